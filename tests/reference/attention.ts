@@ -1,0 +1,147 @@
+import type { Floats } from "./floats.ts";
+
+/**
+ * Where a row stands and what it may see: the positions 0 … `position` of its own history.
+ *
+ * The history starts in the committed cache, where position p lies in slot p, and goes on in the
+ * tree area, where the row's ancestors lie in slots of their own. A prompt row, a chain and a tree
+ * node differ in these numbers only.
+ */
+export interface RowDescription {
+  /** Logical position, counted from 0. */
+  position: number;
+  /** The positions below this are in the cache slot of the same number. */
+  prefix: number;
+  /** Cache slot of the row's own key and value. */
+  slot: number;
+  /** Slots of the positions prefix … position, root first, the row's own slot last. */
+  ancestors: number[];
+}
+
+/** Sizes of an attention. Query head h reads key/value head floor(h · kvHeadCount / headCount). */
+export interface AttentionShape {
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+}
+
+/** The cache slots that a row sees, in logical order: entry p holds the slot of position p. */
+export function visibleSlots(row: RowDescription): number[] {
+  const slots: number[] = [];
+  for (let position = 0; position <= row.position; position++) {
+    slots.push(position < row.prefix ? position : row.ancestors[position - row.prefix]);
+  }
+  if (slots[row.position] !== row.slot) {
+    throw new RangeError(
+      `row at position ${row.position}: its history ends in slot ${
+        slots[row.position]
+      }, not in its own slot ${row.slot}`,
+    );
+  }
+  return slots;
+}
+
+/**
+ * Scaled dot-product attention (Vaswani et al., 2017) with grouped queries (Ainslie et al., 2023)
+ * over the history of each row: softmax_p(q · k_p / sqrt(headDim)) weighs the values v_p.
+ *
+ * `queries` are [rows, headCount, headDim], `keys` and `values` [slots, kvHeadCount, headDim], both
+ * keys and queries already rotated. Returns [rows, headCount, headDim]. Sums run over positions in
+ * logical order, so a history has one result wherever its slots are.
+ */
+export function attention(
+  queries: Floats,
+  keys: Floats,
+  values: Floats,
+  rows: readonly RowDescription[],
+  shape: AttentionShape,
+): Float64Array {
+  const { headCount, kvHeadCount, headDim } = shape;
+  const output = new Float64Array(rows.length * headCount * headDim);
+  for (let row = 0; row < rows.length; row++) {
+    const slots = visibleSlots(rows[row]);
+    for (let head = 0; head < headCount; head++) {
+      const kvHead = Math.floor(head * kvHeadCount / headCount);
+      const query = (row * headCount + head) * headDim;
+      const starts = slots.map((slot) => (slot * kvHeadCount + kvHead) * headDim);
+      const scores = starts.map((key) => {
+        let dot = 0;
+        for (let i = 0; i < headDim; i++) dot += queries[query + i] * keys[key + i];
+        return dot / Math.sqrt(headDim);
+      });
+      const largest = scores.reduce((a, b) => Math.max(a, b));
+      const weights = scores.map((score) => Math.exp(score - largest));
+      const total = weights.reduce((a, b) => a + b);
+      for (let i = 0; i < headDim; i++) {
+        let sum = 0;
+        for (let p = 0; p < starts.length; p++) sum += weights[p] * values[starts[p] + i];
+        output[query + i] = sum / total;
+      }
+    }
+  }
+  return output;
+}
+
+/**
+ * Which slots each row sees, [rows, slots] of 0 or 1, asked slot by slot: it holds a committed
+ * position of the row's history, or an ancestor.
+ */
+export function visibilityMask(rows: readonly RowDescription[], slotCount: number): Uint8Array {
+  const mask = new Uint8Array(rows.length * slotCount);
+  rows.forEach((row, index) => {
+    for (let slot = 0; slot < slotCount; slot++) {
+      const committed = slot < row.prefix && slot <= row.position;
+      mask[index * slotCount + slot] = committed || row.ancestors.includes(slot) ? 1 : 0;
+    }
+  });
+  return mask;
+}
+
+/**
+ * The same attention the other way round: every query meets every slot, and what the mask hides
+ * gets the score −∞. Same shapes as {@link attention}; sums run in slot order, so the two agree
+ * up to rounding.
+ */
+export function maskedAttention(
+  queries: Floats,
+  keys: Floats,
+  values: Floats,
+  rows: readonly RowDescription[],
+  shape: AttentionShape,
+): Float64Array {
+  const { headCount, kvHeadCount, headDim } = shape;
+  const slotCount = keys.length / (kvHeadCount * headDim);
+  const queriesPerKv = headCount / kvHeadCount;
+  const mask = visibilityMask(rows, slotCount);
+  const output = new Float64Array(rows.length * headCount * headDim);
+  for (let row = 0; row < rows.length; row++) {
+    for (let kvHead = 0; kvHead < kvHeadCount; kvHead++) {
+      for (let member = 0; member < queriesPerKv; member++) {
+        const query = (row * headCount + kvHead * queriesPerKv + member) * headDim;
+        const scores = new Float64Array(slotCount).fill(-Infinity);
+        for (let slot = 0; slot < slotCount; slot++) {
+          if (mask[row * slotCount + slot] === 0) continue;
+          const key = (slot * kvHeadCount + kvHead) * headDim;
+          scores[slot] = 0;
+          for (let i = 0; i < headDim; i++) {
+            scores[slot] += queries[query + i] / Math.sqrt(headDim) * keys[key + i];
+          }
+        }
+        const logTotal = logSumExp(scores);
+        for (let slot = 0; slot < slotCount; slot++) {
+          const probability = Math.exp(scores[slot] - logTotal);
+          const value = (slot * kvHeadCount + kvHead) * headDim;
+          if (probability === 0) continue;
+          for (let i = 0; i < headDim; i++) output[query + i] += probability * values[value + i];
+        }
+      }
+    }
+  }
+  return output;
+}
+
+/** log Σ exp(x), without overflow. */
+function logSumExp(x: Float64Array): number {
+  const largest = x.reduce((a, b) => Math.max(a, b));
+  return largest + Math.log(x.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+}

@@ -1,0 +1,63 @@
+import type { RowDescription } from "./attention.ts";
+
+/** Drafted tokens as a tree. Node 0 is the root, the newest token of the text. */
+export interface DraftTree {
+  /** Token of each node. */
+  tokens: number[];
+  /** Parent of each node: −1 for the root, an earlier node for every other. */
+  parents: number[];
+}
+
+/** The nodes whose tokens the model agrees with, and the token it says next. */
+export interface Acceptance {
+  /** Accepted nodes from the root down, the root included. */
+  nodes: number[];
+  /** The model's choice after the last accepted node. */
+  bonus: number;
+}
+
+/**
+ * Verifies a tree (Miao et al., SpecInfer, 2023, with exact agreement): starting from the root it
+ * steps to the child that carries the model's choice after the current node, while there is one.
+ *
+ * `choices` holds the model's choice after every node. Of several such children the lowest index
+ * is taken. The text that results is the one that decoding token by token would give.
+ */
+export function acceptPath(tree: DraftTree, choices: ArrayLike<number>): Acceptance {
+  const nodes = [0];
+  for (;;) {
+    const last = nodes[nodes.length - 1];
+    const next = tree.tokens.findIndex((token, node) =>
+      tree.parents[node] === last && token === choices[last]
+    );
+    if (next === -1) return { nodes, bonus: choices[last] };
+    nodes.push(next);
+  }
+}
+
+/** The nodes from the root to `node`, both included. */
+export function pathTo(parents: readonly number[], node: number): number[] {
+  const path: number[] = [];
+  for (let at = node; at !== -1; at = parents[at]) path.unshift(at);
+  return path;
+}
+
+/**
+ * The rows of a tree whose root stands at position `prefix`, right after the committed text.
+ * Node i has its key and value in slot `firstSlot` + i.
+ */
+export function treeRows(
+  parents: readonly number[],
+  prefix: number,
+  firstSlot: number,
+): RowDescription[] {
+  return parents.map((_, node) => {
+    const path = pathTo(parents, node);
+    return {
+      position: prefix + path.length - 1,
+      prefix,
+      slot: firstSlot + node,
+      ancestors: path.map((ancestor) => firstSlot + ancestor),
+    };
+  });
+}
