@@ -1,0 +1,79 @@
+/**
+ * Runs the tests with exactly the permissions they need, after making sure that there is an adapter.
+ *
+ *   run_tests.ts [--swiftshader] [deno test's own flags] [files or folders under tests/]
+ *
+ * With `--swiftshader` the tests of everything that touches the GPU run on that driver instead of
+ * the system's. Exits with deno test's code, or with 69 (unavailable) where the driver cannot be had:
+ * tests never skip themselves for want of an adapter.
+ */
+import { fromFileUrl, join } from "@std/path";
+import { EXIT_UNAVAILABLE } from "./adapter.ts";
+import { ensureAdapter } from "./ensure_adapter.ts";
+import { swiftShaderEnvironment } from "./swiftshader.ts";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+
+/** Folders under tests/ that hold no tests of the GPU; the second driver would tell nothing new. */
+const WITHOUT_GPU = ["format", "golden", "reference", "reference_test", "setup", "structure"];
+
+/** Environment variables that tests and the code under test may read. */
+const READABLE_VARIABLES = [
+  "REQUIRE_GPU", // a missing adapter is a failure
+  "VK_DRIVER_FILES", // which driver the tests of the setup start from
+  "XDG_RUNTIME_DIR", // see adapter.ts
+  "FORETOKEN_HISTORY", // where chat keeps its history
+  "XDG_STATE_HOME",
+  "HOME",
+  "NO_COLOR",
+  "TERM",
+];
+
+/** Programs that tests start: foretoken itself, and a shell that pipes it. */
+const PROGRAMS = [Deno.execPath(), "sh"];
+
+async function main(args: readonly string[]): Promise<number> {
+  const isSecondDriver = args.includes("--swiftshader");
+  const driver = isSecondDriver ? await swiftShaderEnvironment() : await systemDriver();
+  if (!driver) return EXIT_UNAVAILABLE;
+  const testArgs = args.filter((arg) => arg !== "--swiftshader");
+  const isSelected = testArgs.some((arg) => arg.startsWith("tests"));
+  if (!isSelected) testArgs.push(...isSecondDriver ? gpuFolders() : ["tests"]);
+
+  await Deno.mkdir(join(ROOT, ".cache"), { recursive: true });
+  const scratch = await Deno.makeTempDir({ dir: join(ROOT, ".cache"), prefix: "tests-" });
+  try {
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--no-prompt", "--no-check", ...permissions(scratch), ...testArgs],
+      cwd: ROOT,
+      env: { REQUIRE_GPU: "1", TMPDIR: scratch, TMP: scratch, TEMP: scratch, ...driver },
+    }).spawn().status;
+    return code;
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+/** No variables are needed for the system's own driver; null where there is none. */
+async function systemDriver(): Promise<Record<string, string> | null> {
+  return await ensureAdapter() === 0 ? {} : null;
+}
+
+/** Temporary files go to a scratch folder inside the project, the only place that may be written. */
+function permissions(scratch: string): string[] {
+  return [
+    `--allow-read=${[ROOT, scratch].join(",")}`,
+    `--allow-write=${scratch}`,
+    `--allow-env=${READABLE_VARIABLES.join(",")}`,
+    `--allow-run=${PROGRAMS.join(",")}`,
+  ];
+}
+
+function gpuFolders(): string[] {
+  return [...Deno.readDirSync(join(ROOT, "tests"))]
+    .filter((entry) => entry.isDirectory && !WITHOUT_GPU.includes(entry.name))
+    .map((entry) => `tests/${entry.name}`)
+    .sort();
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
