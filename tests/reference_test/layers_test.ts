@@ -1,0 +1,85 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { randomNormals } from "../reference/random.ts";
+import { rmsNorm } from "../reference/rms_norm.ts";
+import { applyRope, ropeFrequencies, ropeTable } from "../reference/rope.ts";
+import { silu, swiglu } from "../reference/swiglu.ts";
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+}
+
+Deno.test("rmsNorm divides each row by its root mean square and multiplies by the weight", () => {
+  const y = rmsNorm(Float32Array.of(3, 4, 0, 0, -1, 1, -1, 1), Float32Array.of(1, 1, 1, 2), 0);
+  const expected = [1.2, 1.6, 0, 0, -1, 1, -1, 2];
+  expected.forEach((value, i) => assertAlmostEquals(y[i], value, 1e-15));
+});
+
+Deno.test("rmsNorm adds eps to the mean square, so a zero row stays zero", () => {
+  assertEquals([...rmsNorm(Float32Array.of(0, 0), Float32Array.of(1, 1), 1e-5)], [0, 0]);
+  assertAlmostEquals(rmsNorm(Float32Array.of(1, 1), Float32Array.of(1, 1), 3)[0], 0.5, 1e-15);
+});
+
+Deno.test("swiglu is silu(gate) times up", () => {
+  assertEquals(silu(0), 0);
+  assertAlmostEquals(silu(Math.log(3)), 0.75 * Math.log(3), 1e-15);
+  assertAlmostEquals(silu(40), 40, 1e-12);
+  assertAlmostEquals(silu(-800), 0, 1e-12);
+  const y = swiglu(Float32Array.of(0, 40, -40), Float32Array.of(5, -2, 7));
+  assertAlmostEquals(y[0], 0);
+  assertAlmostEquals(y[1], -80, 1e-12);
+  assertAlmostEquals(y[2], 0, 1e-12);
+});
+
+Deno.test("applyRope turns dimension i against i + headDim/2 by position times frequency", () => {
+  const table = ropeTable(4, 100, null, 8);
+  const y = applyRope(Float32Array.of(1, 0, 0, 2, 0, 1, 0, 0), 7, table);
+  const expected = [
+    [Math.cos(7), -2 * Math.sin(0.7), Math.sin(7), 2 * Math.cos(0.7)],
+    [0, Math.cos(0.7), 0, Math.sin(0.7)],
+  ].flat();
+  expected.forEach((value, i) => assertAlmostEquals(y[i], value, 1e-14));
+});
+
+Deno.test("a rotated query and key meet as their distance alone says", () => {
+  const table = ropeTable(32, 10000, null, 200);
+  const q = Float64Array.from(randomNormals(32, 1));
+  const k = Float64Array.from(randomNormals(32, 2));
+  const near = dot(applyRope(q, 13, table), applyRope(k, 5, table));
+  assertAlmostEquals(dot(applyRope(q, 193, table), applyRope(k, 185, table)), near, 1e-12);
+  assert(Math.abs(dot(applyRope(q, 14, table), applyRope(k, 5, table)) - near) > 1e-3);
+  assertEquals(applyRope(q, 0, table), q);
+});
+
+Deno.test("linear scaling reads a position as one that is nearer by the factor", () => {
+  const plain = ropeTable(16, 10000, null, 5);
+  const stretched = ropeTable(16, 10000, { type: "linear", factor: 4 }, 17);
+  const x = randomNormals(16, 3);
+  const expected = applyRope(x, 4, plain);
+  applyRope(x, 16, stretched).forEach((value, i) => assertAlmostEquals(value, expected[i], 1e-14));
+});
+
+Deno.test("llama3 scaling keeps fast frequencies, divides slow ones and blends between", () => {
+  const frequencies = ropeFrequencies(128, 500000, {
+    type: "llama3",
+    factor: 8,
+    lowFrequencyFactor: 1,
+    highFrequencyFactor: 4,
+    originalContextLength: 8192,
+  });
+  // Llama 3.1's constants, computed with NumPy in the wavelength form of the definition: 0 … 28 are
+  // kept, 29 … 34 are blended, 35 … 63 are divided.
+  const expected: [number, number][] = [
+    [0, 1],
+    [10, 0.12868737343265052],
+    [28, 0.003211445994752591],
+    [29, 0.002166570763503359],
+    [30, 0.0013718935677611381],
+    [32, 0.0005248461609929547],
+    [34, 0.0001785078127679964],
+    [35, 9.556212353964683e-05],
+    [63, 3.068925988914511e-07],
+  ];
+  for (const [i, frequency] of expected) {
+    assertAlmostEquals(frequencies[i] / frequency, 1, 1e-12, `frequency ${i}`);
+  }
+});
