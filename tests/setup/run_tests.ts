@@ -59,12 +59,16 @@ async function systemDriver(): Promise<Record<string, string> | null> {
   return await ensureAdapter() === 0 ? {} : null;
 }
 
+/** Files that describe the system to the tests of the setup. */
+const SYSTEM_FILES = ["/etc/os-release"];
+
 /** Temporary files go to a scratch folder inside the project, the only place that may be written. */
 function permissions(scratch: string): string[] {
   return [
-    `--allow-read=${[ROOT, scratch].join(",")}`,
+    `--allow-read=${[ROOT, scratch, ...SYSTEM_FILES].join(",")}`,
     `--allow-write=${scratch}`,
     `--allow-env=${READABLE_VARIABLES.join(",")}`,
+    "--allow-sys=uid",
     `--allow-run=${PROGRAMS.join(",")}`,
   ];
 }
