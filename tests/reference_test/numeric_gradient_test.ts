@@ -35,6 +35,8 @@ Deno.test("directionalDerivative is gradient times direction and tells a wrong g
   }, 0);
   const measured = directionalDerivative(f, x, direction);
   assertAlmostEquals(measured, exact, 1e-7);
+  const longer = direction.map((value) => 1e4 * value);
+  assertAlmostEquals(directionalDerivative(f, x, longer), 1e4 * exact, 1e-3);
   const withoutSecondTerm = x.reduce((sum, v, i) => sum + sigmoid(v) * direction[i], 0);
   assert(Math.abs(measured - withoutSecondTerm) > 1e-2);
 });
