@@ -1,0 +1,73 @@
+/** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
+
+/** How the next token is chosen from the logits. Temperature 0 is greedy. */
+export interface SamplingSettings {
+  /** Divides the logits; 0 takes the most probable token always. */
+  temperature: number;
+  /** Keeps the k most probable tokens (ties of the k-th included); 0 keeps all. */
+  topK: number;
+  /** Keeps the smallest set of most probable tokens whose mass reaches this; 1 keeps all. */
+  topP: number;
+  /** Drops tokens less probable than this fraction of the most probable one; 0 keeps all. */
+  minP: number;
+  /** Divides positive and multiplies negative logits of tokens already in the context; 1 is off. */
+  repetitionPenalty: number;
+  /** Key of the noise; with it the text is a function of prompt, settings and position alone. 0 … 2^53 − 1. */
+  seed: number;
+}
+
+/** Greedy decoding: every setting at its neutral value. */
+export const GREEDY: Readonly<SamplingSettings> = Object.freeze({
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  seed: 0,
+});
+
+/** One prompt to continue. */
+export interface DecodeRequest {
+  /** Token ids of the whole prompt, at least one and at most the context length. */
+  promptIds: readonly number[];
+  /** Upper bound of generated tokens; the context window bounds them too. */
+  maxTokens: number;
+  sampling: SamplingSettings;
+  /** Ids that end the text. They are emitted as the last id. */
+  eosTokenIds: readonly number[];
+  /** Ends the decoding early, soon after it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** Why decoding ended: an end-of-text id, the limit of tokens or context, or the signal. */
+export type FinishReason = "stop" | "length" | "aborted";
+
+/** The whole of a decoding, with what it cost. */
+export interface DecodeResult {
+  /** Generated ids, the end-of-text id included when it came. */
+  ids: number[];
+  finishReason: FinishReason;
+  /** Name of the drafting method. */
+  method: string;
+  /** Forward passes of the model that produced the ids, prefill left out. */
+  forwards: number;
+  /** Prompt tokens that were computed, not found in the cache of the conversation before. */
+  computedPromptTokens: number;
+  /** Seconds from the call until the prompt was through. */
+  promptSeconds: number;
+  /** Seconds from then until the last id was read back. */
+  decodeSeconds: number;
+}
+
+/** Generates token ids. One decoding at a time. */
+export interface Decoder {
+  /** Largest number of positions, prompt and text together. */
+  readonly contextLength: number;
+  /**
+   * Continues the prompt. Yields the new ids in order, in batches as they are read back from the
+   * GPU, and returns the whole. Positions shared with the previous call are not computed again.
+   */
+  decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult>;
+  /** Frees the GPU buffers. */
+  [Symbol.dispose](): void;
+}

@@ -1,0 +1,220 @@
+import { GpuError, NoGpuError } from "./errors.ts";
+
+/** Data that can be written to a buffer. */
+export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+/** What `requestGpu` may be told. */
+export interface GpuOptions {
+  /** Treats the device as this class instead of asking the adapter; for tests and measurements. */
+  deviceClass?: DeviceClass;
+}
+
+/**
+ * The two kinds of device that want differently shaped kernels. On a `software` device (a Vulkan
+ * driver on the CPU) a load that all lanes share is cheap and a load per lane is dear; on a
+ * `hardware` device neighbouring lanes should load neighbouring bytes.
+ */
+export type DeviceClass = "software" | "hardware";
+
+/** The device, what it can do, and the buffers made on it. Passed explicitly to whatever uses it. */
+export class Gpu implements Disposable {
+  readonly device: GPUDevice;
+  /** Name of the adapter for people. */
+  readonly name: string;
+  readonly info: GPUAdapterInfo;
+  readonly limits: GPUSupportedLimits;
+  readonly deviceClass: DeviceClass;
+  /** Whether passes can be timed on the device. */
+  readonly hasTimestamps: boolean;
+  /** Pipelines by kernel and constants; filled by `pipelineFor`. */
+  readonly pipelines: Map<string, GPUComputePipeline> = new Map();
+  /** Bind group layouts by kernel; filled by `prepare`. */
+  readonly layouts: Map<string, GPUBindGroupLayout> = new Map();
+  #failure: GpuError | null = null;
+  #disposed = false;
+  #live: Set<GPUBuffer> = new Set();
+  #placeholders: Map<string, GPUBuffer> = new Map();
+
+  constructor(device: GPUDevice, info: GPUAdapterInfo, options: GpuOptions = {}) {
+    this.device = device;
+    this.info = info;
+    this.limits = device.limits;
+    this.name = info.description || info.device || info.vendor || "unnamed adapter";
+    this.deviceClass = options.deviceClass ?? (isSoftware(info) ? "software" : "hardware");
+    this.hasTimestamps = device.features.has("timestamp-query");
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#failure ??= new GpuError(firstLine((event as GPUUncapturedErrorEvent).error.message));
+    });
+    device.lost.then((lost) => {
+      if (this.#disposed) return;
+      this.#failure ??= new GpuError(`the GPU device was lost: ${firstLine(lost.message)}`);
+    });
+  }
+
+  /** Whether the adapter is a CPU in disguise. */
+  get isSoftware(): boolean {
+    return isSoftware(this.info);
+  }
+
+  /** Throws the first error that the device reported since it was made, if any. */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** A zeroed storage buffer of at least `byteLength` bytes that can be copied from and to. */
+  storage(label: string, byteLength: number): GPUBuffer {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return this.buffer(label, byteLength, usage);
+  }
+
+  /** A storage buffer that holds the data. */
+  upload(label: string, data: Bytes): GPUBuffer {
+    const buffer = this.storage(label, data.byteLength);
+    this.write(buffer, 0, data);
+    return buffer;
+  }
+
+  /**
+   * Any buffer; its size is rounded up to 16 bytes so that it can be bound as vectors.
+   * @throws GpuError if the device allows no buffer of that size.
+   */
+  buffer(label: string, byteLength: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
+    if (size > this.limits.maxBufferSize) {
+      throw new GpuError(
+        `${label} needs ${size} bytes, more than the ${this.limits.maxBufferSize} that ${this.name} allows in one buffer`,
+      );
+    }
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.#live.add(buffer);
+    return buffer;
+  }
+
+  /** Queues a write of the data; its length must be a multiple of four bytes. */
+  write(buffer: GPUBuffer, byteOffset: number, data: Bytes): void {
+    this.device.queue.writeBuffer(buffer, byteOffset, data as Uint8Array<ArrayBuffer>);
+  }
+
+  /**
+   * A small buffer for a binding that a kernel variant declares and does not touch. One per label,
+   * so that no two writable bindings of a dispatch share it.
+   */
+  placeholder(label: string): GPUBuffer {
+    let buffer = this.#placeholders.get(label);
+    if (!buffer) {
+      const usage = GPUBufferUsage.STORAGE;
+      buffer = this.device.createBuffer({ label: `unused ${label}`, size: 256, usage });
+      this.#placeholders.set(label, buffer);
+    }
+    return buffer;
+  }
+
+  /** Frees buffers. Frees nothing twice. */
+  free(...buffers: GPUBuffer[]): void {
+    for (const buffer of buffers) {
+      if (this.#live.delete(buffer)) buffer.destroy();
+    }
+  }
+
+  /** Bytes of the buffers that are alive. */
+  get liveBytes(): number {
+    let bytes = 0;
+    for (const buffer of this.#live) bytes += buffer.size;
+    return bytes;
+  }
+
+  /** Number of buffers that are alive; tests check that nothing is left. */
+  get liveBuffers(): number {
+    return this.#live.size;
+  }
+
+  /** Copies a range of a buffer to the host. Waits for the queue: not for the token loop. */
+  async read(buffer: GPUBuffer, byteOffset = 0, byteLength = buffer.size): Promise<ArrayBuffer> {
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const staging = this.device.createBuffer({
+      label: `read ${buffer.label}`,
+      size: byteLength,
+      usage,
+    });
+    const encoder = this.device.createCommandEncoder({ label: `read ${buffer.label}` });
+    encoder.copyBufferToBuffer(buffer, byteOffset, staging, 0, byteLength);
+    this.device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const bytes = staging.getMappedRange().slice(0);
+    staging.destroy();
+    this.check();
+    return bytes;
+  }
+
+  /** `read` as 32-bit floats. */
+  async readFloats(
+    buffer: GPUBuffer,
+    first = 0,
+    count = buffer.size / 4 - first,
+  ): Promise<Float32Array> {
+    return new Float32Array(await this.read(buffer, first * 4, count * 4));
+  }
+
+  /** `read` as 32-bit words. */
+  async readWords(
+    buffer: GPUBuffer,
+    first = 0,
+    count = buffer.size / 4 - first,
+  ): Promise<Uint32Array> {
+    return new Uint32Array(await this.read(buffer, first * 4, count * 4));
+  }
+
+  /** Resolves when all submitted work is done. */
+  async idle(): Promise<void> {
+    await this.device.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.free(...this.#live);
+    this.device.destroy();
+  }
+}
+
+/**
+ * Opens the adapter with all the room it has.
+ * @throws NoGpuError with the next step if there is none.
+ */
+export async function requestGpu(options: GpuOptions = {}): Promise<Gpu> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new NoGpuError(
+      "no WebGPU adapter was found; on Debian or Ubuntu a software driver comes with: " +
+        "sudo apt-get update && sudo apt-get install -y libvulkan1 mesa-vulkan-drivers",
+    );
+  }
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query")
+    ? ["timestamp-query"]
+    : [];
+  const requiredLimits: Record<string, number> = {};
+  for (const name of RAISED_LIMITS) requiredLimits[name] = adapter.limits[name];
+  try {
+    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    return new Gpu(device, adapter.info, options);
+  } catch (error) {
+    const reason = firstLine(error instanceof Error ? error.message : String(error));
+    throw new NoGpuError(`the adapter ${adapter.info.description} gave no device: ${reason}`);
+  }
+}
+
+/** Limits that are asked for in full; the defaults of the others are enough. */
+const RAISED_LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+] as const;
+
+function isSoftware(info: GPUAdapterInfo): boolean {
+  return info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(info.description);
+}
+
+function firstLine(message: string): string {
+  return message.trim().split("\n").map((line) => line.trim()).filter(Boolean).join("; ");
+}

@@ -1,0 +1,139 @@
+import { WgslReflect } from "wgsl_reflect";
+import { GpuError } from "./errors.ts";
+import type { Gpu } from "./gpu.ts";
+
+/** A WGSL file: its name, its source and, once asked for, the bindings found in it. */
+export class Kernel {
+  readonly name: string;
+  readonly source: string;
+  #bindings: Binding[] | null = null;
+
+  constructor(name: string, source: string) {
+    this.name = name;
+    this.source = source;
+  }
+
+  /** Bindings of group 0, as declared in the source. */
+  get bindings(): readonly Binding[] {
+    return this.#bindings ??= reflectBindings(this.source);
+  }
+}
+
+/** One `@group(0) @binding(n) var` of a kernel. */
+export interface Binding {
+  name: string;
+  index: number;
+  type: "read-only-storage" | "storage" | "uniform";
+}
+
+/** A pipeline with its buffers and its grid, ready to be recorded any number of times. */
+export interface Dispatch {
+  label: string;
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  workgroups: readonly [number, number, number];
+}
+
+/** Values of the `override` constants of a kernel. */
+export type Constants = Readonly<Record<string, number>>;
+
+/**
+ * Makes a dispatch: the kernel with these constants, these buffers by the names they have in the
+ * WGSL, and this grid of workgroups.
+ * @throws GpuError if a binding is missing or unknown, or the grid is beyond the device's limits.
+ */
+export function prepare(
+  gpu: Gpu,
+  kernel: Kernel,
+  constants: Constants,
+  buffers: Readonly<Record<string, GPUBuffer>>,
+  workgroups: readonly [number, number?, number?],
+): Dispatch {
+  const label = kernel.name;
+  for (const name of Object.keys(buffers)) {
+    if (!kernel.bindings.some((binding) => binding.name === name)) {
+      throw new GpuError(`kernel ${label} has no binding named ${name}`);
+    }
+  }
+  const entries = kernel.bindings.map(({ name, index }) => {
+    const buffer = buffers[name];
+    if (!buffer) throw new GpuError(`kernel ${label} needs a buffer for its binding ${name}`);
+    return { binding: index, resource: { buffer } };
+  });
+  const grid = [workgroups[0], workgroups[1] ?? 1, workgroups[2] ?? 1] as const;
+  if (grid.some((count) => count > gpu.limits.maxComputeWorkgroupsPerDimension)) {
+    throw new GpuError(
+      `kernel ${label}: a grid of ${grid.join(" × ")} workgroups is beyond the device`,
+    );
+  }
+  const layout = layoutFor(gpu, kernel);
+  return {
+    label,
+    pipeline: pipelineFor(gpu, kernel, constants),
+    bindGroup: gpu.device.createBindGroup({ label, layout, entries }),
+    workgroups: grid,
+  };
+}
+
+/** Records dispatches into a compute pass, in order. */
+export function record(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
+  for (const { pipeline, bindGroup, workgroups } of dispatches) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...workgroups);
+  }
+}
+
+/** Submits the dispatches as one pass. */
+export function submit(gpu: Gpu, dispatches: readonly Dispatch[]): void {
+  const encoder = gpu.device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  record(pass, dispatches);
+  pass.end();
+  gpu.device.queue.submit([encoder.finish()]);
+}
+
+/** The pipeline of a kernel with these constants, compiled at its first use. */
+function pipelineFor(gpu: Gpu, kernel: Kernel, constants: Constants): GPUComputePipeline {
+  const values = Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1));
+  const key = `${kernel.name} ${JSON.stringify(values)}`;
+  let pipeline = gpu.pipelines.get(key);
+  if (!pipeline) {
+    const { device } = gpu;
+    const module = device.createShaderModule({ label: kernel.name, code: kernel.source });
+    const layout = device.createPipelineLayout({ bindGroupLayouts: [layoutFor(gpu, kernel)] });
+    const compute = { module, entryPoint: "main", constants };
+    pipeline = device.createComputePipeline({ label: kernel.name, layout, compute });
+    gpu.pipelines.set(key, pipeline);
+  }
+  return pipeline;
+}
+
+function layoutFor(gpu: Gpu, kernel: Kernel): GPUBindGroupLayout {
+  let layout = gpu.layouts.get(kernel.name);
+  if (!layout) {
+    const entries = kernel.bindings.map(({ index, type }) => ({
+      binding: index,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type } as const,
+    }));
+    layout = gpu.device.createBindGroupLayout({ label: kernel.name, entries });
+    gpu.layouts.set(kernel.name, layout);
+  }
+  return layout;
+}
+
+function reflectBindings(source: string): Binding[] {
+  const reflection = new WgslReflect(source);
+  const storage = reflection.storage.map(({ name, binding, access }) => ({
+    name,
+    index: binding,
+    type: access === "read_write" ? "storage" as const : "read-only-storage" as const,
+  }));
+  const uniforms = reflection.uniforms.map(({ name, binding }) => ({
+    name,
+    index: binding,
+    type: "uniform" as const,
+  }));
+  return [...storage, ...uniforms].sort((a, b) => a.index - b.index);
+}

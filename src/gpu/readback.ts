@@ -1,0 +1,78 @@
+import type { Gpu } from "./gpu.ts";
+
+/**
+ * A ring of staging buffers through which the host reads results without the device ever waiting:
+ * copies are queued behind the work that makes them, and read in order when they arrive.
+ */
+export class ReadbackRing implements Disposable {
+  readonly depth: number;
+  readonly #gpu: Gpu;
+  readonly #free: GPUBuffer[];
+  readonly #pending: { buffer: GPUBuffer; mapped: Promise<void> }[] = [];
+  readonly #all: GPUBuffer[];
+
+  /** `depth` buffers of `byteLength` bytes each. */
+  constructor(gpu: Gpu, depth: number, byteLength: number) {
+    this.depth = depth;
+    this.#gpu = gpu;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    this.#all = Array.from(
+      { length: depth },
+      (_, i) => gpu.buffer(`readback ${i}`, byteLength, usage),
+    );
+    this.#free = [...this.#all];
+  }
+
+  /** Whether another copy can be queued before one is taken. */
+  get hasRoom(): boolean {
+    return this.#free.length > 0;
+  }
+
+  /** Number of copies that were queued and not taken. */
+  get inFlight(): number {
+    return this.#pending.length;
+  }
+
+  /** Submits the encoder's work followed by a copy of the range, to be taken later. */
+  submit(
+    encoder: GPUCommandEncoder,
+    source: GPUBuffer,
+    byteOffset: number,
+    byteLength: number,
+  ): void {
+    const buffer = this.#free.pop();
+    if (!buffer) throw new RangeError("all readback buffers are in flight");
+    encoder.copyBufferToBuffer(source, byteOffset, buffer, 0, byteLength);
+    this.#gpu.device.queue.submit([encoder.finish()]);
+    const mapped = buffer.mapAsync(GPUMapMode.READ, 0, byteLength);
+    mapped.catch(() => {}); // Reported by `take`.
+    this.#pending.push({ buffer, mapped });
+  }
+
+  /** The oldest copy, once it has arrived. */
+  async take(): Promise<Uint32Array> {
+    const oldest = this.#pending[0];
+    if (!oldest) throw new RangeError("nothing is in flight");
+    try {
+      await oldest.mapped;
+    } catch (error) {
+      this.#gpu.check(); // A lost device is the better reason.
+      throw error;
+    }
+    const words = new Uint32Array(oldest.buffer.getMappedRange().slice(0));
+    oldest.buffer.unmap();
+    this.#pending.shift();
+    this.#free.push(oldest.buffer);
+    this.#gpu.check();
+    return words;
+  }
+
+  /** Waits for whatever is in flight and forgets it. */
+  async drain(): Promise<void> {
+    while (this.#pending.length > 0) await this.take();
+  }
+
+  [Symbol.dispose](): void {
+    this.#gpu.free(...this.#all);
+  }
+}

@@ -1,0 +1,242 @@
+import type { ModelConfig } from "../format/config.ts";
+import type { Safetensors } from "../format/safetensors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { attention } from "../ops/attention.ts";
+import { embed } from "../ops/embed.ts";
+import { project, projectAttentionInputs, projectGated, projectToResidual } from "../ops/matmul.ts";
+import type { WeightMatrix } from "../ops/weights.ts";
+import { loadMatrix, loadVector } from "./load_matrix.ts";
+import { rotationTable } from "./rotations.ts";
+import type { Activations, Cache, Transformer } from "./transformer.ts";
+
+/** Weights of one layer, as the kernels read them. */
+interface LlamaLayer {
+  /** [hidden] f32. */
+  attentionNorm: GPUBuffer;
+  /** [(heads + 2 · kvHeads) · headDim, hidden]: query, key and value heads. */
+  attentionInputs: WeightMatrix;
+  /** [hidden, heads · headDim]. */
+  attentionOutput: WeightMatrix;
+  /** [hidden] f32. */
+  mlpNorm: GPUBuffer;
+  /** [2 · intermediate, hidden], gate and up interleaved by pairs. */
+  gateAndUp: WeightMatrix;
+  /** [hidden, intermediate]. */
+  down: WeightMatrix;
+}
+
+/** A Llama-family decoder. Touvron et al., "LLaMA" (2023); `LlamaForCausalLM` in config.json. */
+export class Llama implements Transformer {
+  readonly gpu: Gpu;
+  readonly config: ModelConfig;
+  readonly contextLength: number;
+  readonly #embedding: WeightMatrix;
+  readonly #layers: LlamaLayer[];
+  readonly #finalNorm: GPUBuffer;
+  readonly #head: WeightMatrix;
+  readonly #rotations: GPUBuffer;
+
+  private constructor(gpu: Gpu, config: ModelConfig, contextLength: number, parts: {
+    embedding: WeightMatrix;
+    layers: LlamaLayer[];
+    finalNorm: GPUBuffer;
+    head: WeightMatrix;
+  }) {
+    this.gpu = gpu;
+    this.config = config;
+    this.contextLength = contextLength;
+    this.#embedding = parts.embedding;
+    this.#layers = parts.layers;
+    this.#finalNorm = parts.finalNorm;
+    this.#head = parts.head;
+    this.#rotations = gpu.upload("rotations", rotationTable(config, contextLength));
+  }
+
+  /** Reads and uploads the weights. `onBytes` hears of each upload. */
+  static async load(
+    gpu: Gpu,
+    config: ModelConfig,
+    contextLength: number,
+    tensors: Safetensors,
+    onBytes: (count: number) => void,
+  ): Promise<Llama> {
+    const { hiddenSize, vocabSize } = config;
+    const matrix = (name: string, rows: number, inner: number) =>
+      loadMatrix(gpu, tensors, { label: name, parts: [{ name, rows }], inner }, onBytes);
+    const embedding = await matrix("model.embed_tokens.weight", vocabSize, hiddenSize);
+    const layers: LlamaLayer[] = [];
+    for (let i = 0; i < config.layerCount; i++) {
+      layers.push(await loadLayer(gpu, config, tensors, `model.layers.${i}`, onBytes));
+    }
+    const finalNorm = await loadVector(gpu, tensors, "model.norm.weight", hiddenSize, onBytes);
+    const head = config.tieWordEmbeddings
+      ? embedding
+      : await matrix("lm_head.weight", vocabSize, hiddenSize);
+    return new Llama(gpu, config, contextLength, { embedding, layers, finalNorm, head });
+  }
+
+  embed(rowCount: number, to: Activations, layer = 0): Dispatch[] {
+    return embed(this.gpu, {
+      batch: to.batch,
+      rowCount,
+      embedding: this.#embedding,
+      nextNorm: this.normBefore(layer),
+      hidden: to.hidden,
+      prepared: to.prepared,
+    });
+  }
+
+  runLayers(rowCount: number, at: Activations, cache: Cache, from: number, to: number): Dispatch[] {
+    const { gpu } = this;
+    const { batch, hidden, prepared, queries, attended, gated } = at;
+    const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = this.config;
+    const heads = { headCount, kvHeadCount, headDim };
+    const rows = { batch, rowCount };
+    const rotations = this.#rotations;
+    const dispatches: Dispatch[] = [];
+    for (let i = from; i < to; i++) {
+      const layer = this.#layers[i];
+      const layerCache = cache.layers[i];
+      dispatches.push(
+        // prepared [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
+        ...projectAttentionInputs(gpu, {
+          ...rows,
+          weights: layer.attentionInputs,
+          input: prepared,
+          norm: { epsilon },
+          heads,
+          queries,
+          cache: layerCache,
+          rotations,
+        }),
+        // queries, cache → attended [rows, heads · headDim]
+        attention(gpu, { ...rows, heads, queries, cache: layerCache, output: attended }),
+        // hidden [rows, hidden] += attended · outputᵀ
+        ...projectToResidual(gpu, {
+          ...rows,
+          weights: layer.attentionOutput,
+          input: attended,
+          hidden,
+          prepared,
+          nextNorm: layer.mlpNorm,
+        }),
+        // prepared [rows, hidden] → gated [rows, intermediate]
+        ...projectGated(gpu, {
+          ...rows,
+          weights: layer.gateAndUp,
+          input: prepared,
+          norm: { epsilon },
+          output: gated,
+        }),
+        // hidden [rows, hidden] += gated · downᵀ
+        ...projectToResidual(gpu, {
+          ...rows,
+          weights: layer.down,
+          input: gated,
+          hidden,
+          prepared,
+          nextNorm: this.normBefore(i + 1),
+        }),
+      );
+    }
+    return dispatches;
+  }
+
+  logits(rowCount: number, at: Activations): Dispatch[] {
+    return project(this.gpu, {
+      batch: at.batch,
+      rowCount,
+      weights: this.#head,
+      input: at.prepared,
+      norm: { epsilon: this.config.rmsNormEps },
+      output: at.logits,
+    });
+  }
+
+  normBefore(layer: number): GPUBuffer {
+    return layer < this.#layers.length ? this.#layers[layer].attentionNorm : this.#finalNorm;
+  }
+
+  matrices(): WeightMatrix[] {
+    const inLayers = this.#layers.flatMap((layer) => [
+      layer.attentionInputs,
+      layer.attentionOutput,
+      layer.gateAndUp,
+      layer.down,
+    ]);
+    return [...inLayers, this.#head];
+  }
+
+  [Symbol.dispose](): void {
+    const matrices = new Set([this.#embedding, ...this.matrices()]);
+    const norms = this.#layers.flatMap((layer) => [layer.attentionNorm, layer.mlpNorm]);
+    for (const { slices } of matrices) this.gpu.free(...slices.map((slice) => slice.buffer));
+    this.gpu.free(...norms, this.#finalNorm, this.#rotations);
+  }
+}
+
+async function loadLayer(
+  gpu: Gpu,
+  config: ModelConfig,
+  tensors: Safetensors,
+  prefix: string,
+  onBytes: (count: number) => void,
+): Promise<LlamaLayer> {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
+  const part = (name: string, rows: number) => ({ name: `${prefix}.${name}.weight`, rows });
+  const query = part("self_attn.q_proj", headCount * headDim);
+  const key = part("self_attn.k_proj", kvHeadCount * headDim);
+  const value = part("self_attn.v_proj", kvHeadCount * headDim);
+  const matrix = (label: string, inner: number, rest: {
+    parts: { name: string; rows: number }[];
+    sourceOf?: (column: number) => { part: number; row: number };
+    block?: number;
+  }) => loadMatrix(gpu, tensors, { label: `${prefix}.${label}`, inner, ...rest }, onBytes);
+  const norm = (name: string) =>
+    loadVector(gpu, tensors, `${prefix}.${name}.weight`, hiddenSize, onBytes);
+  return {
+    attentionNorm: await norm("input_layernorm"),
+    attentionInputs: await matrix("attention inputs", hiddenSize, {
+      parts: [query, key, value],
+      sourceOf: (column) => attentionInputSource(config, column),
+      block: headDim,
+    }),
+    attentionOutput: await matrix("attention output", headCount * headDim, {
+      parts: [part("self_attn.o_proj", hiddenSize)],
+    }),
+    mlpNorm: await norm("post_attention_layernorm"),
+    gateAndUp: await matrix("gate and up", hiddenSize, {
+      parts: [part("mlp.gate_proj", intermediateSize), part("mlp.up_proj", intermediateSize)],
+      sourceOf: gateAndUpSource,
+      block: 4,
+    }),
+    down: await matrix("down", intermediateSize, { parts: [part("mlp.down_proj", hiddenSize)] }),
+  };
+}
+
+/**
+ * Query and key heads are reordered so that each quad holds two neighbouring dimensions and the two
+ * that they are rotated with, half a head away; value heads stay as they are.
+ */
+function attentionInputSource(
+  { headCount, kvHeadCount, headDim }: ModelConfig,
+  column: number,
+): { part: number; row: number } {
+  const head = Math.floor(column / headDim);
+  const inHead = column % headDim;
+  if (head >= headCount + kvHeadCount) {
+    return { part: 2, row: (head - headCount - kvHeadCount) * headDim + inHead };
+  }
+  const [quad, place] = [Math.floor(inHead / 4), inHead % 4];
+  const dimension = 2 * quad + place % 2 + (place >= 2 ? headDim / 2 : 0);
+  return head < headCount
+    ? { part: 0, row: head * headDim + dimension }
+    : { part: 1, row: (head - headCount) * headDim + dimension };
+}
+
+/** Each quad is gate 2j, gate 2j+1, up 2j, up 2j+1. */
+function gateAndUpSource(column: number): { part: number; row: number } {
+  const [quad, place] = [Math.floor(column / 4), column % 4];
+  return { part: place < 2 ? 0 : 1, row: 2 * quad + place % 2 };
+}

@@ -1,0 +1,104 @@
+import type { Safetensors } from "../format/safetensors.ts";
+import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import {
+  BYTES_PER_WEIGHT,
+  createWeightMatrix,
+  type WeightFormat,
+  type WeightMatrix,
+} from "../ops/weights.ts";
+
+/** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
+const UPLOAD_BYTES = 4 * 2 ** 20;
+
+/** Where the columns of a matrix come from: rows of one or more tensors, in any order. */
+export interface MatrixSource {
+  label: string;
+  /** Tensors [rows, inner]; all of one dtype. */
+  parts: { name: string; rows: number }[];
+  inner: number;
+  /** The tensor row that becomes this column. The identity over the parts in turn if left out. */
+  sourceOf?: (column: number) => { part: number; row: number };
+  /** Columns that should be read together because their source rows stand together. */
+  block?: number;
+}
+
+/**
+ * Reads a matrix by ranges and uploads it in slices.
+ * @throws DataError if a tensor is missing, has another shape, or the dtypes differ.
+ */
+export async function loadMatrix(
+  gpu: Gpu,
+  tensors: Safetensors,
+  source: MatrixSource,
+  onBytes: (count: number) => void,
+): Promise<WeightMatrix> {
+  const { label, parts, inner } = source;
+  for (const { name, rows } of parts) tensors.get(name, [rows, inner]);
+  const format: WeightFormat = tensors.commonDtype(parts.map(({ name }) => name));
+  const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
+  const matrix = createWeightMatrix(gpu, label, { columns, inner, format });
+  const bytesPerRow = inner * BYTES_PER_WEIGHT[format];
+  const block = source.block ?? 1;
+  const step = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerRow / block)) * block;
+  for (const slice of matrix.slices) {
+    for (let first = 0; first < slice.columns; first += step) {
+      const count = Math.min(step, slice.columns - first);
+      const rows = await gather(tensors, source, slice.firstColumn + first, count, bytesPerRow);
+      gpu.write(slice.buffer, first * bytesPerRow, rows);
+      onBytes(rows.byteLength);
+    }
+  }
+  return matrix;
+}
+
+/** The bytes of `count` columns from `first` on, read as one range per part that they touch. */
+async function gather(
+  tensors: Safetensors,
+  source: MatrixSource,
+  first: number,
+  count: number,
+  bytesPerRow: number,
+): Promise<Bytes> {
+  const sourceOf = source.sourceOf ?? inTurn(source.parts);
+  const wanted = Array.from({ length: count }, (_, i) => sourceOf(first + i));
+  const bytes = new Uint8Array(count * bytesPerRow);
+  for (let part = 0; part < source.parts.length; part++) {
+    const rows = wanted.filter((from) => from.part === part).map((from) => from.row);
+    if (rows.length === 0) continue;
+    const low = rows.reduce((a, b) => Math.min(a, b));
+    const high = rows.reduce((a, b) => Math.max(a, b));
+    const { name } = source.parts[part];
+    const range = await tensors.read(name, low * bytesPerRow, (high - low + 1) * bytesPerRow);
+    wanted.forEach((from, i) => {
+      if (from.part !== part) return;
+      const start = (from.row - low) * bytesPerRow;
+      bytes.set(range.subarray(start, start + bytesPerRow), i * bytesPerRow);
+    });
+  }
+  return bytes;
+}
+
+/** Columns that are the rows of the parts one after the other. */
+function inTurn(parts: MatrixSource["parts"]): (column: number) => { part: number; row: number } {
+  return (column) => {
+    let part = 0;
+    while (column >= parts[part].rows) column -= parts[part++].rows;
+    return { part, row: column };
+  };
+}
+
+/**
+ * Reads a vector of any supported dtype as f32.
+ * @throws DataError if the tensor is missing or has another shape.
+ */
+export async function loadVector(
+  gpu: Gpu,
+  tensors: Safetensors,
+  name: string,
+  length: number,
+  onBytes: (count: number) => void,
+): Promise<GPUBuffer> {
+  const { byteLength } = tensors.get(name, [length]);
+  onBytes(byteLength);
+  return gpu.upload(name, await tensors.readFloats(name));
+}

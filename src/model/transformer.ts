@@ -1,0 +1,103 @@
+import type { ModelConfig } from "../format/config.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { type LayerCache, outputStride, preparedStride } from "../ops/matmul.ts";
+import { createRowBatch, padRows, type RowBatch } from "../ops/rows.ts";
+import type { WeightMatrix } from "../ops/weights.ts";
+
+/**
+ * A decoder-only transformer on the GPU. Its methods make dispatches that can be recorded any number
+ * of times; what they compute depends on the rows in the batch when they run.
+ */
+export interface Transformer extends Disposable {
+  readonly gpu: Gpu;
+  readonly config: ModelConfig;
+  /** Positions that the rotation table covers. */
+  readonly contextLength: number;
+  /** hidden = the tokens' embeddings, ready to enter `layer`. */
+  embed(rowCount: number, to: Activations, layer?: number): Dispatch[];
+  /**
+   * hidden → hidden through the layers `from` … `to` − 1. Keys and values go to the rows' cache
+   * slots. The rows must be ready to enter `from`, and are then ready to enter `to`; the number of
+   * layers stands for the final norm.
+   */
+  runLayers(rowCount: number, at: Activations, cache: Cache, from: number, to: number): Dispatch[];
+  /** logits [rows, outputStride(vocabulary)] of rows that are ready for the final norm. */
+  logits(rowCount: number, at: Activations): Dispatch[];
+  /** Weight [hidden] of the norm that comes first in `layer`; that of the head after the last. */
+  normBefore(layer: number): GPUBuffer;
+  /** The matrices that a decoded token is multiplied with, in order; for measurements. */
+  matrices(): WeightMatrix[];
+}
+
+/** Keys and values of all layers. */
+export interface Cache {
+  layers: LayerCache[];
+  /** Slots 0 … contextLength − 1 belong to the text; those after it are for drafts. */
+  slots: number;
+}
+
+/** Room for the keys and values of `slots` positions. */
+export function createCache(
+  model: Transformer,
+  slots: number,
+  format: LayerCache["format"],
+): Cache {
+  const { layerCount, kvHeadCount, headDim } = model.config;
+  const byteLength = 2 * slots * kvHeadCount * headDim * (format === "f16" ? 2 : 4);
+  const layers = Array.from({ length: layerCount }, (_, i) => ({
+    buffer: model.gpu.storage(`cache of layer ${i}`, byteLength),
+    slots,
+    format,
+  }));
+  return { layers, slots };
+}
+
+/** Frees the cache's buffers. */
+export function freeCache(gpu: Gpu, cache: Cache): void {
+  gpu.free(...cache.layers.map((layer) => layer.buffer));
+}
+
+/** A batch of rows and what the layers compute for them. */
+export interface Activations {
+  batch: RowBatch;
+  /** [rows, hidden] f32, the residual stream. */
+  hidden: GPUBuffer;
+  /** [rows, preparedStride(hidden)] f32, what the next norm's projection reads. */
+  prepared: GPUBuffer;
+  /** [rows, heads · headDim] f32. */
+  queries: GPUBuffer;
+  /** [rows, heads · headDim] f32. */
+  attended: GPUBuffer;
+  /** [rows, intermediate] f32. */
+  gated: GPUBuffer;
+  /** [logitRows, outputStride(vocabulary)] f32. */
+  logits: GPUBuffer;
+}
+
+/** Room for `capacity` rows, `logitRows` of which can have logits. */
+export function createActivations(
+  model: Transformer,
+  sizes: { capacity: number; logitRows: number; ancestorRoom: number },
+): Activations {
+  const { gpu, config } = model;
+  const rows = padRows(sizes.capacity);
+  const floats = (label: string, perRow: number, count = rows) =>
+    gpu.storage(label, 4 * perRow * count);
+  const attentionSize = config.headCount * config.headDim;
+  return {
+    batch: createRowBatch(gpu, sizes.capacity, sizes.ancestorRoom),
+    hidden: floats("hidden", config.hiddenSize),
+    prepared: floats("prepared", preparedStride(config.hiddenSize)),
+    queries: floats("queries", attentionSize),
+    attended: floats("attended", attentionSize),
+    gated: floats("gated", config.intermediateSize),
+    logits: floats("logits", outputStride(config.vocabSize), sizes.logitRows),
+  };
+}
+
+/** Frees the activations' buffers. */
+export function freeActivations(gpu: Gpu, activations: Activations): void {
+  const { batch, ...buffers } = activations;
+  gpu.free(batch.rows, batch.ancestors, ...Object.values(buffers));
+}

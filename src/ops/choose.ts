@@ -1,0 +1,148 @@
+import advanceCode from "../../wgsl/advance.wgsl" with { type: "text" };
+import chooseCode from "../../wgsl/choose.wgsl" with { type: "text" };
+import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
+import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { outputStride } from "./matmul.ts";
+import type { RowBatch } from "./rows.ts";
+
+const chooseKernel = new Kernel("choose", chooseCode);
+const filterKernel = new Kernel("filter", filterCode);
+const advanceKernel = new Kernel("advance", advanceCode);
+
+/** Tokens that one workgroup looks at. */
+const TOKENS_PER_GROUP = 1024;
+
+/** Words of a step's record: number of tokens, finish, then at most 14 tokens. */
+export const RECORD_WORDS = 16;
+
+/** Codes of `finish` in the state and in the records. */
+export const FINISH = { running: 0, endOfText: 1, limit: 2 } as const;
+
+/** Greatest number of end-of-text ids. */
+export const MAX_END_TOKENS = 64;
+
+/** Buffers of choosing and of the loop's state. */
+export interface ChoiceBuffers {
+  /** Sampling settings, see `packSettings`. */
+  settings: GPUBuffer;
+  /** One bit per token of the vocabulary: whether it stands in the context. */
+  seen: GPUBuffer;
+  /** [rows] f32: the least kept penalised logit / temperature. */
+  thresholds: GPUBuffer;
+  /** [rows, chunks] value f32 and token u32. */
+  candidates: GPUBuffer;
+  /** Counters and limits of the decoding, see `packState`. */
+  state: GPUBuffer;
+  /** [records, RECORD_WORDS] u32. */
+  records: GPUBuffer;
+  vocabularySize: number;
+  recordCount: number;
+}
+
+/** Buffers for choosing among the logits of up to `rowCapacity` rows. */
+export function createChoiceBuffers(
+  gpu: Gpu,
+  sizes: { rowCapacity: number; vocabularySize: number; recordCount: number },
+): ChoiceBuffers {
+  const { rowCapacity, vocabularySize, recordCount } = sizes;
+  const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
+  return {
+    settings: gpu.storage("sampling settings", 28),
+    seen: gpu.storage("seen tokens", 4 * Math.ceil(vocabularySize / 32)),
+    thresholds: gpu.storage("thresholds", 4 * rowCapacity),
+    candidates: gpu.storage("candidates", 8 * rowCapacity * chunks),
+    state: gpu.storage("decoding state", 4 * (5 + MAX_END_TOKENS)),
+    records: gpu.storage("step records", 4 * RECORD_WORDS * recordCount),
+    vocabularySize,
+    recordCount,
+  };
+}
+
+/** Frees the buffers. */
+export function freeChoiceBuffers(gpu: Gpu, buffers: ChoiceBuffers): void {
+  const { settings, seen, thresholds, candidates, state, records } = buffers;
+  gpu.free(settings, seen, thresholds, candidates, state, records);
+}
+
+/** Sampling settings as the kernels read them; units as in the decoder's settings. */
+export function packSettings(settings: {
+  temperature: number;
+  topK: number;
+  topP: number;
+  minP: number;
+  repetitionPenalty: number;
+  seed: number;
+}): Bytes {
+  const words = new Uint32Array(7);
+  const floats = new Float32Array(words.buffer);
+  floats[0] = settings.temperature;
+  words[1] = settings.topK;
+  floats[2] = settings.topP;
+  floats[3] = settings.minP > 0 ? Math.log(settings.minP) : -3e38;
+  floats[4] = settings.repetitionPenalty;
+  words[5] = settings.seed % 2 ** 32;
+  words[6] = Math.floor(settings.seed / 2 ** 32);
+  return words;
+}
+
+/** A fresh state: no step done, at most `limit` tokens, ending at the given ids. */
+export function packState(limit: number, endTokens: readonly number[]): Bytes {
+  if (endTokens.length > MAX_END_TOKENS) {
+    throw new RangeError(
+      `${endTokens.length} end-of-text ids, at most ${MAX_END_TOKENS} are supported`,
+    );
+  }
+  return new Uint32Array([0, 0, limit, FINISH.running, endTokens.length, ...endTokens]);
+}
+
+/** One bit per token of the vocabulary that stands in the context. */
+export function packSeen(vocabularySize: number, ids: readonly number[]): Bytes {
+  const words = new Uint32Array(Math.ceil(vocabularySize / 32));
+  for (const id of ids) words[id >> 5] |= 1 << (id & 31);
+  return words;
+}
+
+/** What choosing reads: the batch, its logits [rows, outputStride(vocabulary)], and the buffers. */
+export interface ChooseInputs {
+  batch: RowBatch;
+  rowCount: number;
+  logits: GPUBuffer;
+  buffers: ChoiceBuffers;
+}
+
+/** candidates = the best token of each part of the vocabulary, per row. */
+export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs): Dispatch {
+  const { batch, rowCount, logits, buffers } = inputs;
+  const { settings, seen, thresholds, candidates, vocabularySize } = buffers;
+  const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
+  const constants = {
+    VOCABULARY: vocabularySize,
+    LOGITS_STRIDE: outputStride(vocabularySize),
+    CHUNK: TOKENS_PER_GROUP,
+    CHUNKS: chunks,
+  };
+  const bindings = { rows: batch.rows, logits, settings, seen, thresholds, candidates };
+  return prepare(gpu, chooseKernel, constants, bindings, [chunks, rowCount]);
+}
+
+/** thresholds = what top-k, top-p and min-p leave of each row's distribution. */
+export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
+  const { batch, rowCount, logits, buffers } = inputs;
+  const { settings, seen, thresholds, vocabularySize } = buffers;
+  const constants = { VOCABULARY: vocabularySize, LOGITS_STRIDE: outputStride(vocabularySize) };
+  const bindings = { rows: batch.rows, logits, settings, seen, thresholds };
+  return prepare(gpu, filterKernel, constants, bindings, [rowCount]);
+}
+
+/** Takes the first row's best candidate, records it, and makes it the next step's only row. */
+export function advance(gpu: Gpu, batch: RowBatch, buffers: ChoiceBuffers): Dispatch {
+  const { candidates, state, seen, records, vocabularySize, recordCount } = buffers;
+  const constants = {
+    CHUNKS: Math.ceil(vocabularySize / TOKENS_PER_GROUP),
+    RECORDS: recordCount,
+    RECORD_WORDS,
+  };
+  const bindings = { rows: batch.rows, candidates, state, seen, records };
+  return prepare(gpu, advanceKernel, constants, bindings, [1]);
+}

@@ -1,0 +1,73 @@
+import type { Bytes, Gpu } from "../gpu/gpu.ts";
+
+/** A row of a forward pass, described by data. */
+export interface Row {
+  token: number;
+  /** Logical position: decides the rotation and what the row sees. */
+  position: number;
+  /** Cache slot that receives the row's key and value. */
+  slot: number;
+  /** Positions below this lie in the cache slot of the same number. */
+  prefix: number;
+  /** Cache slots of the positions from `prefix` to `position`; the row's own slot last. */
+  ancestors: readonly number[];
+}
+
+/** A row of plain text: its position is its slot, and so is that of everything before it. */
+export function textRow(token: number, position: number): Row {
+  return { token, position, slot: position, prefix: position + 1, ancestors: [] };
+}
+
+/** The rows of a forward pass on the GPU: what the kernels read as `rows` and `ancestors`. */
+export interface RowBatch {
+  /** Count, then token, position, slot and prefix of each row, u32. */
+  rows: GPUBuffer;
+  /** [capacity, ancestorRoom] u32. */
+  ancestors: GPUBuffer;
+  /** Greatest number of rows. */
+  capacity: number;
+  /** Greatest number of ancestors of a row. */
+  ancestorRoom: number;
+}
+
+/** Buffers for up to `capacity` rows; tiles may reach past the last row, so there is room behind. */
+export function createRowBatch(gpu: Gpu, capacity: number, ancestorRoom: number): RowBatch {
+  return {
+    rows: gpu.storage("rows", 4 + 16 * padRows(capacity)),
+    ancestors: gpu.storage("ancestors", 4 * ancestorRoom * padRows(capacity)),
+    capacity,
+    ancestorRoom,
+  };
+}
+
+/** Rows that the buffers must hold so that a tile of any size stays inside them. */
+export function padRows(capacity: number): number {
+  return Math.ceil(capacity / MAX_ROW_TILE) * MAX_ROW_TILE;
+}
+
+/** Greatest number of rows that one workgroup serves. */
+export const MAX_ROW_TILE = 16;
+
+/** Queues the rows as the next forward pass's batch. */
+export function writeRows(gpu: Gpu, batch: RowBatch, rows: readonly Row[]): void {
+  if (rows.length > batch.capacity) {
+    throw new RangeError(`${rows.length} rows in a batch of at most ${batch.capacity}`);
+  }
+  const words = new Uint32Array(1 + 4 * rows.length);
+  words[0] = rows.length;
+  rows.forEach((row, i) => words.set([row.token, row.position, row.slot, row.prefix], 1 + 4 * i));
+  gpu.write(batch.rows, 0, words);
+  if (rows.every((row) => row.ancestors.length === 0)) return;
+  gpu.write(batch.ancestors, 0, packAncestors(rows, batch.ancestorRoom));
+}
+
+function packAncestors(rows: readonly Row[], room: number): Bytes {
+  const words = new Uint32Array(rows.length * room);
+  rows.forEach(({ ancestors }, i) => {
+    if (ancestors.length > room) {
+      throw new RangeError(`${ancestors.length} ancestors where there is room for ${room}`);
+    }
+    words.set(ancestors, i * room);
+  });
+  return words;
+}

@@ -1,0 +1,109 @@
+// The best token of each chunk of the vocabulary, per row: the greatest of
+// penalised logit / temperature + noise over the tokens that the filter keeps. The noise is a
+// function of seed, position and token, so a row's choice does not depend on how it was drafted.
+
+override VOCABULARY: u32;
+override LOGITS_STRIDE: u32; // Distance of logit rows, in floats.
+override CHUNK: u32; // Tokens per workgroup.
+override CHUNKS: u32; // Workgroups per row.
+override WORKGROUP: u32 = 64;
+
+struct Row { token: u32, position: u32, slot: u32, prefix: u32 }
+struct Rows { count: u32, row: array<Row> }
+struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
+struct Candidate { value: f32, token: u32 }
+
+@group(0) @binding(0) var<storage, read> rows: Rows;
+// [rows, LOGITS_STRIDE].
+@group(0) @binding(1) var<storage, read> logits: array<f32>;
+@group(0) @binding(2) var<storage, read> settings: Settings;
+// One bit per token of the vocabulary: whether it stands in the context.
+@group(0) @binding(3) var<storage, read> seen: array<u32>;
+// [rows]: the least penalised logit / temperature that is kept.
+@group(0) @binding(4) var<storage, read> thresholds: array<f32>;
+// [rows, CHUNKS].
+@group(0) @binding(5) var<storage, read_write> candidates: array<Candidate>;
+
+var<workgroup> best: array<Candidate, WORKGROUP>;
+
+// High and low word of a 32 × 32 bit product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+  return vec2((a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u), a * b);
+}
+
+// Philox 4×32 with ten rounds: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011).
+fn philox(first: vec4u, key: vec2u) -> vec4u {
+  var counter = first;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let a = multiply_wide(0xd2511f53u, counter.x);
+    let b = multiply_wide(0xcd9e8d57u, counter.z);
+    counter = vec4(b.x ^ counter.y ^ k.x, b.y, a.x ^ counter.w ^ k.y, a.y);
+    k += vec2(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return counter;
+}
+
+// Gumbel noise −log(E) with E = −log(1 − v) and v = (word + ½) / 2³²; for small v, where 1 − v
+// would lose its digits, E is its series.
+fn gumbel(word: u32) -> f32 {
+  let v = (f32(word) + 0.5) * 2.3283064365386963e-10;
+  let series = v * (1.0 + v * (0.5 + v * 0.33333334));
+  return -log(select(-log(max(1.0 - v, 2.9802322e-8)), series, v < 0.015625));
+}
+
+fn is_better(a: Candidate, b: Candidate) -> bool {
+  return a.value > b.value || (a.value == b.value && a.token < b.token);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.y;
+  if (row >= rows.count) {
+    return;
+  }
+  let sampled = settings.temperature > 0.0;
+  // The chosen token will stand after the row's own position.
+  let position = rows.row[row].position + 1u;
+  let key = vec2(settings.seed_low, settings.seed_high);
+  let end = min(VOCABULARY, (group.x + 1u) * CHUNK);
+  var own = Candidate(-3.4e38, 0xffffffffu);
+  for (var first = group.x * CHUNK + 4u * lane; first < end; first += 4u * WORKGROUP) {
+    var noise = vec4u();
+    if (sampled) {
+      noise = philox(vec4(first / 4u, position, 0u, 0u), key);
+    }
+    for (var i = 0u; i < 4u; i++) {
+      let token = first + i;
+      if (token < end) {
+        var value = logits[row * LOGITS_STRIDE + token];
+        if ((seen[token / 32u] >> (token % 32u) & 1u) == 1u) {
+          value = select(value * settings.penalty, value / settings.penalty, value > 0.0);
+        }
+        var kept = true;
+        if (sampled) {
+          value /= settings.temperature;
+          kept = value >= thresholds[row];
+          value += gumbel(noise[i]);
+        }
+        let candidate = Candidate(value, token);
+        if (kept && is_better(candidate, own)) {
+          own = candidate;
+        }
+      }
+    }
+  }
+  best[lane] = own;
+  workgroupBarrier();
+  if (lane == 0u) {
+    for (var l = 1u; l < WORKGROUP; l++) {
+      if (is_better(best[l], own)) {
+        own = best[l];
+      }
+    }
+    candidates[row * CHUNKS + group.x] = own;
+  }
+}
