@@ -1,0 +1,131 @@
+/** Opening and reading files of a model folder, with sizes checked before anything is read. */
+
+import { malformed, NoInputError } from "./errors.ts";
+
+/** What a model folder holds, for hints. */
+const MODEL_FOLDER = "a folder with config.json, tokenizer.json and model.safetensors";
+
+/** Throws NoInputError unless a readable folder stands at the path. */
+export async function requireModelFolder(folder: string): Promise<void> {
+  const info = await statIfThere(folder, MODEL_FOLDER);
+  if (info === null) throw new NoInputError(`${folder}: no such folder; expected ${MODEL_FOLDER}`);
+  if (!info.isDirectory) {
+    throw new NoInputError(`${folder}: is a file; expected ${MODEL_FOLDER}`);
+  }
+}
+
+/**
+ * Opens a regular file for reading and tells its size in bytes.
+ *
+ * `purpose` says what the file is for, such as "the model's weights"; it ends the hint. Anything
+ * but a regular file is refused before it is opened: a pipe would block and a device never end.
+ *
+ * @throws {NoInputError} when it is not there, not a regular file or not readable.
+ */
+export async function openRegularFile(
+  path: string,
+  purpose: string,
+): Promise<{ file: Deno.FsFile; size: number }> {
+  const opened = await openRegularFileIfThere(path, purpose);
+  if (opened === null) throw new NoInputError(`${path}: no such file; expected ${purpose}`);
+  return opened;
+}
+
+/**
+ * Text of a UTF-8 file of at most `limit` bytes, or null when nothing stands at the path.
+ *
+ * @throws {NoInputError} when it is not a regular file or not readable.
+ * @throws {DataError} when it is larger or not UTF-8.
+ */
+export async function readTextIfThere(
+  path: string,
+  purpose: string,
+  limit: number,
+): Promise<string | null> {
+  const opened = await openRegularFileIfThere(path, purpose);
+  if (opened === null) return null;
+  using file = opened.file;
+  if (opened.size > limit) throw tooLarge(path, `${opened.size} bytes`, limit);
+  const bytes = await readUpTo(file, limit + 1, opened.size);
+  // The file may have grown since its size was read.
+  if (bytes.length > limit) throw tooLarge(path, "more bytes", limit);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed({ file: path, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
+  }
+}
+
+/** As `readTextIfThere`, but a missing file is a NoInputError too. */
+export async function readText(path: string, purpose: string, limit: number): Promise<string> {
+  const text = await readTextIfThere(path, purpose, limit);
+  if (text === null) throw new NoInputError(`${path}: no such file; expected ${purpose}`);
+  return text;
+}
+
+/**
+ * Fills `target` from the file's current position and returns the number of bytes read, which is
+ * smaller only where the file ends.
+ */
+export async function readFully(file: Deno.FsFile, target: Uint8Array): Promise<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = await file.read(target.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** The NoInputError that tells why the system would not let a file be read. */
+export function notReadable(error: unknown, path: string, purpose: string): NoInputError {
+  const denied = error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable;
+  // Deno's own messages go on with the call and the path, which stand at the front of ours.
+  const reason = denied ? "permission denied" : String((error as Error).message).split(":")[0];
+  return new NoInputError(`${path}: cannot be read (${reason}); expected ${purpose}`, {
+    cause: error,
+  });
+}
+
+async function openRegularFileIfThere(
+  path: string,
+  purpose: string,
+): Promise<{ file: Deno.FsFile; size: number } | null> {
+  const info = await statIfThere(path, purpose);
+  if (info === null) return null;
+  if (info.isDirectory) throw new NoInputError(`${path}: is a folder; expected ${purpose}`);
+  if (!info.isFile) throw new NoInputError(`${path}: is not a regular file; expected ${purpose}`);
+  try {
+    return { file: await Deno.open(path, { read: true }), size: info.size };
+  } catch (error) {
+    throw notReadable(error, path, purpose);
+  }
+}
+
+/** What stands at the path, links followed, or null when nothing does. */
+export async function statIfThere(path: string, purpose: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw notReadable(error, path, purpose);
+  }
+}
+
+/** At most `limit` bytes, in a buffer that starts at `expected` bytes and grows only if needed. */
+async function readUpTo(file: Deno.FsFile, limit: number, expected: number): Promise<Uint8Array> {
+  let buffer = new Uint8Array(Math.min(limit, expected + 1));
+  let filled = await readFully(file, buffer);
+  while (filled === buffer.length && filled < limit) {
+    const larger = new Uint8Array(Math.min(limit, buffer.length * 2));
+    larger.set(buffer);
+    filled += await readFully(file, larger.subarray(filled));
+    buffer = larger;
+  }
+  return buffer.subarray(0, filled);
+}
+
+function tooLarge(path: string, found: string, limit: number): Error {
+  return malformed({ file: path, found, expected: `at most ${limit} bytes` });
+}

@@ -1,0 +1,177 @@
+/** JSON from untrusted files: parsed, searched for duplicate keys, and read field by field. */
+
+import { type DataError, malformed, quote } from "./errors.ts";
+import { readText, readTextIfThere } from "./files.ts";
+
+/** Largest config-like JSON file that is read, in bytes. */
+export const CONFIG_FILE_LIMIT = 64 * 2 ** 20;
+
+/** A parsed JSON object. Its keys come from a file: only own properties count. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Parses JSON text; `file` and `where` are for the message. */
+export function parseJson(text: string, file: string, where?: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw malformed({ file, where, found: `broken JSON (${problem})`, expected: "JSON" });
+  }
+}
+
+/** Whether the value is an object, not an array and not null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value as an object, or a DataError that names the place. */
+export function requireObject(value: unknown, file: string, where?: string): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw malformed({ file, where, found: quote(value), expected: "a JSON object" });
+}
+
+/**
+ * The object in a JSON file.
+ *
+ * @throws {NoInputError} when the file is not there or not readable.
+ * @throws {DataError} when it is too large or holds something else.
+ */
+export async function readJsonObject(
+  path: string,
+  purpose: string,
+  limit = CONFIG_FILE_LIMIT,
+): Promise<JsonObject> {
+  return requireObject(parseJson(await readText(path, purpose, limit), path), path);
+}
+
+/** As `readJsonObject`, but null when nothing stands at the path. */
+export async function readJsonObjectIfThere(
+  path: string,
+  purpose: string,
+  limit = CONFIG_FILE_LIMIT,
+): Promise<JsonObject | null> {
+  const text = await readTextIfThere(path, purpose, limit);
+  return text === null ? null : requireObject(parseJson(text, path), path);
+}
+
+/**
+ * The first key that stands twice in one object of the JSON text, or null. `JSON.parse` keeps the
+ * last of them without a word, so that two readers can see two different files in the same bytes.
+ *
+ * The text must have passed `JSON.parse`: this walk relies on its being well formed.
+ */
+export function findDuplicateKey(text: string): string | null {
+  // One entry per open bracket: the keys seen so far, or null inside an array.
+  const open: (Set<string> | null)[] = [];
+  let position = 0;
+  while (position < text.length) {
+    const character = text[position];
+    if (character === "{") open.push(new Set());
+    else if (character === "[") open.push(null);
+    else if (character === "}" || character === "]") open.pop();
+    if (character !== '"') {
+      position++;
+      continue;
+    }
+    const end = endOfString(text, position);
+    const keys = open.at(-1);
+    if (keys && isFollowedByColon(text, end)) {
+      // Parsed, so that "a" and "\u0061" are the same key.
+      const key = JSON.parse(text.slice(position, end));
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+    position = end;
+  }
+  return null;
+}
+
+/** Position after the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let position = start + 1;
+  while (text[position] !== '"') position += text[position] === "\\" ? 2 : 1;
+  return position + 1;
+}
+
+function isFollowedByColon(text: string, position: number): boolean {
+  while (/[ \t\r\n]/.test(text[position])) position++;
+  return text[position] === ":";
+}
+
+/** The bounds of a number field and what stands for it when it is absent. */
+interface NumberRule {
+  min: number;
+  max: number;
+  /** Value when the key is absent or null; without it the key must be there. */
+  otherwise?: number;
+}
+
+/** Reads the fields of one JSON object; every fault becomes a DataError that names file and key. */
+export class Fields {
+  readonly #object: JsonObject;
+  readonly #file: string;
+  readonly #prefix: string;
+
+  /** `prefix` is the path to the object within its file, such as `rope_scaling.`. */
+  constructor(object: JsonObject, file: string, prefix = "") {
+    this.#object = object;
+    this.#file = file;
+    this.#prefix = prefix;
+  }
+
+  /** The value of an own key; undefined when absent. Null counts as absent, as it does in Python. */
+  value(key: string): unknown {
+    return Object.hasOwn(this.#object, key) ? this.#object[key] ?? undefined : undefined;
+  }
+
+  /** An integer within the bounds, and a multiple of `multipleOf` when given. */
+  integer(key: string, { min, max, otherwise, multipleOf }: NumberRule & { multipleOf?: number }) {
+    const value = this.value(key) ?? otherwise;
+    const fits = Number.isSafeInteger(value) && (value as number) >= min &&
+      (value as number) <= max && (value as number) % (multipleOf ?? 1) === 0;
+    if (fits) return value as number;
+    const kind = multipleOf === undefined ? "an integer" : `a multiple of ${multipleOf}`;
+    throw this.fault(key, `${kind} from ${min} to ${max}`);
+  }
+
+  /** A finite number within the bounds. */
+  number(key: string, { min, max, otherwise }: NumberRule): number {
+    const value = this.value(key) ?? otherwise;
+    if (typeof value === "number" && value >= min && value <= max) return value;
+    throw this.fault(key, `a number from ${min} to ${max}`);
+  }
+
+  /** A boolean. */
+  boolean(key: string, otherwise: boolean): boolean {
+    const value = this.value(key) ?? otherwise;
+    if (typeof value === "boolean") return value;
+    throw this.fault(key, "true or false");
+  }
+
+  /** A string, or undefined when the key is absent. */
+  text(key: string): string | undefined {
+    const value = this.value(key);
+    if (value === undefined || typeof value === "string") return value;
+    throw this.fault(key, "a string");
+  }
+
+  /** The fields of an object inside this one, or null when the key is absent. */
+  object(key: string): Fields | null {
+    const value = this.value(key);
+    if (value === undefined) return null;
+    if (!isJsonObject(value)) throw this.fault(key, "an object");
+    return new Fields(value, this.#file, `${this.#prefix}${key}.`);
+  }
+
+  /** The DataError for a key whose value is not what was expected. */
+  fault(key: string, expected: string, next?: string): DataError {
+    const found = quote(Object.hasOwn(this.#object, key) ? this.#object[key] : undefined);
+    return malformed({
+      file: this.#file,
+      where: `key ${quote(this.#prefix + key)}`,
+      found,
+      expected,
+      next,
+    });
+  }
+}
