@@ -1,0 +1,83 @@
+/** `foretoken chat`: a conversation with a model. */
+
+import { DataError } from "../format/errors.ts";
+import { isCommand, runChatCommand } from "./chat_commands.ts";
+import { ChatSession } from "./chat_session.ts";
+import type { ChatFlags } from "./chat_settings.ts";
+import { describeError } from "./errors.ts";
+import { ExitCode } from "./exit_codes.ts";
+import { InterruptScope } from "./interrupts.ts";
+import { type MessageSource, pipedMessages } from "./message_source.ts";
+import { openModel } from "./open_model.ts";
+import { type Output, standardOutput } from "./output.ts";
+import { TerminalMessages } from "./terminal.ts";
+import type { TextModel } from "./text_generation.ts";
+
+/** Runs the command and returns the exit code. */
+export async function runChat(flags: ChatFlags): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  using model = await openModel(flags);
+  requireTemplate(model);
+  using source = await openSource();
+  if (source.isInteractive) {
+    const software = model.isSoftware ? ", a software driver" : "";
+    output.say(`${output.style.bold(model.name)} on ${model.device}${software}`);
+    output.say(output.style.dim("/help lists the commands, Ctrl-D leaves"));
+  }
+  return await chatWith(model, flags, source, output);
+}
+
+/** A terminal on both ends has a person in front of it; everything else is a pipe. */
+async function openSource(): Promise<MessageSource> {
+  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal()
+    ? await TerminalMessages.open()
+    : pipedMessages();
+}
+
+function requireTemplate(model: TextModel): void {
+  if (model.template !== null) return;
+  throw new DataError(
+    `${model.name} has no chat template, so it was not made for chatting; ` +
+      `use foretoken generate`,
+  );
+}
+
+/** Answers messages until the source ends; split from the opening of the model for tests. */
+export async function chatWith(
+  model: TextModel,
+  flags: ChatFlags,
+  source: MessageSource,
+  output: Output,
+): Promise<number> {
+  const session = new ChatSession(model, { ...flags }, output);
+  for (;;) {
+    const read = await source.next();
+    if (read.kind === "end") return ExitCode.ok;
+    if (read.kind === "interrupt") return ExitCode.interrupted;
+    using interrupt = new InterruptScope();
+    const goesOn = await answer(session, read.text, interrupt, source.isInteractive);
+    if (!goesOn) return ExitCode.ok;
+    if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
+  }
+}
+
+/** Mistakes that a person can mend in the next line. */
+const MENDABLE: readonly number[] = [ExitCode.usage, ExitCode.badData, ExitCode.noInput];
+
+async function answer(
+  session: ChatSession,
+  message: string,
+  interrupt: InterruptScope,
+  isInteractive: boolean,
+): Promise<boolean> {
+  if (message.trim() === "") return true;
+  try {
+    if (isCommand(message)) return await runChatCommand(session, message, interrupt);
+    await session.send(message.startsWith("//") ? message.slice(1) : message, interrupt);
+  } catch (error) {
+    const { exitCode, line } = describeError(error);
+    if (!isInteractive || line === null || !MENDABLE.includes(exitCode)) throw error;
+    session.output.say(session.output.style.red(line));
+  }
+  return true;
+}

@@ -1,0 +1,58 @@
+/** The flags of `chat`; `/set` changes the same settings while it runs. */
+
+import { UsageError } from "./errors.ts";
+import { type Flag, type FlagValues, text } from "./flags.ts";
+import { suggestion } from "./nearest.ts";
+import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "./sampling_flags.ts";
+
+const ANSWER_FLAGS = {
+  ...lengthFlags(undefined),
+  ...samplingFlags({ temperature: 0.7, topP: 0.95 }),
+};
+
+/** What `chat` can be told. */
+export const CHAT_FLAGS = {
+  system: text({ short: "s", placeholder: "TEXT", help: "instruction for the whole conversation" }),
+  ...ANSWER_FLAGS,
+  ...MODEL_FLAGS,
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `chat`, as far as they can change while it runs. */
+export type ChatSettings = FlagValues<typeof ANSWER_FLAGS> & { system: string | undefined };
+
+/** Parsed flags of `chat`. */
+export type ChatFlags = FlagValues<typeof CHAT_FLAGS>;
+
+/** The settings and their values, one line each. */
+export function settingLines(settings: ChatSettings): string[] {
+  const names = Object.keys(ANSWER_FLAGS) as (keyof typeof ANSWER_FLAGS)[];
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => `  ${name.padEnd(width)}  ${valueText(settings[name])}`);
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return "not set";
+  return Array.isArray(value)
+    ? value.map((one) => JSON.stringify(one)).join(" ") || "none"
+    : `${value}`;
+}
+
+/**
+ * Sets one setting from its text; `default` puts it back.
+ *
+ * @throws UsageError for an unknown name (naming the nearest) or a value that is not valid.
+ */
+export function changeSetting(settings: ChatSettings, name: string, value: string): void {
+  const bare = name.replace(/^--/, "");
+  if (!Object.hasOwn(ANSWER_FLAGS, bare)) {
+    const names = Object.keys(ANSWER_FLAGS);
+    throw new UsageError(
+      `there is no setting ${name}${suggestion(bare, names, "/set lists them")}`,
+    );
+  }
+  const key = bare as keyof typeof ANSWER_FLAGS;
+  const flag = ANSWER_FLAGS[key] as Flag<unknown>;
+  const changed = value === "default" ? flag.initial : flag.accept(settings[key], value, bare);
+  Object.assign(settings, { [key]: changed });
+}

@@ -1,0 +1,18 @@
+/** Exit codes of the program, after BSD's sysexits.h where it has one. */
+export const ExitCode = {
+  ok: 0,
+  /** A check of `doctor` failed. */
+  failed: 1,
+  /** The command line was wrong. */
+  usage: 64,
+  /** An input file was malformed. */
+  badData: 65,
+  /** An input file or folder is not there or cannot be read. */
+  noInput: 66,
+  /** There is no GPU that WebGPU can use. */
+  noGpu: 69,
+  /** A fault of the program itself. */
+  internal: 70,
+  /** Ended by Ctrl-C. */
+  interrupted: 130,
+} as const;

@@ -1,0 +1,63 @@
+/** Help pages, made from the tables of commands and flags. */
+
+import type { Flag, FlagTable } from "./flags.ts";
+
+/** What the help page of a command tells. */
+export interface CommandHelp {
+  name: string;
+  /** One line on the page of all commands. */
+  summary: string;
+  /** Further lines on the command's own page. */
+  details?: readonly string[];
+  flags: FlagTable;
+  /** Command lines with what each does. */
+  examples: readonly { line: string; does: string }[];
+}
+
+/** The page of one command. */
+export function commandHelp(command: CommandHelp): string {
+  const lines = [`foretoken ${command.name}: ${command.summary}`];
+  if (command.details) lines.push("", ...command.details);
+  lines.push("", "Flags:", ...columns(Object.entries(command.flags).map(flagRow)));
+  lines.push("", "Examples:", ...exampleLines(command.examples));
+  return lines.join("\n") + "\n";
+}
+
+/** The page of the whole program. */
+export function programHelp(commands: readonly CommandHelp[]): string {
+  const lines = [
+    "foretoken: runs language models on the local GPU",
+    "",
+    "Usage: foretoken [COMMAND] [FLAGS]",
+    "",
+    "Commands:",
+    ...columns(commands.map((command): [string, string] => [command.name, command.summary])),
+    "",
+    "Without a command, foretoken chats with the demo model that comes with it.",
+    "foretoken COMMAND --help tells the flags of a command; foretoken --version the version.",
+    "",
+    "Examples:",
+    ...exampleLines(commands.map((command) => command.examples[0])),
+    "",
+    "Exit codes: 0 done, 1 a check failed, 64 wrong command line, 65 malformed input, 66 no such",
+    "input, 69 no usable GPU, 70 fault of the program, 130 interrupted.",
+  ];
+  return lines.join("\n") + "\n";
+}
+
+function flagRow([name, flag]: [string, Flag<unknown>]): [string, string] {
+  const short = flag.short === undefined ? "    " : `-${flag.short}, `;
+  const value = flag.placeholder === undefined ? "" : ` ${flag.placeholder}`;
+  const isWorthTelling = typeof flag.initial === "number" || typeof flag.initial === "string";
+  const initial = isWorthTelling ? ` (default ${flag.initial})` : "";
+  return [`${short}--${name}${value}`, flag.help + initial];
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+function exampleLines(examples: CommandHelp["examples"]): string[] {
+  return examples.flatMap(({ line, does }) => [`  # ${does}`, `  ${line}`]);
+}

@@ -1,0 +1,70 @@
+/** Messages of earlier chats, kept for the arrow keys. */
+
+import { dirname, join } from "@std/path";
+import { ensureDir } from "@std/fs";
+import { environmentVariable } from "./environment.ts";
+import { writeTextAtomically } from "./files.ts";
+
+const MAX_ENTRIES = 1000;
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
+/** Where the history is kept, after the XDG base directory specification; null without a home. */
+export function historyPath(): string | null {
+  const state = environmentVariable("XDG_STATE_HOME");
+  if (state !== undefined) return join(state, "foretoken", "history");
+  const home = environmentVariable("HOME") ?? environmentVariable("USERPROFILE");
+  return home === undefined ? null : join(home, ".local", "state", "foretoken", "history");
+}
+
+/**
+ * Reads the history, oldest first. A missing file is an empty history, and so is one that this
+ * program cannot read; lines that it did not write are passed over.
+ */
+export async function readHistory(path: string): Promise<string[]> {
+  if (!await mayUse("read", path)) return [];
+  try {
+    const { size, isFile } = await Deno.stat(path);
+    if (!isFile || size > MAX_FILE_BYTES) return [];
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    return lines.flatMap(entryOf).slice(-MAX_ENTRIES);
+  } catch {
+    return [];
+  }
+}
+
+/** One JSON string a line, since a message may hold line breaks. */
+function entryOf(line: string): string[] {
+  try {
+    const entry: unknown = JSON.parse(line);
+    return typeof entry === "string" ? [entry] : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Adds a message to the history on disk. Reads it again first: another chat may be running.
+ *
+ * @throws Deno.errors of the file system.
+ */
+export async function appendHistory(path: string, entry: string): Promise<void> {
+  if (!await mayUse("write", dirname(path))) {
+    throw new Deno.errors.NotCapable("no permission to write there");
+  }
+  const entries = withEntry(await readHistory(path), entry);
+  await ensureDir(dirname(path));
+  const text = entries.map((one) => JSON.stringify(one) + "\n").join("");
+  // For nobody else to read: people write private things to a local model.
+  await writeTextAtomically(path, text, { mode: 0o600 });
+}
+
+/** The history with one more message at the end, not twice in a row, and not without bound. */
+export function withEntry(entries: readonly string[], entry: string): string[] {
+  if (entries.at(-1) === entry) return [...entries];
+  return [...entries, entry].slice(-MAX_ENTRIES);
+}
+
+/** Whether the permission is there; it is not worth a question to the user. */
+async function mayUse(name: "read" | "write", path: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name, path })).state === "granted";
+}

@@ -1,0 +1,60 @@
+/** The whole program but for `Deno.exit`: arguments in, exit code out. */
+
+import project from "../../deno.json" with { type: "json" };
+import { type Command, COMMANDS } from "./commands.ts";
+import { environmentVariable } from "./environment.ts";
+import { describeError, UsageError } from "./errors.ts";
+import { ExitCode } from "./exit_codes.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { suggestion } from "./nearest.ts";
+import { sayLine, styleOf, wantsColor, writeRaw } from "./output.ts";
+
+/** Runs the command line and returns the exit code. Never throws. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    const { exitCode, line } = describeError(error);
+    const style = styleOf(wantsColor(Deno.stderr.isTerminal(), args.includes("--no-color")));
+    if (line !== null) sayLine(`${style.red("foretoken:")} ${line}`);
+    const wantsStack = exitCode === ExitCode.internal && environmentVariable("FORETOKEN_DEBUG");
+    if (wantsStack && error instanceof Error && error.stack) sayLine(error.stack);
+    return exitCode;
+  }
+}
+
+async function dispatch(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === "--version" || first === "-V") return await print(`foretoken ${project.version}\n`);
+  if (first === "--help" || first === "-h") return await print(programHelp(COMMANDS));
+  if (first === "help") return await printHelpOf(rest[0]);
+  if (first === undefined && !Deno.stdin.isTerminal()) {
+    throw new UsageError(
+      "there is no terminal to chat on; give a command: foretoken generate -p TEXT, or --help",
+    );
+  }
+  // Flags without a command are those of a chat.
+  const isNamed = first !== undefined && !first.startsWith("-");
+  const command = isNamed ? commandNamed(first) : commandNamed("chat");
+  const run = command.prepare(isNamed ? rest : args);
+  return run === null ? await print(commandHelp(command)) : await run();
+}
+
+function commandNamed(name: string): Command {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const names = [...COMMANDS.map((candidate) => candidate.name), "help"];
+  throw new UsageError(
+    `there is no command ${JSON.stringify(name)}` +
+      suggestion(name, names, "see foretoken --help"),
+  );
+}
+
+async function printHelpOf(name: string | undefined): Promise<number> {
+  return await print(name === undefined ? programHelp(COMMANDS) : commandHelp(commandNamed(name)));
+}
+
+async function print(text: string): Promise<number> {
+  await writeRaw(text);
+  return ExitCode.ok;
+}

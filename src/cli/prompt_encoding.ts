@@ -1,0 +1,37 @@
+/** From texts and messages to the ids of a prompt. */
+
+import { DataError } from "../format/errors.ts";
+import type { ChatMessage, TextModel } from "./text_generation.ts";
+
+/** A text to continue, or messages to answer. */
+export type Prompt = { text: string } | { messages: ChatMessage[] };
+
+/**
+ * The ids of a prompt, and the text that they stand for.
+ *
+ * @throws DataError if messages are given to a model that has no chat template.
+ */
+export function encodePrompt(model: TextModel, prompt: Prompt): { text: string; ids: number[] } {
+  if ("text" in prompt) {
+    return {
+      text: prompt.text,
+      ids: model.tokenizer.encode(prompt.text, { addSpecialTokens: true }),
+    };
+  }
+  return encodeMessages(model, prompt.messages);
+}
+
+/** The prompt that asks the model for the next answer. The template writes the special tokens. */
+export function encodeMessages(
+  model: TextModel,
+  messages: readonly ChatMessage[],
+): { text: string; ids: number[] } {
+  if (model.template === null) {
+    throw new DataError(
+      `${model.name} has no chat template (chat_template.jinja, or chat_template in ` +
+        `tokenizer_config.json); use foretoken generate without --chat`,
+    );
+  }
+  const text = model.template.render(messages, { addGenerationPrompt: true });
+  return { text, ids: model.tokenizer.encode(text, { addSpecialTokens: false }) };
+}

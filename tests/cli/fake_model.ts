@@ -1,0 +1,109 @@
+/**
+ * A model without a GPU, for tests of the command line: its tokens are the bytes of UTF-8, and its
+ * text is what a function of the prompt says.
+ */
+
+import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
+import type {
+  ChatMessage,
+  TextModel,
+  TextTemplate,
+  TextTokenizer,
+} from "../../src/cli/text_generation.ts";
+
+/** The id that ends a text; byte b has the id b + 1. */
+export const EOS = 0;
+
+/** Bytes as tokens. */
+export const byteTokenizer: TextTokenizer = {
+  encode: (text) => [...new TextEncoder().encode(text)].map((byte) => byte + 1),
+  streamDecoder() {
+    const decoder = new TextDecoder();
+    const bytesOf = (ids: readonly number[]) =>
+      Uint8Array.from(ids.filter((id) => id !== EOS), (id) => id - 1);
+    return {
+      push: (ids) => decoder.decode(bytesOf(ids), { stream: true }),
+      finish: () => decoder.decode(),
+    };
+  },
+};
+
+/** `role:content` lines, then `assistant:`. */
+export const lineTemplate: TextTemplate = {
+  render(messages: readonly ChatMessage[], { addGenerationPrompt }) {
+    const lines = messages.map(({ role, content }) => `${role}:${content}\n`).join("");
+    return lines + (addGenerationPrompt ? "assistant:" : "");
+  },
+};
+
+/** How a fake model behaves. */
+export interface FakeOptions {
+  /** The text that follows a prompt. */
+  answer: (prompt: string) => string;
+  contextLength?: number;
+  /** Ids that are handed over together. */
+  batchSize?: number;
+  /** Milliseconds before each batch. */
+  delay?: number;
+  template?: TextTemplate | null;
+}
+
+/** A decoder that remembers what it was asked. */
+export class FakeDecoder implements Decoder {
+  readonly contextLength: number;
+  readonly requests: DecodeRequest[] = [];
+  /** Prompts as text. */
+  readonly prompts: string[] = [];
+  /** Decodings that were begun and ended, by whatever way. */
+  ended = 0;
+  readonly #options: FakeOptions;
+
+  constructor(options: FakeOptions) {
+    this.#options = options;
+    this.contextLength = options.contextLength ?? 4096;
+  }
+
+  async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
+    this.requests.push(request);
+    const prompt = byteTokenizer.streamDecoder().push(request.promptIds);
+    this.prompts.push(prompt);
+    const { batchSize = 1, delay = 0, answer } = this.#options;
+    const all = [...byteTokenizer.encode(answer(prompt)), EOS];
+    const limit = Math.min(request.maxTokens, this.contextLength - request.promptIds.length);
+    const due = all.slice(0, limit);
+    const ids: number[] = [];
+    try {
+      while (ids.length < due.length && !request.signal?.aborted) {
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        if (request.signal?.aborted) break;
+        const batch = due.slice(ids.length, ids.length + batchSize);
+        ids.push(...batch);
+        yield batch;
+      }
+    } finally {
+      this.ended++;
+    }
+    return {
+      ids,
+      finishReason: ids.at(-1) === EOS ? "stop" : ids.length === limit ? "length" : "aborted",
+      method: "fake",
+      forwards: ids.length,
+      computedPromptTokens: request.promptIds.length,
+      promptSeconds: 0.5,
+      decodeSeconds: 0.25,
+    };
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** A model around a {@linkcode FakeDecoder}. */
+export function fakeModel(options: FakeOptions): TextModel & { decoder: FakeDecoder } {
+  return {
+    name: "fake",
+    tokenizer: byteTokenizer,
+    template: options.template === undefined ? lineTemplate : options.template,
+    eosTokenIds: [EOS],
+    decoder: new FakeDecoder(options),
+  };
+}

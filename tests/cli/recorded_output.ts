@@ -1,0 +1,34 @@
+/** An output that remembers what was written. */
+
+import { OutputClosedError } from "../../src/cli/errors.ts";
+import { type Output, styleOf } from "../../src/cli/output.ts";
+
+/** Standard output and standard error of a test. */
+export class RecordedOutput implements Output {
+  readonly isTerminal = false;
+  readonly style = styleOf(false);
+  /** Each write to standard output. */
+  readonly pieces: string[] = [];
+  /** Each line to standard error. */
+  readonly lines: string[] = [];
+
+  /** @param room characters after which the reader closes the output. */
+  constructor(readonly room = Infinity) {}
+
+  /** All of standard output. */
+  get text(): string {
+    return this.pieces.join("");
+  }
+
+  write(text: string): Promise<void> {
+    if (this.text.length + text.length > this.room) {
+      return Promise.reject(new OutputClosedError("closed"));
+    }
+    this.pieces.push(text);
+    return Promise.resolve();
+  }
+
+  say(line: string): void {
+    this.lines.push(line);
+  }
+}
