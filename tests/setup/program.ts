@@ -14,10 +14,12 @@ const VARIABLES = [
 
 /**
  * Permissions of the program. Files are not narrowed, because the model, the prompts and what /save
- * writes are wherever the user says. No network, no subprocesses, no libraries, and no questions.
+ * writes are wherever the user says. No network, no subprocesses, no libraries, no code from elsewhere (which Deno
+ * would otherwise import from a few well-known hosts), and no questions.
  */
 export const PROGRAM_PERMISSIONS: readonly string[] = [
   "--no-prompt",
+  "--deny-import",
   "--allow-read",
   "--allow-write",
   `--allow-env=${VARIABLES.join(",")}`,

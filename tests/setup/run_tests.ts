@@ -29,8 +29,8 @@ const READABLE_VARIABLES = [
   "TERM",
 ];
 
-/** Programs that tests start: foretoken itself, and a shell that pipes it. */
-const PROGRAMS = [Deno.execPath(), "sh"];
+/** Programs that tests start: foretoken itself, and shells that pipe it or run the CI script. */
+const PROGRAMS = [Deno.execPath(), "sh", "bash"];
 
 async function main(args: readonly string[]): Promise<number> {
   const isSecondDriver = args.includes("--swiftshader");
