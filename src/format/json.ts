@@ -174,4 +174,10 @@ export class Fields {
       next,
     });
   }
+
+  /** The DataError for one entry of the array or object at a key. */
+  entryFault(key: string, entry: string | number, value: unknown, expected: string): DataError {
+    const where = `key ${quote(this.#prefix + key)}, entry ${quote(entry)}`;
+    return malformed({ file: this.#file, where, found: quote(value), expected });
+  }
 }
