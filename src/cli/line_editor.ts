@@ -36,8 +36,7 @@ export function startEditing(history: readonly string[] = []): EditorState {
 /** What the event makes of the state. */
 export function edit(state: EditorState, event: KeyEvent): EditorStep {
   if (event.kind !== "key") return { state: insert(state, event.text) };
-  const action = ACTIONS[event.name];
-  return action === undefined ? { state } : action(state);
+  return Object.hasOwn(ACTIONS, event.name) ? ACTIONS[event.name](state) : { state };
 }
 
 type Action = (state: EditorState) => EditorStep;
@@ -157,7 +156,7 @@ function lineStart({ text, cursor }: EditorState): number {
   return cursor === 0 ? 0 : text.lastIndexOf("\n", cursor - 1) + 1;
 }
 
-function lineEnd({ text, cursor }: EditorState): number {
+function lineEnd({ text, cursor }: Pick<EditorState, "text" | "cursor">): number {
   const end = text.indexOf("\n", cursor);
   return end < 0 ? text.length : end;
 }
@@ -169,16 +168,16 @@ function placeInLine(text: string, start: number, column: number): number {
 
 function wordStart({ text, cursor }: EditorState): number {
   const before = text.slice(0, cursor);
-  return /[\p{L}\p{M}\p{N}_]*[^\p{L}\p{M}\p{N}_]*$/u.exec(before)?.index ?? 0;
+  return boundaryAtOrBefore(text, before.search(/[\p{L}\p{M}\p{N}_]*[^\p{L}\p{M}\p{N}_]*$/u));
 }
 
 function wordEnd({ text, cursor }: EditorState): number {
-  const after = text.slice(cursor);
-  return cursor + (/^[^\p{L}\p{M}\p{N}_]*[\p{L}\p{M}\p{N}_]*/u.exec(after)?.[0].length ?? 0);
+  const word = /^[^\p{L}\p{M}\p{N}_]*[\p{L}\p{M}\p{N}_]*/u.exec(text.slice(cursor));
+  return boundaryAtOrAfter(text, cursor + (word?.[0].length ?? 0));
 }
 
 function spaceSeparatedWordStart({ text, cursor }: EditorState): number {
-  return /\S*\s*$/.exec(text.slice(0, cursor))?.index ?? 0;
+  return boundaryAtOrBefore(text, text.slice(0, cursor).search(/\S*\s*$/));
 }
 
 function previousBoundary(text: string, cursor: number): number {
@@ -197,11 +196,16 @@ function nextBoundary(text: string, cursor: number): number {
 
 /** The first boundary between graphemes that is not before `index`. */
 function boundaryAtOrAfter(text: string, index: number): number {
-  const start = index === 0 ? 0 : text.lastIndexOf("\n", index - 1) + 1;
-  const end = text.indexOf("\n", index);
-  let boundary = start;
-  for (const grapheme of graphemes(text.slice(start, end < 0 ? undefined : end))) {
-    if (boundary >= index) break;
+  const before = boundaryAtOrBefore(text, index);
+  return before === index ? index : nextBoundary(text, before);
+}
+
+/** The last boundary between graphemes that is not after `index`. */
+function boundaryAtOrBefore(text: string, index: number): number {
+  let boundary = index === 0 ? 0 : text.lastIndexOf("\n", index - 1) + 1;
+  // The whole line: whether a grapheme ends at `index` depends on what follows.
+  for (const grapheme of graphemes(text.slice(boundary, lineEnd({ text, cursor: index })))) {
+    if (boundary + grapheme.length > index) break;
     boundary += grapheme.length;
   }
   return boundary;
