@@ -67,7 +67,11 @@ Deno.test({
   async fn() {
     const { code, stdout, stderr, commands } = await setUpWithoutDriver(INSTALL_REAL_DRIVER);
     assertEquals(code, 0, stderr);
-    assertEquals(commands, "-q update\n-q install -y libvulkan1 mesa-vulkan-drivers\n");
+    const quiet = "-qq -o Dpkg::Use-Pty=0";
+    assertEquals(
+      commands,
+      `${quiet} update\n${quiet} install -y libvulkan1 mesa-vulkan-drivers\n`,
+    );
     assertMatch(stderr, /^foretoken: no WebGPU adapter; installing libvulkan1 and mesa/);
     assertEquals(stdout, "", "stdout belongs to the answer of the model");
   },

@@ -73,7 +73,7 @@ export function driverAdvice(system: System): string {
 export async function aptGet(args: readonly string[], folder?: string): Promise<boolean> {
   try {
     const child = new Deno.Command("apt-get", {
-      args: ["-q", ...args],
+      args: ["-qq", "-o", "Dpkg::Use-Pty=0", ...args],
       cwd: folder,
       env: { DEBIAN_FRONTEND: "noninteractive" },
       stdin: "null",
