@@ -25,21 +25,27 @@ export interface ModelConfig {
   hiddenSize: number;
   /** Width of the MLP's inner layer; a multiple of 8. */
   intermediateSize: number;
+  /** Decoder layers. */
   layerCount: number;
   /** Query heads; a multiple of kvHeadCount. */
   headCount: number;
+  /** Key and value heads. */
   kvHeadCount: number;
   /** Width of one head; a multiple of 8, at most 256. */
   headDim: number;
+  /** Rows of the embedding; the tokenizer may have fewer tokens. */
   vocabSize: number;
   /** Largest number of positions. */
   contextLength: number;
   /** Base of the rotary frequencies. */
   ropeTheta: number;
+  /** Change of those frequencies, if any. */
   ropeScaling: RopeScaling | null;
+  /** Added to the mean square in every norm. */
   rmsNormEps: number;
   /** Whether the LM head is the embedding matrix. */
   tieWordEmbeddings: boolean;
+  /** Id that begins a text. */
   bosTokenId: number | null;
   /** Ids that end a text; empty when the model names none. */
   eosTokenIds: number[];

@@ -2,6 +2,7 @@
 
 /** A file is there but its contents are not what the format asks for (exit code 65). */
 export class DataError extends Error {
+  /** Name of the class. */
   override name = "DataError";
 
   /** The message is kept on one line whatever names from the file it quotes. */
@@ -12,6 +13,7 @@ export class DataError extends Error {
 
 /** A file or folder is not there, or may not be read (exit code 66). */
 export class NoInputError extends Error {
+  /** Name of the class. */
   override name = "NoInputError";
 
   /** The message is kept on one line whatever path it quotes. */

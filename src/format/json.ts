@@ -99,8 +99,10 @@ function isFollowedByColon(text: string, position: number): boolean {
 }
 
 /** The bounds of a number field and what stands for it when it is absent. */
-interface NumberRule {
+export interface NumberRule {
+  /** Smallest value. */
   min: number;
+  /** Largest value. */
   max: number;
   /** Value when the key is absent or null; without it the key must be there. */
   otherwise?: number;
@@ -125,7 +127,10 @@ export class Fields {
   }
 
   /** An integer within the bounds, and a multiple of `multipleOf` when given. */
-  integer(key: string, { min, max, otherwise, multipleOf }: NumberRule & { multipleOf?: number }) {
+  integer(
+    key: string,
+    { min, max, otherwise, multipleOf }: NumberRule & { multipleOf?: number },
+  ): number {
     const value = this.value(key) ?? otherwise;
     const fits = Number.isSafeInteger(value) && (value as number) >= min &&
       (value as number) <= max && (value as number) % (multipleOf ?? 1) === 0;

@@ -25,10 +25,13 @@ const WEIGHTS = "the model's weights (model.safetensors, or shards with their in
 
 /** A tensor that can be read. */
 export interface TensorInfo {
+  /** Unique name. */
   readonly name: string;
+  /** Element type. */
   readonly dtype: Dtype;
   /** Sizes of the dimensions, slowest first. */
   readonly shape: number[];
+  /** Bytes of all elements. */
   readonly byteLength: number;
 }
 

@@ -4,7 +4,9 @@ import { bytesPerElement, type Dtype, METADATA_KEY } from "./safetensors_header.
 
 /** A tensor with its bytes, to be written. */
 export interface TensorData {
+  /** Unique name. */
   name: string;
+  /** Element type. */
   dtype: Dtype;
   /** Sizes of the dimensions, slowest first. */
   shape: readonly number[];

@@ -14,11 +14,13 @@ export type Dtype = "F32" | "F16" | "BF16";
 
 /** A tensor of any element type, with the place of its bytes. */
 export interface StoredTensor {
+  /** Unique name. */
   readonly name: string;
   /** Any element type of the format, not only those that can be read. */
   readonly dtype: string;
   /** Sizes of the dimensions, slowest first; empty for a scalar. */
   readonly shape: number[];
+  /** Bytes of all elements. */
   readonly byteLength: number;
   /** Position of the first byte in the file. */
   readonly fileOffset: number;
@@ -26,7 +28,9 @@ export interface StoredTensor {
 
 /** What a header says. */
 export interface SafetensorsHeader {
+  /** Tensors by name. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Strings that the file carries beside its tensors. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 

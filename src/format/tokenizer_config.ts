@@ -6,7 +6,9 @@ import { Fields, isJsonObject, readJsonObjectIfThere } from "./json.ts";
 
 /** What of tokenizer_config.json is used. */
 export interface TokenizerConfig {
+  /** Text of the token that begins a text. */
   bosToken: string | null;
+  /** Text of the token that ends one. */
   eosToken: string | null;
   /** Every token the file names as special, those two included. */
   specialTokens: string[];

@@ -1,0 +1,95 @@
+/** Files with one JSON value per line. */
+
+import { malformed, NoInputError } from "./errors.ts";
+import { notReadable, statIfThere } from "./files.ts";
+import { parseJson } from "./json.ts";
+
+/** Longest line that is read, in bytes. */
+const LINE_LIMIT = 64 * 2 ** 20;
+
+/** Size of the pieces that are read, in bytes. */
+const CHUNK_BYTES = 2 ** 16;
+
+const NEWLINE = 0x0a;
+const PURPOSE = "a file with one JSON value per line";
+
+/**
+ * The values of a file with one JSON value per line, in order, with their line numbers from 1 on.
+ * Blank lines are passed over. Memory is bounded by the longest line, not by the file, and the
+ * file may be a pipe.
+ *
+ * @throws {NoInputError} when the file is missing or not readable.
+ * @throws {DataError} for a line that is not JSON; the message begins with `file:line`.
+ */
+export async function* readJsonl(path: string): AsyncGenerator<{ line: number; value: unknown }> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 0;
+  for await (const bytes of readLines(path)) {
+    line++;
+    const file = `${path}:${line}`;
+    let text: string;
+    try {
+      text = decoder.decode(bytes).trim();
+    } catch {
+      throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
+    }
+    if (text !== "") yield { line, value: parseJson(text, file) };
+  }
+}
+
+/** The lines of a file as bytes, without their newlines. */
+async function* readLines(path: string): AsyncGenerator<Uint8Array> {
+  using file = await openForReading(path);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let line = 1;
+  while (true) {
+    const chunk = await readChunk(file, path);
+    if (chunk === null) break;
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      yield joinParts([...parts.splice(0), chunk.subarray(start, end)]);
+      start = end + 1;
+      length = 0;
+      line++;
+    }
+    parts.push(chunk.subarray(start));
+    length += chunk.length - start;
+    if (length > LINE_LIMIT) {
+      const expected = `lines of at most ${LINE_LIMIT} bytes`;
+      throw malformed({ file: `${path}:${line}`, found: `${length} bytes`, expected });
+    }
+  }
+  if (length > 0) yield joinParts(parts);
+}
+
+async function openForReading(path: string): Promise<Deno.FsFile> {
+  const info = await statIfThere(path, PURPOSE);
+  if (info === null) throw new NoInputError(`${path}: no such file; expected ${PURPOSE}`);
+  if (info.isDirectory) throw new NoInputError(`${path}: is a folder; expected ${PURPOSE}`);
+  try {
+    return await Deno.open(path, { read: true });
+  } catch (error) {
+    throw notReadable(error, path, PURPOSE);
+  }
+}
+
+async function readChunk(file: Deno.FsFile, path: string): Promise<Uint8Array | null> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  try {
+    const count = await file.read(buffer);
+    return count === null ? null : buffer.subarray(0, count);
+  } catch (error) {
+    throw notReadable(error, path, PURPOSE);
+  }
+}
+
+function joinParts(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    joined.set(part, position);
+    position += part.length;
+  }
+  return joined;
+}
