@@ -8,15 +8,22 @@ import { describeError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { InterruptScope } from "./interrupts.ts";
 import { type MessageSource, pipedMessages } from "./message_source.ts";
-import { openModel } from "./open_model.ts";
+import { type ModelFlags, type OpenModel, openModel } from "./open_model.ts";
 import { type Output, standardOutput } from "./output.ts";
 import { TerminalMessages } from "./terminal.ts";
 import type { TextModel } from "./text_generation.ts";
 
-/** Runs the command and returns the exit code. */
-export async function runChat(flags: ChatFlags): Promise<number> {
+/**
+ * Runs the command and returns the exit code.
+ *
+ * @param open how the model is opened; tests bring their own.
+ */
+export async function runChat(
+  flags: ChatFlags,
+  open: (flags: ModelFlags) => Promise<OpenModel> = openModel,
+): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  using model = await openModel(flags);
+  using model = await open(flags);
   requireTemplate(model);
   using source = await openSource();
   if (source.isInteractive) {

@@ -35,15 +35,13 @@ export const COMMANDS: readonly Command[] = [
   command({
     name: "chat",
     summary: "talk to a model in the terminal",
-    details: [
-      "Answers stream as they are made; Ctrl-C stops one and keeps the conversation. With piped",
-      "input, each line is a message and only the answers go to standard output.",
-    ],
+    details: "Answers stream as they are made; Ctrl-C stops one and keeps the conversation. " +
+      "With piped input, each line is a message and only the answers go to standard output.",
     flags: CHAT_FLAGS,
     examples: [
       { line: "foretoken chat", does: "talk to the demo model" },
       {
-        line: "foretoken chat --model ~/models/llama --system 'Answer in one sentence.'",
+        line: "foretoken chat -m ~/models/llama --system 'Answer in one sentence.'",
         does: "talk to a model of your own",
       },
       { line: "echo 'I want to find a restaurant.' | foretoken chat", does: "ask from a script" },
@@ -52,10 +50,9 @@ export const COMMANDS: readonly Command[] = [
   command({
     name: "generate",
     summary: "continue a prompt",
-    details: [
-      "Text goes to standard output as it is made, what it cost to standard error. Without a seed,",
-      "sampling takes a random one and tells it, so that the text can be made again.",
-    ],
+    details:
+      "The prompt is given with -p, in a file, or on standard input. Text goes to standard " +
+      "output as it is made, what it cost to standard error.",
     flags: GENERATE_FLAGS,
     examples: [
       { line: "foretoken generate -p 'Once upon a time'", does: "continue a text" },

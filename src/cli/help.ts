@@ -2,13 +2,15 @@
 
 import type { Flag, FlagTable } from "./flags.ts";
 
+const PAGE_WIDTH = 80;
+
 /** What the help page of a command tells. */
 export interface CommandHelp {
   name: string;
   /** One line on the page of all commands. */
   summary: string;
-  /** Further lines on the command's own page. */
-  details?: readonly string[];
+  /** What else its own page tells. */
+  details?: string;
   flags: FlagTable;
   /** Command lines with what each does. */
   examples: readonly { line: string; does: string }[];
@@ -17,11 +19,14 @@ export interface CommandHelp {
 /** The page of one command. */
 export function commandHelp(command: CommandHelp): string {
   const lines = [`foretoken ${command.name}: ${command.summary}`];
-  if (command.details) lines.push("", ...command.details);
+  if (command.details) lines.push("", ...wrap(command.details, PAGE_WIDTH));
   lines.push("", "Flags:", ...columns(Object.entries(command.flags).map(flagRow)));
   lines.push("", "Examples:", ...exampleLines(command.examples));
   return lines.join("\n") + "\n";
 }
+
+const EXIT_CODES = "Exit codes: 0 done, 1 a check failed, 64 wrong command line, 65 malformed " +
+  "input, 66 no such input, 69 no usable GPU, 70 fault of the program, 130 interrupted.";
 
 /** The page of the whole program. */
 export function programHelp(commands: readonly CommandHelp[]): string {
@@ -34,13 +39,12 @@ export function programHelp(commands: readonly CommandHelp[]): string {
     ...columns(commands.map((command): [string, string] => [command.name, command.summary])),
     "",
     "Without a command, foretoken chats with the demo model that comes with it.",
-    "foretoken COMMAND --help tells the flags of a command; foretoken --version the version.",
+    "foretoken COMMAND --help tells the flags of a command.",
     "",
     "Examples:",
     ...exampleLines(commands.map((command) => command.examples[0])),
     "",
-    "Exit codes: 0 done, 1 a check failed, 64 wrong command line, 65 malformed input, 66 no such",
-    "input, 69 no usable GPU, 70 fault of the program, 130 interrupted.",
+    ...wrap(EXIT_CODES, PAGE_WIDTH),
   ];
   return lines.join("\n") + "\n";
 }
@@ -53,9 +57,26 @@ function flagRow([name, flag]: [string, Flag<unknown>]): [string, string] {
   return [`${short}--${name}${value}`, flag.help + initial];
 }
 
+/** Two columns; what is long on the right goes on below itself. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return rows.flatMap(([left, right]) =>
+    wrap(right, PAGE_WIDTH - width - 4).map((line, index) =>
+      `  ${(index === 0 ? left : "").padEnd(width)}  ${line}`
+    )
+  );
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 function exampleLines(examples: CommandHelp["examples"]): string[] {

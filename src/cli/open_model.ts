@@ -25,7 +25,6 @@ export interface OpenModel extends TextModel, Disposable {
   readonly device: string;
   /** Whether the adapter is a CPU in disguise. */
   readonly isSoftware: boolean;
-  readonly tokenizer: Tokenizer;
 }
 
 /** The folder of the model that is meant: `--model`, $FORETOKEN_MODEL, or the demo model. */

@@ -14,7 +14,7 @@ export const MODEL_FLAGS = {
   model: text({
     short: "m",
     placeholder: "FOLDER",
-    help: "model in Hugging Face layout (default $FORETOKEN_MODEL, else the demo model)",
+    help: "model in Hugging Face layout (default $FORETOKEN_MODEL, or else the demo model)",
   }),
   kv: choice({ words: ["f16", "f32"], initial: "f16", help: "number format of the KV cache" }),
   "context-length": integer({
@@ -65,7 +65,7 @@ export function samplingFlags(defaults: { temperature: number; topP: number }) {
     }),
     seed: integer({
       placeholder: "N",
-      help: "the same seed gives the same text (default a new one each time)",
+      help: "the same seed gives the same text (default random)",
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
     }),
