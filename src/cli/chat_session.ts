@@ -14,9 +14,13 @@ const RESERVED_FRACTION = 1 / 4;
 
 /** Totals since the session began. */
 export interface SessionTotals {
+  /** Answers, interrupted ones included. */
   answers: number;
+  /** Tokens of all answers. */
   generatedTokens: number;
+  /** Seconds that they took, prompts left out. */
   decodeSeconds: number;
+  /** Forward passes that they took, prompts left out. */
   forwards: number;
 }
 

@@ -5,7 +5,8 @@ import { type Flag, type FlagValues, text } from "./flags.ts";
 import { suggestion } from "./nearest.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "./sampling_flags.ts";
 
-const ANSWER_FLAGS = {
+/** How answers are made; `/set` knows the same names. */
+export const ANSWER_FLAGS = {
   ...lengthFlags(undefined),
   ...samplingFlags({ temperature: 0.7, topP: 0.95 }),
 };

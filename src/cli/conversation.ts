@@ -1,7 +1,8 @@
 /** What has been said, and how much of it still fits into the context. */
 
+import type { ChatMessage } from "../format/chat_template.ts";
 import { encodeMessages } from "./prompt_encoding.ts";
-import { type ChatMessage, requireRoom, type TextModel } from "./text_generation.ts";
+import { requireRoom, type TextModel } from "./text_generation.ts";
 
 /** A message of the user and the answer to it, empty while there is none. */
 export interface Turn {

@@ -1,8 +1,8 @@
 /** Conversations on disk: a JSON object with `messages`, as many tools write them. */
 
+import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { writeTextAtomically } from "./files.ts";
-import type { ChatMessage } from "./text_generation.ts";
 
 const ROLES = ["system", "user", "assistant"] as const;
 /** No conversation that a context can hold is larger. */

@@ -1,6 +1,7 @@
 /** `foretoken doctor`: what this machine offers, and proof that the kernels are right on it. */
 
-import { type KernelCheck, kernelChecks } from "../bench/kernel_checks.ts";
+import type { KernelCheck } from "../bench/checks/check.ts";
+import { kernelChecks } from "../bench/kernel_checks.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import project from "../../deno.json" with { type: "json" };
 import type { DoctorFlags } from "./doctor_flags.ts";

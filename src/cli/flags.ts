@@ -35,27 +35,32 @@ export type FlagValues<Table extends FlagTable> = {
   [Name in keyof Table]: Table[Name] extends Flag<infer T> ? T : never;
 };
 
-interface FlagText {
+/** What every kind of flag is made from. */
+export interface FlagDescription {
+  /** What it does. */
   help: string;
+  /** One letter for `-x`. */
   short?: string;
 }
 
-interface ValueFlagText extends FlagText {
+/** What a flag with a value is made from. */
+export interface ValueFlagDescription extends FlagDescription {
+  /** Name of the value on the help page. */
   placeholder: string;
 }
 
 /** A flag without a value: false unless it is given. */
-export function toggle(text: FlagText): Flag<boolean> {
+export function toggle(text: FlagDescription): Flag<boolean> {
   return { ...text, initial: false, accept: () => true };
 }
 
 /** A flag with any text as its value. */
-export function text(flag: ValueFlagText): Flag<string | undefined> {
+export function text(flag: ValueFlagDescription): Flag<string | undefined> {
   return { ...flag, initial: undefined, accept: (_previous, value) => value };
 }
 
 /** A flag that may be given many times, each time with a text that is not empty. */
-export function texts(flag: ValueFlagText): Flag<readonly string[]> {
+export function texts(flag: ValueFlagDescription): Flag<readonly string[]> {
   return {
     ...flag,
     initial: [],
@@ -66,7 +71,8 @@ export function texts(flag: ValueFlagText): Flag<readonly string[]> {
   };
 }
 
-interface Range {
+/** The numbers that a flag accepts. */
+export interface NumberRange {
   /** Smallest value allowed. */
   minimum: number;
   /** Largest value allowed. */
@@ -75,20 +81,20 @@ interface Range {
 
 /** A flag with a number as its value. */
 export function number<Initial extends number | undefined = undefined>(
-  flag: ValueFlagText & Range & { initial?: Initial },
+  flag: ValueFlagDescription & NumberRange & { initial?: Initial },
 ): Flag<number | Initial> {
   return numeric(flag, "a number", (value) => Number.isFinite(value));
 }
 
 /** A flag with a whole number as its value. */
 export function integer<Initial extends number | undefined = undefined>(
-  flag: ValueFlagText & Range & { initial?: Initial },
+  flag: ValueFlagDescription & NumberRange & { initial?: Initial },
 ): Flag<number | Initial> {
   return numeric(flag, "a whole number", (value) => Number.isSafeInteger(value));
 }
 
 function numeric<Initial extends number | undefined>(
-  flag: ValueFlagText & Range & { initial?: Initial },
+  flag: ValueFlagDescription & NumberRange & { initial?: Initial },
   noun: string,
   isOfKind: (value: number) => boolean,
 ): Flag<number | Initial> {
@@ -110,7 +116,7 @@ function numeric<Initial extends number | undefined>(
 
 /** A flag whose value is one of a few words. */
 export function choice<Word extends string>(
-  flag: FlagText & { words: readonly Word[]; initial: Word },
+  flag: FlagDescription & { words: readonly Word[]; initial: Word },
 ): Flag<Word> {
   return {
     ...flag,

@@ -1,7 +1,8 @@
 /** From texts and messages to the ids of a prompt. */
 
+import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError } from "../format/errors.ts";
-import type { ChatMessage, TextModel } from "./text_generation.ts";
+import type { TextModel } from "./text_generation.ts";
 
 /** A text to continue, or messages to answer. */
 export type Prompt = { text: string } | { messages: ChatMessage[] };

@@ -1,11 +1,11 @@
 /** Where the prompts of `generate` come from. */
 
+import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { readJsonl } from "../format/jsonl.ts";
 import { messagesFrom } from "./conversation_file.ts";
 import { UsageError } from "./errors.ts";
 import type { Prompt } from "./prompt_encoding.ts";
-import type { ChatMessage } from "./text_generation.ts";
 
 /** The flags that say where prompts come from. */
 export interface PromptFlags {

@@ -1,7 +1,7 @@
 /** The flags that `generate` and `chat` share: the model and how tokens are chosen. */
 
 import type { SamplingSettings } from "../decode/types.ts";
-import { choice, integer, number, text, texts, toggle } from "./flags.ts";
+import { choice, type Flag, integer, number, text, texts, toggle } from "./flags.ts";
 
 /** Flags that every command has. */
 export const COMMON_FLAGS = {
@@ -25,8 +25,29 @@ export const MODEL_FLAGS = {
   }),
 };
 
+/** The parsed values of {@linkcode SamplingFlags}. */
+export interface SamplingFlagValues {
+  /** 0 is greedy. */
+  temperature: number;
+  /** Number of tokens kept; 0 keeps all. */
+  "top-k": number;
+  /** Mass of the tokens kept; 1 keeps all. */
+  "top-p": number;
+  /** Smallest fraction of the largest probability that is kept; 0 keeps all. */
+  "min-p": number;
+  /** 1 is off. */
+  "repetition-penalty": number;
+  /** Undefined for a random one. */
+  seed: number | undefined;
+}
+
+/** The flags that say how the next token is chosen. */
+export type SamplingFlags = {
+  [Name in keyof SamplingFlagValues]: Flag<SamplingFlagValues[Name]>;
+};
+
 /** How the next token is chosen, for a command whose default temperature and top-p are given. */
-export function samplingFlags(defaults: { temperature: number; topP: number }) {
+export function samplingFlags(defaults: { temperature: number; topP: number }): SamplingFlags {
   return {
     temperature: number({
       placeholder: "T",
@@ -72,8 +93,18 @@ export function samplingFlags(defaults: { temperature: number; topP: number }) {
   };
 }
 
-/** When the text ends. */
-export function lengthFlags<Initial extends number | undefined>(maxTokens: Initial) {
+/** The flags that say when the text ends. */
+export interface LengthFlags<Initial extends number | undefined> {
+  /** Largest number of tokens. */
+  "max-tokens": Flag<number | Initial>;
+  /** Texts that end it. */
+  stop: Flag<readonly string[]>;
+}
+
+/** When the text ends, for a command whose default limit is given. */
+export function lengthFlags<Initial extends number | undefined>(
+  maxTokens: Initial,
+): LengthFlags<Initial> {
   return {
     "max-tokens": integer<Initial>({
       short: "n",
@@ -90,16 +121,6 @@ export function lengthFlags<Initial extends number | undefined>(maxTokens: Initi
       help: "end where TEXT would come, leaving it out; may be given many times",
     }),
   };
-}
-
-/** The parsed values that choose a token. */
-export interface SamplingFlagValues {
-  temperature: number;
-  "top-k": number;
-  "top-p": number;
-  "min-p": number;
-  "repetition-penalty": number;
-  seed: number | undefined;
 }
 
 /** Sampling settings from flags; `seed` is used where the user gave none. */

@@ -1,6 +1,7 @@
 /** From a decoder of ids to a stream of text that ends at stop strings. */
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../decode/types.ts";
+import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError } from "../format/errors.ts";
 import { count } from "./statistics.ts";
 
@@ -18,21 +19,17 @@ export interface TextTemplate {
   render(messages: readonly ChatMessage[], options: { addGenerationPrompt: boolean }): string;
 }
 
-/** One message of a conversation. */
-export interface ChatMessage {
-  role: "system" | "user" | "assistant";
-  content: string;
-}
-
 /** A model as the commands see it: text in, text out. */
 export interface TextModel {
   /** Name for people, such as the folder's. */
   readonly name: string;
+  /** Text to ids and back. */
   readonly tokenizer: TextTokenizer;
   /** Null for a model that was not made for chatting. */
   readonly template: TextTemplate | null;
   /** Ids that end the text. */
   readonly eosTokenIds: readonly number[];
+  /** Continues ids. */
   readonly decoder: Decoder;
 }
 
@@ -160,7 +157,8 @@ export class StopFilter {
   #isStopped = false;
   readonly #stops: readonly string[];
 
-  /** @param stops texts that end the stream; none of them empty. */
+  /** A filter for the text of one answer.
+   * @param stops texts that end the stream; none of them empty. */
   constructor(stops: readonly string[]) {
     this.#stops = stops;
   }

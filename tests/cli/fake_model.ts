@@ -3,13 +3,9 @@
  * text is what a function of the prompt says.
  */
 
+import type { ChatMessage } from "../../src/format/chat_template.ts";
 import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
-import type {
-  ChatMessage,
-  TextModel,
-  TextTemplate,
-  TextTokenizer,
-} from "../../src/cli/text_generation.ts";
+import type { TextModel, TextTemplate, TextTokenizer } from "../../src/cli/text_generation.ts";
 
 /** The id that ends a text; byte b has the id b + 1. */
 export const EOS = 0;
