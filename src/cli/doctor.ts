@@ -5,6 +5,7 @@ import { kernelChecks } from "../bench/kernel_checks.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import project from "../../deno.json" with { type: "json" };
 import type { DoctorFlags } from "./doctor_flags.ts";
+import { silenceDriverWarning } from "./environment.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { type Output, standardOutput } from "./output.ts";
 import { count } from "./statistics.ts";
@@ -23,6 +24,7 @@ export type DeviceReport = Record<string, Record<string, string | number | boole
 /** Runs the command and returns the exit code. */
 export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
+  silenceDriverWarning();
   using gpu = await requestGpu();
   const device = deviceReport(gpu);
   if (!flags.json) await output.write(deviceText(device));

@@ -8,7 +8,7 @@ import { Tokenizer } from "../format/tokenizer.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import { loadTransformer } from "../model/load.ts";
 import { basename, fromFileUrl, resolve } from "@std/path";
-import { environmentVariable } from "./environment.ts";
+import { environmentVariable, silenceDriverWarning } from "./environment.ts";
 import { progressBar } from "./progress.ts";
 import type { TextModel } from "./text_generation.ts";
 
@@ -50,6 +50,7 @@ export async function openModel(flags: ModelFlags): Promise<OpenModel> {
   ]);
   using tensors = await Safetensors.open(folder);
   using resources = new DisposableStack();
+  silenceDriverWarning();
   const gpu = resources.use(await requestGpu());
   const name = basename(resolve(folder));
   using progress = progressBar(`loading ${name}`);

@@ -77,8 +77,9 @@ async function readText(stream: ReadableStream<Uint8Array>, name: string): Promi
     }
     text += decoder.decode();
   } catch (error) {
+    if (error instanceof DataError) throw error;
     if (error instanceof TypeError) throw new DataError(`${name}: the prompt is not UTF-8 text`);
-    throw error;
+    throw new NoInputError(`${name} cannot be read: ${(error as Error).message}`);
   }
   return text.replace(/\r?\n$/, "");
 }

@@ -103,6 +103,7 @@ Deno.test("a prompt file loses the line break that ends it and no other", async 
     await assertRejects(() => generate(["-f", path]), DataError, "not UTF-8");
   });
   await assertRejects(() => generate(["-f", "/nowhere/prompt.txt"]), NoInputError, "/nowhere");
+  await assertRejects(() => generate(["-f", "/"]), NoInputError, "/ cannot be read");
 });
 
 Deno.test("no prompt, an empty one and two at once are errors of usage", async () => {
