@@ -14,6 +14,11 @@ export class OutputClosedError extends Error {
   override name = "OutputClosedError";
 }
 
+/** The output cannot be written for another reason, such as a full disk (exit 74). */
+export class OutputFailedError extends Error {
+  override name = "OutputFailedError";
+}
+
 /** What the program says and how it exits. */
 export interface ErrorReport {
   exitCode: number;
@@ -35,6 +40,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof DataError) return ExitCode.badData;
   if (error instanceof NoInputError) return ExitCode.noInput;
   if (error instanceof NoGpuError || error instanceof GpuError) return ExitCode.noGpu;
+  if (error instanceof OutputFailedError) return ExitCode.outputFailed;
   // Files that the formats did not wrap: what the user named is missing or closed to them.
   if (error instanceof Deno.errors.NotFound) return ExitCode.noInput;
   if (error instanceof Deno.errors.PermissionDenied) return ExitCode.noInput;

@@ -13,6 +13,8 @@ export const ExitCode = {
   noGpu: 69,
   /** A fault of the program itself. */
   internal: 70,
+  /** The output cannot be written, as on a full disk. */
+  outputFailed: 74,
   /** Ended by Ctrl-C. */
   interrupted: 130,
 } as const;

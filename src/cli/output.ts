@@ -1,7 +1,7 @@
 /** Standard output for results, standard error for everything said about them. */
 
 import { environmentVariable } from "./environment.ts";
-import { OutputClosedError } from "./errors.ts";
+import { OutputClosedError, OutputFailedError } from "./errors.ts";
 
 const encoder = new TextEncoder();
 
@@ -70,6 +70,7 @@ export function sayRaw(text: string): void {
 /**
  * Writes to standard output as it is, terminal codes included.
  * @throws OutputClosedError when the reader has gone.
+ * @throws OutputFailedError when it cannot be written for another reason.
  */
 export async function writeRaw(text: string): Promise<void> {
   try {
@@ -77,7 +78,9 @@ export async function writeRaw(text: string): Promise<void> {
     while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosedError("output closed");
-    throw error;
+    throw new OutputFailedError(
+      `standard output cannot be written: ${(error as Error).message}`,
+    );
   }
 }
 

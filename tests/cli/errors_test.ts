@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { describeError, OutputClosedError, UsageError } from "../../src/cli/errors.ts";
+import {
+  describeError,
+  OutputClosedError,
+  OutputFailedError,
+  UsageError,
+} from "../../src/cli/errors.ts";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import { GpuError, NoGpuError } from "../../src/gpu/errors.ts";
 
@@ -11,6 +16,7 @@ Deno.test("every kind of error has its exit code and one line", () => {
   assertEquals(describeError(new NoGpuError("a")), { exitCode: 69, line: "a" });
   assertEquals(describeError(new GpuError("a")), { exitCode: 69, line: "a" });
   assertEquals(describeError(new OutputClosedError("a")), { exitCode: 0, line: null });
+  assertEquals(describeError(new OutputFailedError("a")), { exitCode: 74, line: "a" });
   assertEquals(describeError(new TypeError("a")), { exitCode: 70, line: "internal error: a" });
   assertEquals(describeError("a"), { exitCode: 70, line: "internal error: a" });
 });
