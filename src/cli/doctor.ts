@@ -32,7 +32,7 @@ function deviceReport(gpu: Gpu): DeviceReport {
     },
     adapter: {
       name: gpu.name,
-      description,
+      description: description === gpu.name ? "" : description,
       vendor,
       architecture,
       device,
@@ -44,6 +44,7 @@ function deviceReport(gpu: Gpu): DeviceReport {
       kernels: gpu.deviceClass === "software"
         ? "shaped for a driver on the CPU (expect it to be much slower than a GPU)"
         : "shaped for a GPU",
+      "subgroup operations": gpu.subgroupSize > 0 ? `of ${gpu.subgroupSize} lanes` : "no",
       "half weights": "read packed, computed with in f32",
       "pass timing": gpu.hasTimestamps ? "timestamps of the device" : "the clock of the host",
       "largest slice of a matrix": `${Math.floor(binding / 2 ** 20)} MiB`,
