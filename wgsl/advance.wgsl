@@ -6,8 +6,6 @@ override CHUNKS: u32; // Candidates of the row.
 override RECORDS: u32; // Steps that the record holds before it wraps.
 override RECORD_WORDS: u32; // Words per step.
 
-struct Row { token: u32, position: u32, slot: u32, prefix: u32 }
-struct Rows { count: u32, row: array<Row> }
 struct Candidate { value: f32, token: u32 }
 // The counters of one decoding. `finish`: 0 while it runs, 1 end of text, 2 limit reached.
 struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }

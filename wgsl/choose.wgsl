@@ -3,19 +3,17 @@
 // function of seed, position and token, so a row's choice does not depend on how it was drafted.
 
 override VOCABULARY: u32;
-override LOGITS_STRIDE: u32; // Distance of logit rows, in floats.
+override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
 override CHUNK: u32; // Tokens per workgroup.
 override CHUNKS: u32; // Workgroups per row.
 override WORKGROUP: u32 = 64;
 
-struct Row { token: u32, position: u32, slot: u32, prefix: u32 }
-struct Rows { count: u32, row: array<Row> }
 struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
 struct Candidate { value: f32, token: u32 }
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, LOGITS_STRIDE].
-@group(0) @binding(1) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
 // One bit per token of the vocabulary: whether it stands in the context.
 @group(0) @binding(3) var<storage, read> seen: array<u32>;
@@ -47,12 +45,13 @@ fn philox(first: vec4u, key: vec2u) -> vec4u {
   return counter;
 }
 
-// Gumbel noise −log(E) with E = −log(1 − v) and v = (word + ½) / 2³²; for small v, where 1 − v
-// would lose its digits, E is its series.
+// Gumbel noise −log(E) with E = −log(1 − v) and v = (word + ½) / 2³². 1 − v is (~word + ½) / 2³²;
+// near 1, where it would lose the digits of v, E is its series.
 fn gumbel(word: u32) -> f32 {
   let v = (f32(word) + 0.5) * 2.3283064365386963e-10;
   let series = v * (1.0 + v * (0.5 + v * 0.33333334));
-  return -log(select(-log(max(1.0 - v, 2.9802322e-8)), series, v < 0.015625));
+  let complement = (f32(~word) + 0.5) * 2.3283064365386963e-10;
+  return -log(select(-log(complement), series, v < 0.015625));
 }
 
 fn is_better(a: Candidate, b: Candidate) -> bool {
@@ -72,6 +71,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let end = min(VOCABULARY, (group.x + 1u) * CHUNK);
   var own = Candidate(-3.4e38, 0xffffffffu);
   for (var first = group.x * CHUNK + 4u * lane; first < end; first += 4u * WORKGROUP) {
+    let four = logits[row * LOGITS_STRIDE + first / 4u];
+    let seen_bits = seen[first / 32u] >> (first % 32u);
     var noise = vec4u();
     if (sampled) {
       noise = philox(vec4(first / 4u, position, 0u, 0u), key);
@@ -79,8 +80,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     for (var i = 0u; i < 4u; i++) {
       let token = first + i;
       if (token < end) {
-        var value = logits[row * LOGITS_STRIDE + token];
-        if ((seen[token / 32u] >> (token % 32u) & 1u) == 1u) {
+        var value = four[i];
+        if ((seen_bits >> i & 1u) == 1u) {
           value = select(value * settings.penalty, value / settings.penalty, value > 0.0);
         }
         var kept = true;

@@ -6,8 +6,6 @@ override VOCABULARY: u32;
 override LOGITS_STRIDE: u32; // Distance of logit rows, in floats.
 override WORKGROUP: u32 = 64;
 
-struct Row { token: u32, position: u32, slot: u32, prefix: u32 }
-struct Rows { count: u32, row: array<Row> }
 struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
 
 @group(0) @binding(0) var<storage, read> rows: Rows;

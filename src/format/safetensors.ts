@@ -139,7 +139,7 @@ export class Safetensors implements Disposable {
    * @throws {RangeError} when the range is not within the tensor: a mistake of the caller.
    * @throws {DataError} when the file has become shorter since it was opened.
    */
-  async read(name: string, byteOffset: number, byteLength: number): Promise<Uint8Array> {
+  async read(name: string, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
     const { file, tensor } = this.#locate(name);
     const isWithin = Number.isSafeInteger(byteOffset) && Number.isSafeInteger(byteLength) &&
       byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= tensor.byteLength;
@@ -209,7 +209,7 @@ class OpenFile {
   }
 
   /** Up to `length` bytes from `position` on; fewer only where the file ends. */
-  read(position: number, length: number): Promise<Uint8Array> {
+  read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const result = this.#lastRead.then(async () => {
       const bytes = new Uint8Array(length);
       try {

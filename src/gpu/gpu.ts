@@ -7,6 +7,8 @@ export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8
 export interface GpuOptions {
   /** Treats the device as this class instead of asking the adapter; for tests and measurements. */
   deviceClass?: DeviceClass;
+  /** False keeps to kernels without subgroup operations; for tests and measurements. */
+  subgroups?: boolean;
 }
 
 /**
@@ -26,6 +28,8 @@ export class Gpu implements Disposable {
   readonly deviceClass: DeviceClass;
   /** Whether passes can be timed on the device. */
   readonly hasTimestamps: boolean;
+  /** Lanes of a subgroup if kernels may use subgroup operations and rely on the size, else 0. */
+  readonly subgroupSize: number;
   /** Pipelines by kernel and constants; filled by `pipelineFor`. */
   readonly pipelines: Map<string, GPUComputePipeline> = new Map();
   /** Bind group layouts by kernel; filled by `prepare`. */
@@ -42,6 +46,9 @@ export class Gpu implements Disposable {
     this.name = info.description || info.device || info.vendor || "unnamed adapter";
     this.deviceClass = options.deviceClass ?? (isSoftware(info) ? "software" : "hardware");
     this.hasTimestamps = device.features.has("timestamp-query");
+    this.subgroupSize = options.subgroups !== false && hasSubgroups(device)
+      ? fixedSubgroupSize(info)
+      : 0;
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#failure ??= new GpuError(firstLine((event as GPUUncapturedErrorEvent).error.message));
@@ -190,18 +197,33 @@ export async function requestGpu(options: GpuOptions = {}): Promise<Gpu> {
         "sudo apt-get update && sudo apt-get install -y libvulkan1 mesa-vulkan-drivers",
     );
   }
-  const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query")
+  const timestamps: GPUFeatureName[] = adapter.features.has("timestamp-query")
     ? ["timestamp-query"]
     : [];
   const requiredLimits: Record<string, number> = {};
   for (const name of RAISED_LIMITS) requiredLimits[name] = adapter.limits[name];
+  const request = (requiredFeatures: GPUFeatureName[]) =>
+    adapter.requestDevice({ requiredFeatures, requiredLimits });
   try {
-    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    // Subgroups can be had on adapters that do not list them.
+    const device = await request([...timestamps, SUBGROUPS]).catch(() => request(timestamps));
     return new Gpu(device, adapter.info, options);
   } catch (error) {
     const reason = firstLine(error instanceof Error ? error.message : String(error));
     throw new NoGpuError(`the adapter ${adapter.info.description} gave no device: ${reason}`);
   }
+}
+
+const SUBGROUPS = "subgroups" as GPUFeatureName;
+
+function hasSubgroups(device: GPUDevice): boolean {
+  return device.features.has(SUBGROUPS);
+}
+
+/** The subgroup size of an adapter that has only one, else 0. */
+function fixedSubgroupSize(info: GPUAdapterInfo): number {
+  const { subgroupMinSize, subgroupMaxSize } = info;
+  return subgroupMinSize === subgroupMaxSize ? subgroupMinSize ?? 0 : 0;
 }
 
 /** Limits that are asked for in full; the defaults of the others are enough. */

@@ -2,15 +2,18 @@ import { WgslReflect } from "wgsl_reflect";
 import { GpuError } from "./errors.ts";
 import type { Gpu } from "./gpu.ts";
 
-/** A WGSL file: its name, its source and, once asked for, the bindings found in it. */
+/**
+ * A kernel: the WGSL file with its `main`, after the files with the declarations that it shares with
+ * other kernels.
+ */
 export class Kernel {
   readonly name: string;
   readonly source: string;
   #bindings: Binding[] | null = null;
 
-  constructor(name: string, source: string) {
+  constructor(name: string, ...files: string[]) {
     this.name = name;
-    this.source = source;
+    this.source = files.join("\n");
   }
 
   /** Bindings of group 0, as declared in the source. */

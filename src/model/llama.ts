@@ -20,7 +20,7 @@ interface LlamaLayer {
   attentionOutput: WeightMatrix;
   /** [hidden] f32. */
   mlpNorm: GPUBuffer;
-  /** [2 · intermediate, hidden], gate and up interleaved by pairs. */
+  /** [2 · intermediate, hidden], gate and up interleaved by fours. */
   gateAndUp: WeightMatrix;
   /** [hidden, intermediate]. */
   down: WeightMatrix;
@@ -209,15 +209,15 @@ async function loadLayer(
     gateAndUp: await matrix("gate and up", hiddenSize, {
       parts: [part("mlp.gate_proj", intermediateSize), part("mlp.up_proj", intermediateSize)],
       sourceOf: gateAndUpSource,
-      block: 4,
+      block: 8,
     }),
     down: await matrix("down", intermediateSize, { parts: [part("mlp.down_proj", hiddenSize)] }),
   };
 }
 
 /**
- * Query and key heads are reordered so that each quad holds two neighbouring dimensions and the two
- * that they are rotated with, half a head away; value heads stay as they are.
+ * Query and key heads are reordered so that each octet holds four neighbouring dimensions and the
+ * four that they are rotated with, half a head away; value heads stay as they are.
  */
 function attentionInputSource(
   { headCount, kvHeadCount, headDim }: ModelConfig,
@@ -228,15 +228,15 @@ function attentionInputSource(
   if (head >= headCount + kvHeadCount) {
     return { part: 2, row: (head - headCount - kvHeadCount) * headDim + inHead };
   }
-  const [quad, place] = [Math.floor(inHead / 4), inHead % 4];
-  const dimension = 2 * quad + place % 2 + (place >= 2 ? headDim / 2 : 0);
+  const [octet, place] = [Math.floor(inHead / 8), inHead % 8];
+  const dimension = 4 * octet + place % 4 + (place >= 4 ? headDim / 2 : 0);
   return head < headCount
     ? { part: 0, row: head * headDim + dimension }
     : { part: 1, row: (head - headCount) * headDim + dimension };
 }
 
-/** Each quad is gate 2j, gate 2j+1, up 2j, up 2j+1. */
+/** Each octet is four gates and then the four up values that they gate. */
 function gateAndUpSource(column: number): { part: number; row: number } {
-  const [quad, place] = [Math.floor(column / 4), column % 4];
-  return { part: place < 2 ? 0 : 1, row: 2 * quad + place % 2 };
+  const [octet, place] = [Math.floor(column / 8), column % 8];
+  return { part: place < 4 ? 0 : 1, row: 4 * octet + place % 4 };
 }

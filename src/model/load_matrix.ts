@@ -1,10 +1,11 @@
 import type { Safetensors } from "../format/safetensors.ts";
-import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import {
   BYTES_PER_WEIGHT,
   createWeightMatrix,
   type WeightFormat,
   type WeightMatrix,
+  writeColumns,
 } from "../ops/weights.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
@@ -13,18 +14,19 @@ const UPLOAD_BYTES = 4 * 2 ** 20;
 /** Where the columns of a matrix come from: rows of one or more tensors, in any order. */
 export interface MatrixSource {
   label: string;
-  /** Tensors [rows, inner]; all of one dtype. */
+  /** Tensors [rows, inner]. */
   parts: { name: string; rows: number }[];
   inner: number;
   /** The tensor row that becomes this column. The identity over the parts in turn if left out. */
   sourceOf?: (column: number) => { part: number; row: number };
-  /** Columns that should be read together because their source rows stand together. */
+  /** Columns that should be read together because their source rows stand together: a multiple of 8. */
   block?: number;
 }
 
 /**
  * Reads a matrix by ranges and uploads it in slices.
- * @throws DataError if a tensor is missing, has another shape, or the dtypes differ.
+ * Parts of different dtypes are widened to f32.
+ * @throws DataError if a tensor is missing or has another shape.
  */
 export async function loadMatrix(
   gpu: Gpu,
@@ -33,18 +35,18 @@ export async function loadMatrix(
   onBytes: (count: number) => void,
 ): Promise<WeightMatrix> {
   const { label, parts, inner } = source;
-  for (const { name, rows } of parts) tensors.get(name, [rows, inner]);
-  const format: WeightFormat = tensors.commonDtype(parts.map(({ name }) => name));
+  const formats = parts.map(({ name, rows }) => tensors.get(name, [rows, inner]).dtype);
+  const format: WeightFormat = formats.every((dtype) => dtype === formats[0]) ? formats[0] : "F32";
   const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
   const matrix = createWeightMatrix(gpu, label, { columns, inner, format });
   const bytesPerRow = inner * BYTES_PER_WEIGHT[format];
-  const block = source.block ?? 1;
+  const block = source.block ?? 8;
   const step = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerRow / block)) * block;
   for (const slice of matrix.slices) {
     for (let first = 0; first < slice.columns; first += step) {
       const count = Math.min(step, slice.columns - first);
-      const rows = await gather(tensors, source, slice.firstColumn + first, count, bytesPerRow);
-      gpu.write(slice.buffer, first * bytesPerRow, rows);
+      const rows = await gather(tensors, source, slice.firstColumn + first, count, format);
+      writeColumns(gpu, matrix, slice, first, rows);
       onBytes(rows.byteLength);
     }
   }
@@ -57,10 +59,11 @@ async function gather(
   source: MatrixSource,
   first: number,
   count: number,
-  bytesPerRow: number,
-): Promise<Bytes> {
+  format: WeightFormat,
+): Promise<Uint8Array<ArrayBuffer>> {
   const sourceOf = source.sourceOf ?? inTurn(source.parts);
   const wanted = Array.from({ length: count }, (_, i) => sourceOf(first + i));
+  const bytesPerRow = source.inner * BYTES_PER_WEIGHT[format];
   const bytes = new Uint8Array(count * bytesPerRow);
   for (let part = 0; part < source.parts.length; part++) {
     const rows = wanted.filter((from) => from.part === part).map((from) => from.row);
@@ -68,7 +71,10 @@ async function gather(
     const low = rows.reduce((a, b) => Math.min(a, b));
     const high = rows.reduce((a, b) => Math.max(a, b));
     const { name } = source.parts[part];
-    const range = await tensors.read(name, low * bytesPerRow, (high - low + 1) * bytesPerRow);
+    const { dtype } = tensors.get(name);
+    const stored = source.inner * BYTES_PER_WEIGHT[dtype];
+    const read = await tensors.read(name, low * stored, (high - low + 1) * stored);
+    const range = dtype === format ? read : new Uint8Array(toFloats(read, dtype).buffer);
     wanted.forEach((from, i) => {
       if (from.part !== part) return;
       const start = (from.row - low) * bytesPerRow;
@@ -98,7 +104,19 @@ export async function loadVector(
   length: number,
   onBytes: (count: number) => void,
 ): Promise<GPUBuffer> {
-  const { byteLength } = tensors.get(name, [length]);
+  const { byteLength, dtype } = tensors.get(name, [length]);
   onBytes(byteLength);
-  return gpu.upload(name, await tensors.readFloats(name));
+  return gpu.upload(name, toFloats(await tensors.read(name, 0, byteLength), dtype));
+}
+
+/** Stored numbers widened to f32, which holds each of them exactly. */
+function toFloats(bytes: Uint8Array<ArrayBuffer>, dtype: WeightFormat): Float32Array<ArrayBuffer> {
+  const { buffer } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const offset = bytes.byteOffset % 4 === 0 ? bytes.byteOffset : 0;
+  if (dtype === "F32") return new Float32Array(buffer, offset, bytes.byteLength / 4);
+  if (dtype === "F16") {
+    return Float32Array.from(new Float16Array(buffer, offset, bytes.byteLength / 2));
+  }
+  const halves = new Uint16Array(buffer, offset, bytes.byteLength / 2);
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
 }

@@ -1,8 +1,8 @@
 import type { ModelConfig } from "../format/config.ts";
 
 /**
- * Rotary position table [positions, headDim / 2] of cos and sin pairs, f32, computed in f64 so that
- * it is the same on every device. Su et al., "RoFormer" (2021); the llama3 scaling is that of the
+ * Rotary position table [positions, headDim / 8, 2, 4] f32: four cosines, then their sines. Computed
+ * in f64, so that it is the same on every device. Su et al., "RoFormer" (2021); the llama3 scaling is that of the
  * Llama 3.1 reference: long wavelengths are slowed by the factor, short ones kept, those between
  * blended.
  */
@@ -13,8 +13,9 @@ export function rotationTable(config: ModelConfig, positions: number): Float32Ar
     const frequency = scaledFrequency(config, config.ropeTheta ** (-2 * i / config.headDim));
     for (let position = 0; position < positions; position++) {
       const angle = position * frequency;
-      table[(position * half + i) * 2] = Math.cos(angle);
-      table[(position * half + i) * 2 + 1] = Math.sin(angle);
+      const at = 2 * (position * half + i - i % 4) + i % 4;
+      table[at] = Math.cos(angle);
+      table[at + 4] = Math.sin(angle);
     }
   }
   return table;

@@ -1,14 +1,15 @@
 import advanceCode from "../../wgsl/advance.wgsl" with { type: "text" };
 import chooseCode from "../../wgsl/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { outputStride } from "./matmul.ts";
 import type { RowBatch } from "./rows.ts";
 
-const chooseKernel = new Kernel("choose", chooseCode);
-const filterKernel = new Kernel("filter", filterCode);
-const advanceKernel = new Kernel("advance", advanceCode);
+const chooseKernel = new Kernel("choose", rowsCode, chooseCode);
+const filterKernel = new Kernel("filter", rowsCode, filterCode);
+const advanceKernel = new Kernel("advance", rowsCode, advanceCode);
 
 /** Tokens that one workgroup looks at. */
 const TOKENS_PER_GROUP = 1024;
@@ -118,7 +119,7 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs): Dispatch {
   const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
   const constants = {
     VOCABULARY: vocabularySize,
-    LOGITS_STRIDE: outputStride(vocabularySize),
+    LOGITS_STRIDE: outputStride(vocabularySize) / 4,
     CHUNK: TOKENS_PER_GROUP,
     CHUNKS: chunks,
   };

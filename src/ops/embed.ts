@@ -1,11 +1,13 @@
 import code from "../../wgsl/embed.wgsl" with { type: "text" };
+import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import weightsCode from "../../wgsl/shared/weights.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
-import { preparedStride } from "./matmul.ts";
 import type { RowBatch } from "./rows.ts";
 import { FORMAT_CODE, type WeightMatrix } from "./weights.ts";
 
-const kernel = new Kernel("embed", code);
+const kernel = new Kernel("embed", rowsCode, octets, weightsCode, code);
 const WORKGROUP = 64;
 
 /**
@@ -24,11 +26,11 @@ export function embed(gpu: Gpu, inputs: {
   const { batch, rowCount, embedding, nextNorm, hidden, prepared } = inputs;
   return embedding.slices.map((slice) => {
     const constants = {
-      HIDDEN: embedding.inner,
+      INNER: embedding.inner,
       WEIGHT_FORMAT: FORMAT_CODE[embedding.format],
+      INTERLEAVED: Number(embedding.order === "interleaved"),
       FIRST_TOKEN: slice.firstColumn,
       TOKENS: slice.columns,
-      PREPARED_STRIDE: preparedStride(embedding.inner),
       WORKGROUP,
     };
     const buffers = {
@@ -38,7 +40,7 @@ export function embed(gpu: Gpu, inputs: {
       hidden,
       prepared,
     };
-    const groups = Math.ceil(embedding.inner / 4 / WORKGROUP);
+    const groups = Math.ceil(embedding.inner / 8 / WORKGROUP);
     return prepare(gpu, kernel, constants, buffers, [groups, rowCount]);
   });
 }

@@ -1,26 +1,44 @@
 import code from "../../wgsl/matmul.wgsl" with { type: "text" };
-import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
+import broadcastCode from "../../wgsl/matmul_broadcast.wgsl" with { type: "text" };
+import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
+import projection from "../../wgsl/shared/projection.wgsl" with { type: "text" };
+import broadcastShared from "../../wgsl/shared/broadcast.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import weightsCode from "../../wgsl/shared/weights.wgsl" with { type: "text" };
+import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { MAX_ROW_TILE, type RowBatch } from "./rows.ts";
 import { FORMAT_CODE, type WeightMatrix } from "./weights.ts";
 
-const kernel = new Kernel("matmul", code);
+const shared = [rowsCode, octets, weightsCode, projection];
+const kernel = new Kernel("matmul", ...shared, code);
+const broadcastKernel = new Kernel("matmul_broadcast", ...shared, broadcastShared, broadcastCode);
 
-/** How the product is laid out over invocations; results differ in bits between `lanes`, not between the others. */
+/** How a product is laid out over invocations. */
 export interface MatmulShape {
-  /** Invocations that share four columns, each with a strided part of the sum. */
-  lanes: number;
-  /** Invocations per workgroup, a multiple of `lanes`. */
+  /**
+   * Invocations that share eight columns, each with a strided part of the sum; or "broadcast": one
+   * invocation per eight columns, the lanes of a subgroup of eight handing each other the input. Only a
+   * change of this changes the bits of a result.
+   */
+  lanes: number | "broadcast";
+  /** Invocations per workgroup, a multiple of `lanes` or of the subgroup's lanes. */
   workgroup: number;
   /** Greatest row tile: 1, 2, 4, 8 or 16. */
   rowTile: number;
 }
 
-/** The shape for each class of device, as measured by the engine benchmark. */
-export const MATMUL_SHAPE: Readonly<Record<DeviceClass, MatmulShape>> = {
-  software: { lanes: 1, workgroup: 32, rowTile: 16 },
-  hardware: { lanes: 32, workgroup: 128, rowTile: 8 },
-};
+/** Lanes of a subgroup for which the broadcasting kernels are written. */
+export const SUBGROUP_LANES = 8;
+
+/** The shape for a device, as measured by the engine benchmark. */
+export function matmulShape(gpu: Gpu): MatmulShape {
+  if (gpu.deviceClass === "hardware") return { lanes: 32, workgroup: 128, rowTile: 8 };
+  if (gpu.subgroupSize === SUBGROUP_LANES) {
+    return { lanes: "broadcast", workgroup: 16, rowTile: 16 };
+  }
+  return { lanes: 1, workgroup: 16, rowTile: 16 };
+}
 
 /** What all products share. */
 export interface MatmulInputs {
@@ -37,21 +55,21 @@ export interface MatmulInputs {
 }
 
 /**
- * Length in floats of a prepared row: hidden · norm weight, then one sum of squares per quad, padded
- * with zeros to whole vectors.
+ * Length in floats of a prepared row: hidden · norm weight, then per octet the squares of hidden,
+ * four sums of two.
  */
 export function preparedStride(hiddenSize: number): number {
-  return hiddenSize + Math.ceil(hiddenSize / 16) * 4;
+  return hiddenSize + hiddenSize / 2;
 }
 
-/** Columns rounded up to whole quads: the distance of output rows in floats. */
+/** Columns rounded up to whole octets: the distance of output rows in floats. */
 export function outputStride(columns: number): number {
-  return Math.ceil(columns / 4) * 4;
+  return Math.ceil(columns / 8) * 8;
 }
 
 /** output [rows, outputStride(columns)] = input · weightsᵀ. */
 export function project(gpu: Gpu, inputs: MatmulInputs & { output: GPUBuffer }): Dispatch[] {
-  const constants = { EPILOGUE: 0, OUTPUT_STRIDE: outputStride(inputs.weights.columns) / 2 };
+  const constants = { EPILOGUE: 0, OUTPUT_STRIDE: outputStride(inputs.weights.columns) / 4 };
   return matmul(gpu, inputs, constants, { output: inputs.output });
 }
 
@@ -63,22 +81,17 @@ export function projectToResidual(
   gpu: Gpu,
   inputs: MatmulInputs & { hidden: GPUBuffer; prepared: GPUBuffer; nextNorm: GPUBuffer },
 ): Dispatch[] {
-  const { columns } = inputs.weights;
-  const constants = {
-    EPILOGUE: 1,
-    OUTPUT_STRIDE: columns / 2,
-    PREPARED_STRIDE: preparedStride(columns),
-  };
+  const constants = { EPILOGUE: 1, OUTPUT_STRIDE: inputs.weights.columns / 4 };
   const { hidden, prepared, nextNorm } = inputs;
   return matmul(gpu, inputs, constants, { output: hidden, prepared, norm_weight: nextNorm });
 }
 
 /**
- * output [rows, columns / 2] = silu(gate) · up, where each quad of columns is gate 2j, gate 2j+1,
- * up 2j, up 2j+1.
+ * output [rows, columns / 2] = silu(gate) · up, where each octet of columns is four gates and the
+ * four up values that they gate.
  */
 export function projectGated(gpu: Gpu, inputs: MatmulInputs & { output: GPUBuffer }): Dispatch[] {
-  const constants = { EPILOGUE: 2, OUTPUT_STRIDE: inputs.weights.columns / 4 };
+  const constants = { EPILOGUE: 2, OUTPUT_STRIDE: inputs.weights.columns / 8 };
   return matmul(gpu, inputs, constants, { output: inputs.output });
 }
 
@@ -99,8 +112,8 @@ export interface LayerCache {
 
 /**
  * Queries [rows, heads, headDim], rotated, and the rows' keys and values in their cache slots.
- * Columns are the query heads, key heads and value heads; inside a query or key head quad j holds
- * the dimensions 2j, 2j+1 and their rotation partners half a head away.
+ * Columns are the query heads, key heads and value heads; inside a query or key head octet j holds
+ * the dimensions 4j … 4j+3 and their rotation partners half a head away.
  */
 export function projectAttentionInputs(
   gpu: Gpu,
@@ -108,14 +121,14 @@ export function projectAttentionInputs(
     heads: HeadShape;
     queries: GPUBuffer;
     cache: LayerCache;
-    /** [positions, headDim / 2] cos and sin, f32. */
+    /** [positions, headDim / 8, 2, 4] f32: four cosines, then their sines. */
     rotations: GPUBuffer;
   },
 ): Dispatch[] {
   const { headCount, kvHeadCount, headDim } = inputs.heads;
   const constants = {
     EPILOGUE: 3,
-    OUTPUT_STRIDE: headCount * headDim / 2,
+    OUTPUT_STRIDE: headCount * headDim / 4,
     HEADS: headCount,
     KV_HEADS: kvHeadCount,
     HEAD_DIM: headDim,
@@ -137,21 +150,25 @@ function matmul(
   if (rowCount > batch.capacity) {
     throw new RangeError(`${rowCount} rows in a batch of at most ${batch.capacity}`);
   }
-  const { lanes, workgroup, rowTile } = inputs.shape ?? MATMUL_SHAPE[gpu.deviceClass];
+  const { lanes, workgroup, rowTile } = inputs.shape ?? matmulShape(gpu);
   const tile = tileFor(rowCount, rowTile);
-  const quadsPerGroup = workgroup / lanes;
+  const [variant, layout] = lanes === "broadcast"
+    ? [broadcastKernel, {}]
+    : [kernel, { LANES: lanes }];
+  const octetsPerGroup = lanes === "broadcast" ? workgroup : workgroup / lanes;
   return weights.slices.map((slice) => {
     const constants = {
       INNER: weights.inner,
       COLUMNS: slice.columns,
-      FIRST_QUAD: slice.firstColumn / 4,
-      LANES: lanes,
+      FIRST_OCTET: slice.firstColumn / 8,
       WORKGROUP: workgroup,
       ROWS: tile,
       WEIGHT_FORMAT: FORMAT_CODE[weights.format],
+      INTERLEAVED: Number(weights.order === "interleaved"),
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
+      ...layout,
       ...epilogue,
     };
     const bindings = {
@@ -165,8 +182,8 @@ function matmul(
       rotations: gpu.placeholder("rotations"),
       ...buffers,
     };
-    const groups = Math.ceil(Math.ceil(slice.columns / 4) / quadsPerGroup);
-    return prepare(gpu, kernel, constants, bindings, [groups, Math.ceil(rowCount / tile)]);
+    const groups = Math.ceil(Math.ceil(slice.columns / 8) / octetsPerGroup);
+    return prepare(gpu, variant, constants, bindings, [groups, Math.ceil(rowCount / tile)]);
   });
 }
 

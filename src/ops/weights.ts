@@ -9,9 +9,23 @@ export const BYTES_PER_WEIGHT: Readonly<Record<WeightFormat, number>> = { F32: 4
 /** Value of the kernels' constant WEIGHT_FORMAT. */
 export const FORMAT_CODE: Readonly<Record<WeightFormat, number>> = { F32: 0, F16: 1, BF16: 2 };
 
-/** A matrix [columns, inner] on the GPU, as it stood in the file: one row of it per output column. */
+/**
+ * Order of the octets, eight neighbouring weights along the sum, in memory. `columns`: a column's
+ * octets follow each other, as in a file; neighbouring lanes that walk along a column read
+ * neighbouring bytes. `interleaved`: the same octet of eight neighbouring columns follow each other,
+ * [columns / 8, inner / 8, 8 columns]; an invocation that computes eight columns reads one stream.
+ */
+export type WeightOrder = "columns" | "interleaved";
+
+/** The order for a device. */
+export function weightOrder(gpu: Gpu): WeightOrder {
+  return gpu.deviceClass === "software" ? "interleaved" : "columns";
+}
+
+/** A matrix [columns, inner] on the GPU: one row of it per output column. */
 export interface WeightMatrix {
   label: string;
+  order: WeightOrder;
   columns: number;
   /** Length of the sum; a multiple of 8. */
   inner: number;
@@ -29,24 +43,61 @@ export interface WeightSlice {
 
 /**
  * Room for a matrix, in slices that can each be bound. Every slice but the last holds a multiple of
- * four columns; the last is padded with zeros to one.
+ * eight columns; the last is padded with zeros to one.
  */
 export function createWeightMatrix(
   gpu: Gpu,
   label: string,
-  shape: { columns: number; inner: number; format: WeightFormat },
+  shape: { columns: number; inner: number; format: WeightFormat; order?: WeightOrder },
   columnsPerSlice = columnsThatFit(gpu, shape),
 ): WeightMatrix {
+  const order = shape.order ?? weightOrder(gpu);
   const { columns, inner, format } = shape;
   if (inner % 8 !== 0) throw new RangeError(`${label}: inner size ${inner} is not a multiple of 8`);
   const slices: WeightSlice[] = [];
   for (let first = 0; first < columns; first += columnsPerSlice) {
     const count = Math.min(columnsPerSlice, columns - first);
-    const byteLength = Math.ceil(count / 4) * 4 * inner * BYTES_PER_WEIGHT[format];
+    const byteLength = Math.ceil(count / 8) * 8 * inner * BYTES_PER_WEIGHT[format];
     const buffer = gpu.storage(`${label} from ${first}`, byteLength);
     slices.push({ buffer, firstColumn: first, columns: count });
   }
-  return { label, columns, inner, format, slices };
+  return { label, order, columns, inner, format, slices };
+}
+
+/**
+ * Queues a write of neighbouring columns, given one after the other, in the matrix's own order.
+ * `first` and, except at the end of the slice, the number of columns are multiples of eight.
+ */
+export function writeColumns(
+  gpu: Gpu,
+  matrix: WeightMatrix,
+  slice: WeightSlice,
+  first: number,
+  columns: Uint8Array<ArrayBuffer>,
+): void {
+  const bytesPerColumn = matrix.inner * BYTES_PER_WEIGHT[matrix.format];
+  const bytes = matrix.order === "interleaved" ? interleave(columns, matrix) : columns;
+  gpu.write(slice.buffer, first * bytesPerColumn, bytes);
+}
+
+/** [columns, inner] to [columns / 8, inner / 8, 8 columns], in units of eight weights. */
+function interleave(
+  columns: Uint8Array<ArrayBuffer>,
+  { inner, format }: WeightMatrix,
+): Uint8Array<ArrayBuffer> {
+  const words = BYTES_PER_WEIGHT[format] * 8 / 8; // 64-bit words of an octet.
+  const octets = inner / 8;
+  const count = columns.byteLength / (inner * BYTES_PER_WEIGHT[format]);
+  const from = new BigUint64Array(columns.buffer, columns.byteOffset, columns.byteLength / 8);
+  const to = new BigUint64Array(Math.ceil(count / 8) * 8 * octets * words);
+  for (let column = 0; column < count; column++) {
+    let source = column * octets * words;
+    let target = ((column >> 3) * octets * 8 + (column & 7)) * words;
+    for (let octet = 0; octet < octets; octet++, target += 7 * words) {
+      for (let word = 0; word < words; word++) to[target++] = from[source++];
+    }
+  }
+  return new Uint8Array(to.buffer);
 }
 
 /** Frees the matrix's buffers. */
@@ -54,10 +105,10 @@ export function freeWeightMatrix(gpu: Gpu, matrix: WeightMatrix): void {
   gpu.free(...matrix.slices.map((slice) => slice.buffer));
 }
 
-/** Greatest multiple of four columns whose bytes can be bound at once. */
+/** Greatest multiple of eight columns whose bytes can be bound at once. */
 function columnsThatFit(gpu: Gpu, shape: { inner: number; format: WeightFormat }): number {
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
   const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
   const columns = Math.floor(bytes / (shape.inner * BYTES_PER_WEIGHT[shape.format]));
-  return Math.max(4, Math.floor(columns / 4) * 4);
+  return Math.max(8, Math.floor(columns / 8) * 8);
 }

@@ -1,0 +1,218 @@
+// output = softmax(queries · keys · SCALE) · values over the positions that each row sees, by one
+// subgroup of eight lanes per workgroup, for drivers that run a subgroup as one vector of the
+// processor: nothing goes through workgroup memory, lanes hand each other what they hold.
+// See visible_keys.wgsl for which positions a row sees.
+//
+// The subgroup walks the positions in chunks of eight, one lane per key while it scores, one lane
+// per eight value dimensions while it sums; chunks merge in ascending order. Queries and keys are
+// written out: the driver does not unroll loops this large, and arrays would leave the registers.
+
+override QUERIES: u32; // ROWS · HEADS, at most 8.
+override PAIRED: bool; // HEAD_DIM ≤ 32: the upper four lanes sum the odd keys, the lower the even.
+
+const LANES = 8u;
+override OCTETS = HEAD_DIM / 8u; // At most 16.
+
+// What the tile's queries hold: query i its vectors 8 j + lane in loaded[4 i + j], its score of this
+// lane's key, its weights of the chunk's keys, and its sums over the octets `lane` and `lane + 8`.
+var<private> loaded: array<vec4f, 32>;
+var<private> scores: array<f32, 8>;
+var<private> weights: array<array<f32, 8>, 8>;
+var<private> sums: array<Sum, 8>;
+var<private> more_values: array<Octet, 8>;
+
+fn query_index(i: u32, group: vec3u) -> u32 {
+  return (group.y * ROWS + i / HEADS) * KV_HEADS * HEAD_BLOCKS * HEADS + group.x * HEADS + i % HEADS;
+}
+
+fn load_query(i: u32, group: vec3u, lane: u32) {
+  if (i >= QUERIES) { return; }
+  let base = query_index(i, group) * 2u * OCTETS;
+  loaded[4u * i] = queries[base + min(lane, 2u * OCTETS - 1u)];
+  if (OCTETS > 4u) { loaded[4u * i + 1u] = queries[base + min(8u + lane, 2u * OCTETS - 1u)]; }
+  if (OCTETS > 8u) { loaded[4u * i + 2u] = queries[base + min(16u + lane, 2u * OCTETS - 1u)]; }
+  if (OCTETS > 12u) { loaded[4u * i + 3u] = queries[base + min(24u + lane, 2u * OCTETS - 1u)]; }
+  sums[i].greatest = MASKED;
+}
+
+// The octets 4 j … 4 j + 3 of a key, as far as there are.
+fn load_key(slot: u32, kv_head: u32, j: u32) -> array<Octet, 4> {
+  return array(load_cached(KEYS, slot, kv_head, min(4u * j, OCTETS - 1u)),
+               load_cached(KEYS, slot, kv_head, min(4u * j + 1u, OCTETS - 1u)),
+               load_cached(KEYS, slot, kv_head, min(4u * j + 2u, OCTETS - 1u)),
+               load_cached(KEYS, slot, kv_head, min(4u * j + 3u, OCTETS - 1u)));
+}
+
+fn add_to_score(i: u32, j: u32, key: array<Octet, 4>) {
+  let query = loaded[4u * i + j];
+  var s = add_product(scores[i], pair_0(query), key[0]);
+  if (4u * j + 1u < OCTETS) { s = add_product(s, pair_1(query), key[1]); }
+  if (4u * j + 2u < OCTETS) { s = add_product(s, pair_2(query), key[2]); }
+  if (4u * j + 3u < OCTETS) { s = add_product(s, pair_3(query), key[3]); }
+  scores[i] = s;
+}
+
+// Adds the products of four octets to all scores. A position from the shared prefix on lies in a
+// slot of each row's own.
+fn score(j: u32, slot: u32, first_row: u32, position: u32, own: bool, kv_head: u32) {
+  if (4u * j >= OCTETS) { return; }
+  var key = load_key(slot, kv_head, j);
+  add_to_score(0u, j, key);
+  for_query(1u, j, &key, first_row, position, own, kv_head);
+  for_query(2u, j, &key, first_row, position, own, kv_head);
+  for_query(3u, j, &key, first_row, position, own, kv_head);
+  for_query(4u, j, &key, first_row, position, own, kv_head);
+  for_query(5u, j, &key, first_row, position, own, kv_head);
+  for_query(6u, j, &key, first_row, position, own, kv_head);
+  for_query(7u, j, &key, first_row, position, own, kv_head);
+}
+
+fn for_query(i: u32, j: u32, key: ptr<function, array<Octet, 4>>, first_row: u32, position: u32,
+             own: bool, kv_head: u32) {
+  if (i >= QUERIES) { return; }
+  if (i % HEADS == 0u && own) {
+    *key = load_key(slot_of(first_row + i / HEADS, position), kv_head, j);
+  }
+  add_to_score(i, j, *key);
+}
+
+// Turns the scores of a query into weights and rescales what it has gathered so far.
+fn weigh(i: u32, first_row: u32, position: u32) {
+  if (i >= QUERIES) { return; }
+  let visible = position <= rows.row[first_row + i / HEADS].position;
+  let score = select(MASKED, scores[i] * SCALE, visible);
+  let greatest = max(sums[i].greatest, greatest_over_lanes(score));
+  weights[i] = over_lanes(select(0.0, exp(score - greatest), visible));
+  if (OCTETS > LANES) {
+    let factor = exp(sums[i].greatest - greatest);
+    more_values[i] = Octet(more_values[i].low * factor, more_values[i].high * factor);
+  }
+  sums[i] = rescale(sums[i], greatest);
+  scores[i] = 0.0;
+}
+
+// Where a key's values are for the row that was looked at last.
+struct Place { slot: u32, value: Octet, more: Octet }
+
+fn load_values(slot: u32, kv_head: u32, lane: u32) -> Place {
+  let octet = select(lane, lane % 4u, PAIRED);
+  var place: Place;
+  place.slot = slot;
+  place.value = load_cached(VALUES, slot, kv_head, min(octet, OCTETS - 1u));
+  if (OCTETS > LANES) {
+    place.more = load_cached(VALUES, slot, kv_head, min(octet + LANES, OCTETS - 1u));
+  }
+  return place;
+}
+
+fn add_to_sum(i: u32, key: u32, place: ptr<function, Place>, first_row: u32, position: u32,
+              own: bool, kv_head: u32, lane: u32) {
+  if (i >= QUERIES) { return; }
+  if (i > 0u && i % HEADS == 0u && own) {
+    *place = load_values(slot_of(first_row + i / HEADS, position), kv_head, lane);
+  }
+  var weight = weights[i][key];
+  if (PAIRED) {
+    weight = select(weight, weights[i][(key + 1u) % LANES], lane >= 4u);
+  }
+  sums[i] = add_value(sums[i], weight, (*place).value);
+  if (OCTETS > LANES) {
+    more_values[i] = Octet(fma(vec4(weight), (*place).more.low, more_values[i].low),
+                           fma(vec4(weight), (*place).more.high, more_values[i].high));
+  }
+}
+
+// Adds one key's values to all sums, or two keys' side by side.
+fn sum_key(key: u32, first: u32, first_row: u32, view: View, kv_head: u32, lane: u32) {
+  let position = first + key + select(0u, 1u, PAIRED && lane >= 4u);
+  let own = position >= view.shared_prefix;
+  var place = load_values(slot_of(first_row, position), kv_head, lane);
+  add_to_sum(0u, key, &place, first_row, position, own, kv_head, lane);
+  add_to_sum(1u, key, &place, first_row, position, own, kv_head, lane);
+  add_to_sum(2u, key, &place, first_row, position, own, kv_head, lane);
+  add_to_sum(3u, key, &place, first_row, position, own, kv_head, lane);
+  add_to_sum(4u, key, &place, first_row, position, own, kv_head, lane);
+  add_to_sum(5u, key, &place, first_row, position, own, kv_head, lane);
+  add_to_sum(6u, key, &place, first_row, position, own, kv_head, lane);
+  add_to_sum(7u, key, &place, first_row, position, own, kv_head, lane);
+}
+
+// What the lane four above holds, for the lower four.
+fn from_upper_lane(own: vec4f, lane: u32) -> vec4f {
+  let even = select(subgroupBroadcast(own, 4u), subgroupBroadcast(own, 6u), lane >= 2u);
+  let odd = select(subgroupBroadcast(own, 5u), subgroupBroadcast(own, 7u), lane >= 2u);
+  return select(even, odd, lane % 2u == 1u);
+}
+
+fn write_result(i: u32, group: vec3u, lane: u32) {
+  if (i >= QUERIES) { return; }
+  var sum = sums[i];
+  if (PAIRED) {
+    sum.mass += subgroupBroadcast(sum.mass, 4u);
+    sum.value.low += from_upper_lane(sum.value.low, lane);
+    sum.value.high += from_upper_lane(sum.value.high, lane);
+  }
+  if (group.y * ROWS + i / HEADS >= rows.count || lane >= select(OCTETS, 4u, PAIRED) || lane >= OCTETS) {
+    return;
+  }
+  let at = (query_index(i, group) * OCTETS + lane) * 2u;
+  output[at] = sum.value.low / sum.mass;
+  output[at + 1u] = sum.value.high / sum.mass;
+  if (lane + LANES < OCTETS) {
+    output[at + 2u * LANES] = more_values[i].low / sum.mass;
+    output[at + 2u * LANES + 1u] = more_values[i].high / sum.mass;
+  }
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let first_row = group.y * ROWS;
+  if (first_row >= rows.count) {
+    return;
+  }
+  let view = view_of(first_row);
+  let kv_head = group.x / HEAD_BLOCKS;
+  load_query(0u, group, lane);
+  load_query(1u, group, lane);
+  load_query(2u, group, lane);
+  load_query(3u, group, lane);
+  load_query(4u, group, lane);
+  load_query(5u, group, lane);
+  load_query(6u, group, lane);
+  load_query(7u, group, lane);
+  for (var first = 0u; first <= view.last_position; first += LANES) {
+    let position = first + lane;
+    let own = position >= view.shared_prefix;
+    let slot = slot_of(first_row, position);
+    score(0u, slot, first_row, position, own, kv_head);
+    score(1u, slot, first_row, position, own, kv_head);
+    score(2u, slot, first_row, position, own, kv_head);
+    score(3u, slot, first_row, position, own, kv_head);
+    weigh(0u, first_row, position);
+    weigh(1u, first_row, position);
+    weigh(2u, first_row, position);
+    weigh(3u, first_row, position);
+    weigh(4u, first_row, position);
+    weigh(5u, first_row, position);
+    weigh(6u, first_row, position);
+    weigh(7u, first_row, position);
+    sum_key(0u, first, first_row, view, kv_head, lane);
+    sum_key(2u, first, first_row, view, kv_head, lane);
+    sum_key(4u, first, first_row, view, kv_head, lane);
+    sum_key(6u, first, first_row, view, kv_head, lane);
+    if (!PAIRED) {
+      sum_key(1u, first, first_row, view, kv_head, lane);
+      sum_key(3u, first, first_row, view, kv_head, lane);
+      sum_key(5u, first, first_row, view, kv_head, lane);
+      sum_key(7u, first, first_row, view, kv_head, lane);
+    }
+  }
+  write_result(0u, group, lane);
+  write_result(1u, group, lane);
+  write_result(2u, group, lane);
+  write_result(3u, group, lane);
+  write_result(4u, group, lane);
+  write_result(5u, group, lane);
+  write_result(6u, group, lane);
+  write_result(7u, group, lane);
+}

@@ -1,0 +1,91 @@
+// output[r, c] = Σ_k input[r, k] · weights[c, k] for a few rows, for drivers that run a subgroup of
+// eight lanes as one vector of the processor. There a load costs the same whether its lanes share an
+// address or not, so lanes load different parts of the input and hand them to each other.
+//
+// An invocation computes an octet of columns for ROWS rows alone, in ascending k. Rows are written
+// out by fours: the driver does not unroll loops this large, and the sums would leave the registers.
+
+// Sums of squares of the prepared rows r … r + 3 of the tile, two lanes per row.
+fn squares_of_four_rows(r: u32, first_row: u32, lane: u32) -> vec4f {
+  let row = first_row + r + lane / 2u % ROWS;
+  var sums = vec4f();
+  for (var i = lane % 2u; i < INNER / 8u; i += 2u) {
+    sums += input[row * INPUT_STRIDE + INNER / 4u + i];
+  }
+  let all = over_lanes((sums.x + sums.y) + (sums.z + sums.w));
+  return vec4(all[0] + all[1], all[2] + all[3], all[4] + all[5], all[6] + all[7]);
+}
+
+fn add_row(r: u32, x: Octet, w: array<Octet, 8>, low: ptr<function, array<vec4f, MAX_ROWS>>,
+           high: ptr<function, array<vec4f, MAX_ROWS>>) {
+  (*low)[r] = accumulate((*low)[r], x, w[0], w[1], w[2], w[3]);
+  (*high)[r] = accumulate((*high)[r], x, w[4], w[5], w[6], w[7]);
+}
+
+// Eight k of the rows r … r + 3 of the tile: eight vectors, one loaded by each lane.
+fn add_four_rows(r: u32, first_row: u32, k: u32, lane: u32, w: array<Octet, 8>,
+                 low: ptr<function, array<vec4f, MAX_ROWS>>,
+                 high: ptr<function, array<vec4f, MAX_ROWS>>) {
+  let row = first_row + r + lane / 2u % ROWS;
+  let own = input[row * INPUT_STRIDE + 2u * k + lane % 2u];
+  add_row(r, pair_0(own), w, low, high);
+  if (ROWS > 1u) {
+    add_row(r + 1u, pair_1(own), w, low, high);
+  }
+  if (ROWS > 2u) {
+    add_row(r + 2u, pair_2(own), w, low, high);
+    add_row(r + 3u, pair_3(own), w, low, high);
+  }
+}
+
+fn finish_four_rows(r: u32, first_row: u32, octet: u32, lane: u32,
+                    low: ptr<function, array<vec4f, MAX_ROWS>>,
+                    high: ptr<function, array<vec4f, MAX_ROWS>>) {
+  var squares = vec4f();
+  if (NORMED) {
+    squares = squares_of_four_rows(r, first_row, lane);
+  }
+  finish(first_row + r, octet, Octet((*low)[r], (*high)[r]), squares.x);
+  if (ROWS > 1u) {
+    finish(first_row + r + 1u, octet, Octet((*low)[r + 1u], (*high)[r + 1u]), squares.y);
+  }
+  if (ROWS > 2u) {
+    finish(first_row + r + 2u, octet, Octet((*low)[r + 2u], (*high)[r + 2u]), squares.z);
+    finish(first_row + r + 3u, octet, Octet((*low)[r + 3u], (*high)[r + 3u]), squares.w);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32,
+        @builtin(subgroup_invocation_id) lane: u32) {
+  let first_row = group.y * ROWS;
+  if (first_row >= rows.count) {
+    return;
+  }
+  let octet = group.x * WORKGROUP + local;
+  let column = 8u * min(octet, (COLUMNS - 1u) / 8u);
+  var low: array<vec4f, MAX_ROWS>;
+  var high: array<vec4f, MAX_ROWS>;
+  for (var k = 0u; k < INNER / 8u; k++) {
+    let w = array(load_weights(column, k), load_weights(column + 1u, k),
+                  load_weights(column + 2u, k), load_weights(column + 3u, k),
+                  load_weights(column + 4u, k), load_weights(column + 5u, k),
+                  load_weights(column + 6u, k), load_weights(column + 7u, k));
+    add_four_rows(0u, first_row, k, lane, w, &low, &high);
+    if (ROWS > 4u) {
+      add_four_rows(4u, first_row, k, lane, w, &low, &high);
+    }
+    if (ROWS > 8u) {
+      add_four_rows(8u, first_row, k, lane, w, &low, &high);
+      add_four_rows(12u, first_row, k, lane, w, &low, &high);
+    }
+  }
+  finish_four_rows(0u, first_row, octet, lane, &low, &high);
+  if (ROWS > 4u) {
+    finish_four_rows(4u, first_row, octet, lane, &low, &high);
+  }
+  if (ROWS > 8u) {
+    finish_four_rows(8u, first_row, octet, lane, &low, &high);
+    finish_four_rows(12u, first_row, octet, lane, &low, &high);
+  }
+}
