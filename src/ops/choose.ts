@@ -11,8 +11,9 @@ const chooseKernel = new Kernel("choose", rowsCode, chooseCode);
 const filterKernel = new Kernel("filter", rowsCode, filterCode);
 const advanceKernel = new Kernel("advance", rowsCode, advanceCode);
 
-/** Tokens that one workgroup looks at. */
-const TOKENS_PER_GROUP = 1024;
+/** Tokens that one workgroup looks at, and its invocations. */
+const TOKENS_PER_GROUP = 512;
+const CHOOSE_WORKGROUP = 16;
 
 /** Words of a step's record: number of tokens, finish, then at most 14 tokens. */
 export const RECORD_WORDS = 16;
@@ -122,6 +123,7 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs): Dispatch {
     LOGITS_STRIDE: outputStride(vocabularySize) / 4,
     CHUNK: TOKENS_PER_GROUP,
     CHUNKS: chunks,
+    WORKGROUP: CHOOSE_WORKGROUP,
   };
   const bindings = { rows: batch.rows, logits, settings, seen, thresholds, candidates };
   return prepare(gpu, chooseKernel, constants, bindings, [chunks, rowCount]);

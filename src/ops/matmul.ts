@@ -103,7 +103,7 @@ export interface HeadShape {
   headDim: number;
 }
 
-/** Keys and values of one layer: keys [slots, kvHeads, headDim], then values of the same shape. */
+/** Keys and values of one layer: keys [kvHeads, slots, headDim], then values of the same shape. */
 export interface LayerCache {
   buffer: GPUBuffer;
   slots: number;

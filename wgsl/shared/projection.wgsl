@@ -33,7 +33,7 @@ const ATTENTION_INPUTS = 3u;
 @group(0) @binding(4) var<storage, read_write> prepared: array<vec4f>;
 // RESIDUAL: [columns / 4], the weight of that norm.
 @group(0) @binding(5) var<storage, read> norm_weight: array<vec4f>;
-// ATTENTION_INPUTS: keys [SLOTS, KV_HEADS, HEAD_DIM], then values of the same shape.
+// ATTENTION_INPUTS: keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
 @group(0) @binding(6) var<storage, read_write> cache: array<vec4u>;
 // ATTENTION_INPUTS: [positions, HEAD_DIM / 8, 2], cosines and sines of four frequencies.
 @group(0) @binding(7) var<storage, read> rotations: array<vec4f>;
@@ -85,10 +85,8 @@ fn finish_attention_inputs(row: u32, octet: u32, sum: Octet) {
     output[row * OUTPUT_STRIDE + 2u * octet + 1u] = value.high;
     return;
   }
-  // The value heads follow the key heads, as the value slots follow the key slots.
-  let which = (head - HEADS) / KV_HEADS;
-  let slot = which * SLOTS + rows.row[row].slot;
-  let at = (slot * KV_HEADS + (head - HEADS) % KV_HEADS) * (HEAD_DIM / 8u) + inner;
+  // In the cache too the value heads follow the key heads.
+  let at = ((head - HEADS) * SLOTS + rows.row[row].slot) * (HEAD_DIM / 8u) + inner;
   if (KV_F16) {
     cache[at] = pack_f16(value);
   } else {

@@ -24,7 +24,7 @@ const VALUES = 1u;
 @group(0) @binding(1) var<storage, read> ancestors: array<u32>;
 // [rows, KV_HEADS · HEAD_BLOCKS · HEADS, HEAD_DIM / 4], dimensions in the order of the keys.
 @group(0) @binding(2) var<storage, read> queries: array<vec4f>;
-// Keys [SLOTS, KV_HEADS, HEAD_DIM], then values of the same shape.
+// Keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
 @group(0) @binding(3) var<storage, read> cache: array<vec4u>;
 // [rows, KV_HEADS · HEAD_BLOCKS · HEADS, HEAD_DIM / 4].
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
@@ -58,7 +58,7 @@ fn view_of(first_row: u32) -> View {
 }
 
 fn load_cached(which: u32, slot: u32, kv_head: u32, octet: u32) -> Octet {
-  let at = ((which * SLOTS + slot) * KV_HEADS + kv_head) * (HEAD_DIM / 8u) + octet;
+  let at = ((which * KV_HEADS + kv_head) * SLOTS + slot) * (HEAD_DIM / 8u) + octet;
   if (KV_F16) {
     return unpack_f16(cache[at]);
   }
