@@ -1,0 +1,69 @@
+import { treeRows } from "../../../tests/reference/tree.ts";
+import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
+import type { HeadShape } from "../../ops/matmul.ts";
+import { type Row, textRow } from "../../ops/rows.ts";
+
+/** One attention to check. */
+export interface AttentionCase extends HeadShape {
+  kv: "f16" | "f32";
+  rows: readonly Row[];
+}
+
+/** Positions at the ends of chunks of any power of two, and a long one. */
+export const EDGE_POSITIONS: readonly number[] = [0, 1, 63, 64, 65, 127, 128, 400];
+
+/** Every grouping of queries and every head size in use; text, trees, and both in one batch. */
+export const ATTENTION_CASES: readonly AttentionCase[] = [
+  { headCount: 1, kvHeadCount: 1, headDim: 8, kv: "f32", rows: [textRow(0, 0)] },
+  { headCount: 3, kvHeadCount: 3, headDim: 8, kv: "f16", rows: EDGE_POSITIONS.map(text) },
+  { headCount: 8, kvHeadCount: 4, headDim: 32, kv: "f16", rows: EDGE_POSITIONS.map(text) },
+  { headCount: 8, kvHeadCount: 4, headDim: 32, kv: "f32", rows: randomTree(33, 62, 1) },
+  { headCount: 4, kvHeadCount: 1, headDim: 64, kv: "f32", rows: mixedRows(13, 2) },
+  { headCount: 8, kvHeadCount: 1, headDim: 64, kv: "f16", rows: randomTree(17, 126, 3) },
+  { headCount: 12, kvHeadCount: 1, headDim: 128, kv: "f16", rows: mixedRows(5, 4) },
+  { headCount: 2, kvHeadCount: 2, headDim: 128, kv: "f32", rows: randomTree(64, 0, 5) },
+];
+
+function text(position: number): Row {
+  return textRow(0, position);
+}
+
+/**
+ * A random tree whose root stands at `prefix`. Its nodes lie in scattered slots behind the text, in
+ * an order that has nothing to do with that of the tree.
+ */
+export function randomTree(nodes: number, prefix: number, seed: number): Row[] {
+  const parents = randomParents(nodes, seed);
+  const slots = scattered(nodes, prefix + 1, seed);
+  const slotOf = (slot: number) => slots[slot - prefix];
+  return treeRows(parents, prefix, prefix).map((row) => ({
+    ...row,
+    token: 0,
+    slot: slotOf(row.slot),
+    ancestors: row.ancestors.map(slotOf),
+  }));
+}
+
+/** Text rows and nodes of trees with different prefixes in turn, in one batch. */
+export function mixedRows(count: number, seed: number): Row[] {
+  const trees = [5, 63, 130].map((prefix) => randomTree(count, prefix, seed + prefix));
+  return Array.from({ length: count }, (_, i) => {
+    if (i % 4 === 3) return text(EDGE_POSITIONS[i % EDGE_POSITIONS.length]);
+    return trees[i % 4][count - 1 - i];
+  });
+}
+
+/** A random order of `count` slots, the first being `first`, every second one left free. */
+export function scattered(count: number, first: number, seed: number): number[] {
+  const slots = Array.from({ length: count }, (_, i) => first + 2 * i);
+  randomIntegers(count, seed, 2 ** 31).forEach((random, i) => {
+    const other = i + random % (count - i);
+    [slots[i], slots[other]] = [slots[other], slots[i]];
+  });
+  return slots;
+}
+
+/** Slots that the rows need. */
+export function slotsFor(rows: readonly Row[]): number {
+  return 1 + rows.reduce((most, row) => Math.max(most, row.position, ...row.ancestors), 0);
+}

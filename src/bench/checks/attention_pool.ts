@@ -1,0 +1,75 @@
+import { randomIntegers, randomNormals } from "../../../tests/reference/random.ts";
+import { attention } from "../../ops/attention.ts";
+import type { HeadShape } from "../../ops/matmul.ts";
+import { type Row, textRow, writeRows } from "../../ops/rows.ts";
+import { EDGE_POSITIONS, scattered } from "./attention_cases.ts";
+import { packCache } from "./cache.ts";
+import { gatherRows, POOL_SIZE, type PooledKernel } from "./invariance.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Positions of the text that the pool's rows look back on. */
+const LENGTH = 401;
+const TEXTS = POOL_SIZE / 2;
+
+/**
+ * Rows of attention over one text. The first half of the pool finds all of it in the slots of its
+ * positions; the second half are their twins, which find some of it through their ancestors in
+ * scattered slots that hold the same bits, and must give the same result.
+ */
+export function attentionPool(
+  workspace: Workspace,
+  heads: HeadShape,
+  kv: "f16" | "f32",
+): PooledKernel {
+  const { gpu } = workspace;
+  const { headCount, kvHeadCount, headDim } = heads;
+  const copies = scattered(LENGTH, LENGTH, 1); // Slot of the copy of each position.
+  const slots = 3 * LENGTH;
+  const perSlot = kvHeadCount * headDim;
+  const copied = (seed: number) => {
+    const numbers = randomNormals(slots * perSlot, seed);
+    copies.forEach((slot, position) => {
+      numbers.copyWithin(slot * perSlot, position * perSlot, (position + 1) * perSlot);
+    });
+    return numbers;
+  };
+  const bytes = packCache({ keys: copied(1), values: copied(2) }, kv);
+  const cache = { buffer: workspace.upload("cache", bytes), slots, format: kv };
+  const width = headCount * headDim;
+  const ownQueries = randomNormals(TEXTS * width, 3, 2);
+  const poolQueries = new Float32Array(2 * TEXTS * width);
+  poolQueries.set(ownQueries);
+  poolQueries.set(ownQueries, TEXTS * width);
+  const queries = workspace.rowFloats("queries", POOL_SIZE, width);
+  const output = workspace.rowFloats("output", POOL_SIZE, width);
+  const rows = poolRows(copies);
+  const batch = workspace.batch(rows);
+  return {
+    label: `attention, ${headCount}/${kvHeadCount} heads × ${headDim}, cache ${kv}`,
+    twinOf: (member) => member % TEXTS,
+    queue(members) {
+      writeRows(gpu, batch, members.map((member) => rows[member]));
+      gpu.write(queries, 0, gatherRows(poolQueries, width, members));
+      workspace.run(
+        attention(gpu, { batch, rowCount: members.length, heads, queries, cache, output }),
+      );
+      return [{ buffer: output, bytesPerRow: 4 * width }];
+    },
+  };
+}
+
+/** Text rows at the ends of chunks and elsewhere, then their twins. */
+function poolRows(copies: readonly number[]): Row[] {
+  const positions = [...EDGE_POSITIONS, ...randomIntegers(TEXTS, 4, LENGTH)].slice(0, TEXTS);
+  const prefixes = randomIntegers(TEXTS, 5, 2 ** 31).map((random, i) =>
+    random % (positions[i] + 1)
+  );
+  const twins = positions.map((position, i) => ({
+    token: 0,
+    position,
+    slot: copies[position],
+    prefix: prefixes[i],
+    ancestors: copies.slice(prefixes[i], position + 1),
+  }));
+  return [...positions.map((position) => textRow(0, position)), ...twins];
+}

@@ -1,0 +1,105 @@
+import type { WeightFormat } from "../../ops/weights.ts";
+
+/** One matrix product to check. */
+export interface ProductCase {
+  rows: number;
+  /** A multiple of 8. */
+  inner: number;
+  columns: number;
+  format: WeightFormat;
+  /** Whether the input goes through a norm. */
+  normed?: boolean;
+  /** A multiple of 4, to split the matrix. */
+  columnsPerSlice?: number;
+}
+
+/** Any sizes: one row, one column, columns that are no quads, inner sizes that no lane count divides. */
+export const STORE_CASES: readonly ProductCase[] = [
+  { rows: 1, inner: 8, columns: 1, format: "F32" },
+  { rows: 1, inner: 256, columns: 256, format: "F16" },
+  { rows: 2, inner: 2048, columns: 31, format: "F32", normed: true },
+  { rows: 3, inner: 24, columns: 5, format: "BF16" },
+  { rows: 7, inner: 264, columns: 37, format: "F32", normed: true, columnsPerSlice: 20 },
+  { rows: 16, inner: 256, columns: 100, format: "F16", normed: true },
+  { rows: 17, inner: 1000, columns: 33, format: "BF16", normed: true },
+  { rows: 33, inner: 72, columns: 514, format: "F16", columnsPerSlice: 260 },
+  { rows: 64, inner: 704, columns: 66, format: "F16" },
+];
+
+/** Products into a residual stream, whose width is a multiple of 8. */
+export const RESIDUAL_CASES: readonly ProductCase[] = [
+  { rows: 1, inner: 8, columns: 8, format: "F32" },
+  { rows: 5, inner: 704, columns: 256, format: "F16" },
+  { rows: 18, inner: 40, columns: 136, format: "BF16", columnsPerSlice: 72 },
+];
+
+/** Products with a gated activation: columns come in quads of two gates and two ups. */
+export const GATED_CASES: readonly ProductCase[] = [
+  { rows: 1, inner: 8, columns: 16, format: "BF16", normed: true },
+  { rows: 6, inner: 256, columns: 112, format: "F16", normed: true, columnsPerSlice: 60 },
+  { rows: 35, inner: 72, columns: 176, format: "F32", normed: true },
+];
+
+/** A product whose columns are query, key and value heads. */
+export interface HeadsCase extends Omit<ProductCase, "columns"> {
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+  kv: "f16" | "f32";
+  /** Position of the first row; each next row stands `stride` further on. */
+  firstPosition: number;
+  stride: number;
+}
+
+/** Products into queries and cache. */
+export const HEADS_CASES: readonly HeadsCase[] = [
+  {
+    rows: 1,
+    inner: 8,
+    format: "F32",
+    normed: true,
+    headCount: 1,
+    kvHeadCount: 1,
+    headDim: 8,
+    kv: "f32",
+    firstPosition: 0,
+    stride: 1,
+  },
+  {
+    rows: 5,
+    inner: 256,
+    format: "F16",
+    normed: true,
+    columnsPerSlice: 300,
+    headCount: 8,
+    kvHeadCount: 4,
+    headDim: 32,
+    kv: "f16",
+    firstPosition: 127,
+    stride: 1,
+  },
+  {
+    rows: 19,
+    inner: 64,
+    format: "BF16",
+    normed: true,
+    headCount: 3,
+    kvHeadCount: 1,
+    headDim: 64,
+    kv: "f32",
+    firstPosition: 3,
+    stride: 29,
+  },
+  {
+    rows: 34,
+    inner: 40,
+    format: "F16",
+    normed: true,
+    headCount: 4,
+    kvHeadCount: 2,
+    headDim: 128,
+    kv: "f16",
+    firstPosition: 0,
+    stride: 13,
+  },
+];

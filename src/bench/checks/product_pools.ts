@@ -1,0 +1,170 @@
+import { randomIntegers, randomNormals } from "../../../tests/reference/random.ts";
+import { ropeTable } from "../../../tests/reference/rope.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import { embed } from "../../ops/embed.ts";
+import {
+  type HeadShape,
+  type MatmulInputs,
+  outputStride,
+  preparedStride,
+  project,
+  projectAttentionInputs,
+  projectGated,
+  projectToResidual,
+} from "../../ops/matmul.ts";
+import { textRow, writeRows } from "../../ops/rows.ts";
+import type { WeightFormat } from "../../ops/weights.ts";
+import {
+  gatherRows,
+  type Members,
+  POOL_SIZE,
+  type PooledKernel,
+  type RowResults,
+} from "./invariance.ts";
+import { interleaveTurns } from "./product_checks.ts";
+import { prepareRows } from "./product_setup.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Distance of the positions of neighbouring rows of a pool. */
+const POSITION_STEP = 9;
+
+/** Sizes of a product, or of an embedding of `columns` tokens. */
+export interface PoolSizes {
+  inner: number;
+  columns: number;
+  format: WeightFormat;
+  /** Whether the input goes through a norm. */
+  normed?: boolean;
+}
+
+/** Rows of embeddings. */
+export function embedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+  const { gpu } = workspace;
+  const { inner, columns, format } = sizes;
+  const batch = workspace.batch([], POOL_SIZE);
+  const embedding = workspace.matrix(randomNormals(columns * inner, 1), sizes).weights;
+  const tokens = randomIntegers(POOL_SIZE, 2, columns);
+  const nextNorm = workspace.upload("norm", randomNormals(inner, 3));
+  const hidden = workspace.rowFloats("hidden", POOL_SIZE, inner);
+  const prepared = workspace.rowFloats("prepared", POOL_SIZE, preparedStride(inner));
+  return {
+    label: `embed, ${inner} ${format}`,
+    queue(members) {
+      const rowCount = members.length;
+      writeRows(gpu, batch, members.map((member, place) => textRow(tokens[member], place)));
+      workspace.run(...embed(gpu, { batch, rowCount, embedding, nextNorm, hidden, prepared }));
+      return [
+        { buffer: hidden, bytesPerRow: 4 * inner },
+        { buffer: prepared, bytesPerRow: 4 * preparedStride(inner) },
+      ];
+    },
+  };
+}
+
+/** Rows of a product that is stored as it is. */
+export function storePool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+  const stride = outputStride(sizes.columns);
+  const output = workspace.rowFloats("output", POOL_SIZE, stride);
+  return productPool(workspace, `store, ${describe(sizes)}`, sizes, (inputs) => ({
+    dispatches: project(workspace.gpu, { ...inputs, output }),
+    results: [{ buffer: output, bytesPerRow: 4 * stride }],
+  }));
+}
+
+/** Rows of a product that is added to the residual stream. */
+export function residualPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+  const { gpu } = workspace;
+  const { columns } = sizes;
+  const residual = randomNormals(POOL_SIZE * columns, 4);
+  const hidden = workspace.rowFloats("hidden", POOL_SIZE, columns);
+  const prepared = workspace.rowFloats("prepared", POOL_SIZE, preparedStride(columns));
+  const nextNorm = workspace.upload("norm", randomNormals(columns, 5));
+  return productPool(workspace, `residual, ${describe(sizes)}`, sizes, (inputs, members) => {
+    gpu.write(hidden, 0, gatherRows(residual, columns, members));
+    return {
+      dispatches: projectToResidual(gpu, { ...inputs, hidden, prepared, nextNorm }),
+      results: [
+        { buffer: hidden, bytesPerRow: 4 * columns },
+        { buffer: prepared, bytesPerRow: 4 * preparedStride(columns) },
+      ],
+    };
+  });
+}
+
+/** Rows of a product with the gated activation. */
+export function gatedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+  const output = workspace.rowFloats("gated", POOL_SIZE, sizes.columns / 2);
+  return productPool(workspace, `gated, ${describe(sizes)}`, sizes, (inputs) => ({
+    dispatches: projectGated(workspace.gpu, { ...inputs, output }),
+    results: [{ buffer: output, bytesPerRow: 2 * sizes.columns }],
+  }));
+}
+
+/** Rows of queries, keys and values; a row's slot is its place in the batch. */
+export function attentionInputsPool(
+  workspace: Workspace,
+  sizes: Omit<PoolSizes, "columns"> & { heads: HeadShape; kv: "f16" | "f32" },
+): PooledKernel {
+  const { heads, kv } = sizes;
+  const { headCount, kvHeadCount, headDim } = heads;
+  const columns = (headCount + 2 * kvHeadCount) * headDim;
+  const queries = workspace.rowFloats("queries", POOL_SIZE, headCount * headDim);
+  const bytesPerSlot = kvHeadCount * headDim * (kv === "f16" ? 2 : 4);
+  const buffer = workspace.words("cache", 2 * POOL_SIZE * bytesPerSlot / 4);
+  const cache = { buffer, slots: POOL_SIZE, format: kv };
+  const table = ropeTable(headDim, 10000, null, POSITION_STEP * POOL_SIZE);
+  const rotations = workspace.upload("rotations", interleaveTurns(table));
+  const label = `attention inputs, ${describe({ ...sizes, columns })}, cache ${kv}`;
+  return productPool(workspace, label, { ...sizes, columns }, (inputs) => ({
+    dispatches: projectAttentionInputs(workspace.gpu, {
+      ...inputs,
+      heads,
+      queries,
+      cache,
+      rotations,
+    }),
+    results: [
+      { buffer: queries, bytesPerRow: 4 * headCount * headDim },
+      { buffer, bytesPerRow: bytesPerSlot },
+      { buffer, byteOffset: POOL_SIZE * bytesPerSlot, bytesPerRow: bytesPerSlot },
+    ],
+  }));
+}
+
+/** A product whose rows come from a pool; a row's slot is its place. */
+function productPool(
+  workspace: Workspace,
+  label: string,
+  sizes: PoolSizes,
+  product: (inputs: MatmulInputs, members: Members) => {
+    dispatches: readonly Dispatch[];
+    results: readonly RowResults[];
+  },
+): PooledKernel {
+  const { gpu } = workspace;
+  const { inner, columns, normed } = sizes;
+  const batch = workspace.batch([], POOL_SIZE);
+  const values = randomNormals(columns * inner, 1, 1 / Math.sqrt(inner));
+  const { weights } = workspace.matrix(values, sizes);
+  const plain = randomNormals(POOL_SIZE * inner, 2);
+  const inputRows = normed ? prepareRows(plain, randomNormals(inner, 3)) : plain;
+  const stride = normed ? preparedStride(inner) : inner;
+  const input = workspace.rowFloats("input", POOL_SIZE, stride);
+  const norm = normed ? { epsilon: 1e-5 } : undefined;
+  return {
+    label: `matmul ${label}`,
+    queue(members) {
+      const rows = members.map((member, slot) => ({ ...textRow(0, POSITION_STEP * member), slot }));
+      writeRows(gpu, batch, rows);
+      gpu.write(input, 0, gatherRows(inputRows, stride, members));
+      const inputs = { batch, rowCount: members.length, weights, input, norm };
+      const { dispatches, results } = product(inputs, members);
+      workspace.run(...dispatches);
+      return results;
+    },
+  };
+}
+
+function describe({ inner, columns, format, normed }: PoolSizes): string {
+  return `${inner} → ${columns} ${format}${normed ? ", normed" : ""}`;
+}

@@ -1,0 +1,91 @@
+import { matmul, matmulTolerance } from "../../../tests/reference/matmul.ts";
+import { randomNormals } from "../../../tests/reference/random.ts";
+import { rmsNorm } from "../../../tests/reference/rms_norm.ts";
+import { type MatmulInputs, preparedStride } from "../../ops/matmul.ts";
+import { type Row, textRow } from "../../ops/rows.ts";
+import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "./precision.ts";
+import type { ProductCase } from "./product_cases.ts";
+import type { Workspace } from "./workspace.ts";
+
+const NORM_EPSILON = 1e-5;
+
+/** A product that is ready to run, and what it must give. */
+export interface ProductSetup {
+  /** What every function of ops/matmul.ts takes. */
+  inputs: MatmulInputs;
+  /** [rows, columns], and how far from it the kernel may be. */
+  expected: Float64Array;
+  tolerance: Float64Array;
+}
+
+/** Random input and weights on the GPU, for these rows or for rows of plain text. */
+export function setUpProduct(
+  workspace: Workspace,
+  product: ProductCase,
+  rows: readonly Row[] = Array.from({ length: product.rows }, (_, i) => textRow(0, i)),
+): ProductSetup {
+  const { inner, columns, normed, columnsPerSlice } = product;
+  const x = randomNormals(rows.length * inner, 1);
+  const values = randomNormals(columns * inner, 2, 1 / Math.sqrt(inner));
+  const { weights, stored } = workspace.matrix(values, product, columnsPerSlice);
+  const batch = workspace.batch(rows);
+  const sizes = { rows: rows.length, inner, columns };
+  const common = { batch, rowCount: rows.length, weights };
+  if (!normed) {
+    const input = workspace.rowFloats("input", rows.length, inner, x);
+    const expected = matmul(x, stored, sizes);
+    const tolerance = matmulTolerance(x, stored, sizes);
+    return { inputs: { ...common, input }, expected, tolerance };
+  }
+  const normWeight = randomNormals(inner, 3);
+  const prepared = prepareRows(x, normWeight);
+  const input = workspace.rowFloats("prepared", rows.length, preparedStride(inner), prepared);
+  const norm = { epsilon: NORM_EPSILON };
+  const normalised = rmsNorm(x, normWeight, NORM_EPSILON);
+  const expected = matmul(normalised, stored, sizes);
+  const tolerance = normedTolerance(normalised, stored, sizes);
+  return { inputs: { ...common, input, norm }, expected, tolerance };
+}
+
+/** What embed and the residual product leave for the next norm, see `preparedStride`. */
+export function prepareRows(
+  hidden: Float32Array,
+  normWeight: Float32Array,
+): Float32Array<ArrayBuffer> {
+  const size = normWeight.length;
+  const rows = hidden.length / size;
+  const stride = preparedStride(size);
+  const prepared = new Float32Array(rows * stride);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < size; i++) {
+      const value = hidden[row * size + i];
+      prepared[row * stride + i] = value * normWeight[i];
+      prepared[row * stride + size + (i >> 2)] += value * value;
+    }
+  }
+  return prepared;
+}
+
+/**
+ * The tolerance of a product of normalised rows, [rows, columns]. To the errors of the product
+ * itself, at most ULPs(K) of Σ|x||w|, the norm adds the error of every input times its weight (1),
+ * half of that of the sum of squares (the square root halves it), the division by K, the sum with
+ * epsilon, the inverse square root and the last product.
+ */
+function normedTolerance(
+  normalised: Float64Array,
+  weights: Float32Array,
+  sizes: { rows: number; inner: number; columns: number },
+): Float64Array {
+  const product = sumUlps(sizes.inner);
+  const norm = 1 + (product + 1 + 2.5 + 1) / 2 + INVERSE_SQRT_ULPS + 1;
+  return matmulTolerance(normalised, weights, sizes).map((bound) => bound * (1 + norm / product));
+}
+
+/**
+ * Checks what a residual product or an embedding left for the next norm: it follows from the hidden
+ * state [rows, size] in one product, and one sum of four products per quad.
+ */
+export function preparedTolerance(expected: Float32Array): Float32Array {
+  return expected.map((value) => 8 * EPSILON * Math.abs(value) + 2 ** -126);
+}

@@ -1,0 +1,39 @@
+import { randomIntegers, randomNormals } from "../../../tests/reference/random.ts";
+import type { Sampling } from "../../../tests/reference/sampling.ts";
+import { chooseCandidates, filterLogits, packSeen, packSettings } from "../../ops/choose.ts";
+import { outputStride } from "../../ops/matmul.ts";
+import { textRow, writeRows } from "../../ops/rows.ts";
+import { gatherRows, POOL_SIZE, type PooledKernel } from "./invariance.ts";
+import { candidatesPerRow } from "./sampling_checks.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Rows of logits, filtered and chosen from. */
+export function samplingPool(
+  workspace: Workspace,
+  vocabularySize: number,
+  settings: Sampling,
+): PooledKernel {
+  const { gpu } = workspace;
+  const stride = outputStride(vocabularySize);
+  const poolLogits = randomNormals(POOL_SIZE * stride, 1, 3);
+  const positions = randomIntegers(POOL_SIZE, 2, 2 ** 20);
+  const batch = workspace.batch([], POOL_SIZE);
+  const logits = workspace.words("logits", POOL_SIZE * stride);
+  const buffers = workspace.choice(POOL_SIZE, vocabularySize);
+  gpu.write(buffers.settings, 0, packSettings(settings));
+  gpu.write(buffers.seen, 0, packSeen(vocabularySize, randomIntegers(20, 3, vocabularySize)));
+  const candidateBytes = 8 * candidatesPerRow(buffers, POOL_SIZE);
+  return {
+    label: `filter and choose, vocabulary ${vocabularySize}`,
+    queue(members) {
+      writeRows(gpu, batch, members.map((member) => textRow(0, positions[member])));
+      gpu.write(logits, 0, gatherRows(poolLogits, stride, members));
+      const inputs = { batch, rowCount: members.length, logits, buffers };
+      workspace.run(filterLogits(gpu, inputs), chooseCandidates(gpu, inputs));
+      return [
+        { buffer: buffers.thresholds, bytesPerRow: 4 },
+        { buffer: buffers.candidates, bytesPerRow: candidateBytes },
+      ];
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { packHalves, unpackHalves } from "../../../tests/reference/half.ts";
+import type { Bytes, Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, submit } from "../../gpu/kernel.ts";
+import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../../ops/choose.ts";
+import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
+import { BYTES_PER_WEIGHT, createWeightMatrix } from "../../ops/weights.ts";
+import type { WeightFormat, WeightMatrix } from "../../ops/weights.ts";
+
+/** The buffers of one check, freed together. */
+export class Workspace implements Disposable {
+  readonly gpu: Gpu;
+  readonly #buffers: GPUBuffer[] = [];
+  readonly #choices: ChoiceBuffers[] = [];
+
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+  }
+
+  /** A zeroed buffer of 32-bit numbers. */
+  words(label: string, count: number): GPUBuffer {
+    return this.#keep(this.gpu.storage(label, 4 * count));
+  }
+
+  /** A buffer that holds the data. */
+  upload(label: string, data: Bytes): GPUBuffer {
+    return this.#keep(this.gpu.upload(label, data));
+  }
+
+  /** A buffer [rows, perRow] f32 with room for whole tiles, as the kernels that read rows want it. */
+  rowFloats(label: string, rows: number, perRow: number, data?: Float32Array<ArrayBuffer>) {
+    const buffer = this.words(label, padRows(rows) * perRow);
+    if (data) this.gpu.write(buffer, 0, data);
+    return buffer;
+  }
+
+  /** A batch that holds the rows, with a capacity of at least `capacity`. */
+  batch(rows: readonly Row[], capacity = rows.length): RowBatch {
+    const ancestorRoom = rows.reduce((most, row) => Math.max(most, row.ancestors.length), 1);
+    const batch = createRowBatch(this.gpu, Math.max(1, capacity, rows.length), ancestorRoom);
+    this.#keep(batch.rows);
+    this.#keep(batch.ancestors);
+    writeRows(this.gpu, batch, rows);
+    return batch;
+  }
+
+  /** A matrix [columns, inner] of the values as the format rounds them, and those values. */
+  matrix(
+    values: Float32Array<ArrayBuffer>,
+    shape: { columns: number; inner: number; format: WeightFormat },
+    columnsPerSlice?: number,
+  ): { weights: WeightMatrix; stored: Float32Array<ArrayBuffer> } {
+    const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
+    const bytes = encode(values, shape.format);
+    const bytesPerColumn = shape.inner * BYTES_PER_WEIGHT[shape.format];
+    for (const { buffer, firstColumn, columns } of weights.slices) {
+      this.#keep(buffer);
+      const first = firstColumn * bytesPerColumn;
+      this.gpu.write(buffer, 0, bytes.subarray(first, first + columns * bytesPerColumn));
+    }
+    const stored = shape.format === "F32" ? values : unpackHalves(bytes, shape.format);
+    return { weights, stored };
+  }
+
+  /** Buffers for choosing among the logits of up to `rowCapacity` rows. */
+  choice(rowCapacity: number, vocabularySize: number, recordCount = 1): ChoiceBuffers {
+    const buffers = createChoiceBuffers(this.gpu, { rowCapacity, vocabularySize, recordCount });
+    this.#choices.push(buffers);
+    return buffers;
+  }
+
+  /** Submits dispatches. */
+  run(...dispatches: readonly Dispatch[]): void {
+    submit(this.gpu, dispatches);
+  }
+
+  [Symbol.dispose](): void {
+    this.gpu.free(...this.#buffers);
+    for (const buffers of this.#choices) freeChoiceBuffers(this.gpu, buffers);
+  }
+
+  #keep(buffer: GPUBuffer): GPUBuffer {
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+}
+
+/** The bytes of the values in the format, little-endian. */
+export function encode(
+  values: Float32Array<ArrayBuffer>,
+  format: WeightFormat,
+): Uint8Array<ArrayBuffer> {
+  return format === "F32" ? new Uint8Array(values.buffer) : packHalves(values, format);
+}

@@ -1,0 +1,107 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { ADVANCE_CASES, checkAdvance } from "./checks/advance_checks.ts";
+import { ATTENTION_CASES } from "./checks/attention_cases.ts";
+import { checkAttention } from "./checks/attention_checks.ts";
+import { attentionPool } from "./checks/attention_pool.ts";
+import { check, type Findings, type KernelCheck } from "./checks/check.ts";
+import { checkEmbed, EMBED_CASES } from "./checks/embed_checks.ts";
+import { BATCH_SIZES, checkRowInvariance, type PooledKernel } from "./checks/invariance.ts";
+import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./checks/product_cases.ts";
+import {
+  checkAttentionInputs,
+  checkGated,
+  checkResidual,
+  checkStore,
+} from "./checks/product_checks.ts";
+import {
+  attentionInputsPool,
+  embedPool,
+  gatedPool,
+  residualPool,
+  storePool,
+} from "./checks/product_pools.ts";
+import { PLAIN, SAMPLING_CASES } from "./checks/sampling_cases.ts";
+import { checkNoise, checkSampling } from "./checks/sampling_checks.ts";
+import { samplingPool } from "./checks/sampling_pool.ts";
+import { Workspace } from "./checks/workspace.ts";
+
+export type { CheckResult, KernelCheck } from "./checks/check.ts";
+
+/**
+ * What must hold of the kernels on any device, for `doctor` and for the tests: every kernel agrees
+ * with its oracle, and a row's result has the same bits alone and among others.
+ */
+export function kernelChecks(): KernelCheck[] {
+  return [...oracleChecks(), ...invarianceChecks(BATCH_SIZES)];
+}
+
+/** Every kernel against its plain twin in tests/reference. */
+function oracleChecks(): KernelCheck[] {
+  return [
+    check("embed looks tokens up", each(EMBED_CASES, checkEmbed)),
+    check("matmul gives the product", each(STORE_CASES, checkStore)),
+    check("matmul adds to the residual stream", each(RESIDUAL_CASES, checkResidual)),
+    check("matmul gates", each(GATED_CASES, checkGated)),
+    check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
+    check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),
+    check("the noise is the oracle's", checkNoise),
+    check("filter and choose take the oracle's token", each(SAMPLING_CASES, checkSampling)),
+    check("advance ends a step", each(ADVANCE_CASES, checkAdvance)),
+  ];
+}
+
+/** A kernel and rows to try it on. */
+type PoolMaker = (workspace: Workspace) => PooledKernel;
+
+/** Every kernel against itself, in batches of the given sizes. */
+function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
+  const odd = { inner: 264, columns: 136, format: "F16" } as const;
+  const normed = { ...odd, normed: true };
+  const heads = { headCount: 8, kvHeadCount: 4, headDim: 32 };
+  const narrow = { headCount: 12, kvHeadCount: 1, headDim: 64 };
+  const filters = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 };
+  return [
+    invarianceCheck("embed", (workspace) => embedPool(workspace, odd), sizes),
+    invarianceCheck("matmul", (workspace) => storePool(workspace, normed), sizes),
+    invarianceCheck("residual matmul", (workspace) => residualPool(workspace, odd), sizes),
+    invarianceCheck("gated matmul", (workspace) => gatedPool(workspace, normed), sizes),
+    invarianceCheck(
+      "attention input matmul",
+      (workspace) => attentionInputsPool(workspace, { ...normed, heads, kv: "f16" }),
+      sizes,
+    ),
+    invarianceCheck("attention", (workspace) => attentionPool(workspace, heads, "f16"), sizes),
+    invarianceCheck(
+      "attention of many heads",
+      (workspace) => attentionPool(workspace, narrow, "f32"),
+      sizes,
+    ),
+    invarianceCheck(
+      "filter and choose",
+      (workspace) => samplingPool(workspace, 1500, { ...PLAIN, ...filters }),
+      sizes,
+    ),
+  ];
+}
+
+/** One kernel against itself. */
+export function invarianceCheck(
+  kernel: string,
+  makePool: PoolMaker,
+  sizes: readonly number[],
+): KernelCheck {
+  return check(`${kernel}: a row alone equals the row among others`, async (gpu, findings) => {
+    using workspace = new Workspace(gpu);
+    await checkRowInvariance(gpu, makePool(workspace), sizes, findings);
+  });
+}
+
+/** A check of all cases, one after the other. */
+function each<Case>(
+  cases: readonly Case[],
+  checkCase: (gpu: Gpu, oneCase: Case, findings: Findings) => Promise<void>,
+): (gpu: Gpu, findings: Findings) => Promise<void> {
+  return async (gpu, findings) => {
+    for (const oneCase of cases) await checkCase(gpu, oneCase, findings);
+  };
+}
