@@ -139,7 +139,11 @@ export class Safetensors implements Disposable {
    * @throws {RangeError} when the range is not within the tensor: a mistake of the caller.
    * @throws {DataError} when the file has become shorter since it was opened.
    */
-  async read(name: string, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(
+    name: string,
+    byteOffset: number,
+    byteLength: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const { file, tensor } = this.#locate(name);
     const isWithin = Number.isSafeInteger(byteOffset) && Number.isSafeInteger(byteLength) &&
       byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= tensor.byteLength;

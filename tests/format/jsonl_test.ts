@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import { readJsonl } from "../../src/format/jsonl.ts";
-import { assertFails, type Contents, withFolder } from "./support.ts";
+import { assertFails, type Contents, NO_LEAKS, withFolder } from "./support.ts";
 
 /** All values of a file with these contents. */
 async function read(contents: Contents): Promise<{ line: number; value: unknown }[]> {
@@ -31,17 +31,21 @@ Deno.test("lines longer than the pieces in which the file is read come whole", a
   assertEquals(await read(contents), texts.map((value, index) => ({ line: index + 1, value })));
 });
 
-Deno.test("a line that is not JSON is named with its number, after those before it", async () => {
-  await withFolder({ "x.jsonl": "1\n2\n{bad\n4\n" }, async (folder) => {
-    const path = join(folder, "x.jsonl");
-    const seen: unknown[] = [];
-    const readAll = async () => {
-      for await (const { value } of readJsonl(path)) seen.push(value);
-    };
-    await assertFails(readAll, DataError, [`${path}:3`, "found broken JSON", "expected JSON"]);
-    assertEquals(seen, [1, 2]);
-  });
-});
+Deno.test(
+  "a line that is not JSON is named with its number, after those before it",
+  NO_LEAKS,
+  async () => {
+    await withFolder({ "x.jsonl": "1\n2\n{bad\n4\n" }, async (folder) => {
+      const path = join(folder, "x.jsonl");
+      const seen: unknown[] = [];
+      const readAll = async () => {
+        for await (const { value } of readJsonl(path)) seen.push(value);
+      };
+      await assertFails(readAll, DataError, [`${path}:3`, "found broken JSON", "expected JSON"]);
+      assertEquals(seen, [1, 2]);
+    });
+  },
+);
 
 Deno.test("bytes that are not UTF-8 are named with their line", async () => {
   await withFolder({ "x.jsonl": Uint8Array.of(0x31, 0x0a, 0x22, 0xff, 0x22) }, async (folder) => {
@@ -60,7 +64,7 @@ Deno.test("a line without end is given up", async () => {
   });
 });
 
-Deno.test("the file is closed when the reader stops early", async () => {
+Deno.test("the file is closed when the reader stops early", NO_LEAKS, async () => {
   await withFolder({ "x.jsonl": "1\n2\n3\n" }, async (folder) => {
     for await (const { value } of readJsonl(join(folder, "x.jsonl"))) {
       assertEquals(value, 1);

@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import { encodeSafetensors, Safetensors, type TensorData } from "../../src/format/safetensors.ts";
-import { assertFails, type Contents, withFolder } from "./support.ts";
+import { assertFails, type Contents, NO_LEAKS, withFolder } from "./support.ts";
 
 const INDEX = "model.safetensors.index.json";
 const FIRST = "model-00001-of-00002.safetensors";
@@ -35,7 +35,7 @@ Deno.test("tensors are read from the shard that the index names", async () => {
   });
 });
 
-Deno.test("dispose closes every shard", async () => {
+Deno.test("dispose closes every shard", NO_LEAKS, async () => {
   await withFolder(shards(GOOD), async (folder) => {
     const weights = await Safetensors.open(folder);
     weights[Symbol.dispose]();
@@ -115,14 +115,14 @@ const CASES: [string, Contents, string[]][] = [
 ];
 
 for (const [fault, index, parts] of CASES) {
-  Deno.test(`an index with ${fault} is refused in one line`, async () => {
+  Deno.test(`an index with ${fault} is refused in one line`, NO_LEAKS, async () => {
     await withFolder(shards(index), async (folder) => {
       await assertFails(() => Safetensors.open(folder), DataError, parts);
     });
   });
 }
 
-Deno.test("a tensor in two shards is refused, whichever the index names", async () => {
+Deno.test("a tensor in two shards is refused, whichever the index names", NO_LEAKS, async () => {
   const files = { ...shards(GOOD), [SECOND]: encodeSafetensors([tensor("c", 3), tensor("a", 9)]) };
   await withFolder(files, async (folder) => {
     const parts = [join(folder, SECOND), 'tensor "a"', FIRST, "every tensor in one shard"];
@@ -130,7 +130,7 @@ Deno.test("a tensor in two shards is refused, whichever the index names", async 
   });
 });
 
-Deno.test("a missing shard is a missing file, a broken one names itself", async () => {
+Deno.test("a missing shard is a missing file, a broken one names itself", NO_LEAKS, async () => {
   await withFolder(shards(GOOD), async (folder) => {
     await Deno.writeFile(join(folder, SECOND), Uint8Array.of(1, 2, 3));
     const broken = [join(folder, SECOND), "header length", "a file of 3 bytes"];

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { DataError } from "../../src/format/errors.ts";
 import { Safetensors } from "../../src/format/safetensors.ts";
-import { assertFails, withFolder } from "./support.ts";
+import { assertFails, NO_LEAKS, withFolder } from "./support.ts";
 
 /** A file with this header, its true length before it and `dataLength` bytes after it. */
 function fileWith(header: string | Uint8Array, dataLength = 0, headerLength?: bigint): Uint8Array {
@@ -187,7 +187,7 @@ const CASES: [string, Uint8Array, string[]][] = [
 ];
 
 for (const [fault, bytes, parts] of CASES) {
-  Deno.test(`a safetensors file with ${fault} is refused in one line`, async () => {
+  Deno.test(`a safetensors file with ${fault} is refused in one line`, NO_LEAKS, async () => {
     await withFolder({ "model.safetensors": bytes }, async (folder) => {
       const path = join(folder, "model.safetensors");
       await assertFails(() => Safetensors.openFile(path), DataError, [path, ...parts]);

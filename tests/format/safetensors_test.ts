@@ -8,7 +8,7 @@ import {
   type TensorData,
   writeSafetensors,
 } from "../../src/format/safetensors.ts";
-import { assertFails, DEMO_FOLDER, withFolder } from "./support.ts";
+import { assertFails, DEMO_FOLDER, NO_LEAKS, withFolder } from "./support.ts";
 
 const A: TensorData = {
   name: "a",
@@ -70,6 +70,18 @@ Deno.test("a range outside the tensor is a mistake of the caller, not of the fil
       await assertRejects(() => weights.read("a", at, length), RangeError, `range ${at}`);
     }
     assertEquals(await weights.read("a", 24, 0), new Uint8Array(0));
+  });
+});
+
+Deno.test("an empty tensor may lie where another begins, whichever is named first", async () => {
+  const header = `{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},` +
+    `"empty":{"dtype":"F16","shape":[0],"data_offsets":[0,0]}}`;
+  const bytes = new Uint8Array(8 + header.length + 4);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(new TextEncoder().encode(header), 8);
+  await withFolder({ "model.safetensors": bytes }, async (folder) => {
+    using weights = await Safetensors.open(folder);
+    assertEquals([weights.get("a").byteLength, weights.get("empty").byteLength], [4, 0]);
   });
 });
 
@@ -138,7 +150,7 @@ Deno.test("a failed read does not hold up those after it", async () => {
   });
 });
 
-Deno.test("dispose closes the file: reading afterwards fails", async () => {
+Deno.test("dispose closes the file: reading afterwards fails", NO_LEAKS, async () => {
   await withFolder({ "model.safetensors": encodeSafetensors([A]) }, async (folder) => {
     const weights = await Safetensors.open(folder);
     weights[Symbol.dispose]();

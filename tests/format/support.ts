@@ -5,6 +5,9 @@ import { fromFileUrl, join } from "@std/path";
 /** The demo model's folder. */
 export const DEMO_FOLDER = fromFileUrl(new URL("../../weights/demo", import.meta.url));
 
+/** Options of a test that fails when it leaves a file open; Deno does not look unless told to. */
+export const NO_LEAKS = { sanitizeResources: true };
+
 /** Contents of a file: bytes, text, or a value to be written as JSON. */
 export type Contents = Uint8Array | string | Record<string, unknown>;
 
