@@ -8,7 +8,7 @@ import { Workspace } from "./workspace.ts";
 /** One end of a step. */
 export interface AdvanceCase {
   title: string;
-  /** Best value of each chunk of the vocabulary, by its token. */
+  /** Best values of the first chunks of the vocabulary; the others have nothing to offer. */
   candidates: readonly (readonly [token: number, value: number])[];
   /** Steps, tokens and limit of the decoding before. */
   step: number;
@@ -87,6 +87,7 @@ export async function checkAdvance(
   gpu.write(buffers.state, 0, state);
   gpu.write(buffers.seen, 0, packSeen(VOCABULARY, [3, 31]));
   const words = new Uint32Array(2 * candidatesPerRow(buffers, 1));
+  for (let i = 0; i < words.length; i += 2) new Float32Array(words.buffer)[i] = -3e38;
   candidates.forEach(([token, value], i) => {
     new Float32Array(words.buffer)[2 * i] = value;
     words[2 * i + 1] = token;

@@ -59,9 +59,9 @@ export function randomCache(
 ) {
   const count = slots * heads.kvHeadCount * heads.headDim;
   const numbers = { keys: randomNormals(count, 1), values: randomNormals(count, 2) };
-  const bytes = packCache(numbers, format);
+  const bytes = packCache(numbers, format, heads);
   const cache = { buffer: workspace.upload("cache", bytes), slots, format };
-  return { cache, stored: readCache(new Uint32Array(bytes.buffer), cache, heads) };
+  return { cache, stored: readCache(bytes.buffer, cache, heads) };
 }
 
 /** The row in the oracle's words. */

@@ -33,7 +33,7 @@ export function attentionPool(
     });
     return numbers;
   };
-  const bytes = packCache({ keys: copied(1), values: copied(2) }, kv);
+  const bytes = packCache({ keys: copied(1), values: copied(2) }, kv, heads);
   const cache = { buffer: workspace.upload("cache", bytes), slots, format: kv };
   const width = headCount * headDim;
   const ownQueries = randomNormals(TEXTS * width, 3, 2);

@@ -14,7 +14,7 @@ export interface EmbedCase {
   vocabularySize: number;
   hiddenSize: number;
   format: WeightFormat;
-  /** A multiple of 4, to split the matrix. */
+  /** A multiple of 8, to split the matrix. */
   tokensPerSlice?: number;
 }
 
@@ -22,7 +22,7 @@ export interface EmbedCase {
 export const EMBED_CASES: readonly EmbedCase[] = [
   { rows: 1, vocabularySize: 1, hiddenSize: 8, format: "F32" },
   { rows: 17, vocabularySize: 45, hiddenSize: 40, format: "BF16", tokensPerSlice: 24 },
-  { rows: 64, vocabularySize: 101, hiddenSize: 264, format: "F16", tokensPerSlice: 52 },
+  { rows: 64, vocabularySize: 101, hiddenSize: 264, format: "F16", tokensPerSlice: 56 },
 ];
 
 /** hidden = the tokens' embeddings, exactly, and the first norm's input beside it. */

@@ -1,12 +1,12 @@
 /**
- * Query and key heads in the kernels' order of dimensions: quad j of a head holds the dimensions 2j,
- * 2j + 1 and the two that they are rotated with, half a head away. The model's order is ascending.
+ * Query and key heads in the kernels' order of dimensions: octet j of a head holds the dimensions
+ * 4j … 4j + 3 and the four that they are rotated with, half a head away. The model's order is ascending.
  */
 
 /** The model's dimension at a place of a head in kernel order. */
 function dimensionAt(place: number, headDim: number): number {
-  const inQuad = place % 4;
-  return 2 * Math.floor(place / 4) + inQuad % 2 + (inQuad < 2 ? 0 : headDim / 2);
+  const inOctet = place % 8;
+  return 4 * Math.floor(place / 8) + inOctet % 4 + (inOctet < 4 ? 0 : headDim / 2);
 }
 
 /** Heads [heads, headDim] from the kernels' order to the model's. */

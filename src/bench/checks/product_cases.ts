@@ -9,20 +9,20 @@ export interface ProductCase {
   format: WeightFormat;
   /** Whether the input goes through a norm. */
   normed?: boolean;
-  /** A multiple of 4, to split the matrix. */
+  /** A multiple of 8, to split the matrix. */
   columnsPerSlice?: number;
 }
 
-/** Any sizes: one row, one column, columns that are no quads, inner sizes that no lane count divides. */
+/** Any sizes: one row, one column, columns that are no octets, inner sizes that no lane count divides. */
 export const STORE_CASES: readonly ProductCase[] = [
   { rows: 1, inner: 8, columns: 1, format: "F32" },
   { rows: 1, inner: 256, columns: 256, format: "F16" },
   { rows: 2, inner: 2048, columns: 31, format: "F32", normed: true },
   { rows: 3, inner: 24, columns: 5, format: "BF16" },
-  { rows: 7, inner: 264, columns: 37, format: "F32", normed: true, columnsPerSlice: 20 },
+  { rows: 7, inner: 264, columns: 37, format: "F32", normed: true, columnsPerSlice: 24 },
   { rows: 16, inner: 256, columns: 100, format: "F16", normed: true },
   { rows: 17, inner: 1000, columns: 33, format: "BF16", normed: true },
-  { rows: 33, inner: 72, columns: 514, format: "F16", columnsPerSlice: 260 },
+  { rows: 33, inner: 72, columns: 514, format: "F16", columnsPerSlice: 264 },
   { rows: 64, inner: 704, columns: 66, format: "F16" },
 ];
 
@@ -33,10 +33,10 @@ export const RESIDUAL_CASES: readonly ProductCase[] = [
   { rows: 18, inner: 40, columns: 136, format: "BF16", columnsPerSlice: 72 },
 ];
 
-/** Products with a gated activation: columns come in quads of two gates and two ups. */
+/** Products with a gated activation: columns come in octets of four gates and their values. */
 export const GATED_CASES: readonly ProductCase[] = [
   { rows: 1, inner: 8, columns: 16, format: "BF16", normed: true },
-  { rows: 6, inner: 256, columns: 112, format: "F16", normed: true, columnsPerSlice: 60 },
+  { rows: 6, inner: 256, columns: 112, format: "F16", normed: true, columnsPerSlice: 56 },
   { rows: 35, inner: 72, columns: 176, format: "F32", normed: true },
 ];
 
@@ -70,7 +70,7 @@ export const HEADS_CASES: readonly HeadsCase[] = [
     inner: 256,
     format: "F16",
     normed: true,
-    columnsPerSlice: 300,
+    columnsPerSlice: 296,
     headCount: 8,
     kvHeadCount: 4,
     headDim: 32,

@@ -86,9 +86,9 @@ export async function checkGated(
   const gated = new Float64Array(rows * columns / 2);
   const room = new Float64Array(rows * columns / 2);
   for (let i = 0; i < gated.length; i++) {
-    const gateAt = 4 * (i >> 1) + i % 2; // A quad of columns is gate, gate, up, up.
-    const [gate, up] = [expected[gateAt], expected[gateAt + 2]];
-    const [gateRoom, upRoom] = [tolerance[gateAt], tolerance[gateAt + 2]];
+    const gateAt = 8 * (i >> 2) + i % 4; // Of eight columns four are gates, four their values.
+    const [gate, up] = [expected[gateAt], expected[gateAt + 4]];
+    const [gateRoom, upRoom] = [tolerance[gateAt], tolerance[gateAt + 4]];
     gated[i] = silu(gate) * up;
     // The slope of silu is below 1.1. Its exponential, sum and division, and the product with up:
     const roundings = (expUlps(gate) + 1 + 2.5 + 1) * EPSILON * Math.abs(gated[i]);
@@ -126,7 +126,7 @@ export async function checkAttentionInputs(
   const rotations = workspace.upload("rotations", interleaveTurns(table));
   workspace.run(...projectAttentionInputs(gpu, { ...inputs, heads, queries, cache, rotations }));
   const foundQueries = await gpu.readFloats(queries, 0, rows * headCount * headDim);
-  const found = readCache(await gpu.readWords(cache.buffer), cache, heads);
+  const found = readCache(await gpu.read(cache.buffer), cache, heads);
 
   const expectedKeys = new Float64Array(slots * kvHeadCount * headDim);
   const expectedValues = new Float64Array(expectedKeys.length);
@@ -171,10 +171,14 @@ export async function checkAttentionInputs(
   );
 }
 
-/** The oracle's table as the kernels read it: [positions, headDim / 2] of cosine and sine. */
+/** The oracle's table as the kernels read it: [positions, headDim / 8, 2, 4], cosines, then sines. */
 export function interleaveTurns({ cos, sin }: RopeTable): Float32Array<ArrayBuffer> {
   const turns = new Float32Array(2 * cos.length);
-  cos.forEach((cosine, i) => turns.set([cosine, sin[i]], 2 * i));
+  cos.forEach((cosine, i) => {
+    const at = 8 * (i >> 2) + i % 4;
+    turns[at] = cosine;
+    turns[at + 4] = sin[i];
+  });
   return turns;
 }
 
@@ -186,10 +190,10 @@ function rotate(
   turn: (heads: Float64Array) => Float64Array,
 ): { values: Float64Array; tolerance: Float64Array } {
   const rotated = toKernelOrder(turn(toModelOrder(values, headDim)), headDim);
-  // A dimension and its partner, two places away in their quad, mix with factors of at most one.
+  // A dimension and its partner, four places away in their octet, mix with factors of at most one.
   // Two products and a sum are rounded, and so are cosine and sine in the table.
   const room = tolerance.map((bound, i) => {
-    const partner = i ^ 2;
+    const partner = i ^ 4;
     const magnitude = Math.abs(values[i]) + Math.abs(values[partner]);
     return bound + tolerance[partner] + 3 * EPSILON * magnitude;
   });

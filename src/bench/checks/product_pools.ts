@@ -109,8 +109,12 @@ export function attentionInputsPool(
   const { headCount, kvHeadCount, headDim } = heads;
   const columns = (headCount + 2 * kvHeadCount) * headDim;
   const queries = workspace.rowFloats("queries", POOL_SIZE, headCount * headDim);
-  const bytesPerSlot = kvHeadCount * headDim * (kv === "f16" ? 2 : 4);
-  const buffer = workspace.words("cache", 2 * POOL_SIZE * bytesPerSlot / 4);
+  const bytesPerRow = headDim * (kv === "f16" ? 2 : 4);
+  const buffer = workspace.words("cache", 2 * kvHeadCount * POOL_SIZE * bytesPerRow / 4);
+  // Keys and values of each head follow each other slot by slot.
+  const kept = Array.from({ length: 2 * kvHeadCount }, (_, i) => {
+    return { buffer, byteOffset: i * POOL_SIZE * bytesPerRow, bytesPerRow };
+  });
   const cache = { buffer, slots: POOL_SIZE, format: kv };
   const table = ropeTable(headDim, 10000, null, POSITION_STEP * POOL_SIZE);
   const rotations = workspace.upload("rotations", interleaveTurns(table));
@@ -125,8 +129,7 @@ export function attentionInputsPool(
     }),
     results: [
       { buffer: queries, bytesPerRow: 4 * headCount * headDim },
-      { buffer, bytesPerRow: bytesPerSlot },
-      { buffer, byteOffset: POOL_SIZE * bytesPerSlot, bytesPerRow: bytesPerSlot },
+      ...kept,
     ],
   }));
 }

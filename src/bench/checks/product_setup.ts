@@ -60,7 +60,7 @@ export function prepareRows(
     for (let i = 0; i < size; i++) {
       const value = hidden[row * size + i];
       prepared[row * stride + i] = value * normWeight[i];
-      prepared[row * stride + size + (i >> 2)] += value * value;
+      prepared[row * stride + size + 4 * (i >> 3) + i % 4] += value * value;
     }
   }
   return prepared;
@@ -84,7 +84,7 @@ function normedTolerance(
 
 /**
  * Checks what a residual product or an embedding left for the next norm: it follows from the hidden
- * state [rows, size] in one product, and one sum of four products per quad.
+ * state [rows, size] in one product, or in two squares and their sum.
  */
 export function preparedTolerance(expected: Float32Array): Float32Array {
   return expected.map((value) => 8 * EPSILON * Math.abs(value) + 2 ** -126);

@@ -3,7 +3,7 @@ import type { Bytes, Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, submit } from "../../gpu/kernel.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../../ops/choose.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
-import { BYTES_PER_WEIGHT, createWeightMatrix } from "../../ops/weights.ts";
+import { BYTES_PER_WEIGHT, createWeightMatrix, writeColumns } from "../../ops/weights.ts";
 import type { WeightFormat, WeightMatrix } from "../../ops/weights.ts";
 
 /** The buffers of one check, freed together. */
@@ -52,10 +52,11 @@ export class Workspace implements Disposable {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
     const bytes = encode(values, shape.format);
     const bytesPerColumn = shape.inner * BYTES_PER_WEIGHT[shape.format];
-    for (const { buffer, firstColumn, columns } of weights.slices) {
-      this.#keep(buffer);
-      const first = firstColumn * bytesPerColumn;
-      this.gpu.write(buffer, 0, bytes.subarray(first, first + columns * bytesPerColumn));
+    for (const slice of weights.slices) {
+      this.#keep(slice.buffer);
+      const first = slice.firstColumn * bytesPerColumn;
+      const columns = bytes.subarray(first, first + slice.columns * bytesPerColumn);
+      writeColumns(this.gpu, weights, slice, 0, columns);
     }
     const stored = shape.format === "F32" ? values : unpackHalves(bytes, shape.format);
     return { weights, stored };
