@@ -8,7 +8,7 @@ export class ReadbackRing implements Disposable {
   readonly depth: number;
   readonly #gpu: Gpu;
   readonly #free: GPUBuffer[];
-  readonly #pending: { buffer: GPUBuffer; mapped: Promise<void> }[] = [];
+  readonly #pending: { buffer: GPUBuffer; byteLength: number; mapped: Promise<void> }[] = [];
   readonly #all: GPUBuffer[];
 
   /** `depth` buffers of `byteLength` bytes each. */
@@ -46,7 +46,7 @@ export class ReadbackRing implements Disposable {
     this.#gpu.device.queue.submit([encoder.finish()]);
     const mapped = buffer.mapAsync(GPUMapMode.READ, 0, byteLength);
     mapped.catch(() => {}); // Reported by `take`.
-    this.#pending.push({ buffer, mapped });
+    this.#pending.push({ buffer, byteLength, mapped });
   }
 
   /** The oldest copy, once it has arrived. */
@@ -59,7 +59,7 @@ export class ReadbackRing implements Disposable {
       this.#gpu.check(); // A lost device is the better reason.
       throw error;
     }
-    const words = new Uint32Array(oldest.buffer.getMappedRange().slice(0));
+    const words = new Uint32Array(oldest.buffer.getMappedRange(0, oldest.byteLength).slice(0));
     oldest.buffer.unmap();
     this.#pending.shift();
     this.#free.push(oldest.buffer);

@@ -1,0 +1,63 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { GpuError } from "../../src/gpu/errors.ts";
+import { Kernel, prepare, submit } from "../../src/gpu/kernel.ts";
+import { withGpu } from "./with_gpu.ts";
+
+const DECLARATIONS = `
+  override FACTOR: u32 = 1;
+  @group(0) @binding(1) var<storage, read_write> to: array<u32>;
+  @group(0) @binding(0) var<storage, read> values: array<u32>;
+  @group(0) @binding(4) var<uniform> offset: vec4u;`;
+const MAIN = `
+  @compute @workgroup_size(1)
+  fn main(@builtin(workgroup_id) group: vec3u) {
+    to[group.x] = values[group.x] * FACTOR + offset.x;
+  }`;
+const scale = new Kernel("scale", DECLARATIONS, MAIN);
+
+Deno.test("a kernel's bindings are those declared in its files, in order", () => {
+  assertEquals(scale.bindings.map(({ name, index, type }) => [name, index, type]), [
+    ["values", 0, "read-only-storage"],
+    ["to", 1, "storage"],
+    ["offset", 4, "uniform"],
+  ]);
+});
+
+withGpu("dispatches run in order with their own constants and buffers", async (gpu) => {
+  const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+  const offset = gpu.buffer("offset", 16, usage);
+  gpu.write(offset, 0, Uint32Array.of(1, 0, 0, 0));
+  const values = gpu.upload("values", Uint32Array.of(1, 2, 3, 4));
+  const between = gpu.storage("between", 16);
+  const to = gpu.storage("to", 16);
+  const pipelines = gpu.pipelines.size;
+  submit(gpu, [
+    prepare(gpu, scale, { FACTOR: 10 }, { values, to: between, offset }, [4]),
+    prepare(gpu, scale, { FACTOR: 2 }, { values: between, to, offset }, [3]),
+  ]);
+  prepare(gpu, scale, { FACTOR: 2 }, { values, to, offset }, [1]);
+  assertEquals([...await gpu.readWords(to)], [23, 43, 63, 0]);
+  assertEquals(gpu.pipelines.size - pipelines, 2, "a pipeline per kernel and constants");
+  gpu.free(offset, values, between, to);
+});
+
+withGpu("a binding that is missing or unknown is refused by name", (gpu) => {
+  const values = gpu.storage("values", 16);
+  const missing = () => prepare(gpu, scale, {}, { values }, [1]);
+  assertThrows(missing, GpuError, "kernel scale needs a buffer for its binding to");
+  const unknown = () => prepare(gpu, scale, {}, { values, output: values }, [1]);
+  assertThrows(unknown, GpuError, "kernel scale has no binding named output");
+  gpu.free(values);
+});
+
+withGpu("a grid beyond the device is refused", (gpu) => {
+  const buffer = gpu.storage("any", 16);
+  const buffers = { values: buffer, to: buffer, offset: buffer };
+  const most = gpu.limits.maxComputeWorkgroupsPerDimension;
+  assertThrows(
+    () => prepare(gpu, scale, {}, buffers, [1, most + 1]),
+    GpuError,
+    "beyond the device",
+  );
+  gpu.free(buffer);
+});

@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import { type Gpu, type GpuOptions, requestGpu } from "../../src/gpu/gpu.ts";
+
+/** The kernel variants that there are for one and the same operation, each on this machine's device. */
+export const VARIANTS: readonly { title: string; options: GpuOptions }[] = [
+  { title: "the device's own kernels", options: {} },
+  {
+    title: "kernels for software without subgroups",
+    options: { deviceClass: "software", subgroups: false },
+  },
+  { title: "kernels for hardware", options: { deviceClass: "hardware" } },
+];
+
+/** The devices of this test file, one for each set of options. */
+const devices = new Map<string, Promise<Gpu>>();
+
+/**
+ * A test on the GPU. It fails where there is no adapter, when the device reports an error, and when
+ * the body leaves buffers behind. The tests of a file share a device.
+ */
+export function withGpu(
+  name: string,
+  body: (gpu: Gpu) => Promise<void> | void,
+  options: GpuOptions = {},
+): void {
+  Deno.test(name, async () => {
+    const gpu = await deviceFor(options);
+    const before = gpu.liveBuffers;
+    await body(gpu);
+    await gpu.idle();
+    assertEquals(gpu.liveBuffers, before, "buffers were left behind");
+  });
+}
+
+/** The file's device with these options; for what several tests share, such as a model. */
+export function deviceFor(options: GpuOptions): Promise<Gpu> {
+  const key = JSON.stringify(options);
+  let device = devices.get(key);
+  if (!device) {
+    device = requestGpu(options);
+    devices.set(key, device);
+  }
+  return device;
+}
+
+Deno.test.afterAll(async () => {
+  for (const device of devices.values()) (await device)[Symbol.dispose]();
+});
