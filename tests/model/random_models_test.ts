@@ -1,0 +1,164 @@
+import { assert, assertEquals } from "@std/assert";
+import { randomTree } from "../../src/bench/checks/attention_cases.ts";
+import type { ModelConfig } from "../../src/format/config.ts";
+import { type Row, textRow } from "../../src/ops/rows.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { roundToHalf } from "../reference/half.ts";
+import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
+import { randomIntegers } from "../reference/random.ts";
+import { Forward } from "./forward.ts";
+import { randomModel, type StoredAs, TINY } from "./random_model.ts";
+
+/** Models whose sizes have little in common with each other and with any tile. */
+const MODELS: readonly { title: string; config: Partial<ModelConfig>; storedAs: StoredAs }[] = [
+  { title: "the smallest", config: {}, storedAs: ["F32"] },
+  {
+    title: "tied, interpolated rotations, f16",
+    config: {
+      hiddenSize: 64,
+      intermediateSize: 72,
+      layerCount: 3,
+      headCount: 8,
+      headDim: 16,
+      vocabSize: 100,
+      tieWordEmbeddings: true,
+      ropeScaling: { type: "linear", factor: 2 },
+    },
+    storedAs: ["F16"],
+  },
+  {
+    title: "one layer, one key-value head, rotations as in Llama 3.1, bf16",
+    config: {
+      hiddenSize: 40,
+      intermediateSize: 104,
+      layerCount: 1,
+      headCount: 3,
+      kvHeadCount: 1,
+      headDim: 24,
+      vocabSize: 257,
+      ropeTheta: 500000,
+      ropeScaling: {
+        type: "llama3",
+        factor: 8,
+        lowFrequencyFactor: 1,
+        highFrequencyFactor: 4,
+        originalContextLength: 64,
+      },
+    },
+    storedAs: ["BF16"],
+  },
+  {
+    title: "twelve heads wider than the model, tensors of different types",
+    config: { hiddenSize: 32, intermediateSize: 64, headCount: 12, kvHeadCount: 1, vocabSize: 1 },
+    storedAs: ["F32", "F16", "BF16", "F16"],
+  },
+];
+
+/** Slots of every cache: the context and as many for trees. */
+const SLOTS = 256;
+
+/**
+ * How far the logits may be from the oracle's, in units of the largest logit. About ten roundings
+ * per layer (five products, two norms, softmax, gate, residual sums) each err by what a sum of K
+ * terms may, 8 √K ε, and the final product once more. Which value errs how much is the business of
+ * the kernels' own checks; here a wrong wire, order or layer would err by the size of a logit.
+ */
+function logitTolerance(config: ModelConfig): number {
+  const longest = Math.max(
+    config.hiddenSize,
+    config.intermediateSize,
+    config.headCount * config.headDim,
+  );
+  return (10 * config.layerCount + 2) * 8 * Math.sqrt(longest) * 2 ** -23;
+}
+
+function assertClose(found: Float32Array, expected: Float64Array, tolerance: number): void {
+  assertEquals(found.length, expected.length);
+  const largest = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
+  const worst = found.reduce((most, logit, i) => Math.max(most, Math.abs(logit - expected[i])), 0);
+  assert(worst <= tolerance * largest, `off by ${worst} of ${largest}, allowed ${tolerance}`);
+}
+
+/** A tree of random tokens behind a text of `prefix` tokens, its slots behind the context. */
+function tokenTree(config: ModelConfig, nodes: number, prefix: number, seed: number): Row[] {
+  const tokens = randomIntegers(nodes, seed, config.vocabSize);
+  const shift = config.contextLength - prefix;
+  return randomTree(nodes, prefix, seed).map((row, node) => ({
+    ...row,
+    token: tokens[node],
+    slot: row.slot + shift,
+    ancestors: row.ancestors.map((slot) => slot + shift),
+  }));
+}
+
+for (const { title, config: sizes, storedAs } of MODELS) {
+  const config = { ...TINY, ...sizes };
+  const ids = randomIntegers(70, 1, config.vocabSize);
+
+  for (const kv of ["f32", "f16"] as const) {
+    withGpu(`text and tree have the oracle's logits, ${title}, cache ${kv}`, async (gpu) => {
+      using random = await randomModel(gpu, config, storedAs);
+      using forward = new Forward(random.model, SLOTS, kv);
+      const round = kv === "f16" ? (x: number) => roundToHalf(x, "F16") : undefined;
+      const cache = createKvCache(config, SLOTS, round);
+      // A key or value that lies on the edge between two halves may become either.
+      const tolerance = logitTolerance(config) + (kv === "f16" ? 2 ** -10 : 0);
+      const text = forwardRows(random.weights, config, chainRows(ids, 0), cache);
+      assertClose(await forward.runText(ids), text.logits, tolerance);
+      const tree = tokenTree(config, 33, ids.length, 2);
+      const described = tree.map((row) => ({ ...row, ancestors: [...row.ancestors] }));
+      const expected = forwardRows(random.weights, config, described, cache);
+      assertClose(await forward.run(tree), expected.logits, tolerance);
+    });
+  }
+}
+
+for (const { title, options } of VARIANTS) {
+  const { config: sizes, storedAs } = MODELS[1];
+  const config = { ...TINY, ...sizes };
+  const ids = randomIntegers(64, 3, config.vocabSize);
+
+  withGpu(
+    `${title}: a text has the same logits, bit for bit, in batches of any size`,
+    async (gpu) => {
+      using random = await randomModel(gpu, config, storedAs);
+      using forward = new Forward(random.model, SLOTS, "f16");
+      const expected = await forward.runText(ids, 1);
+      for (let chunk = 2; chunk <= 64; chunk++) {
+        using again = new Forward(random.model, SLOTS, "f16");
+        assertEquals(await again.runText(ids, chunk), expected, `batches of ${chunk}`);
+      }
+    },
+    options,
+  );
+
+  withGpu(`${title}: a tree's nodes have the logits of their paths, bit for bit`, async (gpu) => {
+    using random = await randomModel(gpu, config, storedAs);
+    using forward = new Forward(random.model, SLOTS, "f16");
+    for (const [nodes, prefix] of [[1, 63], [7, 1], [40, 20], [64, 61]]) {
+      const text = ids.slice(0, prefix);
+      await forward.runText(text);
+      const tree = tokenTree(config, nodes, prefix, nodes);
+      const logits = await forward.run(tree);
+      for (const [node, { ancestors }] of tree.entries()) {
+        if (node % 5 !== 0 && node < nodes - 1) continue;
+        const path = ancestors.map((slot) => tree.find((row) => row.slot === slot)!.token);
+        using alone = new Forward(random.model, SLOTS, "f16");
+        const expected = (await alone.runText([...text, ...path], 16)).slice(-config.vocabSize);
+        const found = logits.slice(node * config.vocabSize, (node + 1) * config.vocabSize);
+        assertEquals(found, expected, `node ${node} of ${nodes} behind ${prefix} tokens`);
+      }
+    }
+  }, options);
+
+  withGpu(`${title}: layers run in parts give the same bits as at once`, async (gpu) => {
+    using random = await randomModel(gpu, config, storedAs);
+    const rows = ids.map((id, position) => textRow(id, position));
+    using whole = new Forward(random.model, SLOTS);
+    const expected = await whole.run(rows);
+    for (const cuts of [[0, 3], [1, 3], [2, 3], [1, 2, 3], [3, 3]]) {
+      using parts = new Forward(random.model, SLOTS);
+      assertEquals(await parts.run(rows, cuts), expected, `cut at ${cuts}`);
+    }
+  }, options);
+}
