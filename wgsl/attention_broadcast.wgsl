@@ -7,7 +7,7 @@
 // per eight value dimensions while it sums; chunks merge in ascending order. Queries and keys are
 // written out: the driver does not unroll loops this large, and arrays would leave the registers.
 
-override QUERIES: u32; // ROWS · HEADS, at most 8.
+override QUERIES: u32; // ROWS · HEADS, at most 4.
 override PAIRED: bool; // HEAD_DIM ≤ 32: the upper four lanes sum the odd keys, the lower the even.
 
 const LANES = 8u;
@@ -15,11 +15,11 @@ override OCTETS = HEAD_DIM / 8u; // At most 16.
 
 // What the tile's queries hold: query i its vectors 8 j + lane in loaded[4 i + j], its score of this
 // lane's key, its weights of the chunk's keys, and its sums over the octets `lane` and `lane + 8`.
-var<private> loaded: array<vec4f, 32>;
-var<private> scores: array<f32, 8>;
-var<private> weights: array<array<f32, 8>, 8>;
-var<private> sums: array<Sum, 8>;
-var<private> more_values: array<Octet, 8>;
+var<private> loaded: array<vec4f, 16>;
+var<private> scores: array<f32, 4>;
+var<private> weights: array<array<f32, 8>, 4>;
+var<private> sums: array<Sum, 4>;
+var<private> more_values: array<Octet, 4>;
 
 fn query_index(i: u32, group: vec3u) -> u32 {
   return (group.y * ROWS + i / HEADS) * KV_HEADS * HEAD_BLOCKS * HEADS + group.x * HEADS + i % HEADS;
@@ -61,10 +61,6 @@ fn score(j: u32, slot: u32, first_row: u32, position: u32, own: bool, kv_head: u
   for_query(1u, j, &key, first_row, position, own, kv_head);
   for_query(2u, j, &key, first_row, position, own, kv_head);
   for_query(3u, j, &key, first_row, position, own, kv_head);
-  for_query(4u, j, &key, first_row, position, own, kv_head);
-  for_query(5u, j, &key, first_row, position, own, kv_head);
-  for_query(6u, j, &key, first_row, position, own, kv_head);
-  for_query(7u, j, &key, first_row, position, own, kv_head);
 }
 
 fn for_query(i: u32, j: u32, key: ptr<function, array<Octet, 4>>, first_row: u32, position: u32,
@@ -131,10 +127,6 @@ fn sum_key(key: u32, first: u32, first_row: u32, view: View, kv_head: u32, lane:
   add_to_sum(1u, key, &place, first_row, position, own, kv_head, lane);
   add_to_sum(2u, key, &place, first_row, position, own, kv_head, lane);
   add_to_sum(3u, key, &place, first_row, position, own, kv_head, lane);
-  add_to_sum(4u, key, &place, first_row, position, own, kv_head, lane);
-  add_to_sum(5u, key, &place, first_row, position, own, kv_head, lane);
-  add_to_sum(6u, key, &place, first_row, position, own, kv_head, lane);
-  add_to_sum(7u, key, &place, first_row, position, own, kv_head, lane);
 }
 
 // What the lane four above holds, for the lower four.
@@ -176,10 +168,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   load_query(1u, group, lane);
   load_query(2u, group, lane);
   load_query(3u, group, lane);
-  load_query(4u, group, lane);
-  load_query(5u, group, lane);
-  load_query(6u, group, lane);
-  load_query(7u, group, lane);
   for (var first = 0u; first <= view.last_position; first += LANES) {
     let position = first + lane;
     let own = position >= view.shared_prefix;
@@ -192,10 +180,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     weigh(1u, first_row, position);
     weigh(2u, first_row, position);
     weigh(3u, first_row, position);
-    weigh(4u, first_row, position);
-    weigh(5u, first_row, position);
-    weigh(6u, first_row, position);
-    weigh(7u, first_row, position);
     sum_key(0u, first, first_row, view, kv_head, lane);
     sum_key(2u, first, first_row, view, kv_head, lane);
     sum_key(4u, first, first_row, view, kv_head, lane);
@@ -211,8 +195,4 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   write_result(1u, group, lane);
   write_result(2u, group, lane);
   write_result(3u, group, lane);
-  write_result(4u, group, lane);
-  write_result(5u, group, lane);
-  write_result(6u, group, lane);
-  write_result(7u, group, lane);
 }

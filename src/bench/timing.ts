@@ -62,7 +62,11 @@ export class PassTimer implements Disposable {
     const pass = encoder.beginComputePass(
       queries
         ? {
-          timestampWrites: { querySet: queries, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 },
+          timestampWrites: {
+            querySet: queries,
+            beginningOfPassWriteIndex: 0,
+            endOfPassWriteIndex: 1,
+          },
         }
         : {},
     );

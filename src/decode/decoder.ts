@@ -100,11 +100,11 @@ class AutoregressiveDecoder implements Decoder {
     await this.#ring.drain();
     const start = performance.now();
     result.computedPromptTokens = this.#start(request, limit);
-    let promptEnd = 0;
-    this.#model.gpu.device.queue.onSubmittedWorkDone().then(() => promptEnd = performance.now());
+    // One wait before the loop, so that the two times can be told apart.
+    await this.#model.gpu.idle();
+    const promptEnd = performance.now();
     try {
       for await (const { ids, finishReason } of this.#run(request, limit)) {
-        promptEnd ||= performance.now();
         result.ids.push(...ids);
         result.forwards += ids.length;
         if (finishReason) result.finishReason = finishReason;
@@ -116,7 +116,6 @@ class AutoregressiveDecoder implements Decoder {
     }
     if (signal?.aborted && result.finishReason !== "stop") result.finishReason = "aborted";
     const end = performance.now();
-    promptEnd ||= end;
     result.promptSeconds = (promptEnd - start) / 1000;
     result.decodeSeconds = (end - promptEnd) / 1000;
     return result;

@@ -7,8 +7,8 @@ export class Prefill {
   readonly #model: Transformer;
   readonly #activations: Activations;
   readonly #cache: Cache;
-  /** Dispatches for up to so many rows, smallest first. */
-  readonly #plans: { rows: number; dispatches: Dispatch[] }[] = [];
+  /** Dispatches by the number of rows that they have room for. */
+  readonly #plans: Map<number, Dispatch[]> = new Map();
   readonly #chunk: number;
 
   /** Chunks have `chunk` rows, at most what the activations have room for. */
@@ -21,30 +21,32 @@ export class Prefill {
 
   /** Queues the forward passes of `ids`, which stand at `position` and after. Does not wait. */
   queue(ids: readonly number[], position: number): void {
-    for (let first = 0; first < ids.length; first += this.#chunk) {
-      const rows = ids.slice(first, first + this.#chunk)
+    const chunk = Math.min(this.#chunk, ids.length > SHORT_PROMPT ? this.#chunk : SMALL_CHUNK);
+    for (let first = 0; first < ids.length; first += chunk) {
+      const rows = ids.slice(first, first + chunk)
         .map((id, i) => textRow(id, position + first + i));
       writeRows(this.#model.gpu, this.#activations.batch, rows);
-      submit(this.#model.gpu, this.#planFor(rows.length));
+      submit(this.#model.gpu, this.#planFor(chunk));
     }
   }
 
-  /** The dispatches whose grid wastes least on this many rows. */
-  #planFor(rowCount: number): Dispatch[] {
-    const rows = Math.min(this.#chunk, rowCount <= SMALL_CHUNK ? SMALL_CHUNK : this.#chunk);
-    let plan = this.#plans.find((plan) => plan.rows === rows);
+  #planFor(rows: number): Dispatch[] {
+    let plan = this.#plans.get(rows);
     if (!plan) {
       const layers = this.#model.config.layerCount;
-      const dispatches = [
+      plan = [
         ...this.#model.embed(rows, this.#activations),
         ...this.#model.runLayers(rows, this.#activations, this.#cache, 0, layers),
       ];
-      plan = { rows, dispatches };
-      this.#plans.push(plan);
+      this.#plans.set(rows, plan);
     }
-    return plan.dispatches;
+    return plan;
   }
 }
 
-/** Prompts and remainders of at most this many tokens get a grid of their own. */
-const SMALL_CHUNK = 16;
+/**
+ * Prompts of at most this many new tokens are read in small chunks: kernels for many rows take the
+ * driver seconds to compile at their very first use, which a short prompt does not earn back.
+ */
+const SHORT_PROMPT = 24;
+const SMALL_CHUNK = 4;

@@ -30,7 +30,9 @@ export class Gpu implements Disposable {
   readonly hasTimestamps: boolean;
   /** Lanes of a subgroup if kernels may use subgroup operations and rely on the size, else 0. */
   readonly subgroupSize: number;
-  /** Pipelines by kernel and constants; filled by `pipelineFor`. */
+  /** Compiled sources by kernel; filled by `prepare`. */
+  readonly modules: Map<string, GPUShaderModule> = new Map();
+  /** Pipelines by kernel and constants; filled by `prepare`. */
   readonly pipelines: Map<string, GPUComputePipeline> = new Map();
   /** Bind group layouts by kernel; filled by `prepare`. */
   readonly layouts: Map<string, GPUBindGroupLayout> = new Map();

@@ -103,13 +103,22 @@ function pipelineFor(gpu: Gpu, kernel: Kernel, constants: Constants): GPUCompute
   let pipeline = gpu.pipelines.get(key);
   if (!pipeline) {
     const { device } = gpu;
-    const module = device.createShaderModule({ label: kernel.name, code: kernel.source });
+    const module = moduleFor(gpu, kernel);
     const layout = device.createPipelineLayout({ bindGroupLayouts: [layoutFor(gpu, kernel)] });
     const compute = { module, entryPoint: "main", constants };
     pipeline = device.createComputePipeline({ label: kernel.name, layout, compute });
     gpu.pipelines.set(key, pipeline);
   }
   return pipeline;
+}
+
+function moduleFor(gpu: Gpu, kernel: Kernel): GPUShaderModule {
+  let module = gpu.modules.get(kernel.name);
+  if (!module) {
+    module = gpu.device.createShaderModule({ label: kernel.name, code: kernel.source });
+    gpu.modules.set(kernel.name, module);
+  }
+  return module;
 }
 
 function layoutFor(gpu: Gpu, kernel: Kernel): GPUBindGroupLayout {

@@ -21,6 +21,7 @@ const broadcastKernel = new Kernel(
 
 /** Queries of a workgroup; the kernels keep their sums in registers. */
 const MAX_QUERIES = 8;
+const MAX_BROADCAST_QUERIES = 4;
 
 /** Greatest head that the broadcasting kernel has registers for. */
 const MAX_BROADCAST_HEAD_DIM = 128;
@@ -32,7 +33,7 @@ export interface AttentionShape {
    * without workgroup memory. Changes the bits of a result.
    */
   chunk: number | "broadcast";
-  /** Greatest number of queries per workgroup, at most 8. */
+  /** Greatest number of queries per workgroup, at most 8, or 4 when broadcasting. */
   queries: number;
   /** Whether the values of a chunk are summed by all invocations or by one per eight dimensions. */
   splitValues: boolean;
@@ -42,7 +43,7 @@ export interface AttentionShape {
 export function attentionShape(gpu: Gpu, headDim: number): AttentionShape {
   if (gpu.deviceClass === "hardware") return { chunk: 64, queries: 4, splitValues: true };
   if (gpu.subgroupSize === SUBGROUP_LANES && headDim <= MAX_BROADCAST_HEAD_DIM) {
-    return { chunk: "broadcast", queries: MAX_QUERIES, splitValues: true };
+    return { chunk: "broadcast", queries: 2, splitValues: true };
   }
   return { chunk: 64, queries: MAX_QUERIES, splitValues: false };
 }
@@ -109,7 +110,7 @@ function workgroupLayout(chunk: number, splitValues: boolean, headDim: number): 
 
 function broadcastLayout(headDim: number): Layout {
   return {
-    queries: MAX_QUERIES,
+    queries: MAX_BROADCAST_QUERIES,
     constants: (queries) => ({ QUERIES: queries, PAIRED: Number(headDim <= 32) }),
   };
 }

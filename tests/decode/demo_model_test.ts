@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { createDecoder } from "../../src/decode/decoder.ts";
+import { GREEDY } from "../../src/decode/types.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { demoModel } from "../model/demo_model.ts";
+import { DEMO_END_TOKENS, goldenCases } from "../reference_test/demo_weights.ts";
+import { collect } from "./collect.ts";
+
+const cases = await goldenCases();
+
+for (const { title, options } of VARIANTS) {
+  // The gaps between the two best logits were measured for exact keys and values; those of all cases
+  // turn out to be wide enough for halves as well.
+  for (const kv of ["f32", "f16"] as const) {
+    withGpu(`${title}: greedy ids are another implementation's, cache ${kv}`, async (gpu) => {
+      using model = await demoModel(gpu);
+      using decoder = createDecoder(model, { kv });
+      assertEquals(cases.length, 23);
+      for (const { prompt, prompt_ids, greedy_ids } of cases) {
+        const { ids, finishReason } = await collect(decoder, {
+          promptIds: prompt_ids,
+          maxTokens: 48,
+          sampling: GREEDY,
+          eosTokenIds: DEMO_END_TOKENS,
+        });
+        assertEquals(ids, greedy_ids, prompt);
+        const hasEnded = DEMO_END_TOKENS.includes(greedy_ids[greedy_ids.length - 1]);
+        assertEquals(finishReason, hasEnded ? "stop" : "length", prompt);
+      }
+    }, options);
+  }
+}
