@@ -51,7 +51,7 @@ function oracleChecks(): KernelCheck[] {
 }
 
 /** A kernel and rows to try it on. */
-type PoolMaker = (workspace: Workspace) => PooledKernel;
+export type PoolMaker = (workspace: Workspace) => PooledKernel;
 
 /** Every kernel against itself, in batches of the given sizes. */
 function invarianceChecks(sizes: readonly number[]): KernelCheck[] {

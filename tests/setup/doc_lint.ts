@@ -16,8 +16,12 @@ export function topLevelFindings(report: string): string[] {
 }
 
 async function main(): Promise<number> {
-  const modules = (await sourceFiles("src", ".ts")).map(({ path }) => path)
-    .filter((path) => !path.startsWith("src/std/"));
+  // The oracles are part of the program too: `doctor` checks the kernels against them.
+  const files = [
+    ...await sourceFiles("src", ".ts"),
+    ...await sourceFiles("tests/reference", ".ts"),
+  ];
+  const modules = files.map(({ path }) => path).filter((path) => !path.startsWith("src/std/"));
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--lint", "main.ts", ...modules],
     cwd: ROOT,
