@@ -12,14 +12,15 @@ var<workgroup> partial_high: array<vec4f, WORKGROUP>;
 var<workgroup> partial_squares: array<f32, WORKGROUP>;
 
 fn load_input(row: u32, octet: u32) -> Octet {
-  return Octet(input[row * INPUT_STRIDE + 2u * octet], input[row * INPUT_STRIDE + 2u * octet + 1u]);
+  let at = input_of(row) + 2u * octet;
+  return Octet(input[at], input[at + 1u]);
 }
 
 // This lane's share of a prepared row's sum of squares.
 fn share_of_squares(row: u32, lane: u32) -> f32 {
   var sums = vec4f();
   for (var i = lane; i < INNER / 8u; i += LANES) {
-    sums += input[row * INPUT_STRIDE + INNER / 4u + i];
+    sums += input[input_of(row) + INNER / 4u + i];
   }
   return (sums.x + sums.y) + (sums.z + sums.w);
 }

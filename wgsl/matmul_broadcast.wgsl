@@ -10,7 +10,7 @@ fn squares_of_four_rows(r: u32, first_row: u32, lane: u32) -> vec4f {
   let row = first_row + r + lane / 2u % ROWS;
   var sums = vec4f();
   for (var i = lane % 2u; i < INNER / 8u; i += 2u) {
-    sums += input[row * INPUT_STRIDE + INNER / 4u + i];
+    sums += input[input_of(row) + INNER / 4u + i];
   }
   let all = over_lanes((sums.x + sums.y) + (sums.z + sums.w));
   return vec4(all[0] + all[1], all[2] + all[3], all[4] + all[5], all[6] + all[7]);
@@ -27,7 +27,7 @@ fn add_four_rows(r: u32, first_row: u32, k: u32, lane: u32, w: array<Octet, 8>,
                  low: ptr<function, array<vec4f, MAX_ROWS>>,
                  high: ptr<function, array<vec4f, MAX_ROWS>>) {
   let row = first_row + r + lane / 2u % ROWS;
-  let own = input[row * INPUT_STRIDE + 2u * k + lane % 2u];
+  let own = input[input_of(row) + 2u * k + lane % 2u];
   add_row(r, pair_0(own), w, low, high);
   if (ROWS > 1u) {
     add_row(r + 1u, pair_1(own), w, low, high);

@@ -143,9 +143,10 @@ export class Llama implements Transformer {
     return dispatches;
   }
 
-  logits(rowCount: number, at: Activations): Dispatch[] {
+  logits(rowCount: number, at: Activations, { gather = false } = {}): Dispatch[] {
     return project(this.gpu, {
       batch: at.batch,
+      gather,
       rowCount,
       weights: this.#head,
       input: at.prepared,

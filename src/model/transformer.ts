@@ -22,8 +22,11 @@ export interface Transformer extends Disposable {
    * layers stands for the final norm.
    */
   runLayers(rowCount: number, at: Activations, cache: Cache, from: number, to: number): Dispatch[];
-  /** logits [rows, outputStride(vocabulary)] of rows that are ready for the final norm. */
-  logits(rowCount: number, at: Activations): Dispatch[];
+  /**
+   * logits [rows, outputStride(vocabulary)] of rows that are ready for the final norm; with `gather`
+   * of those that the tokens of the batch's rows name.
+   */
+  logits(rowCount: number, at: Activations, options?: { gather?: boolean }): Dispatch[];
   /** Weight [hidden] of the norm that comes first in `layer`; that of the head after the last. */
   normBefore(layer: number): GPUBuffer;
   /** The matrices that a decoded token is multiplied with, in order; for measurements. */

@@ -48,6 +48,8 @@ export interface MatmulInputs {
   weights: WeightMatrix;
   /** [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given. */
   input: GPUBuffer;
+  /** A row's input is the row that its token names, not its own. */
+  gather?: boolean;
   /** Input rows are prepared rows; the result is divided by their root mean square. */
   norm?: { epsilon: number };
   /** Overrides the device's own shape; for tests and measurements. */
@@ -84,6 +86,30 @@ export function projectToResidual(
   const constants = { EPILOGUE: 1, OUTPUT_STRIDE: inputs.weights.columns / 4 };
   const { hidden, prepared, nextNorm } = inputs;
   return matmul(gpu, inputs, constants, { output: hidden, prepared, norm_weight: nextNorm });
+}
+
+/**
+ * hidden [firstRow + rows, columns] = source[row's token] · mapᵀ: a row of the residual stream made
+ * from another one, with its prepared row for the norm that comes next.
+ */
+export function transfer(
+  gpu: Gpu,
+  inputs: Omit<MatmulInputs, "gather" | "norm"> & {
+    hidden: GPUBuffer;
+    prepared: GPUBuffer;
+    nextNorm: GPUBuffer;
+    firstRow: number;
+  },
+): Dispatch[] {
+  const { hidden, prepared, nextNorm, firstRow } = inputs;
+  const constants = {
+    EPILOGUE: 1,
+    OUTPUT_STRIDE: inputs.weights.columns / 4,
+    REPLACE: 1,
+    FIRST_OUTPUT_ROW: firstRow,
+  };
+  const buffers = { output: hidden, prepared, norm_weight: nextNorm };
+  return matmul(gpu, { ...inputs, gather: true }, constants, buffers);
 }
 
 /**
@@ -166,6 +192,7 @@ function matmul(
       WEIGHT_FORMAT: FORMAT_CODE[weights.format],
       INTERLEAVED: Number(weights.order === "interleaved"),
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
+      GATHER: Number(inputs.gather ?? false),
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
       ...layout,

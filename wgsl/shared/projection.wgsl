@@ -11,6 +11,9 @@ override NORMED: bool = false; // Input rows are prepared rows; the sum is divid
 override EPSILON: f32 = 0;
 override EPILOGUE: u32 = 0; // One of the four below.
 override OUTPUT_STRIDE: u32; // Distance of output rows, in vec4.
+override GATHER: bool = false; // A row's input is the row that its token names, not its own.
+override REPLACE: bool = false; // RESIDUAL: the sum takes the place of the residual stream.
+override FIRST_OUTPUT_ROW: u32 = 0; // RESIDUAL: where the first row's residual stream stands.
 override HEADS: u32 = 0;
 override KV_HEADS: u32 = 1;
 override HEAD_DIM: u32 = 8;
@@ -50,13 +53,25 @@ fn accumulate(sum: vec4f, x: Octet, a: Octet, b: Octet, c: Octet, d: Octet) -> v
   return fma(vec4(x.high.w), vec4(a.high.w, b.high.w, c.high.w, d.high.w), s);
 }
 
+// Where a row's input begins.
+fn input_of(row: u32) -> u32 {
+  if (GATHER) {
+    return rows.row[row].token * INPUT_STRIDE;
+  }
+  return row * INPUT_STRIDE;
+}
+
 fn finish_residual(row: u32, octet: u32, sum: Octet) {
-  let at = row * OUTPUT_STRIDE + 2u * octet;
-  let low = output[at] + sum.low;
-  let high = output[at + 1u] + sum.high;
+  let at = (FIRST_OUTPUT_ROW + row) * OUTPUT_STRIDE + 2u * octet;
+  var low = sum.low;
+  var high = sum.high;
+  if (!REPLACE) {
+    low += output[at];
+    high += output[at + 1u];
+  }
   output[at] = low;
   output[at + 1u] = high;
-  let base = row * (OUTPUT_STRIDE + OUTPUT_STRIDE / 2u);
+  let base = (FIRST_OUTPUT_ROW + row) * (OUTPUT_STRIDE + OUTPUT_STRIDE / 2u);
   prepared[base + 2u * octet] = low * norm_weight[2u * octet];
   prepared[base + 2u * octet + 1u] = high * norm_weight[2u * octet + 1u];
   prepared[base + OUTPUT_STRIDE + octet] = fma(low, low, high * high);
