@@ -174,6 +174,15 @@ export class Gpu implements Disposable {
     return new Uint32Array(await this.read(buffer, first * 4, count * 4));
   }
 
+  /**
+   * Hands queued writes to the device and waits for them. Until then the queue holds a copy of each
+   * in host memory.
+   */
+  async flush(): Promise<void> {
+    this.device.queue.submit([]);
+    await this.idle();
+  }
+
   /** Resolves when all submitted work is done. */
   async idle(): Promise<void> {
     await this.device.queue.onSubmittedWorkDone();

@@ -6,7 +6,7 @@ import { attention } from "../ops/attention.ts";
 import { embed } from "../ops/embed.ts";
 import { project, projectAttentionInputs, projectGated, projectToResidual } from "../ops/matmul.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
-import { loadMatrix, loadVector } from "./load_matrix.ts";
+import { loadMatrix, loadVector, type UploadListener } from "./load_matrix.ts";
 import { rotationTable } from "./rotations.ts";
 import type { Activations, Cache, Transformer } from "./transformer.ts";
 
@@ -53,23 +53,23 @@ export class Llama implements Transformer {
     this.#rotations = gpu.upload("rotations", rotationTable(config, contextLength));
   }
 
-  /** Reads and uploads the weights. `onBytes` hears of each upload. */
+  /** Reads and uploads the weights. `onUpload` hears of each upload. */
   static async load(
     gpu: Gpu,
     config: ModelConfig,
     contextLength: number,
     tensors: Safetensors,
-    onBytes: (count: number) => void,
+    onUpload: UploadListener,
   ): Promise<Llama> {
     const { hiddenSize, vocabSize } = config;
     const matrix = (name: string, rows: number, inner: number) =>
-      loadMatrix(gpu, tensors, { label: name, parts: [{ name, rows }], inner }, onBytes);
+      loadMatrix(gpu, tensors, { label: name, parts: [{ name, rows }], inner }, onUpload);
     const embedding = await matrix("model.embed_tokens.weight", vocabSize, hiddenSize);
     const layers: LlamaLayer[] = [];
     for (let i = 0; i < config.layerCount; i++) {
-      layers.push(await loadLayer(gpu, config, tensors, `model.layers.${i}`, onBytes));
+      layers.push(await loadLayer(gpu, config, tensors, `model.layers.${i}`, onUpload));
     }
-    const finalNorm = await loadVector(gpu, tensors, "model.norm.weight", hiddenSize, onBytes);
+    const finalNorm = await loadVector(gpu, tensors, "model.norm.weight", hiddenSize, onUpload);
     const head = config.tieWordEmbeddings
       ? embedding
       : await matrix("lm_head.weight", vocabSize, hiddenSize);
@@ -182,7 +182,7 @@ async function loadLayer(
   config: ModelConfig,
   tensors: Safetensors,
   prefix: string,
-  onBytes: (count: number) => void,
+  onUpload: UploadListener,
 ): Promise<LlamaLayer> {
   const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
   const part = (name: string, rows: number) => ({ name: `${prefix}.${name}.weight`, rows });
@@ -193,9 +193,9 @@ async function loadLayer(
     parts: { name: string; rows: number }[];
     sourceOf?: (column: number) => { part: number; row: number };
     block?: number;
-  }) => loadMatrix(gpu, tensors, { label: `${prefix}.${label}`, inner, ...rest }, onBytes);
+  }) => loadMatrix(gpu, tensors, { label: `${prefix}.${label}`, inner, ...rest }, onUpload);
   const norm = (name: string) =>
-    loadVector(gpu, tensors, `${prefix}.${name}.weight`, hiddenSize, onBytes);
+    loadVector(gpu, tensors, `${prefix}.${name}.weight`, hiddenSize, onUpload);
   return {
     attentionNorm: await norm("input_layernorm"),
     attentionInputs: await matrix("attention inputs", hiddenSize, {

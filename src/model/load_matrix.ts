@@ -11,6 +11,9 @@ import {
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
 const UPLOAD_BYTES = 4 * 2 ** 20;
 
+/** Hears the bytes of each upload. The next one waits until the promise is fulfilled. */
+export type UploadListener = (byteLength: number) => Promise<void>;
+
 /** Where the columns of a matrix come from: rows of one or more tensors, in any order. */
 export interface MatrixSource {
   label: string;
@@ -32,7 +35,7 @@ export async function loadMatrix(
   gpu: Gpu,
   tensors: Safetensors,
   source: MatrixSource,
-  onBytes: (count: number) => void,
+  onUpload: UploadListener,
 ): Promise<WeightMatrix> {
   const { label, parts, inner } = source;
   const formats = parts.map(({ name, rows }) => tensors.get(name, [rows, inner]).dtype);
@@ -47,7 +50,7 @@ export async function loadMatrix(
       const count = Math.min(step, slice.columns - first);
       const rows = await gather(tensors, source, slice.firstColumn + first, count, format);
       writeColumns(gpu, matrix, slice, first, rows);
-      onBytes(rows.byteLength);
+      await onUpload(rows.byteLength);
     }
   }
   return matrix;
@@ -102,11 +105,12 @@ export async function loadVector(
   tensors: Safetensors,
   name: string,
   length: number,
-  onBytes: (count: number) => void,
+  onUpload: UploadListener,
 ): Promise<GPUBuffer> {
   const { byteLength, dtype } = tensors.get(name, [length]);
-  onBytes(byteLength);
-  return gpu.upload(name, toFloats(await tensors.read(name, 0, byteLength), dtype));
+  const buffer = gpu.upload(name, toFloats(await tensors.read(name, 0, byteLength), dtype));
+  await onUpload(byteLength);
+  return buffer;
 }
 
 /** Stored numbers widened to f32, which holds each of them exactly. */
