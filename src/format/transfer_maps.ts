@@ -1,0 +1,139 @@
+/** Files with the linear maps of hidden transfer, made by `foretoken train hidden-transfer`. */
+
+import type { ModelConfig } from "./config.ts";
+import { malformed, quote } from "./errors.ts";
+import { type Dtype, Safetensors, writeSafetensors } from "./safetensors.ts";
+
+/** Name of the file beside a model's weights. */
+export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
+
+/** Most steps of a file. */
+export const MAX_TRANSFER_STEPS = 8;
+
+const FORMAT = "foretoken.hidden-transfer";
+const FORMAT_VERSION = "1";
+const TRAIN = "make maps for this model with foretoken train hidden-transfer";
+
+/** The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. */
+export interface TransferMaps extends Disposable {
+  /** k, 1 … 8. */
+  readonly steps: number;
+  /** t_1 ≤ t_2 ≤ … ≤ t_k, each a layer of the base model. */
+  readonly layers: readonly number[];
+  /** Tensors `transfer.1.weight` … `transfer.k.weight`, [hidden, hidden]. */
+  readonly tensors: Safetensors;
+  /** How they were trained, as written by the trainer: JSON. */
+  readonly training: string;
+}
+
+/** Name of the tensor of step i = 1 … k. */
+export function transferMapName(step: number): string {
+  return `transfer.${step}.weight`;
+}
+
+/**
+ * Opens a file of maps for a base model.
+ *
+ * @param baseFingerprint of the base model, see `fingerprint`.
+ * @throws {NoInputError} when the file is missing or not readable.
+ * @throws {DataError} when it is of another kind, version or base, or its maps do not fit.
+ */
+export async function openTransferMaps(
+  path: string,
+  config: ModelConfig,
+  baseFingerprint: string,
+): Promise<TransferMaps> {
+  const tensors = await Safetensors.openFile(path);
+  try {
+    const fields = new MetadataFields(path, tensors.metadata);
+    fields.require("format", FORMAT, TRAIN);
+    fields.require("format_version", FORMAT_VERSION, "use the foretoken that wrote it");
+    fields.require("base_fingerprint", baseFingerprint, `they are for another base: ${TRAIN}`);
+    const steps = fields.integer("steps", 1, MAX_TRANSFER_STEPS);
+    const layers = fields.layers(steps, config.layerCount);
+    for (let step = 1; step <= steps; step++) {
+      tensors.get(transferMapName(step), [config.hiddenSize, config.hiddenSize]);
+    }
+    const training = fields.text("training") ?? "{}";
+    return { steps, layers, tensors, training, [Symbol.dispose]: () => tensors[Symbol.dispose]() };
+  } catch (error) {
+    tensors[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** What `writeTransferMaps` writes. */
+export interface TransferMapsData {
+  /** t_1 ≤ … ≤ t_k. */
+  layers: readonly number[];
+  /** [hidden, hidden] f32 each, W_1 … W_k. */
+  maps: readonly Float32Array[];
+  /** Fingerprint of the base model. */
+  baseFingerprint: string;
+  /** How they were trained; becomes JSON. */
+  training: unknown;
+}
+
+/** Writes a file of maps as a whole. `dtype` F16 rounds the maps to half precision. */
+export async function writeTransferMaps(
+  path: string,
+  { layers, maps, baseFingerprint, training }: TransferMapsData,
+  dtype: Exclude<Dtype, "BF16"> = "F16",
+): Promise<void> {
+  const tensors = maps.map((map, i) => {
+    const size = Math.sqrt(map.length);
+    const numbers = dtype === "F16" ? Float16Array.from(map) : map;
+    const data = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    return { name: transferMapName(i + 1), dtype, shape: [size, size], data };
+  });
+  await writeSafetensors(path, tensors, {
+    format: FORMAT,
+    format_version: FORMAT_VERSION,
+    steps: String(maps.length),
+    layers: layers.join(","),
+    base_fingerprint: baseFingerprint,
+    training: JSON.stringify(training),
+  });
+}
+
+/** Reads a file's metadata; every fault becomes a DataError that names file and key. */
+class MetadataFields {
+  readonly #path: string;
+  readonly #metadata: ReadonlyMap<string, string>;
+
+  constructor(path: string, metadata: ReadonlyMap<string, string>) {
+    this.#path = path;
+    this.#metadata = metadata;
+  }
+
+  text(key: string): string | undefined {
+    return this.#metadata.get(key);
+  }
+
+  /** Throws unless the key has this value. */
+  require(key: string, value: string, next: string): void {
+    if (this.text(key) !== value) throw this.#fault(key, quote(value), next);
+  }
+
+  integer(key: string, min: number, max: number): number {
+    const value = Number(this.text(key));
+    if (/^\d+$/.test(this.text(key) ?? "") && value >= min && value <= max) return value;
+    throw this.#fault(key, `an integer from ${min} to ${max}`, TRAIN);
+  }
+
+  /** `steps` layers separated by commas, none below the one before. */
+  layers(steps: number, layerCount: number): number[] {
+    const expected = `${steps} layers from 0 to ${layerCount - 1}, none below the one before`;
+    const text = this.text("layers") ?? "";
+    const layers = /^\d{1,4}(,\d{1,4}){0,7}$/.test(text) ? text.split(",").map(Number) : [];
+    const fits = layers.length === steps &&
+      layers.every((layer, i) => layer < layerCount && layer >= (layers[i - 1] ?? 0));
+    if (fits) return layers;
+    throw this.#fault("layers", expected, TRAIN);
+  }
+
+  #fault(key: string, expected: string, next: string) {
+    const where = `metadata key ${quote(key)}`;
+    return malformed({ file: this.#path, where, found: quote(this.text(key)), expected, next });
+  }
+}
