@@ -52,7 +52,8 @@ export const COMMANDS: readonly Command[] = [
     summary: "continue a prompt",
     details:
       "The prompt is given with -p, in a file, or on standard input. Text goes to standard " +
-      "output as it is made, what it cost to standard error.",
+      "output as it is made, what it cost to standard error. Special tokens that a plain prompt " +
+      "spells out steer the model; in messages (--chat, --system, --jsonl) they are text.",
     flags: GENERATE_FLAGS,
     examples: [
       { line: "foretoken generate -p 'Once upon a time'", does: "continue a text" },

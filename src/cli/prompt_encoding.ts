@@ -2,6 +2,7 @@
 
 import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError } from "../format/errors.ts";
+import { markSpelledTokens, piecesBetweenMarks } from "../format/spelled_tokens.ts";
 import type { TextModel } from "./text_generation.ts";
 
 /** A text to continue, or messages to answer. */
@@ -22,7 +23,10 @@ export function encodePrompt(model: TextModel, prompt: Prompt): { text: string; 
   return encodeMessages(model, prompt.messages);
 }
 
-/** The prompt that asks the model for the next answer. The template writes the special tokens. */
+/**
+ * The prompt that asks the model for the next answer. Only the template writes special tokens: those
+ * that a message spells out are text like any other.
+ */
 export function encodeMessages(
   model: TextModel,
   messages: readonly ChatMessage[],
@@ -33,6 +37,12 @@ export function encodeMessages(
         `tokenizer_config.json); use foretoken generate without --chat`,
     );
   }
-  const text = model.template.render(messages, { addGenerationPrompt: true });
-  return { text, ids: model.tokenizer.encode(text, { addSpecialTokens: false }) };
+  const { tokenizer, template } = model;
+  const contents = messages.map(({ role, content }) => ({
+    role,
+    content: markSpelledTokens(content, tokenizer.specialTokens),
+  }));
+  const pieces = piecesBetweenMarks(template.render(contents, { addGenerationPrompt: true }));
+  const ids = pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false }));
+  return { text: pieces.join(""), ids };
 }

@@ -7,6 +7,8 @@ import { count } from "./statistics.ts";
 
 /** What text generation needs of a tokenizer. */
 export interface TextTokenizer {
+  /** Spellings of the tokens that steer the model. */
+  readonly specialTokens: readonly string[];
   /** Ids of a text; special tokens are added around it only if asked for. */
   encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
   /** Turns ids into text as they come, never half a character. */

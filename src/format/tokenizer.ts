@@ -20,6 +20,8 @@ export { StreamDecoder } from "./stream_decoder.ts";
 export class Tokenizer {
   /** Ids that steer the model and are never part of the text. */
   readonly specialIds: ReadonlySet<number>;
+  /** How a text spells them. */
+  readonly specialTokens: readonly string[];
   /** One more than the largest id. */
   readonly vocabSize: number;
   readonly #library: LibraryTokenizer;
@@ -35,6 +37,8 @@ export class Tokenizer {
     this.#file = file;
     this.vocabSize = vocabSize;
     this.specialIds = specialIds;
+    this.specialTokens = [...specialIds].map((id) => library.id_to_token(id))
+      .filter((token) => token !== undefined);
   }
 
   /**

@@ -12,6 +12,7 @@ export const EOS = 0;
 
 /** Bytes as tokens. */
 export const byteTokenizer: TextTokenizer = {
+  specialTokens: [],
   encode: (text) => [...new TextEncoder().encode(text)].map((byte) => byte + 1),
   streamDecoder() {
     const decoder = new TextDecoder();
