@@ -5,6 +5,10 @@ import { type Dispatch, record } from "../gpu/kernel.ts";
 export interface Timed {
   label: string;
   dispatches: readonly Dispatch[];
+  /** Runs of a round, one after the other in one pass; as many as fill the round if left out. */
+  repeats?: number;
+  /** Queues what must be written before each round. */
+  before?: () => void;
 }
 
 /** Middle of the sorted values; the mean of the two middle ones of an even number. */
@@ -25,14 +29,19 @@ export async function timeInterleaved(
 ): Promise<number[]> {
   const timer = new PassTimer(gpu);
   const repeats: number[] = [];
-  for (const { dispatches } of things) {
-    await timer.run(dispatches, 1); // Compiles the pipelines.
-    const once = await timer.run(dispatches, 3) / 3;
-    repeats.push(Math.max(1, Math.min(1000, Math.ceil(roundSeconds / once))));
+  for (const thing of things) {
+    thing.before?.();
+    await timer.run(thing.dispatches, 1); // Compiles the pipelines.
+    thing.before?.();
+    const once = thing.repeats ? 0 : await timer.run(thing.dispatches, 3) / 3;
+    repeats.push(
+      thing.repeats ?? Math.max(1, Math.min(1000, Math.ceil(roundSeconds / once))),
+    );
   }
   const seconds: number[][] = things.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [i, { dispatches }] of things.entries()) {
+    for (const [i, { dispatches, before }] of things.entries()) {
+      before?.();
       seconds[i].push(await timer.run(dispatches, repeats[i]) / repeats[i]);
     }
   }

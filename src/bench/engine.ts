@@ -1,0 +1,72 @@
+/**
+ * Measures the engine on this device: `deno task bench:engine`. Nothing is asserted; every figure
+ * stands next to what it is to be compared with, from the same run.
+ *
+ *   engine.ts [token] [loop] [products] [memory] [start]     (all of them if none is named)
+ */
+import { type Gpu, requestGpu } from "../gpu/gpu.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
+import { reportLoop } from "./engine/loop.ts";
+import { reportMemory } from "./engine/memory.ts";
+import { reportProducts } from "./engine/products.ts";
+import { reportStart } from "./engine/start.ts";
+import { reportToken } from "./engine/token.ts";
+
+/** A part of the report. */
+interface Section {
+  name: string;
+  title: string;
+  report(gpu: Gpu): Promise<string>;
+}
+
+const SECTIONS: readonly Section[] = [
+  {
+    name: "token",
+    title: "One decoded token of the demo model, about 128 positions before it",
+    report: (gpu) => withDemoModel(gpu, reportToken),
+  },
+  {
+    name: "loop",
+    title: "The token loop of the demo model",
+    report: (gpu) => withDemoModel(gpu, reportLoop),
+  },
+  { name: "products", title: "Matrix products", report: reportProducts },
+  {
+    name: "memory",
+    title: "Host memory while a model is loaded",
+    report: (gpu) => reportMemory(gpu.isSoftware),
+  },
+  { name: "start", title: "From start to first text, demo model", report: reportStart },
+];
+
+async function withDemoModel(
+  gpu: Gpu,
+  report: (model: Transformer) => Promise<string>,
+): Promise<string> {
+  using model = await openTransformer(gpu, DEMO_FOLDER);
+  return await report(model);
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => !SECTIONS.some((section) => section.name === name));
+  if (unknown !== undefined) {
+    const known = SECTIONS.map((section) => section.name).join(", ");
+    console.error(`foretoken: there is no section ${JSON.stringify(unknown)}; there are ${known}`);
+    return 64;
+  }
+  if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) {
+    Deno.env.set("XDG_RUNTIME_DIR", "/tmp"); // Silences a driver's warning.
+  }
+  using gpu = await requestGpu();
+  const threads = navigator.hardwareConcurrency;
+  console.log(`${gpu.name}; ${threads} processor threads, Deno ${Deno.version.deno}`);
+  for (const { name, title, report } of SECTIONS) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    console.log(`\n${title}\n`);
+    console.log((await report(gpu)).trimEnd());
+  }
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

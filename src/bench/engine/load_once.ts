@@ -1,0 +1,38 @@
+/**
+ * Loads the model folder that it is given and prints what that took, as JSON: a process of its own,
+ * so that its peak is that of loading alone.
+ */
+import process from "node:process";
+import { requestGpu } from "../../gpu/gpu.ts";
+import { openTransformer } from "./demo_model.ts";
+
+/** What a process that does nothing but load a model needs. */
+export interface LoadCost {
+  seconds: number;
+  /** Greatest resident memory of the process, before loading and at its end. */
+  peakBytesBefore: number;
+  peakBytes: number;
+  /** Bytes of the buffers on the GPU at the end. */
+  gpuBytes: number;
+}
+
+if (import.meta.main) {
+  const [folder] = Deno.args;
+  using gpu = await requestGpu();
+  const peakBytesBefore = peakResidentBytes();
+  const start = performance.now();
+  using _model = await openTransformer(gpu, folder);
+  await gpu.flush();
+  const cost: LoadCost = {
+    seconds: (performance.now() - start) / 1000,
+    peakBytesBefore,
+    peakBytes: peakResidentBytes(),
+    gpuBytes: gpu.liveBytes,
+  };
+  console.log(JSON.stringify(cost));
+}
+
+/** Linux counts it in kibibytes. */
+function peakResidentBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}

@@ -1,0 +1,63 @@
+import { fromFileUrl } from "@std/path";
+import { mebibytes, table } from "../table.ts";
+import { DEMO_FOLDER } from "./demo_model.ts";
+import type { LoadCost } from "./load_once.ts";
+import { writeSparseModel } from "./sparse_model.ts";
+
+const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
+const LOADER = fromFileUrl(new URL("load_once.ts", import.meta.url));
+
+/** Greatest host memory while the demo model and a large one are loaded, each by its own process. */
+export async function reportMemory(isSoftware: boolean): Promise<string> {
+  if (Deno.build.os !== "linux") return "  Peak memory is measured on Linux only.\n";
+  const scratch = await Deno.makeTempDir({ dir: `${ROOT}.cache`, prefix: "bench-" });
+  try {
+    await writeSparseModel(scratch);
+    const rows = [];
+    for (const [label, folder] of [["demo model", DEMO_FOLDER], ["large model", scratch]]) {
+      rows.push(memoryRow(label, await loadOnce(folder), isSoftware));
+    }
+    const heading = [
+      "",
+      "on the GPU",
+      "peak of the process",
+      "before loading",
+      "host",
+      "load time",
+    ];
+    return table([heading, ...rows]) + memoryNote(isSoftware);
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+function memoryRow(label: string, cost: LoadCost, isSoftware: boolean): string[] {
+  const { gpuBytes, peakBytes, peakBytesBefore, seconds } = cost;
+  return [
+    label,
+    mebibytes(gpuBytes),
+    mebibytes(peakBytes),
+    mebibytes(peakBytesBefore),
+    mebibytes(isSoftware ? peakBytes - gpuBytes : peakBytes),
+    `${seconds.toFixed(2)} s`,
+  ];
+}
+
+function memoryNote(isSoftware: boolean): string {
+  const source = isSoftware
+    ? "  This driver keeps the GPU's memory in the process. Host is the peak without it.\n"
+    : "  Host is the whole peak; the driver may count some of the GPU's memory in it.\n";
+  return source +
+    "  The goal is a host part of at most 256 MB for a model of any size. Deno and the driver are\n" +
+    "  in it; before loading they are all there is. The large model is a file of zeros.\n";
+}
+
+async function loadOnce(folder: string): Promise<LoadCost> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", `--allow-read=${ROOT}`, LOADER, folder],
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`loading ${folder} failed`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}

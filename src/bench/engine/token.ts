@@ -1,0 +1,192 @@
+import emptyCode from "../../../wgsl/empty.wgsl" with { type: "text" };
+import { type Dispatch, Kernel, prepare } from "../../gpu/kernel.ts";
+import {
+  type Activations,
+  type Cache,
+  createActivations,
+  createCache,
+  freeActivations,
+  freeCache,
+  type Transformer,
+} from "../../model/transformer.ts";
+import {
+  advance,
+  type ChoiceBuffers,
+  chooseCandidates,
+  createChoiceBuffers,
+  freeChoiceBuffers,
+  packSettings,
+  packState,
+} from "../../ops/choose.ts";
+import { outputStride, project } from "../../ops/matmul.ts";
+import { createRowBatch, textRow, writeRows } from "../../ops/rows.ts";
+import { BYTES_PER_WEIGHT, type WeightMatrix } from "../../ops/weights.ts";
+import { duration, mebibytes, table } from "../table.ts";
+import { PassTimer, type Timed, timeInterleaved } from "../timing.ts";
+
+/** Position of a round's first token, and the tokens of a round: a context of 128 on average. */
+const FIRST_POSITION = 112;
+const TOKENS = 32;
+
+const emptyKernel = new Kernel("empty", emptyCode);
+
+/**
+ * One decoded token, the whole step as the decoder records it, against its matrix products alone;
+ * then what its kinds of dispatches take. All are timed in turns.
+ */
+export async function reportToken(model: Transformer): Promise<string> {
+  using step = new Step(model);
+  using products = new Products(model);
+  const things = [
+    { ...step.whole, label: "the whole step" },
+    { label: "its matrix products alone", dispatches: products.inOrder, repeats: TOKENS },
+    ...step.parts,
+    step.empty,
+    ...products.single,
+  ];
+  await step.fillCache();
+  const seconds = await timeInterleaved(model.gpu, things, { rounds: 9, roundSeconds: 0.02 });
+  const [whole, alone] = seconds;
+  const parts = seconds.slice(2, 2 + step.parts.length);
+  const empty = seconds[2 + step.parts.length];
+  const single = seconds.slice(3 + step.parts.length)
+    .reduce((sum, one, i) => sum + one * products.counts[i], 0);
+  const perToken = (one: number) => [duration(one), `${(1 / one).toFixed(0)} tokens/s`];
+  return table([
+    [things[0].label, ...perToken(whole)],
+    [things[1].label, ...perToken(alone), `${mebibytes(products.byteLength)} of weights`],
+    ["ratio", (whole / alone).toFixed(3), "goal: at most 1.25"],
+  ]) +
+    "  The products are recorded in the model's order, so that their weights come from where they\n" +
+    "  come from in a real token. Each repeated alone, its weights in the nearest cache, they add\n" +
+    `  up to ${duration(single)}.\n\n` +
+    `  The same step taken apart, each kind recorded alone; ${
+      duration(empty)
+    } of each dispatch is\n` +
+    "  what an empty one costs.\n" +
+    table(step.parts.map(({ label, dispatches }, i) => [
+      label,
+      `${dispatches.length} dispatches`,
+      duration(parts[i]),
+      `${(100 * parts[i] / whole).toFixed(1)} % of the step`,
+    ]));
+}
+
+/** The step with buffers of its own. */
+class Step implements Disposable {
+  readonly whole: Timed;
+  readonly parts: Timed[];
+  readonly empty: Timed;
+  readonly #model: Transformer;
+  readonly #at: Activations;
+  readonly #cache: Cache;
+  readonly #choice: ChoiceBuffers;
+  readonly #count: GPUBuffer;
+
+  constructor(model: Transformer) {
+    const { gpu, config: { layerCount, vocabSize } } = model;
+    this.#model = model;
+    this.#at = createActivations(model, { capacity: 1, logitRows: 1, ancestorRoom: 1 });
+    this.#cache = createCache(model, model.contextLength, "f16");
+    this.#choice = createChoiceBuffers(gpu, {
+      rowCapacity: 1,
+      vocabularySize: vocabSize,
+      recordCount: 8,
+    });
+    this.#count = gpu.storage("count", 4);
+    const choosing = {
+      batch: this.#at.batch,
+      rowCount: 1,
+      logits: this.#at.logits,
+      buffers: this.#choice,
+    };
+    const embed = model.embed(1, this.#at);
+    const layers = model.runLayers(1, this.#at, this.#cache, 0, layerCount);
+    const logits = model.logits(1, this.#at);
+    const choose = [chooseCandidates(gpu, choosing)];
+    const advances = [advance(gpu, this.#at.batch, this.#choice)];
+    const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
+    const timed = (label: string, dispatches: Dispatch[]) => ({
+      label,
+      dispatches,
+      repeats: TOKENS,
+      before: () => this.#reset(FIRST_POSITION),
+    });
+    this.whole = timed("step", [...embed, ...layers, ...logits, ...choose, ...advances]);
+    this.parts = [
+      timed("products with what is fused to them", [
+        ...layers.filter((dispatch) => !isAttention(dispatch)),
+        ...logits,
+      ]),
+      timed("attention", layers.filter(isAttention)),
+      timed("embed", embed),
+      timed("choose", choose),
+      timed("advance", advances),
+    ];
+    const empty = prepare(gpu, emptyKernel, {}, { count: this.#count }, [1]);
+    this.empty = { label: "an empty dispatch", dispatches: [empty] };
+  }
+
+  /** Generates the text before the measured tokens, so that the cache holds real keys and values. */
+  async fillCache(): Promise<void> {
+    using timer = new PassTimer(this.#model.gpu);
+    this.#reset(0);
+    await timer.run(this.whole.dispatches, FIRST_POSITION);
+  }
+
+  #reset(position: number): void {
+    const { gpu, config } = this.#model;
+    const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 };
+    gpu.write(this.#choice.settings, 0, packSettings(greedy));
+    gpu.write(this.#choice.state, 0, packState(2 ** 31, []));
+    gpu.write(this.#choice.thresholds, 0, new Float32Array([-Infinity]));
+    writeRows(gpu, this.#at.batch, [textRow(1 % config.vocabSize, position)]);
+  }
+
+  [Symbol.dispose](): void {
+    const { gpu } = this.#model;
+    freeActivations(gpu, this.#at);
+    freeCache(gpu, this.#cache);
+    freeChoiceBuffers(gpu, this.#choice);
+    gpu.free(this.#count);
+  }
+}
+
+/** The model's matrix products with one row, with nothing fused to them. */
+class Products implements Disposable {
+  readonly inOrder: Dispatch[];
+  /** One product of each shape, and how many the model has of it. */
+  readonly single: Timed[];
+  readonly counts: number[];
+  readonly byteLength: number;
+  readonly #model: Transformer;
+  readonly #buffers: GPUBuffer[];
+
+  constructor(model: Transformer) {
+    this.#model = model;
+    const { gpu } = model;
+    const matrices = model.matrices();
+    const widest = Math.max(...matrices.map((matrix) => matrix.inner));
+    const most = Math.max(...matrices.map((matrix) => outputStride(matrix.columns)));
+    const batch = createRowBatch(gpu, 1, 1);
+    writeRows(gpu, batch, [textRow(0, 0)]);
+    const input = gpu.upload("product input", new Float32Array(16 * widest).fill(0.5));
+    const output = gpu.storage("product output", 4 * 16 * most);
+    this.#buffers = [batch.rows, batch.ancestors, input, output];
+    const product = (weights: WeightMatrix) =>
+      project(gpu, { batch, rowCount: 1, weights, input, output });
+    this.inOrder = matrices.flatMap(product);
+    this.byteLength = matrices.reduce(
+      (sum, { columns, inner, format }) => sum + columns * inner * BYTES_PER_WEIGHT[format],
+      0,
+    );
+    const shapeOf = ({ columns, inner, format }: WeightMatrix) => `${columns}×${inner} ${format}`;
+    const shapes = Map.groupBy(matrices, shapeOf);
+    this.single = [...shapes].map(([label, [first]]) => ({ label, dispatches: product(first) }));
+    this.counts = [...shapes.values()].map((same) => same.length);
+  }
+
+  [Symbol.dispose](): void {
+    this.#model.gpu.free(...this.#buffers);
+  }
+}
