@@ -52,7 +52,7 @@ fn add_up_lanes(row: u32, local: u32, octet: u32, own: Octet) {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first_row = group.y * ROWS;
+  let first_row = FIRST_ROW + group.y * ROWS;
   if (first_row >= rows.count) {
     return;
   }

@@ -58,7 +58,7 @@ fn finish_four_rows(r: u32, first_row: u32, octet: u32, lane: u32,
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32,
         @builtin(subgroup_invocation_id) lane: u32) {
-  let first_row = group.y * ROWS;
+  let first_row = FIRST_ROW + group.y * ROWS;
   if (first_row >= rows.count) {
     return;
   }

@@ -1,6 +1,8 @@
-import { ReadbackRing } from "../gpu/readback.ts";
-import { type Dispatch, record } from "../gpu/kernel.ts";
 import type { DeviceClass } from "../gpu/gpu.ts";
+import { type Dispatch, record } from "../gpu/kernel.ts";
+import { ReadbackRing } from "../gpu/readback.ts";
+import { autoregressive } from "../draft/autoregressive.ts";
+import type { Drafter, DraftingMethod } from "../draft/drafter.ts";
 import {
   type Activations,
   type Cache,
@@ -11,7 +13,13 @@ import {
   type Transformer,
 } from "../model/transformer.ts";
 import {
-  advance,
+  accept,
+  commit,
+  createTreeBuffers,
+  freeTreeBuffers,
+  type TreeBuffers,
+} from "../ops/accept.ts";
+import {
   type ChoiceBuffers,
   chooseCandidates,
   createChoiceBuffers,
@@ -44,41 +52,66 @@ const DEFAULTS: Readonly<Record<DeviceClass, Required<DecoderOptions>>> = {
   hardware: { kv: "f16", prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
 };
 
-/** Opens a decoder on the model. */
-export function createDecoder(model: Transformer, options: DecoderOptions = {}): Decoder {
-  return new AutoregressiveDecoder(model, options);
+/** Opens a decoder on the model that drafts by the given method; plain decoding if left out. */
+export function createDecoder(
+  model: Transformer,
+  options: DecoderOptions = {},
+  method: DraftingMethod = autoregressive,
+): Decoder {
+  return new TreeDecoder(model, options, method);
 }
 
-/** Plain decoding: one forward pass per token, the loop on the GPU. */
-class AutoregressiveDecoder implements Decoder {
+/**
+ * The loop, which lives on the GPU. Each step is one forward pass over a tree of drafts, of which the
+ * root is the token chosen last; plain decoding is the case of a root alone.
+ */
+class TreeDecoder implements Decoder {
   readonly contextLength: number;
   readonly #model: Transformer;
   readonly #options: Required<DecoderOptions>;
+  readonly #nodes: number;
   readonly #activations: Activations;
   readonly #cache: Cache;
   readonly #choice: ChoiceBuffers;
+  readonly #tree: TreeBuffers;
+  readonly #drafter: Drafter;
   readonly #ring: ReadbackRing;
   readonly #prefill: Prefill;
   readonly #steps: Map<boolean, Dispatch[]> = new Map();
   /** Ids whose keys and values stand in the cache, from position 0 on. */
   #cached: number[] = [];
 
-  constructor(model: Transformer, options: DecoderOptions) {
+  constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
     const { gpu, config } = model;
+    const { nodes, depth, rows, slots } = method.sizes(model);
     this.#model = model;
+    this.#nodes = nodes;
     this.#options = { ...DEFAULTS[gpu.deviceClass], ...options };
     const { kv, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
     this.contextLength = model.contextLength;
     this.#activations = createActivations(model, {
-      capacity: prefillChunk,
-      logitRows: 1,
-      ancestorRoom: 1,
+      capacity: Math.max(prefillChunk, rows),
+      logitRows: nodes,
+      ancestorRoom: Math.max(1, depth),
     });
-    this.#cache = createCache(model, this.contextLength, kv);
+    this.#cache = createCache(model, this.contextLength + nodes + slots, kv);
     this.#choice = createChoiceBuffers(gpu, {
-      rowCapacity: 1,
+      rowCapacity: nodes,
       vocabularySize: config.vocabSize,
       recordCount: stepsPerSubmit * (ringDepth + 1),
+    });
+    this.#tree = createTreeBuffers(gpu, {
+      batch: this.#activations.batch,
+      nodes,
+      followers: depth,
+      firstSlot: this.contextLength,
+    });
+    this.#drafter = method.create({
+      model,
+      cache: this.#cache,
+      activations: this.#activations,
+      tree: this.#tree,
+      choice: this.#choice,
     });
     this.#ring = new ReadbackRing(gpu, ringDepth, stepsPerSubmit * RECORD_WORDS * 4);
     this.#prefill = new Prefill(model, this.#activations, this.#cache, prefillChunk);
@@ -90,8 +123,9 @@ class AutoregressiveDecoder implements Decoder {
     const result: DecodeResult = {
       ids: [],
       finishReason: "length",
-      method: "autoregressive",
+      method: this.#drafter.method,
       forwards: 0,
+      acceptedByOffset: [],
       computedPromptTokens: 0,
       promptSeconds: 0,
       decodeSeconds: 0,
@@ -104,11 +138,14 @@ class AutoregressiveDecoder implements Decoder {
     await this.#model.gpu.idle();
     const promptEnd = performance.now();
     try {
-      for await (const { ids, finishReason } of this.#run(request, limit)) {
+      for await (const { steps, finishReason } of this.#run(request, limit)) {
+        const ids = steps.flat();
         result.ids.push(...ids);
-        result.forwards += ids.length;
+        for (const step of steps) countStep(result, step);
         if (finishReason) result.finishReason = finishReason;
-        if (ids.length > 0) yield ids;
+        if (ids.length === 0) continue;
+        for (const step of steps) request.onStep?.(step);
+        yield ids;
       }
     } finally {
       this.#stop();
@@ -149,7 +186,7 @@ class AutoregressiveDecoder implements Decoder {
   async *#run(
     { sampling, signal }: DecodeRequest,
     limit: number,
-  ): AsyncGenerator<{ ids: number[]; finishReason?: FinishReason }> {
+  ): AsyncGenerator<{ steps: number[][]; finishReason?: FinishReason }> {
     const filtered = sampling.topK > 0 || sampling.topP < 1 || sampling.minP > 0;
     const step = this.#step(filtered && sampling.temperature > 0);
     let submitted = 0;
@@ -159,12 +196,12 @@ class AutoregressiveDecoder implements Decoder {
         this.#submit(step, submitted);
         submitted += this.#options.stepsPerSubmit;
       }
-      const { ids, finish } = readRecords(await this.#ring.take());
+      const { steps, finish } = readRecords(await this.#ring.take());
       if (finish !== FINISH.running) {
-        yield { ids, finishReason: finish === FINISH.endOfText ? "stop" : "length" };
+        yield { steps, finishReason: finish === FINISH.endOfText ? "stop" : "length" };
         return;
       }
-      yield { ids };
+      yield { steps };
       if (performance.now() - turn > TURN_MILLISECONDS) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         turn = performance.now();
@@ -185,26 +222,42 @@ class AutoregressiveDecoder implements Decoder {
     this.#ring.submit(encoder, this.#choice.records, offset, length);
   }
 
-  /** The dispatches of one step: token in, token out. */
+  /** The dispatches of one step: a tree in, one token or more out, and the next tree. */
   #step(filtered: boolean): Dispatch[] {
     let step = this.#steps.get(filtered);
     if (!step) {
       const model = this.#model;
-      const { gpu, config: { layerCount } } = model;
-      const at = this.#activations;
-      const buffers = this.#choice;
-      const choosing = { batch: at.batch, rowCount: 1, logits: at.logits, buffers };
+      const { gpu } = model;
+      const [at, tree, choice, nodes] = [this.#activations, this.#tree, this.#choice, this.#nodes];
+      const choosing = {
+        batch: at.batch,
+        rowCount: nodes,
+        logits: at.logits,
+        buffers: choice,
+        parents: tree.parents,
+      };
       step = [
-        ...model.embed(1, at),
-        ...model.runLayers(1, at, this.#cache, 0, layerCount),
-        ...model.logits(1, at),
+        ...model.embed(nodes, at),
+        ...this.#drafter.forward(),
+        ...model.logits(nodes, at),
         ...(filtered ? [filterLogits(gpu, choosing)] : []),
         chooseCandidates(gpu, choosing),
-        advance(gpu, at.batch, buffers),
+        accept(gpu, tree, choice, this.#drafter.source),
+        ...(nodes > 1 ? this.#commit() : []),
+        ...this.#drafter.draft(),
       ];
       this.#steps.set(filtered, step);
     }
     return step;
+  }
+
+  #commit(): Dispatch[] {
+    const { gpu, config: { headCount, kvHeadCount, headDim } } = this.#model;
+    const { buffers, slots } = this.#cache;
+    const heads = { headCount, kvHeadCount, headDim };
+    return buffers.map((buffer) =>
+      commit(gpu, this.#tree, { ...buffer, slots, format: this.#options.kv }, heads)
+    );
   }
 
   /** Makes the steps that are not started yet do nothing. */
@@ -215,6 +268,8 @@ class AutoregressiveDecoder implements Decoder {
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     this.#ring[Symbol.dispose]();
+    this.#drafter[Symbol.dispose]();
+    freeTreeBuffers(gpu, this.#tree);
     freeActivations(gpu, this.#activations);
     freeCache(gpu, this.#cache);
     freeChoiceBuffers(gpu, this.#choice);
@@ -224,13 +279,21 @@ class AutoregressiveDecoder implements Decoder {
 /** Longest time without giving timers and signals a turn. */
 const TURN_MILLISECONDS = 50;
 
-/** The tokens of a submit's steps, and how the last of them left the decoding. */
-function readRecords(words: Uint32Array): { ids: number[]; finish: number } {
-  const ids: number[] = [];
+/** The tokens of each of a submit's steps, and how the last of them left the decoding. */
+function readRecords(words: Uint32Array): { steps: number[][]; finish: number } {
+  const steps: number[][] = [];
   let finish: number = FINISH.running;
   for (let at = 0; at < words.length; at += RECORD_WORDS) {
-    ids.push(...words.subarray(at + 2, at + 2 + words[at]));
+    if (words[at] > 0) steps.push([...words.subarray(at + 2, at + 2 + words[at])]);
     finish = words[at + 1];
   }
-  return { ids, finish };
+  return { steps, finish };
+}
+
+/** A step's tokens are the accepted drafts, then the model's choice after them. */
+function countStep(result: DecodeResult, step: readonly number[]): void {
+  result.forwards++;
+  for (let i = 0; i < step.length - 1; i++) {
+    result.acceptedByOffset[i] = (result.acceptedByOffset[i] ?? 0) + 1;
+  }
 }

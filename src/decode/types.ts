@@ -37,6 +37,11 @@ export interface DecodeRequest {
   eosTokenIds: readonly number[];
   /** Ends the decoding early, soon after it is aborted. */
   signal?: AbortSignal;
+  /**
+   * Hears the tokens of each step in order, before they are yielded: the accepted drafts at offsets
+   * 1, 2, …, then the model's own choice after them.
+   */
+  onStep?: (ids: readonly number[]) => void;
 }
 
 /** Why decoding ended: an end-of-text id, the limit of tokens or context, or the signal. */
@@ -51,6 +56,8 @@ export interface DecodeResult {
   method: string;
   /** Forward passes of the model that produced the ids, prefill left out. */
   forwards: number;
+  /** Of the drafts at offset 1, 2, …, how many were accepted; as long as the longest accepted path. */
+  acceptedByOffset: number[];
   /** Prompt tokens that were computed, not found in the cache of the conversation before. */
   computedPromptTokens: number;
   /** Seconds from the call until the prompt was through. */

@@ -41,15 +41,15 @@ export interface Dispatch {
 export type Constants = Readonly<Record<string, number>>;
 
 /**
- * Makes a dispatch: the kernel with these constants, these buffers by the names they have in the
- * WGSL, and this grid of workgroups.
+ * Makes a dispatch: the kernel with these constants, these buffers or ranges of buffers by the names
+ * they have in the WGSL, and this grid of workgroups.
  * @throws GpuError if a binding is missing or unknown, or the grid is beyond the device's limits.
  */
 export function prepare(
   gpu: Gpu,
   kernel: Kernel,
   constants: Constants,
-  buffers: Readonly<Record<string, GPUBuffer>>,
+  buffers: Readonly<Record<string, GPUBuffer | GPUBufferBinding>>,
   workgroups: readonly [number, number?, number?],
 ): Dispatch {
   const label = kernel.name;
@@ -61,7 +61,7 @@ export function prepare(
   const entries = kernel.bindings.map(({ name, index }) => {
     const buffer = buffers[name];
     if (!buffer) throw new GpuError(`kernel ${label} needs a buffer for its binding ${name}`);
-    return { binding: index, resource: { buffer } };
+    return { binding: index, resource: buffer instanceof GPUBuffer ? { buffer } : buffer };
   });
   const grid = [workgroups[0], workgroups[1] ?? 1, workgroups[2] ?? 1] as const;
   if (grid.some((count) => count > gpu.limits.maxComputeWorkgroupsPerDimension)) {

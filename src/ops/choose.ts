@@ -24,6 +24,11 @@ export const FINISH = { running: 0, endOfText: 1, limit: 2 } as const;
 /** Greatest number of end-of-text ids. */
 export const MAX_END_TOKENS = 64;
 
+/** Candidates that each row of logits gives: one per part of the vocabulary. */
+export function candidateChunks(vocabularySize: number): number {
+  return Math.ceil(vocabularySize / TOKENS_PER_GROUP);
+}
+
 /** Buffers of choosing and of the loop's state. */
 export interface ChoiceBuffers {
   /** Sampling settings, see `packSettings`. */

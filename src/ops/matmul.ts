@@ -50,6 +50,8 @@ export interface MatmulInputs {
   input: GPUBuffer;
   /** A row's input is the row that its token names, not its own. */
   gather?: boolean;
+  /** Rows of the batch that are passed over; `rowCount` counts those after them. */
+  skipRows?: number;
   /** Input rows are prepared rows; the result is divided by their root mean square. */
   norm?: { epsilon: number };
   /** Overrides the device's own shape; for tests and measurements. */
@@ -131,7 +133,8 @@ export interface HeadShape {
 
 /** Keys and values of one layer: keys [kvHeads, slots, headDim], then values of the same shape. */
 export interface LayerCache {
-  buffer: GPUBuffer;
+  /** The layer's own buffer, or its range of one that several layers share. */
+  buffer: GPUBuffer | GPUBufferBinding;
   slots: number;
   format: "f16" | "f32";
 }
@@ -170,11 +173,11 @@ function matmul(
   gpu: Gpu,
   inputs: MatmulInputs,
   epilogue: Constants,
-  buffers: Record<string, GPUBuffer>,
+  buffers: Record<string, GPUBuffer | GPUBufferBinding>,
 ): Dispatch[] {
-  const { batch, rowCount, weights, input, norm } = inputs;
-  if (rowCount > batch.capacity) {
-    throw new RangeError(`${rowCount} rows in a batch of at most ${batch.capacity}`);
+  const { batch, rowCount, weights, input, norm, skipRows = 0 } = inputs;
+  if (skipRows + rowCount > batch.capacity) {
+    throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
   const { lanes, workgroup, rowTile } = inputs.shape ?? matmulShape(gpu);
   const tile = tileFor(rowCount, rowTile);
@@ -193,6 +196,7 @@ function matmul(
       INTERLEAVED: Number(weights.order === "interleaved"),
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
       GATHER: Number(inputs.gather ?? false),
+      FIRST_ROW: skipRows,
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
       ...layout,

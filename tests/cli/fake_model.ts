@@ -85,6 +85,7 @@ export class FakeDecoder implements Decoder {
       finishReason: ids.at(-1) === EOS ? "stop" : ids.length === limit ? "length" : "aborted",
       method: "fake",
       forwards: ids.length,
+      acceptedByOffset: [],
       computedPromptTokens: request.promptIds.length,
       promptSeconds: 0.5,
       decodeSeconds: 0.25,

@@ -11,6 +11,7 @@ override NORMED: bool = false; // Input rows are prepared rows; the sum is divid
 override EPSILON: f32 = 0;
 override EPILOGUE: u32 = 0; // One of the four below.
 override OUTPUT_STRIDE: u32; // Distance of output rows, in vec4.
+override FIRST_ROW: u32 = 0; // The batch's rows before this one are passed over.
 override GATHER: bool = false; // A row's input is the row that its token names, not its own.
 override REPLACE: bool = false; // RESIDUAL: the sum takes the place of the residual stream.
 override FIRST_OUTPUT_ROW: u32 = 0; // RESIDUAL: where the first row's residual stream stands.

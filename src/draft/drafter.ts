@@ -1,0 +1,53 @@
+import type { Dispatch } from "../gpu/kernel.ts";
+import type { Activations, Cache, Transformer } from "../model/transformer.ts";
+import type { FollowerSource, TreeBuffers } from "../ops/accept.ts";
+import type { ChoiceBuffers } from "../ops/choose.ts";
+
+/**
+ * A way of guessing the tokens that come next. The loop verifies a tree of guesses with one forward
+ * pass, keeps what the model itself would have said, and then asks for the next tree:
+ *
+ *     embed nodes → forward() → logits, choice, acceptance, commit → draft()
+ *
+ * Everything is recorded once and runs on the GPU. Whatever a drafter guesses, the text is the same;
+ * it is only made in fewer steps.
+ */
+export interface Drafter extends Disposable {
+  /** Name of the method, as in `--method`. */
+  readonly method: string;
+  /** Where the rows come from that follow the last accepted node. */
+  readonly source: FollowerSource;
+  /** The embedded nodes' way through all layers, with whatever is gathered on it. */
+  forward(): Dispatch[];
+  /** Makes the next tree below the root, which acceptance has put in the first row already. */
+  draft(): Dispatch[];
+}
+
+/** How much room a drafter needs. */
+export interface DrafterSizes {
+  /** Nodes of the tree, the root included; 1 … 64. */
+  nodes: number;
+  /** Drafts on a path, at most 8; 0 if there are no drafts. */
+  depth: number;
+  /** Rows of a forward pass, the nodes included. */
+  rows: number;
+  /** Cache slots beside those of the text and of the nodes. */
+  slots: number;
+}
+
+/** What a drafter works with; the loop owns it. */
+export interface DraftContext {
+  model: Transformer;
+  cache: Cache;
+  /** Of the nodes, and of the prompt while it is read. */
+  activations: Activations;
+  tree: TreeBuffers;
+  choice: ChoiceBuffers;
+}
+
+/** A drafting method with its settings: what room it needs, and the drafter itself. */
+export interface DraftingMethod {
+  readonly name: string;
+  sizes(model: Transformer): DrafterSizes;
+  create(context: DraftContext): Drafter;
+}

@@ -1,0 +1,45 @@
+import { MAX_DEPTH, MAX_NODES } from "../ops/accept.ts";
+import { MAX_RANKS } from "../ops/draft.ts";
+
+/** A path below the root: which candidate of its depth each draft on it is, 0 being the best. */
+export type RankPath = readonly number[];
+
+/** A node of a tree in order: the node before it, its depth below the root, its candidate. */
+export interface Place {
+  parent: number;
+  depth: number;
+  rank: number;
+}
+
+/**
+ * The nodes of a tree given by its paths, the root first. Paths must come after their prefixes.
+ * @throws RangeError that says which path is wrong and why.
+ */
+export function placesOf(paths: readonly RankPath[]): Place[] {
+  if (paths.length >= MAX_NODES) {
+    throw new RangeError(`a tree of ${paths.length + 1} nodes, at most ${MAX_NODES} are supported`);
+  }
+  const places: Place[] = [{ parent: 0, depth: 0, rank: 0 }];
+  const indices = new Map<string, number>([["", 0]]);
+  for (const path of paths) {
+    const name = path.join(",");
+    const parent = indices.get(path.slice(0, -1).join(","));
+    const isPath = path.length >= 1 && path.length <= MAX_DEPTH &&
+      path.every((rank) => Number.isInteger(rank) && rank >= 0 && rank < MAX_RANKS);
+    if (!isPath) {
+      throw new RangeError(
+        `tree path [${name}]: expected 1 to ${MAX_DEPTH} ranks from 0 to ${MAX_RANKS - 1}`,
+      );
+    }
+    if (parent === undefined) throw new RangeError(`tree path [${name}] stands before its prefix`);
+    if (indices.has(name)) throw new RangeError(`tree path [${name}] stands there twice`);
+    indices.set(name, places.length);
+    places.push({ parent, depth: path.length, rank: path[path.length - 1] });
+  }
+  return places;
+}
+
+/** The places as the kernel reads them: parent, depth and rank of each node, u32. */
+export function packPlaces(places: readonly Place[]): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(places.flatMap(({ parent, depth, rank }) => [parent, depth, rank]));
+}

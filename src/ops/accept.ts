@@ -1,0 +1,125 @@
+import acceptCode from "../../wgsl/accept.wgsl" with { type: "text" };
+import commitCode from "../../wgsl/commit.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import type { Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { candidateChunks, type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
+import type { HeadShape, LayerCache } from "./matmul.ts";
+import { createRowBatch, type RowBatch } from "./rows.ts";
+
+const acceptKernel = new Kernel("accept", rowsCode, acceptCode);
+const commitKernel = new Kernel("commit", commitCode);
+
+/** Greatest number of drafts on a path, as a step's record has room for. */
+export const MAX_DEPTH = 8;
+
+/** Greatest number of nodes of a tree, the root included. */
+export const MAX_NODES = 64;
+
+/** A tree of drafts under verification, and what becomes of it. */
+export interface TreeBuffers {
+  /** The nodes' rows; the root, the token chosen last, is the first. */
+  batch: RowBatch;
+  /** [nodes] u32: the node before each. */
+  parents: GPUBuffer;
+  /** Rows that follow the last accepted node; none if drafts come from elsewhere. */
+  followers: RowBatch;
+  /** Count, then slot and position of each accepted draft, u32. */
+  moves: GPUBuffer;
+  /** Cache slot where node n would keep its key is `treeSlot` + n; the root's is its position. */
+  treeSlot: number;
+  /** Cache slot of the first follower. */
+  followerSlot: number;
+}
+
+/** Room for a tree of `nodes` nodes and for `followers` rows after it, whose slots begin at `firstSlot`. */
+export function createTreeBuffers(
+  gpu: Gpu,
+  sizes: { batch: RowBatch; nodes: number; followers: number; firstSlot: number },
+): TreeBuffers {
+  const { batch, nodes, followers, firstSlot } = sizes;
+  return {
+    batch,
+    parents: gpu.storage("parents", 4 * nodes),
+    followers: createRowBatch(gpu, Math.max(1, followers), Math.max(1, followers)),
+    moves: gpu.storage("moves", 4 + 8 * MAX_DEPTH),
+    treeSlot: firstSlot,
+    followerSlot: firstSlot + nodes,
+  };
+}
+
+/** Frees the buffers, the nodes' batch excepted. */
+export function freeTreeBuffers(gpu: Gpu, tree: TreeBuffers): void {
+  gpu.free(tree.parents, tree.moves, tree.followers.rows, tree.followers.ancestors);
+}
+
+/** Where the followers of node n come from: row `first` + i · `stride` + n, for nodes below `carriers`. */
+export interface FollowerSource {
+  count: number;
+  first: number;
+  stride: number;
+  carriers: number;
+}
+
+/** No rows follow. */
+export const NO_FOLLOWERS: FollowerSource = { count: 0, first: 0, stride: 0, carriers: 0 };
+
+/**
+ * Walks the tree along the model's choices, records the tokens, makes the last of them the next root
+ * and the batch's only row, and places the followers.
+ */
+export function accept(
+  gpu: Gpu,
+  tree: TreeBuffers,
+  choice: ChoiceBuffers,
+  source: FollowerSource = NO_FOLLOWERS,
+): Dispatch {
+  const constants = {
+    CHUNKS: candidateChunks(choice.vocabularySize),
+    RECORDS: choice.recordCount,
+    RECORD_WORDS,
+    FOLLOWERS: source.count,
+    FOLLOWER_SLOT: tree.followerSlot,
+    SOURCE_ROW: source.first,
+    SOURCE_STRIDE: source.stride,
+    CARRIERS: source.carriers,
+  };
+  const bindings = {
+    rows: tree.batch.rows,
+    parents: tree.parents,
+    candidates: choice.candidates,
+    state: choice.state,
+    seen: choice.seen,
+    records: choice.records,
+    moves: tree.moves,
+    followers: tree.followers.rows,
+  };
+  return prepare(gpu, acceptKernel, constants, bindings, [1]);
+}
+
+/** Layers whose keys and values stand in one buffer, `layerStride` bytes apart. */
+export interface CacheLayers {
+  buffer: GPUBuffer;
+  layerCount: number;
+  layerStride: number;
+}
+
+/** Copies the accepted drafts' keys and values to the slots of their positions, in these layers. */
+export function commit(
+  gpu: Gpu,
+  tree: TreeBuffers,
+  cache: CacheLayers & { slots: number; format: LayerCache["format"] },
+  heads: HeadShape,
+): Dispatch {
+  const constants = {
+    KV_HEADS: heads.kvHeadCount,
+    SLOTS: cache.slots,
+    SLOT_WORDS: heads.headDim * (cache.format === "f16" ? 2 : 4) / 16,
+    LAYER_STRIDE: cache.layerStride / 16,
+    WORKGROUP: COMMIT_WORKGROUP,
+  };
+  const bindings = { moves: tree.moves, cache: cache.buffer };
+  return prepare(gpu, commitKernel, constants, bindings, [2, cache.layerCount]);
+}
+
+const COMMIT_WORKGROUP = 64;

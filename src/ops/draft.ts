@@ -1,0 +1,117 @@
+import copyRowsCode from "../../wgsl/copy_rows.wgsl" with { type: "text" };
+import growTreeCode from "../../wgsl/grow_tree.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import topCode from "../../wgsl/top.wgsl" with { type: "text" };
+import type { Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import type { TreeBuffers } from "./accept.ts";
+import { outputStride } from "./matmul.ts";
+import type { RowBatch } from "./rows.ts";
+
+const copyRowsKernel = new Kernel("copy_rows", rowsCode, copyRowsCode);
+const topKernel = new Kernel("top", rowsCode, topCode);
+const growTreeKernel = new Kernel("grow_tree", rowsCode, growTreeCode);
+
+/** Greatest number of candidates per depth. */
+export const MAX_RANKS = 32;
+
+/** Tokens that one workgroup searches for candidates. */
+const TOKENS_PER_GROUP = 4096;
+
+const COPY_WORKGROUP = 64;
+const TOP_WORKGROUP = 32;
+
+/** kept [rows, width] = source [rows, width] for the batch's rows. */
+export function copyRows(gpu: Gpu, inputs: {
+  batch: RowBatch;
+  rowCount: number;
+  /** Length of a row in floats, a multiple of 4. */
+  width: number;
+  source: GPUBuffer;
+  kept: GPUBuffer;
+}): Dispatch {
+  const { batch, rowCount, width, source, kept } = inputs;
+  const constants = { WIDTH: width / 4, WORKGROUP: COPY_WORKGROUP };
+  const groups = Math.ceil(width / 4 / COPY_WORKGROUP);
+  const bindings = { rows: batch.rows, source, kept };
+  return prepare(gpu, copyRowsKernel, constants, bindings, [groups, rowCount]);
+}
+
+/** The most probable tokens of some rows. */
+export interface TopBuffers {
+  /** [rows, chunks, ranks] logit f32 and token u32, in descending order within a chunk. */
+  candidates: GPUBuffer;
+  /** [rows, chunks] greatest logit and Σ exp(logit − greatest), f32. */
+  masses: GPUBuffer;
+  rows: number;
+  chunks: number;
+  ranks: number;
+  vocabularySize: number;
+}
+
+/** Room for the `ranks` most probable tokens of each of `rows` rows. */
+export function createTopBuffers(
+  gpu: Gpu,
+  sizes: { rows: number; ranks: number; vocabularySize: number },
+): TopBuffers {
+  const { rows, vocabularySize } = sizes;
+  const ranks = Math.min(sizes.ranks, MAX_RANKS, vocabularySize);
+  const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
+  return {
+    candidates: gpu.storage("draft candidates", 8 * rows * chunks * ranks),
+    masses: gpu.storage("draft masses", 8 * rows * chunks),
+    rows,
+    chunks,
+    ranks,
+    vocabularySize,
+  };
+}
+
+/** Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]. */
+export function findTop(gpu: Gpu, batch: RowBatch, logits: GPUBuffer, top: TopBuffers): Dispatch {
+  const constants = {
+    VOCABULARY: top.vocabularySize,
+    LOGITS_STRIDE: outputStride(top.vocabularySize) / 4,
+    CHUNK: TOKENS_PER_GROUP,
+    CHUNKS: top.chunks,
+    RANKS: top.ranks,
+    WORKGROUP: TOP_WORKGROUP,
+  };
+  const { candidates, masses } = top;
+  const bindings = { rows: batch.rows, logits, candidates, masses };
+  return prepare(gpu, topKernel, constants, bindings, [top.chunks, top.rows]);
+}
+
+/**
+ * Fills the tree below its root from the candidates of its followers, one row of candidates per
+ * depth: the most probable paths, or those of `shape` ([nodes] parent, depth, rank, u32).
+ */
+export function growTree(gpu: Gpu, inputs: {
+  tree: TreeBuffers;
+  nodes: number;
+  top: TopBuffers;
+  state: GPUBuffer;
+  shape?: GPUBuffer;
+}): Dispatch {
+  const { tree, nodes, top, state, shape } = inputs;
+  const constants = {
+    NODES: nodes,
+    DEPTH: top.rows,
+    CHUNKS: top.chunks,
+    RANKS: top.ranks,
+    TREE_SLOT: tree.treeSlot,
+    ANCESTORS: tree.batch.ancestorRoom,
+    SHAPED: Number(shape !== undefined),
+  };
+  const bindings = {
+    rows: tree.batch.rows,
+    parents: tree.parents,
+    ancestors: tree.batch.ancestors,
+    followers: tree.followers.rows,
+    candidates: top.candidates,
+    masses: top.masses,
+    state,
+    shape: shape ?? gpu.placeholder("shape"),
+  };
+  return prepare(gpu, growTreeKernel, constants, bindings, [1]);
+}

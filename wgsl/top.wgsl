@@ -1,0 +1,100 @@
+// The greatest logits of each chunk of a row, in descending order, ties by the lower token, and the
+// chunk's part of the softmax's sum. One workgroup per chunk and row.
+
+override VOCABULARY: u32;
+override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
+override CHUNK: u32; // Tokens per workgroup, a multiple of 4.
+override CHUNKS: u32; // Workgroups per row.
+override RANKS: u32; // Candidates to find per chunk.
+override WORKGROUP: u32;
+
+struct Candidate { value: f32, token: u32 }
+// Σ exp(logit − greatest) over a chunk.
+struct Mass { greatest: f32, sum: f32 }
+
+@group(0) @binding(0) var<storage, read> rows: Rows;
+// [rows, LOGITS_STRIDE].
+@group(0) @binding(1) var<storage, read> logits: array<vec4f>;
+// [rows, CHUNKS, RANKS].
+@group(0) @binding(2) var<storage, read_write> candidates: array<Candidate>;
+// [rows, CHUNKS].
+@group(0) @binding(3) var<storage, read_write> masses: array<Mass>;
+
+const NONE = Candidate(-3.4e38, 0xffffffffu);
+
+var<workgroup> best_of_lane: array<Candidate, WORKGROUP>;
+var<workgroup> sum_of_lane: array<f32, WORKGROUP>;
+var<workgroup> winner: u32; // The lane that held the last candidate.
+var<workgroup> last: Candidate;
+
+fn is_before(a: Candidate, b: Candidate) -> bool {
+  return a.value > b.value || (a.value == b.value && a.token < b.token);
+}
+
+// The lane's first candidate after a given one.
+fn next_of_lane(row: u32, first: u32, lane: u32, after: Candidate, is_first: bool) -> Candidate {
+  var best = NONE;
+  let end = min(VOCABULARY, first + CHUNK);
+  for (var token = first + 4u * lane; token < end; token += 4u * WORKGROUP) {
+    let four = logits[row * LOGITS_STRIDE + token / 4u];
+    for (var i = 0u; i < 4u; i++) {
+      let candidate = Candidate(four[i], token + i);
+      if (token + i < end && is_before(candidate, best) && (is_first || is_before(after, candidate))) {
+        best = candidate;
+      }
+    }
+  }
+  return best;
+}
+
+fn sum_of_exponentials(row: u32, first: u32, lane: u32, greatest: f32) -> f32 {
+  var sum = 0.0;
+  let end = min(VOCABULARY, first + CHUNK);
+  for (var token = first + 4u * lane; token < end; token += 4u * WORKGROUP) {
+    let four = exp(logits[row * LOGITS_STRIDE + token / 4u] - greatest);
+    let inside = vec4<bool>(true, token + 1u < end, token + 2u < end, token + 3u < end);
+    let kept = select(vec4f(), four, inside);
+    sum += (kept.x + kept.y) + (kept.z + kept.w);
+  }
+  return sum;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.y;
+  if (row >= rows.count) {
+    return;
+  }
+  let first = group.x * CHUNK;
+  let part = row * CHUNKS + group.x;
+  best_of_lane[lane] = next_of_lane(row, first, lane, NONE, true);
+  workgroupBarrier();
+  for (var rank = 0u; rank < RANKS; rank++) {
+    if (lane == 0u) {
+      var best = 0u;
+      for (var l = 1u; l < WORKGROUP; l++) {
+        if (is_before(best_of_lane[l], best_of_lane[best])) {
+          best = l;
+        }
+      }
+      winner = best;
+      last = best_of_lane[best];
+      candidates[part * RANKS + rank] = last;
+    }
+    workgroupBarrier();
+    if (rank == 0u) {
+      sum_of_lane[lane] = sum_of_exponentials(row, first, lane, last.value);
+    }
+    if (lane == winner) {
+      best_of_lane[lane] = next_of_lane(row, first, lane, last, false);
+    }
+    workgroupBarrier();
+  }
+  if (lane == 0u) {
+    var sum = 0.0;
+    for (var l = 0u; l < WORKGROUP; l++) {
+      sum += sum_of_lane[l];
+    }
+    masses[part] = Mass(candidates[part * RANKS].value, sum);
+  }
+}
