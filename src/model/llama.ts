@@ -11,7 +11,7 @@ import { rotationTable } from "./rotations.ts";
 import type { Activations, Cache, Transformer } from "./transformer.ts";
 
 /** Weights of one layer, as the kernels read them. */
-interface LlamaLayer {
+export interface LlamaLayer {
   /** [hidden] f32. */
   attentionNorm: GPUBuffer;
   /** [(heads + 2 · kvHeads) · headDim, hidden]: query, key and value heads. */
@@ -24,6 +24,17 @@ interface LlamaLayer {
   gateAndUp: WeightMatrix;
   /** [hidden, intermediate]. */
   down: WeightMatrix;
+}
+
+/** All weights of a model and the rotations of its positions, for passes of other directions. */
+export interface LlamaWeights {
+  layers: readonly LlamaLayer[];
+  /** [hidden] f32. */
+  finalNorm: GPUBuffer;
+  /** [vocabulary, hidden]. */
+  head: WeightMatrix;
+  /** [positions, headDim / 8, 2, 4] f32: four cosines, then their sines. */
+  rotations: GPUBuffer;
 }
 
 /** A Llama-family decoder. Touvron et al., "LLaMA" (2023); `LlamaForCausalLM` in config.json. */
@@ -157,6 +168,16 @@ export class Llama implements Transformer {
 
   normBefore(layer: number): GPUBuffer {
     return layer < this.#layers.length ? this.#layers[layer].attentionNorm : this.#finalNorm;
+  }
+
+  /** The weights, which stay this model's own. */
+  get weights(): LlamaWeights {
+    return {
+      layers: this.#layers,
+      finalNorm: this.#finalNorm,
+      head: this.#head,
+      rotations: this.#rotations,
+    };
   }
 
   matrices(): WeightMatrix[] {
