@@ -6,7 +6,7 @@ import { attention } from "../ops/attention.ts";
 import { embed } from "../ops/embed.ts";
 import { project, projectAttentionInputs, projectGated, projectToResidual } from "../ops/matmul.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
-import { loadMatrix, loadVector, type UploadListener } from "./load_matrix.ts";
+import { WeightLoader } from "./load_matrix.ts";
 import { rotationTable } from "./rotations.ts";
 import type { Activations, Cache, Transformer } from "./transformer.ts";
 
@@ -64,26 +64,26 @@ export class Llama implements Transformer {
     this.#rotations = gpu.upload("rotations", rotationTable(config, contextLength));
   }
 
-  /** Reads and uploads the weights. `onUpload` hears of each upload. */
+  /**
+   * Reads and uploads the weights. `onProgress` hears the bytes so far and the bytes in all.
+   * @throws DataError if a tensor is missing or has another shape; before anything is uploaded.
+   */
   static async load(
     gpu: Gpu,
     config: ModelConfig,
     contextLength: number,
     tensors: Safetensors,
-    onUpload: UploadListener,
+    onProgress?: (doneBytes: number, totalBytes: number) => void,
   ): Promise<Llama> {
-    const { hiddenSize, vocabSize } = config;
-    const matrix = (name: string, rows: number, inner: number) =>
-      loadMatrix(gpu, tensors, { label: name, parts: [{ name, rows }], inner }, onUpload);
-    const embedding = await matrix("model.embed_tokens.weight", vocabSize, hiddenSize);
-    const layers: LlamaLayer[] = [];
-    for (let i = 0; i < config.layerCount; i++) {
-      layers.push(await loadLayer(gpu, config, tensors, `model.layers.${i}`, onUpload));
-    }
-    const finalNorm = await loadVector(gpu, tensors, "model.norm.weight", hiddenSize, onUpload);
-    const head = config.tieWordEmbeddings
-      ? embedding
-      : await matrix("lm_head.weight", vocabSize, hiddenSize);
+    const { hiddenSize, vocabSize, layerCount } = config;
+    using loader = new WeightLoader(gpu, tensors);
+    const matrix = (name: string) =>
+      loader.matrix({ label: name, parts: [{ name, rows: vocabSize }], inner: hiddenSize });
+    const embedding = matrix("model.embed_tokens.weight");
+    const layers = Array.from({ length: layerCount }, (_, i) => llamaLayer(loader, config, i));
+    const finalNorm = loader.vector("model.norm.weight", hiddenSize);
+    const head = config.tieWordEmbeddings ? embedding : matrix("lm_head.weight");
+    await loader.upload(onProgress);
     return new Llama(gpu, config, contextLength, { embedding, layers, finalNorm, head });
   }
 
@@ -198,42 +198,42 @@ export class Llama implements Transformer {
   }
 }
 
-async function loadLayer(
-  gpu: Gpu,
-  config: ModelConfig,
-  tensors: Safetensors,
-  prefix: string,
-  onUpload: UploadListener,
-): Promise<LlamaLayer> {
+function llamaLayer(loader: WeightLoader, config: ModelConfig, layer: number): LlamaLayer {
   const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
+  const prefix = `model.layers.${layer}`;
   const part = (name: string, rows: number) => ({ name: `${prefix}.${name}.weight`, rows });
-  const query = part("self_attn.q_proj", headCount * headDim);
-  const key = part("self_attn.k_proj", kvHeadCount * headDim);
-  const value = part("self_attn.v_proj", kvHeadCount * headDim);
-  const matrix = (label: string, inner: number, rest: {
-    parts: { name: string; rows: number }[];
-    sourceOf?: (column: number) => { part: number; row: number };
-    block?: number;
-  }) => loadMatrix(gpu, tensors, { label: `${prefix}.${label}`, inner, ...rest }, onUpload);
-  const norm = (name: string) =>
-    loadVector(gpu, tensors, `${prefix}.${name}.weight`, hiddenSize, onUpload);
+  const norm = (name: string) => loader.vector(`${prefix}.${name}.weight`, hiddenSize);
   return {
-    attentionNorm: await norm("input_layernorm"),
-    attentionInputs: await matrix("attention inputs", hiddenSize, {
-      parts: [query, key, value],
+    attentionNorm: norm("input_layernorm"),
+    attentionInputs: loader.matrix({
+      label: `${prefix}.attention inputs`,
+      inner: hiddenSize,
+      parts: [
+        part("self_attn.q_proj", headCount * headDim),
+        part("self_attn.k_proj", kvHeadCount * headDim),
+        part("self_attn.v_proj", kvHeadCount * headDim),
+      ],
       sourceOf: (column) => attentionInputSource(config, column),
       block: headDim,
     }),
-    attentionOutput: await matrix("attention output", headCount * headDim, {
+    attentionOutput: loader.matrix({
+      label: `${prefix}.attention output`,
+      inner: headCount * headDim,
       parts: [part("self_attn.o_proj", hiddenSize)],
     }),
-    mlpNorm: await norm("post_attention_layernorm"),
-    gateAndUp: await matrix("gate and up", hiddenSize, {
+    mlpNorm: norm("post_attention_layernorm"),
+    gateAndUp: loader.matrix({
+      label: `${prefix}.gate and up`,
+      inner: hiddenSize,
       parts: [part("mlp.gate_proj", intermediateSize), part("mlp.up_proj", intermediateSize)],
       sourceOf: gateAndUpSource,
       block: 8,
     }),
-    down: await matrix("down", intermediateSize, { parts: [part("mlp.down_proj", hiddenSize)] }),
+    down: loader.matrix({
+      label: `${prefix}.down`,
+      inner: intermediateSize,
+      parts: [part("mlp.down_proj", hiddenSize)],
+    }),
   };
 }
 

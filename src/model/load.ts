@@ -29,18 +29,5 @@ export async function loadTransformer(
 ): Promise<Transformer> {
   const load = ARCHITECTURES[config.architecture];
   const contextLength = Math.min(options.contextLength ?? Infinity, config.contextLength);
-  const total = [...tensors.tensors.values()].reduce((sum, tensor) => sum + tensor.byteLength, 0);
-  let done = 0;
-  let queued = 0;
-  return await load(gpu, config, contextLength, tensors, async (count) => {
-    done += count;
-    queued += count;
-    options.onProgress?.(Math.min(done, total), total);
-    if (queued < FLUSH_BYTES) return;
-    await gpu.flush();
-    queued = 0;
-  });
+  return await load(gpu, config, contextLength, tensors, options.onProgress);
 }
-
-/** Bytes that may wait in host memory to be uploaded; bounds what loading a model of any size takes. */
-const FLUSH_BYTES = 32 * 2 ** 20;

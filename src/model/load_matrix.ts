@@ -9,10 +9,10 @@ import {
 } from "../ops/weights.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
-const UPLOAD_BYTES = 4 * 2 ** 20;
+const UPLOAD_BYTES = 2 ** 20;
 
-/** Hears the bytes of each upload. The next one waits until the promise is fulfilled. */
-export type UploadListener = (byteLength: number) => Promise<void>;
+/** Bytes that may wait in host memory until they are on the GPU. */
+const FLUSH_BYTES = 16 * 2 ** 20;
 
 /** Where the columns of a matrix come from: rows of one or more tensors, in any order. */
 export interface MatrixSource {
@@ -27,33 +27,98 @@ export interface MatrixSource {
 }
 
 /**
- * Reads a matrix by ranges and uploads it in slices.
- * Parts of different dtypes are widened to f32.
- * @throws DataError if a tensor is missing or has another shape.
+ * Loads weights in two steps: first room is made for all of them, so that whatever is wrong with the
+ * tensors is told at once and the driver's memory does not fragment; then they are read by ranges
+ * and uploaded. Unless that succeeds, disposing of the loader frees what it made.
  */
-export async function loadMatrix(
-  gpu: Gpu,
-  tensors: Safetensors,
-  source: MatrixSource,
-  onUpload: UploadListener,
-): Promise<WeightMatrix> {
-  const { label, parts, inner } = source;
-  const formats = parts.map(({ name, rows }) => tensors.get(name, [rows, inner]).dtype);
-  const format: WeightFormat = formats.every((dtype) => dtype === formats[0]) ? formats[0] : "F32";
-  const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
-  const matrix = createWeightMatrix(gpu, label, { columns, inner, format });
-  const bytesPerRow = inner * BYTES_PER_WEIGHT[format];
-  const block = source.block ?? 8;
-  const step = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerRow / block)) * block;
-  for (const slice of matrix.slices) {
-    for (let first = 0; first < slice.columns; first += step) {
-      const count = Math.min(step, slice.columns - first);
-      const rows = await gather(tensors, source, slice.firstColumn + first, count, format);
-      writeColumns(gpu, matrix, slice, first, rows);
-      await onUpload(rows.byteLength);
+export class WeightLoader implements Disposable {
+  readonly #gpu: Gpu;
+  readonly #tensors: Safetensors;
+  readonly #buffers: GPUBuffer[] = [];
+  readonly #uploads: Upload[] = [];
+
+  constructor(gpu: Gpu, tensors: Safetensors) {
+    this.#gpu = gpu;
+    this.#tensors = tensors;
+  }
+
+  /**
+   * A matrix to be loaded. Parts of different dtypes are widened to f32.
+   * @throws DataError if a tensor is missing or has another shape.
+   */
+  matrix(source: MatrixSource): WeightMatrix {
+    const { label, parts, inner } = source;
+    const dtypes = parts.map(({ name, rows }) => this.#tensors.get(name, [rows, inner]).dtype);
+    const format: WeightFormat = dtypes.every((dtype) => dtype === dtypes[0]) ? dtypes[0] : "F32";
+    const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
+    const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, format });
+    this.#buffers.push(...matrix.slices.map((slice) => slice.buffer));
+    const byteLength = columns * inner * BYTES_PER_WEIGHT[format];
+    this.#uploads.push({ byteLength, pieces: () => this.#matrixPieces(matrix, source) });
+    return matrix;
+  }
+
+  /**
+   * A vector to be loaded, of any supported dtype, as f32.
+   * @throws DataError if the tensor is missing or has another shape.
+   */
+  vector(name: string, length: number): GPUBuffer {
+    this.#tensors.get(name, [length]);
+    const buffer = this.#gpu.storage(name, 4 * length);
+    this.#buffers.push(buffer);
+    this.#uploads.push({ byteLength: 4 * length, pieces: () => this.#vectorPieces(buffer, name) });
+    return buffer;
+  }
+
+  /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */
+  async upload(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
+    const total = this.#uploads.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    let [done, queued] = [0, 0];
+    for (const { pieces } of this.#uploads) {
+      for await (const byteLength of pieces()) {
+        done += byteLength;
+        queued += byteLength;
+        onProgress?.(done, total);
+        if (queued < FLUSH_BYTES) continue;
+        await this.#gpu.flush();
+        queued = 0;
+      }
+    }
+    this.#buffers.length = 0; // They belong to whoever asked for them now.
+  }
+
+  /** Uploads a matrix, yielding the bytes of each piece. */
+  async *#matrixPieces(matrix: WeightMatrix, source: MatrixSource): AsyncGenerator<number> {
+    const bytesPerColumn = matrix.inner * BYTES_PER_WEIGHT[matrix.format];
+    const block = source.block ?? 8;
+    const step = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerColumn / block)) * block;
+    for (const slice of matrix.slices) {
+      for (let first = 0; first < slice.columns; first += step) {
+        const count = Math.min(step, slice.columns - first);
+        const start = slice.firstColumn + first;
+        const columns = await gather(this.#tensors, source, start, count, matrix.format);
+        writeColumns(this.#gpu, matrix, slice, first, columns);
+        yield columns.byteLength;
+      }
     }
   }
-  return matrix;
+
+  async *#vectorPieces(buffer: GPUBuffer, name: string): AsyncGenerator<number> {
+    const { byteLength, dtype } = this.#tensors.get(name);
+    const values = toFloats(await this.#tensors.read(name, 0, byteLength), dtype);
+    this.#gpu.write(buffer, 0, values);
+    yield values.byteLength;
+  }
+
+  [Symbol.dispose](): void {
+    this.#gpu.free(...this.#buffers);
+  }
+}
+
+/** A part of the weights and the way to upload it piece by piece. */
+interface Upload {
+  byteLength: number;
+  pieces(): AsyncGenerator<number>;
 }
 
 /** The bytes of `count` columns from `first` on, read as one range per part that they touch. */
@@ -94,23 +159,6 @@ function inTurn(parts: MatrixSource["parts"]): (column: number) => { part: numbe
     while (column >= parts[part].rows) column -= parts[part++].rows;
     return { part, row: column };
   };
-}
-
-/**
- * Reads a vector of any supported dtype as f32.
- * @throws DataError if the tensor is missing or has another shape.
- */
-export async function loadVector(
-  gpu: Gpu,
-  tensors: Safetensors,
-  name: string,
-  length: number,
-  onUpload: UploadListener,
-): Promise<GPUBuffer> {
-  const { byteLength, dtype } = tensors.get(name, [length]);
-  const buffer = gpu.upload(name, toFloats(await tensors.read(name, 0, byteLength), dtype));
-  await onUpload(byteLength);
-  return buffer;
 }
 
 /** Stored numbers widened to f32, which holds each of them exactly. */
