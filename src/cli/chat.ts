@@ -57,14 +57,23 @@ export async function chatWith(
   output: Output,
 ): Promise<number> {
   const session = new ChatSession(model, { ...flags }, output);
+  // A Ctrl-C that was meant for an answer may come when that has just ended: the first one never
+  // costs the conversation.
+  let isWarned = false;
   for (;;) {
     const read = await source.next();
     if (read.kind === "end") return ExitCode.ok;
-    if (read.kind === "interrupt") return ExitCode.interrupted;
+    if (read.kind === "interrupt") {
+      if (isWarned) return ExitCode.interrupted;
+      isWarned = true;
+      session.note("Ctrl-C once more leaves, and so does Ctrl-D");
+      continue;
+    }
     using interrupt = new InterruptScope();
     const goesOn = await answer(session, read.text, interrupt, source.isInteractive);
     if (!goesOn) return ExitCode.ok;
     if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
+    isWarned = interrupt.isInterrupted;
   }
 }
 

@@ -4,6 +4,7 @@ import { loadMessages, saveMessages } from "./conversation_file.ts";
 import type { ChatSession } from "./chat_session.ts";
 import { changeSetting, settingLines } from "./chat_settings.ts";
 import { UsageError } from "./errors.ts";
+import { reasonOf } from "./files.ts";
 import type { InterruptScope } from "./interrupts.ts";
 import { suggestion } from "./nearest.ts";
 import { count } from "./statistics.ts";
@@ -130,7 +131,7 @@ async function save(session: ChatSession, path: string): Promise<void> {
   try {
     await saveMessages(path, messages);
   } catch (error) {
-    throw new UsageError(`the conversation was not saved: ${(error as Error).message}`);
+    throw new UsageError(`${path} was not written: ${reasonOf(error)}`);
   }
   session.note(`saved ${count(messages.length, "message")} to ${path}`);
 }

@@ -2,7 +2,7 @@
 
 import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
-import { writeTextAtomically } from "./files.ts";
+import { reasonOf, writeTextAtomically } from "./files.ts";
 
 const ROLES = ["system", "user", "assistant"] as const;
 /** No conversation that a context can hold is larger. */
@@ -40,7 +40,7 @@ async function readText(path: string): Promise<string> {
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof DataError) throw error;
-    throw new NoInputError(`${path} cannot be read: ${(error as Error).message}`);
+    throw new NoInputError(`${path} cannot be read: ${reasonOf(error)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Writing files that must never be found half written. */
+/** Writing files that must never be found half written, and saying why a file would not do. */
 
 /**
  * Writes a text file as a whole: into a temporary file beside it, then renamed over it.
@@ -19,4 +19,14 @@ export async function writeTextAtomically(
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
+}
+
+/** Why the file system refused, as the end of a sentence that names the path. */
+export function reasonOf(error: unknown): string {
+  // Deno's own words would tell people to change the command that a task has written for them.
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the program was started without permission to go there; deno task foretoken has it";
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split(/ \(os error \d+\)/)[0];
 }

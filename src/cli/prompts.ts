@@ -5,6 +5,7 @@ import { DataError, NoInputError } from "../format/errors.ts";
 import { readJsonl } from "../format/jsonl.ts";
 import { messagesFrom } from "./conversation_file.ts";
 import { UsageError } from "./errors.ts";
+import { reasonOf } from "./files.ts";
 import type { Prompt } from "./prompt_encoding.ts";
 
 /** The flags that say where prompts come from. */
@@ -58,7 +59,7 @@ async function openFile(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
   } catch (error) {
-    throw new NoInputError(`${path} cannot be read: ${(error as Error).message}`);
+    throw new NoInputError(`${path} cannot be read: ${reasonOf(error)}`);
   }
 }
 
@@ -79,7 +80,7 @@ async function readText(stream: ReadableStream<Uint8Array>, name: string): Promi
   } catch (error) {
     if (error instanceof DataError) throw error;
     if (error instanceof TypeError) throw new DataError(`${name}: the prompt is not UTF-8 text`);
-    throw new NoInputError(`${name} cannot be read: ${(error as Error).message}`);
+    throw new NoInputError(`${name} cannot be read: ${reasonOf(error)}`);
   }
   return text.replace(/\r?\n$/, "");
 }

@@ -38,7 +38,7 @@ Deno.test("text streams to standard output and ends with a line break", async ()
   assertEquals(exitCode, 0);
   assertEquals(output.text, " there was\n");
   assertEquals(output.pieces.slice(0, 3), [" ", "t", "h"]);
-  assertMatch(output.lines.join("\n"), /^prompt 4 tokens in .*generated 11 tokens in .*passes$/);
+  assertMatch(output.lines.join("\n"), /^prompt 4 tokens, .*generated 11 tokens, .*passes$/);
   assertEquals(request.sampling.temperature, 0);
   assertEquals(request.maxTokens, 256);
 });

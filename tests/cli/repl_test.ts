@@ -54,7 +54,7 @@ Deno.test("a message is answered, Ctrl-D leaves and the terminal is as before", 
   const { terminal } = repl;
   await terminal.type("hello", KEYS.enter);
   await terminal.waitFor('heard "hello".\r\n');
-  await terminal.waitFor("tokens/s");
+  await terminal.waitFor("passes");
   await terminal.waitFor("> ");
   await terminal.type(KEYS.ctrlD);
   await assertLeft(terminal, 0);
@@ -71,9 +71,26 @@ Deno.test("Ctrl-C stops an answer and keeps the conversation, a second one leave
   await terminal.type("/stats", KEYS.enter);
   await terminal.waitFor("1 answer:");
   await terminal.waitFor("> ");
-  await terminal.type("and now", KEYS.enter);
-  await terminal.waitFor('heard "and now".');
+  await terminal.type("slow", KEYS.enter);
+  await terminal.waitFor("tick tick tick");
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("(interrupted)");
   await terminal.waitFor("> ");
+  await terminal.type(KEYS.ctrlC);
+  await assertLeft(terminal, 130);
+});
+
+Deno.test("Ctrl-C when an answer has just ended keeps the conversation, a second one leaves", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  for (const message of ["one", "two"]) {
+    await terminal.type(message, KEYS.enter);
+    await terminal.waitFor(`heard "${message}".`);
+    await terminal.waitFor("> ");
+    await terminal.type(KEYS.ctrlC);
+    await terminal.waitFor("once more");
+    await terminal.waitFor("> ");
+  }
   await terminal.type(KEYS.ctrlC);
   await assertLeft(terminal, 130);
 });
