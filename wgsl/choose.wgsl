@@ -7,6 +7,9 @@ override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
 override CHUNK: u32; // Tokens per workgroup.
 override CHUNKS: u32; // Workgroups per row.
 override WORKGROUP: u32 = 64;
+// False leaves out what only a temperature above 0 needs. Software drivers run both sides of a
+// branch, and the noise takes longer than the rest.
+override SAMPLED: bool = true;
 
 struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
 struct Candidate { value: f32, token: u32 }
@@ -21,6 +24,9 @@ struct Candidate { value: f32, token: u32 }
 @group(0) @binding(4) var<storage, read> thresholds: array<f32>;
 // [rows, CHUNKS].
 @group(0) @binding(5) var<storage, read_write> candidates: array<Candidate>;
+
+const LOWEST = -3.4e38;
+const NO_TOKEN = 0xffffffffu;
 
 var<workgroup> best: array<Candidate, WORKGROUP>;
 
@@ -47,15 +53,19 @@ fn philox(first: vec4u, key: vec2u) -> vec4u {
 
 // Gumbel noise −log(E) with E = −log(1 − v) and v = (word + ½) / 2³². 1 − v is (~word + ½) / 2³²;
 // near 1, where it would lose the digits of v, E is its series.
-fn gumbel(word: u32) -> f32 {
-  let v = (f32(word) + 0.5) * 2.3283064365386963e-10;
+fn gumbel(words: vec4u) -> vec4f {
+  let v = (vec4f(words) + 0.5) * 2.3283064365386963e-10;
   let series = v * (1.0 + v * (0.5 + v * 0.33333334));
-  let complement = (f32(~word) + 0.5) * 2.3283064365386963e-10;
-  return -log(select(-log(complement), series, v < 0.015625));
+  let complement = (vec4f(~words) + 0.5) * 2.3283064365386963e-10;
+  return -log(select(-log(complement), series, v < vec4(0.015625)));
 }
 
-fn is_better(a: Candidate, b: Candidate) -> bool {
-  return a.value > b.value || (a.value == b.value && a.token < b.token);
+// The greater of two; of equals that with the lower token.
+fn better(a: Candidate, b: Candidate) -> Candidate {
+  if (b.value > a.value || (b.value == a.value && b.token < a.token)) {
+    return b;
+  }
+  return a;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -64,46 +74,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= rows.count) {
     return;
   }
-  let sampled = settings.temperature > 0.0;
+  // Read before the loop: inside, software drivers would load them again for each token.
+  let temperature = settings.temperature;
+  let penalty = settings.penalty;
+  let threshold = thresholds[row];
+  let key = vec2(settings.seed_low, settings.seed_high);
   // The chosen token will stand after the row's own position.
   let position = rows.row[row].position + 1u;
-  let key = vec2(settings.seed_low, settings.seed_high);
   let end = min(VOCABULARY, (group.x + 1u) * CHUNK);
-  var own = Candidate(-3.4e38, 0xffffffffu);
+  // Of the tokens 4 i + j that this lane has seen, the best of each j.
+  var values = vec4(LOWEST);
+  var tokens = vec4(NO_TOKEN);
   for (var first = group.x * CHUNK + 4u * lane; first < end; first += 4u * WORKGROUP) {
-    let four = logits[row * LOGITS_STRIDE + first / 4u];
-    let seen_bits = seen[first / 32u] >> (first % 32u);
-    var noise = vec4u();
-    if (sampled) {
-      noise = philox(vec4(first / 4u, position, 0u, 0u), key);
+    let own_tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
+    var own = logits[row * LOGITS_STRIDE + first / 4u];
+    var kept = own_tokens < vec4(end);
+    if (penalty != 1.0) {
+      let is_seen = (vec4(seen[first / 32u]) >> (own_tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
+      own = select(own, select(own * penalty, own / penalty, own > vec4f()), is_seen);
     }
-    for (var i = 0u; i < 4u; i++) {
-      let token = first + i;
-      if (token < end) {
-        var value = four[i];
-        if ((seen_bits >> i & 1u) == 1u) {
-          value = select(value * settings.penalty, value / settings.penalty, value > 0.0);
-        }
-        var kept = true;
-        if (sampled) {
-          value /= settings.temperature;
-          kept = value >= thresholds[row];
-          value += gumbel(noise[i]);
-        }
-        let candidate = Candidate(value, token);
-        if (kept && is_better(candidate, own)) {
-          own = candidate;
-        }
-      }
+    if (SAMPLED && temperature > 0.0) {
+      own /= temperature;
+      kept = kept & (own >= vec4(threshold));
+      own += gumbel(philox(vec4(first / 4u, position, 0u, 0u), key));
     }
+    let is_best = kept & (own > values); // Of equals the first stays.
+    values = select(values, own, is_best);
+    tokens = select(tokens, own_tokens, is_best);
   }
+  var own = Candidate(values.x, tokens.x);
+  own = better(own, Candidate(values.y, tokens.y));
+  own = better(own, Candidate(values.z, tokens.z));
+  own = better(own, Candidate(values.w, tokens.w));
   best[lane] = own;
   workgroupBarrier();
   if (lane == 0u) {
     for (var l = 1u; l < WORKGROUP; l++) {
-      if (is_better(best[l], own)) {
-        own = best[l];
-      }
+      own = better(own, best[l]);
     }
     candidates[row * CHUNKS + group.x] = own;
   }

@@ -2,7 +2,7 @@ import advanceCode from "../../wgsl/advance.wgsl" with { type: "text" };
 import chooseCode from "../../wgsl/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import type { Bytes, DeviceClass, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { outputStride } from "./matmul.ts";
 import type { RowBatch } from "./rows.ts";
@@ -11,9 +11,11 @@ const chooseKernel = new Kernel("choose", rowsCode, chooseCode);
 const filterKernel = new Kernel("filter", rowsCode, filterCode);
 const advanceKernel = new Kernel("advance", rowsCode, advanceCode);
 
-/** Tokens that one workgroup looks at, and its invocations. */
-const TOKENS_PER_GROUP = 512;
-const CHOOSE_WORKGROUP = 16;
+/** Tokens that one workgroup looks at. */
+const TOKENS_PER_GROUP = 1024;
+
+/** Invocations that look at them; a software device runs eight as one vector of the processor. */
+const CHOOSE_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 64 };
 
 /** Words of a step's record: number of tokens, finish, then at most 14 tokens. */
 export const RECORD_WORDS = 16;
@@ -118,8 +120,11 @@ export interface ChooseInputs {
   buffers: ChoiceBuffers;
 }
 
-/** candidates = the best token of each part of the vocabulary, per row. */
-export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs): Dispatch {
+/**
+ * candidates = the best token of each part of the vocabulary, per row. `greedy` promises a temperature
+ * of 0 and is faster on software devices.
+ */
+export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boolean }): Dispatch {
   const { batch, rowCount, logits, buffers } = inputs;
   const { settings, seen, thresholds, candidates, vocabularySize } = buffers;
   const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
@@ -128,7 +133,8 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs): Dispatch {
     LOGITS_STRIDE: outputStride(vocabularySize) / 4,
     CHUNK: TOKENS_PER_GROUP,
     CHUNKS: chunks,
-    WORKGROUP: CHOOSE_WORKGROUP,
+    WORKGROUP: CHOOSE_WORKGROUP[gpu.deviceClass],
+    SAMPLED: Number(!inputs.greedy),
   };
   const bindings = { rows: batch.rows, logits, settings, seen, thresholds, candidates };
   return prepare(gpu, chooseKernel, constants, bindings, [chunks, rowCount]);

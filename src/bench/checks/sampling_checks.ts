@@ -41,14 +41,15 @@ export async function checkSampling(
   const settings = { ...PLAIN, ...sampling.settings };
   const logits = randomLogits(sampling);
   const seen = randomIntegers(Math.ceil(vocabularySize / 4), 7, vocabularySize);
-  const { choices, thresholds } = await runSampling(gpu, {
-    logits,
-    vocabularySize,
-    settings,
-    seen,
-    positions: Array.from({ length: rows }, (_, row) => firstPosition + row),
-  });
+  const positions = Array.from({ length: rows }, (_, row) => firstPosition + row);
+  const input = { logits, vocabularySize, settings, seen, positions };
+  const { choices, thresholds } = await runSampling(gpu, input);
   const label = `sampling, vocabulary ${vocabularySize}, ${JSON.stringify(sampling.settings)}`;
+  if (settings.temperature === 0) {
+    const greedy = await runSampling(gpu, { ...input, greedy: true });
+    const tokens = (made: Choice[]) => made.map(({ token }) => token);
+    findings.equal(`${label}, without the noise`, tokens(greedy.choices), tokens(choices));
+  }
   let nearTies = 0;
   for (let row = 0; row < rows; row++) {
     const own = logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
@@ -111,6 +112,8 @@ export async function runSampling(gpu: Gpu, input: {
   seen: readonly number[];
   /** Position of each row; its choice stands one further on. */
   positions: readonly number[];
+  /** Whether the kernel is compiled for a temperature of 0. */
+  greedy?: boolean;
 }): Promise<{ choices: Choice[]; thresholds: Float32Array }> {
   using workspace = new Workspace(gpu);
   const { logits, vocabularySize, settings, seen, positions } = input;
@@ -132,7 +135,10 @@ export async function runSampling(gpu: Gpu, input: {
     buffers,
   };
   const filtered = settings.temperature > 0;
-  workspace.run(...(filtered ? [filterLogits(gpu, inputs)] : []), chooseCandidates(gpu, inputs));
+  workspace.run(
+    ...(filtered ? [filterLogits(gpu, inputs)] : []),
+    chooseCandidates(gpu, { ...inputs, greedy: input.greedy }),
+  );
   const thresholds = await gpu.readFloats(buffers.thresholds, 0, rowCount);
   return { choices: await readChoices(gpu, buffers, rowCount), thresholds };
 }
