@@ -75,7 +75,10 @@ Deno.test("the prompt may come from standard input, and text and cost go their o
   assertEquals(code, 0, stderr);
   assertEquals(stdout, (await foretoken("generate", "-p", PROMPT, "-n", "12")).stdout);
   assertMatch(stdout, /\w.*\n$/);
-  assertMatch(stderr, /^prompt 9 tokens, .* s, .*\/s; generated 12 tokens, .* s, .*\/s, \d+ passes\n$/);
+  assertMatch(
+    stderr,
+    /^prompt 9 tokens, .* s, .*\/s; generated 12 tokens, .* s, .*\/s, \d+ passes\n$/,
+  );
 });
 
 Deno.test("a seed gives the same text again, another seed another text", async () => {
