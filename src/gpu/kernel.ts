@@ -136,7 +136,7 @@ function layoutFor(gpu: Gpu, kernel: Kernel): GPUBindGroupLayout {
 }
 
 function reflectBindings(source: string): Binding[] {
-  const reflection = new WgslReflect(source);
+  const reflection = new WgslReflect(withoutBodies(source));
   const storage = reflection.storage.map(({ name, binding, access }) => ({
     name,
     index: binding,
@@ -148,4 +148,18 @@ function reflectBindings(source: string): Binding[] {
     type: "uniform" as const,
   }));
   return [...storage, ...uniforms].sort((a, b) => a.index - b.index);
+}
+
+/** The source with empty functions: their bodies declare no bindings and are slow to parse. */
+function withoutBodies(source: string): string {
+  let kept = "";
+  let depth = 0;
+  let isInFunction = false;
+  for (const piece of source.replace(/\/\/.*/g, "").split(/(?<=[{}])/)) {
+    if (depth === 0) isInFunction = /\bfn\b/.test(piece);
+    if (depth === 0 || !isInFunction) kept += piece;
+    depth += piece.endsWith("{") ? 1 : piece.endsWith("}") ? -1 : 0;
+    if (depth === 0 && isInFunction) kept += "}";
+  }
+  return kept;
 }

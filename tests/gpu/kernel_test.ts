@@ -23,6 +23,21 @@ Deno.test("a kernel's bindings are those declared in its files, in order", () =>
   ]);
 });
 
+Deno.test("bindings between functions with nested blocks are found", () => {
+  const functions = `
+    fn first(a: u32) -> u32 { // fn { not a function
+      if (a > 1u) { for (var i = 0u; i < a; i++) { return i; } }
+      return 0u;
+    }
+    struct Pair { low: u32, high: u32 }
+    @group(0) @binding(7) var<storage, read> pairs: array<Pair>;
+    fn second() {}
+    @group(0) @binding(5) var<storage, read_write> last: array<u32>;`;
+  const kernel = new Kernel("nested", DECLARATIONS, functions, MAIN);
+  const names = kernel.bindings.map(({ name, index }) => `${index} ${name}`);
+  assertEquals(names, ["0 values", "1 to", "4 offset", "5 last", "7 pairs"]);
+});
+
 withGpu("dispatches run in order with their own constants and buffers", async (gpu) => {
   const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
   const offset = gpu.buffer("offset", 16, usage);
