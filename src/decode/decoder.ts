@@ -177,7 +177,7 @@ class TreeDecoder implements Decoder {
     gpu.write(settings, 0, packSettings(sampling));
     gpu.write(state, 0, packState(limit, eosTokenIds));
     gpu.write(seen, 0, packSeen(config.vocabSize, promptIds));
-    gpu.write(thresholds, 0, new Float32Array([-Infinity]));
+    gpu.write(thresholds, 0, new Float32Array(this.#nodes).fill(-Infinity));
     writeRows(gpu, this.#activations.batch, [textRow(promptIds[last], last)]);
     return promptIds.length - known;
   }
