@@ -1,0 +1,52 @@
+import code from "../../wgsl/train/distillation_loss.wgsl" with { type: "text" };
+import type { Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { outputStride } from "./matmul.ts";
+
+const kernel = new Kernel("distillation_loss", code);
+
+/** What a row's distribution is compared with: the base model's own, or the token that follows. */
+export type Loss = "kl" | "ce";
+
+/** Words of a row's result: its loss as f32, and its rank. */
+export const RESULT_WORDS = 2;
+
+/**
+ * Replaces logits [rows, outputStride(vocabulary)] by the gradient of each row's loss, and writes
+ * its result: the loss in nats, f32, and how many tokens it finds more probable than the one that
+ * the base finds most probable, u32. Row r is compared with the base's row r mod `baseRows`.
+ */
+export function distillationLoss(gpu: Gpu, inputs: {
+  loss: Loss;
+  rowCount: number;
+  baseRows: number;
+  vocabularySize: number;
+  /** [rows, outputStride(vocabulary)] f32. */
+  logits: GPUBuffer;
+  /** [baseRows, outputStride(vocabulary)] f32. */
+  base: GPUBuffer;
+  /** [all base rows] u32: the token that follows each of the base's positions. */
+  nextTokens: GPUBuffer;
+  /** [all rows] f32: factor of the gradient; 0 for rows without a loss. */
+  weights: GPUBuffer;
+  /** [all rows, RESULT_WORDS]. */
+  results: GPUBuffer;
+  /** First of the rows in `weights` and `results`. */
+  first: number;
+  /** First of the base's rows in `nextTokens`. */
+  firstBase: number;
+}): Dispatch {
+  const { rowCount, baseRows, vocabularySize } = inputs;
+  const constants = {
+    VOCABULARY: vocabularySize,
+    STRIDE: outputStride(vocabularySize) / 4,
+    BASE_ROWS: baseRows,
+    FIRST: inputs.first,
+    FIRST_BASE: inputs.firstBase,
+    KL: Number(inputs.loss === "kl"),
+    WORKGROUP: gpu.deviceClass === "software" ? 16 : 128,
+  };
+  const { logits, base, nextTokens, weights, results } = inputs;
+  const buffers = { logits, base, next_tokens: nextTokens, weights, results };
+  return prepare(gpu, kernel, constants, buffers, [rowCount]);
+}

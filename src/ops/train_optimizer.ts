@@ -1,0 +1,73 @@
+import adamCode from "../../wgsl/train/adam.wgsl" with { type: "text" };
+import outerProductCode from "../../wgsl/train/outer_product.wgsl" with { type: "text" };
+import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+
+const adamKernel = new Kernel("adam", adamCode);
+const outerProductKernel = new Kernel("outer_product", outerProductCode);
+
+/** Rows of one side of an outer product. */
+export interface OuterSide {
+  /** [rows, size] f32. */
+  buffer: GPUBuffer;
+  /** Numbers of a row; a multiple of 8. */
+  size: number;
+  /** First row that takes part. */
+  firstRow: number;
+}
+
+/** sums [left size, right size] += Σ over `count` rows of left rowᵀ · right row, in their order. */
+export function addOuterProduct(
+  gpu: Gpu,
+  inputs: { left: OuterSide; right: OuterSide; count: number; sums: GPUBuffer },
+): Dispatch {
+  const { left, right, count, sums } = inputs;
+  const workgroup = 8;
+  const constants = {
+    LEFT_SIZE: left.size,
+    RIGHT_SIZE: right.size,
+    FIRST_LEFT: left.firstRow,
+    FIRST_RIGHT: right.firstRow,
+    COUNT: count,
+    WORKGROUP: workgroup,
+  };
+  const grid = [Math.ceil(right.size / 8 / workgroup), left.size / 8] as const;
+  const buffers = { left: left.buffer, right: right.buffer, sums };
+  return prepare(gpu, outerProductKernel, constants, buffers, grid);
+}
+
+/** Decay of Adam's moments, and what keeps its division finite. */
+const ADAM = { firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8 };
+
+/**
+ * Settings [4] f32 of step `step` = 1, 2, …: the corrections for moments that start at zero are part
+ * of the rate and of epsilon.
+ */
+export function packAdamSettings(learningRate: number, step: number): Bytes {
+  const { firstDecay, secondDecay, epsilon } = ADAM;
+  const second = Math.sqrt(1 - secondDecay ** step);
+  const rate = learningRate * second / (1 - firstDecay ** step);
+  return new Float32Array([rate, firstDecay, secondDecay, epsilon * second]);
+}
+
+/** A step of Adam on `length` weights, a multiple of 4; clears the gradient. */
+export function adam(gpu: Gpu, inputs: {
+  length: number;
+  /** See `packAdamSettings`. */
+  settings: GPUBuffer;
+  weights: GPUBuffer;
+  gradient: GPUBuffer;
+  firstMoment: GPUBuffer;
+  secondMoment: GPUBuffer;
+}): Dispatch {
+  const workgroup = 64;
+  const groups = Math.ceil(inputs.length / 4 / workgroup);
+  const width = Math.min(groups, 1024);
+  return prepare(gpu, adamKernel, { LENGTH: inputs.length / 4, WORKGROUP: workgroup }, {
+    settings: inputs.settings,
+    weights: inputs.weights,
+    gradient: inputs.gradient,
+    first_moment: inputs.firstMoment,
+    second_moment: inputs.secondMoment,
+  }, [width, Math.ceil(groups / width)]);
+}

@@ -1,0 +1,41 @@
+import code from "../../wgsl/train/transpose.wgsl" with { type: "text" };
+import type { Gpu } from "../gpu/gpu.ts";
+import { Kernel, prepare, submit } from "../gpu/kernel.ts";
+import { createWeightMatrix, type WeightMatrix } from "./weights.ts";
+
+const kernel = new Kernel("transpose", code);
+const WORKGROUP = 32;
+
+/**
+ * A new matrix [inner, columns] with the same weights in the same format and order. The columns of
+ * the source become the length of its sums, rounded up to whole octets with zeros.
+ */
+export function transposeMatrix(gpu: Gpu, source: WeightMatrix): WeightMatrix {
+  const { format, order, inner } = source;
+  const target = createWeightMatrix(gpu, `transposed ${source.label}`, {
+    columns: inner,
+    inner: Math.ceil(source.columns / 8) * 8,
+    format,
+    order,
+  });
+  const dispatches = target.slices.flatMap((to) =>
+    source.slices.map((from) => {
+      const constants = {
+        COLUMNS: from.columns,
+        INNER: inner,
+        FIRST_COLUMN: from.firstColumn,
+        TARGET_FIRST_COLUMN: to.firstColumn,
+        TARGET_COLUMNS: to.columns,
+        TARGET_INNER: target.inner,
+        HALF: Number(format !== "F32"),
+        INTERLEAVED: Number(order === "interleaved"),
+        WORKGROUP,
+      };
+      const groups = Math.ceil(Math.ceil(from.columns / 8) / WORKGROUP);
+      const buffers = { source: from.buffer, target_weights: to.buffer };
+      return prepare(gpu, kernel, constants, buffers, [groups, to.columns / 8]);
+    })
+  );
+  submit(gpu, dispatches);
+  return target;
+}

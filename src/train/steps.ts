@@ -1,0 +1,38 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, record } from "../gpu/kernel.ts";
+
+/** A copy of the first bytes of a buffer, between dispatches. */
+export interface Copy {
+  source: GPUBuffer;
+  target: GPUBuffer;
+  byteLength: number;
+  /** Where the bytes begin in the target. */
+  targetOffset?: number;
+}
+
+/** Work in order, ready to be submitted any number of times. */
+export type Step = Dispatch | Copy;
+
+/** Submits the steps, each run of dispatches as one pass. */
+export function submitSteps(gpu: Gpu, steps: readonly Step[], label: string): void {
+  const encoder = gpu.device.createCommandEncoder({ label });
+  let run: Dispatch[] = [];
+  const endRun = () => {
+    if (run.length === 0) return;
+    const pass = encoder.beginComputePass({ label });
+    record(pass, run);
+    pass.end();
+    run = [];
+  };
+  for (const step of steps) {
+    if ("pipeline" in step) {
+      run.push(step);
+      continue;
+    }
+    endRun();
+    const { source, target, targetOffset = 0, byteLength } = step;
+    encoder.copyBufferToBuffer(source, 0, target, targetOffset, byteLength);
+  }
+  endRun();
+  gpu.device.queue.submit([encoder.finish()]);
+}

@@ -1,0 +1,406 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Llama } from "../model/llama.ts";
+import {
+  type Activations,
+  type Cache,
+  createActivations,
+  createCache,
+  freeActivations,
+  freeCache,
+} from "../model/transformer.ts";
+import { outputStride, transfer } from "../ops/matmul.ts";
+import {
+  createRowBatch,
+  padRows,
+  type Row,
+  type RowBatch,
+  textRow,
+  writeRows,
+} from "../ops/rows.ts";
+import { distillationLoss, type Loss, RESULT_WORDS } from "../ops/train_loss.ts";
+import { addOuterProduct } from "../ops/train_optimizer.ts";
+import type { WeightMatrix } from "../ops/weights.ts";
+import { type LayerTape, LlamaBackward } from "./llama_backward.ts";
+import { type Step, submitSteps } from "./steps.ts";
+import type { TransferWeights } from "./transfer_weights.ts";
+
+/** What a pass computes. */
+export interface TransferPassOptions {
+  /** t_1 ≤ … ≤ t_k. */
+  layers: readonly number[];
+  /** Tokens of a text. */
+  sequenceLength: number;
+  loss: Loss;
+  /** Texts whose gradients are added up for one step of the optimizer. */
+  batch: number;
+  /** Precision of keys and values. */
+  kv: "f16" | "f32";
+}
+
+/** Positions of the text whose logits exist at the same time. */
+const LOGIT_POSITIONS = 64;
+
+/**
+ * One text forward and back. Position n of the text gives k pseudo rows: row (n, i) enters layer t_i
+ * as W_i · h_n, stands at position n + i, sees positions 0 … n of the text and the rows (n, 1 … i),
+ * and is compared with the model's own distribution at position n + i.
+ *
+ * The text's rows have the cache slots 0 … T − 1; pseudo row (n, i) is row and slot (i − 1) · T + n
+ * of those after them. Rows beyond the end of the text are computed and have no loss.
+ */
+export class TransferPass implements Disposable {
+  readonly #model: Llama;
+  readonly #gpu: Gpu;
+  readonly #options: TransferPassOptions;
+  readonly #text: Activations;
+  readonly #pseudo: Activations;
+  readonly #cache: Cache;
+  readonly #backward: LlamaBackward;
+  /** Pseudo rows by the number of steps that are under way. */
+  readonly #batches: Map<number, RowBatch> = new Map();
+  /** Hidden states of the text by the layer that they enter. */
+  readonly #entering: Map<number, GPUBuffer> = new Map();
+  /** By layer; only of those that pseudo rows pass. */
+  readonly #tapes: Map<number, LayerTape> = new Map();
+  readonly #hiddenGradient: GPUBuffer;
+  readonly #nextTokens: GPUBuffer;
+  readonly #rowWeights: GPUBuffer;
+  readonly #results: GPUBuffer;
+  readonly #chunks: LossChunk[];
+  readonly #textSteps: Step[];
+  readonly #forwardSteps: Step[];
+  readonly #backwardSteps: Step[];
+  readonly #covarianceSteps: Map<readonly GPUBuffer[], Step[]> = new Map();
+
+  constructor(model: Llama, weights: TransferWeights, options: TransferPassOptions) {
+    const { gpu } = model;
+    const { layers, sequenceLength: length, kv } = options;
+    const rowCount = layers.length * length;
+    this.#model = model;
+    this.#gpu = gpu;
+    this.#options = options;
+    this.#text = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
+    this.#pseudo = createActivations(model, {
+      capacity: rowCount,
+      logitRows: 0,
+      ancestorRoom: layers.length,
+    });
+    this.#cache = createCache(model, length + rowCount, kv);
+    this.#backward = new LlamaBackward(model, layers[0], rowCount);
+    const words = (label: string, count: number) => gpu.storage(label, 4 * count);
+    for (const layer of new Set(layers)) {
+      const name = `text entering layer ${layer}`;
+      this.#entering.set(layer, words(name, padRows(length) * model.config.hiddenSize));
+    }
+    for (let layer = layers[0]; layer < model.config.layerCount; layer++) {
+      this.#tapes.set(layer, createTape(model, rowCount));
+    }
+    this.#hiddenGradient = words("hidden gradient", padRows(rowCount) * model.config.hiddenSize);
+    this.#nextTokens = words("next tokens", length);
+    this.#results = words("results", rowCount * RESULT_WORDS);
+    for (const steps of new Set([1, ...layers.map((layer) => this.#stepsAt(layer))])) {
+      this.#batches.set(steps, this.#createBatch(steps));
+    }
+    this.#chunks = this.#createChunks();
+    this.#rowWeights = gpu.upload("row weights", this.#weighRows());
+    this.#textSteps = this.#textForward();
+    this.#forwardSteps = this.#forward(weights.maps);
+    this.#backwardSteps = this.#back(weights.gradients);
+  }
+
+  /** [rows, RESULT_WORDS]: what the loss kernel said of each row, in the order of `rowSteps`. */
+  get results(): GPUBuffer {
+    return this.#results;
+  }
+
+  /** Step 1 … k of each row of the results, or 0 if the row has no loss. */
+  get rowSteps(): Uint8Array {
+    const steps = new Uint8Array(this.#options.layers.length * this.#options.sequenceLength);
+    for (const chunk of this.#chunks) {
+      chunk.rows.forEach(({ step, hasLoss }, i) => steps[chunk.first + i] = hasLoss ? step : 0);
+    }
+    return steps;
+  }
+
+  /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
+  run(tokens: ArrayLike<number>, { withGradients }: { withGradients: boolean }): void {
+    this.#writeText(tokens);
+    const steps = [...this.#textSteps, ...this.#forwardSteps];
+    if (withGradients) steps.push(...this.#backwardSteps);
+    submitSteps(this.#gpu, steps, "transfer pass");
+  }
+
+  /**
+   * Queues the text's forward pass alone, and adds its sums for the regression of step i = 1 … k:
+   * covariances[2 i − 2] += Σ h_n · h_nᵀ and covariances[2 i − 1] += Σ h_{n+i} · h_nᵀ, [hidden,
+   * hidden] f32, over the positions n with n + i in the text.
+   */
+  addCovariances(tokens: ArrayLike<number>, covariances: readonly GPUBuffer[]): void {
+    this.#writeText(tokens);
+    let steps = this.#covarianceSteps.get(covariances);
+    if (!steps) {
+      const { layers, sequenceLength } = this.#options;
+      const size = this.#model.config.hiddenSize;
+      steps = layers.flatMap((layer, i) => {
+        const buffer = this.#entering.get(layer)!;
+        const count = sequenceLength - (i + 1);
+        const from = (firstRow: number) => ({ buffer, size, firstRow });
+        const add = (left: number, sums: GPUBuffer) =>
+          addOuterProduct(this.#gpu, { left: from(left), right: from(0), count, sums });
+        return [add(0, covariances[2 * i]), add(i + 1, covariances[2 * i + 1])];
+      });
+      this.#covarianceSteps.set(covariances, steps);
+    }
+    submitSteps(this.#gpu, [...this.#textSteps, ...steps], "covariances");
+  }
+
+  #writeText(tokens: ArrayLike<number>): void {
+    const { sequenceLength } = this.#options;
+    if (tokens.length !== sequenceLength) {
+      throw new RangeError(`a text of ${tokens.length} tokens, expected ${sequenceLength}`);
+    }
+    const ids = Array.from(tokens);
+    writeRows(this.#gpu, this.#text.batch, ids.map((id, position) => textRow(id, position)));
+    this.#gpu.write(this.#nextTokens, 0, Uint32Array.from([...ids.slice(1), 0]));
+  }
+
+  /** Number of steps whose rows pass the layer. */
+  #stepsAt(layer: number): number {
+    return this.#options.layers.filter((birth) => birth <= layer).length;
+  }
+
+  /** The text through all layers, with the states that the maps start from kept aside. */
+  #textForward(): Step[] {
+    const { sequenceLength: length } = this.#options;
+    const { layerCount, hiddenSize } = this.#model.config;
+    const births = [...this.#entering.keys()];
+    const steps: Step[] = this.#model.embed(length, this.#text);
+    const bounds = [0, ...births, layerCount];
+    for (let i = 0; i + 1 < bounds.length; i++) {
+      const [from, to] = [bounds[i], bounds[i + 1]];
+      const target = this.#entering.get(from);
+      if (target && i > 0) {
+        const byteLength = 4 * hiddenSize * length;
+        steps.push({ source: this.#text.hidden, target, byteLength });
+      }
+      steps.push(...this.#model.runLayers(length, this.#text, this.#cache, from, to));
+    }
+    return steps;
+  }
+
+  /** The pseudo rows from their births to the gradients of their logits, chunk by chunk. */
+  #forward(maps: readonly WeightMatrix[]): Step[] {
+    const { layers, sequenceLength: length } = this.#options;
+    const { layerCount, hiddenSize } = this.#model.config;
+    const steps: Step[] = [];
+    for (let layer = layers[0]; layer < layerCount; layer++) {
+      layers.forEach((birth, i) => {
+        if (birth === layer) steps.push(...this.#give(maps[i], i, layer));
+      });
+      const rowCount = this.#stepsAt(layer) * length;
+      const tape = this.#tapes.get(layer)!;
+      const at = {
+        ...this.#pseudo,
+        batch: this.#batches.get(this.#stepsAt(layer))!,
+        queries: tape.queries,
+        attended: tape.attended,
+      };
+      steps.push(
+        { source: at.hidden, target: tape.hidden, byteLength: 4 * hiddenSize * rowCount },
+        ...this.#model.runLayers(rowCount, at, this.#cache, layer, layer + 1),
+      );
+    }
+    return [...steps, ...this.#chunks.flatMap((chunk) => this.#loss(chunk))];
+  }
+
+  /** Births of step i + 1: hidden [i · T …] = entering state of each position · mapᵀ. */
+  #give(map: WeightMatrix, i: number, layer: number): Step[] {
+    const { sequenceLength: length } = this.#options;
+    return transfer(this.#gpu, {
+      batch: this.#batches.get(1)!,
+      rowCount: length,
+      weights: map,
+      input: this.#entering.get(layer)!,
+      hidden: this.#pseudo.hidden,
+      prepared: this.#pseudo.prepared,
+      nextNorm: this.#model.normBefore(layer),
+      firstRow: i * length,
+    });
+  }
+
+  /** Logits of some positions and of the pseudo rows that stand there, and back through the head. */
+  #loss(chunk: LossChunk): Step[] {
+    const { vocabSize } = this.#model.config;
+    const { textBatch, pseudoBatch, baseLogits, logits, rows, positions, firstPosition } = chunk;
+    const gather = { gather: true };
+    const text = { ...this.#text, batch: textBatch, logits: baseLogits };
+    const pseudo = { ...this.#pseudo, batch: pseudoBatch, logits };
+    return [
+      ...this.#model.logits(positions, text, gather),
+      ...this.#model.logits(rows.length, pseudo, gather),
+      distillationLoss(this.#gpu, {
+        loss: this.#options.loss,
+        rowCount: rows.length,
+        baseRows: positions,
+        vocabularySize: vocabSize,
+        logits,
+        base: baseLogits,
+        nextTokens: this.#nextTokens,
+        weights: this.#rowWeights,
+        results: this.#results,
+        first: chunk.first,
+        firstBase: firstPosition,
+      }),
+      ...this.#backward.head(pseudoBatch, rows.length, {
+        logitsGradient: logits,
+        hidden: this.#pseudo.hidden,
+        hiddenGradient: this.#hiddenGradient,
+      }),
+    ];
+  }
+
+  /** Down the layers; the gradient of a map is complete where its rows were born. */
+  #back(gradients: readonly GPUBuffer[]): Step[] {
+    const { layers, sequenceLength: length } = this.#options;
+    const { layerCount, hiddenSize: size } = this.#model.config;
+    const steps: Step[] = [];
+    for (let layer = layerCount - 1; layer >= layers[0]; layer--) {
+      const under = this.#stepsAt(layer);
+      const rows = {
+        batch: this.#batches.get(under)!,
+        rowCount: under * length,
+        origins: length,
+      };
+      steps.push(...this.#backward.layer(layer, rows, {
+        tape: this.#tapes.get(layer)!,
+        cache: this.#cache,
+        hiddenGradient: this.#hiddenGradient,
+      }));
+      layers.forEach((birth, i) => {
+        if (birth !== layer) return;
+        steps.push(addOuterProduct(this.#gpu, {
+          left: { buffer: this.#hiddenGradient, size, firstRow: i * length },
+          right: { buffer: this.#entering.get(layer)!, size, firstRow: 0 },
+          count: length,
+          sums: gradients[i],
+        }));
+      });
+    }
+    return steps;
+  }
+
+  /** The pseudo rows of the first steps. A row's token names the position that it comes from. */
+  #createBatch(steps: number): RowBatch {
+    const { layers, sequenceLength: length } = this.#options;
+    const batch = createRowBatch(this.#gpu, steps * length, layers.length);
+    const rows = Array.from({ length: steps * length }, (_, index): Row => {
+      const [i, n] = [Math.floor(index / length) + 1, index % length];
+      const ancestors = Array.from({ length: i }, (_, j) => length + j * length + n);
+      // Rows beyond the text have no loss; they stay where there are rotations.
+      const position = Math.min(n + i, this.#model.contextLength - 1);
+      return { token: n, position, slot: length + index, prefix: n + 1, ancestors };
+    });
+    writeRows(this.#gpu, batch, rows);
+    return batch;
+  }
+
+  #createChunks(): LossChunk[] {
+    const { layers, sequenceLength: length, loss } = this.#options;
+    const gpu = this.#gpu;
+    const chunkLength = Math.min(LOGIT_POSITIONS, length);
+    const rowBytes = 4 * outputStride(this.#model.config.vocabSize);
+    const baseLogits = gpu.storage("base logits", rowBytes * padRows(chunkLength));
+    const logits = gpu.storage("logits", rowBytes * padRows(layers.length * chunkLength));
+    const chunks: LossChunk[] = [];
+    for (let first = 0; first < length; first += chunkLength) {
+      const positions = Math.min(chunkLength, length - first);
+      const rows = layers.flatMap((_, i) =>
+        Array.from({ length: positions }, (_, j): LossRow => {
+          const position = first + j;
+          const origin = position - (i + 1);
+          // Positions without an origin take the rows beyond the end, so that each row comes once.
+          const row = i * length + (origin + length) % length;
+          const hasNext = position + 1 < length;
+          return { row, step: i + 1, hasLoss: origin >= 0 && (loss === "kl" || hasNext) };
+        })
+      );
+      chunks.push({
+        first: layers.length * first,
+        firstPosition: first,
+        positions,
+        rows,
+        textBatch: gatherBatch(gpu, Array.from({ length: positions }, (_, j) => first + j)),
+        pseudoBatch: gatherBatch(gpu, rows.map(({ row }) => row)),
+        baseLogits,
+        logits,
+      });
+    }
+    return chunks;
+  }
+
+  /** The mean over all rows with a loss of a batch of texts. */
+  #weighRows(): Float32Array<ArrayBuffer> {
+    const steps = this.rowSteps;
+    const count = steps.filter((step) => step > 0).length * this.#options.batch;
+    return Float32Array.from(steps, (step) => step > 0 ? 1 / count : 0);
+  }
+
+  [Symbol.dispose](): void {
+    const gpu = this.#gpu;
+    this.#backward[Symbol.dispose]();
+    freeActivations(gpu, this.#text);
+    freeActivations(gpu, this.#pseudo);
+    freeCache(gpu, this.#cache);
+    const batches = [
+      ...this.#batches.values(),
+      ...this.#chunks.flatMap(({ textBatch, pseudoBatch }) => [textBatch, pseudoBatch]),
+    ];
+    for (const { rows, ancestors } of batches) gpu.free(rows, ancestors);
+    for (const tape of this.#tapes.values()) gpu.free(...Object.values(tape));
+    for (const { baseLogits, logits } of this.#chunks) gpu.free(baseLogits, logits);
+    gpu.free(...this.#entering.values(), this.#hiddenGradient, this.#nextTokens);
+    gpu.free(this.#rowWeights, this.#results);
+  }
+}
+
+/** A pseudo row of a chunk. */
+interface LossRow {
+  /** Row among all pseudo rows. */
+  row: number;
+  step: number;
+  hasLoss: boolean;
+}
+
+/** Neighbouring positions of the text and the pseudo rows that stand there, step by step. */
+interface LossChunk {
+  /** First of the rows among all rows of the loss. */
+  first: number;
+  firstPosition: number;
+  positions: number;
+  rows: LossRow[];
+  textBatch: RowBatch;
+  pseudoBatch: RowBatch;
+  /** [positions, outputStride(vocabulary)] f32; shared by all chunks, as are the others. */
+  baseLogits: GPUBuffer;
+  /** [rows, outputStride(vocabulary)] f32. */
+  logits: GPUBuffer;
+}
+
+/** A batch whose tokens name rows to gather. */
+function gatherBatch(gpu: Gpu, tokens: readonly number[]): RowBatch {
+  const batch = createRowBatch(gpu, tokens.length, 1);
+  const row = { position: 0, slot: 0, prefix: 0, ancestors: [] };
+  writeRows(gpu, batch, tokens.map((token) => ({ ...row, token })));
+  return batch;
+}
+
+function createTape({ gpu, config }: Llama, rowCount: number): LayerTape {
+  const { hiddenSize, headCount, headDim } = config;
+  const floats = (label: string, perRow: number) =>
+    gpu.storage(`tape ${label}`, 4 * perRow * padRows(rowCount));
+  return {
+    hidden: floats("hidden", hiddenSize),
+    queries: floats("queries", headCount * headDim),
+    attended: floats("attended", headCount * headDim),
+  };
+}

@@ -1,0 +1,132 @@
+import { attention, type RowDescription } from "./attention.ts";
+import type { Floats } from "./floats.ts";
+import { matmul } from "./matmul.ts";
+import {
+  chainRows,
+  createKvCache,
+  forwardRows,
+  type KvCache,
+  type LlamaConfig,
+  type LlamaWeights,
+} from "./model.ts";
+import { rmsNorm } from "./rms_norm.ts";
+import { applyRope, ropeTable } from "./rope.ts";
+import { swiglu } from "./swiglu.ts";
+
+/** A text's own distributions, and those of the pseudo rows of hidden transfer. */
+export interface TransferForward {
+  /** [positions, vocabSize] */
+  base: Float64Array;
+  /** Entry i − 1: step i, [positions, vocabSize], row n being the pseudo row of origin n. */
+  pseudo: Float64Array[];
+}
+
+/**
+ * Hidden transfer (Wu et al., 2024) written from its definition, one origin after the other: pseudo
+ * row (n, i) enters layer t_i as W_i · h_n, stands at position n + i, and sees positions 0 … n of the
+ * text and the rows (n, 1 … i) that exist at the layer.
+ *
+ * `maps` are [hidden, hidden] each, `layers` t_1 ≤ … ≤ t_k.
+ */
+export function transferForward(
+  weights: LlamaWeights,
+  config: LlamaConfig,
+  tokens: readonly number[],
+  maps: readonly Floats[],
+  layers: readonly number[],
+): TransferForward {
+  const { hiddenSize, vocabSize } = config;
+  const cache = createKvCache(config, tokens.length + maps.length);
+  const { logits, hidden } = forwardRows(weights, config, chainRows(tokens, 0), cache);
+  const pseudo = maps.map(() => new Float64Array(tokens.length * vocabSize));
+  const shape = { rows: 1, inner: hiddenSize, columns: hiddenSize };
+  for (let n = 0; n < tokens.length; n++) {
+    const states: Float64Array[] = [];
+    for (let layer = layers[0]; layer < config.layerCount; layer++) {
+      const origin = hidden[layer].subarray(n * hiddenSize, (n + 1) * hiddenSize);
+      layers.forEach((birth, i) => {
+        if (birth === layer) states[i] = matmul(origin, maps[i], shape);
+      });
+      runLayer(weights, config, layer, states, n, tokens.length, cache);
+    }
+    states.forEach((x, i) => {
+      const normed = rmsNorm(x, weights.get("model.norm.weight")!.data, config.rmsNormEps);
+      const head = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
+      const row = matmul(normed, weights.get(head)!.data, { ...shape, columns: vocabSize });
+      pseudo[i].set(row, n * vocabSize);
+    });
+  }
+  return { base: logits, pseudo };
+}
+
+/** One layer of the pseudo rows of origin n; row i of them has the cache slot `firstSlot` + i. */
+function runLayer(
+  weights: LlamaWeights,
+  config: LlamaConfig,
+  layer: number,
+  states: Float64Array[],
+  n: number,
+  firstSlot: number,
+  cache: KvCache,
+): void {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, rmsNormEps } = config;
+  const tensor = (name: string) => weights.get(`model.layers.${layer}.${name}.weight`)!.data;
+  const linear = (x: Floats, name: string, columns: number, inner: number) =>
+    matmul(x, tensor(name), { rows: 1, inner, columns });
+  const rope = ropeTable(headDim, config.ropeTheta, config.ropeScaling, n + states.length + 1);
+  states.forEach((x, i) => {
+    const position = n + 1 + i;
+    const slot = firstSlot + i;
+    const ancestors = Array.from({ length: i + 1 }, (_, j) => firstSlot + j);
+    const row: RowDescription = { position, prefix: n + 1, slot, ancestors };
+    const normed = rmsNorm(x, tensor("input_layernorm"), rmsNormEps);
+    const query = linear(normed, "self_attn.q_proj", headCount * headDim, hiddenSize);
+    const key = linear(normed, "self_attn.k_proj", kvHeadCount * headDim, hiddenSize);
+    const value = linear(normed, "self_attn.v_proj", kvHeadCount * headDim, hiddenSize);
+    cache.keys[layer].set(applyRope(key, position, rope), slot * kvHeadCount * headDim);
+    cache.values[layer].set(value, slot * kvHeadCount * headDim);
+    const rotated = applyRope(query, position, rope);
+    const mixed = attention(rotated, cache.keys[layer], cache.values[layer], [row], config);
+    const middle = linear(mixed, "self_attn.o_proj", hiddenSize, headCount * headDim)
+      .map((y, j) => x[j] + y);
+    const inner = rmsNorm(middle, tensor("post_attention_layernorm"), rmsNormEps);
+    const gate = linear(inner, "mlp.gate_proj", intermediateSize, hiddenSize);
+    const up = linear(inner, "mlp.up_proj", intermediateSize, hiddenSize);
+    states[i] = linear(swiglu(gate, up), "mlp.down_proj", hiddenSize, intermediateSize)
+      .map((y, j) => middle[j] + y);
+  });
+}
+
+/**
+ * The loss of hidden transfer, the mean over all pairs (n, i) with n + i in the text: the divergence
+ * Σ p log (p / q) of pseudo row (n, i) from the model's own distribution at n + i; or −log q of the
+ * token at n + i + 1, over the pairs for which there is one.
+ */
+export function transferLoss(
+  { base, pseudo }: TransferForward,
+  tokens: readonly number[],
+  loss: "kl" | "ce",
+): number {
+  const vocabSize = base.length / tokens.length;
+  const row = (logits: Float64Array, n: number) =>
+    logSoftmax(logits.subarray(n * vocabSize, (n + 1) * vocabSize));
+  let sum = 0;
+  let count = 0;
+  pseudo.forEach((logits, index) => {
+    const last = loss === "kl" ? tokens.length : tokens.length - 1;
+    for (let n = 0; n + index + 1 < last; n++, count++) {
+      const position = n + index + 1;
+      const q = row(logits, n);
+      const p = row(base, position);
+      if (loss === "ce") sum -= q[tokens[position + 1]];
+      else p.forEach((log, token) => sum += Math.exp(log) * (log - q[token]));
+    }
+  });
+  return sum / count;
+}
+
+function logSoftmax(x: Float64Array): Float64Array {
+  const largest = x.reduce((a, b) => Math.max(a, b));
+  const total = largest + Math.log(x.reduce((sum, y) => sum + Math.exp(y - largest), 0));
+  return x.map((y) => y - total);
+}

@@ -1,0 +1,85 @@
+import { assert } from "@std/assert";
+import type { Llama } from "../../src/model/llama.ts";
+import { TransferPass } from "../../src/train/transfer_pass.ts";
+import { TransferWeights } from "../../src/train/transfer_weights.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { randomModel, TINY } from "../model/random_model.ts";
+import { directionalDerivative } from "../reference/numeric_gradient.ts";
+import { randomNormals } from "../reference/random.ts";
+import { transferForward, transferLoss } from "../reference/transfer.ts";
+
+/** Models, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */
+const CASES = [
+  { title: "one step, last layer", config: {}, layers: [1], length: 9, loss: "kl" },
+  { title: "three steps from one layer", config: {}, layers: [0, 0, 0], length: 21, loss: "kl" },
+  {
+    title: "four steps from several layers",
+    config: { layerCount: 4, tieWordEmbeddings: true, headDim: 16 },
+    layers: [1, 1, 2, 3],
+    length: 18,
+    loss: "kl",
+  },
+  {
+    title: "cross entropy, one query head per key head",
+    config: { kvHeadCount: 4, vocabSize: 70, hiddenSize: 24, intermediateSize: 40 },
+    layers: [0, 1],
+    length: 70,
+    loss: "ce",
+  },
+] as const;
+
+for (const { title: variant, options } of VARIANTS) {
+  for (const { title, config, layers, length, loss } of CASES) {
+    withGpu(
+      `the loss and its gradient are those of the definition: ${title}, ${variant}`,
+      async (gpu) => {
+        using random = await randomModel(gpu, { ...TINY, ...config }, ["F32", "F16", "BF16"]);
+        const { model, weights } = random;
+        const { hiddenSize, vocabSize } = model.config;
+        const tokens = Array.from(
+          randomNormals(length, 7),
+          (x) => Math.floor(Math.abs(x) * 1e6) % vocabSize,
+        );
+        using maps = new TransferWeights(gpu, hiddenSize, layers.length);
+        const starts = layers.map((_, i) =>
+          randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize))
+        );
+        maps.write({
+          maps: starts.map((map) => Float32Array.from(map)),
+        });
+        using pass = new TransferPass(model as Llama, maps, {
+          layers,
+          sequenceLength: length,
+          loss,
+          batch: 1,
+          kv: "f32",
+        });
+        pass.run(tokens, { withGradients: true });
+        const results = new DataView(await gpu.read(pass.results));
+        const steps = [...pass.rowSteps];
+        const count = steps.filter((step) => step > 0).length;
+        const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;
+
+        const lossOf = (maps: Float64Array[]) =>
+          transferLoss(transferForward(weights, model.config, tokens, maps, layers), tokens, loss);
+        const exact = lossOf(starts.map((map) => Float64Array.from(map)));
+        assert(Math.abs(own - exact) < 2e-5 * (1 + exact), `loss ${own}, expected ${exact}`);
+
+        for (let i = 0; i < layers.length; i++) {
+          const gradient = await gpu.readFloats(maps.gradients[i]);
+          const direction = Float64Array.from(randomNormals(hiddenSize ** 2, 100 + i));
+          const f = (x: Float64Array) =>
+            lossOf(starts.map((map, j) => j === i ? x : Float64Array.from(map)));
+          const expected = directionalDerivative(f, Float64Array.from(starts[i]), direction);
+          const found = gradient.reduce((sum, g, j) => sum + g * direction[j], 0);
+          const size = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0)) * hiddenSize;
+          assert(
+            Math.abs(found - expected) < 2e-5 * size,
+            `map ${i + 1}: slope ${found}, expected ${expected}, of ${size}`,
+          );
+        }
+      },
+      options,
+    );
+  }
+}

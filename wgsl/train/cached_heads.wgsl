@@ -1,0 +1,59 @@
+// What the two backward passes of attention share: the cache, and gradients as columns of the
+// projection that made queries, keys and values.
+
+override HEADS: u32;
+override KV_HEADS: u32;
+override HEAD_DIM: u32; // A multiple of 8.
+override SLOTS: u32; // Slots of the cache.
+override KV_F16: bool;
+override SCALE: f32; // 1 / √HEAD_DIM
+override WORKGROUP: u32;
+
+const KEYS = 0u;
+const VALUES = 1u;
+const MAX_OCTETS = 32u;
+
+// What is kept of a query's softmax: the logarithm of its mass, and Σ weight · (value · gradient).
+struct Statistics { log_mass: f32, mean: f32 }
+
+@group(0) @binding(0) var<storage, read> rows: Rows;
+// [rows, HEADS, HEAD_DIM], rotated.
+@group(0) @binding(1) var<storage, read> queries: array<vec4f>;
+// Keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
+@group(0) @binding(2) var<storage, read> cache: array<vec4u>;
+// [rows, HEADS, HEAD_DIM]: the gradient by attention's output.
+@group(0) @binding(3) var<storage, read> attended_gradient: array<vec4f>;
+// [positions, HEAD_DIM / 8, 2]: cosines and sines of four frequencies.
+@group(0) @binding(4) var<storage, read> rotations: array<vec4f>;
+// [rows, HEADS + 2 · KV_HEADS, HEAD_DIM]: the gradients by queries, keys and values before rotation.
+@group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
+
+fn load_cached(which: u32, slot: u32, kv_head: u32, octet: u32) -> Octet {
+  let at = ((which * KV_HEADS + kv_head) * SLOTS + slot) * (HEAD_DIM / 8u) + octet;
+  if (KV_F16) {
+    return unpack_f16(cache[at]);
+  }
+  return Octet(bitcast<vec4f>(cache[2u * at]), bitcast<vec4f>(cache[2u * at + 1u]));
+}
+
+fn add_product(sum: vec4f, a: Octet, b: Octet) -> vec4f {
+  return fma(a.high, b.high, fma(a.low, b.low, sum));
+}
+
+fn total(sum: vec4f) -> f32 {
+  return (sum.x + sum.y) + (sum.z + sum.w);
+}
+
+// Writes one octet of a head's gradient, turned back if the head is of queries or keys.
+fn store_gradient(row: u32, head: u32, octet: u32, value: Octet) {
+  var turned = value;
+  if (head < HEADS + KV_HEADS) {
+    let at = 2u * (rows.row[row].position * (HEAD_DIM / 8u) + octet);
+    let cosine = rotations[at];
+    let sine = rotations[at + 1u];
+    turned = Octet(value.low * cosine + value.high * sine, value.high * cosine - value.low * sine);
+  }
+  let at = ((row * (HEADS + 2u * KV_HEADS) + head) * (HEAD_DIM / 8u) + octet) * 2u;
+  gradient[at] = turned.low;
+  gradient[at + 1u] = turned.high;
+}
