@@ -18,7 +18,7 @@ struct Candidate { value: f32, token: u32 }
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
-// One bit per token of the vocabulary: whether it stands in the context.
+// One bit per token of the vocabulary: whether it stands in the text so far.
 @group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows]: the least penalised logit / temperature that is kept.
 @group(0) @binding(4) var<storage, read> thresholds: array<f32>;
@@ -26,7 +26,6 @@ struct Candidate { value: f32, token: u32 }
 @group(0) @binding(5) var<storage, read_write> candidates: array<Candidate>;
 
 const LOWEST = -3.4e38;
-const NO_TOKEN = 0xffffffffu;
 
 var<workgroup> best: array<Candidate, WORKGROUP>;
 
@@ -81,6 +80,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let key = vec2(settings.seed_low, settings.seed_high);
   // The chosen token will stand after the row's own position.
   let position = rows.row[row].position + 1u;
+  let path = path_to(row);
   let end = min(VOCABULARY, (group.x + 1u) * CHUNK);
   // Of the tokens 4 i + j that this lane has seen, the best of each j.
   var values = vec4(LOWEST);
@@ -90,7 +90,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     var own = logits[row * LOGITS_STRIDE + first / 4u];
     var kept = own_tokens < vec4(end);
     if (penalty != 1.0) {
-      let is_seen = (vec4(seen[first / 32u]) >> (own_tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
+      let in_text = (vec4(seen[first / 32u]) >> (own_tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
+      let is_seen = in_text | are_on_path(path, own_tokens);
       own = select(own, select(own * penalty, own / penalty, own > vec4f()), is_seen);
     }
     if (SAMPLED && temperature > 0.0) {

@@ -12,7 +12,7 @@ struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, pena
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
-// One bit per token of the vocabulary: whether it stands in the context.
+// One bit per token of the vocabulary: whether it stands in the text so far.
 @group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows].
 @group(0) @binding(4) var<storage, read_write> thresholds: array<f32>;
@@ -20,10 +20,14 @@ struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, pena
 var<workgroup> partial: array<f32, WORKGROUP>;
 var<workgroup> total: f32;
 
+// The row's context within the tree.
+var<private> path: array<u32, MAX_PATH>;
+
 // Penalised logit / temperature.
 fn scaled(row: u32, token: u32) -> f32 {
   var value = logits[row * LOGITS_STRIDE + token];
-  if ((seen[token / 32u] >> (token % 32u) & 1u) == 1u) {
+  let in_text = (seen[token / 32u] >> (token % 32u) & 1u) == 1u;
+  if (in_text || any(are_on_path(path, vec4(token)))) {
     value = select(value * settings.penalty, value / settings.penalty, value > 0.0);
   }
   return value / settings.temperature;
@@ -94,6 +98,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= rows.count) {
     return;
   }
+  path = path_to(row);
   let greatest = greatest_of(row, lane);
   var least = 0u;
   if (settings.top_k > 0u && settings.top_k < VOCABULARY) {

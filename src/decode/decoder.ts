@@ -234,7 +234,7 @@ class TreeDecoder implements Decoder {
         rowCount: nodes,
         logits: at.logits,
         buffers: choice,
-        parents: tree.parents,
+        ...(nodes > 1 ? { parents: tree.parents } : {}),
       };
       step = [
         ...model.embed(nodes, at),

@@ -2,7 +2,6 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import {
   type Activations,
   createActivations,
-  freeActivations,
   type Transformer,
 } from "../model/transformer.ts";
 import type { FollowerSource } from "../ops/accept.ts";

@@ -1,14 +1,15 @@
 import advanceCode from "../../wgsl/advance.wgsl" with { type: "text" };
 import chooseCode from "../../wgsl/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
+import pathCode from "../../wgsl/shared/path.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Bytes, DeviceClass, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { outputStride } from "./matmul.ts";
 import type { RowBatch } from "./rows.ts";
 
-const chooseKernel = new Kernel("choose", rowsCode, chooseCode);
-const filterKernel = new Kernel("filter", rowsCode, filterCode);
+const chooseKernel = new Kernel("choose", rowsCode, pathCode, chooseCode);
+const filterKernel = new Kernel("filter", rowsCode, pathCode, filterCode);
 const advanceKernel = new Kernel("advance", rowsCode, advanceCode);
 
 /** Tokens that one workgroup looks at. */
@@ -118,6 +119,8 @@ export interface ChooseInputs {
   rowCount: number;
   logits: GPUBuffer;
   buffers: ChoiceBuffers;
+  /** [rows] u32: the node before each, if the rows are a tree; else each stands right after the text. */
+  parents?: GPUBuffer;
 }
 
 /**
@@ -135,8 +138,10 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
     CHUNKS: chunks,
     WORKGROUP: CHOOSE_WORKGROUP[gpu.deviceClass],
     SAMPLED: Number(!inputs.greedy),
+    TREE: Number(inputs.parents !== undefined),
   };
-  const bindings = { rows: batch.rows, logits, settings, seen, thresholds, candidates };
+  const parents = inputs.parents ?? gpu.placeholder("parents");
+  const bindings = { rows: batch.rows, logits, settings, seen, thresholds, candidates, parents };
   return prepare(gpu, chooseKernel, constants, bindings, [chunks, rowCount]);
 }
 
@@ -144,8 +149,13 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
 export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
   const { batch, rowCount, logits, buffers } = inputs;
   const { settings, seen, thresholds, vocabularySize } = buffers;
-  const constants = { VOCABULARY: vocabularySize, LOGITS_STRIDE: outputStride(vocabularySize) };
-  const bindings = { rows: batch.rows, logits, settings, seen, thresholds };
+  const constants = {
+    VOCABULARY: vocabularySize,
+    LOGITS_STRIDE: outputStride(vocabularySize),
+    TREE: Number(inputs.parents !== undefined),
+  };
+  const parents = inputs.parents ?? gpu.placeholder("parents");
+  const bindings = { rows: batch.rows, logits, settings, seen, thresholds, parents };
   return prepare(gpu, filterKernel, constants, bindings, [rowCount]);
 }
 

@@ -9,8 +9,11 @@ import { collect } from "./collect.ts";
 const cases = await goldenCases();
 
 for (const [index, { title, options }] of VARIANTS.entries()) {
-  // Variants that a CPU is slow with are proved by the logits of all cases; here a few will do.
-  const some = index === 0 ? cases : cases.filter((_, position) => position % 8 === 0);
+  // A CPU is slow with kernels made for something else. They are proved by the logits of all cases;
+  // here the beginnings of a few will do.
+  const isOwn = index === 0;
+  const some = isOwn ? cases : cases.filter((_, position) => position % 8 === 0);
+  const maxTokens = isOwn ? 48 : 12;
   // The gaps between the two best logits were measured for exact keys and values; those of all cases
   // turn out to be wide enough for halves as well.
   for (const kv of ["f32", "f16"] as const) {
@@ -21,12 +24,13 @@ for (const [index, { title, options }] of VARIANTS.entries()) {
       for (const { prompt, prompt_ids, greedy_ids } of some) {
         const { ids, finishReason } = await collect(decoder, {
           promptIds: prompt_ids,
-          maxTokens: 48,
+          maxTokens,
           sampling: GREEDY,
           eosTokenIds: DEMO_END_TOKENS,
         });
-        assertEquals(ids, greedy_ids, prompt);
-        const hasEnded = DEMO_END_TOKENS.includes(greedy_ids[greedy_ids.length - 1]);
+        const expected = greedy_ids.slice(0, maxTokens);
+        assertEquals(ids, expected, prompt);
+        const hasEnded = DEMO_END_TOKENS.includes(expected[expected.length - 1]);
         assertEquals(finishReason, hasEnded ? "stop" : "length", prompt);
       }
     }, options);

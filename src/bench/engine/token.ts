@@ -9,8 +9,8 @@ import {
   freeCache,
   type Transformer,
 } from "../../model/transformer.ts";
+import { accept, createTreeBuffers, freeTreeBuffers, type TreeBuffers } from "../../ops/accept.ts";
 import {
-  advance,
   type ChoiceBuffers,
   chooseCandidates,
   createChoiceBuffers,
@@ -81,17 +81,24 @@ class Step implements Disposable {
   readonly #at: Activations;
   readonly #cache: Cache;
   readonly #choice: ChoiceBuffers;
+  readonly #tree: TreeBuffers;
   readonly #count: GPUBuffer;
 
   constructor(model: Transformer) {
     const { gpu, config: { layerCount, vocabSize } } = model;
     this.#model = model;
     this.#at = createActivations(model, { capacity: 1, logitRows: 1, ancestorRoom: 1 });
-    this.#cache = createCache(model, model.contextLength, "f16");
+    this.#cache = createCache(model, model.contextLength + 1, "f16");
     this.#choice = createChoiceBuffers(gpu, {
       rowCapacity: 1,
       vocabularySize: vocabSize,
       recordCount: 8,
+    });
+    this.#tree = createTreeBuffers(gpu, {
+      batch: this.#at.batch,
+      nodes: 1,
+      followers: 0,
+      firstSlot: model.contextLength,
     });
     this.#count = gpu.storage("count", 4);
     const choosing = {
@@ -104,7 +111,7 @@ class Step implements Disposable {
     const layers = model.runLayers(1, this.#at, this.#cache, 0, layerCount);
     const logits = model.logits(1, this.#at);
     const choose = [chooseCandidates(gpu, choosing)];
-    const advances = [advance(gpu, this.#at.batch, this.#choice)];
+    const accepts = [accept(gpu, this.#tree, this.#choice)];
     const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
     const timed = (label: string, dispatches: Dispatch[]) => ({
       label,
@@ -112,7 +119,7 @@ class Step implements Disposable {
       repeats: TOKENS,
       before: () => this.#reset(FIRST_POSITION),
     });
-    this.whole = timed("step", [...embed, ...layers, ...logits, ...choose, ...advances]);
+    this.whole = timed("step", [...embed, ...layers, ...logits, ...choose, ...accepts]);
     this.parts = [
       timed("products with what is fused to them", [
         ...layers.filter((dispatch) => !isAttention(dispatch)),
@@ -121,7 +128,7 @@ class Step implements Disposable {
       timed("attention", layers.filter(isAttention)),
       timed("embed", embed),
       timed("choose", choose),
-      timed("advance", advances),
+      timed("accept", accepts),
     ];
     const empty = prepare(gpu, emptyKernel, {}, { count: this.#count }, [1]);
     this.empty = { label: "an empty dispatch", dispatches: [empty] };
@@ -148,6 +155,7 @@ class Step implements Disposable {
     freeActivations(gpu, this.#at);
     freeCache(gpu, this.#cache);
     freeChoiceBuffers(gpu, this.#choice);
+    freeTreeBuffers(gpu, this.#tree);
     gpu.free(this.#count);
   }
 }
