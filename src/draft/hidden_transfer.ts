@@ -1,9 +1,5 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import {
-  type Activations,
-  createActivations,
-  type Transformer,
-} from "../model/transformer.ts";
+import { type Activations, createActivations, type Transformer } from "../model/transformer.ts";
 import type { FollowerSource } from "../ops/accept.ts";
 import { copyRows, createTopBuffers, findTop, growTree, type TopBuffers } from "../ops/draft.ts";
 import { transfer } from "../ops/matmul.ts";
