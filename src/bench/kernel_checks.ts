@@ -1,9 +1,13 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { ADVANCE_CASES, checkAdvance } from "./checks/advance_checks.ts";
+import { ACCEPT_CASES } from "./checks/accept_cases.ts";
+import { checkAccept, checkStepAfterEnd } from "./checks/accept_checks.ts";
 import { ATTENTION_CASES } from "./checks/attention_cases.ts";
 import { checkAttention } from "./checks/attention_checks.ts";
 import { attentionPool } from "./checks/attention_pool.ts";
 import { check, type Findings, type KernelCheck } from "./checks/check.ts";
+import { checkCommit, COMMIT_CASES } from "./checks/commit_checks.ts";
+import { GROW_CASES, TOP_CASES } from "./checks/draft_cases.ts";
+import { checkCopyRows, checkGrow, checkNoGrowth, checkTop } from "./checks/draft_checks.ts";
 import { checkEmbed, EMBED_CASES } from "./checks/embed_checks.ts";
 import { BATCH_SIZES, checkRowInvariance, type PooledKernel } from "./checks/invariance.ts";
 import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./checks/product_cases.ts";
@@ -46,7 +50,16 @@ function oracleChecks(): KernelCheck[] {
     check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),
     check("the noise is the oracle's", checkNoise),
     check("filter and choose take the oracle's token", each(SAMPLING_CASES, checkSampling)),
-    check("advance ends a step", each(ADVANCE_CASES, checkAdvance)),
+    check("accept walks the tree along the choices", each(ACCEPT_CASES, checkAccept)),
+    check("accept does nothing after the end", checkStepAfterEnd),
+    check("commit keeps what was accepted", each(COMMIT_CASES, checkCommit)),
+    check("copy_rows copies the batch's rows", checkCopyRows),
+    check("top finds the most probable tokens", each(TOP_CASES, checkTop)),
+    check(
+      "grow_tree takes the most probable paths, or those asked for",
+      each(GROW_CASES, checkGrow),
+    ),
+    check("grow_tree leaves a root alone that nothing follows", checkNoGrowth),
   ];
 }
 

@@ -1,4 +1,3 @@
-import advanceCode from "../../wgsl/advance.wgsl" with { type: "text" };
 import chooseCode from "../../wgsl/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
 import pathCode from "../../wgsl/shared/path.wgsl" with { type: "text" };
@@ -10,7 +9,6 @@ import type { RowBatch } from "./rows.ts";
 
 const chooseKernel = new Kernel("choose", rowsCode, pathCode, chooseCode);
 const filterKernel = new Kernel("filter", rowsCode, pathCode, filterCode);
-const advanceKernel = new Kernel("advance", rowsCode, advanceCode);
 
 /** Tokens that one workgroup looks at. */
 const TOKENS_PER_GROUP = 1024;
@@ -157,16 +155,4 @@ export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
   const parents = inputs.parents ?? gpu.placeholder("parents");
   const bindings = { rows: batch.rows, logits, settings, seen, thresholds, parents };
   return prepare(gpu, filterKernel, constants, bindings, [rowCount]);
-}
-
-/** Takes the first row's best candidate, records it, and makes it the next step's only row. */
-export function advance(gpu: Gpu, batch: RowBatch, buffers: ChoiceBuffers): Dispatch {
-  const { candidates, state, seen, records, vocabularySize, recordCount } = buffers;
-  const constants = {
-    CHUNKS: Math.ceil(vocabularySize / TOKENS_PER_GROUP),
-    RECORDS: recordCount,
-    RECORD_WORDS,
-  };
-  const bindings = { rows: batch.rows, candidates, state, seen, records };
-  return prepare(gpu, advanceKernel, constants, bindings, [1]);
 }

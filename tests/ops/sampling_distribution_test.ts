@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { runSampling } from "../../src/bench/checks/sampling_checks.ts";
+import { runSampling } from "../../src/bench/checks/sampling_run.ts";
 import { PLAIN } from "../../src/bench/checks/sampling_cases.ts";
 import { randomNormals } from "../reference/random.ts";
 import { filteredDistribution, type Sampling } from "../reference/sampling.ts";

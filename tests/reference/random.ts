@@ -21,10 +21,18 @@ export function randomIntegers(length: number, seed: number, bound: number): num
   return Array.from({ length }, (_, i) => Math.floor(word(seed, i) * 2 ** -32 * bound));
 }
 
-/** Parents of a random tree: node 0 is the root (−1), every other node hangs on an earlier one. */
-export function randomParents(nodeCount: number, seed: number): number[] {
-  return Array.from(
-    { length: nodeCount },
-    (_, i) => i === 0 ? -1 : Math.floor(word(seed, i) * 2 ** -32 * i),
-  );
+/**
+ * Parents of a random tree: node 0 is the root (−1), every other node hangs on an earlier one that is
+ * less than `maxDepth` steps below the root.
+ */
+export function randomParents(nodeCount: number, seed: number, maxDepth = Infinity): number[] {
+  const parents = [-1];
+  const depths = [0];
+  for (let node = 1; node < nodeCount; node++) {
+    let parent = Math.floor(word(seed, node) * 2 ** -32 * node);
+    if (depths[parent] >= maxDepth) parent = parents[parent];
+    parents.push(parent);
+    depths.push(depths[parent] + 1);
+  }
+  return parents;
 }

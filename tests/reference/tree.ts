@@ -35,6 +35,58 @@ export function acceptPath(tree: DraftTree, choices: ArrayLike<number>): Accepta
   }
 }
 
+/** How a step of decoding ends. */
+export interface StepEnd {
+  /** Accepted nodes from the root down, the root included. */
+  nodes: number[];
+  /** What the step adds to the text. */
+  tokens: number[];
+  /** Why the text ends here, if it does. */
+  finish: "running" | "end of text" | "limit";
+}
+
+/**
+ * Acceptance in a text that ends with the first of `endTokens`, or when it has `room` (at least 1)
+ * more tokens. Drafts that would come after the end are not accepted.
+ */
+export function endStep(
+  tree: DraftTree,
+  choices: ArrayLike<number>,
+  { room, endTokens }: { room: number; endTokens: readonly number[] },
+): StepEnd {
+  const { nodes, bonus } = acceptPath(tree, choices);
+  const text = [...nodes.slice(1).map((node) => tree.tokens[node]), bonus].slice(0, room);
+  const end = text.findIndex((token) => endTokens.includes(token));
+  const tokens = end === -1 ? text : text.slice(0, end + 1);
+  const finish = end !== -1 ? "end of text" : tokens.length === room ? "limit" : "running";
+  return { nodes: nodes.slice(0, tokens.length), tokens, finish };
+}
+
+/** A path below the root: which candidate of its depth each draft on it is, 0 being the best. */
+export type Ranks = readonly number[];
+
+/**
+ * The `count` paths through candidates [depth, ranks] whose drafts are most probable together, the
+ * best first. Their prefixes are among them, since no path is more probable than its prefix.
+ */
+export function mostProbablePaths(
+  logProbabilities: readonly (readonly number[])[],
+  count: number,
+): { ranks: Ranks; logProbability: number }[] {
+  const paths: { ranks: Ranks; logProbability: number }[] = [];
+  let longest = [{ ranks: [] as Ranks, logProbability: 0 }];
+  for (const candidates of logProbabilities) {
+    longest = longest.flatMap(({ ranks, logProbability }) =>
+      candidates.map((own, rank) => ({
+        ranks: [...ranks, rank],
+        logProbability: logProbability + own,
+      }))
+    );
+    paths.push(...longest);
+  }
+  return paths.sort((a, b) => b.logProbability - a.logProbability).slice(0, count);
+}
+
 /** The nodes from the root to `node`, both included. */
 export function pathTo(parents: readonly number[], node: number): number[] {
   const path: number[] = [];

@@ -1,6 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { randomIntegers, randomParents } from "../reference/random.ts";
-import { acceptPath, type DraftTree, pathTo, treeRows } from "../reference/tree.ts";
+import {
+  acceptPath,
+  type DraftTree,
+  endStep,
+  mostProbablePaths,
+  pathTo,
+  treeRows,
+} from "../reference/tree.ts";
 
 //        0 (5)
 //       /     \
@@ -48,6 +55,34 @@ Deno.test("acceptance emits what decoding one token at a time emits, for random 
     longest = Math.max(longest, nodes.length);
   }
   assert(longest >= 4, `the trees were too easy: ${longest}`);
+});
+
+Deno.test("a text ends with an end token or its last allowed token, and drafts after it are dropped", () => {
+  const choices = [6, 9, 0, 0, 3, 0];
+  const step = (room: number, endTokens: number[]) => endStep(TREE, choices, { room, endTokens });
+  assertEquals(step(9, []), { nodes: [0, 1, 4], tokens: [6, 9, 3], finish: "running" });
+  assertEquals(step(3, []), { nodes: [0, 1, 4], tokens: [6, 9, 3], finish: "limit" });
+  assertEquals(step(2, []), { nodes: [0, 1], tokens: [6, 9], finish: "limit" });
+  assertEquals(step(9, [3]), { nodes: [0, 1, 4], tokens: [6, 9, 3], finish: "end of text" });
+  assertEquals(step(2, [9, 6]), { nodes: [0], tokens: [6], finish: "end of text" });
+  assertEquals(step(1, [9]), { nodes: [0], tokens: [6], finish: "limit" });
+  assertEquals(step(2, [9]), { nodes: [0, 1], tokens: [6, 9], finish: "end of text" });
+});
+
+Deno.test("the most probable paths come in order, prefixes first", () => {
+  const [half, quarter, tenth] = [0.5, 0.25, 0.1].map(Math.log);
+  const paths = mostProbablePaths([[half, quarter], [half, tenth]], 5);
+  assertEquals(paths.map(({ ranks }) => ranks), [[0], [1], [0, 0], [1, 0], [0, 1]]);
+  const certain = mostProbablePaths([[0, -9], [0, -9], [0, -9]], 3);
+  assertEquals(certain.map(({ ranks }) => ranks), [[0], [0, 0], [0, 0, 0]]);
+});
+
+Deno.test("no node of a random tree is deeper than asked for", () => {
+  for (const maxDepth of [1, 2, 8]) {
+    const parents = randomParents(200, 5, maxDepth);
+    const depths = parents.map((_, node) => pathTo(parents, node).length - 1);
+    assertEquals(Math.max(...depths), maxDepth);
+  }
 });
 
 Deno.test("rows of a tree stand at prefix + depth and list their path's slots", () => {

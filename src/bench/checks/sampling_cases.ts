@@ -8,6 +8,8 @@ export interface SamplingCase {
   settings: Partial<Sampling>;
   /** Position of the first row. */
   firstPosition: number;
+  /** Whether the rows are the nodes of a tree, so that a row's context has its path in it. */
+  isTree?: boolean;
   /** Whether logits are rounded to tenths, so that many are equal. */
   hasTies?: boolean;
 }
@@ -60,5 +62,19 @@ export const SAMPLING_CASES: readonly SamplingCase[] = [
     vocabularySize: 32000,
     settings: { temperature: 0, repetitionPenalty: 1.5 },
     firstPosition: 0,
+  },
+  {
+    rows: 33,
+    vocabularySize: 101,
+    settings: { temperature: 0, repetitionPenalty: 1.8 },
+    firstPosition: 9,
+    isTree: true,
+  },
+  {
+    rows: 16,
+    vocabularySize: 2050,
+    settings: { temperature: 0.5, topK: 8, topP: 0.9, repetitionPenalty: 2 },
+    firstPosition: 70,
+    isTree: true,
   },
 ];

@@ -4,7 +4,7 @@ import { chooseCandidates, filterLogits, packSeen, packSettings } from "../../op
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "./invariance.ts";
-import { candidatesPerRow } from "./sampling_checks.ts";
+import { candidatesPerRow } from "./sampling_run.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Rows of logits, filtered and chosen from. */

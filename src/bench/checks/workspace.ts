@@ -1,6 +1,8 @@
 import { packHalves, unpackHalves } from "../../../tests/reference/half.ts";
 import type { Bytes, Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, submit } from "../../gpu/kernel.ts";
+import { createTreeBuffers, type TreeBuffers } from "../../ops/accept.ts";
+import { createTopBuffers, type TopBuffers } from "../../ops/draft.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../../ops/choose.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
 import { BYTES_PER_WEIGHT, createWeightMatrix, writeColumns } from "../../ops/weights.ts";
@@ -33,9 +35,12 @@ export class Workspace implements Disposable {
     return buffer;
   }
 
-  /** A batch that holds the rows, with a capacity of at least `capacity`. */
-  batch(rows: readonly Row[], capacity = rows.length): RowBatch {
-    const ancestorRoom = rows.reduce((most, row) => Math.max(most, row.ancestors.length), 1);
+  /** A batch that holds the rows, with room for at least `capacity` of them and `ancestors` of each. */
+  batch(rows: readonly Row[], capacity = rows.length, ancestors = 1): RowBatch {
+    const ancestorRoom = rows.reduce(
+      (most, row) => Math.max(most, row.ancestors.length),
+      ancestors,
+    );
     const batch = createRowBatch(this.gpu, Math.max(1, capacity, rows.length), ancestorRoom);
     this.#keep(batch.rows);
     this.#keep(batch.ancestors);
@@ -67,6 +72,24 @@ export class Workspace implements Disposable {
     const buffers = createChoiceBuffers(this.gpu, { rowCapacity, vocabularySize, recordCount });
     this.#choices.push(buffers);
     return buffers;
+  }
+
+  /** Buffers of a tree over the batch, with room for `followers` rows after it. */
+  tree(
+    sizes: { batch: RowBatch; nodes: number; followers: number; firstSlot: number },
+  ): TreeBuffers {
+    const tree = createTreeBuffers(this.gpu, sizes);
+    const { parents, moves, followers: { rows, ancestors } } = tree;
+    for (const buffer of [parents, moves, rows, ancestors]) this.#keep(buffer);
+    return tree;
+  }
+
+  /** Buffers for the most probable tokens of some rows. */
+  top(sizes: { rows: number; ranks: number; vocabularySize: number }): TopBuffers {
+    const top = createTopBuffers(this.gpu, sizes);
+    this.#keep(top.candidates);
+    this.#keep(top.masses);
+    return top;
   }
 
   /** Submits dispatches. */

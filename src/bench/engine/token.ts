@@ -1,5 +1,4 @@
-import emptyCode from "../../../wgsl/empty.wgsl" with { type: "text" };
-import { type Dispatch, Kernel, prepare } from "../../gpu/kernel.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
 import {
   type Activations,
   type Cache,
@@ -18,6 +17,7 @@ import {
   packSettings,
   packState,
 } from "../../ops/choose.ts";
+import { emptyDispatch } from "../../ops/empty.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { BYTES_PER_WEIGHT, type WeightMatrix } from "../../ops/weights.ts";
@@ -27,8 +27,6 @@ import { PassTimer, type Timed, timeInterleaved } from "../timing.ts";
 /** Position of a round's first token, and the tokens of a round: a context of 128 on average. */
 const FIRST_POSITION = 112;
 const TOKENS = 32;
-
-const emptyKernel = new Kernel("empty", emptyCode);
 
 /**
  * One decoded token, the whole step as the decoder records it, against its matrix products alone;
@@ -130,8 +128,7 @@ class Step implements Disposable {
       timed("choose", choose),
       timed("accept", accepts),
     ];
-    const empty = prepare(gpu, emptyKernel, {}, { count: this.#count }, [1]);
-    this.empty = { label: "an empty dispatch", dispatches: [empty] };
+    this.empty = { label: "an empty dispatch", dispatches: [emptyDispatch(gpu, this.#count)] };
   }
 
   /** Generates the text before the measured tokens, so that the cache holds real keys and values. */

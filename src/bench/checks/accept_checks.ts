@@ -1,0 +1,191 @@
+import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
+import { type DraftTree, endStep, pathTo, type StepEnd } from "../../../tests/reference/tree.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { accept, MAX_DEPTH, NO_FOLLOWERS } from "../../ops/accept.ts";
+import { candidateChunks, FINISH, packSeen, packState, RECORD_WORDS } from "../../ops/choose.ts";
+import { type Row, textRow } from "../../ops/rows.ts";
+import type { AcceptCase } from "./accept_cases.ts";
+import type { Findings } from "./check.ts";
+import { Workspace } from "./workspace.ts";
+
+const VOCABULARY = 3000;
+const CHUNKS = candidateChunks(VOCABULARY);
+const RECORDS = 3;
+const ROOT_POSITION = 41;
+const FIRST_SLOT = 500;
+const SEEN = [3, 31];
+const CODES = { "running": FINISH.running, "end of text": FINISH.endOfText, "limit": FINISH.limit };
+
+/** The best of the chunks after each node, and the tree that they are to verify. */
+interface Verification extends DraftTree {
+  /** [nodes, CHUNKS]. */
+  candidates: { value: number; token: number }[][];
+  /** The model's choice after each node. */
+  choices: number[];
+}
+
+/** Everything that the end of a step leaves behind, for each of the case's trees. */
+export async function checkAccept(
+  gpu: Gpu,
+  acceptCase: AcceptCase,
+  findings: Findings,
+): Promise<void> {
+  let longest = 0;
+  for (let seed = 0; seed < acceptCase.trees; seed++) {
+    longest = Math.max(longest, await checkTree(gpu, acceptCase, seed, findings));
+  }
+  const expected = acceptCase.nodes < 16 ? 1 : 2;
+  findings.claim(longest >= expected, `accept, ${acceptCase.title}: no draft was ever right`);
+}
+
+/** Returns the number of nodes on the accepted path. */
+async function checkTree(
+  gpu: Gpu,
+  acceptCase: AcceptCase,
+  seed: number,
+  findings: Findings,
+): Promise<number> {
+  using workspace = new Workspace(gpu);
+  const { title, nodes, step, generated, limit, followers = NO_FOLLOWERS } = acceptCase;
+  const verification = randomVerification(nodes, seed);
+  const endTokens = POSSIBLE_TOKENS.slice(0, acceptCase.endTokens ?? 0);
+  const choice = workspace.choice(nodes, VOCABULARY, RECORDS);
+  const batch = workspace.batch(nodeRows(verification));
+  const sizes = { batch, nodes, followers: followers.count, firstSlot: FIRST_SLOT };
+  const tree = workspace.tree(sizes);
+  const state = packState(limit, endTokens) as Uint32Array<ArrayBuffer>;
+  state.set([step, generated]);
+  gpu.write(choice.state, 0, state);
+  gpu.write(choice.seen, 0, packSeen(VOCABULARY, SEEN));
+  gpu.write(choice.candidates, 0, packCandidates(verification.candidates));
+  gpu.write(tree.parents, 0, Uint32Array.from(verification.parents, (node) => Math.max(0, node)));
+  workspace.run(accept(gpu, tree, choice, followers));
+
+  const end = endStep(verification, verification.choices, { room: limit - generated, endTokens });
+  const { tokens, finish } = end;
+  const code = CODES[finish];
+  const position = ROOT_POSITION + tokens.length;
+  const isRunning = finish === "running";
+  const last = end.nodes[end.nodes.length - 1];
+  const hasFollowers = isRunning && last < followers.carriers;
+  const equal = async (what: string, buffer: GPUBuffer, expected: number[], first = 0) =>
+    findings.equal(
+      `accept, ${title}, tree ${seed}, ${what}`,
+      await gpu.readWords(buffer, first, expected.length),
+      expected,
+    );
+  const record = step % RECORDS * RECORD_WORDS;
+  const seen = packSeen(VOCABULARY, [...SEEN, ...tokens]) as Uint32Array;
+  const root = [tokens[tokens.length - 1], position, position, position + 1];
+  await Promise.all([
+    equal("record", choice.records, [tokens.length, code, ...tokens], record),
+    equal("state", choice.state, [step + 1, generated + tokens.length, limit, code]),
+    equal("seen tokens", choice.seen, [...seen]),
+    equal("rows", batch.rows, [isRunning ? 1 : 0, ...root]),
+    equal("moves", tree.moves, expectedMoves(end)),
+    equal("followers", tree.followers.rows, [
+      hasFollowers ? followers.count : 0,
+      ...Array.from({ length: hasFollowers ? followers.count : 0 }, (_, i) => [
+        followers.first + i * followers.stride + last,
+        position + i,
+        tree.followerSlot + i,
+        position,
+      ]).flat(),
+    ]),
+  ]);
+  return end.nodes.length;
+}
+
+/** A step after the end leaves the text alone and says how it ended. */
+export async function checkStepAfterEnd(gpu: Gpu, findings: Findings): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const choice = workspace.choice(1, VOCABULARY, RECORDS);
+  const batch = workspace.batch([], 1);
+  const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot: FIRST_SLOT });
+  const state = packState(100, []) as Uint32Array<ArrayBuffer>;
+  state.set([5, 42]);
+  state[3] = FINISH.endOfText;
+  gpu.write(choice.state, 0, state);
+  gpu.write(choice.records, 2 * RECORD_WORDS * 4, Uint32Array.of(9, 9));
+  gpu.write(tree.moves, 0, Uint32Array.of(1));
+  workspace.run(accept(gpu, tree, choice));
+  const words = async (buffer: GPUBuffer, first: number, count: number) =>
+    await gpu.readWords(buffer, first, count);
+  const label = "accept after the end";
+  const record = await words(choice.records, 2 * RECORD_WORDS, 2);
+  findings.equal(`${label}, record`, record, [0, FINISH.endOfText]);
+  const found = await words(choice.state, 0, 4);
+  findings.equal(`${label}, state`, found, [6, 42, 100, FINISH.endOfText]);
+  findings.equal(`${label}, rows`, await words(batch.rows, 0, 1), [0]);
+  findings.equal(`${label}, moves`, await words(tree.moves, 0, 1), [0]);
+  const seen = await words(choice.seen, 0, Math.ceil(VOCABULARY / 32));
+  findings.equal(`${label}, seen tokens`, seen, seen.map(() => 0));
+}
+
+/** Two tokens of each chunk: few enough that trees are often right. */
+const POSSIBLE_TOKENS = Array.from({ length: CHUNKS }, (_, i) => [1024 * i, 1024 * i + 33]).flat();
+
+/** Ids that no vocabulary of this size has. */
+const OUTSIDE_TOKENS = [VOCABULARY, 2 ** 32 - 1];
+
+/**
+ * A random tree in which many drafts are right, siblings often draft the same, and some ids are out
+ * of range. The values of candidates are few, so that many are equal.
+ */
+function randomVerification(nodes: number, seed: number): Verification {
+  const values = randomIntegers(nodes * CHUNKS, 100 + seed, 2);
+  const sides = randomIntegers(nodes * CHUNKS, 200 + seed, 2);
+  const candidates = Array.from(
+    { length: nodes },
+    (_, node) =>
+      Array.from({ length: CHUNKS }, (_, chunk) => {
+        const i = node * CHUNKS + chunk;
+        return { value: values[i] - 1.5, token: POSSIBLE_TOKENS[2 * chunk + sides[i]] };
+      }),
+  );
+  const choices = candidates.map((own) => {
+    const greatest = Math.max(...own.map(({ value }) => value));
+    return Math.min(...own.filter(({ value }) => value === greatest).map(({ token }) => token));
+  });
+  const parents = randomParents(nodes, 300 + seed, MAX_DEPTH);
+  const drafts = [...POSSIBLE_TOKENS, ...OUTSIDE_TOKENS];
+  const guesses = randomIntegers(nodes, 400 + seed, 2 * drafts.length);
+  const tokens = guesses.map((guess, node) =>
+    node > 0 && guess >= drafts.length ? choices[parents[node]] : drafts[guess % drafts.length]
+  );
+  return { tokens, parents, candidates, choices };
+}
+
+/** The tree's rows. */
+function nodeRows({ tokens, parents }: DraftTree): Row[] {
+  return tokens.map((token, node) => {
+    if (node === 0) return textRow(token, ROOT_POSITION);
+    const path = pathTo(parents, node).slice(1);
+    return {
+      token,
+      position: ROOT_POSITION + path.length,
+      slot: FIRST_SLOT + node,
+      prefix: ROOT_POSITION + 1,
+      ancestors: path.map((ancestor) => FIRST_SLOT + ancestor),
+    };
+  });
+}
+
+function packCandidates(candidates: Verification["candidates"]): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(2 * candidates.length * CHUNKS);
+  const values = new Float32Array(words.buffer);
+  candidates.flat().forEach(({ value, token }, i) => {
+    values[2 * i] = value;
+    words[2 * i + 1] = token;
+  });
+  return words;
+}
+
+/** Every accepted draft moves from its own slot to the one of its position. */
+function expectedMoves({ nodes }: StepEnd): number[] {
+  const drafts = nodes.slice(1);
+  return [
+    drafts.length,
+    ...drafts.flatMap((node, i) => [FIRST_SLOT + node, ROOT_POSITION + 1 + i]),
+  ];
+}

@@ -1,0 +1,64 @@
+import { randomIntegers } from "../../../tests/reference/random.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { commit, MAX_DEPTH } from "../../ops/accept.ts";
+import type { HeadShape } from "../../ops/matmul.ts";
+import type { Findings } from "./check.ts";
+import { Workspace } from "./workspace.ts";
+
+/** One commit to check. */
+export interface CommitCase extends HeadShape {
+  format: "f16" | "f32";
+  layers: number;
+  /** Drafts to keep. */
+  drafts: number;
+}
+
+/** Both precisions, no draft, as many as there can be. */
+export const COMMIT_CASES: readonly CommitCase[] = [
+  { headCount: 1, kvHeadCount: 1, headDim: 8, format: "f16", layers: 1, drafts: 1 },
+  { headCount: 8, kvHeadCount: 4, headDim: 32, format: "f16", layers: 3, drafts: 4 },
+  { headCount: 4, kvHeadCount: 3, headDim: 24, format: "f32", layers: 2, drafts: MAX_DEPTH },
+  { headCount: 2, kvHeadCount: 2, headDim: 16, format: "f32", layers: 2, drafts: 0 },
+];
+
+const TEXT_SLOTS = 40;
+const TREE_SLOTS = 20;
+/** Bytes between layers that belong to neither. */
+const GAP = 256;
+
+/** The kept drafts' keys and values stand at their positions, and nothing else has changed. */
+export async function checkCommit(
+  gpu: Gpu,
+  commitCase: CommitCase,
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const { kvHeadCount, headDim, format, layers, drafts } = commitCase;
+  const slots = TEXT_SLOTS + TREE_SLOTS;
+  const slotWords = headDim * (format === "f16" ? 2 : 4) / 4;
+  const layerWords = 2 * kvHeadCount * slots * slotWords + GAP / 4;
+  const before = Uint32Array.from(randomIntegers(layers * layerWords, 1, 2 ** 32));
+  const moves = Array.from({ length: drafts }, (_, i) => ({
+    slot: TEXT_SLOTS + (7 * i + 3) % TREE_SLOTS,
+    position: 11 + i,
+  }));
+  const buffer = workspace.upload("cache", before);
+  const batch = workspace.batch([], 1);
+  const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot: TEXT_SLOTS });
+  const entries = moves.flatMap(({ slot, position }) => [slot, position]);
+  gpu.write(tree.moves, 0, Uint32Array.of(drafts, ...entries));
+  const cache = { buffer, layerCount: layers, layerStride: 4 * layerWords, slots, format };
+  workspace.run(commit(gpu, tree, cache, commitCase));
+
+  const expected = before.slice();
+  for (let layer = 0; layer < layers; layer++) {
+    for (let head = 0; head < 2 * kvHeadCount; head++) { // Of the keys, then of the values.
+      const at = (slot: number) => layer * layerWords + (head * slots + slot) * slotWords;
+      for (const { slot, position } of moves) {
+        expected.set(before.subarray(at(slot), at(slot) + slotWords), at(position));
+      }
+    }
+  }
+  const label = `commit of ${drafts} drafts, ${kvHeadCount} heads of ${headDim} in ${format}`;
+  findings.equal(label, await gpu.readWords(buffer, 0, before.length), expected);
+}

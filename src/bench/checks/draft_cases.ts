@@ -1,0 +1,52 @@
+import type { RankPath } from "../../draft/tree_shape.ts";
+
+/** Rows of random logits to find the most probable tokens of. */
+export interface TopCase {
+  rows: number;
+  vocabularySize: number;
+  ranks: number;
+  /** Whether logits are rounded to halves, so that many are equal. */
+  hasTies?: boolean;
+}
+
+/** One token, more ranks than tokens, ties, vocabularies of one part and of several. */
+export const TOP_CASES: readonly TopCase[] = [
+  { rows: 1, vocabularySize: 1, ranks: 4 },
+  { rows: 8, vocabularySize: 5, ranks: 32 },
+  { rows: 3, vocabularySize: 101, ranks: 7, hasTies: true },
+  { rows: 4, vocabularySize: 4096, ranks: 16, hasTies: true },
+  { rows: 3, vocabularySize: 4099, ranks: 5 },
+  { rows: 2, vocabularySize: 32000, ranks: 32, hasTies: true },
+];
+
+/** A tree to grow from random logits. */
+export interface GrowCase {
+  vocabularySize: number;
+  /** Followers, whose logits are the candidates' source. */
+  depth: number;
+  ranks: number;
+  /** Nodes of the tree, the root included. */
+  nodes: number;
+  /** Tokens that the text may still have. */
+  room: number;
+  /** The tree's shape; the most probable paths if left out. */
+  paths?: readonly RankPath[];
+}
+
+const LONG = 1000;
+const PATHS: readonly RankPath[] = [[0], [1], [0, 0], [2], [0, 1], [1, 0], [0, 0, 0], [0, 1, 3]];
+
+/** Chains, bushes and full trees, given shapes, and texts that end before the tree does. */
+export const GROW_CASES: readonly GrowCase[] = [
+  { vocabularySize: 7, depth: 1, ranks: 1, nodes: 2, room: LONG },
+  { vocabularySize: 100, depth: 8, ranks: 2, nodes: 64, room: LONG },
+  { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: LONG },
+  { vocabularySize: 9000, depth: 3, ranks: 16, nodes: 64, room: LONG },
+  { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 3 },
+  { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 2 },
+  { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 1 },
+  { vocabularySize: 7, depth: 2, ranks: 2, nodes: 16, room: LONG }, // More room than paths.
+  { vocabularySize: 9000, depth: 3, ranks: 4, nodes: 9, room: LONG, paths: PATHS },
+  { vocabularySize: 4096, depth: 3, ranks: 4, nodes: 9, room: 3, paths: PATHS },
+  { vocabularySize: 4096, depth: 3, ranks: 4, nodes: 9, room: 1, paths: PATHS },
+];
