@@ -33,7 +33,13 @@ import {
 } from "../ops/choose.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";
-import type { Decoder, DecodeRequest, DecodeResult, FinishReason } from "./types.ts";
+import type {
+  Decoder,
+  DecodeRequest,
+  DecodeResult,
+  FinishReason,
+  SamplingSettings,
+} from "./types.ts";
 
 /** How the loop is run; none of it changes a token. */
 export interface DecoderOptions {
@@ -77,7 +83,7 @@ class TreeDecoder implements Decoder {
   readonly #drafter: Drafter;
   readonly #ring: ReadbackRing;
   readonly #prefill: Prefill;
-  readonly #steps: Map<boolean, Dispatch[]> = new Map();
+  readonly #steps: Map<Choosing, Dispatch[]> = new Map();
   /** Ids whose keys and values stand in the cache, from position 0 on. */
   #cached: number[] = [];
 
@@ -187,8 +193,7 @@ class TreeDecoder implements Decoder {
     { sampling, signal }: DecodeRequest,
     limit: number,
   ): AsyncGenerator<{ steps: number[][]; finishReason?: FinishReason }> {
-    const filtered = sampling.topK > 0 || sampling.topP < 1 || sampling.minP > 0;
-    const step = this.#step(filtered && sampling.temperature > 0);
+    const step = this.#step(choosingFor(sampling));
     let submitted = 0;
     let turn = performance.now();
     while (!signal?.aborted) {
@@ -223,13 +228,13 @@ class TreeDecoder implements Decoder {
   }
 
   /** The dispatches of one step: a tree in, one token or more out, and the next tree. */
-  #step(filtered: boolean): Dispatch[] {
-    let step = this.#steps.get(filtered);
+  #step(choosing: Choosing): Dispatch[] {
+    let step = this.#steps.get(choosing);
     if (!step) {
       const model = this.#model;
       const { gpu } = model;
       const [at, tree, choice, nodes] = [this.#activations, this.#tree, this.#choice, this.#nodes];
-      const choosing = {
+      const inputs = {
         batch: at.batch,
         rowCount: nodes,
         logits: at.logits,
@@ -240,13 +245,13 @@ class TreeDecoder implements Decoder {
         ...model.embed(nodes, at),
         ...this.#drafter.forward(),
         ...model.logits(nodes, at),
-        ...(filtered ? [filterLogits(gpu, choosing)] : []),
-        chooseCandidates(gpu, choosing),
+        ...(choosing === "filtered" ? [filterLogits(gpu, inputs)] : []),
+        chooseCandidates(gpu, { ...inputs, greedy: choosing === "greedy" }),
         accept(gpu, tree, choice, this.#drafter.source),
         ...(nodes > 1 ? this.#commit() : []),
         ...this.#drafter.draft(),
       ];
-      this.#steps.set(filtered, step);
+      this.#steps.set(choosing, step);
     }
     return step;
   }
@@ -274,6 +279,14 @@ class TreeDecoder implements Decoder {
     freeCache(gpu, this.#cache);
     freeChoiceBuffers(gpu, this.#choice);
   }
+}
+
+/** The ways to choose tokens; steps do only what theirs needs. */
+type Choosing = "greedy" | "sampled" | "filtered";
+
+function choosingFor({ temperature, topK, topP, minP }: SamplingSettings): Choosing {
+  if (temperature === 0) return "greedy";
+  return topK > 0 || topP < 1 || minP > 0 ? "filtered" : "sampled";
 }
 
 /** Longest time without giving timers and signals a turn. */

@@ -108,7 +108,7 @@ class Step implements Disposable {
     const embed = model.embed(1, this.#at);
     const layers = model.runLayers(1, this.#at, this.#cache, 0, layerCount);
     const logits = model.logits(1, this.#at);
-    const choose = [chooseCandidates(gpu, choosing)];
+    const choose = [chooseCandidates(gpu, { ...choosing, greedy: true })];
     const accepts = [accept(gpu, this.#tree, this.#choice)];
     const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
     const timed = (label: string, dispatches: Dispatch[]) => ({
