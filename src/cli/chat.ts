@@ -56,7 +56,7 @@ export async function chatWith(
   source: MessageSource,
   output: Output,
 ): Promise<number> {
-  const session = new ChatSession(model, { ...flags }, output);
+  using session = new ChatSession(model, flags, output);
   // A Ctrl-C that was meant for an answer may come when that has just ended: the first one never
   // costs the conversation.
   let isWarned = false;

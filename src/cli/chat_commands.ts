@@ -2,12 +2,12 @@
 
 import { loadMessages, saveMessages } from "./conversation_file.ts";
 import type { ChatSession } from "./chat_session.ts";
-import { changeSetting, settingLines } from "./chat_settings.ts";
+import { settingLines } from "./chat_settings.ts";
 import { UsageError } from "./errors.ts";
 import { reasonOf } from "./files.ts";
 import type { InterruptScope } from "./interrupts.ts";
 import { suggestion } from "./nearest.ts";
-import { count } from "./statistics.ts";
+import { count, draftsLine } from "./statistics.ts";
 
 /** One command of the chat. */
 export interface ChatCommand {
@@ -49,7 +49,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
   {
     name: "set",
     argument: "[NAME [VALUE]]",
-    help: "show the settings, or change one: /set temperature 0.2, /set seed default",
+    help: "show the settings, or change one: /set temperature 0.2, /set tree 16, /set seed default",
     run: setSetting,
   },
   { name: "stats", help: "what the session has cost so far", run: sayStatistics },
@@ -106,9 +106,9 @@ function setSystem(session: ChatSession, argument: string): void {
   );
 }
 
-function setSetting(session: ChatSession, argument: string): void {
+async function setSetting(session: ChatSession, argument: string): Promise<void> {
   const [, name, value] = /^(\S*)\s*([^]*)$/.exec(argument) as RegExpExecArray;
-  if (value !== "") changeSetting(session.settings, name, value);
+  if (value !== "") await session.change(name, value);
   for (const line of settingLines(session.settings)) session.output.say(line);
 }
 
@@ -120,6 +120,11 @@ function sayStatistics(session: ChatSession): void {
     `${count(answers, "answer")}: ${count(generatedTokens, "token")} in ` +
       `${decodeSeconds.toFixed(2)} s${perSecond}, ${count(forwards, "pass", "passes")}`,
   );
+  const { method, nodes, depth } = model.drafting;
+  session.note(`method: ${method}${depth > 0 ? `, trees of ${count(nodes, "node")}` : ""}`);
+  if (depth > 0 && session.drafts.forwards > 0) {
+    session.note(draftsLine(session.drafts, depth, null));
+  }
   session.note(`context: ${session.contextTokens} of ${model.decoder.contextLength} tokens`);
   if (session.lastSeed !== null) session.note(`seed of the last answer: ${session.lastSeed}`);
 }

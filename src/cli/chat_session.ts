@@ -1,13 +1,24 @@
 /** A conversation with a model: what a message, a command or a retry does to it. */
 
 import type { SamplingSettings } from "../decode/types.ts";
+import { reportAnswer } from "./answer_report.ts";
 import { Conversation } from "./conversation.ts";
 import type { InterruptScope } from "./interrupts.ts";
 import type { Output } from "./output.ts";
 import { randomSeed, samplingSettings } from "./sampling_flags.ts";
-import type { ChatSettings } from "./chat_settings.ts";
-import { statisticsLine } from "./statistics.ts";
-import { drain, generateText, type TextModel, type TextResult } from "./text_generation.ts";
+import { changeSetting, type ChatFlags } from "./chat_settings.ts";
+import { DraftAuditor } from "./draft_audit.ts";
+import { legendLine, writeMarked, writePlain } from "./draft_marks.ts";
+import { METHOD_FLAGS, readDraftingSettings } from "./drafting_flags.ts";
+import type { DraftCounts } from "./statistics.ts";
+import { textOf } from "./text_assembler.ts";
+import {
+  drain,
+  generateText,
+  type TextModel,
+  type TextRequest,
+  type TextResult,
+} from "./text_generation.ts";
 
 /** Part of the context that is kept free for an answer when old turns have to leave. */
 const RESERVED_FRACTION = 1 / 4;
@@ -25,7 +36,7 @@ export interface SessionTotals {
 }
 
 /** The state of a chat and everything that changes it. */
-export class ChatSession {
+export class ChatSession implements Disposable {
   readonly conversation = new Conversation();
   readonly totals: SessionTotals = {
     answers: 0,
@@ -33,17 +44,23 @@ export class ChatSession {
     decodeSeconds: 0,
     forwards: 0,
   };
+  /** What became of the drafts of the method in use. */
+  drafts: DraftCounts = { forwards: 0, acceptedByOffset: [] };
   /** Tokens of the last prompt and its answer together. */
   contextTokens = 0;
   /** Seed of the last answer. */
   lastSeed: number | null = null;
 
+  readonly #auditor: DraftAuditor;
+
   constructor(
     readonly model: TextModel,
-    readonly settings: ChatSettings,
+    public settings: ChatFlags,
     readonly output: Output,
   ) {
     this.conversation.system = settings.system ?? "";
+    this.#auditor = new DraftAuditor(model, settings);
+    this.#explainMarks();
   }
 
   /** Writes a remark of the program to standard error. */
@@ -68,6 +85,26 @@ export class ChatSession {
     await this.#answerLastTurn(undefined, interrupt);
   }
 
+  /**
+   * Changes a setting by its text. Nothing changes if that fails.
+   *
+   * @throws UsageError, DataError or NoInputError that says why.
+   */
+  async change(name: string, value: string): Promise<void> {
+    const settings = changeSetting(this.settings, name, value);
+    const isOfMethod = Object.keys(METHOD_FLAGS).some((key) => key === name.replace(/^--/, ""));
+    if (isOfMethod) {
+      await this.model.draftBy(await readDraftingSettings(settings));
+      this.drafts = { forwards: 0, acceptedByOffset: [] };
+    }
+    this.settings = settings;
+    if (isOfMethod) this.#explainMarks();
+  }
+
+  #explainMarks(): void {
+    if (this.settings["show-drafts"]) this.output.say(legendLine(this.output, this.model.drafting));
+  }
+
   async #answerLastTurn(seed: number | undefined, interrupt: InterruptScope): Promise<void> {
     const { conversation, model, output } = this;
     const turn = conversation.turns[conversation.turns.length - 1];
@@ -77,19 +114,20 @@ export class ChatSession {
       this.note(`the oldest ${turns} left the context of ${model.decoder.contextLength} tokens`);
     }
     const sampling = this.#samplingFor(seed);
-    const stream = generateText(model, {
+    const request = {
       promptIds: prompt.ids,
       maxTokens: this.settings["max-tokens"] ?? model.decoder.contextLength,
       stop: this.settings.stop,
       sampling,
       signal: interrupt.signal,
-    });
-    const result = await drain(stream, async (piece) => {
-      turn.assistant += piece;
-      await output.write(piece);
+    };
+    const write = this.settings["show-drafts"] ? writeMarked : writePlain;
+    const answer = await drain(generateText(model, request), async (spans) => {
+      turn.assistant += textOf(spans);
+      await write(output, spans);
     });
     if (!turn.assistant.endsWith("\n")) await output.write("\n");
-    this.#account(prompt.ids.length, result, sampling);
+    await this.#account(request, answer);
   }
 
   #promptOrTakeBack() {
@@ -111,16 +149,19 @@ export class ChatSession {
     return samplingSettings({ ...this.settings, seed }, randomSeed());
   }
 
-  #account(promptTokens: number, result: TextResult, sampling: SamplingSettings): void {
+  async #account(request: TextRequest, answer: TextResult): Promise<void> {
+    const { sampling, promptIds } = request;
     this.totals.answers++;
-    this.totals.generatedTokens += result.ids.length;
-    this.totals.decodeSeconds += result.decodeSeconds;
-    this.totals.forwards += result.forwards;
-    this.contextTokens = promptTokens + result.ids.length;
+    this.totals.generatedTokens += answer.ids.length;
+    this.totals.decodeSeconds += answer.decodeSeconds;
+    this.totals.forwards += answer.forwards;
+    this.drafts = sumOf(this.drafts, answer);
+    this.contextTokens = promptIds.length + answer.ids.length;
     this.lastSeed = sampling.temperature > 0 ? sampling.seed : null;
-    if (result.finishReason === "aborted") this.note("(interrupted)");
-    if (result.finishReason === "length") this.note(this.#lengthNote(promptTokens, result));
-    this.note(statisticsLine(promptTokens, result));
+    if (answer.finishReason === "aborted") this.note("(interrupted)");
+    if (answer.finishReason === "length") this.note(this.#lengthNote(promptIds.length, answer));
+    const { drafting } = this.model;
+    await reportAnswer(this.output, this.#auditor, { drafting, request, answer });
   }
 
   #lengthNote(promptTokens: number, result: TextResult): string {
@@ -129,4 +170,19 @@ export class ChatSession {
       ? `(the context of ${contextLength} tokens is full)`
       : `(ended after ${result.ids.length} tokens, as --max-tokens says)`;
   }
+
+  [Symbol.dispose](): void {
+    this.#auditor[Symbol.dispose]();
+  }
+}
+
+function sumOf(one: DraftCounts, other: DraftCounts): DraftCounts {
+  const offsets = Math.max(one.acceptedByOffset.length, other.acceptedByOffset.length);
+  return {
+    forwards: one.forwards + other.forwards,
+    acceptedByOffset: Array.from(
+      { length: offsets },
+      (_, i) => (one.acceptedByOffset[i] ?? 0) + (other.acceptedByOffset[i] ?? 0),
+    ),
+  };
 }

@@ -1,5 +1,6 @@
 /** The flags of `chat`; `/set` changes the same settings while it runs. */
 
+import { DRAFTING_FLAGS, METHOD_FLAGS } from "./drafting_flags.ts";
 import { UsageError } from "./errors.ts";
 import { type Flag, type FlagValues, text } from "./flags.ts";
 import { suggestion } from "./nearest.ts";
@@ -9,12 +10,14 @@ import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "./samplin
 export const ANSWER_FLAGS = {
   ...lengthFlags(undefined),
   ...samplingFlags({ temperature: 0.7, topP: 0.95 }),
+  ...METHOD_FLAGS,
 };
 
 /** What `chat` can be told. */
 export const CHAT_FLAGS = {
   system: text({ short: "s", placeholder: "TEXT", help: "instruction for the whole conversation" }),
   ...ANSWER_FLAGS,
+  ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,
   ...COMMON_FLAGS,
 };
@@ -40,11 +43,15 @@ function valueText(value: unknown): string {
 }
 
 /**
- * Sets one setting from its text; `default` puts it back.
+ * The settings after one was changed by its text; `default` puts it back.
  *
  * @throws UsageError for an unknown name (naming the nearest) or a value that is not valid.
  */
-export function changeSetting(settings: ChatSettings, name: string, value: string): void {
+export function changeSetting<Settings extends ChatSettings>(
+  settings: Settings,
+  name: string,
+  value: string,
+): Settings {
   const bare = name.replace(/^--/, "");
   if (!Object.hasOwn(ANSWER_FLAGS, bare)) {
     const names = Object.keys(ANSWER_FLAGS);
@@ -55,5 +62,8 @@ export function changeSetting(settings: ChatSettings, name: string, value: strin
   const key = bare as keyof typeof ANSWER_FLAGS;
   const flag = ANSWER_FLAGS[key] as Flag<unknown>;
   const changed = value === "default" ? flag.initial : flag.accept(settings[key], value, bare);
-  Object.assign(settings, { [key]: changed });
+  // Of the two ways to give a tree, the later one counts.
+  if (key === "tree") return { ...settings, "tree-file": undefined, tree: changed };
+  if (key === "tree-file") return { ...settings, tree: undefined, "tree-file": changed };
+  return { ...settings, [key]: changed };
 }

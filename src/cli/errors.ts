@@ -19,6 +19,11 @@ export class OutputFailedError extends Error {
   override name = "OutputFailedError";
 }
 
+/** Drafted ids were not those of plain decoding: a fault of the program (exit 70). */
+export class CheckFailedError extends Error {
+  override name = "CheckFailedError";
+}
+
 /** What the program says and how it exits. */
 export interface ErrorReport {
   exitCode: number;
@@ -31,7 +36,8 @@ export function describeError(error: unknown): ErrorReport {
   if (error instanceof OutputClosedError) return { exitCode: ExitCode.ok, line: null };
   const exitCode = exitCodeOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  const line = exitCode === ExitCode.internal ? `internal error: ${message}` : message;
+  const isUnforeseen = exitCode === ExitCode.internal && !(error instanceof CheckFailedError);
+  const line = isUnforeseen ? `internal error: ${message}` : message;
   return { exitCode, line: oneLine(line) };
 }
 

@@ -1,6 +1,10 @@
 /** `foretoken generate`: continues one prompt or many and ends. */
 
 import type { SamplingSettings } from "../decode/types.ts";
+import { reportAnswer } from "./answer_report.ts";
+import { DraftAuditor } from "./draft_audit.ts";
+import { legendLine, writeMarked, writePlain } from "./draft_marks.ts";
+import { UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import type { GenerateFlags } from "./generate_flags.ts";
 import { InterruptScope } from "./interrupts.ts";
@@ -9,12 +13,16 @@ import { type Output, standardOutput } from "./output.ts";
 import { encodePrompt, type Prompt } from "./prompt_encoding.ts";
 import { readPrompts } from "./prompts.ts";
 import { randomSeed, samplingSettings } from "./sampling_flags.ts";
-import { statisticsLine } from "./statistics.ts";
+import { acceptanceRates, tokensPerForward } from "./statistics.ts";
+import type { TextSpan } from "./text_assembler.ts";
 import { drain, generateText, type TextModel, type TextResult } from "./text_generation.ts";
 
 /** Runs the command and returns the exit code. */
 export async function runGenerate(flags: GenerateFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
+  if (flags.json && flags["show-drafts"]) {
+    throw new UsageError("--json and --show-drafts cannot be given together");
+  }
   // Prompts first: a typing error should not wait for a model to load.
   const prompts = await readPrompts(flags);
   using model = await openModel(flags);
@@ -32,9 +40,17 @@ export async function generateAll(
   if (sampling.temperature > 0 && flags.seed === undefined) {
     output.say(output.style.dim(`seed ${sampling.seed}`));
   }
+  if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
   using interrupt = new InterruptScope();
+  using auditor = new DraftAuditor(model, flags);
   for (const prompt of prompts) {
-    await generateOne(model, prompt, { flags, sampling, output, signal: interrupt.signal });
+    await generateOne(model, prompt, {
+      flags,
+      sampling,
+      output,
+      auditor,
+      signal: interrupt.signal,
+    });
     if (interrupt.isInterrupted) return ExitCode.interrupted;
   }
   return ExitCode.ok;
@@ -44,36 +60,49 @@ interface Context {
   flags: GenerateFlags;
   sampling: SamplingSettings;
   output: Output;
+  auditor: DraftAuditor;
   signal: AbortSignal;
 }
 
 async function generateOne(model: TextModel, prompt: Prompt, context: Context): Promise<void> {
-  const { flags, sampling, output, signal } = context;
+  const { flags, sampling, output, auditor, signal } = context;
+  const { drafting } = model;
   const { text, ids: promptIds } = encodePrompt(model, prompt);
-  const stream = generateText(model, {
+  const request = {
     promptIds,
     maxTokens: flags["max-tokens"],
     stop: flags.stop,
     sampling,
     signal,
-  });
-  const write = flags.json ? () => Promise.resolve() : (piece: string) => output.write(piece);
-  const result = await drain(stream, write);
-  if (flags.json) await output.write(jsonLine(text, promptIds, result));
-  else await output.write(result.text.endsWith("\n") ? "" : "\n");
-  output.say(output.style.dim(statisticsLine(promptIds.length, result)));
+  };
+  const write = flags["show-drafts"] ? writeMarked : writePlain;
+  const writeText = (spans: readonly TextSpan[]) => write(output, spans);
+  const answer = await drain(
+    generateText(model, request),
+    flags.json ? () => Promise.resolve() : writeText,
+  );
+  if (flags.json) await output.write(jsonLine(text, promptIds, answer, drafting.depth));
+  else await output.write(answer.text.endsWith("\n") ? "" : "\n");
+  await reportAnswer(output, auditor, { drafting, request, answer });
 }
 
-function jsonLine(prompt: string, promptIds: readonly number[], result: TextResult): string {
+function jsonLine(
+  prompt: string,
+  promptIds: readonly number[],
+  answer: TextResult,
+  depth: number,
+): string {
   return JSON.stringify({
     prompt,
-    text: result.text,
+    text: answer.text,
     prompt_ids: promptIds,
-    ids: result.ids,
-    finish_reason: result.finishReason,
-    method: result.method,
-    forwards: result.forwards,
-    prompt_seconds: result.promptSeconds,
-    decode_seconds: result.decodeSeconds,
+    ids: answer.ids,
+    finish_reason: answer.finishReason,
+    method: answer.method,
+    forwards: answer.forwards,
+    tokens_per_forward: tokensPerForward(answer),
+    accepted_by_offset: acceptanceRates(answer, depth),
+    prompt_seconds: answer.promptSeconds,
+    decode_seconds: answer.decodeSeconds,
   }) + "\n";
 }

@@ -1,5 +1,6 @@
 /** The flags of `generate`. */
 
+import { DRAFTING_FLAGS } from "./drafting_flags.ts";
 import { type FlagValues, text, toggle } from "./flags.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "./sampling_flags.ts";
 
@@ -16,6 +17,7 @@ export const GENERATE_FLAGS = {
   ...lengthFlags(256),
   ...samplingFlags({ temperature: 0, topP: 1 }),
   json: toggle({ help: "write one JSON object per answer instead of text" }),
+  ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,
   ...COMMON_FLAGS,
 };

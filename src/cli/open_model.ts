@@ -1,6 +1,5 @@
 /** From the name of a folder to a model that answers. */
 
-import { createDecoder } from "../decode/decoder.ts";
 import { ChatTemplate } from "../format/chat_template.ts";
 import { readConfig } from "../format/config.ts";
 import { Safetensors } from "../format/safetensors.ts";
@@ -8,13 +7,18 @@ import { Tokenizer } from "../format/tokenizer.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import { loadTransformer } from "../model/load.ts";
 import { basename, fromFileUrl, resolve } from "@std/path";
+import { DraftingDecoder, methodFor } from "./drafting.ts";
+import { type MethodFlagValues, readDraftingSettings } from "./drafting_flags.ts";
 import { environmentVariable, silenceDriverWarning } from "./environment.ts";
+import { offersOf } from "./offers.ts";
+import { openPlainReference } from "./plain_reference.ts";
 import { progressBar } from "./progress.ts";
 import type { TextModel } from "./text_generation.ts";
 
-/** The flags that say which model, and how it is held. */
-export interface ModelFlags {
+/** The flags that say which model, how it is held and how it drafts. */
+export interface ModelFlags extends MethodFlagValues {
   model: string | undefined;
+  maps: string | undefined;
   kv: "f16" | "f32";
   "context-length": number | undefined;
 }
@@ -43,12 +47,15 @@ const DEMO_FOLDER = fromFileUrl(new URL("../../weights/demo", import.meta.url));
 export async function openModel(flags: ModelFlags): Promise<OpenModel> {
   const folder = modelFolder(flags.model);
   // The files first: what is wrong with them can be told without a GPU.
+  const settings = await readDraftingSettings(flags);
   const [config, tokenizer, template] = await Promise.all([
     readConfig(folder),
     Tokenizer.open(folder),
     ChatTemplate.open(folder),
   ]);
   using tensors = await Safetensors.open(folder);
+  const offers = await offersOf(folder, flags.maps);
+  methodFor(settings, offers);
   using resources = new DisposableStack();
   silenceDriverWarning();
   const gpu = resources.use(await requestGpu());
@@ -60,7 +67,9 @@ export async function openModel(flags: ModelFlags): Promise<OpenModel> {
       onProgress: progress.update,
     }),
   );
-  const decoder = resources.use(createDecoder(transformer, { kv: flags.kv }));
+  resources.use(offers);
+  const drafting = resources.use(new DraftingDecoder(transformer, offers, { kv: flags.kv }));
+  await drafting.use(settings);
   const owned = resources.move();
   return {
     name,
@@ -69,7 +78,14 @@ export async function openModel(flags: ModelFlags): Promise<OpenModel> {
     tokenizer,
     template,
     eosTokenIds: config.eosTokenIds,
-    decoder,
+    get decoder() {
+      return drafting.decoder;
+    },
+    get drafting() {
+      return drafting.drafting;
+    },
+    draftBy: (settings) => drafting.use(settings),
+    openReference: () => openPlainReference(transformer, { kv: flags.kv }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }

@@ -29,13 +29,16 @@ export function wantsColor(isTerminal: boolean, noColor: boolean): boolean {
 export interface Output {
   /** Whether results go to a terminal. */
   readonly isTerminal: boolean;
+  /** Whether results may be coloured. */
+  readonly hasColor: boolean;
   /** Colours of messages. */
   readonly style: Style;
   /**
    * Writes to standard output, all of it before the promise resolves.
+   * @param paint puts terminal codes around a text that is known to hold none.
    * @throws OutputClosedError when the reader has gone.
    */
-  write(text: string): Promise<void>;
+  write(text: string, paint?: (text: string) => string): Promise<void>;
   /** Writes one line to standard error. */
   say(line: string): void;
 }
@@ -45,9 +48,11 @@ export function standardOutput(options: { noColor: boolean }): Output {
   const isTerminal = Deno.stdout.isTerminal();
   return {
     isTerminal,
+    hasColor: wantsColor(isTerminal, options.noColor),
     style: styleOf(wantsColor(Deno.stderr.isTerminal(), options.noColor)),
     // A model's text is not trusted to steer a terminal; a file gets it as it is.
-    write: (text) => writeRaw(isTerminal ? withoutControls(text) : text),
+    write: (text, paint = (plain) => plain) =>
+      writeRaw(paint(isTerminal ? withoutControls(text) : text)),
     say: sayLine,
   };
 }

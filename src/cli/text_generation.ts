@@ -3,7 +3,11 @@
 import type { Decoder, DecodeRequest, DecodeResult } from "../decode/types.ts";
 import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError } from "../format/errors.ts";
+import type { Drafting } from "./drafting.ts";
+import type { DraftingSettings } from "./drafting_flags.ts";
+import type { PlainReference } from "./plain_reference.ts";
 import { count } from "./statistics.ts";
+import { type StreamDecoder, TextAssembler, type TextSpan } from "./text_assembler.ts";
 
 /** What text generation needs of a tokenizer. */
 export interface TextTokenizer {
@@ -11,8 +15,8 @@ export interface TextTokenizer {
   readonly specialTokens: readonly string[];
   /** Ids of a text; special tokens are added around it only if asked for. */
   encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
-  /** Turns ids into text as they come, never half a character. */
-  streamDecoder(): { push(ids: readonly number[]): string; finish(): string };
+  /** A decoder for one text. */
+  streamDecoder(): StreamDecoder;
 }
 
 /** What chatting needs of a chat template. */
@@ -31,9 +35,18 @@ export interface TextModel {
   readonly template: TextTemplate | null;
   /** Ids that end the text. */
   readonly eosTokenIds: readonly number[];
-  /** Continues ids. */
+  /** Continues ids; another one after {@linkcode draftBy}. */
   readonly decoder: Decoder;
+  /** How the decoder drafts. */
+  readonly drafting: Drafting;
+  /** Changes how it drafts. It stays as it was if that fails. */
+  draftBy(settings: DraftingSettings): Promise<void>;
+  /** Opens what drafted texts are compared with. */
+  openReference(): PlainReference;
 }
+
+/** What text generation itself needs of a model. */
+export type Generator = Pick<TextModel, "name" | "tokenizer" | "eosTokenIds" | "decoder">;
 
 /** One prompt to continue as text. */
 export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
@@ -45,6 +58,17 @@ export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
 export interface TextResult extends DecodeResult {
   /** The text without the stop string or end-of-text token that ended it. */
   text: string;
+  /** The speed once it runs; null if all ids were read back at once. */
+  pace: Pace | null;
+}
+
+/**
+ * Ids that were read back after the first batch, and the seconds between the first batch and the
+ * last: without the work that is done once, such as the driver's compiling of kernels.
+ */
+export interface Pace {
+  tokens: number;
+  seconds: number;
 }
 
 /**
@@ -54,30 +78,37 @@ export interface TextResult extends DecodeResult {
  * @throws DataError if the prompt does not fit into the context.
  */
 export async function* generateText(
-  model: TextModel,
+  model: Generator,
   request: TextRequest,
-): AsyncGenerator<string, TextResult> {
+): AsyncGenerator<TextSpan[], TextResult> {
   const { stop, ...decoding } = request;
   requireRoom(model, request.promptIds.length);
   const stopped = new AbortController();
   const signals = request.signal ? [request.signal, stopped.signal] : [stopped.signal];
+  const offsets: number[] = [];
   const steps = model.decoder.decode({
     ...decoding,
     eosTokenIds: model.eosTokenIds,
     signal: AbortSignal.any(signals),
+    onStep(ids) {
+      offsets.push(...ids.keys().map((i) => i === ids.length - 1 ? 0 : i + 1));
+      request.onStep?.(ids);
+    },
   });
   const text = new TextAssembler(model.tokenizer.streamDecoder(), stop);
+  const pace = new PaceMeter();
   try {
     let step = await steps.next();
     for (; !step.done; step = await steps.next()) {
-      const piece = text.push(step.value);
+      pace.count(step.value.length);
+      const spans = text.push(step.value, offsets.splice(0, step.value.length));
       // The steps that the GPU has ahead are still read back, so that the cost is the whole cost.
       if (text.isStopped) stopped.abort();
-      if (piece !== "") yield piece;
+      if (spans.length > 0) yield spans;
     }
     const rest = text.finish();
-    if (rest !== "") yield rest;
-    const result = { ...step.value, text: text.whole };
+    if (rest.length > 0) yield rest;
+    const result = { ...step.value, text: text.whole, pace: pace.pace };
     return text.isStopped ? { ...result, ids: text.ids, finishReason: "stop" } : result;
   } finally {
     stopped.abort();
@@ -87,8 +118,8 @@ export async function* generateText(
 
 /** Hands the text over piece by piece and returns the whole. */
 export async function drain(
-  stream: AsyncGenerator<string, TextResult>,
-  write: (piece: string) => Promise<void>,
+  stream: AsyncGenerator<TextSpan[], TextResult>,
+  write: (spans: readonly TextSpan[]) => Promise<void>,
 ): Promise<TextResult> {
   try {
     let step = await stream.next();
@@ -104,7 +135,10 @@ export async function drain(
  *
  * @throws DataError if not.
  */
-export function requireRoom(model: TextModel, promptLength: number): void {
+export function requireRoom(
+  model: Pick<TextModel, "name" | "decoder">,
+  promptLength: number,
+): void {
   const { contextLength } = model.decoder;
   if (promptLength === 0) throw new DataError("the prompt makes no tokens; give more text");
   if (promptLength < contextLength) return;
@@ -114,106 +148,20 @@ export function requireRoom(model: TextModel, promptLength: number): void {
   );
 }
 
-/** Ids to text, up to the first stop string. */
-class TextAssembler {
-  /** Ids up to the one that completed a stop string. */
-  readonly ids: number[] = [];
-  /** All text given out. */
-  whole = "";
-  readonly #decoder: ReturnType<TextTokenizer["streamDecoder"]>;
-  readonly #filter: StopFilter;
+class PaceMeter {
+  #tokens = 0;
+  #first: number | undefined;
+  #last = 0;
 
-  constructor(decoder: ReturnType<TextTokenizer["streamDecoder"]>, stop: readonly string[]) {
-    this.#decoder = decoder;
-    this.#filter = new StopFilter(stop);
+  /** A batch of ids has been read back. */
+  count(tokens: number): void {
+    this.#last = performance.now();
+    if (this.#first === undefined) this.#first = this.#last;
+    else this.#tokens += tokens;
   }
 
-  /** Whether a stop string has come; what follows it is ignored. */
-  get isStopped(): boolean {
-    return this.#filter.isStopped;
-  }
-
-  push(ids: readonly number[]): string {
-    let piece = "";
-    // One by one: where the text ends must not depend on how the ids were batched.
-    for (const id of ids) {
-      if (this.isStopped) break;
-      this.ids.push(id);
-      piece += this.#filter.push(this.#decoder.push([id]));
-    }
-    this.whole += piece;
-    return piece;
-  }
-
-  finish(): string {
-    if (this.isStopped) return "";
-    const piece = this.#filter.push(this.#decoder.finish()) + this.#filter.finish();
-    this.whole += piece;
-    return piece;
-  }
-}
-
-/** Passes text on until a stop string, holding back what may be the beginning of one. */
-export class StopFilter {
-  #held = "";
-  #isStopped = false;
-  readonly #stops: readonly string[];
-
-  /** A filter for the text of one answer.
-   * @param stops texts that end the stream; none of them empty. */
-  constructor(stops: readonly string[]) {
-    this.#stops = stops;
-  }
-
-  /** Whether a stop string has come. */
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
-  /** Takes more text and returns what is certain not to belong to a stop string. */
-  push(text: string): string {
-    if (this.#isStopped) return "";
-    const all = this.#held + text;
-    const start = this.#firstStop(all);
-    if (start !== null) {
-      this.#isStopped = true;
-      this.#held = "";
-      return all.slice(0, start);
-    }
-    const certain = all.length - this.#heldLength(all);
-    this.#held = all.slice(certain);
-    return all.slice(0, certain);
-  }
-
-  /** What was held back and turned out to be ordinary text. */
-  finish(): string {
-    const rest = this.#held;
-    this.#held = "";
-    return rest;
-  }
-
-  /** Where the stop string begins that is complete first: the same however the text was cut. */
-  #firstStop(all: string): number | null {
-    let [first, firstEnd] = [null as number | null, Infinity];
-    for (const stop of this.#stops) {
-      const start = all.indexOf(stop);
-      const end = start + stop.length;
-      if (start < 0 || end > firstEnd) continue;
-      first = end === firstEnd && first !== null ? Math.min(first, start) : start;
-      firstEnd = end;
-    }
-    return first;
-  }
-
-  /** Length of the longest ending of `all` that begins a stop string. */
-  #heldLength(all: string): number {
-    const longest = Math.max(0, ...this.#stops.map((stop) => stop.length - 1));
-    for (let length = Math.min(longest, all.length); length > 0; length--) {
-      const ending = all.slice(all.length - length);
-      if (this.#stops.some((stop) => stop.length > length && stop.startsWith(ending))) {
-        return length;
-      }
-    }
-    return 0;
+  get pace(): Pace | null {
+    if (this.#first === undefined || this.#tokens === 0) return null;
+    return { tokens: this.#tokens, seconds: (this.#last - this.#first) / 1000 };
   }
 }

@@ -4,6 +4,9 @@
  */
 
 import type { ChatMessage } from "../../src/format/chat_template.ts";
+import type { Drafting } from "../../src/cli/drafting.ts";
+import type { DraftingSettings } from "../../src/cli/drafting_flags.ts";
+import { NoInputError } from "../../src/format/errors.ts";
 import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
 import type { TextModel, TextTemplate, TextTokenizer } from "../../src/cli/text_generation.ts";
 
@@ -43,6 +46,10 @@ export interface FakeOptions {
   /** Milliseconds before each batch. */
   delay?: number;
   template?: TextTemplate | null;
+  /** Drafts in each step, all of them accepted; 0 unless told otherwise. */
+  depth?: number;
+  /** What plain decoding makes of a prompt, if that is to differ. */
+  plainAnswer?: (prompt: string) => string;
 }
 
 /** A decoder that remembers what it was asked. */
@@ -68,13 +75,24 @@ export class FakeDecoder implements Decoder {
     const all = [...byteTokenizer.encode(answer(prompt)), EOS];
     const limit = Math.min(request.maxTokens, this.contextLength - request.promptIds.length);
     const due = all.slice(0, limit);
+    const stepSize = 1 + (this.#options.depth ?? 0);
     const ids: number[] = [];
+    const acceptedByOffset: number[] = [];
+    let forwards = 0;
     try {
       while (ids.length < due.length && !request.signal?.aborted) {
         await new Promise((resolve) => setTimeout(resolve, delay));
         if (request.signal?.aborted) break;
         const batch = due.slice(ids.length, ids.length + batchSize);
         ids.push(...batch);
+        for (let first = 0; first < batch.length; first += stepSize) {
+          const step = batch.slice(first, first + stepSize);
+          forwards++;
+          for (let i = 0; i < step.length - 1; i++) {
+            acceptedByOffset[i] = (acceptedByOffset[i] ?? 0) + 1;
+          }
+          request.onStep?.(step);
+        }
         yield batch;
       }
     } finally {
@@ -84,8 +102,8 @@ export class FakeDecoder implements Decoder {
       ids,
       finishReason: ids.at(-1) === EOS ? "stop" : ids.length === limit ? "length" : "aborted",
       method: "fake",
-      forwards: ids.length,
-      acceptedByOffset: [],
+      forwards,
+      acceptedByOffset,
       computedPromptTokens: request.promptIds.length,
       promptSeconds: 0.5,
       decodeSeconds: 0.25,
@@ -95,13 +113,44 @@ export class FakeDecoder implements Decoder {
   [Symbol.dispose](): void {}
 }
 
-/** A model around a {@linkcode FakeDecoder}. */
-export function fakeModel(options: FakeOptions): TextModel & { decoder: FakeDecoder } {
+/** A model around a {@linkcode FakeDecoder}; it refuses to draft by the method "autoregressive". */
+export interface FakeModel extends TextModel {
+  readonly decoder: FakeDecoder;
+  /** Decoders that were opened for plain decoding, and how many of them were closed. */
+  readonly references: FakeDecoder[];
+  closedReferences: number;
+  /** What `draftBy` was called with. */
+  readonly changes: DraftingSettings[];
+}
+
+/** A model that says what the options tell. */
+export function fakeModel(options: FakeOptions): FakeModel {
+  const { depth = 0, plainAnswer: answer = options.answer } = options;
+  const drafting: Drafting = { method: "fake", nodes: depth + 1, depth };
   return {
     name: "fake",
     tokenizer: byteTokenizer,
     template: options.template === undefined ? lineTemplate : options.template,
     eosTokenIds: [EOS],
     decoder: new FakeDecoder(options),
+    drafting,
+    references: [],
+    closedReferences: 0,
+    changes: [],
+    draftBy(settings) {
+      if (settings.method === "autoregressive") throw new NoInputError("autoregressive needs more");
+      this.changes.push(settings);
+      drafting.nodes = settings.nodes ?? depth + 1;
+      return Promise.resolve();
+    },
+    openReference() {
+      const decoder = new FakeDecoder({ ...options, answer, depth: 0 });
+      this.references.push(decoder);
+      return {
+        decoder,
+        logitsAfter: () => Promise.resolve(Float32Array.from({ length: 257 }, (_, id) => id / 2)),
+        [Symbol.dispose]: () => this.closedReferences++,
+      };
+    },
   };
 }

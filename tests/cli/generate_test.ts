@@ -54,6 +54,8 @@ Deno.test("--json writes one object with the documented keys and nothing else", 
     ["finish_reason", "stop"],
     ["method", "fake"],
     ["forwards", 10],
+    ["tokens_per_forward", 1],
+    ["accepted_by_offset", []],
     ["prompt_seconds", 0.5],
     ["decode_seconds", 0.25],
   ]);

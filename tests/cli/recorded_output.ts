@@ -12,15 +12,19 @@ export class RecordedOutput implements Output {
   /** Each line to standard error. */
   readonly lines: string[] = [];
 
-  /** @param room characters after which the reader closes the output. */
-  constructor(readonly room = Infinity) {}
+  /**
+   * @param room characters after which the reader closes the output.
+   * @param hasColor whether results may be coloured.
+   */
+  constructor(readonly room = Infinity, readonly hasColor = false) {}
 
   /** All of standard output. */
   get text(): string {
     return this.pieces.join("");
   }
 
-  write(text: string): Promise<void> {
+  write(plain: string, paint = (text: string) => text): Promise<void> {
+    const text = paint(plain);
     if (this.text.length + text.length > this.room) {
       return Promise.reject(new OutputClosedError("closed"));
     }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { StopFilter } from "../../src/cli/text_generation.ts";
+import { StopFilter } from "../../src/cli/stop_filter.ts";
 
 function filtered(pieces: readonly string[], stops: readonly string[]): string[] {
   const filter = new StopFilter(stops);

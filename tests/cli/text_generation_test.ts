@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
 import { DataError } from "../../src/format/errors.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import { drain, generateText, type TextRequest } from "../../src/cli/text_generation.ts";
+import { textOf, type TextSpan } from "../../src/cli/text_assembler.ts";
 import { byteTokenizer, EOS, fakeModel, type FakeOptions } from "./fake_model.ts";
 
 function requestOf(prompt: string, more: Partial<TextRequest> = {}): TextRequest {
@@ -12,8 +14,8 @@ function requestOf(prompt: string, more: Partial<TextRequest> = {}): TextRequest
 async function generate(options: FakeOptions, request = requestOf("hi")) {
   const model = fakeModel(options);
   const pieces: string[] = [];
-  const result = await drain(generateText(model, request), (piece) => {
-    pieces.push(piece);
+  const result = await drain(generateText(model, request), (spans) => {
+    pieces.push(textOf(spans));
     return Promise.resolve();
   });
   return { model, pieces, result };
@@ -57,8 +59,8 @@ Deno.test("an aborted text keeps what was made", async () => {
   const controller = new AbortController();
   const model = fakeModel({ answer: () => "abcdef" });
   const stream = generateText(model, requestOf("x", { signal: controller.signal }));
-  const result = await drain(stream, (piece) => {
-    if (piece === "c") controller.abort();
+  const result = await drain(stream, (spans) => {
+    if (textOf(spans) === "c") controller.abort();
     return Promise.resolve();
   });
   assertEquals(result.text, "abc");
@@ -83,4 +85,52 @@ Deno.test("a prompt that leaves no room is refused with both numbers", async () 
       "shorten the prompt",
   );
   await assertRejects(() => generate({ answer: () => "" }, requestOf("")), DataError, "no tokens");
+});
+
+Deno.test("each part of the text knows at which offset its token was drafted", async () => {
+  const model = fakeModel({ answer: () => "abcdefg", depth: 2, batchSize: 6 });
+  const spans: TextSpan[] = [];
+  await drain(generateText(model, requestOf("x", { stop: ["efx"] })), (some) => {
+    spans.push(...some);
+    return Promise.resolve();
+  });
+  assertEquals(
+    spans.map(({ text, offset }) => `${text}${offset}`).join(" "),
+    "a1 b2 c0 d1 e2 f0 g1",
+  );
+});
+
+Deno.test("a character of several tokens belongs to the one that completes it", async () => {
+  for (const stop of [[], ["é!"], ["x"]]) {
+    const model = fakeModel({ answer: () => "aé?中", depth: 1, batchSize: 4 });
+    const spans: TextSpan[] = [];
+    const result = await drain(generateText(model, requestOf("x", { stop })), (some) => {
+      spans.push(...some);
+      return Promise.resolve();
+    });
+    assertEquals(result.text, "aé?中");
+    assertEquals(spans.map(({ text, offset }) => `${text}${offset}`).join(" "), "a1 é1 ?0 中1");
+  }
+});
+
+Deno.test("spans make up the text for random texts, stop strings and steps", async () => {
+  const texts = fc.string({ unit: fc.constantFrom("a", "b", "é", "👍") });
+  await fc.assert(
+    fc.asyncProperty(texts, fc.array(texts), fc.nat(4), fc.integer({ min: 1, max: 9 }), async (
+      answer,
+      stops,
+      depth,
+      steps,
+    ) => {
+      const batchSize = steps * (depth + 1);
+      const stop = stops.filter((text) => text !== "");
+      const { pieces, result } = await generate(
+        { answer: () => answer, depth, batchSize },
+        requestOf("x", { stop }),
+      );
+      const plain = await generate({ answer: () => answer }, requestOf("x", { stop }));
+      assertEquals(pieces.join(""), result.text);
+      assertEquals([result.text, result.ids], [plain.result.text, plain.result.ids]);
+    }),
+  );
 });

@@ -1,0 +1,36 @@
+/** What is said after each answer. */
+
+import type { Audit, DraftAuditor } from "./draft_audit.ts";
+import type { Drafting } from "./drafting.ts";
+import type { Output } from "./output.ts";
+import { count, draftsLine, speedUpText, statisticsLine } from "./statistics.ts";
+import type { TextRequest, TextResult } from "./text_generation.ts";
+
+/**
+ * Says what an answer cost, then what its drafts gained, after decoding it again as the auditor sees
+ * fit.
+ *
+ * @throws CheckFailedError if plain decoding gives other ids.
+ */
+export async function reportAnswer(
+  output: Output,
+  auditor: DraftAuditor,
+  { drafting, request, answer }: {
+    drafting: Drafting;
+    request: TextRequest;
+    answer: TextResult;
+  },
+): Promise<void> {
+  const say = (line: string) => output.say(output.style.dim(line));
+  say(statisticsLine(request.promptIds.length, answer));
+  for (const line of auditLines(await auditor.look(request, answer), drafting, answer)) say(line);
+}
+
+function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Generator<string> {
+  const { checkedIds, speedUp } = audit;
+  if (drafting.depth > 0) yield draftsLine(answer, drafting.depth, speedUp);
+  else if (speedUp) yield speedUpText(speedUp);
+  if (checkedIds === 0) return;
+  yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;
+  if (speedUp === null) yield "the answer is too short to compare speeds";
+}

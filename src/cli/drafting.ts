@@ -1,0 +1,88 @@
+/** The drafting method in use, and its change. */
+
+import { createDecoder, type DecoderOptions } from "../decode/decoder.ts";
+import type { Decoder } from "../decode/types.ts";
+import { DEFAULT_NODES, defaultMethod, DRAFTING_METHODS } from "../draft/registry.ts";
+import type { ModelOffers, RegisteredMethod, TreeSettings } from "../draft/registry.ts";
+import { DataError, NoInputError } from "../format/errors.ts";
+import type { Transformer } from "../model/transformer.ts";
+import type { DraftingSettings } from "./drafting_flags.ts";
+
+/** How a decoder drafts. */
+export interface Drafting {
+  /** Name of the method. */
+  method: string;
+  /** Nodes of the tree, the root included; 1 where there are no drafts. */
+  nodes: number;
+  /** Drafts on a path; 0 where there are none. */
+  depth: number;
+}
+
+/**
+ * The method that the settings name, or the model's best.
+ *
+ * @throws NoInputError if the model lacks what it needs.
+ */
+export function methodFor(settings: DraftingSettings, offers: ModelOffers): RegisteredMethod {
+  const named = DRAFTING_METHODS.find(({ name }) => name === settings.method);
+  const method = named ?? defaultMethod(offers);
+  const missing = method.missing(offers);
+  if (missing !== null) throw new NoInputError(`${method.name} needs ${missing}`);
+  return method;
+}
+
+/** A decoder that drafts by one method after the other. */
+export class DraftingDecoder implements Disposable {
+  readonly #model: Transformer;
+  readonly #offers: ModelOffers;
+  readonly #options: DecoderOptions;
+  #decoder: Decoder | undefined;
+  #drafting: Drafting | undefined;
+
+  constructor(model: Transformer, offers: ModelOffers, options: DecoderOptions) {
+    this.#model = model;
+    this.#offers = offers;
+    this.#options = options;
+  }
+
+  /** The decoder, after {@linkcode use}. */
+  get decoder(): Decoder {
+    return this.#decoder!;
+  }
+
+  /** How it drafts. */
+  get drafting(): Drafting {
+    return this.#drafting!;
+  }
+
+  /**
+   * Drafts in another way from now on; what the decoder had cached is computed again.
+   *
+   * @throws NoInputError if the model lacks what the method needs.
+   * @throws DataError if that is malformed, or the tree does not suit the method. Then the decoder
+   * stays as it was.
+   */
+  async use(settings: DraftingSettings): Promise<void> {
+    const { deviceClass } = this.#model.gpu;
+    const { shape, nodes = DEFAULT_NODES[deviceClass] } = settings;
+    const registered = methodFor(settings, this.#offers);
+    const method = await this.#create(registered, { nodes, shape: shape?.places }, shape?.file);
+    const sizes = method.sizes(this.#model);
+    this.#decoder?.[Symbol.dispose]();
+    this.#decoder = createDecoder(this.#model, this.#options, method);
+    this.#drafting = { method: method.name, nodes: sizes.nodes, depth: sizes.depth };
+  }
+
+  async #create(method: RegisteredMethod, tree: TreeSettings, file: string | undefined) {
+    try {
+      return await method.create(this.#model, this.#offers, tree);
+    } catch (error) {
+      if (error instanceof RangeError && file) throw new DataError(`${file}: ${error.message}`);
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#decoder?.[Symbol.dispose]();
+  }
+}

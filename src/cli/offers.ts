@@ -1,0 +1,67 @@
+/** What a model's folder offers to drafting methods. */
+
+import { exists } from "@std/fs";
+import { join } from "@std/path";
+import type { TransferMaps } from "../draft/hidden_transfer.ts";
+import { loadTransferMaps } from "../draft/load_maps.ts";
+import type { ModelOffers, Offer } from "../draft/registry.ts";
+import { NoInputError } from "../format/errors.ts";
+import { fingerprint } from "../format/fingerprint.ts";
+import { Safetensors } from "../format/safetensors.ts";
+import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapName } from "../format/transfer_maps.ts";
+import type { Transformer } from "../model/transformer.ts";
+
+/** What there is, and the owner of what has been loaded of it. */
+export interface FolderOffers extends ModelOffers, Disposable {}
+
+/**
+ * Looks what a model's folder holds, without opening it yet.
+ *
+ * @param maps file of transfer maps that is used in place of the folder's own.
+ * @throws NoInputError if there is no such file.
+ */
+export async function offersOf(folder: string, maps: string | undefined): Promise<FolderOffers> {
+  const path = maps ?? join(folder, TRANSFER_MAPS_FILE);
+  const isThere = await exists(path);
+  if (!isThere && maps !== undefined) {
+    throw new NoInputError(`--maps ${maps}: no such file; expected maps of hidden transfer`);
+  }
+  const missing = isThere
+    ? null
+    : `${path} or --maps FILE; train it with foretoken train hidden-transfer, ` +
+      `or decode with --method autoregressive`;
+  const transferMaps = new LoadedOnce(missing, (model) => readTransferMaps(model, folder, path));
+  return { transferMaps, [Symbol.dispose]: () => transferMaps[Symbol.dispose]() };
+}
+
+class LoadedOnce<Material extends Disposable> implements Offer<Material>, Disposable {
+  readonly missing: string | null;
+  readonly #read: (model: Transformer) => Promise<Material>;
+  #material: Material | undefined;
+
+  constructor(missing: string | null, read: (model: Transformer) => Promise<Material>) {
+    this.missing = missing;
+    this.#read = read;
+  }
+
+  async load(model: Transformer): Promise<Material> {
+    return this.#material ??= await this.#read(model);
+  }
+
+  [Symbol.dispose](): void {
+    this.#material?.[Symbol.dispose]();
+  }
+}
+
+/** @throws DataError if the file is not one of maps for this very model. */
+async function readTransferMaps(
+  model: Transformer,
+  folder: string,
+  path: string,
+): Promise<TransferMaps & Disposable> {
+  using base = await Safetensors.open(folder);
+  const { config } = model;
+  using file = await openTransferMaps(path, config, await fingerprint(config, base));
+  const names = Array.from({ length: file.steps }, (_, i) => transferMapName(i + 1));
+  return await loadTransferMaps(model, { ...file, names });
+}

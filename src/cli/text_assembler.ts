@@ -1,0 +1,83 @@
+/** From ids to text that knows which token each part came from. */
+
+import { StopFilter } from "./stop_filter.ts";
+
+/** Turns ids into text as they come, never half a character. */
+export interface StreamDecoder {
+  push(ids: readonly number[]): string;
+  finish(): string;
+}
+
+/** Text that became certain with one token. */
+export interface TextSpan {
+  text: string;
+  /** Offset at which the token was drafted; 0 if the model itself chose it. */
+  offset: number;
+}
+
+/** The text of spans. */
+export function textOf(spans: readonly TextSpan[]): string {
+  return spans.map(({ text }) => text).join("");
+}
+
+/** Ids to text, up to the first stop string. */
+export class TextAssembler {
+  /** Ids up to the one that completed a stop string. */
+  readonly ids: number[] = [];
+  /** All text given out. */
+  whole = "";
+  readonly #decoder: StreamDecoder;
+  readonly #filter: StopFilter;
+  /** Text that the filter holds back. */
+  readonly #held: TextSpan[] = [];
+  #lastOffset = 0;
+
+  constructor(decoder: StreamDecoder, stop: readonly string[]) {
+    this.#decoder = decoder;
+    this.#filter = new StopFilter(stop);
+  }
+
+  /** Whether a stop string has come; what follows it is ignored. */
+  get isStopped(): boolean {
+    return this.#filter.isStopped;
+  }
+
+  /** Takes ids with the offsets at which they were drafted, and returns the text now certain. */
+  push(ids: readonly number[], offsets: readonly number[]): TextSpan[] {
+    const spans: TextSpan[] = [];
+    // One by one: where the text ends must not depend on how the ids were batched.
+    for (const [index, id] of ids.entries()) {
+      if (this.isStopped) break;
+      this.ids.push(id);
+      this.#lastOffset = offsets[index];
+      const text = this.#decoder.push([id]);
+      spans.push(...this.#release(text, this.#filter.push(text)));
+    }
+    return spans;
+  }
+
+  /** The text that was still held back. */
+  finish(): TextSpan[] {
+    if (this.isStopped) return [];
+    const text = this.#decoder.finish();
+    return this.#release(text, this.#filter.push(text) + this.#filter.finish());
+  }
+
+  /** `text` has come, `certain` leaves: a beginning of what is held. */
+  #release(text: string, certain: string): TextSpan[] {
+    const held = this.#held;
+    held.push({ text, offset: this.#lastOffset });
+    this.whole += certain;
+    const spans: TextSpan[] = [];
+    let rest = certain.length;
+    while (held.length > 0 && held[0].text.length <= rest) {
+      rest -= held[0].text.length;
+      spans.push(held.shift()!);
+    }
+    if (rest > 0) {
+      spans.push({ ...held[0], text: held[0].text.slice(0, rest) });
+      held[0] = { ...held[0], text: held[0].text.slice(rest) };
+    }
+    return spans.filter((span) => span.text !== "");
+  }
+}

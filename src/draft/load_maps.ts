@@ -1,0 +1,34 @@
+import { WeightLoader } from "../model/load_matrix.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { freeWeightMatrix } from "../ops/weights.ts";
+import type { TransferMaps } from "./hidden_transfer.ts";
+
+/** An open file of transfer maps. */
+export interface TransferMapsSource {
+  /** The file's tensors. */
+  tensors: ConstructorParameters<typeof WeightLoader>[1];
+  /** Names of W_1 … W_k, each [hidden, hidden]. */
+  names: readonly string[];
+  /** Layer that each map's pseudo state enters, not decreasing. */
+  layers: readonly number[];
+}
+
+/**
+ * Uploads maps in the precision that the file has them in. Disposing of them frees their buffers.
+ * @throws DataError if a map is missing or does not fit the model.
+ */
+export async function loadTransferMaps(
+  { gpu, config: { hiddenSize } }: Transformer,
+  { tensors, names, layers }: TransferMapsSource,
+): Promise<TransferMaps & Disposable> {
+  using loader = new WeightLoader(gpu, tensors);
+  const maps = names.map((name) =>
+    loader.matrix({ label: name, parts: [{ name, rows: hiddenSize }], inner: hiddenSize })
+  );
+  await loader.upload();
+  return {
+    maps,
+    layers,
+    [Symbol.dispose]: () => maps.forEach((map) => freeWeightMatrix(gpu, map)),
+  };
+}

@@ -1,0 +1,95 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createDecoder } from "../../src/decode/decoder.ts";
+import { GREEDY } from "../../src/decode/types.ts";
+import { loadTransferMaps } from "../../src/draft/load_maps.ts";
+import {
+  DEFAULT_NODES,
+  defaultMethod,
+  DRAFTING_METHODS,
+  type ModelOffers,
+} from "../../src/draft/registry.ts";
+import { placesOf } from "../../src/draft/tree_shape.ts";
+import { Safetensors } from "../../src/format/safetensors.ts";
+import { transferMapName } from "../../src/format/transfer_maps.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
+import { MAX_NODES } from "../../src/ops/accept.ts";
+import { writeIdentityMaps } from "../cli/maps_file.ts";
+import { collect } from "../decode/collect.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+import { demoModel } from "../model/demo_model.ts";
+
+const NOTHING: ModelOffers = {
+  transferMaps: { missing: "maps", load: () => Promise.reject(new Error("loaded")) },
+};
+
+/** Offers of maps for the demo model, and the steps that they make. */
+async function withMaps(
+  model: Transformer,
+  layers: readonly number[],
+  use: (offers: ModelOffers) => Promise<void>,
+): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+  try {
+    await writeIdentityMaps(path, layers);
+    using file = await Safetensors.openFile(path);
+    const names = layers.map((_, i) => transferMapName(i + 1));
+    using maps = await loadTransferMaps(model, { tensors: file, names, layers });
+    await use({ transferMaps: { missing: null, load: () => Promise.resolve(maps) } });
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("methods have names of their own, and each tells what it misses", () => {
+  const names = DRAFTING_METHODS.map(({ name }) => name);
+  assertEquals(new Set(names).size, names.length);
+  const missing = DRAFTING_METHODS.map((method) => [method.name, method.missing(NOTHING)]);
+  assertEquals(missing, [["hidden-transfer", "maps"], ["autoregressive", null]]);
+  for (const nodes of Object.values(DEFAULT_NODES)) assert(nodes >= 1 && nodes <= MAX_NODES);
+});
+
+Deno.test("hidden transfer is the default where there are maps, else plain decoding", () => {
+  assertEquals(defaultMethod(NOTHING).name, "autoregressive");
+  const transferMaps = { ...NOTHING.transferMaps, missing: null };
+  assertEquals(defaultMethod({ ...NOTHING, transferMaps }).name, "hidden-transfer");
+});
+
+withGpu("every method whose needs are met gives the ids of plain decoding", async (gpu) => {
+  using model = await demoModel(gpu);
+  const promptIds = [11, 320, 45, 7, 1012];
+  const request = { promptIds, maxTokens: 24, sampling: GREEDY, eosTokenIds: [] };
+  using plain = createDecoder(model);
+  const { ids } = await collect(plain, request);
+  const tree = placesOf([[0], [5], [0, 0], [5, 3]]);
+  await withMaps(model, [3, 5], async (offers) => {
+    for (const registered of DRAFTING_METHODS) {
+      for (const settings of [{ nodes: 1 }, { nodes: 6 }, { nodes: 64, shape: tree }]) {
+        const method = await registered.create(model, offers, settings);
+        assertEquals(method.name, registered.name);
+        using decoder = createDecoder(model, {}, method);
+        const result = await collect(decoder, request);
+        assertEquals([result.ids, result.method], [ids, registered.name]);
+      }
+    }
+  });
+});
+
+withGpu(
+  "a shape outweighs the number of nodes and may not be deeper than the maps draft",
+  async (gpu) => {
+    using model = await demoModel(gpu);
+    const [hiddenTransfer] = DRAFTING_METHODS;
+    await withMaps(model, [3, 5], async (offers) => {
+      const shape = placesOf([[0], [9], [0, 0]]);
+      const method = await hiddenTransfer.create(model, offers, { nodes: 64, shape });
+      const { nodes, depth } = method.sizes(model);
+      assertEquals([nodes, depth], [4, 2]);
+      const deep = placesOf([[0], [0, 0], [0, 0, 0]]);
+      await assertRejects(
+        () => hiddenTransfer.create(model, offers, { nodes: 4, shape: deep }),
+        RangeError,
+        "a tree path of 3 drafts, but the model's maps make 2",
+      );
+    });
+  },
+);
