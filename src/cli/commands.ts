@@ -5,6 +5,7 @@ import { DOCTOR_FLAGS } from "./doctor_flags.ts";
 import { type FlagTable, type FlagValues, parseFlags } from "./flags.ts";
 import { GENERATE_FLAGS } from "./generate_flags.ts";
 import type { CommandHelp } from "./help.ts";
+import { TRAIN_COMMAND } from "./train_command.ts";
 
 /** A command that can be run with arguments. */
 export interface Command extends CommandHelp {
@@ -71,6 +72,7 @@ export const COMMANDS: readonly Command[] = [
       },
     ],
   }, async () => (await import("./generate.ts")).runGenerate),
+  TRAIN_COMMAND,
   command({
     name: "doctor",
     summary: "show the GPU and prove the kernels on it",

@@ -7,6 +7,8 @@ const PAGE_WIDTH = 80;
 /** What the help page of a command tells. */
 export interface CommandHelp {
   name: string;
+  /** What follows the name on the command line, before the flags. */
+  argument?: string;
   /** One line on the page of all commands. */
   summary: string;
   /** What else its own page tells. */
@@ -18,7 +20,8 @@ export interface CommandHelp {
 
 /** The page of one command. */
 export function commandHelp(command: CommandHelp): string {
-  const lines = [`foretoken ${command.name}: ${command.summary}`];
+  const name = command.argument ? `${command.name} ${command.argument}` : command.name;
+  const lines = [`foretoken ${name}: ${command.summary}`];
   if (command.details) lines.push("", ...wrap(command.details, PAGE_WIDTH));
   lines.push("", "Flags:", ...columns(Object.entries(command.flags).map(flagRow)));
   lines.push("", "Examples:", ...exampleLines(command.examples));

@@ -129,3 +129,18 @@ async function readUpTo(file: Deno.FsFile, limit: number, expected: number): Pro
 function tooLarge(path: string, found: string, limit: number): Error {
   return malformed({ file: path, found, expected: `at most ${limit} bytes` });
 }
+
+/**
+ * Writes a file so that nobody ever sees half of it: first beside its place under another name, then
+ * renamed.
+ */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await Deno.writeFile(temporary, bytes, { createNew: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
 /** Writing safetensors files. */
 
+import { writeWhole } from "./files.ts";
 import { bytesPerElement, type Dtype, METADATA_KEY } from "./safetensors_header.ts";
 
 /** A tensor with its bytes, to be written. */
@@ -43,24 +44,13 @@ export function encodeSafetensors(
   return bytes;
 }
 
-/**
- * Writes a safetensors file so that nobody ever sees half of it: first beside its place under
- * another name, then renamed.
- */
+/** Writes a safetensors file, whole or not at all. */
 export async function writeSafetensors(
   path: string,
   tensors: Iterable<TensorData>,
   metadata: Metadata = {},
 ): Promise<void> {
-  const bytes = encodeSafetensors(tensors, metadata);
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.writeFile(temporary, bytes, { createNew: true });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
+  await writeWhole(path, encodeSafetensors(tensors, metadata));
 }
 
 /** The header's JSON, padded with spaces so that the data begins at a multiple of eight. */

@@ -14,13 +14,18 @@ const FORMAT = "foretoken.hidden-transfer";
 const FORMAT_VERSION = "1";
 const TRAIN = "make maps for this model with foretoken train hidden-transfer";
 
-/** The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. */
+/**
+ * The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. With a map
+ * U for the embedding e of the token that follows h's, it does so with h + U · e.
+ */
 export interface TransferMaps extends Disposable {
   /** k, 1 … 8. */
   readonly steps: number;
   /** t_1 ≤ t_2 ≤ … ≤ t_k, each a layer of the base model. */
   readonly layers: readonly number[];
-  /** Tensors `transfer.1.weight` … `transfer.k.weight`, [hidden, hidden]. */
+  /** Whether there is a map U; all layers are the same then. */
+  readonly hasToken: boolean;
+  /** Tensors `transfer.1.weight` … `transfer.k.weight` and, for U, `token.weight`, [hidden, hidden]. */
   readonly tensors: Safetensors;
   /** How they were trained, as written by the trainer: JSON. */
   readonly training: string;
@@ -30,6 +35,9 @@ export interface TransferMaps extends Disposable {
 export function transferMapName(step: number): string {
   return `transfer.${step}.weight`;
 }
+
+/** Name of the tensor U. */
+export const TOKEN_MAP_NAME = "token.weight";
 
 /**
  * Opens a file of maps for a base model.
@@ -51,11 +59,16 @@ export async function openTransferMaps(
     fields.require("base_fingerprint", baseFingerprint, `they are for another base: ${TRAIN}`);
     const steps = fields.integer("steps", 1, MAX_TRANSFER_STEPS);
     const layers = fields.layers(steps, config.layerCount);
-    for (let step = 1; step <= steps; step++) {
-      tensors.get(transferMapName(step), [config.hiddenSize, config.hiddenSize]);
+    const shape = [config.hiddenSize, config.hiddenSize];
+    for (let step = 1; step <= steps; step++) tensors.get(transferMapName(step), shape);
+    const hasToken = tensors.tensors.has(TOKEN_MAP_NAME);
+    if (hasToken) {
+      tensors.get(TOKEN_MAP_NAME, shape);
+      fields.oneLayer(layers);
     }
     const training = fields.text("training") ?? "{}";
-    return { steps, layers, tensors, training, [Symbol.dispose]: () => tensors[Symbol.dispose]() };
+    const dispose = () => tensors[Symbol.dispose]();
+    return { steps, layers, hasToken, tensors, training, [Symbol.dispose]: dispose };
   } catch (error) {
     tensors[Symbol.dispose]();
     throw error;
@@ -68,6 +81,8 @@ export interface TransferMapsData {
   layers: readonly number[];
   /** [hidden, hidden] f32 each, W_1 … W_k. */
   maps: readonly Float32Array[];
+  /** [hidden, hidden] f32, U. */
+  token?: Float32Array | undefined;
   /** Fingerprint of the base model. */
   baseFingerprint: string;
   /** How they were trained; becomes JSON. */
@@ -77,15 +92,17 @@ export interface TransferMapsData {
 /** Writes a file of maps as a whole. `dtype` F16 rounds the maps to half precision. */
 export async function writeTransferMaps(
   path: string,
-  { layers, maps, baseFingerprint, training }: TransferMapsData,
+  { layers, maps, token, baseFingerprint, training }: TransferMapsData,
   dtype: Exclude<Dtype, "BF16"> = "F16",
 ): Promise<void> {
-  const tensors = maps.map((map, i) => {
+  const tensor = (name: string, map: Float32Array) => {
     const size = Math.sqrt(map.length);
     const numbers = dtype === "F16" ? Float16Array.from(map) : map;
     const data = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-    return { name: transferMapName(i + 1), dtype, shape: [size, size], data };
-  });
+    return { name, dtype, shape: [size, size], data };
+  };
+  const tensors = maps.map((map, i) => tensor(transferMapName(i + 1), map));
+  if (token) tensors.push(tensor(TOKEN_MAP_NAME, token));
   await writeSafetensors(path, tensors, {
     format: FORMAT,
     format_version: FORMAT_VERSION,
@@ -130,6 +147,12 @@ class MetadataFields {
       layers.every((layer, i) => layer < layerCount && layer >= (layers[i - 1] ?? 0));
     if (fits) return layers;
     throw this.#fault("layers", expected, TRAIN);
+  }
+
+  /** Throws unless all layers are the same, as they must be where there is a token map. */
+  oneLayer(layers: readonly number[]): void {
+    if (new Set(layers).size === 1) return;
+    throw this.#fault("layers", `one layer for all steps beside ${TOKEN_MAP_NAME}`, TRAIN);
   }
 
   #fault(key: string, expected: string, next: string) {

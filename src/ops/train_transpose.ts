@@ -1,6 +1,6 @@
 import code from "../../wgsl/train/transpose.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { Kernel, prepare, submit } from "../gpu/kernel.ts";
+import { type Dispatch, Kernel, prepare, submit } from "../gpu/kernel.ts";
 import { createWeightMatrix, type WeightMatrix } from "./weights.ts";
 
 const kernel = new Kernel("transpose", code);
@@ -11,14 +11,23 @@ const WORKGROUP = 32;
  * the source become the length of its sums, rounded up to whole octets with zeros.
  */
 export function transposeMatrix(gpu: Gpu, source: WeightMatrix): WeightMatrix {
+  const target = createTransposed(gpu, source);
+  submit(gpu, transpose(gpu, source, target));
+  return target;
+}
+
+/** Room for the transposed matrix. */
+export function createTransposed(gpu: Gpu, source: WeightMatrix): WeightMatrix {
+  const { label, format, order, inner } = source;
+  const columns = Math.ceil(source.columns / 8) * 8;
+  const shape = { columns: inner, inner: columns, format, order };
+  return createWeightMatrix(gpu, `transposed ${label}`, shape);
+}
+
+/** target [inner, columns] = source [columns, inner] transposed. */
+export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix): Dispatch[] {
   const { format, order, inner } = source;
-  const target = createWeightMatrix(gpu, `transposed ${source.label}`, {
-    columns: inner,
-    inner: Math.ceil(source.columns / 8) * 8,
-    format,
-    order,
-  });
-  const dispatches = target.slices.flatMap((to) =>
+  return target.slices.flatMap((to) =>
     source.slices.map((from) => {
       const constants = {
         COLUMNS: from.columns,
@@ -36,6 +45,4 @@ export function transposeMatrix(gpu: Gpu, source: WeightMatrix): WeightMatrix {
       return prepare(gpu, kernel, constants, buffers, [groups, to.columns / 8]);
     })
   );
-  submit(gpu, dispatches);
-  return target;
 }

@@ -18,10 +18,11 @@ import {
   writeRows,
 } from "../ops/rows.ts";
 import { distillationLoss, type Loss, RESULT_WORDS } from "../ops/train_loss.ts";
-import { addOuterProduct } from "../ops/train_optimizer.ts";
+import { addOuterProduct, type OuterSide } from "../ops/train_optimizer.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
 import { type LayerTape, LlamaBackward } from "./llama_backward.ts";
 import { type Step, submitSteps } from "./steps.ts";
+import { TokenState } from "./token_state.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
 
 /** What a pass computes. */
@@ -37,12 +38,21 @@ export interface TransferPassOptions {
   kv: "f16" | "f32";
 }
 
+/** Sums for the regression of one step, by part of x: h alone, or h and e; [hidden, hidden] f32 each. */
+export interface StepCovariances {
+  /** Part by part of Σ x · xᵀ. */
+  inputs: readonly (readonly GPUBuffer[])[];
+  /** Σ h_{n+i} · (part of x)ᵀ. */
+  products: readonly GPUBuffer[];
+}
+
 /** Positions of the text whose logits exist at the same time. */
 const LOGIT_POSITIONS = 64;
 
 /**
  * One text forward and back. Position n of the text gives k pseudo rows: row (n, i) enters layer t_i
- * as W_i · h_n, stands at position n + i, sees positions 0 … n of the text and the rows (n, 1 … i),
+ * as W_i · h_n, or W_i · (h_n + U · e_{n+1}) if there is a map U for the embedding of the token at
+ * position n + 1, stands at position n + i, sees positions 0 … n of the text and the rows (n, 1 … i),
  * and is compared with the model's own distribution at position n + i.
  *
  * The text's rows have the cache slots 0 … T − 1; pseudo row (n, i) is row and slot (i − 1) · T + n
@@ -60,6 +70,10 @@ export class TransferPass implements Disposable {
   readonly #batches: Map<number, RowBatch> = new Map();
   /** Hidden states of the text by the layer that they enter. */
   readonly #entering: Map<number, GPUBuffer> = new Map();
+  /** If the maps start from states that know the next token. */
+  readonly #token: TokenState | undefined;
+  /** For each step, the rows that its map makes. */
+  readonly #births: readonly RowBatch[];
   /** By layer; only of those that pseudo rows pass. */
   readonly #tapes: Map<number, LayerTape> = new Map();
   readonly #hiddenGradient: GPUBuffer;
@@ -70,7 +84,7 @@ export class TransferPass implements Disposable {
   readonly #textSteps: Step[];
   readonly #forwardSteps: Step[];
   readonly #backwardSteps: Step[];
-  readonly #covarianceSteps: Map<readonly GPUBuffer[], Step[]> = new Map();
+  readonly #covarianceSteps: Map<readonly StepCovariances[], Step[]> = new Map();
 
   constructor(model: Llama, weights: TransferWeights, options: TransferPassOptions) {
     const { gpu } = model;
@@ -101,11 +115,21 @@ export class TransferPass implements Disposable {
     for (const steps of new Set([1, ...layers.map((layer) => this.#stepsAt(layer))])) {
       this.#batches.set(steps, this.#createBatch(steps));
     }
+    this.#births = layers.map((_, i) =>
+      gatherBatch(gpu, Array.from({ length }, (_, n) => i * length + n))
+    );
+    if (weights.token) {
+      if (new Set(layers).size > 1) {
+        throw new RangeError(`a token map needs one layer for all steps, not ${layers}`);
+      }
+      const { token, maps } = weights;
+      this.#token = new TokenState(model, { token, maps, length, births: this.#births });
+    }
     this.#chunks = this.#createChunks();
     this.#rowWeights = gpu.upload("row weights", this.#weighRows());
     this.#textSteps = this.#textForward();
     this.#forwardSteps = this.#forward(weights.maps);
-    this.#backwardSteps = this.#back(weights.gradients);
+    this.#backwardSteps = this.#back(weights);
   }
 
   /** [rows, RESULT_WORDS]: what the loss kernel said of each row, in the order of `rowSteps`. */
@@ -131,27 +155,34 @@ export class TransferPass implements Disposable {
   }
 
   /**
-   * Queues the text's forward pass alone, and adds its sums for the regression of step i = 1 … k:
-   * covariances[2 i − 2] += Σ h_n · h_nᵀ and covariances[2 i − 1] += Σ h_{n+i} · h_nᵀ, [hidden,
-   * hidden] f32, over the positions n with n + i in the text.
+   * Queues the text's forward pass alone, and adds its sums for the regression of each step. With
+   * x_n = h_n, or x_n = (h_n, e_{n+1}) if there is a token map, they are Σ x_n · x_nᵀ and
+   * Σ h_{n+i} · x_nᵀ over the positions n with n + i in the text.
    */
-  addCovariances(tokens: ArrayLike<number>, covariances: readonly GPUBuffer[]): void {
+  addCovariances(tokens: ArrayLike<number>, sums: readonly StepCovariances[]): void {
     this.#writeText(tokens);
-    let steps = this.#covarianceSteps.get(covariances);
+    let steps = this.#covarianceSteps.get(sums);
     if (!steps) {
-      const { layers, sequenceLength } = this.#options;
-      const size = this.#model.config.hiddenSize;
-      steps = layers.flatMap((layer, i) => {
-        const buffer = this.#entering.get(layer)!;
-        const count = sequenceLength - (i + 1);
-        const from = (firstRow: number) => ({ buffer, size, firstRow });
-        const add = (left: number, sums: GPUBuffer) =>
-          addOuterProduct(this.#gpu, { left: from(left), right: from(0), count, sums });
-        return [add(0, covariances[2 * i]), add(i + 1, covariances[2 * i + 1])];
-      });
-      this.#covarianceSteps.set(covariances, steps);
+      const { layers } = this.#options;
+      const embed = this.#token ? this.#token.embed(this.#text) : [];
+      steps = [...embed, ...layers.flatMap((layer, i) => this.#covariances(layer, i + 1, sums[i]))];
+      this.#covarianceSteps.set(sums, steps);
     }
     submitSteps(this.#gpu, [...this.#textSteps, ...steps], "covariances");
+  }
+
+  #covariances(layer: number, step: number, { inputs, products }: StepCovariances): Step[] {
+    const size = this.#model.config.hiddenSize;
+    const count = this.#options.sequenceLength - step;
+    const entering = { buffer: this.#entering.get(layer)!, size, firstRow: 0 };
+    const parts = [entering];
+    if (this.#token) parts.push({ buffer: this.#token.embedded, size, firstRow: 0 });
+    const add = (left: OuterSide, right: OuterSide, sums: GPUBuffer) =>
+      addOuterProduct(this.#gpu, { left, right, count, sums });
+    return parts.flatMap((right, column) => [
+      ...parts.map((left, row) => add(left, right, inputs[row][column])),
+      add({ ...entering, firstRow: step }, right, products[column]),
+    ]);
   }
 
   #writeText(tokens: ArrayLike<number>): void {
@@ -161,6 +192,7 @@ export class TransferPass implements Disposable {
     }
     const ids = Array.from(tokens);
     writeRows(this.#gpu, this.#text.batch, ids.map((id, position) => textRow(id, position)));
+    this.#token?.write(ids);
     this.#gpu.write(this.#nextTokens, 0, Uint32Array.from([...ids.slice(1), 0]));
   }
 
@@ -192,7 +224,9 @@ export class TransferPass implements Disposable {
   #forward(maps: readonly WeightMatrix[]): Step[] {
     const { layers, sequenceLength: length } = this.#options;
     const { layerCount, hiddenSize } = this.#model.config;
-    const steps: Step[] = [];
+    const steps: Step[] = this.#token
+      ? [...this.#token.embed(this.#text), ...this.#token.forward(this.#entering.get(layers[0])!)]
+      : [];
     for (let layer = layers[0]; layer < layerCount; layer++) {
       layers.forEach((birth, i) => {
         if (birth === layer) steps.push(...this.#give(maps[i], i, layer));
@@ -213,14 +247,19 @@ export class TransferPass implements Disposable {
     return [...steps, ...this.#chunks.flatMap((chunk) => this.#loss(chunk))];
   }
 
-  /** Births of step i + 1: hidden [i · T …] = entering state of each position · mapᵀ. */
+  /** [positions, hidden] f32: the states that the maps of a layer start from. */
+  #origins(layer: number): GPUBuffer {
+    return this.#token?.state ?? this.#entering.get(layer)!;
+  }
+
+  /** Births of step i + 1: hidden [i · T …] = state of each position · mapᵀ. */
   #give(map: WeightMatrix, i: number, layer: number): Step[] {
     const { sequenceLength: length } = this.#options;
     return transfer(this.#gpu, {
       batch: this.#batches.get(1)!,
       rowCount: length,
       weights: map,
-      input: this.#entering.get(layer)!,
+      input: this.#origins(layer),
       hidden: this.#pseudo.hidden,
       prepared: this.#pseudo.prepared,
       nextNorm: this.#model.normBefore(layer),
@@ -260,7 +299,7 @@ export class TransferPass implements Disposable {
   }
 
   /** Down the layers; the gradient of a map is complete where its rows were born. */
-  #back(gradients: readonly GPUBuffer[]): Step[] {
+  #back({ maps, gradients }: TransferWeights): Step[] {
     const { layers, sequenceLength: length } = this.#options;
     const { layerCount, hiddenSize: size } = this.#model.config;
     const steps: Step[] = [];
@@ -280,12 +319,14 @@ export class TransferPass implements Disposable {
         if (birth !== layer) return;
         steps.push(addOuterProduct(this.#gpu, {
           left: { buffer: this.#hiddenGradient, size, firstRow: i * length },
-          right: { buffer: this.#entering.get(layer)!, size, firstRow: 0 },
+          right: { buffer: this.#origins(layer), size, firstRow: 0 },
           count: length,
           sums: gradients[i],
         }));
       });
     }
+    const last = gradients[maps.length];
+    if (this.#token) steps.push(...this.#token.backward(maps, this.#hiddenGradient, last));
     return steps;
   }
 
@@ -348,11 +389,13 @@ export class TransferPass implements Disposable {
   [Symbol.dispose](): void {
     const gpu = this.#gpu;
     this.#backward[Symbol.dispose]();
+    this.#token?.[Symbol.dispose]();
     freeActivations(gpu, this.#text);
     freeActivations(gpu, this.#pseudo);
     freeCache(gpu, this.#cache);
     const batches = [
       ...this.#batches.values(),
+      ...this.#births,
       ...this.#chunks.flatMap(({ textBatch, pseudoBatch }) => [textBatch, pseudoBatch]),
     ];
     for (const { rows, ancestors } of batches) gpu.free(rows, ancestors);

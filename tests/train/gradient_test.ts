@@ -10,14 +10,23 @@ import { transferForward, transferLoss } from "../reference/transfer.ts";
 
 /** Models, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */
 const CASES = [
-  { title: "one step, last layer", config: {}, layers: [1], length: 9, loss: "kl" },
-  { title: "three steps from one layer", config: {}, layers: [0, 0, 0], length: 21, loss: "kl" },
+  { title: "one step, last layer", config: {}, layers: [1], length: 9, loss: "kl", token: false },
+  { title: "three steps", config: {}, layers: [0, 0, 0], length: 21, loss: "kl", token: false },
+  {
+    title: "three steps, token",
+    config: {},
+    layers: [1, 1, 1],
+    length: 21,
+    loss: "kl",
+    token: true,
+  },
   {
     title: "four steps from several layers",
     config: { layerCount: 4, tieWordEmbeddings: true, headDim: 16 },
     layers: [1, 1, 2, 3],
     length: 18,
     loss: "kl",
+    token: false,
   },
   {
     title: "cross entropy, one query head per key head",
@@ -25,11 +34,12 @@ const CASES = [
     layers: [0, 1],
     length: 70,
     loss: "ce",
+    token: false,
   },
 ] as const;
 
 for (const { title: variant, options } of VARIANTS) {
-  for (const { title, config, layers, length, loss } of CASES) {
+  for (const { title, config, layers, length, loss, token } of CASES) {
     withGpu(
       `the loss and its gradient are those of the definition: ${title}, ${variant}`,
       async (gpu) => {
@@ -40,9 +50,10 @@ for (const { title: variant, options } of VARIANTS) {
           randomNormals(length, 7),
           (x) => Math.floor(Math.abs(x) * 1e6) % vocabSize,
         );
-        using maps = new TransferWeights(gpu, hiddenSize, layers.length);
-        const starts = layers.map((_, i) =>
-          randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize))
+        using maps = new TransferWeights(gpu, hiddenSize, layers.length, { withToken: token });
+        const starts = Array.from(
+          { length: layers.length + Number(token) },
+          (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
         );
         maps.write({
           maps: starts.map((map) => Float32Array.from(map)),
@@ -60,12 +71,16 @@ for (const { title: variant, options } of VARIANTS) {
         const count = steps.filter((step) => step > 0).length;
         const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;
 
-        const lossOf = (maps: Float64Array[]) =>
-          transferLoss(transferForward(weights, model.config, tokens, maps, layers), tokens, loss);
+        const lossOf = (all: Float64Array[]) => {
+          const maps = all.slice(0, layers.length);
+          const tokenMap = all[layers.length];
+          const forward = transferForward(weights, model.config, tokens, maps, layers, tokenMap);
+          return transferLoss(forward, tokens, loss);
+        };
         const exact = lossOf(starts.map((map) => Float64Array.from(map)));
         assert(Math.abs(own - exact) < 2e-5 * (1 + exact), `loss ${own}, expected ${exact}`);
 
-        for (let i = 0; i < layers.length; i++) {
+        for (let i = 0; i < starts.length; i++) {
           const gradient = await gpu.readFloats(maps.gradients[i]);
           const direction = Float64Array.from(randomNormals(hiddenSize ** 2, 100 + i));
           const f = (x: Float64Array) =>

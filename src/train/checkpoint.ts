@@ -1,0 +1,93 @@
+import { DataError, malformed } from "../format/errors.ts";
+import { parseJson } from "../format/json.ts";
+import { Safetensors, type TensorData, writeSafetensors } from "../format/safetensors.ts";
+import type { Accuracy, TrainingState } from "./transfer_trainer.ts";
+import type { TransferState } from "./transfer_weights.ts";
+
+/** What was measured at a step, for the curves. */
+export interface HistoryPoint {
+  step: number;
+  /** Mean loss in nats of a text of that step. */
+  loss: number;
+  held?: Accuracy;
+}
+
+/** A run that can go on. */
+export interface Checkpoint {
+  state: TrainingState;
+  history: HistoryPoint[];
+}
+
+const FORMAT = "foretoken.training";
+const KINDS = ["maps", "firstMoments", "secondMoments"] as const;
+
+/** Writes a checkpoint as a whole. `identity` says what the run's numbers depend on. */
+export async function writeCheckpoint(
+  path: string,
+  { state, history }: Checkpoint,
+  identity: unknown,
+): Promise<void> {
+  const tensors = KINDS.flatMap((kind) =>
+    state[kind].map((numbers, i): TensorData => ({
+      name: `${kind}.${i}`,
+      dtype: "F32",
+      shape: [numbers.length],
+      data: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
+    }))
+  );
+  await writeSafetensors(path, tensors, {
+    format: FORMAT,
+    step: String(state.step),
+    history: JSON.stringify(history),
+    identity: JSON.stringify(identity),
+  });
+}
+
+/**
+ * Reads the checkpoint of a run of the same identity, with `count` matrices of `length` numbers.
+ *
+ * @throws DataError if it is none, or of another run; NoInputError if it is not there.
+ */
+export async function readCheckpoint(
+  path: string,
+  identity: Readonly<Record<string, unknown>>,
+  { count, length }: { count: number; length: number },
+): Promise<Checkpoint> {
+  using tensors = await Safetensors.openFile(path);
+  const { metadata } = tensors;
+  if (metadata.get("format") !== FORMAT) {
+    const found = JSON.stringify(metadata.get("format"));
+    throw malformed({ file: path, where: "metadata key format", found, expected: FORMAT });
+  }
+  const parsed = (key: string, otherwise: string) =>
+    parseJson(metadata.get(key) ?? otherwise, `${path}: metadata key ${key}`);
+  const saved = Object(parsed("identity", "{}"));
+  for (const [name, value] of Object.entries(identity)) {
+    if (JSON.stringify(saved[name]) === JSON.stringify(value)) continue;
+    throw new DataError(
+      `${path}: the run to resume had ${name} ${JSON.stringify(saved[name])}, this one has ` +
+        `${JSON.stringify(value)}; give the same flags, or start anew without --resume`,
+    );
+  }
+  const read = async (kind: string): Promise<TransferState["maps"]> => {
+    const matrices: Float32Array<ArrayBuffer>[] = [];
+    for (let i = 0; i < count; i++) {
+      const { dtype, byteLength } = tensors.get(`${kind}.${i}`, [length]);
+      if (dtype !== "F32") {
+        throw malformed({ file: path, where: `${kind}.${i}`, found: dtype, expected: "F32" });
+      }
+      const bytes = await tensors.read(`${kind}.${i}`, 0, byteLength);
+      matrices.push(new Float32Array(bytes.slice().buffer));
+    }
+    return matrices;
+  };
+  return {
+    state: {
+      step: Number(metadata.get("step")),
+      maps: await read("maps"),
+      firstMoments: await read("firstMoments"),
+      secondMoments: await read("secondMoments"),
+    },
+    history: parsed("history", "[]") as HistoryPoint[],
+  };
+}
