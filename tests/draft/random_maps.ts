@@ -1,0 +1,42 @@
+import type { TransferMaps } from "../../src/draft/hidden_transfer.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
+import { randomNormals } from "../reference/random.ts";
+
+/** What the maps of a test are made of. */
+export type MapKind = "random" | "identity" | "zero" | "overflowing";
+
+/** The numbers of map i = 0 … k − 1, [hidden, hidden]. */
+export function mapNumbers(
+  kind: MapKind,
+  hiddenSize: number,
+  index: number,
+): Float32Array<ArrayBuffer> {
+  const numbers = new Float32Array(hiddenSize ** 2);
+  if (kind === "random") return randomNormals(numbers.length, index, 1 / Math.sqrt(hiddenSize));
+  // Squares of such states are beyond f32, so that the norms see infinities.
+  if (kind === "overflowing") return randomNormals(numbers.length, index, 1e30);
+  if (kind === "identity") { for (let i = 0; i < hiddenSize; i++) numbers[i * hiddenSize + i] = 1; }
+  return numbers;
+}
+
+/** Maps on the GPU; disposing of them frees them. */
+export function createMaps(
+  gpu: Gpu,
+  hiddenSize: number,
+  layers: readonly number[],
+  kind: MapKind,
+): TransferMaps & Disposable {
+  const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
+  const maps = layers.map((_, i) => {
+    const matrix = createWeightMatrix(gpu, `map ${i + 1}`, shape);
+    const bytes = new Uint8Array(mapNumbers(kind, hiddenSize, i).buffer);
+    writeColumns(gpu, matrix, matrix.slices[0], 0, bytes);
+    return matrix;
+  });
+  return {
+    maps,
+    layers,
+    [Symbol.dispose]: () => maps.forEach((matrix) => freeWeightMatrix(gpu, matrix)),
+  };
+}
