@@ -1,95 +1,132 @@
 // The threshold that top-k, top-p and min-p set for a row: the least penalised logit / temperature
-// that is kept. Found by bisection over the ordered bits of the floats, so no sorting is needed and
-// ties fall together. One workgroup per row.
+// that is kept. Found digit by digit in the ordered bits of the floats, so that nothing is sorted and
+// ties fall together: each pass over the row weighs the tokens by one digit. One workgroup per row.
 
 override VOCABULARY: u32;
-override LOGITS_STRIDE: u32; // Distance of logit rows, in floats.
-override WORKGROUP: u32 = 64;
+override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
+override WORKGROUP: u32;
+override DIGIT_BITS: u32; // Divides 32.
+override DIGITS: u32 = 1u << DIGIT_BITS; // Values of a digit.
+override CELLS: u32 = DIGITS * WORKGROUP;
 
 struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, LOGITS_STRIDE].
-@group(0) @binding(1) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
 // One bit per token of the vocabulary: whether it stands in the text so far.
 @group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows].
 @group(0) @binding(4) var<storage, read_write> thresholds: array<f32>;
 
-var<workgroup> partial: array<f32, WORKGROUP>;
-var<workgroup> total: f32;
+const LOWEST = -3.4e38;
 
-// The row's context within the tree.
-var<private> path: array<u32, MAX_PATH>;
+// What the penalty and the temperature make of a row's logits.
+struct Scaling { row: u32, penalty: f32, temperature: f32, path: array<u32, MAX_PATH> }
 
-// Penalised logit / temperature.
-fn scaled(row: u32, token: u32) -> f32 {
-  var value = logits[row * LOGITS_STRIDE + token];
-  let in_text = (seen[token / 32u] >> (token % 32u) & 1u) == 1u;
-  if (in_text || any(are_on_path(path, vec4(token)))) {
-    value = select(value * settings.penalty, value / settings.penalty, value > 0.0);
+// [DIGITS, WORKGROUP]: the weight of each digit among the tokens of a lane.
+var<workgroup> cells: array<f32, CELLS>;
+// [DIGITS]: among all tokens.
+var<workgroup> weights: array<f32, DIGITS>;
+var<workgroup> greatest_of_lane: array<f32, WORKGROUP>;
+
+// Penalised logit / temperature of four tokens; LOWEST beyond the vocabulary.
+fn scaled(scaling: Scaling, first: u32) -> vec4f {
+  let tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
+  var values = logits[scaling.row * LOGITS_STRIDE + first / 4u];
+  if (scaling.penalty != 1.0) {
+    let in_text = (vec4(seen[first / 32u]) >> (tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
+    let is_seen = in_text | are_on_path(scaling.path, tokens);
+    let penalised = select(values * scaling.penalty, values / scaling.penalty, values > vec4f());
+    values = select(values, penalised, is_seen);
   }
-  return value / settings.temperature;
+  return select(vec4(LOWEST), values / scaling.temperature, tokens < vec4(VOCABULARY));
 }
 
 // Unsigned integers in the order of the floats, and back.
+fn to_keys(values: vec4f) -> vec4u {
+  let bits = bitcast<vec4u>(values);
+  return select(bits | vec4(0x80000000u), ~bits, bits >> vec4(31u) == vec4(1u));
+}
+
 fn to_key(value: f32) -> u32 {
-  let bits = bitcast<u32>(value);
-  return select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
+  return to_keys(vec4(value)).x;
 }
 
 fn from_key(key: u32) -> f32 {
   return bitcast<f32>(select(~key, key & 0x7fffffffu, (key >> 31u) == 1u));
 }
 
-fn sum_over_lanes(lane: u32, own: f32) -> f32 {
+fn greatest_of(scaling: Scaling, lane: u32) -> f32 {
+  var four = vec4(LOWEST);
+  for (var first = 4u * lane; first < VOCABULARY; first += 4u * WORKGROUP) {
+    four = max(four, scaled(scaling, first));
+  }
+  greatest_of_lane[lane] = max(max(four.x, four.y), max(four.z, four.w));
   workgroupBarrier();
-  partial[lane] = own;
+  var greatest = LOWEST;
+  for (var l = 0u; l < WORKGROUP; l++) {
+    greatest = max(greatest, greatest_of_lane[l]);
+  }
+  return greatest;
+}
+
+// weights = of the tokens whose key is at least `least` and has the digits of `found` under `mask`,
+// those with each digit at `shift`: their number, or their part of the softmax's sum. Numbers are
+// exact in f32 below 2²⁴.
+fn weigh(scaling: Scaling, lane: u32, least: u32, found: u32, mask: u32, shift: u32, by_mass: bool, greatest: f32) {
+  for (var cell = lane; cell < CELLS; cell += WORKGROUP) {
+    cells[cell] = 0.0;
+  }
+  for (var first = 4u * lane; first < VOCABULARY; first += 4u * WORKGROUP) {
+    let values = scaled(scaling, first);
+    let keys = to_keys(values);
+    let counts = keys >= vec4(least) & ((keys ^ vec4(found)) & vec4(mask)) == vec4(0u);
+    let weight = select(vec4f(), select(vec4(1.0), exp(values - greatest), by_mass), counts);
+    let at = (keys >> vec4(shift) & vec4(DIGITS - 1u)) * WORKGROUP + lane;
+    cells[at.x] += weight.x;
+    cells[at.y] += weight.y;
+    cells[at.z] += weight.z;
+    cells[at.w] += weight.w;
+  }
   workgroupBarrier();
-  if (lane == 0u) {
+  for (var digit = lane; digit < DIGITS; digit += WORKGROUP) {
     var sum = 0.0;
     for (var l = 0u; l < WORKGROUP; l++) {
-      sum += partial[l];
+      sum += cells[digit * WORKGROUP + l];
     }
-    total = sum;
+    weights[digit] = sum;
   }
   workgroupBarrier();
-  return total;
 }
 
-fn greatest_of(row: u32, lane: u32) -> f32 {
-  var own = -3.4e38;
-  for (var token = lane; token < VOCABULARY; token += WORKGROUP) {
-    own = max(own, scaled(row, token));
+// The greatest key such that the tokens from it on weigh `wanted`; by mass, `wanted` is a fraction of
+// all mass. Tokens below `least` weigh nothing.
+fn find_key(scaling: Scaling, lane: u32, least: u32, wanted: f32, by_mass: bool, greatest: f32) -> u32 {
+  var found = 0u;
+  var mask = 0u;
+  var enough = wanted;
+  var above = 0.0; // Weight of the tokens above those that have the digits found so far.
+  for (var shift = 32u - DIGIT_BITS; mask != 0xffffffffu; shift -= DIGIT_BITS) {
+    weigh(scaling, lane, least, found, mask, shift, by_mass, greatest);
+    if (by_mass && mask == 0u) {
+      var total = 0.0;
+      for (var digit = 0u; digit < DIGITS; digit++) {
+        total += weights[digit];
+      }
+      enough = wanted * total;
+    }
+    var digit = DIGITS - 1u;
+    while (digit > 0u && above + weights[digit] < enough) {
+      above += weights[digit];
+      digit -= 1u;
+    }
+    found |= digit << shift;
+    mask |= (DIGITS - 1u) << shift;
+    workgroupBarrier();
   }
-  workgroupBarrier();
-  partial[lane] = own;
-  workgroupBarrier();
-  for (var l = 0u; l < WORKGROUP; l++) {
-    own = max(own, partial[l]);
-  }
-  return own;
-}
-
-// Number of tokens whose key reaches the given one. Exact in f32 below 2²⁴ tokens.
-fn count_from(row: u32, lane: u32, key: u32) -> f32 {
-  var own = 0.0;
-  for (var token = lane; token < VOCABULARY; token += WORKGROUP) {
-    own += select(0.0, 1.0, to_key(scaled(row, token)) >= key);
-  }
-  return sum_over_lanes(lane, own);
-}
-
-// Unnormalised mass of the tokens whose key is at least `least` and above `key`.
-fn mass_above(row: u32, lane: u32, least: u32, key: u32, greatest: f32) -> f32 {
-  var own = 0.0;
-  for (var token = lane; token < VOCABULARY; token += WORKGROUP) {
-    let value = scaled(row, token);
-    let k = to_key(value);
-    own += select(0.0, exp(value - greatest), k >= least && k > key);
-  }
-  return sum_over_lanes(lane, own);
+  return found;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -98,32 +135,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= rows.count) {
     return;
   }
-  path = path_to(row);
-  let greatest = greatest_of(row, lane);
-  var least = 0u;
+  let scaling = Scaling(row, settings.penalty, settings.temperature, path_to(row));
+  let greatest = greatest_of(scaling, lane);
+  var least = to_key(LOWEST);
   if (settings.top_k > 0u && settings.top_k < VOCABULARY) {
-    for (var bit = 0x80000000u; bit > 0u; bit >>= 1u) {
-      if (count_from(row, lane, least | bit) >= f32(settings.top_k)) {
-        least |= bit;
-      }
-    }
+    least = max(least, find_key(scaling, lane, 0u, f32(settings.top_k), false, greatest));
   }
   if (settings.top_p < 1.0) {
-    // A token is kept if the mass above it is less than top-p. The mass above falls as the key
-    // rises: the greatest key that still has enough above it is the last one to drop.
-    let enough = settings.top_p * mass_above(row, lane, least, 0u, greatest);
-    if (mass_above(row, lane, least, least, greatest) >= enough) {
-      var dropped = 0u;
-      for (var bit = 0x80000000u; bit > 0u; bit >>= 1u) {
-        if (mass_above(row, lane, least, dropped | bit, greatest) >= enough) {
-          dropped |= bit;
-        }
-      }
-      least = max(least, min(dropped + 1u, to_key(greatest)));
-    }
+    // A token is kept if the mass above it is less than top-p.
+    least = max(least, find_key(scaling, lane, least, settings.top_p, true, greatest));
   }
-  least = max(least, to_key(greatest + settings.log_min_p));
+  // The most probable token is always kept.
+  least = min(max(least, to_key(greatest + settings.log_min_p)), to_key(greatest));
   if (lane == 0u) {
-    thresholds[row] = from_key(max(least, to_key(-3.4e38)));
+    thresholds[row] = from_key(least);
   }
 }

@@ -16,6 +16,12 @@ const TOKENS_PER_GROUP = 1024;
 /** Invocations that look at them; a software device runs eight as one vector of the processor. */
 const CHOOSE_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 64 };
 
+/** The filter's lanes, and the bits of a key that one pass over the logits decides. */
+const FILTER_SHAPE: Readonly<Record<DeviceClass, { WORKGROUP: number; DIGIT_BITS: number }>> = {
+  software: { WORKGROUP: 8, DIGIT_BITS: 8 },
+  hardware: { WORKGROUP: 128, DIGIT_BITS: 4 },
+};
+
 /** Words of a step's record: number of tokens, finish, then at most 14 tokens. */
 export const RECORD_WORDS = 16;
 
@@ -149,7 +155,8 @@ export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
   const { settings, seen, thresholds, vocabularySize } = buffers;
   const constants = {
     VOCABULARY: vocabularySize,
-    LOGITS_STRIDE: outputStride(vocabularySize),
+    LOGITS_STRIDE: outputStride(vocabularySize) / 4,
+    ...FILTER_SHAPE[gpu.deviceClass],
     TREE: Number(inputs.parents !== undefined),
   };
   const parents = inputs.parents ?? gpu.placeholder("parents");
