@@ -59,51 +59,68 @@ export class DraftAuditor implements Disposable {
    */
   async look(request: TextRequest, answer: TextResult): Promise<Audit> {
     if (answer.finishReason === "aborted") return { checkedIds: 0, speedUp: null };
+    if (this.#decodesTwice) return await this.#compare(request, answer);
+    const drafts = this.#model.drafting.depth > 0;
+    return { checkedIds: 0, speedUp: drafts ? await this.#estimate(request, answer) : null };
+  }
+
+  /** Decodes the whole answer again. */
+  async #compare(request: TextRequest, answer: TextResult): Promise<Audit> {
     const start = performance.now();
-    const seconds = () => (performance.now() - start) / 1000;
-    if (this.#decodesTwice) {
-      const plain = await this.#decodePlainly(request, answer);
-      const isWhole = plain.finishReason !== "aborted";
-      const speedUp = isWhole ? speedUpOf(answer.pace, speedOf(plain.pace)) : null;
-      return {
-        checkedIds: plain.ids.length,
-        speedUp: speedUp && { ...speedUp, measured: "compared", seconds: seconds() },
-      };
+    const plain = await this.#decodePlainly(request, answer);
+    const isWhole = plain.finishReason !== "aborted";
+    const measured = { measured: "compared", seconds: secondsSince(start) } as const;
+    const speedUp = isWhole ? speedUpOf(answer.pace, speedOf(plain.pace), measured) : null;
+    return { checkedIds: plain.ids.length, speedUp };
+  }
+
+  /** Compares the answer's speed with that of plain decoding, which is measured once. */
+  async #estimate(request: TextRequest, answer: TextResult): Promise<SpeedUp | null> {
+    if (this.#plain !== undefined) {
+      return speedUpOf(answer.pace, this.#plain, { measured: "before", seconds: 0 });
     }
-    if (this.#model.drafting.depth === 0) return { checkedIds: 0, speedUp: null };
-    const isMeasured = this.#plain !== undefined;
-    if (!isMeasured) await this.#calibrate(request, answer);
-    const speedUp = speedUpOf(answer.pace, this.#plain);
-    return {
-      checkedIds: 0,
-      speedUp: speedUp && {
-        ...speedUp,
-        measured: isMeasured ? "before" : "calibrated",
-        seconds: isMeasured ? 0 : seconds(),
-      },
-    };
+    const start = performance.now();
+    this.#plain = await this.#calibrate(request, answer);
+    const measured = { measured: "calibrated", seconds: secondsSince(start) } as const;
+    return speedUpOf(answer.pace, this.#plain, measured);
   }
 
-  /** Measures plain decoding with the answer's beginning, if that can be done in a moment. */
-  async #calibrate(request: TextRequest, answer: TextResult): Promise<void> {
+  /** Tokens per second of plain decoding at the answer's beginning, if it can be had in a moment. */
+  async #calibrate(request: TextRequest, answer: TextResult): Promise<number | undefined> {
     const tokens = calibrationTokens(request, answer);
-    if (tokens === 0) return;
+    if (tokens === 0) return undefined;
     const beginning = { ...request, stop: [], maxTokens: tokens };
-    const plain = await this.#decodePlainly(beginning, {
-      ...answer,
-      ids: answer.ids.slice(0, tokens),
-    });
-    this.#plain = speedOf(plain.pace);
-    // Most answers of this process will never need it again, and its cache is as large as the other.
-    this[Symbol.dispose]();
+    const ids = answer.ids.slice(0, tokens);
+    try {
+      const plain = await this.#decodePlainly(beginning, { ...answer, ids }, CALIBRATION_SECONDS);
+      return speedOf(plain.pace);
+    } finally {
+      // Later answers will not need it, and its cache is as large as the decoder's own.
+      this[Symbol.dispose]();
+    }
   }
 
-  async #decodePlainly(request: TextRequest, answer: TextResult): Promise<TextResult> {
+  /**
+   * Decodes an answer again, or what fits into some seconds after its first ids.
+   *
+   * @throws CheckFailedError if the ids differ.
+   */
+  async #decodePlainly(
+    request: TextRequest,
+    answer: TextResult,
+    mostSeconds = Infinity,
+  ): Promise<TextResult> {
     const { name, tokenizer, eosTokenIds, drafting } = this.#model;
     const reference = this.#reference ??= this.#model.openReference();
     const plainModel = { name, tokenizer, eosTokenIds, decoder: reference.decoder };
-    const stream = generateText(plainModel, { ...request, onStep: undefined });
-    const plain = await drain(stream, () => Promise.resolve());
+    const late = new AbortController();
+    const signal = AbortSignal.any([late.signal, ...request.signal ? [request.signal] : []]);
+    let start: number | undefined;
+    const plain = await drain(generateText(plainModel, { ...request, signal }), () => {
+      start ??= performance.now();
+      if (secondsSince(start) > mostSeconds) late.abort();
+      return Promise.resolve();
+    });
     const isPart = plain.finishReason === "aborted";
     const drafted = isPart ? answer.ids.slice(0, plain.ids.length) : answer.ids;
     await requireEqualIds(
@@ -120,7 +137,7 @@ export class DraftAuditor implements Disposable {
   }
 }
 
-/** The prompt again and the tokens after it may take this long each. */
+/** How long the prompt may take again, and the tokens after it. */
 const CALIBRATION_SECONDS = 0.3;
 
 /** Fewer tokens tell nothing about a speed. */
@@ -129,16 +146,17 @@ const FEWEST_TOKENS = 16;
 /** Shorter times are lost among the milliseconds between two looks at the GPU. */
 const SHORTEST_SECONDS = 0.05;
 
-/** Tokens that plain decoding makes in about the time of a calibration; 0 if it cannot be short. */
+/** The tokens of a calibration: 0 if it could not be short. */
 function calibrationTokens({ promptIds }: TextRequest, answer: TextResult): number {
   const { pace, computedPromptTokens, promptSeconds } = answer;
   if (pace === null) return 0;
   const wholePromptSeconds = promptSeconds * promptIds.length / Math.max(1, computedPromptTokens);
   if (wholePromptSeconds > CALIBRATION_SECONDS) return 0;
-  // A pass that verifies drafts takes no less time than one of plain decoding.
-  const tokensPerPass = tokensPerForward(answer);
-  const secondsPerPass = pace.seconds / pace.tokens * tokensPerPass;
-  const tokens = Math.min(answer.ids.length, Math.floor(CALIBRATION_SECONDS / secondsPerPass));
+  // A pass that verifies drafts takes longer than one of plain decoding, but the passes that the GPU
+  // has ahead cannot be called back: their number is bounded as well.
+  const secondsPerPass = pace.seconds / pace.tokens * tokensPerForward(answer);
+  const fitting = Math.floor(2 * CALIBRATION_SECONDS / secondsPerPass);
+  const tokens = Math.min(answer.ids.length, fitting);
   return tokens < FEWEST_TOKENS ? 0 : tokens;
 }
 
@@ -148,7 +166,16 @@ function speedOf(pace: Pace | null): number | undefined {
   return pace.tokens / pace.seconds;
 }
 
-function speedUpOf(pace: Pace | null, plain: number | undefined) {
+function speedUpOf(
+  pace: Pace | null,
+  plain: number | undefined,
+  measured: Pick<SpeedUp, "measured" | "seconds">,
+): SpeedUp | null {
   const drafted = speedOf(pace);
-  return drafted === undefined || plain === undefined ? null : { drafted, plain };
+  if (drafted === undefined || plain === undefined) return null;
+  return { drafted, plain, ...measured };
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
 }

@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertNotEquals,
   assertRejects,
   assertStringIncludes,
@@ -36,7 +37,7 @@ Deno.test("each answer goes to standard output and its cost to standard error", 
   assertEquals([exitCode, output.text], [0, "answer 1\n"]);
   assertEquals(
     said,
-    "prompt 21 tokens, 0.50 s, 42.0/s; generated 9 tokens, 0.25 s, 36.0/s, 9 passes",
+    "prompt 21 tokens, 0.20 s, 105/s; generated 9 tokens, 0.25 s, 36.0/s, 9 passes",
   );
 });
 
@@ -83,6 +84,44 @@ Deno.test("/set changes how the next answers are made, and refuses what a flag w
   assertStringIncludes(said, '"." "!"');
   assertStringIncludes(said, "no setting temprature; did you mean temperature?");
   assertStringIncludes(said, 'top-p needs a number from 0.001 to 1, not "3"');
+});
+
+Deno.test("/set changes method and tree at once, and /stats tells them", async () => {
+  const { model, said } = await chat([
+    ..."/set method hidden-transfer|/set tree 16|a|/stats|/set tree default".split("|"),
+    ..."/set method autoregressive|/set tree 99|/set method hiddn-transfer|/set".split("|"),
+  ], { depth: 2 });
+  assertEquals(model.changes, [
+    { method: "hidden-transfer", nodes: undefined },
+    { method: "hidden-transfer", nodes: 16 },
+    { method: "hidden-transfer", nodes: undefined },
+  ]);
+  assertStringIncludes(said, "method: fake, trees of 16 nodes");
+  assertStringIncludes(said, "3.00 tokens per pass, drafts kept 100% 100%");
+  // What was refused has changed nothing.
+  assertStringIncludes(said, "autoregressive needs more");
+  assertStringIncludes(said, "tree needs a whole number from 1 to 64");
+  assertStringIncludes(said, "did you mean hidden-transfer?");
+  assertMatch(said, /method +hidden-transfer\n +tree +not set\n[^]*$/);
+});
+
+Deno.test("of --tree and --tree-file, the one that is set later counts", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "[[0],[1]]");
+  const { model } = await chat(["/set tree 4", `/set tree-file ${path}`, "/set tree 8"]);
+  await Deno.remove(path);
+  assertEquals(model.changes.map(({ nodes, shape }) => nodes ?? shape?.places.length), [4, 3, 8]);
+});
+
+Deno.test("--show-drafts marks the answers, explains the marks, and is no part of the prompt", async () => {
+  const { output, said, prompts } = await chat(["a", "b"], {
+    depth: 2,
+    answer: () => "abcd",
+    flags: ["--show-drafts"],
+  });
+  assertEquals(output.text, "a¹b²cd¹\na¹b²cd¹\n");
+  assertEquals(said.match(/¹ offset 1, ² offset 2/g)?.length, 1);
+  assertStringIncludes(prompts[1], "assistant:abcd\n");
 });
 
 Deno.test("unknown commands suggest the nearest and two slashes are a message", async () => {

@@ -65,12 +65,12 @@ Deno.test("generate gives the golden ids for many prompts after one load", async
     some.map(({ prompt_ids }) => prompt_ids),
   );
   assertEquals(answers.map(({ ids }) => ids), some.map(({ greedy_ids }) => greedy_ids));
-  assertEquals(stderr.trim().split("\n").length, some.length);
+  assertEquals(stderr.match(/^prompt /gm)?.length, some.length);
 });
 
 Deno.test("the prompt may come from standard input, and text and cost go their own ways", async () => {
   const { code, stdout, stderr } = await shell(
-    `printf '%s\\n' ${quoted(PROMPT)} | ${FORETOKEN} generate -n 12`,
+    `printf '%s\\n' ${quoted(PROMPT)} | ${FORETOKEN} generate -n 12 --method autoregressive`,
   );
   assertEquals(code, 0, stderr);
   assertEquals(stdout, (await foretoken("generate", "-p", PROMPT, "-n", "12")).stdout);

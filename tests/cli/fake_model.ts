@@ -48,6 +48,8 @@ export interface FakeOptions {
   template?: TextTemplate | null;
   /** Drafts in each step, all of them accepted; 0 unless told otherwise. */
   depth?: number;
+  /** Seconds that a prompt is said to take. */
+  promptSeconds?: number;
   /** What plain decoding makes of a prompt, if that is to differ. */
   plainAnswer?: (prompt: string) => string;
 }
@@ -105,7 +107,7 @@ export class FakeDecoder implements Decoder {
       forwards,
       acceptedByOffset,
       computedPromptTokens: request.promptIds.length,
-      promptSeconds: 0.5,
+      promptSeconds: this.#options.promptSeconds ?? 0.2,
       decodeSeconds: 0.25,
     };
   }

@@ -56,9 +56,23 @@ Deno.test("--json writes one object with the documented keys and nothing else", 
     ["forwards", 10],
     ["tokens_per_forward", 1],
     ["accepted_by_offset", []],
-    ["prompt_seconds", 0.5],
+    ["prompt_seconds", 0.2],
     ["decode_seconds", 0.25],
   ]);
+});
+
+Deno.test("--json tells tokens per forward and acceptance per offset", async () => {
+  const { output } = await generate(["-p", "Once", "--json"], { depth: 3, batchSize: 8 });
+  const { forwards, tokens_per_forward, accepted_by_offset } = JSON.parse(output.text);
+  assertEquals([forwards, tokens_per_forward], [3, 11 / 3]);
+  assertEquals(accepted_by_offset, [1, 1, 2 / 3]);
+  assertEquals(output.lines[1], "3.67 tokens per pass, drafts kept 100% 100% 67%");
+});
+
+Deno.test("--show-drafts marks the text and explains the marks", async () => {
+  const { output } = await generate(["-p", "Once", "--show-drafts"], { depth: 1, batchSize: 4 });
+  assertEquals(output.text, "¹ th¹er¹e¹ wa¹s\n");
+  assertStringIncludes(output.lines[0], "¹ offset 1");
 });
 
 Deno.test("--chat and --system wrap the prompt in the template", async () => {
