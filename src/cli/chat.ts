@@ -4,6 +4,7 @@ import { DataError } from "../format/errors.ts";
 import { isCommand, runChatCommand } from "./chat_commands.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { ChatFlags } from "./chat_settings.ts";
+import { draftingText } from "./drafting.ts";
 import { describeError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { InterruptScope } from "./interrupts.ts";
@@ -29,6 +30,7 @@ export async function runChat(
   if (source.isInteractive) {
     const software = model.isSoftware ? ", a software driver" : "";
     output.say(`${output.style.bold(model.name)} on ${model.device}${software}`);
+    output.say(output.style.dim(`method: ${draftingText(model.drafting)}`));
     output.say(output.style.dim("/help lists the commands, Ctrl-D leaves"));
   }
   return await chatWith(model, flags, source, output);

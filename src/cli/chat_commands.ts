@@ -3,6 +3,7 @@
 import { loadMessages, saveMessages } from "./conversation_file.ts";
 import type { ChatSession } from "./chat_session.ts";
 import { settingLines } from "./chat_settings.ts";
+import { draftingText } from "./drafting.ts";
 import { UsageError } from "./errors.ts";
 import { reasonOf } from "./files.ts";
 import type { InterruptScope } from "./interrupts.ts";
@@ -49,7 +50,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
   {
     name: "set",
     argument: "[NAME [VALUE]]",
-    help: "show the settings, or change one: /set temperature 0.2, /set tree 16, /set seed default",
+    help: "show the settings, or change one: /set tree 16, /set seed default",
     run: setSetting,
   },
   { name: "stats", help: "what the session has cost so far", run: sayStatistics },
@@ -120,8 +121,8 @@ function sayStatistics(session: ChatSession): void {
     `${count(answers, "answer")}: ${count(generatedTokens, "token")} in ` +
       `${decodeSeconds.toFixed(2)} s${perSecond}, ${count(forwards, "pass", "passes")}`,
   );
-  const { method, nodes, depth } = model.drafting;
-  session.note(`method: ${method}${depth > 0 ? `, trees of ${count(nodes, "node")}` : ""}`);
+  const { depth } = model.drafting;
+  session.note(`method: ${draftingText(model.drafting)}`);
   if (depth > 0 && session.drafts.forwards > 0) {
     session.note(draftsLine(session.drafts, depth, null));
   }

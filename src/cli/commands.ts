@@ -37,7 +37,8 @@ export const COMMANDS: readonly Command[] = [
     name: "chat",
     summary: "talk to a model in the terminal",
     details: "Answers stream as they are made; Ctrl-C stops one and keeps the conversation. " +
-      "With piped input, each line is a message and only the answers go to standard output.",
+      "With piped input, each line is a message and only the answers go to standard output. " +
+      "/set changes the flags about answers, --method and --tree among them, as you talk.",
     flags: CHAT_FLAGS,
     examples: [
       { line: "foretoken chat", does: "talk to the demo model" },
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
         does: "talk to a model of your own",
       },
       { line: "echo 'I want to find a restaurant.' | foretoken chat", does: "ask from a script" },
+      { line: "foretoken chat --show-drafts", does: "see which tokens were drafted" },
     ],
   }, async () => (await import("./chat.ts")).runChat),
   command({
@@ -69,6 +71,14 @@ export const COMMANDS: readonly Command[] = [
       {
         line: "foretoken generate --jsonl prompts.jsonl --json > answers.jsonl",
         does: "many prompts after one load, with ids and timings",
+      },
+      {
+        line: "foretoken generate -p 'Once upon a time' --compare",
+        does: "what drafting gains here, after proving that it changes nothing",
+      },
+      {
+        line: "foretoken generate -p 'Once' --method hidden-transfer --tree 16 --show-drafts",
+        does: "verify trees of 16 nodes, and see which drafts were kept",
       },
     ],
   }, async () => (await import("./generate.ts")).runGenerate),

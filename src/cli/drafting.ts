@@ -7,6 +7,7 @@ import type { ModelOffers, RegisteredMethod, TreeSettings } from "../draft/regis
 import { DataError, NoInputError } from "../format/errors.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { DraftingSettings } from "./drafting_flags.ts";
+import { count } from "./statistics.ts";
 
 /** How a decoder drafts. */
 export interface Drafting {
@@ -16,6 +17,11 @@ export interface Drafting {
   nodes: number;
   /** Drafts on a path; 0 where there are none. */
   depth: number;
+}
+
+/** `hidden-transfer, trees of 8 nodes` */
+export function draftingText({ method, nodes, depth }: Drafting): string {
+  return depth === 0 ? method : `${method}, trees of ${count(nodes, "node")}`;
 }
 
 /**
