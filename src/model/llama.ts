@@ -8,7 +8,13 @@ import { project, projectAttentionInputs, projectGated, projectToResidual } from
 import type { WeightMatrix } from "../ops/weights.ts";
 import { WeightLoader } from "./load_matrix.ts";
 import { rotationTable } from "./rotations.ts";
-import type { Activations, Cache, Transformer } from "./transformer.ts";
+import {
+  type Activations,
+  type Cache,
+  type LayerSkips,
+  NO_SKIPS,
+  type Transformer,
+} from "./transformer.ts";
 
 /** Weights of one layer, as the kernels read them. */
 export interface LlamaLayer {
@@ -87,18 +93,25 @@ export class Llama implements Transformer {
     return new Llama(gpu, config, contextLength, { embedding, layers, finalNorm, head });
   }
 
-  embed(rowCount: number, to: Activations, layer = 0): Dispatch[] {
+  embed(rowCount: number, to: Activations, layer = 0, skips = NO_SKIPS): Dispatch[] {
     return embed(this.gpu, {
       batch: to.batch,
       rowCount,
       embedding: this.#embedding,
-      nextNorm: this.normBefore(layer),
+      nextNorm: this.normBefore(layer, skips),
       hidden: to.hidden,
       prepared: to.prepared,
     });
   }
 
-  runLayers(rowCount: number, at: Activations, cache: Cache, from: number, to: number): Dispatch[] {
+  runLayers(
+    rowCount: number,
+    at: Activations,
+    cache: Cache,
+    from: number,
+    to: number,
+    skips: LayerSkips = NO_SKIPS,
+  ): Dispatch[] {
     const { gpu } = this;
     const { batch, hidden, prepared, queries, attended, gated } = at;
     const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = this.config;
@@ -109,47 +122,55 @@ export class Llama implements Transformer {
     for (let i = from; i < to; i++) {
       const layer = this.#layers[i];
       const layerCache = cache.layers[i];
-      dispatches.push(
-        // prepared [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
-        ...projectAttentionInputs(gpu, {
-          ...rows,
-          weights: layer.attentionInputs,
-          input: prepared,
-          norm: { epsilon },
-          heads,
-          queries,
-          cache: layerCache,
-          rotations,
-        }),
-        // queries, cache → attended [rows, heads · headDim]
-        attention(gpu, { ...rows, heads, queries, cache: layerCache, output: attended }),
-        // hidden [rows, hidden] += attended · outputᵀ
-        ...projectToResidual(gpu, {
-          ...rows,
-          weights: layer.attentionOutput,
-          input: attended,
-          hidden,
-          prepared,
-          nextNorm: layer.mlpNorm,
-        }),
-        // prepared [rows, hidden] → gated [rows, intermediate]
-        ...projectGated(gpu, {
-          ...rows,
-          weights: layer.gateAndUp,
-          input: prepared,
-          norm: { epsilon },
-          output: gated,
-        }),
-        // hidden [rows, hidden] += gated · downᵀ
-        ...projectToResidual(gpu, {
-          ...rows,
-          weights: layer.down,
-          input: gated,
-          hidden,
-          prepared,
-          nextNorm: this.normBefore(i + 1),
-        }),
-      );
+      const normAfter = this.normBefore(i + 1, skips);
+      const hasMlp = !skips.mlp.has(i);
+      if (!skips.attention.has(i)) {
+        dispatches.push(
+          // prepared [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
+          ...projectAttentionInputs(gpu, {
+            ...rows,
+            weights: layer.attentionInputs,
+            input: prepared,
+            norm: { epsilon },
+            heads,
+            queries,
+            cache: layerCache,
+            rotations,
+          }),
+          // queries, cache → attended [rows, heads · headDim]
+          attention(gpu, { ...rows, heads, queries, cache: layerCache, output: attended }),
+          // hidden [rows, hidden] += attended · outputᵀ
+          ...projectToResidual(gpu, {
+            ...rows,
+            weights: layer.attentionOutput,
+            input: attended,
+            hidden,
+            prepared,
+            nextNorm: hasMlp ? layer.mlpNorm : normAfter,
+          }),
+        );
+      }
+      if (hasMlp) {
+        dispatches.push(
+          // prepared [rows, hidden] → gated [rows, intermediate]
+          ...projectGated(gpu, {
+            ...rows,
+            weights: layer.gateAndUp,
+            input: prepared,
+            norm: { epsilon },
+            output: gated,
+          }),
+          // hidden [rows, hidden] += gated · downᵀ
+          ...projectToResidual(gpu, {
+            ...rows,
+            weights: layer.down,
+            input: gated,
+            hidden,
+            prepared,
+            nextNorm: normAfter,
+          }),
+        );
+      }
     }
     return dispatches;
   }
@@ -166,8 +187,12 @@ export class Llama implements Transformer {
     });
   }
 
-  normBefore(layer: number): GPUBuffer {
-    return layer < this.#layers.length ? this.#layers[layer].attentionNorm : this.#finalNorm;
+  normBefore(layer: number, skips: LayerSkips = NO_SKIPS): GPUBuffer {
+    for (let i = layer; i < this.#layers.length; i++) {
+      if (!skips.attention.has(i)) return this.#layers[i].attentionNorm;
+      if (!skips.mlp.has(i)) return this.#layers[i].mlpNorm;
+    }
+    return this.#finalNorm;
   }
 
   /** The weights, which stay this model's own. */

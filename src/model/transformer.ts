@@ -15,23 +15,44 @@ export interface Transformer extends Disposable {
   /** Positions that the rotation table covers. */
   readonly contextLength: number;
   /** hidden = the tokens' embeddings, ready to enter `layer`. */
-  embed(rowCount: number, to: Activations, layer?: number): Dispatch[];
+  embed(rowCount: number, to: Activations, layer?: number, skips?: LayerSkips): Dispatch[];
   /**
-   * hidden → hidden through the layers `from` … `to` − 1. Keys and values go to the rows' cache
-   * slots. The rows must be ready to enter `from`, and are then ready to enter `to`; the number of
-   * layers stands for the final norm.
+   * hidden → hidden through the layers `from` … `to` − 1, those parts left out that `skips` names.
+   * Keys and values go to the rows' cache slots. The rows must be ready to enter `from`, and are then
+   * ready to enter `to`; the number of layers stands for the final norm.
    */
-  runLayers(rowCount: number, at: Activations, cache: Cache, from: number, to: number): Dispatch[];
+  runLayers(
+    rowCount: number,
+    at: Activations,
+    cache: Cache,
+    from: number,
+    to: number,
+    skips?: LayerSkips,
+  ): Dispatch[];
   /**
    * logits [rows, outputStride(vocabulary)] of rows that are ready for the final norm; with `gather`
    * of those that the tokens of the batch's rows name.
    */
   logits(rowCount: number, at: Activations, options?: { gather?: boolean }): Dispatch[];
-  /** Weight [hidden] of the norm that comes first in `layer`; that of the head after the last. */
-  normBefore(layer: number): GPUBuffer;
+  /**
+   * Weight [hidden] of the first norm from `layer` on, those of skipped parts left out; that of the
+   * head after the last.
+   */
+  normBefore(layer: number, skips?: LayerSkips): GPUBuffer;
   /** The matrices that a decoded token is multiplied with, in order; for measurements. */
   matrices(): WeightMatrix[];
 }
+
+/** Parts of layers that a pass leaves out: the residual stream goes past them unchanged. */
+export interface LayerSkips {
+  /** Layers without attention; their keys and values are left as they were. */
+  attention: ReadonlySet<number>;
+  /** Layers without MLP. */
+  mlp: ReadonlySet<number>;
+}
+
+/** Every part of every layer takes part. */
+export const NO_SKIPS: LayerSkips = { attention: new Set(), mlp: new Set() };
 
 /** Keys and values of all layers. */
 export interface Cache {

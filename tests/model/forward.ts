@@ -6,6 +6,8 @@ import {
   createCache,
   freeActivations,
   freeCache,
+  type LayerSkips,
+  NO_SKIPS,
   type Transformer,
 } from "../../src/model/transformer.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
@@ -16,10 +18,17 @@ export class Forward implements Disposable {
   readonly model: Transformer;
   readonly activations: Activations;
   readonly cache: Cache;
+  readonly #skips: LayerSkips;
 
   /** Batches of up to 64 rows that all have logits, over a cache of `slots`. */
-  constructor(model: Transformer, slots: number, kv: "f16" | "f32" = "f32") {
+  constructor(
+    model: Transformer,
+    slots: number,
+    kv: "f16" | "f32" = "f32",
+    skips: LayerSkips = NO_SKIPS,
+  ) {
     this.model = model;
+    this.#skips = skips;
     const sizes = { capacity: 64, logitRows: 64, ancestorRoom: 64 };
     this.activations = createActivations(model, sizes);
     this.cache = createCache(model, slots, kv);
@@ -35,7 +44,7 @@ export class Forward implements Disposable {
   ): Promise<Float32Array> {
     const { model: { gpu, config }, activations } = this;
     writeRows(gpu, activations.batch, rows);
-    submit(gpu, this.model.embed(rows.length, activations));
+    submit(gpu, this.model.embed(rows.length, activations, 0, this.#skips));
     let from = 0;
     for (const to of layers) {
       submit(gpu, this.#layers(rows.length, from, to));
@@ -63,7 +72,7 @@ export class Forward implements Disposable {
   }
 
   #layers(rowCount: number, from: number, to: number): Dispatch[] {
-    return this.model.runLayers(rowCount, this.activations, this.cache, from, to);
+    return this.model.runLayers(rowCount, this.activations, this.cache, from, to, this.#skips);
   }
 
   [Symbol.dispose](): void {

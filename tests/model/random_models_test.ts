@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { randomTree } from "../../src/bench/checks/attention_cases.ts";
 import type { ModelConfig } from "../../src/format/config.ts";
 import { type Row, textRow } from "../../src/ops/rows.ts";
@@ -6,6 +6,7 @@ import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../reference/half.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { randomIntegers } from "../reference/random.ts";
+import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
 import { randomModel, type StoredAs, TINY } from "./random_model.ts";
 
@@ -56,28 +57,6 @@ const MODELS: readonly { title: string; config: Partial<ModelConfig>; storedAs: 
 
 /** Slots of every cache: the context and as many for trees. */
 const SLOTS = 256;
-
-/**
- * How far the logits may be from the oracle's, in units of the largest logit. About ten roundings
- * per layer (five products, two norms, softmax, gate, residual sums) each err by what a sum of K
- * terms may, 8 √K ε, and the final product once more. Which value errs how much is the business of
- * the kernels' own checks; here a wrong wire, order or layer would err by the size of a logit.
- */
-function logitTolerance(config: ModelConfig): number {
-  const longest = Math.max(
-    config.hiddenSize,
-    config.intermediateSize,
-    config.headCount * config.headDim,
-  );
-  return (10 * config.layerCount + 2) * 8 * Math.sqrt(longest) * 2 ** -23;
-}
-
-function assertClose(found: Float32Array, expected: Float64Array, tolerance: number): void {
-  assertEquals(found.length, expected.length);
-  const largest = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
-  const worst = found.reduce((most, logit, i) => Math.max(most, Math.abs(logit - expected[i])), 0);
-  assert(worst <= tolerance * largest, `off by ${worst} of ${largest}, allowed ${tolerance}`);
-}
 
 /** A tree of random tokens behind a text of `prefix` tokens, its slots behind the context. */
 function tokenTree(config: ModelConfig, nodes: number, prefix: number, seed: number): Row[] {
