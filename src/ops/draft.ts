@@ -1,3 +1,4 @@
+import carryRowsCode from "../../wgsl/carry_rows.wgsl" with { type: "text" };
 import copyRowsCode from "../../wgsl/copy_rows.wgsl" with { type: "text" };
 import growTreeCode from "../../wgsl/grow_tree.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
@@ -8,6 +9,7 @@ import type { TreeBuffers } from "./accept.ts";
 import { outputStride } from "./matmul.ts";
 import type { RowBatch } from "./rows.ts";
 
+const carryRowsKernel = new Kernel("carry_rows", rowsCode, carryRowsCode);
 const copyRowsKernel = new Kernel("copy_rows", rowsCode, copyRowsCode);
 const topKernel = new Kernel("top", rowsCode, topCode);
 const growTreeKernel = new Kernel("grow_tree", rowsCode, growTreeCode);
@@ -18,8 +20,44 @@ export const MAX_RANKS = 32;
 /** Tokens that one workgroup searches for candidates. */
 const TOKENS_PER_GROUP = 4096;
 
+const CARRY_WORKGROUP = 64;
 const COPY_WORKGROUP = 64;
 const TOP_WORKGROUP = 32;
+
+/**
+ * rows = the nodes of a tree, and behind them the pseudo rows of the first `carriers` nodes: row
+ * `nodes` + i · `carriers` + n is that of step i of node n, and its token is n. A pseudo row has the
+ * cache slot `tree.followerSlot` + its place among the pseudo rows.
+ */
+export function carryRows(gpu: Gpu, inputs: {
+  tree: TreeBuffers;
+  nodes: number;
+  carriers: number;
+  /** Steps that take part. */
+  steps: number;
+  /** Needs room for as many ancestors as a node and its steps may have together. */
+  rows: RowBatch;
+}): Dispatch {
+  const { tree, nodes, carriers, steps, rows } = inputs;
+  const constants = {
+    NODES: nodes,
+    CARRIERS: carriers,
+    STEPS: steps,
+    TREE_SLOT: tree.treeSlot,
+    PSEUDO_SLOT: tree.followerSlot,
+    NODE_ANCESTORS: tree.batch.ancestorRoom,
+    ANCESTORS: rows.ancestorRoom,
+    WORKGROUP: CARRY_WORKGROUP,
+  };
+  const bindings = {
+    nodes: tree.batch.rows,
+    node_ancestors: tree.batch.ancestors,
+    rows: rows.rows,
+    ancestors: rows.ancestors,
+  };
+  const groups = Math.ceil((nodes + steps * carriers) / CARRY_WORKGROUP);
+  return prepare(gpu, carryRowsKernel, constants, bindings, [groups]);
+}
 
 /** kept [rows, width] = source [rows, width] for the batch's rows. */
 export function copyRows(gpu: Gpu, inputs: {

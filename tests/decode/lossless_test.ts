@@ -68,11 +68,11 @@ class Models implements Disposable {
 
 /** A decoder with the drafting, which owns its maps. */
 function createDrafting(model: Transformer, drafting: Drafting): Decoder {
-  const { nodes, paths, layers, maps: kind } = drafting;
+  const { nodes, carry, paths, layers, maps: kind } = drafting;
   using resources = new DisposableStack();
   const maps = resources.use(createMaps(model.gpu, model.config.hiddenSize, layers, kind));
   const shape = paths ? { shape: placesOf(paths), ranks: RANKS } : {};
-  const method = hiddenTransfer(maps, { nodes, ...shape });
+  const method = hiddenTransfer(maps, { nodes, carry, ...shape });
   const decoder = resources.use(createDecoder(model, OPTIONS, method));
   const owned = resources.move();
   return {

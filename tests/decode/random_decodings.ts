@@ -16,15 +16,28 @@ export const MODELS: readonly ModelConfig[] = [
   { hiddenSize: 64, layerCount: 4, headCount: 8, headDim: 16, vocabSize: 4200 },
 ].map((sizes) => ({ ...TINY, contextLength: CONTEXT_LENGTH, ...sizes }));
 
-/** Nodes and greatest depth of a tree. Few of them, since each compiles kernels of its own. */
-export type TreeSize = readonly [nodes: number, depth: number];
+/**
+ * Nodes of a tree, its greatest depth, and how many nodes carry pseudo rows. Few of them, since each
+ * compiles kernels of its own.
+ */
+export type TreeSize = readonly [nodes: number, depth: number, carry: number];
 
-/** A root alone, a chain's worth, and trees of one tile of rows and of several. */
-export const TREE_SIZES: readonly TreeSize[] = [[1, 1], [4, 4], [16, 2], [64, 3]];
+/** A root alone, a path's worth, and trees of one tile of rows and of several. */
+export const TREE_SIZES: readonly TreeSize[] = [
+  [1, 1, 0],
+  [1, 1, 1],
+  [4, 4, 0],
+  [4, 4, 4],
+  [16, 2, 0],
+  [16, 2, 5],
+  [64, 3, 0],
+  [64, 3, 64],
+];
 
 /** A way of drafting for a model. */
 export interface Drafting {
   nodes: number;
+  carry: number;
   /** Paths of the tree, or none for the most probable ones. */
   paths: RankPath[] | null;
   /** Layers that the maps' pseudo states enter. */
@@ -66,9 +79,10 @@ function anyDrafting(
   { layerCount }: ModelConfig,
   sizes: readonly TreeSize[],
 ): fc.Arbitrary<Drafting> {
-  return fc.constantFrom(...sizes).chain(([nodes, depth]) =>
+  return fc.constantFrom(...sizes).chain(([nodes, depth, carry]) =>
     fc.record({
       nodes: fc.constant(nodes),
+      carry: fc.constant(carry),
       paths: fc.option(anyPaths(nodes, depth)),
       layers: fc.array(fc.nat({ max: layerCount - 1 }), { minLength: depth, maxLength: depth })
         .map((layers) => layers.sort((a, b) => a - b)),

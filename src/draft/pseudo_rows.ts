@@ -1,0 +1,36 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import type { FollowerSource } from "../ops/accept.ts";
+import type { WeightMatrix } from "../ops/weights.ts";
+
+/** The trained maps of a model, on the GPU. */
+export interface TransferMaps {
+  /** W_1 … W_k, each [hidden, hidden]. */
+  maps: readonly WeightMatrix[];
+  /** Layer that each map's pseudo state enters, not decreasing. */
+  layers: readonly number[];
+}
+
+/** A way of taking the pseudo states through the layers that come after their birth. */
+export interface PseudoRows extends Disposable {
+  /** Where the accepted node's pseudo states are found. */
+  readonly source: FollowerSource;
+  /** [steps, outputStride(vocabulary)] f32: the distributions that the accepted node's states give. */
+  readonly logits: GPUBuffer;
+  /** The embedded nodes' way through all layers. */
+  forward(): Dispatch[];
+  /** Makes the logits; after acceptance. */
+  finish(): Dispatch[];
+}
+
+/** Room for the residual stream of `rows` rows on entering each layer that a map reads, by layer. */
+export function createKeptStates(
+  gpu: Gpu,
+  layers: readonly number[],
+  rows: number,
+  hiddenSize: number,
+): ReadonlyMap<number, GPUBuffer> {
+  const create = (layer: number) =>
+    gpu.storage(`hidden entering layer ${layer}`, 4 * hiddenSize * rows);
+  return new Map([...new Set(layers)].map((layer) => [layer, create(layer)]));
+}
