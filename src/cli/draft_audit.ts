@@ -44,8 +44,9 @@ export class DraftAuditor implements Disposable {
   readonly #model: TextModel;
   readonly #decodesTwice: boolean;
   #reference: PlainReference | undefined;
-  /** Tokens per second of plain decoding, once measured. */
-  #plain: number | undefined;
+  /** What is known of plain decoding, and the seconds that it took to find out. */
+  readonly #plain = { tokens: 0, seconds: 0 };
+  #calibrationSeconds = 0;
 
   constructor(model: TextModel, { check, compare }: AuditOptions) {
     this.#model = model;
@@ -76,28 +77,29 @@ export class DraftAuditor implements Disposable {
 
   /** Compares the answer's speed with that of plain decoding, which is measured once. */
   async #estimate(request: TextRequest, answer: TextResult): Promise<SpeedUp | null> {
-    if (this.#plain !== undefined) {
-      return speedUpOf(answer.pace, this.#plain, { measured: "before", seconds: 0 });
-    }
-    const start = performance.now();
-    this.#plain = await this.#calibrate(request, answer);
-    const measured = { measured: "calibrated", seconds: secondsSince(start) } as const;
-    return speedUpOf(answer.pace, this.#plain, measured);
+    const isKnown = speedOf(this.#plain) !== undefined;
+    if (!isKnown) await this.#calibrate(request, answer);
+    const measured = isKnown ? "before" : "calibrated";
+    const seconds = isKnown ? 0 : this.#calibrationSeconds;
+    return speedUpOf(answer.pace, speedOf(this.#plain), { measured, seconds });
   }
 
-  /** Tokens per second of plain decoding at the answer's beginning, if it can be had in a moment. */
-  async #calibrate(request: TextRequest, answer: TextResult): Promise<number | undefined> {
+  /**
+   * Measures plain decoding with the answer's beginning, if that can be done in a moment. Beginnings
+   * too short to tell a speed add up.
+   */
+  async #calibrate(request: TextRequest, answer: TextResult): Promise<void> {
     const tokens = calibrationTokens(request, answer);
-    if (tokens === 0) return undefined;
+    if (tokens === 0) return;
+    const start = performance.now();
     const beginning = { ...request, stop: [], maxTokens: tokens };
     const ids = answer.ids.slice(0, tokens);
-    try {
-      const plain = await this.#decodePlainly(beginning, { ...answer, ids }, CALIBRATION_SECONDS);
-      return speedOf(plain.pace);
-    } finally {
-      // Later answers will not need it, and its cache is as large as the decoder's own.
-      this[Symbol.dispose]();
-    }
+    const { pace } = await this.#decodePlainly(beginning, { ...answer, ids }, CALIBRATION_SECONDS);
+    this.#plain.tokens += pace?.tokens ?? 0;
+    this.#plain.seconds += pace?.seconds ?? 0;
+    // Later answers will not need it, and its cache is as large as the decoder's own.
+    this[Symbol.dispose]();
+    this.#calibrationSeconds += secondsSince(start);
   }
 
   /**

@@ -34,7 +34,7 @@ export async function requireEqualIds(
     const decoder = tokenizer.streamDecoder();
     const text = JSON.stringify(decoder.push([id]) + decoder.finish());
     // Nine digits tell any two single floats apart.
-    return `${id} ${text} with the logit ${logits[id].toPrecision(9)}`;
+    return `${id} ${text} with the logit ${(logits[id] ?? NaN).toPrecision(9)}`;
   };
   throw new CheckFailedError(
     `the ids differ at position ${promptIds.length + at}, token ${at + 1} of the answer: ` +

@@ -101,8 +101,9 @@ Deno.test("a failed check ends a chat too, although a person could go on", async
 Deno.test("--compare prints both speeds and their ratio", async () => {
   const { lines } = await generate(["--compare"]);
   const [, drafts, checked] = lines;
-  const found = /; ([\d.]+)× plain decoding, ([\d.]+)\/s against ([\d.]+)\/s \(both measured/
-    .exec(drafts);
+  const found =
+    /; ([\d.]+)× plain decoding, ([\d.]+)\/s against ([\d.]+)\/s \(all of it decoded again/
+      .exec(drafts);
   assert(found, drafts);
   const [ratio, drafted, plain] = found.slice(1).map(Number);
   assert(Math.abs(ratio - drafted / plain) < 0.02 * ratio, drafts);
@@ -130,6 +131,14 @@ Deno.test("without being asked, plain decoding is measured once, with a part of 
   for (const gain of gains.slice(1)) {
     assertStringIncludes(gain, `against ${plain}/s (plain measured before)`);
   }
+});
+
+Deno.test("beginnings that are too short to tell the speed of plain decoding add up", async () => {
+  const { model } = await generate([], { ...DRAFTING, answer: () => "abc ".repeat(9) }, 9);
+  // Each of them takes at least 15 ms after its first batch, and 50 ms are enough.
+  const { length } = model.references;
+  assert(length >= 1 && length <= 4, `${length}`);
+  assertAllClosed(model);
 });
 
 Deno.test("the measuring of plain decoding checks the ids as well", async () => {
