@@ -4,6 +4,7 @@ import { checkAccept, checkStepAfterEnd } from "./checks/accept_checks.ts";
 import { ATTENTION_CASES } from "./checks/attention_cases.ts";
 import { checkAttention } from "./checks/attention_checks.ts";
 import { attentionPool } from "./checks/attention_pool.ts";
+import { CARRY_CASES, checkCarryRows } from "./checks/carry_checks.ts";
 import { check, type Findings, type KernelCheck } from "./checks/check.ts";
 import { checkCommit, COMMIT_CASES } from "./checks/commit_checks.ts";
 import { GROW_CASES, TOP_CASES } from "./checks/draft_cases.ts";
@@ -27,6 +28,7 @@ import {
 import { PLAIN, SAMPLING_CASES } from "./checks/sampling_cases.ts";
 import { checkNoise, checkSampling } from "./checks/sampling_checks.ts";
 import { samplingPool } from "./checks/sampling_pool.ts";
+import { topPool } from "./checks/top_pool.ts";
 import { Workspace } from "./checks/workspace.ts";
 
 export type { CheckResult, KernelCheck } from "./checks/check.ts";
@@ -54,6 +56,7 @@ function oracleChecks(): KernelCheck[] {
     check("accept does nothing after the end", checkStepAfterEnd),
     check("commit keeps what was accepted", each(COMMIT_CASES, checkCommit)),
     check("copy_rows copies the batch's rows", checkCopyRows),
+    check("carry_rows lays out nodes and pseudo rows", each(CARRY_CASES, checkCarryRows)),
     check("top finds the most probable tokens", each(TOP_CASES, checkTop)),
     check(
       "grow_tree takes the most probable paths, or those asked for",
@@ -94,6 +97,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       (workspace) => samplingPool(workspace, 1500, { ...PLAIN, ...filters }),
       sizes,
     ),
+    invarianceCheck("top", (workspace) => topPool(workspace, 5000, 8), sizes),
   ];
 }
 

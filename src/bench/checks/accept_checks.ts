@@ -1,18 +1,16 @@
 import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
-import { type DraftTree, endStep, pathTo, type StepEnd } from "../../../tests/reference/tree.ts";
+import { type DraftTree, endStep, type StepEnd } from "../../../tests/reference/tree.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { accept, MAX_DEPTH, NO_FOLLOWERS } from "../../ops/accept.ts";
 import { candidateChunks, FINISH, packSeen, packState, RECORD_WORDS } from "../../ops/choose.ts";
-import { type Row, textRow } from "../../ops/rows.ts";
 import type { AcceptCase } from "./accept_cases.ts";
 import type { Findings } from "./check.ts";
+import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
 import { Workspace } from "./workspace.ts";
 
 const VOCABULARY = 3000;
 const CHUNKS = candidateChunks(VOCABULARY);
 const RECORDS = 3;
-const ROOT_POSITION = 41;
-const FIRST_SLOT = 500;
 const SEEN = [3, 31];
 const CODES = { "running": FINISH.running, "end of text": FINISH.endOfText, "limit": FINISH.limit };
 
@@ -154,21 +152,6 @@ function randomVerification(nodes: number, seed: number): Verification {
     node > 0 && guess >= drafts.length ? choices[parents[node]] : drafts[guess % drafts.length]
   );
   return { tokens, parents, candidates, choices };
-}
-
-/** The tree's rows. */
-function nodeRows({ tokens, parents }: DraftTree): Row[] {
-  return tokens.map((token, node) => {
-    if (node === 0) return textRow(token, ROOT_POSITION);
-    const path = pathTo(parents, node).slice(1);
-    return {
-      token,
-      position: ROOT_POSITION + path.length,
-      slot: FIRST_SLOT + node,
-      prefix: ROOT_POSITION + 1,
-      ancestors: path.map((ancestor) => FIRST_SLOT + ancestor),
-    };
-  });
 }
 
 function packCandidates(candidates: Verification["candidates"]): Uint32Array<ArrayBuffer> {

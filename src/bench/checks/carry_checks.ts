@@ -1,0 +1,77 @@
+import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { carryRows } from "../../ops/draft.ts";
+import type { Row } from "../../ops/rows.ts";
+import type { Findings } from "./check.ts";
+import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
+import { Workspace } from "./workspace.ts";
+
+/** A pass whose first nodes carry pseudo rows. */
+export interface CarryCase {
+  /** Room in the tree, and the nodes that it has; 0 after the end of the text. */
+  room: number;
+  nodes: number;
+  carriers: number;
+  steps: number;
+}
+
+/** A root alone, few and all nodes as carriers, trees smaller than their room, no tree. */
+export const CARRY_CASES: readonly CarryCase[] = [
+  { room: 1, nodes: 1, carriers: 1, steps: 3 },
+  { room: 16, nodes: 16, carriers: 5, steps: 3 },
+  { room: 33, nodes: 33, carriers: 33, steps: 2 },
+  { room: 16, nodes: 3, carriers: 8, steps: 1 },
+  { room: 16, nodes: 0, carriers: 8, steps: 2 },
+];
+
+const MAX_DEPTH = 3;
+
+/** The nodes' rows as they are, then the carriers' pseudo rows, step after step. */
+export async function checkCarryRows(
+  gpu: Gpu,
+  carryCase: CarryCase,
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const { room, nodes, carriers, steps } = carryCase;
+  const parents = randomParents(nodes, 3, MAX_DEPTH);
+  const tokens = randomIntegers(nodes, 4, 1000);
+  const own = nodeRows({ tokens, parents }).slice(0, nodes);
+  const batch = workspace.batch(own, room, MAX_DEPTH);
+  const tree = workspace.tree({ batch, nodes: room, followers: 1, firstSlot: FIRST_SLOT });
+  const ancestorRoom = MAX_DEPTH + steps;
+  const rows = workspace.batch([], room + steps * carriers, ancestorRoom);
+  workspace.run(carryRows(gpu, { tree, nodes: room, carriers, steps, rows }));
+
+  const slotOf = (node: number, step: number) => tree.followerSlot + step * carriers + node;
+  const expected = nodes === 0 ? [] : [
+    ...Array.from({ length: room }, (_, node) => own[node] ?? lonely(node, FIRST_SLOT + node)),
+    ...Array.from({ length: steps }, (_, step) =>
+      Array.from({ length: carriers }, (_, node) => {
+        const origin = own[node];
+        if (!origin) return lonely(node, slotOf(node, step));
+        const born = Array.from({ length: step + 1 }, (_, i) => slotOf(node, i));
+        return {
+          token: node,
+          position: origin.position + step + 1,
+          slot: slotOf(node, step),
+          prefix: origin.prefix,
+          ancestors: [...origin.ancestors, ...born],
+        };
+      })).flat(),
+  ];
+  const label = `${nodes} nodes, ${carriers} of ${room} with ${steps} pseudo rows`;
+  const words = expected.flatMap((row) => [row.token, row.position, row.slot, row.prefix]);
+  const foundRows = await gpu.readWords(rows.rows, 0, 1 + words.length);
+  findings.equal(`${label}, rows`, foundRows, [expected.length, ...words]);
+  const ancestors = await gpu.readWords(rows.ancestors);
+  expected.forEach(({ ancestors: own }, row) => {
+    const found = ancestors.slice(row * ancestorRoom, row * ancestorRoom + own.length);
+    findings.equal(`${label}, ancestors of row ${row}`, found, own);
+  });
+}
+
+/** The row of a node that the tree does not have: it sees the text and disturbs nobody. */
+function lonely(token: number, slot: number): Row {
+  return { token, position: ROOT_POSITION, slot, prefix: ROOT_POSITION + 1, ancestors: [] };
+}
