@@ -21,9 +21,9 @@ import {
 } from "../ops/accept.ts";
 import {
   type ChoiceBuffers,
-  chooseCandidates,
+  choose,
+  type Choosing,
   createChoiceBuffers,
-  filterLogits,
   FINISH,
   freeChoiceBuffers,
   packSeen,
@@ -185,6 +185,7 @@ class TreeDecoder implements Decoder {
     gpu.write(seen, 0, packSeen(config.vocabSize, promptIds));
     gpu.write(thresholds, 0, new Float32Array(this.#nodes).fill(-Infinity));
     writeRows(gpu, this.#activations.batch, [textRow(promptIds[last], last)]);
+    this.#drafter.begin?.(promptIds);
     return promptIds.length - known;
   }
 
@@ -245,11 +246,10 @@ class TreeDecoder implements Decoder {
         ...model.embed(nodes, at),
         ...this.#drafter.forward(),
         ...model.logits(nodes, at),
-        ...(choosing === "filtered" ? [filterLogits(gpu, inputs)] : []),
-        chooseCandidates(gpu, { ...inputs, greedy: choosing === "greedy" }),
+        ...choose(gpu, inputs, choosing),
         accept(gpu, tree, choice, this.#drafter.source),
         ...(nodes > 1 ? this.#commit() : []),
-        ...this.#drafter.draft(),
+        ...this.#drafter.draft(choosing),
       ];
       this.#steps.set(choosing, step);
     }
@@ -280,9 +280,6 @@ class TreeDecoder implements Decoder {
     freeChoiceBuffers(gpu, this.#choice);
   }
 }
-
-/** The ways to choose tokens; steps do only what theirs needs. */
-type Choosing = "greedy" | "sampled" | "filtered";
 
 function choosingFor({ temperature, topK, topP, minP }: SamplingSettings): Choosing {
   if (temperature === 0) return "greedy";

@@ -1,7 +1,7 @@
 import type { Dispatch } from "../gpu/kernel.ts";
 import type { Activations, Cache, Transformer } from "../model/transformer.ts";
 import type { FollowerSource, TreeBuffers } from "../ops/accept.ts";
-import type { ChoiceBuffers } from "../ops/choose.ts";
+import type { ChoiceBuffers, Choosing } from "../ops/choose.ts";
 
 /**
  * A way of guessing the tokens that come next. The loop verifies a tree of guesses with one forward
@@ -15,12 +15,16 @@ import type { ChoiceBuffers } from "../ops/choose.ts";
 export interface Drafter extends Disposable {
   /** Name of the method, as in `--method`. */
   readonly method: string;
+  /** The candidates of the latest step, one row per offset, if drafts are made of such; to look at. */
+  readonly candidates?: TopBuffers;
   /** Where the rows come from that follow the last accepted node. */
   readonly source: FollowerSource;
   /** The embedded nodes' way through all layers, with whatever is gathered on it. */
   forward(): Dispatch[];
   /** Makes the next tree below the root, which acceptance has put in the first row already. */
-  draft(): Dispatch[];
+  draft(choosing: Choosing): Dispatch[];
+  /** Hears the prompt before a decoding's first step. */
+  begin?(promptIds: readonly number[]): void;
 }
 
 /** How much room a drafter needs. */

@@ -163,3 +163,14 @@ export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
   const bindings = { rows: batch.rows, logits, settings, seen, thresholds, parents };
   return prepare(gpu, filterKernel, constants, bindings, [rowCount]);
 }
+
+/** The ways to choose tokens; a step does only what its own needs. */
+export type Choosing = "greedy" | "sampled" | "filtered";
+
+/** candidates = the best tokens of each row, as the way of choosing has it. */
+export function choose(gpu: Gpu, inputs: ChooseInputs, choosing: Choosing): Dispatch[] {
+  return [
+    ...(choosing === "filtered" ? [filterLogits(gpu, inputs)] : []),
+    chooseCandidates(gpu, { ...inputs, greedy: choosing === "greedy" }),
+  ];
+}
