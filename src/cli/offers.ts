@@ -8,7 +8,12 @@ import type { ModelOffers, Offer } from "../draft/registry.ts";
 import { NoInputError } from "../format/errors.ts";
 import { fingerprint } from "../format/fingerprint.ts";
 import { Safetensors } from "../format/safetensors.ts";
-import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapName } from "../format/transfer_maps.ts";
+import {
+  openTransferMaps,
+  TOKEN_MAP_NAME,
+  TRANSFER_MAPS_FILE,
+  transferMapName,
+} from "../format/transfer_maps.ts";
 import type { Transformer } from "../model/transformer.ts";
 
 /** What there is, and the owner of what has been loaded of it. */
@@ -63,5 +68,6 @@ async function readTransferMaps(
   const { config } = model;
   using file = await openTransferMaps(path, config, await fingerprint(config, base));
   const names = Array.from({ length: file.steps }, (_, i) => transferMapName(i + 1));
-  return await loadTransferMaps(model, { ...file, names });
+  const tokenName = file.hasToken ? { tokenName: TOKEN_MAP_NAME } : {};
+  return await loadTransferMaps(model, { ...file, names, ...tokenName });
 }

@@ -5,6 +5,7 @@ import { copyRows } from "../ops/draft.ts";
 import { transfer } from "../ops/matmul.ts";
 import type { DraftContext } from "./drafter.ts";
 import { createKeptStates, type PseudoRows, type TransferMaps } from "./pseudo_rows.ts";
+import { TokenTerm } from "./token_term.ts";
 
 /**
  * Pseudo rows in a pass of their own after acceptance, for the accepted node alone, since only then
@@ -17,6 +18,7 @@ export class DeferredRows implements PseudoRows {
   readonly #nodes: number;
   readonly #followers: Activations;
   readonly #kept: ReadonlyMap<number, GPUBuffer>;
+  readonly #token: TokenTerm | undefined;
 
   constructor(context: DraftContext, maps: TransferMaps, nodes: number) {
     const { model, tree } = context;
@@ -34,6 +36,7 @@ export class DeferredRows implements PseudoRows {
     gpu.free(activations.batch.rows, activations.batch.ancestors);
     this.#followers = { ...activations, batch: tree.followers };
     this.#kept = createKeptStates(gpu, maps.layers, nodes, config.hiddenSize);
+    this.#token = maps.token && new TokenTerm(model, tree, maps.token);
     gpu.write(tree.followers.ancestors, 0, pseudoAncestors(steps, tree.followerSlot));
   }
 
@@ -61,7 +64,7 @@ export class DeferredRows implements PseudoRows {
     const { model, cache } = this.#context;
     const { layers } = this.#maps;
     const at = this.#followers;
-    const dispatches: Dispatch[] = [];
+    const dispatches = this.#token ? this.#token.addTo(this.#kept.get(layers[0])!) : [];
     layers.forEach((layer, i) => {
       // Pseudo row i enters; those born before it wait there, refined by the layers between.
       const next = layers[i + 1] ?? model.config.layerCount;
@@ -73,7 +76,7 @@ export class DeferredRows implements PseudoRows {
     return [...dispatches, ...model.logits(layers.length, at)];
   }
 
-  /** hidden[i] = W_i · h, where h is the accepted node's residual stream on entering the layer. */
+  /** hidden[i] = W_i · h, where h is what is kept of the accepted node for the layer. */
   #enter(i: number, layer: number): Dispatch[] {
     const { model } = this.#context;
     return transfer(model.gpu, {
@@ -92,6 +95,7 @@ export class DeferredRows implements PseudoRows {
   [Symbol.dispose](): void {
     const { gpu } = this.#context.model;
     const { batch: _, ...buffers } = this.#followers;
+    this.#token?.[Symbol.dispose]();
     gpu.free(...Object.values(buffers), ...this.#kept.values());
   }
 }

@@ -2,6 +2,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import type { Activations, Cache, Transformer } from "../model/transformer.ts";
 import type { FollowerSource, TreeBuffers } from "../ops/accept.ts";
 import type { ChoiceBuffers, Choosing } from "../ops/choose.ts";
+import type { TopBuffers } from "../ops/draft.ts";
 
 /**
  * A way of guessing the tokens that come next. The loop verifies a tree of guesses with one forward

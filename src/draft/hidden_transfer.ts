@@ -29,11 +29,16 @@ export interface HiddenTransferOptions {
  * Model Acceleration" (2024). From the hidden state of the last accepted node, entering layer t_i, a
  * linear map W_i predicts the one that position n + i would have there; the pseudo states run through
  * the remaining layers as rows of their own, and their distributions give the next drafts.
+ *
+ * @throws RangeError if nodes are to carry the pseudo rows of maps that need the chosen token.
  */
 export function hiddenTransfer(maps: TransferMaps, options: HiddenTransferOptions): DraftingMethod {
   const nodes = options.shape?.length ?? options.nodes;
   const carriers = Math.min(options.carry ?? 0, nodes);
   const depth = maps.maps.length;
+  if (maps.token && carriers > 0) {
+    throw new RangeError("maps that start from the chosen token cannot run before it is chosen");
+  }
   return {
     name: "hidden-transfer",
     sizes: (): DrafterSizes => ({
@@ -70,6 +75,10 @@ class HiddenTransfer implements Drafter {
       vocabularySize: config.vocabSize,
     });
     this.#shape = options.shape && gpu.upload("tree shape", packPlaces(options.shape));
+  }
+
+  get candidates(): TopBuffers {
+    return this.#top;
   }
 
   get source(): FollowerSource {

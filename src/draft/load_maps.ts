@@ -11,6 +11,8 @@ export interface TransferMapsSource {
   names: readonly string[];
   /** Layer that each map's pseudo state enters, not decreasing. */
   layers: readonly number[];
+  /** Name of U, the map of the next token's embedding, if there is one. */
+  tokenName?: string;
 }
 
 /**
@@ -19,16 +21,20 @@ export interface TransferMapsSource {
  */
 export async function loadTransferMaps(
   { gpu, config: { hiddenSize } }: Transformer,
-  { tensors, names, layers }: TransferMapsSource,
+  { tensors, names, layers, tokenName }: TransferMapsSource,
 ): Promise<TransferMaps & Disposable> {
   using loader = new WeightLoader(gpu, tensors);
-  const maps = names.map((name) =>
-    loader.matrix({ label: name, parts: [{ name, rows: hiddenSize }], inner: hiddenSize })
-  );
+  const square = (name: string) =>
+    loader.matrix({ label: name, parts: [{ name, rows: hiddenSize }], inner: hiddenSize });
+  const maps = names.map(square);
+  const token = tokenName === undefined ? {} : { token: square(tokenName) };
   await loader.upload();
   return {
     maps,
     layers,
-    [Symbol.dispose]: () => maps.forEach((map) => freeWeightMatrix(gpu, map)),
+    ...token,
+    [Symbol.dispose]() {
+      for (const map of [...maps, ...Object.values(token)]) freeWeightMatrix(gpu, map);
+    },
   };
 }

@@ -9,6 +9,11 @@ export interface TransferMaps {
   maps: readonly WeightMatrix[];
   /** Layer that each map's pseudo state enters, not decreasing. */
   layers: readonly number[];
+  /**
+   * U [hidden, hidden]: maps start from h + U · e, where e is the embedding of the token after h's. All
+   * layers are the same then, and pseudo rows wait until that token is chosen.
+   */
+  token?: WeightMatrix;
 }
 
 /** A way of taking the pseudo states through the layers that come after their birth. */

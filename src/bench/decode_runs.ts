@@ -1,0 +1,42 @@
+import type { Decoder, DecodeRequest, DecodeResult } from "../decode/types.ts";
+import type { ChatTemplate } from "../format/chat_template.ts";
+import type { Tokenizer } from "../format/tokenizer.ts";
+import type { BenchPrompt } from "./prompts.ts";
+
+/** Decodes to the end and returns the whole. */
+export async function decodeAll(decoder: Decoder, request: DecodeRequest): Promise<DecodeResult> {
+  const stream = decoder.decode(request);
+  let step = await stream.next();
+  while (!step.done) step = await stream.next();
+  return step.value;
+}
+
+/** Ids of a prompt; a message is put into the chat template, or stands as it is where there is none. */
+export function encodeBenchPrompt(
+  tokenizer: Tokenizer,
+  template: ChatTemplate | null,
+  { text, message = "" }: BenchPrompt,
+): number[] {
+  if (text !== undefined || template === null) return tokenizer.encode(text ?? message);
+  const messages = [{ role: "user" as const, content: message }];
+  const prompt = template.render(messages, { addGenerationPrompt: true });
+  return tokenizer.encode(prompt, { addSpecialTokens: false });
+}
+
+/**
+ * Throws unless two decodings of the same prompt gave the same ids: then no speed means anything.
+ * `name` says what was compared with plain decoding.
+ */
+export function requireSameIds(
+  name: string,
+  found: readonly number[],
+  expected: readonly number[],
+): void {
+  const longest = Math.max(found.length, expected.length);
+  for (let i = 0; i < longest; i++) {
+    if (found[i] === expected[i]) continue;
+    throw new Error(
+      `${name} is not lossless: token ${i + 1} is ${found[i]}, plain decoding has ${expected[i]}`,
+    );
+  }
+}
