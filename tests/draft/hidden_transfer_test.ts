@@ -1,0 +1,66 @@
+import { assert, assertEquals } from "@std/assert";
+import { createDecoder } from "../../src/decode/decoder.ts";
+import { type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
+import { hiddenTransfer, type HiddenTransferOptions } from "../../src/draft/hidden_transfer.ts";
+import type { TransferMaps } from "../../src/draft/pseudo_rows.ts";
+import { placesOf } from "../../src/draft/tree_shape.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
+import { collect } from "../decode/collect.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { randomModel, TINY } from "../model/random_model.ts";
+import { createMaps } from "./random_maps.ts";
+
+/** Every step accepts something with so few tokens. */
+const CONFIG = { ...TINY, layerCount: 4, vocabSize: 6, contextLength: 64 };
+
+/** Births at one layer, and at several, the first and the last among them. */
+const LAYERS = [[2, 2, 2], [0, 1, 3]];
+
+const TREES: readonly HiddenTransferOptions[] = [
+  { nodes: 12 },
+  {
+    nodes: 12,
+    shape: placesOf([[0], [1], [0, 0], [2], [0, 1], [0, 0, 0], [1, 0], [0, 0, 1]]),
+    ranks: 3,
+  },
+];
+
+const REQUESTS: readonly DecodeRequest[] = [0, 1, 1.5].map((temperature, seed) => ({
+  promptIds: [1, 2, 3 + seed],
+  maxTokens: 40,
+  eosTokenIds: [],
+  sampling: { ...GREEDY, temperature, seed },
+}));
+
+for (const { title, options } of VARIANTS) {
+  withGpu(`${title}: carried pseudo rows draft what deferred ones draft`, async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    let accepted = 0;
+    for (const layers of LAYERS) {
+      using maps = createMaps(gpu, CONFIG.hiddenSize, layers, "random");
+      for (const tree of TREES) {
+        const deferred = await stepsOf(random.model, maps, { ...tree, carry: 0 });
+        const carried = await stepsOf(random.model, maps, { ...tree, carry: 12 });
+        assertEquals(carried, deferred, `layers ${layers}, shape ${tree.shape !== undefined}`);
+        accepted += deferred.flat(2).length - deferred.flat().length;
+      }
+    }
+    assert(accepted > 100, `${accepted} drafts were accepted`);
+  }, options);
+}
+
+/** The ids of each step of each request: where steps end tells what was drafted. */
+async function stepsOf(
+  model: Transformer,
+  maps: TransferMaps,
+  options: HiddenTransferOptions,
+): Promise<number[][][]> {
+  using decoder = createDecoder(model, { prefillChunk: 4 }, hiddenTransfer(maps, options));
+  const decodings: number[][][] = [];
+  for (const request of REQUESTS) {
+    const steps: number[][] = [];
+    await collect(decoder, { ...request, onStep: (ids) => steps.push([...ids]) });
+    decodings.push(steps);
+  }
+  return decodings;
+}

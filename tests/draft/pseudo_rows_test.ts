@@ -1,0 +1,121 @@
+/** The pseudo rows' way through the layers against the definition of hidden transfer. */
+import { assert } from "@std/assert";
+import { CarriedRows } from "../../src/draft/carried_rows.ts";
+import { DeferredRows } from "../../src/draft/deferred_rows.ts";
+import type { DraftContext } from "../../src/draft/drafter.ts";
+import type { PseudoRows } from "../../src/draft/pseudo_rows.ts";
+import { submit } from "../../src/gpu/kernel.ts";
+import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/accept.ts";
+import { createChoiceBuffers, freeChoiceBuffers } from "../../src/ops/choose.ts";
+import { outputStride } from "../../src/ops/matmul.ts";
+import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { Forward } from "../model/forward.ts";
+import { randomModel, TINY } from "../model/random_model.ts";
+import { randomIntegers } from "../reference/random.ts";
+import { transferForward } from "../reference/transfer.ts";
+import { pathTo } from "../reference/tree.ts";
+import { createMaps, mapNumbers } from "./random_maps.ts";
+
+const CONFIG = { ...TINY, layerCount: 4 };
+const LAYERS = [1, 1, 3];
+const STEPS = LAYERS.length;
+const PARENTS = [-1, 0, 0, 1, 0, 1, 3, 3, 2, 5];
+const NODES = PARENTS.length;
+const [TEXT, TOKENS] = [9, NODES].map((length, i) => randomIntegers(length, i, CONFIG.vocabSize));
+
+/**
+ * In units of the largest logit: about ten roundings per layer, the map and the head each err by
+ * what a sum of K terms may, 8 √K ε. A wrong row, layer or order errs by the size of a logit.
+ */
+const TOLERANCE = (10 * CONFIG.layerCount + 4) * 8 * Math.sqrt(4 * CONFIG.headDim) * 2 ** -23;
+
+for (const { title, options } of VARIANTS) {
+  withGpu(`${title}: pseudo rows say what the definition says`, async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    using forward = new Forward(random.model, CONFIG.contextLength + NODES + STEPS * NODES);
+    using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
+    const context = createContext(forward);
+    const numbers = LAYERS.map((_, i) => mapNumbers("random", CONFIG.hiddenSize, i));
+    const check = async (rows: PseudoRows, node: number) => {
+      const path = pathTo(PARENTS, node).map((index) => TOKENS[index]);
+      const tokens = [...TEXT, ...path];
+      const { pseudo } = transferForward(random.weights, CONFIG, tokens, numbers, LAYERS);
+      const found = await pseudoLogits(context, rows, node);
+      pseudo.forEach((all, i) => {
+        const expected = all.subarray(-CONFIG.vocabSize);
+        const stride = outputStride(CONFIG.vocabSize);
+        const largest = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
+        expected.forEach((logit, token) => {
+          const error = Math.abs(found[i * stride + token] - logit);
+          assert(error <= TOLERANCE * largest, `node ${node}, step ${i + 1}: off by ${error}`);
+        });
+      });
+    };
+
+    await forward.runText(TEXT);
+    {
+      using rows = new CarriedRows(context, maps, NODES, NODES);
+      writeRows(gpu, context.activations.batch, treeRows(context.tree.treeSlot));
+      submit(gpu, [...random.model.embed(NODES, context.activations), ...rows.forward()]);
+      for (let node = 0; node < NODES; node++) await check(rows, node);
+    }
+    {
+      // Deferred rows follow what has been committed, here the root alone.
+      using rows = new DeferredRows(context, maps, NODES);
+      writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
+      submit(gpu, [...random.model.embed(NODES, context.activations), ...rows.forward()]);
+      await check(rows, 0);
+    }
+    freeTreeBuffers(gpu, context.tree);
+    freeChoiceBuffers(gpu, context.choice);
+  }, options);
+}
+
+function createContext({ model, activations, cache }: Forward): DraftContext {
+  const { gpu } = model;
+  const tree = createTreeBuffers(gpu, {
+    batch: activations.batch,
+    nodes: NODES,
+    followers: STEPS,
+    firstSlot: CONFIG.contextLength,
+  });
+  const sizes = { rowCapacity: NODES, vocabularySize: CONFIG.vocabSize, recordCount: 1 };
+  return { model, activations, cache, tree, choice: createChoiceBuffers(gpu, sizes) };
+}
+
+/** The tree behind the text. */
+function treeRows(treeSlot: number): Row[] {
+  const root = textRow(TOKENS[0], TEXT.length);
+  return PARENTS.map((_, node) => {
+    if (node === 0) return root;
+    const path = pathTo(PARENTS, node).slice(1);
+    return {
+      token: TOKENS[node],
+      position: root.position + path.length,
+      slot: treeSlot + node,
+      prefix: root.prefix,
+      ancestors: path.map((index) => treeSlot + index),
+    };
+  });
+}
+
+/** [steps, outputStride(vocabulary)], as if the node had been the last accepted one. */
+async function pseudoLogits(
+  { model: { gpu }, tree }: DraftContext,
+  rows: PseudoRows,
+  node: number,
+): Promise<Float32Array> {
+  const { first, stride } = rows.source;
+  const position = TEXT.length + pathTo(PARENTS, node).length;
+  const followers = LAYERS.map((_, i): Row => ({
+    token: first + i * stride + node,
+    position: position + i,
+    slot: tree.followerSlot + i,
+    prefix: position,
+    ancestors: [],
+  }));
+  writeRows(gpu, tree.followers, followers);
+  submit(gpu, rows.finish());
+  return await gpu.readFloats(rows.logits);
+}
