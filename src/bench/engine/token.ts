@@ -17,9 +17,9 @@ import {
   packSettings,
   packState,
 } from "../../ops/choose.ts";
-import { emptyDispatch } from "../../ops/empty.ts";
+import { copyRows } from "../../ops/draft.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
-import { createRowBatch, textRow, writeRows } from "../../ops/rows.ts";
+import { createRowBatch, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { BYTES_PER_WEIGHT, type WeightMatrix } from "../../ops/weights.ts";
 import { duration, mebibytes, table } from "../table.ts";
 import { PassTimer, type Timed, timeInterleaved } from "../timing.ts";
@@ -61,7 +61,7 @@ export async function reportToken(model: Transformer): Promise<string> {
     `  The same step taken apart, each kind recorded alone; ${
       duration(empty)
     } of each dispatch is\n` +
-    "  what an empty one costs.\n" +
+    "  what one costs that does nothing.\n" +
     table(step.parts.map(({ label, dispatches }, i) => [
       label,
       `${dispatches.length} dispatches`,
@@ -80,7 +80,9 @@ class Step implements Disposable {
   readonly #cache: Cache;
   readonly #choice: ChoiceBuffers;
   readonly #tree: TreeBuffers;
-  readonly #count: GPUBuffer;
+  readonly #noRows: RowBatch;
+  readonly #source: GPUBuffer;
+  readonly #kept: GPUBuffer;
 
   constructor(model: Transformer) {
     const { gpu, config: { layerCount, vocabSize } } = model;
@@ -98,7 +100,9 @@ class Step implements Disposable {
       followers: 0,
       firstSlot: model.contextLength,
     });
-    this.#count = gpu.storage("count", 4);
+    this.#noRows = createRowBatch(gpu, 1, 1);
+    this.#source = gpu.storage("copied from", 16);
+    this.#kept = gpu.storage("copied to", 16);
     const choosing = {
       batch: this.#at.batch,
       rowCount: 1,
@@ -128,7 +132,14 @@ class Step implements Disposable {
       timed("choose", choose),
       timed("accept", accepts),
     ];
-    this.empty = { label: "an empty dispatch", dispatches: [emptyDispatch(gpu, this.#count)] };
+    const empty = copyRows(gpu, {
+      batch: this.#noRows,
+      rowCount: 1,
+      width: 4,
+      source: this.#source,
+      kept: this.#kept,
+    });
+    this.empty = { label: "a copy of no rows", dispatches: [empty] };
   }
 
   /** Generates the text before the measured tokens, so that the cache holds real keys and values. */
@@ -153,7 +164,7 @@ class Step implements Disposable {
     freeCache(gpu, this.#cache);
     freeChoiceBuffers(gpu, this.#choice);
     freeTreeBuffers(gpu, this.#tree);
-    gpu.free(this.#count);
+    gpu.free(this.#noRows.rows, this.#noRows.ancestors, this.#source, this.#kept);
   }
 }
 
