@@ -1,0 +1,106 @@
+import beginChainCode from "../../wgsl/begin_chain.wgsl" with { type: "text" };
+import extendChainCode from "../../wgsl/extend_chain.wgsl" with { type: "text" };
+import growChainCode from "../../wgsl/grow_chain.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import type { Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import type { TreeBuffers } from "./accept.ts";
+import { candidateChunks, type ChoiceBuffers } from "./choose.ts";
+import type { RowBatch } from "./rows.ts";
+
+const beginChainKernel = new Kernel("begin_chain", rowsCode, beginChainCode);
+const extendChainKernel = new Kernel("extend_chain", rowsCode, extendChainCode);
+const growChainKernel = new Kernel("grow_chain", rowsCode, growChainCode);
+
+const BEGIN_WORKGROUP = 64;
+
+/**
+ * Makes the tree a chain for good, each node below the one before it. Only its tokens and its length
+ * change from step to step.
+ */
+export function writeChain(gpu: Gpu, tree: TreeBuffers, nodes: number): void {
+  const room = tree.batch.ancestorRoom;
+  const ancestors = new Uint32Array(nodes * room);
+  for (let node = 1; node < nodes; node++) {
+    ancestors.set(chainSlots(tree, node), node * room);
+  }
+  gpu.write(tree.batch.ancestors, 0, ancestors);
+  gpu.write(
+    tree.parents,
+    0,
+    Uint32Array.from({ length: nodes }, (_, node) => Math.max(0, node - 1)),
+  );
+}
+
+/** Cache slots of the chain's drafts, from the first to the `length`-th. */
+export function chainSlots(tree: TreeBuffers, length: number): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length }, (_, i) => tree.treeSlot + 1 + i);
+}
+
+/** Makes the proposed tokens the chain below the root. `proposal` is that of a lookup. */
+export function growChain(gpu: Gpu, tree: TreeBuffers, proposal: GPUBuffer): Dispatch {
+  const bindings = { rows: tree.batch.rows, proposal };
+  return prepare(gpu, growChainKernel, { TREE_SLOT: tree.treeSlot }, bindings, [1]);
+}
+
+/** A chain in the making by a model that drafts a token per pass. */
+export interface ChainInputs {
+  tree: TreeBuffers;
+  /** The loop's own state, and the tokens in the context. */
+  choice: ChoiceBuffers;
+  /** The one row of a drafting pass. */
+  batch: RowBatch;
+  /** The candidates of that row, and the tokens in the context and the chain. */
+  draftChoice: ChoiceBuffers;
+}
+
+/** Makes the root the row of the first drafting pass; after acceptance. */
+export function beginChain(gpu: Gpu, inputs: ChainInputs): Dispatch {
+  const { tree, choice, batch, draftChoice } = inputs;
+  const constants = {
+    SEEN_WORDS: Math.ceil(choice.vocabularySize / 32),
+    WORKGROUP: BEGIN_WORKGROUP,
+  };
+  const bindings = {
+    rows: tree.batch.rows,
+    state: choice.state,
+    seen: choice.seen,
+    draft_rows: batch.rows,
+    draft_seen: draftChoice.seen,
+  };
+  return prepare(gpu, beginChainKernel, constants, bindings, [1]);
+}
+
+/** When a chain ends. */
+export interface ChainEnd {
+  /** Most drafts in it. */
+  drafts: number;
+  /** Probability below which a draft is the last one; needs its row's logits and their masses. */
+  confidence?: { least: number; logits: GPUBuffer; masses: GPUBuffer; massCount: number };
+}
+
+/** Appends the token chosen in a drafting pass, and makes it the row of the next. */
+export function extendChain(
+  gpu: Gpu,
+  inputs: ChainInputs,
+  { drafts, confidence }: ChainEnd,
+): Dispatch {
+  const { tree, choice, batch, draftChoice } = inputs;
+  const constants = {
+    CHUNKS: candidateChunks(choice.vocabularySize),
+    MASSES: confidence?.massCount ?? 0,
+    DRAFTS: drafts,
+    TREE_SLOT: tree.treeSlot,
+    CONFIDENCE: confidence?.least ?? 0,
+  };
+  const bindings = {
+    rows: tree.batch.rows,
+    state: choice.state,
+    draft_rows: batch.rows,
+    draft_seen: draftChoice.seen,
+    candidates: draftChoice.candidates,
+    masses: confidence?.masses ?? gpu.placeholder("masses"),
+    logits: confidence?.logits ?? gpu.placeholder("logits"),
+  };
+  return prepare(gpu, extendChainKernel, constants, bindings, [1]);
+}

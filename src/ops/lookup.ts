@@ -1,0 +1,75 @@
+import lookupCode from "../../wgsl/lookup.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import type { TreeBuffers } from "./accept.ts";
+import { type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
+
+const lookupKernel = new Kernel("lookup", rowsCode, lookupCode);
+
+/** Invocations that search the history; a software device runs eight as one vector of the processor. */
+const LOOKUP_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 256 };
+
+/** Greatest number of last tokens that are compared. */
+export const MAX_SHARED_TOKENS = 63;
+
+/** The text so far and what may come next. */
+export interface LookupBuffers {
+  /** [positions] u32: the tokens of the text, written by the host up to the prompt's end. */
+  history: GPUBuffer;
+  /** Number of tokens proposed, number of last tokens shared, then the tokens, u32. */
+  proposal: GPUBuffer;
+  /** Most tokens to propose. */
+  drafts: number;
+}
+
+/** Room for a text of `positions` tokens and for `drafts` proposed ones. */
+export function createLookupBuffers(gpu: Gpu, positions: number, drafts: number): LookupBuffers {
+  return {
+    history: gpu.storage("history", 4 * positions),
+    proposal: gpu.storage("proposal", 4 * (2 + drafts)),
+    drafts,
+  };
+}
+
+/** Frees the buffers. */
+export function freeLookupBuffers(gpu: Gpu, { history, proposal }: LookupBuffers): void {
+  gpu.free(history, proposal);
+}
+
+/** Which earlier places count, by the number of last tokens that they share with the text. */
+export interface SharedTokens {
+  /** Fewest that must be shared, at least 1. */
+  shortest: number;
+  /** Most that are compared, at most `MAX_SHARED_TOKENS`; places that share as many are equal. */
+  longest: number;
+}
+
+/**
+ * proposal = what came after the most recent of the earlier places that share most last tokens with
+ * the text; after acceptance, whose tokens are appended to the history first.
+ */
+export function lookUp(
+  gpu: Gpu,
+  tree: TreeBuffers,
+  choice: ChoiceBuffers,
+  buffers: LookupBuffers,
+  { shortest, longest }: SharedTokens,
+): Dispatch {
+  const constants = {
+    RECORDS: choice.recordCount,
+    RECORD_WORDS,
+    SHORTEST: shortest,
+    LONGEST: longest,
+    DRAFTS: buffers.drafts,
+    WORKGROUP: LOOKUP_WORKGROUP[gpu.deviceClass],
+  };
+  const bindings = {
+    rows: tree.batch.rows,
+    state: choice.state,
+    records: choice.records,
+    history: buffers.history,
+    proposal: buffers.proposal,
+  };
+  return prepare(gpu, lookupKernel, constants, bindings, [1]);
+}

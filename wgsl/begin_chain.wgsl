@@ -1,0 +1,27 @@
+// Hands the root of the tree to the model that drafts: its first row, unless nothing may follow it, and
+// the tokens that stand in the context, to which its drafts will be added.
+
+override SEEN_WORDS: u32;
+override WORKGROUP: u32;
+
+struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
+
+@group(0) @binding(0) var<storage, read> rows: Rows;
+@group(0) @binding(1) var<storage, read> state: State;
+// One bit per token of the vocabulary: whether it stands in the context.
+@group(0) @binding(2) var<storage, read> seen: array<u32>;
+@group(0) @binding(3) var<storage, read_write> draft_rows: Rows;
+@group(0) @binding(4) var<storage, read_write> draft_seen: array<u32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  if (lane == 0u) {
+    // The last token of the text needs no draft after it.
+    let goes_on = rows.count > 0u && state.generated + 1u < state.limit;
+    draft_rows.count = select(0u, 1u, goes_on);
+    draft_rows.row[0] = rows.row[0];
+  }
+  for (var i = lane; i < SEEN_WORDS; i += WORKGROUP) {
+    draft_seen[i] = seen[i];
+  }
+}

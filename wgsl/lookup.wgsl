@@ -1,0 +1,83 @@
+// Looks up how the text went on where its last tokens stood before: appends the step's tokens to the
+// history, finds the earlier place that shares the longest run of last tokens, the most recent of
+// equals, and proposes what came after it. A continuation that reaches the end of the text goes on with
+// itself, so that a text that repeats itself is continued as far as is asked for.
+
+override RECORDS: u32; // Steps that the record holds before it wraps.
+override RECORD_WORDS: u32; // Words per step.
+override SHORTEST: u32; // Fewest last tokens that must be shared.
+override LONGEST: u32; // Most last tokens that are compared.
+override DRAFTS: u32; // Most tokens to propose.
+override WORKGROUP: u32;
+
+struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
+// What is proposed, and how many last tokens were shared with the place that it comes from.
+struct Proposal { length: u32, shared_tokens: u32, token: array<u32> }
+
+// The first row is the root, the newest token of the text.
+@group(0) @binding(0) var<storage, read> rows: Rows;
+@group(0) @binding(1) var<storage, read> state: State;
+// [RECORDS, RECORD_WORDS]: number of tokens, finish, then the tokens.
+@group(0) @binding(2) var<storage, read> records: array<u32>;
+// [positions]: the tokens of the text.
+@group(0) @binding(3) var<storage, read_write> history: array<u32>;
+@group(0) @binding(4) var<storage, read_write> proposal: Proposal;
+
+// Shared tokens and their last position of each lane's best place, as one number to compare.
+var<workgroup> best_of_lane: array<u32, WORKGROUP>;
+
+const POSITION_BITS = 26u;
+
+fn append(root: u32, lane: u32) {
+  let record = (state.step - 1u) % RECORDS * RECORD_WORDS;
+  let count = records[record];
+  for (var i = lane; i < count; i += WORKGROUP) {
+    history[root + 1u - count + i] = records[record + 2u + i];
+  }
+}
+
+// How many tokens up to position `end` are those up to the root.
+fn shared_tokens(end: u32, root: u32) -> u32 {
+  var count = 1u;
+  while (count < LONGEST && count <= end && history[end - count] == history[root - count]) {
+    count++;
+  }
+  return count;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  if (rows.count == 0u) {
+    return;
+  }
+  let root = rows.row[0].position;
+  append(root, lane);
+  storageBarrier();
+  workgroupBarrier();
+  let last = history[root];
+  var best = 0u;
+  for (var end = lane; end < root; end += WORKGROUP) {
+    if (history[end] == last) {
+      let count = shared_tokens(end, root);
+      if (count >= SHORTEST) {
+        best = max(best, (count << POSITION_BITS) | end);
+      }
+    }
+  }
+  best_of_lane[lane] = best;
+  workgroupBarrier();
+  if (lane > 0u) {
+    return;
+  }
+  for (var l = 1u; l < WORKGROUP; l++) {
+    best = max(best, best_of_lane[l]);
+  }
+  let end = best & ((1u << POSITION_BITS) - 1u);
+  // The last token of the text needs no draft after it.
+  let room = state.limit - state.generated - 1u;
+  proposal.shared_tokens = best >> POSITION_BITS;
+  proposal.length = select(0u, min(DRAFTS, room), best > 0u);
+  for (var i = 0u; i < proposal.length; i++) {
+    proposal.token[i] = history[end + 1u + i % (root - end)];
+  }
+}
