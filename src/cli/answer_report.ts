@@ -27,10 +27,9 @@ export async function reportAnswer(
 }
 
 function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Generator<string> {
-  const { checkedIds, speedUp } = audit;
+  const { checkedIds, speedUp, isTooShort } = audit;
   if (drafting.depth > 0) yield draftsLine(answer, drafting.depth, speedUp);
   else if (speedUp) yield speedUpText(speedUp);
-  if (checkedIds === 0) return;
-  yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;
-  if (speedUp === null) yield "the answer is too short to compare speeds";
+  if (checkedIds > 0) yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;
+  if (isTooShort) yield "the answer is too short to compare speeds";
 }

@@ -29,7 +29,11 @@ export interface Audit {
   /** Ids that plain decoding gave as well; 0 if the answer was not checked. */
   checkedIds: number;
   speedUp: SpeedUp | null;
+  /** Whether a speed-up was asked for but could not be told. */
+  isTooShort: boolean;
 }
+
+const UNSEEN: Audit = { checkedIds: 0, speedUp: null, isTooShort: false };
 
 /** What is to be done with each answer. */
 export interface AuditOptions {
@@ -42,15 +46,15 @@ export interface AuditOptions {
 /** Looks at the answers of one process. */
 export class DraftAuditor implements Disposable {
   readonly #model: TextModel;
-  readonly #decodesTwice: boolean;
+  readonly #options: AuditOptions;
   #reference: PlainReference | undefined;
   /** What is known of plain decoding, and the seconds that it took to find out. */
   readonly #plain = { tokens: 0, seconds: 0 };
   #calibrationSeconds = 0;
 
-  constructor(model: TextModel, { check, compare }: AuditOptions) {
+  constructor(model: TextModel, options: AuditOptions) {
     this.#model = model;
-    this.#decodesTwice = check || compare;
+    this.#options = options;
   }
 
   /**
@@ -59,10 +63,11 @@ export class DraftAuditor implements Disposable {
    * @throws CheckFailedError if plain decoding gives other ids.
    */
   async look(request: TextRequest, answer: TextResult): Promise<Audit> {
-    if (answer.finishReason === "aborted") return { checkedIds: 0, speedUp: null };
-    if (this.#decodesTwice) return await this.#compare(request, answer);
-    const drafts = this.#model.drafting.depth > 0;
-    return { checkedIds: 0, speedUp: drafts ? await this.#estimate(request, answer) : null };
+    const { check, compare } = this.#options;
+    if (answer.finishReason === "aborted") return UNSEEN;
+    if (check || compare) return await this.#compare(request, answer);
+    if (this.#model.drafting.depth === 0) return UNSEEN;
+    return { ...UNSEEN, speedUp: await this.#estimate(request, answer) };
   }
 
   /** Decodes the whole answer again. */
@@ -72,7 +77,8 @@ export class DraftAuditor implements Disposable {
     const isWhole = plain.finishReason !== "aborted";
     const measured = { measured: "compared", seconds: secondsSince(start) } as const;
     const speedUp = isWhole ? speedUpOf(answer.pace, speedOf(plain.pace), measured) : null;
-    return { checkedIds: plain.ids.length, speedUp };
+    const isTooShort = this.#options.compare && isWhole && speedUp === null;
+    return { checkedIds: plain.ids.length, speedUp, isTooShort };
   }
 
   /** Compares the answer's speed with that of plain decoding, which is measured once. */

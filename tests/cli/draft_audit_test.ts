@@ -114,6 +114,8 @@ Deno.test("answers too short to tell a speed are compared without one", async ()
   const { lines } = await generate(["--compare"], { ...DRAFTING, answer: () => "abc" });
   assert(!lines.join().includes("×"), lines.join("\n"));
   assertStringIncludes(lines.join("\n"), "too short to compare speeds");
+  const checked = await generate(["--check"], { ...DRAFTING, answer: () => "abc" });
+  assertEquals(checked.lines.at(-1), "checked: plain decoding gives the same 4 ids");
 });
 
 Deno.test("without being asked, plain decoding is measured once, with a part of the first answer", async () => {
