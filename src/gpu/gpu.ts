@@ -102,6 +102,7 @@ export class Gpu implements Disposable {
 
   /** Queues a write of the data; its length must be a multiple of four bytes. */
   write(buffer: GPUBuffer, byteOffset: number, data: Bytes): void {
+    if (data.byteLength === 0) return; // Deno panics at writes of nothing.
     this.device.queue.writeBuffer(buffer, byteOffset, data as Uint8Array<ArrayBuffer>);
   }
 

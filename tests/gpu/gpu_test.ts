@@ -18,6 +18,13 @@ withGpu("new buffers are zeroed and their size is whole vectors", async (gpu) =>
   gpu.free(buffer);
 });
 
+withGpu("writing nothing changes nothing", async (gpu) => {
+  const buffer = gpu.upload("numbers", Uint32Array.of(1, 2, 3, 4));
+  gpu.write(buffer, 4, new Uint32Array(0));
+  assertEquals([...await gpu.readWords(buffer)], [1, 2, 3, 4]);
+  gpu.free(buffer);
+});
+
 withGpu("live buffers are counted, and nothing is freed twice", (gpu) => {
   const [bytes, count] = [gpu.liveBytes, gpu.liveBuffers];
   const [a, b] = [gpu.storage("a", 64), gpu.storage("b", 16)];
