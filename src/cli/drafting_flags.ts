@@ -13,12 +13,12 @@ const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
 
 const method: Flag<string | undefined> = {
   placeholder: "NAME",
-  help: `how tokens are drafted, which never changes the text: ${METHOD_NAMES.join(" or ")} ` +
+  help: `how tokens are drafted, which never changes the text: ${METHOD_NAMES.join(", ")} ` +
     "(default: hidden-transfer where the model has maps)",
   initial: undefined,
   accept(_previous, word, name) {
     if (METHOD_NAMES.includes(word)) return word;
-    const hint = suggestion(word, METHOD_NAMES, `there are ${METHOD_NAMES.join(" and ")}`);
+    const hint = suggestion(word, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
     throw new UsageError(`${name}: there is no drafting method ${JSON.stringify(word)}${hint}`);
   },
 };

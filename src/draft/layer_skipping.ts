@@ -19,6 +19,9 @@ export interface ChainLimits {
   confidence: number;
 }
 
+/** Limits where nothing has been measured. */
+export const UNTUNED_LIMITS: Readonly<ChainLimits> = { drafts: 4, confidence: 0.5 };
+
 /**
  * Drafts a chain with the model itself, parts of its layers left out, one token per pass. The passes
  * read the keys and values that the whole model made for the text; their own stand in the slots of the

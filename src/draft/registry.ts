@@ -1,8 +1,17 @@
 import type { DeviceClass } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { MAX_DEPTH } from "../ops/accept.ts";
 import { autoregressive } from "./autoregressive.ts";
 import type { DraftingMethod } from "./drafter.ts";
+import { earlyExit } from "./early_exit.ts";
 import { hiddenTransfer, type TransferMaps } from "./hidden_transfer.ts";
+import { UNTUNED_LIMITS } from "./layer_skipping.ts";
+import { promptLookup } from "./prompt_lookup.ts";
+import {
+  type SelfSpeculation,
+  selfSpeculative,
+  untunedSelfSpeculation,
+} from "./self_speculative.ts";
 import type { Place } from "./tree_shape.ts";
 
 /** Something that a model may bring along for drafting. */
@@ -17,6 +26,8 @@ export interface Offer<Material> {
 export interface ModelOffers {
   /** The trained maps of hidden transfer. */
   transferMaps: Offer<TransferMaps>;
+  /** How the model best drafts for itself on its device; null where that was not measured. */
+  selfSpeculation?(model: Transformer): Promise<SelfSpeculation | null>;
 }
 
 /** The tree of drafts that each pass verifies. */
@@ -64,6 +75,34 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     missing: () => null,
     create: () => Promise.resolve(autoregressive),
   },
+  {
+    name: "prompt-lookup",
+    summary: "drafts what followed the last tokens where they stood before",
+    missing: () => null,
+    create(_model, _offers, tree) {
+      return Promise.resolve(promptLookup({ drafts: chainLength(tree) }));
+    },
+  },
+  {
+    name: "self-speculative",
+    summary: "drafts with some attention and MLP parts of the model left out",
+    missing: () => null,
+    async create(model, offers, tree) {
+      const tuned = await offers.selfSpeculation?.(model);
+      const settings = tuned ?? untunedSelfSpeculation(model.config.layerCount);
+      return selfSpeculative({ ...settings, drafts: chainLength(tree, settings.drafts) });
+    },
+  },
+  {
+    name: "early-exit",
+    summary: "drafts with the head after half of the layers",
+    missing: () => null,
+    create(_model, _offers, tree) {
+      return Promise.resolve(
+        earlyExit({ ...UNTUNED_LIMITS, drafts: chainLength(tree, UNTUNED_LIMITS.drafts) }),
+      );
+    },
+  },
 ];
 
 /** The method that is used when none is named. */
@@ -78,4 +117,10 @@ function requireDepth(shape: readonly Place[], drafts: number): void {
   const depth = Math.max(...shape.map((place) => place.depth));
   if (depth <= drafts) return;
   throw new RangeError(`a tree path of ${depth} drafts, but the model's maps make ${drafts}`);
+}
+
+/** Drafts that fit into the tree when they stand in a chain. */
+function chainLength({ nodes, shape }: TreeSettings, most = MAX_DEPTH): number {
+  if (!shape) return Math.min(nodes - 1, most);
+  throw new RangeError("a tree's shape, but the method drafts one chain; give the number of nodes");
 }

@@ -1,7 +1,7 @@
 import type { LayerSkips } from "../model/transformer.ts";
 import { MAX_DEPTH } from "../ops/accept.ts";
 import type { DraftingMethod } from "./drafter.ts";
-import { type ChainLimits, LayerSkipping } from "./layer_skipping.ts";
+import { type ChainLimits, LayerSkipping, UNTUNED_LIMITS } from "./layer_skipping.ts";
 
 /** How a model drafts for itself; nothing of it changes a token. */
 export interface SelfSpeculation extends ChainLimits {
@@ -28,5 +28,5 @@ export function selfSpeculative({ skips, ...limits }: SelfSpeculation): Drafting
 export function untunedSelfSpeculation(layerCount: number): SelfSpeculation {
   const inner = Array.from({ length: layerCount }, (_, layer) => layer).slice(1, -1);
   const skipped = new Set(inner.filter((layer) => layer % 2 === 0));
-  return { skips: { attention: skipped, mlp: skipped }, drafts: 4, confidence: 0.5 };
+  return { skips: { attention: skipped, mlp: skipped }, ...UNTUNED_LIMITS };
 }

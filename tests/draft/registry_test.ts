@@ -7,12 +7,15 @@ import {
   defaultMethod,
   DRAFTING_METHODS,
   type ModelOffers,
+  type TreeSettings,
 } from "../../src/draft/registry.ts";
+import { UNTUNED_LIMITS } from "../../src/draft/layer_skipping.ts";
+import type { SelfSpeculation } from "../../src/draft/self_speculative.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import { Safetensors } from "../../src/format/safetensors.ts";
 import { transferMapName } from "../../src/format/transfer_maps.ts";
-import type { Transformer } from "../../src/model/transformer.ts";
-import { MAX_NODES } from "../../src/ops/accept.ts";
+import { NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
+import { MAX_DEPTH, MAX_NODES } from "../../src/ops/accept.ts";
 import { writeIdentityMaps } from "../cli/maps_file.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
@@ -21,6 +24,9 @@ import { demoModel } from "../model/demo_model.ts";
 const NOTHING: ModelOffers = {
   transferMaps: { missing: "maps", load: () => Promise.reject(new Error("loaded")) },
 };
+
+/** Methods whose tree may be of any shape. */
+const TAKING_SHAPES = ["hidden-transfer", "autoregressive"];
 
 /** Offers of maps for the demo model, and the steps that they make. */
 async function withMaps(
@@ -44,7 +50,13 @@ Deno.test("methods have names of their own, and each tells what it misses", () =
   const names = DRAFTING_METHODS.map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
   const missing = DRAFTING_METHODS.map((method) => [method.name, method.missing(NOTHING)]);
-  assertEquals(missing, [["hidden-transfer", "maps"], ["autoregressive", null]]);
+  assertEquals(missing, [
+    ["hidden-transfer", "maps"],
+    ["autoregressive", null],
+    ["prompt-lookup", null],
+    ["self-speculative", null],
+    ["early-exit", null],
+  ]);
   for (const nodes of Object.values(DEFAULT_NODES)) assert(nodes >= 1 && nodes <= MAX_NODES);
 });
 
@@ -57,13 +69,14 @@ Deno.test("hidden transfer is the default where there are maps, else plain decod
 withGpu("every method whose needs are met gives the ids of plain decoding", async (gpu) => {
   using model = await demoModel(gpu);
   const promptIds = [11, 320, 45, 7, 1012];
-  const request = { promptIds, maxTokens: 24, sampling: GREEDY, eosTokenIds: [] };
+  const request = { promptIds, maxTokens: 12, sampling: GREEDY, eosTokenIds: [] };
   using plain = createDecoder(model);
   const { ids } = await collect(plain, request);
   const tree = placesOf([[0], [5], [0, 0], [5, 3]]);
   await withMaps(model, [3, 5], async (offers) => {
     for (const registered of DRAFTING_METHODS) {
-      for (const settings of [{ nodes: 1 }, { nodes: 6 }, { nodes: 64, shape: tree }]) {
+      const shaped = TAKING_SHAPES.includes(registered.name) ? [{ nodes: 64, shape: tree }] : [];
+      for (const settings of [{ nodes: 1 }, { nodes: 6 }, ...shaped]) {
         const method = await registered.create(model, offers, settings);
         assertEquals(method.name, registered.name);
         using decoder = createDecoder(model, {}, method);
@@ -91,5 +104,31 @@ withGpu(
         "a tree path of 3 drafts, but the model's maps make 2",
       );
     });
+  },
+);
+
+withGpu("methods that draft a chain refuse a tree's shape and limit its length", async (gpu) => {
+  using model = await demoModel(gpu);
+  const shape = placesOf([[0], [1]]);
+  for (const method of DRAFTING_METHODS.filter(({ name }) => !TAKING_SHAPES.includes(name))) {
+    const create = (tree: TreeSettings) => method.create(model, NOTHING, tree);
+    await assertRejects(async () => await create({ nodes: 3, shape }), RangeError, "one chain");
+    assertEquals((await create({ nodes: 3 })).sizes(model).depth, 2);
+    assert((await create({ nodes: 64 })).sizes(model).depth <= MAX_DEPTH);
+  }
+});
+
+withGpu(
+  "self-speculation takes the settings that were measured, where there are any",
+  async (gpu) => {
+    using model = await demoModel(gpu);
+    const method = DRAFTING_METHODS.find(({ name }) => name === "self-speculative")!;
+    const tuned = { skips: NO_SKIPS, drafts: 7, confidence: 0 };
+    const depthOf = async (settings: SelfSpeculation | null) => {
+      const offers = { ...NOTHING, selfSpeculation: () => Promise.resolve(settings) };
+      return (await method.create(model, offers, { nodes: 64 })).sizes(model).depth;
+    };
+    assertEquals(await depthOf(tuned), 7);
+    assertEquals(await depthOf(null), UNTUNED_LIMITS.drafts);
   },
 );
