@@ -4,20 +4,39 @@ import type { Command } from "./commands.ts";
 import { UsageError } from "./errors.ts";
 import { parseFlags } from "./flags.ts";
 import { suggestion } from "./nearest.ts";
-import { TRAIN_FLAGS } from "./train_flags.ts";
+import { MEDUSA_TRAIN_FLAGS, TRANSFER_TRAIN_FLAGS } from "./train_flags.ts";
 
-const METHODS = ["hidden-transfer"];
-const OTHERWISE = "foretoken train hidden-transfer --help tells the flags";
+/** For each method, what is to be done with its arguments; null if they ask for help. */
+const METHODS: Readonly<Record<string, Command["prepare"]>> = {
+  "hidden-transfer": (args) => {
+    const flags = parseFlags("train hidden-transfer", TRANSFER_TRAIN_FLAGS, args);
+    if (flags.help) return null;
+    return async () => {
+      const { planTransfer } = await import("./train_methods.ts");
+      return await (await import("./train.ts")).runTrain(flags, planTransfer);
+    };
+  },
+  "medusa": (args) => {
+    const flags = parseFlags("train medusa", MEDUSA_TRAIN_FLAGS, args);
+    if (flags.help) return null;
+    return async () => {
+      const { planMedusa } = await import("./train_methods.ts");
+      return await (await import("./train.ts")).runTrain(flags, planMedusa);
+    };
+  },
+};
+
+const OTHERWISE = "foretoken train --help tells the methods and flags";
 
 /** The command; its first argument is the method. */
 export const TRAIN_COMMAND: Command = {
   name: "train",
-  argument: "hidden-transfer",
-  summary: "make the maps that hidden transfer drafts with",
+  argument: Object.keys(METHODS).join("|"),
+  summary: "make what hidden transfer or Medusa drafts with",
   details:
-    "The model itself is not changed. Maps go beside it in one file, with their curves in a " +
-    "picture; Ctrl-C keeps what has been learnt, and --resume goes on from there.",
-  flags: TRAIN_FLAGS,
+    "The model itself is not changed. What is learnt goes beside it in one file, with its curves in " +
+    "a picture; Ctrl-C keeps what has been learnt, and --resume goes on from there.",
+  flags: TRANSFER_TRAIN_FLAGS,
   examples: [
     {
       line: "foretoken train hidden-transfer --data text.jsonl --self 4000",
@@ -27,6 +46,10 @@ export const TRAIN_COMMAND: Command = {
       line: "foretoken train hidden-transfer -m ~/models/llama --data notes.txt --steps 3",
       does: "maps for your model, learnt from a file",
     },
+    {
+      line: "foretoken train medusa --data text.jsonl --self 4000",
+      does: "Medusa's heads, to compare with",
+    },
   ],
   prepare(args) {
     const [method, ...rest] = args;
@@ -34,13 +57,10 @@ export const TRAIN_COMMAND: Command = {
     if (method === undefined || method.startsWith("-")) {
       throw new UsageError(`train needs a method first: ${OTHERWISE}`);
     }
-    if (!METHODS.includes(method)) {
-      throw new UsageError(
-        `there is nothing to train for ${JSON.stringify(method)}` +
-          suggestion(method, METHODS, OTHERWISE),
-      );
-    }
-    const flags = parseFlags(`train ${method}`, TRAIN_FLAGS, rest);
-    return flags.help ? null : async () => await (await import("./train.ts")).runTrain(flags);
+    if (Object.hasOwn(METHODS, method)) return METHODS[method](rest);
+    throw new UsageError(
+      `there is nothing to train for ${JSON.stringify(method)}` +
+        suggestion(method, Object.keys(METHODS), OTHERWISE),
+    );
   },
 };

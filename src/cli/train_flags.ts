@@ -1,4 +1,4 @@
-/** The flags of `train hidden-transfer`. */
+/** The flags of `train`. */
 
 import { UsageError } from "./errors.ts";
 import {
@@ -27,8 +27,8 @@ function integers(flag: { help: string; placeholder: string }): Flag<number[] | 
   };
 }
 
-/** What `train hidden-transfer` can be told. */
-export const TRAIN_FLAGS = {
+/** What the training of any method can be told. */
+const SHARED_FLAGS = {
   model: MODEL_FLAGS.model,
   data: texts({
     placeholder: "FILE",
@@ -61,33 +61,18 @@ export const TRAIN_FLAGS = {
     maximum: 8,
     initial: 4,
   }),
-  layers: integers({
-    placeholder: "T[,T…]",
-    help: "layer that pseudo states enter: one for all steps, or one per step " +
-      "(default five eighths of the way up)",
-  }),
-  form: choice({
-    words: ["token", "plain"],
-    initial: "token",
-    help: "token: maps start from the state and the token after it, once that is known; " +
-      "plain: from the state alone, as in the paper",
-  }),
   loss: choice({
     words: ["kl", "ce"],
     initial: "kl",
     help: "divergence from the model's own distribution, or cross entropy of the next token",
   }),
-  start: choice({
-    words: ["ridge", "identity"],
-    initial: "ridge",
-    help: "first maps: regression on the hidden states in closed form, or the identity",
-  }),
   "learning-rate": number({
     placeholder: "R",
-    help: "greatest learning rate of Adam; it falls evenly to 0",
+    help:
+      "greatest learning rate of Adam; it falls evenly to 0 (default 0.002 for hidden-transfer, " +
+      "0.001 for medusa)",
     minimum: 1e-7,
     maximum: 1,
-    initial: 0.002,
   }),
   batch: integer({
     placeholder: "N",
@@ -113,11 +98,47 @@ export const TRAIN_FLAGS = {
   out: text({
     short: "o",
     placeholder: "FILE",
-    help: "where the maps go (default hidden_transfer.safetensors in the model's folder)",
+    help:
+      "where the result goes (default hidden_transfer.safetensors or medusa_heads.safetensors " +
+      "in the model's folder)",
   }),
   resume: toggle({ help: "go on with the run that was stopped, to the same numbers" }),
   ...COMMON_FLAGS,
 };
 
+/** What hidden transfer alone can be told. */
+const TRANSFER_ONLY_FLAGS = {
+  layers: integers({
+    placeholder: "T[,T…]",
+    help: "hidden-transfer: layer that pseudo states enter, one for all steps, or one per step " +
+      "(default five eighths of the way up)",
+  }),
+  form: choice({
+    words: ["token", "plain"],
+    initial: "token",
+    help:
+      "hidden-transfer: token, maps start from the state and the token after it, once that is known; " +
+      "plain, from the state alone, as in the paper",
+  }),
+  start: choice({
+    words: ["ridge", "identity"],
+    initial: "ridge",
+    help:
+      "hidden-transfer: first maps, regression on the hidden states in closed form, or the identity",
+  }),
+};
+
+/** What `train hidden-transfer` can be told. */
+export const TRANSFER_TRAIN_FLAGS = { ...SHARED_FLAGS, ...TRANSFER_ONLY_FLAGS };
+
+/** What `train medusa` can be told. */
+export const MEDUSA_TRAIN_FLAGS = SHARED_FLAGS;
+
+/** Parsed flags that all methods have. */
+export type TrainFlags = FlagValues<typeof SHARED_FLAGS>;
+
 /** Parsed flags of `train hidden-transfer`. */
-export type TrainFlags = FlagValues<typeof TRAIN_FLAGS>;
+export type TransferTrainFlags = FlagValues<typeof TRANSFER_TRAIN_FLAGS>;
+
+/** Parsed flags of `train medusa`. */
+export type MedusaTrainFlags = FlagValues<typeof MEDUSA_TRAIN_FLAGS>;

@@ -1,6 +1,6 @@
 /** What a training run says while it runs. */
 
-import type { TrainingProgress } from "../train/transfer_trainer.ts";
+import type { TrainingProgress } from "../train/trainer.ts";
 import { type Output, sayRaw } from "./output.ts";
 
 const BAR_WIDTH = 24;

@@ -1,8 +1,8 @@
 import { DataError, malformed } from "../format/errors.ts";
 import { parseJson } from "../format/json.ts";
 import { Safetensors, type TensorData, writeSafetensors } from "../format/safetensors.ts";
-import type { Accuracy, TrainingState } from "./transfer_trainer.ts";
-import type { TransferState } from "./transfer_weights.ts";
+import type { ParameterState } from "./parameters.ts";
+import type { Accuracy, TrainingState } from "./trainer.ts";
 
 /** What was measured at a step, for the curves. */
 export interface HistoryPoint {
@@ -19,7 +19,13 @@ export interface Checkpoint {
 }
 
 const FORMAT = "foretoken.training";
-const KINDS = ["maps", "firstMoments", "secondMoments"] as const;
+
+/** What the tensors of each kind are called; a number follows. */
+const TENSORS = [
+  ["weights", "maps"],
+  ["firstMoments", "firstMoments"],
+  ["secondMoments", "secondMoments"],
+] as const;
 
 /** Writes a checkpoint as a whole. `identity` says what the run's numbers depend on. */
 export async function writeCheckpoint(
@@ -27,9 +33,9 @@ export async function writeCheckpoint(
   { state, history }: Checkpoint,
   identity: unknown,
 ): Promise<void> {
-  const tensors = KINDS.flatMap((kind) =>
+  const tensors = TENSORS.flatMap(([kind, name]) =>
     state[kind].map((numbers, i): TensorData => ({
-      name: `${kind}.${i}`,
+      name: `${name}.${i}`,
       dtype: "F32",
       shape: [numbers.length],
       data: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
@@ -44,14 +50,14 @@ export async function writeCheckpoint(
 }
 
 /**
- * Reads the checkpoint of a run of the same identity, with `count` matrices of `length` numbers.
+ * Reads the checkpoint of a run of the same identity, with parameters of these lengths.
  *
  * @throws DataError if it is none, or of another run; NoInputError if it is not there.
  */
 export async function readCheckpoint(
   path: string,
   identity: Readonly<Record<string, unknown>>,
-  { count, length }: { count: number; length: number },
+  lengths: readonly number[],
 ): Promise<Checkpoint> {
   using tensors = await Safetensors.openFile(path);
   const { metadata } = tensors;
@@ -69,25 +75,28 @@ export async function readCheckpoint(
         `${JSON.stringify(value)}; give the same flags, or start anew without --resume`,
     );
   }
-  const read = async (kind: string): Promise<TransferState["maps"]> => {
-    const matrices: Float32Array<ArrayBuffer>[] = [];
-    for (let i = 0; i < count; i++) {
-      const { dtype, byteLength } = tensors.get(`${kind}.${i}`, [length]);
-      if (dtype !== "F32") {
-        throw malformed({ file: path, where: `${kind}.${i}`, found: dtype, expected: "F32" });
-      }
-      const bytes = await tensors.read(`${kind}.${i}`, 0, byteLength);
-      matrices.push(new Float32Array(bytes.slice().buffer));
+  const state: ParameterState = { weights: [], firstMoments: [], secondMoments: [] };
+  for (const [kind, name] of TENSORS) {
+    for (const [i, length] of lengths.entries()) {
+      state[kind].push(await readFloats(tensors, `${name}.${i}`, length));
     }
-    return matrices;
-  };
+  }
   return {
-    state: {
-      step: Number(metadata.get("step")),
-      maps: await read("maps"),
-      firstMoments: await read("firstMoments"),
-      secondMoments: await read("secondMoments"),
-    },
+    state: { step: Number(metadata.get("step")), ...state },
     history: parsed("history", "[]") as HistoryPoint[],
   };
+}
+
+async function readFloats(
+  tensors: Safetensors,
+  name: string,
+  length: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { dtype, byteLength } = tensors.get(name, [length]);
+  if (dtype !== "F32") {
+    const file = tensors.fileOf(name);
+    throw malformed({ file, where: name, found: dtype, expected: "F32" });
+  }
+  const bytes = await tensors.read(name, 0, byteLength);
+  return new Float32Array(bytes.slice().buffer);
 }

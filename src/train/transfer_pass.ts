@@ -8,7 +8,7 @@ import {
   freeActivations,
   freeCache,
 } from "../model/transformer.ts";
-import { outputStride, transfer } from "../ops/matmul.ts";
+import { transfer } from "../ops/matmul.ts";
 import {
   createRowBatch,
   padRows,
@@ -17,12 +17,14 @@ import {
   textRow,
   writeRows,
 } from "../ops/rows.ts";
-import { distillationLoss, type Loss, RESULT_WORDS } from "../ops/train_loss.ts";
+import type { Loss } from "../ops/train_loss.ts";
 import { addOuterProduct, type OuterSide } from "../ops/train_optimizer.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
 import { type LayerTape, LlamaBackward } from "./llama_backward.ts";
+import { gatherBatch, type LossChunk, LossRows } from "./loss_rows.ts";
 import { type Step, submitSteps } from "./steps.ts";
 import { TokenState } from "./token_state.ts";
+import type { LossPass } from "./trainee.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
 
 /** What a pass computes. */
@@ -46,9 +48,6 @@ export interface StepCovariances {
   products: readonly GPUBuffer[];
 }
 
-/** Positions of the text whose logits exist at the same time. */
-const LOGIT_POSITIONS = 64;
-
 /**
  * One text forward and back. Position n of the text gives k pseudo rows: row (n, i) enters layer t_i
  * as W_i · h_n, or W_i · (h_n + U · e_{n+1}) if there is a map U for the embedding of the token at
@@ -58,7 +57,8 @@ const LOGIT_POSITIONS = 64;
  * The text's rows have the cache slots 0 … T − 1; pseudo row (n, i) is row and slot (i − 1) · T + n
  * of those after them. Rows beyond the end of the text are computed and have no loss.
  */
-export class TransferPass implements Disposable {
+export class TransferPass implements LossPass {
+  readonly rows: LossRows;
   readonly #model: Llama;
   readonly #gpu: Gpu;
   readonly #options: TransferPassOptions;
@@ -77,10 +77,8 @@ export class TransferPass implements Disposable {
   /** By layer; only of those that pseudo rows pass. */
   readonly #tapes: Map<number, LayerTape> = new Map();
   readonly #hiddenGradient: GPUBuffer;
-  readonly #nextTokens: GPUBuffer;
-  readonly #rowWeights: GPUBuffer;
-  readonly #results: GPUBuffer;
-  readonly #chunks: LossChunk[];
+  /** For each chunk of the loss, the pseudo rows that it gathers. */
+  readonly #gathered: readonly RowBatch[];
   readonly #textSteps: Step[];
   readonly #forwardSteps: Step[];
   readonly #backwardSteps: Step[];
@@ -110,8 +108,14 @@ export class TransferPass implements Disposable {
       this.#tapes.set(layer, createTape(model, rowCount));
     }
     this.#hiddenGradient = words("hidden gradient", padRows(rowCount) * model.config.hiddenSize);
-    this.#nextTokens = words("next tokens", length);
-    this.#results = words("results", rowCount * RESULT_WORDS);
+    this.rows = new LossRows(gpu, {
+      ...options,
+      steps: layers.length,
+      vocabularySize: model.config.vocabSize,
+    });
+    this.#gathered = this.rows.chunks.map(({ rows }) =>
+      gatherBatch(gpu, rows.map(({ step, origin }) => (step - 1) * length + origin))
+    );
     for (const steps of new Set([1, ...layers.map((layer) => this.#stepsAt(layer))])) {
       this.#batches.set(steps, this.#createBatch(steps));
     }
@@ -125,25 +129,9 @@ export class TransferPass implements Disposable {
       const { token, maps } = weights;
       this.#token = new TokenState(model, { token, maps, length, births: this.#births });
     }
-    this.#chunks = this.#createChunks();
-    this.#rowWeights = gpu.upload("row weights", this.#weighRows());
     this.#textSteps = this.#textForward();
     this.#forwardSteps = this.#forward(weights.maps);
     this.#backwardSteps = this.#back(weights);
-  }
-
-  /** [rows, RESULT_WORDS]: what the loss kernel said of each row, in the order of `rowSteps`. */
-  get results(): GPUBuffer {
-    return this.#results;
-  }
-
-  /** Step 1 … k of each row of the results, or 0 if the row has no loss. */
-  get rowSteps(): Uint8Array {
-    const steps = new Uint8Array(this.#options.layers.length * this.#options.sequenceLength);
-    for (const chunk of this.#chunks) {
-      chunk.rows.forEach(({ step, hasLoss }, i) => steps[chunk.first + i] = hasLoss ? step : 0);
-    }
-    return steps;
   }
 
   /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
@@ -193,7 +181,7 @@ export class TransferPass implements Disposable {
     const ids = Array.from(tokens);
     writeRows(this.#gpu, this.#text.batch, ids.map((id, position) => textRow(id, position)));
     this.#token?.write(ids);
-    this.#gpu.write(this.#nextTokens, 0, Uint32Array.from([...ids.slice(1), 0]));
+    this.rows.write(ids);
   }
 
   /** Number of steps whose rows pass the layer. */
@@ -244,7 +232,8 @@ export class TransferPass implements Disposable {
         ...this.#model.runLayers(rowCount, at, this.#cache, layer, layer + 1),
       );
     }
-    return [...steps, ...this.#chunks.flatMap((chunk) => this.#loss(chunk))];
+    const loss = this.rows.chunks.flatMap((chunk, i) => this.#loss(chunk, this.#gathered[i]));
+    return [...steps, ...loss];
   }
 
   /** [positions, hidden] f32: the states that the maps of a layer start from. */
@@ -268,28 +257,15 @@ export class TransferPass implements Disposable {
   }
 
   /** Logits of some positions and of the pseudo rows that stand there, and back through the head. */
-  #loss(chunk: LossChunk): Step[] {
-    const { vocabSize } = this.#model.config;
-    const { textBatch, pseudoBatch, baseLogits, logits, rows, positions, firstPosition } = chunk;
+  #loss(chunk: LossChunk, pseudoBatch: RowBatch): Step[] {
+    const { textBatch, baseLogits, logits, rows, positions } = chunk;
     const gather = { gather: true };
     const text = { ...this.#text, batch: textBatch, logits: baseLogits };
     const pseudo = { ...this.#pseudo, batch: pseudoBatch, logits };
     return [
       ...this.#model.logits(positions, text, gather),
       ...this.#model.logits(rows.length, pseudo, gather),
-      distillationLoss(this.#gpu, {
-        loss: this.#options.loss,
-        rowCount: rows.length,
-        baseRows: positions,
-        vocabularySize: vocabSize,
-        logits,
-        base: baseLogits,
-        nextTokens: this.#nextTokens,
-        weights: this.#rowWeights,
-        results: this.#results,
-        first: chunk.first,
-        firstBase: firstPosition,
-      }),
+      this.rows.loss(chunk),
       ...this.#backward.head(pseudoBatch, rows.length, {
         logitsGradient: logits,
         hidden: this.#pseudo.hidden,
@@ -299,7 +275,7 @@ export class TransferPass implements Disposable {
   }
 
   /** Down the layers; the gradient of a map is complete where its rows were born. */
-  #back({ maps, gradients }: TransferWeights): Step[] {
+  #back({ maps, parameters: { gradients } }: TransferWeights): Step[] {
     const { layers, sequenceLength: length } = this.#options;
     const { layerCount, hiddenSize: size } = this.#model.config;
     const steps: Step[] = [];
@@ -345,49 +321,9 @@ export class TransferPass implements Disposable {
     return batch;
   }
 
-  #createChunks(): LossChunk[] {
-    const { layers, sequenceLength: length, loss } = this.#options;
-    const gpu = this.#gpu;
-    const chunkLength = Math.min(LOGIT_POSITIONS, length);
-    const rowBytes = 4 * outputStride(this.#model.config.vocabSize);
-    const baseLogits = gpu.storage("base logits", rowBytes * padRows(chunkLength));
-    const logits = gpu.storage("logits", rowBytes * padRows(layers.length * chunkLength));
-    const chunks: LossChunk[] = [];
-    for (let first = 0; first < length; first += chunkLength) {
-      const positions = Math.min(chunkLength, length - first);
-      const rows = layers.flatMap((_, i) =>
-        Array.from({ length: positions }, (_, j): LossRow => {
-          const position = first + j;
-          const origin = position - (i + 1);
-          // Positions without an origin take the rows beyond the end, so that each row comes once.
-          const row = i * length + (origin + length) % length;
-          const hasNext = position + 1 < length;
-          return { row, step: i + 1, hasLoss: origin >= 0 && (loss === "kl" || hasNext) };
-        })
-      );
-      chunks.push({
-        first: layers.length * first,
-        firstPosition: first,
-        positions,
-        rows,
-        textBatch: gatherBatch(gpu, Array.from({ length: positions }, (_, j) => first + j)),
-        pseudoBatch: gatherBatch(gpu, rows.map(({ row }) => row)),
-        baseLogits,
-        logits,
-      });
-    }
-    return chunks;
-  }
-
-  /** The mean over all rows with a loss of a batch of texts. */
-  #weighRows(): Float32Array<ArrayBuffer> {
-    const steps = this.rowSteps;
-    const count = steps.filter((step) => step > 0).length * this.#options.batch;
-    return Float32Array.from(steps, (step) => step > 0 ? 1 / count : 0);
-  }
-
   [Symbol.dispose](): void {
     const gpu = this.#gpu;
+    this.rows[Symbol.dispose]();
     this.#backward[Symbol.dispose]();
     this.#token?.[Symbol.dispose]();
     freeActivations(gpu, this.#text);
@@ -396,45 +332,12 @@ export class TransferPass implements Disposable {
     const batches = [
       ...this.#batches.values(),
       ...this.#births,
-      ...this.#chunks.flatMap(({ textBatch, pseudoBatch }) => [textBatch, pseudoBatch]),
+      ...this.#gathered,
     ];
     for (const { rows, ancestors } of batches) gpu.free(rows, ancestors);
     for (const tape of this.#tapes.values()) gpu.free(...Object.values(tape));
-    for (const { baseLogits, logits } of this.#chunks) gpu.free(baseLogits, logits);
-    gpu.free(...this.#entering.values(), this.#hiddenGradient, this.#nextTokens);
-    gpu.free(this.#rowWeights, this.#results);
+    gpu.free(...this.#entering.values(), this.#hiddenGradient);
   }
-}
-
-/** A pseudo row of a chunk. */
-interface LossRow {
-  /** Row among all pseudo rows. */
-  row: number;
-  step: number;
-  hasLoss: boolean;
-}
-
-/** Neighbouring positions of the text and the pseudo rows that stand there, step by step. */
-interface LossChunk {
-  /** First of the rows among all rows of the loss. */
-  first: number;
-  firstPosition: number;
-  positions: number;
-  rows: LossRow[];
-  textBatch: RowBatch;
-  pseudoBatch: RowBatch;
-  /** [positions, outputStride(vocabulary)] f32; shared by all chunks, as are the others. */
-  baseLogits: GPUBuffer;
-  /** [rows, outputStride(vocabulary)] f32. */
-  logits: GPUBuffer;
-}
-
-/** A batch whose tokens name rows to gather. */
-function gatherBatch(gpu: Gpu, tokens: readonly number[]): RowBatch {
-  const batch = createRowBatch(gpu, tokens.length, 1);
-  const row = { position: 0, slot: 0, prefix: 0, ancestors: [] };
-  writeRows(gpu, batch, tokens.map((token) => ({ ...row, token })));
-  return batch;
 }
 
 function createTape({ gpu, config }: Llama, rowCount: number): LayerTape {

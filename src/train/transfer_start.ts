@@ -1,10 +1,10 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import type { ParameterState } from "./parameters.ts";
 import { ridgeRegression } from "./regression.ts";
 import type { TrainingTexts } from "./texts.ts";
 import type { StepCovariances, TransferPass } from "./transfer_pass.ts";
-import type { TransferState } from "./transfer_weights.ts";
 
-type Maps = TransferState["maps"];
+type Maps = ParameterState["weights"];
 
 /** Texts that the regression looks at, and λ as a part of the mean diagonal. */
 const REGRESSION_TEXTS = 256;

@@ -55,9 +55,7 @@ for (const { title: variant, options } of VARIANTS) {
           { length: layers.length + Number(token) },
           (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
         );
-        maps.write({
-          maps: starts.map((map) => Float32Array.from(map)),
-        });
+        maps.parameters.write({ weights: starts.map((map) => Float32Array.from(map)) });
         using pass = new TransferPass(model as Llama, maps, {
           layers,
           sequenceLength: length,
@@ -66,8 +64,8 @@ for (const { title: variant, options } of VARIANTS) {
           kv: "f32",
         });
         pass.run(tokens, { withGradients: true });
-        const results = new DataView(await gpu.read(pass.results));
-        const steps = [...pass.rowSteps];
+        const results = new DataView(await gpu.read(pass.rows.results));
+        const steps = [...pass.rows.rowSteps];
         const count = steps.filter((step) => step > 0).length;
         const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;
 
@@ -81,7 +79,7 @@ for (const { title: variant, options } of VARIANTS) {
         assert(Math.abs(own - exact) < 2e-5 * (1 + exact), `loss ${own}, expected ${exact}`);
 
         for (let i = 0; i < starts.length; i++) {
-          const gradient = await gpu.readFloats(maps.gradients[i]);
+          const gradient = await gpu.readFloats(maps.parameters.gradients[i]);
           const direction = Float64Array.from(randomNormals(hiddenSize ** 2, 100 + i));
           const f = (x: Float64Array) =>
             lossOf(starts.map((map, j) => j === i ? x : Float64Array.from(map)));

@@ -1,0 +1,150 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { outputStride } from "../ops/matmul.ts";
+import { createRowBatch, padRows, type RowBatch, writeRows } from "../ops/rows.ts";
+import { distillationLoss, type Loss, RESULT_WORDS } from "../ops/train_loss.ts";
+
+/** Positions of the text whose logits exist at the same time. */
+const LOGIT_POSITIONS = 64;
+
+/** What is compared with what. */
+export interface LossOptions {
+  /** k: predictions that each position of a text gives, one for each of the k positions after it. */
+  steps: number;
+  /** Tokens of a text. */
+  sequenceLength: number;
+  loss: Loss;
+  /** Texts whose gradients are added up for one step of the optimizer. */
+  batch: number;
+  vocabularySize: number;
+}
+
+/** The prediction of step i of the position `origin`, for the position `origin` + i. */
+export interface LossRow {
+  origin: number;
+  /** i = 1 … k */
+  step: number;
+  /** False for rows beyond the end of the text, which are computed and count for nothing. */
+  hasLoss: boolean;
+}
+
+/** Neighbouring positions of the text and the rows that predict them, step by step. */
+export interface LossChunk {
+  /** First of the rows among all rows of the loss. */
+  first: number;
+  firstPosition: number;
+  positions: number;
+  rows: readonly LossRow[];
+  /** Its tokens name the positions. */
+  textBatch: RowBatch;
+  /** [positions, outputStride(vocabulary)] f32; shared by all chunks, as are the others. */
+  baseLogits: GPUBuffer;
+  /** [rows, outputStride(vocabulary)] f32. */
+  logits: GPUBuffer;
+}
+
+/**
+ * The rows of a text's loss. Each position gives k of them; they are computed in chunks, by the
+ * position that they predict, since logits of all would fill the memory. Over all chunks each row,
+ * one of (step, origin), comes once.
+ */
+export class LossRows implements Disposable {
+  readonly chunks: readonly LossChunk[];
+  /** Step 1 … k of each row, or 0 if the row has no loss. */
+  readonly rowSteps: Uint8Array;
+  /** [rows, RESULT_WORDS]: what the loss kernel said of each row. */
+  readonly results: GPUBuffer;
+  readonly #gpu: Gpu;
+  readonly #options: LossOptions;
+  readonly #nextTokens: GPUBuffer;
+  readonly #rowWeights: GPUBuffer;
+
+  constructor(gpu: Gpu, options: LossOptions) {
+    const { steps, sequenceLength: length, batch } = options;
+    this.#gpu = gpu;
+    this.#options = options;
+    this.chunks = createChunks(gpu, options);
+    const rows = this.chunks.flatMap((chunk) => chunk.rows);
+    this.rowSteps = Uint8Array.from(rows, ({ step, hasLoss }) => hasLoss ? step : 0);
+    // The mean over all rows with a loss of a batch of texts.
+    const count = rows.filter(({ hasLoss }) => hasLoss).length * batch;
+    const weights = Float32Array.from(rows, ({ hasLoss }) => hasLoss ? 1 / count : 0);
+    this.#rowWeights = gpu.upload("row weights", weights);
+    this.#nextTokens = gpu.storage("next tokens", 4 * length);
+    this.results = gpu.storage("results", 4 * RESULT_WORDS * steps * length);
+  }
+
+  /** Says which text is meant. */
+  write(tokens: readonly number[]): void {
+    this.#gpu.write(this.#nextTokens, 0, Uint32Array.from([...tokens.slice(1), 0]));
+  }
+
+  /** The chunk's logits become their gradients; results say what the loss was. */
+  loss(chunk: LossChunk): Dispatch {
+    return distillationLoss(this.#gpu, {
+      loss: this.#options.loss,
+      rowCount: chunk.rows.length,
+      baseRows: chunk.positions,
+      vocabularySize: this.#options.vocabularySize,
+      logits: chunk.logits,
+      base: chunk.baseLogits,
+      nextTokens: this.#nextTokens,
+      weights: this.#rowWeights,
+      results: this.results,
+      first: chunk.first,
+      firstBase: chunk.firstPosition,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    const gpu = this.#gpu;
+    for (const { textBatch } of this.chunks) gpu.free(textBatch.rows, textBatch.ancestors);
+    gpu.free(this.chunks[0].baseLogits, this.chunks[0].logits);
+    gpu.free(this.#nextTokens, this.#rowWeights, this.results);
+  }
+}
+
+/** A batch whose tokens name rows to gather. */
+export function gatherBatch(gpu: Gpu, tokens: readonly number[]): RowBatch {
+  const batch = createRowBatch(gpu, tokens.length, 1);
+  const row = { position: 0, slot: 0, prefix: 0, ancestors: [] };
+  writeRows(gpu, batch, tokens.map((token) => ({ ...row, token })));
+  return batch;
+}
+
+function createChunks(gpu: Gpu, options: LossOptions): LossChunk[] {
+  const { steps, sequenceLength: length, vocabularySize } = options;
+  const chunkLength = Math.min(LOGIT_POSITIONS, length);
+  const rowBytes = 4 * outputStride(vocabularySize);
+  const baseLogits = gpu.storage("base logits", rowBytes * padRows(chunkLength));
+  const logits = gpu.storage("logits", rowBytes * padRows(steps * chunkLength));
+  const chunks: LossChunk[] = [];
+  for (let first = 0; first < length; first += chunkLength) {
+    const positions = Math.min(chunkLength, length - first);
+    const numbers = Array.from({ length: positions }, (_, j) => first + j);
+    chunks.push({
+      first: steps * first,
+      firstPosition: first,
+      positions,
+      rows: rowsFor(numbers, options),
+      textBatch: gatherBatch(gpu, numbers),
+      baseLogits,
+      logits,
+    });
+  }
+  return chunks;
+}
+
+/** Positions without an origin take the rows beyond the end, so that each row comes once. */
+function rowsFor(
+  positions: readonly number[],
+  { steps, sequenceLength: length, loss }: LossOptions,
+): LossRow[] {
+  return Array.from({ length: steps }, (_, i) => i + 1).flatMap((step) =>
+    positions.map((position) => {
+      const origin = (position - step + length) % length;
+      const isInText = position >= step && (loss === "kl" || position + 1 < length);
+      return { origin, step, hasLoss: isInText };
+    })
+  );
+}

@@ -1,0 +1,228 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Llama } from "../model/llama.ts";
+import {
+  type Activations,
+  type Cache,
+  createActivations,
+  createCache,
+  freeActivations,
+  freeCache,
+} from "../model/transformer.ts";
+import { outputStride, project } from "../ops/matmul.ts";
+import { finalStates, medusaBlock, type MedusaRows } from "../ops/medusa.ts";
+import { padRows, type RowBatch, textRow, writeRows } from "../ops/rows.ts";
+import type { Loss } from "../ops/train_loss.ts";
+import { addSumOfRows, medusaBlockBackward } from "../ops/train_medusa.ts";
+import { addOuterProduct } from "../ops/train_optimizer.ts";
+import { createTransposed, transpose } from "../ops/train_transpose.ts";
+import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+import { gatherBatch, type LossChunk, LossRows } from "./loss_rows.ts";
+import type { MedusaWeights } from "./medusa_weights.ts";
+import { type Step, submitSteps } from "./steps.ts";
+import type { LossPass } from "./trainee.ts";
+
+/** What a pass computes. */
+export interface MedusaPassOptions {
+  /** Tokens of a text. */
+  sequenceLength: number;
+  loss: Loss;
+  /** Texts whose gradients are added up for one step of the optimizer. */
+  batch: number;
+  /** Precision of keys and values. */
+  kv: "f16" | "f32";
+}
+
+/**
+ * One text forward and back. Head i of position n is compared with the model's own distribution at
+ * position n + i.
+ */
+export class MedusaPass implements LossPass {
+  readonly rows: LossRows;
+  readonly #model: Llama;
+  readonly #gpu: Gpu;
+  readonly #options: MedusaPassOptions;
+  readonly #weights: MedusaWeights;
+  readonly #text: Activations;
+  readonly #cache: Cache;
+  /** For each chunk of the loss, its rows; their tokens name the positions that they come from. */
+  readonly #batches: readonly RowBatch[];
+  /** W2_iᵀ, [hidden, vocabulary] f32 each. */
+  readonly #transposed: readonly WeightMatrix[];
+  /** [positions, hidden] f32: x. */
+  readonly #states: GPUBuffer;
+  /** [positions, heads, hidden] f32: W1 · x, and then the gradients by it. */
+  readonly #products: GPUBuffer;
+  /** [rows of a chunk, hidden] f32: what the residual blocks made. */
+  readonly #blocks: GPUBuffer;
+  /** [rows of a chunk, hidden] f32. */
+  readonly #blocksGradient: GPUBuffer;
+  readonly #forwardSteps: Step[];
+  readonly #trainingSteps: Step[];
+
+  constructor(model: Llama, weights: MedusaWeights, options: MedusaPassOptions) {
+    const { gpu, config: { hiddenSize, vocabSize } } = model;
+    const { sequenceLength: length } = options;
+    const heads = weights.outputs.length;
+    const floats = (label: string, count: number) => gpu.storage(label, 4 * count * hiddenSize);
+    this.#model = model;
+    this.#gpu = gpu;
+    this.#options = options;
+    this.#weights = weights;
+    this.#text = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
+    this.#cache = createCache(model, length, options.kv);
+    this.rows = new LossRows(gpu, { ...options, steps: heads, vocabularySize: vocabSize });
+    const { chunks } = this.rows;
+    this.#batches = chunks.map(({ rows }) => gatherBatch(gpu, rows.map(({ origin }) => origin)));
+    this.#transposed = weights.outputs.map((output) => createTransposed(gpu, output));
+    this.#states = floats("final states", padRows(length));
+    this.#products = floats("inner products", heads * padRows(length));
+    this.#blocks = floats("blocks", padRows(chunks[0].rows.length));
+    this.#blocksGradient = floats("gradient by blocks", padRows(chunks[0].rows.length));
+    this.#forwardSteps = [
+      ...this.#textForward(),
+      ...chunks.flatMap((chunk, i) => this.#forward(chunk, this.#batches[i])),
+    ];
+    this.#trainingSteps = [
+      ...weights.outputs.flatMap((output, i) => transpose(gpu, output, this.#transposed[i])),
+      ...this.#textForward(),
+      ...chunks.flatMap((chunk, i) => [
+        ...this.#forward(chunk, this.#batches[i]),
+        ...this.#back(chunk, this.#batches[i]),
+      ]),
+      ...this.#backToInner(),
+    ];
+  }
+
+  /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
+  run(tokens: ArrayLike<number>, { withGradients }: { withGradients: boolean }): void {
+    const { sequenceLength } = this.#options;
+    if (tokens.length !== sequenceLength) {
+      throw new RangeError(`a text of ${tokens.length} tokens, expected ${sequenceLength}`);
+    }
+    const ids = Array.from(tokens);
+    writeRows(this.#gpu, this.#text.batch, ids.map((id, position) => textRow(id, position)));
+    this.rows.write(ids);
+    const steps = withGradients ? this.#trainingSteps : this.#forwardSteps;
+    submitSteps(this.#gpu, steps, "medusa pass");
+  }
+
+  /** The text through all layers, and its states through the heads' inner matrices. */
+  #textForward(): Step[] {
+    const { sequenceLength: rowCount } = this.#options;
+    const { layerCount, hiddenSize, rmsNormEps: epsilon } = this.#model.config;
+    const { batch, prepared } = this.#text;
+    return [
+      ...this.#model.embed(rowCount, this.#text),
+      ...this.#model.runLayers(rowCount, this.#text, this.#cache, 0, layerCount),
+      finalStates(this.#gpu, {
+        batch,
+        rowCount,
+        hiddenSize,
+        epsilon,
+        prepared,
+        states: this.#states,
+      }),
+      ...project(this.#gpu, {
+        batch,
+        rowCount,
+        weights: this.#weights.inner,
+        input: this.#states,
+        output: this.#products,
+      }),
+    ];
+  }
+
+  /** Logits of some positions and of the heads that predict them, and the gradients by the latter. */
+  #forward(chunk: LossChunk, batch: RowBatch): Step[] {
+    const { textBatch, baseLogits, logits, positions } = chunk;
+    const text = { ...this.#text, batch: textBatch, logits: baseLogits };
+    return [
+      ...this.#model.logits(positions, text, { gather: true }),
+      medusaBlock(this.#gpu, {
+        ...this.#medusaRows(chunk, batch),
+        states: this.#states,
+        products: this.#products,
+        gather: true,
+        output: this.#blocks,
+      }),
+      ...this.#weights.outputs.flatMap((weights, i) =>
+        project(this.#gpu, {
+          batch,
+          skipRows: i * positions,
+          rowCount: positions,
+          weights,
+          input: this.#blocks,
+          output: logits,
+        })
+      ),
+      this.rows.loss(chunk),
+    ];
+  }
+
+  /** Back through the output matrices and the blocks. */
+  #back(chunk: LossChunk, batch: RowBatch): Step[] {
+    const { hiddenSize, vocabSize } = this.#model.config;
+    const { logits, positions } = chunk;
+    const { gradients } = this.#weights.parameters;
+    return [
+      ...this.#transposed.flatMap((weights, i) => [
+        addOuterProduct(this.#gpu, {
+          left: { buffer: logits, size: outputStride(vocabSize), firstRow: i * positions },
+          right: { buffer: this.#blocks, size: hiddenSize, firstRow: i * positions },
+          count: positions,
+          sums: gradients[2 + i],
+        }),
+        ...project(this.#gpu, {
+          batch,
+          skipRows: i * positions,
+          rowCount: positions,
+          weights,
+          input: logits,
+          output: this.#blocksGradient,
+        }),
+      ]),
+      medusaBlockBackward(this.#gpu, {
+        ...this.#medusaRows(chunk, batch),
+        gradient: this.#blocksGradient,
+        products: this.#products,
+      }),
+    ];
+  }
+
+  /** Sums over the positions for all W1 and b, once each of them has its gradient. */
+  #backToInner(): Step[] {
+    const { sequenceLength: count } = this.#options;
+    const { hiddenSize } = this.#model.config;
+    const { inner, parameters: { gradients } } = this.#weights;
+    return [
+      addOuterProduct(this.#gpu, {
+        left: { buffer: this.#products, size: inner.columns, firstRow: 0 },
+        right: { buffer: this.#states, size: hiddenSize, firstRow: 0 },
+        count,
+        sums: gradients[0],
+      }),
+      addSumOfRows(this.#gpu, {
+        width: inner.columns,
+        count,
+        values: this.#products,
+        sums: gradients[1],
+      }),
+    ];
+  }
+
+  #medusaRows({ positions }: LossChunk, batch: RowBatch): MedusaRows {
+    const { outputs, bias } = this.#weights;
+    const { hiddenSize } = this.#model.config;
+    return { batch, heads: outputs.length, perHead: positions, hiddenSize, bias };
+  }
+
+  [Symbol.dispose](): void {
+    const gpu = this.#gpu;
+    this.rows[Symbol.dispose]();
+    freeActivations(gpu, this.#text);
+    freeCache(gpu, this.#cache);
+    for (const { rows, ancestors } of this.#batches) gpu.free(rows, ancestors);
+    for (const matrix of this.#transposed) freeWeightMatrix(gpu, matrix);
+    gpu.free(this.#states, this.#products, this.#blocks, this.#blocksGradient);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Llama } from "../model/llama.ts";
+import { MedusaPass, type MedusaPassOptions } from "./medusa_pass.ts";
+import { MedusaWeights } from "./medusa_weights.ts";
+import type { ParameterState } from "./parameters.ts";
+import { readMatrix } from "./read_matrix.ts";
+import type { Trainee } from "./trainee.ts";
+
+/** What is trained for Medusa, and on what. */
+export interface MedusaSettings extends Omit<MedusaPassOptions, "kv"> {
+  /** k */
+  heads: number;
+}
+
+/**
+ * The heads of Medusa: Cai et al., "Medusa: Simple LLM Inference Acceleration Framework with Multiple
+ * Decoding Heads" (2024). Each starts as the model's own LM head.
+ */
+export class MedusaTrainee implements Trainee {
+  readonly steps: number;
+  readonly pass: MedusaPass;
+  readonly #model: Llama;
+  readonly #weights: MedusaWeights;
+
+  constructor(model: Llama, settings: MedusaSettings) {
+    const { gpu, config: { hiddenSize, vocabSize } } = model;
+    const { heads } = settings;
+    this.#model = model;
+    this.steps = heads;
+    this.#weights = new MedusaWeights(gpu, { heads, hiddenSize, vocabularySize: vocabSize });
+    this.pass = new MedusaPass(model, this.#weights, { ...settings, kv: "f16" });
+  }
+
+  get parameters(): MedusaWeights["parameters"] {
+    return this.#weights.parameters;
+  }
+
+  async start(): Promise<ParameterState["weights"]> {
+    const { gpu, weights: { head } } = this.#model;
+    const { outputs, parameters: { lengths } } = this.#weights;
+    const [inner, bias] = lengths;
+    const output = await readMatrix(gpu, head);
+    return [new Float32Array(inner), new Float32Array(bias), ...outputs.map(() => output)];
+  }
+
+  [Symbol.dispose](): void {
+    this.pass[Symbol.dispose]();
+    this.#weights[Symbol.dispose]();
+  }
+}

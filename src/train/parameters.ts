@@ -1,0 +1,88 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { submit } from "../gpu/kernel.ts";
+import { adam, packAdamSettings } from "../ops/train_optimizer.ts";
+
+/** Everything that training changes, as numbers on the host, one array per parameter. */
+export interface ParameterState {
+  weights: Float32Array<ArrayBuffer>[];
+  firstMoments: Float32Array<ArrayBuffer>[];
+  secondMoments: Float32Array<ArrayBuffer>[];
+}
+
+/** Weights that are trained: f32, their number a multiple of 4. */
+export interface Parameter {
+  label: string;
+  buffer: GPUBuffer;
+}
+
+/** Weights under training, with their gradients and Adam's moments; all of them zero at first. */
+export class Parameters implements Disposable {
+  /** One per parameter, of its length, f32; `update` clears them. */
+  readonly gradients: readonly GPUBuffer[];
+  /** Numbers of each parameter. */
+  readonly lengths: readonly number[];
+  readonly #gpu: Gpu;
+  readonly #weights: readonly GPUBuffer[];
+  readonly #firstMoments: readonly GPUBuffer[];
+  readonly #secondMoments: readonly GPUBuffer[];
+  readonly #settings: GPUBuffer;
+
+  /** Takes the parameters' buffers over. */
+  constructor(gpu: Gpu, parameters: readonly Parameter[]) {
+    const alike = (kind: string) =>
+      parameters.map(({ label, buffer }) => gpu.storage(`${kind} of ${label}`, buffer.size));
+    this.#gpu = gpu;
+    this.#weights = parameters.map(({ buffer }) => buffer);
+    this.lengths = parameters.map(({ buffer }) => buffer.size / 4);
+    this.gradients = alike("gradient");
+    this.#firstMoments = alike("first moment");
+    this.#secondMoments = alike("second moment");
+    this.#settings = gpu.storage("optimizer settings", 16);
+  }
+
+  /** Queues a step of Adam; `step` counts from 1. */
+  update(learningRate: number, step: number): void {
+    this.#gpu.write(this.#settings, 0, packAdamSettings(learningRate, step));
+    const dispatches = this.#weights.map((weights, i) =>
+      adam(this.#gpu, {
+        length: this.lengths[i],
+        settings: this.#settings,
+        weights,
+        gradient: this.gradients[i],
+        firstMoment: this.#firstMoments[i],
+        secondMoment: this.#secondMoments[i],
+      })
+    );
+    submit(this.#gpu, dispatches);
+  }
+
+  /** Reads everything back. */
+  async read(): Promise<ParameterState> {
+    const all = async (buffers: readonly GPUBuffer[]) => {
+      const numbers: Float32Array<ArrayBuffer>[] = [];
+      for (const buffer of buffers) numbers.push(new Float32Array(await this.#gpu.read(buffer)));
+      return numbers;
+    };
+    return {
+      weights: await all(this.#weights),
+      firstMoments: await all(this.#firstMoments),
+      secondMoments: await all(this.#secondMoments),
+    };
+  }
+
+  /** Queues writes of what is given. */
+  write(state: Partial<ParameterState>): void {
+    const put = (
+      buffers: readonly GPUBuffer[],
+      numbers: readonly Float32Array<ArrayBuffer>[] | undefined,
+    ) => numbers?.forEach((values, i) => this.#gpu.write(buffers[i], 0, values));
+    put(this.#weights, state.weights);
+    put(this.#firstMoments, state.firstMoments);
+    put(this.#secondMoments, state.secondMoments);
+  }
+
+  [Symbol.dispose](): void {
+    this.#gpu.free(...this.#weights, ...this.gradients);
+    this.#gpu.free(...this.#firstMoments, ...this.#secondMoments, this.#settings);
+  }
+}

@@ -1,0 +1,21 @@
+import type { LossRows } from "./loss_rows.ts";
+import type { Parameters, ParameterState } from "./parameters.ts";
+import type { TrainingTexts } from "./texts.ts";
+
+/** A text forward through a model and what it is trained for, and back. */
+export interface LossPass extends Disposable {
+  /** Where the loss of the text that ran last can be read. */
+  readonly rows: LossRows;
+  /** Queues the loss of a text, and adds its share of the gradients. */
+  run(tokens: ArrayLike<number>, options: { withGradients: boolean }): void;
+}
+
+/** What a drafting method brings to be trained; the model itself stays as it is. */
+export interface Trainee extends Disposable {
+  /** k: tokens beyond the next that it predicts. */
+  readonly steps: number;
+  readonly parameters: Parameters;
+  readonly pass: LossPass;
+  /** The weights to begin with. */
+  start(texts: TrainingTexts): Promise<ParameterState["weights"]>;
+}

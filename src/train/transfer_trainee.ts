@@ -1,0 +1,58 @@
+import type { Llama } from "../model/llama.ts";
+import type { Loss } from "../ops/train_loss.ts";
+import type { ParameterState } from "./parameters.ts";
+import type { TrainingTexts } from "./texts.ts";
+import type { Trainee } from "./trainee.ts";
+import { TransferPass } from "./transfer_pass.ts";
+import { identityMaps, regressMaps } from "./transfer_start.ts";
+import { TransferWeights } from "./transfer_weights.ts";
+
+/** What is trained for hidden transfer, and on what. */
+export interface TransferSettings {
+  /** t_1 ≤ … ≤ t_k: the layer that each step's pseudo rows enter. */
+  layers: readonly number[];
+  /** Whether a map U of the next token's embedding is trained as well; needs equal layers. */
+  withToken: boolean;
+  loss: Loss;
+  /** Texts per step of the optimizer. */
+  batch: number;
+  /** Tokens of a text. */
+  sequenceLength: number;
+  /** Maps to begin with: ridge regression to h_{n+i}, or the identity and U = 0. */
+  start: "ridge" | "identity";
+}
+
+/** The maps of hidden transfer. */
+export class TransferTrainee implements Trainee {
+  readonly steps: number;
+  readonly pass: TransferPass;
+  readonly #model: Llama;
+  readonly #settings: TransferSettings;
+  readonly #weights: TransferWeights;
+
+  constructor(model: Llama, settings: TransferSettings) {
+    const { gpu, config: { hiddenSize } } = model;
+    this.#model = model;
+    this.#settings = settings;
+    this.steps = settings.layers.length;
+    this.#weights = new TransferWeights(gpu, hiddenSize, this.steps, settings);
+    this.pass = new TransferPass(model, this.#weights, { ...settings, kv: "f16" });
+  }
+
+  get parameters(): TransferWeights["parameters"] {
+    return this.#weights.parameters;
+  }
+
+  async start(texts: TrainingTexts): Promise<ParameterState["weights"]> {
+    const { start, layers, withToken } = this.#settings;
+    const { gpu, config: { hiddenSize } } = this.#model;
+    return start === "ridge"
+      ? await regressMaps(gpu, this.pass, texts, { hiddenSize, layers, withToken })
+      : identityMaps(hiddenSize, layers.length, withToken);
+  }
+
+  [Symbol.dispose](): void {
+    this.pass[Symbol.dispose]();
+    this.#weights[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,46 @@
+import type { Floats } from "./floats.ts";
+import { matmul } from "./matmul.ts";
+import {
+  chainRows,
+  createKvCache,
+  forwardRows,
+  type LlamaConfig,
+  type LlamaWeights,
+} from "./model.ts";
+import { rmsNorm } from "./rms_norm.ts";
+import type { TransferForward } from "./transfer.ts";
+
+/** A head of Medusa. */
+export interface MedusaHeadFloats {
+  /** W1, [hidden, hidden]. */
+  inner: Floats;
+  /** b, [hidden]. */
+  bias: Floats;
+  /** W2, [vocabulary, hidden]. */
+  output: Floats;
+}
+
+/**
+ * Medusa (Cai et al., 2024) from its definition: with x, the last hidden state after the final norm,
+ * the logits of a head are (x + silu(W1 · x + b)) · W2ᵀ.
+ */
+export function medusaForward(
+  weights: LlamaWeights,
+  config: LlamaConfig,
+  tokens: readonly number[],
+  heads: readonly MedusaHeadFloats[],
+): TransferForward {
+  const { hiddenSize, vocabSize, layerCount, rmsNormEps } = config;
+  const cache = createKvCache(config, tokens.length);
+  const { logits, hidden } = forwardRows(weights, config, chainRows(tokens, 0), cache);
+  const shape = { rows: tokens.length, inner: hiddenSize };
+  const x = rmsNorm(hidden[layerCount], weights.get("model.norm.weight")!.data, rmsNormEps);
+  const pseudo = heads.map(({ inner, bias, output }) => {
+    const block = matmul(x, inner, { ...shape, columns: hiddenSize }).map((product, i) => {
+      const sum = product + bias[i % hiddenSize];
+      return x[i] + sum / (1 + Math.exp(-sum));
+    });
+    return matmul(block, output, { ...shape, columns: vocabSize });
+  });
+  return { base: logits, pseudo };
+}
