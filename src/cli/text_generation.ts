@@ -46,7 +46,7 @@ export interface TextModel {
 }
 
 /** What text generation itself needs of a model. */
-export type Generator = Pick<TextModel, "name" | "tokenizer" | "eosTokenIds" | "decoder">;
+export type TextGenerator = Pick<TextModel, "name" | "tokenizer" | "eosTokenIds" | "decoder">;
 
 /** One prompt to continue as text. */
 export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
@@ -78,7 +78,7 @@ export interface Pace {
  * @throws DataError if the prompt does not fit into the context.
  */
 export async function* generateText(
-  model: Generator,
+  model: TextGenerator,
   request: TextRequest,
 ): AsyncGenerator<TextSpan[], TextResult> {
   const { stop, ...decoding } = request;
