@@ -1,10 +1,12 @@
 import { createDecoder } from "../decode/decoder.ts";
 import { type Decoder, GREEDY } from "../decode/types.ts";
+import type { DraftingMethod } from "../draft/drafter.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { placesOf, type RankPath } from "../draft/tree_shape.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { bestPaths, collectRanks } from "./acceptance.ts";
 import { decodeAll, requireSameIds } from "./decode_runs.ts";
+import { table } from "./table.ts";
 import { median } from "./timing.ts";
 
 /** A way of drafting that could be used. */
@@ -116,7 +118,11 @@ export function fastest(trials: readonly Trial[]): Trial {
   return trials.reduce((best, trial) => trial.speedUp > best.speedUp ? trial : best);
 }
 
-function methodOf(maps: TransferMaps, { nodes, paths, carry }: TreeChoice) {
+/** Hidden transfer as a choice has it, which is not plain decoding. */
+export function methodOf(
+  maps: TransferMaps,
+  { nodes, paths, carry }: TreeChoice,
+): DraftingMethod {
   if (!paths) return hiddenTransfer(maps, { nodes, carry });
   const ranks = Math.max(...paths.flat()) + 1;
   return hiddenTransfer(maps, { nodes, shape: placesOf(paths), ranks, carry });
@@ -130,4 +136,26 @@ async function decode(decoder: Decoder, promptIds: readonly number[], maxTokens:
     eosTokenIds: [],
   });
   return { ids, decodeSeconds, forwards };
+}
+
+/** The trials as a table for people. */
+export function trialTable(trials: readonly Trial[]): string {
+  const rows = [["tree", "tokens per forward", "ms per forward", "ms per token", "times plain"]];
+  for (const trial of trials) {
+    rows.push([
+      describeTree(trial),
+      trial.tokensPerForward.toFixed(2),
+      trial.millisecondsPerForward.toFixed(2),
+      trial.millisecondsPerToken.toFixed(2),
+      trial.speedUp.toFixed(2),
+    ]);
+  }
+  return table(rows);
+}
+
+/** `8 nodes, most probable paths` */
+export function describeTree({ nodes, paths, carry }: TreeChoice): string {
+  if (nodes === 1) return "plain decoding";
+  const kind = paths ? "fixed shape" : "most probable paths";
+  return `${nodes} nodes, ${kind}` + (carry > 0 ? `, ${carry} carry` : "");
 }

@@ -6,6 +6,7 @@ import { type FlagTable, type FlagValues, parseFlags } from "./flags.ts";
 import { GENERATE_FLAGS } from "./generate_flags.ts";
 import type { CommandHelp } from "./help.ts";
 import { TRAIN_COMMAND } from "./train_command.ts";
+import { TUNE_COMMAND } from "./tune_command.ts";
 
 /** A command that can be run with arguments. */
 export interface Command extends CommandHelp {
@@ -82,6 +83,7 @@ export const COMMANDS: readonly Command[] = [
       },
     ],
   }, async () => (await import("./generate.ts")).runGenerate),
+  TUNE_COMMAND,
   TRAIN_COMMAND,
   command({
     name: "doctor",

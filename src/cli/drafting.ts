@@ -69,14 +69,23 @@ export class DraftingDecoder implements Disposable {
    * stays as it was.
    */
   async use(settings: DraftingSettings): Promise<void> {
-    const { deviceClass } = this.#model.gpu;
-    const { shape, nodes = DEFAULT_NODES[deviceClass] } = settings;
-    const registered = methodFor(settings, this.#offers);
-    const method = await this.#create(registered, { nodes, shape: shape?.places }, shape?.file);
+    const tree = await this.#tree(settings);
+    // A tree of one node has no drafts: whoever wants no certain method then wants plain decoding.
+    const name = tree.nodes === 1 && settings.method === undefined ? "autoregressive" : null;
+    const registered = methodFor(name ? { ...settings, method: name } : settings, this.#offers);
+    const method = await this.#create(registered, tree, settings.shape?.file);
     const sizes = method.sizes(this.#model);
     this.#decoder?.[Symbol.dispose]();
     this.#decoder = createDecoder(this.#model, this.#options, method);
     this.#drafting = { method: method.name, nodes: sizes.nodes, depth: sizes.depth };
+  }
+
+  /** The tree of the settings, or the one that is fastest on this device. */
+  async #tree({ shape, nodes }: DraftingSettings): Promise<TreeSettings> {
+    const otherwise = DEFAULT_NODES[this.#model.gpu.deviceClass];
+    if (shape) return { nodes: nodes ?? otherwise, shape: shape.places };
+    if (nodes !== undefined) return { nodes };
+    return await this.#offers.tunedTree?.(this.#model) ?? { nodes: otherwise };
   }
 
   async #create(method: RegisteredMethod, tree: TreeSettings, file: string | undefined) {

@@ -4,8 +4,10 @@ import { exists } from "@std/fs";
 import { join } from "@std/path";
 import type { TransferMaps } from "../draft/hidden_transfer.ts";
 import { loadTransferMaps } from "../draft/load_maps.ts";
-import type { ModelOffers, Offer } from "../draft/registry.ts";
-import { NoInputError } from "../format/errors.ts";
+import type { ModelOffers, Offer, TreeSettings } from "../draft/registry.ts";
+import { placesOf } from "../draft/tree_shape.ts";
+import { readConfig } from "../format/config.ts";
+import { DataError, NoInputError } from "../format/errors.ts";
 import { fingerprint } from "../format/fingerprint.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import {
@@ -14,10 +16,15 @@ import {
   TRANSFER_MAPS_FILE,
   transferMapName,
 } from "../format/transfer_maps.ts";
+import type { DeviceTuning } from "../format/tuning.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { findTuning, type MapsFile } from "./tunings.ts";
 
 /** What there is, and the owner of what has been loaded of it. */
-export interface FolderOffers extends ModelOffers, Disposable {}
+export interface FolderOffers extends ModelOffers, Disposable {
+  /** The file of transfer maps; for when it is there. */
+  mapsFile(): Promise<MapsFile>;
+}
 
 /**
  * Looks what a model's folder holds, without opening it yet.
@@ -36,7 +43,31 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
     : `${path} or --maps FILE; train it with foretoken train hidden-transfer, ` +
       `or decode with --method autoregressive`;
   const transferMaps = new LoadedOnce(missing, (model) => readTransferMaps(model, folder, path));
-  return { transferMaps, [Symbol.dispose]: () => transferMaps[Symbol.dispose]() };
+  return {
+    transferMaps,
+    mapsFile: () => identify(path, folder),
+    tunedTree: async ({ gpu }) => {
+      const tuning = isThere ? await findTuning(await identify(path, folder), gpu.name) : null;
+      return tuning && treeSettings(tuning, path);
+    },
+    [Symbol.dispose]: () => transferMaps[Symbol.dispose](),
+  };
+}
+
+async function identify(path: string, folder: string): Promise<MapsFile> {
+  using tensors = await Safetensors.openFile(path);
+  return { path, fingerprint: await fingerprint(await readConfig(folder), tensors) };
+}
+
+/** @throws DataError if the tuning's tree is none. */
+function treeSettings({ nodes, tree, carry }: DeviceTuning, path: string): TreeSettings {
+  if (tree === null) return { nodes, carry };
+  try {
+    return { nodes, carry, shape: placesOf(tree) };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new DataError(`the tuning of ${path}: ${problem}; make a new one with foretoken tune`);
+  }
 }
 
 class LoadedOnce<Material extends Disposable> implements Offer<Material>, Disposable {

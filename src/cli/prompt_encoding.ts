@@ -5,6 +5,9 @@ import { DataError } from "../format/errors.ts";
 import { markSpelledTokens, piecesBetweenMarks } from "../format/spelled_tokens.ts";
 import type { TextModel } from "./text_generation.ts";
 
+/** What of a model decides the ids of a prompt. */
+export type PromptModel = Pick<TextModel, "name" | "tokenizer" | "template">;
+
 /** A text to continue, or messages to answer. */
 export type Prompt = { text: string } | { messages: ChatMessage[] };
 
@@ -13,7 +16,7 @@ export type Prompt = { text: string } | { messages: ChatMessage[] };
  *
  * @throws DataError if messages are given to a model that has no chat template.
  */
-export function encodePrompt(model: TextModel, prompt: Prompt): { text: string; ids: number[] } {
+export function encodePrompt(model: PromptModel, prompt: Prompt): { text: string; ids: number[] } {
   if ("text" in prompt) {
     return {
       text: prompt.text,
@@ -28,7 +31,7 @@ export function encodePrompt(model: TextModel, prompt: Prompt): { text: string; 
  * that a message spells out are text like any other.
  */
 export function encodeMessages(
-  model: TextModel,
+  model: PromptModel,
   messages: readonly ChatMessage[],
 ): { text: string; ids: number[] } {
   if (model.template === null) {

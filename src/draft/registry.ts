@@ -26,6 +26,8 @@ export interface Offer<Material> {
 export interface ModelOffers {
   /** The trained maps of hidden transfer. */
   transferMaps: Offer<TransferMaps>;
+  /** The tree that was measured to be fastest on the model's device, of one node if that is plain decoding. */
+  tunedTree?(model: Transformer): Promise<TreeSettings | null>;
   /** How the model best drafts for itself on its device; null where that was not measured. */
   selfSpeculation?(model: Transformer): Promise<SelfSpeculation | null>;
 }
@@ -36,6 +38,8 @@ export interface TreeSettings {
   nodes: number;
   /** The shape, the root first; the method's own choice if left out. Outweighs `nodes`. */
   shape?: readonly Place[];
+  /** Nodes whose pseudo rows run in the verifying pass, where the method has such. */
+  carry?: number;
 }
 
 /** A drafting method as people name it. */
@@ -61,12 +65,12 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     name: "hidden-transfer",
     summary: "drafts from hidden states that trained maps predict",
     missing: ({ transferMaps }) => transferMaps.missing,
-    async create(model, { transferMaps }, { nodes, shape }) {
+    async create(model, { transferMaps }, { nodes, shape, carry = 0 }) {
       const maps = await transferMaps.load(model);
-      if (!shape) return hiddenTransfer(maps, { nodes });
+      if (!shape) return hiddenTransfer(maps, { nodes, carry });
       requireDepth(shape, maps.maps.length);
       const ranks = Math.max(...shape.map(({ rank }) => rank)) + 1;
-      return hiddenTransfer(maps, { nodes: shape.length, shape, ranks });
+      return hiddenTransfer(maps, { nodes: shape.length, shape, ranks, carry });
     },
   },
   {

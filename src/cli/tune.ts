@@ -1,0 +1,83 @@
+/** `foretoken tune`: which tree of drafts is fastest on this device. */
+
+import { encodeBenchPrompt } from "../bench/decode_runs.ts";
+import { PROMPTS } from "../bench/prompts.ts";
+import { describeTree, fastest, type Trial, trialTable, tryTrees } from "../bench/tune.ts";
+import { ChatTemplate } from "../format/chat_template.ts";
+import { readConfig } from "../format/config.ts";
+import { NoInputError } from "../format/errors.ts";
+import { Safetensors } from "../format/safetensors.ts";
+import { Tokenizer } from "../format/tokenizer.ts";
+import { requestGpu } from "../gpu/gpu.ts";
+import { loadTransformer } from "../model/load.ts";
+import { silenceDriverWarning } from "./environment.ts";
+import { ExitCode } from "./exit_codes.ts";
+import { offersOf } from "./offers.ts";
+import { modelFolder } from "./open_model.ts";
+import { standardOutput } from "./output.ts";
+import { progressBar } from "./progress.ts";
+import { encodePrompt } from "./prompt_encoding.ts";
+import { readPrompts } from "./prompts.ts";
+import type { TuneFlags } from "./tune_flags.ts";
+import { keepTuning } from "./tunings.ts";
+
+/** Sizes of trees that are worth trying; all up to the largest that is asked for. */
+const SIZES = [2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64];
+
+/** Every so manieth of the own prompts is enough. */
+const OWN_PROMPTS_STRIDE = 10;
+
+/** Runs the command and returns the exit code. */
+export async function runTune(flags: TuneFlags): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  const folder = modelFolder(flags.model);
+  using offers = await offersOf(folder, flags.maps);
+  const { missing } = offers.transferMaps;
+  if (missing !== null) throw new NoInputError(`tune needs ${missing}`);
+  const config = await readConfig(folder);
+  const prompts = await readTuningPrompts(flags, folder);
+  using tensors = await Safetensors.open(folder);
+  silenceDriverWarning();
+  using gpu = await requestGpu();
+  using model = await loadTransformer(gpu, config, tensors);
+  const maps = await offers.transferMaps.load(model);
+  const largest = flags["max-nodes"] ?? (gpu.deviceClass === "software" ? 16 : 64);
+  let trials: Trial[];
+  {
+    using progress = progressBar("trying trees");
+    trials = await tryTrees(model, maps, {
+      prompts,
+      maxTokens: flags["max-tokens"],
+      nodes: SIZES.filter((nodes) => nodes <= largest),
+      onProgress: progress.update,
+    });
+  }
+  await output.write(`${gpu.name}\n\n${trialTable(trials)}\n`);
+  const best = fastest(trials);
+  const path = await keepTuning(await offers.mapsFile(), gpu.name, {
+    nodes: best.nodes,
+    tree: best.paths?.map((path) => [...path]) ?? null,
+    carry: best.carry,
+    milliseconds: { tuned: best.millisecondsPerToken, plain: trials[0].millisecondsPerToken },
+    date: new Date().toISOString().slice(0, 10),
+  });
+  await output.write(
+    best.nodes === 1
+      ? "Plain decoding is fastest here; drafts would only cost time.\n"
+      : `Fastest: ${describeTree(best)}, ${best.speedUp.toFixed(2)} times plain decoding.\n`,
+  );
+  output.say(`kept in ${path}; generate and chat use it from now on`);
+  return ExitCode.ok;
+}
+
+async function readTuningPrompts(flags: TuneFlags, folder: string): Promise<number[][]> {
+  const tokenizer = await Tokenizer.open(folder);
+  const template = await ChatTemplate.open(folder);
+  if (flags.jsonl === undefined) {
+    return PROMPTS.filter((_, i) => i % OWN_PROMPTS_STRIDE === 0)
+      .map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
+  }
+  const source = { prompt: undefined, file: undefined, chat: false, system: undefined };
+  const prompts = await readPrompts({ ...source, jsonl: flags.jsonl });
+  return prompts.map((prompt) => encodePrompt({ name: folder, tokenizer, template }, prompt).ids);
+}
