@@ -19,7 +19,7 @@ import {
   TRANSFER_MAPS_FILE,
   transferMapName,
 } from "../format/transfer_maps.ts";
-import { type Gpu, requestGpu } from "../gpu/gpu.ts";
+import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { collectRanks, topAccuracy } from "./acceptance.ts";
 import { decodeAll, encodeBenchPrompt, requireSameIds } from "./decode_runs.ts";
