@@ -1,0 +1,88 @@
+/** The demo model says the same with drafts and without, over all domains. */
+import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { encodeBenchPrompt } from "../../src/bench/decode_runs.ts";
+import { PROMPTS } from "../../src/bench/prompts.ts";
+import { offersOf } from "../../src/cli/offers.ts";
+import { createDecoder } from "../../src/decode/decoder.ts";
+import { type Decoder, GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
+import {
+  hiddenTransfer,
+  type HiddenTransferOptions,
+  type TransferMaps,
+} from "../../src/draft/hidden_transfer.ts";
+import { placesOf } from "../../src/draft/tree_shape.ts";
+import { ChatTemplate } from "../../src/format/chat_template.ts";
+import { Tokenizer } from "../../src/format/tokenizer.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
+import { createMaps } from "../draft/random_maps.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+import { demoModel } from "../model/demo_model.ts";
+import { collect } from "./collect.ts";
+
+const DEMO = fromFileUrl(new URL("../../weights/demo", import.meta.url));
+
+const TREES: readonly HiddenTransferOptions[] = [
+  { nodes: 4, carry: 4 },
+  { nodes: 8 },
+  {
+    nodes: 10,
+    shape: placesOf([[0], [0, 0], [1], [0, 0, 0], [0, 1], [2], [1, 0], [0, 0, 1], [3]]),
+  },
+  { nodes: 32, carry: 3 },
+];
+
+const SAMPLING: readonly SamplingSettings[] = [
+  GREEDY,
+  { ...GREEDY, temperature: 0.8, topP: 0.95, seed: 7 },
+  { ...GREEDY, repetitionPenalty: 1.2 },
+];
+
+withGpu(`${PROMPTS.length} prompts of all domains, each with another tree`, async (gpu) => {
+  using model = await demoModel(gpu);
+  using offers = await offersOf(DEMO, undefined);
+  using identity = createMaps(gpu, model.config.hiddenSize, [4, 5, 6], "identity");
+  const { transferMaps } = offers;
+  const isTrained = transferMaps.missing === null;
+  const maps = isTrained ? await transferMaps.load(model) : identity;
+  await checkPrompts(model, maps, await encodePrompts(), isTrained ? 128 : 16);
+});
+
+withGpu("maps that know nothing change nothing", async (gpu) => {
+  using model = await demoModel(gpu);
+  using maps = createMaps(gpu, model.config.hiddenSize, [4, 5, 6], "random");
+  await checkPrompts(model, maps, (await encodePrompts()).filter((_, i) => i % 7 === 0), 32);
+});
+
+async function encodePrompts(): Promise<number[][]> {
+  const tokenizer = await Tokenizer.open(DEMO);
+  const template = await ChatTemplate.open(DEMO);
+  return PROMPTS.map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
+}
+
+/** Trees and sampling settings take turns, so that every domain meets every pair of them. */
+async function checkPrompts(
+  model: Transformer,
+  maps: TransferMaps,
+  prompts: readonly number[][],
+  maxTokens: number,
+): Promise<void> {
+  using resources = new DisposableStack();
+  const plain = resources.use(createDecoder(model));
+  const drafting = TREES.map(({ carry, ...tree }): Decoder => {
+    const method = hiddenTransfer(maps, maps.token ? tree : { ...tree, carry });
+    return resources.use(createDecoder(model, {}, method));
+  });
+  for (const [i, promptIds] of prompts.entries()) {
+    const request = {
+      promptIds,
+      maxTokens,
+      sampling: SAMPLING[i % SAMPLING.length],
+      eosTokenIds: [],
+    };
+    const expected = await collect(plain, request);
+    const found = await collect(drafting[i % drafting.length], request);
+    assertEquals(found.ids, expected.ids, `prompt ${i}`);
+    assertEquals(found.ids.length, maxTokens);
+  }
+}
