@@ -18,15 +18,31 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/**
- * Seconds per run of each thing: medians over interleaved rounds, so that a machine that slows down
- * slows all of them alike. A round records a thing as often as fills `roundSeconds`.
- */
+/** How often and how long things are timed. */
+export interface TimingOptions {
+  rounds?: number;
+  /** A round records a thing as often as fills this. */
+  roundSeconds?: number;
+}
+
+/** Median seconds per run of each thing, see {@link timeRounds}. */
 export async function timeInterleaved(
   gpu: Gpu,
   things: readonly Timed[],
-  { rounds = 7, roundSeconds = 0.05 } = {},
+  options: TimingOptions = {},
 ): Promise<number[]> {
+  return (await timeRounds(gpu, things, options)).map(median);
+}
+
+/**
+ * Seconds per run, [things, rounds], in interleaved rounds, so that a machine that slows down slows
+ * all things alike: what they take relative to each other is best asked of each round.
+ */
+export async function timeRounds(
+  gpu: Gpu,
+  things: readonly Timed[],
+  { rounds = 7, roundSeconds = 0.05 }: TimingOptions = {},
+): Promise<number[][]> {
   const timer = new PassTimer(gpu);
   const repeats: number[] = [];
   for (const thing of things) {
@@ -46,7 +62,7 @@ export async function timeInterleaved(
     }
   }
   timer[Symbol.dispose]();
-  return seconds.map(median);
+  return seconds;
 }
 
 /** Times passes by GPU timestamps where the device has them, else by the wall clock. */
