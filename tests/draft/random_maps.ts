@@ -20,23 +20,29 @@ export function mapNumbers(
   return numbers;
 }
 
-/** Maps on the GPU; disposing of them frees them. */
+/** Maps on the GPU, with `withToken` one for the chosen token too; disposing of them frees them. */
 export function createMaps(
   gpu: Gpu,
   hiddenSize: number,
   layers: readonly number[],
   kind: MapKind,
+  { withToken = false } = {},
 ): TransferMaps & Disposable {
-  const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
-  const maps = layers.map((_, i) => {
-    const matrix = createWeightMatrix(gpu, `map ${i + 1}`, shape);
-    const bytes = new Uint8Array(mapNumbers(kind, hiddenSize, i).buffer);
+  const createMap = (index: number) => {
+    const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
+    const matrix = createWeightMatrix(gpu, `map ${index + 1}`, shape);
+    const bytes = new Uint8Array(mapNumbers(kind, hiddenSize, index).buffer);
     writeColumns(gpu, matrix, matrix.slices[0], 0, bytes);
     return matrix;
-  });
+  };
+  const maps = layers.map((_, i) => createMap(i));
+  const token = withToken ? { token: createMap(layers.length) } : {};
   return {
     maps,
     layers,
-    [Symbol.dispose]: () => maps.forEach((matrix) => freeWeightMatrix(gpu, matrix)),
+    ...token,
+    [Symbol.dispose]() {
+      for (const map of [...maps, ...Object.values(token)]) freeWeightMatrix(gpu, map);
+    },
   };
 }
