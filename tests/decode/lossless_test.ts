@@ -16,15 +16,14 @@ import { anyDecoding, type Drafting, MODELS, RANKS, TREE_SIZES } from "./random_
 /** Small, since the texts are short and each size of a chunk compiles kernels of its own. */
 const OPTIONS: DecoderOptions = { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 };
 
-for (const [index, { title, options }] of VARIANTS.entries()) {
-  const isOwn = index === 0;
-  const runs = isOwn ? 500 : 50;
-  const anyOfThem = isOwn
+for (const { title, options, isThorough } of VARIANTS) {
+  const runs = isThorough ? 500 : 50;
+  const anyOfThem = isThorough
     ? anyDecoding(MODELS.length, TREE_SIZES)
     : anyDecoding(1, TREE_SIZES.filter(([nodes]) => nodes === 16));
 
   withGpu(`${title}: ${runs} random decodings give the ids of plain decoding`, async (gpu) => {
-    using models = await Models.open(gpu, isOwn ? MODELS.length : 1);
+    using models = await Models.open(gpu, isThorough ? MODELS.length : 1);
     const finishes = new Set<string>();
     const accepted: number[] = [];
     const property = fc.asyncProperty(anyOfThem, async ({ model, drafting, asked }) => {
@@ -68,9 +67,11 @@ class Models implements Disposable {
 
 /** A decoder with the drafting, which owns its maps. */
 function createDrafting(model: Transformer, drafting: Drafting): Decoder {
-  const { nodes, carry, paths, layers, maps: kind } = drafting;
+  const { nodes, carry, paths, layers, maps: kind, withToken } = drafting;
   using resources = new DisposableStack();
-  const maps = resources.use(createMaps(model.gpu, model.config.hiddenSize, layers, kind));
+  const maps = resources.use(
+    createMaps(model.gpu, model.config.hiddenSize, layers, kind, { withToken }),
+  );
   const shape = paths ? { shape: placesOf(paths), ranks: RANKS } : {};
   const method = hiddenTransfer(maps, { nodes, carry, ...shape });
   const decoder = resources.use(createDecoder(model, OPTIONS, method));

@@ -1,14 +1,29 @@
 import { assertEquals } from "@std/assert";
 import { type Gpu, type GpuOptions, requestGpu } from "../../src/gpu/gpu.ts";
 
+/**
+ * Whether these tests run on a driver that gives a second opinion and is many times slower than the
+ * first: long tests do a part of what they do elsewhere.
+ */
+export const IS_SECOND_DRIVER = Deno.env.get("SECOND_DRIVER") === "1";
+
+/** Kernels of one kind. */
+export interface Variant {
+  title: string;
+  options: GpuOptions;
+  /** Whether long tests try all that they have; of the others a part will do. */
+  isThorough: boolean;
+}
+
 /** The kernel variants that there are for one and the same operation, each on this machine's device. */
-export const VARIANTS: readonly { title: string; options: GpuOptions }[] = [
-  { title: "the device's own kernels", options: {} },
+export const VARIANTS: readonly Variant[] = [
+  { title: "the device's own kernels", options: {}, isThorough: !IS_SECOND_DRIVER },
   {
     title: "kernels for software without subgroups",
     options: { deviceClass: "software", subgroups: false },
+    isThorough: false,
   },
-  { title: "kernels for hardware", options: { deviceClass: "hardware" } },
+  { title: "kernels for hardware", options: { deviceClass: "hardware" }, isThorough: false },
 ];
 
 /** The devices of this test file, one for each set of options. */

@@ -20,6 +20,7 @@ const WITHOUT_GPU = ["format", "golden", "reference", "reference_test", "setup",
 /** Environment variables that tests and the code under test may read. */
 const READABLE_VARIABLES = [
   "REQUIRE_GPU", // a missing adapter is a failure
+  "SECOND_DRIVER", // long tests do less
   "VK_DRIVER_FILES", // which driver the tests of the setup start from
   "XDG_RUNTIME_DIR", // see adapter.ts
   "FORETOKEN_HISTORY", // where chat keeps its history
@@ -47,7 +48,14 @@ async function main(args: readonly string[]): Promise<number> {
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "--no-prompt", "--no-check", ...permissions(scratch), ...testArgs],
       cwd: ROOT,
-      env: { REQUIRE_GPU: "1", TMPDIR: scratch, TMP: scratch, TEMP: scratch, ...driver },
+      env: {
+        SECOND_DRIVER: isSecondDriver ? "1" : "0",
+        REQUIRE_GPU: "1",
+        TMPDIR: scratch,
+        TMP: scratch,
+        TEMP: scratch,
+        ...driver,
+      },
     }).spawn().status;
     return code;
   } finally {
