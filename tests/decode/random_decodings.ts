@@ -43,6 +43,8 @@ export interface Drafting {
   /** Layers that the maps' pseudo states enter. */
   layers: number[];
   maps: MapKind;
+  /** Whether the maps start from the chosen token as well. */
+  withToken: boolean;
 }
 
 /** What a decoder is asked for. */
@@ -87,6 +89,11 @@ function anyDrafting(
       layers: fc.array(fc.nat({ max: layerCount - 1 }), { minLength: depth, maxLength: depth })
         .map((layers) => layers.sort((a, b) => a - b)),
       maps: fc.constantFrom<MapKind>("identity", "random", "zero", "overflowing"),
+      withToken: fc.boolean(),
+    }).map((drafting) => {
+      // Carried rows run before the token is chosen, and all that wait for it enter one layer.
+      if (carry > 0 || !drafting.withToken) return { ...drafting, withToken: false };
+      return { ...drafting, layers: drafting.layers.fill(drafting.layers[0]) };
     })
   );
 }
