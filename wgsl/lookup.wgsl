@@ -8,6 +8,8 @@ override RECORD_WORDS: u32; // Words per step.
 override SHORTEST: u32; // Fewest last tokens that must be shared.
 override LONGEST: u32; // Most last tokens that are compared.
 override DRAFTS: u32; // Most tokens to propose.
+// So many shared tokens make other drafts needless: no rows follow then.
+override ENOUGH: u32 = 0xffffffffu;
 override WORKGROUP: u32;
 
 struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
@@ -22,6 +24,8 @@ struct Proposal { length: u32, shared_tokens: u32, token: array<u32> }
 // [positions]: the tokens of the text.
 @group(0) @binding(3) var<storage, read_write> history: array<u32>;
 @group(0) @binding(4) var<storage, read_write> proposal: Proposal;
+// Rows that follow the last accepted node, from which other drafts come.
+@group(0) @binding(5) var<storage, read_write> followers: Rows;
 
 // Shared tokens and their last position of each lane's best place, as one number to compare.
 var<workgroup> best_of_lane: array<u32, WORKGROUP>;
@@ -77,6 +81,9 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   let room = state.limit - state.generated - 1u;
   proposal.shared_tokens = best >> POSITION_BITS;
   proposal.length = select(0u, min(DRAFTS, room), best > 0u);
+  if (proposal.shared_tokens >= ENOUGH) {
+    followers.count = 0u;
+  }
   for (var i = 0u; i < proposal.length; i++) {
     proposal.token[i] = history[end + 1u + i % (root - end)];
   }

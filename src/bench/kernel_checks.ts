@@ -11,6 +11,8 @@ import { GROW_CASES, TOP_CASES } from "./checks/draft_cases.ts";
 import { checkCopyRows, checkGrow, checkNoGrowth, checkTop } from "./checks/draft_checks.ts";
 import { checkEmbed, EMBED_CASES } from "./checks/embed_checks.ts";
 import { BATCH_SIZES, checkRowInvariance, type PooledKernel } from "./checks/invariance.ts";
+import { LOOKUP_CASES, MERGE_CASES } from "./checks/lookup_cases.ts";
+import { checkLookup, checkMerge } from "./checks/lookup_checks.ts";
 import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./checks/product_cases.ts";
 import {
   checkAttentionInputs,
@@ -63,6 +65,8 @@ function oracleChecks(): KernelCheck[] {
       each(GROW_CASES, checkGrow),
     ),
     check("grow_tree leaves a root alone that nothing follows", checkNoGrowth),
+    check("lookup proposes what came before as a chain", each(LOOKUP_CASES, checkLookup)),
+    check("grow_merged takes the most probable of both drafts", each(MERGE_CASES, checkMerge)),
   ];
 }
 

@@ -6,6 +6,7 @@ import {
   freeLookupBuffers,
   lookUp,
   type LookupBuffers,
+  type SharedTokens,
 } from "../ops/lookup.ts";
 import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
 
@@ -13,23 +14,26 @@ import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./draf
 export interface PromptLookupOptions {
   /** Tokens to propose, 1 … 8. */
   drafts: number;
-  /** Fewest last tokens that an earlier place must share; 1 if left out. */
-  shortest?: number;
-  /** Most last tokens that are compared; 3 if left out. */
-  longest?: number;
+  /** Which earlier places count; `SHARED_TOKENS` if left out. */
+  shared?: SharedTokens;
 }
+
+/** Of all places that share a token with the text's end, those that share most; eight are plenty. */
+export const SHARED_TOKENS: SharedTokens = { shortest: 1, longest: 8 };
 
 /**
  * Prompt lookup (Saxena, 2023): the drafts are what came after the last tokens where they stood in the
  * text before. It costs next to nothing and needs no training; where the text does not repeat itself
  * it drafts nothing.
  */
-export function promptLookup(options: PromptLookupOptions): DraftingMethod {
-  const nodes = 1 + Math.min(options.drafts, MAX_DEPTH);
+export function promptLookup(
+  { drafts, shared = SHARED_TOKENS }: PromptLookupOptions,
+): DraftingMethod {
+  const nodes = 1 + Math.min(drafts, MAX_DEPTH);
   return {
     name: "prompt-lookup",
     sizes: (): DrafterSizes => ({ nodes, depth: nodes - 1, rows: nodes, slots: 0 }),
-    create: (context) => new PromptLookup(context, nodes, options),
+    create: (context) => new PromptLookup(context, nodes, shared),
   };
 }
 
@@ -38,14 +42,14 @@ class PromptLookup implements Drafter {
   readonly source = NO_FOLLOWERS;
   readonly #context: DraftContext;
   readonly #nodes: number;
-  readonly #options: PromptLookupOptions;
+  readonly #shared: SharedTokens;
   readonly #lookup: LookupBuffers;
 
-  constructor(context: DraftContext, nodes: number, options: PromptLookupOptions) {
+  constructor(context: DraftContext, nodes: number, shared: SharedTokens) {
     const { model } = context;
     this.#context = context;
     this.#nodes = nodes;
-    this.#options = options;
+    this.#shared = shared;
     this.#lookup = createLookupBuffers(model.gpu, model.contextLength, nodes - 1);
     writeChain(model.gpu, context.tree, nodes);
   }
@@ -61,9 +65,8 @@ class PromptLookup implements Drafter {
 
   draft(): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
-    const { shortest = 1, longest = 3 } = this.#options;
     return [
-      lookUp(gpu, tree, choice, this.#lookup, { shortest, longest }),
+      lookUp(gpu, tree, choice, this.#lookup, this.#shared),
       growChain(gpu, tree, this.#lookup.proposal),
     ];
   }

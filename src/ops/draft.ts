@@ -1,7 +1,9 @@
 import carryRowsCode from "../../wgsl/carry_rows.wgsl" with { type: "text" };
 import copyRowsCode from "../../wgsl/copy_rows.wgsl" with { type: "text" };
 import growTreeCode from "../../wgsl/grow_tree.wgsl" with { type: "text" };
+import growMergedCode from "../../wgsl/grow_merged.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import treeCode from "../../wgsl/shared/tree.wgsl" with { type: "text" };
 import topCode from "../../wgsl/top.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
@@ -12,7 +14,8 @@ import type { RowBatch } from "./rows.ts";
 const carryRowsKernel = new Kernel("carry_rows", rowsCode, carryRowsCode);
 const copyRowsKernel = new Kernel("copy_rows", rowsCode, copyRowsCode);
 const topKernel = new Kernel("top", rowsCode, topCode);
-const growTreeKernel = new Kernel("grow_tree", rowsCode, growTreeCode);
+const growTreeKernel = new Kernel("grow_tree", rowsCode, treeCode, growTreeCode);
+const growMergedKernel = new Kernel("grow_merged", rowsCode, treeCode, growMergedCode);
 
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
@@ -120,28 +123,40 @@ export function findTop(gpu: Gpu, batch: RowBatch, logits: GPUBuffer, top: TopBu
   return prepare(gpu, topKernel, constants, bindings, [top.chunks, top.rows]);
 }
 
-/**
- * Fills the tree below its root from the candidates of its followers, one row of candidates per
- * depth: the most probable paths, or those of `shape` ([nodes] parent, depth, rank, u32).
- */
-export function growTree(gpu: Gpu, inputs: {
+/** A tree to be filled from the candidates of its followers, one row of candidates per depth. */
+export interface GrowInputs {
   tree: TreeBuffers;
   nodes: number;
   top: TopBuffers;
   state: GPUBuffer;
-  shape?: GPUBuffer;
-}): Dispatch {
-  const { tree, nodes, top, state, shape } = inputs;
-  const constants = {
+}
+
+/** Fills the tree with the most probable paths, or those of `shape`: [nodes] parent, depth, rank, u32. */
+export function growTree(gpu: Gpu, inputs: GrowInputs & { shape?: GPUBuffer }): Dispatch {
+  const constants = { ...growConstants(inputs), SHAPED: Number(inputs.shape !== undefined) };
+  const bindings = { ...growBindings(inputs), shape: inputs.shape ?? gpu.placeholder("shape") };
+  return prepare(gpu, growTreeKernel, constants, bindings, [1]);
+}
+
+/** Fills the tree with the most probable of the candidates' paths and of the chain that a lookup proposes. */
+export function growMerged(gpu: Gpu, inputs: GrowInputs & { proposal: GPUBuffer }): Dispatch {
+  const bindings = { ...growBindings(inputs), proposal: inputs.proposal };
+  return prepare(gpu, growMergedKernel, growConstants(inputs), bindings, [1]);
+}
+
+function growConstants({ tree, nodes, top }: GrowInputs) {
+  return {
     NODES: nodes,
     DEPTH: top.rows,
     CHUNKS: top.chunks,
     RANKS: top.ranks,
     TREE_SLOT: tree.treeSlot,
     ANCESTORS: tree.batch.ancestorRoom,
-    SHAPED: Number(shape !== undefined),
   };
-  const bindings = {
+}
+
+function growBindings({ tree, top, state }: GrowInputs) {
+  return {
     rows: tree.batch.rows,
     parents: tree.parents,
     ancestors: tree.batch.ancestors,
@@ -149,7 +164,5 @@ export function growTree(gpu: Gpu, inputs: {
     candidates: top.candidates,
     masses: top.masses,
     state,
-    shape: shape ?? gpu.placeholder("shape"),
   };
-  return prepare(gpu, growTreeKernel, constants, bindings, [1]);
 }

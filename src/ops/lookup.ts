@@ -43,6 +43,8 @@ export interface SharedTokens {
   shortest: number;
   /** Most that are compared, at most `MAX_SHARED_TOKENS`; places that share as many are equal. */
   longest: number;
+  /** So many make the rows needless that follow the last accepted node; none do if left out. */
+  enough?: number;
 }
 
 /**
@@ -54,7 +56,7 @@ export function lookUp(
   tree: TreeBuffers,
   choice: ChoiceBuffers,
   buffers: LookupBuffers,
-  { shortest, longest }: SharedTokens,
+  { shortest, longest, enough }: SharedTokens,
 ): Dispatch {
   const constants = {
     RECORDS: choice.recordCount,
@@ -62,6 +64,7 @@ export function lookUp(
     SHORTEST: shortest,
     LONGEST: longest,
     DRAFTS: buffers.drafts,
+    ...(enough === undefined ? {} : { ENOUGH: enough }),
     WORKGROUP: LOOKUP_WORKGROUP[gpu.deviceClass],
   };
   const bindings = {
@@ -70,6 +73,7 @@ export function lookUp(
     records: choice.records,
     history: buffers.history,
     proposal: buffers.proposal,
+    followers: tree.followers.rows,
   };
   return prepare(gpu, lookupKernel, constants, bindings, [1]);
 }

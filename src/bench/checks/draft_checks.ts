@@ -135,7 +135,7 @@ export async function checkNoGrowth(gpu: Gpu, findings: Findings): Promise<void>
 }
 
 /** Queues the search over rows of logits [rows, vocabularySize]. */
-function runTop(workspace: Workspace, logits: Float32Array, topCase: TopCase): TopBuffers {
+export function runTop(workspace: Workspace, logits: Float32Array, topCase: TopCase): TopBuffers {
   const { gpu } = workspace;
   const { rows, vocabularySize } = topCase;
   const stride = outputStride(vocabularySize);
