@@ -135,7 +135,7 @@ export const TRANSFER_TRAIN_FLAGS = { ...SHARED_FLAGS, ...TRANSFER_ONLY_FLAGS };
 export const MEDUSA_TRAIN_FLAGS = SHARED_FLAGS;
 
 /** Parsed flags that all methods have. */
-export type TrainFlags = FlagValues<typeof SHARED_FLAGS>;
+export type TrainFlags = FlagValues<typeof MEDUSA_TRAIN_FLAGS>;
 
 /** Parsed flags of `train hidden-transfer`. */
 export type TransferTrainFlags = FlagValues<typeof TRANSFER_TRAIN_FLAGS>;

@@ -68,7 +68,9 @@ function deviceTuning(path: string, name: string, value: unknown): DeviceTuning 
     return { ...fields, nodes, tree, carry } as DeviceTuning;
   }
   throw new DataError(
-    `${path}: device ${quote(name)}: found ${quote(value)}, expected nodes from 1 to 64, carry from ` +
+    `${path}: device ${quote(name)}: found ${
+      quote(value)
+    }, expected nodes from 1 to 64, carry from ` +
       `0 to nodes, and a tree of rank paths or null; ${NEXT}`,
   );
 }

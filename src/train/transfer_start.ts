@@ -4,14 +4,19 @@ import { ridgeRegression } from "./regression.ts";
 import type { TrainingTexts } from "./texts.ts";
 import type { StepCovariances, TransferPass } from "./transfer_pass.ts";
 
-type Maps = ParameterState["weights"];
+/** W_1 … W_k, and U last if there is one: [hidden, hidden] each. */
+export type TransferMatrices = ParameterState["weights"];
 
 /** Texts that the regression looks at, and λ as a part of the mean diagonal. */
 const REGRESSION_TEXTS = 256;
 const RIDGE = 1e-3;
 
 /** W_i = I, and U = 0: a pseudo row starts as what it is born from. */
-export function identityMaps(hiddenSize: number, steps: number, withToken: boolean): Maps {
+export function identityMaps(
+  hiddenSize: number,
+  steps: number,
+  withToken: boolean,
+): TransferMatrices {
   const square = (value: (i: number) => number) =>
     Float32Array.from({ length: hiddenSize ** 2 }, (_, i) => value(i));
   const maps = Array.from(
@@ -31,7 +36,7 @@ export async function regressMaps(
   pass: TransferPass,
   texts: TrainingTexts,
   shape: { hiddenSize: number; layers: readonly number[]; withToken: boolean },
-): Promise<Maps> {
+): Promise<TransferMatrices> {
   const { hiddenSize: size, layers, withToken } = shape;
   const parts = Array.from({ length: withToken ? 2 : 1 });
   const square = (_: unknown, i: number) => gpu.storage(`covariance ${i}`, 4 * size ** 2);
