@@ -1,5 +1,6 @@
 /** The commands of the program, as data; what a command needs is loaded when it runs. */
 
+import { BENCH_COMMAND } from "./bench_command.ts";
 import { CHAT_FLAGS } from "./chat_settings.ts";
 import { DOCTOR_FLAGS } from "./doctor_flags.ts";
 import { type FlagTable, type FlagValues, parseFlags } from "./flags.ts";
@@ -85,6 +86,7 @@ export const COMMANDS: readonly Command[] = [
   }, async () => (await import("./generate.ts")).runGenerate),
   TUNE_COMMAND,
   TRAIN_COMMAND,
+  BENCH_COMMAND,
   command({
     name: "doctor",
     summary: "show the GPU and prove the kernels on it",

@@ -2,6 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { escapeMarkup } from "./markup.ts";
 
 const WIDTH = 680;
 const HEIGHT = 300;
@@ -12,37 +13,32 @@ export interface TitledPlot extends Omit<Plot.PlotOptions, "document" | "width" 
   title: string;
 }
 
-/** One plot as an SVG element without a title. */
-export function plotSvg(options: Omit<TitledPlot, "title">): string {
+/** One plot as an SVG element, with these attributes. */
+export function plotSvg(
+  options: Omit<Plot.PlotOptions, "document">,
+  attributes: Readonly<Record<string, string>> = {},
+): string {
   const page: unknown = parseHTML("<!doctype html><html><body></body></html>");
   const { document } = page as Required<Pick<Plot.PlotOptions, "document">>;
-  const plot = Plot.plot({
-    ...options,
-    document,
-    width: WIDTH,
-    height: HEIGHT,
-    marginLeft: 56,
-  });
-  plot.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  const plot = Plot.plot({ ...options, document });
+  const all = { xmlns: "http://www.w3.org/2000/svg", ...attributes };
+  for (const [name, value] of Object.entries(all)) plot.setAttribute(name, value);
   return plot.outerHTML;
 }
 
 /** Plots below each other in one SVG document, on white so that it can be read anywhere. */
 export function pageOfPlots(title: string, plots: readonly TitledPlot[]): string {
   const each = HEIGHT + TITLE_HEIGHT;
+  const sizes = { width: WIDTH, height: HEIGHT, marginLeft: 56 };
   const height = TITLE_HEIGHT + plots.length * each;
   const bodies = plots.map(({ title, ...options }, i) => {
     const top = TITLE_HEIGHT + i * each;
-    return `<text x="12" y="${top + 18}" font-size="13">${escapeXml(title)}</text>\n` +
-      `<g transform="translate(0,${top + TITLE_HEIGHT})">${plotSvg(options)}</g>`;
+    return `<text x="12" y="${top + 18}" font-size="13">${escapeMarkup(title)}</text>\n` +
+      `<g transform="translate(0,${top + TITLE_HEIGHT})">${plotSvg({ ...options, ...sizes })}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" ` +
     `viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif">\n` +
     `<rect width="100%" height="100%" fill="white"/>\n` +
-    `<text x="12" y="22" font-size="16" font-weight="bold">${escapeXml(title)}</text>\n` +
+    `<text x="12" y="22" font-size="16" font-weight="bold">${escapeMarkup(title)}</text>\n` +
     bodies.join("\n") + "\n</svg>\n";
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,0 +1,148 @@
+import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
+import type { ModelOffers, RegisteredMethod } from "../../draft/registry.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { type Figures, figuresByCategory } from "./figures_of_runs.ts";
+import { type Contender, type Difference, PLAIN, race, type RacePrompt, type Run } from "./race.ts";
+import { halves, timeStepParts } from "./step_parts.ts";
+import { type WatchedOffers, watchOffers } from "./trained_parameters.ts";
+import { fastestTree, treesFor, treeText, type TunedMethod } from "./trees.ts";
+
+/** A method that is to be compared, and offers of its own, so that its memory can be told. */
+export interface Entrant {
+  registered: RegisteredMethod;
+  offers: ModelOffers;
+}
+
+/** How to compare. */
+export interface CompareOptions {
+  maxTokens: number;
+  rounds: number;
+  /** Nodes of every method's tree; each with its own fastest tree if left out. */
+  nodes?: number | undefined;
+  decoder: DecoderOptions;
+  /** Hears what is being done, and how much of it is done. */
+  onProgress?: (what: string, done: number, total: number) => void;
+}
+
+/** What a method is and did. */
+export interface MethodReport {
+  name: string;
+  /** What it does, in a few words. */
+  summary: string;
+  /** `8 nodes, most probable paths` */
+  tree: string;
+  /** Rows of a step's forward pass, pseudo rows that it carries included. */
+  rows: number;
+  /** Drafts on a path. */
+  depth: number;
+  /** Numbers that were trained for it. */
+  parameters: number;
+  /** Of the GPU: the model's own, and the method's with its caches. */
+  memoryBytes: number;
+  /** Of one step; choice, acceptance and commit are in neither. */
+  seconds: { verifying: number; drafting: number };
+  /** Where its ids were not those of plain decoding; then it has no figures. */
+  difference: Difference | null;
+  /** By category, `ALL` included. */
+  figures: Record<string, Figures>;
+}
+
+/** Methods side by side, plain decoding first, then in the order in which they were given. */
+export interface Comparison {
+  categories: string[];
+  methods: MethodReport[];
+  runs: Run[];
+}
+
+/** Prompts that trees are tried out on, and that steps are taken apart on. */
+const TUNING_PROMPTS = 5;
+const PARTS_PROMPTS = 3;
+
+/** Compares methods on prompts, greedily, all texts of the same length. */
+export async function compareMethods(
+  model: Transformer,
+  entrants: readonly Entrant[],
+  prompts: readonly RacePrompt[],
+  options: CompareOptions,
+): Promise<Comparison> {
+  using resources = new DisposableStack();
+  const before = model.gpu.liveBytes;
+  const plain = await open(model, plainEntrant(entrants), options, prompts);
+  resources.use(plain.decoder);
+  const opened: Opened[] = [plain];
+  for (const entrant of entrants) {
+    if (entrant.registered.name === PLAIN) continue;
+    const one = await open(model, entrant, options, prompts);
+    resources.use(one.decoder);
+    opened.push(one);
+  }
+  const { runs, differences } = await race(plain.decoder, opened.slice(1), prompts, {
+    ...options,
+    onProgress: (done, total) => options.onProgress?.("comparing", done, total),
+  });
+  const methods: MethodReport[] = [];
+  for (const [i, { name, tuned, watched, registered, bytes }] of opened.entries()) {
+    options.onProgress?.("taking steps apart", i, opened.length);
+    const { rows, depth } = tuned.method.sizes(model);
+    const some = evenly(prompts, PARTS_PROMPTS).map(({ ids }) => ids);
+    const seconds = await timeStepParts(model, tuned.method, some, halves);
+    const difference = differences.get(name) ?? null;
+    methods.push({
+      name,
+      summary: registered.summary,
+      tree: treeText(tuned, model),
+      rows,
+      depth,
+      parameters: watched.loadedParameters(),
+      memoryBytes: before + bytes,
+      seconds: { verifying: seconds.get("verifying")!, drafting: seconds.get("drafting")! },
+      difference,
+      figures: difference ? {} : figuresByCategory(runs, name, depth),
+    });
+  }
+  return { categories: [...new Set(prompts.map(({ category }) => category))], methods, runs };
+}
+
+interface Opened extends Contender {
+  registered: RegisteredMethod;
+  tuned: TunedMethod;
+  watched: WatchedOffers;
+  /** GPU memory of what it loaded and of its decoder. */
+  bytes: number;
+}
+
+async function open(
+  model: Transformer,
+  { registered, offers }: Entrant,
+  { nodes, decoder: decoderOptions, maxTokens, onProgress }: CompareOptions,
+  prompts: readonly RacePrompt[],
+): Promise<Opened> {
+  const before = model.gpu.liveBytes;
+  const watched = watchOffers(offers);
+  const trees = nodes === undefined ? await treesFor(model, offers) : [{ nodes }];
+  let tried = 0;
+  const tuned = await fastestTree(model, registered, watched.offers, trees, {
+    prompts: evenly(prompts, TUNING_PROMPTS).map(({ ids }) => ids),
+    maxTokens,
+    decoder: decoderOptions,
+    onTree: () => onProgress?.(`trying trees of ${registered.name}`, ++tried, trees.length),
+  });
+  const decoder = createDecoder(model, decoderOptions, tuned.method);
+  const bytes = model.gpu.liveBytes - before;
+  return { name: registered.name, registered, tuned, watched, decoder, bytes };
+}
+
+function plainEntrant(entrants: readonly Entrant[]): Entrant {
+  const plain = entrants.find(({ registered }) => registered.name === PLAIN);
+  if (!plain) throw new TypeError(`${PLAIN} must be among the methods`);
+  return plain;
+}
+
+/** At most `count` of them, spread over all. */
+function evenly<Item>(items: readonly Item[], count: number): Item[] {
+  const stride = Math.max(1, items.length / count);
+  return Array.from(
+    { length: Math.min(count, items.length) },
+    (_, i) => items[Math.floor(i * stride)],
+  );
+}

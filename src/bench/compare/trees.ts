@@ -1,0 +1,112 @@
+import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
+import { type Decoder, GREEDY } from "../../decode/types.ts";
+import type { DraftingMethod } from "../../draft/drafter.ts";
+import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { decodeAll } from "../decode_runs.ts";
+import { median } from "../timing.ts";
+
+/** A method with the tree that it runs with. */
+export interface TunedMethod {
+  method: DraftingMethod;
+  tree: TreeSettings;
+}
+
+/** What trees are tried on. */
+export interface TreeTrialOptions {
+  prompts: readonly (readonly number[])[];
+  maxTokens: number;
+  decoder: DecoderOptions;
+  /** Hears of every tree that was tried. */
+  onTree?: () => void;
+}
+
+const SOFTWARE_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
+const HARDWARE_SIZES = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+
+/**
+ * The trees that a method is tried with: most probable paths, with pseudo rows after the verifying pass
+ * and in it, and the one that was tuned for this device before.
+ */
+export async function treesFor(model: Transformer, offers: ModelOffers): Promise<TreeSettings[]> {
+  const isSoftware = model.gpu.deviceClass === "software";
+  const sizes = isSoftware ? SOFTWARE_SIZES : HARDWARE_SIZES;
+  const tuned = await offers.tunedTree?.(model);
+  return [
+    ...sizes.map((nodes) => ({ nodes })),
+    ...(isSoftware ? [] : sizes.map((nodes) => ({ nodes, carry: nodes }))),
+    ...(tuned && tuned.nodes > 1 ? [tuned] : []),
+  ];
+}
+
+/**
+ * The method with the tree of those given that was fastest beside plain decoding on the prompts. Trees
+ * that the method cannot have, or that come to the same as one before, are passed over.
+ */
+export async function fastestTree(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+  trees: readonly TreeSettings[],
+  options: TreeTrialOptions,
+): Promise<TunedMethod> {
+  const choices: TunedMethod[] = [];
+  const seen = new Set<string>();
+  for (const tree of trees) {
+    const method = await createIfPossible(model, registered, offers, tree);
+    if (!method) continue;
+    const key = JSON.stringify([method.sizes(model), tree.shape]);
+    if (!seen.has(key)) choices.push({ method, tree });
+    seen.add(key);
+  }
+  if (choices.length === 1) return choices[0];
+  using plain = createDecoder(model, options.decoder);
+  let best = choices[0];
+  let bestSpeedUp = 0;
+  for (const choice of choices) {
+    using decoder = createDecoder(model, options.decoder, choice.method);
+    const speedUp = await speedUpOf(decoder, plain, options);
+    options.onTree?.();
+    if (speedUp > bestSpeedUp) [best, bestSpeedUp] = [choice, speedUp];
+  }
+  return best;
+}
+
+async function speedUpOf(
+  decoder: Decoder,
+  plain: Decoder,
+  { prompts, maxTokens }: TreeTrialOptions,
+): Promise<number> {
+  const ratios: number[] = [];
+  // The first run only warms up.
+  for (const promptIds of [prompts[0], ...prompts]) {
+    const request = { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
+    const expected = await decodeAll(plain, request);
+    const found = await decodeAll(decoder, request);
+    ratios.push(expected.decodeSeconds / found.decodeSeconds);
+  }
+  return median(ratios.slice(1));
+}
+
+async function createIfPossible(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+  tree: TreeSettings,
+): Promise<DraftingMethod | null> {
+  try {
+    return await registered.create(model, offers, tree);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** `8 nodes, fixed shape` */
+export function treeText({ method, tree }: TunedMethod, model: Transformer): string {
+  const { nodes, depth } = method.sizes(model);
+  if (nodes === 1) return "no tree";
+  if (nodes === depth + 1) return `a chain of ${depth}`;
+  const kind = tree.shape ? "fixed shape" : "most probable paths";
+  return `${nodes} nodes, ${kind}` + (tree.carry ? `, ${tree.carry} carry` : "");
+}

@@ -1,0 +1,96 @@
+import type { Comparison } from "../compare/comparison.ts";
+import {
+  acceptanceFigure,
+  categoriesFigure,
+  draftingNames,
+  gainFigure,
+  speedFigure,
+  STEP_PARTS,
+  stepFigure,
+} from "../figures/comparison_figures.ts";
+import type { AboutRun } from "./about_run.ts";
+import { comparisonTables, disqualifications } from "./comparison_tables.ts";
+import { htmlPage, type PageSection } from "./page.ts";
+import { comparisonSummary } from "./summary.ts";
+
+/** The comparison as one page that needs nothing else. */
+export function comparisonPage(about: AboutRun, comparison: Comparison): string {
+  const tables = comparisonTables(comparison);
+  return htmlPage({
+    title: `Drafting methods side by side: ${about.model} on ${about.device}`,
+    summary: comparisonSummary(about, comparison),
+    faults: disqualifications(comparison),
+    about,
+    sections: [
+      ...(draftingNames(comparison).length > 0 ? drawn(comparison) : []),
+      {
+        title: "All figures",
+        text:
+          "Medians over the prompts, with the interval that holds the true median in 95 of 100 " +
+          "such measurements, by the bootstrap. Tables that are wider than the window can be scrolled.",
+        tables,
+      },
+      {
+        title: "How it was measured",
+        text:
+          "Every prompt is decoded greedily by plain decoding and by each method, one after the " +
+          "other, so that whatever slows the machine slows all. End tokens are ignored: all texts have " +
+          "the same length. The first decoding of a prompt is not timed but compared, token by token; " +
+          "so are all later ones. Reading the prompt is left out of the time. Each method runs with " +
+          "the tree that the last table names.",
+      },
+    ],
+  });
+}
+
+function drawn(comparison: Comparison): PageSection[] {
+  const names = draftingNames(comparison);
+  const sections: PageSection[] = [{
+    title: "How much faster than plain decoding",
+    figures: [{
+      plot: speedFigure(comparison),
+      series: [],
+      caption:
+        "Median over all prompts with its 95% interval. Right of the dashed line is faster " +
+        "than plain decoding; where two intervals overlap, the order of the two may be chance.",
+    }],
+  }];
+  if (comparison.categories.length > 1) {
+    sections.push({
+      title: "Category by category",
+      figures: [{
+        plot: categoriesFigure(comparison),
+        series: names,
+        caption:
+          "The same by kind of text. A method that copies from the prompt gains most where " +
+          "texts repeat themselves; one that predicts, where the model is sure of what comes.",
+      }],
+    });
+  }
+  return [...sections, {
+    title: "What a pass yields, and what that gains",
+    figures: [{
+      plot: gainFigure(comparison),
+      series: names,
+      caption:
+        "On the dashed line drafts cost nothing: each further token per pass is time gained. " +
+        "The further below it a point lies, the more its drafting and its wider passes cost.",
+    }, {
+      plot: acceptanceFigure(comparison),
+      series: names,
+      caption:
+        "How many of the passes kept a draft at offset 1, 2, … after the token that every pass " +
+        "yields anyway. How fast a line falls says how far ahead a method sees.",
+    }],
+  }, {
+    title: "Where the time of a step goes",
+    figures: [{
+      plot: stepFigure(comparison),
+      series: STEP_PARTS,
+      caption:
+        "Verifying is the forward pass over the tree; drafting is all that makes the next tree. " +
+        "Both are measured by running them again, by themselves, within the decoding. A tree whose " +
+        "nodes carry their pseudo rows drafts mostly while it verifies.",
+    }],
+  }];
+}

@@ -1,0 +1,97 @@
+import type { Comparison } from "../compare/comparison.ts";
+import { table } from "../table.ts";
+import { aboutRows, type AboutRun } from "./about_run.ts";
+import { comparisonTables, disqualifications, type TitledTable } from "./comparison_tables.ts";
+import { comparisonSummary } from "./summary.ts";
+
+/** A way of writing a comparison down. */
+export type ReportFormat = "table" | "markdown" | "json" | "csv";
+
+/** The formats, the default first. */
+export const REPORT_FORMATS: readonly ReportFormat[] = ["table", "markdown", "json", "csv"];
+
+/** The comparison as text. */
+export function formatComparison(
+  format: ReportFormat,
+  about: AboutRun,
+  comparison: Comparison,
+): string {
+  switch (format) {
+    case "table":
+      return plainText(about, comparison);
+    case "markdown":
+      return markdown(about, comparison);
+    case "json":
+      return JSON.stringify({ about, ...comparison }, null, 2) + "\n";
+    case "csv":
+      return csv(comparison);
+  }
+}
+
+function plainText(about: AboutRun, comparison: Comparison): string {
+  const head = aboutRows(about).map(([name, value]) => `${name.padEnd(8)} ${value}\n`).join("");
+  const tables = comparisonTables(comparison).map(({ title, rows }) => `${title}\n${table(rows)}`);
+  const faults = disqualifications(comparison).map((line) => `${line}\n`);
+  return [head, ...tables, comparisonSummary(about, comparison) + "\n", ...faults].join("\n");
+}
+
+function markdown(about: AboutRun, comparison: Comparison): string {
+  const head = aboutRows(about).map(([name, value]) => `- ${name}: ${escapeMarkdown(value)}\n`);
+  const faults = disqualifications(comparison).map((line) => `- ${line}\n`);
+  const tables = comparisonTables(comparison).map((one) => `### ${one.title}\n\n${pipes(one)}`);
+  const summary = comparisonSummary(about, comparison) + "\n";
+  return [summary, head.join(""), ...tables, ...(faults.length > 0 ? [faults.join("")] : [])]
+    .join("\n");
+}
+
+/** The first column to the left, the others to the right. */
+function pipes({ rows: [head, ...rows] }: TitledTable): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |\n`;
+  const rule = `|${head.map((_, i) => (i === 0 ? " --- |" : " --: |")).join("")}\n`;
+  return line(head) + rule + rows.map(line).join("");
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll("<", "&lt;");
+}
+
+/** One line per method and category, numbers in full; times in seconds, memory in bytes. */
+function csv({ methods }: Comparison): string {
+  const depth = Math.max(1, ...methods.map((method) => method.depth));
+  const offsets = Array.from({ length: depth }, (_, i) => i);
+  const estimate = (name: string) => [name, `${name}_low`, `${name}_high`];
+  const head = [
+    "method",
+    "category",
+    "disqualified",
+    "tree",
+    "parameters",
+    "memory_bytes",
+    "verifying_seconds",
+    "drafting_seconds",
+    "tokens_per_forward",
+    ...offsets.map((i) => `accepted_at_${i + 1}`),
+    ...estimate("tokens_per_second"),
+    ...estimate("speed_up"),
+  ];
+  const lines = methods.flatMap((method) => {
+    const { name, tree, parameters, memoryBytes, seconds, difference } = method;
+    const cost = [tree, parameters, memoryBytes, seconds.verifying, seconds.drafting];
+    if (difference) return [[name, "", true, ...cost]];
+    return Object.entries(method.figures).map(([category, figures]) => {
+      const { tokensPerForward, acceptance, tokensPerSecond, speedUp } = figures;
+      const estimates = [tokensPerSecond, speedUp].flatMap((
+        one,
+      ) => [one.median, one.low, one.high]);
+      const accepted = offsets.map((i) => acceptance[i] ?? "");
+      return [name, category, false, ...cost, tokensPerForward, ...accepted, ...estimates];
+    });
+  });
+  const padded = lines.map((line) => head.map((_, i) => csvCell(String(line[i] ?? ""))));
+  return [head, ...padded].map((cells) => cells.join(",") + "\r\n").join("");
+}
+
+/** RFC 4180. */
+function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

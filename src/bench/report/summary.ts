@@ -1,0 +1,59 @@
+import type { Comparison, MethodReport } from "../compare/comparison.ts";
+import { ALL } from "../compare/figures_of_runs.ts";
+import { PLAIN } from "../compare/race.ts";
+import type { AboutRun } from "./about_run.ts";
+import { categoryTitle } from "./comparison_tables.ts";
+
+/** One paragraph that says who won, by how much, where not, and whether the ids were equal. */
+export function comparisonSummary({ device }: AboutRun, comparison: Comparison): string {
+  const { methods, categories } = comparison;
+  const others = methods.filter(({ name, difference }) => name !== PLAIN && !difference);
+  const disqualified = methods.filter(({ difference }) => difference).map(({ name }) => name);
+  const equality = disqualified.length === 0
+    ? "Every method gave the ids of plain decoding on every prompt."
+    : `${list(disqualified)} gave other ids than plain decoding and ${
+      disqualified.length === 1 ? "is" : "are"
+    } out of the comparison.`;
+  if (others.length === 0) return equality;
+  const best = fastestIn(others, ALL);
+  const { speedUp, tokensPerForward } = best.figures[ALL];
+  const isFaster = speedUp.median > 1;
+  const verdict = isFaster
+    ? `${best.name} is the fastest on ${device}: ${speedUp.median.toFixed(2)} times the speed of ` +
+      `plain decoding (95% interval ${speedUp.low.toFixed(2)} to ${
+        speedUp.high.toFixed(2)
+      }), with ` +
+      `${tokensPerForward.toFixed(2)} tokens per forward pass.`
+    : `On ${device} plain decoding is not beaten; ${best.name} comes closest with ` +
+      `${speedUp.median.toFixed(2)} times its speed.`;
+  const elsewhere = exceptions(best, others, categories);
+  return [verdict, ...elsewhere, equality].join(" ");
+}
+
+/** Categories in which another method is faster than the one that is fastest over all. */
+function exceptions(
+  best: MethodReport,
+  others: readonly MethodReport[],
+  categories: readonly string[],
+): string[] {
+  if (categories.length < 2) return [];
+  const lost = categories.map((category) => ({ category, winner: fastestIn(others, category) }))
+    .filter(({ winner }) => winner !== best)
+    .map(({ category, winner }) => {
+      const [theirs, own] = [winner, best].map((method) => method.figures[category].speedUp.median);
+      return `${winner.name} in ${categoryTitle(category).toLowerCase()} (${theirs.toFixed(2)} ` +
+        `against ${own.toFixed(2)})`;
+    });
+  return lost.length === 0 ? ["It wins in every category."] : [`Elsewhere wins ${list(lost)}.`];
+}
+
+function fastestIn(methods: readonly MethodReport[], category: string): MethodReport {
+  const speed = ({ figures }: MethodReport) => figures[category].speedUp.median;
+  return methods.reduce((best, method) => speed(method) > speed(best) ? method : best);
+}
+
+/** `a`, `a and b`, `a, b and c` */
+export function list(names: readonly string[]): string {
+  if (names.length < 2) return names.join("");
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}

@@ -1,0 +1,74 @@
+/** What `bench` and `analyze` say of their run, and where they put their files. */
+
+import { basename, dirname, resolve } from "@std/path";
+import type { AboutRun } from "../bench/report/about_run.ts";
+import { writeWhole } from "../format/files.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { OutputFailedError } from "./errors.ts";
+import { reasonOf } from "./files.ts";
+import { type Output } from "./output.ts";
+import { type Progress, progressBar } from "./progress.ts";
+
+/** The run as it is: model, device, runtime, time and command line. */
+export function aboutRun(folder: string, gpu: Gpu, prompts: string): AboutRun {
+  return {
+    model: basename(resolve(folder)),
+    device: gpu.name,
+    isSoftware: gpu.isSoftware,
+    threads: navigator.hardwareConcurrency,
+    deno: Deno.version.deno,
+    date: new Date().toISOString(),
+    commandLine: ["foretoken", ...Deno.args.map(quoted)].join(" "),
+    prompts,
+  };
+}
+
+/** As a shell reads it. */
+function quoted(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Says that a file cannot go there before anything is measured for it.
+ * @throws OutputFailedError if its folder is none.
+ */
+export async function requirePlaceFor(flag: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const folder = dirname(resolve(path));
+  const info = await Deno.stat(folder).catch(() => null);
+  if (info?.isDirectory) return;
+  throw new OutputFailedError(`${flag} ${path}: there is no folder ${folder}`);
+}
+
+/** @throws OutputFailedError if the file cannot be written. */
+export async function writeReport(flag: string, path: string, text: string): Promise<void> {
+  try {
+    await writeWhole(path, new TextEncoder().encode(text));
+  } catch (error) {
+    throw new OutputFailedError(`${flag} ${path} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** A bar for each thing that takes long, one after the other; a line for each without a terminal. */
+export class StageProgress implements Disposable {
+  readonly #output: Output;
+  #stage: { name: string; bar: Progress } | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Call it as often as you like. */
+  update(name: string, done: number, total: number): void {
+    if (this.#stage?.name !== name) {
+      this.#stage?.bar[Symbol.dispose]();
+      this.#stage = { name, bar: progressBar(name) };
+      if (!Deno.stderr.isTerminal()) this.#output.say(this.#output.style.dim(name));
+    }
+    this.#stage.bar.update(done, total);
+  }
+
+  [Symbol.dispose](): void {
+    this.#stage?.bar[Symbol.dispose]();
+  }
+}
