@@ -69,10 +69,11 @@ export class DraftingDecoder implements Disposable {
    * stays as it was.
    */
   async use(settings: DraftingSettings): Promise<void> {
-    const tree = await this.#tree(settings);
+    const named = methodFor(settings, this.#offers);
+    const tree = await this.#tree(named, settings);
     // A tree of one node has no drafts: whoever wants no certain method then wants plain decoding.
-    const name = tree.nodes === 1 && settings.method === undefined ? "autoregressive" : null;
-    const registered = methodFor(name ? { ...settings, method: name } : settings, this.#offers);
+    const isPlain = tree.nodes === 1 && settings.method === undefined;
+    const registered = isPlain ? methodFor({ method: "autoregressive" }, this.#offers) : named;
     const method = await this.#create(registered, tree, settings.shape?.file);
     const sizes = method.sizes(this.#model);
     this.#decoder?.[Symbol.dispose]();
@@ -80,12 +81,12 @@ export class DraftingDecoder implements Disposable {
     this.#drafting = { method: method.name, nodes: sizes.nodes, depth: sizes.depth };
   }
 
-  /** The tree of the settings, or the one that is fastest on this device. */
-  async #tree({ shape, nodes }: DraftingSettings): Promise<TreeSettings> {
+  /** The tree of the settings, or the one with which the method is fastest on this device. */
+  async #tree(method: RegisteredMethod, { shape, nodes }: DraftingSettings): Promise<TreeSettings> {
     const otherwise = DEFAULT_NODES[this.#model.gpu.deviceClass];
     if (shape) return { nodes: nodes ?? otherwise, shape: shape.places };
     if (nodes !== undefined) return { nodes };
-    return await this.#offers.tunedTree?.(this.#model) ?? { nodes: otherwise };
+    return await method.tunedTree?.(this.#model, this.#offers) ?? { nodes: otherwise };
   }
 
   async #create(method: RegisteredMethod, tree: TreeSettings, file: string | undefined) {

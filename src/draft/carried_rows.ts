@@ -24,7 +24,7 @@ export class CarriedRows implements PseudoRows {
   readonly #batches: ReadonlyMap<number, { steps: number; rows: RowBatch }>;
 
   constructor(context: DraftContext, maps: TransferMaps, nodes: number, carriers: number) {
-    const { gpu, config } = context.model;
+    const { model: { gpu, config }, tree } = context;
     const depth = maps.maps.length;
     this.#context = context;
     this.#maps = maps;
@@ -35,8 +35,8 @@ export class CarriedRows implements PseudoRows {
     this.#kept = createKeptStates(gpu, maps.layers, carriers, config.hiddenSize);
     this.#batches = new Map([...this.#kept.keys()].map((layer) => {
       const steps = maps.layers.filter((birth) => birth <= layer).length;
-      // A node has at most as many ancestors as there are steps, and as many come after it.
-      return [layer, { steps, rows: createRowBatch(gpu, nodes + steps * carriers, 2 * depth) }];
+      const ancestorRoom = tree.batch.ancestorRoom + depth;
+      return [layer, { steps, rows: createRowBatch(gpu, nodes + steps * carriers, ancestorRoom) }];
     }));
   }
 

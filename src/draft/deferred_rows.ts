@@ -37,7 +37,8 @@ export class DeferredRows implements PseudoRows {
     this.#followers = { ...activations, batch: tree.followers };
     this.#kept = createKeptStates(gpu, maps.layers, nodes, config.hiddenSize);
     this.#token = maps.token && new TokenTerm(model, tree, maps.token);
-    gpu.write(tree.followers.ancestors, 0, pseudoAncestors(steps, tree.followerSlot));
+    const { ancestors, ancestorRoom } = tree.followers;
+    gpu.write(ancestors, 0, pseudoAncestors(steps, ancestorRoom, tree.followerSlot));
   }
 
   get logits(): GPUBuffer {
@@ -100,11 +101,15 @@ export class DeferredRows implements PseudoRows {
   }
 }
 
-/** Pseudo row i sees those of the steps before it and itself; [steps, steps] slots. */
-function pseudoAncestors(steps: number, firstSlot: number): Uint32Array<ArrayBuffer> {
-  const slots = new Uint32Array(steps * steps);
+/** Pseudo row i sees those of the steps before it and itself; [steps, room] slots. */
+function pseudoAncestors(
+  steps: number,
+  room: number,
+  firstSlot: number,
+): Uint32Array<ArrayBuffer> {
+  const slots = new Uint32Array(steps * room);
   for (let i = 0; i < steps; i++) {
-    for (let j = 0; j <= i; j++) slots[i * steps + j] = firstSlot + j;
+    for (let j = 0; j <= i; j++) slots[i * room + j] = firstSlot + j;
   }
   return slots;
 }

@@ -48,12 +48,22 @@ export function hiddenTransfer(maps: TransferMaps, options: HiddenTransferOption
       slots: depth * Math.max(1, carriers),
     }),
     create: (context) => {
-      const rows = carriers > 0
-        ? new CarriedRows(context, maps, nodes, carriers)
-        : new DeferredRows(context, maps, nodes);
+      const rows = createPseudoRows(context, maps, nodes, carriers);
       return new HiddenTransfer(context, rows, { ...options, nodes });
     },
   };
+}
+
+/** Pseudo rows of the first `carriers` of `nodes` nodes, or of the accepted node alone with 0. */
+export function createPseudoRows(
+  context: DraftContext,
+  maps: TransferMaps,
+  nodes: number,
+  carriers: number,
+): PseudoRows {
+  return carriers > 0
+    ? new CarriedRows(context, maps, nodes, carriers)
+    : new DeferredRows(context, maps, nodes);
 }
 
 class HiddenTransfer implements Drafter {
@@ -71,7 +81,7 @@ class HiddenTransfer implements Drafter {
     this.#nodes = options.nodes;
     this.#top = createTopBuffers(gpu, {
       rows: rows.source.count,
-      ranks: options.ranks ?? defaultRanks(options.nodes),
+      ranks: options.ranks ?? ranksFor(options.nodes),
       vocabularySize: config.vocabSize,
     });
     this.#shape = options.shape && gpu.upload("tree shape", packPlaces(options.shape));
@@ -113,6 +123,6 @@ class HiddenTransfer implements Drafter {
 }
 
 /** Candidates per depth that a tree of so many nodes can make use of. */
-function defaultRanks(nodes: number): number {
+export function ranksFor(nodes: number): number {
   return Math.max(1, Math.min(16, nodes - 1));
 }

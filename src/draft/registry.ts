@@ -2,6 +2,7 @@ import type { DeviceClass } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { MAX_DEPTH } from "../ops/accept.ts";
 import { autoregressive } from "./autoregressive.ts";
+import { combined } from "./combined.ts";
 import type { DraftingMethod } from "./drafter.ts";
 import { earlyExit } from "./early_exit.ts";
 import { hiddenTransfer, type TransferMaps } from "./hidden_transfer.ts";
@@ -26,7 +27,7 @@ export interface Offer<Material> {
 export interface ModelOffers {
   /** The trained maps of hidden transfer. */
   transferMaps: Offer<TransferMaps>;
-  /** The tree that was measured to be fastest on the model's device, of one node if that is plain decoding. */
+  /** The maps' fastest tree on the model's device, as measured; of one node if plain decoding is faster. */
   tunedTree?(model: Transformer): Promise<TreeSettings | null>;
   /** How the model best drafts for itself on its device; null where that was not measured. */
   selfSpeculation?(model: Transformer): Promise<SelfSpeculation | null>;
@@ -49,6 +50,8 @@ export interface RegisteredMethod {
   readonly summary: string;
   /** Null if the model has what the method needs; otherwise what is missing. */
   missing(offers: ModelOffers): string | null;
+  /** The tree to use where none is asked for; null where nothing was measured. */
+  tunedTree?(model: Transformer, offers: ModelOffers): Promise<TreeSettings | null>;
   /**
    * Makes the method, loading what it needs.
    * @throws RangeError if the tree's shape does not suit the method.
@@ -65,6 +68,7 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     name: "hidden-transfer",
     summary: "drafts from hidden states that trained maps predict",
     missing: ({ transferMaps }) => transferMaps.missing,
+    tunedTree: async (model, offers) => await offers.tunedTree?.(model) ?? null,
     async create(model, { transferMaps }, { nodes, shape, carry = 0 }) {
       const maps = await transferMaps.load(model);
       if (!shape) return hiddenTransfer(maps, { nodes, carry });
@@ -78,6 +82,15 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     summary: "plain decoding, one token per pass",
     missing: () => null,
     create: () => Promise.resolve(autoregressive),
+  },
+  {
+    name: "combined",
+    summary: "hidden transfer and prompt lookup in one tree",
+    missing: ({ transferMaps }) => transferMaps.missing,
+    async create(model, { transferMaps }, tree) {
+      requireNoShape(tree);
+      return combined(await transferMaps.load(model), tree);
+    },
   },
   {
     name: "prompt-lookup",
@@ -124,7 +137,14 @@ function requireDepth(shape: readonly Place[], drafts: number): void {
 }
 
 /** Drafts that fit into the tree when they stand in a chain. */
-function chainLength({ nodes, shape }: TreeSettings, most = MAX_DEPTH): number {
-  if (!shape) return Math.min(nodes - 1, most);
-  throw new RangeError("a tree's shape, but the method drafts one chain; give the number of nodes");
+function chainLength(tree: TreeSettings, most = MAX_DEPTH): number {
+  requireNoShape(tree);
+  return Math.min(tree.nodes - 1, most);
+}
+
+function requireNoShape({ shape }: TreeSettings): void {
+  if (!shape) return;
+  throw new RangeError(
+    "the tree has a shape, but the method makes its own; give the number of nodes",
+  );
 }

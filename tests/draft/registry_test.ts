@@ -53,6 +53,7 @@ Deno.test("methods have names of their own, and each tells what it misses", () =
   assertEquals(missing, [
     ["hidden-transfer", "maps"],
     ["autoregressive", null],
+    ["combined", "maps"],
     ["prompt-lookup", null],
     ["self-speculative", null],
     ["early-exit", null],
@@ -107,14 +108,30 @@ withGpu(
   },
 );
 
-withGpu("methods that draft a chain refuse a tree's shape and limit its length", async (gpu) => {
-  using model = await demoModel(gpu);
-  const shape = placesOf([[0], [1]]);
-  for (const method of DRAFTING_METHODS.filter(({ name }) => !TAKING_SHAPES.includes(name))) {
-    const create = (tree: TreeSettings) => method.create(model, NOTHING, tree);
-    await assertRejects(async () => await create({ nodes: 3, shape }), RangeError, "one chain");
-    assertEquals((await create({ nodes: 3 })).sizes(model).depth, 2);
-    assert((await create({ nodes: 64 })).sizes(model).depth <= MAX_DEPTH);
+withGpu(
+  "methods that make trees of their own refuse a shape and keep to the nodes",
+  async (gpu) => {
+    using model = await demoModel(gpu);
+    const shape = placesOf([[0], [1]]);
+    await withMaps(model, [3, 5], async (offers) => {
+      for (const method of DRAFTING_METHODS.filter(({ name }) => !TAKING_SHAPES.includes(name))) {
+        const create = (tree: TreeSettings) => method.create(model, offers, tree);
+        await assertRejects(async () => await create({ nodes: 3, shape }), RangeError, "its own");
+        const { nodes, depth } = (await create({ nodes: 3 })).sizes(model);
+        assertEquals([nodes, depth], [3, 2]);
+        assert((await create({ nodes: 64 })).sizes(model).depth <= MAX_DEPTH);
+      }
+    });
+  },
+);
+
+Deno.test("only hidden transfer takes the tree that was tuned for its maps", async () => {
+  const tuned = { nodes: 5, carry: 2 };
+  const offers = { ...NOTHING, tunedTree: () => Promise.resolve(tuned) };
+  const model = null as unknown as Transformer; // Not looked at by these offers.
+  for (const { name, tunedTree } of DRAFTING_METHODS) {
+    const tree = await tunedTree?.(model, offers);
+    assertEquals(tree, name === "hidden-transfer" ? tuned : undefined);
   }
 });
 

@@ -1,0 +1,104 @@
+import type { Dispatch } from "../gpu/kernel.ts";
+import { MAX_DEPTH } from "../ops/accept.ts";
+import { createTopBuffers, findTop, growMerged, type TopBuffers } from "../ops/draft.ts";
+import {
+  createLookupBuffers,
+  freeLookupBuffers,
+  lookUp,
+  type LookupBuffers,
+} from "../ops/lookup.ts";
+import type { DraftContext, Drafter, DraftingMethod } from "./drafter.ts";
+import { createPseudoRows, hiddenTransfer, ranksFor } from "./hidden_transfer.ts";
+import { SHARED_TOKENS } from "./prompt_lookup.ts";
+import type { PseudoRows, TransferMaps } from "./pseudo_rows.ts";
+
+/** How the two methods draft together; nothing of it changes a token. */
+export interface CombinedOptions {
+  /** Nodes of the tree, the root included; 1 … 64. */
+  nodes: number;
+  /** Nodes whose pseudo rows run in the verifying pass, as in hidden transfer. */
+  carry?: number;
+}
+
+/**
+ * Hidden transfer and prompt lookup in one tree: its nodes are the most probable drafts of both. Where
+ * a long run of last tokens stood in the text before, what came after it is drafted alone, and the
+ * pseudo rows do no work.
+ */
+export function combined(
+  maps: TransferMaps,
+  { nodes, carry = 0 }: CombinedOptions,
+): DraftingMethod {
+  const transfer = hiddenTransfer(maps, { nodes, carry });
+  const drafts = Math.min(nodes - 1, MAX_DEPTH);
+  return {
+    name: "combined",
+    sizes(model) {
+      const sizes = transfer.sizes(model);
+      return { ...sizes, depth: Math.max(sizes.depth, drafts) };
+    },
+    create(context) {
+      const rows = createPseudoRows(context, maps, nodes, Math.min(carry, nodes));
+      return new Combined(context, rows, nodes, drafts);
+    },
+  };
+}
+
+class Combined implements Drafter {
+  readonly method = "combined";
+  readonly #context: DraftContext;
+  readonly #rows: PseudoRows;
+  readonly #nodes: number;
+  readonly #top: TopBuffers;
+  readonly #lookup: LookupBuffers;
+
+  constructor(context: DraftContext, rows: PseudoRows, nodes: number, drafts: number) {
+    const { gpu, config: { vocabSize: vocabularySize }, contextLength } = context.model;
+    this.#context = context;
+    this.#rows = rows;
+    this.#nodes = nodes;
+    const ranks = ranksFor(nodes);
+    this.#top = createTopBuffers(gpu, { rows: rows.source.count, ranks, vocabularySize });
+    this.#lookup = createLookupBuffers(gpu, contextLength, drafts);
+  }
+
+  get candidates(): TopBuffers {
+    return this.#top;
+  }
+
+  get source() {
+    return this.#rows.source;
+  }
+
+  begin(promptIds: readonly number[]): void {
+    this.#context.model.gpu.write(this.#lookup.history, 0, new Uint32Array(promptIds));
+  }
+
+  forward(): Dispatch[] {
+    return this.#rows.forward();
+  }
+
+  draft(): Dispatch[] {
+    const { model: { gpu }, tree, choice } = this.#context;
+    const shared = { ...SHARED_TOKENS, enough: SHARED_TOKENS.longest };
+    return [
+      lookUp(gpu, tree, choice, this.#lookup, shared),
+      ...this.#rows.finish(),
+      findTop(gpu, tree.followers, this.#rows.logits, this.#top),
+      growMerged(gpu, {
+        tree,
+        nodes: this.#nodes,
+        top: this.#top,
+        state: choice.state,
+        proposal: this.#lookup.proposal,
+      }),
+    ];
+  }
+
+  [Symbol.dispose](): void {
+    const { gpu } = this.#context.model;
+    this.#rows[Symbol.dispose]();
+    freeLookupBuffers(gpu, this.#lookup);
+    gpu.free(this.#top.candidates, this.#top.masses);
+  }
+}
