@@ -31,7 +31,7 @@ export function addOuterProduct(
     COUNT: count,
     WORKGROUP: workgroup,
   };
-  const grid = [Math.ceil(right.size / 8 / workgroup), left.size / 8] as const;
+  const grid = [Math.ceil(right.size / 8 / workgroup), Math.ceil(left.size / 16)] as const;
   const buffers = { left: left.buffer, right: right.buffer, sums };
   return prepare(gpu, outerProductKernel, constants, buffers, grid);
 }

@@ -4,8 +4,9 @@ import { outputStride } from "../ops/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, writeRows } from "../ops/rows.ts";
 import { distillationLoss, type Loss, RESULT_WORDS } from "../ops/train_loss.ts";
 
-/** Positions of the text whose logits exist at the same time. */
-const LOGIT_POSITIONS = 64;
+/** Bytes of logits that exist at the same time, unless those of a few positions have more. */
+const LOGIT_BYTES = 2 ** 25;
+const LEAST_POSITIONS = 16;
 
 /** What is compared with what. */
 export interface LossOptions {
@@ -17,6 +18,8 @@ export interface LossOptions {
   /** Texts whose gradients are added up for one step of the optimizer. */
   batch: number;
   vocabularySize: number;
+  /** Bytes of logits that may exist at the same time; for tests. */
+  logitBytes?: number;
 }
 
 /** The prediction of step i of the position `origin`, for the position `origin` + i. */
@@ -114,8 +117,9 @@ export function gatherBatch(gpu: Gpu, tokens: readonly number[]): RowBatch {
 
 function createChunks(gpu: Gpu, options: LossOptions): LossChunk[] {
   const { steps, sequenceLength: length, vocabularySize } = options;
-  const chunkLength = Math.min(LOGIT_POSITIONS, length);
   const rowBytes = 4 * outputStride(vocabularySize);
+  const fitting = Math.floor((options.logitBytes ?? LOGIT_BYTES) / (rowBytes * steps));
+  const chunkLength = Math.min(Math.max(fitting, LEAST_POSITIONS), length);
   const baseLogits = gpu.storage("base logits", rowBytes * padRows(chunkLength));
   const logits = gpu.storage("logits", rowBytes * padRows(steps * chunkLength));
   const chunks: LossChunk[] = [];

@@ -30,6 +30,8 @@ export interface MedusaPassOptions {
   batch: number;
   /** Precision of keys and values. */
   kv: "f16" | "f32";
+  /** Bytes of logits that may exist at the same time; for tests. */
+  logitBytes?: number;
 }
 
 /**
@@ -38,6 +40,7 @@ export interface MedusaPassOptions {
  */
 export class MedusaPass implements LossPass {
   readonly rows: LossRows;
+  readonly trainingSteps: readonly Step[];
   readonly #model: Llama;
   readonly #gpu: Gpu;
   readonly #options: MedusaPassOptions;
@@ -57,7 +60,6 @@ export class MedusaPass implements LossPass {
   /** [rows of a chunk, hidden] f32. */
   readonly #blocksGradient: GPUBuffer;
   readonly #forwardSteps: Step[];
-  readonly #trainingSteps: Step[];
 
   constructor(model: Llama, weights: MedusaWeights, options: MedusaPassOptions) {
     const { gpu, config: { hiddenSize, vocabSize } } = model;
@@ -82,7 +84,7 @@ export class MedusaPass implements LossPass {
       ...this.#textForward(),
       ...chunks.flatMap((chunk, i) => this.#forward(chunk, this.#batches[i])),
     ];
-    this.#trainingSteps = [
+    this.trainingSteps = [
       ...weights.outputs.flatMap((output, i) => transpose(gpu, output, this.#transposed[i])),
       ...this.#textForward(),
       ...chunks.flatMap((chunk, i) => [
@@ -102,7 +104,7 @@ export class MedusaPass implements LossPass {
     const ids = Array.from(tokens);
     writeRows(this.#gpu, this.#text.batch, ids.map((id, position) => textRow(id, position)));
     this.rows.write(ids);
-    const steps = withGradients ? this.#trainingSteps : this.#forwardSteps;
+    const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
     submitSteps(this.#gpu, steps, "medusa pass");
   }
 

@@ -1,11 +1,14 @@
 import type { LossRows } from "./loss_rows.ts";
 import type { Parameters, ParameterState } from "./parameters.ts";
+import type { Step } from "./steps.ts";
 import type { TrainingTexts } from "./texts.ts";
 
 /** A text forward through a model and what it is trained for, and back. */
 export interface LossPass extends Disposable {
   /** Where the loss of the text that ran last can be read. */
   readonly rows: LossRows;
+  /** What a text with gradients queues, in order; for measurements. */
+  readonly trainingSteps: readonly Step[];
   /** Queues the loss of a text, and adds its share of the gradients. */
   run(tokens: ArrayLike<number>, options: { withGradients: boolean }): void;
 }

@@ -38,6 +38,8 @@ export interface TransferPassOptions {
   batch: number;
   /** Precision of keys and values. */
   kv: "f16" | "f32";
+  /** Bytes of logits that may exist at the same time; for tests. */
+  logitBytes?: number;
 }
 
 /** Sums for the regression of one step, by part of x: h alone, or h and e; [hidden, hidden] f32 each. */
@@ -59,6 +61,7 @@ export interface StepCovariances {
  */
 export class TransferPass implements LossPass {
   readonly rows: LossRows;
+  readonly trainingSteps: readonly Step[];
   readonly #model: Llama;
   readonly #gpu: Gpu;
   readonly #options: TransferPassOptions;
@@ -81,7 +84,6 @@ export class TransferPass implements LossPass {
   readonly #gathered: readonly RowBatch[];
   readonly #textSteps: Step[];
   readonly #forwardSteps: Step[];
-  readonly #backwardSteps: Step[];
   readonly #covarianceSteps: Map<readonly StepCovariances[], Step[]> = new Map();
 
   constructor(model: Llama, weights: TransferWeights, options: TransferPassOptions) {
@@ -130,15 +132,14 @@ export class TransferPass implements LossPass {
       this.#token = new TokenState(model, { token, maps, length, births: this.#births });
     }
     this.#textSteps = this.#textForward();
-    this.#forwardSteps = this.#forward(weights.maps);
-    this.#backwardSteps = this.#back(weights);
+    this.#forwardSteps = [...this.#textSteps, ...this.#forward(weights.maps)];
+    this.trainingSteps = [...this.#forwardSteps, ...this.#back(weights)];
   }
 
   /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
   run(tokens: ArrayLike<number>, { withGradients }: { withGradients: boolean }): void {
     this.#writeText(tokens);
-    const steps = [...this.#textSteps, ...this.#forwardSteps];
-    if (withGradients) steps.push(...this.#backwardSteps);
+    const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
     submitSteps(this.#gpu, steps, "transfer pass");
   }
 

@@ -1,12 +1,6 @@
 import type { Floats } from "./floats.ts";
 import { matmul } from "./matmul.ts";
-import {
-  chainRows,
-  createKvCache,
-  forwardRows,
-  type LlamaConfig,
-  type LlamaWeights,
-} from "./model.ts";
+import type { Forward, LlamaConfig, LlamaWeights } from "./model.ts";
 import { rmsNorm } from "./rms_norm.ts";
 import type { TransferForward } from "./transfer.ts";
 
@@ -21,20 +15,19 @@ export interface MedusaHeadFloats {
 }
 
 /**
- * Medusa (Cai et al., 2024) from its definition: with x, the last hidden state after the final norm,
- * the logits of a head are (x + silu(W1 · x + b)) · W2ᵀ.
+ * Medusa (Cai et al., 2024) from its definition, on a text's own forward pass: with x, the last
+ * hidden state after the final norm, the logits of a head are (x + silu(W1 · x + b)) · W2ᵀ.
  */
 export function medusaForward(
   weights: LlamaWeights,
   config: LlamaConfig,
-  tokens: readonly number[],
+  text: Forward,
   heads: readonly MedusaHeadFloats[],
 ): TransferForward {
   const { hiddenSize, vocabSize, layerCount, rmsNormEps } = config;
-  const cache = createKvCache(config, tokens.length);
-  const { logits, hidden } = forwardRows(weights, config, chainRows(tokens, 0), cache);
-  const shape = { rows: tokens.length, inner: hiddenSize };
-  const x = rmsNorm(hidden[layerCount], weights.get("model.norm.weight")!.data, rmsNormEps);
+  const last = text.hidden[layerCount];
+  const shape = { rows: last.length / hiddenSize, inner: hiddenSize };
+  const x = rmsNorm(last, weights.get("model.norm.weight")!.data, rmsNormEps);
   const pseudo = heads.map(({ inner, bias, output }) => {
     const block = matmul(x, inner, { ...shape, columns: hiddenSize }).map((product, i) => {
       const sum = product + bias[i % hiddenSize];
@@ -42,5 +35,5 @@ export function medusaForward(
     });
     return matmul(block, output, { ...shape, columns: vocabSize });
   });
-  return { base: logits, pseudo };
+  return { base: text.logits, pseudo };
 }

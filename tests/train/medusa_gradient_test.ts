@@ -5,6 +5,7 @@ import { MedusaWeights } from "../../src/train/medusa_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
+import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
 import { randomNormals } from "../reference/random.ts";
 import { transferLoss } from "../reference/transfer.ts";
@@ -49,6 +50,7 @@ for (const { title: variant, options } of VARIANTS) {
           loss,
           batch: 1,
           kv: "f32",
+          logitBytes: 0, // Texts of more than 16 tokens come in chunks.
         });
         pass.run(tokens, { withGradients: true });
         const results = new DataView(await gpu.read(pass.rows.results));
@@ -56,13 +58,15 @@ for (const { title: variant, options } of VARIANTS) {
         const count = steps.filter((step) => step > 0).length;
         const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;
 
+        const cache = createKvCache(model.config, length);
+        const text = forwardRows(modelWeights, model.config, chainRows(tokens, 0), cache);
         const lossOf = ([inner, bias, ...outputs]: Float64Array[]) => {
           const parts = outputs.map((output, i) => ({
             inner: inner.subarray(i * size * size, (i + 1) * size * size),
             bias: bias.subarray(i * size, (i + 1) * size),
             output,
           }));
-          const forward = medusaForward(modelWeights, model.config, tokens, parts);
+          const forward = medusaForward(modelWeights, model.config, text, parts);
           return transferLoss(forward, tokens, loss);
         };
         const exact = starts.map((start) => Float64Array.from(Float32Array.from(start)));

@@ -1,5 +1,6 @@
 // sums[i, j] += Σ_r left[r, i] · right[r, j]: how often what happened together. One invocation per
-// 8 × 8 of the sums, the rows in ascending order.
+// 16 × 8 of the sums, the rows in ascending order. The driver does not unroll loops this large, so
+// the sixteen are written out by fours.
 
 override LEFT_SIZE: u32; // Numbers of a left row; a multiple of 8.
 override RIGHT_SIZE: u32; // Numbers of a right row; a multiple of 8.
@@ -13,46 +14,51 @@ override WORKGROUP: u32;
 // [LEFT_SIZE, RIGHT_SIZE].
 @group(0) @binding(2) var<storage, read_write> sums: array<vec4f>;
 
-fn add(at: u32, low: vec4f, high: vec4f) {
-  sums[at] += low;
-  sums[at + 1u] += high;
+fn add_products(i: u32, a: vec4f, b: vec4f, more_b: vec4f, low: ptr<function, array<vec4f, 16>>,
+                high: ptr<function, array<vec4f, 16>>) {
+  (*low)[i] = fma(vec4(a.x), b, (*low)[i]);
+  (*high)[i] = fma(vec4(a.x), more_b, (*high)[i]);
+  (*low)[i + 1u] = fma(vec4(a.y), b, (*low)[i + 1u]);
+  (*high)[i + 1u] = fma(vec4(a.y), more_b, (*high)[i + 1u]);
+  (*low)[i + 2u] = fma(vec4(a.z), b, (*low)[i + 2u]);
+  (*high)[i + 2u] = fma(vec4(a.z), more_b, (*high)[i + 2u]);
+  (*low)[i + 3u] = fma(vec4(a.w), b, (*low)[i + 3u]);
+  (*high)[i + 3u] = fma(vec4(a.w), more_b, (*high)[i + 3u]);
+}
+
+fn add_to_sums(first: u32, column: u32, i: u32, low: ptr<function, array<vec4f, 16>>,
+               high: ptr<function, array<vec4f, 16>>) {
+  for (var row = i; row < i + 4u; row++) {
+    let at = ((first + row) * RIGHT_SIZE + column) / 4u;
+    sums[at] += (*low)[row];
+    sums[at + 1u] += (*high)[row];
+  }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let j = id.x;
-  let i = id.y;
-  if (8u * j >= RIGHT_SIZE) {
+  let first = 16u * id.y;
+  let column = 8u * id.x;
+  if (column >= RIGHT_SIZE) {
     return;
   }
-  var low = array<vec4f, 8>();
-  var high = array<vec4f, 8>();
+  var low = array<vec4f, 16>();
+  var high = array<vec4f, 16>();
   for (var r = 0u; r < COUNT; r++) {
-    let a_at = (FIRST_LEFT + r) * (LEFT_SIZE / 4u) + 2u * i;
-    let b_at = (FIRST_RIGHT + r) * (RIGHT_SIZE / 4u) + 2u * j;
-    let a = left[a_at];
-    let more_a = left[a_at + 1u];
+    let a_at = ((FIRST_LEFT + r) * LEFT_SIZE + first) / 4u;
+    let b_at = ((FIRST_RIGHT + r) * RIGHT_SIZE + column) / 4u;
     let b = right[b_at];
     let more_b = right[b_at + 1u];
-    low[0] = fma(vec4(a.x), b, low[0]);
-    high[0] = fma(vec4(a.x), more_b, high[0]);
-    low[1] = fma(vec4(a.y), b, low[1]);
-    high[1] = fma(vec4(a.y), more_b, high[1]);
-    low[2] = fma(vec4(a.z), b, low[2]);
-    high[2] = fma(vec4(a.z), more_b, high[2]);
-    low[3] = fma(vec4(a.w), b, low[3]);
-    high[3] = fma(vec4(a.w), more_b, high[3]);
-    low[4] = fma(vec4(more_a.x), b, low[4]);
-    high[4] = fma(vec4(more_a.x), more_b, high[4]);
-    low[5] = fma(vec4(more_a.y), b, low[5]);
-    high[5] = fma(vec4(more_a.y), more_b, high[5]);
-    low[6] = fma(vec4(more_a.z), b, low[6]);
-    high[6] = fma(vec4(more_a.z), more_b, high[6]);
-    low[7] = fma(vec4(more_a.w), b, low[7]);
-    high[7] = fma(vec4(more_a.w), more_b, high[7]);
+    add_products(0u, left[a_at], b, more_b, &low, &high);
+    add_products(4u, left[a_at + 1u], b, more_b, &low, &high);
+    // The last eight may be the next row's, which are then not stored.
+    add_products(8u, left[a_at + 2u], b, more_b, &low, &high);
+    add_products(12u, left[a_at + 3u], b, more_b, &low, &high);
   }
-  let at = 8u * i * (RIGHT_SIZE / 4u) + 2u * j;
-  for (var row = 0u; row < 8u; row++) {
-    add(at + row * (RIGHT_SIZE / 4u), low[row], high[row]);
+  add_to_sums(first, column, 0u, &low, &high);
+  add_to_sums(first, column, 4u, &low, &high);
+  if (first + 8u < LEFT_SIZE) {
+    add_to_sums(first, column, 8u, &low, &high);
+    add_to_sums(first, column, 12u, &low, &high);
   }
 }
