@@ -6,7 +6,7 @@ import { writeWhole } from "../format/files.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { OutputFailedError } from "./errors.ts";
 import { reasonOf } from "./files.ts";
-import { type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { type Progress, progressBar } from "./progress.ts";
 
 /** The run as it is: model, device, runtime, time and command line. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { parseHTML } from "linkedom";
 import { comparisonPage } from "../../src/bench/report/comparison_page.ts";
 import { ABOUT, fakeComparison } from "./fake_comparison.ts";
+import { parsePage } from "./parse_page.ts";
 import { requireSelfContained } from "./self_contained.ts";
 
 const PAGE = comparisonPage(ABOUT, fakeComparison());
@@ -11,31 +11,31 @@ Deno.test("the page asks for nothing outside itself", () => {
 });
 
 Deno.test("the page has its title, summary, every figure for wide and narrow windows, every table", () => {
-  const { document } = parseHTML(PAGE);
-  assertEquals(document.querySelectorAll("h1").length, 1);
-  assertStringIncludes(document.querySelector(".summary")!.textContent!, "hidden-transfer is the");
-  const figures = [...document.querySelectorAll("figure")];
+  const page = parsePage(PAGE);
+  assertEquals([...page.querySelectorAll("h1")].length, 1);
+  assertStringIncludes(page.querySelector(".summary")!.textContent, "hidden-transfer is the");
+  const figures = [...page.querySelectorAll("figure")];
   assertEquals(figures.length, 5);
   for (const figure of figures) {
     for (const size of ["wide", "narrow"]) {
       const svg = figure.querySelector(`svg.${size}`)!;
       assert(svg.getAttribute("aria-label")!.length > 10);
-      assert(svg.querySelectorAll("path, rect, circle, line").length > 3);
+      assert([...svg.querySelectorAll("path, rect, circle, line")].length > 3);
       assert(!/NaN|undefined/.test(svg.outerHTML), svg.outerHTML);
     }
-    assert(figure.querySelector("figcaption")!.textContent!.length > 40);
+    assert(figure.querySelector("figcaption")!.textContent.length > 40);
   }
-  const captions = [...document.querySelectorAll("caption")].map(({ textContent }) => textContent);
+  const captions = [...page.querySelectorAll("caption")].map(({ textContent }) => textContent);
   assertEquals(captions, ["All prompts", "Tales", "Problems", "What a step costs"]);
-  for (const table of document.querySelectorAll("table")) {
+  for (const table of page.querySelectorAll("table")) {
     const widths = [...table.querySelectorAll("tr")].map(({ children }) => children.length);
     assertEquals(new Set(widths).size, 1);
   }
 });
 
 Deno.test("colours of the plots are the page's own, so that they follow dark mode", () => {
-  const { document } = parseHTML(PAGE);
-  for (const svg of document.querySelectorAll("figure svg")) {
+  const page = parsePage(PAGE);
+  for (const svg of page.querySelectorAll("figure svg")) {
     assertStringIncludes(svg.getAttribute("style")!, "background:transparent;color:currentColor");
     const painted = [...svg.querySelectorAll("[fill], [stroke]")]
       .flatMap((mark) => [mark.getAttribute("fill"), mark.getAttribute("stroke")])
@@ -46,20 +46,20 @@ Deno.test("colours of the plots are the page's own, so that they follow dark mod
 });
 
 Deno.test("names of the run are text, not markup, and the run is told in full", () => {
-  const { document } = parseHTML(PAGE);
+  const page = parsePage(PAGE);
   assert(!PAGE.includes("<up>"));
-  const told = [...document.querySelectorAll("dd")].map(({ textContent }) => textContent);
+  const told = [...page.querySelectorAll("dd")].map(({ textContent }) => textContent);
   for (const value of [ABOUT.model, ABOUT.date, ABOUT.deno, ABOUT.commandLine, ABOUT.prompts]) {
     assert(told.includes(value), value);
   }
 });
 
 Deno.test("a disqualified method is told at the top and is in no plot", () => {
-  const { document } = parseHTML(comparisonPage(ABOUT, fakeComparison({ tampered: true })));
+  const page = parsePage(comparisonPage(ABOUT, fakeComparison({ tampered: true })));
   assertStringIncludes(
-    document.querySelector(".fault")!.textContent!,
+    page.querySelector(".fault")!.textContent,
     "prompt-lookup is disqualified: token 5 of prompt 3",
   );
-  const legends = [...document.querySelectorAll(".legend")].map(({ textContent }) => textContent);
-  assert(!legends.some((text) => text!.includes("prompt-lookup")));
+  const legends = [...page.querySelectorAll(".legend")].map(({ textContent }) => textContent);
+  assert(!legends.some((text) => text.includes("prompt-lookup")));
 });
