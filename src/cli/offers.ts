@@ -18,6 +18,7 @@ import {
 } from "../format/transfer_maps.ts";
 import type { DeviceTuning } from "../format/tuning.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { findSelfSpeculation } from "./self_speculations.ts";
 import { findTuning, type MapsFile } from "./tunings.ts";
 
 /** What there is, and the owner of what has been loaded of it. */
@@ -50,6 +51,7 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
       const tuning = isThere ? await findTuning(await identify(path, folder), gpu.name) : null;
       return tuning && treeSettings(tuning, path);
     },
+    selfSpeculation: ({ gpu }) => findSelfSpeculation(folder, gpu.name),
     [Symbol.dispose]: () => transferMaps[Symbol.dispose](),
   };
 }

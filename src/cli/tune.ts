@@ -70,7 +70,15 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   return ExitCode.ok;
 }
 
-async function readTuningPrompts(flags: TuneFlags, folder: string): Promise<number[][]> {
+/**
+ * Ids of the prompts to measure with: those of the file, or some of the program's own.
+ *
+ * @throws DataError or NoInputError if the file is malformed or cannot be read.
+ */
+export async function readTuningPrompts(
+  flags: Pick<TuneFlags, "jsonl">,
+  folder: string,
+): Promise<number[][]> {
   const tokenizer = await Tokenizer.open(folder);
   const template = await ChatTemplate.open(folder);
   if (flags.jsonl === undefined) {

@@ -3,13 +3,8 @@
 import { type FlagValues, integer, text } from "./flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "./sampling_flags.ts";
 
-/** What `tune` can be told. */
-export const TUNE_FLAGS = {
-  model: MODEL_FLAGS.model,
-  maps: text({
-    placeholder: "FILE",
-    help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
-  }),
+/** What is measured with. */
+const MEASURING_FLAGS = {
   jsonl: text({
     placeholder: "FILE",
     help: 'prompts to measure with, each line an object with "prompt" or "messages" ' +
@@ -23,6 +18,16 @@ export const TUNE_FLAGS = {
     maximum: 4096,
     initial: 96,
   }),
+};
+
+/** What `tune` can be told. */
+export const TUNE_FLAGS = {
+  model: MODEL_FLAGS.model,
+  maps: text({
+    placeholder: "FILE",
+    help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
+  }),
+  ...MEASURING_FLAGS,
   "max-nodes": integer({
     placeholder: "N",
     help: "largest tree to try (default 16 on a software device, else 64)",
@@ -34,3 +39,20 @@ export const TUNE_FLAGS = {
 
 /** Parsed flags of `tune`. */
 export type TuneFlags = FlagValues<typeof TUNE_FLAGS>;
+
+/** What `tune self-speculative` can be told. */
+export const TUNE_SELF_SPECULATIVE_FLAGS = {
+  model: MODEL_FLAGS.model,
+  ...MEASURING_FLAGS,
+  trials: integer({
+    placeholder: "N",
+    help: "changes of the settings to try at most",
+    minimum: 0,
+    maximum: 10_000,
+    initial: 100,
+  }),
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `tune self-speculative`. */
+export type TuneSelfSpeculativeFlags = FlagValues<typeof TUNE_SELF_SPECULATIVE_FLAGS>;

@@ -30,19 +30,44 @@ export async function findTuning(maps: MapsFile, device: string): Promise<Device
  * Keeps a tuning beside the maps, or in the user's own folder where those cannot be written. Returns
  * the file's path.
  */
-export async function keepTuning(
-  maps: MapsFile,
-  device: string,
-  tuning: DeviceTuning,
+export function keepTuning(maps: MapsFile, device: string, tuning: DeviceTuning): Promise<string> {
+  return writeWhereAllowed(tuningPaths(maps), async (path) => {
+    const before = await readTunings(path);
+    const devices = before?.maps === maps.fingerprint ? before.devices : {};
+    const all = { ...devices, [device]: tuning };
+    await writeTunings(path, { maps: maps.fingerprint, devices: all });
+  });
+}
+
+function tuningPaths({ path, fingerprint }: MapsFile): string[] {
+  return [join(dirname(path), TUNING_FILE), ...ownTuningPath(fingerprint)];
+}
+
+async function readIfAllowed(path: string) {
+  return await mayRead(path) ? await readTunings(path) : null;
+}
+
+/** The file in the user's own folder for what has this fingerprint; none without a home. */
+export function ownTuningPath(fingerprint: string): string[] {
+  const history = historyPath();
+  if (history === null) return [];
+  return [join(dirname(history), "tunings", `${fingerprint.slice(0, 16)}.json`)];
+}
+
+/** Whether the program may read there. */
+export async function mayRead(path: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "read", path })).state === "granted";
+}
+
+/** Writes a file at the first of the paths that can be written, making its folder, and returns it. */
+export async function writeWhereAllowed(
+  paths: readonly string[],
+  write: (path: string) => Promise<void>,
 ): Promise<string> {
-  const paths = tuningPaths(maps);
   for (const [i, path] of paths.entries()) {
     try {
-      const before = await readTunings(path);
-      const devices = before?.maps === maps.fingerprint ? before.devices : {};
       await ensureDir(dirname(path));
-      const all = { ...devices, [device]: tuning };
-      await writeTunings(path, { maps: maps.fingerprint, devices: all });
+      await write(path);
       return path;
     } catch (error) {
       const isRefused = error instanceof Deno.errors.PermissionDenied ||
@@ -51,17 +76,4 @@ export async function keepTuning(
     }
   }
   throw new RangeError("there is no place to keep a tuning");
-}
-
-function tuningPaths({ path, fingerprint }: MapsFile): string[] {
-  const history = historyPath();
-  const own = history === null
-    ? []
-    : [join(dirname(history), "tunings", `${fingerprint.slice(0, 16)}.json`)];
-  return [join(dirname(path), TUNING_FILE), ...own];
-}
-
-async function readIfAllowed(path: string) {
-  const { state } = await Deno.permissions.query({ name: "read", path });
-  return state === "granted" ? await readTunings(path) : null;
 }
