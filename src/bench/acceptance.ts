@@ -77,8 +77,8 @@ export function bestPaths({ ranks }: RankStatistics, nodes: number): RankPath[] 
     .map(({ path }) => path);
 }
 
-/** Candidates of each depth, the most probable first. */
-async function readCandidates({ gpu }: Transformer, top: TopBuffers): Promise<number[][]> {
+/** Candidates of each row, the most probable first. */
+export async function readCandidates({ gpu }: Transformer, top: TopBuffers): Promise<number[][]> {
   const words = await gpu.read(top.candidates);
   const [values, tokens] = [new Float32Array(words), new Uint32Array(words)];
   const perRow = top.chunks * top.ranks;

@@ -1,0 +1,42 @@
+import { createDecoder } from "../../decode/decoder.ts";
+import { GREEDY } from "../../decode/types.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { decodeAll } from "../decode_runs.ts";
+
+/** A prompt and what the model made of it. */
+export interface AnalysisText {
+  tokens: readonly number[];
+  /** The first position after which every token is the model's own choice. */
+  firstOrigin: number;
+}
+
+/** Continues each prompt greedily by `maxTokens` tokens, end tokens ignored. */
+export async function writeTexts(
+  model: Transformer,
+  prompts: readonly (readonly number[])[],
+  maxTokens: number,
+): Promise<AnalysisText[]> {
+  using decoder = createDecoder(model);
+  const texts: AnalysisText[] = [];
+  for (const promptIds of prompts) {
+    const request = { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
+    const { ids } = await decodeAll(decoder, request);
+    texts.push({ tokens: [...promptIds, ...ids], firstOrigin: promptIds.length - 1 });
+  }
+  return texts;
+}
+
+/** A position to draft from, and the token that comes at an offset after the next: n and n + 1 + i. */
+export interface Target {
+  origin: number;
+  token: number;
+}
+
+/** Positions of a text from which the draft at the offset can be right, and the right tokens. */
+export function targetsAt({ tokens, firstOrigin }: AnalysisText, offset: number): Target[] {
+  const targets: Target[] = [];
+  for (let origin = firstOrigin; origin + 1 + offset < tokens.length; origin++) {
+    targets.push({ origin, token: tokens[origin + 1 + offset] });
+  }
+  return targets;
+}

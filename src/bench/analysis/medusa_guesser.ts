@@ -1,0 +1,83 @@
+import { submit } from "../../gpu/kernel.ts";
+import { outputStride, project } from "../../ops/matmul.ts";
+import { finalStates, medusaBlock } from "../../ops/medusa.ts";
+import { createRowBatch, padRows } from "../../ops/rows.ts";
+import type { WeightMatrix } from "../../ops/weights.ts";
+import type { Guesser, Guesses } from "./guessers.ts";
+import type { TextStates } from "./text_states.ts";
+import { nameRows, TopTokens } from "./top_tokens.ts";
+
+/** The weights of Medusa's heads, on the GPU. */
+export interface MedusaWeights {
+  /** W1 of all heads, [heads · hidden, hidden]. */
+  inner: WeightMatrix;
+  /** b of all heads, [heads, hidden] f32. */
+  bias: GPUBuffer;
+  /** W2 of each head, [vocabulary, hidden]. */
+  outputs: readonly WeightMatrix[];
+}
+
+/** Medusa's heads (Cai et al., 2024) on the last hidden state of each position. */
+export function medusaGuesser(text: TextStates, { inner, bias, outputs }: MedusaWeights): Guesser {
+  const { model, length, at } = text;
+  const { gpu, config: { hiddenSize, rmsNormEps: epsilon } } = model;
+  const heads = outputs.length;
+  const floats = (label: string, rows: number, width = hiddenSize) =>
+    gpu.storage(label, 4 * padRows(rows) * outputStride(width));
+  const states = floats("final states", length);
+  const products = floats("inner products", length, heads * hiddenSize);
+  const blocks = floats("blocks", heads * length);
+  const batch = createRowBatch(gpu, heads * length, 1);
+  nameRows(gpu, batch, Array.from({ length: heads * length }, (_, row) => row % length));
+  const top = new TopTokens(model);
+  const pass = [
+    finalStates(gpu, {
+      batch: at.batch,
+      rowCount: length,
+      hiddenSize,
+      epsilon,
+      prepared: at.prepared,
+      states,
+    }),
+    ...project(gpu, {
+      batch: at.batch,
+      rowCount: length,
+      weights: inner,
+      input: states,
+      output: products,
+    }),
+    medusaBlock(gpu, {
+      batch,
+      heads,
+      perHead: length,
+      hiddenSize,
+      bias,
+      states,
+      products,
+      gather: true,
+      output: blocks,
+    }),
+  ];
+  return {
+    name: "medusa",
+    async guess(tokens) {
+      submit(gpu, pass);
+      const guesses: Guesses = [];
+      for (const [i, weights] of outputs.entries()) {
+        const rows = tokens.map((_, n) => i * length + n);
+        guesses.push(
+          await top.of(
+            ({ logits: output, ...named }) =>
+              project(gpu, { ...named, gather: true, weights, input: blocks, output }),
+            rows,
+          ),
+        );
+      }
+      return guesses;
+    },
+    [Symbol.dispose]() {
+      gpu.free(states, products, blocks, batch.rows, batch.ancestors);
+      top[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import type { TransferMaps } from "../../draft/hidden_transfer.ts";
+import { submit } from "../../gpu/kernel.ts";
+import {
+  type Activations,
+  createActivations,
+  freeActivations,
+  type Transformer,
+} from "../../model/transformer.ts";
+import { outputStride, project, transfer } from "../../ops/matmul.ts";
+import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
+import { runWithOwnAttention, type SeenKeys } from "./own_attention.ts";
+import type { TextStates } from "./text_states.ts";
+import { nameRows } from "./top_tokens.ts";
+
+/** What the pseudo rows of a text became. */
+export interface PseudoRun {
+  /** By layer, from the first birth on: states [steps · length, hidden] entering it; the last ones leave it. */
+  states: Map<number, Float32Array>;
+}
+
+/**
+ * Pseudo rows of all positions of a text at once: row (i − 1) · length + n is that of step i from
+ * position n. It enters layer t_i as W_i · h_n, or W_i · (h_n + U · e_{n+1}) where the maps have a U,
+ * stands at position n + i, and sees the text up to n and the rows of n of the steps up to i.
+ */
+export class PseudoStates implements Disposable {
+  /** After `run`, ready for the final norm. */
+  readonly at: Activations;
+  readonly #text: TextStates;
+  readonly #model: Transformer;
+  readonly #maps: TransferMaps;
+  /** Rows by the number of steps that are under way; their tokens name the origins. */
+  readonly #batches: ReadonlyMap<number, RowBatch>;
+  readonly #origins: GPUBuffer;
+  readonly #embedded: Activations;
+  readonly #term: GPUBuffer;
+
+  /** The text's cache needs `length` free slots for each step. */
+  constructor(text: TextStates, maps: TransferMaps) {
+    const { model, length } = text;
+    const { gpu, config: { hiddenSize } } = model;
+    const steps = maps.maps.length;
+    this.#text = text;
+    this.#model = model;
+    this.#maps = maps;
+    this.at = createActivations(model, {
+      capacity: steps * length,
+      logitRows: 0,
+      ancestorRoom: steps,
+    });
+    const sizes = new Set([1, ...maps.layers.map((layer) => this.#stepsAt(layer))]);
+    this.#batches = new Map([...sizes].map((size) => [size, this.#createBatch(size)]));
+    this.#origins = gpu.storage("origins", 4 * hiddenSize * padRows(length));
+    this.#embedded = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
+    this.#term = gpu.storage("token terms", 4 * outputStride(hiddenSize) * padRows(length));
+  }
+
+  /**
+   * Runs the pseudo rows of the text that `states` are of, see {@linkcode TextStates.run}; the text
+   * must be the one that ran last.
+   *
+   * @param sees whether rows see those of earlier steps, or of all pseudo rows themselves alone.
+   */
+  async run(
+    tokens: readonly number[],
+    states: readonly Float32Array[],
+    sees: SeenKeys = "earlier",
+  ): Promise<PseudoRun> {
+    const { gpu, config: { layerCount, hiddenSize } } = this.#model;
+    const { length, cache } = this.#text;
+    const { layers, maps } = this.#maps;
+    const term = await this.#tokenTerm(tokens);
+    const run: PseudoRun = { states: new Map() };
+    const rowCount = maps.length * length;
+    const keep = async (layer: number) => {
+      run.states.set(layer, await gpu.readFloats(this.at.hidden, 0, rowCount * hiddenSize));
+    };
+    for (let layer = layers[0]; layer < layerCount; layer++) {
+      if (layers.includes(layer)) {
+        this.#give(
+          layer,
+          states[layer].map((x, i) => x + (term?.[i] ?? 0)),
+        );
+      }
+      await keep(layer);
+      const steps = this.#stepsAt(layer);
+      const at = { ...this.at, batch: this.#batches.get(steps)! };
+      const dispatches = this.#model.runLayers(steps * length, at, cache, layer, layer + 1);
+      if (sees === "earlier") submit(gpu, dispatches);
+      else {await runWithOwnAttention(
+          this.#model,
+          dispatches,
+          at,
+          cache.layers[layer],
+          this.#seen(steps),
+        );}
+    }
+    await keep(layerCount);
+    return run;
+  }
+
+  /** Births at a layer: the states of the steps that enter there. */
+  #give(layer: number, origins: Float32Array): void {
+    const { gpu } = this.#model;
+    const { length } = this.#text;
+    gpu.write(this.#origins, 0, Float32Array.from(origins));
+    this.#maps.layers.forEach((birth, i) => {
+      if (birth !== layer) return;
+      submit(
+        gpu,
+        transfer(gpu, {
+          batch: this.#batches.get(1)!,
+          rowCount: length,
+          weights: this.#maps.maps[i],
+          input: this.#origins,
+          hidden: this.at.hidden,
+          prepared: this.at.prepared,
+          nextNorm: this.#model.normBefore(layer),
+          firstRow: i * length,
+        }),
+      );
+    });
+  }
+
+  /** U · e of the token after each position, [length, hidden]; null where the maps have no U. */
+  async #tokenTerm(tokens: readonly number[]): Promise<Float32Array | null> {
+    const { gpu, config: { hiddenSize } } = this.#model;
+    const { length } = this.#text;
+    const { token: weights } = this.#maps;
+    if (!weights) return null;
+    nameRows(gpu, this.#embedded.batch, tokens.slice(1));
+    submit(gpu, [
+      ...this.#model.embed(length, this.#embedded),
+      ...project(gpu, {
+        batch: this.#embedded.batch,
+        rowCount: length,
+        weights,
+        input: this.#embedded.hidden,
+        output: this.#term,
+      }),
+    ]);
+    return await gpu.readFloats(this.#term, 0, length * hiddenSize);
+  }
+
+  /** Number of steps whose rows pass the layer. */
+  #stepsAt(layer: number): number {
+    return this.#maps.layers.filter((birth) => birth <= layer).length;
+  }
+
+  #createBatch(steps: number): RowBatch {
+    const { gpu, contextLength } = this.#model;
+    const { length } = this.#text;
+    const batch = createRowBatch(gpu, steps * length, this.#maps.maps.length);
+    const rows = Array.from({ length: steps * length }, (_, index): Row => {
+      const [i, n] = [Math.floor(index / length) + 1, index % length];
+      const ancestors = Array.from({ length: i }, (_, j) => length + j * length + n);
+      // Rows beyond the end mean nothing; they stay where there are rotations.
+      const position = Math.min(n + i, contextLength - 1);
+      return { token: n, position, slot: length + index, prefix: n + 1, ancestors };
+    });
+    writeRows(gpu, batch, rows);
+    return batch;
+  }
+
+  /** The slots that each row sees if it sees no other pseudo row. */
+  #seen(steps: number): number[][] {
+    const { length } = this.#text;
+    return Array.from({ length: steps * length }, (_, index) => {
+      const prefix = Array.from({ length: index % length + 1 }, (_, slot) => slot);
+      return [...prefix, length + index];
+    });
+  }
+
+  [Symbol.dispose](): void {
+    const { gpu } = this.#model;
+    freeActivations(gpu, this.at);
+    freeActivations(gpu, this.#embedded);
+    for (const { rows, ancestors } of this.#batches.values()) gpu.free(rows, ancestors);
+    gpu.free(this.#origins, this.#term);
+  }
+}

@@ -1,0 +1,98 @@
+import type { ModelOffers, RegisteredMethod } from "../../draft/registry.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { createDecoder } from "../../decode/decoder.ts";
+import { PLAIN, race, type RacePrompt } from "../compare/race.ts";
+import { ALL, figuresByCategory } from "../compare/figures_of_runs.ts";
+import { type Step, type StepPart, timeStepParts } from "../compare/step_parts.ts";
+
+/** Where the time of a method's step goes, and what that lets expect. */
+export interface StepKinds {
+  method: string;
+  nodes: number;
+  /** Seconds of each kind of work in a step, see {@linkcode STEP_KINDS}. */
+  seconds: Record<string, number>;
+  tokensPerForward: number;
+  /** If a pass over a tree took as long as one over a row, and drafting no time at all. */
+  speedUpIfFree: number;
+  /** From the seconds of the step's parts and those of plain decoding. */
+  expectedSpeedUp: number;
+  /** Of whole decodings beside plain ones. */
+  measuredSpeedUp: number;
+}
+
+/** The kinds of work in a step, in order. */
+export const STEP_KINDS = [
+  "verifying: matrix products",
+  "verifying: attention",
+  "verifying: head and embedding",
+  "drafting: passes",
+  "drafting: candidates and tree",
+] as const;
+
+/** Splits the dispatches of a step by what they do. */
+export function kindsOf({ verifying, drafting }: Step): StepPart[] {
+  const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
+  const isProduct = ({ label }: Dispatch) => label.startsWith("matmul");
+  // The last product of the verifying pass is the head.
+  const lastInner = verifying.findLastIndex(isAttention);
+  const inLayers = (dispatch: Dispatch, i: number) =>
+    isProduct(dispatch) && i <= lastInner + LAYER_END;
+  const groups: Record<(typeof STEP_KINDS)[number], readonly Dispatch[]> = {
+    "verifying: matrix products": verifying.filter(inLayers),
+    "verifying: attention": verifying.filter(isAttention),
+    "verifying: head and embedding": verifying.filter((one, i) =>
+      !inLayers(one, i) && !isAttention(one)
+    ),
+    "drafting: passes": drafting.filter((one) => isProduct(one) || isAttention(one)),
+    "drafting: candidates and tree": drafting.filter((one) => !isProduct(one) && !isAttention(one)),
+  };
+  return Object.entries(groups).map(([name, dispatches]) => ({ name, dispatches }));
+}
+
+/** Products after the attention of the last layer: its output, gate and up, and down. */
+const LAYER_END = 3;
+
+/** A method and what it needs. */
+export interface StepEntrant {
+  registered: RegisteredMethod;
+  offers: ModelOffers;
+  nodes: number;
+}
+
+/** Takes the steps of each method apart, and measures what it gains on the same prompts. */
+export async function measureStepKinds(
+  model: Transformer,
+  entrants: readonly StepEntrant[],
+  prompts: readonly RacePrompt[],
+  maxTokens: number,
+  onMethod: (done: number) => void = () => {},
+): Promise<StepKinds[]> {
+  const found: StepKinds[] = [];
+  let plainSeconds = 0;
+  for (const [i, { registered, offers, nodes }] of entrants.entries()) {
+    const { name } = registered;
+    const method = await registered.create(model, offers, { nodes });
+    const ids = prompts.map((prompt) => prompt.ids);
+    const seconds = Object.fromEntries(await timeStepParts(model, method, ids, kindsOf));
+    const whole = Object.values(seconds).reduce((sum, one) => sum + one, 0);
+    if (name === PLAIN) plainSeconds = whole;
+    using plain = createDecoder(model);
+    using decoder = createDecoder(model, {}, method);
+    const contenders = name === PLAIN ? [] : [{ name, decoder }];
+    const { runs, differences } = await race(plain, contenders, prompts, { maxTokens, rounds: 1 });
+    onMethod(i + 1);
+    if (differences.has(name)) continue;
+    const { tokensPerForward, speedUp } = figuresByCategory(runs, name, 0)[ALL];
+    found.push({
+      method: name,
+      nodes: method.sizes(model).nodes,
+      seconds,
+      tokensPerForward,
+      speedUpIfFree: tokensPerForward,
+      expectedSpeedUp: tokensPerForward * plainSeconds / whole,
+      measuredSpeedUp: speedUp.median,
+    });
+  }
+  return found;
+}

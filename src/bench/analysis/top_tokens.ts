@@ -1,0 +1,66 @@
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, submit } from "../../gpu/kernel.ts";
+import type { Activations, Transformer } from "../../model/transformer.ts";
+import { createTopBuffers, findTop, type TopBuffers } from "../../ops/draft.ts";
+import { outputStride } from "../../ops/matmul.ts";
+import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
+import { readCandidates } from "../acceptance.ts";
+
+/** Rows whose logits exist at the same time, and candidates of each. */
+const CHUNK = 32;
+const RANKS = 10;
+
+/** Makes the logits of the rows that the tokens of a batch's rows name. */
+export type Head = (rows: { batch: RowBatch; rowCount: number; logits: GPUBuffer }) => Dispatch[];
+
+/** The model's own head, for rows that are ready for the final norm. */
+export function ownHead(model: Transformer, at: Activations): Head {
+  return ({ rowCount, ...rows }) => model.logits(rowCount, { ...at, ...rows }, { gather: true });
+}
+
+/** Writes rows whose tokens name rows of another batch. */
+export function nameRows(gpu: Gpu, batch: RowBatch, named: readonly number[]): void {
+  const row = { position: 0, slot: 0, prefix: 0, ancestors: [] };
+  writeRows(gpu, batch, named.map((token) => ({ ...row, token })));
+}
+
+/** Finds the most probable tokens of rows, some rows at a time. */
+export class TopTokens implements Disposable {
+  readonly #model: Transformer;
+  readonly #batch: RowBatch;
+  readonly #logits: GPUBuffer;
+  readonly #top: TopBuffers;
+
+  constructor(model: Transformer) {
+    const { gpu, config: { vocabSize: vocabularySize } } = model;
+    this.#model = model;
+    this.#batch = createRowBatch(gpu, CHUNK, 1);
+    this.#logits = gpu.storage(
+      "logits of a chunk",
+      4 * outputStride(vocabularySize) * padRows(CHUNK),
+    );
+    this.#top = createTopBuffers(gpu, { rows: CHUNK, ranks: RANKS, vocabularySize });
+  }
+
+  /** The candidates of the named rows, the most probable first. */
+  async of(head: Head, rows: readonly number[]): Promise<number[][]> {
+    const { gpu } = this.#model;
+    const found: number[][] = [];
+    for (let first = 0; first < rows.length; first += CHUNK) {
+      const named = rows.slice(first, first + CHUNK);
+      nameRows(gpu, this.#batch, named);
+      submit(gpu, [
+        ...head({ batch: this.#batch, rowCount: CHUNK, logits: this.#logits }),
+        findTop(gpu, this.#batch, this.#logits, this.#top),
+      ]);
+      found.push(...(await readCandidates(this.#model, this.#top)).slice(0, named.length));
+    }
+    return found;
+  }
+
+  [Symbol.dispose](): void {
+    const { rows, ancestors } = this.#batch;
+    const { candidates, masses } = this.#top;
+    this.#model.gpu.free(rows, ancestors, this.#logits, candidates, masses);
+  }
+}
