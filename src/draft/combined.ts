@@ -6,6 +6,7 @@ import {
   freeLookupBuffers,
   lookUp,
   type LookupBuffers,
+  type SharedTokens,
 } from "../ops/lookup.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "./drafter.ts";
 import { createPseudoRows, hiddenTransfer, ranksFor } from "./hidden_transfer.ts";
@@ -21,9 +22,15 @@ export interface CombinedOptions {
 }
 
 /**
+ * Shared last tokens from which on a lookup drafts alone where pseudo rows have a pass of their own.
+ * On the demo model that leaves out many such passes and costs 2% of the tokens per forward.
+ */
+const ENOUGH_SHARED = 2;
+
+/**
  * Hidden transfer and prompt lookup in one tree: its nodes are the most probable drafts of both. Where
- * a long run of last tokens stood in the text before, what came after it is drafted alone, and the
- * pseudo rows do no work.
+ * some last tokens stood in the text before, what came after them is drafted alone, unless the pseudo
+ * rows cost no pass of their own.
  */
 export function combined(
   maps: TransferMaps,
@@ -31,6 +38,7 @@ export function combined(
 ): DraftingMethod {
   const transfer = hiddenTransfer(maps, { nodes, carry });
   const drafts = Math.min(nodes - 1, MAX_DEPTH);
+  const shared = carry > 0 ? SHARED_TOKENS : { ...SHARED_TOKENS, enough: ENOUGH_SHARED };
   return {
     name: "combined",
     sizes(model) {
@@ -39,7 +47,7 @@ export function combined(
     },
     create(context) {
       const rows = createPseudoRows(context, maps, nodes, Math.min(carry, nodes));
-      return new Combined(context, rows, nodes, drafts);
+      return new Combined(context, rows, nodes, drafts, shared);
     },
   };
 }
@@ -51,8 +59,16 @@ class Combined implements Drafter {
   readonly #nodes: number;
   readonly #top: TopBuffers;
   readonly #lookup: LookupBuffers;
+  readonly #shared: SharedTokens;
 
-  constructor(context: DraftContext, rows: PseudoRows, nodes: number, drafts: number) {
+  constructor(
+    context: DraftContext,
+    rows: PseudoRows,
+    nodes: number,
+    drafts: number,
+    shared: SharedTokens,
+  ) {
+    this.#shared = shared;
     const { gpu, config: { vocabSize: vocabularySize }, contextLength } = context.model;
     this.#context = context;
     this.#rows = rows;
@@ -80,9 +96,8 @@ class Combined implements Drafter {
 
   draft(): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
-    const shared = { ...SHARED_TOKENS, enough: SHARED_TOKENS.longest };
     return [
-      lookUp(gpu, tree, choice, this.#lookup, shared),
+      lookUp(gpu, tree, choice, this.#lookup, this.#shared),
       ...this.#rows.finish(),
       findTop(gpu, tree.followers, this.#rows.logits, this.#top),
       growMerged(gpu, {
