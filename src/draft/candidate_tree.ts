@@ -1,0 +1,83 @@
+import type { Dispatch } from "../gpu/kernel.ts";
+import type { FollowerSource } from "../ops/accept.ts";
+import { createTopBuffers, findTop, growTree, type TopBuffers } from "../ops/draft.ts";
+import type { DraftContext, Drafter } from "./drafter.ts";
+import { packPlaces, type Place } from "./tree_shape.ts";
+
+/** The tree that candidates are put in. */
+export interface CandidateTreeOptions {
+  /** Nodes of the tree, the root included; 1 … 64. */
+  nodes: number;
+  /** The tree's shape, the root first; the most probable paths of each step if left out. */
+  shape?: readonly Place[];
+  /** Candidates per depth that paths are made of. */
+  ranks?: number;
+}
+
+/** A way of making one distribution per offset after the accepted node. */
+export interface OffsetLogits extends Disposable {
+  /** The followers that stand for the offsets. */
+  readonly source: FollowerSource;
+  /** [offsets, outputStride(vocabulary)] f32. */
+  readonly logits: GPUBuffer;
+  /** The embedded nodes' way through all layers. */
+  forward(): Dispatch[];
+  /** Makes the logits; after acceptance. */
+  finish(): Dispatch[];
+}
+
+/** Drafts a tree from the most probable tokens of each offset. */
+export class CandidateTree implements Drafter {
+  readonly method: string;
+  readonly candidates: TopBuffers;
+  readonly #context: DraftContext;
+  readonly #offsets: OffsetLogits;
+  readonly #nodes: number;
+  readonly #shape: GPUBuffer | undefined;
+
+  /** Takes the offsets over. */
+  constructor(
+    method: string,
+    context: DraftContext,
+    offsets: OffsetLogits,
+    { nodes, shape, ranks = ranksFor(nodes) }: CandidateTreeOptions,
+  ) {
+    const { gpu, config: { vocabSize: vocabularySize } } = context.model;
+    this.method = method;
+    this.#context = context;
+    this.#offsets = offsets;
+    this.#nodes = nodes;
+    this.candidates = createTopBuffers(gpu, { rows: offsets.source.count, ranks, vocabularySize });
+    this.#shape = shape && gpu.upload("tree shape", packPlaces(shape));
+  }
+
+  get source(): FollowerSource {
+    return this.#offsets.source;
+  }
+
+  forward(): Dispatch[] {
+    return this.#offsets.forward();
+  }
+
+  draft(): Dispatch[] {
+    const { model: { gpu }, tree, choice: { state } } = this.#context;
+    const [top, nodes, shape] = [this.candidates, this.#nodes, this.#shape];
+    return [
+      ...this.#offsets.finish(),
+      findTop(gpu, tree.followers, this.#offsets.logits, top),
+      growTree(gpu, { tree, nodes, top, state, shape }),
+    ];
+  }
+
+  [Symbol.dispose](): void {
+    const { gpu } = this.#context.model;
+    this.#offsets[Symbol.dispose]();
+    gpu.free(this.candidates.candidates, this.candidates.masses);
+    if (this.#shape) gpu.free(this.#shape);
+  }
+}
+
+/** Candidates per depth that a tree of so many nodes can make use of. */
+function ranksFor(nodes: number): number {
+  return Math.max(1, Math.min(16, nodes - 1));
+}

@@ -1,0 +1,104 @@
+import type { Dispatch } from "../gpu/kernel.ts";
+import type { FollowerSource } from "../ops/accept.ts";
+import { outputStride, project } from "../ops/matmul.ts";
+import { finalStates, medusaBlock } from "../ops/medusa.ts";
+import type { WeightMatrix } from "../ops/weights.ts";
+import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "./candidate_tree.ts";
+import type { DraftContext, DraftingMethod } from "./drafter.ts";
+
+/** The trained heads of a model, on the GPU: logits of head i = (x + silu(W1_i · x + b_i)) · W2_iᵀ. */
+export interface MedusaHeads {
+  /** [k · hidden, hidden]: W1_1 … W1_k below each other. */
+  inner: WeightMatrix;
+  /** [k, hidden] f32: b_1 … b_k. */
+  bias: GPUBuffer;
+  /** W2_1 … W2_k, each [vocabulary, hidden]. */
+  outputs: readonly WeightMatrix[];
+}
+
+/**
+ * Medusa: Cai et al., "Medusa: Simple LLM Inference Acceleration Framework with Multiple Decoding
+ * Heads" (2024). From the last hidden state of the accepted node, head i predicts the token i
+ * positions after the next. Drafts are verified exactly, not by the paper's typical acceptance.
+ */
+export function medusa(heads: MedusaHeads, options: CandidateTreeOptions): DraftingMethod {
+  const nodes = options.shape?.length ?? options.nodes;
+  const depth = heads.outputs.length;
+  return {
+    name: "medusa",
+    sizes: () => ({ nodes, depth, rows: nodes, slots: 0 }),
+    create: (context) => {
+      const logits = new HeadLogits(context, heads, nodes);
+      return new CandidateTree("medusa", context, logits, { ...options, nodes });
+    },
+  };
+}
+
+/** What the heads make of the accepted node's last hidden state. */
+class HeadLogits implements OffsetLogits {
+  readonly source: FollowerSource;
+  readonly logits: GPUBuffer;
+  readonly #context: DraftContext;
+  readonly #heads: MedusaHeads;
+  readonly #nodes: number;
+  /** [hidden] f32: x. */
+  readonly #state: GPUBuffer;
+  /** [heads, hidden] f32: W1 · x. */
+  readonly #products: GPUBuffer;
+  /** [heads, hidden] f32: x + silu(W1 · x + b). */
+  readonly #blocks: GPUBuffer;
+
+  constructor(context: DraftContext, heads: MedusaHeads, nodes: number) {
+    const { gpu, config: { hiddenSize, vocabSize } } = context.model;
+    const count = heads.outputs.length;
+    this.#context = context;
+    this.#heads = heads;
+    this.#nodes = nodes;
+    this.source = { count, first: 0, stride: 0, carriers: nodes };
+    const floats = (label: string, length: number) => gpu.storage(label, 4 * length);
+    this.logits = floats("logits of the heads", count * outputStride(vocabSize));
+    this.#state = floats("final state", hiddenSize);
+    this.#products = floats("inner products of the heads", count * hiddenSize);
+    this.#blocks = floats("blocks of the heads", count * hiddenSize);
+  }
+
+  forward(): Dispatch[] {
+    const { model, activations, cache } = this.#context;
+    return model.runLayers(this.#nodes, activations, cache, 0, model.config.layerCount);
+  }
+
+  finish(): Dispatch[] {
+    const { model: { gpu, config }, activations, tree: { followers: batch } } = this.#context;
+    const { hiddenSize, rmsNormEps: epsilon } = config;
+    const { inner, bias, outputs } = this.#heads;
+    const [states, products, blocks] = [this.#state, this.#products, this.#blocks];
+    const first = { batch, rowCount: 1 };
+    const { prepared } = activations;
+    return [
+      // prepared [nodes, …] → state [1, hidden] of the accepted node
+      finalStates(gpu, { ...first, hiddenSize, epsilon, prepared, gather: true, states }),
+      // state → products [1, heads · hidden]
+      ...project(gpu, { ...first, weights: inner, input: states, output: products }),
+      // products → blocks [heads, hidden]
+      medusaBlock(gpu, {
+        batch,
+        heads: outputs.length,
+        perHead: 1,
+        hiddenSize,
+        bias,
+        states,
+        products,
+        output: blocks,
+      }),
+      // blocks → logits [heads, vocabulary], each row by its own head
+      ...outputs.flatMap((weights, skipRows) =>
+        project(gpu, { ...first, skipRows, weights, input: blocks, output: this.logits })
+      ),
+    ];
+  }
+
+  [Symbol.dispose](): void {
+    const { gpu } = this.#context.model;
+    gpu.free(this.logits, this.#state, this.#products, this.#blocks);
+  }
+}

@@ -1,0 +1,88 @@
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { createDecoder } from "../../src/decode/decoder.ts";
+import { GREEDY } from "../../src/decode/types.ts";
+import { medusa } from "../../src/draft/medusa.ts";
+import { placesOf } from "../../src/draft/tree_shape.ts";
+import { collect } from "../decode/collect.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { randomModel, TINY } from "../model/random_model.ts";
+import { medusaForward } from "../reference/medusa.ts";
+import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
+import { testEquality } from "./equality.ts";
+import { createHeads, type HeadKind, headNumbers } from "./random_heads.ts";
+
+const SHAPE = placesOf([[0], [1], [0, 0], [2], [0, 1], [1, 0], [3]]);
+
+/** Few of them, since each compiles kernels of its own. */
+const anyTree = fc.constantFrom(
+  { count: 1, options: { nodes: 1 } },
+  { count: 3, options: { nodes: 4 } },
+  { count: 2, options: { nodes: 16 } },
+  { count: 2, options: { nodes: SHAPE.length, shape: SHAPE, ranks: 4 } },
+  { count: 4, options: { nodes: 64 } },
+);
+
+testEquality("Medusa", (config) => {
+  const anyKind = fc.constantFrom<HeadKind>("random", "random", "zero", "overflowing");
+  return fc.record({ tree: anyTree, kind: anyKind }).map(({ tree, kind }) => (model, resources) => {
+    const heads = resources.use(createHeads(model, headNumbers(kind, config, tree.count)));
+    return medusa(heads, tree.options);
+  });
+});
+
+const CONFIG = { ...TINY, hiddenSize: 24, vocabSize: 6, contextLength: 128 };
+const PROMPT = [3, 1, 4, 1, 5];
+
+for (const { title, options } of VARIANTS) {
+  withGpu(`${title}: a chain drafts what the heads' definition says`, async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    const { model, weights } = random;
+    const count = 3;
+    const numbers = headNumbers("random", CONFIG, count);
+    using heads = createHeads(model, numbers);
+    // The first candidate of each head, one below the other.
+    const chain = placesOf(Array.from({ length: count }, (_, i) => Array(i + 1).fill(0)));
+    const method = medusa(heads, { nodes: chain.length, shape: chain, ranks: 1 });
+    using decoder = createDecoder(model, { kv: "f32" }, method);
+    const lengths: number[] = [];
+    const { ids } = await collect(decoder, {
+      promptIds: PROMPT,
+      maxTokens: 100,
+      sampling: { ...GREEDY, temperature: 1.5 },
+      eosTokenIds: [],
+      onStep: (step) => lengths.push(step.length),
+    });
+    assertEquals(lengths, expectedLengths(ids));
+    assert(lengths.some((length) => length > 2), `tokens per step: ${lengths}`);
+
+    /** How many tokens each step should give: the drafts that the text goes on with, and one. */
+    function expectedLengths(ids: readonly number[]): number[] {
+      const text = [...PROMPT, ...ids];
+      const { hiddenSize: size, vocabSize } = CONFIG;
+      const rows = chainRows(text, 0);
+      const forward = forwardRows(weights, CONFIG, rows, createKvCache(CONFIG, text.length));
+      const parts = numbers.outputs.map((output, i) => ({
+        inner: numbers.inner.subarray(i * size * size, (i + 1) * size * size),
+        bias: numbers.bias.subarray(i * size, (i + 1) * size),
+        output,
+      }));
+      const { pseudo } = medusaForward(weights, CONFIG, forward, parts);
+      const drafted = (position: number, head: number) => {
+        const row = pseudo[head].subarray(position * vocabSize, (position + 1) * vocabSize);
+        return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
+      };
+      const expected = [1]; // The first step has no drafts.
+      let end = PROMPT.length + 1;
+      while (end < text.length) {
+        // Drafts come from the state before the newest token, which stands at end − 1.
+        let kept = 0;
+        while (kept < count && drafted(end - 2, kept) === text[end + kept]) kept++;
+        const length = Math.min(kept + 1, text.length - end);
+        expected.push(length);
+        end += length;
+      }
+      return expected;
+    }
+  }, options);
+}
