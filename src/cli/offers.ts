@@ -3,12 +3,15 @@
 import { exists } from "@std/fs";
 import { join } from "@std/path";
 import type { TransferMaps } from "../draft/hidden_transfer.ts";
+import { loadMedusaHeads } from "../draft/load_heads.ts";
 import { loadTransferMaps } from "../draft/load_maps.ts";
+import type { MedusaHeads } from "../draft/medusa.ts";
 import type { ModelOffers, Offer, TreeSettings } from "../draft/registry.ts";
 import { placesOf } from "../draft/tree_shape.ts";
 import { readConfig } from "../format/config.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { fingerprint } from "../format/fingerprint.ts";
+import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../format/medusa_heads.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import {
   openTransferMaps,
@@ -44,15 +47,27 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
     : `${path} or --maps FILE; train it with foretoken train hidden-transfer, ` +
       `or decode with --method autoregressive`;
   const transferMaps = new LoadedOnce(missing, (model) => readTransferMaps(model, folder, path));
+  const headsPath = join(folder, MEDUSA_HEADS_FILE);
+  const missingHeads = await exists(headsPath)
+    ? null
+    : `${headsPath}; train it with foretoken train medusa, or decode with --method autoregressive`;
+  const medusaHeads = new LoadedOnce(
+    missingHeads,
+    (model) => readMedusaHeads(model, folder, headsPath),
+  );
   return {
     transferMaps,
+    medusaHeads,
     mapsFile: () => identify(path, folder),
     tunedTree: async ({ gpu }) => {
       const tuning = isThere ? await findTuning(await identify(path, folder), gpu.name) : null;
       return tuning && treeSettings(tuning, path);
     },
     selfSpeculation: ({ gpu }) => findSelfSpeculation(folder, gpu.name),
-    [Symbol.dispose]: () => transferMaps[Symbol.dispose](),
+    [Symbol.dispose]() {
+      transferMaps[Symbol.dispose]();
+      medusaHeads[Symbol.dispose]();
+    },
   };
 }
 
@@ -103,4 +118,17 @@ async function readTransferMaps(
   const names = Array.from({ length: file.steps }, (_, i) => transferMapName(i + 1));
   const tokenName = file.hasToken ? { tokenName: TOKEN_MAP_NAME } : {};
   return await loadTransferMaps(model, { ...file, names, ...tokenName });
+}
+
+/** @throws DataError if the file is not one of heads for this very model. */
+export async function readMedusaHeads(
+  model: Transformer,
+  folder: string,
+  path: string,
+): Promise<MedusaHeads & Disposable> {
+  using base = await Safetensors.open(folder);
+  const { config } = model;
+  using file = await openMedusaHeads(path, config, await fingerprint(config, base));
+  const names = Array.from({ length: file.heads }, (_, i) => medusaHeadNames(i + 1));
+  return await loadMedusaHeads(model, { tensors: file.tensors, names });
 }

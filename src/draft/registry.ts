@@ -7,6 +7,7 @@ import type { DraftingMethod } from "./drafter.ts";
 import { earlyExit } from "./early_exit.ts";
 import { hiddenTransfer, type TransferMaps } from "./hidden_transfer.ts";
 import { UNTUNED_LIMITS } from "./layer_skipping.ts";
+import { medusa, type MedusaHeads } from "./medusa.ts";
 import { promptLookup } from "./prompt_lookup.ts";
 import {
   type SelfSpeculation,
@@ -27,6 +28,8 @@ export interface Offer<Material> {
 export interface ModelOffers {
   /** The trained maps of hidden transfer. */
   transferMaps: Offer<TransferMaps>;
+  /** The trained heads of Medusa. */
+  medusaHeads: Offer<MedusaHeads>;
   /** The maps' fastest tree on the model's device, as measured; of one node if plain decoding is faster. */
   tunedTree?(model: Transformer): Promise<TreeSettings | null>;
   /** How the model best drafts for itself on its device; null where that was not measured. */
@@ -72,9 +75,8 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     async create(model, { transferMaps }, { nodes, shape, carry = 0 }) {
       const maps = await transferMaps.load(model);
       if (!shape) return hiddenTransfer(maps, { nodes, carry });
-      requireDepth(shape, maps.maps.length);
-      const ranks = Math.max(...shape.map(({ rank }) => rank)) + 1;
-      return hiddenTransfer(maps, { nodes: shape.length, shape, ranks, carry });
+      requireDepth(shape, maps.maps.length, "maps");
+      return hiddenTransfer(maps, { ...shaped(shape), carry });
     },
   },
   {
@@ -82,6 +84,17 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     summary: "plain decoding, one token per pass",
     missing: () => null,
     create: () => Promise.resolve(autoregressive),
+  },
+  {
+    name: "medusa",
+    summary: "drafts with heads of their own on the last hidden state",
+    missing: ({ medusaHeads }) => medusaHeads.missing,
+    async create(model, { medusaHeads }, { nodes, shape }) {
+      const heads = await medusaHeads.load(model);
+      if (!shape) return medusa(heads, { nodes });
+      requireDepth(shape, heads.outputs.length, "heads");
+      return medusa(heads, shaped(shape));
+    },
   },
   {
     name: "combined",
@@ -130,10 +143,18 @@ export function defaultMethod(offers: ModelOffers): RegisteredMethod {
 /** Nodes of a tree where nothing has been measured: rows cost time on a CPU, next to none on a GPU. */
 export const DEFAULT_NODES: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 32 };
 
-function requireDepth(shape: readonly Place[], drafts: number): void {
+function requireDepth(shape: readonly Place[], drafts: number, makers: string): void {
   const depth = Math.max(...shape.map((place) => place.depth));
   if (depth <= drafts) return;
-  throw new RangeError(`a tree path of ${depth} drafts, but the model's maps make ${drafts}`);
+  throw new RangeError(`a tree path of ${depth} drafts, but the model's ${makers} make ${drafts}`);
+}
+
+/** Options for a tree of this shape, with the candidates that it needs. */
+function shaped(
+  shape: readonly Place[],
+): { nodes: number; shape: readonly Place[]; ranks: number } {
+  const ranks = Math.max(...shape.map(({ rank }) => rank)) + 1;
+  return { nodes: shape.length, shape, ranks };
 }
 
 /** Drafts that fit into the tree when they stand in a chain. */

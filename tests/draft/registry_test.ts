@@ -20,16 +20,18 @@ import { writeIdentityMaps } from "../cli/maps_file.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "../model/demo_model.ts";
+import { createHeads, headNumbers } from "./random_heads.ts";
 
 const NOTHING: ModelOffers = {
   transferMaps: { missing: "maps", load: () => Promise.reject(new Error("loaded")) },
+  medusaHeads: { missing: "heads", load: () => Promise.reject(new Error("loaded")) },
 };
 
 /** Methods whose tree may be of any shape. */
-const TAKING_SHAPES = ["hidden-transfer", "autoregressive"];
+const TAKING_SHAPES = ["hidden-transfer", "autoregressive", "medusa"];
 
-/** Offers of maps for the demo model, and the steps that they make. */
-async function withMaps(
+/** Offers of maps and heads for the demo model. */
+async function withOffers(
   model: Transformer,
   layers: readonly number[],
   use: (offers: ModelOffers) => Promise<void>,
@@ -40,7 +42,11 @@ async function withMaps(
     using file = await Safetensors.openFile(path);
     const names = layers.map((_, i) => transferMapName(i + 1));
     using maps = await loadTransferMaps(model, { tensors: file, names, layers });
-    await use({ transferMaps: { missing: null, load: () => Promise.resolve(maps) } });
+    using heads = createHeads(model, headNumbers("random", model.config, layers.length));
+    await use({
+      transferMaps: { missing: null, load: () => Promise.resolve(maps) },
+      medusaHeads: { missing: null, load: () => Promise.resolve(heads) },
+    });
   } finally {
     await Deno.remove(path);
   }
@@ -53,6 +59,7 @@ Deno.test("methods have names of their own, and each tells what it misses", () =
   assertEquals(missing, [
     ["hidden-transfer", "maps"],
     ["autoregressive", null],
+    ["medusa", "heads"],
     ["combined", "maps"],
     ["prompt-lookup", null],
     ["self-speculative", null],
@@ -74,7 +81,7 @@ withGpu("every method whose needs are met gives the ids of plain decoding", asyn
   using plain = createDecoder(model);
   const { ids } = await collect(plain, request);
   const tree = placesOf([[0], [5], [0, 0], [5, 3]]);
-  await withMaps(model, [3, 5], async (offers) => {
+  await withOffers(model, [3, 5], async (offers) => {
     for (const registered of DRAFTING_METHODS) {
       const shaped = TAKING_SHAPES.includes(registered.name) ? [{ nodes: 64, shape: tree }] : [];
       for (const settings of [{ nodes: 1 }, { nodes: 6 }, ...shaped]) {
@@ -89,21 +96,24 @@ withGpu("every method whose needs are met gives the ids of plain decoding", asyn
 });
 
 withGpu(
-  "a shape outweighs the number of nodes and may not be deeper than the maps draft",
+  "a shape outweighs the number of nodes and may not be deeper than what is trained drafts",
   async (gpu) => {
     using model = await demoModel(gpu);
-    const [hiddenTransfer] = DRAFTING_METHODS;
-    await withMaps(model, [3, 5], async (offers) => {
-      const shape = placesOf([[0], [9], [0, 0]]);
-      const method = await hiddenTransfer.create(model, offers, { nodes: 64, shape });
-      const { nodes, depth } = method.sizes(model);
-      assertEquals([nodes, depth], [4, 2]);
-      const deep = placesOf([[0], [0, 0], [0, 0, 0]]);
-      await assertRejects(
-        () => hiddenTransfer.create(model, offers, { nodes: 4, shape: deep }),
-        RangeError,
-        "a tree path of 3 drafts, but the model's maps make 2",
-      );
+    const makersOf = { "hidden-transfer": "maps", "medusa": "heads" };
+    await withOffers(model, [3, 5], async (offers) => {
+      for (const [name, makers] of Object.entries(makersOf)) {
+        const registered = DRAFTING_METHODS.find((method) => method.name === name)!;
+        const shape = placesOf([[0], [9], [0, 0]]);
+        const method = await registered.create(model, offers, { nodes: 64, shape });
+        const { nodes, depth } = method.sizes(model);
+        assertEquals([nodes, depth], [4, 2]);
+        const deep = placesOf([[0], [0, 0], [0, 0, 0]]);
+        await assertRejects(
+          () => registered.create(model, offers, { nodes: 4, shape: deep }),
+          RangeError,
+          `a tree path of 3 drafts, but the model's ${makers} make 2`,
+        );
+      }
     });
   },
 );
@@ -113,7 +123,7 @@ withGpu(
   async (gpu) => {
     using model = await demoModel(gpu);
     const shape = placesOf([[0], [1]]);
-    await withMaps(model, [3, 5], async (offers) => {
+    await withOffers(model, [3, 5], async (offers) => {
       for (const method of DRAFTING_METHODS.filter(({ name }) => !TAKING_SHAPES.includes(name))) {
         const create = (tree: TreeSettings) => method.create(model, offers, tree);
         await assertRejects(async () => await create({ nodes: 3, shape }), RangeError, "its own");
