@@ -27,7 +27,8 @@ Deno.test("every registered method can be named, and unknown ones suggest the ne
     '--method: there is no drafting method "hidden-tranfer"; did you mean hidden-transfer?',
   );
   assertStringIncludes(message("auto"), "did you mean autoregressive?");
-  assertStringIncludes(message("x"), "there are hidden-transfer, autoregressive, combined,");
+  const names = DRAFTING_METHODS.map(({ name }) => name).join(", ");
+  assertStringIncludes(message("x"), `there are ${names}`);
 });
 
 Deno.test("a tree has as many nodes as a pass can verify", async () => {
