@@ -106,6 +106,10 @@ async function train(
     progress.update({ ...point, steps: trainer.steps });
     if (point.held) await save();
   }
+  if (history.length === 0) {
+    output.say("stopped before there was anything to keep");
+    return ExitCode.interrupted;
+  }
   await save();
   const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
   await writeWhole(picture, new TextEncoder().encode(trainingFigure(history)));

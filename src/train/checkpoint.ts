@@ -1,5 +1,5 @@
-import { DataError, malformed } from "../format/errors.ts";
-import { parseJson } from "../format/json.ts";
+import { DataError, malformed, quote } from "../format/errors.ts";
+import { type JsonObject, parseJson, requireObject } from "../format/json.ts";
 import { Safetensors, type TensorData, writeSafetensors } from "../format/safetensors.ts";
 import type { ParameterState } from "./parameters.ts";
 import type { Accuracy, TrainingState } from "./trainer.ts";
@@ -56,35 +56,42 @@ export async function writeCheckpoint(
  */
 export async function readCheckpoint(
   path: string,
-  identity: Readonly<Record<string, unknown>>,
+  identity: JsonObject,
   lengths: readonly number[],
 ): Promise<Checkpoint> {
   using tensors = await Safetensors.openFile(path);
-  const { metadata } = tensors;
-  if (metadata.get("format") !== FORMAT) {
-    const found = JSON.stringify(metadata.get("format"));
-    throw malformed({ file: path, where: "metadata key format", found, expected: FORMAT });
-  }
-  const parsed = (key: string, otherwise: string) =>
-    parseJson(metadata.get(key) ?? otherwise, `${path}: metadata key ${key}`);
-  const saved = Object(parsed("identity", "{}"));
-  for (const [name, value] of Object.entries(identity)) {
-    if (JSON.stringify(saved[name]) === JSON.stringify(value)) continue;
-    throw new DataError(
-      `${path}: the run to resume had ${name} ${JSON.stringify(saved[name])}, this one has ` +
-        `${JSON.stringify(value)}; give the same flags, or start anew without --resume`,
-    );
-  }
+  const text = (key: string) => tensors.metadata.get(key);
+  const fault = (key: string, expected: string) =>
+    malformed({ file: path, where: `metadata key ${key}`, found: quote(text(key)), expected });
+  const parsed = (key: string) => parseJson(text(key) ?? "", path, `metadata key ${key}`);
+  if (text("format") !== FORMAT) throw fault("format", FORMAT);
+  requireSame(requireObject(parsed("identity"), path, "metadata key identity"), identity, path);
+  if (!/^\d{1,9}$/.test(text("step") ?? "")) throw fault("step", "a whole number");
+  const history = parsed("history");
+  if (!isHistory(history)) throw fault("history", "a list of steps and losses");
   const state: ParameterState = { weights: [], firstMoments: [], secondMoments: [] };
   for (const [kind, name] of TENSORS) {
     for (const [i, length] of lengths.entries()) {
       state[kind].push(await readFloats(tensors, `${name}.${i}`, length));
     }
   }
-  return {
-    state: { step: Number(metadata.get("step")), ...state },
-    history: parsed("history", "[]") as HistoryPoint[],
-  };
+  return { state: { step: Number(text("step")), ...state }, history };
+}
+
+function requireSame(saved: JsonObject, identity: JsonObject, path: string): void {
+  for (const [name, value] of Object.entries(identity)) {
+    const [found, expected] = [saved[name], value].map((one) => JSON.stringify(one) ?? "none");
+    if (found === expected) continue;
+    throw new DataError(
+      `${path}: the run to resume had ${name} ${found}, this one has ${expected}; ` +
+        `give the same flags, or start anew without --resume`,
+    );
+  }
+}
+
+function isHistory(value: unknown): value is HistoryPoint[] {
+  return Array.isArray(value) &&
+    value.every((point) => typeof point?.step === "number" && typeof point.loss === "number");
 }
 
 async function readFloats(

@@ -19,6 +19,9 @@ export interface Trainee extends Disposable {
   readonly steps: number;
   readonly parameters: Parameters;
   readonly pass: LossPass;
-  /** The weights to begin with. */
-  start(texts: TrainingTexts): Promise<ParameterState["weights"]>;
+  /**
+   * The weights to begin with.
+   * @throws the signal's reason if it is aborted before they are there.
+   */
+  start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]>;
 }

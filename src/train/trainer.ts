@@ -81,12 +81,12 @@ export class Trainer {
 
   /**
    * Trains until the texts are used up or the signal is aborted, and tells after every step. The
-   * first report, of step 0, says what the start is worth.
+   * first report, of step 0, says what the start is worth; it is missing if the signal was aborted
+   * before there was a start.
    */
   async *run(signal?: AbortSignal): AsyncGenerator<TrainingProgress> {
     if (this.#step === 0) {
-      const { parameters } = this.#trainee;
-      parameters.write({ weights: await this.#trainee.start(this.#texts) });
+      if (!await this.#begin(signal)) return;
       const held = await this.#measure();
       yield { step: 0, steps: this.steps, loss: mean(held.loss), held };
     }
@@ -96,6 +96,17 @@ export class Trainer {
       const isDue = step % EVALUATION_STEPS === 0 || step === this.steps;
       const held = isDue ? await this.#measure() : undefined;
       yield { step, steps: this.steps, loss, ...(held ? { held } : {}) };
+    }
+  }
+
+  /** Whether there is a start now. */
+  async #begin(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      this.#trainee.parameters.write({ weights: await this.#trainee.start(this.#texts, signal) });
+      return true;
+    } catch (error) {
+      if (signal?.aborted) return false;
+      throw error;
     }
   }
 

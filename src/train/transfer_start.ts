@@ -30,12 +30,15 @@ export function identityMaps(
  * The maps that come closest to the hidden states themselves, in closed form. With a token map the
  * regression gives [W_i | V_i] from (h_n, e_{n+1}) to h_{n+i}, and U is what brings all W_i · U
  * closest to the V_i.
+ *
+ * @throws the signal's reason if it is aborted; RangeError if the texts do not span the states.
  */
 export async function regressMaps(
   gpu: Gpu,
   pass: TransferPass,
   texts: TrainingTexts,
   shape: { hiddenSize: number; layers: readonly number[]; withToken: boolean },
+  signal?: AbortSignal,
 ): Promise<TransferMatrices> {
   const { hiddenSize: size, layers, withToken } = shape;
   const parts = Array.from({ length: withToken ? 2 : 1 });
@@ -44,16 +47,20 @@ export async function regressMaps(
     inputs: parts.map(() => parts.map(square)),
     products: parts.map(square),
   }));
-  for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
-    pass.addCovariances(await texts.text(i), sums);
-    await gpu.idle();
-  }
   const joint: Float32Array[] = [];
-  for (const { inputs, products } of sums) {
-    const a = await Promise.all(inputs.map((row) => readBeside(gpu, row, size)));
-    const c = await readBeside(gpu, products, size);
-    joint.push(ridgeRegression(stacked(a), c, parts.length * size, RIDGE));
-    gpu.free(...inputs.flat(), ...products);
+  try {
+    for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
+      signal?.throwIfAborted();
+      pass.addCovariances(await texts.text(i), sums);
+      await gpu.idle();
+    }
+    for (const { inputs, products } of sums) {
+      const a = await Promise.all(inputs.map((row) => readBeside(gpu, row, size)));
+      const c = await readBeside(gpu, products, size);
+      joint.push(ridgeRegression(stacked(a), c, parts.length * size, RIDGE));
+    }
+  } finally {
+    for (const { inputs, products } of sums) gpu.free(...inputs.flat(), ...products);
   }
   if (!withToken) return joint.map((map) => Float32Array.from(map));
   const [maps, tokenMaps] = [0, 1].map((part) => joint.map((map) => columnsOf(map, part, size)));

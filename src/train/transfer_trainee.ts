@@ -43,11 +43,11 @@ export class TransferTrainee implements Trainee {
     return this.#weights.parameters;
   }
 
-  async start(texts: TrainingTexts): Promise<ParameterState["weights"]> {
+  async start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]> {
     const { start, layers, withToken } = this.#settings;
     const { gpu, config: { hiddenSize } } = this.#model;
     return start === "ridge"
-      ? await regressMaps(gpu, this.pass, texts, { hiddenSize, layers, withToken })
+      ? await regressMaps(gpu, this.pass, texts, { hiddenSize, layers, withToken }, signal)
       : identityMaps(hiddenSize, layers.length, withToken);
   }
 

@@ -20,7 +20,7 @@ export function trainingFigure(history: readonly TrainingPoint[]): string {
   const heldLosses = history.flatMap(({ step, held }) =>
     (held?.loss ?? []).map((loss, i) => ({ step, loss, offset: `offset ${i + 1}` }))
   );
-  return pageOfPlots("How the maps learnt", [
+  return pageOfPlots("How drafting was learnt", [
     {
       title: "Loss in nats: grey, each step's last text; coloured, held-out texts by offset",
       x: { label: "step" },

@@ -1,0 +1,120 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { Llama } from "../../src/model/llama.ts";
+import { MedusaTrainee } from "../../src/train/medusa_trainee.ts";
+import type { Trainee } from "../../src/train/trainee.ts";
+import { Trainer, type TrainingProgress } from "../../src/train/trainer.ts";
+import { TransferTrainee } from "../../src/train/transfer_trainee.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+import { randomModel, TINY } from "../model/random_model.ts";
+import { randomTexts } from "./random_texts.ts";
+
+const CONFIG = { ...TINY, layerCount: 3 };
+const LENGTH = 24;
+const SCHEDULE = { learningRate: 0.02, batch: 2 };
+const SHARED = { loss: "kl", batch: SCHEDULE.batch, sequenceLength: LENGTH } as const;
+const TRANSFER = { ...SHARED, layers: [1, 1], withToken: true } as const;
+
+const TRAINEES: Record<string, (model: Llama) => Trainee> = {
+  "hidden transfer": (model) => new TransferTrainee(model, { ...TRANSFER, start: "identity" }),
+  "Medusa": (model) => new MedusaTrainee(model, { ...SHARED, heads: 2 }),
+};
+
+/** Texts for so many steps, and some to measure on. */
+function data(steps: number) {
+  const options = { length: LENGTH, vocabSize: CONFIG.vocabSize };
+  return {
+    texts: randomTexts({ ...options, count: steps * SCHEDULE.batch, seed: 1 }),
+    held: randomTexts({ ...options, count: 4, seed: 2 }),
+  };
+}
+
+async function withModel(gpu: Gpu, use: (model: Llama) => Promise<void>): Promise<void> {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  await use(random.model as Llama);
+}
+
+/** Runs to the end, or until `stopAfter` steps. */
+async function run(trainer: Trainer, stopAfter = Infinity): Promise<TrainingProgress[]> {
+  const controller = new AbortController();
+  const points: TrainingProgress[] = [];
+  for await (const point of trainer.run(controller.signal)) {
+    points.push(point);
+    if (point.step >= stopAfter) controller.abort();
+  }
+  return points;
+}
+
+for (const [name, create] of Object.entries(TRAINEES)) {
+  withGpu(`${name}: a run that was stopped and resumed ends with the same bits`, async (gpu) => {
+    await withModel(gpu, async (model) => {
+      using whole = create(model);
+      const wholeTrainer = new Trainer(gpu, whole, SCHEDULE, data(6));
+      const wholePoints = await run(wholeTrainer);
+
+      using first = create(model);
+      const stopped = new Trainer(gpu, first, SCHEDULE, data(6));
+      const firstPoints = await run(stopped, 2);
+      using second = create(model);
+      const resumed = new Trainer(gpu, second, SCHEDULE, data(6));
+      resumed.resume(await stopped.state());
+      const secondPoints = await run(resumed);
+
+      assertEquals([...firstPoints, ...secondPoints], wholePoints);
+      assertEquals(await resumed.state(), await wholeTrainer.state());
+      assertEquals((await resumed.state()).step, 6);
+      assertNotEquals((await resumed.state()).weights, (await stopped.state()).weights);
+    });
+  });
+
+  withGpu(`${name}: training lowers the loss on texts that it has not seen`, async (gpu) => {
+    await withModel(gpu, async (model) => {
+      using trainee = create(model);
+      const points = await run(new Trainer(gpu, trainee, SCHEDULE, data(60)));
+      const [start, end] = [points[0].held!, points.at(-1)!.held!];
+      assertEquals(points.map(({ step }) => step), Array.from({ length: 61 }, (_, i) => i));
+      assertEquals(points.filter(({ held }) => held).map(({ step }) => step), [0, 50, 60]);
+      start.loss.forEach((loss, i) =>
+        assert(end.loss[i] < 0.95 * loss, `offset ${i + 1}: from ${loss} to ${end.loss[i]}`)
+      );
+      for (const accuracy of [...end.top1, ...end.top5]) assert(accuracy >= 0 && accuracy <= 1);
+      end.top1.forEach((top1, i) => assert(top1 <= end.top5[i]));
+    });
+  });
+}
+
+withGpu("the model's own weights stay as they are", async (gpu) => {
+  await withModel(gpu, async (model) => {
+    const read = () =>
+      Promise.all(model.matrices().map(({ slices }) => gpu.readFloats(slices[0].buffer)));
+    const before = await read();
+    for (const create of Object.values(TRAINEES)) {
+      using trainee = create(model);
+      await run(new Trainer(gpu, trainee, SCHEDULE, data(3)));
+    }
+    assertEquals(await read(), before);
+  });
+});
+
+withGpu("regression is a better start than the identity", async (gpu) => {
+  await withModel(gpu, async (model) => {
+    const lossFrom = async (start: "ridge" | "identity") => {
+      using trainee = new TransferTrainee(model, { ...TRANSFER, start });
+      const [point] = await run(new Trainer(gpu, trainee, SCHEDULE, data(60)), 0);
+      return point.loss;
+    };
+    const [ridge, identity] = [await lossFrom("ridge"), await lossFrom("identity")];
+    assert(ridge < 0.9 * identity, `${ridge} from regression, ${identity} from the identity`);
+  });
+});
+
+withGpu("a run that is stopped before there is a start reports nothing", async (gpu) => {
+  await withModel(gpu, async (model) => {
+    using trainee = new TransferTrainee(model, { ...TRANSFER, start: "ridge" });
+    const points = [];
+    const trainer = new Trainer(gpu, trainee, SCHEDULE, data(6));
+    for await (const point of trainer.run(AbortSignal.abort())) points.push(point);
+    assertEquals(points, []);
+    assertEquals((await trainer.state()).step, 0);
+  });
+});
