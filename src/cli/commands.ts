@@ -1,5 +1,6 @@
 /** The commands of the program, as data; what a command needs is loaded when it runs. */
 
+import { ANALYZE_COMMAND } from "./analyze_command.ts";
 import { BENCH_COMMAND } from "./bench_command.ts";
 import { CHAT_FLAGS } from "./chat_settings.ts";
 import { DOCTOR_FLAGS } from "./doctor_flags.ts";
@@ -87,6 +88,7 @@ export const COMMANDS: readonly Command[] = [
   TUNE_COMMAND,
   TRAIN_COMMAND,
   BENCH_COMMAND,
+  ANALYZE_COMMAND,
   command({
     name: "doctor",
     summary: "show the GPU and prove the kernels on it",

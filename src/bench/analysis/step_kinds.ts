@@ -15,7 +15,7 @@ export interface StepKinds {
   tokensPerForward: number;
   /** If a pass over a tree took as long as one over a row, and drafting no time at all. */
   speedUpIfFree: number;
-  /** From the seconds of the step's parts and those of plain decoding. */
+  /** From the seconds of the step's parts and those of plain decoding's step, measured in turns. */
   expectedSpeedUp: number;
   /** Of whole decodings beside plain ones. */
   measuredSpeedUp: number;
@@ -31,7 +31,7 @@ export const STEP_KINDS = [
 ] as const;
 
 /** Splits the dispatches of a step by what they do. */
-export function kindsOf({ verifying, drafting }: Step): StepPart[] {
+export function kindsOf({ verifying, drafting, plain }: Step): StepPart[] {
   const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
   const isProduct = ({ label }: Dispatch) => label.startsWith("matmul");
   // The last product of the verifying pass is the head.
@@ -47,7 +47,8 @@ export function kindsOf({ verifying, drafting }: Step): StepPart[] {
     "drafting: passes": drafting.filter((one) => isProduct(one) || isAttention(one)),
     "drafting: candidates and tree": drafting.filter((one) => !isProduct(one) && !isAttention(one)),
   };
-  return Object.entries(groups).map(([name, dispatches]) => ({ name, dispatches }));
+  const kinds = Object.entries(groups).map(([name, dispatches]) => ({ name, dispatches }));
+  return [{ name: PLAIN, dispatches: plain }, ...kinds];
 }
 
 /** Products after the attention of the last layer: its output, gate and up, and down. */
@@ -69,14 +70,14 @@ export async function measureStepKinds(
   onMethod: (done: number) => void = () => {},
 ): Promise<StepKinds[]> {
   const found: StepKinds[] = [];
-  let plainSeconds = 0;
   for (const [i, { registered, offers, nodes }] of entrants.entries()) {
     const { name } = registered;
     const method = await registered.create(model, offers, { nodes });
     const ids = prompts.map((prompt) => prompt.ids);
-    const seconds = Object.fromEntries(await timeStepParts(model, method, ids, kindsOf));
+    const { [PLAIN]: plainSeconds, ...seconds } = Object.fromEntries(
+      await timeStepParts(model, method, ids, kindsOf),
+    );
     const whole = Object.values(seconds).reduce((sum, one) => sum + one, 0);
-    if (name === PLAIN) plainSeconds = whole;
     using plain = createDecoder(model);
     using decoder = createDecoder(model, {}, method);
     const contenders = name === PLAIN ? [] : [{ name, decoder }];

@@ -17,6 +17,8 @@ export interface Step {
   verifying: readonly Dispatch[];
   /** Making the next tree. */
   drafting: readonly Dispatch[];
+  /** What plain decoding would run in place of both: the same for the root alone. */
+  plain: readonly Dispatch[];
 }
 
 /** Steps of each prompt that are measured, and recordings of a part in one measurement. */
@@ -42,7 +44,7 @@ export async function timeStepParts(
     return drafter;
   };
   using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, { ...method, create });
-  const { context: { activations }, drafter } = watched!;
+  const { context: { activations, cache }, drafter } = watched!;
   const { nodes } = method.sizes(model);
   const parts = partsOf({
     verifying: [
@@ -51,6 +53,11 @@ export async function timeStepParts(
       ...model.logits(nodes, activations),
     ],
     drafting: drafter.draft("greedy"),
+    plain: [
+      ...model.embed(1, activations),
+      ...model.runLayers(1, activations, cache, 0, model.config.layerCount),
+      ...model.logits(1, activations),
+    ],
   });
   using timer = new PassTimer(model.gpu);
   const seconds = new Map(parts.map(({ name }) => [name, [] as number[]]));

@@ -17,15 +17,18 @@ export function comparisonSummary({ device }: AboutRun, comparison: Comparison):
   if (others.length === 0) return equality;
   const best = fastestIn(others, ALL);
   const { speedUp, tokensPerForward } = best.figures[ALL];
-  const isFaster = speedUp.median > 1;
+  const isFaster = speedUp.low > 1;
   const verdict = isFaster
     ? `${best.name} is the fastest on ${device}: ${speedUp.median.toFixed(2)} times the speed of ` +
       `plain decoding (95% interval ${speedUp.low.toFixed(2)} to ${
         speedUp.high.toFixed(2)
       }), with ` +
       `${tokensPerForward.toFixed(2)} tokens per forward pass.`
-    : `On ${device} plain decoding is not beaten; ${best.name} comes closest with ` +
-      `${speedUp.median.toFixed(2)} times its speed.`;
+    : `On ${device} no method is faster than plain decoding beyond doubt; ${best.name} comes first ` +
+      `with ${speedUp.median.toFixed(2)} times its speed (95% interval ${
+        speedUp.low.toFixed(2)
+      } to ` +
+      `${speedUp.high.toFixed(2)}).`;
   const elsewhere = exceptions(best, others, categories);
   return [verdict, ...elsewhere, equality].join(" ");
 }

@@ -1,0 +1,117 @@
+import { TOP_K } from "../analysis/accuracy.ts";
+import type { Analysis } from "../analysis/analysis.ts";
+import { FREE } from "../analysis/row_times.ts";
+import { PLAIN } from "../compare/race.ts";
+import {
+  ABLATION_SERIES,
+  ablationFigure,
+  accuracyFigure,
+  layersFigure,
+  methodsOf,
+  rowTimesFigure,
+  similarityFigure,
+  SPEED_UP_SERIES,
+  speedUpsFigure,
+  stepKindsFigure,
+  stepNames,
+} from "../figures/analysis_figures.ts";
+import { STEP_KINDS } from "../analysis/step_kinds.ts";
+import type { AboutRun } from "./about_run.ts";
+import { analysisFindings, analysisTables } from "./analysis_tables.ts";
+import { htmlPage, type PageSection } from "./page.ts";
+
+/** The experiments as one page that needs nothing else. */
+export function analysisPage(about: AboutRun, analysis: Analysis): string {
+  return htmlPage({
+    title: `Inside the drafts: ${about.model} on ${about.device}`,
+    summary: analysisFindings(analysis).join(" "),
+    about,
+    sections: [
+      ...sectionsOf(analysis),
+      { title: "All figures", tables: analysisTables(analysis) },
+      ...(analysis.leftOut.length === 0
+        ? []
+        : [{ title: "What is not here", text: analysis.leftOut.join(" ") }]),
+    ],
+  });
+}
+
+function sectionsOf(analysis: Analysis): PageSection[] {
+  const { rowTimes, accuracy, similarity, byLayer, ablation, steps } = analysis;
+  const sections: (PageSection | false | undefined)[] = [
+    rowTimes && {
+      title: "1. What rows cost",
+      figures: [{
+        plot: rowTimesFigure(rowTimes),
+        series: [],
+        caption:
+          `A pass over more rows reads the same weights. Below the dashed line a pass costs at ` +
+          `most ${FREE} times one row; left of the other the rows of a tree are as good as free.`,
+      }],
+    },
+    accuracy && {
+      title: "2. How often drafts are right",
+      figures: TOP_K.map((k) => ({
+        plot: accuracyFigure(accuracy, k),
+        series: methodsOf(accuracy),
+        caption: k === 1
+          ? "The best candidate at every position of the model's own text, by its distance from the " +
+            "token that is known anyway. Nothing is assumed about the drafts before it."
+          : `The same with the best ${k} candidates, as a tree could hold them.`,
+      })),
+    },
+    similarity && {
+      title: "3. How pseudo states are refined",
+      figures: [{
+        plot: similarityFigure(similarity),
+        series: stepNames(similarity),
+        caption: "Mean cosine of each pseudo state with the real state at its position, from its " +
+          "birth upward. Dashed: the state that it was made from, unchanged. What lies above the " +
+          "dashed line is what the map and the layers after it have added.",
+      }],
+    },
+    byLayer && {
+      title: "4. Where pseudo states are best born",
+      figures: [{
+        plot: layersFigure(byLayer),
+        series: stepNames(byLayer),
+        caption:
+          "All steps born at one layer. Lines: maps by ridge regression in closed form, made " +
+          "for this figure on other texts than it is measured on. Stars: the trained maps, where " +
+          "they are. Low layers leave more of them to refine, and cost more.",
+      }],
+    },
+    ablation && {
+      title: "5. Does a step need the steps before it?",
+      figures: [{
+        plot: ablationFigure(ablation),
+        series: ABLATION_SERIES,
+        caption:
+          "The same maps and texts, once as they draft and once with every pseudo state seeing " +
+          "the text and itself alone. The first step has none before it and stays as it is.",
+      }],
+    },
+    steps && {
+      title: "6. Where the time of a step goes",
+      figures: [
+        {
+          plot: stepKindsFigure(steps),
+          series: STEP_KINDS,
+          caption:
+            "Each kind of work of a step by itself, in a pass of its own within the decoding. " +
+            "Choice, acceptance and the moving of keys and values are not among them.",
+        },
+        ...(steps.some(({ method }) => method !== PLAIN)
+          ? [{
+            plot: speedUpsFigure(steps.filter(({ method }) => method !== PLAIN)),
+            series: SPEED_UP_SERIES,
+            caption:
+              "From tokens per pass to time gained: what wide passes and drafting take away lies " +
+              "between the first and the second; what the rest of the loop does, between the last two.",
+          }]
+          : []),
+      ],
+    },
+  ];
+  return sections.filter((section) => !!section);
+}
