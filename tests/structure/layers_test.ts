@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   draft: ["model", "ops", "gpu"],
   decode: ["draft", "model", "ops", "gpu"],
   train: ["draft", "model", "ops", "gpu", "format"],
-  bench: ["decode", "draft", "model", "ops", "gpu", "format"],
+  bench: ["train", "decode", "draft", "model", "ops", "gpu", "format"],
   cli: ["bench", "train", "decode", "draft", "model", "ops", "gpu", "format"],
 };
 

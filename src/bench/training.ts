@@ -1,0 +1,130 @@
+/**
+ * Measures a text's way through the trainer, forward and back, on the demo model: `deno task
+ * bench:training`. Kernels of one kind are timed together, beside the whole and the floor: the
+ * products that cannot be left out, at the rate that the LM head reaches in the same run.
+ */
+import type { Dispatch } from "../gpu/kernel.ts";
+import { requestGpu } from "../gpu/gpu.ts";
+import type { ModelConfig } from "../format/config.ts";
+import type { Llama } from "../model/llama.ts";
+import { createActivations, freeActivations } from "../model/transformer.ts";
+import { textRow, writeRows } from "../ops/rows.ts";
+import { MedusaTrainee } from "../train/medusa_trainee.ts";
+import type { Trainee } from "../train/trainee.ts";
+import { TransferTrainee } from "../train/transfer_trainee.ts";
+import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
+import { duration, table } from "./table.ts";
+import { type Timed, timeInterleaved } from "./timing.ts";
+
+const STEPS = 4;
+const LENGTH = 256;
+const SETTINGS = { loss: "kl", batch: 8, sequenceLength: LENGTH } as const;
+
+/** Rounds are long, since a text is; few of them are enough. */
+const TIMING = { rounds: 5, roundSeconds: 0 };
+
+async function main(): Promise<void> {
+  if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) {
+    Deno.env.set("XDG_RUNTIME_DIR", "/tmp"); // Silences a driver's warning.
+  }
+  using gpu = await requestGpu();
+  using model = await openTransformer(gpu, DEMO_FOLDER) as Llama;
+  console.log(`${gpu.name}; ${navigator.hardwareConcurrency} processor threads`);
+  const { config } = model;
+  const layer = Math.floor(config.layerCount * 5 / 8);
+  const layers = Array.from({ length: STEPS }, () => layer);
+  {
+    const settings = { ...SETTINGS, layers, withToken: true, start: "identity" } as const;
+    using trainee = new TransferTrainee(model, settings);
+    const flops = transferFlops(config, layer);
+    console.log(`\nHidden transfer, ${STEPS} steps from layer ${layer}, ${LENGTH} tokens\n`);
+    console.log(await reportPass(model, trainee, flops));
+  }
+  {
+    using trainee = new MedusaTrainee(model, { ...SETTINGS, heads: STEPS });
+    console.log(`\nMedusa, ${STEPS} heads, ${LENGTH} tokens\n`);
+    console.log(await reportPass(model, trainee, medusaFlops(config)));
+  }
+}
+
+/** Kernels by name, the whole and the floor; `flops` are those of the products. */
+async function reportPass(model: Llama, trainee: Trainee, flops: number): Promise<string> {
+  const { gpu, config } = model;
+  trainee.parameters.write({ weights: await trainee.start(NO_TEXTS) });
+  trainee.pass.run(Uint32Array.from({ length: LENGTH }, (_, i) => 7919 * i % config.vocabSize), {
+    withGradients: true,
+  });
+  await gpu.idle();
+  const all = trainee.pass.trainingSteps.filter((step) => "pipeline" in step);
+  const groups = Map.groupBy(all, ({ label }) => label);
+  const head = createActivations(model, { capacity: LENGTH, logitRows: LENGTH, ancestorRoom: 1 });
+  writeRows(gpu, head.batch, Array.from({ length: LENGTH }, (_, i) => textRow(0, i)));
+  const timed = (label: string, dispatches: readonly Dispatch[]): Timed => ({
+    label,
+    dispatches,
+    repeats: 1,
+  });
+  const things = [
+    timed("whole", all),
+    timed("head", model.logits(LENGTH, head)),
+    ...[...groups].map(([label, dispatches]) => timed(label, dispatches)),
+  ];
+  const [whole, headSeconds, ...seconds] = await timeInterleaved(gpu, things, TIMING);
+  freeActivations(gpu, head);
+  const rate = 2 * LENGTH * config.vocabSize * config.hiddenSize / headSeconds;
+  const row = (label: string, count: string, time: number) => [
+    label,
+    count,
+    duration(time),
+    `${(100 * time / whole).toFixed(1)} %`,
+    (LENGTH / time).toFixed(0),
+  ];
+  const kernels = things.slice(2)
+    .map(({ label, dispatches }, i) => ({ label, count: dispatches.length, time: seconds[i] }))
+    .sort((a, b) => b.time - a.time);
+  return table([
+    ["kernel", "dispatches", "time per text", "of the whole", "tokens/s"],
+    ...kernels.map(({ label, count, time }) => row(label, `${count}`, time)),
+    row("whole", `${all.length}`, whole),
+    row(`floor, ${(rate / 1e9).toFixed(1)} GFLOP/s`, "", flops / rate),
+  ]);
+}
+
+/** Weights of a layer's matrices. */
+function layerWeights(config: ModelConfig): number {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
+  const attention = (2 * headCount + 2 * kvHeadCount) * headDim * hiddenSize;
+  return attention + 3 * hiddenSize * intermediateSize;
+}
+
+/** Operations of the text's own forward pass, its logits included. */
+function textFlops(config: ModelConfig): number {
+  const { layerCount, vocabSize, hiddenSize } = config;
+  return 2 * LENGTH * (layerCount * layerWeights(config) + vocabSize * hiddenSize);
+}
+
+/** Pseudo rows and their logits forward and back; maps and U forward and their gradients. */
+function transferFlops(config: ModelConfig, layer: number): number {
+  const { layerCount, vocabSize, hiddenSize } = config;
+  const perRow = (layerCount - layer) * layerWeights(config) + vocabSize * hiddenSize;
+  const maps = (2 * STEPS + 2) * LENGTH * hiddenSize ** 2;
+  // The gradient of U needs each map's product with the gradients of its rows.
+  const states = STEPS * LENGTH * hiddenSize ** 2;
+  return textFlops(config) + 2 * (2 * STEPS * LENGTH * perRow + maps + states);
+}
+
+/** Inner matrices forward and their gradients; output matrices forward, back and their gradients. */
+function medusaFlops(config: ModelConfig): number {
+  const { vocabSize, hiddenSize } = config;
+  const perRow = 2 * hiddenSize ** 2 + 3 * vocabSize * hiddenSize;
+  return textFlops(config) + 2 * STEPS * LENGTH * perRow;
+}
+
+/** The starts that are used here look at no text. */
+const NO_TEXTS = {
+  count: 0,
+  text: () => Promise.reject(new RangeError("there are no texts")),
+  [Symbol.dispose]() {},
+};
+
+if (import.meta.main) await main();
