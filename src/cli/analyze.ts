@@ -13,7 +13,6 @@ import type { Llama } from "../model/llama.ts";
 import { loadTransformer } from "../model/load.ts";
 import { runExperiments } from "./analyze_experiments.ts";
 import type { AnalyzeFlags } from "./analyze_flags.ts";
-import { headsFile, loadHeads } from "./analyze_heads.ts";
 import { regressedMaps, regressionTexts } from "./analyze_maps.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "./bench_prompts.ts";
 import { aboutRun, requirePlaceFor, StageProgress, writeReport } from "./bench_report.ts";
@@ -40,7 +39,6 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     categorized,
     { contextLength: config.contextLength, maxTokens: flags["max-tokens"] },
   );
-  const heads = await headsFile(folder, flags.heads);
   using resources = new DisposableStack();
   const offers = await offersOf(folder, flags.maps);
   using tensors = await Safetensors.open(folder);
@@ -60,7 +58,7 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     offers,
     maps,
     isTrained,
-    heads: heads === null ? null : resources.use(await loadHeads(model, folder, heads)),
+    heads: offers.medusaHeads.missing === null ? await offers.medusaHeads.load(model) : null,
     prompts,
     texts: await writeTexts(model, ids, flags["max-tokens"]),
     maxTokens: flags["max-tokens"],

@@ -4,13 +4,14 @@ import { measureAccuracy } from "../bench/analysis/accuracy.ts";
 import type { Ablation, Analysis, LayerAccuracy } from "../bench/analysis/analysis.ts";
 import type { AnalysisText } from "../bench/analysis/analysis_text.ts";
 import { earlyExitGuesser, type Guesser, transferGuesser } from "../bench/analysis/guessers.ts";
-import { medusaGuesser, type MedusaWeights } from "../bench/analysis/medusa_guesser.ts";
+import { medusaGuesser } from "../bench/analysis/medusa_guesser.ts";
 import { measureRowTimes } from "../bench/analysis/row_times.ts";
 import { measureSimilarity } from "../bench/analysis/similarity.ts";
 import { measureStepKinds } from "../bench/analysis/step_kinds.ts";
 import { TextStates } from "../bench/analysis/text_states.ts";
 import type { RacePrompt } from "../bench/compare/race.ts";
 import type { TransferMaps } from "../draft/hidden_transfer.ts";
+import type { MedusaHeads } from "../draft/medusa.ts";
 import { DEFAULT_NODES, DRAFTING_METHODS, type ModelOffers } from "../draft/registry.ts";
 import type { Llama } from "../model/llama.ts";
 import { regressedMaps, regressionTexts } from "./analyze_maps.ts";
@@ -27,7 +28,7 @@ export interface Laboratory {
   /** Whether the maps are the model's own. */
   isTrained: boolean;
   /** Null where there are none. */
-  heads: MedusaWeights | null;
+  heads: MedusaHeads | null;
   prompts: readonly RacePrompt[];
   texts: readonly AnalysisText[];
   /** Tokens that each prompt is continued by. */

@@ -30,11 +30,6 @@ const only: Flag<number[] | undefined> = {
 export const ANALYZE_FLAGS = {
   model: MODEL_FLAGS.model,
   maps: DRAFTING_FLAGS.maps,
-  heads: text({
-    placeholder: "FILE",
-    help:
-      "heads of Medusa to compare with (default medusa_heads.safetensors in the model's folder)",
-  }),
   only,
   jsonl: BENCH_PROMPT_FLAGS.jsonl,
   limit: integer({

@@ -5,9 +5,7 @@ import type { Llama } from "../model/llama.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../ops/weights.ts";
 import { SelfTexts } from "../train/self_texts.ts";
 import type { TrainingTexts } from "../train/texts.ts";
-import { TransferPass } from "../train/transfer_pass.ts";
-import { regressMaps } from "../train/transfer_start.ts";
-import { TransferWeights } from "../train/transfer_weights.ts";
+import { TransferTrainee } from "../train/transfer_trainee.ts";
 
 /** Texts that maps are made from, and their length in tokens. */
 const TEXTS = 128;
@@ -42,15 +40,15 @@ export async function regressedMaps(
 ): Promise<TransferMaps & Disposable> {
   const { gpu, config: { hiddenSize } } = model;
   const layers = Array.from({ length: steps }, () => layer);
-  using weights = new TransferWeights(gpu, hiddenSize, steps, { withToken });
-  using pass = new TransferPass(model, weights, {
+  using trainee = new TransferTrainee(model, {
     layers,
-    sequenceLength: Math.min(LENGTH, model.contextLength),
+    withToken,
     loss: "kl",
     batch: 1,
-    kv: "f16",
+    sequenceLength: Math.min(LENGTH, model.contextLength),
+    start: "ridge",
   });
-  const numbers = await regressMaps(gpu, pass, texts, { hiddenSize, layers, withToken });
+  const numbers = await trainee.start(texts);
   const matrices = numbers.map((map, i) => {
     const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
     const matrix = createWeightMatrix(gpu, `map ${i + 1} at layer ${layer}`, shape);

@@ -1,8 +1,9 @@
 /** `foretoken bench`: the drafting methods side by side on this device. */
 
 import { basename, resolve } from "@std/path";
-import { compareMethods, type Entrant } from "../bench/compare/comparison.ts";
+import { compareMethods, type Comparison, type Entrant } from "../bench/compare/comparison.ts";
 import { PLAIN } from "../bench/compare/race.ts";
+import type { AboutRun } from "../bench/report/about_run.ts";
 import { comparisonPage } from "../bench/report/comparison_page.ts";
 import { disqualifications } from "../bench/report/comparison_tables.ts";
 import { formatComparison } from "../bench/report/formats.ts";
@@ -63,16 +64,29 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     onProgress: (...news) => progress.update(...news),
   });
   progress[Symbol.dispose]();
-  await output.write(formatComparison(flags.format, about, comparison));
-  if (flags.out !== undefined) {
-    await writeReport("--out", flags.out, comparisonPage(about, comparison));
-    output.say(`${flags.out} written`);
+  await reportComparison(about, comparison, flags, output);
+  return ExitCode.ok;
+}
+
+/**
+ * Writes the comparison down.
+ * @throws CheckFailedError at the end if a method was disqualified.
+ */
+export async function reportComparison(
+  about: AboutRun,
+  comparison: Comparison,
+  { format, out }: Pick<BenchFlags, "format" | "out">,
+  output: Output,
+): Promise<void> {
+  await output.write(formatComparison(format, about, comparison));
+  if (out !== undefined) {
+    await writeReport("--out", out, comparisonPage(about, comparison));
+    output.say(`${out} written`);
   }
   const [fault] = disqualifications(comparison);
   if (fault) {
     throw new CheckFailedError(`${fault}; this is a fault of the program, please report it`);
   }
-  return ExitCode.ok;
 }
 
 /**

@@ -38,6 +38,25 @@ withGpu("hidden transfer's guesses and the model's states are the oracle's", asy
   assertEquals(states.length, CONFIG.layerCount + 1);
 });
 
+withGpu("so are the guesses of maps that start from the next token as well", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using all = createMaps(gpu, CONFIG.hiddenSize, [1, 1, 1], "random");
+  const [one, two, token] = all.maps;
+  using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
+  using guesser = transferGuesser(text, { maps: [one, two], layers: [1, 1], token });
+  const tokens = randomIntegers(LENGTH, 9, CONFIG.vocabSize);
+  const guesses = await guesser.guess(tokens, await text.run(tokens));
+  const [first, second, third] = [0, 1, 2].map((i) => mapNumbers("random", CONFIG.hiddenSize, i));
+  const maps = [first, second];
+  const { pseudo } = transferForward(random.weights, CONFIG, tokens, maps, [1, 1], third);
+  // After the last position comes no token, so that its rows mean nothing.
+  const known = tokens.slice(0, -1);
+  assertEquals(
+    guesses.map((positions) => known.map((_, n) => positions[n][0])),
+    pseudo.map((logits) => known.map((_, n) => greatest(logits, n))),
+  );
+});
+
 withGpu("attention that is computed here is the kernel's where both see the same", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
@@ -55,8 +74,8 @@ withGpu("attention that is computed here is the kernel's where both see the same
   using pseudo = new PseudoStates(text, maps);
   await text.run(tokens);
   const [together, alone] = [
-    await pseudo.run(tokens, states),
-    await pseudo.run(tokens, states, "itself"),
+    await pseudo.run(states),
+    await pseudo.run(states, "itself"),
   ].map(({ states }) => states.get(CONFIG.layerCount)!);
   const first = LENGTH * CONFIG.hiddenSize;
   // Step 1 sees itself alone in any case; the others see less.

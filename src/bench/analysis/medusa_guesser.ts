@@ -1,24 +1,14 @@
+import type { MedusaHeads } from "../../draft/medusa.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/medusa.ts";
 import { createRowBatch, padRows } from "../../ops/rows.ts";
-import type { WeightMatrix } from "../../ops/weights.ts";
 import type { Guesser, Guesses } from "./guessers.ts";
 import type { TextStates } from "./text_states.ts";
 import { nameRows, TopTokens } from "./top_tokens.ts";
 
-/** The weights of Medusa's heads, on the GPU. */
-export interface MedusaWeights {
-  /** W1 of all heads, [heads · hidden, hidden]. */
-  inner: WeightMatrix;
-  /** b of all heads, [heads, hidden] f32. */
-  bias: GPUBuffer;
-  /** W2 of each head, [vocabulary, hidden]. */
-  outputs: readonly WeightMatrix[];
-}
-
 /** Medusa's heads (Cai et al., 2024) on the last hidden state of each position. */
-export function medusaGuesser(text: TextStates, { inner, bias, outputs }: MedusaWeights): Guesser {
+export function medusaGuesser(text: TextStates, { inner, bias, outputs }: MedusaHeads): Guesser {
   const { model, length, at } = text;
   const { gpu, config: { hiddenSize, rmsNormEps: epsilon } } = model;
   const heads = outputs.length;

@@ -10,7 +10,6 @@ import { outputStride, project, transfer } from "../../ops/matmul.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
 import { runWithOwnAttention, type SeenKeys } from "./own_attention.ts";
 import type { TextStates } from "./text_states.ts";
-import { nameRows } from "./top_tokens.ts";
 
 /** What the pseudo rows of a text became. */
 export interface PseudoRun {
@@ -32,7 +31,7 @@ export class PseudoStates implements Disposable {
   /** Rows by the number of steps that are under way; their tokens name the origins. */
   readonly #batches: ReadonlyMap<number, RowBatch>;
   readonly #origins: GPUBuffer;
-  readonly #embedded: Activations;
+  readonly #next: GPUBuffer;
   readonly #term: GPUBuffer;
 
   /** The text's cache needs `length` free slots for each step. */
@@ -51,7 +50,7 @@ export class PseudoStates implements Disposable {
     const sizes = new Set([1, ...maps.layers.map((layer) => this.#stepsAt(layer))]);
     this.#batches = new Map([...sizes].map((size) => [size, this.#createBatch(size)]));
     this.#origins = gpu.storage("origins", 4 * hiddenSize * padRows(length));
-    this.#embedded = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
+    this.#next = gpu.storage("next states", 4 * hiddenSize * padRows(length));
     this.#term = gpu.storage("token terms", 4 * outputStride(hiddenSize) * padRows(length));
   }
 
@@ -59,17 +58,17 @@ export class PseudoStates implements Disposable {
    * Runs the pseudo rows of the text that `states` are of, see {@linkcode TextStates.run}; the text
    * must be the one that ran last.
    *
+   * @param states of the text, those that enter its first layer being the tokens' embeddings.
    * @param sees whether rows see those of earlier steps, or of all pseudo rows themselves alone.
    */
   async run(
-    tokens: readonly number[],
     states: readonly Float32Array[],
     sees: SeenKeys = "earlier",
   ): Promise<PseudoRun> {
     const { gpu, config: { layerCount, hiddenSize } } = this.#model;
     const { length, cache } = this.#text;
     const { layers, maps } = this.#maps;
-    const term = await this.#tokenTerm(tokens);
+    const term = await this.#tokenTerm(states[0]);
     const run: PseudoRun = { states: new Map() };
     const rowCount = maps.length * length;
     const keep = async (layer: number) => {
@@ -123,22 +122,22 @@ export class PseudoStates implements Disposable {
   }
 
   /** U · e of the token after each position, [length, hidden]; null where the maps have no U. */
-  async #tokenTerm(tokens: readonly number[]): Promise<Float32Array | null> {
+  async #tokenTerm(embedded: Float32Array): Promise<Float32Array | null> {
     const { gpu, config: { hiddenSize } } = this.#model;
     const { length } = this.#text;
     const { token: weights } = this.#maps;
     if (!weights) return null;
-    nameRows(gpu, this.#embedded.batch, tokens.slice(1));
-    submit(gpu, [
-      ...this.#model.embed(length, this.#embedded),
-      ...project(gpu, {
-        batch: this.#embedded.batch,
+    gpu.write(this.#next, 0, Float32Array.from(embedded.subarray(hiddenSize)));
+    submit(
+      gpu,
+      project(gpu, {
+        batch: this.#batches.get(1)!,
         rowCount: length,
         weights,
-        input: this.#embedded.hidden,
+        input: this.#next,
         output: this.#term,
       }),
-    ]);
+    );
     return await gpu.readFloats(this.#term, 0, length * hiddenSize);
   }
 
@@ -174,8 +173,7 @@ export class PseudoStates implements Disposable {
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     freeActivations(gpu, this.at);
-    freeActivations(gpu, this.#embedded);
     for (const { rows, ancestors } of this.#batches.values()) gpu.free(rows, ancestors);
-    gpu.free(this.#origins, this.#term);
+    gpu.free(this.#origins, this.#next, this.#term);
   }
 }

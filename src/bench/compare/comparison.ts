@@ -119,7 +119,7 @@ async function open(
 ): Promise<Opened> {
   const before = model.gpu.liveBytes;
   const watched = watchOffers(offers);
-  const trees = nodes === undefined ? await treesFor(model, offers) : [{ nodes }];
+  const trees = nodes === undefined ? await treesFor(model, registered, offers) : [{ nodes }];
   let tried = 0;
   const tuned = await fastestTree(model, registered, watched.offers, trees, {
     prompts: evenly(prompts, TUNING_PROMPTS).map(({ ids }) => ids),

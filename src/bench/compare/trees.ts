@@ -26,12 +26,16 @@ const HARDWARE_SIZES = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
 /**
  * The trees that a method is tried with: most probable paths, with pseudo rows after the verifying pass
- * and in it, and the one that was tuned for this device before.
+ * and in it, and the one that was found to be its fastest on this device before.
  */
-export async function treesFor(model: Transformer, offers: ModelOffers): Promise<TreeSettings[]> {
+export async function treesFor(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+): Promise<TreeSettings[]> {
   const isSoftware = model.gpu.deviceClass === "software";
   const sizes = isSoftware ? SOFTWARE_SIZES : HARDWARE_SIZES;
-  const tuned = await offers.tunedTree?.(model);
+  const tuned = await registered.tunedTree?.(model, offers);
   return [
     ...sizes.map((nodes) => ({ nodes })),
     ...(isSoftware ? [] : sizes.map((nodes) => ({ nodes, carry: nodes }))),
@@ -55,7 +59,8 @@ export async function fastestTree(
   for (const tree of trees) {
     const method = await createIfPossible(model, registered, offers, tree);
     if (!method) continue;
-    const key = JSON.stringify([method.sizes(model), tree.shape]);
+    const sizes = method.sizes(model);
+    const key = JSON.stringify([sizes, sizes.depth > 0 && tree.shape]);
     if (!seen.has(key)) choices.push({ method, tree });
     seen.add(key);
   }

@@ -144,12 +144,14 @@ export function analysisFindings(analysis: Analysis): string[] {
       );
     }
   }
-  for (const step of steps?.filter(({ method }) => method !== PLAIN) ?? []) {
+  const drafting = steps?.filter(({ method }) => method !== PLAIN) ?? [];
+  if (drafting.length > 0) {
+    const best = drafting.reduce((a, b) => b.measuredSpeedUp > a.measuredSpeedUp ? b : a);
     findings.push(
-      `${step.method} is expected to be ${
-        step.expectedSpeedUp.toFixed(2)
-      } times as fast as plain ` +
-        `decoding, and is ${step.measuredSpeedUp.toFixed(2)} times.`,
+      `The parts of a step let expect ${best.method} to be ${
+        best.expectedSpeedUp.toFixed(2)
+      } times ` +
+        `as fast as plain decoding; measured are ${best.measuredSpeedUp.toFixed(2)} times.`,
     );
   }
   return findings;
