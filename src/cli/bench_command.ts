@@ -19,9 +19,8 @@ export const BENCH_COMMAND: Command = {
       does: "fewer prompts, and a page with plots",
     },
     {
-      line: "foretoken bench -m ~/models/llama --methods hidden-transfer,prompt-lookup " +
-        "--jsonl gsm8k.jsonl",
-      does: "two methods, with your model and prompts",
+      line: "foretoken bench -m ~/models/llama --methods combined --jsonl gsm8k.jsonl",
+      does: "one method beside plain decoding, with your model and prompts",
     },
     {
       line: "foretoken bench --tree 16 --format csv > figures.csv",

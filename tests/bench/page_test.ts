@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { analysisPage } from "../../src/bench/report/analysis_page.ts";
 import { comparisonPage } from "../../src/bench/report/comparison_page.ts";
+import { ANALYSIS } from "./fake_analysis.ts";
 import { ABOUT, fakeComparison } from "./fake_comparison.ts";
-import { parsePage } from "./parse_page.ts";
+import { type PageElement, parsePage } from "./parse_page.ts";
 import { requireSelfContained } from "./self_contained.ts";
 
 const PAGE = comparisonPage(ABOUT, fakeComparison());
@@ -62,4 +64,23 @@ Deno.test("a disqualified method is told at the top and is in no plot", () => {
   );
   const legends = [...page.querySelectorAll(".legend")].map(({ textContent }) => textContent);
   assert(!legends.some((text) => text.includes("prompt-lookup")));
+});
+
+Deno.test("the page of an analysis has all experiments that ran, their plots and their tables", () => {
+  const whole = parsePage(analysisPage(ABOUT, ANALYSIS));
+  requireSelfContained(whole.outerHTML);
+  const titles = (page: PageElement) =>
+    [...page.querySelectorAll("h2")].map(({ textContent }) => textContent.slice(0, 2))
+      .filter((title) => /^\d\.$/.test(title));
+  assertEquals(titles(whole), ["1.", "2.", "3.", "4.", "5.", "6."]);
+  assertEquals([...whole.querySelectorAll("figure")].length, 9);
+  for (const svg of whole.querySelectorAll("figure svg")) {
+    assert(!/NaN|undefined/.test(svg.outerHTML), svg.outerHTML);
+  }
+  assertEquals([...whole.querySelectorAll("table")].length, 6);
+  const { rowTimes, ablation } = ANALYSIS;
+  const some = parsePage(analysisPage(ABOUT, { rowTimes, ablation, leftOut: ["Nothing <else>."] }));
+  assertEquals(titles(some), ["1.", "5."]);
+  assertEquals([...some.querySelectorAll("figure")].length, 2);
+  assert(some.textContent.includes("Nothing <else>."));
 });

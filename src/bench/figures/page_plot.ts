@@ -1,7 +1,6 @@
 /** Plots for a page, in the page's colours and for its width. */
 
-import type * as Plot from "@observablehq/plot";
-import { plotSvg } from "./svg.ts";
+import { type PlotOptions, plotSvg, type ScaleOptions } from "./svg.ts";
 
 /** The same plot as two SVG elements, of which the page shows the one that fits the window. */
 export interface PagePlot {
@@ -10,7 +9,7 @@ export interface PagePlot {
 }
 
 /** What is drawn for a window, the sizes of the whole apart. */
-export interface PagePlotOptions extends Omit<Plot.PlotOptions, "document" | "width"> {
+export interface PagePlotOptions extends Omit<PlotOptions, "width"> {
   height: number;
 }
 
@@ -43,6 +42,6 @@ export function seriesColor(index: number): string {
 }
 
 /** A colour scale for these series, in order. */
-export function seriesScale(series: readonly string[]): Plot.ScaleOptions {
+export function seriesScale(series: readonly string[]): ScaleOptions {
   return { domain: [...series], range: series.map((_, i) => seriesColor(i)) };
 }

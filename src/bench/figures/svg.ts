@@ -4,23 +4,43 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeMarkup } from "./markup.ts";
 
+/** How numbers or names are shown, in the words of Observable Plot. */
+export type ScaleOptions = Readonly<Record<string, unknown>>;
+
+/** What is drawn, in the words of Observable Plot. */
+export interface PlotOptions {
+  width?: number;
+  height?: number;
+  marginTop?: number;
+  marginRight?: number;
+  marginBottom?: number;
+  marginLeft?: number;
+  className?: string;
+  style?: Readonly<Record<string, string>>;
+  x?: ScaleOptions;
+  y?: ScaleOptions;
+  fy?: ScaleOptions;
+  color?: ScaleOptions;
+  marks: readonly unknown[];
+}
+
 const WIDTH = 680;
 const HEIGHT = 300;
 const TITLE_HEIGHT = 28;
 
 /** What a plot shows, with a title above it. */
-export interface TitledPlot extends Omit<Plot.PlotOptions, "document" | "width" | "height"> {
+export interface TitledPlot extends PlotOptions {
   title: string;
 }
 
 /** One plot as an SVG element, with these attributes. */
 export function plotSvg(
-  options: Omit<Plot.PlotOptions, "document">,
+  options: PlotOptions,
   attributes: Readonly<Record<string, string>> = {},
 ): string {
   const page: unknown = parseHTML("<!doctype html><html><body></body></html>");
   const { document } = page as Required<Pick<Plot.PlotOptions, "document">>;
-  const plot = Plot.plot({ ...options, document });
+  const plot = Plot.plot({ ...options, document } as Plot.PlotOptions);
   const all = { xmlns: "http://www.w3.org/2000/svg", ...attributes };
   for (const [name, value] of Object.entries(all)) plot.setAttribute(name, value);
   return plot.outerHTML;
