@@ -76,9 +76,9 @@ function sectionsOf(analysis: Analysis): PageSection[] {
         plot: layersFigure(byLayer),
         series: stepNames(byLayer),
         caption:
-          "All steps born at one layer. Lines: maps by ridge regression in closed form, made " +
-          "for this figure on other texts than it is measured on. Stars: the trained maps, where " +
-          "they are. Low layers leave more of them to refine, and cost more.",
+          "All steps born at one layer. Lines: maps from the state alone by ridge regression in " +
+          "closed form, made for this figure on other texts than it is measured on. Stars: the " +
+          "model's own trained maps. Low layers leave more layers to refine what is born, and cost more.",
       }],
     },
     ablation && {
