@@ -7,9 +7,9 @@ override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
 override CHUNK: u32; // Tokens per workgroup.
 override CHUNKS: u32; // Workgroups per row.
 override WORKGROUP: u32 = 64;
-// False leaves out what only a temperature above 0 needs. Software drivers run both sides of a
-// branch, and the noise takes longer than the rest.
-override SAMPLED: bool = true;
+// The greatest logit wins: no temperature, no penalty. Software drivers run both sides of a branch, and
+// noise and penalties take longer than the rest.
+override GREEDY: bool = false;
 
 struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
 struct Candidate { value: f32, token: u32 }
@@ -80,7 +80,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let key = vec2(settings.seed_low, settings.seed_high);
   // The chosen token will stand after the row's own position.
   let position = rows.row[row].position + 1u;
-  let path = path_to(row);
+  var path = array<u32, MAX_PATH>();
+  if (!GREEDY) {
+    path = path_to(row);
+  }
   let end = min(VOCABULARY, (group.x + 1u) * CHUNK);
   // Of the tokens 4 i + j that this lane has seen, the best of each j.
   var values = vec4(LOWEST);
@@ -89,12 +92,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let own_tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
     var own = logits[row * LOGITS_STRIDE + first / 4u];
     var kept = own_tokens < vec4(end);
-    if (penalty != 1.0) {
+    if (!GREEDY && penalty != 1.0) {
       let in_text = (vec4(seen[first / 32u]) >> (own_tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
       let is_seen = in_text | are_on_path(path, own_tokens);
       own = select(own, select(own * penalty, own / penalty, own > vec4f()), is_seen);
     }
-    if (SAMPLED && temperature > 0.0) {
+    if (!GREEDY && temperature > 0.0) {
       own /= temperature;
       kept = kept & (own >= vec4(threshold));
       own += gumbel(philox(vec4(first / 4u, position, 0u, 0u), key));

@@ -31,20 +31,31 @@ fn is_before(a: Candidate, b: Candidate) -> bool {
   return a.value > b.value || (a.value == b.value && a.token < b.token);
 }
 
-// The lane's first candidate after a given one.
-fn next_of_lane(row: u32, first: u32, lane: u32, after: Candidate, is_first: bool) -> Candidate {
-  var best = NONE;
-  let end = min(VOCABULARY, first + CHUNK);
-  for (var token = first + 4u * lane; token < end; token += 4u * WORKGROUP) {
-    let four = logits[row * LOGITS_STRIDE + token / 4u];
-    for (var i = 0u; i < 4u; i++) {
-      let candidate = Candidate(four[i], token + i);
-      if (token + i < end && is_before(candidate, best) && (is_first || is_before(after, candidate))) {
-        best = candidate;
-      }
-    }
+fn better(a: Candidate, b: Candidate) -> Candidate {
+  if (is_before(b, a)) {
+    return b;
   }
-  return best;
+  return a;
+}
+
+// The lane's first candidate after a given one, or its very first.
+fn next_of_lane(row: u32, first: u32, lane: u32, after: Candidate, is_first: bool) -> Candidate {
+  let end = min(VOCABULARY, first + CHUNK);
+  // Of the tokens 4 i + j, the best of each j.
+  var values = vec4(NONE.value);
+  var tokens = vec4(NONE.token);
+  for (var token = first + 4u * lane; token < end; token += 4u * WORKGROUP) {
+    let own = logits[row * LOGITS_STRIDE + token / 4u];
+    let own_tokens = vec4(token) + vec4(0u, 1u, 2u, 3u);
+    let is_after = vec4(is_first) | (own < vec4(after.value)) |
+      ((own == vec4(after.value)) & (own_tokens > vec4(after.token)));
+    let is_best = (own_tokens < vec4(end)) & is_after & (own > values); // Of equals the first stays.
+    values = select(values, own, is_best);
+    tokens = select(tokens, own_tokens, is_best);
+  }
+  let a = better(Candidate(values.x, tokens.x), Candidate(values.y, tokens.y));
+  let b = better(Candidate(values.z, tokens.z), Candidate(values.w, tokens.w));
+  return better(a, b);
 }
 
 fn sum_of_exponentials(row: u32, first: u32, lane: u32, greatest: f32) -> f32 {

@@ -15,7 +15,7 @@ import { Safetensors } from "../format/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer.ts";
 import {
   openTransferMaps,
-  TOKEN_MAP_NAME,
+  TOKEN_MAP_NAMES,
   TRANSFER_MAPS_FILE,
   transferMapName,
 } from "../format/transfer_maps.ts";
@@ -71,7 +71,8 @@ async function openMaps(model: Transformer, path: string): Promise<TransferMaps 
   using base = await Safetensors.open(DEMO_FOLDER);
   using file = await openTransferMaps(path, model.config, await fingerprint(model.config, base));
   const names = Array.from({ length: file.steps }, (_, i) => transferMapName(i + 1));
-  const token = file.hasToken ? { tokenName: TOKEN_MAP_NAME } : {};
+  const { tokenLayer: layer } = file;
+  const token = layer === null ? {} : { token: { layer, ...TOKEN_MAP_NAMES } };
   return await loadTransferMaps(model, { ...file, names, ...token });
 }
 

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const layer = Math.floor(config.layerCount * 5 / 8);
   const layers = Array.from({ length: STEPS }, () => layer);
   {
-    const settings = { ...SETTINGS, layers, withToken: true, start: "identity" } as const;
+    const settings = { ...SETTINGS, layers, tokenLayer: 1, start: "identity" } as const;
     using trainee = new TransferTrainee(model, settings);
     const flops = transferFlops(config, layer);
     console.log(`\nHidden transfer, ${STEPS} steps from layer ${layer}, ${LENGTH} tokens\n`);

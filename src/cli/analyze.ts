@@ -81,5 +81,5 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
 async function closedFormMaps(model: Llama, prompts: readonly (readonly number[])[]) {
   using texts = regressionTexts(model, prompts);
   const layer = Math.floor(model.config.layerCount * 5 / 8);
-  return await regressedMaps(model, texts, { layer, steps: STEPS_WITHOUT_MAPS, withToken: false });
+  return await regressedMaps(model, texts, { layer, steps: STEPS_WITHOUT_MAPS });
 }

@@ -98,7 +98,6 @@ async function accuracyOfAll(laboratory: Laboratory) {
 async function accuracyByLayer(laboratory: Laboratory): Promise<LayerAccuracy[]> {
   const { model, maps, isTrained, prompts, texts, onProgress } = laboratory;
   const { layerCount } = model.config;
-  const shape = { steps: maps.maps.length, withToken: maps.token !== undefined };
   using text = statesFor(laboratory);
   using source = regressionTexts(model, prompts.map(({ ids }) => ids));
   const found: LayerAccuracy[] = [];
@@ -111,7 +110,7 @@ async function accuracyByLayer(laboratory: Laboratory): Promise<LayerAccuracy[]>
   };
   for (let layer = 0; layer < layerCount; layer++) {
     onProgress("trying transfer layers", layer, layerCount);
-    using regressed = await regressedMaps(model, source, { layer, ...shape });
+    using regressed = await regressedMaps(model, source, { layer, steps: maps.maps.length });
     await measure(regressed, layer, "regression");
   }
   if (isTrained && new Set(maps.layers).size === 1) await measure(maps, maps.layers[0], "trained");

@@ -32,17 +32,17 @@ export function regressionTexts(
   });
 }
 
-/** Maps by ridge regression, all steps born at one layer. */
+/** Maps from the state alone by ridge regression, all steps born at one layer. */
 export async function regressedMaps(
   model: Llama,
   texts: TrainingTexts,
-  { layer, steps, withToken }: { layer: number; steps: number; withToken: boolean },
+  { layer, steps }: { layer: number; steps: number },
 ): Promise<TransferMaps & Disposable> {
   const { gpu, config: { hiddenSize } } = model;
   const layers = Array.from({ length: steps }, () => layer);
   using trainee = new TransferTrainee(model, {
     layers,
-    withToken,
+    tokenLayer: null,
     loss: "kl",
     batch: 1,
     sequenceLength: Math.min(LENGTH, model.contextLength),
@@ -62,9 +62,8 @@ export async function regressedMaps(
     return matrix;
   });
   return {
-    maps: matrices.slice(0, steps),
+    maps: matrices,
     layers,
-    ...(withToken ? { token: matrices[steps] } : {}),
     [Symbol.dispose]: () => matrices.forEach((matrix) => freeWeightMatrix(gpu, matrix)),
   };
 }

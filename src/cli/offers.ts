@@ -15,7 +15,7 @@ import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../format/m
 import { Safetensors } from "../format/safetensors.ts";
 import {
   openTransferMaps,
-  TOKEN_MAP_NAME,
+  TOKEN_MAP_NAMES,
   TRANSFER_MAPS_FILE,
   transferMapName,
 } from "../format/transfer_maps.ts";
@@ -116,8 +116,9 @@ async function readTransferMaps(
   const { config } = model;
   using file = await openTransferMaps(path, config, await fingerprint(config, base));
   const names = Array.from({ length: file.steps }, (_, i) => transferMapName(i + 1));
-  const tokenName = file.hasToken ? { tokenName: TOKEN_MAP_NAME } : {};
-  return await loadTransferMaps(model, { ...file, names, ...tokenName });
+  const { tokenLayer: layer } = file;
+  const token = layer === null ? {} : { token: { layer, ...TOKEN_MAP_NAMES } };
+  return await loadTransferMaps(model, { ...file, names, ...token });
 }
 
 /** @throws DataError if the file is not one of heads for this very model. */

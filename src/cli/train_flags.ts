@@ -117,8 +117,15 @@ const TRANSFER_ONLY_FLAGS = {
     words: ["token", "plain"],
     initial: "token",
     help:
-      "hidden-transfer: token, maps start from the state and the token after it, once that is known; " +
+      "hidden-transfer: token, maps start from the state and the token that was chosen after it; " +
       "plain, from the state alone, as in the paper",
+  }),
+  "token-layer": integer({
+    placeholder: "L",
+    help: "hidden-transfer, --form token: layers that the chosen token passes first",
+    minimum: 0,
+    maximum: 1000,
+    initial: 1,
   }),
   start: choice({
     words: ["ridge", "identity"],

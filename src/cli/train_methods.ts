@@ -38,21 +38,28 @@ export interface TrainingPlan {
 export function planTransfer(flags: TransferTrainFlags, config: ModelConfig): TrainingPlan {
   const settings = {
     layers: transferLayers(flags, config.layerCount),
-    withToken: flags.form === "token",
+    tokenLayer: flags.form === "token" ? flags["token-layer"] : null,
     loss: flags.loss,
     learningRate: flags["learning-rate"] ?? 0.002,
     batch: flags.batch,
     sequenceLength: flags.length,
     start: flags.start,
   };
-  const { layers } = settings;
+  const { layers, tokenLayer } = settings;
+  if (tokenLayer !== null && tokenLayer > layers[0]) {
+    throw new UsageError(
+      `--token-layer ${tokenLayer}: expected a layer from 0 to ${layers[0]}, that of --layers`,
+    );
+  }
   return {
     file: TRANSFER_MAPS_FILE,
     settings,
     schedule: settings,
     create: (model) => new TransferTrainee(model, settings),
     write: (path, weights, about) => {
-      const [maps, token] = [weights.slice(0, layers.length), weights[layers.length]];
+      const maps = weights.slice(0, layers.length);
+      const [fromState, fromToken] = weights.slice(layers.length);
+      const token = tokenLayer === null ? undefined : { layer: tokenLayer, fromState, fromToken };
       return writeTransferMaps(path, { layers, maps, token, ...about });
     },
   };

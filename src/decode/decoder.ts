@@ -54,7 +54,8 @@ export interface DecoderOptions {
 }
 
 const DEFAULTS: Readonly<Record<DeviceClass, Required<DecoderOptions>>> = {
-  software: { kv: "f16", prefillChunk: 64, stepsPerSubmit: 4, ringDepth: 4 },
+  // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
+  software: { kv: "f16", prefillChunk: 64, stepsPerSubmit: 2, ringDepth: 2 },
   hardware: { kv: "f16", prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
 };
 
@@ -281,8 +282,9 @@ class TreeDecoder implements Decoder {
   }
 }
 
-function choosingFor({ temperature, topK, topP, minP }: SamplingSettings): Choosing {
-  if (temperature === 0) return "greedy";
+function choosingFor(settings: SamplingSettings): Choosing {
+  const { temperature, topK, topP, minP, repetitionPenalty } = settings;
+  if (temperature === 0) return repetitionPenalty === 1 ? "greedy" : "sampled";
   return topK > 0 || topP < 1 || minP > 0 ? "filtered" : "sampled";
 }
 

@@ -72,6 +72,7 @@ export class CarriedRows implements PseudoRows {
     const { maps, layers } = this.#maps;
     return layers.flatMap((birth, i) =>
       birth !== layer ? [] : transfer(model.gpu, {
+        width: model.config.hiddenSize,
         batch: rows,
         skipRows: this.#nodes + i * this.#carriers,
         rowCount: this.#carriers,

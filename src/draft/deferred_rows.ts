@@ -1,11 +1,13 @@
+import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { type Activations, createActivations } from "../model/transformer.ts";
 import type { FollowerSource } from "../ops/accept.ts";
 import { copyRows } from "../ops/draft.ts";
 import { transfer } from "../ops/matmul.ts";
+import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../ops/weights.ts";
+import { ChosenState } from "./chosen_state.ts";
 import type { DraftContext } from "./drafter.ts";
 import { createKeptStates, type PseudoRows, type TransferMaps } from "./pseudo_rows.ts";
-import { TokenTerm } from "./token_term.ts";
 
 /**
  * Pseudo rows in a pass of their own after acceptance, for the accepted node alone, since only then
@@ -18,7 +20,8 @@ export class DeferredRows implements PseudoRows {
   readonly #nodes: number;
   readonly #followers: Activations;
   readonly #kept: ReadonlyMap<number, GPUBuffer>;
-  readonly #token: TokenTerm | undefined;
+  readonly #chosen: ChosenState | undefined;
+  readonly #births: readonly Birth[];
 
   constructor(context: DraftContext, maps: TransferMaps, nodes: number) {
     const { model, tree } = context;
@@ -36,7 +39,8 @@ export class DeferredRows implements PseudoRows {
     gpu.free(activations.batch.rows, activations.batch.ancestors);
     this.#followers = { ...activations, batch: tree.followers };
     this.#kept = createKeptStates(gpu, maps.layers, nodes, config.hiddenSize);
-    this.#token = maps.token && new TokenTerm(model, tree, maps.token);
+    this.#chosen = maps.token && new ChosenState(context, maps.token);
+    this.#births = birthsOf(gpu, maps);
     const { ancestors, ancestorRoom } = tree.followers;
     gpu.write(ancestors, 0, pseudoAncestors(steps, ancestorRoom, tree.followerSlot));
   }
@@ -65,40 +69,65 @@ export class DeferredRows implements PseudoRows {
     const { model, cache } = this.#context;
     const { layers } = this.#maps;
     const at = this.#followers;
-    const dispatches = this.#token ? this.#token.addTo(this.#kept.get(layers[0])!) : [];
-    layers.forEach((layer, i) => {
-      // Pseudo row i enters; those born before it wait there, refined by the layers between.
-      const next = layers[i + 1] ?? model.config.layerCount;
+    const dispatches = this.#chosen ? this.#chosen.estimate(this.#kept.get(layers[0])!) : [];
+    this.#births.forEach((birth, i) => {
+      // Those born before wait where they are, refined by the layers between.
+      const next = this.#births[i + 1]?.layer ?? model.config.layerCount;
+      const count = birth.first + birth.weights.columns / model.config.hiddenSize;
       dispatches.push(
-        ...this.#enter(i, layer),
-        ...model.runLayers(i + 1, at, cache, layer, next),
+        ...this.#enter(birth),
+        ...model.runLayers(count, at, cache, birth.layer, next),
       );
     });
     return [...dispatches, ...model.logits(layers.length, at)];
   }
 
-  /** hidden[i] = W_i · h, where h is what is kept of the accepted node for the layer. */
-  #enter(i: number, layer: number): Dispatch[] {
+  /** hidden[first + i] = W · s, where s is the chosen token's state or what is kept of the accepted node. */
+  #enter({ layer, first, weights }: Birth): Dispatch[] {
     const { model } = this.#context;
     return transfer(model.gpu, {
       batch: this.#followers.batch,
-      skipRows: i,
       rowCount: 1,
-      weights: this.#maps.maps[i],
-      input: this.#kept.get(layer)!,
+      weights,
+      input: this.#chosen?.state ?? this.#kept.get(layer)!,
+      gather: !this.#chosen,
+      width: model.config.hiddenSize,
       hidden: this.#followers.hidden,
       prepared: this.#followers.prepared,
       nextNorm: model.normBefore(layer),
-      firstRow: 0,
+      firstRow: first,
     });
   }
 
   [Symbol.dispose](): void {
     const { gpu } = this.#context.model;
     const { batch: _, ...buffers } = this.#followers;
-    this.#token?.[Symbol.dispose]();
+    this.#chosen?.[Symbol.dispose]();
+    for (const { weights } of this.#births) {
+      if (!this.#maps.maps.includes(weights)) freeWeightMatrix(gpu, weights);
+    }
     gpu.free(...Object.values(buffers), ...this.#kept.values());
   }
+}
+
+/** Pseudo rows that enter a layer together. */
+interface Birth {
+  layer: number;
+  /** First of the rows. */
+  first: number;
+  /** Their maps below each other, [rows · hidden, hidden]. */
+  weights: WeightMatrix;
+}
+
+/** Maps of the same layer as one matrix where that can be bound, so that one product makes their rows. */
+function birthsOf(gpu: Gpu, { maps, layers }: TransferMaps): Birth[] {
+  return [...new Set(layers)].flatMap((layer) => {
+    const first = layers.indexOf(layer);
+    const own = maps.filter((_, i) => layers[i] === layer);
+    const stack = own.length > 1 ? stackMatrices(gpu, `maps of layer ${layer}`, own) : own[0];
+    if (stack) return [{ layer, first, weights: stack }];
+    return own.map((weights, i) => ({ layer, first: first + i, weights }));
+  });
 }
 
 /** Pseudo row i sees those of the steps before it and itself; [steps, room] slots. */

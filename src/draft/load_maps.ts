@@ -11,8 +11,8 @@ export interface TransferMapsSource {
   names: readonly string[];
   /** Layer that each map's pseudo state enters, not decreasing. */
   layers: readonly number[];
-  /** Name of U, the map of the next token's embedding, if there is one. */
-  tokenName?: string;
+  /** Names of A and U, and the layer of the token's own state, if there are such maps. */
+  token?: { layer: number; fromState: string; fromToken: string };
 }
 
 /**
@@ -21,20 +21,21 @@ export interface TransferMapsSource {
  */
 export async function loadTransferMaps(
   { gpu, config: { hiddenSize } }: Transformer,
-  { tensors, names, layers, tokenName }: TransferMapsSource,
+  { tensors, names, layers, token }: TransferMapsSource,
 ): Promise<TransferMaps & Disposable> {
   using loader = new WeightLoader(gpu, tensors);
   const square = (name: string) =>
     loader.matrix({ label: name, parts: [{ name, rows: hiddenSize }], inner: hiddenSize });
   const maps = names.map(square);
-  const token = tokenName === undefined ? {} : { token: square(tokenName) };
+  const tokenMaps = token &&
+    { fromState: square(token.fromState), fromToken: square(token.fromToken) };
   await loader.upload();
   return {
     maps,
     layers,
-    ...token,
+    ...(tokenMaps ? { token: { layer: token.layer, ...tokenMaps } } : {}),
     [Symbol.dispose]() {
-      for (const map of [...maps, ...Object.values(token)]) freeWeightMatrix(gpu, map);
+      for (const map of [...maps, ...Object.values(tokenMaps ?? {})]) freeWeightMatrix(gpu, map);
     },
   };
 }

@@ -9,11 +9,21 @@ export interface TransferMaps {
   maps: readonly WeightMatrix[];
   /** Layer that each map's pseudo state enters, not decreasing. */
   layers: readonly number[];
-  /**
-   * U [hidden, hidden]: maps start from h + U · e, where e is the embedding of the token after h's. All
-   * layers are the same then, and pseudo rows wait until that token is chosen.
-   */
-  token?: WeightMatrix;
+  /** Maps start from the state of the chosen token; all layers are the same then. */
+  token?: TokenMaps;
+}
+
+/**
+ * The maps that estimate the state s of the token that was chosen after the accepted node, before it has
+ * passed the layers: s = A · h + U · g. Pseudo rows then wait until that token is chosen.
+ */
+export interface TokenMaps {
+  /** Layer that g, the token's own state, enters; it passes only those below. */
+  layer: number;
+  /** A [hidden, hidden], from the accepted node's state h on entering the layer of the maps. */
+  fromState: WeightMatrix;
+  /** U [hidden, hidden], from g. */
+  fromToken: WeightMatrix;
 }
 
 /** A way of taking the pseudo states through the layers that come after their birth. */

@@ -15,17 +15,18 @@ const FORMAT_VERSION = "1";
 const TRAIN = "make maps for this model with foretoken train hidden-transfer";
 
 /**
- * The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. With a map
- * U for the embedding e of the token that follows h's, it does so with h + U · e.
+ * The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. If the file
+ * has maps for the token that was chosen after h as well, W_i takes s = A · h + U · g, where g is that
+ * token's own state at a lower layer.
  */
 export interface TransferMaps extends Disposable {
   /** k, 1 … 8. */
   readonly steps: number;
   /** t_1 ≤ t_2 ≤ … ≤ t_k, each a layer of the base model. */
   readonly layers: readonly number[];
-  /** Whether there is a map U; all layers are the same then. */
-  readonly hasToken: boolean;
-  /** Tensors `transfer.1.weight` … `transfer.k.weight` and, for U, `token.weight`, [hidden, hidden]. */
+  /** Layer that g enters; null without A and U. With them all layers are the same, and none below it. */
+  readonly tokenLayer: number | null;
+  /** Tensors `transfer.1.weight` … `transfer.k.weight`, and those of A and U; [hidden, hidden]. */
   readonly tensors: Safetensors;
   /** How they were trained, as written by the trainer: JSON. */
   readonly training: string;
@@ -36,8 +37,8 @@ export function transferMapName(step: number): string {
   return `transfer.${step}.weight`;
 }
 
-/** Name of the tensor U. */
-export const TOKEN_MAP_NAME = "token.weight";
+/** Names of the tensors A and U. */
+export const TOKEN_MAP_NAMES = { fromState: "token.from_state.weight", fromToken: "token.weight" };
 
 /**
  * Opens a file of maps for a base model.
@@ -61,14 +62,12 @@ export async function openTransferMaps(
     const layers = fields.layers(steps, config.layerCount);
     const shape = [config.hiddenSize, config.hiddenSize];
     for (let step = 1; step <= steps; step++) tensors.get(transferMapName(step), shape);
-    const hasToken = tensors.tensors.has(TOKEN_MAP_NAME);
-    if (hasToken) {
-      tensors.get(TOKEN_MAP_NAME, shape);
-      fields.oneLayer(layers);
-    }
+    const hasToken = fields.text("token_layer") !== undefined;
+    const tokenLayer = hasToken ? fields.tokenLayer(layers) : null;
+    for (const name of hasToken ? Object.values(TOKEN_MAP_NAMES) : []) tensors.get(name, shape);
     const training = fields.text("training") ?? "{}";
     const dispose = () => tensors[Symbol.dispose]();
-    return { steps, layers, hasToken, tensors, training, [Symbol.dispose]: dispose };
+    return { steps, layers, tokenLayer, tensors, training, [Symbol.dispose]: dispose };
   } catch (error) {
     tensors[Symbol.dispose]();
     throw error;
@@ -81,8 +80,8 @@ export interface TransferMapsData {
   layers: readonly number[];
   /** [hidden, hidden] f32 each, W_1 … W_k. */
   maps: readonly Float32Array[];
-  /** [hidden, hidden] f32, U. */
-  token?: Float32Array | undefined;
+  /** A and U, [hidden, hidden] f32 each, and the layer that g enters. */
+  token?: { layer: number; fromState: Float32Array; fromToken: Float32Array } | undefined;
   /** Fingerprint of the base model. */
   baseFingerprint: string;
   /** How they were trained; becomes JSON. */
@@ -102,12 +101,16 @@ export async function writeTransferMaps(
     return { name, dtype, shape: [size, size], data };
   };
   const tensors = maps.map((map, i) => tensor(transferMapName(i + 1), map));
-  if (token) tensors.push(tensor(TOKEN_MAP_NAME, token));
+  if (token) {
+    tensors.push(tensor(TOKEN_MAP_NAMES.fromState, token.fromState));
+    tensors.push(tensor(TOKEN_MAP_NAMES.fromToken, token.fromToken));
+  }
   await writeSafetensors(path, tensors, {
     format: FORMAT,
     format_version: FORMAT_VERSION,
     steps: String(maps.length),
     layers: layers.join(","),
+    ...(token ? { token_layer: String(token.layer) } : {}),
     base_fingerprint: baseFingerprint,
     training: JSON.stringify(training),
   });
@@ -149,10 +152,12 @@ class MetadataFields {
     throw this.#fault("layers", expected, TRAIN);
   }
 
-  /** Throws unless all layers are the same, as they must be where there is a token map. */
-  oneLayer(layers: readonly number[]): void {
-    if (new Set(layers).size === 1) return;
-    throw this.#fault("layers", `one layer for all steps beside ${TOKEN_MAP_NAME}`, TRAIN);
+  /** A layer not above that of the maps, which must all have the same. */
+  tokenLayer(layers: readonly number[]): number {
+    if (new Set(layers).size > 1) {
+      throw this.#fault("layers", "one layer for all steps beside token_layer", TRAIN);
+    }
+    return this.integer("token_layer", 0, layers[0]);
   }
 
   #fault(key: string, expected: string, next: string) {

@@ -129,7 +129,7 @@ export interface ChooseInputs {
 
 /**
  * candidates = the best token of each part of the vocabulary, per row. `greedy` promises a temperature
- * of 0 and is faster on software devices.
+ * of 0 and no penalty, and is faster on software devices.
  */
 export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boolean }): Dispatch {
   const { batch, rowCount, logits, buffers } = inputs;
@@ -141,7 +141,7 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
     CHUNK: TOKENS_PER_GROUP,
     CHUNKS: chunks,
     WORKGROUP: CHOOSE_WORKGROUP[gpu.deviceClass],
-    SAMPLED: Number(!inputs.greedy),
+    GREEDY: Number(inputs.greedy ?? false),
     TREE: Number(inputs.parents !== undefined),
   };
   const parents = inputs.parents ?? gpu.placeholder("parents");
@@ -164,7 +164,10 @@ export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
   return prepare(gpu, filterKernel, constants, bindings, [rowCount]);
 }
 
-/** The ways to choose tokens; a step does only what its own needs. */
+/**
+ * The ways to choose tokens; a step does only what its own needs. Greedy choices are those of plain
+ * logits, without a penalty.
+ */
 export type Choosing = "greedy" | "sampled" | "filtered";
 
 /** candidates = the best tokens of each row, as the way of choosing has it. */

@@ -5,7 +5,7 @@ import growMergedCode from "../../wgsl/grow_merged.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import treeCode from "../../wgsl/shared/tree.wgsl" with { type: "text" };
 import topCode from "../../wgsl/top.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
+import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import type { TreeBuffers } from "./accept.ts";
 import { outputStride } from "./matmul.ts";
@@ -20,12 +20,17 @@ const growMergedKernel = new Kernel("grow_merged", rowsCode, treeCode, growMerge
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
 
-/** Tokens that one workgroup searches for candidates. */
-const TOKENS_PER_GROUP = 4096;
+/** How the vocabulary is searched for candidates: tokens per workgroup, and its invocations. */
+const SEARCH: Readonly<Record<DeviceClass, { tokens: number; workgroup: number }>> = {
+  software: { tokens: 2048, workgroup: 8 },
+  hardware: { tokens: 4096, workgroup: 32 },
+};
+
+/** Greatest number of parts of the vocabulary; the kernel that merges them has room for these. */
+const MAX_CHUNKS = 64;
 
 const CARRY_WORKGROUP = 64;
 const COPY_WORKGROUP = 64;
-const TOP_WORKGROUP = 32;
 
 /**
  * rows = the nodes of a tree, and behind them the pseudo rows of the first `carriers` nodes: row
@@ -97,7 +102,7 @@ export function createTopBuffers(
 ): TopBuffers {
   const { rows, vocabularySize } = sizes;
   const ranks = Math.min(sizes.ranks, MAX_RANKS, vocabularySize);
-  const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
+  const chunks = Math.ceil(vocabularySize / tokensPerGroup(gpu, vocabularySize));
   return {
     candidates: gpu.storage("draft candidates", 8 * rows * chunks * ranks),
     masses: gpu.storage("draft masses", 8 * rows * chunks),
@@ -108,15 +113,21 @@ export function createTopBuffers(
   };
 }
 
+/** As the device likes it, but never more parts than can be merged. */
+function tokensPerGroup(gpu: Gpu, vocabularySize: number): number {
+  const least = 4 * Math.ceil(vocabularySize / 4 / MAX_CHUNKS);
+  return Math.max(SEARCH[gpu.deviceClass].tokens, least);
+}
+
 /** Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]. */
 export function findTop(gpu: Gpu, batch: RowBatch, logits: GPUBuffer, top: TopBuffers): Dispatch {
   const constants = {
     VOCABULARY: top.vocabularySize,
     LOGITS_STRIDE: outputStride(top.vocabularySize) / 4,
-    CHUNK: TOKENS_PER_GROUP,
+    CHUNK: tokensPerGroup(gpu, top.vocabularySize),
     CHUNKS: top.chunks,
     RANKS: top.ranks,
-    WORKGROUP: TOP_WORKGROUP,
+    WORKGROUP: SEARCH[gpu.deviceClass].workgroup,
   };
   const { candidates, masses } = top;
   const bindings = { rows: batch.rows, logits, candidates, masses };

@@ -91,27 +91,31 @@ export function projectToResidual(
 }
 
 /**
- * hidden [firstRow + rows, columns] = source[row's token] · mapᵀ: a row of the residual stream made
- * from another one, with its prepared row for the norm that comes next.
+ * hidden [firstRow + rows, width] = input · mapᵀ, where the input is the row that each row's token
+ * names, or its own without `gather`: rows of the residual stream made from others, with their prepared
+ * rows for the norm that comes next. A matrix of several maps below each other, [maps · width, inner],
+ * makes so many neighbouring rows from the one row of the batch.
  */
 export function transfer(
   gpu: Gpu,
-  inputs: Omit<MatmulInputs, "gather" | "norm"> & {
+  inputs: Omit<MatmulInputs, "norm"> & {
+    /** Length of a row of the residual stream. */
+    width: number;
     hidden: GPUBuffer;
     prepared: GPUBuffer;
     nextNorm: GPUBuffer;
     firstRow: number;
   },
 ): Dispatch[] {
-  const { hidden, prepared, nextNorm, firstRow } = inputs;
+  const { width, hidden, prepared, nextNorm, firstRow } = inputs;
   const constants = {
     EPILOGUE: 1,
-    OUTPUT_STRIDE: inputs.weights.columns / 4,
+    OUTPUT_STRIDE: width / 4,
     REPLACE: 1,
     FIRST_OUTPUT_ROW: firstRow,
   };
   const buffers = { output: hidden, prepared, norm_weight: nextNorm };
-  return matmul(gpu, { ...inputs, gather: true }, constants, buffers);
+  return matmul(gpu, { gather: true, ...inputs }, constants, buffers);
 }
 
 /**

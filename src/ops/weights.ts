@@ -100,6 +100,39 @@ function interleave(
   return new Uint8Array(to.buffer);
 }
 
+/**
+ * A copy of matrices of one format, order and inner size below each other, [all columns, inner]; null if
+ * it would not fit one binding.
+ */
+export function stackMatrices(
+  gpu: Gpu,
+  label: string,
+  matrices: readonly WeightMatrix[],
+): WeightMatrix | null {
+  const columns = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
+  const { inner, format, order } = matrices[0];
+  const bytesPerColumn = inner * BYTES_PER_WEIGHT[format];
+  if (columns > columnsThatFit(gpu, { inner, format })) return null;
+  const stack = createWeightMatrix(gpu, label, { columns, inner, format, order });
+  const encoder = gpu.device.createCommandEncoder({ label });
+  let first = 0;
+  for (const { slices } of matrices) {
+    for (const { buffer, columns } of slices) {
+      const target = stack.slices[0].buffer;
+      encoder.copyBufferToBuffer(
+        buffer,
+        0,
+        target,
+        first * bytesPerColumn,
+        columns * bytesPerColumn,
+      );
+      first += columns;
+    }
+  }
+  gpu.device.queue.submit([encoder.finish()]);
+  return stack;
+}
+
 /** Frees the matrix's buffers. */
 export function freeWeightMatrix(gpu: Gpu, matrix: WeightMatrix): void {
   gpu.free(...matrix.slices.map((slice) => slice.buffer));

@@ -1,11 +1,13 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, record } from "../gpu/kernel.ts";
 
-/** A copy of the first bytes of a buffer, between dispatches. */
+/** A copy of some bytes of a buffer, between dispatches. */
 export interface Copy {
   source: GPUBuffer;
   target: GPUBuffer;
   byteLength: number;
+  /** Where the bytes begin in the source. */
+  sourceOffset?: number;
   /** Where the bytes begin in the target. */
   targetOffset?: number;
 }
@@ -30,8 +32,8 @@ export function submitSteps(gpu: Gpu, steps: readonly Step[], label: string): vo
       continue;
     }
     endRun();
-    const { source, target, targetOffset = 0, byteLength } = step;
-    encoder.copyBufferToBuffer(source, 0, target, targetOffset, byteLength);
+    const { source, target, sourceOffset = 0, targetOffset = 0, byteLength } = step;
+    encoder.copyBufferToBuffer(source, sourceOffset, target, targetOffset, byteLength);
   }
   endRun();
   gpu.device.queue.submit([encoder.finish()]);

@@ -1,24 +1,26 @@
 import type { Llama } from "../model/llama.ts";
 import { preparedStride, project, projectToResidual } from "../ops/matmul.ts";
-import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../ops/rows.ts";
+import { padRows, type RowBatch } from "../ops/rows.ts";
 import { addOuterProduct } from "../ops/train_optimizer.ts";
 import { createTransposed, transpose } from "../ops/train_transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
 import type { Step } from "./steps.ts";
+import type { TokenMaps } from "./transfer_weights.ts";
 
 /**
- * The states s_n = h_n + U · e_{n+1} that maps start from when the token at position n + 1 is known,
- * e being its embedding, and the way back through them.
+ * The states s_{n+1} = A · h_n + U · g_{n+1} that maps start from when the token at position n + 1 is
+ * chosen, g being its own state at a lower layer, and the way back through them.
  */
 export class TokenState implements Disposable {
-  /** [positions, hidden] f32: s_n. */
+  /** [positions, hidden] f32: s_{n+1}. */
   readonly state: GPUBuffer;
+  /** [positions, hidden] f32: g_{n+1}. */
+  readonly next: GPUBuffer;
   readonly #model: Llama;
   readonly #length: number;
-  readonly #map: WeightMatrix;
-  /** The token that follows each position. */
-  readonly #next: RowBatch;
-  readonly #embedded: GPUBuffer;
+  readonly #maps: TokenMaps;
+  /** A row for each position. */
+  readonly #batch: RowBatch;
   /** Scratch for prepared rows that nobody reads. */
   readonly #prepared: GPUBuffer;
   readonly #stateGradient: GPUBuffer;
@@ -28,55 +30,47 @@ export class TokenState implements Disposable {
 
   /** `births` names, for each of the steps, the rows that its maps made. */
   constructor(model: Llama, parts: {
-    /** U, [hidden, hidden]. */
-    token: WeightMatrix;
+    token: TokenMaps;
     maps: readonly WeightMatrix[];
-    length: number;
+    /** A row for each position. */
+    batch: RowBatch;
     births: readonly RowBatch[];
   }) {
     const { gpu, config: { hiddenSize } } = model;
-    const { token, maps, length, births } = parts;
+    const { token, maps, batch, births } = parts;
+    const length = batch.capacity;
     const floats = (label: string, perRow: number) =>
       gpu.storage(label, 4 * perRow * padRows(length));
     this.#model = model;
-    this.#map = token;
+    this.#maps = token;
     this.#length = length;
     this.#births = births;
-    this.#next = createRowBatch(gpu, length, 1);
+    this.#batch = batch;
     this.state = floats("states with tokens", hiddenSize);
-    this.#embedded = floats("embedded", hiddenSize);
+    this.next = floats("next states", hiddenSize);
     this.#prepared = floats("unread", preparedStride(hiddenSize));
     this.#stateGradient = floats("state gradient", hiddenSize);
     this.#transposed = maps.map((map) => createTransposed(gpu, map));
   }
 
-  /** Says which text is meant. */
-  write(tokens: ArrayLike<number>): void {
-    const next = [...Array.from(tokens).slice(1), 0];
-    writeRows(this.#model.gpu, this.#next, next.map((id, position) => textRow(id, position)));
+  /** next [positions, hidden] = `states` one position later; the last stays as it is. */
+  lookAhead(states: GPUBuffer): Step[] {
+    const bytesPerRow = 4 * this.#model.config.hiddenSize;
+    const byteLength = bytesPerRow * (this.#length - 1);
+    return [{ source: states, sourceOffset: bytesPerRow, target: this.next, byteLength }];
   }
 
-  /** embedded [positions, hidden] = e_{n+1}. */
-  embed(text: Parameters<Llama["embed"]>[1]): Step[] {
-    const to = { ...text, batch: this.#next, hidden: this.#embedded, prepared: this.#prepared };
-    return this.#model.embed(this.#length, to);
-  }
-
-  /** [positions, hidden] f32: e_{n+1}. */
-  get embedded(): GPUBuffer {
-    return this.#embedded;
-  }
-
-  /** state = entering + embedded · Uᵀ. */
+  /** state = entering · Aᵀ + next · Uᵀ. */
   forward(entering: GPUBuffer): Step[] {
-    const byteLength = 4 * this.#model.config.hiddenSize * this.#length;
+    const { gpu } = this.#model;
+    const rows = { batch: this.#batch, rowCount: this.#length };
+    const { fromState, fromToken } = this.#maps;
     return [
-      { source: entering, target: this.state, byteLength },
-      ...projectToResidual(this.#model.gpu, {
-        batch: this.#next,
-        rowCount: this.#length,
-        weights: this.#map,
-        input: this.#embedded,
+      ...project(gpu, { ...rows, weights: fromState, input: entering, output: this.state }),
+      ...projectToResidual(gpu, {
+        ...rows,
+        weights: fromToken,
+        input: this.next,
         hidden: this.state,
         prepared: this.#prepared,
         nextNorm: this.#model.normBefore(0),
@@ -84,11 +78,15 @@ export class TokenState implements Disposable {
     ];
   }
 
-  /** gradient [hidden, hidden] of U += Σ_n (Σ_i W_iᵀ · gradient of row (n, i)) · e_{n+1}ᵀ. */
+  /**
+   * With d_n = Σ_i W_iᵀ · (gradient of row (n, i)), the gradients of A and U, [hidden, hidden] each,
+   * += Σ_n d_n · h_nᵀ and Σ_n d_n · g_{n+1}ᵀ.
+   */
   backward(
     maps: readonly WeightMatrix[],
     hiddenGradient: GPUBuffer,
-    gradient: GPUBuffer,
+    entering: GPUBuffer,
+    [fromState, fromToken]: readonly GPUBuffer[],
   ): Step[] {
     const { gpu, config: { hiddenSize: size } } = this.#model;
     const rowCount = this.#length;
@@ -111,14 +109,17 @@ export class TokenState implements Disposable {
         });
       return [...transpose(gpu, map, this.#transposed[i]), ...back];
     });
-    const [left, right] = [from(this.#stateGradient), from(this.#embedded)];
-    return [...products, addOuterProduct(gpu, { left, right, count: rowCount, sums: gradient })];
+    const add = (right: GPUBuffer, sums: GPUBuffer) => {
+      const left = from(this.#stateGradient);
+      return addOuterProduct(gpu, { left, right: from(right), count: rowCount, sums });
+    };
+    return [...products, add(entering, fromState), add(this.next, fromToken)];
   }
 
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     for (const matrix of this.#transposed) freeWeightMatrix(gpu, matrix);
-    gpu.free(this.#next.rows, this.#next.ancestors, this.state, this.#embedded);
+    gpu.free(this.state, this.next);
     gpu.free(this.#prepared, this.#stateGradient);
   }
 }

@@ -31,6 +31,8 @@ import type { TransferWeights } from "./transfer_weights.ts";
 export interface TransferPassOptions {
   /** t_1 ≤ … ≤ t_k. */
   layers: readonly number[];
+  /** Layer up to which the token after a state is taken before U reads it; null without U. */
+  tokenLayer: number | null;
   /** Tokens of a text. */
   sequenceLength: number;
   loss: Loss;
@@ -42,18 +44,22 @@ export interface TransferPassOptions {
   logitBytes?: number;
 }
 
-/** Sums for the regression of one step, by part of x: h alone, or h and e; [hidden, hidden] f32 each. */
-export interface StepCovariances {
-  /** Part by part of Σ x · xᵀ. */
+/**
+ * Sums for a regression from x_n to the state h_{n+distance} that enters a layer, where x_n is h_n, or h_n
+ * and the token's lower state g_{n+1}; [hidden, hidden] f32 each.
+ */
+export interface Covariances {
+  layer: number;
+  distance: number;
+  /** Σ x · xᵀ, part by part of x. */
   inputs: readonly (readonly GPUBuffer[])[];
-  /** Σ h_{n+i} · (part of x)ᵀ. */
+  /** Σ h_{n+distance} · (part of x)ᵀ. */
   products: readonly GPUBuffer[];
 }
 
 /**
  * One text forward and back. Position n of the text gives k pseudo rows: row (n, i) enters layer t_i
- * as W_i · h_n, or W_i · (h_n + U · e_{n+1}) if there is a map U for the embedding of the token at
- * position n + 1, stands at position n + i, sees positions 0 … n of the text and the rows (n, 1 … i),
+ * as W_i · h_n, or as W_i · s_{n+1} if the token at position n + 1 is known, stands at position n + i, sees positions 0 … n of the text and the rows (n, 1 … i),
  * and is compared with the model's own distribution at position n + i.
  *
  * The text's rows have the cache slots 0 … T − 1; pseudo row (n, i) is row and slot (i − 1) · T + n
@@ -84,7 +90,7 @@ export class TransferPass implements LossPass {
   readonly #gathered: readonly RowBatch[];
   readonly #textSteps: Step[];
   readonly #forwardSteps: Step[];
-  readonly #covarianceSteps: Map<readonly StepCovariances[], Step[]> = new Map();
+  readonly #covarianceSteps: Map<readonly Covariances[], Step[]> = new Map();
 
   constructor(model: Llama, weights: TransferWeights, options: TransferPassOptions) {
     const { gpu } = model;
@@ -102,7 +108,7 @@ export class TransferPass implements LossPass {
     this.#cache = createCache(model, length + rowCount, kv);
     this.#backward = new LlamaBackward(model, layers[0], rowCount);
     const words = (label: string, count: number) => gpu.storage(label, 4 * count);
-    for (const layer of new Set(layers)) {
+    for (const layer of this.#keptLayers()) {
       const name = `text entering layer ${layer}`;
       this.#entering.set(layer, words(name, padRows(length) * model.config.hiddenSize));
     }
@@ -129,7 +135,8 @@ export class TransferPass implements LossPass {
         throw new RangeError(`a token map needs one layer for all steps, not ${layers}`);
       }
       const { token, maps } = weights;
-      this.#token = new TokenState(model, { token, maps, length, births: this.#births });
+      const { batch } = this.#text;
+      this.#token = new TokenState(model, { token, maps, batch, births: this.#births });
     }
     this.#textSteps = this.#textForward();
     this.#forwardSteps = [...this.#textSteps, ...this.#forward(weights.maps)];
@@ -143,34 +150,28 @@ export class TransferPass implements LossPass {
     submitSteps(this.#gpu, steps, "transfer pass");
   }
 
-  /**
-   * Queues the text's forward pass alone, and adds its sums for the regression of each step. With
-   * x_n = h_n, or x_n = (h_n, e_{n+1}) if there is a token map, they are Σ x_n · x_nᵀ and
-   * Σ h_{n+i} · x_nᵀ over the positions n with n + i in the text.
-   */
-  addCovariances(tokens: ArrayLike<number>, sums: readonly StepCovariances[]): void {
+  /** Queues the text's forward pass alone, and adds its sums over the positions in the text. */
+  addCovariances(tokens: ArrayLike<number>, sums: readonly Covariances[]): void {
     this.#writeText(tokens);
     let steps = this.#covarianceSteps.get(sums);
     if (!steps) {
-      const { layers } = this.#options;
-      const embed = this.#token ? this.#token.embed(this.#text) : [];
-      steps = [...embed, ...layers.flatMap((layer, i) => this.#covariances(layer, i + 1, sums[i]))];
+      steps = [...this.#lookAhead(), ...sums.flatMap((one) => this.#covariances(one))];
       this.#covarianceSteps.set(sums, steps);
     }
     submitSteps(this.#gpu, [...this.#textSteps, ...steps], "covariances");
   }
 
-  #covariances(layer: number, step: number, { inputs, products }: StepCovariances): Step[] {
+  #covariances({ layer, distance, inputs, products }: Covariances): Step[] {
     const size = this.#model.config.hiddenSize;
-    const count = this.#options.sequenceLength - step;
+    const count = this.#options.sequenceLength - distance;
     const entering = { buffer: this.#entering.get(layer)!, size, firstRow: 0 };
-    const parts = [entering];
-    if (this.#token) parts.push({ buffer: this.#token.embedded, size, firstRow: 0 });
+    const next = this.#token && { buffer: this.#token.next, size, firstRow: 0 };
+    const parts = [entering, ...(next && inputs.length > 1 ? [next] : [])];
     const add = (left: OuterSide, right: OuterSide, sums: GPUBuffer) =>
       addOuterProduct(this.#gpu, { left, right, count, sums });
     return parts.flatMap((right, column) => [
       ...parts.map((left, row) => add(left, right, inputs[row][column])),
-      add({ ...entering, firstRow: step }, right, products[column]),
+      add({ ...entering, firstRow: distance }, right, products[column]),
     ]);
   }
 
@@ -181,8 +182,20 @@ export class TransferPass implements LossPass {
     }
     const ids = Array.from(tokens);
     writeRows(this.#gpu, this.#text.batch, ids.map((id, position) => textRow(id, position)));
-    this.#token?.write(ids);
     this.rows.write(ids);
+  }
+
+  /** Layers on entering which the text's states are kept, in ascending order. */
+  #keptLayers(): number[] {
+    const { layers, tokenLayer } = this.#options;
+    const all = tokenLayer === null ? layers : [tokenLayer, ...layers];
+    return [...new Set(all)].sort((a, b) => a - b);
+  }
+
+  #lookAhead(): Step[] {
+    const { tokenLayer } = this.#options;
+    if (!this.#token || tokenLayer === null) return [];
+    return this.#token.lookAhead(this.#entering.get(tokenLayer)!);
   }
 
   /** Number of steps whose rows pass the layer. */
@@ -214,7 +227,7 @@ export class TransferPass implements LossPass {
     const { layers, sequenceLength: length } = this.#options;
     const { layerCount, hiddenSize } = this.#model.config;
     const steps: Step[] = this.#token
-      ? [...this.#token.embed(this.#text), ...this.#token.forward(this.#entering.get(layers[0])!)]
+      ? [...this.#lookAhead(), ...this.#token.forward(this.#entering.get(layers[0])!)]
       : [];
     for (let layer = layers[0]; layer < layerCount; layer++) {
       layers.forEach((birth, i) => {
@@ -247,6 +260,7 @@ export class TransferPass implements LossPass {
     const { sequenceLength: length } = this.#options;
     return transfer(this.#gpu, {
       batch: this.#batches.get(1)!,
+      width: this.#model.config.hiddenSize,
       rowCount: length,
       weights: map,
       input: this.#origins(layer),
@@ -302,9 +316,10 @@ export class TransferPass implements LossPass {
         }));
       });
     }
-    const last = gradients[maps.length];
-    if (this.#token) steps.push(...this.#token.backward(maps, this.#hiddenGradient, last));
-    return steps;
+    if (!this.#token) return steps;
+    const entering = this.#entering.get(layers[0])!;
+    const last = gradients.slice(maps.length);
+    return [...steps, ...this.#token.backward(maps, this.#hiddenGradient, entering, last)];
   }
 
   /** The pseudo rows of the first steps. A row's token names the position that it comes from. */

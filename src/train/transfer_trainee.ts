@@ -11,14 +11,17 @@ import { TransferWeights } from "./transfer_weights.ts";
 export interface TransferSettings {
   /** t_1 ≤ … ≤ t_k: the layer that each step's pseudo rows enter. */
   layers: readonly number[];
-  /** Whether a map U of the next token's embedding is trained as well; needs equal layers. */
-  withToken: boolean;
+  /**
+   * Layer up to which the chosen token is taken before maps start from it and the state before; null to
+   * start from the state alone. Needs equal layers, none below it.
+   */
+  tokenLayer: number | null;
   loss: Loss;
   /** Texts per step of the optimizer. */
   batch: number;
   /** Tokens of a text. */
   sequenceLength: number;
-  /** Maps to begin with: ridge regression to h_{n+i}, or the identity and U = 0. */
+  /** Maps to begin with: ridge regression to h_{n+i}, or the identity. */
   start: "ridge" | "identity";
 }
 
@@ -35,7 +38,9 @@ export class TransferTrainee implements Trainee {
     this.#model = model;
     this.#settings = settings;
     this.steps = settings.layers.length;
-    this.#weights = new TransferWeights(gpu, hiddenSize, this.steps, settings);
+    this.#weights = new TransferWeights(gpu, hiddenSize, this.steps, {
+      withToken: settings.tokenLayer !== null,
+    });
     this.pass = new TransferPass(model, this.#weights, { ...settings, kv: "f16" });
   }
 
@@ -44,7 +49,8 @@ export class TransferTrainee implements Trainee {
   }
 
   async start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]> {
-    const { start, layers, withToken } = this.#settings;
+    const { start, layers, tokenLayer } = this.#settings;
+    const withToken = tokenLayer !== null;
     const { gpu, config: { hiddenSize } } = this.#model;
     return start === "ridge"
       ? await regressMaps(gpu, this.pass, texts, { hiddenSize, layers, withToken }, signal)

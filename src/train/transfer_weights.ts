@@ -3,23 +3,32 @@ import type { WeightMatrix } from "../ops/weights.ts";
 import { Parameters } from "./parameters.ts";
 import { trainedMatrix } from "./trained_matrix.ts";
 
-/** The maps W_1 … W_k, and U if there is one, under training. */
+/** The maps that estimate the state s of the chosen token: s = A · h + U · g. */
+export interface TokenMaps {
+  /** A [hidden, hidden], from the state h of the position before at the same layer. */
+  fromState: WeightMatrix;
+  /** U [hidden, hidden], from the token's own state g at a lower layer. */
+  fromToken: WeightMatrix;
+}
+
+/** The maps W_1 … W_k, and A and U if the chosen token is known, under training. */
 export class TransferWeights implements Disposable {
   /** [hidden, hidden] f32 each. */
   readonly maps: readonly WeightMatrix[];
-  /** U: what the next token's embedding adds to a state; [hidden, hidden] f32. */
-  readonly token: WeightMatrix | undefined;
-  /** W_1 … W_k, and U last if there is one. */
+  /** A and U: what makes the state of the chosen token from the one before and its own lower one. */
+  readonly token: TokenMaps | undefined;
+  /** W_1 … W_k, then A and U if there are any. */
   readonly parameters: Parameters;
 
   /** All zero. */
   constructor(gpu: Gpu, hiddenSize: number, steps: number, options: { withToken: boolean }) {
     const labels = Array.from({ length: steps }, (_, i) => `transfer map ${i + 1}`);
-    if (options.withToken) labels.push("token map");
+    if (options.withToken) labels.push("map from the state before", "map from the lower state");
     const size = { columns: hiddenSize, inner: hiddenSize };
     const all = labels.map((label) => trainedMatrix(gpu, label, size));
     this.maps = all.slice(0, steps).map(({ matrix }) => matrix);
-    this.token = all[steps]?.matrix;
+    const [fromState, fromToken] = all.slice(steps);
+    this.token = fromState && { fromState: fromState.matrix, fromToken: fromToken.matrix };
     this.parameters = new Parameters(gpu, all);
   }
 

@@ -7,6 +7,7 @@ import { PseudoStates } from "../../src/bench/analysis/pseudo_states.ts";
 import { freeRowsOf } from "../../src/bench/analysis/row_times.ts";
 import { measureSimilarity } from "../../src/bench/analysis/similarity.ts";
 import { TextStates } from "../../src/bench/analysis/text_states.ts";
+import type { TransferMaps } from "../../src/draft/hidden_transfer.ts";
 import { submit } from "../../src/gpu/kernel.ts";
 import { createMaps, mapNumbers } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
@@ -38,24 +39,31 @@ withGpu("hidden transfer's guesses and the model's states are the oracle's", asy
   assertEquals(states.length, CONFIG.layerCount + 1);
 });
 
-withGpu("so are the guesses of maps that start from the next token as well", async (gpu) => {
-  using random = await randomModel(gpu, CONFIG, ["F32"]);
-  using all = createMaps(gpu, CONFIG.hiddenSize, [1, 1, 1], "random");
-  const [one, two, token] = all.maps;
-  using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
-  using guesser = transferGuesser(text, { maps: [one, two], layers: [1, 1], token });
-  const tokens = randomIntegers(LENGTH, 9, CONFIG.vocabSize);
-  const guesses = await guesser.guess(tokens, await text.run(tokens));
-  const [first, second, third] = [0, 1, 2].map((i) => mapNumbers("random", CONFIG.hiddenSize, i));
-  const maps = [first, second];
-  const { pseudo } = transferForward(random.weights, CONFIG, tokens, maps, [1, 1], third);
-  // After the last position comes no token, so that its rows mean nothing.
-  const known = tokens.slice(0, -1);
-  assertEquals(
-    guesses.map((positions) => known.map((_, n) => positions[n][0])),
-    pseudo.map((logits) => known.map((_, n) => greatest(logits, n))),
-  );
-});
+withGpu(
+  "maps for the next token start from A · h + U · g, with g from the layer they name",
+  async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    const size = CONFIG.hiddenSize;
+    using ones = createMaps(gpu, size, [1, 1], "identity");
+    using zeros = createMaps(gpu, size, [1, 1], "zero");
+    using some = createMaps(gpu, size, [1, 1], "random");
+    using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
+    const states = await text.run(randomIntegers(LENGTH, 9, CONFIG.vocabSize));
+    const [one, zero] = [ones.maps[0], zeros.maps[0]];
+    const lastOf = async (maps: TransferMaps) => {
+      using pseudo = new PseudoStates(text, maps);
+      return (await pseudo.run(states)).states.get(CONFIG.layerCount)!;
+    };
+    const plain = { maps: some.maps, layers: [1, 1] };
+    const fromState = { layer: 0, fromState: one, fromToken: zero };
+    assertEquals(await lastOf({ ...plain, token: fromState }), await lastOf(plain));
+    // Made from the next token's own state, the first pseudo row is the text's row at its position.
+    const fromToken = { layer: 1, fromState: zero, fromToken: one };
+    const copies = await lastOf({ maps: ones.maps, layers: [1, 1], token: fromToken });
+    const real = states[CONFIG.layerCount].subarray(size);
+    real.forEach((x, i) => assertAlmostEquals(copies[i], x, 1e-4));
+  },
+);
 
 withGpu("attention that is computed here is the kernel's where both see the same", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);

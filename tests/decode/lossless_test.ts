@@ -68,9 +68,10 @@ class Models implements Disposable {
 /** A decoder with the drafting, which owns its maps. */
 function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   const { nodes, carry, paths, layers, maps: kind, withToken } = drafting;
+  const tokenLayer = withToken ? Math.min(1, layers[0]) : null;
   using resources = new DisposableStack();
   const maps = resources.use(
-    createMaps(model.gpu, model.config.hiddenSize, layers, kind, { withToken }),
+    createMaps(model.gpu, model.config.hiddenSize, layers, kind, tokenLayer),
   );
   const shape = paths ? { shape: placesOf(paths), ranks: RANKS } : {};
   const method = hiddenTransfer(maps, { nodes, carry, ...shape });

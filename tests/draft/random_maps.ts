@@ -20,13 +20,13 @@ export function mapNumbers(
   return numbers;
 }
 
-/** Maps on the GPU, with `withToken` one for the chosen token too; disposing of them frees them. */
+/** Maps on the GPU, with `tokenLayer` those of the chosen token too; disposing of them frees them. */
 export function createMaps(
   gpu: Gpu,
   hiddenSize: number,
   layers: readonly number[],
   kind: MapKind,
-  { withToken = false } = {},
+  tokenLayer: number | null = null,
 ): TransferMaps & Disposable {
   const createMap = (index: number) => {
     const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
@@ -36,11 +36,13 @@ export function createMaps(
     return matrix;
   };
   const maps = layers.map((_, i) => createMap(i));
-  const token = withToken ? { token: createMap(layers.length) } : {};
+  const token = tokenLayer === null
+    ? {}
+    : { fromState: createMap(layers.length), fromToken: createMap(layers.length + 1) };
   return {
     maps,
     layers,
-    ...token,
+    ...(token.fromState ? { token: { layer: tokenLayer!, ...token } } : {}),
     [Symbol.dispose]() {
       for (const map of [...maps, ...Object.values(token)]) freeWeightMatrix(gpu, map);
     },

@@ -26,9 +26,9 @@ export interface TransferForward {
  * row (n, i) enters layer t_i as W_i · h_n, stands at position n + i, and sees positions 0 … n of the
  * text and the rows (n, 1 … i) that exist at the layer.
  *
- * `maps` are [hidden, hidden] each, `layers` t_1 ≤ … ≤ t_k. With a `tokenMap` U the rows enter as
- * W_i · (h_n + U · e), where e is the embedding of the token at position n + 1; the last origin, of
- * which no such token is known, then gives rows that mean nothing.
+ * `maps` are [hidden, hidden] each, `layers` t_1 ≤ … ≤ t_k. With `token` the rows enter as
+ * W_i · s, s = A · h_n + U · g, where g is the state of position n + 1 entering a lower layer; the last
+ * origin, of which no such state is known, then gives rows that mean nothing.
  */
 export function transferForward(
   weights: LlamaWeights,
@@ -36,20 +36,20 @@ export function transferForward(
   tokens: readonly number[],
   maps: readonly Floats[],
   layers: readonly number[],
-  tokenMap?: Floats,
+  token?: { layer: number; fromState: Floats; fromToken: Floats },
 ): TransferForward {
   const { hiddenSize, vocabSize } = config;
   const cache = createKvCache(config, tokens.length + maps.length);
   const { logits, hidden } = forwardRows(weights, config, chainRows(tokens, 0), cache);
   const pseudo = maps.map(() => new Float64Array(tokens.length * vocabSize));
   const shape = { rows: 1, inner: hiddenSize, columns: hiddenSize };
-  const embedding = weights.get("model.embed_tokens.weight")!.data;
+  const stateOf = (n: number, layer: number) =>
+    hidden[layer].slice(n * hiddenSize, (n + 1) * hiddenSize);
   const originOf = (n: number, layer: number): Float64Array => {
-    const state = hidden[layer].slice(n * hiddenSize, (n + 1) * hiddenSize);
-    const next = tokens[n + 1];
-    if (!tokenMap || next === undefined) return state;
-    const e = Float64Array.from(embedding.subarray(next * hiddenSize, (next + 1) * hiddenSize));
-    return matmul(e, tokenMap, shape).map((x, i) => x + state[i]);
+    const state = stateOf(n, layer);
+    if (!token || n + 1 === tokens.length) return state;
+    const fromToken = matmul(stateOf(n + 1, token.layer), token.fromToken, shape);
+    return matmul(state, token.fromState, shape).map((x, i) => x + fromToken[i]);
   };
   for (let n = 0; n < tokens.length; n++) {
     const states: Float64Array[] = [];

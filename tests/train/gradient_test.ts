@@ -10,15 +10,22 @@ import { transferForward, transferLoss } from "../reference/transfer.ts";
 
 /** Models, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */
 const CASES = [
-  { title: "one step, last layer", config: {}, layers: [1], length: 9, loss: "kl", token: false },
-  { title: "three steps", config: {}, layers: [0, 0, 0], length: 21, loss: "kl", token: false },
   {
-    title: "three steps, token",
+    title: "one step, last layer",
     config: {},
-    layers: [1, 1, 1],
+    layers: [1],
+    length: 9,
+    loss: "kl",
+    tokenLayer: null,
+  },
+  { title: "three steps", config: {}, layers: [0, 0, 0], length: 21, loss: "kl", tokenLayer: null },
+  {
+    title: "three steps from the chosen token",
+    config: { layerCount: 3 },
+    layers: [2, 2, 2],
     length: 21,
     loss: "kl",
-    token: true,
+    tokenLayer: 1,
   },
   {
     title: "four steps from several layers",
@@ -26,7 +33,7 @@ const CASES = [
     layers: [1, 1, 2, 3],
     length: 18,
     loss: "kl",
-    token: false,
+    tokenLayer: null,
   },
   {
     title: "cross entropy, one query head per key head",
@@ -34,12 +41,12 @@ const CASES = [
     layers: [0, 1],
     length: 70,
     loss: "ce",
-    token: false,
+    tokenLayer: null,
   },
 ] as const;
 
 for (const { title: variant, options } of VARIANTS) {
-  for (const { title, config, layers, length, loss, token } of CASES) {
+  for (const { title, config, layers, length, loss, tokenLayer } of CASES) {
     withGpu(
       `the loss and its gradient are those of the definition: ${title}, ${variant}`,
       async (gpu) => {
@@ -50,14 +57,17 @@ for (const { title: variant, options } of VARIANTS) {
           randomNormals(length, 7),
           (x) => Math.floor(Math.abs(x) * 1e6) % vocabSize,
         );
-        using maps = new TransferWeights(gpu, hiddenSize, layers.length, { withToken: token });
+        using maps = new TransferWeights(gpu, hiddenSize, layers.length, {
+          withToken: tokenLayer !== null,
+        });
         const starts = Array.from(
-          { length: layers.length + Number(token) },
+          { length: layers.length + (tokenLayer === null ? 0 : 2) },
           (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
         );
         maps.parameters.write({ weights: starts.map((map) => Float32Array.from(map)) });
         using pass = new TransferPass(model as Llama, maps, {
           layers,
+          tokenLayer,
           sequenceLength: length,
           loss,
           batch: 1,
@@ -72,8 +82,11 @@ for (const { title: variant, options } of VARIANTS) {
 
         const lossOf = (all: Float64Array[]) => {
           const maps = all.slice(0, layers.length);
-          const tokenMap = all[layers.length];
-          const forward = transferForward(weights, model.config, tokens, maps, layers, tokenMap);
+          const [fromState, fromToken] = all.slice(layers.length);
+          const token = tokenLayer === null
+            ? undefined
+            : { layer: tokenLayer, fromState, fromToken };
+          const forward = transferForward(weights, model.config, tokens, maps, layers, token);
           return transferLoss(forward, tokens, loss);
         };
         const exact = lossOf(starts.map((map) => Float64Array.from(map)));

@@ -13,7 +13,7 @@ const CONFIG = { ...TINY, layerCount: 3 };
 const LENGTH = 24;
 const SCHEDULE = { learningRate: 0.02, batch: 2 };
 const SHARED = { loss: "kl", batch: SCHEDULE.batch, sequenceLength: LENGTH } as const;
-const TRANSFER = { ...SHARED, layers: [1, 1], withToken: true } as const;
+const TRANSFER = { ...SHARED, layers: [1, 1], tokenLayer: 1 } as const;
 
 const TRAINEES: Record<string, (model: Llama) => Trainee> = {
   "hidden transfer": (model) => new TransferTrainee(model, { ...TRANSFER, start: "identity" }),

@@ -31,7 +31,8 @@ const ATTENTION_INPUTS = 3u;
 // [rows, INPUT_STRIDE]. A prepared row is hidden · norm weight [INNER / 4], then the squares of
 // hidden [INNER / 8], component j of vector i being the squares j and j + 4 of octet i together.
 @group(0) @binding(2) var<storage, read> input: array<vec4f>;
-// [rows, OUTPUT_STRIDE]: the product; the residual stream; gated values; or the queries.
+// [rows, OUTPUT_STRIDE]: the product; the residual stream, where columns beyond the length of a row
+// belong to the next one; gated values; or the queries.
 @group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
 // RESIDUAL: [rows, 3 · OUTPUT_STRIDE / 2], prepared rows for the norm that comes next.
 @group(0) @binding(4) var<storage, read_write> prepared: array<vec4f>;
@@ -62,8 +63,10 @@ fn input_of(row: u32) -> u32 {
   return row * INPUT_STRIDE;
 }
 
-fn finish_residual(row: u32, octet: u32, sum: Octet) {
-  let at = (FIRST_OUTPUT_ROW + row) * OUTPUT_STRIDE + 2u * octet;
+fn finish_residual(row: u32, column_octet: u32, sum: Octet) {
+  let target_row = FIRST_OUTPUT_ROW + row + column_octet / (OUTPUT_STRIDE / 2u);
+  let octet = column_octet % (OUTPUT_STRIDE / 2u);
+  let at = target_row * OUTPUT_STRIDE + 2u * octet;
   var low = sum.low;
   var high = sum.high;
   if (!REPLACE) {
@@ -72,7 +75,7 @@ fn finish_residual(row: u32, octet: u32, sum: Octet) {
   }
   output[at] = low;
   output[at + 1u] = high;
-  let base = (FIRST_OUTPUT_ROW + row) * (OUTPUT_STRIDE + OUTPUT_STRIDE / 2u);
+  let base = target_row * (OUTPUT_STRIDE + OUTPUT_STRIDE / 2u);
   prepared[base + 2u * octet] = low * norm_weight[2u * octet];
   prepared[base + 2u * octet + 1u] = high * norm_weight[2u * octet + 1u];
   prepared[base + OUTPUT_STRIDE + octet] = fma(low, low, high * high);

@@ -9,6 +9,7 @@ import {
 import { outputStride, project, transfer } from "../../ops/matmul.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
 import { runWithOwnAttention, type SeenKeys } from "./own_attention.ts";
+import type { WeightMatrix } from "../../ops/weights.ts";
 import type { TextStates } from "./text_states.ts";
 
 /** What the pseudo rows of a text became. */
@@ -19,7 +20,7 @@ export interface PseudoRun {
 
 /**
  * Pseudo rows of all positions of a text at once: row (i − 1) · length + n is that of step i from
- * position n. It enters layer t_i as W_i · h_n, or W_i · (h_n + U · e_{n+1}) where the maps have a U,
+ * position n. It enters layer t_i as W_i · h_n, or W_i · (A · h_n + U · g_{n+1}) where the maps know the next token,
  * stands at position n + i, and sees the text up to n and the rows of n of the steps up to i.
  */
 export class PseudoStates implements Disposable {
@@ -30,9 +31,9 @@ export class PseudoStates implements Disposable {
   readonly #maps: TransferMaps;
   /** Rows by the number of steps that are under way; their tokens name the origins. */
   readonly #batches: ReadonlyMap<number, RowBatch>;
-  readonly #origins: GPUBuffer;
-  readonly #next: GPUBuffer;
-  readonly #term: GPUBuffer;
+  /** [length, hidden] f32: what is multiplied with a matrix, and what comes of it. */
+  readonly #input: GPUBuffer;
+  readonly #output: GPUBuffer;
 
   /** The text's cache needs `length` free slots for each step. */
   constructor(text: TextStates, maps: TransferMaps) {
@@ -49,16 +50,14 @@ export class PseudoStates implements Disposable {
     });
     const sizes = new Set([1, ...maps.layers.map((layer) => this.#stepsAt(layer))]);
     this.#batches = new Map([...sizes].map((size) => [size, this.#createBatch(size)]));
-    this.#origins = gpu.storage("origins", 4 * hiddenSize * padRows(length));
-    this.#next = gpu.storage("next states", 4 * hiddenSize * padRows(length));
-    this.#term = gpu.storage("token terms", 4 * outputStride(hiddenSize) * padRows(length));
+    this.#input = gpu.storage("rows", 4 * hiddenSize * padRows(length));
+    this.#output = gpu.storage("products", 4 * outputStride(hiddenSize) * padRows(length));
   }
 
   /**
-   * Runs the pseudo rows of the text that `states` are of, see {@linkcode TextStates.run}; the text
-   * must be the one that ran last.
+   * Runs the pseudo rows of the text that ran last.
    *
-   * @param states of the text, those that enter its first layer being the tokens' embeddings.
+   * @param states of the text, see {@linkcode TextStates.run}.
    * @param sees whether rows see those of earlier steps, or of all pseudo rows themselves alone.
    */
   async run(
@@ -68,7 +67,6 @@ export class PseudoStates implements Disposable {
     const { gpu, config: { layerCount, hiddenSize } } = this.#model;
     const { length, cache } = this.#text;
     const { layers, maps } = this.#maps;
-    const term = await this.#tokenTerm(states[0]);
     const run: PseudoRun = { states: new Map() };
     const rowCount = maps.length * length;
     const keep = async (layer: number) => {
@@ -76,23 +74,15 @@ export class PseudoStates implements Disposable {
     };
     for (let layer = layers[0]; layer < layerCount; layer++) {
       if (layers.includes(layer)) {
-        this.#give(
-          layer,
-          states[layer].map((x, i) => x + (term?.[i] ?? 0)),
-        );
+        this.#give(layer, await this.#originsAt(layer, states));
       }
       await keep(layer);
       const steps = this.#stepsAt(layer);
       const at = { ...this.at, batch: this.#batches.get(steps)! };
+      const layerCache = cache.layers[layer];
       const dispatches = this.#model.runLayers(steps * length, at, cache, layer, layer + 1);
       if (sees === "earlier") submit(gpu, dispatches);
-      else {await runWithOwnAttention(
-          this.#model,
-          dispatches,
-          at,
-          cache.layers[layer],
-          this.#seen(steps),
-        );}
+      else await runWithOwnAttention(this.#model, dispatches, at, layerCache, this.#seen(steps));
     }
     await keep(layerCount);
     return run;
@@ -102,7 +92,7 @@ export class PseudoStates implements Disposable {
   #give(layer: number, origins: Float32Array): void {
     const { gpu } = this.#model;
     const { length } = this.#text;
-    gpu.write(this.#origins, 0, Float32Array.from(origins));
+    gpu.write(this.#input, 0, Float32Array.from(origins));
     this.#maps.layers.forEach((birth, i) => {
       if (birth !== layer) return;
       submit(
@@ -111,34 +101,36 @@ export class PseudoStates implements Disposable {
           batch: this.#batches.get(1)!,
           rowCount: length,
           weights: this.#maps.maps[i],
-          input: this.#origins,
+          input: this.#input,
           hidden: this.at.hidden,
           prepared: this.at.prepared,
           nextNorm: this.#model.normBefore(layer),
           firstRow: i * length,
+          width: this.#model.config.hiddenSize,
         }),
       );
     });
   }
 
-  /** U · e of the token after each position, [length, hidden]; null where the maps have no U. */
-  async #tokenTerm(embedded: Float32Array): Promise<Float32Array | null> {
+  /** What the maps of a layer start from, [length, hidden]: h_n, or A · h_n + U · g_{n+1}. */
+  async #originsAt(layer: number, states: readonly Float32Array[]): Promise<Float32Array> {
+    const { token } = this.#maps;
+    if (!token) return states[layer];
+    const next = states[token.layer].subarray(this.#model.config.hiddenSize);
+    const fromState = await this.#product(token.fromState, states[layer]);
+    const fromToken = await this.#product(token.fromToken, next);
+    return fromState.map((x, i) => x + fromToken[i]);
+  }
+
+  /** rows · weightsᵀ, [length, hidden]. */
+  async #product(weights: WeightMatrix, rows: Float32Array): Promise<Float32Array> {
     const { gpu, config: { hiddenSize } } = this.#model;
-    const { length } = this.#text;
-    const { token: weights } = this.#maps;
-    if (!weights) return null;
-    gpu.write(this.#next, 0, Float32Array.from(embedded.subarray(hiddenSize)));
-    submit(
-      gpu,
-      project(gpu, {
-        batch: this.#batches.get(1)!,
-        rowCount: length,
-        weights,
-        input: this.#next,
-        output: this.#term,
-      }),
-    );
-    return await gpu.readFloats(this.#term, 0, length * hiddenSize);
+    const { length: rowCount } = this.#text;
+    gpu.write(this.#input, 0, Float32Array.from(rows));
+    const batch = this.#batches.get(1)!;
+    const [input, output] = [this.#input, this.#output];
+    submit(gpu, project(gpu, { batch, rowCount, weights, input, output }));
+    return await gpu.readFloats(output, 0, rowCount * hiddenSize);
   }
 
   /** Number of steps whose rows pass the layer. */
@@ -174,6 +166,6 @@ export class PseudoStates implements Disposable {
     const { gpu } = this.#model;
     freeActivations(gpu, this.at);
     for (const { rows, ancestors } of this.#batches.values()) gpu.free(rows, ancestors);
-    gpu.free(this.#origins, this.#next, this.#term);
+    gpu.free(this.#input, this.#output);
   }
 }
