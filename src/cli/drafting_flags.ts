@@ -28,7 +28,7 @@ export const METHOD_FLAGS = {
   method,
   tree: integer({
     placeholder: "N",
-    help: "verify trees of N nodes in each pass (default 8 on a software device, else 32)",
+    help: "verify trees of N nodes in each pass (default what tune found, else 4 on a software device and 32 on others)",
     minimum: 1,
     maximum: 64,
   }),

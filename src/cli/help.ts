@@ -21,7 +21,7 @@ export interface CommandHelp {
 /** The page of one command. */
 export function commandHelp(command: CommandHelp): string {
   const name = command.argument ? `${command.name} ${command.argument}` : command.name;
-  const lines = [`foretoken ${name}: ${command.summary}`];
+  const lines = wrap(`foretoken ${name}: ${command.summary}`, PAGE_WIDTH);
   if (command.details) lines.push("", ...wrap(command.details, PAGE_WIDTH));
   lines.push("", "Flags:", ...columns(Object.entries(command.flags).map(flagRow)));
   lines.push("", "Examples:", ...exampleLines(command.examples));

@@ -141,7 +141,7 @@ export function defaultMethod(offers: ModelOffers): RegisteredMethod {
 }
 
 /** Nodes of a tree where nothing has been measured: rows cost time on a CPU, next to none on a GPU. */
-export const DEFAULT_NODES: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 32 };
+export const DEFAULT_NODES: Readonly<Record<DeviceClass, number>> = { software: 4, hardware: 32 };
 
 function requireDepth(shape: readonly Place[], drafts: number, makers: string): void {
   const depth = Math.max(...shape.map((place) => place.depth));

@@ -41,11 +41,8 @@ const SAMPLING: readonly SamplingSettings[] = [
 withGpu("prompts of all domains, each with another tree", async (gpu) => {
   using model = await demoModel(gpu);
   using offers = await offersOf(DEMO, undefined);
-  using identity = createMaps(gpu, model.config.hiddenSize, [4, 5, 6], "identity");
-  const { transferMaps } = offers;
-  const isTrained = transferMaps.missing === null;
-  const maps = isTrained ? await transferMaps.load(model) : identity;
-  await checkPrompts(model, maps, await encodePrompts(), isTrained ? 128 : 16);
+  const maps = await offers.transferMaps.load(model);
+  await checkPrompts(model, maps, await encodePrompts(), 128);
 });
 
 withGpu("maps that know nothing change nothing", async (gpu) => {
