@@ -28,7 +28,8 @@ export const METHOD_FLAGS = {
   method,
   tree: integer({
     placeholder: "N",
-    help: "verify trees of N nodes in each pass (default what tune found, else 4 on a software device and 32 on others)",
+    help:
+      "verify trees of N nodes in each pass (default what tune found, else 4 on a software device and 32 on others)",
     minimum: 1,
     maximum: 64,
   }),
