@@ -78,6 +78,6 @@ export class CandidateTree implements Drafter {
 }
 
 /** Candidates per depth that a tree of so many nodes can make use of. */
-function ranksFor(nodes: number): number {
+export function ranksFor(nodes: number): number {
   return Math.max(1, Math.min(16, nodes - 1));
 }

@@ -3,8 +3,9 @@ import type { FollowerSource } from "../ops/accept.ts";
 import { carryRows, copyRows } from "../ops/draft.ts";
 import { outputStride, transfer } from "../ops/matmul.ts";
 import { createRowBatch, type RowBatch } from "../ops/rows.ts";
+import type { OffsetLogits } from "./candidate_tree.ts";
 import type { DraftContext } from "./drafter.ts";
-import { createKeptStates, type PseudoRows, type TransferMaps } from "./pseudo_rows.ts";
+import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
 
 /**
  * Pseudo rows of the first `carriers` nodes of the tree in the pass that verifies it, so that the
@@ -12,7 +13,7 @@ import { createKeptStates, type PseudoRows, type TransferMaps } from "./pseudo_r
  *
  * Rows 0 … nodes − 1 are the nodes; row nodes + i · carriers + n is step i (from 0) of node n.
  */
-export class CarriedRows implements PseudoRows {
+export class CarriedRows implements OffsetLogits {
   readonly source: FollowerSource;
   readonly logits: GPUBuffer;
   readonly #context: DraftContext;

@@ -2,7 +2,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { type Activations, createActivations } from "../model/transformer.ts";
 import { outputStride, project, projectToResidual } from "../ops/matmul.ts";
 import type { DraftContext } from "./drafter.ts";
-import type { TokenMaps } from "./pseudo_rows.ts";
+import type { TokenMaps } from "./transfer_maps.ts";
 
 /**
  * An estimate of the state that the token chosen last will have, entering the layer of the maps: from

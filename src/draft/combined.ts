@@ -9,9 +9,10 @@ import {
   type SharedTokens,
 } from "../ops/lookup.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "./drafter.ts";
-import { createPseudoRows, hiddenTransfer, ranksFor } from "./hidden_transfer.ts";
+import { type OffsetLogits, ranksFor } from "./candidate_tree.ts";
+import { createPseudoRows, hiddenTransfer } from "./hidden_transfer.ts";
 import { SHARED_TOKENS } from "./prompt_lookup.ts";
-import type { PseudoRows, TransferMaps } from "./pseudo_rows.ts";
+import type { TransferMaps } from "./transfer_maps.ts";
 
 /** How the two methods draft together; nothing of it changes a token. */
 export interface CombinedOptions {
@@ -55,7 +56,7 @@ export function combined(
 class Combined implements Drafter {
   readonly method = "combined";
   readonly #context: DraftContext;
-  readonly #rows: PseudoRows;
+  readonly #rows: OffsetLogits;
   readonly #nodes: number;
   readonly #top: TopBuffers;
   readonly #lookup: LookupBuffers;
@@ -63,7 +64,7 @@ class Combined implements Drafter {
 
   constructor(
     context: DraftContext,
-    rows: PseudoRows,
+    rows: OffsetLogits,
     nodes: number,
     drafts: number,
     shared: SharedTokens,

@@ -6,14 +6,15 @@ import { copyRows } from "../ops/draft.ts";
 import { transfer } from "../ops/matmul.ts";
 import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../ops/weights.ts";
 import { ChosenState } from "./chosen_state.ts";
+import type { OffsetLogits } from "./candidate_tree.ts";
 import type { DraftContext } from "./drafter.ts";
-import { createKeptStates, type PseudoRows, type TransferMaps } from "./pseudo_rows.ts";
+import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
 
 /**
  * Pseudo rows in a pass of their own after acceptance, for the accepted node alone, since only then
  * is it known which node that is. The cheapest way where rows cost time.
  */
-export class DeferredRows implements PseudoRows {
+export class DeferredRows implements OffsetLogits {
   readonly source: FollowerSource;
   readonly #context: DraftContext;
   readonly #maps: TransferMaps;

@@ -1,22 +1,13 @@
-import type { Dispatch } from "../gpu/kernel.ts";
-import type { FollowerSource } from "../ops/accept.ts";
-import { createTopBuffers, findTop, growTree, type TopBuffers } from "../ops/draft.ts";
+import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "./candidate_tree.ts";
 import { CarriedRows } from "./carried_rows.ts";
 import { DeferredRows } from "./deferred_rows.ts";
-import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
-import type { PseudoRows, TransferMaps } from "./pseudo_rows.ts";
-import { packPlaces, type Place } from "./tree_shape.ts";
+import type { DraftContext, DrafterSizes, DraftingMethod } from "./drafter.ts";
+import type { TransferMaps } from "./transfer_maps.ts";
 
 export type { TransferMaps };
 
 /** How hidden transfer drafts; nothing of it changes a token. */
-export interface HiddenTransferOptions {
-  /** Nodes of the tree, the root included; 1 … 64. */
-  nodes: number;
-  /** The tree's shape, the root first; the most probable paths of each step if left out. */
-  shape?: readonly Place[];
-  /** Candidates per depth that paths are made of. */
-  ranks?: number;
+export interface HiddenTransferOptions extends CandidateTreeOptions {
   /**
    * Nodes, from the root on, whose pseudo rows run in the pass that verifies the tree. With 0, as if
    * left out, those of the accepted node run in a pass of their own after it.
@@ -49,7 +40,7 @@ export function hiddenTransfer(maps: TransferMaps, options: HiddenTransferOption
     }),
     create: (context) => {
       const rows = createPseudoRows(context, maps, nodes, carriers);
-      return new HiddenTransfer(context, rows, { ...options, nodes });
+      return new CandidateTree("hidden-transfer", context, rows, { ...options, nodes });
     },
   };
 }
@@ -60,69 +51,8 @@ export function createPseudoRows(
   maps: TransferMaps,
   nodes: number,
   carriers: number,
-): PseudoRows {
+): OffsetLogits {
   return carriers > 0
     ? new CarriedRows(context, maps, nodes, carriers)
     : new DeferredRows(context, maps, nodes);
-}
-
-class HiddenTransfer implements Drafter {
-  readonly method = "hidden-transfer";
-  readonly #context: DraftContext;
-  readonly #rows: PseudoRows;
-  readonly #nodes: number;
-  readonly #top: TopBuffers;
-  readonly #shape: GPUBuffer | undefined;
-
-  constructor(context: DraftContext, rows: PseudoRows, options: HiddenTransferOptions) {
-    const { gpu, config } = context.model;
-    this.#context = context;
-    this.#rows = rows;
-    this.#nodes = options.nodes;
-    this.#top = createTopBuffers(gpu, {
-      rows: rows.source.count,
-      ranks: options.ranks ?? ranksFor(options.nodes),
-      vocabularySize: config.vocabSize,
-    });
-    this.#shape = options.shape && gpu.upload("tree shape", packPlaces(options.shape));
-  }
-
-  get candidates(): TopBuffers {
-    return this.#top;
-  }
-
-  get source(): FollowerSource {
-    return this.#rows.source;
-  }
-
-  forward(): Dispatch[] {
-    return this.#rows.forward();
-  }
-
-  draft(): Dispatch[] {
-    const { model: { gpu }, tree, choice } = this.#context;
-    return [
-      ...this.#rows.finish(),
-      findTop(gpu, tree.followers, this.#rows.logits, this.#top),
-      growTree(gpu, {
-        tree,
-        nodes: this.#nodes,
-        top: this.#top,
-        state: choice.state,
-        shape: this.#shape,
-      }),
-    ];
-  }
-
-  [Symbol.dispose](): void {
-    const { gpu } = this.#context.model;
-    this.#rows[Symbol.dispose]();
-    gpu.free(this.#top.candidates, this.#top.masses);
-    if (this.#shape) gpu.free(this.#shape);
-  }
-}
-
-/** Candidates per depth that a tree of so many nodes can make use of. */
-export function ranksFor(nodes: number): number {
-  return Math.max(1, Math.min(16, nodes - 1));
 }

@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import { CarriedRows } from "../../src/draft/carried_rows.ts";
 import { DeferredRows } from "../../src/draft/deferred_rows.ts";
 import type { DraftContext } from "../../src/draft/drafter.ts";
-import type { PseudoRows } from "../../src/draft/pseudo_rows.ts";
+import type { OffsetLogits } from "../../src/draft/candidate_tree.ts";
 import { submit } from "../../src/gpu/kernel.ts";
 import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/accept.ts";
 import { createChoiceBuffers, freeChoiceBuffers } from "../../src/ops/choose.ts";
@@ -37,7 +37,7 @@ for (const { title, options } of VARIANTS) {
     using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
     const context = createContext(forward);
     const numbers = LAYERS.map((_, i) => mapNumbers("random", CONFIG.hiddenSize, i));
-    const check = async (rows: PseudoRows, node: number) => {
+    const check = async (rows: OffsetLogits, node: number) => {
       const path = pathTo(PARENTS, node).map((index) => TOKENS[index]);
       const tokens = [...TEXT, ...path];
       const { pseudo } = transferForward(random.weights, CONFIG, tokens, numbers, LAYERS);
@@ -103,7 +103,7 @@ function treeRows(treeSlot: number): Row[] {
 /** [steps, outputStride(vocabulary)], as if the node had been the last accepted one. */
 async function pseudoLogits(
   { model: { gpu }, tree }: DraftContext,
-  rows: PseudoRows,
+  rows: OffsetLogits,
   node: number,
 ): Promise<Float32Array> {
   const { first, stride } = rows.source;

@@ -1,6 +1,4 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Dispatch } from "../gpu/kernel.ts";
-import type { FollowerSource } from "../ops/accept.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
 
 /** The trained maps of a model, on the GPU. */
@@ -24,18 +22,6 @@ export interface TokenMaps {
   fromState: WeightMatrix;
   /** U [hidden, hidden], from g. */
   fromToken: WeightMatrix;
-}
-
-/** A way of taking the pseudo states through the layers that come after their birth. */
-export interface PseudoRows extends Disposable {
-  /** Where the accepted node's pseudo states are found. */
-  readonly source: FollowerSource;
-  /** [steps, outputStride(vocabulary)] f32: the distributions that the accepted node's states give. */
-  readonly logits: GPUBuffer;
-  /** The embedded nodes' way through all layers. */
-  forward(): Dispatch[];
-  /** Makes the logits; after acceptance. */
-  finish(): Dispatch[];
 }
 
 /** Room for the residual stream of `rows` rows on entering each layer that a map reads, by layer. */
