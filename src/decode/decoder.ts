@@ -55,7 +55,7 @@ export interface DecoderOptions {
 
 const DEFAULTS: Readonly<Record<DeviceClass, Required<DecoderOptions>>> = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
-  software: { kv: "f16", prefillChunk: 64, stepsPerSubmit: 2, ringDepth: 2 },
+  software: { kv: "f16", prefillChunk: 64, stepsPerSubmit: 4, ringDepth: 2 },
   hardware: { kv: "f16", prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
 };
 
