@@ -67,7 +67,7 @@ const SHAPE = { places: placesOf([[0], [1], [7], [0, 0], [1, 2]]), file: "" };
 
 /** What is asked for, and what drafts the answer; trees of one node draft nothing. */
 const CASES: [request: string[], settings: DraftingSettings][] = [
-  [["-n", "24", "--stop", "the ", "--stop", "\n"], { nodes: 1 }],
+  [["-n", "24", "--stop", "the ", "--stop", "\n"], { method: "hidden-transfer", nodes: 1 }],
   [["-n", "24", "--stop", "the ", "--stop", "\n"], { nodes: 6 }],
   [["-n", "23", "--repetition-penalty", "1.3"], { nodes: 6 }],
   [["-n", "32"], { shape: SHAPE }],
