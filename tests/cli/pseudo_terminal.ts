@@ -35,7 +35,7 @@ export class PseudoTerminal implements AsyncDisposable {
       : `exec script -q /dev/null sh -c ${quoted(sized)}`;
     this.#process = new Deno.Command("sh", {
       args: ["-c", script],
-      env: { TERM: "xterm-256color", SHELL: "/bin/sh" },
+      env: { TERM: "xterm-256color", SHELL: "/bin/sh", NO_COLOR: "" },
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

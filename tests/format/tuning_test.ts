@@ -28,7 +28,8 @@ Deno.test("tunings that are written are read back", async () => {
 });
 
 Deno.test("no file is no tuning", async () => {
-  assertEquals(await readTunings("/there/is/no/such/file.json"), null);
+  const path = new URL("there_is_no_such_file.json", import.meta.url).pathname;
+  assertEquals(await readTunings(path), null);
 });
 
 const FAULTS: readonly [content: unknown, says: string][] = [
