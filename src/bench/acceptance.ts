@@ -1,10 +1,10 @@
 import { createDecoder } from "../decode/decoder.ts";
-import { GREEDY } from "../decode/types.ts";
 import type { Drafter, DraftingMethod } from "../draft/drafter.ts";
 import type { RankPath } from "../draft/tree_shape.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { MAX_NODES } from "../ops/accept.ts";
 import { MAX_RANKS, type TopBuffers } from "../ops/draft.ts";
+import { greedyRequest } from "./decode_runs.ts";
 
 /** Where the tokens that came stood among a drafter's candidates. */
 export interface RankStatistics {
@@ -32,7 +32,7 @@ export async function collectRanks(
   if (!top) throw new TypeError(`${method.name} shows no candidates`);
   const statistics: RankStatistics = { ranks: [] };
   for (const promptIds of prompts) {
-    const request = { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
+    const request = greedyRequest(promptIds, maxTokens);
     const drafts: { after: number; tokens: number[][] }[] = [];
     let count = 0;
     const stream = decoder.decode(request);

@@ -1,7 +1,12 @@
-import type { Decoder, DecodeRequest, DecodeResult } from "../decode/types.ts";
+import { type Decoder, type DecodeRequest, type DecodeResult, GREEDY } from "../decode/types.ts";
 import type { ChatTemplate } from "../format/chat_template.ts";
 import type { Tokenizer } from "../format/tokenizer.ts";
 import type { BenchPrompt } from "./prompts.ts";
+
+/** Greedy text of exactly so many tokens: whatever would end it goes on. */
+export function greedyRequest(promptIds: readonly number[], maxTokens: number): DecodeRequest {
+  return { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
+}
 
 /** Decodes to the end and returns the whole. */
 export async function decodeAll(decoder: Decoder, request: DecodeRequest): Promise<DecodeResult> {

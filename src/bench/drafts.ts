@@ -6,23 +6,19 @@
  */
 import { join } from "@std/path";
 import { createDecoder } from "../decode/decoder.ts";
-import { type DecodeResult, GREEDY } from "../decode/types.ts";
+import type { DecodeResult } from "../decode/types.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { loadTransferMaps } from "../draft/load_maps.ts";
 import { ChatTemplate } from "../format/chat_template.ts";
 import { fingerprint } from "../format/fingerprint.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer.ts";
-import {
-  openTransferMaps,
-  TOKEN_MAP_NAMES,
-  TRANSFER_MAPS_FILE,
-  transferMapName,
-} from "../format/transfer_maps.ts";
+import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { collectRanks, topAccuracy } from "./acceptance.ts";
-import { decodeAll, encodeBenchPrompt, requireSameIds } from "./decode_runs.ts";
+import { decodeAll, encodeBenchPrompt, greedyRequest, requireSameIds } from "./decode_runs.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
 import { PROMPTS } from "./prompts.ts";
 import { table } from "./table.ts";
@@ -45,9 +41,7 @@ interface Text {
 }
 
 async function main(folder = DEMO_FOLDER): Promise<void> {
-  if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) {
-    Deno.env.set("XDG_RUNTIME_DIR", "/tmp"); // Silences a driver's warning.
-  }
+  silenceDriverWarning();
   using gpu = await requestGpu();
   using model = await openTransformer(gpu, DEMO_FOLDER);
   using maps = await openMaps(model, join(folder, TRANSFER_MAPS_FILE));
@@ -70,10 +64,7 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
 async function openMaps(model: Transformer, path: string): Promise<TransferMaps & Disposable> {
   using base = await Safetensors.open(DEMO_FOLDER);
   using file = await openTransferMaps(path, model.config, await fingerprint(model.config, base));
-  const names = Array.from({ length: file.steps }, (_, i) => transferMapName(i + 1));
-  const { tokenLayer: layer } = file;
-  const token = layer === null ? {} : { token: { layer, ...TOKEN_MAP_NAMES } };
-  return await loadTransferMaps(model, { ...file, names, ...token });
+  return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
 }
 
 async function plainTexts(model: Transformer): Promise<Text[]> {
@@ -83,7 +74,7 @@ async function plainTexts(model: Transformer): Promise<Text[]> {
   const texts: Text[] = [];
   for (const prompt of PROMPTS) {
     const promptIds = encodeBenchPrompt(tokenizer, template, prompt);
-    const plain = await decodeAll(decoder, requestFor(promptIds));
+    const plain = await decodeAll(decoder, greedyRequest(promptIds, MAX_TOKENS));
     texts.push({ domain: prompt.domain, promptIds, plain });
   }
   return texts;
@@ -100,7 +91,7 @@ async function reportTrees(
     using decoder = createDecoder(model, {}, hiddenTransfer(maps, { nodes }));
     const results: { domain: string; result: DecodeResult }[] = [];
     for (const { domain, promptIds, plain } of texts) {
-      const result = await decodeAll(decoder, requestFor(promptIds));
+      const result = await decodeAll(decoder, greedyRequest(promptIds, MAX_TOKENS));
       requireSameIds(`a tree of ${nodes} nodes`, result.ids, plain.ids);
       results.push({ domain, result });
     }
@@ -152,8 +143,8 @@ async function reportSpeed(
   using decoder = createDecoder(model, {}, methodOf(maps, tuned));
   const ratios: { domain: string; ratio: number }[] = [];
   for (const { domain, promptIds, plain: expected } of texts) {
-    const without = await decodeAll(plain, requestFor(promptIds));
-    const result = await decodeAll(decoder, requestFor(promptIds));
+    const without = await decodeAll(plain, greedyRequest(promptIds, MAX_TOKENS));
+    const result = await decodeAll(decoder, greedyRequest(promptIds, MAX_TOKENS));
     requireSameIds(describeTree(tuned), result.ids, expected.ids);
     ratios.push({ domain, ratio: without.decodeSeconds / result.decodeSeconds });
   }
@@ -164,10 +155,6 @@ async function reportSpeed(
   }
   return `Time per token, ${describeTree(tuned)}, median over texts run after each other\n` +
     table([...rows, ["all", middle(ratios)]]);
-}
-
-function requestFor(promptIds: readonly number[]) {
-  return { promptIds, maxTokens: MAX_TOKENS, sampling: GREEDY, eosTokenIds: [] };
 }
 
 function percent(part: number): string {

@@ -4,6 +4,7 @@
  *
  *   engine.ts [token] [loop] [products] [memory] [start]     (all of them if none is named)
  */
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
@@ -55,9 +56,7 @@ async function main(names: readonly string[]): Promise<number> {
     console.error(`foretoken: there is no section ${JSON.stringify(unknown)}; there are ${known}`);
     return 64;
   }
-  if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) {
-    Deno.env.set("XDG_RUNTIME_DIR", "/tmp"); // Silences a driver's warning.
-  }
+  silenceDriverWarning();
   using gpu = await requestGpu();
   const threads = navigator.hardwareConcurrency;
   console.log(`${gpu.name}; ${threads} processor threads, Deno ${Deno.version.deno}`);

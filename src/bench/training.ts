@@ -4,6 +4,7 @@
  * products that cannot be left out, at the rate that the LM head reaches in the same run.
  */
 import type { Dispatch } from "../gpu/kernel.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../format/config.ts";
 import type { Llama } from "../model/llama.ts";
@@ -24,9 +25,7 @@ const SETTINGS = { loss: "kl", batch: 8, sequenceLength: LENGTH } as const;
 const TIMING = { rounds: 5, roundSeconds: 0 };
 
 async function main(): Promise<void> {
-  if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) {
-    Deno.env.set("XDG_RUNTIME_DIR", "/tmp"); // Silences a driver's warning.
-  }
+  silenceDriverWarning();
   using gpu = await requestGpu();
   using model = await openTransformer(gpu, DEMO_FOLDER) as Llama;
   console.log(`${gpu.name}; ${navigator.hardwareConcurrency} processor threads`);

@@ -1,11 +1,10 @@
 import { createDecoder } from "../decode/decoder.ts";
-import { type Decoder, GREEDY } from "../decode/types.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { placesOf, type RankPath } from "../draft/tree_shape.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { bestPaths, collectRanks } from "./acceptance.ts";
-import { decodeAll, requireSameIds } from "./decode_runs.ts";
+import { decodeAll, greedyRequest, requireSameIds } from "./decode_runs.ts";
 import { table } from "./table.ts";
 import { median } from "./timing.ts";
 
@@ -77,8 +76,9 @@ export async function tryTrees(
     using decoder = createDecoder(model, {}, methodOf(maps, choice));
     const runs: { seconds: number; plainSeconds: number; tokens: number; forwards: number }[] = [];
     for (const promptIds of [prompts[0], ...prompts]) {
-      const expected = await decode(plain, promptIds, maxTokens);
-      const found = await decode(decoder, promptIds, maxTokens);
+      const request = greedyRequest(promptIds, maxTokens);
+      const expected = await decodeAll(plain, request);
+      const found = await decodeAll(decoder, request);
       requireSameIds(`a tree of ${choice.nodes} nodes`, found.ids, expected.ids);
       runs.push({
         seconds: found.decodeSeconds,
@@ -126,16 +126,6 @@ export function methodOf(
   if (!paths) return hiddenTransfer(maps, { nodes, carry });
   const ranks = Math.max(...paths.flat()) + 1;
   return hiddenTransfer(maps, { nodes, shape: placesOf(paths), ranks, carry });
-}
-
-async function decode(decoder: Decoder, promptIds: readonly number[], maxTokens: number) {
-  const { ids, decodeSeconds, forwards } = await decodeAll(decoder, {
-    promptIds,
-    maxTokens,
-    sampling: GREEDY,
-    eosTokenIds: [],
-  });
-  return { ids, decodeSeconds, forwards };
 }
 
 /** The trials as a table for people. */

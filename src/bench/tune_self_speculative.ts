@@ -1,5 +1,4 @@
 import { createDecoder } from "../decode/decoder.ts";
-import { type Decoder, GREEDY } from "../decode/types.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
 import {
@@ -8,7 +7,7 @@ import {
   untunedSelfSpeculation,
 } from "../draft/self_speculative.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { decodeAll, requireSameIds } from "./decode_runs.ts";
+import { decodeAll, greedyRequest, requireSameIds } from "./decode_runs.ts";
 import { median } from "./timing.ts";
 
 /** What is tried, and on what. */
@@ -120,11 +119,14 @@ async function race(
   const { prompts, maxTokens } = options;
   using firstDecoder = createDecoder(model, {}, first);
   using secondDecoder = createDecoder(model, {}, second);
-  for (const decoder of [firstDecoder, secondDecoder]) await decode(decoder, prompts[0], WARM_UP);
+  for (const decoder of [firstDecoder, secondDecoder]) {
+    await decodeAll(decoder, greedyRequest(prompts[0], WARM_UP));
+  }
   const runs = [];
   for (const promptIds of prompts) {
-    const a = await decode(firstDecoder, promptIds, maxTokens);
-    const b = await decode(secondDecoder, promptIds, maxTokens);
+    const request = greedyRequest(promptIds, maxTokens);
+    const a = await decodeAll(firstDecoder, request);
+    const b = await decodeAll(secondDecoder, request);
     requireSameIds(first.name, a.ids, b.ids);
     runs.push({ a, b, tokens: a.ids.length });
   }
@@ -141,7 +143,3 @@ async function race(
 
 /** Tokens of a decoding that only makes the driver compile what it needs. */
 const WARM_UP = 8;
-
-async function decode(decoder: Decoder, promptIds: readonly number[], maxTokens: number) {
-  return await decodeAll(decoder, { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] });
-}

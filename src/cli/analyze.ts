@@ -16,7 +16,7 @@ import type { AnalyzeFlags } from "./analyze_flags.ts";
 import { regressedMaps, regressionTexts } from "./analyze_maps.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "./bench_prompts.ts";
 import { aboutRun, requirePlaceFor, StageProgress, writeReport } from "./bench_report.ts";
-import { silenceDriverWarning } from "./environment.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { offersOf } from "./offers.ts";
 import { modelFolder } from "./open_model.ts";

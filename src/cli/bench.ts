@@ -18,7 +18,7 @@ import { loadTransformer } from "../model/load.ts";
 import type { BenchFlags } from "./bench_flags.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "./bench_prompts.ts";
 import { aboutRun, requirePlaceFor, StageProgress, writeReport } from "./bench_report.ts";
-import { silenceDriverWarning } from "./environment.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { CheckFailedError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { offersOf } from "./offers.ts";

@@ -43,7 +43,7 @@ export async function requirePlaceFor(flag: string, path: string | undefined): P
 /** @throws OutputFailedError if the file cannot be written. */
 export async function writeReport(flag: string, path: string, text: string): Promise<void> {
   try {
-    await writeWhole(path, new TextEncoder().encode(text));
+    await writeWhole(path, text);
   } catch (error) {
     throw new OutputFailedError(`${flag} ${path} cannot be written: ${reasonOf(error)}`);
   }

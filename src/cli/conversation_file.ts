@@ -1,8 +1,9 @@
 /** Conversations on disk: a JSON object with `messages`, as many tools write them. */
 
+import { writeWhole } from "../format/files.ts";
 import type { ChatMessage } from "../format/chat_template.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
-import { reasonOf, writeTextAtomically } from "./files.ts";
+import { reasonOf } from "./files.ts";
 
 const ROLES = ["system", "user", "assistant"] as const;
 /** No conversation that a context can hold is larger. */
@@ -10,7 +11,7 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** Writes the messages, replacing the file as a whole or not at all. */
 export async function saveMessages(path: string, messages: readonly ChatMessage[]): Promise<void> {
-  await writeTextAtomically(path, JSON.stringify({ messages }, null, 2) + "\n");
+  await writeWhole(path, JSON.stringify({ messages }, null, 2) + "\n");
 }
 
 /**

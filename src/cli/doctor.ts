@@ -4,7 +4,7 @@ import { kernelChecks } from "../bench/kernel_checks.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import project from "../../deno.json" with { type: "json" };
 import type { DoctorFlags } from "./doctor_flags.ts";
-import { silenceDriverWarning } from "./environment.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { checkLine, conclude, type DeviceReport, deviceText, runChecks } from "./doctor_report.ts";
 import { standardOutput } from "./output.ts";
 

@@ -2,8 +2,8 @@
 
 import { dirname, join } from "@std/path";
 import { ensureDir } from "@std/fs";
+import { writeWhole } from "../format/files.ts";
 import { environmentVariable } from "./environment.ts";
-import { writeTextAtomically } from "./files.ts";
 
 const MAX_ENTRIES = 1000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -55,7 +55,7 @@ export async function appendHistory(path: string, entry: string): Promise<void> 
   await ensureDir(dirname(path));
   const text = entries.map((one) => JSON.stringify(one) + "\n").join("");
   // For nobody else to read: people write private things to a local model.
-  await writeTextAtomically(path, text, { mode: 0o600 });
+  await writeWhole(path, text, { mode: 0o600 });
 }
 
 /** The history with one more message at the end, not twice in a row, and not without bound. */

@@ -8,17 +8,11 @@ import { loadTransferMaps } from "../draft/load_maps.ts";
 import type { MedusaHeads } from "../draft/medusa.ts";
 import type { ModelOffers, Offer, TreeSettings } from "../draft/registry.ts";
 import { placesOf } from "../draft/tree_shape.ts";
-import { readConfig } from "../format/config.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { fingerprint } from "../format/fingerprint.ts";
 import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../format/medusa_heads.ts";
 import { Safetensors } from "../format/safetensors.ts";
-import {
-  openTransferMaps,
-  TOKEN_MAP_NAMES,
-  TRANSFER_MAPS_FILE,
-  transferMapName,
-} from "../format/transfer_maps.ts";
+import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
 import type { DeviceTuning } from "../format/tuning.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { findSelfSpeculation } from "./self_speculations.ts";
@@ -27,7 +21,7 @@ import { findTuning, type MapsFile } from "./tunings.ts";
 /** What there is, and the owner of what has been loaded of it. */
 export interface FolderOffers extends ModelOffers, Disposable {
   /** The file of transfer maps; for when it is there. */
-  mapsFile(): Promise<MapsFile>;
+  mapsFile(model: Transformer): Promise<MapsFile>;
 }
 
 /**
@@ -58,9 +52,10 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
   return {
     transferMaps,
     medusaHeads,
-    mapsFile: () => identify(path, folder),
-    tunedTree: async ({ gpu }) => {
-      const tuning = isThere ? await findTuning(await identify(path, folder), gpu.name) : null;
+    mapsFile: (model) => identify(path, model),
+    tunedTree: async (model) => {
+      const device = model.gpu.name;
+      const tuning = isThere ? await findTuning(await identify(path, model), device) : null;
       return tuning && treeSettings(tuning, path);
     },
     selfSpeculation: ({ gpu }) => findSelfSpeculation(folder, gpu.name),
@@ -71,9 +66,9 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
   };
 }
 
-async function identify(path: string, folder: string): Promise<MapsFile> {
+async function identify(path: string, { config }: Transformer): Promise<MapsFile> {
   using tensors = await Safetensors.openFile(path);
-  return { path, fingerprint: await fingerprint(await readConfig(folder), tensors) };
+  return { path, fingerprint: await fingerprint(config, tensors) };
 }
 
 /** @throws DataError if the tuning's tree is none. */
@@ -115,14 +110,11 @@ async function readTransferMaps(
   using base = await Safetensors.open(folder);
   const { config } = model;
   using file = await openTransferMaps(path, config, await fingerprint(config, base));
-  const names = Array.from({ length: file.steps }, (_, i) => transferMapName(i + 1));
-  const { tokenLayer: layer } = file;
-  const token = layer === null ? {} : { token: { layer, ...TOKEN_MAP_NAMES } };
-  return await loadTransferMaps(model, { ...file, names, ...token });
+  return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
 }
 
 /** @throws DataError if the file is not one of heads for this very model. */
-export async function readMedusaHeads(
+async function readMedusaHeads(
   model: Transformer,
   folder: string,
   path: string,

@@ -14,7 +14,7 @@ import { loadTransformer } from "../model/load.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../train/checkpoint.ts";
 import type { Trainee } from "../train/trainee.ts";
 import { Trainer } from "../train/trainer.ts";
-import { silenceDriverWarning } from "./environment.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { InterruptScope } from "./interrupts.ts";
@@ -112,7 +112,7 @@ async function train(
   }
   await save();
   const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
-  await writeWhole(picture, new TextEncoder().encode(trainingFigure(history)));
+  await writeWhole(picture, trainingFigure(history));
   const seconds = (performance.now() - start) / 1000;
   if (interrupt.isInterrupted) {
     output.say(`stopped; ${run.out} has what was learnt so far, --resume goes on`);

@@ -10,7 +10,7 @@ import { Safetensors } from "../format/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import { loadTransformer } from "../model/load.ts";
-import { silenceDriverWarning } from "./environment.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { offersOf } from "./offers.ts";
 import { modelFolder } from "./open_model.ts";
@@ -54,7 +54,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   }
   await output.write(`${gpu.name}\n\n${trialTable(trials)}\n`);
   const best = fastest(trials);
-  const path = await keepTuning(await offers.mapsFile(), gpu.name, {
+  const path = await keepTuning(await offers.mapsFile(model), gpu.name, {
     nodes: best.nodes,
     tree: best.paths?.map((path) => [...path]) ?? null,
     carry: best.carry,

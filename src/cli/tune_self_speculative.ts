@@ -5,7 +5,7 @@ import { readConfig } from "../format/config.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import { loadTransformer } from "../model/load.ts";
-import { silenceDriverWarning } from "./environment.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { modelFolder } from "./open_model.ts";
 import { standardOutput } from "./output.ts";

@@ -133,11 +133,19 @@ function tooLarge(path: string, found: string, limit: number): Error {
 /**
  * Writes a file so that nobody ever sees half of it: first beside its place under another name, then
  * renamed.
+ *
+ * @param options.mode permissions of the new file.
+ * @throws Deno.errors of the file system; the old file is then as it was.
  */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: Uint8Array | string,
+  options: { mode?: number } = {},
+): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await Deno.writeFile(temporary, bytes, { createNew: true });
+    await Deno.writeFile(temporary, bytes, { ...options, createNew: true });
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

@@ -65,7 +65,7 @@ export async function writeSelfSpeculations(
   settings: SelfSpeculations,
 ): Promise<void> {
   const text = JSON.stringify({ format: FORMAT, ...settings }, null, 2) + "\n";
-  await writeWhole(path, new TextEncoder().encode(text));
+  await writeWhole(path, text);
 }
 
 function deviceSettings(

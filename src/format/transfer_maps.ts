@@ -40,6 +40,16 @@ export function transferMapName(step: number): string {
 /** Names of the tensors A and U. */
 export const TOKEN_MAP_NAMES = { fromState: "token.from_state.weight", fromToken: "token.weight" };
 
+/** The tensors of a file of maps: W_1 … W_k, and A and U with the layer that g enters. */
+export function transferMapNames(
+  { steps, tokenLayer }: Pick<TransferMaps, "steps" | "tokenLayer">,
+): { names: string[]; token?: { layer: number } & typeof TOKEN_MAP_NAMES } {
+  const names = Array.from({ length: steps }, (_, i) => transferMapName(i + 1));
+  return tokenLayer === null
+    ? { names }
+    : { names, token: { layer: tokenLayer, ...TOKEN_MAP_NAMES } };
+}
+
 /**
  * Opens a file of maps for a base model.
  *

@@ -55,7 +55,7 @@ export async function readTunings(path: string): Promise<Tunings | null> {
 /** Writes a file of tunings, whole or not at all. */
 export async function writeTunings(path: string, tunings: Tunings): Promise<void> {
   const text = JSON.stringify({ format: FORMAT, ...tunings }, null, 2) + "\n";
-  await writeWhole(path, new TextEncoder().encode(text));
+  await writeWhole(path, text);
 }
 
 function deviceTuning(path: string, name: string, value: unknown): DeviceTuning {

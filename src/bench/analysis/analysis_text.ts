@@ -1,7 +1,6 @@
 import { createDecoder } from "../../decode/decoder.ts";
-import { GREEDY } from "../../decode/types.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { decodeAll } from "../decode_runs.ts";
+import { decodeAll, greedyRequest } from "../decode_runs.ts";
 
 /** A prompt and what the model made of it. */
 export interface AnalysisText {
@@ -19,8 +18,7 @@ export async function writeTexts(
   using decoder = createDecoder(model);
   const texts: AnalysisText[] = [];
   for (const promptIds of prompts) {
-    const request = { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
-    const { ids } = await decodeAll(decoder, request);
+    const { ids } = await decodeAll(decoder, greedyRequest(promptIds, maxTokens));
     texts.push({ tokens: [...promptIds, ...ids], firstOrigin: promptIds.length - 1 });
   }
   return texts;

@@ -1,5 +1,5 @@
-import { type Decoder, type DecodeResult, GREEDY } from "../../decode/types.ts";
-import { decodeAll } from "../decode_runs.ts";
+import type { Decoder, DecodeResult } from "../../decode/types.ts";
+import { decodeAll, greedyRequest } from "../decode_runs.ts";
 
 /** Name of plain decoding, which everything is compared with. */
 export const PLAIN = "autoregressive";
@@ -77,7 +77,7 @@ export async function race(
   let done = 0;
   await warmUp(everyone, prompts[0], maxTokens);
   for (const [prompt, { ids: promptIds, category }] of prompts.entries()) {
-    const request = { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
+    const request = greedyRequest(promptIds, maxTokens);
     let expected: readonly number[] = [];
     for (let round = -1; round < rounds; round++) {
       for (const { name, decoder } of everyone) {
@@ -105,7 +105,7 @@ async function warmUp(
   maxTokens: number,
 ): Promise<void> {
   for (const { decoder } of everyone) {
-    await decodeAll(decoder, { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] });
+    await decodeAll(decoder, greedyRequest(promptIds, maxTokens));
   }
 }
 

@@ -1,9 +1,9 @@
 import { createDecoder } from "../../decode/decoder.ts";
-import { GREEDY } from "../../decode/types.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../../draft/drafter.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { median, PassTimer } from "../timing.ts";
+import { greedyRequest } from "../decode_runs.ts";
 
 /** A part of a step, by itself. */
 export interface StepPart {
@@ -62,7 +62,7 @@ export async function timeStepParts(
   using timer = new PassTimer(model.gpu);
   const seconds = new Map(parts.map(({ name }) => [name, [] as number[]]));
   for (const promptIds of prompts) {
-    const request = { promptIds, maxTokens: 16 * STEPS, sampling: GREEDY, eosTokenIds: [] };
+    const request = greedyRequest(promptIds, 16 * STEPS);
     let step = 0;
     for await (const _ of decoder.decode(request)) {
       // The first step has nothing drafted yet.

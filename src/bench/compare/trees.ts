@@ -1,9 +1,9 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
-import { type Decoder, GREEDY } from "../../decode/types.ts";
+import type { Decoder } from "../../decode/types.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { decodeAll } from "../decode_runs.ts";
+import { decodeAll, greedyRequest } from "../decode_runs.ts";
 import { median } from "../timing.ts";
 
 /** A method with the tree that it runs with. */
@@ -85,7 +85,7 @@ async function speedUpOf(
   const ratios: number[] = [];
   // The first run only warms up.
   for (const promptIds of [prompts[0], ...prompts]) {
-    const request = { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
+    const request = greedyRequest(promptIds, maxTokens);
     const expected = await decodeAll(plain, request);
     const found = await decodeAll(decoder, request);
     ratios.push(expected.decodeSeconds / found.decodeSeconds);

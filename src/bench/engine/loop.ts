@@ -1,6 +1,7 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
-import { type Decoder, type DecodeResult, GREEDY } from "../../decode/types.ts";
+import type { Decoder, DecodeResult } from "../../decode/types.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { decodeAll, greedyRequest } from "../decode_runs.ts";
 import { table } from "../table.ts";
 import { median } from "../timing.ts";
 
@@ -56,13 +57,5 @@ class Runs {
 }
 
 async function decodeOnce(decoder: Decoder): Promise<DecodeResult> {
-  const stream = decoder.decode({
-    promptIds: [1, 2, 3, 4, 5, 6, 7, 8],
-    maxTokens: TOKENS,
-    sampling: GREEDY,
-    eosTokenIds: [],
-  });
-  let step = await stream.next();
-  while (!step.done) step = await stream.next();
-  return step.value;
+  return await decodeAll(decoder, greedyRequest([1, 2, 3, 4, 5, 6, 7, 8], TOKENS));
 }
