@@ -1,7 +1,7 @@
 /** Files with the heads of Medusa, made by `foretoken train medusa`. */
 
 import type { ModelConfig } from "./config.ts";
-import { malformed, quote } from "./errors.ts";
+import { MetadataFields } from "./metadata_fields.ts";
 import { Safetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 
 /** Name of the file beside a model's weights. */
@@ -59,20 +59,11 @@ export async function openMedusaHeads(
 ): Promise<MedusaHeads> {
   const tensors = await Safetensors.openFile(path);
   try {
-    const { metadata } = tensors;
-    const fault = (key: string, expected: string, next: string) => {
-      const where = `metadata key ${quote(key)}`;
-      return malformed({ file: path, where, found: quote(metadata.get(key)), expected, next });
-    };
-    const requireValue = (key: string, value: string, next: string) => {
-      if (metadata.get(key) !== value) throw fault(key, quote(value), next);
-    };
-    requireValue("format", FORMAT, TRAIN);
-    requireValue("format_version", FORMAT_VERSION, "use the foretoken that wrote it");
-    requireValue("base_fingerprint", baseFingerprint, `they are for another base: ${TRAIN}`);
-    const heads = Number(/^[1-8]$/.exec(metadata.get("heads") ?? "")?.[0] ?? NaN);
+    const fields = new MetadataFields(path, tensors.metadata, TRAIN);
+    fields.requireKind(FORMAT, FORMAT_VERSION, baseFingerprint);
+    const heads = Number(/^[1-8]$/.exec(fields.text("heads") ?? "")?.[0] ?? NaN);
     if (Number.isNaN(heads)) {
-      throw fault("heads", `an integer from 1 to ${MAX_MEDUSA_HEADS}`, TRAIN);
+      throw fields.fault("heads", `an integer from 1 to ${MAX_MEDUSA_HEADS}`);
     }
     for (let head = 1; head <= heads; head++) {
       const names = medusaHeadNames(head);
@@ -80,7 +71,7 @@ export async function openMedusaHeads(
       tensors.get(names.bias, [hiddenSize]);
       tensors.get(names.output, [vocabSize, hiddenSize]);
     }
-    const training = metadata.get("training") ?? "{}";
+    const training = fields.text("training") ?? "{}";
     return { heads, tensors, training, [Symbol.dispose]: () => tensors[Symbol.dispose]() };
   } catch (error) {
     tensors[Symbol.dispose]();

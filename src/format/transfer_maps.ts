@@ -1,7 +1,7 @@
 /** Files with the linear maps of hidden transfer, made by `foretoken train hidden-transfer`. */
 
 import type { ModelConfig } from "./config.ts";
-import { malformed, quote } from "./errors.ts";
+import { MetadataFields } from "./metadata_fields.ts";
 import { type Dtype, Safetensors, writeSafetensors } from "./safetensors.ts";
 
 /** Name of the file beside a model's weights. */
@@ -64,10 +64,8 @@ export async function openTransferMaps(
 ): Promise<TransferMaps> {
   const tensors = await Safetensors.openFile(path);
   try {
-    const fields = new MetadataFields(path, tensors.metadata);
-    fields.require("format", FORMAT, TRAIN);
-    fields.require("format_version", FORMAT_VERSION, "use the foretoken that wrote it");
-    fields.require("base_fingerprint", baseFingerprint, `they are for another base: ${TRAIN}`);
+    const fields = new TransferFields(path, tensors.metadata, TRAIN);
+    fields.requireKind(FORMAT, FORMAT_VERSION, baseFingerprint);
     const steps = fields.integer("steps", 1, MAX_TRANSFER_STEPS);
     const layers = fields.layers(steps, config.layerCount);
     const shape = [config.hiddenSize, config.hiddenSize];
@@ -126,31 +124,8 @@ export async function writeTransferMaps(
   });
 }
 
-/** Reads a file's metadata; every fault becomes a DataError that names file and key. */
-class MetadataFields {
-  readonly #path: string;
-  readonly #metadata: ReadonlyMap<string, string>;
-
-  constructor(path: string, metadata: ReadonlyMap<string, string>) {
-    this.#path = path;
-    this.#metadata = metadata;
-  }
-
-  text(key: string): string | undefined {
-    return this.#metadata.get(key);
-  }
-
-  /** Throws unless the key has this value. */
-  require(key: string, value: string, next: string): void {
-    if (this.text(key) !== value) throw this.#fault(key, quote(value), next);
-  }
-
-  integer(key: string, min: number, max: number): number {
-    const value = Number(this.text(key));
-    if (/^\d+$/.test(this.text(key) ?? "") && value >= min && value <= max) return value;
-    throw this.#fault(key, `an integer from ${min} to ${max}`, TRAIN);
-  }
-
+/** The layers of maps. */
+class TransferFields extends MetadataFields {
   /** `steps` layers separated by commas, none below the one before. */
   layers(steps: number, layerCount: number): number[] {
     const expected = `${steps} layers from 0 to ${layerCount - 1}, none below the one before`;
@@ -159,19 +134,14 @@ class MetadataFields {
     const fits = layers.length === steps &&
       layers.every((layer, i) => layer < layerCount && layer >= (layers[i - 1] ?? 0));
     if (fits) return layers;
-    throw this.#fault("layers", expected, TRAIN);
+    throw this.fault("layers", expected);
   }
 
   /** A layer not above that of the maps, which must all have the same. */
   tokenLayer(layers: readonly number[]): number {
     if (new Set(layers).size > 1) {
-      throw this.#fault("layers", "one layer for all steps beside token_layer", TRAIN);
+      throw this.fault("layers", "one layer for all steps beside token_layer");
     }
     return this.integer("token_layer", 0, layers[0]);
-  }
-
-  #fault(key: string, expected: string, next: string) {
-    const where = `metadata key ${quote(key)}`;
-    return malformed({ file: this.#path, where, found: quote(this.text(key)), expected, next });
   }
 }
