@@ -50,11 +50,9 @@ export function testEquality(what: string, anyMethod: AnyMethod): void {
           found.acceptedByOffset.forEach((count, i) => accepted[i] = (accepted[i] ?? 0) + count);
         });
         await fc.assert(property, { numRuns: runs }); // A failure prints the seed.
-        // Nothing would be proved if no draft were ever accepted.
-        assert(
-          accepted[0] > runs / 5 && accepted[1] > runs / 20,
-          `accepted by offset: ${accepted}`,
-        );
+        // Nothing would be proved if no draft were ever accepted; few runs may miss the rarer ones.
+        const [first = 0, second = 0] = accepted;
+        assert(first > 1 && (second > 1 || !isThorough), `accepted by offset: ${accepted}`);
       },
       options,
     );
