@@ -2,7 +2,7 @@
  * Measures the engine on this device: `deno task bench:engine`. Nothing is asserted; every figure
  * stands next to what it is to be compared with, from the same run.
  *
- *   engine.ts [token] [loop] [products] [memory] [start]     (all of them if none is named)
+ *   engine.ts [token] [loop] [products] [rows] [memory] [start]     (all of them if none is named)
  */
 import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
@@ -11,6 +11,7 @@ import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
 import { reportLoop } from "./engine/loop.ts";
 import { reportMemory } from "./engine/memory.ts";
 import { reportProducts } from "./engine/products.ts";
+import { reportRows } from "./engine/rows.ts";
 import { reportStart } from "./engine/start.ts";
 import { reportToken } from "./engine/token.ts";
 
@@ -33,6 +34,7 @@ const SECTIONS: readonly Section[] = [
     report: (gpu) => withDemoModel(gpu, reportLoop),
   },
   { name: "products", title: "Matrix products", report: reportProducts },
+  { name: "rows", title: "Forward passes of a 7B-shaped model by rows", report: reportRows },
   {
     name: "memory",
     title: "Host memory while a model is loaded",

@@ -2,18 +2,16 @@ import { fromFileUrl } from "@std/path";
 import { mebibytes, table } from "../table.ts";
 import { DEMO_FOLDER } from "./demo_model.ts";
 import type { LoadCost } from "./load_once.ts";
-import { writeSparseModel } from "./sparse_model.ts";
+import { withScratch } from "./scratch.ts";
+import { LARGE, writeSparseModel } from "./sparse_model.ts";
 
-const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
 const LOADER = fromFileUrl(new URL("load_once.ts", import.meta.url));
 
 /** Greatest host memory while the demo model and a large one are loaded, each by its own process. */
 export async function reportMemory(isSoftware: boolean): Promise<string> {
   if (Deno.build.os !== "linux") return "  Peak memory is measured on Linux only.\n";
-  await Deno.mkdir(`${ROOT}.cache`, { recursive: true });
-  const scratch = await Deno.makeTempDir({ dir: `${ROOT}.cache`, prefix: "bench-" });
-  try {
-    await writeSparseModel(scratch);
+  return await withScratch(async (scratch) => {
+    await writeSparseModel(scratch, LARGE);
     const rows = [];
     for (const [label, folder] of [["demo model", DEMO_FOLDER], ["large model", scratch]]) {
       rows.push(memoryRow(label, await loadOnce(folder), isSoftware));
@@ -27,9 +25,7 @@ export async function reportMemory(isSoftware: boolean): Promise<string> {
       "load time",
     ];
     return table([heading, ...rows]) + memoryNote(isSoftware);
-  } finally {
-    await Deno.remove(scratch, { recursive: true });
-  }
+  });
 }
 
 function memoryRow(label: string, cost: LoadCost, isSoftware: boolean): string[] {

@@ -10,6 +10,8 @@ import {
 } from "../../ops/weights.ts";
 import { duration, table } from "../table.ts";
 import { timeInterleaved } from "../timing.ts";
+import { copyBandwidth } from "./bandwidth.ts";
+import { fillWithNumbers, noise } from "./noise.ts";
 
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64];
 const MOST_ROWS = 64;
@@ -95,47 +97,4 @@ function batchOf(gpu: Gpu, count: number): RowBatch {
   const batch = createRowBatch(gpu, padRows(count), 1);
   writeRows(gpu, batch, Array.from({ length: count }, (_, i) => textRow(0, i)));
   return batch;
-}
-
-/** Ordinary numbers, no denormal ones: those are slow on some processors. */
-function fillWithNumbers(gpu: Gpu, weights: WeightMatrix): void {
-  const block = noise(2 ** 18);
-  const bytes = weights.format === "F32"
-    ? new Uint8Array(block.buffer)
-    : new Uint8Array(Float16Array.from(block).buffer);
-  for (const { buffer } of weights.slices) {
-    for (let at = 0; at < buffer.size; at += bytes.length) {
-      gpu.write(buffer, at, bytes.subarray(0, Math.min(bytes.length, buffer.size - at)));
-    }
-  }
-}
-
-function noise(count: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: count }, () => Math.random() - 0.5);
-}
-
-/** Bytes per second, read and written, of copies between two large buffers. */
-async function copyBandwidth(gpu: Gpu): Promise<number> {
-  const byteLength = Math.min(256 * 2 ** 20, gpu.limits.maxBufferSize);
-  const from = gpu.storage("copied from", byteLength);
-  const to = gpu.storage("copied to", byteLength);
-  const copy = async (times: number) => {
-    const encoder = gpu.device.createCommandEncoder({ label: "copies" });
-    for (let i = 0; i < times; i++) encoder.copyBufferToBuffer(from, 0, to, 0, byteLength);
-    const start = performance.now();
-    gpu.device.queue.submit([encoder.finish()]);
-    await gpu.idle();
-    return (performance.now() - start) / 1000;
-  };
-  await copy(1); // Touches the memory.
-  // The wait itself is worth some copies; many of them make it small.
-  let times = 4;
-  let seconds = await copy(times);
-  while (seconds < 0.5) {
-    times *= 2;
-    seconds = await copy(times);
-  }
-  seconds = Math.min(seconds, await copy(times), await copy(times));
-  gpu.free(from, to);
-  return 2 * byteLength * times / seconds;
 }

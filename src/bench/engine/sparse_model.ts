@@ -1,16 +1,39 @@
 import { join } from "@std/path";
 
-/** Llama-shaped sizes of about 1.5 GB in half precision. */
-const CONFIG = {
-  architectures: ["LlamaForCausalLM"],
-  model_type: "llama",
-  hidden_act: "silu",
+/** Sizes that Llamas differ in, as config.json names them. */
+export interface LlamaSizes {
+  hidden_size: number;
+  intermediate_size: number;
+  num_hidden_layers: number;
+  num_attention_heads: number;
+  num_key_value_heads: number;
+  head_dim: number;
+}
+
+/** About 1.5 GB in half precision. */
+export const LARGE: LlamaSizes = {
   hidden_size: 2048,
   intermediate_size: 5632,
   num_hidden_layers: 16,
   num_attention_heads: 32,
   num_key_value_heads: 4,
   head_dim: 64,
+};
+
+/** Those of Llama 2 7B, 13.2 GB in half precision. */
+export const SEVEN_BILLION: LlamaSizes = {
+  hidden_size: 4096,
+  intermediate_size: 11008,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  num_key_value_heads: 32,
+  head_dim: 128,
+};
+
+const COMMON = {
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  hidden_act: "silu",
   vocab_size: 32000,
   max_position_embeddings: 2048,
   rms_norm_eps: 1e-5,
@@ -24,10 +47,10 @@ const CONFIG = {
  * Writes a model folder whose weights are one large hole: a file of full length that takes no room
  * on most file systems. Returns the bytes of its tensors.
  */
-export async function writeSparseModel(folder: string): Promise<number> {
+export async function writeSparseModel(folder: string, sizes: LlamaSizes): Promise<number> {
   const header: Record<string, { dtype: "F16"; shape: number[]; data_offsets: number[] }> = {};
   let offset = 0;
-  for (const [name, shape] of tensorShapes()) {
+  for (const [name, shape] of tensorShapes(sizes)) {
     const byteLength = 2 * shape.reduce((product, size) => product * size, 1);
     header[name] = { dtype: "F16", shape, data_offsets: [offset, offset + byteLength] };
     offset += byteLength;
@@ -37,17 +60,17 @@ export async function writeSparseModel(folder: string): Promise<number> {
   new DataView(start.buffer).setBigUint64(0, BigInt(json.length), true);
   start.set(json, 8);
   const weights = join(folder, "model.safetensors");
-  await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify(CONFIG));
+  await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify({ ...COMMON, ...sizes }));
   await Deno.writeFile(weights, start);
   await Deno.truncate(weights, start.length + offset);
   return offset;
 }
 
-function tensorShapes(): [string, number[]][] {
-  const { hidden_size: hidden, intermediate_size: intermediate, vocab_size: vocabulary } = CONFIG;
-  const queries = CONFIG.num_attention_heads * CONFIG.head_dim;
-  const keys = CONFIG.num_key_value_heads * CONFIG.head_dim;
-  const layers = Array.from({ length: CONFIG.num_hidden_layers }, (_, i) => {
+function tensorShapes(sizes: LlamaSizes): [string, number[]][] {
+  const { hidden_size: hidden, intermediate_size: intermediate } = sizes;
+  const queries = sizes.num_attention_heads * sizes.head_dim;
+  const keys = sizes.num_key_value_heads * sizes.head_dim;
+  const layers = Array.from({ length: sizes.num_hidden_layers }, (_, i) => {
     const layer: [string, number[]][] = [
       ["input_layernorm", [hidden]],
       ["self_attn.q_proj", [queries, hidden]],
@@ -65,7 +88,7 @@ function tensorShapes(): [string, number[]][] {
     ]);
   });
   return [
-    ["model.embed_tokens.weight", [vocabulary, hidden]],
+    ["model.embed_tokens.weight", [COMMON.vocab_size, hidden]],
     ...layers.flat(),
     ["model.norm.weight", [hidden]],
   ];

@@ -1,0 +1,44 @@
+import type { Gpu } from "../../gpu/gpu.ts";
+import { BYTES_PER_WEIGHT } from "../../ops/weights.ts";
+import { FREE, measureRowTimes } from "../analysis/row_times.ts";
+import { duration, table } from "../table.ts";
+import { copyBandwidth } from "./bandwidth.ts";
+import { openTransformer } from "./demo_model.ts";
+import { fillWithNumbers } from "./noise.ts";
+import { withScratch } from "./scratch.ts";
+import { SEVEN_BILLION, writeSparseModel } from "./sparse_model.ts";
+
+/** Layers of the model where all of them would take too long or too much memory. */
+const SOFTWARE_LAYERS = 2;
+
+/** Forward time by rows of a model in the shape of Llama 2 7B with random weights. */
+export async function reportRows(gpu: Gpu): Promise<string> {
+  const allLayers = SEVEN_BILLION.num_hidden_layers;
+  const layers = gpu.isSoftware ? SOFTWARE_LAYERS : allLayers;
+  const bandwidth = await copyBandwidth(gpu);
+  return await withScratch(async (folder) => {
+    await writeSparseModel(folder, { ...SEVEN_BILLION, num_hidden_layers: layers });
+    using model = await openTransformer(gpu, folder);
+    const matrices = [...new Set(model.matrices())];
+    for (const matrix of matrices) fillWithNumbers(gpu, matrix);
+    const bytes = matrices.reduce(
+      (sum, { columns, inner, format }) => sum + columns * inner * BYTES_PER_WEIGHT[format],
+      0,
+    );
+    const { times, freeRows } = await measureRowTimes(model);
+    return `  ${layers} of ${allLayers} layers and the head, ${
+      (bytes / 1e9).toFixed(1)
+    } GB of F16, ` +
+      `at the speed of a copy ${duration(bytes / bandwidth)}.\n` +
+      `  ${freeRows} rows take at most ${FREE} times as long as one.\n` +
+      table([
+        ["rows", "time", "× one row", "GB/s of weights"],
+        ...times.map(({ rows, seconds, ratio }) => [
+          `${rows}`,
+          duration(seconds),
+          ratio.toFixed(2),
+          (bytes / seconds / 1e9).toFixed(1),
+        ]),
+      ]);
+  });
+}
