@@ -6,7 +6,6 @@ import {
   createWeightMatrix,
   freeWeightMatrix,
   type WeightFormat,
-  type WeightMatrix,
 } from "../../ops/weights.ts";
 import { duration, table } from "../table.ts";
 import { timeInterleaved } from "../timing.ts";
