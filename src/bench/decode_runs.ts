@@ -27,21 +27,3 @@ export function encodeBenchPrompt(
   const prompt = template.render(messages, { addGenerationPrompt: true });
   return tokenizer.encode(prompt, { addSpecialTokens: false });
 }
-
-/**
- * Throws unless two decodings of the same prompt gave the same ids: then no speed means anything.
- * `name` says what was compared with plain decoding.
- */
-export function requireSameIds(
-  name: string,
-  found: readonly number[],
-  expected: readonly number[],
-): void {
-  const longest = Math.max(found.length, expected.length);
-  for (let i = 0; i < longest; i++) {
-    if (found[i] === expected[i]) continue;
-    throw new Error(
-      `${name} is not lossless: token ${i + 1} is ${found[i]}, plain decoding has ${expected[i]}`,
-    );
-  }
-}

@@ -1,12 +1,12 @@
 /**
  * Measures hidden transfer on the demo model: `deno task bench:drafts`. The ids of every text are
- * compared with plain decoding's first; a difference ends the benchmark.
+ * compared with plain decoding's; a difference ends the benchmark.
  *
  *   drafts.ts [FOLDER]     with the maps in FOLDER (the demo model's own if left out)
  */
 import { join } from "@std/path";
 import { createDecoder } from "../decode/decoder.ts";
-import type { DecodeResult } from "../decode/types.ts";
+import type { DraftingMethod } from "../draft/drafter.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { loadTransferMaps } from "../draft/load_maps.ts";
 import { ChatTemplate } from "../format/chat_template.ts";
@@ -16,49 +16,58 @@ import { Tokenizer } from "../format/tokenizer.ts";
 import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { collectRanks, topAccuracy } from "./acceptance.ts";
-import { decodeAll, encodeBenchPrompt, greedyRequest, requireSameIds } from "./decode_runs.ts";
+import { collectRanks, type RankStatistics, topAccuracy } from "./acceptance.ts";
+import {
+  acceptanceByOffset,
+  runsOf,
+  speedUps,
+  tokensPerForward,
+} from "./compare/figures_of_runs.ts";
+import { type Contender, PLAIN, race, type RacePrompt, requireLossless } from "./compare/race.ts";
+import { encodeBenchPrompt } from "./decode_runs.ts";
 import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
-import { PROMPTS } from "./prompts.ts";
+import { type BenchPrompt, PROMPTS, STATISTICS_PROMPTS, TUNING_PROMPTS } from "./prompts.ts";
 import { table } from "./table.ts";
-import { median } from "./timing.ts";
+import { median, quartiles } from "./timing.ts";
 import { describeTree, fastest, methodOf, type Trial, trialTable, tryTrees } from "./tune.ts";
 
 const MAX_TOKENS = 128;
 const TREE_SIZES = [2, 4, 8, 16, 32, 64];
 const DOMAINS = [...new Set(PROMPTS.map(({ domain }) => domain))];
-
-/** Every so manieth prompt is used where trees are tried out. */
-const TUNING_STRIDE = 10;
 const TUNED_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
-
-/** A prompt with what plain decoding makes of it. */
-interface Text {
-  domain: string;
-  promptIds: readonly number[];
-  plain: DecodeResult;
-}
 
 async function main(folder = DEMO_FOLDER): Promise<void> {
   silenceDriverWarning();
   using gpu = await requestGpu();
   using model = await openTransformer(gpu, DEMO_FOLDER);
   using maps = await openMaps(model, join(folder, TRANSFER_MAPS_FILE));
+  const tokenizer = await Tokenizer.open(DEMO_FOLDER);
+  const template = await ChatTemplate.open(DEMO_FOLDER);
+  const encode = (prompts: readonly BenchPrompt[]): RacePrompt[] =>
+    prompts.map((prompt) => ({
+      category: prompt.domain,
+      ids: encodeBenchPrompt(tokenizer, template, prompt),
+    }));
+  const prompts = encode(PROMPTS);
   console.log(`${gpu.name}; ${navigator.hardwareConcurrency} processor threads`);
-  const texts = await plainTexts(model);
-  console.log(`\n${texts.length} prompts, ${MAX_TOKENS} tokens each, greedy\n`);
-  console.log(await reportTrees(model, maps, texts));
+  console.log(`\n${prompts.length} prompts, ${MAX_TOKENS} tokens each, greedy\n`);
+  console.log(await reportTrees(model, maps, prompts));
   console.log(`Drafts at each offset that are the token that came, on the model's own text\n`);
-  console.log(await reportAccuracy(model, maps, texts));
-  console.log(`Trees tried on this device, ${Math.ceil(texts.length / TUNING_STRIDE)} prompts\n`);
+  console.log(await reportAccuracy(model, maps, prompts));
+  const [tuning, statistics] = [TUNING_PROMPTS, STATISTICS_PROMPTS].map(encode);
+  console.log(
+    `Trees tried on this device, ${tuning.length} prompts; ` +
+      `fixed shapes come from ${statistics.length} others\n`,
+  );
   const trials = await tryTrees(model, maps, {
-    prompts: texts.filter((_, i) => i % TUNING_STRIDE === 0).map(({ promptIds }) => promptIds),
+    prompts: tuning.map(({ ids }) => ids),
+    statisticsPrompts: statistics.map(({ ids }) => ids),
     maxTokens: MAX_TOKENS,
     nodes: TUNED_SIZES,
   });
   console.log(trialTable(trials));
-  console.log(await reportSpeed(model, maps, fastest(trials), texts));
+  console.log(await reportSpeed(model, maps, fastest(trials), prompts));
 }
 
 async function openMaps(model: Transformer, path: string): Promise<TransferMaps & Disposable> {
@@ -67,48 +76,28 @@ async function openMaps(model: Transformer, path: string): Promise<TransferMaps 
   return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
 }
 
-async function plainTexts(model: Transformer): Promise<Text[]> {
-  const tokenizer = await Tokenizer.open(DEMO_FOLDER);
-  const template = await ChatTemplate.open(DEMO_FOLDER);
-  using decoder = createDecoder(model);
-  const texts: Text[] = [];
-  for (const prompt of PROMPTS) {
-    const promptIds = encodeBenchPrompt(tokenizer, template, prompt);
-    const plain = await decodeAll(decoder, greedyRequest(promptIds, MAX_TOKENS));
-    texts.push({ domain: prompt.domain, promptIds, plain });
-  }
-  return texts;
-}
-
 /** Tokens per forward by tree and domain. */
 async function reportTrees(
   model: Transformer,
   maps: TransferMaps,
-  texts: readonly Text[],
+  prompts: readonly RacePrompt[],
 ): Promise<string> {
+  using decoders = new DisposableStack();
+  const contender = (name: string, method?: DraftingMethod): Contender => ({
+    name,
+    decoder: decoders.use(createDecoder(model, {}, method)),
+  });
+  const trees = TREE_SIZES.map((nodes) => contender(`${nodes}`, hiddenTransfer(maps, { nodes })));
+  const result = await race([contender(PLAIN), ...trees], prompts, ONCE);
+  requireLossless(result, PLAIN);
   const rows = [["nodes", ...DOMAINS, "all", "kept at offset 1, 2, …"]];
-  for (const nodes of TREE_SIZES) {
-    using decoder = createDecoder(model, {}, hiddenTransfer(maps, { nodes }));
-    const results: { domain: string; result: DecodeResult }[] = [];
-    for (const { domain, promptIds, plain } of texts) {
-      const result = await decodeAll(decoder, greedyRequest(promptIds, MAX_TOKENS));
-      requireSameIds(`a tree of ${nodes} nodes`, result.ids, plain.ids);
-      results.push({ domain, result });
-    }
-    const perForward = (some: typeof results) => {
-      const tokens = some.reduce((sum, { result }) => sum + result.ids.length, 0);
-      const forwards = some.reduce((sum, { result }) => sum + result.forwards, 0);
-      return (tokens / forwards).toFixed(2);
-    };
-    const forwards = results.reduce((sum, { result }) => sum + result.forwards, 0);
-    const kept = maps.maps.map((_, i) =>
-      results.reduce((sum, { result }) => sum + (result.acceptedByOffset[i] ?? 0), 0) / forwards
-    );
+  for (const { name } of trees) {
+    const runs = runsOf(result.runs, name);
+    const byDomain = [...DOMAINS.map((domain) => runs.filter(isOf(domain))), runs];
     rows.push([
-      String(nodes),
-      ...DOMAINS.map((domain) => perForward(results.filter((one) => one.domain === domain))),
-      perForward(results),
-      kept.map(percent).join(" "),
+      name,
+      ...byDomain.map((some) => tokensPerForward(some).toFixed(2)),
+      acceptanceByOffset(runs, maps.maps.length).map(percent).join(" "),
     ]);
   }
   return "Tokens per forward\n" + table(rows);
@@ -117,44 +106,56 @@ async function reportTrees(
 async function reportAccuracy(
   model: Transformer,
   maps: TransferMaps,
-  texts: readonly Text[],
+  prompts: readonly RacePrompt[],
 ): Promise<string> {
   const method = hiddenTransfer(maps, { nodes: 16 });
   const rows = [["", ...maps.maps.map((_, i) => `offset ${i + 1}`)]];
-  for (const domain of [...DOMAINS, "all"]) {
-    const some = texts.filter((text) => domain === "all" || text.domain === domain);
-    const prompts = some.map(({ promptIds }) => promptIds);
-    const statistics = await collectRanks(model, method, prompts, MAX_TOKENS);
+  const addRows = (name: string, statistics: RankStatistics) => {
     const [top1, top5] = [1, 5].map((k) => topAccuracy(statistics, k).map(percent));
-    rows.push([`${domain}, top 1`, ...top1], [`${domain}, top 5`, ...top5]);
+    rows.push([`${name}, top 1`, ...top1], [`${name}, top 5`, ...top5]);
+  };
+  const all: RankStatistics = { ranks: [] };
+  for (const domain of DOMAINS) {
+    const some = prompts.filter(isOf(domain)).map(({ ids }) => ids);
+    const statistics = await collectRanks(model, method, some, MAX_TOKENS);
+    all.ranks.push(...statistics.ranks);
+    addRows(domain, statistics);
   }
+  addRows("all", all);
   return table(rows);
 }
 
-/** Time per token with the tuned tree against plain decoding, text by text. */
+/** Speed with the tuned tree beside plain decoding, text by text. */
 async function reportSpeed(
   model: Transformer,
   maps: TransferMaps,
   tuned: Trial,
-  texts: readonly Text[],
+  prompts: readonly RacePrompt[],
 ): Promise<string> {
   if (tuned.nodes === 1) return "Plain decoding is fastest here.";
   using plain = createDecoder(model);
   using decoder = createDecoder(model, {}, methodOf(maps, tuned));
-  const ratios: { domain: string; ratio: number }[] = [];
-  for (const { domain, promptIds, plain: expected } of texts) {
-    const without = await decodeAll(plain, greedyRequest(promptIds, MAX_TOKENS));
-    const result = await decodeAll(decoder, greedyRequest(promptIds, MAX_TOKENS));
-    requireSameIds(describeTree(tuned), result.ids, expected.ids);
-    ratios.push({ domain, ratio: without.decodeSeconds / result.decodeSeconds });
+  const name = `a tree of ${describeTree(tuned)}`;
+  const result = await race([{ name: PLAIN, decoder: plain }, { name, decoder }], prompts, ONCE);
+  requireLossless(result, PLAIN);
+  const [runs, plainRuns] = [name, PLAIN].map((one) => runsOf(result.runs, one));
+  const rows = [["", "texts", "times plain", "middle half"]];
+  const groups = Map.groupBy(runs, ({ category }) => category);
+  for (const [domain, some] of [...groups, ["all", runs] as const]) {
+    const ratios = speedUps(some, plainRuns);
+    const { low, high } = quartiles(ratios);
+    const middleHalf = `${low.toFixed(2)}–${high.toFixed(2)}`;
+    rows.push([domain, `${ratios.length}`, median(ratios).toFixed(2), middleHalf]);
   }
-  const middle = (some: typeof ratios) => median(some.map(({ ratio }) => ratio)).toFixed(2);
-  const rows = [["", "times plain"]];
-  for (const domain of DOMAINS) {
-    rows.push([domain, middle(ratios.filter((one) => one.domain === domain))]);
-  }
-  return `Time per token, ${describeTree(tuned)}, median over texts run after each other\n` +
-    table([...rows, ["all", middle(ratios)]]);
+  return `Speed with ${name}: median over texts, each right after plain decoding, and the range ` +
+    `of the middle half\n${table(rows)}`;
+}
+
+/** Every prompt is decoded once by each. */
+const ONCE = { maxTokens: MAX_TOKENS, rounds: 1 };
+
+function isOf(domain: string): (one: { category: string }) => boolean {
+  return ({ category }) => category === domain;
 }
 
 function percent(part: number): string {

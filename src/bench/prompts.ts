@@ -88,3 +88,12 @@ export const PROMPTS: readonly BenchPrompt[] = [
   ...DIALOGUES.map((message) => ({ domain: "dialogues", message })),
   ...PROBLEMS.map((message) => ({ domain: "problems", message })),
 ];
+
+/** Two of each domain, for trying out trees. */
+export const TUNING_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i % 10 === 0);
+
+/**
+ * Four others of each domain, for statistics of acceptance: a tree that is made for the texts that it
+ * is timed on would be flattered.
+ */
+export const STATISTICS_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i % 5 === 3);

@@ -18,6 +18,17 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The values below and above which a quarter of all lie, interpolated between neighbours. */
+export function quartiles(values: readonly number[]): { low: number; high: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (part: number) => {
+    const place = part * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+    return below + (place % 1) * (above - below);
+  };
+  return { low: at(0.25), high: at(0.75) };
+}
+
 /** How often and how long things are timed. */
 export interface TimingOptions {
   rounds?: number;

@@ -4,7 +4,7 @@ import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { placesOf, type RankPath } from "../draft/tree_shape.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { bestPaths, collectRanks } from "./acceptance.ts";
-import { decodeAll, greedyRequest, requireSameIds } from "./decode_runs.ts";
+import { type PairFigures, racePair } from "./compare/pair.ts";
 import { table } from "./table.ts";
 import { median } from "./timing.ts";
 
@@ -18,21 +18,15 @@ export interface TreeChoice {
   carry: number;
 }
 
-/** What a choice was measured to do. */
-export interface Trial extends TreeChoice {
-  /** Mean over all texts. */
-  tokensPerForward: number;
-  /** Median over the texts. */
-  millisecondsPerForward: number;
-  /** Median over the texts. */
-  millisecondsPerToken: number;
-  /** Median over the texts of plain decoding's time by this one's, run after each other. */
-  speedUp: number;
-}
+/** What a choice was measured to do beside plain decoding. */
+export type Trial = TreeChoice & Omit<PairFigures, "referenceMillisecondsPerToken">;
 
 /** What is tried, and on what. */
 export interface TuneOptions {
+  /** Prompts that are timed. */
   prompts: readonly (readonly number[])[];
+  /** Prompts that fixed shapes are made for: none of those timed, which would flatter such trees. */
+  statisticsPrompts: readonly (readonly number[])[];
   /** Tokens that each prompt is continued by. */
   maxTokens: number;
   /** Sizes of trees to try. */
@@ -57,51 +51,34 @@ const STATISTICS_NODES = 16;
 export async function tryTrees(
   model: Transformer,
   maps: TransferMaps,
-  options: TuneOptions,
+  { prompts, statisticsPrompts, maxTokens, nodes: sizes, onProgress }: TuneOptions,
 ): Promise<Trial[]> {
-  const { prompts, maxTokens } = options;
   const watched = hiddenTransfer(maps, { nodes: STATISTICS_NODES });
-  const statistics = await collectRanks(model, watched, prompts, STATISTICS_TOKENS);
-  const choices: TreeChoice[] = options.nodes.filter((nodes) => nodes > 1).flatMap((nodes) => [
+  const statistics = await collectRanks(model, watched, statisticsPrompts, STATISTICS_TOKENS);
+  const choices: TreeChoice[] = sizes.filter((nodes) => nodes > 1).flatMap((nodes) => [
     { nodes, paths: null, carry: 0 },
     ...(maps.token ? [] : [{ nodes, paths: null, carry: nodes }]),
     { nodes, paths: bestPaths(statistics, nodes), carry: 0 },
   ]);
-  const total = choices.length * prompts.length;
   using plain = createDecoder(model);
-  const plainMilliseconds: number[] = [];
+  const plainTimes: number[] = [];
   const trials: Trial[] = [];
-  let done = 0;
   for (const choice of choices) {
     using decoder = createDecoder(model, {}, methodOf(maps, choice));
-    const runs: { seconds: number; plainSeconds: number; tokens: number; forwards: number }[] = [];
-    for (const promptIds of [prompts[0], ...prompts]) {
-      const request = greedyRequest(promptIds, maxTokens);
-      const expected = await decodeAll(plain, request);
-      const found = await decodeAll(decoder, request);
-      requireSameIds(`a tree of ${choice.nodes} nodes`, found.ids, expected.ids);
-      runs.push({
-        seconds: found.decodeSeconds,
-        plainSeconds: expected.decodeSeconds,
-        tokens: found.ids.length,
-        forwards: found.forwards,
-      });
-      options.onProgress?.(Math.min(++done, total), total);
-    }
-    done--; // The first run only warms up.
-    const timed = runs.slice(1);
-    const sum = (key: "tokens" | "forwards") => timed.reduce((all, run) => all + run[key], 0);
-    const middle = (value: (run: (typeof runs)[number]) => number) => median(timed.map(value));
-    plainMilliseconds.push(middle((run) => 1000 * run.plainSeconds / run.tokens));
-    trials.push({
-      ...choice,
-      tokensPerForward: sum("tokens") / sum("forwards"),
-      millisecondsPerForward: middle((run) => 1000 * run.seconds / run.forwards),
-      millisecondsPerToken: middle((run) => 1000 * run.seconds / run.tokens),
-      speedUp: middle((run) => run.plainSeconds / run.seconds),
-    });
+    const { referenceMillisecondsPerToken, ...figures } = await racePair(
+      { name: "plain decoding", decoder: plain },
+      { name: `a tree of ${describeTree(choice)}`, decoder },
+      prompts,
+      {
+        maxTokens,
+        onProgress: (done, total) =>
+          onProgress?.(trials.length * total + done, choices.length * total),
+      },
+    );
+    plainTimes.push(referenceMillisecondsPerToken);
+    trials.push({ ...choice, ...figures });
   }
-  const plainTime = median(plainMilliseconds);
+  const plainTime = median(plainTimes);
   return [{
     nodes: 1,
     paths: null,

@@ -1,14 +1,11 @@
 import { createDecoder } from "../decode/decoder.ts";
-import { autoregressive } from "../draft/autoregressive.ts";
-import type { DraftingMethod } from "../draft/drafter.ts";
 import {
   type SelfSpeculation,
   selfSpeculative,
   untunedSelfSpeculation,
 } from "../draft/self_speculative.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { decodeAll, greedyRequest, requireSameIds } from "./decode_runs.ts";
-import { median } from "./timing.ts";
+import { racePair } from "./compare/pair.ts";
 
 /** What is tried, and on what. */
 export interface TuneSelfSpeculationOptions {
@@ -52,6 +49,7 @@ export async function tuneSelfSpeculative(
   options: TuneSelfSpeculationOptions,
 ): Promise<TunedSelfSpeculation> {
   const { layerCount } = model.config;
+  const { prompts, maxTokens } = options;
   const changes: readonly Change[] = [
     ...middleOut(layerCount).flatMap((layer) => [toggle("attention", layer), toggle("mlp", layer)]),
     ...DRAFTS.map((drafts): Change => (settings) => ({ ...settings, drafts })),
@@ -63,23 +61,35 @@ export async function tuneSelfSpeculative(
   for (const [done, change] of tried.entries()) {
     options.onProgress?.(done, tried.length);
     const candidate = change(best);
-    const { speedUp } = await race(
-      model,
-      options,
-      selfSpeculative(candidate),
-      selfSpeculative(best),
+    using before = createDecoder(model, {}, selfSpeculative(best));
+    using changed = createDecoder(model, {}, selfSpeculative(candidate));
+    const { speedUp } = await racePair(
+      { name: "self-speculation before a change", decoder: before },
+      { name: "self-speculation after a change", decoder: changed },
+      prompts,
+      { maxTokens },
     );
     if (speedUp > 1) best = candidate;
   }
   options.onProgress?.(tried.length, tried.length);
-  const { speedUp, tokensPerForward, milliseconds: [tuned, plain] } = await race(
-    model,
-    options,
-    selfSpeculative(best),
-    autoregressive,
+  using plain = createDecoder(model);
+  using tuned = createDecoder(model, {}, selfSpeculative(best));
+  const figures = await racePair(
+    { name: "plain decoding", decoder: plain },
+    { name: "self-speculation", decoder: tuned },
+    prompts,
+    { maxTokens },
   );
-  const milliseconds = { tuned, plain };
-  return { settings: best, tokensPerForward, milliseconds, speedUp, tried: tried.length };
+  return {
+    settings: best,
+    tokensPerForward: figures.tokensPerForward,
+    milliseconds: {
+      tuned: figures.millisecondsPerToken,
+      plain: figures.referenceMillisecondsPerToken,
+    },
+    speedUp: figures.speedUp,
+    tried: tried.length,
+  };
 }
 
 type Change = (settings: SelfSpeculation) => SelfSpeculation;
@@ -99,47 +109,3 @@ function middleOut(layerCount: number): number[] {
   const layers = Array.from({ length: layerCount }, (_, layer) => layer);
   return layers.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle) || a - b);
 }
-
-/** What came of decoding the same texts in two ways. */
-interface Race {
-  /** Median over the texts of the second's time by the first's. */
-  speedUp: number;
-  /** Mean over all texts, of the first. */
-  tokensPerForward: number;
-  /** Median over the texts, per token, of the first and of the second. */
-  milliseconds: [number, number];
-}
-
-async function race(
-  model: Transformer,
-  options: TuneSelfSpeculationOptions,
-  first: DraftingMethod,
-  second: DraftingMethod,
-): Promise<Race> {
-  const { prompts, maxTokens } = options;
-  using firstDecoder = createDecoder(model, {}, first);
-  using secondDecoder = createDecoder(model, {}, second);
-  for (const decoder of [firstDecoder, secondDecoder]) {
-    await decodeAll(decoder, greedyRequest(prompts[0], WARM_UP));
-  }
-  const runs = [];
-  for (const promptIds of prompts) {
-    const request = greedyRequest(promptIds, maxTokens);
-    const a = await decodeAll(firstDecoder, request);
-    const b = await decodeAll(secondDecoder, request);
-    requireSameIds(first.name, a.ids, b.ids);
-    runs.push({ a, b, tokens: a.ids.length });
-  }
-  const forwards = runs.reduce((sum, { a }) => sum + a.forwards, 0);
-  return {
-    speedUp: median(runs.map(({ a, b }) => b.decodeSeconds / a.decodeSeconds)),
-    tokensPerForward: runs.reduce((sum, { tokens }) => sum + tokens, 0) / forwards,
-    milliseconds: [
-      median(runs.map(({ a, tokens }) => 1000 * a.decodeSeconds / tokens)),
-      median(runs.map(({ b, tokens }) => 1000 * b.decodeSeconds / tokens)),
-    ],
-  };
-}
-
-/** Tokens of a decoding that only makes the driver compile what it needs. */
-const WARM_UP = 8;

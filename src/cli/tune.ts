@@ -1,8 +1,15 @@
 /** `foretoken tune`: which tree of drafts is fastest on this device. */
 
 import { encodeBenchPrompt } from "../bench/decode_runs.ts";
-import { PROMPTS } from "../bench/prompts.ts";
-import { describeTree, fastest, type Trial, trialTable, tryTrees } from "../bench/tune.ts";
+import { type BenchPrompt, STATISTICS_PROMPTS, TUNING_PROMPTS } from "../bench/prompts.ts";
+import {
+  describeTree,
+  fastest,
+  type Trial,
+  trialTable,
+  tryTrees,
+  type TuneOptions,
+} from "../bench/tune.ts";
 import { ChatTemplate } from "../format/chat_template.ts";
 import { readConfig } from "../format/config.ts";
 import { NoInputError } from "../format/errors.ts";
@@ -18,14 +25,12 @@ import { standardOutput } from "./output.ts";
 import { progressBar } from "./progress.ts";
 import { encodePrompt } from "./prompt_encoding.ts";
 import { readPrompts } from "./prompts.ts";
+import { count } from "./statistics.ts";
 import type { TuneFlags } from "./tune_flags.ts";
 import { keepTuning } from "./tunings.ts";
 
 /** Sizes of trees that are worth trying; all up to the largest that is asked for. */
 const SIZES = [2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64];
-
-/** Every so manieth of the own prompts is enough. */
-const OWN_PROMPTS_STRIDE = 10;
 
 /** Runs the command and returns the exit code. */
 export async function runTune(flags: TuneFlags): Promise<number> {
@@ -35,7 +40,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   const { missing } = offers.transferMaps;
   if (missing !== null) throw new NoInputError(`tune needs ${missing}`);
   const config = await readConfig(folder);
-  const prompts = await readTuningPrompts(flags, folder);
+  const texts = await readTreeTexts(flags, folder);
   using tensors = await Safetensors.open(folder);
   silenceDriverWarning();
   using gpu = await requestGpu();
@@ -46,13 +51,17 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   {
     using progress = progressBar("trying trees");
     trials = await tryTrees(model, maps, {
-      prompts,
+      ...texts,
       maxTokens: flags["max-tokens"],
       nodes: SIZES.filter((nodes) => nodes <= largest),
       onProgress: progress.update,
     });
   }
-  await output.write(`${gpu.name}\n\n${trialTable(trials)}\n`);
+  await output.write(
+    `${gpu.name}; ${count(texts.prompts.length, "prompt")} timed, ` +
+      `fixed shapes from ${count(texts.statisticsPrompts.length, "other")}\n\n` +
+      `${trialTable(trials)}\n`,
+  );
   const best = fastest(trials);
   const path = await keepTuning(await offers.mapsFile(model), gpu.name, {
     nodes: best.nodes,
@@ -71,21 +80,46 @@ export async function runTune(flags: TuneFlags): Promise<number> {
 }
 
 /**
+ * Prompts to time trees on, and others that fixed shapes are made for: of a file every other one, from
+ * the first on; without a file, or where it has one prompt only, the program's own.
+ *
+ * @throws DataError or NoInputError if the file is malformed or cannot be read.
+ */
+export async function readTreeTexts(
+  flags: Pick<TuneFlags, "jsonl">,
+  folder: string,
+): Promise<Pick<TuneOptions, "prompts" | "statisticsPrompts">> {
+  const prompts = await readTuningPrompts(flags, folder);
+  if (flags.jsonl === undefined || prompts.length === 1) {
+    return { prompts, statisticsPrompts: await encodeOwn(STATISTICS_PROMPTS, folder) };
+  }
+  return {
+    prompts: prompts.filter((_, i) => i % 2 === 0),
+    statisticsPrompts: prompts.filter((_, i) => i % 2 === 1),
+  };
+}
+
+/**
  * Ids of the prompts to measure with: those of the file, or some of the program's own.
  *
  * @throws DataError or NoInputError if the file is malformed or cannot be read.
  */
 export async function readTuningPrompts(
-  flags: Pick<TuneFlags, "jsonl">,
+  { jsonl }: Pick<TuneFlags, "jsonl">,
   folder: string,
 ): Promise<number[][]> {
-  const tokenizer = await Tokenizer.open(folder);
-  const template = await ChatTemplate.open(folder);
-  if (flags.jsonl === undefined) {
-    return PROMPTS.filter((_, i) => i % OWN_PROMPTS_STRIDE === 0)
-      .map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
-  }
+  if (jsonl === undefined) return await encodeOwn(TUNING_PROMPTS, folder);
   const source = { prompt: undefined, file: undefined, chat: false, system: undefined };
-  const prompts = await readPrompts({ ...source, jsonl: flags.jsonl });
+  const prompts = await readPrompts({ ...source, jsonl });
+  const { tokenizer, template } = await openTexts(folder);
   return prompts.map((prompt) => encodePrompt({ name: folder, tokenizer, template }, prompt).ids);
+}
+
+async function encodeOwn(prompts: readonly BenchPrompt[], folder: string): Promise<number[][]> {
+  const { tokenizer, template } = await openTexts(folder);
+  return prompts.map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
+}
+
+async function openTexts(folder: string) {
+  return { tokenizer: await Tokenizer.open(folder), template: await ChatTemplate.open(folder) };
 }

@@ -8,7 +8,11 @@ import { formatComparison } from "../../src/bench/report/formats.ts";
 import { autoregressive } from "../../src/draft/autoregressive.ts";
 import type { DraftingMethod } from "../../src/draft/drafter.ts";
 import type { TransferMaps } from "../../src/draft/hidden_transfer.ts";
-import { DRAFTING_METHODS, type ModelOffers } from "../../src/draft/registry.ts";
+import {
+  DRAFTING_METHODS,
+  type ModelOffers,
+  type RegisteredMethod,
+} from "../../src/draft/registry.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
@@ -59,7 +63,8 @@ withGpu(
     const names = ["hidden-transfer", PLAIN, "prompt-lookup"];
     const entrants = names.map((name) => entrant(name, offers));
     const comparison = await compareMethods(random.model, entrants, PROMPTS, OPTIONS);
-    const { categories, methods, runs } = comparison;
+    const { categories, treesChosenOn, methods, runs } = comparison;
+    assertEquals(treesChosenOn, null);
     assertEquals(categories, ["even", "odd"]);
     assertEquals(methods.map(({ name }) => name), [PLAIN, "hidden-transfer", "prompt-lookup"]);
     assertEquals(methods.map(({ tree }) => tree), [
@@ -135,4 +140,25 @@ withGpu("without a size each method runs with a tree of its own that it can have
   assertEquals(tried.get("trying trees of prompt-lookup"), 7);
   assertEquals(tried.has(`trying trees of ${PLAIN}`), false);
   assert(methods[1].depth >= 1 && methods[1].depth <= 8);
+}, { deviceClass: "software" });
+
+withGpu("a method that is wrong with one of its trees is disqualified", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
+  const offers = offersWith(maps);
+  const lookup = entrant("prompt-lookup", offers).registered;
+  const registered: RegisteredMethod = {
+    ...lookup,
+    create: async (model, its, tree) =>
+      tree.nodes === 3 ? tampered : await lookup.create(model, its, tree),
+  };
+  const { methods, treesChosenOn } = await compareMethods(
+    random.model,
+    [entrant(PLAIN, offers), { registered, offers }],
+    PROMPTS,
+    { ...OPTIONS, nodes: undefined },
+  );
+  assertEquals(treesChosenOn, { prompts: PROMPTS.length, of: PROMPTS.length });
+  assertEquals(methods[0].difference, null);
+  assert(methods[1].difference);
 }, { deviceClass: "software" });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatComparison } from "../../src/bench/report/formats.ts";
-import { comparisonSummary } from "../../src/bench/report/summary.ts";
+import { comparisonSummary, treeChoiceText } from "../../src/bench/report/summary.ts";
 import { ABOUT, fakeComparison } from "./fake_comparison.ts";
 
 const ALL = fakeComparison();
@@ -76,4 +76,21 @@ Deno.test("the summary says who wins, where another does, and who is out", () =>
   const tampered = comparisonSummary(ABOUT, TAMPERED);
   assertStringIncludes(tampered, "prompt-lookup gave other ids than plain decoding and is out");
   assertStringIncludes(tampered, "It wins in every category.");
+});
+
+Deno.test("every report for people says which prompts the trees were chosen on", () => {
+  for (const format of ["table", "markdown"] as const) {
+    assertStringIncludes(
+      formatComparison(format, ABOUT, ALL),
+      "the tree that was its fastest on 5 of these 6 prompts, beside plain decoding, before",
+    );
+  }
+  assertStringIncludes(
+    treeChoiceText({ ...ALL, treesChosenOn: { prompts: 3, of: 3 } }),
+    "its fastest on these same prompts",
+  );
+  assertStringIncludes(
+    treeChoiceText({ ...ALL, treesChosenOn: null }),
+    "given a tree of the same number of nodes",
+  );
 });

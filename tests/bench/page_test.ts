@@ -56,6 +56,10 @@ Deno.test("names of the run are text, not markup, and the run is told in full", 
   }
 });
 
+Deno.test("the page says how the trees were chosen", () => {
+  assertStringIncludes(parsePage(PAGE).textContent, "fastest on 5 of these 6 prompts");
+});
+
 Deno.test("a disqualified method is told at the top and is in no plot", () => {
   const page = parsePage(comparisonPage(ABOUT, fakeComparison({ tampered: true })));
   assertStringIncludes(

@@ -1,6 +1,7 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { figuresByCategory } from "../../src/bench/compare/figures_of_runs.ts";
 import { PLAIN, race, type RacePrompt } from "../../src/bench/compare/race.ts";
+import type { Decoder } from "../../src/decode/types.ts";
 import { fakeDecoder, type FakeDecoding } from "./fake_decoder.ts";
 
 const PROMPTS: RacePrompt[] = [
@@ -17,15 +18,34 @@ async function run(others: Record<string, FakeDecoding>) {
     name,
     decoder: fakeDecoder(log, name, fake),
   }));
-  return { log, ...await race(plain, contenders, PROMPTS, OPTIONS) };
+  return { log, ...await race([{ name: PLAIN, decoder: plain }, ...contenders], PROMPTS, OPTIONS) };
 }
 
 Deno.test("every method decodes each prompt right after the others, after one warm-up", async () => {
   const { log, runs } = await run({ a: { seconds: () => 1 }, b: { seconds: () => 1 } });
   const turn = (prompt: number) => [`plain ${prompt}`, `a ${prompt}`, `b ${prompt}`];
-  const thrice = (prompt: number) => [...turn(prompt), ...turn(prompt), ...turn(prompt)];
-  assertEquals(log, [...turn(100), ...thrice(100), ...thrice(200), ...thrice(300)]);
-  assertEquals(runs.length, 3 * 3 * 2); // The comparing decodings are not timed.
+  const twice = (prompt: number) => [...turn(prompt), ...turn(prompt)];
+  assertEquals(log, [...turn(100), ...twice(100), ...twice(200), ...twice(300)]);
+  assertEquals(runs.length, 3 * 3 * 2); // All but the warm-up.
+});
+
+Deno.test("a long text is warmed up for by a short one", async () => {
+  const lengths: number[] = [];
+  const fake = fakeDecoder([], "plain", { seconds: () => 1 });
+  const decoder: Decoder = {
+    ...fake,
+    decode: (request) => (lengths.push(request.maxTokens), fake.decode(request)),
+  };
+  await race([{ name: PLAIN, decoder }], PROMPTS.slice(0, 1), { maxTokens: 100, rounds: 2 });
+  assertEquals(lengths, [32, 100, 100]);
+});
+
+Deno.test("progress is told after each decoding, up to all of them", async () => {
+  const heard: [number, number][] = [];
+  const decoder = fakeDecoder([], "plain", { seconds: () => 1 });
+  const onProgress = (done: number, total: number) => heard.push([done, total]);
+  await race([{ name: PLAIN, decoder }], PROMPTS, { ...OPTIONS, onProgress });
+  assertEquals(heard, [1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
 });
 
 Deno.test("speed-ups are ratios to plain decoding of the same prompt, by category and over all", async () => {
@@ -58,18 +78,20 @@ Deno.test("a method with one wrong id is disqualified, timed no more, and named 
 });
 
 Deno.test("an id that is wrong in a later decoding only disqualifies as well", async () => {
-  const last = 1 + 3 * PROMPTS.length - 1;
+  const last = 2 * PROMPTS.length; // The warm-up is decoding 0.
   const wrongAt = (_: number, decoding: number) => decoding === last ? 0 : null;
   const { differences } = await run({ flaky: { seconds: () => 1, wrongAt } });
   assertEquals(differences.get("flaky"), { prompt: 2, token: 1, found: -1, expected: 300 });
 });
 
-Deno.test("plain decoding that does not repeat itself disqualifies itself", async () => {
-  const log: string[] = [];
-  const plain = fakeDecoder(log, "plain", {
+Deno.test("nothing is told if plain decoding does not repeat itself", async () => {
+  const decoder = fakeDecoder([], "plain", {
     seconds: () => 1,
-    wrongAt: (_, decoding) => decoding === 3 ? 2 : null,
+    wrongAt: (_, decoding) => decoding === 4 ? 2 : null,
   });
-  const { differences } = await race(plain, [], PROMPTS, OPTIONS);
-  assertEquals(differences.get(PLAIN)?.token, 3);
+  await assertRejects(
+    () => race([{ name: PLAIN, decoder }], PROMPTS, OPTIONS),
+    Error,
+    `${PLAIN} does not repeat itself: token 3 of prompt 2 is -1, its first decoding has 202`,
+  );
 });

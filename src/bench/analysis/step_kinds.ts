@@ -80,8 +80,11 @@ export async function measureStepKinds(
     const whole = Object.values(seconds).reduce((sum, one) => sum + one, 0);
     using plain = createDecoder(model);
     using decoder = createDecoder(model, {}, method);
-    const contenders = name === PLAIN ? [] : [{ name, decoder }];
-    const { runs, differences } = await race(plain, contenders, prompts, { maxTokens, rounds: 1 });
+    const contenders = [
+      { name: PLAIN, decoder: plain },
+      ...(name === PLAIN ? [] : [{ name, decoder }]),
+    ];
+    const { runs, differences } = await race(contenders, prompts, { maxTokens, rounds: 1 });
     onMethod(i + 1);
     if (differences.has(name)) continue;
     const { tokensPerForward, speedUp } = figuresByCategory(runs, name, 0)[ALL];

@@ -50,6 +50,8 @@ export interface MethodReport {
 /** Methods side by side, plain decoding first, then in the order in which they were given. */
 export interface Comparison {
   categories: string[];
+  /** How many of the prompts each method's tree was chosen on; null where its size was given. */
+  treesChosenOn: { prompts: number; of: number } | null;
   methods: MethodReport[];
   runs: Run[];
 }
@@ -76,7 +78,7 @@ export async function compareMethods(
     resources.use(one.decoder);
     opened.push(one);
   }
-  const { runs, differences } = await race(plain.decoder, opened.slice(1), prompts, {
+  const { runs, differences } = await race(opened, prompts, {
     ...options,
     onProgress: (done, total) => options.onProgress?.("comparing", done, total),
   });
@@ -100,7 +102,14 @@ export async function compareMethods(
       figures: difference ? {} : figuresByCategory(runs, name, depth),
     });
   }
-  return { categories: [...new Set(prompts.map(({ category }) => category))], methods, runs };
+  return {
+    categories: [...new Set(prompts.map(({ category }) => category))],
+    treesChosenOn: options.nodes === undefined
+      ? { prompts: evenly(prompts, TUNING_PROMPTS).length, of: prompts.length }
+      : null,
+    methods,
+    runs,
+  };
 }
 
 interface Opened extends Contender {
@@ -122,7 +131,7 @@ async function open(
   const trees = nodes === undefined ? await treesFor(model, registered, offers) : [{ nodes }];
   let tried = 0;
   const tuned = await fastestTree(model, registered, watched.offers, trees, {
-    prompts: evenly(prompts, TUNING_PROMPTS).map(({ ids }) => ids),
+    prompts: evenly(prompts, TUNING_PROMPTS),
     maxTokens,
     decoder: decoderOptions,
     onTree: () => onProgress?.(`trying trees of ${registered.name}`, ++tried, trees.length),

@@ -23,10 +23,8 @@ export function figuresByCategory(
   method: string,
   depth: number,
 ): Record<string, Figures> {
-  const own = runs.filter((run) => run.method === method);
-  const plain = new Map(
-    runs.filter((run) => run.method === PLAIN).map((run) => [keyOf(run), run.seconds]),
-  );
+  const own = runsOf(runs, method);
+  const plain = runsOf(runs, PLAIN);
   const groups = Map.groupBy(own, ({ category }) => category);
   const figures = [[ALL, own] as const, ...groups].map(([category, some]) =>
     [category, figuresOf(some, plain, depth)] as const
@@ -34,26 +32,47 @@ export function figuresByCategory(
   return Object.fromEntries(figures);
 }
 
-function figuresOf(
-  runs: readonly Run[],
-  plain: ReadonlyMap<string, number>,
-  depth: number,
-): Figures {
-  const sum = (value: (run: Run) => number) => runs.reduce((all, run) => all + value(run), 0);
-  const forwards = sum((run) => run.forwards);
-  const byPrompt = [...Map.groupBy(runs, ({ prompt }) => prompt).values()];
-  const middles = (value: (run: Run) => number) => byPrompt.map((some) => median(some.map(value)));
+function figuresOf(runs: readonly Run[], plain: readonly Run[], depth: number): Figures {
   return {
-    tokensPerForward: sum(({ tokens }) => tokens) / forwards,
-    acceptance: Array.from(
-      { length: depth },
-      (_, i) => sum(({ acceptedByOffset }) => acceptedByOffset[i] ?? 0) / forwards,
-    ),
-    tokensPerSecond: bootstrapMedian(middles(({ tokens, seconds }) => tokens / seconds)),
-    speedUp: bootstrapMedian(middles((run) => plain.get(keyOf(run))! / run.seconds)),
+    tokensPerForward: tokensPerForward(runs),
+    acceptance: acceptanceByOffset(runs, depth),
+    tokensPerSecond: bootstrapMedian(byPrompt(runs, ({ tokens, seconds }) => tokens / seconds)),
+    speedUp: bootstrapMedian(speedUps(runs, plain)),
   };
 }
 
-function keyOf({ prompt, round }: Run): string {
-  return `${prompt} ${round}`;
+/** The runs of one contender. */
+export function runsOf(runs: readonly Run[], method: string): Run[] {
+  return runs.filter((run) => run.method === method);
+}
+
+/** Tokens by forward passes, of all runs together. */
+export function tokensPerForward(runs: readonly Run[]): number {
+  return sum(runs, ({ tokens }) => tokens) / sum(runs, ({ forwards }) => forwards);
+}
+
+/** Part of the forward passes that accepted a draft at offset 1, 2, … `depth`. */
+export function acceptanceByOffset(runs: readonly Run[], depth: number): number[] {
+  const forwards = sum(runs, (run) => run.forwards);
+  return Array.from(
+    { length: depth },
+    (_, i) => sum(runs, ({ acceptedByOffset }) => acceptedByOffset[i] ?? 0) / forwards,
+  );
+}
+
+/** For each prompt a value of its runs, the median over its rounds. */
+export function byPrompt(runs: readonly Run[], value: (run: Run) => number): number[] {
+  const prompts = Map.groupBy(runs, ({ prompt }) => prompt);
+  return [...prompts.values()].map((some) => median(some.map(value)));
+}
+
+/** For each prompt the time of the reference by that of these runs, both of the same round. */
+export function speedUps(runs: readonly Run[], reference: readonly Run[]): number[] {
+  const keyOf = ({ prompt, round }: Run) => `${prompt} ${round}`;
+  const seconds = new Map(reference.map((run) => [keyOf(run), run.seconds]));
+  return byPrompt(runs, (run) => seconds.get(keyOf(run))! / run.seconds);
+}
+
+function sum(runs: readonly Run[], value: (run: Run) => number): number {
+  return runs.reduce((all, run) => all + value(run), 0);
 }

@@ -10,7 +10,7 @@ export interface RacePrompt {
   ids: readonly number[];
 }
 
-/** Who takes part. */
+/** Who takes part; the first of a race is the one that all others are compared with. */
 export interface Contender {
   name: string;
   decoder: Decoder;
@@ -22,7 +22,7 @@ export interface Run {
   category: string;
   /** Index of the prompt. */
   prompt: number;
-  /** Plain decoding's run of the same prompt and round came at most a few runs before. */
+  /** The first contender's run of the same prompt and round came at most a few runs before. */
   round: number;
   tokens: number;
   forwards: number;
@@ -32,7 +32,7 @@ export interface Run {
   seconds: number;
 }
 
-/** The first place where a method's ids were not those of plain decoding. */
+/** The first place where a method's ids were not those of the first contender. */
 export interface Difference {
   /** Index of the prompt. */
   prompt: number;
@@ -42,10 +42,19 @@ export interface Difference {
   expected: number | null;
 }
 
+/** `token 5 of prompt 3 is 17, plain decoding has 4` */
+export function differenceText(
+  { prompt, token, found, expected }: Difference,
+  reference: string,
+): string {
+  return `token ${token} of prompt ${prompt + 1} is ${found ?? "missing"}, ` +
+    `${reference} has ${expected ?? "none"}`;
+}
+
 /** What came of a race. */
 export interface RaceResult {
   runs: Run[];
-  /** By method; who is here was not timed from then on. */
+  /** By method; who is here did not go on, and none of its runs is kept. */
   differences: ReadonlyMap<string, Difference>;
 }
 
@@ -60,53 +69,69 @@ export interface RaceOptions {
 }
 
 /**
- * Decodes every prompt by plain decoding and by all others in turn, so that whatever slows the machine
- * down slows all of them. The first decoding of a prompt is not timed: its ids are compared. So are
- * those of the timed ones. A method whose ids differ once is out of the race.
+ * Decodes every prompt by all contenders in turn, so that whatever slows the machine down slows all of
+ * them. The ids of every decoding are compared with the first contender's of that prompt; one whose ids
+ * differ once is out of the race. A short decoding of each contender before them warms up.
+ *
+ * @throws Error if the first contender's own ids are not the same each time.
  */
 export async function race(
-  plain: Decoder,
   contenders: readonly Contender[],
   prompts: readonly RacePrompt[],
   { maxTokens, rounds, onProgress }: RaceOptions,
 ): Promise<RaceResult> {
   const runs: Run[] = [];
   const differences = new Map<string, Difference>();
-  const everyone = [{ name: PLAIN, decoder: plain }, ...contenders];
-  const total = everyone.length * prompts.length * (1 + rounds);
+  const total = contenders.length * prompts.length * rounds;
   let done = 0;
-  await warmUp(everyone, prompts[0], maxTokens);
+  await warmUp(contenders, prompts[0], maxTokens);
   for (const [prompt, { ids: promptIds, category }] of prompts.entries()) {
     const request = greedyRequest(promptIds, maxTokens);
-    let expected: readonly number[] = [];
-    for (let round = -1; round < rounds; round++) {
-      for (const { name, decoder } of everyone) {
-        onProgress?.(++done, total);
-        if (differences.has(name)) continue;
-        const result = await decodeAll(decoder, request);
-        if (name === PLAIN && round < 0) expected = result.ids;
-        const token = firstDifference(result.ids, expected);
-        if (token !== null) {
-          const [found, wanted] = [result.ids[token] ?? null, expected[token] ?? null];
-          differences.set(name, { prompt, token: token + 1, found, expected: wanted });
-        } else if (round >= 0) {
-          runs.push({ method: name, category, prompt, round, ...countsOf(result) });
+    let expected: readonly number[] | undefined;
+    for (let round = 0; round < rounds; round++) {
+      for (const { name, decoder } of contenders) {
+        if (!differences.has(name)) {
+          const result = await decodeAll(decoder, request);
+          expected ??= result.ids;
+          const difference = findDifference(prompt, result.ids, expected);
+          if (difference) differences.set(name, difference);
+          else runs.push({ method: name, category, prompt, round, ...countsOf(result) });
         }
+        onProgress?.(++done, total);
       }
+    }
+    const { name } = contenders[0];
+    const fault = differences.get(name);
+    if (fault) {
+      throw new Error(
+        `${name} does not repeat itself: ${differenceText(fault, "its first decoding")}`,
+      );
     }
   }
   return { runs: runs.filter(({ method }) => !differences.has(method)), differences };
 }
 
-/** Lets every decoder compile what it needs. */
+/**
+ * For races in which nobody may differ, since then no speed means anything.
+ *
+ * @throws Error that names who gave other ids than the reference, and where.
+ */
+export function requireLossless({ differences }: RaceResult, reference: string): void {
+  for (const [name, difference] of differences) {
+    throw new Error(`${name} is not lossless: ${differenceText(difference, reference)}`);
+  }
+}
+
+/** Tokens of the decodings that let every contender compile what it needs. */
+const WARM_UP_TOKENS = 32;
+
 async function warmUp(
-  everyone: readonly Contender[],
+  contenders: readonly Contender[],
   { ids: promptIds }: RacePrompt,
   maxTokens: number,
 ): Promise<void> {
-  for (const { decoder } of everyone) {
-    await decodeAll(decoder, greedyRequest(promptIds, maxTokens));
-  }
+  const request = greedyRequest(promptIds, Math.min(maxTokens, WARM_UP_TOKENS));
+  for (const { decoder } of contenders) await decodeAll(decoder, request);
 }
 
 function countsOf({ ids, forwards, acceptedByOffset, decodeSeconds }: DecodeResult) {
@@ -115,8 +140,15 @@ function countsOf({ ids, forwards, acceptedByOffset, decodeSeconds }: DecodeResu
   return { tokens: ids.length, forwards, acceptedByOffset: accepted, seconds: decodeSeconds };
 }
 
-function firstDifference(found: readonly number[], expected: readonly number[]): number | null {
+function findDifference(
+  prompt: number,
+  found: readonly number[],
+  expected: readonly number[],
+): Difference | null {
   const longest = Math.max(found.length, expected.length);
-  for (let i = 0; i < longest; i++) if (found[i] !== expected[i]) return i;
+  for (let i = 0; i < longest; i++) {
+    if (found[i] === expected[i]) continue;
+    return { prompt, token: i + 1, found: found[i] ?? null, expected: expected[i] ?? null };
+  }
   return null;
 }

@@ -1,10 +1,10 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
-import type { Decoder } from "../../decode/types.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { decodeAll, greedyRequest } from "../decode_runs.ts";
 import { median } from "../timing.ts";
+import { runsOf, speedUps } from "./figures_of_runs.ts";
+import { PLAIN, race, type RacePrompt } from "./race.ts";
 
 /** A method with the tree that it runs with. */
 export interface TunedMethod {
@@ -14,7 +14,7 @@ export interface TunedMethod {
 
 /** What trees are tried on. */
 export interface TreeTrialOptions {
-  prompts: readonly (readonly number[])[];
+  prompts: readonly RacePrompt[];
   maxTokens: number;
   decoder: DecoderOptions;
   /** Hears of every tree that was tried. */
@@ -45,7 +45,8 @@ export async function treesFor(
 
 /**
  * The method with the tree of those given that was fastest beside plain decoding on the prompts. Trees
- * that the method cannot have, or that come to the same as one before, are passed over.
+ * that the method cannot have, or that come to the same as one before, are passed over. One that gives
+ * other ids than plain decoding is chosen at once, so that the comparison shows the fault.
  */
 export async function fastestTree(
   model: Transformer,
@@ -70,27 +71,18 @@ export async function fastestTree(
   let bestSpeedUp = 0;
   for (const choice of choices) {
     using decoder = createDecoder(model, options.decoder, choice.method);
-    const speedUp = await speedUpOf(decoder, plain, options);
+    const { name } = registered;
+    const { runs, differences } = await race(
+      [{ name: PLAIN, decoder: plain }, { name, decoder }],
+      options.prompts,
+      { maxTokens: options.maxTokens, rounds: 1 },
+    );
+    if (differences.has(name)) return choice;
     options.onTree?.();
+    const speedUp = median(speedUps(runsOf(runs, name), runsOf(runs, PLAIN)));
     if (speedUp > bestSpeedUp) [best, bestSpeedUp] = [choice, speedUp];
   }
   return best;
-}
-
-async function speedUpOf(
-  decoder: Decoder,
-  plain: Decoder,
-  { prompts, maxTokens }: TreeTrialOptions,
-): Promise<number> {
-  const ratios: number[] = [];
-  // The first run only warms up.
-  for (const promptIds of [prompts[0], ...prompts]) {
-    const request = greedyRequest(promptIds, maxTokens);
-    const expected = await decodeAll(plain, request);
-    const found = await decodeAll(decoder, request);
-    ratios.push(expected.decodeSeconds / found.decodeSeconds);
-  }
-  return median(ratios.slice(1));
 }
 
 async function createIfPossible(

@@ -11,7 +11,7 @@ import {
 import type { AboutRun } from "./about_run.ts";
 import { comparisonTables, disqualifications } from "./comparison_tables.ts";
 import { htmlPage, type PageSection } from "./page.ts";
-import { comparisonSummary } from "./summary.ts";
+import { comparisonSummary, treeChoiceText } from "./summary.ts";
 
 /** The comparison as one page that needs nothing else. */
 export function comparisonPage(about: AboutRun, comparison: Comparison): string {
@@ -35,9 +35,9 @@ export function comparisonPage(about: AboutRun, comparison: Comparison): string 
         text:
           "Every prompt is decoded greedily by plain decoding and by each method, one after the " +
           "other, so that whatever slows the machine slows all. End tokens are ignored: all texts have " +
-          "the same length. The first decoding of a prompt is not timed but compared, token by token; " +
-          "so are all later ones. Reading the prompt is left out of the time. Each method runs with " +
-          "the tree that the last table names.",
+          "the same length. Every text is compared with plain decoding's, token by token; a method " +
+          "that differs once is disqualified. Reading the prompt is left out of the time. " +
+          `${treeChoiceText(comparison)} The last table names the trees.`,
       },
     ],
   });

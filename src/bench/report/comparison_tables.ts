@@ -1,6 +1,7 @@
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
 import { ALL, type Figures } from "../compare/figures_of_runs.ts";
 import type { Estimate } from "../compare/interval.ts";
+import { differenceText } from "../compare/race.ts";
 
 /** A table with its title; the first row names the columns. */
 export interface TitledTable {
@@ -85,13 +86,6 @@ export function grouped(count: number): string {
 /** What is said of a method whose ids differ. */
 export function disqualifications({ methods }: Comparison): string[] {
   return methods.flatMap(({ name, difference }) =>
-    difference
-      ? [
-        `${name} is disqualified: token ${difference.token} of prompt ${
-          difference.prompt + 1
-        } is ` +
-        `${difference.found ?? "missing"}, plain decoding has ${difference.expected ?? "none"}`,
-      ]
-      : []
+    difference ? [`${name} is disqualified: ${differenceText(difference, "plain decoding")}`] : []
   );
 }

@@ -2,7 +2,7 @@ import type { Comparison } from "../compare/comparison.ts";
 import { table } from "../table.ts";
 import { aboutRows, type AboutRun } from "./about_run.ts";
 import { comparisonTables, disqualifications, type TitledTable } from "./comparison_tables.ts";
-import { comparisonSummary } from "./summary.ts";
+import { comparisonSummary, treeChoiceText } from "./summary.ts";
 
 /** A way of writing a comparison down. */
 export type ReportFormat = "table" | "markdown" | "json" | "csv";
@@ -32,7 +32,8 @@ function plainText(about: AboutRun, comparison: Comparison): string {
   const head = aboutRows(about).map(([name, value]) => `${name.padEnd(8)} ${value}\n`).join("");
   const tables = comparisonTables(comparison).map(({ title, rows }) => `${title}\n${table(rows)}`);
   const faults = disqualifications(comparison).map((line) => `${line}\n`);
-  return [head, ...tables, comparisonSummary(about, comparison) + "\n", ...faults].join("\n");
+  const words = [treeChoiceText(comparison), comparisonSummary(about, comparison)];
+  return [head, ...tables, ...words.map((line) => `${line}\n`), ...faults].join("\n");
 }
 
 function markdown(about: AboutRun, comparison: Comparison): string {
@@ -40,7 +41,8 @@ function markdown(about: AboutRun, comparison: Comparison): string {
   const faults = disqualifications(comparison).map((line) => `- ${line}\n`);
   const tables = comparisonTables(comparison).map((one) => `### ${one.title}\n\n${pipes(one)}`);
   const summary = comparisonSummary(about, comparison) + "\n";
-  return [summary, head.join(""), ...tables, ...(faults.length > 0 ? [faults.join("")] : [])]
+  const trees = treeChoiceText(comparison) + "\n";
+  return [summary, head.join(""), ...tables, trees, ...(faults.length > 0 ? [faults.join("")] : [])]
     .join("\n");
 }
 
