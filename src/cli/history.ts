@@ -1,20 +1,11 @@
 /** Messages of earlier chats, kept for the arrow keys. */
 
-import { dirname, join } from "@std/path";
+import { dirname } from "@std/path";
 import { ensureDir } from "@std/fs";
 import { writeWhole } from "../format/files.ts";
-import { environmentVariable } from "./environment.ts";
 
 const MAX_ENTRIES = 1000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
-
-/** Where the history is kept, after the XDG base directory specification; null without a home. */
-export function historyPath(): string | null {
-  const state = environmentVariable("XDG_STATE_HOME");
-  if (state !== undefined) return join(state, "foretoken", "history");
-  const home = environmentVariable("HOME") ?? environmentVariable("USERPROFILE");
-  return home === undefined ? null : join(home, ".local", "state", "foretoken", "history");
-}
 
 /**
  * Reads the history, oldest first. A missing file is an empty history, and so is one that this

@@ -9,7 +9,7 @@ import type { MedusaHeads } from "../draft/medusa.ts";
 import type { ModelOffers, Offer, TreeSettings } from "../draft/registry.ts";
 import { placesOf } from "../draft/tree_shape.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
-import { fingerprint } from "../format/fingerprint.ts";
+import { fingerprint, folderFingerprint } from "../format/fingerprint.ts";
 import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../format/medusa_heads.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
@@ -107,9 +107,8 @@ async function readTransferMaps(
   folder: string,
   path: string,
 ): Promise<TransferMaps & Disposable> {
-  using base = await Safetensors.open(folder);
   const { config } = model;
-  using file = await openTransferMaps(path, config, await fingerprint(config, base));
+  using file = await openTransferMaps(path, config, await folderFingerprint(folder, config));
   return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
 }
 
@@ -119,9 +118,8 @@ async function readMedusaHeads(
   folder: string,
   path: string,
 ): Promise<MedusaHeads & Disposable> {
-  using base = await Safetensors.open(folder);
   const { config } = model;
-  using file = await openMedusaHeads(path, config, await fingerprint(config, base));
+  using file = await openMedusaHeads(path, config, await folderFingerprint(folder, config));
   const names = Array.from({ length: file.heads }, (_, i) => medusaHeadNames(i + 1));
   return await loadMedusaHeads(model, { tensors: file.tensors, names });
 }

@@ -1,11 +1,13 @@
 /** A person at a terminal: raw keys in, a redrawn message out, and the terminal as it was after. */
 
-import { appendHistory, historyPath, readHistory, withEntry } from "./history.ts";
+import { reasonOf } from "./files.ts";
+import { appendHistory, readHistory, withEntry } from "./history.ts";
 import { KeyDecoder, type KeyEvent, PASTE_MARKS_OFF, PASTE_MARKS_ON } from "./keys.ts";
 import { edit, type EditorState, startEditing } from "./line_editor.ts";
 import { drawOver, type LineView, reflow, viewOf, window } from "./line_view.ts";
 import type { MessageRead, MessageSource } from "./message_source.ts";
 import { sayLine, sayRaw, writeRaw } from "./output.ts";
+import { stateFile } from "./state_folder.ts";
 
 const PROMPTS = { first: "> ", next: "  " };
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
@@ -33,7 +35,7 @@ export class TerminalMessages implements MessageSource {
 
   /** Takes the terminal over; dispose of the result to give it back. */
   static async open(): Promise<TerminalMessages> {
-    const path = historyPath();
+    const path = stateFile("history");
     return new TerminalMessages(path, path === null ? [] : await readHistory(path));
   }
 
@@ -136,7 +138,7 @@ export class TerminalMessages implements MessageSource {
     try {
       await appendHistory(this.#historyPath, message);
     } catch (error) {
-      this.#warnOnce(`the history was not saved: ${(error as Error).message}`);
+      this.#warnOnce(`the history was not saved: ${reasonOf(error)}`);
     }
   }
 

@@ -1,7 +1,7 @@
 /** Telling one base model from another, for files that only make sense together with it. */
 
 import type { ModelConfig } from "./config.ts";
-import type { Safetensors } from "./safetensors.ts";
+import { Safetensors } from "./safetensors.ts";
 
 /** Bytes that are looked at in each of the three places of a tensor. */
 const SAMPLE_BYTES = 64;
@@ -36,6 +36,17 @@ export async function fingerprint(config: ModelConfig, tensors: Safetensors): Pr
   }
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * The fingerprint of the model in a folder.
+ *
+ * @throws {NoInputError} when the folder or a file of weights is missing or not readable.
+ * @throws {DataError} when one is malformed.
+ */
+export async function folderFingerprint(folder: string, config: ModelConfig): Promise<string> {
+  using tensors = await Safetensors.open(folder);
+  return await fingerprint(config, tensors);
 }
 
 /** JSON with the keys of every object in ascending order. */

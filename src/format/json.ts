@@ -1,6 +1,6 @@
 /** JSON from untrusted files: parsed, searched for duplicate keys, and read field by field. */
 
-import { type DataError, malformed, quote } from "./errors.ts";
+import { DataError, malformed, quote } from "./errors.ts";
 import { readText, readTextIfThere } from "./files.ts";
 
 /** Largest config-like JSON file that is read, in bytes. */
@@ -15,7 +15,10 @@ export function parseJson(text: string, file: string, where?: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    throw malformed({ file, where, found: `broken JSON (${problem})`, expected: "JSON" });
+    const place = where === undefined ? file : `${file}: ${where}`;
+    throw new DataError(
+      `${place}: is not valid JSON: ${problem.replace(/ is not valid JSON$/, "")}`,
+    );
   }
 }
 
@@ -113,12 +116,17 @@ export class Fields {
   readonly #object: JsonObject;
   readonly #file: string;
   readonly #prefix: string;
+  readonly #next: string | undefined;
 
-  /** `prefix` is the path to the object within its file, such as `rope_scaling.`. */
-  constructor(object: JsonObject, file: string, prefix = "") {
+  /**
+   * @param prefix path to the object within its file, such as `rope_scaling.`.
+   * @param next what the reader of an error may do about it.
+   */
+  constructor(object: JsonObject, file: string, prefix = "", next?: string) {
     this.#object = object;
     this.#file = file;
     this.#prefix = prefix;
+    this.#next = next;
   }
 
   /** The value of an own key; undefined when absent. Null counts as absent, as it does in Python. */
@@ -165,11 +173,19 @@ export class Fields {
     const value = this.value(key);
     if (value === undefined) return null;
     if (!isJsonObject(value)) throw this.fault(key, "an object");
-    return new Fields(value, this.#file, `${this.#prefix}${key}.`);
+    return new Fields(value, this.#file, `${this.#prefix}${key}.`, this.#next);
+  }
+
+  /** The fields of every object inside this one, by key. */
+  objects(): [key: string, fields: Fields][] {
+    return Object.keys(this.#object).flatMap((key) => {
+      const fields = this.object(key);
+      return fields === null ? [] : [[key, fields]];
+    });
   }
 
   /** The DataError for a key whose value is not what was expected. */
-  fault(key: string, expected: string, next?: string): DataError {
+  fault(key: string, expected: string, next = this.#next): DataError {
     const found = quote(Object.hasOwn(this.#object, key) ? this.#object[key] : undefined);
     return malformed({
       file: this.#file,
@@ -183,6 +199,6 @@ export class Fields {
   /** The DataError for one entry of the array or object at a key. */
   entryFault(key: string, entry: string | number, value: unknown, expected: string): DataError {
     const where = `key ${quote(this.#prefix + key)}, entry ${quote(entry)}`;
-    return malformed({ file: this.#file, where, found: quote(value), expected });
+    return malformed({ file: this.#file, where, found: quote(value), expected, next: this.#next });
   }
 }

@@ -58,7 +58,7 @@ Deno.test("a tree's file is a list of paths", async () => {
 
 Deno.test("what is no tree is refused with the file's name", async () => {
   const cases: [string, string][] = [
-    ["[[0]", "broken JSON"],
+    ["[[0]", "is not valid JSON"],
     ['{"paths": [[0]]}', "expected a JSON list of paths"],
     ["[0, 1]", "expected a JSON list of paths"],
     ["[[0, 0]]", "tree path [0,0] stands before its prefix"],

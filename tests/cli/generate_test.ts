@@ -7,6 +7,7 @@ import { readPrompts } from "../../src/cli/prompts.ts";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import { byteTokenizer, EOS, fakeModel, type FakeOptions } from "./fake_model.ts";
 import { RecordedOutput } from "./recorded_output.ts";
+import { withFile } from "../format/support.ts";
 
 async function generate(
   args: string[],
@@ -18,19 +19,6 @@ async function generate(
   const prompts = await readPrompts(flags);
   const exitCode = await generateAll(model, prompts, flags, output);
   return { exitCode, model, output, request: model.decoder.requests[0] };
-}
-
-async function withFile(
-  text: string | Uint8Array<ArrayBuffer>,
-  use: (path: string) => Promise<void>,
-) {
-  const path = await Deno.makeTempFile();
-  try {
-    await Deno.writeFile(path, typeof text === "string" ? new TextEncoder().encode(text) : text);
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
 }
 
 Deno.test("text streams to standard output and ends with a line break", async () => {

@@ -1,18 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { appendHistory, readHistory, withEntry } from "../../src/cli/history.ts";
-
-async function withFolder(use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../format/support.ts";
 
 Deno.test("messages are kept in order, line breaks included, and for the user alone", async () => {
-  await withFolder(async (folder) => {
+  await withFolder({}, async (folder) => {
     const path = join(folder, "state", "foretoken", "history");
     assertEquals(await readHistory(path), []);
     for (const message of ["one", "two\nlines", "two\nlines", "drei ü"]) {
@@ -27,7 +19,7 @@ Deno.test("messages are kept in order, line breaks included, and for the user al
 });
 
 Deno.test("lines that are no history are passed over", async () => {
-  await withFolder(async (folder) => {
+  await withFolder({}, async (folder) => {
     const path = join(folder, "history");
     await Deno.writeTextFile(path, '"good"\nnot json\n{"a": 1}\n"cut off');
     assertEquals(await readHistory(path), ["good"]);

@@ -31,7 +31,10 @@ Deno.test("what is kept for a model and a device is found for them alone", async
     assertEquals(await findSelfSpeculation(folder, "a GPU"), FOUND);
     assertEquals(await findSelfSpeculation(folder, "another"), { ...FOUND, drafts: 8 });
     assertEquals(await findSelfSpeculation(folder, "a third"), null);
-    const ofAnother = (await Deno.readTextFile(path)).replace(/"model": "./, '"model": "x');
+    const ofAnother = (await Deno.readTextFile(path)).replace(
+      /"fingerprint": "./,
+      '"fingerprint": "x',
+    );
     await Deno.writeTextFile(path, ofAnother);
     assertEquals(await findSelfSpeculation(folder, "a GPU"), null);
   } finally {

@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
+import { describeError, OutputFailedError } from "../../src/cli/errors.ts";
 import { findTuning, keepTuning } from "../../src/cli/tunings.ts";
 import type { DeviceTuning } from "../../src/format/tuning.ts";
+import { withFolder } from "../format/support.ts";
 
 const TUNING: DeviceTuning = {
   nodes: 4,
@@ -12,15 +14,31 @@ const TUNING: DeviceTuning = {
 };
 
 Deno.test("a tuning serves the device and the maps that it was measured with, and no others", async () => {
-  const folder = await Deno.makeTempDir();
-  const maps = { path: join(folder, "maps.safetensors"), fingerprint: "0123456789abcdef01" };
-  assertEquals(await findTuning(maps, "a GPU"), null);
-  const path = await keepTuning(maps, "a GPU", TUNING);
-  assertEquals(path, join(folder, "hidden_transfer.tuning.json"));
-  await keepTuning(maps, "another", { ...TUNING, nodes: 8 });
-  assertEquals(await findTuning(maps, "a GPU"), TUNING);
-  assertEquals((await findTuning(maps, "another"))?.nodes, 8);
-  assertEquals(await findTuning(maps, "a third"), null);
-  assertEquals(await findTuning({ ...maps, fingerprint: "other maps" }, "a GPU"), null);
-  await Deno.remove(folder, { recursive: true });
+  await withFolder({}, async (folder) => {
+    const maps = { path: join(folder, "maps.safetensors"), fingerprint: "0123456789abcdef01" };
+    assertEquals(await findTuning(maps, "a GPU"), null);
+    const path = await keepTuning(maps, "a GPU", TUNING);
+    assertEquals(path, join(folder, "hidden_transfer.tuning.json"));
+    await keepTuning(maps, "another", { ...TUNING, nodes: 8 });
+    assertEquals(await findTuning(maps, "a GPU"), TUNING);
+    assertEquals((await findTuning(maps, "another"))?.nodes, 8);
+    assertEquals(await findTuning(maps, "a third"), null);
+    assertEquals(await findTuning({ ...maps, fingerprint: "other maps" }, "a GPU"), null);
+  });
+});
+
+Deno.test("a tuning that can be kept nowhere is told in one line, with 74", async () => {
+  await withFolder({ home: "a file where a folder should be" }, async (folder) => {
+    const state = Deno.env.get("XDG_STATE_HOME");
+    Deno.env.set("XDG_STATE_HOME", join(folder, "home"));
+    try {
+      const maps = { path: join(folder, "home", "maps.safetensors"), fingerprint: "0123" };
+      const error = await assertRejects(() => keepTuning(maps, "a GPU", TUNING), OutputFailedError);
+      assertEquals(describeError(error).exitCode, 74);
+      assertMatch(error.message, /^what was found can be kept neither in .*home nor in your own/);
+    } finally {
+      if (state === undefined) Deno.env.delete("XDG_STATE_HOME");
+      else Deno.env.set("XDG_STATE_HOME", state);
+    }
+  });
 });

@@ -173,13 +173,13 @@ for (const [changes, parts] of CASES) {
 
 /** Contents that are no configuration at all. */
 const NOT_CONFIGS: [string, Contents, string[]][] = [
-  ["nothing in it", "", ["found broken JSON", "expected JSON"]],
-  ["broken JSON over lines", '{"a":\n\n}', ["found broken JSON", "expected JSON"]],
+  ["nothing in it", "", ["is not valid JSON: "]],
+  ["broken JSON over lines", '{"a":\n\n}', ["is not valid JSON: "]],
   ["a list", "[1]", ["found [1]", "expected a JSON object"]],
   ["null", "null", ["found null", "expected a JSON object"]],
   ["a prototype", '{"__proto__":{"hidden_size":64}}', ['"architectures"', "found nothing"]],
   ["bytes that are no text", Uint8Array.of(0xff, 0xfe), ["bytes that are not UTF-8", "UTF-8"]],
-  ["a hundred thousand brackets", "[".repeat(1e5), ["found broken JSON", "expected JSON"]],
+  ["a hundred thousand brackets", "[".repeat(1e5), ["is not valid JSON: "]],
 ];
 
 for (const [what, contents, parts] of NOT_CONFIGS) {

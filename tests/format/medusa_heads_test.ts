@@ -9,6 +9,7 @@ import {
 import { type TensorData, writeSafetensors } from "../../src/format/safetensors.ts";
 import { TINY } from "../model/random_model.ts";
 import { randomNormals } from "../reference/random.ts";
+import { withFile } from "./support.ts";
 
 const { hiddenSize, vocabSize } = TINY;
 const HEADS = [1, 2].map((seed): MedusaHead => ({
@@ -23,15 +24,6 @@ const METADATA = {
   base_fingerprint: "base",
 };
 
-async function withFile(use: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
-  try {
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
 function tensorsOf(shapes: { inner: number[]; bias: number[]; output: number[] }): TensorData[] {
   const names = medusaHeadNames(1);
   return (["inner", "bias", "output"] as const).map((part) => ({
@@ -43,7 +35,7 @@ function tensorsOf(shapes: { inner: number[]; bias: number[]; output: number[] }
 }
 
 Deno.test("heads are read as they were written, in half precision", async () => {
-  await withFile(async (path) => {
+  await withFile(null, async (path) => {
     await writeMedusaHeads(path, { heads: HEADS, baseFingerprint: "base", training: { seed: 1 } });
     using file = await openMedusaHeads(path, TINY, "base");
     assertEquals([file.heads, file.training], [2, '{"seed":1}']);
@@ -78,7 +70,7 @@ Deno.test("a file that does not fit the model gives one line that says why", asy
     [{}, tensorsOf({ ...shapes, output: [vocabSize, 8] }), medusaHeadNames(1).output],
   ];
   for (const [metadata, stored, message] of cases) {
-    await withFile(async (path) => {
+    await withFile(null, async (path) => {
       await writeSafetensors(path, stored, { ...METADATA, ...metadata });
       const error = await assertRejects(() => openMedusaHeads(path, TINY, "base"), DataError);
       assertStringIncludes(error.message, path);

@@ -1,64 +1,42 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { fromFileUrl } from "@std/path";
+import { assertEquals } from "@std/assert";
 import { DataError } from "../../src/format/errors.ts";
+import { Fields } from "../../src/format/json.ts";
 import {
-  type DeviceSelfSpeculation,
-  readSelfSpeculations,
-  writeSelfSpeculations,
+  selfSpeculations,
+  type SelfSpeculationSettings,
 } from "../../src/format/self_speculation.ts";
+import { assertFails } from "./support.ts";
 
-const LAYERS = 4;
-const SETTINGS: DeviceSelfSpeculation = {
+const SETTINGS: SelfSpeculationSettings = {
   attention: [1, 3],
   mlp: [],
   drafts: 4,
   confidence: 0.5,
-  milliseconds: { tuned: 2, plain: 3 },
-  date: "2026-01-31",
 };
 
-async function withFile(use: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".json" });
-  try {
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
+/** Reads the settings for a model of four layers. */
+function read(record: Record<string, unknown>): SelfSpeculationSettings {
+  return selfSpeculations(4).readSettings(new Fields(record, "self.json"));
 }
 
-Deno.test("settings that are written are read back", async () => {
-  await withFile(async (path) => {
-    const all = { model: "abc", devices: { "a GPU": SETTINGS, "another": SETTINGS } };
-    await writeSelfSpeculations(path, all);
-    assertEquals(await readSelfSpeculations(path, LAYERS), all);
-  });
+Deno.test("settings are read as they are", () => {
+  assertEquals(read({ ...SETTINGS }), SETTINGS);
 });
 
-Deno.test("no file is no settings", async () => {
-  const path = fromFileUrl(new URL("there_is_no_such_file.json", import.meta.url));
-  assertEquals(await readSelfSpeculations(path, LAYERS), null);
-});
+const FAULTS: readonly [change: Record<string, unknown>, parts: string[]][] = [
+  [{ attention: [4] }, ['key "attention"', "found [4]", "expected layers from 0 to 3"]],
+  [{ attention: [-1] }, ['key "attention"', "found [-1]", "expected layers from 0 to 3"]],
+  [{ mlp: [0.5] }, ['key "mlp"', "found [0.5]", "expected layers from 0 to 3"]],
+  [{ mlp: "0" }, ['key "mlp"', 'found "0"', "expected layers from 0 to 3"]],
+  [{ drafts: 9 }, ['key "drafts"', "found 9", "expected an integer from 0 to 8"]],
+  [{ drafts: 1.5 }, ['key "drafts"', "found 1.5", "expected an integer from 0 to 8"]],
+  [{ confidence: 1.1 }, ['key "confidence"', "found 1.1", "expected a number from 0 to 1"]],
+  [{ confidence: "high" }, ['key "confidence"', 'found "high"', "expected a number from 0 to 1"]],
+];
 
-Deno.test("settings that no model of so many layers can have are refused by name", async () => {
-  const wrong = [
-    { attention: [LAYERS] },
-    { attention: [-1] },
-    { mlp: [0.5] },
-    { mlp: "0" },
-    { drafts: 9 },
-    { drafts: 1.5 },
-    { confidence: 1.1 },
-    { confidence: "high" },
-  ];
-  await withFile(async (path) => {
-    for (const change of wrong) {
-      const device = { ...SETTINGS, ...change } as DeviceSelfSpeculation;
-      await writeSelfSpeculations(path, { model: "abc", devices: { "a GPU": device } });
-      const read = () => readSelfSpeculations(path, LAYERS);
-      const { message } = await assertRejects(read, DataError, `${path}: device "a GPU"`);
-      assertEquals(message.includes("make a new one"), true, JSON.stringify(change));
-    }
-    await Deno.writeTextFile(path, JSON.stringify({ format: "other" }));
-    await assertRejects(() => readSelfSpeculations(path, LAYERS), DataError, "format");
+for (const [change, parts] of FAULTS) {
+  Deno.test(`settings that the model cannot have are refused: ${parts.join(", ")}`, async () => {
+    const run = () => Promise.resolve().then(() => read({ ...SETTINGS, ...change }));
+    await assertFails(run, DataError, ["self.json", ...parts]);
   });
-});
+}

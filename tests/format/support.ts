@@ -27,6 +27,17 @@ export async function withFolder(
   }
 }
 
+/** Runs a test with the path of a file, which is there if contents are given, and removes it afterwards. */
+export async function withFile(
+  contents: Contents | null,
+  run: (path: string) => Promise<void>,
+): Promise<void> {
+  await withFolder(
+    contents === null ? {} : { file: contents },
+    (folder) => run(join(folder, "file")),
+  );
+}
+
 /** The class of an expected error. */
 // deno-lint-ignore no-explicit-any
 type ErrorClass = new (...args: any[]) => Error;

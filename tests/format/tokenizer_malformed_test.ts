@@ -37,8 +37,8 @@ const ID = "an id from 0 to 4194304";
 
 /** What is wrong, tokenizer.json, and the parts of the message in order after the file. */
 const CASES: [string, Contents, string[]][] = [
-  ["nothing in it", "", ["found broken JSON", "expected JSON"]],
-  ["broken JSON", '{"model":', ["found broken JSON", "expected JSON"]],
+  ["nothing in it", "", ["is not valid JSON: "]],
+  ["broken JSON", '{"model":', ["is not valid JSON: "]],
   ["a list", "[]", ["found []", "a JSON object"]],
   ["no model", file({ model: undefined }), ['"model"', "found nothing", "an object"]],
   ["a model that is text", file({ model: "BPE" }), ['"model"', 'found "BPE"', "an object"]],
@@ -140,7 +140,7 @@ for (const [fault, contents, parts] of CASES) {
 
 /** tokenizer_config.json, and the parts of the message in order after the file. */
 const CONFIG_CASES: [Contents, string[]][] = [
-  ["{", ["found broken JSON"]],
+  ["{", ["is not valid JSON: "]],
   ["[]", ["found []", "a JSON object"]],
   [{ eos_token: 2 }, ['"eos_token"', "found 2", "a string or an object"]],
   [{ bos_token: { content: 7 } }, ['"bos_token"', "found an object", "a string or an object"]],

@@ -8,6 +8,7 @@ import {
   transferMapName,
   writeTransferMaps,
 } from "../../src/format/transfer_maps.ts";
+import { withFile } from "./support.ts";
 
 const SIZE = 8;
 const CONFIG = { hiddenSize: SIZE, layerCount: 4 } as ModelConfig;
@@ -17,18 +18,9 @@ function square(first: number): Float32Array {
   return Float32Array.from({ length: SIZE ** 2 }, (_, i) => first + i / 64);
 }
 
-async function withFile(use: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
-  try {
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
 Deno.test("maps that are written are read back, with and without those of the token", async () => {
   for (const token of [undefined, { layer: 1, fromState: square(7), fromToken: square(9) }]) {
-    await withFile(async (path) => {
+    await withFile(null, async (path) => {
       await writeTransferMaps(path, {
         layers: [2, 2],
         maps: [square(1), square(3)],
@@ -74,7 +66,7 @@ const FAULTS: readonly [change: Record<string, string>, says: string][] = [
 
 for (const [change, says] of FAULTS) {
   Deno.test(`a file of maps is refused in one line: ${JSON.stringify(change)}`, async () => {
-    await withFile(async (path) => {
+    await withFile(null, async (path) => {
       const tensors = [1, 2].map((step) => ({
         name: transferMapName(step),
         dtype: "F32" as const,

@@ -1,55 +1,33 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { DataError } from "../../src/format/errors.ts";
-import { type DeviceTuning, readTunings, writeTunings } from "../../src/format/tuning.ts";
+import { Fields } from "../../src/format/json.ts";
+import { type TreeTuning, TUNINGS } from "../../src/format/tuning.ts";
+import { assertFails } from "./support.ts";
 
-const TUNING: DeviceTuning = {
-  nodes: 4,
-  tree: [[0], [1], [0, 0]],
-  carry: 0,
-  milliseconds: { tuned: 2, plain: 3 },
-  date: "2026-01-31",
-};
+const TUNING: TreeTuning = { nodes: 4, tree: [[0], [1], [0, 0]], carry: 0 };
 
-async function withFile(use: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".json" });
-  try {
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
+function read(record: Record<string, unknown>): TreeTuning {
+  return TUNINGS.readSettings(new Fields(record, "tuning.json"));
 }
 
-Deno.test("tunings that are written are read back", async () => {
-  await withFile(async (path) => {
-    const all = { maps: "abc", devices: { "a GPU": TUNING, other: { ...TUNING, tree: null } } };
-    await writeTunings(path, all);
-    assertEquals(await readTunings(path), all);
-  });
+Deno.test("trees are read with and without a shape of their own", () => {
+  for (const tuning of [TUNING, { ...TUNING, tree: null }, { ...TUNING, nodes: 64, carry: 64 }]) {
+    assertEquals(read({ ...tuning }), tuning);
+  }
 });
 
-Deno.test("no file is no tuning", async () => {
-  const path = new URL("there_is_no_such_file.json", import.meta.url).pathname;
-  assertEquals(await readTunings(path), null);
-});
-
-const FAULTS: readonly [content: unknown, says: string][] = [
-  [{ format: "other" }, 'format: found "other", expected "foretoken.tuning"'],
-  [{ format: "foretoken.tuning", devices: { a: { ...TUNING, nodes: 65 } } }, 'device "a"'],
-  [
-    { format: "foretoken.tuning", devices: { a: { ...TUNING, carry: 5 } } },
-    "carry from 0 to nodes",
-  ],
-  [{ format: "foretoken.tuning", devices: { a: { ...TUNING, tree: [0] } } }, "rank paths or null"],
-  [{ format: "foretoken.tuning", devices: { a: 7 } }, "expected nodes from 1 to 64"],
+const FAULTS: readonly [change: Record<string, unknown>, parts: string[]][] = [
+  [{ nodes: 65 }, ['key "nodes"', "found 65", "expected an integer from 1 to 64"]],
+  [{ nodes: undefined }, ['key "nodes"', "found nothing", "expected an integer"]],
+  [{ carry: 5 }, ['key "carry"', "found 5", "expected an integer from 0 to 4"]],
+  [{ tree: [0] }, ['key "tree"', "found [0]", "expected rank paths, such as [[0],[1],[0,0]]"]],
+  [{ tree: [["0"]] }, ['key "tree"', "found [an array]", "expected rank paths"]],
+  [{ tree: "wide" }, ['key "tree"', 'found "wide"', "expected rank paths"]],
 ];
 
-for (const [content, says] of FAULTS) {
-  Deno.test(`a broken file of tunings is told in one line: ${says}`, async () => {
-    await withFile(async (path) => {
-      await Deno.writeTextFile(path, JSON.stringify(content));
-      const error = await assertRejects(() => readTunings(path), DataError, says);
-      assertEquals(error.message.includes(path), true);
-      assertEquals(error.message.includes("\n"), false);
-    });
+for (const [change, parts] of FAULTS) {
+  Deno.test(`a tree that is none is refused: ${parts.join(", ")}`, async () => {
+    const run = () => Promise.resolve().then(() => read({ ...TUNING, ...change }));
+    await assertFails(run, DataError, ["tuning.json", ...parts]);
   });
 }

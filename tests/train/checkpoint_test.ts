@@ -51,7 +51,7 @@ Deno.test("a file that is no checkpoint of the run gives one line that says why"
     [{ format: "other" }, TENSORS, 'key format: found "other", expected foretoken.training'],
     [{ step: "three" }, TENSORS, 'key step: found "three", expected a whole number'],
     [{ step: "-1" }, TENSORS, "expected a whole number"],
-    [{ history: "[" }, TENSORS, "metadata key history: found broken JSON"],
+    [{ history: "[" }, TENSORS, "metadata key history: is not valid JSON"],
     [{ history: "{}" }, TENSORS, "expected a list of steps and losses"],
     [{ history: "[null]" }, TENSORS, "expected a list of steps and losses"],
     [{ identity: "[]" }, TENSORS, "expected a JSON object"],
