@@ -134,11 +134,11 @@ export class Safetensors implements Disposable {
 
   /**
    * Bytes `byteOffset` to `byteOffset + byteLength` of a tensor, and nothing more of the file.
-   * Calls may overlap in time.
    *
    * @throws {RangeError} when the range is not within the tensor: a mistake of the caller.
    * @throws {DataError} when the file has become shorter since it was opened.
    */
+  // deno-lint-ignore require-await -- a promise, so that callers need not know how files are read
   async read(
     name: string,
     byteOffset: number,
@@ -152,7 +152,7 @@ export class Safetensors implements Disposable {
         `tensor "${name}": range ${byteOffset} + ${byteLength} of ${tensor.byteLength} bytes`,
       );
     }
-    const bytes = await file.read(tensor.fileOffset + byteOffset, byteLength);
+    const bytes = file.read(tensor.fileOffset + byteOffset, byteLength);
     if (bytes.length < byteLength) {
       throw malformed({
         file: file.path,
@@ -188,12 +188,11 @@ interface LocatedTensor {
   readonly file: OpenFile;
 }
 
-/** An open file with its header. Reads wait for one another, since they share one position. */
+/** An open file with its header. */
 class OpenFile {
   readonly path: string;
   readonly header: SafetensorsHeader;
   readonly #file: Deno.FsFile;
-  #lastRead: Promise<unknown> = Promise.resolve();
   #isOpen = true;
 
   private constructor(path: string, header: SafetensorsHeader, file: Deno.FsFile) {
@@ -205,7 +204,7 @@ class OpenFile {
   static async open(path: string): Promise<OpenFile> {
     const { file, size } = await openRegularFile(path, WEIGHTS);
     try {
-      return new OpenFile(path, await readHeader(file, path, size), file);
+      return new OpenFile(path, readHeader(file, path, size), file);
     } catch (error) {
       file.close();
       throw error;
@@ -213,19 +212,15 @@ class OpenFile {
   }
 
   /** Up to `length` bytes from `position` on; fewer only where the file ends. */
-  read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const result = this.#lastRead.then(async () => {
-      const bytes = new Uint8Array(length);
-      try {
-        await this.#file.seek(position, Deno.SeekMode.Start);
-        return bytes.subarray(0, await readFully(this.#file, bytes));
-      } catch (error) {
-        if (!this.#isOpen) throw error;
-        throw notReadable(error, this.path, WEIGHTS);
-      }
-    });
-    this.#lastRead = result.catch(() => {});
-    return result;
+  read(position: number, length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(length);
+    try {
+      this.#file.seekSync(position, Deno.SeekMode.Start);
+      return bytes.subarray(0, readFully(this.#file, bytes));
+    } catch (error) {
+      if (!this.#isOpen) throw error;
+      throw notReadable(error, this.path, WEIGHTS);
+    }
   }
 
   close(): void {

@@ -84,14 +84,10 @@ export function bytesPerElement(dtype: Dtype): number {
  *
  * @throws {DataError} for anything the format does not allow.
  */
-export async function readHeader(
-  file: Deno.FsFile,
-  path: string,
-  size: number,
-): Promise<SafetensorsHeader> {
-  const headerLength = await readHeaderLength(file, path, size);
+export function readHeader(file: Deno.FsFile, path: string, size: number): SafetensorsHeader {
+  const headerLength = readHeaderLength(file, path, size);
   const bytes = new Uint8Array(headerLength);
-  if (await readFully(file, bytes) < headerLength) {
+  if (readFully(file, bytes) < headerLength) {
     throw malformed({
       file: path,
       where: "header",
@@ -104,10 +100,10 @@ export async function readHeader(
   return parseHeader(decodeHeader(bytes, path), path, dataStart, size);
 }
 
-async function readHeaderLength(file: Deno.FsFile, path: string, size: number): Promise<number> {
+function readHeaderLength(file: Deno.FsFile, path: string, size: number): number {
   const where = "header length";
   const bytes = new Uint8Array(LENGTH_BYTES);
-  if (await readFully(file, bytes) < LENGTH_BYTES) {
+  if (readFully(file, bytes) < LENGTH_BYTES) {
     throw malformed({
       file: path,
       where,
