@@ -6,16 +6,15 @@ import { padRows, type RowBatch } from "../ops/rows.ts";
 import { attentionBackward, gatedBackward, rmsNormBackward } from "../ops/train_backward.ts";
 import { transposeMatrix } from "../ops/train_transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+import type { LayerTape } from "./layer_tape.ts";
 import type { Step } from "./steps.ts";
 
-/** What the forward pass of one layer leaves for the way back. */
-export interface LayerTape {
-  /** [rows, hidden] f32: the residual stream that entered the layer. */
-  hidden: GPUBuffer;
-  /** [rows, heads · headDim] f32, rotated. */
-  queries: GPUBuffer;
-  /** [rows, heads · headDim] f32. */
-  attended: GPUBuffer;
+/** Rows on their way back. */
+export interface BackwardRows {
+  batch: RowBatch;
+  rowCount: number;
+  /** Row r's key is seen by the rows r + m · origins, m ≥ 0, alone. */
+  origins: number;
 }
 
 /** Transposed copies of a layer's matrices. */
@@ -103,9 +102,9 @@ export class LlamaBackward implements Disposable {
 
   /**
    * Through one layer: `hiddenGradient` [rows, hidden], the gradient by what left the layer, becomes
-   * that by what entered it. Row r's key is seen by the rows r + m · origins, m ≥ 0, alone.
+   * that by what entered it.
    */
-  layer(index: number, rows: { batch: RowBatch; rowCount: number; origins: number }, buffers: {
+  layer(index: number, rows: BackwardRows, buffers: {
     tape: LayerTape;
     cache: Cache;
     hiddenGradient: GPUBuffer;
@@ -118,7 +117,7 @@ export class LlamaBackward implements Disposable {
   }
 
   /** What the forward pass did not keep: the residual stream in the middle, gate and up. */
-  #recompute(index: number, rows: { batch: RowBatch; rowCount: number }, tape: LayerTape): Step[] {
+  #recompute(index: number, rows: BackwardRows, tape: LayerTape): Step[] {
     const { config: { hiddenSize, rmsNormEps: epsilon }, weights } = this.#model;
     const layer = weights.layers[index];
     const { middle, preparedMiddle, gateAndUp } = this.#scratch;
@@ -144,7 +143,7 @@ export class LlamaBackward implements Disposable {
 
   #mlp(
     index: number,
-    rows: { batch: RowBatch; rowCount: number },
+    rows: BackwardRows,
     hiddenGradient: GPUBuffer,
   ): Step[] {
     const { config: { hiddenSize, intermediateSize, rmsNormEps: epsilon } } = this.#model;
@@ -181,7 +180,7 @@ export class LlamaBackward implements Disposable {
 
   #attention(
     index: number,
-    rows: { batch: RowBatch; rowCount: number; origins: number },
+    rows: BackwardRows,
     { tape, cache, hiddenGradient }: {
       tape: LayerTape;
       cache: Cache;

@@ -78,8 +78,8 @@ export class LossRows implements Disposable {
   }
 
   /** Says which text is meant. */
-  write(tokens: readonly number[]): void {
-    this.#gpu.write(this.#nextTokens, 0, Uint32Array.from([...tokens.slice(1), 0]));
+  write(tokens: ArrayLike<number>): void {
+    this.#gpu.write(this.#nextTokens, 0, Uint32Array.from(tokens, (_, n) => tokens[n + 1] ?? 0));
   }
 
   /** The chunk's logits become their gradients; results say what the loss was. */

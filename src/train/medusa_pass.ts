@@ -1,16 +1,9 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Llama } from "../model/llama.ts";
-import {
-  type Activations,
-  type Cache,
-  createActivations,
-  createCache,
-  freeActivations,
-  freeCache,
-} from "../model/transformer.ts";
+import { type Cache, createCache, freeCache } from "../model/transformer.ts";
 import { outputStride, project } from "../ops/matmul.ts";
 import { finalStates, medusaBlock, type MedusaRows } from "../ops/medusa.ts";
-import { padRows, type RowBatch, textRow, writeRows } from "../ops/rows.ts";
+import { padRows, type RowBatch } from "../ops/rows.ts";
 import type { Loss } from "../ops/train_loss.ts";
 import { addSumOfRows, medusaBlockBackward } from "../ops/train_medusa.ts";
 import { addOuterProduct } from "../ops/train_optimizer.ts";
@@ -19,6 +12,7 @@ import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
 import { gatherBatch, type LossChunk, LossRows } from "./loss_rows.ts";
 import type { MedusaWeights } from "./medusa_weights.ts";
 import { type Step, submitSteps } from "./steps.ts";
+import { TextForward } from "./text_forward.ts";
 import type { LossPass } from "./trainee.ts";
 
 /** What a pass computes. */
@@ -45,7 +39,7 @@ export class MedusaPass implements LossPass {
   readonly #gpu: Gpu;
   readonly #options: MedusaPassOptions;
   readonly #weights: MedusaWeights;
-  readonly #text: Activations;
+  readonly #text: TextForward;
   readonly #cache: Cache;
   /** For each chunk of the loss, its rows; their tokens name the positions that they come from. */
   readonly #batches: readonly RowBatch[];
@@ -70,8 +64,8 @@ export class MedusaPass implements LossPass {
     this.#gpu = gpu;
     this.#options = options;
     this.#weights = weights;
-    this.#text = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
     this.#cache = createCache(model, length, options.kv);
+    this.#text = new TextForward(model, { sequenceLength: length, cache: this.#cache });
     this.rows = new LossRows(gpu, { ...options, steps: heads, vocabularySize: vocabSize });
     const { chunks } = this.rows;
     this.#batches = chunks.map(({ rows }) => gatherBatch(gpu, rows.map(({ origin }) => origin)));
@@ -97,13 +91,8 @@ export class MedusaPass implements LossPass {
 
   /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
   run(tokens: ArrayLike<number>, { withGradients }: { withGradients: boolean }): void {
-    const { sequenceLength } = this.#options;
-    if (tokens.length !== sequenceLength) {
-      throw new RangeError(`a text of ${tokens.length} tokens, expected ${sequenceLength}`);
-    }
-    const ids = Array.from(tokens);
-    writeRows(this.#gpu, this.#text.batch, ids.map((id, position) => textRow(id, position)));
-    this.rows.write(ids);
+    this.#text.write(tokens);
+    this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
     submitSteps(this.#gpu, steps, "medusa pass");
   }
@@ -111,11 +100,10 @@ export class MedusaPass implements LossPass {
   /** The text through all layers, and its states through the heads' inner matrices. */
   #textForward(): Step[] {
     const { sequenceLength: rowCount } = this.#options;
-    const { layerCount, hiddenSize, rmsNormEps: epsilon } = this.#model.config;
-    const { batch, prepared } = this.#text;
+    const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
+    const { batch, prepared } = this.#text.at;
     return [
-      ...this.#model.embed(rowCount, this.#text),
-      ...this.#model.runLayers(rowCount, this.#text, this.#cache, 0, layerCount),
+      ...this.#text.steps,
       finalStates(this.#gpu, {
         batch,
         rowCount,
@@ -137,7 +125,7 @@ export class MedusaPass implements LossPass {
   /** Logits of some positions and of the heads that predict them, and the gradients by the latter. */
   #forward(chunk: LossChunk, batch: RowBatch): Step[] {
     const { textBatch, baseLogits, logits, positions } = chunk;
-    const text = { ...this.#text, batch: textBatch, logits: baseLogits };
+    const text = { ...this.#text.at, batch: textBatch, logits: baseLogits };
     return [
       ...this.#model.logits(positions, text, { gather: true }),
       medusaBlock(this.#gpu, {
@@ -221,7 +209,7 @@ export class MedusaPass implements LossPass {
   [Symbol.dispose](): void {
     const gpu = this.#gpu;
     this.rows[Symbol.dispose]();
-    freeActivations(gpu, this.#text);
+    this.#text[Symbol.dispose]();
     freeCache(gpu, this.#cache);
     for (const { rows, ancestors } of this.#batches) gpu.free(rows, ancestors);
     for (const matrix of this.#transposed) freeWeightMatrix(gpu, matrix);

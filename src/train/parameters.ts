@@ -1,5 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { submit } from "../gpu/kernel.ts";
+import { type Dispatch, submit } from "../gpu/kernel.ts";
 import { adam, packAdamSettings } from "../ops/train_optimizer.ts";
 
 /** Everything that training changes, as numbers on the host, one array per parameter. */
@@ -26,6 +26,7 @@ export class Parameters implements Disposable {
   readonly #firstMoments: readonly GPUBuffer[];
   readonly #secondMoments: readonly GPUBuffer[];
   readonly #settings: GPUBuffer;
+  readonly #update: readonly Dispatch[];
 
   /** Takes the parameters' buffers over. */
   constructor(gpu: Gpu, parameters: readonly Parameter[]) {
@@ -38,13 +39,8 @@ export class Parameters implements Disposable {
     this.#firstMoments = alike("first moment");
     this.#secondMoments = alike("second moment");
     this.#settings = gpu.storage("optimizer settings", 16);
-  }
-
-  /** Queues a step of Adam; `step` counts from 1. */
-  update(learningRate: number, step: number): void {
-    this.#gpu.write(this.#settings, 0, packAdamSettings(learningRate, step));
-    const dispatches = this.#weights.map((weights, i) =>
-      adam(this.#gpu, {
+    this.#update = this.#weights.map((weights, i) =>
+      adam(gpu, {
         length: this.lengths[i],
         settings: this.#settings,
         weights,
@@ -53,7 +49,12 @@ export class Parameters implements Disposable {
         secondMoment: this.#secondMoments[i],
       })
     );
-    submit(this.#gpu, dispatches);
+  }
+
+  /** Queues a step of Adam; `step` counts from 1. */
+  update(learningRate: number, step: number): void {
+    this.#gpu.write(this.#settings, 0, packAdamSettings(learningRate, step));
+    submit(this.#gpu, this.#update);
   }
 
   /** Reads everything back. */

@@ -4,122 +4,135 @@ import { padRows, type RowBatch } from "../ops/rows.ts";
 import { addOuterProduct } from "../ops/train_optimizer.ts";
 import { createTransposed, transpose } from "../ops/train_transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+import { gatherBatch } from "./loss_rows.ts";
 import type { Step } from "./steps.ts";
 import type { TokenMaps } from "./transfer_weights.ts";
 
+/** What the states are made of. */
+export interface TokenStateParts {
+  /** A row for each position. */
+  batch: RowBatch;
+  /** [positions, hidden] f32: h, the text's states that enter the layer where rows are born. */
+  entering: GPUBuffer;
+  /** [positions, hidden] f32: g, its states at a lower layer, or the same. */
+  lower: GPUBuffer;
+  /** A and U. */
+  token: TokenMaps;
+  /** W_1 … W_k. */
+  maps: readonly WeightMatrix[];
+}
+
 /**
  * The states s_{n+1} = A · h_n + U · g_{n+1} that maps start from when the token at position n + 1 is
- * chosen, g being its own state at a lower layer, and the way back through them.
+ * chosen, and the way back through them.
  */
 export class TokenState implements Disposable {
-  /** [positions, hidden] f32: s_{n+1}. */
+  /** [positions, hidden] f32: s_{n+1}. The last position, which has no next, makes what nobody reads. */
   readonly state: GPUBuffer;
   /** [positions, hidden] f32: g_{n+1}. */
   readonly next: GPUBuffer;
   readonly #model: Llama;
   readonly #length: number;
-  readonly #maps: TokenMaps;
-  /** A row for each position. */
-  readonly #batch: RowBatch;
+  readonly #parts: TokenStateParts;
   /** Scratch for prepared rows that nobody reads. */
   readonly #prepared: GPUBuffer;
+  /** [positions, hidden] f32: d_n. */
   readonly #stateGradient: GPUBuffer;
-  readonly #transposed: WeightMatrix[];
-  /** For each step the rows of its origins, as a batch that gathers them. */
+  /** W_1ᵀ … W_kᵀ. */
+  readonly #transposed: readonly WeightMatrix[];
+  /** For each step the rows that its map makes, step after step, as a batch that gathers them. */
   readonly #births: readonly RowBatch[];
 
-  /** `births` names, for each of the steps, the rows that its maps made. */
-  constructor(model: Llama, parts: {
-    token: TokenMaps;
-    maps: readonly WeightMatrix[];
-    /** A row for each position. */
-    batch: RowBatch;
-    births: readonly RowBatch[];
-  }) {
+  constructor(model: Llama, parts: TokenStateParts) {
     const { gpu, config: { hiddenSize } } = model;
-    const { token, maps, batch, births } = parts;
-    const length = batch.capacity;
+    const { maps, batch: { capacity: length } } = parts;
     const floats = (label: string, perRow: number) =>
       gpu.storage(label, 4 * perRow * padRows(length));
     this.#model = model;
-    this.#maps = token;
     this.#length = length;
-    this.#births = births;
-    this.#batch = batch;
+    this.#parts = parts;
     this.state = floats("states with tokens", hiddenSize);
     this.next = floats("next states", hiddenSize);
     this.#prepared = floats("unread", preparedStride(hiddenSize));
     this.#stateGradient = floats("state gradient", hiddenSize);
     this.#transposed = maps.map((map) => createTransposed(gpu, map));
+    this.#births = maps.map((_, i) =>
+      gatherBatch(gpu, Array.from({ length }, (_, n) => i * length + n))
+    );
   }
 
-  /** next [positions, hidden] = `states` one position later; the last stays as it is. */
-  lookAhead(states: GPUBuffer): Step[] {
+  /** next [positions, hidden] = g one position later; the last stays as it is. */
+  lookAhead(): Step[] {
     const bytesPerRow = 4 * this.#model.config.hiddenSize;
     const byteLength = bytesPerRow * (this.#length - 1);
-    return [{ source: states, sourceOffset: bytesPerRow, target: this.next, byteLength }];
+    const { lower } = this.#parts;
+    return [{ source: lower, sourceOffset: bytesPerRow, target: this.next, byteLength }];
   }
 
-  /** state = entering · Aᵀ + next · Uᵀ. */
-  forward(entering: GPUBuffer): Step[] {
+  /** state = h · Aᵀ + next · Uᵀ. */
+  forward(): Step[] {
     const { gpu } = this.#model;
-    const rows = { batch: this.#batch, rowCount: this.#length };
-    const { fromState, fromToken } = this.#maps;
+    const { batch, entering, token: { fromState, fromToken } } = this.#parts;
+    const rows = { batch, rowCount: this.#length };
     return [
+      ...this.lookAhead(),
       ...project(gpu, { ...rows, weights: fromState, input: entering, output: this.state }),
       ...projectToResidual(gpu, {
         ...rows,
+        ...this.#unprepared(this.state),
         weights: fromToken,
         input: this.next,
-        hidden: this.state,
-        prepared: this.#prepared,
-        nextNorm: this.#model.normBefore(0),
       }),
     ];
   }
 
   /**
-   * With d_n = Σ_i W_iᵀ · (gradient of row (n, i)), the gradients of A and U, [hidden, hidden] each,
-   * += Σ_n d_n · h_nᵀ and Σ_n d_n · g_{n+1}ᵀ.
+   * With d_n = Σ_i W_iᵀ · (gradient by row (n, i)), the gradients by A and U, [hidden, hidden] each,
+   * += Σ_n d_n · h_nᵀ and Σ_n d_n · g_{n+1}ᵀ. `hiddenGradient` [steps · positions, hidden] is that by
+   * the rows as they were born.
    */
-  backward(
-    maps: readonly WeightMatrix[],
-    hiddenGradient: GPUBuffer,
-    entering: GPUBuffer,
-    [fromState, fromToken]: readonly GPUBuffer[],
-  ): Step[] {
-    const { gpu, config: { hiddenSize: size } } = this.#model;
-    const rowCount = this.#length;
-    const from = (buffer: GPUBuffer) => ({ buffer, size, firstRow: 0 });
-    const products = maps.flatMap((map, i) => {
-      const inputs = {
-        batch: this.#births[i],
-        rowCount,
-        weights: this.#transposed[i],
-        input: hiddenGradient,
-        gather: true,
-      };
-      const back = i === 0
-        ? project(gpu, { ...inputs, output: this.#stateGradient })
-        : projectToResidual(gpu, {
-          ...inputs,
-          hidden: this.#stateGradient,
-          prepared: this.#prepared,
-          nextNorm: this.#model.normBefore(0),
-        });
-      return [...transpose(gpu, map, this.#transposed[i]), ...back];
-    });
-    const add = (right: GPUBuffer, sums: GPUBuffer) => {
-      const left = from(this.#stateGradient);
-      return addOuterProduct(gpu, { left, right: from(right), count: rowCount, sums });
+  backward(hiddenGradient: GPUBuffer, [fromState, fromToken]: readonly GPUBuffer[]): Step[] {
+    return [
+      ...this.#parts.maps.flatMap((map, i) => this.#backThrough(map, i, hiddenGradient)),
+      this.#addProducts(this.#parts.entering, fromState),
+      this.#addProducts(this.next, fromToken),
+    ];
+  }
+
+  /** d [positions, hidden] = or, after the first map, += the gradient by its rows · W_i. */
+  #backThrough(map: WeightMatrix, i: number, hiddenGradient: GPUBuffer): Step[] {
+    const { gpu } = this.#model;
+    const weights = this.#transposed[i];
+    const inputs = {
+      batch: this.#births[i],
+      rowCount: this.#length,
+      weights,
+      input: hiddenGradient,
+      gather: true,
     };
-    return [...products, add(entering, fromState), add(this.next, fromToken)];
+    const product = i === 0
+      ? project(gpu, { ...inputs, output: this.#stateGradient })
+      : projectToResidual(gpu, { ...inputs, ...this.#unprepared(this.#stateGradient) });
+    return [...transpose(gpu, map, weights), ...product];
+  }
+
+  /** sums [hidden, hidden] += Σ_n d_n · right_nᵀ. */
+  #addProducts(right: GPUBuffer, sums: GPUBuffer): Step {
+    const { gpu, config: { hiddenSize: size } } = this.#model;
+    const rowsOf = (buffer: GPUBuffer) => ({ buffer, size, firstRow: 0 });
+    const left = rowsOf(this.#stateGradient);
+    return addOuterProduct(gpu, { left, right: rowsOf(right), count: this.#length, sums });
+  }
+
+  /** A sum that no norm comes after. */
+  #unprepared(hidden: GPUBuffer) {
+    return { hidden, prepared: this.#prepared, nextNorm: this.#model.normBefore(0) };
   }
 
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     for (const matrix of this.#transposed) freeWeightMatrix(gpu, matrix);
-    gpu.free(this.state, this.next);
-    gpu.free(this.#prepared, this.#stateGradient);
+    for (const { rows, ancestors } of this.#births) gpu.free(rows, ancestors);
+    gpu.free(this.state, this.next, this.#prepared, this.#stateGradient);
   }
 }

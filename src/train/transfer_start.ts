@@ -1,8 +1,9 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import { Covariances } from "./covariances.ts";
 import type { ParameterState } from "./parameters.ts";
-import { ridgeRegression } from "./regression.ts";
+import { submitSteps } from "./steps.ts";
 import type { TrainingTexts } from "./texts.ts";
-import type { Covariances, TransferPass } from "./transfer_pass.ts";
+import type { TransferForward } from "./transfer_forward.ts";
 
 /** W_1 … W_k, then A and U if the chosen token is known: [hidden, hidden] each. */
 export type TransferMatrices = ParameterState["weights"];
@@ -29,72 +30,42 @@ export function identityMaps(
  */
 export async function regressMaps(
   gpu: Gpu,
-  pass: TransferPass,
+  forward: TransferForward,
   texts: TrainingTexts,
-  shape: { hiddenSize: number; layers: readonly number[]; withToken: boolean },
+  shape: { hiddenSize: number; layers: readonly number[]; sequenceLength: number },
   signal?: AbortSignal,
 ): Promise<TransferMatrices> {
-  const { hiddenSize: size, layers, withToken } = shape;
-  const square = () => gpu.storage("covariance", 4 * size ** 2);
-  const sumsOf = (layer: number, distance: number, parts: number): Covariances => ({
-    layer,
-    distance,
-    inputs: Array.from({ length: parts }, () => Array.from({ length: parts }, square)),
-    products: Array.from({ length: parts }, square),
-  });
-  const sums = withToken
-    ? [sumsOf(layers[0], 1, 2), ...layers.slice(1).map((layer, i) => sumsOf(layer, i + 1, 1))]
-    : layers.map((layer, i) => sumsOf(layer, i + 1, 1));
-  const solutions: Float32Array<ArrayBuffer>[] = [];
-  try {
-    for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
-      signal?.throwIfAborted();
-      pass.addCovariances(await texts.text(i), sums);
-      await gpu.idle();
-    }
-    for (const { inputs, products } of sums) {
-      const a = await Promise.all(inputs.map((row) => readBeside(gpu, row, size)));
-      const c = await readBeside(gpu, products, size);
-      solutions.push(ridgeRegression(stacked(a), c, inputs.length * size, RIDGE));
-    }
-  } finally {
-    for (const { inputs, products } of sums) gpu.free(...inputs.flat(), ...products);
+  const { hiddenSize: size, layers, sequenceLength: length } = shape;
+  const { text, token } = forward;
+  const relation = (layer: number, distance: number, more: readonly GPUBuffer[] = []) => {
+    const targets = text.entering(layer);
+    return new Covariances(gpu, { inputs: [targets, ...more], targets, distance, length, size });
+  };
+  using all = new DisposableStack();
+  const sums = token
+    ? [relation(layers[0], 1, [token.next]), ...layers.slice(1).map((t, i) => relation(t, i + 1))]
+    : layers.map((layer, i) => relation(layer, i + 1));
+  sums.forEach((one) => all.use(one));
+  const steps = [
+    ...text.steps,
+    ...token?.lookAhead() ?? [],
+    ...sums.flatMap((one) => one.steps),
+  ];
+  for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
+    signal?.throwIfAborted();
+    text.write(await texts.text(i));
+    submitSteps(gpu, steps, "covariances");
+    await gpu.idle();
   }
-  if (!withToken) return solutions;
+  const solutions: TransferMatrices = [];
+  for (const one of sums) solutions.push(await one.solve(RIDGE));
+  if (!token) return solutions;
   const [joint, ...maps] = solutions;
   return [identity(size), ...maps, columnsOf(joint, 0, size), columnsOf(joint, 1, size)];
 }
 
 function identity(size: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: size ** 2 }, (_, i) => Number(i % (size + 1) === 0));
-}
-
-/** Matrices [size, size] beside each other: [size, count · size]. */
-async function readBeside(
-  gpu: Gpu,
-  buffers: readonly GPUBuffer[],
-  size: number,
-): Promise<Float32Array<ArrayBuffer>> {
-  const whole = new Float32Array(buffers.length * size * size);
-  for (const [part, buffer] of buffers.entries()) {
-    const numbers = await gpu.readFloats(buffer);
-    for (let row = 0; row < size; row++) {
-      const from = numbers.subarray(row * size, (row + 1) * size);
-      whole.set(from, (row * buffers.length + part) * size);
-    }
-  }
-  return whole;
-}
-
-/** Matrices of the same width below each other. */
-function stacked(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Columns part · size … of a matrix [size, 2 · size]. */

@@ -49,12 +49,11 @@ export class TransferTrainee implements Trainee {
   }
 
   async start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]> {
-    const { start, layers, tokenLayer } = this.#settings;
-    const withToken = tokenLayer !== null;
+    const { start, layers, tokenLayer, sequenceLength } = this.#settings;
     const { gpu, config: { hiddenSize } } = this.#model;
-    return start === "ridge"
-      ? await regressMaps(gpu, this.pass, texts, { hiddenSize, layers, withToken }, signal)
-      : identityMaps(hiddenSize, layers.length, withToken);
+    if (start === "identity") return identityMaps(hiddenSize, layers.length, tokenLayer !== null);
+    const shape = { hiddenSize, layers, sequenceLength };
+    return await regressMaps(gpu, this.pass.forward, texts, shape, signal);
   }
 
   [Symbol.dispose](): void {

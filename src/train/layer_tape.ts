@@ -1,0 +1,41 @@
+import type { Llama } from "../model/llama.ts";
+import type { Activations, Cache } from "../model/transformer.ts";
+import { padRows } from "../ops/rows.ts";
+import type { Step } from "./steps.ts";
+
+/** What the forward pass of one layer leaves for the way back. */
+export interface LayerTape {
+  /** [rows, hidden] f32: the residual stream that entered the layer. */
+  hidden: GPUBuffer;
+  /** [rows, heads · headDim] f32, rotated. */
+  queries: GPUBuffer;
+  /** [rows, heads · headDim] f32. */
+  attended: GPUBuffer;
+}
+
+/** Room for what one layer leaves of up to `rowCount` rows. */
+export function createTape({ gpu, config }: Llama, rowCount: number): LayerTape {
+  const { hiddenSize, headCount, headDim } = config;
+  const floats = (label: string, perRow: number) =>
+    gpu.storage(`tape ${label}`, 4 * perRow * padRows(rowCount));
+  return {
+    hidden: floats("hidden", hiddenSize),
+    queries: floats("queries", headCount * headDim),
+    attended: floats("attended", headCount * headDim),
+  };
+}
+
+/** Rows through one layer, with what its way back needs left on the tape. */
+export function runLayerOnTape(model: Llama, layer: number, inputs: {
+  rowCount: number;
+  at: Activations;
+  cache: Cache;
+  tape: LayerTape;
+}): Step[] {
+  const { rowCount, at, cache, tape: { hidden, queries, attended } } = inputs;
+  const byteLength = 4 * model.config.hiddenSize * rowCount;
+  return [
+    { source: at.hidden, target: hidden, byteLength },
+    ...model.runLayers(rowCount, { ...at, queries, attended }, cache, layer, layer + 1),
+  ];
+}

@@ -1,0 +1,81 @@
+import type { Llama } from "../model/llama.ts";
+import {
+  type Activations,
+  type Cache,
+  createActivations,
+  freeActivations,
+} from "../model/transformer.ts";
+import { padRows, textRow, writeRows } from "../ops/rows.ts";
+import type { Step } from "./steps.ts";
+
+/** What a text's pass through the model needs. */
+export interface TextForwardOptions {
+  /** T: tokens of a text. */
+  sequenceLength: number;
+  /** The text's keys and values take the slots 0 … T − 1. */
+  cache: Cache;
+  /** Layers whose entering states are kept. */
+  keptLayers?: readonly number[];
+}
+
+/** A text's way through the frozen model, its states on entering some layers kept aside. */
+export class TextForward implements Disposable {
+  /** The text's rows, one for each position. */
+  readonly at: Activations;
+  /** From the tokens to the rows that leave the last layer. */
+  readonly steps: readonly Step[];
+  readonly #model: Llama;
+  readonly #length: number;
+  readonly #entering: ReadonlyMap<number, GPUBuffer>;
+
+  constructor(model: Llama, options: TextForwardOptions) {
+    const { gpu, config: { hiddenSize } } = model;
+    const { sequenceLength: length, cache, keptLayers = [] } = options;
+    this.#model = model;
+    this.#length = length;
+    this.at = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
+    const inOrder = [...new Set(keptLayers)].sort((a, b) => a - b);
+    this.#entering = new Map(inOrder.map((layer) => {
+      const label = `text entering layer ${layer}`;
+      return [layer, gpu.storage(label, 4 * padRows(length) * hiddenSize)];
+    }));
+    this.steps = this.#forward(cache);
+  }
+
+  /** [positions, hidden] f32: the states that enter one of the kept layers. */
+  entering(layer: number): GPUBuffer {
+    return this.#entering.get(layer)!;
+  }
+
+  /**
+   * Queues the tokens of the text that the steps are for.
+   * @throws RangeError if their number is not T.
+   */
+  write(tokens: ArrayLike<number>): void {
+    if (tokens.length !== this.#length) {
+      throw new RangeError(`a text of ${tokens.length} tokens, expected ${this.#length}`);
+    }
+    const rows = Array.from(tokens, (token, position) => textRow(token, position));
+    writeRows(this.#model.gpu, this.at.batch, rows);
+  }
+
+  #forward(cache: Cache): Step[] {
+    const { layerCount, hiddenSize } = this.#model.config;
+    const byteLength = 4 * hiddenSize * this.#length;
+    const through = (from: number, to: number) =>
+      this.#model.runLayers(this.#length, this.at, cache, from, to);
+    const steps: Step[] = this.#model.embed(this.#length, this.at);
+    let reached = 0;
+    for (const [layer, target] of this.#entering) {
+      steps.push(...through(reached, layer), { source: this.at.hidden, target, byteLength });
+      reached = layer;
+    }
+    return [...steps, ...through(reached, layerCount)];
+  }
+
+  [Symbol.dispose](): void {
+    const { gpu } = this.#model;
+    freeActivations(gpu, this.at);
+    gpu.free(...this.#entering.values());
+  }
+}

@@ -1,0 +1,78 @@
+import type { Llama } from "../model/llama.ts";
+import { padRows, type RowBatch } from "../ops/rows.ts";
+import { addOuterProduct } from "../ops/train_optimizer.ts";
+import { LlamaBackward } from "./llama_backward.ts";
+import type { Step } from "./steps.ts";
+import type { TransferForward } from "./transfer_forward.ts";
+import type { TransferWeights } from "./transfer_weights.ts";
+
+/**
+ * The way back of hidden transfer: from the logits of the pseudo rows down the layers to the maps. With
+ * d_(n, i), the gradient by row (n, i) as it enters layer t_i, that by W_i is Σ_n d_(n, i) · x_nᵀ.
+ */
+export class TransferBackward implements Disposable {
+  readonly #model: Llama;
+  readonly #weights: TransferWeights;
+  readonly #forward: TransferForward;
+  readonly #backward: LlamaBackward;
+  /** [k · T, hidden] f32: the gradient by the pseudo rows, at the layer that has been reached. */
+  readonly #hiddenGradient: GPUBuffer;
+
+  constructor(model: Llama, weights: TransferWeights, forward: TransferForward) {
+    const { gpu, config: { hiddenSize } } = model;
+    const rowCount = forward.pseudo.count;
+    this.#model = model;
+    this.#weights = weights;
+    this.#forward = forward;
+    this.#backward = new LlamaBackward(model, forward.layers[0], rowCount);
+    this.#hiddenGradient = gpu.storage("hidden gradient", 4 * padRows(rowCount) * hiddenSize);
+  }
+
+  /** Back through the head, from the logits' gradients of some rows to the rows that these gather. */
+  head(gathered: RowBatch, logitsGradient: GPUBuffer): Step[] {
+    return this.#backward.head(gathered, gathered.capacity, {
+      logitsGradient,
+      hidden: this.#forward.pseudo.at.hidden,
+      hiddenGradient: this.#hiddenGradient,
+    });
+  }
+
+  /** Down the layers, once all rows are back through the head. Adds to the gradients of the maps. */
+  steps(): Step[] {
+    const { maps, parameters: { gradients } } = this.#weights;
+    return [
+      ...this.#forward.layers.toReversed().flatMap((layer) => [
+        ...this.#layer(layer),
+        ...this.#forward.pseudo.bornAt(layer).map((i) => this.#map(i, layer, gradients[i - 1])),
+      ]),
+      ...this.#forward.token?.backward(this.#hiddenGradient, gradients.slice(maps.length)) ?? [],
+    ];
+  }
+
+  #layer(layer: number): Step[] {
+    const { pseudo, text, cache } = this.#forward;
+    const origins = text.at.batch.capacity;
+    return this.#backward.layer(layer, { ...pseudo.passing(layer), origins }, {
+      tape: this.#forward.tape(layer),
+      cache,
+      hiddenGradient: this.#hiddenGradient,
+    });
+  }
+
+  /** gradient [hidden, hidden] += Σ_n d_(n, i) · x_nᵀ. */
+  #map(i: number, layer: number, gradient: GPUBuffer): Step {
+    const { gpu, config: { hiddenSize: size } } = this.#model;
+    const { pseudo, text } = this.#forward;
+    return addOuterProduct(gpu, {
+      left: { buffer: this.#hiddenGradient, size, firstRow: pseudo.index(0, i) },
+      right: { buffer: this.#forward.origins(layer), size, firstRow: 0 },
+      count: text.at.batch.capacity,
+      sums: gradient,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#backward[Symbol.dispose]();
+    this.#model.gpu.free(this.#hiddenGradient);
+  }
+}

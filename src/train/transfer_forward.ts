@@ -1,0 +1,132 @@
+import type { Llama } from "../model/llama.ts";
+import { type Cache, createCache, freeCache } from "../model/transformer.ts";
+import { transfer } from "../ops/matmul.ts";
+import { createTape, type LayerTape, runLayerOnTape } from "./layer_tape.ts";
+import { PseudoRows } from "./pseudo_rows.ts";
+import type { Step } from "./steps.ts";
+import { TextForward } from "./text_forward.ts";
+import { TokenState } from "./token_state.ts";
+import type { TransferWeights } from "./transfer_weights.ts";
+
+/** Where pseudo rows are born, and of what. */
+export interface TransferForwardOptions {
+  /** t_1 ≤ … ≤ t_k. */
+  layers: readonly number[];
+  /** Layer up to which the token after a state is taken before U reads it; null without U. */
+  tokenLayer: number | null;
+  /** T: tokens of a text. */
+  sequenceLength: number;
+  /** Precision of keys and values. */
+  kv: "f16" | "f32";
+}
+
+/**
+ * A text through the model, and its pseudo rows from their births to the last layer: row (n, i) enters
+ * layer t_i as W_i · x_n. Here x_n is h_n, the state of position n that enters the layer, or s_{n+1} if the
+ * token at position n + 1 is known.
+ */
+export class TransferForward implements Disposable {
+  readonly text: TextForward;
+  readonly pseudo: PseudoRows;
+  /** Keys and values of the text, then those of the pseudo rows. */
+  readonly cache: Cache;
+  /** If the maps start from states that know the next token. */
+  readonly token: TokenState | undefined;
+  readonly #model: Llama;
+  readonly #options: TransferForwardOptions;
+  readonly #weights: TransferWeights;
+  readonly #tapes: ReadonlyMap<number, LayerTape>;
+
+  /** @throws RangeError if the token is known and the layers differ. */
+  constructor(model: Llama, weights: TransferWeights, options: TransferForwardOptions) {
+    const { layers, tokenLayer, sequenceLength, kv } = options;
+    if (weights.token && new Set(layers).size > 1) {
+      throw new RangeError(`a token map needs one layer for all steps, not ${layers}`);
+    }
+    this.#model = model;
+    this.#options = options;
+    this.#weights = weights;
+    this.pseudo = new PseudoRows(model, layers, sequenceLength);
+    this.cache = createCache(model, sequenceLength + this.pseudo.count, kv);
+    this.text = new TextForward(model, {
+      sequenceLength,
+      cache: this.cache,
+      keptLayers: tokenLayer === null ? layers : [tokenLayer, ...layers],
+    });
+    this.token = weights.token && new TokenState(model, {
+      batch: this.text.at.batch,
+      entering: this.text.entering(layers[0]),
+      lower: this.text.entering(tokenLayer!),
+      token: weights.token,
+      maps: weights.maps,
+    });
+    const tapes = this.layers.map((layer) =>
+      [layer, createTape(model, this.pseudo.count)] as const
+    );
+    this.#tapes = new Map(tapes);
+  }
+
+  /** The layers that pseudo rows pass, in ascending order. */
+  get layers(): number[] {
+    const first = this.#options.layers[0];
+    return Array.from({ length: this.#model.config.layerCount - first }, (_, i) => first + i);
+  }
+
+  /** From the text's tokens to the pseudo rows that leave the last layer. */
+  steps(): Step[] {
+    return [
+      ...this.text.steps,
+      ...(this.token?.forward() ?? []),
+      ...this.layers.flatMap((layer) => [
+        ...this.pseudo.bornAt(layer).flatMap((i) => this.#birth(i, layer)),
+        ...this.#passing(layer),
+      ]),
+    ];
+  }
+
+  /** [positions, hidden] f32: x_n, what the maps of a layer start from. */
+  origins(layer: number): GPUBuffer {
+    return this.token?.state ?? this.text.entering(layer);
+  }
+
+  /** What the rows that passed the layer left for their way back. */
+  tape(layer: number): LayerTape {
+    return this.#tapes.get(layer)!;
+  }
+
+  /** Rows (n, i) for all n: hidden [T, hidden] = W_i · x_n. */
+  #birth(i: number, layer: number): Step[] {
+    const { hidden, prepared } = this.pseudo.at;
+    return transfer(this.#model.gpu, {
+      batch: this.text.at.batch,
+      rowCount: this.#options.sequenceLength,
+      gather: false,
+      width: this.#model.config.hiddenSize,
+      weights: this.#weights.maps[i - 1],
+      input: this.origins(layer),
+      hidden,
+      prepared,
+      nextNorm: this.#model.normBefore(layer),
+      firstRow: this.pseudo.index(0, i),
+    });
+  }
+
+  #passing(layer: number): Step[] {
+    const { batch, rowCount } = this.pseudo.passing(layer);
+    return runLayerOnTape(this.#model, layer, {
+      rowCount,
+      at: { ...this.pseudo.at, batch },
+      cache: this.cache,
+      tape: this.tape(layer),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    const { gpu } = this.#model;
+    this.text[Symbol.dispose]();
+    this.pseudo[Symbol.dispose]();
+    this.token?.[Symbol.dispose]();
+    freeCache(gpu, this.cache);
+    for (const tape of this.#tapes.values()) gpu.free(...Object.values(tape));
+  }
+}
