@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { compareMethods, type Entrant } from "../../src/bench/compare/comparison.ts";
 import { PLAIN } from "../../src/bench/compare/race.ts";
+import { treesFor } from "../../src/bench/compare/trees.ts";
 import { disqualifications } from "../../src/bench/report/comparison_tables.ts";
 import { formatComparison } from "../../src/bench/report/formats.ts";
 import { autoregressive } from "../../src/draft/autoregressive.ts";
@@ -158,7 +159,22 @@ withGpu("a method that is wrong with one of its trees is disqualified", async (g
     PROMPTS,
     { ...OPTIONS, nodes: undefined },
   );
-  assertEquals(treesChosenOn, { prompts: PROMPTS.length, of: PROMPTS.length });
+  assertEquals(treesChosenOn, { prompts: PROMPTS.length, others: 0, of: PROMPTS.length });
   assertEquals(methods[0].difference, null);
   assert(methods[1].difference);
+}, { deviceClass: "software" });
+
+withGpu("methods that take shapes are tried with shapes made for other prompts", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
+  const offers = offersWith(maps);
+  const prompts = [0, 1, 2, 3, 4, 5].map((id) => ({ category: "", ids: [id, 1, id, 1] }));
+  const tree = (name: string) =>
+    treesFor(random.model, entrant(name, offers).registered, offers, prompts);
+  const shapes = (await tree("hidden-transfer")).flatMap(({ shape }) => shape ? [shape] : []);
+  assert(shapes.length > 0);
+  assert(shapes.every((shape) => shape.length > 1 && shape.every(({ depth }) => depth <= 2)));
+  for (const name of [PLAIN, "prompt-lookup", "combined"]) {
+    assert((await tree(name)).every(({ shape }) => shape === undefined), name);
+  }
 }, { deviceClass: "software" });

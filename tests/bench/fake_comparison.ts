@@ -52,7 +52,7 @@ export function fakeComparison({ tampered = false } = {}): Comparison {
   const difference = { prompt: 2, token: 5, found: 17, expected: 4 };
   return {
     categories: ["tales", "problems"],
-    treesChosenOn: { prompts: 5, of: 6 },
+    treesChosenOn: { prompts: 5, others: 1, of: 6 },
     methods: [
       report("autoregressive", 0, [1, 1]),
       report("hidden-transfer", 4, [1.8, 1.6]),

@@ -50,8 +50,11 @@ export interface MethodReport {
 /** Methods side by side, plain decoding first, then in the order in which they were given. */
 export interface Comparison {
   categories: string[];
-  /** How many of the prompts each method's tree was chosen on; null where its size was given. */
-  treesChosenOn: { prompts: number; of: number } | null;
+  /**
+   * How many of the prompts each method's tree was chosen on, and how many others fixed shapes were made
+   * from, 0 if there were no others; null where the tree's size was given.
+   */
+  treesChosenOn: { prompts: number; others: number; of: number } | null;
   methods: MethodReport[];
   runs: Run[];
 }
@@ -104,9 +107,7 @@ export async function compareMethods(
   }
   return {
     categories: [...new Set(prompts.map(({ category }) => category))],
-    treesChosenOn: options.nodes === undefined
-      ? { prompts: evenly(prompts, TUNING_PROMPTS).length, of: prompts.length }
-      : null,
+    treesChosenOn: options.nodes === undefined ? countsOf(prompts) : null,
     methods,
     runs,
   };
@@ -128,10 +129,13 @@ async function open(
 ): Promise<Opened> {
   const before = model.gpu.liveBytes;
   const watched = watchOffers(offers);
-  const trees = nodes === undefined ? await treesFor(model, registered, offers) : [{ nodes }];
+  const { timed, others } = tuningPrompts(prompts);
+  const trees = nodes === undefined
+    ? await treesFor(model, registered, watched.offers, others.length > 0 ? others : timed)
+    : [{ nodes }];
   let tried = 0;
   const tuned = await fastestTree(model, registered, watched.offers, trees, {
-    prompts: evenly(prompts, TUNING_PROMPTS),
+    prompts: timed,
     maxTokens,
     decoder: decoderOptions,
     onTree: () => onProgress?.(`trying trees of ${registered.name}`, ++tried, trees.length),
@@ -145,6 +149,20 @@ function plainEntrant(entrants: readonly Entrant[]): Entrant {
   const plain = entrants.find(({ registered }) => registered.name === PLAIN);
   if (!plain) throw new TypeError(`${PLAIN} must be among the methods`);
   return plain;
+}
+
+/** Prompts that trees are timed on, and others that fixed shapes are made from, which favour no shape. */
+function tuningPrompts(
+  prompts: readonly RacePrompt[],
+): { timed: RacePrompt[]; others: RacePrompt[] } {
+  const timed = evenly(prompts, TUNING_PROMPTS);
+  const rest = prompts.filter((prompt) => !timed.includes(prompt));
+  return { timed, others: evenly(rest, TUNING_PROMPTS) };
+}
+
+function countsOf(prompts: readonly RacePrompt[]) {
+  const { timed, others } = tuningPrompts(prompts);
+  return { prompts: timed.length, others: others.length, of: prompts.length };
 }
 
 /** At most `count` of them, spread over all. */

@@ -2,6 +2,8 @@ import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { placesOf } from "../../draft/tree_shape.ts";
+import { bestPaths, collectRanks } from "../acceptance.ts";
 import { median } from "../timing.ts";
 import { runsOf, speedUps } from "./figures_of_runs.ts";
 import { PLAIN, race, type RacePrompt } from "./race.ts";
@@ -24,23 +26,47 @@ export interface TreeTrialOptions {
 const SOFTWARE_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
 const HARDWARE_SIZES = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
+/** Tokens of the texts that fixed shapes are made from; the host waits for each step of them. */
+const STATISTICS_TOKENS = 48;
+
+/** Nodes of the trees on whose drafts fixed shapes are based. */
+const STATISTICS_NODES = 16;
+
 /**
- * The trees that a method is tried with: most probable paths, with pseudo rows after the verifying pass
- * and in it, and the one that was found to be its fastest on this device before.
+ * The trees that a method is tried with: the most probable paths of each step, with pseudo rows after
+ * the verifying pass and in it, and fixed shapes of the paths that were right most often on the prompts.
  */
 export async function treesFor(
   model: Transformer,
   registered: RegisteredMethod,
   offers: ModelOffers,
+  prompts: readonly RacePrompt[],
 ): Promise<TreeSettings[]> {
   const isSoftware = model.gpu.deviceClass === "software";
   const sizes = isSoftware ? SOFTWARE_SIZES : HARDWARE_SIZES;
-  const tuned = await registered.tunedTree?.(model, offers);
   return [
     ...sizes.map((nodes) => ({ nodes })),
     ...(isSoftware ? [] : sizes.map((nodes) => ({ nodes, carry: nodes }))),
-    ...(tuned && tuned.nodes > 1 ? [tuned] : []),
+    ...await fixedShapes(model, registered, offers, prompts, sizes),
   ];
+}
+
+async function fixedShapes(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+  prompts: readonly RacePrompt[],
+  sizes: readonly number[],
+): Promise<TreeSettings[]> {
+  const create = (tree: TreeSettings) => createIfPossible(model, registered, offers, tree);
+  const watched = await create({ nodes: STATISTICS_NODES });
+  const hasShapes = await create({ nodes: 2, shape: placesOf([[0]]) }) !== null;
+  if (!watched || !hasShapes || watched.sizes(model).nodes === 1) return [];
+  const ids = prompts.map((prompt) => prompt.ids);
+  const statistics = await collectRanks(model, watched, ids, STATISTICS_TOKENS);
+  const shapes = sizes.map((nodes) => placesOf(bestPaths(statistics, nodes)));
+  // Where no draft was ever right, a root alone is left.
+  return shapes.filter(({ length }) => length > 1).map((shape) => ({ nodes: shape.length, shape }));
 }
 
 /**

@@ -36,11 +36,14 @@ export function comparisonSummary({ device }: AboutRun, comparison: Comparison):
 /** What trees the methods had, and what their choice has to do with the prompts that were timed. */
 export function treeChoiceText({ treesChosenOn }: Comparison): string {
   if (!treesChosenOn) return "Every method was given a tree of the same number of nodes.";
-  const { prompts, of } = treesChosenOn;
+  const { prompts, others, of } = treesChosenOn;
   const where = prompts === of ? "these same prompts" : `${prompts} of these ${of} prompts`;
+  const shapes = others > 0
+    ? `on ${others} others`
+    : "on the same prompts, for want of others, which flatters them";
   return `Each method has the tree that was its fastest on ${where}, beside plain decoding, before ` +
-    "all of them were timed for the comparison. A fixed shape was made by `foretoken tune`, from " +
-    "texts that may be among these.";
+    "all of them were timed for the comparison. Fixed shapes were made of the drafts that were right " +
+    `most often ${shapes}.`;
 }
 
 /** Categories in which another method is faster than the one that is fastest over all. */
