@@ -30,14 +30,26 @@ function quoted(word: string): string {
 
 /**
  * Says that a file cannot go there before anything is measured for it.
- * @throws OutputFailedError if its folder is none.
+ * @throws OutputFailedError if its folder is none or cannot be written, or the path is a folder.
  */
 export async function requirePlaceFor(flag: string, path: string | undefined): Promise<void> {
   if (path === undefined) return;
   const folder = dirname(resolve(path));
-  const info = await Deno.stat(folder).catch(() => null);
-  if (info?.isDirectory) return;
-  throw new OutputFailedError(`${flag} ${path}: there is no folder ${folder}`);
+  if (!await isFolder(folder)) {
+    throw new OutputFailedError(`${flag} ${path}: there is no folder ${folder}`);
+  }
+  if (await isFolder(path)) {
+    throw new OutputFailedError(`${flag} ${path}: is a folder; expected the name of a file`);
+  }
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
+  } catch (error) {
+    throw new OutputFailedError(`${flag} ${path} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await Deno.stat(path).catch(() => null))?.isDirectory ?? false;
 }
 
 /** @throws OutputFailedError if the file cannot be written. */

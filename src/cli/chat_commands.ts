@@ -110,7 +110,7 @@ function setSystem(session: ChatSession, argument: string): void {
 async function setSetting(session: ChatSession, argument: string): Promise<void> {
   const [, name, value] = /^(\S*)\s*([^]*)$/.exec(argument) as RegExpExecArray;
   if (value !== "") await session.change(name, value);
-  for (const line of settingLines(session.settings)) session.output.say(line);
+  for (const line of settingLines(session.settings, name || undefined)) session.output.say(line);
 }
 
 function sayStatistics(session: ChatSession): void {

@@ -28,9 +28,17 @@ export type ChatSettings = FlagValues<typeof ANSWER_FLAGS> & { system: string | 
 /** Parsed flags of `chat`. */
 export type ChatFlags = FlagValues<typeof CHAT_FLAGS>;
 
-/** The settings and their values, one line each. */
-export function settingLines(settings: ChatSettings): string[] {
-  const names = Object.keys(ANSWER_FLAGS) as (keyof typeof ANSWER_FLAGS)[];
+type SettingName = keyof typeof ANSWER_FLAGS;
+
+/**
+ * The settings and their values, one line each; only one if it is named.
+ *
+ * @throws UsageError for an unknown name (naming the nearest).
+ */
+export function settingLines(settings: ChatSettings, name?: string): string[] {
+  const names = name === undefined
+    ? Object.keys(ANSWER_FLAGS) as SettingName[]
+    : [settingNamed(name)];
   const width = Math.max(...names.map((name) => name.length));
   return names.map((name) => `  ${name.padEnd(width)}  ${valueText(settings[name])}`);
 }
@@ -52,18 +60,18 @@ export function changeSetting<Settings extends ChatSettings>(
   name: string,
   value: string,
 ): Settings {
-  const bare = name.replace(/^--/, "");
-  if (!Object.hasOwn(ANSWER_FLAGS, bare)) {
-    const names = Object.keys(ANSWER_FLAGS);
-    throw new UsageError(
-      `there is no setting ${name}${suggestion(bare, names, "/set lists them")}`,
-    );
-  }
-  const key = bare as keyof typeof ANSWER_FLAGS;
+  const key = settingNamed(name);
   const flag = ANSWER_FLAGS[key] as Flag<unknown>;
-  const changed = value === "default" ? flag.initial : flag.accept(settings[key], value, bare);
+  const changed = value === "default" ? flag.initial : flag.accept(settings[key], value, key);
   // Of the two ways to give a tree, the later one counts.
   if (key === "tree") return { ...settings, "tree-file": undefined, tree: changed };
   if (key === "tree-file") return { ...settings, tree: undefined, "tree-file": changed };
   return { ...settings, [key]: changed };
+}
+
+function settingNamed(name: string): SettingName {
+  const bare = name.replace(/^--/, "");
+  if (Object.hasOwn(ANSWER_FLAGS, bare)) return bare as SettingName;
+  const hint = suggestion(bare, Object.keys(ANSWER_FLAGS), "/set lists them");
+  throw new UsageError(`there is no setting ${name}${hint}`);
 }

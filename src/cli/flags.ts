@@ -149,8 +149,8 @@ export function parseFlags<Table extends FlagTable>(
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
       throw new UsageError(
-        `${command} takes flags only, but there is ${JSON.stringify(token.value)}` +
-          `; see foretoken ${command} --help`,
+        `${command} takes flags only, but there is ${JSON.stringify(token.value)}; ` +
+          `a text of several words needs quotes; see foretoken ${command} --help`,
       );
     }
     const flag = Object.hasOwn(table, token.name) ? table[token.name] : undefined;

@@ -38,13 +38,12 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
   }
   const missing = isThere
     ? null
-    : `${path} or --maps FILE; train it with foretoken train hidden-transfer, ` +
-      `or decode with --method autoregressive`;
+    : `${path}, which foretoken train hidden-transfer makes, or --maps FILE`;
   const transferMaps = new LoadedOnce(missing, (model) => readTransferMaps(model, folder, path));
   const headsPath = join(folder, MEDUSA_HEADS_FILE);
   const missingHeads = await exists(headsPath)
     ? null
-    : `${headsPath}; train it with foretoken train medusa, or decode with --method autoregressive`;
+    : `${headsPath}, which foretoken train medusa makes`;
   const medusaHeads = new LoadedOnce(
     missingHeads,
     (model) => readMedusaHeads(model, folder, headsPath),

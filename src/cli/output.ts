@@ -2,6 +2,7 @@
 
 import { environmentVariable } from "./environment.ts";
 import { OutputClosedError, OutputFailedError } from "./errors.ts";
+import { reasonOf } from "./files.ts";
 
 const encoder = new TextEncoder();
 
@@ -83,9 +84,7 @@ export async function writeRaw(text: string): Promise<void> {
     while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosedError("output closed");
-    throw new OutputFailedError(
-      `standard output cannot be written: ${(error as Error).message}`,
-    );
+    throw new OutputFailedError(`standard output cannot be written: ${reasonOf(error)}`);
   }
 }
 

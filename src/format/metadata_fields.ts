@@ -1,6 +1,6 @@
 /** Metadata of the files that training makes for a base model. */
 
-import { type DataError, malformed, quote } from "./errors.ts";
+import { DataError, malformed, quote } from "./errors.ts";
 
 /** Reads a file's metadata; every fault becomes a DataError that names file and key. */
 export class MetadataFields {
@@ -24,7 +24,7 @@ export class MetadataFields {
   requireKind(format: string, version: string, baseFingerprint: string): void {
     this.#require("format", format, this.#next);
     this.#require("format_version", version, "use the foretoken that wrote it");
-    this.#require("base_fingerprint", baseFingerprint, `they are for another base: ${this.#next}`);
+    this.#requireBase(baseFingerprint);
   }
 
   /** A whole number. Throws unless the key has one from `min` to `max`. */
@@ -38,6 +38,16 @@ export class MetadataFields {
   fault(key: string, expected: string, next: string = this.#next): DataError {
     const where = `metadata key ${quote(key)}`;
     return malformed({ file: this.#path, where, found: quote(this.text(key)), expected, next });
+  }
+
+  #requireBase(expected: string): void {
+    const found = this.text("base_fingerprint");
+    if (found === expected) return;
+    const [theirs, ours] = [found ?? "none", expected].map((print) => print.slice(0, 12));
+    throw new DataError(
+      `${this.#path}: made for another model, or for other weights of this one ` +
+        `(found base fingerprint ${theirs}, expected ${ours}); ${this.#next}`,
+    );
   }
 
   #require(key: string, value: string, next: string): void {

@@ -66,7 +66,7 @@ Deno.test("whatever is no prompt is told in one line with its place, and ends wi
     [{ question: ["x"] }, `"question" must be a text`],
     [{ turns: [] }, `the first of "turns" must be a text`],
     [{ turns: "x" }, `the first of "turns" must be a text`],
-    [{ messages: [] }, `"messages" must be a list of at least one message`],
+    [{ messages: [] }, `"messages": found [], expected a list of at least one message`],
     [{ prompt: "x", category: 1 }, `"category" must be a text`],
     [{ prompt: "x", category: "all" }, `take another name`],
   ];

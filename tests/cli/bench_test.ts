@@ -11,7 +11,12 @@ import { ANALYZE_FLAGS } from "../../src/cli/analyze_flags.ts";
 import { BENCH_FLAGS } from "../../src/cli/bench_flags.ts";
 import { reportComparison } from "../../src/cli/bench.ts";
 import { requirePlaceFor } from "../../src/cli/bench_report.ts";
-import { CheckFailedError, describeError, UsageError } from "../../src/cli/errors.ts";
+import {
+  CheckFailedError,
+  describeError,
+  OutputFailedError,
+  UsageError,
+} from "../../src/cli/errors.ts";
 import { parseFlags } from "../../src/cli/flags.ts";
 import { ABOUT, fakeComparison } from "../bench/fake_comparison.ts";
 import { RecordedOutput } from "./recorded_output.ts";
@@ -48,6 +53,9 @@ Deno.test("a page without a folder is refused before anything is measured, with 
   const { exitCode, line } = describeError(error);
   assertEquals(exitCode, 74);
   assertEquals(line, `--out ${path}: there is no folder ${scratch}/none`);
+  const folder = await assertRejects(() => requirePlaceFor("--out", scratch), OutputFailedError);
+  assertEquals(folder.message, `--out ${scratch}: is a folder; expected the name of a file`);
+  assertEquals([...Deno.readDirSync(scratch)], []);
 });
 
 Deno.test("figures go to standard output, the page to its file, the news to standard error", async () => {

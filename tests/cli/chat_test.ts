@@ -83,6 +83,8 @@ Deno.test("/set changes how the next answers are made, and refuses what a flag w
   assertEquals(second.maxTokens, 4096);
   assertStringIncludes(said, '"." "!"');
   assertStringIncludes(said, "no setting temprature; did you mean temperature?");
+  assertMatch((await chat(["/set temperature 0.5", "/set top-k"])).said, /^ +temperature +0.5\n +top-k +0$/);
+  assertStringIncludes((await chat(["/set temprature"])).said, "did you mean temperature?");
   assertStringIncludes(said, 'top-p needs a number from 0.001 to 1, not "3"');
 });
 
@@ -161,7 +163,7 @@ Deno.test("/save and /load carry a conversation over, and leave nothing half wri
   assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name), ["talk.json"]);
   const { said } = await chat(["a", `/save ${folder}/none/talk.json`, `/load ${folder}/none`]);
   assertStringIncludes(said, "talk.json was not written: No such file");
-  assertStringIncludes(said, `${folder}/none cannot be read`);
+  assertStringIncludes(said, `${folder}/none: no such file`);
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -171,14 +173,15 @@ Deno.test("a file that is no conversation is refused and changes nothing", async
   const user = { role: "user", content: "u" };
   const assistant = { role: "assistant", content: "a" };
   const cases: [unknown, string][] = [
-    ["{", "not JSON"],
-    [[], 'expected an object with "messages"'],
+    ["{", "is not valid JSON"],
+    [[], "found [], expected a JSON object"],
+    [{ turns: [] }, '"messages": found nothing, expected a list'],
     [{ messages: [] }, "at least one message"],
-    [{ messages: [{ role: "robot", content: "" }] }, 'message 1: "role" must be one of'],
-    [{ messages: [{ role: "user", content: 1 }] }, 'message 1: "content" must be a text'],
+    [{ messages: [{ role: "robot", content: "" }] }, 'message 1: "role": found "robot"'],
+    [{ messages: [{ role: "user", content: 1 }] }, 'message 1: "content": found 1'],
     [{ messages: [user] }, "the last message has no answer"],
-    [{ messages: [user, user] }, "turn 2 is of user, expected assistant"],
-    [{ messages: [user, assistant, { role: "system", content: "" }] }, "turn 3 is of system"],
+    [{ messages: [user, user] }, "turn 2: found role user, expected assistant"],
+    [{ messages: [user, assistant, { role: "system", content: "" }] }, "turn 3: found role system"],
   ];
   for (const [content, complaint] of cases) {
     await Deno.writeTextFile(path, typeof content === "string" ? content : JSON.stringify(content));

@@ -138,7 +138,7 @@ Deno.test("a line of --jsonl that is no prompt is named with file and line", asy
     ['{"prompt": "a", "messages": []}', 'with either "prompt" or "messages"'],
     ['{"prompt": 3}', '"prompt" must be a text'],
     ['{"prompt": ""}', '"prompt" must be a text'],
-    ['{"messages": [{"role": "user"}]}', '"content" must be a text'],
+    ['{"messages": [{"role": "user"}]}', '"content": found nothing, expected a text'],
     ["7", 'with either "prompt" or "messages"'],
   ];
   for (const [line, complaint] of cases) {

@@ -145,7 +145,7 @@ Deno.test("maps for another base, missing ones and unsuitable trees are one clea
   const deep = `${scratch}/deep.json`;
   await Deno.writeTextFile(deep, "[[0],[0,0],[0,0,0]]");
   const cases: [string[], typeof DataError | typeof NoInputError, string][] = [
-    [["--maps", other], DataError, "they are for another base"],
+    [["--maps", other], DataError, "made for another model"],
     [["--maps", broken], DataError, broken],
     [["--maps", `${scratch}/none`], NoInputError, `--maps ${scratch}/none: no such file`],
     [["--tree-file", deep], DataError, `${deep}: a tree path of 3 drafts`],

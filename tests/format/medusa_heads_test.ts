@@ -61,7 +61,7 @@ Deno.test("a file that does not fit the model gives one line that says why", asy
   const cases: [Record<string, string>, TensorData[], string][] = [
     [{ format: "foretoken.hidden-transfer" }, tensors, 'expected "foretoken.medusa"'],
     [{ format_version: "2" }, tensors, "use the foretoken that wrote it"],
-    [{ base_fingerprint: "other" }, tensors, "they are for another base"],
+    [{ base_fingerprint: "other" }, tensors, "(found base fingerprint other, expected base)"],
     [{ heads: "0" }, tensors, 'found "0", expected an integer from 1 to 8'],
     [{ heads: "9" }, tensors, 'found "9", expected an integer from 1 to 8'],
     [{ heads: "2" }, tensors, medusaHeadNames(2).inner],

@@ -54,7 +54,7 @@ const METADATA = {
 const FAULTS: readonly [change: Record<string, string>, says: string][] = [
   [{ format: "other" }, 'metadata key "format": found "other"'],
   [{ format_version: "2" }, "use the foretoken that wrote it"],
-  [{ base_fingerprint: "another" }, "they are for another base"],
+  [{ base_fingerprint: "another" }, "(found base fingerprint another, expected the base's f)"],
   [{ steps: "9" }, "an integer from 1 to 8"],
   [{ layers: "2,4" }, "2 layers from 0 to 3, none below the one before"],
   [{ layers: "2,1" }, "none below the one before"],
