@@ -1,19 +1,11 @@
-// The residual block of Medusa's heads: x + silu(W x + b), where the product W x is given. The rows
-// come head by head, PER_HEAD of each. One invocation per four numbers.
+// The residual block of Medusa's heads: x + silu(W x + b), where the product W x is given.
 
-override WIDTH: u32; // Length of a state, in vec4.
-override HEADS: u32;
-override PER_HEAD: u32; // Rows of each head.
 override GATHER: bool; // The state of a row is the one that its token names, not the one of its place.
-override WORKGROUP: u32;
 
-@group(0) @binding(0) var<storage, read> rows: Rows;
 // [states, WIDTH]: x.
-@group(0) @binding(1) var<storage, read> states: array<vec4f>;
+@group(0) @binding(2) var<storage, read> states: array<vec4f>;
 // [states, HEADS, WIDTH]: W x.
-@group(0) @binding(2) var<storage, read> products: array<vec4f>;
-// [HEADS, WIDTH]: b.
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read> products: array<vec4f>;
 // [rows, WIDTH].
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
 
@@ -29,6 +21,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (GATHER) {
     state = rows.row[row].token;
   }
-  let sum = products[(state * HEADS + head) * WIDTH + column] + bias[head * WIDTH + column];
+  let sum = products[product_index(state, head, column)] + bias[head * WIDTH + column];
   output[row * WIDTH + column] = states[state * WIDTH + column] + sum / (vec4(1.0) + exp(-sum));
 }

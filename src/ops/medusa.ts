@@ -1,4 +1,5 @@
 import blockCode from "../../wgsl/medusa_block.wgsl" with { type: "text" };
+import medusaRows from "../../wgsl/shared/medusa_rows.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import statesCode from "../../wgsl/final_states.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
@@ -6,7 +7,7 @@ import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import type { RowBatch } from "./rows.ts";
 
 const statesKernel = new Kernel("final_states", rowsCode, statesCode);
-const blockKernel = new Kernel("medusa_block", rowsCode, blockCode);
+const blockKernel = new Kernel("medusa_block", rowsCode, medusaRows, blockCode);
 
 const WORKGROUP = 32;
 

@@ -1,17 +1,8 @@
-// The gradient of x + silu(W x + b) by W x, which takes the place of that product. Rows are those of
-// the forward kernel; the state of a row is the one that its token names. One invocation per four
-// numbers.
+// The gradient of x + silu(W x + b) by W x, which takes the place of that product. The state of a row is
+// the one that its token names.
 
-override WIDTH: u32; // Length of a state, in vec4.
-override HEADS: u32;
-override PER_HEAD: u32; // Rows of each head.
-override WORKGROUP: u32;
-
-@group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, WIDTH].
-@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
-// [HEADS, WIDTH]: b.
-@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gradient: array<vec4f>;
 // [states, HEADS, WIDTH]: W x, and then the gradient by it.
 @group(0) @binding(3) var<storage, read_write> products: array<vec4f>;
 
@@ -23,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let head = row / PER_HEAD;
-  let at = (rows.row[row].token * HEADS + head) * WIDTH + column;
+  let at = product_index(rows.row[row].token, head, column);
   let sum = products[at] + bias[head * WIDTH + column];
   let sigmoid = vec4(1.0) / (vec4(1.0) + exp(-sum));
   let slope = sigmoid * (vec4(1.0) + sum * (vec4(1.0) - sigmoid));
