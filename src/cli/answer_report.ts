@@ -28,7 +28,8 @@ export async function reportAnswer(
 
 function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Generator<string> {
   const { checkedIds, speedUp, isTooShort } = audit;
-  if (drafting.depth > 0) yield draftsLine(answer, drafting.depth, speedUp);
+  const hasDrafts = drafting.depth > 0 && answer.forwards > 0;
+  if (hasDrafts) yield draftsLine(answer, drafting.depth, speedUp);
   else if (speedUp) yield speedUpText(speedUp);
   if (checkedIds > 0) yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;
   if (isTooShort) yield "the answer is too short to compare speeds";

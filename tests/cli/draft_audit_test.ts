@@ -13,6 +13,9 @@ import { CheckFailedError, describeError } from "../../src/cli/errors.ts";
 import { parseFlags } from "../../src/cli/flags.ts";
 import { generateAll } from "../../src/cli/generate.ts";
 import { GENERATE_FLAGS } from "../../src/cli/generate_flags.ts";
+import { reportAnswer } from "../../src/cli/answer_report.ts";
+import { DraftAuditor } from "../../src/cli/draft_audit.ts";
+import { GREEDY } from "../../src/decode/types.ts";
 import { type FakeModel, fakeModel, type FakeOptions } from "./fake_model.ts";
 import { RecordedOutput } from "./recorded_output.ts";
 import { scriptedMessages } from "./scripted_messages.ts";
@@ -102,7 +105,7 @@ Deno.test("--compare prints both speeds and their ratio", async () => {
   const { lines } = await generate(["--compare"]);
   const [, drafts, checked] = lines;
   const found =
-    /; ([\d.]+)× plain decoding, ([\d.]+)\/s against ([\d.]+)\/s \(all of it decoded again/
+    /; ([\d.]+)× plain decoding, ([\d.]+)\/s against ([\d.]+)\/s once running \(all of it decoded again/
       .exec(drafts);
   assert(found, drafts);
   const [ratio, drafted, plain] = found.slice(1).map(Number);
@@ -127,11 +130,11 @@ Deno.test("without being asked, plain decoding is measured once, with a part of 
   assertEquals(gains.length, 3);
   assertMatch(
     gains[0],
-    /× plain decoding, [\d.]+\/s against [\d.]+\/s \(measured in \d\.\d\d s\)$/,
+    /× plain decoding, [\d.]+\/s against [\d.]+\/s once running \(measured in \d\.\d\d s\)$/,
   );
   const plain = /against ([\d.]+)\/s/.exec(gains[0])?.[1];
   for (const gain of gains.slice(1)) {
-    assertStringIncludes(gain, `against ${plain}/s (plain measured before)`);
+    assertStringIncludes(gain, `against ${plain}/s once running (plain measured before)`);
   }
 });
 
@@ -165,4 +168,28 @@ Deno.test("where plain decoding cannot be measured in a moment, no speed-up is p
 Deno.test("plain decoding is not compared with itself unless that is asked for", async () => {
   const { model, lines } = await generate([], { ...DRAFTING, depth: 0 });
   assertEquals([model.references.length, lines.length], [0, 1]);
+});
+
+Deno.test("an answer that was stopped before its first pass has nothing to tell of drafts", async () => {
+  const output = new RecordedOutput();
+  const model = fakeModel(DRAFTING);
+  using auditor = new DraftAuditor(model, { check: false, compare: false });
+  await reportAnswer(output, auditor, {
+    drafting: model.drafting,
+    request: { promptIds: [1, 2], maxTokens: 8, stop: [], sampling: GREEDY },
+    answer: {
+      ids: [],
+      text: "",
+      finishReason: "aborted",
+      method: model.drafting.method,
+      forwards: 0,
+      acceptedByOffset: [],
+      computedPromptTokens: 2,
+      promptSeconds: 0.1,
+      decodeSeconds: 0,
+      pace: null,
+    },
+  });
+  assertEquals(output.lines.length, 1);
+  assertMatch(output.lines[0], /generated 0 tokens/);
 });

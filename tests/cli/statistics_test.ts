@@ -26,7 +26,7 @@ Deno.test("the line about drafts has a speed-up only next to the speeds that it 
     assertEquals(
       draftsLine(COUNTS, 2, { ...SPEED_UP, measured }),
       "2.23 tokens per pass, drafts kept 71% 52%; " +
-        `5.37× plain decoding, 512/s against 95.4/s (${how})`,
+        `5.37× plain decoding, 512/s against 95.4/s once running (${how})`,
     );
   }
 });
