@@ -1,6 +1,6 @@
 /** What `bench` and `analyze` say of their run, and where they put their files. */
 
-import { basename, dirname, resolve } from "@std/path";
+import { basename, resolve } from "@std/path";
 import type { AboutRun } from "../bench/report/about_run.ts";
 import { writeWhole } from "../format/files.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -26,30 +26,6 @@ export function aboutRun(folder: string, gpu: Gpu, prompts: string): AboutRun {
 /** As a shell reads it. */
 function quoted(word: string): string {
   return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/**
- * Says that a file cannot go there before anything is measured for it.
- * @throws OutputFailedError if its folder is none or cannot be written, or the path is a folder.
- */
-export async function requirePlaceFor(flag: string, path: string | undefined): Promise<void> {
-  if (path === undefined) return;
-  const folder = dirname(resolve(path));
-  if (!await isFolder(folder)) {
-    throw new OutputFailedError(`${flag} ${path}: there is no folder ${folder}`);
-  }
-  if (await isFolder(path)) {
-    throw new OutputFailedError(`${flag} ${path}: is a folder; expected the name of a file`);
-  }
-  try {
-    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
-  } catch (error) {
-    throw new OutputFailedError(`${flag} ${path} cannot be written: ${reasonOf(error)}`);
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await Deno.stat(path).catch(() => null))?.isDirectory ?? false;
 }
 
 /** @throws OutputFailedError if the file cannot be written. */

@@ -148,10 +148,7 @@ export function parseFlags<Table extends FlagTable>(
   for (const token of tokenize(table, args)) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
-      throw new UsageError(
-        `${command} takes flags only, but there is ${JSON.stringify(token.value)}; ` +
-          `a text of several words needs quotes; see foretoken ${command} --help`,
-      );
+      throw unexpectedWord(command, table, token.value);
     }
     const flag = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
     if (flag === undefined) throw unknownFlag(command, table, token.rawName);
@@ -192,6 +189,15 @@ function valueOf(command: string, table: FlagTable, flag: Flag<unknown>, token: 
     throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${flag.placeholder}`);
   }
   return token.value;
+}
+
+function unexpectedWord(command: string, table: FlagTable, word: string): UsageError {
+  const takesText = Object.values(table).some((flag) => flag.placeholder === "TEXT");
+  const hint = takesText ? "; a text of several words needs quotes" : "";
+  return new UsageError(
+    `${command} takes flags only, but there is ${JSON.stringify(word)}${hint}; ` +
+      `see foretoken ${command} --help`,
+  );
 }
 
 function unknownFlag(command: string, table: FlagTable, rawName: string): UsageError {

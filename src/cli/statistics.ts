@@ -48,9 +48,7 @@ export function speedUpText({ drafted, plain, measured, seconds }: SpeedUp): str
     calibrated: `measured in ${seconds.toFixed(2)} s`,
     before: "plain measured before",
   }[measured];
-  return `${(drafted / plain).toFixed(2)}× plain decoding, once running ${
-    speed(drafted)
-  }/s against ` +
+  return `${(drafted / plain).toFixed(2)}× plain decoding, ${speed(drafted)}/s against ` +
     `${speed(plain)}/s once running (${how})`;
 }
 

@@ -17,6 +17,7 @@ import { Trainer } from "../train/trainer.ts";
 import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
+import { requirePlaceFor } from "./files.ts";
 import { InterruptScope } from "./interrupts.ts";
 import { modelFolder } from "./open_model.ts";
 import { type Output, standardOutput } from "./output.ts";
@@ -37,6 +38,8 @@ export async function runTrain<Flags extends TrainFlags>(
   const folder = modelFolder(flags.model);
   const config = await readConfig(folder);
   const planned = plan(flags, config);
+  const out = flags.out ?? join(folder, planned.file);
+  await requirePlaceFor("--out", out);
   if (flags.length > config.contextLength) {
     throw new UsageError(
       `--length ${flags.length} is more than the ${config.contextLength} tokens of the model's context`,
@@ -55,7 +58,7 @@ export async function runTrain<Flags extends TrainFlags>(
   const trainer = new Trainer(gpu, trainee, planned.schedule, { texts, held });
   const run = {
     plan: planned,
-    out: flags.out ?? join(folder, planned.file),
+    out,
     baseFingerprint: await fingerprint(config, tensors),
     identity: await identityOf(flags, planned, [...documents.train, ...documents.held]),
   };

@@ -10,13 +10,13 @@ import {
 import { ANALYZE_FLAGS } from "../../src/cli/analyze_flags.ts";
 import { BENCH_FLAGS } from "../../src/cli/bench_flags.ts";
 import { reportComparison } from "../../src/cli/bench.ts";
-import { requirePlaceFor } from "../../src/cli/bench_report.ts";
 import {
   CheckFailedError,
   describeError,
   OutputFailedError,
   UsageError,
 } from "../../src/cli/errors.ts";
+import { requirePlaceFor } from "../../src/cli/files.ts";
 import { parseFlags } from "../../src/cli/flags.ts";
 import { ABOUT, fakeComparison } from "../bench/fake_comparison.ts";
 import { RecordedOutput } from "./recorded_output.ts";

@@ -79,6 +79,7 @@ Deno.test("missing, superfluous and wrong values are refused", () => {
 
 Deno.test("arguments that are not flags are refused", () => {
   assertStringIncludes(messageOf("hello"), 'flags only, but there is "hello"');
+  assertStringIncludes(messageOf("hello"), "a text of several words needs quotes");
   assertStringIncludes(messageOf("--json", "--", "-p"), 'there is "-p"');
 });
 

@@ -68,6 +68,7 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
   await Deno.writeTextFile(empty, '{"text": "a"}\n{"id": 1}\n');
   const cases: [string[], number, string][] = [
     [["medusa"], 64, "train needs text to learn from: --data FILE"],
+    [["medusa", ...SHORT, "--out", `${scratch}/none/heads`], 74, "there is no folder"],
     [["hidden-transfer", ...SHORT, "--layers", "8"], 64, "--layers 8: expected one layer or 1"],
     [
       ["hidden-transfer", ...SHORT, "--steps", "2", "--layers", "3,4"],
