@@ -1,10 +1,11 @@
+import { GpuError } from "../gpu/errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { createWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
 import type { Parameter } from "./parameters.ts";
 
 /**
  * A matrix [columns, inner] f32 to train, column after column.
- * @throws RangeError if it does not fit one binding of the device.
+ * @throws GpuError if it does not fit one binding of the device.
  */
 export function trainedMatrix(
   gpu: Gpu,
@@ -14,5 +15,7 @@ export function trainedMatrix(
   const format = { format: "F32", order: "columns" } as const;
   const matrix = createWeightMatrix(gpu, label, { columns, inner, ...format });
   if (matrix.slices.length === 1) return { label, matrix, buffer: matrix.slices[0].buffer };
-  throw new RangeError(`${gpu.name} cannot bind the ${4 * columns * inner} bytes of ${label}`);
+  throw new GpuError(
+    `${label} need ${4 * columns * inner} bytes, more than ${gpu.name} can bind at once`,
+  );
 }

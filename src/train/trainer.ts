@@ -1,3 +1,4 @@
+import { DataError } from "../format/errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { RESULT_WORDS } from "../ops/train_loss.ts";
 import type { ParameterState } from "./parameters.ts";
@@ -83,6 +84,8 @@ export class Trainer {
    * Trains until the texts are used up or the signal is aborted, and tells after every step. The
    * first report, of step 0, says what the start is worth; it is missing if the signal was aborted
    * before there was a start.
+   *
+   * @throws DataError if the loss is no longer a number.
    */
   async *run(signal?: AbortSignal): AsyncGenerator<TrainingProgress> {
     if (this.#step === 0) {
@@ -93,6 +96,11 @@ export class Trainer {
     while (this.#step < this.steps && !signal?.aborted) {
       await this.#advance();
       const [step, loss] = [this.#step, await this.#lastLoss()];
+      if (!Number.isFinite(loss)) {
+        throw new DataError(
+          `step ${step}: the loss is ${loss}; start anew with a lower learning rate`,
+        );
+      }
       const isDue = step % EVALUATION_STEPS === 0 || step === this.steps;
       const held = isDue ? await this.#measure() : undefined;
       yield { step, steps: this.steps, loss, ...(held ? { held } : {}) };

@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Llama } from "../../src/model/llama.ts";
 import { TransferPass } from "../../src/train/transfer_pass.ts";
 import { TransferWeights } from "../../src/train/transfer_weights.ts";
@@ -18,7 +18,14 @@ const CASES = [
     loss: "kl",
     tokenLayer: null,
   },
-  { title: "three steps", config: {}, layers: [0, 0, 0], length: 21, loss: "kl", tokenLayer: null },
+  {
+    title: "three steps, a text that fills the context",
+    config: { contextLength: 21 },
+    layers: [0, 0, 0],
+    length: 21,
+    loss: "kl",
+    tokenLayer: null,
+  },
   {
     title: "three steps from the chosen token",
     config: { layerCount: 3 },
@@ -74,8 +81,14 @@ for (const { title: variant, options } of VARIANTS) {
           kv: "f32",
           logitBytes: 0, // Texts of more than 16 tokens come in chunks.
         });
+        pass.run(tokens, { withGradients: false });
+        const measured = await gpu.read(pass.rows.results);
+        for (const gradient of maps.parameters.gradients) {
+          assert((await gpu.readFloats(gradient)).every((value) => value === 0));
+        }
         pass.run(tokens, { withGradients: true });
         const results = new DataView(await gpu.read(pass.rows.results));
+        assertEquals(results.buffer, measured);
         const steps = [...pass.rows.rowSteps];
         const count = steps.filter((step) => step > 0).length;
         const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;

@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Llama } from "../../src/model/llama.ts";
 import { MedusaPass } from "../../src/train/medusa_pass.ts";
 import { MedusaWeights } from "../../src/train/medusa_weights.ts";
@@ -52,8 +52,14 @@ for (const { title: variant, options } of VARIANTS) {
           kv: "f32",
           logitBytes: 0, // Texts of more than 16 tokens come in chunks.
         });
+        pass.run(tokens, { withGradients: false });
+        const measured = await gpu.read(pass.rows.results);
+        for (const gradient of parameters.gradients) {
+          assert((await gpu.readFloats(gradient)).every((value) => value === 0));
+        }
         pass.run(tokens, { withGradients: true });
         const results = new DataView(await gpu.read(pass.rows.results));
+        assertEquals(results.buffer, measured);
         const steps = [...pass.rows.rowSteps];
         const count = steps.filter((step) => step > 0).length;
         const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;

@@ -1,26 +1,14 @@
 import { assert, assertThrows } from "@std/assert";
 import { ridgeRegression } from "../../src/train/regression.ts";
 import { randomNormals } from "../reference/random.ts";
-
-/** Σ over rows of left rowᵀ · right row, [leftSize, rightSize]. */
-function outer(left: Float32Array, leftSize: number, right: Float32Array, rightSize: number) {
-  const sums = new Float64Array(leftSize * rightSize);
-  for (let r = 0; r < left.length / leftSize; r++) {
-    for (let i = 0; i < leftSize; i++) {
-      for (let j = 0; j < rightSize; j++) {
-        sums[i * rightSize + j] += left[r * leftSize + i] * right[r * rightSize + j];
-      }
-    }
-  }
-  return sums;
-}
+import { outerProducts } from "./backward_oracles.ts";
 
 Deno.test("the regression solves its normal equations", () => {
   const [size, rows, samples, ridge] = [7, 5, 40, 0.03];
   const inputs = randomNormals(samples * size, 1);
   const targets = randomNormals(samples * rows, 2);
-  const a = outer(inputs, size, inputs, size);
-  const c = outer(targets, rows, inputs, size);
+  const a = outerProducts(inputs, size, inputs, size);
+  const c = outerProducts(targets, rows, inputs, size);
   const w = ridgeRegression(a, c, size, ridge);
   let trace = 0;
   for (let i = 0; i < size; i++) trace += a[i * size + i];
@@ -44,8 +32,8 @@ Deno.test("without a ridge, targets that depend on the inputs are found again", 
     for (let k = 0; k < size; k++) sum += map[row * size + k] * inputs[sample * size + k];
     return sum;
   });
-  const a = outer(inputs, size, inputs, size);
-  const found = ridgeRegression(a, outer(targets, size, inputs, size), size, 0);
+  const a = outerProducts(inputs, size, inputs, size);
+  const found = ridgeRegression(a, outerProducts(targets, size, inputs, size), size, 0);
   found.forEach((value, i) => assert(Math.abs(value - map[i]) < 1e-4, `${value}, not ${map[i]}`));
 });
 

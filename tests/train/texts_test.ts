@@ -1,12 +1,16 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { Workspace } from "../../src/bench/checks/workspace.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
+import { textRow } from "../../src/ops/rows.ts";
+import { continueTexts } from "../../src/ops/train_texts.ts";
 import { SelfTexts } from "../../src/train/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../src/train/texts.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
+import { softmax } from "./backward_oracles.ts";
 
 const DOCUMENTS = [[1, 2, 3, 4, 5], [6, 7], [8, 9, 10, 11, 12, 13, 14]].map((ids) =>
   Uint32Array.from(ids)
@@ -68,6 +72,42 @@ withGpu("the model's own greedy texts are those of plain decoding", async (gpu) 
     });
     if (isGreedy) assertEquals(text.slice(4), ids);
     else assertNotEquals(text.slice(4), ids);
+  }
+});
+
+withGpu("drawn tokens come as often as the row's logits say at its temperature", async (gpu) => {
+  using workspace = new Workspace(gpu);
+  const [textCount, vocabularySize] = [4000, 5];
+  const logits = Float32Array.from([1, -0.5, 0, 2, 0.5, 9, 9, 9]); // The last three are no tokens.
+  for (const temperature of [0.6, 1]) {
+    const all = (values: ArrayLike<number>) =>
+      Float32Array.from(
+        { length: textCount * values.length },
+        (_, i) => values[i % values.length],
+      );
+    const tokens = workspace.words("tokens", 2 * textCount);
+    workspace.run(continueTexts(gpu, {
+      batch: workspace.batch(Array.from({ length: textCount }, () => textRow(0, 0))),
+      textCount,
+      length: 2,
+      promptLength: 1,
+      vocabularySize,
+      logits: workspace.upload("logits", all(logits)),
+      temperatures: workspace.upload("temperatures", all([temperature])),
+      keys: workspace.upload(
+        "keys",
+        Uint32Array.from({ length: 2 * textCount }, (_, i) => i % 2 === 0 ? 7 : i),
+      ),
+      tokens,
+    }));
+    const drawn = new Uint32Array(await gpu.read(tokens)).filter((_, i) => i % 2 === 1);
+    const expected = softmax(logits.subarray(0, vocabularySize).map((x) => x / temperature));
+    const chiSquare = expected.reduce((sum, p, token) => {
+      const count = drawn.filter((one) => one === token).length;
+      return sum + (count - textCount * p) ** 2 / (textCount * p);
+    }, 0);
+    // Of four degrees of freedom: more than this comes once in ten thousand times.
+    assert(chiSquare < 23.5, `χ² of ${chiSquare} at temperature ${temperature}`);
   }
 });
 

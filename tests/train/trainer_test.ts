@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { DataError } from "../../src/format/errors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Llama } from "../../src/model/llama.ts";
 import { MedusaTrainee } from "../../src/train/medusa_trainee.ts";
@@ -82,6 +83,29 @@ for (const [name, create] of Object.entries(TRAINEES)) {
     });
   });
 }
+
+withGpu("a run keeps to the memory that it began with", async (gpu) => {
+  await withModel(gpu, async (model) => {
+    for (const create of Object.values(TRAINEES)) {
+      using trainee = create(model);
+      const bytes = gpu.liveBytes;
+      const trainer = new Trainer(gpu, trainee, SCHEDULE, data(3));
+      for await (const { step } of trainer.run()) {
+        assertEquals(gpu.liveBytes, bytes, `step ${step}`);
+      }
+    }
+  });
+});
+
+withGpu("a run whose loss is no number ends with advice", async (gpu) => {
+  await withModel(gpu, async (model) => {
+    using trainee = new TransferTrainee(model, { ...TRANSFER, start: "identity" });
+    const schedule = { ...SCHEDULE, learningRate: 1e30 };
+    const trainer = new Trainer(gpu, trainee, schedule, data(40));
+    const error = await assertRejects(() => run(trainer), DataError);
+    assertMatch(error.message, /^step \d+: the loss is NaN; .*lower learning rate/);
+  });
+});
 
 withGpu("the model's own weights stay as they are", async (gpu) => {
   await withModel(gpu, async (model) => {

@@ -1,0 +1,86 @@
+import { assert, assertEquals } from "@std/assert";
+import { Workspace } from "../../src/bench/checks/workspace.ts";
+import { outputStride } from "../../src/ops/matmul.ts";
+import { distillationLoss, RESULT_WORDS } from "../../src/ops/train_loss.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { randomIntegers, randomNormals } from "../reference/random.ts";
+import { assertClose } from "./assert_close.ts";
+import { rowLoss, rowLossGradient } from "./backward_oracles.ts";
+
+/** Rows of the loss, and where they begin among others; a row without a loss is among them. */
+const [BASE_ROWS, ROWS, FIRST, FIRST_BASE] = [5, 15, 3, 2];
+const WITHOUT_LOSS = 4;
+
+for (const { title, options } of VARIANTS) {
+  for (const loss of ["kl", "ce"] as const) {
+    withGpu(`${title}: losses, their gradients and ranks, ${loss}`, async (gpu) => {
+      for (const vocabularySize of [6, 70, 1001]) {
+        using workspace = new Workspace(gpu);
+        const stride = outputStride(vocabularySize);
+        const logits = randomNormals(ROWS * stride, 1, 3);
+        const base = randomNormals(BASE_ROWS * stride, 2, 3);
+        // Two tokens that are the most probable of a base row, and a row that finds all alike.
+        base[stride + 2] = base[stride + 4] = 20;
+        logits.fill(0.5, stride, 2 * stride);
+        const nextTokens = randomIntegers(FIRST_BASE + BASE_ROWS, 3, vocabularySize);
+        const weights = randomNormals(FIRST + ROWS, 4);
+        weights[FIRST + WITHOUT_LOSS] = 0;
+        const buffer = workspace.upload("logits", logits);
+        const results = workspace.words("results", RESULT_WORDS * (FIRST + ROWS));
+        workspace.run(distillationLoss(gpu, {
+          loss,
+          rowCount: ROWS,
+          baseRows: BASE_ROWS,
+          vocabularySize,
+          logits: buffer,
+          base: workspace.upload("base", base),
+          nextTokens: workspace.upload("next tokens", Uint32Array.from(nextTokens)),
+          weights: workspace.upload("weights", weights),
+          results,
+          first: FIRST,
+          firstBase: FIRST_BASE,
+        }));
+
+        const found = await gpu.readFloats(buffer);
+        const view = new DataView(await gpu.read(results));
+        const losses = Array.from(
+          { length: ROWS },
+          (_, row) => view.getFloat32(4 * RESULT_WORDS * (FIRST + row), true),
+        );
+        const expectedLosses: number[] = [];
+        for (let row = 0; row < ROWS; row++) {
+          const rank = view.getUint32(4 * (RESULT_WORDS * (FIRST + row) + 1), true);
+          const own = logits.subarray(row * stride, row * stride + vocabularySize);
+          const gradient = found.subarray(row * stride, (row + 1) * stride);
+          const baseRow = row % BASE_ROWS;
+          const bases = base.subarray(baseRow * stride, baseRow * stride + vocabularySize);
+          assertEquals(gradient.subarray(vocabularySize).every((value) => value === 0), true);
+          if (row === WITHOUT_LOSS) {
+            expectedLosses.push(0);
+            assert(gradient.every((value) => value === 0));
+            assertEquals(rank, 0);
+            continue;
+          }
+          const target = loss === "kl"
+            ? { base: bases }
+            : { next: nextTokens[FIRST_BASE + baseRow] };
+          expectedLosses.push(rowLoss(own, target));
+          const weighted = rowLossGradient(own, target).map((g) => g * weights[FIRST + row]);
+          assertClose(gradient.subarray(0, vocabularySize), weighted, {
+            what: `gradient of row ${row}`,
+            terms: vocabularySize,
+            scale: Math.abs(weights[FIRST + row]), // A difference of probabilities.
+          });
+          const best = bases.indexOf(Math.max(...bases));
+          const isBefore = (x: number, token: number) =>
+            x > own[best] || (x === own[best] && token < best);
+          assertEquals(rank, own.filter(isBefore).length, `rank of row ${row}`);
+        }
+        assertClose(Float64Array.from(losses), Float64Array.from(expectedLosses), {
+          what: "losses",
+          terms: vocabularySize,
+        });
+      }
+    }, options);
+  }
+}

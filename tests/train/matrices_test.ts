@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { Workspace } from "../../src/bench/checks/workspace.ts";
+import { submit } from "../../src/gpu/kernel.ts";
+import { transpose } from "../../src/ops/train_transpose.ts";
+import { createWeightMatrix, freeWeightMatrix } from "../../src/ops/weights.ts";
+import { readMatrix } from "../../src/train/read_matrix.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { randomNormals } from "../reference/random.ts";
+
+const INNER = 24;
+
+for (const { title, options } of VARIANTS) {
+  for (const format of ["F32", "F16", "BF16"] as const) {
+    withGpu(
+      `${title}: a matrix of ${format} is read back and transposed bit for bit`,
+      async (gpu) => {
+        for (const [columns, perSlice] of [[24, 24], [45, 16], [8, 8]]) {
+          using workspace = new Workspace(gpu);
+          const values = randomNormals(columns * INNER, 1);
+          const shape = { columns, inner: INNER, format };
+          const { weights, stored } = workspace.matrix(values, shape, perSlice);
+          const padded = 8 * Math.ceil(columns / 8);
+          const whole = new Float32Array(padded * INNER);
+          whole.set(stored);
+          assertEquals(await readMatrix(gpu, weights), whole);
+
+          const turned = { columns: INNER, inner: padded, format, order: weights.order };
+          const target = createWeightMatrix(gpu, "transposed", turned, 16);
+          submit(gpu, transpose(gpu, weights, target));
+          const expected = whole.map((_, at) =>
+            whole[at % padded * INNER + Math.floor(at / padded)]
+          );
+          assertEquals(await readMatrix(gpu, target), expected);
+          freeWeightMatrix(gpu, target);
+        }
+      },
+      options,
+    );
+  }
+}
