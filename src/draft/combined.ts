@@ -12,7 +12,7 @@ import type { DraftContext, Drafter, DraftingMethod } from "./drafter.ts";
 import { type OffsetLogits, ranksFor } from "./candidate_tree.ts";
 import { createPseudoRows, hiddenTransfer } from "./hidden_transfer.ts";
 import { SHARED_TOKENS } from "./prompt_lookup.ts";
-import type { TransferMaps } from "./transfer_maps.ts";
+import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
 
 /** How the two methods draft together; nothing of it changes a token. */
 export interface CombinedOptions {
@@ -47,7 +47,12 @@ export function combined(
       return { ...sizes, depth: Math.max(sizes.depth, drafts) };
     },
     create(context) {
-      const rows = createPseudoRows(context, maps, nodes, Math.min(carry, nodes));
+      const rows = createPseudoRows(
+        context,
+        mapsFor(maps, { nodes }),
+        nodes,
+        Math.min(carry, nodes),
+      );
       return new Combined(context, rows, nodes, drafts, shared);
     },
   };

@@ -2,7 +2,7 @@ import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "./c
 import { CarriedRows } from "./carried_rows.ts";
 import { DeferredRows } from "./deferred_rows.ts";
 import type { DraftContext, DrafterSizes, DraftingMethod } from "./drafter.ts";
-import type { TransferMaps } from "./transfer_maps.ts";
+import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
 
 export type { TransferMaps };
 
@@ -26,7 +26,8 @@ export interface HiddenTransferOptions extends CandidateTreeOptions {
 export function hiddenTransfer(maps: TransferMaps, options: HiddenTransferOptions): DraftingMethod {
   const nodes = options.shape?.length ?? options.nodes;
   const carriers = Math.min(options.carry ?? 0, nodes);
-  const depth = maps.maps.length;
+  const used = mapsFor(maps, { ...options, nodes });
+  const depth = used.maps.length;
   if (maps.token && carriers > 0) {
     throw new RangeError("maps that start from the chosen token cannot run before it is chosen");
   }
@@ -39,7 +40,7 @@ export function hiddenTransfer(maps: TransferMaps, options: HiddenTransferOption
       slots: depth * Math.max(1, carriers),
     }),
     create: (context) => {
-      const rows = createPseudoRows(context, maps, nodes, carriers);
+      const rows = createPseudoRows(context, used, nodes, carriers);
       return new CandidateTree("hidden-transfer", context, rows, { ...options, nodes });
     },
   };
