@@ -70,7 +70,7 @@ const SHARED_FLAGS = {
     placeholder: "R",
     help:
       "greatest learning rate of Adam; it falls evenly to 0 (default 0.002 for hidden-transfer, " +
-      "0.001 for medusa)",
+      "0.003 for medusa)",
     minimum: 1e-7,
     maximum: 1,
   }),

@@ -91,7 +91,7 @@ export function planMedusa(
   const settings = {
     heads: flags.steps,
     loss: flags.loss,
-    learningRate: flags["learning-rate"] ?? 0.001,
+    learningRate: flags["learning-rate"] ?? 0.003,
     batch: flags.batch,
     sequenceLength: flags.length,
   };
