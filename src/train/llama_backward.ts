@@ -1,11 +1,12 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Llama } from "../model/llama.ts";
 import type { Cache } from "../model/transformer.ts";
-import { outputStride, preparedStride, project, projectToResidual } from "../ops/matmul.ts";
-import { padRows, type RowBatch } from "../ops/rows.ts";
+import { project, projectToResidual } from "../ops/matmul.ts";
+import type { RowBatch } from "../ops/rows.ts";
 import { attentionBackward, gatedBackward, rmsNormBackward } from "../ops/train_backward.ts";
 import { transposeMatrix } from "../ops/train_transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
 import type { LayerTape } from "./layer_tape.ts";
 import type { Step } from "./steps.ts";
 
@@ -29,19 +30,6 @@ interface TransposedLayer {
   down: WeightMatrix;
 }
 
-/** Buffers of one layer's way back, [rows, …] f32 each. */
-interface Scratch {
-  /** Residual stream between attention and MLP. */
-  middle: GPUBuffer;
-  preparedMiddle: GPUBuffer;
-  gateAndUp: GPUBuffer;
-  gatedGradient: GPUBuffer;
-  normedGradient: GPUBuffer;
-  attendedGradient: GPUBuffer;
-  statistics: GPUBuffer;
-  inputsGradient: GPUBuffer;
-}
-
 /**
  * The way back through the layers of a Llama for rows whose keys nobody sees but rows of the same
  * origin: gradients by the rows' own residual stream. The model's weights are constants.
@@ -52,7 +40,7 @@ export class LlamaBackward implements Disposable {
   readonly #firstLayer: number;
   readonly #layers: TransposedLayer[];
   readonly #head: WeightMatrix;
-  readonly #scratch: Scratch;
+  readonly #scratch: BackwardScratch;
 
   /** For the layers from `firstLayer` on and up to `capacity` rows. Transposes their matrices. */
   constructor(model: Llama, firstLayer: number, capacity: number) {
@@ -68,7 +56,7 @@ export class LlamaBackward implements Disposable {
       gateAndUp: transposed(layer.gateAndUp),
       down: transposed(layer.down),
     }));
-    this.#scratch = createScratch(model, capacity);
+    this.#scratch = createBackwardScratch(model, capacity);
   }
 
   /**
@@ -235,20 +223,4 @@ export class LlamaBackward implements Disposable {
     for (const matrix of [this.#head, ...matrices]) freeWeightMatrix(this.#gpu, matrix);
     this.#gpu.free(...Object.values(this.#scratch));
   }
-}
-
-function createScratch({ gpu, config }: Llama, capacity: number): Scratch {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
-  const floats = (label: string, perRow: number) =>
-    gpu.storage(`backward ${label}`, 4 * perRow * padRows(capacity));
-  return {
-    middle: floats("middle", hiddenSize),
-    preparedMiddle: floats("prepared middle", preparedStride(hiddenSize)),
-    gateAndUp: floats("gate and up", 2 * intermediateSize),
-    gatedGradient: floats("gated", intermediateSize),
-    normedGradient: floats("normed", outputStride(hiddenSize)),
-    attendedGradient: floats("attended", headCount * headDim),
-    statistics: floats("statistics", 2 * headCount),
-    inputsGradient: floats("attention inputs", (headCount + 2 * kvHeadCount) * headDim),
-  };
 }
