@@ -83,7 +83,10 @@ Deno.test("/set changes how the next answers are made, and refuses what a flag w
   assertEquals(second.maxTokens, 4096);
   assertStringIncludes(said, '"." "!"');
   assertStringIncludes(said, "no setting temprature; did you mean temperature?");
-  assertMatch((await chat(["/set temperature 0.5", "/set top-k"])).said, /^ +temperature +0.5\n +top-k +0$/);
+  assertMatch(
+    (await chat(["/set temperature 0.5", "/set top-k"])).said,
+    /^ +temperature +0.5\n +top-k +0$/,
+  );
   assertStringIncludes((await chat(["/set temprature"])).said, "did you mean temperature?");
   assertStringIncludes(said, 'top-p needs a number from 0.001 to 1, not "3"');
 });
