@@ -77,6 +77,26 @@ export function bestPaths({ ranks }: RankStatistics, nodes: number): RankPath[] 
     .map(({ path }) => path);
 }
 
+/** Nodes of a tree whose candidates fixed shapes of any size can be made of. */
+export const SHAPING_NODES = 16;
+
+/** Tokens of the texts that fixed shapes are made for; the host waits for each step of them. */
+const SHAPING_TOKENS = 48;
+
+/**
+ * Rank paths of the best static tree of each size for what a method drafts on the prompts, with a tree
+ * of {@link SHAPING_NODES} nodes while it is watched.
+ */
+export async function bestTrees(
+  model: Transformer,
+  method: DraftingMethod,
+  prompts: readonly (readonly number[])[],
+  sizes: readonly number[],
+): Promise<RankPath[][]> {
+  const statistics = await collectRanks(model, method, prompts, SHAPING_TOKENS);
+  return sizes.map((nodes) => bestPaths(statistics, nodes));
+}
+
 /** Candidates of each row, the most probable first. */
 export async function readCandidates({ gpu }: Transformer, top: TopBuffers): Promise<number[][]> {
   const words = await gpu.read(top.candidates);

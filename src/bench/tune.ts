@@ -3,7 +3,7 @@ import type { DraftingMethod } from "../draft/drafter.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { placesOf, type RankPath } from "../draft/tree_shape.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { bestPaths, collectRanks } from "./acceptance.ts";
+import { bestTrees, SHAPING_NODES } from "./acceptance.ts";
 import { type PairFigures, racePair } from "./compare/pair.ts";
 import { table } from "./table.ts";
 import { median } from "./timing.ts";
@@ -35,12 +35,6 @@ export interface TuneOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Tokens of the texts that acceptance is counted on; the host waits for each step of them. */
-const STATISTICS_TOKENS = 48;
-
-/** Candidates per offset that static trees are made of. */
-const STATISTICS_NODES = 16;
-
 /**
  * Decodes texts with every choice of tree and pseudo rows, each right after plain decoding of the same
  * text, so that a busy machine slows both. The trials come in the order in which they were run, plain
@@ -53,12 +47,13 @@ export async function tryTrees(
   maps: TransferMaps,
   { prompts, statisticsPrompts, maxTokens, nodes: sizes, onProgress }: TuneOptions,
 ): Promise<Trial[]> {
-  const watched = hiddenTransfer(maps, { nodes: STATISTICS_NODES });
-  const statistics = await collectRanks(model, watched, statisticsPrompts, STATISTICS_TOKENS);
-  const choices: TreeChoice[] = sizes.filter((nodes) => nodes > 1).flatMap((nodes) => [
+  const trees = sizes.filter((nodes) => nodes > 1);
+  const watched = hiddenTransfer(maps, { nodes: SHAPING_NODES });
+  const shapes = await bestTrees(model, watched, statisticsPrompts, trees);
+  const choices: TreeChoice[] = trees.flatMap((nodes, i) => [
     { nodes, paths: null, carry: 0 },
     ...(maps.token ? [] : [{ nodes, paths: null, carry: nodes }]),
-    { nodes, paths: bestPaths(statistics, nodes), carry: 0 },
+    { nodes, paths: shapes[i], carry: 0 },
   ]);
   using plain = createDecoder(model);
   const plainTimes: number[] = [];

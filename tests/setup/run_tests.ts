@@ -23,7 +23,6 @@ const READABLE_VARIABLES = [
   "SECOND_DRIVER", // long tests do less
   "VK_DRIVER_FILES", // which driver the tests of the setup start from
   "XDG_RUNTIME_DIR", // see adapter.ts
-  "FORETOKEN_HISTORY", // where chat keeps its history
   "XDG_STATE_HOME",
   "HOME",
   "NO_COLOR",

@@ -3,7 +3,7 @@ import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
-import { bestPaths, collectRanks } from "../acceptance.ts";
+import { bestTrees, SHAPING_NODES } from "../acceptance.ts";
 import { median } from "../timing.ts";
 import { runsOf, speedUps } from "./figures_of_runs.ts";
 import { PLAIN, race, type RacePrompt } from "./race.ts";
@@ -25,12 +25,6 @@ export interface TreeTrialOptions {
 
 const SOFTWARE_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
 const HARDWARE_SIZES = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64];
-
-/** Tokens of the texts that fixed shapes are made from; the host waits for each step of them. */
-const STATISTICS_TOKENS = 48;
-
-/** Nodes of the trees on whose drafts fixed shapes are based. */
-const STATISTICS_NODES = 16;
 
 /**
  * The trees that a method is tried with: the most probable paths of each step, with pseudo rows after
@@ -59,12 +53,11 @@ async function fixedShapes(
   sizes: readonly number[],
 ): Promise<TreeSettings[]> {
   const create = (tree: TreeSettings) => createIfPossible(model, registered, offers, tree);
-  const watched = await create({ nodes: STATISTICS_NODES });
+  const watched = await create({ nodes: SHAPING_NODES });
   const hasShapes = await create({ nodes: 2, shape: placesOf([[0]]) }) !== null;
   if (!watched || !hasShapes || watched.sizes(model).nodes === 1) return [];
   const ids = prompts.map((prompt) => prompt.ids);
-  const statistics = await collectRanks(model, watched, ids, STATISTICS_TOKENS);
-  const shapes = sizes.map((nodes) => placesOf(bestPaths(statistics, nodes)));
+  const shapes = (await bestTrees(model, watched, ids, sizes)).map(placesOf);
   // Where no draft was ever right, a root alone is left.
   return shapes.filter(({ length }) => length > 1).map((shape) => ({ nodes: shape.length, shape }));
 }
