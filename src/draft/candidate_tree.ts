@@ -60,11 +60,11 @@ export class CandidateTree implements Drafter {
   }
 
   draft(): Dispatch[] {
-    const { model: { gpu }, tree, choice: { state } } = this.#context;
+    const { model: { gpu }, tree, choice: { state, settings } } = this.#context;
     const [top, nodes, shape] = [this.candidates, this.#nodes, this.#shape];
     return [
       ...this.#offsets.finish(),
-      findTop(gpu, tree.followers, this.#offsets.logits, top),
+      findTop(gpu, tree.followers, this.#offsets.logits, top, settings),
       growTree(gpu, { tree, nodes, top, state, shape }),
     ];
   }

@@ -105,7 +105,7 @@ class Combined implements Drafter {
     return [
       lookUp(gpu, tree, choice, this.#lookup, this.#shared),
       ...this.#rows.finish(),
-      findTop(gpu, tree.followers, this.#rows.logits, this.#top),
+      findTop(gpu, tree.followers, this.#rows.logits, this.#top, choice.settings),
       growMerged(gpu, {
         tree,
         nodes: this.#nodes,

@@ -85,9 +85,9 @@ export function copyRows(gpu: Gpu, inputs: {
 
 /** The most probable tokens of some rows. */
 export interface TopBuffers {
-  /** [rows, chunks, ranks] logit f32 and token u32, in descending order within a chunk. */
+  /** [rows, chunks, ranks] weighed logit f32 and token u32, in descending order within a chunk. */
   candidates: GPUBuffer;
-  /** [rows, chunks] greatest logit and Σ exp(logit − greatest), f32. */
+  /** [rows, chunks] greatest weighed logit and Σ exp(logit − greatest) of the weighed ones, f32. */
   masses: GPUBuffer;
   rows: number;
   chunks: number;
@@ -119,18 +119,35 @@ function tokensPerGroup(gpu: Gpu, vocabularySize: number): number {
   return Math.max(SEARCH[gpu.deviceClass].tokens, least);
 }
 
-/** Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]. */
-export function findTop(gpu: Gpu, batch: RowBatch, logits: GPUBuffer, top: TopBuffers): Dispatch {
+/**
+ * Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]. With
+ * the sampling settings of a text they are weighed as drafts of that text: divided by
+ * 0.4 + 0.6 · temperature.
+ */
+export function findTop(
+  gpu: Gpu,
+  batch: RowBatch,
+  logits: GPUBuffer,
+  top: TopBuffers,
+  settings?: GPUBuffer,
+): Dispatch {
   const constants = {
     VOCABULARY: top.vocabularySize,
     LOGITS_STRIDE: outputStride(top.vocabularySize) / 4,
     CHUNK: tokensPerGroup(gpu, top.vocabularySize),
     CHUNKS: top.chunks,
     RANKS: top.ranks,
+    WEIGHED: Number(settings !== undefined),
     WORKGROUP: SEARCH[gpu.deviceClass].workgroup,
   };
   const { candidates, masses } = top;
-  const bindings = { rows: batch.rows, logits, candidates, masses };
+  const bindings = {
+    rows: batch.rows,
+    logits,
+    candidates,
+    masses,
+    settings: settings ?? gpu.placeholder("settings"),
+  };
   return prepare(gpu, topKernel, constants, bindings, [top.chunks, top.rows]);
 }
 

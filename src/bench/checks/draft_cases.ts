@@ -7,6 +7,8 @@ export interface TopCase {
   ranks: number;
   /** Whether logits are rounded to halves, so that many are equal. */
   hasTies?: boolean;
+  /** Of the text that the rows draft; without it logits are not weighed. */
+  temperature?: number;
 }
 
 /** One token, more ranks than tokens, ties, vocabularies of one part and of several. */
@@ -17,6 +19,9 @@ export const TOP_CASES: readonly TopCase[] = [
   { rows: 4, vocabularySize: 4096, ranks: 16, hasTies: true },
   { rows: 3, vocabularySize: 4099, ranks: 5 },
   { rows: 2, vocabularySize: 32000, ranks: 32, hasTies: true },
+  { rows: 3, vocabularySize: 5, ranks: 8, temperature: 0 },
+  { rows: 2, vocabularySize: 4099, ranks: 5, temperature: 0 },
+  { rows: 2, vocabularySize: 4099, ranks: 5, temperature: 1.7 },
 ];
 
 /** A tree to grow from random logits. */
@@ -29,6 +34,8 @@ export interface GrowCase {
   nodes: number;
   /** Tokens that the text may still have. */
   room: number;
+  /** Of the text; without it logits are not weighed. */
+  temperature?: number;
   /** The tree's shape; the most probable paths if left out. */
   paths?: readonly RankPath[];
 }
@@ -42,6 +49,8 @@ export const GROW_CASES: readonly GrowCase[] = [
   { vocabularySize: 100, depth: 8, ranks: 2, nodes: 64, room: LONG },
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: LONG },
   { vocabularySize: 9000, depth: 3, ranks: 16, nodes: 64, room: LONG },
+  { vocabularySize: 9000, depth: 3, ranks: 16, nodes: 64, room: LONG, temperature: 0 },
+  { vocabularySize: 4096, depth: 4, ranks: 15, nodes: 16, room: LONG, temperature: 0.5 },
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 3 },
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 2 },
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 1 },

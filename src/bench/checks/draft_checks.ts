@@ -1,15 +1,19 @@
 import { randomNormals } from "../../../tests/reference/random.ts";
 import { mostProbablePaths, type Ranks } from "../../../tests/reference/tree.ts";
 import { packPlaces, placesOf } from "../../draft/tree_shape.ts";
+import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { copyRows, findTop, growTree, type TopBuffers } from "../../ops/draft.ts";
-import { packState } from "../../ops/choose.ts";
+import { packSettings, packState } from "../../ops/choose.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "./check.ts";
 import type { GrowCase, TopCase } from "./draft_cases.ts";
 import { EPSILON, expUlps, sumUlps } from "./precision.ts";
 import { Workspace } from "./workspace.ts";
+
+/** Of a logit times the inverse of mix(0.4, 1, temperature): 2 for the mix, 2.5 for the inverse, 1. */
+const WEIGHING_ULPS = 6;
 
 /** The batch's rows are copied, and no others. */
 export async function checkCopyRows(gpu: Gpu, findings: Findings): Promise<void> {
@@ -57,19 +61,20 @@ export async function checkTop(gpu: Gpu, topCase: TopCase, findings: Findings): 
     const expected = greatestTokens(own, top.ranks);
     const best = found.sort((a, b) => b.value - a.value || a.token - b.token).slice(0, top.ranks);
     findings.equal(`${label}, tokens`, best.map(({ token }) => token), expected);
-    findings.equal(
-      `${label}, logits`,
-      best.map(({ value }) => value),
-      expected.map((token) => own[token]),
-    );
-    const greatest = own[expected[0]];
-    const sum = own.reduce((total, logit) => total + Math.exp(logit - greatest), 0);
+    const weighed = weigh(own, topCase);
+    const greatestLogits = expected.map((token) => weighed[token]);
+    const weighingUlps = topCase.temperature === undefined ? 0 : WEIGHING_ULPS;
+    const tolerances = greatestLogits.map((logit) => weighingUlps * EPSILON * Math.abs(logit));
+    findings.close(`${label}, logits`, best.map(({ value }) => value), greatestLogits, tolerances);
+    const greatest = weighed[expected[0]];
+    const sum = weighed.reduce((total, logit) => total + Math.exp(logit - greatest), 0);
     let foundSum = 0;
     for (let i = row * top.chunks; i < (row + 1) * top.chunks; i++) {
       foundSum += masses[2 * i + 1] * Math.exp(masses[2 * i] - greatest);
     }
     // The mean of −x under the weights exp(x) is at most log(size).
-    const ulps = sumUlps(vocabularySize) + 2 * expUlps(Math.log(vocabularySize));
+    const mean = Math.log(vocabularySize);
+    const ulps = sumUlps(vocabularySize) + 2 * (expUlps(mean) + weighingUlps * mean);
     findings.close(`${label}, mass`, [foundSum], [sum], ulps * EPSILON * sum);
   }
 }
@@ -91,8 +96,9 @@ export async function checkGrow(gpu: Gpu, growCase: GrowCase, findings: Findings
   const levels = Array.from({ length: depth }, (_, level) => {
     const own = logits.subarray(level * vocabularySize, (level + 1) * vocabularySize);
     const tokens = greatestTokens(own, top.ranks);
-    const total = own.reduce((sum, logit) => sum + Math.exp(logit), 0);
-    return { tokens, logProbabilities: tokens.map((token) => own[token] - Math.log(total)) };
+    const weighed = weigh(own, growCase);
+    const total = weighed.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    return { tokens, logProbabilities: tokens.map((token) => weighed[token] - Math.log(total)) };
   }).slice(0, room - 1); // The last token of the text needs no draft after it.
   const label = `a tree of ${nodes} nodes, depth ${depth}, ${top.ranks} ranks, room for ${room}`;
   const expected = paths
@@ -145,8 +151,17 @@ export function runTop(workspace: Workspace, logits: Float32Array, topCase: TopC
   }
   const batch = workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i)));
   const top = workspace.top(topCase);
-  workspace.run(findTop(gpu, batch, workspace.upload("logits", padded), top));
+  const settings = topCase.temperature === undefined
+    ? undefined
+    : workspace.upload("settings", packSettings({ ...GREEDY, temperature: topCase.temperature }));
+  workspace.run(findTop(gpu, batch, workspace.upload("logits", padded), top, settings));
   return top;
+}
+
+/** Logits as drafts of a text of this temperature weigh them. */
+function weigh(logits: Float32Array, { temperature }: { temperature?: number }): Float64Array {
+  const divisor = temperature === undefined ? 1 : 0.4 + 0.6 * temperature;
+  return Float64Array.from(logits, (logit) => logit / divisor);
 }
 
 /** The tokens with the greatest logits, in descending order, of equals the lower first. */
