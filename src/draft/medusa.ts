@@ -5,6 +5,7 @@ import { finalStates, medusaBlock } from "../ops/medusa.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "./candidate_tree.ts";
 import type { DraftContext, DraftingMethod } from "./drafter.ts";
+import { longestPath } from "./tree_shape.ts";
 
 /** The trained heads of a model, on the GPU: logits of head i = (x + silu(W1_i · x + b_i)) · W2_iᵀ. */
 export interface MedusaHeads {
@@ -23,12 +24,14 @@ export interface MedusaHeads {
  */
 export function medusa(heads: MedusaHeads, options: CandidateTreeOptions): DraftingMethod {
   const nodes = options.shape?.length ?? options.nodes;
-  const depth = heads.outputs.length;
+  // A tree has no use for heads that draft beyond its paths.
+  const outputs = heads.outputs.slice(0, longestPath({ ...options, nodes }));
+  const depth = outputs.length;
   return {
     name: "medusa",
     sizes: () => ({ nodes, depth, rows: nodes, slots: 0 }),
     create: (context) => {
-      const logits = new HeadLogits(context, heads, nodes);
+      const logits = new HeadLogits(context, { ...heads, outputs }, nodes);
       return new CandidateTree("medusa", context, logits, { ...options, nodes });
     },
   };
@@ -43,7 +46,7 @@ class HeadLogits implements OffsetLogits {
   readonly #nodes: number;
   /** [hidden] f32: x. */
   readonly #state: GPUBuffer;
-  /** [heads, hidden] f32: W1 · x. */
+  /** [k, hidden] f32: W1 · x of all heads that were trained. */
   readonly #products: GPUBuffer;
   /** [heads, hidden] f32: x + silu(W1 · x + b). */
   readonly #blocks: GPUBuffer;
@@ -58,7 +61,7 @@ class HeadLogits implements OffsetLogits {
     const floats = (label: string, length: number) => gpu.storage(label, 4 * length);
     this.logits = floats("logits of the heads", count * outputStride(vocabSize));
     this.#state = floats("final state", hiddenSize);
-    this.#products = floats("inner products of the heads", count * hiddenSize);
+    this.#products = floats("inner products of the heads", heads.inner.columns);
     this.#blocks = floats("blocks of the heads", count * hiddenSize);
   }
 
@@ -77,7 +80,7 @@ class HeadLogits implements OffsetLogits {
     return [
       // prepared [nodes, …] → state [1, hidden] of the accepted node
       finalStates(gpu, { ...first, hiddenSize, epsilon, prepared, gather: true, states }),
-      // state → products [1, heads · hidden]
+      // state → products [k · hidden]
       ...project(gpu, { ...first, weights: inner, input: states, output: products }),
       // products → blocks [heads, hidden]
       medusaBlock(gpu, {

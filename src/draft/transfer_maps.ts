@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
-import type { Place } from "./tree_shape.ts";
+import { longestPath, type Place } from "./tree_shape.ts";
 
 /** The trained maps of a model, on the GPU. */
 export interface TransferMaps {
@@ -28,10 +28,9 @@ export interface TokenMaps {
 /** The first maps, as many as a tree of so many nodes or of this shape has use for, but at least one. */
 export function mapsFor(
   maps: TransferMaps,
-  { nodes, shape }: { nodes: number; shape?: readonly Place[] },
+  tree: { nodes: number; shape?: readonly Place[] },
 ): TransferMaps {
-  const deepest = shape ? Math.max(...shape.map(({ depth }) => depth)) : nodes - 1;
-  const count = Math.max(1, deepest);
+  const count = longestPath(tree);
   return { ...maps, maps: maps.maps.slice(0, count), layers: maps.layers.slice(0, count) };
 }
 

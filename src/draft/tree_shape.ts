@@ -39,6 +39,11 @@ export function placesOf(paths: readonly RankPath[]): Place[] {
   return places;
 }
 
+/** Drafts on the longest path that a tree of so many nodes, or of this shape, can have; at least one. */
+export function longestPath({ nodes, shape }: { nodes: number; shape?: readonly Place[] }): number {
+  return Math.max(1, shape ? Math.max(...shape.map(({ depth }) => depth)) : nodes - 1);
+}
+
 /** The places as the kernel reads them: parent, depth and rank of each node, u32. */
 export function packPlaces(places: readonly Place[]): Uint32Array<ArrayBuffer> {
   return new Uint32Array(places.flatMap(({ parent, depth, rank }) => [parent, depth, rank]));
