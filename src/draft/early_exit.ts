@@ -14,6 +14,7 @@ export function earlyExit({ layers, ...limits }: EarlyExitOptions): DraftingMeth
   const drafts = Math.min(limits.drafts, MAX_DEPTH);
   return {
     name: "early-exit",
+    isChain: true,
     sizes: () => ({ nodes: 1 + drafts, depth: drafts, rows: 1 + drafts, slots: 0 }),
     create(context) {
       const { layerCount } = context.model.config;

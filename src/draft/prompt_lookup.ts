@@ -32,6 +32,7 @@ export function promptLookup(
   const nodes = 1 + Math.min(drafts, MAX_DEPTH);
   return {
     name: "prompt-lookup",
+    isChain: true,
     sizes: (): DrafterSizes => ({ nodes, depth: nodes - 1, rows: nodes, slots: 0 }),
     create: (context) => new PromptLookup(context, nodes, shared),
   };

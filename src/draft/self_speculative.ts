@@ -18,6 +18,7 @@ export function selfSpeculative({ skips, ...limits }: SelfSpeculation): Drafting
   const drafts = Math.min(limits.drafts, MAX_DEPTH);
   return {
     name: "self-speculative",
+    isChain: true,
     sizes: () => ({ nodes: 1 + drafts, depth: drafts, rows: 1 + drafts, slots: 0 }),
     create: (context) =>
       new LayerSkipping("self-speculative", context, skips, { ...limits, drafts }),

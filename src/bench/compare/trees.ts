@@ -122,7 +122,7 @@ async function createIfPossible(
 export function treeText({ method, tree }: TunedMethod, model: Transformer): string {
   const { nodes, depth } = method.sizes(model);
   if (nodes === 1) return "no tree";
-  if (nodes === depth + 1) return `a chain of ${depth}`;
+  if (method.isChain) return `a chain of ${depth}`;
   const kind = tree.shape ? "fixed shape" : "most probable paths";
   return `${nodes} nodes, ${kind}` + (tree.carry ? `, ${tree.carry} carry` : "");
 }
