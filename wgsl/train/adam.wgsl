@@ -19,8 +19,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     return;
   }
   let g = gradient[i];
-  let m = mix(g, first_moment[i], vec4(settings.first_decay));
-  let v = mix(g * g, second_moment[i], vec4(settings.second_decay));
+  // Not by mix(), which some drivers compute as g + decay · (m − g), where most digits of a small share
+  // of g are lost.
+  let m = settings.first_decay * first_moment[i] + (1.0 - settings.first_decay) * g;
+  let v = settings.second_decay * second_moment[i] + (1.0 - settings.second_decay) * g * g;
   first_moment[i] = m;
   second_moment[i] = v;
   weights[i] -= settings.rate * m / (sqrt(v) + settings.epsilon);
