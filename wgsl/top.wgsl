@@ -83,9 +83,10 @@ fn next_of_lane(row: u32, first: u32, lane: u32, after: Candidate, is_first: boo
 
 fn sum_of_exponentials(row: u32, first: u32, lane: u32, greatest: f32) -> f32 {
   var sum = 0.0;
+  let scale = weight();
   let end = min(VOCABULARY, first + CHUNK);
   for (var token = first + 4u * lane; token < end; token += 4u * WORKGROUP) {
-    let four = exp(weight() * (logits[row * LOGITS_STRIDE + token / 4u] - greatest));
+    let four = exp(scale * (logits[row * LOGITS_STRIDE + token / 4u] - greatest));
     let inside = vec4<bool>(true, token + 1u < end, token + 2u < end, token + 3u < end);
     let kept = select(vec4f(), four, inside);
     sum += (kept.x + kept.y) + (kept.z + kept.w);

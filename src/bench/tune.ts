@@ -95,9 +95,7 @@ export function methodOf(
   maps: TransferMaps,
   { nodes, paths, carry }: TreeChoice,
 ): DraftingMethod {
-  if (!paths) return hiddenTransfer(maps, { nodes, carry });
-  const ranks = Math.max(...paths.flat()) + 1;
-  return hiddenTransfer(maps, { nodes, shape: placesOf(paths), ranks, carry });
+  return hiddenTransfer(maps, { nodes, shape: paths ? placesOf(paths) : undefined, carry });
 }
 
 /** The trials as a table for people. */

@@ -2,7 +2,7 @@
 
 import { dirname } from "@std/path";
 import { ensureDir } from "@std/fs";
-import { writeWhole } from "../format/files.ts";
+import { isPermitted, writeWhole } from "../format/files.ts";
 
 const MAX_ENTRIES = 1000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -12,7 +12,7 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024;
  * program cannot read; lines that it did not write are passed over.
  */
 export async function readHistory(path: string): Promise<string[]> {
-  if (!await mayUse("read", path)) return [];
+  if (!await isPermitted("read", path)) return [];
   try {
     const { size, isFile } = await Deno.stat(path);
     if (!isFile || size > MAX_FILE_BYTES) return [];
@@ -39,7 +39,7 @@ function entryOf(line: string): string[] {
  * @throws Deno.errors of the file system.
  */
 export async function appendHistory(path: string, entry: string): Promise<void> {
-  if (!await mayUse("write", dirname(path))) {
+  if (!await isPermitted("write", dirname(path))) {
     throw new Deno.errors.NotCapable("no permission to write there");
   }
   const entries = withEntry(await readHistory(path), entry);
@@ -53,9 +53,4 @@ export async function appendHistory(path: string, entry: string): Promise<void> 
 export function withEntry(entries: readonly string[], entry: string): string[] {
   if (entries.at(-1) === entry) return [...entries];
   return [...entries, entry].slice(-MAX_ENTRIES);
-}
-
-/** Whether the permission is there; it is not worth a question to the user. */
-async function mayUse(name: "read" | "write", path: string): Promise<boolean> {
-  return (await Deno.permissions.query({ name, path })).state === "granted";
 }

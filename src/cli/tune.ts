@@ -89,9 +89,10 @@ export async function readTreeTexts(
   flags: Pick<TuneFlags, "jsonl">,
   folder: string,
 ): Promise<Pick<TuneOptions, "prompts" | "statisticsPrompts">> {
-  const prompts = await readTuningPrompts(flags, folder);
+  const encoders = await openEncoders(folder);
+  const prompts = await encodeTuningPrompts(flags, encoders);
   if (flags.jsonl === undefined || prompts.length === 1) {
-    return { prompts, statisticsPrompts: await encodeOwn(STATISTICS_PROMPTS, folder) };
+    return { prompts, statisticsPrompts: encodeOwn(STATISTICS_PROMPTS, encoders) };
   }
   return {
     prompts: prompts.filter((_, i) => i % 2 === 0),
@@ -105,21 +106,38 @@ export async function readTreeTexts(
  * @throws DataError or NoInputError if the file is malformed or cannot be read.
  */
 export async function readTuningPrompts(
-  { jsonl }: Pick<TuneFlags, "jsonl">,
+  flags: Pick<TuneFlags, "jsonl">,
   folder: string,
 ): Promise<number[][]> {
-  if (jsonl === undefined) return await encodeOwn(TUNING_PROMPTS, folder);
+  return await encodeTuningPrompts(flags, await openEncoders(folder));
+}
+
+/** What makes ids of prompts. */
+interface Encoders {
+  /** The model's folder, for errors. */
+  name: string;
+  tokenizer: Tokenizer;
+  template: ChatTemplate | null;
+}
+
+async function openEncoders(folder: string): Promise<Encoders> {
+  const tokenizer = await Tokenizer.open(folder);
+  return { name: folder, tokenizer, template: await ChatTemplate.open(folder) };
+}
+
+async function encodeTuningPrompts(
+  { jsonl }: Pick<TuneFlags, "jsonl">,
+  encoders: Encoders,
+): Promise<number[][]> {
+  if (jsonl === undefined) return encodeOwn(TUNING_PROMPTS, encoders);
   const source = { prompt: undefined, file: undefined, chat: false, system: undefined };
   const prompts = await readPrompts({ ...source, jsonl });
-  const { tokenizer, template } = await openTexts(folder);
-  return prompts.map((prompt) => encodePrompt({ name: folder, tokenizer, template }, prompt).ids);
+  return prompts.map((prompt) => encodePrompt(encoders, prompt).ids);
 }
 
-async function encodeOwn(prompts: readonly BenchPrompt[], folder: string): Promise<number[][]> {
-  const { tokenizer, template } = await openTexts(folder);
+function encodeOwn(
+  prompts: readonly BenchPrompt[],
+  { tokenizer, template }: Encoders,
+): number[][] {
   return prompts.map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
-}
-
-async function openTexts(folder: string) {
-  return { tokenizer: await Tokenizer.open(folder), template: await ChatTemplate.open(folder) };
 }

@@ -10,7 +10,7 @@ export interface CandidateTreeOptions {
   nodes: number;
   /** The tree's shape, the root first; the most probable paths of each step if left out. */
   shape?: readonly Place[];
-  /** Candidates per depth that paths are made of. */
+  /** Candidates per depth that paths are made of; as many as the tree has use for if left out. */
   ranks?: number;
 }
 
@@ -40,7 +40,7 @@ export class CandidateTree implements Drafter {
     method: string,
     context: DraftContext,
     offsets: OffsetLogits,
-    { nodes, shape, ranks = ranksFor(nodes) }: CandidateTreeOptions,
+    { nodes, shape, ranks = shape ? ranksOf(shape) : ranksFor(nodes) }: CandidateTreeOptions,
   ) {
     const { gpu, config: { vocabSize: vocabularySize } } = context.model;
     this.method = method;
@@ -75,6 +75,10 @@ export class CandidateTree implements Drafter {
     gpu.free(this.candidates.candidates, this.candidates.masses);
     if (this.#shape) gpu.free(this.#shape);
   }
+}
+
+function ranksOf(shape: readonly Place[]): number {
+  return Math.max(...shape.map(({ rank }) => rank)) + 1;
 }
 
 /** Candidates per depth that a tree of so many nodes can make use of. */

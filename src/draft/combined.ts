@@ -38,7 +38,8 @@ export function combined(
   maps: TransferMaps,
   { nodes, carry = 0 }: CombinedOptions,
 ): DraftingMethod {
-  const transfer = hiddenTransfer(maps, { nodes, carry });
+  const used = mapsFor(maps, { nodes });
+  const transfer = hiddenTransfer(used, { nodes, carry });
   const drafts = Math.min(nodes - 1, MAX_DEPTH);
   const shared = carry > 0 ? SHARED_TOKENS : { ...SHARED_TOKENS, enough: ENOUGH_SHARED };
   return {
@@ -48,12 +49,7 @@ export function combined(
       return { ...sizes, depth: Math.max(sizes.depth, drafts) };
     },
     create(context) {
-      const rows = createPseudoRows(
-        context,
-        mapsFor(maps, { nodes }),
-        nodes,
-        Math.min(carry, nodes),
-      );
+      const rows = createPseudoRows(context, used, nodes, Math.min(carry, nodes));
       return new Combined(context, rows, nodes, drafts, shared);
     },
   };

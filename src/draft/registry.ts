@@ -14,7 +14,7 @@ import {
   selfSpeculative,
   untunedSelfSpeculation,
 } from "./self_speculative.ts";
-import type { Place } from "./tree_shape.ts";
+import { longestPath, type Place } from "./tree_shape.ts";
 
 /** Something that a model may bring along for drafting. */
 export interface Offer<Material> {
@@ -74,9 +74,8 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     tunedTree: async (model, offers) => await offers.tunedTree?.(model) ?? null,
     async create(model, { transferMaps }, { nodes, shape, carry = 0 }) {
       const maps = await transferMaps.load(model);
-      if (!shape) return hiddenTransfer(maps, { nodes, carry });
-      requireDepth(shape, maps.maps.length, "maps");
-      return hiddenTransfer(maps, { ...shaped(shape), carry });
+      if (shape) requireDepth(shape, maps.maps.length, "maps");
+      return hiddenTransfer(maps, { nodes, shape, carry });
     },
   },
   {
@@ -91,9 +90,8 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     missing: ({ medusaHeads }) => medusaHeads.missing,
     async create(model, { medusaHeads }, { nodes, shape }) {
       const heads = await medusaHeads.load(model);
-      if (!shape) return medusa(heads, { nodes });
-      requireDepth(shape, heads.outputs.length, "heads");
-      return medusa(heads, shaped(shape));
+      if (shape) requireDepth(shape, heads.outputs.length, "heads");
+      return medusa(heads, { nodes, shape });
     },
   },
   {
@@ -144,17 +142,9 @@ export function defaultMethod(offers: ModelOffers): RegisteredMethod {
 export const DEFAULT_NODES: Readonly<Record<DeviceClass, number>> = { software: 4, hardware: 32 };
 
 function requireDepth(shape: readonly Place[], drafts: number, makers: string): void {
-  const depth = Math.max(...shape.map((place) => place.depth));
+  const depth = longestPath({ nodes: shape.length, shape });
   if (depth <= drafts) return;
   throw new RangeError(`a tree path of ${depth} drafts, but the model's ${makers} make ${drafts}`);
-}
-
-/** Options for a tree of this shape, with the candidates that it needs. */
-function shaped(
-  shape: readonly Place[],
-): { nodes: number; shape: readonly Place[]; ranks: number } {
-  const ranks = Math.max(...shape.map(({ rank }) => rank)) + 1;
-  return { nodes: shape.length, shape, ranks };
 }
 
 /** Drafts that fit into the tree when they stand in a chain. */

@@ -3,7 +3,7 @@
 import { ensureDir } from "@std/fs";
 import { dirname } from "@std/path";
 import { DataError } from "./errors.ts";
-import { writeWhole } from "./files.ts";
+import { isPermitted, writeWhole } from "./files.ts";
 import { Fields, readJsonObjectIfThere } from "./json.ts";
 
 const SIZE_LIMIT = 2 ** 20;
@@ -56,7 +56,9 @@ export class DeviceRecords<Settings> {
    */
   async find(device: string): Promise<Settings & Measurement | null> {
     for (const place of this.#places) {
-      const record = await mayRead(place) ? (await this.#read(place)).get(device) : undefined;
+      const record = await isPermitted("read", place)
+        ? (await this.#read(place)).get(device)
+        : undefined;
       if (record !== undefined) return record;
     }
     return null;
@@ -114,9 +116,4 @@ function measurement(fields: Fields): Measurement {
     times.number(key, { min: 0, max: HOUR_IN_MILLISECONDS })
   );
   return { milliseconds: { tuned, plain }, date: fields.text("date") ?? "" };
-}
-
-/** Whether the program may read there; it is not worth a question to the user. */
-async function mayRead(path: string): Promise<boolean> {
-  return (await Deno.permissions.query({ name: "read", path })).state === "granted";
 }

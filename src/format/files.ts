@@ -153,3 +153,8 @@ export async function writeWhole(
     throw error;
   }
 }
+
+/** Whether the program may read or write there without asking the user. */
+export async function isPermitted(name: "read" | "write", path: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name, path })).state === "granted";
+}

@@ -72,12 +72,13 @@ export async function compareMethods(
 ): Promise<Comparison> {
   using resources = new DisposableStack();
   const before = model.gpu.liveBytes;
-  const plain = await open(model, plainEntrant(entrants), options, prompts);
+  const tuning = tuningPrompts(prompts);
+  const plain = await open(model, plainEntrant(entrants), options, tuning);
   resources.use(plain.decoder);
   const opened: Opened[] = [plain];
   for (const entrant of entrants) {
     if (entrant.registered.name === PLAIN) continue;
-    const one = await open(model, entrant, options, prompts);
+    const one = await open(model, entrant, options, tuning);
     resources.use(one.decoder);
     opened.push(one);
   }
@@ -107,7 +108,9 @@ export async function compareMethods(
   }
   return {
     categories: [...new Set(prompts.map(({ category }) => category))],
-    treesChosenOn: options.nodes === undefined ? countsOf(prompts) : null,
+    treesChosenOn: options.nodes === undefined
+      ? { prompts: tuning.timed.length, others: tuning.others.length, of: prompts.length }
+      : null,
     methods,
     runs,
   };
@@ -125,11 +128,10 @@ async function open(
   model: Transformer,
   { registered, offers }: Entrant,
   { nodes, decoder: decoderOptions, maxTokens, onProgress }: CompareOptions,
-  prompts: readonly RacePrompt[],
+  { timed, others }: TuningPrompts,
 ): Promise<Opened> {
   const before = model.gpu.liveBytes;
   const watched = watchOffers(offers);
-  const { timed, others } = tuningPrompts(prompts);
   const trees = nodes === undefined
     ? await treesFor(model, registered, watched.offers, others.length > 0 ? others : timed)
     : [{ nodes }];
@@ -152,17 +154,15 @@ function plainEntrant(entrants: readonly Entrant[]): Entrant {
 }
 
 /** Prompts that trees are timed on, and others that fixed shapes are made from, which favour no shape. */
-function tuningPrompts(
-  prompts: readonly RacePrompt[],
-): { timed: RacePrompt[]; others: RacePrompt[] } {
+interface TuningPrompts {
+  timed: RacePrompt[];
+  others: RacePrompt[];
+}
+
+function tuningPrompts(prompts: readonly RacePrompt[]): TuningPrompts {
   const timed = evenly(prompts, TUNING_PROMPTS);
   const rest = prompts.filter((prompt) => !timed.includes(prompt));
   return { timed, others: evenly(rest, TUNING_PROMPTS) };
-}
-
-function countsOf(prompts: readonly RacePrompt[]) {
-  const { timed, others } = tuningPrompts(prompts);
-  return { prompts: timed.length, others: others.length, of: prompts.length };
 }
 
 /** At most `count` of them, spread over all. */
