@@ -29,11 +29,13 @@ fn add_four_rows(r: u32, first_row: u32, k: u32, lane: u32, w: array<Octet, 8>,
   let row = first_row + r + lane / 2u % ROWS;
   let own = input[input_of(row) + 2u * k + lane % 2u];
   add_row(r, pair_0(own), w, low, high);
-  if (ROWS > 1u) {
+  if (ROWS > r + 1u) {
     add_row(r + 1u, pair_1(own), w, low, high);
   }
-  if (ROWS > 2u) {
+  if (ROWS > r + 2u) {
     add_row(r + 2u, pair_2(own), w, low, high);
+  }
+  if (ROWS > r + 3u) {
     add_row(r + 3u, pair_3(own), w, low, high);
   }
 }
@@ -46,11 +48,13 @@ fn finish_four_rows(r: u32, first_row: u32, octet: u32, lane: u32,
     squares = squares_of_four_rows(r, first_row, lane);
   }
   finish(first_row + r, octet, Octet((*low)[r], (*high)[r]), squares.x);
-  if (ROWS > 1u) {
+  if (ROWS > r + 1u) {
     finish(first_row + r + 1u, octet, Octet((*low)[r + 1u], (*high)[r + 1u]), squares.y);
   }
-  if (ROWS > 2u) {
+  if (ROWS > r + 2u) {
     finish(first_row + r + 2u, octet, Octet((*low)[r + 2u], (*high)[r + 2u]), squares.z);
+  }
+  if (ROWS > r + 3u) {
     finish(first_row + r + 3u, octet, Octet((*low)[r + 3u], (*high)[r + 3u]), squares.w);
   }
 }
@@ -77,6 +81,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     }
     if (ROWS > 8u) {
       add_four_rows(8u, first_row, k, lane, w, &low, &high);
+    }
+    if (ROWS > 12u) {
       add_four_rows(12u, first_row, k, lane, w, &low, &high);
     }
   }
@@ -86,6 +92,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   if (ROWS > 8u) {
     finish_four_rows(8u, first_row, octet, lane, &low, &high);
+  }
+  if (ROWS > 12u) {
     finish_four_rows(12u, first_row, octet, lane, &low, &high);
   }
 }

@@ -102,14 +102,18 @@ function textFlops(config: ModelConfig): number {
   return 2 * LENGTH * (layerCount * layerWeights(config) + vocabSize * hiddenSize);
 }
 
-/** Pseudo rows and their logits forward and back; maps and U forward and their gradients. */
+/**
+ * Pseudo rows and their logits forward and back; maps and U forward and their gradients; the tokens alone
+ * through a layer.
+ */
 function transferFlops(config: ModelConfig, layer: number): number {
   const { layerCount, vocabSize, hiddenSize } = config;
   const perRow = (layerCount - layer) * layerWeights(config) + vocabSize * hiddenSize;
   const maps = (2 * STEPS + 2) * LENGTH * hiddenSize ** 2;
   // The gradient of U needs each map's product with the gradients of its rows.
   const states = STEPS * LENGTH * hiddenSize ** 2;
-  return textFlops(config) + 2 * (2 * STEPS * LENGTH * perRow + maps + states);
+  const alone = LENGTH * layerWeights(config);
+  return textFlops(config) + 2 * (2 * STEPS * LENGTH * perRow + maps + states + alone);
 }
 
 /** Inner matrices forward and their gradients; output matrices forward, back and their gradients. */

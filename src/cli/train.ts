@@ -58,6 +58,7 @@ export async function runTrain<Flags extends TrainFlags>(
   const trainer = new Trainer(gpu, trainee, planned.schedule, { texts, held });
   const run = {
     plan: planned,
+    model,
     out,
     baseFingerprint: await fingerprint(config, tensors),
     identity: await identityOf(flags, planned, [...documents.train, ...documents.held]),
@@ -74,6 +75,7 @@ export async function runTrain<Flags extends TrainFlags>(
 
 interface Run {
   plan: TrainingPlan;
+  model: Llama;
   out: string;
   baseFingerprint: string;
   identity: Readonly<Record<string, unknown>>;
@@ -99,7 +101,7 @@ async function train(
     const state = await trainer.state();
     await writeCheckpoint(checkpoint, { state, history }, run.identity);
     const held = history.findLast((point) => point.held)?.held;
-    await run.plan.write(run.out, state.weights, {
+    await run.plan.write(run.out, run.model, state.weights, {
       baseFingerprint: run.baseFingerprint,
       training: { ...run.identity, step: state.step, steps: trainer.steps, held },
     });

@@ -122,7 +122,7 @@ const TRANSFER_ONLY_FLAGS = {
   }),
   "token-layer": integer({
     placeholder: "L",
-    help: "hidden-transfer, --form token: layers that the chosen token passes first",
+    help: "hidden-transfer, --form token: layers that the chosen token passes, alone",
     minimum: 0,
     maximum: 1000,
     initial: 1,

@@ -6,6 +6,7 @@ import { TRANSFER_MAPS_FILE, writeTransferMaps } from "../format/transfer_maps.t
 import type { Llama } from "../model/llama.ts";
 import { MedusaTrainee } from "../train/medusa_trainee.ts";
 import type { ParameterState } from "../train/parameters.ts";
+import { tokenStates } from "../train/token_states.ts";
 import type { Trainee } from "../train/trainee.ts";
 import type { Schedule } from "../train/trainer.ts";
 import { TransferTrainee } from "../train/transfer_trainee.ts";
@@ -28,7 +29,12 @@ export interface TrainingPlan {
   settings: Readonly<Record<string, unknown>>;
   schedule: Schedule;
   create(model: Llama): Trainee;
-  write(path: string, weights: ParameterState["weights"], about: Provenance): Promise<void>;
+  write(
+    path: string,
+    model: Llama,
+    weights: ParameterState["weights"],
+    about: Provenance,
+  ): Promise<void>;
 }
 
 /**
@@ -56,11 +62,15 @@ export function planTransfer(flags: TransferTrainFlags, config: ModelConfig): Tr
     settings,
     schedule: settings,
     create: (model) => new TransferTrainee(model, settings),
-    write: (path, weights, about) => {
+    write: async (path, model, weights, about) => {
       const maps = weights.slice(0, layers.length);
       const [fromState, fromToken] = weights.slice(layers.length);
-      const token = tokenLayer === null ? undefined : { layer: tokenLayer, fromState, fromToken };
-      return writeTransferMaps(path, { layers, maps, token, ...about });
+      const token = tokenLayer === null ? undefined : {
+        layer: tokenLayer,
+        fromState,
+        states: await tokenStates(model, tokenLayer, fromToken),
+      };
+      await writeTransferMaps(path, { layers, maps, token, ...about });
     },
   };
 }
@@ -100,7 +110,7 @@ export function planMedusa(
     settings,
     schedule: settings,
     create: (model) => new MedusaTrainee(model, settings),
-    write: (path, [inner, biases, ...outputs], about) => {
+    write: (path, _model, [inner, biases, ...outputs], about) => {
       const heads = outputs.map((output, i): MedusaHead => ({
         inner: inner.subarray(i * hiddenSize ** 2, (i + 1) * hiddenSize ** 2),
         bias: biases.subarray(i * hiddenSize, (i + 1) * hiddenSize),

@@ -1,63 +1,56 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { type Activations, createActivations } from "../model/transformer.ts";
-import { outputStride, project, projectToResidual } from "../ops/matmul.ts";
+import { embed } from "../ops/embed.ts";
+import { preparedStride, projectToResidual } from "../ops/matmul.ts";
+import { padRows } from "../ops/rows.ts";
 import type { DraftContext } from "./drafter.ts";
 import type { TokenMaps } from "./transfer_maps.ts";
 
 /**
  * An estimate of the state that the token chosen last will have, entering the layer of the maps: from
- * the state before it and from its own, which passes the lowest layers for that.
+ * the state before it, and from what is known of that token in any text.
  */
 export class ChosenState implements Disposable {
   /** [1, hidden] f32: s = A · h + U · g. */
   readonly state: GPUBuffer;
   readonly #context: DraftContext;
   readonly #maps: TokenMaps;
-  /** The chosen token, which is the root of the next tree. */
-  readonly #root: Activations;
+  /** Scratch for prepared rows that nobody reads. */
+  readonly #prepared: GPUBuffer;
 
   constructor(context: DraftContext, maps: TokenMaps) {
-    const { model, tree } = context;
+    const { gpu, config: { hiddenSize } } = context.model;
+    const floats = (label: string, perRow: number) => gpu.storage(label, 4 * perRow * padRows(1));
     this.#context = context;
     this.#maps = maps;
-    const root = createActivations(model, { capacity: 1, logitRows: 0, ancestorRoom: 1 });
-    model.gpu.free(root.batch.rows, root.batch.ancestors);
-    this.#root = { ...root, batch: tree.batch };
-    this.state = model.gpu.storage("chosen state", 4 * outputStride(model.config.hiddenSize));
+    this.state = floats("chosen state", hiddenSize);
+    this.#prepared = floats("unread", preparedStride(hiddenSize));
   }
 
   /** Makes the state from `kept` [nodes, hidden], the nodes' states; after acceptance. */
   estimate(kept: GPUBuffer): Dispatch[] {
-    const { model, cache, tree } = this.#context;
-    const { layer, fromState, fromToken } = this.#maps;
-    const root = this.#root;
+    const { model, tree } = this.#context;
+    const { fromState, states } = this.#maps;
+    const to = {
+      rowCount: 1,
+      hidden: this.state,
+      prepared: this.#prepared,
+      nextNorm: model.normBefore(0),
+    };
     return [
-      ...model.embed(1, root),
-      ...model.runLayers(1, root, cache, 0, layer),
+      // The chosen token is the root of the next tree.
+      ...embed(model.gpu, { ...to, batch: tree.batch, embedding: states }),
       // The accepted node is the one that the followers' tokens name.
-      ...project(model.gpu, {
+      ...projectToResidual(model.gpu, {
+        ...to,
         batch: tree.followers,
-        rowCount: 1,
         gather: true,
         weights: fromState,
         input: kept,
-        output: this.state,
-      }),
-      ...projectToResidual(model.gpu, {
-        batch: tree.followers,
-        rowCount: 1,
-        weights: fromToken,
-        input: root.hidden,
-        hidden: this.state,
-        prepared: root.prepared,
-        nextNorm: model.normBefore(layer), // Nobody reads the prepared row.
       }),
     ];
   }
 
   [Symbol.dispose](): void {
-    const { gpu } = this.#context.model;
-    const { batch: _, ...buffers } = this.#root;
-    gpu.free(...Object.values(buffers), this.state);
+    this.#context.model.gpu.free(this.state, this.#prepared);
   }
 }

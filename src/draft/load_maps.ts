@@ -11,8 +11,8 @@ export interface TransferMapsSource {
   names: readonly string[];
   /** Layer that each map's pseudo state enters, not decreasing. */
   layers: readonly number[];
-  /** Names of A and U, and the layer of the token's own state, if there are such maps. */
-  token?: { layer: number; fromState: string; fromToken: string };
+  /** Names of A and of the tokens' states, if maps start from the chosen token. */
+  token?: { fromState: string; states: string };
 }
 
 /**
@@ -20,20 +20,20 @@ export interface TransferMapsSource {
  * @throws DataError if a map is missing or does not fit the model.
  */
 export async function loadTransferMaps(
-  { gpu, config: { hiddenSize } }: Transformer,
+  { gpu, config: { hiddenSize, vocabSize } }: Transformer,
   { tensors, names, layers, token }: TransferMapsSource,
 ): Promise<TransferMaps & Disposable> {
   using loader = new WeightLoader(gpu, tensors);
-  const square = (name: string) =>
-    loader.matrix({ label: name, parts: [{ name, rows: hiddenSize }], inner: hiddenSize });
-  const maps = names.map(square);
+  const matrix = (name: string, rows = hiddenSize) =>
+    loader.matrix({ label: name, parts: [{ name, rows }], inner: hiddenSize });
+  const maps = names.map((name) => matrix(name));
   const tokenMaps = token &&
-    { fromState: square(token.fromState), fromToken: square(token.fromToken) };
+    { fromState: matrix(token.fromState), states: matrix(token.states, vocabSize) };
   await loader.upload();
   return {
     maps,
     layers,
-    ...(tokenMaps ? { token: { layer: token.layer, ...tokenMaps } } : {}),
+    ...(tokenMaps ? { token: tokenMaps } : {}),
     [Symbol.dispose]() {
       for (const map of [...maps, ...Object.values(tokenMaps ?? {})]) freeWeightMatrix(gpu, map);
     },

@@ -13,16 +13,14 @@ export interface TransferMaps {
 }
 
 /**
- * The maps that estimate the state s of the token that was chosen after the accepted node, before it has
- * passed the layers: s = A · h + U · g. Pseudo rows then wait until that token is chosen.
+ * What estimates the state s of the token that was chosen after the accepted node, before it has passed
+ * the layers: s = A · h + U · g. Pseudo rows then wait until that token is chosen.
  */
 export interface TokenMaps {
-  /** Layer that g, the token's own state, enters; it passes only those below. */
-  layer: number;
   /** A [hidden, hidden], from the accepted node's state h on entering the layer of the maps. */
   fromState: WeightMatrix;
-  /** U [hidden, hidden], from g. */
-  fromToken: WeightMatrix;
+  /** U · g of every token, [vocabulary, hidden]: g is what the lowest layers make of it alone. */
+  states: WeightMatrix;
 }
 
 /** The first maps, as many as a tree of so many nodes or of this shape has use for, but at least one. */

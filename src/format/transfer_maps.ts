@@ -11,22 +11,25 @@ export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
 export const MAX_TRANSFER_STEPS = 8;
 
 const FORMAT = "foretoken.hidden-transfer";
-const FORMAT_VERSION = "1";
+const FORMAT_VERSION = "2";
 const TRAIN = "make maps for this model with foretoken train hidden-transfer";
 
 /**
  * The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. If the file
- * has maps for the token that was chosen after h as well, W_i takes s = A · h + U · g, where g is that
- * token's own state at a lower layer.
+ * knows the token that was chosen after h as well, W_i takes s = A · h + U · g, where g is what the lowest
+ * layers make of that token alone; U · g is there for every token.
  */
 export interface TransferMaps extends Disposable {
   /** k, 1 … 8. */
   readonly steps: number;
   /** t_1 ≤ t_2 ≤ … ≤ t_k, each a layer of the base model. */
   readonly layers: readonly number[];
-  /** Layer that g enters; null without A and U. With them all layers are the same, and none below it. */
+  /** Layer that g enters; null if the token is not known. Else all layers are the same, none below it. */
   readonly tokenLayer: number | null;
-  /** Tensors `transfer.1.weight` … `transfer.k.weight`, and those of A and U; [hidden, hidden]. */
+  /**
+   * Tensors `transfer.1.weight` … `transfer.k.weight` and that of A, [hidden, hidden], and the tokens'
+   * states U · g, [vocabulary, hidden].
+   */
   readonly tensors: Safetensors;
   /** How they were trained, as written by the trainer: JSON. */
   readonly training: string;
@@ -37,17 +40,15 @@ export function transferMapName(step: number): string {
   return `transfer.${step}.weight`;
 }
 
-/** Names of the tensors A and U. */
-export const TOKEN_MAP_NAMES = { fromState: "token.from_state.weight", fromToken: "token.weight" };
+/** Names of A and of the tokens' states. */
+export const TOKEN_MAP_NAMES = { fromState: "token.from_state.weight", states: "token.states" };
 
-/** The tensors of a file of maps: W_1 … W_k, and A and U with the layer that g enters. */
+/** The tensors of a file of maps: W_1 … W_k, and what the token's state is made of. */
 export function transferMapNames(
   { steps, tokenLayer }: Pick<TransferMaps, "steps" | "tokenLayer">,
-): { names: string[]; token?: { layer: number } & typeof TOKEN_MAP_NAMES } {
+): { names: string[]; token?: typeof TOKEN_MAP_NAMES } {
   const names = Array.from({ length: steps }, (_, i) => transferMapName(i + 1));
-  return tokenLayer === null
-    ? { names }
-    : { names, token: { layer: tokenLayer, ...TOKEN_MAP_NAMES } };
+  return tokenLayer === null ? { names } : { names, token: TOKEN_MAP_NAMES };
 }
 
 /**
@@ -68,11 +69,15 @@ export async function openTransferMaps(
     fields.requireKind(FORMAT, FORMAT_VERSION, baseFingerprint);
     const steps = fields.integer("steps", 1, MAX_TRANSFER_STEPS);
     const layers = fields.layers(steps, config.layerCount);
-    const shape = [config.hiddenSize, config.hiddenSize];
+    const { hiddenSize, vocabSize } = config;
+    const shape = [hiddenSize, hiddenSize];
     for (let step = 1; step <= steps; step++) tensors.get(transferMapName(step), shape);
     const hasToken = fields.text("token_layer") !== undefined;
     const tokenLayer = hasToken ? fields.tokenLayer(layers) : null;
-    for (const name of hasToken ? Object.values(TOKEN_MAP_NAMES) : []) tensors.get(name, shape);
+    if (hasToken) {
+      tensors.get(TOKEN_MAP_NAMES.fromState, shape);
+      tensors.get(TOKEN_MAP_NAMES.states, [vocabSize, hiddenSize]);
+    }
     const training = fields.text("training") ?? "{}";
     const dispose = () => tensors[Symbol.dispose]();
     return { steps, layers, tokenLayer, tensors, training, [Symbol.dispose]: dispose };
@@ -88,8 +93,8 @@ export interface TransferMapsData {
   layers: readonly number[];
   /** [hidden, hidden] f32 each, W_1 … W_k. */
   maps: readonly Float32Array[];
-  /** A and U, [hidden, hidden] f32 each, and the layer that g enters. */
-  token?: { layer: number; fromState: Float32Array; fromToken: Float32Array } | undefined;
+  /** A [hidden, hidden] f32, U · g of every token [vocabulary, hidden] f32, and the layer that g enters. */
+  token?: { layer: number; fromState: Float32Array; states: Float32Array } | undefined;
   /** Fingerprint of the base model. */
   baseFingerprint: string;
   /** How they were trained; becomes JSON. */
@@ -103,15 +108,15 @@ export async function writeTransferMaps(
   dtype: Exclude<Dtype, "BF16"> = "F16",
 ): Promise<void> {
   const tensor = (name: string, map: Float32Array) => {
-    const size = Math.sqrt(map.length);
+    const size = Math.sqrt(maps[0].length);
     const numbers = dtype === "F16" ? Float16Array.from(map) : map;
     const data = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-    return { name, dtype, shape: [size, size], data };
+    return { name, dtype, shape: [map.length / size, size], data };
   };
   const tensors = maps.map((map, i) => tensor(transferMapName(i + 1), map));
   if (token) {
     tensors.push(tensor(TOKEN_MAP_NAMES.fromState, token.fromState));
-    tensors.push(tensor(TOKEN_MAP_NAMES.fromToken, token.fromToken));
+    tensors.push(tensor(TOKEN_MAP_NAMES.states, token.states));
   }
   await writeSafetensors(path, tensors, {
     format: FORMAT,

@@ -24,7 +24,7 @@ export interface MatmulShape {
   lanes: number | "broadcast";
   /** Invocations per workgroup, a multiple of `lanes` or of the subgroup's lanes. */
   workgroup: number;
-  /** Greatest row tile: 1, 2, 4, 8 or 16. */
+  /** Greatest row tile: 1 … 8, 12 or 16. */
   rowTile: number;
 }
 
@@ -222,9 +222,9 @@ function matmul(
   });
 }
 
-/** The smallest tile that holds the rows, or the greatest there is. */
+/** The rows of a tile, so that the fewest tiles share the rows evenly; above eight a multiple of four. */
 function tileFor(rowCount: number, greatest: number): number {
-  let tile = 1;
-  while (tile < rowCount && tile < Math.min(greatest, MAX_ROW_TILE)) tile *= 2;
-  return tile;
+  const tiles = Math.ceil(rowCount / Math.min(greatest, MAX_ROW_TILE));
+  const rows = Math.ceil(rowCount / tiles);
+  return rows > 8 ? Math.ceil(rows / 4) * 4 : rows;
 }

@@ -14,8 +14,8 @@ export interface TokenStateParts {
   batch: RowBatch;
   /** [positions, hidden] f32: h, the text's states that enter the layer where rows are born. */
   entering: GPUBuffer;
-  /** [positions, hidden] f32: g, its states at a lower layer, or the same. */
-  lower: GPUBuffer;
+  /** [positions, hidden] f32: g, what the lowest layers make of each token alone. */
+  lone: GPUBuffer;
   /** A and U. */
   token: TokenMaps;
   /** W_1 … W_k. */
@@ -65,8 +65,8 @@ export class TokenState implements Disposable {
   lookAhead(): Step[] {
     const bytesPerRow = 4 * this.#model.config.hiddenSize;
     const byteLength = bytesPerRow * (this.#length - 1);
-    const { lower } = this.#parts;
-    return [{ source: lower, sourceOffset: bytesPerRow, target: this.next, byteLength }];
+    const { lone } = this.#parts;
+    return [{ source: lone, sourceOffset: bytesPerRow, target: this.next, byteLength }];
   }
 
   /** state = h · Aᵀ + next · Uᵀ. */

@@ -1,4 +1,5 @@
 import type { Llama } from "../model/llama.ts";
+import { LoneTokens } from "../model/lone_tokens.ts";
 import { type Cache, createCache, freeCache } from "../model/transformer.ts";
 import { transfer } from "../ops/matmul.ts";
 import { createTape, type LayerTape, runLayerOnTape } from "./layer_tape.ts";
@@ -12,7 +13,7 @@ import type { TransferWeights } from "./transfer_weights.ts";
 export interface TransferForwardOptions {
   /** t_1 ≤ … ≤ t_k. */
   layers: readonly number[];
-  /** Layer up to which the token after a state is taken before U reads it; null without U. */
+  /** Layer up to which the token after a state is taken, alone, before U reads it; null without U. */
   tokenLayer: number | null;
   /** T: tokens of a text. */
   sequenceLength: number;
@@ -35,6 +36,8 @@ export class TransferForward implements Disposable {
   readonly #model: Llama;
   readonly #options: TransferForwardOptions;
   readonly #weights: TransferWeights;
+  /** The text's tokens without their context. */
+  readonly #lone: LoneTokens | undefined;
   readonly #tapes: ReadonlyMap<number, LayerTape>;
 
   /** @throws RangeError if the token is known and the layers differ. */
@@ -48,18 +51,17 @@ export class TransferForward implements Disposable {
     this.#weights = weights;
     this.pseudo = new PseudoRows(model, layers, sequenceLength);
     this.cache = createCache(model, sequenceLength + this.pseudo.count, kv);
-    this.text = new TextForward(model, {
-      sequenceLength,
-      cache: this.cache,
-      keptLayers: tokenLayer === null ? layers : [tokenLayer, ...layers],
-    });
-    this.token = weights.token && new TokenState(model, {
-      batch: this.text.at.batch,
-      entering: this.text.entering(layers[0]),
-      lower: this.text.entering(tokenLayer!),
-      token: weights.token,
-      maps: weights.maps,
-    });
+    this.text = new TextForward(model, { sequenceLength, cache: this.cache, keptLayers: layers });
+    if (weights.token && tokenLayer !== null) {
+      this.#lone = new LoneTokens(model, { count: sequenceLength, layer: tokenLayer });
+      this.token = new TokenState(model, {
+        batch: this.text.at.batch,
+        entering: this.text.entering(layers[0]),
+        lone: this.#lone.at.hidden,
+        token: weights.token,
+        maps: weights.maps,
+      });
+    }
     const tapes = this.layers.map((layer) =>
       [layer, createTape(model, this.pseudo.count)] as const
     );
@@ -72,10 +74,24 @@ export class TransferForward implements Disposable {
     return Array.from({ length: this.#model.config.layerCount - first }, (_, i) => first + i);
   }
 
+  /**
+   * Queues the tokens of the text that the steps are for.
+   * @throws RangeError if their number is not T.
+   */
+  write(tokens: ArrayLike<number>): void {
+    this.text.write(tokens);
+    this.#lone?.write(tokens);
+  }
+
+  /** From the text's tokens to their states, with and without context. */
+  textSteps(): Step[] {
+    return [...this.text.steps, ...(this.#lone?.dispatches ?? [])];
+  }
+
   /** From the text's tokens to the pseudo rows that leave the last layer. */
   steps(): Step[] {
     return [
-      ...this.text.steps,
+      ...this.textSteps(),
       ...(this.token?.forward() ?? []),
       ...this.layers.flatMap((layer) => [
         ...this.pseudo.bornAt(layer).flatMap((i) => this.#birth(i, layer)),
@@ -126,6 +142,7 @@ export class TransferForward implements Disposable {
     this.text[Symbol.dispose]();
     this.pseudo[Symbol.dispose]();
     this.token?.[Symbol.dispose]();
+    this.#lone?.[Symbol.dispose]();
     freeCache(gpu, this.cache);
     for (const tape of this.#tapes.values()) gpu.free(...Object.values(tape));
   }

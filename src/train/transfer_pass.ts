@@ -58,7 +58,7 @@ export class TransferPass implements LossPass {
 
   /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
   run(tokens: ArrayLike<number>, { withGradients }: { withGradients: boolean }): void {
-    this.forward.text.write(tokens);
+    this.forward.write(tokens);
     this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
     submitSteps(this.#model.gpu, steps, "transfer pass");

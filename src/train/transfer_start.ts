@@ -47,13 +47,13 @@ export async function regressMaps(
     : layers.map((layer, i) => relation(layer, i + 1));
   sums.forEach((one) => all.use(one));
   const steps = [
-    ...text.steps,
+    ...forward.textSteps(),
     ...token?.lookAhead() ?? [],
     ...sums.flatMap((one) => one.steps),
   ];
   for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
     signal?.throwIfAborted();
-    text.write(await texts.text(i));
+    forward.write(await texts.text(i));
     submitSteps(gpu, steps, "covariances");
     await gpu.idle();
   }

@@ -12,8 +12,8 @@ export interface TransferSettings {
   /** t_1 ≤ … ≤ t_k: the layer that each step's pseudo rows enter. */
   layers: readonly number[];
   /**
-   * Layer up to which the chosen token is taken before maps start from it and the state before; null to
-   * start from the state alone. Needs equal layers, none below it.
+   * Layer up to which the chosen token is taken, without its context, before maps start from it and the
+   * state before; null to start from the state alone. Needs equal layers, none below it.
    */
   tokenLayer: number | null;
   loss: Loss;

@@ -7,7 +7,7 @@ import { trainedMatrix } from "./trained_matrix.ts";
 export interface TokenMaps {
   /** A [hidden, hidden], from the state h of the position before at the same layer. */
   fromState: WeightMatrix;
-  /** U [hidden, hidden], from the token's own state g at a lower layer. */
+  /** U [hidden, hidden], from what the lowest layers make of the token alone, g. */
   fromToken: WeightMatrix;
 }
 
@@ -15,7 +15,7 @@ export interface TokenMaps {
 export class TransferWeights implements Disposable {
   /** [hidden, hidden] f32 each. */
   readonly maps: readonly WeightMatrix[];
-  /** A and U: what makes the state of the chosen token from the one before and its own lower one. */
+  /** A and U: what makes the state of the chosen token from the one before and from the token. */
   readonly token: TokenMaps | undefined;
   /** W_1 … W_k, then A and U if there are any. */
   readonly parameters: Parameters;
@@ -23,7 +23,7 @@ export class TransferWeights implements Disposable {
   /** All zero. */
   constructor(gpu: Gpu, hiddenSize: number, steps: number, options: { withToken: boolean }) {
     const labels = Array.from({ length: steps }, (_, i) => `transfer map ${i + 1}`);
-    if (options.withToken) labels.push("map from the state before", "map from the lower state");
+    if (options.withToken) labels.push("map from the state before", "map from the token");
     const size = { columns: hiddenSize, inner: hiddenSize };
     const all = labels.map((label) => trainedMatrix(gpu, label, size));
     this.maps = all.slice(0, steps).map(({ matrix }) => matrix);

@@ -9,6 +9,7 @@ import { measureSimilarity } from "../../src/bench/analysis/similarity.ts";
 import { TextStates } from "../../src/bench/analysis/text_states.ts";
 import type { TransferMaps } from "../../src/draft/hidden_transfer.ts";
 import { submit } from "../../src/gpu/kernel.ts";
+import { writeColumns } from "../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
@@ -40,26 +41,32 @@ withGpu("hidden transfer's guesses and the model's states are the oracle's", asy
 });
 
 withGpu(
-  "maps for the next token start from A · h + U · g, with g from the layer they name",
+  "maps for the next token start from A · h and the state that they have for it",
   async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     const size = CONFIG.hiddenSize;
     using ones = createMaps(gpu, size, [1, 1], "identity");
-    using zeros = createMaps(gpu, size, [1, 1], "zero");
+    using zeros = createMaps(gpu, size, [1, 1], "zero", CONFIG.vocabSize);
     using some = createMaps(gpu, size, [1, 1], "random");
     using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
-    const states = await text.run(randomIntegers(LENGTH, 9, CONFIG.vocabSize));
-    const [one, zero] = [ones.maps[0], zeros.maps[0]];
+    const tokens = Array.from({ length: LENGTH }, (_, i) => 5 * i % CONFIG.vocabSize); // All different.
+    const states = await text.run(tokens);
+    const [one, zero] = [ones.maps[0], zeros.token!];
     const lastOf = async (maps: TransferMaps) => {
       using pseudo = new PseudoStates(text, maps);
-      return (await pseudo.run(states)).states.get(CONFIG.layerCount)!;
+      return (await pseudo.run(tokens, states)).states.get(CONFIG.layerCount)!;
     };
     const plain = { maps: some.maps, layers: [1, 1] };
-    const fromState = { layer: 0, fromState: one, fromToken: zero };
+    const fromState = { ...zero, fromState: one };
     assertEquals(await lastOf({ ...plain, token: fromState }), await lastOf(plain));
-    // Made from the next token's own state, the first pseudo row is the text's row at its position.
-    const fromToken = { layer: 1, fromState: zero, fromToken: one };
-    const copies = await lastOf({ maps: ones.maps, layers: [1, 1], token: fromToken });
+    // If a token's state is the one that it has in this text, the first pseudo row is the text's own.
+    const inText = new Float32Array(CONFIG.vocabSize * size);
+    tokens.forEach((token, n) =>
+      inText.set(states[1].subarray(n * size, (n + 1) * size), token * size)
+    );
+    const { states: rows } = zero;
+    writeColumns(gpu, rows, rows.slices[0], 0, new Uint8Array(inText.buffer));
+    const copies = await lastOf({ maps: ones.maps, layers: [1, 1], token: zero });
     const real = states[CONFIG.layerCount].subarray(size);
     real.forEach((x, i) => assertAlmostEquals(copies[i], x, 1e-4));
   },
@@ -82,8 +89,8 @@ withGpu("attention that is computed here is the kernel's where both see the same
   using pseudo = new PseudoStates(text, maps);
   await text.run(tokens);
   const [together, alone] = [
-    await pseudo.run(states),
-    await pseudo.run(states, "itself"),
+    await pseudo.run(tokens, states),
+    await pseudo.run(tokens, states, "itself"),
   ].map(({ states }) => states.get(CONFIG.layerCount)!);
   const first = LENGTH * CONFIG.hiddenSize;
   // Step 1 sees itself alone in any case; the others see less.

@@ -69,10 +69,10 @@ class Models implements Disposable {
 /** A decoder with the drafting, which owns its maps. */
 function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   const { nodes, carry, paths, layers, maps: kind, withToken } = drafting;
-  const tokenLayer = withToken ? Math.min(1, layers[0]) : null;
+  const { hiddenSize, vocabSize } = model.config;
   using resources = new DisposableStack();
   const maps = resources.use(
-    createMaps(model.gpu, model.config.hiddenSize, layers, kind, tokenLayer),
+    createMaps(model.gpu, hiddenSize, layers, kind, withToken ? vocabSize : null),
   );
   const shape = paths ? { shape: placesOf(paths), ranks: RANKS } : {};
   const method = hiddenTransfer(maps, { nodes, carry, ...shape });

@@ -12,9 +12,11 @@ import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { Forward } from "../model/forward.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
+import { matmul } from "../reference/matmul.ts";
 import { randomIntegers } from "../reference/random.ts";
-import { transferForward } from "../reference/transfer.ts";
+import { loneState, transferForward } from "../reference/transfer.ts";
 import { pathTo } from "../reference/tree.ts";
+import { writeColumns } from "../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "./random_maps.ts";
 
 const CONFIG = { ...TINY, layerCount: 4 };
@@ -22,6 +24,8 @@ const LAYERS = [1, 1, 3];
 const STEPS = LAYERS.length;
 const PARENTS = [-1, 0, 0, 1, 0, 1, 3, 3, 2, 5];
 const NODES = PARENTS.length;
+
+type TokenMaps = NonNullable<Parameters<typeof transferForward>[5]>;
 const [TEXT, TOKENS] = [9, NODES].map((length, i) => randomIntegers(length, i, CONFIG.vocabSize));
 
 /**
@@ -37,13 +41,21 @@ for (const { title, options } of VARIANTS) {
     using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
     const context = createContext(forward);
     const numbers = LAYERS.map((_, i) => mapNumbers("random", CONFIG.hiddenSize, i));
-    const check = async (rows: OffsetLogits, node: number) => {
-      const path = pathTo(PARENTS, node).map((index) => TOKENS[index]);
-      const tokens = [...TEXT, ...path];
-      const { pseudo } = transferForward(random.weights, CONFIG, tokens, numbers, LAYERS);
+    /** The rows that follow a node are those of the text's last position that can have them. */
+    const compare = async (
+      rows: OffsetLogits,
+      node: number,
+      tokens: readonly number[],
+      { layers, token }: { layers: readonly number[]; token?: TokenMaps },
+    ) => {
+      const { pseudo } = transferForward(random.weights, CONFIG, tokens, numbers, layers, token);
       const found = await pseudoLogits(context, rows, node);
+      const origin = tokens.length - (token ? 2 : 1);
       pseudo.forEach((all, i) => {
-        const expected = all.subarray(-CONFIG.vocabSize);
+        const expected = all.subarray(
+          origin * CONFIG.vocabSize,
+          (origin + 1) * CONFIG.vocabSize,
+        );
         const stride = outputStride(CONFIG.vocabSize);
         const largest = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);
         expected.forEach((logit, token) => {
@@ -51,6 +63,10 @@ for (const { title, options } of VARIANTS) {
           assert(error <= TOLERANCE * largest, `node ${node}, step ${i + 1}: off by ${error}`);
         });
       });
+    };
+    const check = async (rows: OffsetLogits, node: number) => {
+      const path = pathTo(PARENTS, node).map((index) => TOKENS[index]);
+      await compare(rows, node, [...TEXT, ...path], { layers: LAYERS });
     };
 
     await forward.runText(TEXT);
@@ -66,6 +82,29 @@ for (const { title, options } of VARIANTS) {
       writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
       submit(gpu, [...random.model.embed(NODES, context.activations), ...rows.forward()]);
       await check(rows, 0);
+    }
+    {
+      // The chosen token becomes the next root; its state is U times that of the token alone.
+      const [layers, layer] = [[2, 2, 2], 1];
+      using maps = createMaps(gpu, CONFIG.hiddenSize, layers, "random", CONFIG.vocabSize);
+      const [fromState, fromToken] = [0, 1].map((i) =>
+        mapNumbers("random", CONFIG.hiddenSize, STEPS + i)
+      );
+      const { states } = maps.token!;
+      const shape = { rows: 1, inner: CONFIG.hiddenSize, columns: CONFIG.hiddenSize };
+      const rowsOfTokens = Array.from({ length: CONFIG.vocabSize }, (_, token) => [
+        ...matmul(loneState(random.weights, CONFIG, token, layer), fromToken, shape),
+      ]);
+      const bytes = new Uint8Array(Float32Array.from(rowsOfTokens.flat()).buffer);
+      writeColumns(gpu, states, states.slices[0], 0, bytes);
+      using rows = new DeferredRows(context, maps, NODES);
+      writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
+      submit(gpu, [...random.model.embed(NODES, context.activations), ...rows.forward()]);
+      const token = { layer, fromState, fromToken };
+      for (const chosen of [TOKENS[1], TOKENS[2]]) {
+        writeRows(gpu, context.tree.batch, [textRow(chosen, TEXT.length + 1)]);
+        await compare(rows, 0, [...TEXT, TOKENS[0], chosen], { layers, token });
+      }
     }
     freeTreeBuffers(gpu, context.tree);
     freeChoiceBuffers(gpu, context.choice);

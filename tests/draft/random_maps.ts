@@ -20,31 +20,33 @@ export function mapNumbers(
   return numbers;
 }
 
-/** Maps on the GPU, with `tokenLayer` those of the chosen token too; disposing of them frees them. */
+/** Maps on the GPU, for a vocabulary those of the chosen token too; disposing of them frees them. */
 export function createMaps(
   gpu: Gpu,
   hiddenSize: number,
   layers: readonly number[],
   kind: MapKind,
-  tokenLayer: number | null = null,
+  vocabSize: number | null = null,
 ): TransferMaps & Disposable {
-  const createMap = (index: number) => {
-    const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
+  const createMap = (index: number, columns = hiddenSize) => {
+    const shape = { columns, inner: hiddenSize, format: "F32" } as const;
     const matrix = createWeightMatrix(gpu, `map ${index + 1}`, shape);
-    const bytes = new Uint8Array(mapNumbers(kind, hiddenSize, index).buffer);
+    const all = mapNumbers(kind, Math.max(columns, hiddenSize), index);
+    const bytes = new Uint8Array(all.slice(0, columns * hiddenSize).buffer);
     writeColumns(gpu, matrix, matrix.slices[0], 0, bytes);
     return matrix;
   };
   const maps = layers.map((_, i) => createMap(i));
-  const token = tokenLayer === null
-    ? {}
-    : { fromState: createMap(layers.length), fromToken: createMap(layers.length + 1) };
+  const token = vocabSize === null ? undefined : {
+    fromState: createMap(layers.length),
+    states: createMap(layers.length + 1, vocabSize),
+  };
   return {
     maps,
     layers,
-    ...(token.fromState ? { token: { layer: tokenLayer!, ...token } } : {}),
+    ...(token ? { token } : {}),
     [Symbol.dispose]() {
-      for (const map of [...maps, ...Object.values(token)]) freeWeightMatrix(gpu, map);
+      for (const map of [...maps, ...Object.values(token ?? {})]) freeWeightMatrix(gpu, map);
     },
   };
 }

@@ -11,19 +11,22 @@ import {
 import { withFile } from "./support.ts";
 
 const SIZE = 8;
-const CONFIG = { hiddenSize: SIZE, layerCount: 4 } as ModelConfig;
+const VOCABULARY = 11;
+const CONFIG = { hiddenSize: SIZE, layerCount: 4, vocabSize: VOCABULARY } as ModelConfig;
 const BASE = "the base's fingerprint";
 
-function square(first: number): Float32Array {
-  return Float32Array.from({ length: SIZE ** 2 }, (_, i) => first + i / 64);
+function numbers(first: number, rows = SIZE): Float32Array {
+  return Float32Array.from({ length: rows * SIZE }, (_, i) => first + i / 64);
 }
 
 Deno.test("maps that are written are read back, with and without those of the token", async () => {
-  for (const token of [undefined, { layer: 1, fromState: square(7), fromToken: square(9) }]) {
+  for (
+    const token of [undefined, { layer: 1, fromState: numbers(7), states: numbers(9, VOCABULARY) }]
+  ) {
     await withFile(null, async (path) => {
       await writeTransferMaps(path, {
         layers: [2, 2],
-        maps: [square(1), square(3)],
+        maps: [numbers(1), numbers(3)],
         token,
         baseFingerprint: BASE,
         training: { seed: 4 },
@@ -35,9 +38,10 @@ Deno.test("maps that are written are read back, with and without those of the to
       const expected = [1, 3, 7, 9].slice(0, token ? 4 : 2);
       assertEquals(maps.tensors.tensors.size, expected.length);
       for (const [i, first] of expected.entries()) {
-        const bytes = await maps.tensors.read(names[i], 0, 2 * SIZE ** 2);
-        const numbers = new Float16Array(bytes.slice().buffer);
-        assertEquals([...numbers], [...Float16Array.from(square(first))]);
+        const rows = first === 9 ? VOCABULARY : SIZE;
+        const bytes = await maps.tensors.read(names[i], 0, 2 * rows * SIZE);
+        const found = new Float16Array(bytes.slice().buffer);
+        assertEquals([...found], [...Float16Array.from(numbers(first, rows))]);
       }
     });
   }
@@ -45,7 +49,7 @@ Deno.test("maps that are written are read back, with and without those of the to
 
 const METADATA = {
   format: "foretoken.hidden-transfer",
-  format_version: "1",
+  format_version: "2",
   steps: "2",
   layers: "2,2",
   base_fingerprint: BASE,
@@ -53,7 +57,7 @@ const METADATA = {
 
 const FAULTS: readonly [change: Record<string, string>, says: string][] = [
   [{ format: "other" }, 'metadata key "format": found "other"'],
-  [{ format_version: "2" }, "use the foretoken that wrote it"],
+  [{ format_version: "3" }, "use the foretoken that wrote it"],
   [{ base_fingerprint: "another" }, "(found base fingerprint another, expected the base's f)"],
   [{ steps: "9" }, "an integer from 1 to 8"],
   [{ layers: "2,4" }, "2 layers from 0 to 3, none below the one before"],

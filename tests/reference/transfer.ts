@@ -27,8 +27,9 @@ export interface TransferForward {
  * text and the rows (n, 1 … i) that exist at the layer.
  *
  * `maps` are [hidden, hidden] each, `layers` t_1 ≤ … ≤ t_k. With `token` the rows enter as
- * W_i · s, s = A · h_n + U · g, where g is the state of position n + 1 entering a lower layer; the last
- * origin, of which no such state is known, then gives rows that mean nothing.
+ * W_i · s, s = A · h_n + U · g, where g is the state of the token at position n + 1 entering a lower
+ * layer if it stands alone; the last origin, of which no such token is known, then gives rows that mean
+ * nothing.
  */
 export function transferForward(
   weights: LlamaWeights,
@@ -48,7 +49,8 @@ export function transferForward(
   const originOf = (n: number, layer: number): Float64Array => {
     const state = stateOf(n, layer);
     if (!token || n + 1 === tokens.length) return state;
-    const fromToken = matmul(stateOf(n + 1, token.layer), token.fromToken, shape);
+    const alone = loneState(weights, config, tokens[n + 1], token.layer);
+    const fromToken = matmul(alone, token.fromToken, shape);
     return matmul(state, token.fromState, shape).map((x, i) => x + fromToken[i]);
   };
   for (let n = 0; n < tokens.length; n++) {
@@ -67,6 +69,17 @@ export function transferForward(
     });
   }
   return { base: logits, pseudo };
+}
+
+/** The state of a text of one token, entering a layer. */
+export function loneState(
+  weights: LlamaWeights,
+  config: LlamaConfig,
+  token: number,
+  layer: number,
+): Float64Array {
+  return forwardRows(weights, config, chainRows([token], 0), createKvCache(config, 1))
+    .hidden[layer];
 }
 
 /** One layer of the pseudo rows of origin n; row i of them has the cache slot `firstSlot` + i. */

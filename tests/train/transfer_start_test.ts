@@ -6,6 +6,7 @@ import { TransferWeights } from "../../src/train/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
+import { loneState } from "../reference/transfer.ts";
 import { outerProducts } from "./backward_oracles.ts";
 import { randomTexts } from "./random_texts.ts";
 
@@ -13,6 +14,7 @@ const CONFIG = { ...TINY, layerCount: 3 };
 const SIZE = CONFIG.hiddenSize;
 const LENGTH = 40;
 const TEXTS = 4;
+const TOKEN_LAYER = 1;
 
 /** λ of the regression as a part of the mean diagonal. */
 const RIDGE = 1e-3;
@@ -63,21 +65,23 @@ for (const { title, options } of VARIANTS) {
         vocabSize: CONFIG.vocabSize,
         seed: 1,
       });
-      const states: Float64Array[][] = [];
+      const states: { hidden: Float64Array[]; alone: Float64Array[] }[] = [];
       for (let i = 0; i < TEXTS; i++) {
         const tokens = [...await texts.text(i)];
         const cache = createKvCache(CONFIG, LENGTH);
-        states.push(forwardRows(random.weights, CONFIG, chainRows(tokens, 0), cache).hidden);
+        const { hidden } = forwardRows(random.weights, CONFIG, chainRows(tokens, 0), cache);
+        const alone = tokens.map((token) => loneState(random.weights, CONFIG, token, TOKEN_LAYER));
+        states.push({ hidden, alone });
       }
-      /** From h_n, and with `lower` the next state there, to h_{n + distance}. */
-      const samples = (layer: number, distance: number, lower?: number): Samples => {
+      /** From h_n, and with `withToken` what is known of the next token, to h_{n + distance}. */
+      const samples = (layer: number, distance: number, withToken = false): Samples => {
         const found: Samples = { inputs: [], targets: [] };
-        for (const hidden of states) {
+        for (const { hidden, alone } of states) {
           const state = (at: number, n: number) => hidden[at].subarray(n * SIZE, (n + 1) * SIZE);
           for (let n = 0; n + distance < LENGTH; n++) {
             found.inputs.push(
               ...state(layer, n),
-              ...lower === undefined ? [] : state(lower, n + 1),
+              ...withToken ? alone[n + 1] : [],
             );
             found.targets.push(...state(layer, n + distance));
           }
@@ -108,10 +112,10 @@ for (const { title, options } of VARIANTS) {
       const plain = await start(layers, null);
       layers.forEach((layer, i) => assertSolves(plain[i], samples(layer, i + 1)));
 
-      const [first, second, fromState, fromToken] = await start([2, 2], 1);
+      const [first, second, fromState, fromToken] = await start([2, 2], TOKEN_LAYER);
       assert(first.every((value, at) => value === Number(at % (SIZE + 1) === 0)), "W_1 is not I");
       assertSolves(second, samples(2, 1));
-      assertSolves(beside(fromState, fromToken), samples(2, 1, 1));
+      assertSolves(beside(fromState, fromToken), samples(2, 1, true));
     },
     options,
   );

@@ -36,7 +36,7 @@ export function transferGuesser(
   return {
     name: "hidden-transfer",
     async guess(tokens, states) {
-      await pseudo.run(states, sees);
+      await pseudo.run(tokens, states, sees);
       const guesses: Guesses = [];
       for (let i = 0; i < maps.maps.length; i++) {
         guesses.push(

@@ -6,8 +6,16 @@ import {
   freeActivations,
   type Transformer,
 } from "../../model/transformer.ts";
+import { embed } from "../../ops/embed.ts";
 import { outputStride, project, transfer } from "../../ops/matmul.ts";
-import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
+import {
+  createRowBatch,
+  padRows,
+  type Row,
+  type RowBatch,
+  textRow,
+  writeRows,
+} from "../../ops/rows.ts";
 import { runWithOwnAttention, type SeenKeys } from "./own_attention.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
 import type { TextStates } from "./text_states.ts";
@@ -31,6 +39,8 @@ export class PseudoStates implements Disposable {
   readonly #maps: TransferMaps;
   /** Rows by the number of steps that are under way; their tokens name the origins. */
   readonly #batches: ReadonlyMap<number, RowBatch>;
+  /** The text's tokens. */
+  readonly #tokens: RowBatch;
   /** [length, hidden] f32: what is multiplied with a matrix, and what comes of it. */
   readonly #input: GPUBuffer;
   readonly #output: GPUBuffer;
@@ -48,6 +58,7 @@ export class PseudoStates implements Disposable {
       logitRows: 0,
       ancestorRoom: steps,
     });
+    this.#tokens = createRowBatch(gpu, length, 1);
     const sizes = new Set([1, ...maps.layers.map((layer) => this.#stepsAt(layer))]);
     this.#batches = new Map([...sizes].map((size) => [size, this.#createBatch(size)]));
     this.#input = gpu.storage("rows", 4 * hiddenSize * padRows(length));
@@ -57,10 +68,12 @@ export class PseudoStates implements Disposable {
   /**
    * Runs the pseudo rows of the text that ran last.
    *
+   * @param tokens of the text.
    * @param states of the text, see {@linkcode TextStates.run}.
    * @param sees whether rows see those of earlier steps, or of all pseudo rows themselves alone.
    */
   async run(
+    tokens: readonly number[],
     states: readonly Float32Array[],
     sees: SeenKeys = "earlier",
   ): Promise<PseudoRun> {
@@ -74,7 +87,7 @@ export class PseudoStates implements Disposable {
     };
     for (let layer = layers[0]; layer < layerCount; layer++) {
       if (layers.includes(layer)) {
-        this.#give(layer, await this.#originsAt(layer, states));
+        this.#give(layer, await this.#originsAt(layer, tokens, states));
       }
       await keep(layer);
       const steps = this.#stepsAt(layer);
@@ -113,13 +126,36 @@ export class PseudoStates implements Disposable {
   }
 
   /** What the maps of a layer start from, [length, hidden]: h_n, or A · h_n + U · g_{n+1}. */
-  async #originsAt(layer: number, states: readonly Float32Array[]): Promise<Float32Array> {
+  async #originsAt(
+    layer: number,
+    tokens: readonly number[],
+    states: readonly Float32Array[],
+  ): Promise<Float32Array> {
     const { token } = this.#maps;
     if (!token) return states[layer];
-    const next = states[token.layer].subarray(this.#model.config.hiddenSize);
     const fromState = await this.#product(token.fromState, states[layer]);
-    const fromToken = await this.#product(token.fromToken, next);
-    return fromState.map((x, i) => x + fromToken[i]);
+    const fromToken = await this.#statesOf(token.states, tokens.slice(1));
+    return fromState.map((x, i) => x + (fromToken[i] ?? 0));
+  }
+
+  /** The tokens' rows of a matrix [vocabulary, hidden]. */
+  async #statesOf(states: WeightMatrix, tokens: readonly number[]): Promise<Float32Array> {
+    const { gpu, config: { hiddenSize } } = this.#model;
+    const { at } = this; // Not born yet.
+    const batch = this.#tokens;
+    writeRows(gpu, batch, tokens.map((token, position) => textRow(token, position)));
+    submit(
+      gpu,
+      embed(gpu, {
+        batch,
+        rowCount: tokens.length,
+        embedding: states,
+        nextNorm: this.#model.normBefore(0),
+        hidden: at.hidden,
+        prepared: at.prepared,
+      }),
+    );
+    return await gpu.readFloats(at.hidden, 0, tokens.length * hiddenSize);
   }
 
   /** rows · weightsᵀ, [length, hidden]. */
@@ -165,7 +201,9 @@ export class PseudoStates implements Disposable {
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     freeActivations(gpu, this.at);
-    for (const { rows, ancestors } of this.#batches.values()) gpu.free(rows, ancestors);
+    for (const { rows, ancestors } of [this.#tokens, ...this.#batches.values()]) {
+      gpu.free(rows, ancestors);
+    }
     gpu.free(this.#input, this.#output);
   }
 }

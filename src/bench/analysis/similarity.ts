@@ -28,7 +28,7 @@ export async function measureSimilarity(
   const counts = new Map<string, number>();
   for (const one of texts) {
     const states = await text.run(one.tokens);
-    const run = await pseudo.run(states);
+    const run = await pseudo.run(one.tokens, states);
     for (const [layer, made] of run.states) {
       maps.layers.forEach((birth, i) => {
         if (birth > layer) return;

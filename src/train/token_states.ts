@@ -1,0 +1,45 @@
+import { submit } from "../gpu/kernel.ts";
+import { LoneTokens } from "../model/lone_tokens.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { project } from "../ops/matmul.ts";
+import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../ops/weights.ts";
+
+/** Tokens that pass the layers together. */
+const TOKENS_AT_ONCE = 64;
+
+/**
+ * U · g for every token, [vocabulary, hidden], where g is what the layers below `layer` make of the
+ * token alone: all that drafting needs of U and those layers.
+ *
+ * @param fromToken U, [hidden, hidden].
+ */
+export async function tokenStates(
+  model: Transformer,
+  layer: number,
+  fromToken: Float32Array<ArrayBuffer>,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { gpu, config: { hiddenSize, vocabSize } } = model;
+  using lone = new LoneTokens(model, { count: TOKENS_AT_ONCE, layer });
+  const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
+  const weights = createWeightMatrix(gpu, "map from the token", shape);
+  for (const slice of weights.slices) {
+    const [first, end] = [slice.firstColumn, slice.firstColumn + slice.columns];
+    const columns = fromToken.slice(first * hiddenSize, end * hiddenSize);
+    writeColumns(gpu, weights, slice, 0, new Uint8Array(columns.buffer));
+  }
+  const output = gpu.storage("token states", 4 * hiddenSize * TOKENS_AT_ONCE);
+  const states = new Float32Array(vocabSize * hiddenSize);
+  const { batch, hidden } = lone.at;
+  for (let first = 0; first < vocabSize; first += TOKENS_AT_ONCE) {
+    const rowCount = Math.min(TOKENS_AT_ONCE, vocabSize - first);
+    lone.write(Array.from({ length: rowCount }, (_, i) => first + i));
+    submit(gpu, [
+      ...lone.dispatches,
+      ...project(gpu, { batch, rowCount: TOKENS_AT_ONCE, weights, input: hidden, output }),
+    ]);
+    states.set(await gpu.readFloats(output, 0, rowCount * hiddenSize), first * hiddenSize);
+  }
+  freeWeightMatrix(gpu, weights);
+  gpu.free(output);
+  return states;
+}
