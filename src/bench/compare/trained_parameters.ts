@@ -25,12 +25,14 @@ export function watchOffers(offers: ModelOffers): WatchedOffers {
   };
 }
 
-/** Numbers in the weight matrices and f32 vectors of something that was loaded. */
+/** Trained numbers in the weight matrices and f32 vectors of something that was loaded. */
 export function countParameters(material: unknown): number {
   if (typeof material !== "object" || material === null) return 0;
   if (material instanceof GPUBuffer) return material.size / 4;
   if ("columns" in material && "inner" in material) {
     return Number(material.columns) * Number(material.inner);
   }
+  // The states of all tokens are U times what is not trained; U is as large as A.
+  if ("fromState" in material) return 2 * countParameters(material.fromState);
   return Object.values(material).reduce((sum, part) => sum + countParameters(part), 0);
 }
