@@ -2,6 +2,9 @@
 // the tokens for the host, makes the last choice the next root, notes which keys and values to keep,
 // and places the rows that follow the last accepted node, from which the next drafts come. After the
 // end of the text the batches have no rows, so that the steps already queued do nothing.
+//
+// A load from storage takes long, and one that waits for another twice as long: so all lanes first load
+// everything about the nodes, each its own, and one lane then walks through workgroup memory.
 
 override CHUNKS: u32; // Candidates per node.
 override RECORDS: u32; // Steps that the record holds before it wraps.
@@ -13,6 +16,10 @@ override FOLLOWER_SLOT: u32 = 0; // Cache slot of the first of them.
 override SOURCE_ROW: u32 = 0;
 override SOURCE_STRIDE: u32 = 0;
 override CARRIERS: u32 = 64;
+override WORKGROUP: u32;
+
+const MAX_NODES = 64u;
+const MAX_END_TOKENS = 64u;
 
 struct Candidate { value: f32, token: u32 }
 // The counters of one decoding. `finish`: 0 while it runs, 1 end of text, 2 limit reached.
@@ -29,76 +36,83 @@ struct Moves { count: u32, entry: array<Move> }
 @group(0) @binding(2) var<storage, read> candidates: array<Candidate>;
 @group(0) @binding(3) var<storage, read_write> state: State;
 // One bit per token of the vocabulary: whether it stands in the context.
-@group(0) @binding(4) var<storage, read_write> seen: array<u32>;
+@group(0) @binding(4) var<storage, read_write> seen: array<atomic<u32>>;
 // [RECORDS, RECORD_WORDS]: number of tokens, finish, then the tokens.
 @group(0) @binding(5) var<storage, read_write> records: array<u32>;
 @group(0) @binding(6) var<storage, read_write> moves: Moves;
 @group(0) @binding(7) var<storage, read_write> followers: Rows;
 
+// What the model chooses after each node, and what the node itself is.
+var<workgroup> choices: array<u32, MAX_NODES>;
+var<workgroup> tokens: array<u32, MAX_NODES>;
+var<workgroup> slots: array<u32, MAX_NODES>;
+var<workgroup> node_parents: array<u32, MAX_NODES>;
+// The first child that drafts the choice; MAX_NODES if there is none.
+var<workgroup> next_nodes: array<atomic<u32>, MAX_NODES>;
+var<workgroup> end_tokens: array<u32, MAX_END_TOKENS>;
+
+fn better(a: Candidate, b: Candidate) -> Candidate {
+  if (b.value > a.value || (b.value == a.value && b.token < a.token)) {
+    return b;
+  }
+  return a;
+}
+
+// Four candidates at a time, whose loads wait together; behind the end the last one comes again.
 fn choice_of(node: u32) -> u32 {
-  var best = candidates[node * CHUNKS];
-  for (var i = 1u; i < CHUNKS; i++) {
-    let other = candidates[node * CHUNKS + i];
-    if (other.value > best.value || (other.value == best.value && other.token < best.token)) {
-      best = other;
-    }
+  let first = node * CHUNKS;
+  let last = first + CHUNKS - 1u;
+  var best = candidates[first];
+  for (var i = first + 1u; i <= last; i += 4u) {
+    let a = better(candidates[i], candidates[min(i + 1u, last)]);
+    let b = better(candidates[min(i + 2u, last)], candidates[min(i + 3u, last)]);
+    best = better(best, better(a, b));
   }
   return best.token;
 }
 
-// The first child of the node that drafts the token, or 0.
-fn child_with(node: u32, token: u32) -> u32 {
-  for (var child = node + 1u; child < rows.count; child++) {
-    if (parents[child] == node && rows.row[child].token == token) {
-      return child;
+fn ends_text(token: u32, end_count: u32) -> bool {
+  for (var i = 0u; i < end_count; i++) {
+    if (end_tokens[i] == token) {
+      return true;
     }
   }
-  return 0u;
+  return false;
 }
 
-fn finish_after(token: u32) -> u32 {
-  for (var i = 0u; i < state.end_count; i++) {
-    if (state.end_tokens[i] == token) {
-      return 1u;
-    }
-  }
-  return select(0u, 2u, state.generated >= state.limit);
-}
-
-@compute @workgroup_size(1)
-fn main() {
-  let record = state.step % RECORDS * RECORD_WORDS;
-  state.step += 1u;
-  moves.count = 0u;
-  if (rows.count == 0u) {
-    records[record] = 0u;
-    records[record + 1u] = state.finish;
-    return;
-  }
-  let root_position = rows.row[0].position;
+// Walks from the root, whose position is given, and writes all that the step leaves behind.
+fn walk(position_of_root: u32, record: u32) {
   var node = 0u;
   var emitted = 0u;
   var token = 0u;
+  var finish = 0u;
+  let generated = state.generated;
+  let limit = state.limit;
+  let end_count = state.end_count;
   loop {
-    token = choice_of(node);
-    seen[token / 32u] |= 1u << (token % 32u);
+    token = choices[node];
+    atomicOr(&seen[token / 32u], 1u << (token % 32u));
     records[record + 2u + emitted] = token;
     emitted += 1u;
-    state.generated += 1u;
-    state.finish = finish_after(token);
-    let child = child_with(node, token);
-    if (state.finish != 0u || child == 0u) {
+    finish = select(0u, 2u, generated + emitted >= limit);
+    if (ends_text(token, end_count)) {
+      finish = 1u;
+    }
+    let next = atomicLoad(&next_nodes[node]);
+    if (finish != 0u || next == MAX_NODES) {
       break;
     }
-    moves.entry[moves.count] = Move(rows.row[child].slot, root_position + emitted);
-    moves.count += 1u;
-    node = child;
+    moves.entry[emitted - 1u] = Move(slots[next], position_of_root + emitted);
+    node = next;
   }
+  moves.count = emitted - 1u;
   records[record] = emitted;
-  records[record + 1u] = state.finish;
+  records[record + 1u] = finish;
+  state.generated = generated + emitted;
+  state.finish = finish;
 
-  let position = root_position + emitted;
-  let goes_on = state.finish == 0u;
+  let position = position_of_root + emitted;
+  let goes_on = finish == 0u;
   rows.row[0] = Row(token, position, position, position + 1u);
   rows.count = select(0u, 1u, goes_on);
   followers.count = select(0u, FOLLOWERS, goes_on && node < CARRIERS);
@@ -106,4 +120,42 @@ fn main() {
     let source = SOURCE_ROW + i * SOURCE_STRIDE + node;
     followers.row[i] = Row(source, position + i, FOLLOWER_SLOT + i, position);
   }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  let count = rows.count;
+  let position_of_root = rows.row[0].position;
+  let step = state.step;
+  for (var node = lane; node < count; node += WORKGROUP) {
+    choices[node] = choice_of(node);
+    tokens[node] = rows.row[node].token;
+    slots[node] = rows.row[node].slot;
+    node_parents[node] = parents[node];
+    atomicStore(&next_nodes[node], MAX_NODES);
+  }
+  let end_count = state.end_count;
+  for (var i = lane; i < end_count; i += WORKGROUP) {
+    end_tokens[i] = state.end_tokens[i];
+  }
+  workgroupBarrier();
+  for (var node = lane + 1u; node < count; node += WORKGROUP) {
+    let parent = node_parents[node];
+    if (tokens[node] == choices[parent]) {
+      atomicMin(&next_nodes[parent], node);
+    }
+  }
+  workgroupBarrier();
+  if (lane > 0u) {
+    return;
+  }
+  let record = step % RECORDS * RECORD_WORDS;
+  state.step = step + 1u;
+  if (count == 0u) {
+    moves.count = 0u;
+    records[record] = 0u;
+    records[record + 1u] = state.finish;
+    return;
+  }
+  walk(position_of_root, record);
 }

@@ -26,6 +26,7 @@ struct Candidate { value: f32, token: u32 }
 @group(0) @binding(5) var<storage, read_write> candidates: array<Candidate>;
 
 const LOWEST = -3.4e38;
+const CLASSES = 16u;
 
 var<workgroup> best: array<Candidate, WORKGROUP>;
 
@@ -65,6 +66,28 @@ fn better(a: Candidate, b: Candidate) -> Candidate {
     return b;
   }
   return a;
+}
+
+// The best of all lanes, in lane 0. Many lanes first find the best of each class, side by side.
+fn best_of_lanes(lanes_best: Candidate, lane: u32) -> Candidate {
+  var own = lanes_best;
+  best[lane] = own;
+  workgroupBarrier();
+  if (WORKGROUP > CLASSES) {
+    if (lane < CLASSES) {
+      for (var l = lane + CLASSES; l < WORKGROUP; l += CLASSES) {
+        own = better(own, best[l]);
+      }
+      best[lane] = own;
+    }
+    workgroupBarrier();
+  }
+  if (lane == 0u) {
+    for (var l = 1u; l < min(CLASSES, WORKGROUP); l++) {
+      own = better(own, best[l]);
+    }
+  }
+  return own;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -110,12 +133,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   own = better(own, Candidate(values.y, tokens.y));
   own = better(own, Candidate(values.z, tokens.z));
   own = better(own, Candidate(values.w, tokens.w));
-  best[lane] = own;
-  workgroupBarrier();
+  own = best_of_lanes(own, lane);
   if (lane == 0u) {
-    for (var l = 1u; l < WORKGROUP; l++) {
-      own = better(own, best[l]);
-    }
     candidates[row * CHUNKS + group.x] = own;
   }
 }

@@ -31,6 +31,7 @@ struct Proposal { length: u32, shared_tokens: u32, token: array<u32> }
 var<workgroup> best_of_lane: array<u32, WORKGROUP>;
 
 const POSITION_BITS = 26u;
+const CLASSES = 16u;
 
 fn append(root: u32, lane: u32) {
   let record = (state.step - 1u) % RECORDS * RECORD_WORDS;
@@ -47,6 +48,26 @@ fn shared_tokens(end: u32, root: u32) -> u32 {
     count++;
   }
   return count;
+}
+
+// The greatest of all lanes, in every lane. Many lanes first find that of each class, side by side.
+fn best_of_lanes(lanes_best: u32, lane: u32) -> u32 {
+  var best = lanes_best;
+  best_of_lane[lane] = best;
+  workgroupBarrier();
+  if (WORKGROUP > CLASSES) {
+    if (lane < CLASSES) {
+      for (var l = lane + CLASSES; l < WORKGROUP; l += CLASSES) {
+        best = max(best, best_of_lane[l]);
+      }
+      best_of_lane[lane] = best;
+    }
+    workgroupBarrier();
+  }
+  for (var l = 0u; l < min(CLASSES, WORKGROUP); l++) {
+    best = max(best, best_of_lane[l]);
+  }
+  return best;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -68,23 +89,20 @@ fn main(@builtin(local_invocation_index) lane: u32) {
       }
     }
   }
-  best_of_lane[lane] = best;
-  workgroupBarrier();
-  if (lane > 0u) {
-    return;
-  }
-  for (var l = 1u; l < WORKGROUP; l++) {
-    best = max(best, best_of_lane[l]);
-  }
+  best = best_of_lanes(best, lane);
   let end = best & ((1u << POSITION_BITS) - 1u);
   // The last token of the text needs no draft after it.
   let room = state.limit - state.generated - 1u;
-  proposal.shared_tokens = best >> POSITION_BITS;
-  proposal.length = select(0u, min(DRAFTS, room), best > 0u);
-  if (proposal.shared_tokens >= ENOUGH) {
-    followers.count = 0u;
+  let shared_with_best = best >> POSITION_BITS;
+  let length = select(0u, min(DRAFTS, room), best > 0u);
+  if (lane == 0u) {
+    proposal.shared_tokens = shared_with_best;
+    proposal.length = length;
+    if (shared_with_best >= ENOUGH) {
+      followers.count = 0u;
+    }
   }
-  for (var i = 0u; i < proposal.length; i++) {
+  for (var i = lane; i < length; i += WORKGROUP) {
     proposal.token[i] = history[end + 1u + i % (root - end)];
   }
 }

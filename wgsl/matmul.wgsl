@@ -1,53 +1,86 @@
 // output[r, c] = Σ_k input[r, k] · weights[c, k] for a few rows, on any device.
 //
 // LANES neighbouring invocations share an octet of columns, lane l taking the k with
-// k / 8 ≡ l (mod LANES), so that they read neighbouring bytes; the lanes are added up in ascending
-// order through workgroup memory. An invocation keeps the sums of ROWS rows in registers.
-// The order of a sum depends on LANES alone, so a row's result has the same bits in any tile.
+// k / 8 ≡ l (mod LANES), so that they read neighbouring bytes. What the lanes have is added up through
+// workgroup memory: first the lanes of each of QUARTERS classes in ascending order, for all rows at
+// once, then the classes. The order of a sum depends on LANES alone, so a row's result has the same
+// bits in any tile.
+//
+// Rows are written out: drivers do not unroll loops this large, and sums in an array that a loop
+// variable indexes would leave the registers.
 
-override LANES: u32;
+override LANES: u32; // 1, or a multiple of 4 · ROWS.
+override OCTETS: u32 = WORKGROUP / LANES; // Octets of columns per workgroup.
+// Room for the sums of a lane, in vec4; odd, so that neighbouring lanes use different banks.
+override LANE_STRIDE: u32 = 2u * ROWS + 1u;
+override PARTIALS: u32 = select(WORKGROUP * LANE_STRIDE, 1u, LANES == 1u);
+override CLASS_SUMS: u32 = OCTETS * QUARTERS * ROWS;
 
-var<workgroup> partial_low: array<vec4f, WORKGROUP>;
-var<workgroup> partial_high: array<vec4f, WORKGROUP>;
-var<workgroup> partial_squares: array<f32, WORKGROUP>;
+const QUARTERS = 4u;
 
-fn load_input(row: u32, octet: u32) -> Octet {
-  let at = input_of(row) + 2u * octet;
-  return Octet(input[at], input[at + 1u]);
-}
+// What an invocation has of a row: eight products, and its part of the prepared row's sum of squares.
+struct Sums { octet: Octet, squares: f32 }
 
-// This lane's share of a prepared row's sum of squares.
-fn share_of_squares(row: u32, lane: u32) -> f32 {
-  var sums = vec4f();
-  for (var i = lane; i < INNER / 8u; i += LANES) {
-    sums += input[input_of(row) + INNER / 4u + i];
-  }
-  return (sums.x + sums.y) + (sums.z + sums.w);
-}
+// [WORKGROUP, LANE_STRIDE]: octets of ROWS rows.
+var<workgroup> partials: array<vec4f, PARTIALS>;
+var<workgroup> partial_squares: array<f32, PARTIALS>;
+// [OCTETS, ROWS, QUARTERS]: sums of a class of lanes.
+var<workgroup> low_of_class: array<vec4f, CLASS_SUMS>;
+var<workgroup> high_of_class: array<vec4f, CLASS_SUMS>;
+var<workgroup> squares_of_class: array<f32, CLASS_SUMS>;
 
-fn add_up_lanes(row: u32, local: u32, octet: u32, own: Octet) {
-  let lane = local % LANES;
-  var sum = own;
-  var squares = 0.0;
+// Adds eight k of a row to its sums.
+fn add_products(sums: Sums, row: u32, k: u32, w: array<Octet, 8>) -> Sums {
+  let at = input_of(row) + 2u * k;
+  let x = Octet(input[at], input[at + 1u]);
+  let low = accumulate(sums.octet.low, x, w[0], w[1], w[2], w[3]);
+  let high = accumulate(sums.octet.high, x, w[4], w[5], w[6], w[7]);
+  var squares = sums.squares;
   if (NORMED) {
-    squares = share_of_squares(row, lane);
+    let four = input[input_of(row) + INNER / 4u + k];
+    squares += (four.x + four.y) + (four.z + four.w);
   }
-  if (LANES > 1u) {
-    partial_low[local] = sum.low;
-    partial_high[local] = sum.high;
-    partial_squares[local] = squares;
-    workgroupBarrier();
-    if (lane == 0u) {
-      for (var l = 1u; l < LANES; l++) {
-        sum = Octet(sum.low + partial_low[local + l], sum.high + partial_high[local + l]);
-        squares += partial_squares[local + l];
-      }
+  return Sums(Octet(low, high), squares);
+}
+
+fn keep(r: u32, local: u32, sums: Sums) {
+  partials[local * LANE_STRIDE + 2u * r] = sums.octet.low;
+  partials[local * LANE_STRIDE + 2u * r + 1u] = sums.octet.high;
+  if (NORMED) {
+    partial_squares[local * LANE_STRIDE + r] = sums.squares;
+  }
+}
+
+// Adds up the lanes of class `task % QUARTERS` for row `task / QUARTERS` of the tile.
+fn add_class(octet_in_group: u32, task: u32) {
+  let r = task / QUARTERS;
+  var low = vec4f();
+  var high = vec4f();
+  var squares = 0.0;
+  for (var lane = task % QUARTERS; lane < LANES; lane += QUARTERS) {
+    let at = (octet_in_group * LANES + lane) * LANE_STRIDE;
+    low += partials[at + 2u * r];
+    high += partials[at + 2u * r + 1u];
+    if (NORMED) {
+      squares += partial_squares[at + r];
     }
-    workgroupBarrier();
   }
-  if (lane == 0u) {
-    finish(row, octet, sum, squares);
-  }
+  let to = octet_in_group * QUARTERS * ROWS + task;
+  low_of_class[to] = low;
+  high_of_class[to] = high;
+  squares_of_class[to] = squares;
+}
+
+// Adds up the classes of a row and writes the result.
+fn finish_row(r: u32, first_row: u32, octet: u32, octet_in_group: u32) {
+  let at = (octet_in_group * ROWS + r) * QUARTERS;
+  let low = (low_of_class[at] + low_of_class[at + 1u]) +
+    (low_of_class[at + 2u] + low_of_class[at + 3u]);
+  let high = (high_of_class[at] + high_of_class[at + 1u]) +
+    (high_of_class[at + 2u] + high_of_class[at + 3u]);
+  let squares = (squares_of_class[at] + squares_of_class[at + 1u]) +
+    (squares_of_class[at + 2u] + squares_of_class[at + 3u]);
+  finish(first_row + r, octet, Octet(low, high), squares);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -56,26 +89,57 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   if (first_row >= rows.count) {
     return;
   }
-  let octet = group.x * (WORKGROUP / LANES) + local / LANES;
+  let octet_in_group = local / LANES;
+  let octet = group.x * OCTETS + octet_in_group;
   let column = 8u * min(octet, (COLUMNS - 1u) / 8u);
-  var low: array<vec4f, MAX_ROWS>;
-  var high: array<vec4f, MAX_ROWS>;
+  var a = Sums();
+  var b = Sums();
+  var c = Sums();
+  var d = Sums();
+  var e = Sums();
+  var f = Sums();
+  var g = Sums();
+  var h = Sums();
   for (var k = local % LANES; k < INNER / 8u; k += LANES) {
-    let a = load_weights(column, k);
-    let b = load_weights(column + 1u, k);
-    let c = load_weights(column + 2u, k);
-    let d = load_weights(column + 3u, k);
-    let e = load_weights(column + 4u, k);
-    let f = load_weights(column + 5u, k);
-    let g = load_weights(column + 6u, k);
-    let h = load_weights(column + 7u, k);
-    for (var r = 0u; r < ROWS; r++) {
-      let x = load_input(first_row + r, k);
-      low[r] = accumulate(low[r], x, a, b, c, d);
-      high[r] = accumulate(high[r], x, e, f, g, h);
-    }
+    let w = array(load_weights(column, k), load_weights(column + 1u, k),
+                  load_weights(column + 2u, k), load_weights(column + 3u, k),
+                  load_weights(column + 4u, k), load_weights(column + 5u, k),
+                  load_weights(column + 6u, k), load_weights(column + 7u, k));
+    a = add_products(a, first_row, k, w);
+    if (ROWS > 1u) { b = add_products(b, first_row + 1u, k, w); }
+    if (ROWS > 2u) { c = add_products(c, first_row + 2u, k, w); }
+    if (ROWS > 3u) { d = add_products(d, first_row + 3u, k, w); }
+    if (ROWS > 4u) { e = add_products(e, first_row + 4u, k, w); }
+    if (ROWS > 5u) { f = add_products(f, first_row + 5u, k, w); }
+    if (ROWS > 6u) { g = add_products(g, first_row + 6u, k, w); }
+    if (ROWS > 7u) { h = add_products(h, first_row + 7u, k, w); }
   }
-  for (var r = 0u; r < ROWS; r++) {
-    add_up_lanes(first_row + r, local, octet, Octet(low[r], high[r]));
+  if (LANES == 1u) {
+    finish(first_row, octet, a.octet, a.squares);
+    if (ROWS > 1u) { finish(first_row + 1u, octet, b.octet, b.squares); }
+    if (ROWS > 2u) { finish(first_row + 2u, octet, c.octet, c.squares); }
+    if (ROWS > 3u) { finish(first_row + 3u, octet, d.octet, d.squares); }
+    if (ROWS > 4u) { finish(first_row + 4u, octet, e.octet, e.squares); }
+    if (ROWS > 5u) { finish(first_row + 5u, octet, f.octet, f.squares); }
+    if (ROWS > 6u) { finish(first_row + 6u, octet, g.octet, g.squares); }
+    if (ROWS > 7u) { finish(first_row + 7u, octet, h.octet, h.squares); }
+    return;
+  }
+  keep(0u, local, a);
+  if (ROWS > 1u) { keep(1u, local, b); }
+  if (ROWS > 2u) { keep(2u, local, c); }
+  if (ROWS > 3u) { keep(3u, local, d); }
+  if (ROWS > 4u) { keep(4u, local, e); }
+  if (ROWS > 5u) { keep(5u, local, f); }
+  if (ROWS > 6u) { keep(6u, local, g); }
+  if (ROWS > 7u) { keep(7u, local, h); }
+  workgroupBarrier();
+  let lane = local % LANES;
+  if (lane < QUARTERS * ROWS) {
+    add_class(octet_in_group, lane);
+  }
+  workgroupBarrier();
+  if (lane < ROWS) {
+    finish_row(lane, first_row, octet, octet_in_group);
   }
 }

@@ -1,54 +1,15 @@
-// The greatest logits of each chunk of a row, in descending order, ties by the lower token, and the
-// chunk's part of the softmax's sum. One workgroup per chunk and row.
-//
-// Drafts are weighed at a temperature of their own. The surer a text is of its next token, the less of
-// the draft's own doubt counts: 1 where the text is drawn at 1, and 0.4 where it is greedy kept most
-// drafts of the demo model, with trees of any size.
+// Finds a chunk's candidates one after the other: each lane knows the best of its own tokens, and looks
+// for its next one when it was the best of all. For few lanes.
 
-override VOCABULARY: u32;
-override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
-override CHUNK: u32; // Tokens per workgroup, a multiple of 4.
-override CHUNKS: u32; // Workgroups per row.
-override RANKS: u32; // Candidates to find per chunk.
-override WEIGHED: bool = false; // Whether logits are divided by the drafts' temperature.
-override WORKGROUP: u32;
+override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4; CHUNK is a multiple of 4.
 
-struct Candidate { value: f32, token: u32 }
-// Σ exp(logit − greatest) over a chunk.
-struct Mass { greatest: f32, sum: f32 }
-struct Settings { temperature: f32 }
-
-@group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, LOGITS_STRIDE].
-@group(0) @binding(1) var<storage, read> logits: array<vec4f>;
-// [rows, CHUNKS, RANKS].
-@group(0) @binding(2) var<storage, read_write> candidates: array<Candidate>;
-// [rows, CHUNKS].
-@group(0) @binding(3) var<storage, read_write> masses: array<Mass>;
-// Read if WEIGHED.
-@group(0) @binding(4) var<storage, read> settings: Settings;
-
-const NONE = Candidate(-3.4e38, 0xffffffffu);
+@group(0) @binding(4) var<storage, read> logits: array<vec4f>;
 
 var<workgroup> best_of_lane: array<Candidate, WORKGROUP>;
 var<workgroup> sum_of_lane: array<f32, WORKGROUP>;
 var<workgroup> winner: u32; // The lane that held the last candidate.
 var<workgroup> last: Candidate;
-
-// What logits are multiplied by.
-fn weight() -> f32 {
-  if (WEIGHED) {
-    return 1.0 / mix(0.4, 1.0, settings.temperature);
-  }
-  return 1.0;
-}
-
-fn weighed(candidate: Candidate) -> Candidate {
-  if (candidate.token == NONE.token) {
-    return NONE;
-  }
-  return Candidate(weight() * candidate.value, candidate.token);
-}
 
 fn is_before(a: Candidate, b: Candidate) -> bool {
   return a.value > b.value || (a.value == b.value && a.token < b.token);

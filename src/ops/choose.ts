@@ -14,7 +14,7 @@ const filterKernel = new Kernel("filter", rowsCode, pathCode, filterCode);
 const TOKENS_PER_GROUP = 1024;
 
 /** Invocations that look at them; a software device runs eight as one vector of the processor. */
-const CHOOSE_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 64 };
+const CHOOSE_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 256 };
 
 /** The filter's lanes, and the bits of a key that one pass over the logits decides. */
 const FILTER_SHAPE: Readonly<Record<DeviceClass, { WORKGROUP: number; DIGIT_BITS: number }>> = {

@@ -4,30 +4,46 @@ import growTreeCode from "../../wgsl/grow_tree.wgsl" with { type: "text" };
 import growMergedCode from "../../wgsl/grow_merged.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import treeCode from "../../wgsl/shared/tree.wgsl" with { type: "text" };
+import topDeclarations from "../../wgsl/shared/top.wgsl" with { type: "text" };
 import topCode from "../../wgsl/top.wgsl" with { type: "text" };
+import topCountedCode from "../../wgsl/top_counted.wgsl" with { type: "text" };
 import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
-import type { TreeBuffers } from "./accept.ts";
+import { MAX_DEPTH, type TreeBuffers } from "./accept.ts";
 import { outputStride } from "./matmul.ts";
 import type { RowBatch } from "./rows.ts";
 
 const carryRowsKernel = new Kernel("carry_rows", rowsCode, carryRowsCode);
 const copyRowsKernel = new Kernel("copy_rows", rowsCode, copyRowsCode);
-const topKernel = new Kernel("top", rowsCode, topCode);
+const topKernel = new Kernel("top", rowsCode, topDeclarations, topCode);
+const topCountedKernel = new Kernel("top_counted", rowsCode, topDeclarations, topCountedCode);
 const growTreeKernel = new Kernel("grow_tree", rowsCode, treeCode, growTreeCode);
 const growMergedKernel = new Kernel("grow_merged", rowsCode, treeCode, growMergedCode);
 
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
 
-/** How the vocabulary is searched for candidates: tokens per workgroup, and its invocations. */
-const SEARCH: Readonly<Record<DeviceClass, { tokens: number; workgroup: number }>> = {
-  software: { tokens: 2048, workgroup: 8 },
-  hardware: { tokens: 4096, workgroup: 32 },
+/**
+ * How the vocabulary is searched for candidates: tokens per workgroup, its invocations, and whether
+ * each of them counts the tokens before its own, or all look for one candidate after the other.
+ */
+interface Search {
+  tokens: number;
+  workgroup: number;
+  counts: boolean;
+}
+
+const SEARCH: Readonly<Record<DeviceClass, Search>> = {
+  software: { tokens: 2048, workgroup: 8, counts: false },
+  hardware: { tokens: 256, workgroup: 256, counts: true }, // A power of 4.
 };
 
-/** Greatest number of parts of the vocabulary; the kernel that merges them has room for these. */
+/**
+ * Greatest number of parts of the vocabulary, and of the candidates of all depths together, that the
+ * kernel that merges them has room for.
+ */
 const MAX_CHUNKS = 64;
+const MAX_CANDIDATES = 2048;
 
 const CARRY_WORKGROUP = 64;
 const COPY_WORKGROUP = 64;
@@ -91,6 +107,8 @@ export interface TopBuffers {
   masses: GPUBuffer;
   rows: number;
   chunks: number;
+  /** Tokens of a chunk, except for the last. */
+  chunkTokens: number;
   ranks: number;
   vocabularySize: number;
 }
@@ -102,20 +120,27 @@ export function createTopBuffers(
 ): TopBuffers {
   const { rows, vocabularySize } = sizes;
   const ranks = Math.min(sizes.ranks, MAX_RANKS, vocabularySize);
-  const chunks = Math.ceil(vocabularySize / tokensPerGroup(gpu, vocabularySize));
+  const chunkTokens = tokensPerGroup(gpu, { rows, ranks, vocabularySize });
+  const chunks = Math.ceil(vocabularySize / chunkTokens);
   return {
     candidates: gpu.storage("draft candidates", 8 * rows * chunks * ranks),
     masses: gpu.storage("draft masses", 8 * rows * chunks),
     rows,
     chunks,
+    chunkTokens,
     ranks,
     vocabularySize,
   };
 }
 
 /** As the device likes it, but never more parts than can be merged. */
-function tokensPerGroup(gpu: Gpu, vocabularySize: number): number {
-  const least = 4 * Math.ceil(vocabularySize / 4 / MAX_CHUNKS);
+function tokensPerGroup(
+  gpu: Gpu,
+  sizes: { rows: number; ranks: number; vocabularySize: number },
+): number {
+  const depth = Math.min(sizes.rows, MAX_DEPTH);
+  const chunks = Math.min(MAX_CHUNKS, Math.floor(MAX_CANDIDATES / depth / sizes.ranks));
+  const least = 4 * Math.ceil(sizes.vocabularySize / 4 / chunks);
   return Math.max(SEARCH[gpu.deviceClass].tokens, least);
 }
 
@@ -131,14 +156,15 @@ export function findTop(
   top: TopBuffers,
   settings?: GPUBuffer,
 ): Dispatch {
+  const { workgroup, counts } = SEARCH[gpu.deviceClass];
   const constants = {
     VOCABULARY: top.vocabularySize,
-    LOGITS_STRIDE: outputStride(top.vocabularySize) / 4,
-    CHUNK: tokensPerGroup(gpu, top.vocabularySize),
+    LOGITS_STRIDE: outputStride(top.vocabularySize) / (counts ? 1 : 4),
+    CHUNK: top.chunkTokens,
     CHUNKS: top.chunks,
     RANKS: top.ranks,
     WEIGHED: Number(settings !== undefined),
-    WORKGROUP: SEARCH[gpu.deviceClass].workgroup,
+    WORKGROUP: workgroup,
   };
   const { candidates, masses } = top;
   const bindings = {
@@ -148,7 +174,8 @@ export function findTop(
     masses,
     settings: settings ?? gpu.placeholder("settings"),
   };
-  return prepare(gpu, topKernel, constants, bindings, [top.chunks, top.rows]);
+  const kernel = counts ? topCountedKernel : topKernel;
+  return prepare(gpu, kernel, constants, bindings, [top.chunks, top.rows]);
 }
 
 /** A tree to be filled from the candidates of its followers, one row of candidates per depth. */

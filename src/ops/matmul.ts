@@ -24,7 +24,7 @@ export interface MatmulShape {
   lanes: number | "broadcast";
   /** Invocations per workgroup, a multiple of `lanes` or of the subgroup's lanes. */
   workgroup: number;
-  /** Greatest row tile: 1 … 8, 12 or 16. */
+  /** Greatest row tile: 1 … 8, and 12 or 16 when broadcasting. */
   rowTile: number;
 }
 
@@ -33,11 +33,11 @@ export const SUBGROUP_LANES = 8;
 
 /** The shape for a device, as measured by the engine benchmark. */
 export function matmulShape(gpu: Gpu): MatmulShape {
-  if (gpu.deviceClass === "hardware") return { lanes: 32, workgroup: 128, rowTile: 8 };
+  if (gpu.deviceClass === "hardware") return { lanes: 32, workgroup: 32, rowTile: 8 };
   if (gpu.subgroupSize === SUBGROUP_LANES) {
     return { lanes: "broadcast", workgroup: 16, rowTile: 16 };
   }
-  return { lanes: 1, workgroup: 16, rowTile: 16 };
+  return { lanes: 1, workgroup: 16, rowTile: 8 };
 }
 
 /** What all products share. */
@@ -184,7 +184,7 @@ function matmul(
     throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
   const { lanes, workgroup, rowTile } = inputs.shape ?? matmulShape(gpu);
-  const tile = tileFor(rowCount, rowTile);
+  const tile = tileFor(rowCount, Math.min(rowTile, greatestTile(lanes)));
   const [variant, layout] = lanes === "broadcast"
     ? [broadcastKernel, {}]
     : [kernel, { LANES: lanes }];
@@ -222,9 +222,14 @@ function matmul(
   });
 }
 
+/** Rows that the kernel has sums for. */
+function greatestTile(lanes: MatmulShape["lanes"]): number {
+  return lanes === "broadcast" ? MAX_ROW_TILE : 8;
+}
+
 /** The rows of a tile, so that the fewest tiles share the rows evenly; above eight a multiple of four. */
 function tileFor(rowCount: number, greatest: number): number {
-  const tiles = Math.ceil(rowCount / Math.min(greatest, MAX_ROW_TILE));
+  const tiles = Math.ceil(rowCount / greatest);
   const rows = Math.ceil(rowCount / tiles);
   return rows > 8 ? Math.ceil(rows / 4) * 4 : rows;
 }

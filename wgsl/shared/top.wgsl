@@ -1,0 +1,43 @@
+// Candidates: the greatest logits of each chunk of a row, in descending order, ties by the lower token,
+// and the chunk's part of the softmax's sum. One workgroup per chunk and row.
+//
+// Drafts are weighed at a temperature of their own. The surer a text is of its next token, the less of
+// the draft's own doubt counts: 1 where the text is drawn at 1, and 0.4 where it is greedy kept most
+// drafts of the demo model, with trees of any size.
+
+override VOCABULARY: u32;
+override CHUNK: u32; // Tokens per workgroup.
+override CHUNKS: u32; // Workgroups per row.
+override RANKS: u32; // Candidates to find per chunk.
+override WEIGHED: bool = false; // Whether logits are divided by the drafts' temperature.
+override WORKGROUP: u32;
+
+struct Candidate { value: f32, token: u32 }
+// Σ exp(logit − greatest) over a chunk.
+struct Mass { greatest: f32, sum: f32 }
+struct Settings { temperature: f32 }
+
+@group(0) @binding(0) var<storage, read> rows: Rows;
+// [rows, CHUNKS, RANKS].
+@group(0) @binding(1) var<storage, read_write> candidates: array<Candidate>;
+// [rows, CHUNKS].
+@group(0) @binding(2) var<storage, read_write> masses: array<Mass>;
+// Read if WEIGHED.
+@group(0) @binding(3) var<storage, read> settings: Settings;
+
+const NONE = Candidate(-3.4e38, 0xffffffffu);
+
+// What logits are multiplied by.
+fn weight() -> f32 {
+  if (WEIGHED) {
+    return 1.0 / mix(0.4, 1.0, settings.temperature);
+  }
+  return 1.0;
+}
+
+fn weighed(candidate: Candidate) -> Candidate {
+  if (candidate.token == NONE.token) {
+    return NONE;
+  }
+  return Candidate(weight() * candidate.value, candidate.token);
+}
