@@ -1,150 +1,211 @@
-// output = softmax(queries · keys · SCALE) · values over the positions that each row sees, on any
-// device. See visible_keys.wgsl for which those are.
+// output = softmax(queries · keys · SCALE) · values over the positions that a row sees, on any device.
+// See visible_keys.wgsl for which those are.
 //
-// A workgroup walks the positions in chunks of CHUNK, one invocation per key while it scores, one
-// per eight value dimensions while it sums; chunks merge in ascending order. So a row's result
-// depends on its logical positions alone, not on the slots and not on its neighbours.
+// A workgroup serves one row and HEADS ≤ 2 heads that share keys and values. It walks the positions in
+// chunks, four for each of its groups. The OCTETS lanes of a group have eight dimensions each, of the
+// queries and of the group's keys and values: neighbouring lanes read neighbouring bytes, and the loads
+// of a chunk wait together. Chunks merge in ascending order, groups at the end. So a row's result
+// depends on its logical positions alone, not on the slots and not on other rows.
+//
+// The four positions are written out, and what both heads have lies side by side in a vector: arrays
+// that a loop variable indexes would leave the registers.
 
-override CHUNK: u32; // Positions of a chunk, and invocations of a workgroup; ≥ HEAD_DIM / 8.
-override VALUE_GROUPS: u32; // Parts of a chunk whose values are summed side by side.
-override QUERIES_TIMES_CHUNK: u32; // Room for the scores.
+override LANES: u32; // Lanes of a workgroup, 64 or 128.
+override GROUPS = LANES / max(OCTETS, 4u);
+override CHUNK = 4u * GROUPS;
+override PAIRS = 2u * GROUPS; // A pair is two positions of a chunk that are PAIRS apart.
+// Room for the products of a pair, a multiple of four for reading, and one so that neighbouring pairs
+// use different banks. Those behind OCTETS stay zero.
+override PAIR_STRIDE = (OCTETS + 3u) / 4u * 4u + 1u;
+override NEAR = min(ANCESTORS, LANES);
 
-const SEGMENTS = 8u; // CHUNK / SEGMENTS invocations look for a query's greatest score.
+const SCORES = 64u; // Room for PAIRS, the rest being masked.
+const CLASSES = 8u;
 
-// [queries, CHUNK]: scores, then their exponentials.
-var<workgroup> scores: array<f32, QUERIES_TIMES_CHUNK>;
-var<workgroup> greatest_of_segment: array<f32, 64>;
-var<workgroup> greatest_so_far: array<f32, MAX_QUERIES>;
-var<workgroup> partial_low: array<vec4f, CHUNK>;
-var<workgroup> partial_high: array<vec4f, CHUNK>;
-var<workgroup> partial_mass: array<f32, CHUNK>;
+// [PAIRS, PAIR_STRIDE]: an octet's products with the first and the second position, both heads each.
+// In the end [4, LANES]: what the lanes have gathered.
+var<workgroup> exchange: array<vec4f, 4u * LANES>;
+var<workgroup> masses: array<vec2f, LANES>;
+// [PAIRS]: scores, arranged like the products; then [CLASSES]: the greatest.
+var<workgroup> scores: array<vec4f, SCORES + CLASSES>;
+// The row's first ancestors, loaded before it is known which of them are needed: loads that wait for
+// each other take twice as long.
+var<workgroup> near_ancestors: array<u32, NEAR>;
 
-// Brings every query's greatest score up to date.
-fn find_greatest(lane: u32) {
-  let query = lane / SEGMENTS;
-  if (query < ROWS * HEADS) {
-    var greatest = MASKED;
-    let first = query * CHUNK + lane % SEGMENTS * (CHUNK / SEGMENTS);
-    for (var i = 0u; i < CHUNK / SEGMENTS; i++) {
-      greatest = max(greatest, scores[first + i]);
-    }
-    greatest_of_segment[lane] = greatest;
-  }
-  workgroupBarrier();
-  if (lane < ROWS * HEADS) {
-    var greatest = greatest_so_far[lane];
-    for (var segment = 0u; segment < SEGMENTS; segment++) {
-      greatest = max(greatest, greatest_of_segment[lane * SEGMENTS + segment]);
-    }
-    greatest_so_far[lane] = greatest;
-  }
-  workgroupBarrier();
+// What a lane has of both heads.
+struct Octets { first: Octet, second: Octet }
+struct Sums { first: Sum, second: Sum }
+
+// The slots of four positions of a chunk, GROUPS apart; behind the last position it comes again.
+fn slots_of(row: u32, own: Row, position: u32) -> vec4u {
+  return vec4(slot_at(row, own, position), slot_at(row, own, position + GROUPS),
+              slot_at(row, own, position + 2u * GROUPS), slot_at(row, own, position + 3u * GROUPS));
 }
 
-// Adds up the value groups in ascending order and writes the query's dimensions.
-fn finish(sum: Sum, query: u32, lane: u32, valid: bool) {
-  let octets = HEAD_DIM / 8u;
-  var low = sum.value.low;
-  var high = sum.value.high;
-  var mass = sum.mass;
-  if (VALUE_GROUPS > 1u) {
-    partial_low[lane] = low;
-    partial_high[lane] = high;
-    partial_mass[lane] = mass;
-    workgroupBarrier();
-    if (lane < octets) {
-      for (var g = 1u; g < VALUE_GROUPS; g++) {
-        low += partial_low[g * octets + lane];
-        high += partial_high[g * octets + lane];
-        mass += partial_mass[g * octets + lane];
-      }
-    }
-    workgroupBarrier();
+fn slot_at(row: u32, own: Row, position: u32) -> u32 {
+  let visible = min(position, own.position);
+  if (visible < own.prefix) {
+    return visible;
   }
-  if (lane < octets && valid) {
-    output[query * (HEAD_DIM / 4u) + 2u * lane] = low / mass;
-    output[query * (HEAD_DIM / 4u) + 2u * lane + 1u] = high / mass;
+  let ancestor = visible - own.prefix;
+  if (ancestor < NEAR) {
+    return near_ancestors[ancestor];
   }
+  return ancestors[row * ANCESTORS + ancestor];
 }
 
-@compute @workgroup_size(CHUNK)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first_row = group.y * ROWS;
-  if (first_row >= rows.count) {
+fn load_four(which: u32, slots: vec4u, kv_head: u32, octet: u32) -> array<Stored, 4> {
+  return array(load_stored(which, slots.x, kv_head, octet), load_stored(which, slots.y, kv_head, octet),
+               load_stored(which, slots.z, kv_head, octet), load_stored(which, slots.w, kv_head, octet));
+}
+
+fn products(query: Octets, key: Stored) -> vec2f {
+  let k = unpack_stored(key);
+  let first = add_product(0.0, query.first, k);
+  if (HEADS == 1u) {
+    return vec2(first, 0.0);
+  }
+  return vec2(first, add_product(0.0, query.second, k));
+}
+
+// Both heads' scores of a pair of positions.
+fn score(pair: u32, first: u32, last: u32) -> vec4f {
+  if (pair >= PAIRS) {
+    return vec4(MASKED);
+  }
+  var sum = vec4f();
+  for (var o = 0u; o < OCTETS; o += 4u) {
+    let at = pair * PAIR_STRIDE + o;
+    sum += (exchange[at] + exchange[at + 1u]) + (exchange[at + 2u] + exchange[at + 3u]);
+  }
+  let position = first + pair;
+  let visible = vec4(vec2(position <= last), vec2(position + PAIRS <= last));
+  return select(vec4(MASKED), sum * SCALE, visible);
+}
+
+fn greatest_of_eight(at: u32, step: u32) -> vec4f {
+  let low = max(max(scores[at], scores[at + step]),
+                max(scores[at + 2u * step], scores[at + 3u * step]));
+  let high = max(max(scores[at + 4u * step], scores[at + 5u * step]),
+                 max(scores[at + 6u * step], scores[at + 7u * step]));
+  return max(low, high);
+}
+
+fn weigh(pair: u32, greatest: vec2f) -> vec4f {
+  return select(exp(scores[pair] - greatest.xyxy), vec4f(), scores[pair] == vec4(MASKED));
+}
+
+fn add_values(sums: Sums, weights: vec2f, value: Stored) -> Sums {
+  let v = unpack_stored(value);
+  let first = add_value(sums.first, weights.x, v);
+  if (HEADS == 1u) {
+    return Sums(first, Sum());
+  }
+  return Sums(first, add_value(sums.second, weights.y, v));
+}
+
+fn keep(lane: u32, sums: Sums) {
+  exchange[lane] = sums.first.value.low;
+  exchange[LANES + lane] = sums.first.value.high;
+  exchange[2u * LANES + lane] = sums.second.value.low;
+  exchange[3u * LANES + lane] = sums.second.value.high;
+  masses[lane] = vec2(sums.first.mass, sums.second.mass);
+}
+
+fn add_kept(sums: Sums, lane: u32) -> Sums {
+  let mass = vec2(sums.first.mass, sums.second.mass) + masses[lane];
+  let first = Octet(sums.first.value.low + exchange[lane],
+                    sums.first.value.high + exchange[LANES + lane]);
+  let second = Octet(sums.second.value.low + exchange[2u * LANES + lane],
+                     sums.second.value.high + exchange[3u * LANES + lane]);
+  return Sums(Sum(sums.first.greatest, mass.x, first), Sum(sums.second.greatest, mass.y, second));
+}
+
+// Adds up the groups: each of a quarter of them takes three others, until one has all.
+fn add_groups(own: Sums, lane: u32) -> Sums {
+  let group = lane / OCTETS;
+  var sums = own;
+  for (var count = GROUPS; count > 1u; count = (count + 3u) / 4u) {
+    if (group < count) {
+      keep(lane, sums);
+    }
+    workgroupBarrier();
+    let quarter = (count + 3u) / 4u;
+    if (group < quarter) {
+      sums = add_kept(sums, lane + quarter * OCTETS);
+      if (group + 2u * quarter < count) { sums = add_kept(sums, lane + 2u * quarter * OCTETS); }
+      if (group + 3u * quarter < count) { sums = add_kept(sums, lane + 3u * quarter * OCTETS); }
+    }
+  }
+  return sums;
+}
+
+fn finish(sum: Sum, at: u32) {
+  output[at] = sum.value.low / sum.mass;
+  output[at + 1u] = sum.value.high / sum.mass;
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = workgroup.y;
+  let kv_head = workgroup.x / HEAD_BLOCKS;
+  let group = lane / OCTETS;
+  let octet = lane % OCTETS;
+
+  let own = rows.row[row];
+  if (lane < NEAR) {
+    near_ancestors[lane] = ancestors[row * ANCESTORS + lane];
+  }
+  let at = ((row * KV_HEADS * HEAD_BLOCKS + workgroup.x) * HEADS * OCTETS + octet) * 2u;
+  var query = Octets(Octet(queries[at], queries[at + 1u]), Octet());
+  if (HEADS > 1u) {
+    query.second = Octet(queries[at + 2u * OCTETS], queries[at + 2u * OCTETS + 1u]);
+  }
+  workgroupBarrier();
+  if (row >= rows.count) {
     return;
   }
-  let view = view_of(first_row);
-  let kv_head = group.x / HEAD_BLOCKS;
-  let all_heads = KV_HEADS * HEAD_BLOCKS * HEADS;
-  let first_query = first_row * all_heads + group.x * HEADS;
-  let octet = lane % (HEAD_DIM / 8u);
-  let value_group = lane / (HEAD_DIM / 8u);
-  var sums: array<Sum, MAX_QUERIES>;
-  for (var i = 0u; i < ROWS * HEADS; i++) {
-    sums[i].greatest = MASKED;
-  }
-  if (lane < MAX_QUERIES) {
-    greatest_so_far[lane] = MASKED;
-  }
 
-  for (var first = 0u; first <= view.last_position; first += CHUNK) {
-    // Scores: one key per invocation, all queries.
-    let position = first + lane;
-    let slot = slot_of(first_row, position);
-    var products = array<f32, MAX_QUERIES>(); // Without a value naga would clear it only once.
-    for (var o = 0u; o < HEAD_DIM / 8u; o++) {
-      var key = load_cached(KEYS, slot, kv_head, o);
-      for (var r = 0u; r < ROWS; r++) {
-        if (r > 0u && position >= view.shared_prefix) {
-          key = load_cached(KEYS, slot_of(first_row + r, position), kv_head, o);
-        }
-        for (var h = 0u; h < HEADS; h++) {
-          let at = (first_query + r * all_heads + h) * (HEAD_DIM / 4u) + 2u * o;
-          let i = r * HEADS + h;
-          products[i] = add_product(products[i], Octet(queries[at], queries[at + 1u]), key);
-        }
-      }
+  var greatest = vec2(MASKED);
+  var sums = Sums();
+  var slots = slots_of(row, own, group);
+  var keys = load_four(KEYS, slots, kv_head, octet);
+  for (var first = 0u; first <= own.position; first += CHUNK) {
+    let values = load_four(VALUES, slots, kv_head, octet);
+    if (group < GROUPS) {
+      let place = group * PAIR_STRIDE + octet;
+      exchange[place] = vec4(products(query, keys[0]), products(query, keys[2]));
+      exchange[place + GROUPS * PAIR_STRIDE] = vec4(products(query, keys[1]), products(query, keys[3]));
     }
-    for (var r = 0u; r < ROWS; r++) {
-      let visible = position <= rows.row[first_row + r].position;
-      for (var h = 0u; h < HEADS; h++) {
-        let i = r * HEADS + h;
-        scores[i * CHUNK + lane] = select(MASKED, products[i] * SCALE, visible);
-      }
+    // The next chunk's keys are on their way while this one's scores are weighed.
+    if (first + CHUNK <= own.position) {
+      slots = slots_of(row, own, first + CHUNK + group);
+      keys = load_four(KEYS, slots, kv_head, octet);
     }
     workgroupBarrier();
-
-    find_greatest(lane);
-    for (var i = 0u; i < ROWS * HEADS; i++) {
-      sums[i] = rescale(sums[i], greatest_so_far[i]);
-      let score = scores[i * CHUNK + lane];
-      scores[i * CHUNK + lane] = select(exp(score - sums[i].greatest), 0.0, score == MASKED);
+    if (lane < SCORES) {
+      scores[lane] = score(lane, first, own.position);
     }
     workgroupBarrier();
-
-    // Values: eight dimensions per invocation, one key after the other.
-    if (value_group < VALUE_GROUPS) {
-      let end = min(CHUNK, view.last_position + 1u - first);
-      for (var i = value_group; i < end; i += VALUE_GROUPS) {
-        var value = load_cached(VALUES, slot_of(first_row, first + i), kv_head, octet);
-        for (var r = 0u; r < ROWS; r++) {
-          if (r > 0u && first + i >= view.shared_prefix) {
-            value = load_cached(VALUES, slot_of(first_row + r, first + i), kv_head, octet);
-          }
-          for (var h = 0u; h < HEADS; h++) {
-            let q = r * HEADS + h;
-            sums[q] = add_value(sums[q], scores[q * CHUNK + i], value);
-          }
-        }
-      }
+    if (lane < CLASSES) {
+      scores[SCORES + lane] = greatest_of_eight(lane, CLASSES);
     }
     workgroupBarrier();
+    let of_pairs = greatest_of_eight(SCORES, 1u);
+    greatest = max(greatest, max(of_pairs.xy, of_pairs.zw));
+    sums = Sums(rescale(sums.first, greatest.x), rescale(sums.second, greatest.y));
+    if (group < GROUPS) {
+      let even = weigh(group, greatest);
+      let odd = weigh(group + GROUPS, greatest);
+      sums = add_values(sums, even.xy, values[0]);
+      sums = add_values(sums, odd.xy, values[1]);
+      sums = add_values(sums, even.zw, values[2]);
+      sums = add_values(sums, odd.zw, values[3]);
+    }
   }
-
-  for (var r = 0u; r < ROWS; r++) {
-    for (var h = 0u; h < HEADS; h++) {
-      let query = first_query + r * all_heads + h;
-      finish(sums[r * HEADS + h], query, lane, first_row + r < rows.count);
-    }
+  sums = add_groups(sums, lane);
+  if (group == 0u) {
+    finish(sums.first, at);
+    if (HEADS > 1u) { finish(sums.second, at + 2u * OCTETS); }
   }
 }

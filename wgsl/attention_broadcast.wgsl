@@ -6,12 +6,13 @@
 // The subgroup walks the positions in chunks of eight, one lane per key while it scores, one lane
 // per eight value dimensions while it sums; chunks merge in ascending order. Queries and keys are
 // written out: the driver does not unroll loops this large, and arrays would leave the registers.
+// There are registers for 16 octets.
 
+override ROWS: u32; // Neighbouring rows of a workgroup.
 override QUERIES: u32; // ROWS · HEADS, at most 4.
 override PAIRED: bool; // HEAD_DIM ≤ 32: the upper four lanes sum the odd keys, the lower the even.
 
 const LANES = 8u;
-override OCTETS = HEAD_DIM / 8u; // At most 16.
 
 // What the tile's queries hold: query i its vectors 8 j + lane in loaded[4 i + j], its score of this
 // lane's key, its weights of the chunk's keys, and its sums over the octets `lane` and `lane + 8`.
@@ -20,6 +21,31 @@ var<private> scores: array<f32, 4>;
 var<private> weights: array<array<f32, 8>, 4>;
 var<private> sums: array<Sum, 4>;
 var<private> more_values: array<Octet, 4>;
+
+fn slot_of(row: u32, position: u32) -> u32 {
+  let r = rows.row[row];
+  if (position < r.prefix) {
+    return position;
+  }
+  return ancestors[row * ANCESTORS + min(position, r.position) - r.prefix];
+}
+
+// The positions that a tile of rows sees.
+struct View {
+  shared_prefix: u32, // Below it all rows of the tile find a position in the same slot.
+  last_position: u32,
+}
+
+fn view_of(first_row: u32) -> View {
+  var view = View(rows.row[first_row].prefix, rows.row[first_row].position);
+  for (var r = 1u; r < ROWS; r++) {
+    if (first_row + r < rows.count) {
+      view.shared_prefix = min(view.shared_prefix, rows.row[first_row + r].prefix);
+      view.last_position = max(view.last_position, rows.row[first_row + r].position);
+    }
+  }
+  return view;
+}
 
 fn query_index(i: u32, group: vec3u) -> u32 {
   return (group.y * ROWS + i / HEADS) * KV_HEADS * HEAD_BLOCKS * HEADS + group.x * HEADS + i % HEADS;

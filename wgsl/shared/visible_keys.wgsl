@@ -1,20 +1,19 @@
-// What the two attention kernels share: their bindings, and where a row finds a position.
+// What the two attention kernels share: their bindings, and what they do with a key and its values.
 //
 // Attention of rows that are described by data. A row sees the logical positions 0 … position;
 // position p lies in cache slot p if p < prefix, else in slot ancestors[p - prefix] of the row.
-// A workgroup serves ROWS neighbouring rows times HEADS query heads that share a key-value head.
+// A workgroup serves HEADS query heads that share a key-value head.
 
-override ROWS: u32;
 override HEADS: u32;
 override HEAD_BLOCKS: u32; // Workgroups that share a key-value head.
 override KV_HEADS: u32;
 override HEAD_DIM: u32; // A multiple of 8.
+override OCTETS = HEAD_DIM / 8u;
 override SLOTS: u32;
 override ANCESTORS: u32; // Room for ancestors per row.
 override KV_F16: bool = true;
 override SCALE: f32; // 1 / √HEAD_DIM
 
-const MAX_QUERIES = 8u; // ROWS · HEADS is at most this.
 const MASKED = -3.0e38;
 const KEYS = 0u;
 const VALUES = 1u;
@@ -32,37 +31,26 @@ const VALUES = 1u;
 // What a query has gathered so far: its greatest score, its mass, and eight value dimensions.
 struct Sum { greatest: f32, mass: f32, value: Octet }
 
-fn slot_of(row: u32, position: u32) -> u32 {
-  let r = rows.row[row];
-  if (position < r.prefix) {
-    return position;
+// Eight neighbouring numbers as they lie in the cache; halves need `low` alone.
+struct Stored { low: vec4u, high: vec4u }
+
+fn load_stored(which: u32, slot: u32, kv_head: u32, octet: u32) -> Stored {
+  let at = ((which * KV_HEADS + kv_head) * SLOTS + slot) * OCTETS + octet;
+  if (KV_F16) {
+    return Stored(cache[at], vec4u());
   }
-  return ancestors[row * ANCESTORS + min(position, r.position) - r.prefix];
+  return Stored(cache[2u * at], cache[2u * at + 1u]);
 }
 
-// The positions that a tile of rows sees.
-struct View {
-  shared_prefix: u32, // Below it all rows of the tile find a position in the same slot.
-  last_position: u32,
-}
-
-fn view_of(first_row: u32) -> View {
-  var view = View(rows.row[first_row].prefix, rows.row[first_row].position);
-  for (var r = 1u; r < ROWS; r++) {
-    if (first_row + r < rows.count) {
-      view.shared_prefix = min(view.shared_prefix, rows.row[first_row + r].prefix);
-      view.last_position = max(view.last_position, rows.row[first_row + r].position);
-    }
+fn unpack_stored(stored: Stored) -> Octet {
+  if (KV_F16) {
+    return unpack_f16(stored.low);
   }
-  return view;
+  return Octet(bitcast<vec4f>(stored.low), bitcast<vec4f>(stored.high));
 }
 
 fn load_cached(which: u32, slot: u32, kv_head: u32, octet: u32) -> Octet {
-  let at = ((which * KV_HEADS + kv_head) * SLOTS + slot) * (HEAD_DIM / 8u) + octet;
-  if (KV_F16) {
-    return unpack_f16(cache[at]);
-  }
-  return Octet(bitcast<vec4f>(cache[2u * at]), bitcast<vec4f>(cache[2u * at + 1u]));
+  return unpack_stored(load_stored(which, slot, kv_head, octet));
 }
 
 fn add_product(sum: f32, q: Octet, k: Octet) -> f32 {
