@@ -13,15 +13,17 @@ struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u3
 @group(0) @binding(3) var<storage, read_write> draft_rows: Rows;
 @group(0) @binding(4) var<storage, read_write> draft_seen: array<u32>;
 
+// One invocation per word.
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(local_invocation_index) lane: u32) {
-  if (lane == 0u) {
+fn main(@builtin(global_invocation_id) invocation: vec3u) {
+  let word = invocation.x;
+  if (word == 0u) {
     // The last token of the text needs no draft after it.
-    let goes_on = rows.count > 0u && state.generated + 1u < state.limit;
+    let goes_on = (rows.count > 0u) & (state.generated + 1u < state.limit);
     draft_rows.count = select(0u, 1u, goes_on);
     draft_rows.row[0] = rows.row[0];
   }
-  for (var i = lane; i < SEEN_WORDS; i += WORKGROUP) {
-    draft_seen[i] = seen[i];
+  if (word < SEEN_WORDS) {
+    draft_seen[word] = seen[word];
   }
 }

@@ -21,34 +21,47 @@ override WORKGROUP: u32;
 // [rows, ANCESTORS].
 @group(0) @binding(3) var<storage, read_write> ancestors: array<u32>;
 
+fn ancestor(node: u32, depth: u32) -> u32 {
+  return node_ancestors[node * NODE_ANCESTORS + depth];
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) invocation: vec3u) {
   let row = invocation.x;
-  let count = select(0u, NODES + STEPS * CARRIERS, nodes.count > 0u);
+  let node_count = nodes.count;
+  let count = select(0u, NODES + STEPS * CARRIERS, node_count > 0u);
   if (row == 0u) {
     rows.count = count;
   }
   if (row >= count) {
     return;
   }
-  let root = nodes.row[0];
   let is_node = row < NODES;
   let node = select((row - NODES) % CARRIERS, row, is_node);
   let steps = select((row - NODES) / CARRIERS + 1u, 0u, is_node);
   let slot = select(PSEUDO_SLOT + row - NODES, TREE_SLOT + row, is_node);
-  if (node >= nodes.count) {
+  let root = nodes.row[0];
+  let origin = nodes.row[node];
+  if (node >= node_count) {
     rows.row[row] = Row(node, root.position, slot, root.position + 1u);
     return;
   }
-  let origin = nodes.row[node];
   if (is_node) {
     rows.row[row] = origin;
   } else {
     rows.row[row] = Row(node, origin.position + steps, slot, origin.prefix);
   }
   let depth = origin.position - root.position;
-  for (var i = 0u; i < depth; i++) {
-    ancestors[row * ANCESTORS + i] = node_ancestors[node * NODE_ANCESTORS + i];
+  // Four at a time, whose loads wait together; behind the end the last one comes again.
+  for (var a = 0u; a < depth; a += 4u) {
+    let b = min(a + 1u, depth - 1u);
+    let c = min(a + 2u, depth - 1u);
+    let d = min(a + 3u, depth - 1u);
+    let four = vec4(ancestor(node, a), ancestor(node, b), ancestor(node, c), ancestor(node, d));
+    ancestors[row * ANCESTORS + a] = four.x;
+    ancestors[row * ANCESTORS + b] = four.y;
+    ancestors[row * ANCESTORS + c] = four.z;
+    ancestors[row * ANCESTORS + d] = four.w;
   }
   for (var i = 0u; i < steps; i++) {
     ancestors[row * ANCESTORS + depth + i] = PSEUDO_SLOT + i * CARRIERS + node;

@@ -1,82 +1,114 @@
-// Fills the next tree with drafts: below the root, which stands in the first row already, the paths
-// through the followers' candidates that are most probable together, or those of a given shape.
-// Nodes come in the order of their probability, parents before children.
+// Grows the tree of the most probable paths one after the other, for devices with few lanes: when a path
+// is taken, its next sibling and its first child may be taken next.
 
-override SHAPED: bool = false; // Whether the tree's shape is given.
+const MAX_NODES = 64u;
+const MAX_OPEN = 96u; // A path taken opens its sibling and its child, and the chain has eight tokens.
 
-// A node of a given shape: the node before it, and which candidate of its depth it drafts.
-struct Place { parent: u32, depth: u32, rank: u32 }
+// A path that could be taken next: logarithm of its probability, its place among equals, the parent, the
+// rank of its last draft.
+struct Open { probability: f32, order: u32, parent: u32, rank: u32 }
 
-// [NODES], parents before children; read if SHAPED.
-@group(0) @binding(7) var<storage, read> shape: array<Place>;
+var<workgroup> open: array<Open, MAX_OPEN>;
+var<private> open_count: u32;
+// Of the nodes in the tree.
+var<workgroup> probabilities: array<f32, MAX_NODES>;
+// The nodes of the chain that are in the tree, the root first.
+var<workgroup> chain: array<u32, MAX_DEPTH + 1u>;
+var<private> chain_depth: u32;
 
-var<workgroup> open: array<Open, 65>;
-
-fn grow_shaped(depth_limit: u32) -> u32 {
-  var count = 1u;
-  for (var node = 1u; node < NODES; node++) {
-    let place = shape[node];
-    // Shapes come in any order of depth; a cut leaves no gap because the rest is dropped with it.
-    if (place.depth > depth_limit) {
-      break;
-    }
-    add_node(node, place.parent, place.depth, drafts[place.depth - 1u][place.rank].token);
-    count = node + 1u;
-  }
-  return count;
+fn depth_of(path: Open) -> u32 {
+  return path.order / 65536u;
 }
 
-fn grow_most_probable(depth_limit: u32) -> u32 {
+fn open_path(parent: u32, depth: u32, rank: u32) {
+  var path = Open(probabilities[parent], depth * 65536u, parent, rank);
+  if (PROPOSED && rank == CHAIN) {
+    path.probability += chain_probability(depth - 1u);
+  } else {
+    path.probability += drafts[(depth - 1u) * RANKS + rank].value;
+    path.order += 1u + parent * 256u + rank;
+  }
+  open[open_count] = path;
+  open_count += 1u;
+}
+
+// Takes the most probable of the open paths.
+fn take_best() -> Open {
+  var best = 0u;
+  var probability = open[0].probability;
+  var order = open[0].order;
+  for (var i = 1u; i < open_count; i++) {
+    let other = open[i].probability;
+    let other_order = open[i].order;
+    if (other > probability || (other == probability && other_order < order)) {
+      best = i;
+      probability = other;
+      order = other_order;
+    }
+  }
+  let taken = open[best];
+  open_count -= 1u;
+  open[best] = open[open_count];
+  return taken;
+}
+
+fn is_on_chain(parent: u32, depth: u32, token: u32) -> bool {
+  return depth <= chain_depth + 1u && depth <= chain_length && parent == chain[depth - 1u] &&
+    token == chain_tokens[depth - 1u];
+}
+
+// Opens what may come below a node.
+fn open_children(node: u32, depth: u32) {
+  if (depth < depth_limit) {
+    open_path(node, depth + 1u, 0u);
+  }
+  if (PROPOSED && depth < chain_length && depth == chain_depth && node == chain[depth]) {
+    open_path(node, depth + 1u, CHAIN);
+  }
+}
+
+fn add_node(node: u32, parent: u32, depth: u32, token: u32) {
+  write_node(node, parent, depth, token);
+  for (var i = 0u; i + 1u < depth; i++) {
+    ancestors[node * ANCESTORS + i] = ancestors[parent * ANCESTORS + i];
+  }
+  write_ancestor(node, depth, node);
+}
+
+fn grow() -> u32 {
   var count = 1u;
-  var open_count = 1u;
-  open[0] = Open(drafts[0][0].value, 0u, 1u, 0u);
-  loop {
-    if (count == NODES || open_count == 0u) {
-      break;
-    }
-    var best = 0u;
-    for (var i = 1u; i < open_count; i++) {
-      if (open[i].probability > open[best].probability) {
-        best = i;
-      }
-    }
-    let taken = open[best];
-    let draft = drafts[taken.depth - 1u][taken.rank];
-    add_node(count, taken.parent, taken.depth, draft.token);
-    // In the place of the path taken comes its next sibling, behind all its first child.
-    open_count -= 1u;
-    open[best] = open[open_count];
+  open_children(0u, 0u);
+  while (count < NODES && open_count > 0u) {
+    let taken = take_best();
+    let depth = depth_of(taken);
     if (taken.rank + 1u < RANKS) {
-      let sibling = drafts[taken.depth - 1u][taken.rank + 1u];
-      let probability = taken.probability - draft.value + sibling.value;
-      open[open_count] = Open(probability, taken.parent, taken.depth, taken.rank + 1u);
-      open_count += 1u;
+      open_path(taken.parent, depth, taken.rank + 1u);
     }
-    if (taken.depth < depth_limit) {
-      let child = drafts[taken.depth][0];
-      open[open_count] = Open(taken.probability + child.value, count, taken.depth + 1u, 0u);
-      open_count += 1u;
+    let token = token_of(depth - 1u, taken.rank);
+    let is_chain = PROPOSED && is_on_chain(taken.parent, depth, token);
+    if (is_chain && depth <= chain_depth) {
+      continue; // The other kind of draft was there before.
     }
+    add_node(count, taken.parent, depth, token);
+    probabilities[count] = taken.probability;
+    if (is_chain) {
+      chain_depth = depth;
+      chain[chain_depth] = count;
+    }
+    open_children(count, depth);
     count += 1u;
   }
   return count;
 }
 
-@compute @workgroup_size(1)
-fn main() {
-  if (rows.count == 0u || followers.count == 0u) {
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  load_proposal(lane);
+  if (workgroupUniformLoad(&depth) == 0u) {
     return;
   }
-  let depth_limit = min(DEPTH, room_for_drafts());
-  if (depth_limit == 0u || NODES == 1u) {
-    return;
-  }
-  for (var level = 0u; level < depth_limit; level++) {
-    merge(level);
-  }
-  if (SHAPED) {
-    rows.count = grow_shaped(depth_limit);
-  } else {
-    rows.count = grow_most_probable(depth_limit);
+  find_drafts(lane);
+  if (lane == 0u) {
+    rows.count = grow();
   }
 }

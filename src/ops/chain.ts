@@ -2,9 +2,9 @@ import beginChainCode from "../../wgsl/begin_chain.wgsl" with { type: "text" };
 import extendChainCode from "../../wgsl/extend_chain.wgsl" with { type: "text" };
 import growChainCode from "../../wgsl/grow_chain.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
+import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
-import type { TreeBuffers } from "./accept.ts";
+import { MAX_DEPTH, type TreeBuffers } from "./accept.ts";
 import { candidateChunks, type ChoiceBuffers } from "./choose.ts";
 import type { RowBatch } from "./rows.ts";
 
@@ -13,6 +13,9 @@ const extendChainKernel = new Kernel("extend_chain", rowsCode, extendChainCode);
 const growChainKernel = new Kernel("grow_chain", rowsCode, growChainCode);
 
 const BEGIN_WORKGROUP = 64;
+
+/** Invocations that look at the candidates; a software device runs eight as one vector of the processor. */
+const EXTEND_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 64 };
 
 /**
  * Makes the tree a chain for good, each node below the one before it. Only its tokens and its length
@@ -40,7 +43,8 @@ export function chainSlots(tree: TreeBuffers, length: number): Uint32Array<Array
 /** Makes the proposed tokens the chain below the root. `proposal` is that of a lookup. */
 export function growChain(gpu: Gpu, tree: TreeBuffers, proposal: GPUBuffer): Dispatch {
   const bindings = { rows: tree.batch.rows, proposal };
-  return prepare(gpu, growChainKernel, { TREE_SLOT: tree.treeSlot }, bindings, [1]);
+  const constants = { TREE_SLOT: tree.treeSlot, WORKGROUP: MAX_DEPTH };
+  return prepare(gpu, growChainKernel, constants, bindings, [1]);
 }
 
 /** A chain in the making by a model that drafts a token per pass. */
@@ -57,10 +61,8 @@ export interface ChainInputs {
 /** Makes the root the row of the first drafting pass; after acceptance. */
 export function beginChain(gpu: Gpu, inputs: ChainInputs): Dispatch {
   const { tree, choice, batch, draftChoice } = inputs;
-  const constants = {
-    SEEN_WORDS: Math.ceil(choice.vocabularySize / 32),
-    WORKGROUP: BEGIN_WORKGROUP,
-  };
+  const words = Math.ceil(choice.vocabularySize / 32);
+  const constants = { SEEN_WORDS: words, WORKGROUP: BEGIN_WORKGROUP };
   const bindings = {
     rows: tree.batch.rows,
     state: choice.state,
@@ -68,7 +70,8 @@ export function beginChain(gpu: Gpu, inputs: ChainInputs): Dispatch {
     draft_rows: batch.rows,
     draft_seen: draftChoice.seen,
   };
-  return prepare(gpu, beginChainKernel, constants, bindings, [1]);
+  const groups = Math.ceil(words / BEGIN_WORKGROUP);
+  return prepare(gpu, beginChainKernel, constants, bindings, [groups]);
 }
 
 /** When a chain ends. */
@@ -92,6 +95,7 @@ export function extendChain(
     DRAFTS: drafts,
     TREE_SLOT: tree.treeSlot,
     CONFIDENCE: confidence?.least ?? 0,
+    WORKGROUP: EXTEND_WORKGROUP[gpu.deviceClass],
   };
   const bindings = {
     rows: tree.batch.rows,

@@ -1,7 +1,11 @@
 import carryRowsCode from "../../wgsl/carry_rows.wgsl" with { type: "text" };
 import copyRowsCode from "../../wgsl/copy_rows.wgsl" with { type: "text" };
 import growTreeCode from "../../wgsl/grow_tree.wgsl" with { type: "text" };
-import growMergedCode from "../../wgsl/grow_merged.wgsl" with { type: "text" };
+import growTreeCountedCode from "../../wgsl/grow_tree_counted.wgsl" with { type: "text" };
+import growShapedCode from "../../wgsl/grow_shaped.wgsl" with { type: "text" };
+import countedDraftsCode from "../../wgsl/shared/counted_drafts.wgsl" with { type: "text" };
+import mergedDraftsCode from "../../wgsl/shared/merged_drafts.wgsl" with { type: "text" };
+import pathsCode from "../../wgsl/shared/paths.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import treeCode from "../../wgsl/shared/tree.wgsl" with { type: "text" };
 import topDeclarations from "../../wgsl/shared/top.wgsl" with { type: "text" };
@@ -17,8 +21,36 @@ const carryRowsKernel = new Kernel("carry_rows", rowsCode, carryRowsCode);
 const copyRowsKernel = new Kernel("copy_rows", rowsCode, copyRowsCode);
 const topKernel = new Kernel("top", rowsCode, topDeclarations, topCode);
 const topCountedKernel = new Kernel("top_counted", rowsCode, topDeclarations, topCountedCode);
-const growTreeKernel = new Kernel("grow_tree", rowsCode, treeCode, growTreeCode);
-const growMergedKernel = new Kernel("grow_merged", rowsCode, treeCode, growMergedCode);
+
+/** How a tree grows: the kernels' invocations, and the kernels. */
+interface Growth {
+  workgroup: number;
+  mostProbable: Kernel;
+  shaped: Kernel;
+}
+
+/** With few lanes one draft after the other; a software device runs eight as one vector of the processor. */
+const GROWTH: Readonly<Record<DeviceClass, Growth>> = {
+  software: {
+    workgroup: 8,
+    mostProbable: growKernel("grow_tree", mergedDraftsCode, pathsCode, growTreeCode),
+    shaped: growKernel("grow_shaped", mergedDraftsCode, growShapedCode),
+  },
+  hardware: {
+    workgroup: 256,
+    mostProbable: growKernel(
+      "grow_tree_counted",
+      countedDraftsCode,
+      pathsCode,
+      growTreeCountedCode,
+    ),
+    shaped: growKernel("grow_shaped_counted", countedDraftsCode, growShapedCode),
+  },
+};
+
+function growKernel(name: string, ...files: string[]): Kernel {
+  return new Kernel(name, rowsCode, treeCode, ...files);
+}
 
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
@@ -188,18 +220,28 @@ export interface GrowInputs {
 
 /** Fills the tree with the most probable paths, or those of `shape`: [nodes] parent, depth, rank, u32. */
 export function growTree(gpu: Gpu, inputs: GrowInputs & { shape?: GPUBuffer }): Dispatch {
-  const constants = { ...growConstants(inputs), SHAPED: Number(inputs.shape !== undefined) };
-  const bindings = { ...growBindings(inputs), shape: inputs.shape ?? gpu.placeholder("shape") };
-  return prepare(gpu, growTreeKernel, constants, bindings, [1]);
+  const { shape } = inputs;
+  if (!shape) return growMostProbable(gpu, inputs);
+  const bindings = { ...growBindings(inputs), shape };
+  return prepare(gpu, GROWTH[gpu.deviceClass].shaped, growConstants(gpu, inputs), bindings, [1]);
 }
 
 /** Fills the tree with the most probable of the candidates' paths and of the chain that a lookup proposes. */
 export function growMerged(gpu: Gpu, inputs: GrowInputs & { proposal: GPUBuffer }): Dispatch {
-  const bindings = { ...growBindings(inputs), proposal: inputs.proposal };
-  return prepare(gpu, growMergedKernel, growConstants(inputs), bindings, [1]);
+  return growMostProbable(gpu, inputs);
 }
 
-function growConstants({ tree, nodes, top }: GrowInputs) {
+function growMostProbable(gpu: Gpu, inputs: GrowInputs & { proposal?: GPUBuffer }): Dispatch {
+  const { proposal } = inputs;
+  const constants = { ...growConstants(gpu, inputs), PROPOSED: Number(proposal !== undefined) };
+  const bindings = {
+    ...growBindings(inputs),
+    proposal: proposal ?? gpu.placeholder("proposal"),
+  };
+  return prepare(gpu, GROWTH[gpu.deviceClass].mostProbable, constants, bindings, [1]);
+}
+
+function growConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
   return {
     NODES: nodes,
     DEPTH: top.rows,
@@ -207,6 +249,7 @@ function growConstants({ tree, nodes, top }: GrowInputs) {
     RANKS: top.ranks,
     TREE_SLOT: tree.treeSlot,
     ANCESTORS: tree.batch.ancestorRoom,
+    WORKGROUP: GROWTH[gpu.deviceClass].workgroup,
   };
 }
 

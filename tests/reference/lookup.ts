@@ -44,12 +44,14 @@ export function mostProbableMergedPaths(
   proposal: Proposal,
   count: number,
 ): DraftPath[] {
+  const best = <Path extends DraftPath>(paths: readonly Path[]) =>
+    paths.toSorted((a, b) => b.logProbability - a.logProbability).slice(0, count);
   const paths: DraftPath[] = [];
   let longest: (DraftPath & { isProposed: boolean })[] = [
     { tokens: [], logProbability: 0, isProposed: true },
   ];
   for (let depth = 0; longest.length > 0; depth++) {
-    longest = longest.flatMap(({ tokens, logProbability, isProposed }) => {
+    longest = best(longest.flatMap(({ tokens, logProbability, isProposed }) => {
       const own = new Map(
         (candidates[depth] ?? []).map((draft) => [draft.token, draft.logProbability]),
       );
@@ -66,9 +68,8 @@ export function mostProbableMergedPaths(
         logProbability: logProbability + conditional,
         isProposed: token === proposed,
       }));
-    });
+    }));
     paths.push(...longest);
   }
-  return paths.sort((a, b) => b.logProbability - a.logProbability).slice(0, count)
-    .map(({ tokens, logProbability }) => ({ tokens, logProbability }));
+  return best(paths).map(({ tokens, logProbability }) => ({ tokens, logProbability }));
 }

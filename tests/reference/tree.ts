@@ -67,24 +67,27 @@ export type Ranks = readonly number[];
 
 /**
  * The `count` paths through candidates [depth, ranks] whose drafts are most probable together, the
- * best first. Their prefixes are among them, since no path is more probable than its prefix.
+ * best first. Their prefixes are among them, since no path is more probable than its prefix. Of equals
+ * the shorter comes first, then the one whose prefix does, then the one of the lower rank.
  */
 export function mostProbablePaths(
   logProbabilities: readonly (readonly number[])[],
   count: number,
 ): { ranks: Ranks; logProbability: number }[] {
+  const best = <Path extends { logProbability: number }>(paths: readonly Path[]) =>
+    paths.toSorted((a, b) => b.logProbability - a.logProbability).slice(0, count);
   const paths: { ranks: Ranks; logProbability: number }[] = [];
   let longest = [{ ranks: [] as Ranks, logProbability: 0 }];
   for (const candidates of logProbabilities) {
-    longest = longest.flatMap(({ ranks, logProbability }) =>
+    longest = best(longest.flatMap(({ ranks, logProbability }) =>
       candidates.map((own, rank) => ({
         ranks: [...ranks, rank],
         logProbability: logProbability + own,
       }))
-    );
+    ));
     paths.push(...longest);
   }
-  return paths.sort((a, b) => b.logProbability - a.logProbability).slice(0, count);
+  return best(paths);
 }
 
 /** The nodes from the root to `node`, both included. */

@@ -36,6 +36,10 @@ export interface GrowCase {
   room: number;
   /** Of the text; without it logits are not weighed. */
   temperature?: number;
+  /** Tokens of each depth that can be drafted at all; every one if left out. */
+  possible?: number;
+  /** Whether all depths have the same logits, of two values: of the paths of a length most are equal. */
+  hasTies?: boolean;
   /** The tree's shape; the most probable paths if left out. */
   paths?: readonly RankPath[];
 }
@@ -43,9 +47,13 @@ export interface GrowCase {
 const LONG = 1000;
 const PATHS: readonly RankPath[] = [[0], [1], [0, 0], [2], [0, 1], [1, 0], [0, 0, 0], [0, 1, 3]];
 
-/** Chains, bushes and full trees, given shapes, and texts that end before the tree does. */
+/**
+ * Roots alone, chains, bushes and full trees, given shapes, texts that end before the tree does, equal paths, few
+ * drafts, and as many parts of the vocabulary, ranks and depths as there can be.
+ */
 export const GROW_CASES: readonly GrowCase[] = [
   { vocabularySize: 7, depth: 1, ranks: 1, nodes: 2, room: LONG },
+  { vocabularySize: 7, depth: 2, ranks: 2, nodes: 1, room: LONG },
   { vocabularySize: 100, depth: 8, ranks: 2, nodes: 64, room: LONG },
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: LONG },
   { vocabularySize: 9000, depth: 3, ranks: 16, nodes: 64, room: LONG },
@@ -55,6 +63,14 @@ export const GROW_CASES: readonly GrowCase[] = [
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 2 },
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, room: 1 },
   { vocabularySize: 7, depth: 2, ranks: 2, nodes: 16, room: LONG }, // More room than paths.
+  { vocabularySize: 9000, depth: 2, ranks: 16, nodes: 40, room: LONG, hasTies: true },
+  { vocabularySize: 9000, depth: 3, ranks: 4, nodes: 64, room: LONG, hasTies: true },
+  { vocabularySize: 9000, depth: 2, ranks: 5, nodes: 13, room: LONG, possible: 3 },
+  { vocabularySize: 32000, depth: 1, ranks: 32, nodes: 33, room: LONG },
+  { vocabularySize: 32000, depth: 2, ranks: 32, nodes: 64, room: LONG, hasTies: true },
+  { vocabularySize: 32000, depth: 4, ranks: 16, nodes: 64, room: LONG },
+  { vocabularySize: 32000, depth: 8, ranks: 32, nodes: 64, room: LONG },
+  { vocabularySize: 32000, depth: 8, ranks: 16, nodes: 64, room: 7 },
   { vocabularySize: 9000, depth: 3, ranks: 4, nodes: 9, room: LONG, paths: PATHS },
   { vocabularySize: 4096, depth: 3, ranks: 4, nodes: 9, room: 3, paths: PATHS },
   { vocabularySize: 4096, depth: 3, ranks: 4, nodes: 9, room: 1, paths: PATHS },

@@ -15,6 +15,9 @@ import { Workspace } from "./workspace.ts";
 /** Of a logit times the inverse of mix(0.4, 1, temperature): 2 for the mix, 2.5 for the inverse, 1. */
 const WEIGHING_ULPS = 6;
 
+/** The least logit, of a token that is never a candidate. */
+const IMPOSSIBLE = -3.4e38;
+
 /** The batch's rows are copied, and no others. */
 export async function checkCopyRows(gpu: Gpu, findings: Findings): Promise<void> {
   const capacity = 20;
@@ -84,7 +87,7 @@ export async function checkGrow(gpu: Gpu, growCase: GrowCase, findings: Findings
   using workspace = new Workspace(gpu);
   const { vocabularySize, depth, nodes, room, paths } = growCase;
   const [rootPosition, firstSlot] = [30, 200];
-  const logits = randomNormals(depth * vocabularySize, 4, 2);
+  const logits = growLogits(growCase);
   const top = runTop(workspace, logits, { ...growCase, rows: depth });
   const batch = workspace.batch([textRow(5, rootPosition)], nodes, depth);
   const tree = workspace.tree({ batch, nodes, followers: depth, firstSlot });
@@ -140,6 +143,17 @@ export async function checkNoGrowth(gpu: Gpu, findings: Findings): Promise<void>
   }
 }
 
+/** Logits [depth, vocabularySize] of the candidates. */
+function growLogits(
+  { vocabularySize, depth, possible = vocabularySize, hasTies }: GrowCase,
+): Float32Array<ArrayBuffer> {
+  const logits = randomNormals(depth * vocabularySize, 4, 2);
+  return logits.map((logit, i) => {
+    if (i % vocabularySize >= possible) return IMPOSSIBLE;
+    return hasTies ? Number(logits[i % vocabularySize] > 6) : logit;
+  });
+}
+
 /** Queues the search over rows of logits [rows, vocabularySize]. */
 export function runTop(workspace: Workspace, logits: Float32Array, topCase: TopCase): TopBuffers {
   const { gpu } = workspace;
@@ -170,7 +184,7 @@ function greatestTokens(logits: Float32Array, count: number): number[] {
   return tokens.sort((a, b) => logits[b] - logits[a] || a - b).slice(0, count);
 }
 
-/** The oracle's paths, whose probabilities must be too far apart for the kernel's rounding to matter. */
+/** The oracle's paths, whose probabilities must be equal or too far apart for rounding to matter. */
 function bestPaths(
   logProbabilities: number[][],
   count: number,
@@ -180,7 +194,10 @@ function bestPaths(
   const paths = mostProbablePaths(logProbabilities, count + 1);
   for (let i = 1; i < paths.length; i++) {
     const gap = paths[i - 1].logProbability - paths[i].logProbability;
-    findings.claim(gap > 1e-5, `${label}: path ${i} hangs on the last digits; choose other logits`);
+    findings.claim(
+      gap > 1e-5 || gap === 0,
+      `${label}: path ${i} hangs on the last digits; choose other logits`,
+    );
   }
   return paths.slice(0, count).map(({ ranks }) => ranks);
 }

@@ -55,4 +55,5 @@ export const MERGE_CASES: readonly MergeCase[] = [
   { vocabularySize: 40, depth: 3, ranks: 7, nodes: 8, room: 1000, proposed: 7, sharedTokens: 3 },
   { vocabularySize: 5, depth: 3, ranks: 4, nodes: 16, room: 3, proposed: 2, sharedTokens: 5 },
   { vocabularySize: 5, depth: 3, ranks: 4, nodes: 16, room: 1, proposed: 0, sharedTokens: 0 },
+  { vocabularySize: 8000, depth: 8, ranks: 32, nodes: 64, room: 99, proposed: 8, sharedTokens: 1 },
 ];
