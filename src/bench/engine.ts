@@ -2,12 +2,13 @@
  * Measures the engine on this device: `deno task bench:engine`. Nothing is asserted; every figure
  * stands next to what it is to be compared with, from the same run.
  *
- *   engine.ts [token] [loop] [products] [rows] [memory] [start]     (all of them if none is named)
+ *   engine.ts [token] [kinds] [loop] [products] [rows] [memory] [start]     (all of them if none is named)
  */
 import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
+import { reportKinds } from "./engine/kinds.ts";
 import { reportLoop } from "./engine/loop.ts";
 import { reportMemory } from "./engine/memory.ts";
 import { reportProducts } from "./engine/products.ts";
@@ -27,6 +28,11 @@ const SECTIONS: readonly Section[] = [
     name: "token",
     title: "One decoded token of the demo model, about 128 positions before it",
     report: (gpu) => withDemoModel(gpu, reportToken),
+  },
+  {
+    name: "kinds",
+    title: "The kinds of dispatches of the demo model by rows",
+    report: (gpu) => withDemoModel(gpu, reportKinds),
   },
   {
     name: "loop",
