@@ -71,7 +71,7 @@ Deno.test("a disqualified method is named in every format and has no figure in a
 Deno.test("the summary says who wins, where another does, and who is out", () => {
   const text = comparisonSummary(ABOUT, ALL);
   assertStringIncludes(text, "hidden-transfer is the fastest on no device: 1.70 times");
-  assertStringIncludes(text, "Elsewhere wins prompt-lookup in problems (1.90 against 1.60).");
+  assertStringIncludes(text, "Faster than it: prompt-lookup in problems (1.90 against 1.60).");
   assertStringIncludes(text, "Every method gave the ids of plain decoding on every prompt.");
   const tampered = comparisonSummary(ABOUT, TAMPERED);
   assertStringIncludes(tampered, "prompt-lookup gave other ids than plain decoding and is out");

@@ -45,7 +45,14 @@ async function main(args: readonly string[]): Promise<number> {
   const scratch = await Deno.makeTempDir({ dir: join(ROOT, ".cache"), prefix: "tests-" });
   try {
     const { code } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "--no-prompt", "--no-check", ...permissions(scratch), ...testArgs],
+      args: [
+        "test",
+        "--parallel",
+        "--no-prompt",
+        "--no-check",
+        ...permissions(scratch),
+        ...testArgs,
+      ],
       cwd: ROOT,
       env: {
         SECOND_DRIVER: isSecondDriver ? "1" : "0",

@@ -60,7 +60,7 @@ function exceptions(
       return `${winner.name} in ${categoryTitle(category).toLowerCase()} (${theirs.toFixed(2)} ` +
         `against ${own.toFixed(2)})`;
     });
-  return lost.length === 0 ? ["It wins in every category."] : [`Elsewhere wins ${list(lost)}.`];
+  return lost.length === 0 ? ["It wins in every category."] : [`Faster than it: ${list(lost)}.`];
 }
 
 function fastestIn(methods: readonly MethodReport[], category: string): MethodReport {
