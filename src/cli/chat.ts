@@ -59,8 +59,8 @@ export async function chatWith(
   output: Output,
 ): Promise<number> {
   using session = new ChatSession(model, flags, output);
-  // A Ctrl-C that was meant for an answer may come when that has just ended: the first one never
-  // costs the conversation.
+  // A Ctrl-C that was meant for an answer, or one of two that stopped it, may come when that has just
+  // ended: the first one after an answer never costs the conversation.
   let isWarned = false;
   for (;;) {
     const read = await source.next();
@@ -75,7 +75,7 @@ export async function chatWith(
     const goesOn = await answer(session, read.text, interrupt, source.isInteractive);
     if (!goesOn) return ExitCode.ok;
     if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
-    isWarned = interrupt.isInterrupted;
+    isWarned = false;
   }
 }
 

@@ -126,7 +126,13 @@ function sayStatistics(session: ChatSession): void {
   if (depth > 0 && session.drafts.forwards > 0) {
     session.note(draftsLine(session.drafts, depth, null));
   }
-  session.note(`context: ${session.contextTokens} of ${model.decoder.contextLength} tokens`);
+  const { contextTokens } = session;
+  const { contextLength } = model.decoder;
+  session.note(
+    contextTokens === null
+      ? `context: ${contextLength} tokens; the next answer tells how many are taken`
+      : `context: ${contextTokens} of ${contextLength} tokens`,
+  );
   if (session.lastSeed !== null) session.note(`seed of the last answer: ${session.lastSeed}`);
 }
 
@@ -145,6 +151,6 @@ async function save(session: ChatSession, path: string): Promise<void> {
 async function load(session: ChatSession, path: string): Promise<void> {
   if (path === "") throw new UsageError("/load needs the name of a file: /load talk.json");
   session.conversation.restore(await loadMessages(path));
-  session.contextTokens = 0;
+  session.contextTokens = null;
   session.note(`loaded ${count(session.conversation.messages.length, "message")} from ${path}`);
 }

@@ -46,8 +46,8 @@ export class ChatSession implements Disposable {
   };
   /** What became of the drafts of the method in use. */
   drafts: DraftCounts = { forwards: 0, acceptedByOffset: [] };
-  /** Tokens of the last prompt and its answer together. */
-  contextTokens = 0;
+  /** Tokens of the last prompt and its answer together; null where no answer has told since a loading. */
+  contextTokens: number | null = 0;
   /** Seed of the last answer. */
   lastSeed: number | null = null;
 

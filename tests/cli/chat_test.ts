@@ -161,7 +161,9 @@ Deno.test("/save and /load carry a conversation over, and leave nothing half wri
       { role: "assistant", content: "answer 1" },
     ],
   });
-  const { prompts } = await chat([`/load ${path}`, "two"]);
+  const { prompts, said: told } = await chat([`/load ${path}`, "/stats", "two", "/stats"]);
+  assertStringIncludes(told, "context: 4096 tokens; the next answer tells how many are taken");
+  assertMatch(told, /context: \d+ of 4096 tokens/);
   assertEquals(prompts, ["system:s\nuser:one\nassistant:answer 1\nuser:two\nassistant:"]);
   assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name), ["talk.json"]);
   const { said } = await chat(["a", `/save ${folder}/none/talk.json`, `/load ${folder}/none`]);

@@ -60,7 +60,7 @@ Deno.test("a message is answered, Ctrl-D leaves and the terminal is as before", 
   await assertLeft(terminal, 0);
 });
 
-Deno.test("Ctrl-C stops an answer and keeps the conversation, a second one leaves", async () => {
+Deno.test("Ctrl-C stops an answer, a second one warns, and a third one leaves", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
   await terminal.type("slow", KEYS.enter);
@@ -75,6 +75,9 @@ Deno.test("Ctrl-C stops an answer and keeps the conversation, a second one leave
   await terminal.waitFor("tick tick tick");
   await terminal.type(KEYS.ctrlC);
   await terminal.waitFor("(interrupted)");
+  await terminal.waitFor("> ");
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("once more");
   await terminal.waitFor("> ");
   await terminal.type(KEYS.ctrlC);
   await assertLeft(terminal, 130);
