@@ -17,7 +17,7 @@ override PAIRS = 2u * GROUPS; // A pair is two positions of a chunk that are PAI
 // Room for the products of a pair, a multiple of four for reading, and one so that neighbouring pairs
 // use different banks. Those behind OCTETS stay zero.
 override PAIR_STRIDE = (OCTETS + 3u) / 4u * 4u + 1u;
-override NEAR = min(ANCESTORS, LANES);
+override NEAR = clamp(ANCESTORS, 1u, LANES);
 
 const SCORES = 64u; // Room for PAIRS, the rest being masked.
 const CLASSES = 8u;

@@ -156,7 +156,8 @@ fn order_paths(lane: u32, length: u32, count: u32) {
     }
     let is_kept = line + 1u < NODES;
     if (is_kept) {
-      let place = select(cells[max(i, 1u) - 1u], place_at(chain_line, CHAIN), i == 0u);
+      let is_chain = i == 0u && chain_goes_on(length);
+      let place = select(cells[max(i, 1u) - 1u], place_at(chain_line, CHAIN), is_chain);
       paths[path_index(length + 1u, line)] = Path(own, place);
     }
     if (i == 0u) {

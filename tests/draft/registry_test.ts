@@ -8,6 +8,7 @@ import {
   DRAFTING_METHODS,
   type ModelOffers,
   type TreeSettings,
+  type TunedDrafting,
 } from "../../src/draft/registry.ts";
 import { UNTUNED_LIMITS } from "../../src/draft/layer_skipping.ts";
 import type { SelfSpeculation } from "../../src/draft/self_speculative.ts";
@@ -18,7 +19,7 @@ import { NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
 import { MAX_DEPTH, MAX_NODES } from "../../src/ops/accept.ts";
 import { writeIdentityMaps } from "../cli/maps_file.ts";
 import { collect } from "../decode/collect.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
+import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "../model/demo_model.ts";
 import { createHeads, headNumbers } from "./random_heads.ts";
 
@@ -74,26 +75,34 @@ Deno.test("hidden transfer is the default where there are maps, else plain decod
   assertEquals(defaultMethod({ ...NOTHING, transferMaps }).name, "hidden-transfer");
 });
 
-withGpu("every method whose needs are met gives the ids of plain decoding", async (gpu) => {
-  using model = await demoModel(gpu);
-  const promptIds = [11, 320, 45, 7, 1012];
-  const request = { promptIds, maxTokens: 12, sampling: GREEDY, eosTokenIds: [] };
-  using plain = createDecoder(model);
-  const { ids } = await collect(plain, request);
-  const tree = placesOf([[0], [5], [0, 0], [5, 3]]);
-  await withOffers(model, [3, 5], async (offers) => {
-    for (const registered of DRAFTING_METHODS) {
-      const shaped = TAKING_SHAPES.includes(registered.name) ? [{ nodes: 64, shape: tree }] : [];
-      for (const settings of [{ nodes: 1 }, { nodes: 6 }, ...shaped]) {
-        const method = await registered.create(model, offers, settings);
-        assertEquals(method.name, registered.name);
-        using decoder = createDecoder(model, {}, method);
-        const result = await collect(decoder, request);
-        assertEquals([result.ids, result.method], [ids, registered.name]);
-      }
-    }
-  });
-});
+for (const { title, options } of VARIANTS) {
+  withGpu(
+    `${title}: every method whose needs are met gives the ids of plain decoding`,
+    async (gpu) => {
+      using model = await demoModel(gpu);
+      const promptIds = [11, 320, 45, 7, 1012];
+      const request = { promptIds, maxTokens: 12, sampling: GREEDY, eosTokenIds: [] };
+      using plain = createDecoder(model);
+      const { ids } = await collect(plain, request);
+      const tree = placesOf([[0], [5], [0, 0], [5, 3]]);
+      await withOffers(model, [3, 5], async (offers) => {
+        for (const registered of DRAFTING_METHODS) {
+          const shaped = TAKING_SHAPES.includes(registered.name)
+            ? [{ nodes: 64, shape: tree }]
+            : [];
+          for (const settings of [{ nodes: 1 }, { nodes: 6 }, ...shaped]) {
+            const method = await registered.create(model, offers, settings);
+            assertEquals(method.name, registered.name);
+            using decoder = createDecoder(model, {}, method);
+            const result = await collect(decoder, request);
+            assertEquals([result.ids, result.method], [ids, registered.name]);
+          }
+        }
+      });
+    },
+    options,
+  );
+}
 
 withGpu(
   "a shape outweighs the number of nodes and may not be deeper than what is trained drafts",
@@ -135,14 +144,27 @@ withGpu(
   },
 );
 
-Deno.test("only hidden transfer takes the tree that was tuned for its maps", async () => {
-  const tuned = { nodes: 5, carry: 2 };
-  const offers = { ...NOTHING, tunedTree: () => Promise.resolve(tuned) };
+Deno.test("methods with maps take the tree that was tuned, with its shape if it was for them", async () => {
+  const tree = { nodes: 5, carry: 2, shape: placesOf([[0], [1], [2], [0, 0]]) };
+  const size = { nodes: 5, carry: 2 };
   const model = null as unknown as Transformer; // Not looked at by these offers.
-  for (const { name, tunedTree } of DRAFTING_METHODS) {
-    const tree = await tunedTree?.(model, offers);
-    assertEquals(tree, name === "hidden-transfer" ? tuned : undefined);
-  }
+  const treesWith = async (tuned: TunedDrafting | null) => {
+    const offers = { ...NOTHING, tuned: () => Promise.resolve(tuned) };
+    const named = DRAFTING_METHODS.filter(({ tunedTree }) => tunedTree);
+    const trees = named.map(async ({ name, tunedTree }) => [name, await tunedTree!(model, offers)]);
+    return Object.fromEntries(await Promise.all(trees));
+  };
+  assertEquals(
+    await treesWith({ method: "hidden-transfer", tree }),
+    { "hidden-transfer": tree, combined: size },
+  );
+  assertEquals(
+    await treesWith({ method: "combined", tree: size }),
+    { "hidden-transfer": size, combined: size },
+  );
+  const none = { "hidden-transfer": null, combined: null };
+  assertEquals(await treesWith({ method: "autoregressive", tree: { nodes: 1 } }), none);
+  assertEquals(await treesWith(null), none);
 });
 
 withGpu(

@@ -33,7 +33,7 @@ export async function checkAttention(
   const untouched = new Float32Array((rows.length + 1) * width).fill(SENTINEL);
   const output = workspace.rowFloats("output", rows.length + 1, width, untouched);
   workspace.run(attention(gpu, {
-    batch: workspace.batch(rows),
+    batch: workspace.batch(rows, rows.length, 0),
     rowCount: rows.length,
     heads,
     queries: workspace.rowFloats("queries", rows.length, width, values),
