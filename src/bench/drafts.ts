@@ -64,6 +64,7 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
     prompts: tuning.map(({ ids }) => ids),
     statisticsPrompts: statistics.map(({ ids }) => ids),
     maxTokens: MAX_TOKENS,
+    isCombinedTried: false,
     nodes: TUNED_SIZES,
   });
   console.log(trialTable(trials));
@@ -135,7 +136,7 @@ async function reportSpeed(
   if (tuned.nodes === 1) return "Plain decoding is fastest here.";
   using plain = createDecoder(model);
   using decoder = createDecoder(model, {}, methodOf(maps, tuned));
-  const name = `a tree of ${describeTree(tuned)}`;
+  const name = describeTree(tuned);
   const result = await race([{ name: PLAIN, decoder: plain }, { name, decoder }], prompts, ONCE);
   requireLossless(result, PLAIN);
   const [runs, plainRuns] = [name, PLAIN].map((one) => runsOf(result.runs, one));

@@ -1,7 +1,9 @@
 import { createDecoder } from "../decode/decoder.ts";
+import { combined } from "../draft/combined.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { placesOf, type RankPath } from "../draft/tree_shape.ts";
+import type { TunedMethodName } from "../format/tuning.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { bestTrees, SHAPING_NODES } from "./acceptance.ts";
 import { type PairFigures, racePair } from "./compare/pair.ts";
@@ -10,7 +12,8 @@ import { median } from "./timing.ts";
 
 /** A way of drafting that could be used. */
 export interface TreeChoice {
-  /** Nodes of the tree, the root included; 1 is plain decoding. */
+  method: TunedMethodName;
+  /** Nodes of the tree, the root included; 1 for plain decoding. */
   nodes: number;
   /** Rank paths of a static tree; null for the most probable paths of each step. */
   paths: readonly RankPath[] | null;
@@ -29,6 +32,8 @@ export interface TuneOptions {
   statisticsPrompts: readonly (readonly number[])[];
   /** Tokens that each prompt is continued by. */
   maxTokens: number;
+  /** Whether trees in which a lookup takes part are tried too. */
+  isCombinedTried: boolean;
   /** Sizes of trees to try. */
   nodes: readonly number[];
   /** Hears how many decodings of how many are done. */
@@ -45,16 +50,10 @@ export interface TuneOptions {
 export async function tryTrees(
   model: Transformer,
   maps: TransferMaps,
-  { prompts, statisticsPrompts, maxTokens, nodes: sizes, onProgress }: TuneOptions,
+  options: TuneOptions,
 ): Promise<Trial[]> {
-  const trees = sizes.filter((nodes) => nodes > 1);
-  const watched = hiddenTransfer(maps, { nodes: SHAPING_NODES });
-  const shapes = await bestTrees(model, watched, statisticsPrompts, trees);
-  const choices: TreeChoice[] = trees.flatMap((nodes, i) => [
-    { nodes, paths: null, carry: 0 },
-    ...(maps.token ? [] : [{ nodes, paths: null, carry: nodes }]),
-    { nodes, paths: shapes[i], carry: 0 },
-  ]);
+  const { prompts, maxTokens, onProgress } = options;
+  const choices = await choicesFor(model, maps, options);
   using plain = createDecoder(model);
   const plainTimes: number[] = [];
   const trials: Trial[] = [];
@@ -62,7 +61,7 @@ export async function tryTrees(
     using decoder = createDecoder(model, {}, methodOf(maps, choice));
     const { referenceMillisecondsPerToken, ...figures } = await racePair(
       { name: "plain decoding", decoder: plain },
-      { name: `a tree of ${describeTree(choice)}`, decoder },
+      { name: describeTree(choice), decoder },
       prompts,
       {
         maxTokens,
@@ -75,6 +74,7 @@ export async function tryTrees(
   }
   const plainTime = median(plainTimes);
   return [{
+    method: "autoregressive",
     nodes: 1,
     paths: null,
     carry: 0,
@@ -85,22 +85,50 @@ export async function tryTrees(
   }, ...trials];
 }
 
+/** By size: trees of both methods, and a shape of hidden transfer's that is the same in each step. */
+async function choicesFor(
+  model: Transformer,
+  maps: TransferMaps,
+  { statisticsPrompts, nodes: sizes, isCombinedTried }: TuneOptions,
+): Promise<TreeChoice[]> {
+  const trees = sizes.filter((nodes) => nodes > 1);
+  const watched = hiddenTransfer(maps, { nodes: SHAPING_NODES });
+  const shapes = await bestTrees(model, watched, statisticsPrompts, trees);
+  const methods = ["hidden-transfer", ...(isCombinedTried ? ["combined"] as const : [])] as const;
+  return trees.flatMap((nodes, i) => {
+    const carries = maps.token ? [0] : [0, nodes];
+    return [
+      ...methods.flatMap((method) =>
+        carries.map((carry) => ({ method, nodes, paths: null, carry }))
+      ),
+      { method: "hidden-transfer", nodes, paths: shapes[i], carry: 0 },
+    ];
+  });
+}
+
 /** The trial to use from now on. */
 export function fastest(trials: readonly Trial[]): Trial {
   return trials.reduce((best, trial) => trial.speedUp > best.speedUp ? trial : best);
 }
 
-/** Hidden transfer as a choice has it, which is not plain decoding. */
+/** Drafting as a choice has it, which is not plain decoding. */
 export function methodOf(
   maps: TransferMaps,
-  { nodes, paths, carry }: TreeChoice,
+  { method, nodes, paths, carry }: TreeChoice,
 ): DraftingMethod {
+  if (method === "combined") return combined(maps, { nodes, carry });
   return hiddenTransfer(maps, { nodes, shape: paths ? placesOf(paths) : undefined, carry });
 }
 
 /** The trials as a table for people. */
 export function trialTable(trials: readonly Trial[]): string {
-  const rows = [["tree", "tokens per forward", "ms per forward", "ms per token", "times plain"]];
+  const rows = [[
+    "drafting",
+    "tokens per forward",
+    "ms per forward",
+    "ms per token",
+    "times plain",
+  ]];
   for (const trial of trials) {
     rows.push([
       describeTree(trial),
@@ -113,9 +141,9 @@ export function trialTable(trials: readonly Trial[]): string {
   return table(rows);
 }
 
-/** `8 nodes, most probable paths` */
-export function describeTree({ nodes, paths, carry }: TreeChoice): string {
+/** `combined, 8 nodes, most probable paths` */
+export function describeTree({ method, nodes, paths, carry }: TreeChoice): string {
   if (nodes === 1) return "plain decoding";
   const kind = paths ? "fixed shape" : "most probable paths";
-  return `${nodes} nodes, ${kind}` + (carry > 0 ? `, ${carry} carry` : "");
+  return `${method}, ${nodes} nodes, ${kind}` + (carry > 0 ? `, ${carry} carry` : "");
 }

@@ -69,16 +69,23 @@ export class DraftingDecoder implements Disposable {
    * stays as it was.
    */
   async use(settings: DraftingSettings): Promise<void> {
-    const named = methodFor(settings, this.#offers);
-    const tree = await this.#tree(named, settings);
-    // A tree of one node has no drafts: whoever wants no certain method then wants plain decoding.
-    const isPlain = tree.nodes === 1 && settings.method === undefined;
-    const registered = isPlain ? methodFor({ method: "autoregressive" }, this.#offers) : named;
+    const name = settings.method ?? await this.#fastest(settings);
+    const registered = methodFor({ method: name }, this.#offers);
+    const tree = await this.#tree(registered, settings);
     const method = await this.#create(registered, tree, settings.shape?.file);
     const sizes = method.sizes(this.#model);
     this.#decoder?.[Symbol.dispose]();
     this.#decoder = createDecoder(this.#model, this.#options, method);
     this.#drafting = { method: method.name, nodes: sizes.nodes, depth: sizes.depth };
+  }
+
+  /** The fastest method on this device that can have the settings' tree, as far as it was measured. */
+  async #fastest({ shape, nodes }: DraftingSettings): Promise<string | undefined> {
+    if (shape) return undefined;
+    if (nodes === 1) return "autoregressive"; // A root alone has no drafts.
+    const tuned = await this.#offers.tuned?.(this.#model);
+    const isPlain = tuned?.tree.nodes === 1;
+    return isPlain && nodes !== undefined ? undefined : tuned?.method;
   }
 
   /** The tree of the settings, or the one with which the method is fastest on this device. */

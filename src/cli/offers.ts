@@ -6,7 +6,7 @@ import type { TransferMaps } from "../draft/hidden_transfer.ts";
 import { loadMedusaHeads } from "../draft/load_heads.ts";
 import { loadTransferMaps } from "../draft/load_maps.ts";
 import type { MedusaHeads } from "../draft/medusa.ts";
-import type { ModelOffers, Offer, TreeSettings } from "../draft/registry.ts";
+import type { ModelOffers, Offer, TunedDrafting } from "../draft/registry.ts";
 import { placesOf } from "../draft/tree_shape.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { fingerprint, folderFingerprint } from "../format/fingerprint.ts";
@@ -52,10 +52,10 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
     transferMaps,
     medusaHeads,
     mapsFile: (model) => identify(path, model),
-    tunedTree: async (model) => {
+    tuned: async (model) => {
       const device = model.gpu.name;
       const tuning = isThere ? await findTuning(await identify(path, model), device) : null;
-      return tuning && treeSettings(tuning, path);
+      return tuning && tunedDrafting(tuning, path);
     },
     selfSpeculation: ({ gpu }) => findSelfSpeculation(folder, gpu.name),
     [Symbol.dispose]() {
@@ -71,10 +71,11 @@ async function identify(path: string, { config }: Transformer): Promise<MapsFile
 }
 
 /** @throws DataError if the tuning's tree is none. */
-function treeSettings({ nodes, tree, carry }: DeviceTuning, path: string): TreeSettings {
-  if (tree === null) return { nodes, carry };
+function tunedDrafting(tuning: DeviceTuning, path: string): TunedDrafting {
+  const { method, nodes, tree, carry } = tuning;
+  if (tree === null) return { method, tree: { nodes, carry } };
   try {
-    return { nodes, carry, shape: placesOf(tree) };
+    return { method, tree: { nodes, carry, shape: placesOf(tree) } };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     throw new DataError(`the tuning of ${path}: ${problem}; make a new one with foretoken tune`);

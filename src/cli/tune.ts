@@ -1,4 +1,4 @@
-/** `foretoken tune`: which tree of drafts is fastest on this device. */
+/** `foretoken tune`: which method and tree of drafts are fastest on this device. */
 
 import { encodeBenchPrompt } from "../bench/decode_runs.ts";
 import { type BenchPrompt, STATISTICS_PROMPTS, TUNING_PROMPTS } from "../bench/prompts.ts";
@@ -53,6 +53,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
     trials = await tryTrees(model, maps, {
       ...texts,
       maxTokens: flags["max-tokens"],
+      isCombinedTried: true,
       nodes: SIZES.filter((nodes) => nodes <= largest),
       onProgress: progress.update,
     });
@@ -64,6 +65,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   );
   const best = fastest(trials);
   const path = await keepTuning(await offers.mapsFile(model), gpu.name, {
+    method: best.method,
     nodes: best.nodes,
     tree: best.paths?.map((path) => [...path]) ?? null,
     carry: best.carry,

@@ -8,11 +8,12 @@ import { TUNE_FLAGS, TUNE_SELF_SPECULATIVE_FLAGS } from "./tune_flags.ts";
 export const TUNE_COMMAND: Command = {
   name: "tune",
   argument: "[self-speculative]",
-  summary: "find the fastest tree of drafts for this device",
+  summary: "find the fastest way of drafting on this device",
   details:
-    "Decodes some texts with trees of several sizes and shapes, each beside plain decoding, " +
-    "and keeps what was fastest; generate and chat use it from then on. The text never depends on it. With self-speculative it searches for the parts " +
-    "of the layers that the model best drafts without, and --trials bounds the search.",
+    "Decodes some texts by hidden transfer, alone and with prompt lookup, with trees of several " +
+    "sizes and shapes, each beside plain decoding, and keeps what was fastest; generate and chat " +
+    "use it from then on. The text never depends on it. With self-speculative it searches for the " +
+    "parts of the layers that the model best drafts without, and --trials bounds the search.",
   flags: TUNE_FLAGS,
   examples: [
     { line: "foretoken tune", does: "tune the demo model on this machine" },

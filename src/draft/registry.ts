@@ -30,8 +30,8 @@ export interface ModelOffers {
   transferMaps: Offer<TransferMaps>;
   /** The trained heads of Medusa. */
   medusaHeads: Offer<MedusaHeads>;
-  /** The maps' fastest tree on the model's device, as measured; of one node if plain decoding is faster. */
-  tunedTree?(model: Transformer): Promise<TreeSettings | null>;
+  /** How the maps are used fastest on the model's device; null where that was not measured. */
+  tuned?(model: Transformer): Promise<TunedDrafting | null>;
   /** How the model best drafts for itself on its device; null where that was not measured. */
   selfSpeculation?(model: Transformer): Promise<SelfSpeculation | null>;
 }
@@ -44,6 +44,13 @@ export interface TreeSettings {
   shape?: readonly Place[];
   /** Nodes whose pseudo rows run in the verifying pass, where the method has such. */
   carry?: number;
+}
+
+/** A method with its fastest tree. */
+export interface TunedDrafting {
+  /** Name of the method; plain decoding where drafts only cost time. */
+  method: string;
+  tree: TreeSettings;
 }
 
 /** A drafting method as people name it. */
@@ -71,7 +78,7 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     name: "hidden-transfer",
     summary: "drafts from hidden states that trained maps predict",
     missing: ({ transferMaps }) => transferMaps.missing,
-    tunedTree: async (model, offers) => await offers.tunedTree?.(model) ?? null,
+    tunedTree: (model, offers) => treeTunedFor("hidden-transfer", model, offers),
     async create(model, { transferMaps }, { nodes, shape, carry = 0 }) {
       const maps = await transferMaps.load(model);
       if (shape) requireDepth(shape, maps.maps.length, "maps");
@@ -98,6 +105,7 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
     name: "combined",
     summary: "hidden transfer and prompt lookup in one tree",
     missing: ({ transferMaps }) => transferMaps.missing,
+    tunedTree: (model, offers) => treeTunedFor("combined", model, offers),
     async create(model, { transferMaps }, tree) {
       requireNoShape(tree);
       return combined(await transferMaps.load(model), tree);
@@ -140,6 +148,18 @@ export function defaultMethod(offers: ModelOffers): RegisteredMethod {
 
 /** Nodes of a tree where nothing has been measured: rows cost time on a CPU, next to none on a GPU. */
 export const DEFAULT_NODES: Readonly<Record<DeviceClass, number>> = { software: 4, hardware: 32 };
+
+/** The tree that was fastest with the method's maps; only its size if that was with another method. */
+async function treeTunedFor(
+  method: string,
+  model: Transformer,
+  offers: ModelOffers,
+): Promise<TreeSettings | null> {
+  const tuned = await offers.tuned?.(model);
+  if (!tuned || tuned.tree.nodes === 1) return null;
+  const { nodes, carry } = tuned.tree;
+  return tuned.method === method ? tuned.tree : { nodes, carry };
+}
 
 function requireDepth(shape: readonly Place[], drafts: number, makers: string): void {
   const depth = longestPath({ nodes: shape.length, shape });

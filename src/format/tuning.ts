@@ -8,8 +8,15 @@ export const TUNING_FILE = "hidden_transfer.tuning.json";
 
 const MAX_NODES = 64;
 
-/** The tree that was found best on one device. */
+/** Methods that can be the fastest with a file of maps. */
+export const TUNED_METHODS = ["autoregressive", "hidden-transfer", "combined"] as const;
+
+/** One of them, as the program names it. */
+export type TunedMethodName = typeof TUNED_METHODS[number];
+
+/** The method and the tree that were found best on one device. */
 export interface TreeTuning {
+  method: TunedMethodName;
   /** Nodes of the tree, the root included; 1 where plain decoding is fastest. */
   nodes: number;
   /** Rank paths of the tree below its root; null where the most probable paths of each step are best. */
@@ -26,9 +33,11 @@ export const TUNINGS: RecordKind<TreeTuning> = {
   format: "foretoken.tuning",
   madeBy: "foretoken tune",
   readSettings(fields) {
+    const method = TUNED_METHODS.find((name) => name === fields.text("method"));
+    if (method === undefined) throw fields.fault("method", `one of ${TUNED_METHODS.join(", ")}`);
     const nodes = fields.integer("nodes", { min: 1, max: MAX_NODES });
     const carry = fields.integer("carry", { min: 0, max: nodes });
-    return { nodes, tree: readTree(fields), carry };
+    return { method, nodes, tree: readTree(fields), carry };
   },
 };
 

@@ -123,9 +123,7 @@ withGpu(
 withGpu("without a size each method runs with a tree of its own that it can have", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
-  const shape = [{ parent: 0, depth: 0, rank: 0 }, { parent: 0, depth: 1, rank: 1 }];
-  const tunedTree = () => Promise.resolve({ nodes: 2, shape });
-  const offers = { ...offersWith(maps), tunedTree };
+  const offers = offersWith(maps);
   const tried = new Map<string, number>();
   const { methods } = await compareMethods(
     random.model,

@@ -11,6 +11,7 @@ const OPTIONS: TuneOptions = {
   prompts: [[1, 2, 3], [4, 5]],
   statisticsPrompts: [[7, 11, 8], [9, 10, 6, 9]],
   maxTokens: 16,
+  isCombinedTried: true,
   nodes: [1, 4],
 };
 
@@ -35,17 +36,21 @@ withGpu(
     const heard: number[][] = [];
     const onProgress = (...news: number[]) => heard.push(news);
     const trials = await tryTrees(random.model, maps, { ...OPTIONS, onProgress });
-    assertEquals(trials.map(({ nodes, carry }) => [nodes, carry]), [[1, 0], [4, 0], [4, 4], [
-      4,
-      0,
-    ]]);
+    assertEquals(trials.map(({ method, nodes, paths, carry }) => [method, nodes, !!paths, carry]), [
+      ["autoregressive", 1, false, 0],
+      ["hidden-transfer", 4, false, 0],
+      ["hidden-transfer", 4, false, 4],
+      ["combined", 4, false, 0],
+      ["combined", 4, false, 4],
+      ["hidden-transfer", 4, true, 0],
+    ]);
     assertEquals([trials[0].tokensPerForward, trials[0].speedUp], [1, 1]);
     for (const trial of trials) {
-      assert(trial.tokensPerForward >= 1 && trial.tokensPerForward <= 3);
+      assert(trial.tokensPerForward >= 1 && trial.tokensPerForward <= 4);
       assert(trial.speedUp > 0);
       assert(trial.millisecondsPerForward >= trial.millisecondsPerToken);
     }
-    // Two decodings of each of two texts for each of three choices.
-    assertEquals(heard, Array.from({ length: 12 }, (_, i) => [i + 1, 12]));
+    // Two decodings of each of two texts for each of five choices.
+    assertEquals(heard, Array.from({ length: 20 }, (_, i) => [i + 1, 20]));
   },
 );

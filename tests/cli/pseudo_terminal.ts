@@ -1,7 +1,7 @@
 /** A shell in a pseudo-terminal, made by the `script` program, with a test at the keyboard. */
 
 /** How long a test waits for something to appear; only a broken program takes that long. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** Keys by name, as terminals send them. */
 export const KEYS = {
@@ -68,7 +68,14 @@ export class PseudoTerminal implements AsyncDisposable {
 
   /** Waits until the command has ended, and returns what had not been waited for. */
   async ended(): Promise<string> {
-    await this.#reading;
+    const deadline = Date.now() + PATIENCE;
+    while (!this.#isClosed) {
+      if (Date.now() > deadline) {
+        const fresh = this.written.slice(this.#seen);
+        throw new Error(`waited for the end in vain; there was ${JSON.stringify(fresh)}`);
+      }
+      await this.#change(deadline - Date.now());
+    }
     return this.written.slice(this.#seen);
   }
 

@@ -6,6 +6,7 @@ import type { DeviceTuning } from "../../src/format/tuning.ts";
 import { withFolder } from "../format/support.ts";
 
 const TUNING: DeviceTuning = {
+  method: "combined",
   nodes: 4,
   tree: null,
   carry: 0,

@@ -8,7 +8,7 @@ import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createMaps } from "../draft/random_maps.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel } from "../model/random_model.ts";
 import { collect } from "./collect.ts";
 import { anyDecoding, type Drafting, MODELS, RANKS, TREE_SIZES } from "./random_decodings.ts";
@@ -17,7 +17,7 @@ import { anyDecoding, type Drafting, MODELS, RANKS, TREE_SIZES } from "./random_
 const OPTIONS: DecoderOptions = { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 };
 
 for (const { title, options, isThorough } of VARIANTS) {
-  const runs = isThorough ? 500 : 50;
+  const runs = isThorough ? 500 : IS_SECOND_DRIVER ? 25 : 50;
   const anyOfThem = isThorough
     ? anyDecoding(MODELS.length, TREE_SIZES)
     : anyDecoding(1, TREE_SIZES.filter(([nodes]) => nodes === 16));

@@ -13,6 +13,9 @@ import { createMaps } from "./random_maps.ts";
 /** Every step accepts something with so few tokens. */
 const CONFIG = { ...TINY, layerCount: 4, vocabSize: 6, contextLength: 64 };
 
+/** Few steps in flight, since the texts are short. */
+const OPTIONS = { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 };
+
 /** Births at one layer, and at several, the first and the last among them. */
 const LAYERS = [[2, 2, 2], [0, 1, 3]];
 
@@ -55,7 +58,7 @@ async function stepsOf(
   maps: TransferMaps,
   options: HiddenTransferOptions,
 ): Promise<number[][][]> {
-  using decoder = createDecoder(model, { prefillChunk: 4 }, hiddenTransfer(maps, options));
+  using decoder = createDecoder(model, OPTIONS, hiddenTransfer(maps, options));
   const decodings: number[][][] = [];
   for (const request of REQUESTS) {
     const steps: number[][] = [];

@@ -4,19 +4,27 @@ import { Fields } from "../../src/format/json.ts";
 import { type TreeTuning, TUNINGS } from "../../src/format/tuning.ts";
 import { assertFails } from "./support.ts";
 
-const TUNING: TreeTuning = { nodes: 4, tree: [[0], [1], [0, 0]], carry: 0 };
+const TUNING: TreeTuning = {
+  method: "hidden-transfer",
+  nodes: 4,
+  tree: [[0], [1], [0, 0]],
+  carry: 0,
+};
 
 function read(record: Record<string, unknown>): TreeTuning {
   return TUNINGS.readSettings(new Fields(record, "tuning.json"));
 }
 
 Deno.test("trees are read with and without a shape of their own", () => {
-  for (const tuning of [TUNING, { ...TUNING, tree: null }, { ...TUNING, nodes: 64, carry: 64 }]) {
-    assertEquals(read({ ...tuning }), tuning);
+  const other = { ...TUNING, method: "combined", tree: null };
+  for (const tuning of [TUNING, other, { ...TUNING, nodes: 64, carry: 64 }]) {
+    assertEquals(read({ ...tuning }), tuning as TreeTuning);
   }
 });
 
 const FAULTS: readonly [change: Record<string, unknown>, parts: string[]][] = [
+  [{ method: undefined }, ['key "method"', "found nothing", "one of autoregressive, hidden-"]],
+  [{ method: "medusa" }, ['key "method"', 'found "medusa"']],
   [{ nodes: 65 }, ['key "nodes"', "found 65", "expected an integer from 1 to 64"]],
   [{ nodes: undefined }, ['key "nodes"', "found nothing", "expected an integer"]],
   [{ carry: 5 }, ['key "carry"', "found 5", "expected an integer from 0 to 4"]],

@@ -3,8 +3,8 @@
  *
  *   run_tests.ts [--swiftshader] [deno test's own flags] [files or folders under tests/]
  *
- * With `--swiftshader` the tests of everything that touches the GPU run on that driver instead of
- * the system's. Exits with deno test's code, or with 69 (unavailable) where the driver cannot be had:
+ * With `--swiftshader` the tests of what runs on the GPU, from single kernels to decoding and training,
+ * run on that driver instead of the system's. Exits with deno test's code, or with 69 (unavailable) where the driver cannot be had:
  * tests never skip themselves for want of an adapter.
  */
 import { fromFileUrl, join } from "@std/path";
@@ -14,8 +14,8 @@ import { swiftShaderEnvironment } from "./swiftshader.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** Folders under tests/ that hold no tests of the GPU; the second driver would tell nothing new. */
-const WITHOUT_GPU = ["format", "golden", "reference", "reference_test", "setup", "structure"];
+/** Folders under tests/ about what runs on the GPU; of the rest the second driver would tell nothing new. */
+const GPU_FOLDERS = ["decode", "draft", "gpu", "model", "ops", "train"];
 
 /** Environment variables that tests and the code under test may read. */
 const READABLE_VARIABLES = [
@@ -39,7 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (!driver) return EXIT_UNAVAILABLE;
   const testArgs = args.filter((arg) => arg !== "--swiftshader");
   const isSelected = testArgs.some((arg) => arg.startsWith("tests"));
-  if (!isSelected) testArgs.push(...isSecondDriver ? gpuFolders() : ["tests"]);
+  const folders = isSecondDriver ? GPU_FOLDERS.map((name) => `tests/${name}`) : ["tests"];
+  if (!isSelected) testArgs.push(...folders);
 
   await Deno.mkdir(join(ROOT, ".cache"), { recursive: true });
   const scratch = await Deno.makeTempDir({ dir: join(ROOT, ".cache"), prefix: "tests-" });
@@ -86,13 +87,6 @@ function permissions(scratch: string): string[] {
     "--allow-sys=uid",
     `--allow-run=${PROGRAMS.join(",")}`,
   ];
-}
-
-function gpuFolders(): string[] {
-  return [...Deno.readDirSync(join(ROOT, "tests"))]
-    .filter((entry) => entry.isDirectory && !WITHOUT_GPU.includes(entry.name))
-    .map((entry) => `tests/${entry.name}`)
-    .sort();
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
