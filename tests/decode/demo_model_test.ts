@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "../model/demo_model.ts";
 import { DEMO_END_TOKENS, goldenCases } from "../reference_test/demo_weights.ts";
 import { collect } from "./collect.ts";
 
 const cases = await goldenCases();
 
-for (const { title, options, isThorough } of VARIANTS) {
+for (const { title, options, isThorough } of DECODING_VARIANTS) {
   // A CPU is slow with kernels made for something else. They are proved by the logits of all cases;
   // here the beginnings of a few will do.
   const some = isThorough ? cases : cases.filter((_, position) => position % 8 === 0);

@@ -8,7 +8,7 @@ import type { ModelConfig } from "../../src/format/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
 import { anyDecoding, MODELS, TREE_SIZES } from "../decode/random_decodings.ts";
-import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel } from "../model/random_model.ts";
 
 /** Small, since the texts are short and each size of a chunk compiles kernels of its own. */
@@ -22,8 +22,8 @@ export type AnyMethod = (config: ModelConfig) => fc.Arbitrary<MethodMaker>;
 
 /** Tests of random decodings by a method, for every variant of the kernels. */
 export function testEquality(what: string, anyMethod: AnyMethod): void {
-  for (const { title, options, isThorough } of VARIANTS) {
-    const [runs, modelCount] = isThorough ? [100, MODELS.length] : [IS_SECOND_DRIVER ? 10 : 20, 1];
+  for (const { title, options, isThorough } of DECODING_VARIANTS) {
+    const [runs, modelCount] = isThorough ? [100, MODELS.length] : [20, 1];
     withGpu(
       `${title}: ${runs} decodings by ${what} give the ids of plain decoding`,
       async (gpu) => {

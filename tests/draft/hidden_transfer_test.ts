@@ -6,7 +6,7 @@ import type { TransferMaps } from "../../src/draft/transfer_maps.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
 import { createMaps } from "./random_maps.ts";
 
@@ -35,7 +35,7 @@ const REQUESTS: readonly DecodeRequest[] = [0, 1, 1.5].map((temperature, seed) =
   sampling: { ...GREEDY, temperature, seed },
 }));
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options } of DECODING_VARIANTS) {
   withGpu(`${title}: carried pseudo rows draft what deferred ones draft`, async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     let accepted = 0;

@@ -5,7 +5,7 @@ import { GREEDY } from "../../src/decode/types.ts";
 import { medusa } from "../../src/draft/medusa.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import { collect } from "../decode/collect.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
@@ -34,7 +34,7 @@ testEquality("Medusa", (config) => {
 const CONFIG = { ...TINY, hiddenSize: 24, vocabSize: 6, contextLength: 128 };
 const PROMPT = [3, 1, 4, 1, 5];
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options } of DECODING_VARIANTS) {
   withGpu(`${title}: a chain drafts what the heads' definition says`, async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     const { model, weights } = random;

@@ -9,7 +9,7 @@ import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/accept.ts";
 import { createChoiceBuffers, freeChoiceBuffers } from "../../src/ops/choose.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { Forward } from "../model/forward.ts";
 import { randomModel, TINY } from "../model/random_model.ts";
 import { matmul } from "../reference/matmul.ts";
@@ -34,7 +34,7 @@ const [TEXT, TOKENS] = [9, NODES].map((length, i) => randomIntegers(length, i, C
  */
 const TOLERANCE = (10 * CONFIG.layerCount + 4) * 8 * Math.sqrt(4 * CONFIG.headDim) * 2 ** -23;
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options } of DECODING_VARIANTS) {
   withGpu(`${title}: pseudo rows say what the definition says`, async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     using forward = new Forward(random.model, CONFIG.contextLength + NODES + STEPS * NODES);

@@ -19,7 +19,7 @@ import { NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
 import { MAX_DEPTH, MAX_NODES } from "../../src/ops/accept.ts";
 import { writeIdentityMaps } from "../cli/maps_file.ts";
 import { collect } from "../decode/collect.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "../model/demo_model.ts";
 import { createHeads, headNumbers } from "./random_heads.ts";
 
@@ -75,7 +75,7 @@ Deno.test("hidden transfer is the default where there are maps, else plain decod
   assertEquals(defaultMethod({ ...NOTHING, transferMaps }).name, "hidden-transfer");
 });
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options } of DECODING_VARIANTS) {
   withGpu(
     `${title}: every method whose needs are met gives the ids of plain decoding`,
     async (gpu) => {
