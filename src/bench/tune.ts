@@ -124,10 +124,10 @@ export function methodOf(
 export function trialTable(trials: readonly Trial[]): string {
   const rows = [[
     "drafting",
-    "tokens per forward",
-    "ms per forward",
+    "tokens per pass",
+    "ms per pass",
     "ms per token",
-    "times plain",
+    "× plain",
   ]];
   for (const trial of trials) {
     rows.push([
