@@ -1,0 +1,68 @@
+import type { Fields } from "../../format/json.ts";
+import type { ModelPlan, ModelSizes } from "../config.ts";
+
+/** What is particular to an architecture: which config fields make its plan, and its tensors' names. */
+export interface Architecture {
+  /** Its name among the `architectures` of config.json. */
+  readonly name: string;
+  /**
+   * What the model computes.
+   * @throws DataError if a field is malformed or asks for something that is not supported.
+   */
+  plan(fields: Fields, sizes: ModelSizes): ModelPlan;
+  /** Where its weights are. */
+  tensors(sizes: ModelSizes): ModelTensors;
+}
+
+/** Names of a model's tensors. */
+export interface ModelTensors {
+  /** [vocabulary, hidden]. */
+  embedding: string;
+  /** [hidden]. */
+  finalNorm: string;
+  /** [vocabulary, hidden]; not read where the head is the embedding. */
+  head: string;
+  /** Added to the weights of all norms: 1 where they are stored as a difference from one (Gemma). */
+  normOffset: 0 | 1;
+  /** Those of a layer. */
+  layer(index: number): LayerTensors;
+}
+
+/** Tensors of one layer. */
+export interface LayerTensors {
+  /** Norms [hidden], as the plan has them. */
+  norms: {
+    beforeAttention?: string;
+    afterAttention?: string;
+    beforeMlp?: string;
+    afterMlp?: string;
+  };
+  /** Weights of the norms of queries and keys: [headDim] each, or [heads · headDim] and [kvHeads · headDim]. */
+  headNorms?: { query: string; key: string };
+  /** [heads · headDim, hidden]. */
+  query: TensorRows;
+  /** [kvHeads · headDim, hidden]. */
+  key: TensorRows;
+  /** [kvHeads · headDim, hidden]. */
+  value: TensorRows;
+  /** [hidden, heads · headDim]. */
+  attentionOutput: TensorRows;
+  /** [intermediate, hidden]. */
+  gate: TensorRows;
+  /** [intermediate, hidden]. */
+  up: TensorRows;
+  /** [hidden, intermediate]. */
+  down: TensorRows;
+}
+
+/** Neighbouring rows of a tensor `name.weight`, and of its bias `name.bias` if there is one. */
+export interface TensorRows {
+  /** Name of the module, without `.weight`. */
+  name: string;
+  /** First of the rows; 0 if the tensor is not fused with others. */
+  first: number;
+  /** Number of rows. */
+  rows: number;
+  /** Rows of the whole tensor. */
+  of: number;
+}

@@ -1,0 +1,113 @@
+/** A model as data: its sizes, and what each of its layers computes. */
+
+/** Sizes that every architecture has. */
+export interface ModelSizes {
+  /** Width of the residual stream; a multiple of 8. */
+  hiddenSize: number;
+  /** Width of the MLP's inner layer; a multiple of 8. */
+  intermediateSize: number;
+  /** Decoder layers. */
+  layerCount: number;
+  /** Query heads; a multiple of kvHeadCount. */
+  headCount: number;
+  /** Key and value heads. */
+  kvHeadCount: number;
+  /** Width of one head; a multiple of 8, at most 256. */
+  headDim: number;
+  /** Rows of the embedding; the tokenizer may have fewer tokens. */
+  vocabSize: number;
+  /** Largest number of positions. */
+  contextLength: number;
+}
+
+/** What a model computes beside its layers, and what each of them computes. */
+export interface ModelPlan {
+  /** Added to the mean square in every norm. */
+  rmsNormEps: number;
+  /** Whether the LM head is the embedding matrix. */
+  tieWordEmbeddings: boolean;
+  /** Factor of the embeddings; 1 in most models. */
+  embeddingScale: number;
+  /** Factor of the logits; 1 in most models. */
+  logitScale: number;
+  /** Bound c of the logits, which become c · tanh(logit / c); null if they have none. */
+  logitSoftCap: number | null;
+  /** One for each layer. */
+  layers: readonly LayerPlan[];
+}
+
+/** A model's shape and constants, every field checked. */
+export interface ModelConfig extends ModelSizes, ModelPlan {
+  /** Name of the architecture, such as "LlamaForCausalLM". */
+  architecture: string;
+  /** Id that begins a text. */
+  bosTokenId: number | null;
+  /** Ids that end a text; empty when the model names none. */
+  eosTokenIds: number[];
+}
+
+/**
+ * What one layer computes of the residual stream x:
+ *
+ *     x += residualScale · after(attention(before(x)))
+ *     x += residualScale · after(mlp(before(x)))
+ */
+export interface LayerPlan {
+  /** Whether a norm stands before attention and MLP (Llama), after them (OLMo 2), or both (Gemma). */
+  norms: "before" | "after" | "both";
+  /** Factor of what attention and MLP add; 1 in most models. */
+  residualScale: number;
+  attention: AttentionPlan;
+  mlp: MlpPlan;
+}
+
+/** The attention of a layer. */
+export interface AttentionPlan {
+  /** Whether queries, keys and values have a bias. */
+  inputBias: boolean;
+  /** Whether the output projection has one. */
+  outputBias: boolean;
+  /** Norm of queries and keys before the rotation: of each head (Qwen 3), or of all at once (OLMo 2). */
+  headNorm: "none" | "each" | "all";
+  /** Factor of the products of queries and keys; 1 / √headDim in most models. */
+  scale: number;
+  /** Bound c of the scaled products, which become c · tanh(product / c); null if they have none. */
+  softCap: number | null;
+  /** Positions that a row sees, its own included; null if all before it. */
+  window: number | null;
+  /** How queries and keys are rotated by their position; null if they are not. */
+  rotation: Rotation | null;
+}
+
+/** The MLP of a layer: down(activation(gate(x)) · up(x)). */
+export interface MlpPlan {
+  /** Whether gate, up and down have a bias. */
+  bias: boolean;
+  activation: Activation;
+}
+
+/** silu(x) = x · sigmoid(x); gelu-tanh is the approximation of GELU by tanh. */
+export type Activation = "silu" | "gelu-tanh";
+
+/** Rotary position embedding. Su et al., "RoFormer" (2021). */
+export interface Rotation {
+  /** Base of the frequencies. */
+  theta: number;
+  /** Leading dimensions of a head that are rotated, halves with each other; even, at most headDim. */
+  dimensions: number;
+  /** Change of the frequencies, if any. */
+  scaling: RopeScaling | null;
+}
+
+/** How rotary frequencies are changed for contexts longer than those trained on. */
+export type RopeScaling =
+  /** Every position is divided by the factor. */
+  | { type: "linear"; factor: number }
+  /** Low frequencies are divided by the factor, high ones kept, those between blended. */
+  | {
+    type: "llama3";
+    factor: number;
+    lowFrequencyFactor: number;
+    highFrequencyFactor: number;
+    originalContextLength: number;
+  };
