@@ -1,5 +1,6 @@
 /** Errors of the command line, and how every error is told to people. */
 
+import { CheckFailedError, OutputFailedError } from "../engine/errors.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { GpuError, NoGpuError } from "../gpu/errors.ts";
 import { ExitCode } from "./exit_codes.ts";
@@ -12,16 +13,6 @@ export class UsageError extends Error {
 /** Whoever read the output has closed it, as `head` does. The program ends quietly (exit 0). */
 export class OutputClosedError extends Error {
   override name = "OutputClosedError";
-}
-
-/** The output cannot be written for another reason, such as a full disk (exit 74). */
-export class OutputFailedError extends Error {
-  override name = "OutputFailedError";
-}
-
-/** Drafted ids were not those of plain decoding: a fault of the program (exit 70). */
-export class CheckFailedError extends Error {
-  override name = "CheckFailedError";
 }
 
 /** What the program says and how it exits. */

@@ -1,17 +1,8 @@
-/** Saying why a file would not do. */
+/** Places for files that a command will write. */
 
 import { dirname, resolve } from "@std/path";
-import { OutputFailedError } from "./errors.ts";
-
-/** Why the file system refused, as the end of a sentence that names the path. */
-export function reasonOf(error: unknown): string {
-  // Deno's own words would tell people to change the command that a task has written for them.
-  if (error instanceof Deno.errors.NotCapable) {
-    return "the program was started without permission to go there; deno task foretoken has it";
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split(/ \(os error \d+\)/)[0];
-}
+import { OutputFailedError } from "../engine/errors.ts";
+import { reasonOf } from "../engine/reason.ts";
 
 /**
  * Says that a file cannot go there before any work is done for it.

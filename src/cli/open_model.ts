@@ -1,20 +1,20 @@
 /** From the name of a folder to a model that answers. */
 
+import { basename, fromFileUrl, resolve } from "@std/path";
+import { openPlainReference } from "../engine/audit/plain_reference.ts";
+import { DraftingDecoder, methodFor } from "../engine/drafting/drafting.ts";
+import { offersOf } from "../engine/drafting/offers.ts";
+import { environmentVariable } from "../engine/environment.ts";
+import type { TextModel } from "../engine/text/generation.ts";
 import { ChatTemplate } from "../format/chat_template.ts";
 import { readConfig } from "../format/config.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer.ts";
+import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import { loadTransformer } from "../model/load.ts";
-import { basename, fromFileUrl, resolve } from "@std/path";
-import { DraftingDecoder, methodFor } from "./drafting.ts";
-import { type MethodFlagValues, readDraftingSettings } from "./drafting_flags.ts";
-import { silenceDriverWarning } from "../gpu/driver_warning.ts";
-import { environmentVariable } from "./environment.ts";
-import { offersOf } from "./offers.ts";
-import { openPlainReference } from "./plain_reference.ts";
-import { progressBar } from "./progress.ts";
-import type { TextModel } from "./text_generation.ts";
+import { type MethodFlagValues, readDraftingSettings } from "./flags/drafting_flags.ts";
+import { progressBar } from "./terminal/progress.ts";
 
 /** The flags that say which model, how it is held and how it drafts. */
 export interface ModelFlags extends MethodFlagValues {

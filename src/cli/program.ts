@@ -1,13 +1,14 @@
 /** The whole program but for `Deno.exit`: arguments in, exit code out. */
 
 import project from "../../deno.json" with { type: "json" };
-import { type Command, COMMANDS } from "./commands.ts";
-import { environmentVariable } from "./environment.ts";
+import { environmentVariable } from "../engine/environment.ts";
+import type { Command } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { describeError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
-import { commandHelp, programHelp } from "./help.ts";
-import { suggestion } from "./nearest.ts";
-import { sayLine, styleOf, wantsColor, writeRaw } from "./output.ts";
+import { commandHelp, programHelp } from "./flags/help.ts";
+import { suggestion } from "./flags/nearest.ts";
+import { sayLine, styleOf, wantsColor, writeRaw } from "./terminal/output.ts";
 
 /** Runs the command line and returns the exit code. Never throws. */
 export async function runProgram(args: readonly string[]): Promise<number> {

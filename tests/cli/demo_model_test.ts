@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { PROGRAM_PERMISSIONS } from "../setup/program.ts";
-import { KEYS, PseudoTerminal, quoted } from "./pseudo_terminal.ts";
+import { KEYS, PseudoTerminal, quoted } from "./terminal/pseudo_terminal.ts";
 
 const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
 const GOLDEN = new URL("../golden/demo_model.json", import.meta.url);

@@ -1,10 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  describeError,
-  OutputClosedError,
-  OutputFailedError,
-  UsageError,
-} from "../../src/cli/errors.ts";
+import { describeError, OutputClosedError, UsageError } from "../../src/cli/errors.ts";
+import { OutputFailedError } from "../../src/engine/errors.ts";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import { GpuError, NoGpuError } from "../../src/gpu/errors.ts";
 

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { encodeBenchPrompt } from "../../src/bench/decode_runs.ts";
 import { PROMPTS } from "../../src/bench/prompts.ts";
-import { offersOf } from "../../src/cli/offers.ts";
+import { offersOf } from "../../src/engine/drafting/offers.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type Decoder, GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
 import {

@@ -17,7 +17,7 @@ import { Safetensors } from "../../src/format/safetensors.ts";
 import { transferMapName } from "../../src/format/transfer_maps.ts";
 import { NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
 import { MAX_DEPTH, MAX_NODES } from "../../src/ops/accept.ts";
-import { writeIdentityMaps } from "../cli/maps_file.ts";
+import { writeIdentityMaps } from "../engine/maps_file.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "../model/demo_model.ts";

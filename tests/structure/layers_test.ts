@@ -11,8 +11,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   draft: ["model", "ops", "gpu"],
   decode: ["draft", "model", "ops", "gpu"],
   train: ["draft", "model", "ops", "gpu", "format"],
-  bench: ["train", "decode", "draft", "model", "ops", "gpu", "format"],
-  cli: ["bench", "train", "decode", "draft", "model", "ops", "gpu", "format"],
+  engine: ["train", "decode", "draft", "model", "ops", "gpu", "format"],
+  bench: ["engine", "train", "decode", "draft", "model", "ops", "gpu", "format"],
+  cli: ["bench", "engine", "train", "decode", "draft", "model", "ops", "gpu", "format"],
 };
 
 /** Layers that may name the types of another without running any of it. */

@@ -1,0 +1,86 @@
+/** `foretoken analyze`: what drafts are made of, experiment by experiment. */
+
+import { basename, resolve } from "@std/path";
+import { writeTexts } from "../../bench/analysis/analysis_text.ts";
+import { analysisPage } from "../../bench/report/analysis_page.ts";
+import { analysisText } from "../../bench/report/analysis_tables.ts";
+import { offersOf } from "../../engine/drafting/offers.ts";
+import { ChatTemplate } from "../../format/chat_template.ts";
+import { readConfig } from "../../format/config.ts";
+import { Safetensors } from "../../format/safetensors.ts";
+import { Tokenizer } from "../../format/tokenizer.ts";
+import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
+import { requestGpu } from "../../gpu/gpu.ts";
+import type { Llama } from "../../model/llama.ts";
+import { loadTransformer } from "../../model/load.ts";
+import { aboutRun, StageProgress, writeReport } from "../bench/report.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { requirePlaceFor } from "../files.ts";
+import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
+import { modelFolder } from "../open_model.ts";
+import { standardOutput } from "../terminal/output.ts";
+import { runExperiments } from "./experiments.ts";
+import type { AnalyzeFlags } from "./flags.ts";
+import { regressedMaps, regressionTexts } from "./maps.ts";
+
+/** Pseudo states of a model without maps of its own. */
+const STEPS_WITHOUT_MAPS = 3;
+
+/** Runs the command and returns the exit code. */
+export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  const folder = modelFolder(flags.model);
+  await requirePlaceFor("--out", flags.out);
+  await requirePlaceFor("--json", flags.json);
+  const categorized = await readBenchPrompts(flags);
+  const config = await readConfig(folder);
+  const [tokenizer, template] = [await Tokenizer.open(folder), await ChatTemplate.open(folder)];
+  const { prompts, description } = encodeBenchPrompts(
+    { name: basename(resolve(folder)), tokenizer, template },
+    categorized,
+    { contextLength: config.contextLength, maxTokens: flags["max-tokens"] },
+  );
+  using resources = new DisposableStack();
+  const offers = await offersOf(folder, flags.maps);
+  using tensors = await Safetensors.open(folder);
+  silenceDriverWarning();
+  const gpu = resources.use(await requestGpu());
+  const model = resources.use(await loadTransformer(gpu, config, tensors)) as Llama;
+  resources.use(offers);
+  const about = aboutRun(folder, gpu, description);
+  using progress = new StageProgress(output);
+  const ids = prompts.map((prompt) => prompt.ids);
+  const isTrained = offers.transferMaps.missing === null;
+  const maps = isTrained
+    ? await offers.transferMaps.load(model)
+    : resources.use(await closedFormMaps(model, ids));
+  const analysis = await runExperiments({
+    model,
+    offers,
+    maps,
+    isTrained,
+    heads: offers.medusaHeads.missing === null ? await offers.medusaHeads.load(model) : null,
+    prompts,
+    texts: await writeTexts(model, ids, flags["max-tokens"]),
+    maxTokens: flags["max-tokens"],
+    onProgress: (...news) => progress.update(...news),
+  }, new Set(flags.only ?? [1, 2, 3, 4, 5, 6]));
+  progress[Symbol.dispose]();
+  await output.write(analysisText(about, analysis));
+  if (flags.out !== undefined) {
+    await writeReport("--out", flags.out, analysisPage(about, analysis));
+    output.say(`${flags.out} written`);
+  }
+  if (flags.json !== undefined) {
+    const text = JSON.stringify({ about, ...analysis }, null, 2) + "\n";
+    await writeReport("--json", flags.json, text);
+    output.say(`${flags.json} written`);
+  }
+  return ExitCode.ok;
+}
+
+async function closedFormMaps(model: Llama, prompts: readonly (readonly number[])[]) {
+  using texts = regressionTexts(model, prompts);
+  const layer = Math.floor(model.config.layerCount * 5 / 8);
+  return await regressedMaps(model, texts, { layer, steps: STEPS_WITHOUT_MAPS });
+}

@@ -1,0 +1,25 @@
+/** `foretoken analyze`, as the table of commands has it. */
+
+import { type Command, command } from "../command.ts";
+import { ANALYZE_FLAGS } from "./flags.ts";
+
+/** The command. */
+export const ANALYZE_COMMAND: Command = command({
+  name: "analyze",
+  summary: "look into the drafts of a model: six experiments with plots",
+  details:
+    "What rows cost on this device, how often drafts are right, how pseudo states come to be " +
+    "like real ones, where they are best born, whether they need each other, and where time goes.",
+  flags: ANALYZE_FLAGS,
+  examples: [
+    {
+      line: "foretoken analyze --out analysis.html",
+      does: "all experiments, as a page with plots",
+    },
+    { line: "foretoken analyze --only 1,6", does: "what this device makes of drafts" },
+    {
+      line: "foretoken analyze -m ~/models/llama --json analysis.json",
+      does: "your model, and the numbers in a file",
+    },
+  ],
+}, async () => (await import("./analyze.ts")).runAnalyze);

@@ -1,0 +1,157 @@
+/** The experiments of `analyze`, one after the other. */
+
+import { measureAccuracy } from "../../bench/analysis/accuracy.ts";
+import type { Ablation, Analysis, LayerAccuracy } from "../../bench/analysis/analysis.ts";
+import type { AnalysisText } from "../../bench/analysis/analysis_text.ts";
+import { earlyExitGuesser, type Guesser, transferGuesser } from "../../bench/analysis/guessers.ts";
+import { medusaGuesser } from "../../bench/analysis/medusa_guesser.ts";
+import { measureRowTimes } from "../../bench/analysis/row_times.ts";
+import { measureSimilarity } from "../../bench/analysis/similarity.ts";
+import { measureStepKinds } from "../../bench/analysis/step_kinds.ts";
+import { TextStates } from "../../bench/analysis/text_states.ts";
+import type { RacePrompt } from "../../bench/compare/race.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer.ts";
+import type { MedusaHeads } from "../../draft/medusa.ts";
+import { DEFAULT_NODES, DRAFTING_METHODS, type ModelOffers } from "../../draft/registry.ts";
+import type { Llama } from "../../model/llama.ts";
+import { regressedMaps, regressionTexts } from "./maps.ts";
+
+/** Prompts that whole decodings are timed on. */
+const TIMED_PROMPTS = 6;
+
+/** What the experiments work with. */
+export interface Laboratory {
+  model: Llama;
+  offers: ModelOffers;
+  /** The model's own maps, or some in closed form where it has none. */
+  maps: TransferMaps;
+  /** Whether the maps are the model's own. */
+  isTrained: boolean;
+  /** Null where there are none. */
+  heads: MedusaHeads | null;
+  prompts: readonly RacePrompt[];
+  texts: readonly AnalysisText[];
+  /** Tokens that each prompt is continued by. */
+  maxTokens: number;
+  onProgress(what: string, done: number, total: number): void;
+}
+
+/** Runs the experiments of these numbers. */
+export async function runExperiments(
+  laboratory: Laboratory,
+  wanted: ReadonlySet<number>,
+): Promise<Analysis> {
+  const { model, maps, heads, isTrained } = laboratory;
+  const analysis: Analysis = { leftOut: [] };
+  if (!isTrained && [2, 3, 5].some((one) => wanted.has(one))) {
+    const layer = maps.layers[0];
+    analysis.leftOut.push(
+      `The model has no trained maps: those of experiments 2, 3 and 5 are in closed form, for layer ` +
+        `${layer}.`,
+    );
+  }
+  if (!heads && wanted.has(2)) {
+    analysis.leftOut.push("The model has no heads of Medusa to compare with.");
+  }
+  if (wanted.has(1)) {
+    laboratory.onProgress("timing rows", 0, 1);
+    analysis.rowTimes = await measureRowTimes(model);
+  }
+  if (wanted.has(2)) analysis.accuracy = await accuracyOfAll(laboratory);
+  if (wanted.has(3)) {
+    using text = statesFor(laboratory);
+    analysis.similarity = await measureSimilarity(
+      text,
+      maps,
+      laboratory.texts,
+      counted(laboratory, "comparing states"),
+    );
+  }
+  if (wanted.has(4)) analysis.byLayer = await accuracyByLayer(laboratory);
+  if (wanted.has(5)) analysis.ablation = await ablate(laboratory);
+  if (wanted.has(6)) analysis.steps = await takeStepsApart(laboratory);
+  return analysis;
+}
+
+function statesFor({ model, maps, texts }: Laboratory): TextStates {
+  const length = Math.max(...texts.map(({ tokens }) => tokens.length));
+  return new TextStates(model, length, maps.maps.length * length);
+}
+
+/** Tells of each text that is done. */
+function counted({ texts, onProgress }: Laboratory, what: string): () => void {
+  let done = 0;
+  return () => onProgress(what, ++done, texts.length);
+}
+
+async function accuracyOfAll(laboratory: Laboratory) {
+  const { model, maps, heads, texts } = laboratory;
+  using resources = new DisposableStack();
+  const text = resources.use(statesFor(laboratory));
+  const half = Math.ceil(model.config.layerCount / 2);
+  const guessers: Guesser[] = [resources.use(transferGuesser(text, maps))];
+  if (heads) guessers.push(resources.use(medusaGuesser(text, heads)));
+  guessers.push(resources.use(earlyExitGuesser(text, half, maps.maps.length)));
+  return await measureAccuracy(text, guessers, texts, counted(laboratory, "asking for drafts"));
+}
+
+async function accuracyByLayer(laboratory: Laboratory): Promise<LayerAccuracy[]> {
+  const { model, maps, isTrained, prompts, texts, onProgress } = laboratory;
+  const { layerCount } = model.config;
+  using text = statesFor(laboratory);
+  using source = regressionTexts(model, prompts.map(({ ids }) => ids));
+  const found: LayerAccuracy[] = [];
+  const measure = async (some: TransferMaps, layer: number, kind: LayerAccuracy["maps"]) => {
+    using guesser = transferGuesser(text, some);
+    const accuracy = await measureAccuracy(text, [guesser], texts);
+    for (const { offset: step, k, accuracy: top1 } of accuracy) {
+      if (k === 1) found.push({ layer, step, maps: kind, top1 });
+    }
+  };
+  for (let layer = 0; layer < layerCount; layer++) {
+    onProgress("trying transfer layers", layer, layerCount);
+    using regressed = await regressedMaps(model, source, { layer, steps: maps.maps.length });
+    await measure(regressed, layer, "regression");
+  }
+  if (isTrained && new Set(maps.layers).size === 1) await measure(maps, maps.layers[0], "trained");
+  return found;
+}
+
+async function ablate(laboratory: Laboratory): Promise<Ablation[]> {
+  const { maps, texts } = laboratory;
+  const two = { ...maps, maps: maps.maps.slice(0, 2), layers: maps.layers.slice(0, 2) };
+  using text = statesFor(laboratory);
+  using together = transferGuesser(text, two);
+  using alone = transferGuesser(text, two, "itself");
+  const guessers = [{ ...together, name: "earlier" }, { ...alone, name: "itself" }];
+  const found = await measureAccuracy(text, guessers, texts, counted(laboratory, "covering steps"));
+  const part = (method: string, step: number, best: number) =>
+    found.find((one) => one.method === method && one.offset === step && one.k === best)!.accuracy;
+  return two.layers.flatMap((_, i) =>
+    (["earlier", "itself"] as const).map((sees) => ({
+      step: i + 1,
+      sees,
+      top1: part(sees, i + 1, 1),
+      top5: part(sees, i + 1, 5),
+    }))
+  );
+}
+
+async function takeStepsApart({ model, offers, prompts, maxTokens, onProgress }: Laboratory) {
+  const nodes = DEFAULT_NODES[model.gpu.deviceClass];
+  const plainFirst = [...DRAFTING_METHODS].sort((a, b) =>
+    Number(b.name === "autoregressive") - Number(a.name === "autoregressive")
+  );
+  const entrants = plainFirst.filter((method) => method.missing(offers) === null)
+    .map((registered) => ({ registered, offers, nodes }));
+  const stride = Math.max(1, Math.floor(prompts.length / TIMED_PROMPTS));
+  const some = prompts.filter((_, i) => i % stride === 0).slice(0, TIMED_PROMPTS);
+  onProgress("taking steps apart", 0, entrants.length);
+  return await measureStepKinds(
+    model,
+    entrants,
+    some,
+    maxTokens,
+    (done) => onProgress("taking steps apart", done, entrants.length),
+  );
+}

@@ -1,0 +1,69 @@
+/** Maps in closed form for `analyze`: what hidden transfer is worth at a layer without training. */
+
+import type { TransferMaps } from "../../draft/hidden_transfer.ts";
+import type { Llama } from "../../model/llama.ts";
+import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/weights.ts";
+import { SelfTexts } from "../../train/self_texts.ts";
+import type { TrainingTexts } from "../../train/texts.ts";
+import { TransferTrainee } from "../../train/transfer_trainee.ts";
+
+/** Texts that maps are made from, and their length in tokens. */
+const TEXTS = 128;
+const LENGTH = 128;
+const PARALLEL = 32;
+
+/** Tokens of a prompt that such a text begins with, so that it goes on in another way. */
+const BEGINNING = 8;
+
+/** Texts that the model writes itself, from the beginnings of the prompts. */
+export function regressionTexts(
+  model: Llama,
+  prompts: readonly (readonly number[])[],
+): TrainingTexts {
+  const beginnings = prompts.filter((ids) => ids.length >= BEGINNING)
+    .map((ids) => Uint32Array.from(ids.slice(0, BEGINNING)));
+  const shortest = Math.min(...prompts.map((ids) => ids.length));
+  const anyway = prompts.map((ids) => Uint32Array.from(ids.slice(0, shortest)));
+  return new SelfTexts(model, beginnings.length > 0 ? beginnings : anyway, {
+    count: TEXTS,
+    length: Math.min(LENGTH, model.contextLength),
+    seed: 1,
+    parallel: PARALLEL,
+  });
+}
+
+/** Maps from the state alone by ridge regression, all steps born at one layer. */
+export async function regressedMaps(
+  model: Llama,
+  texts: TrainingTexts,
+  { layer, steps }: { layer: number; steps: number },
+): Promise<TransferMaps & Disposable> {
+  const { gpu, config: { hiddenSize } } = model;
+  const layers = Array.from({ length: steps }, () => layer);
+  using trainee = new TransferTrainee(model, {
+    layers,
+    tokenLayer: null,
+    loss: "kl",
+    batch: 1,
+    sequenceLength: Math.min(LENGTH, model.contextLength),
+    start: "ridge",
+  });
+  const numbers = await trainee.start(texts);
+  const matrices = numbers.map((map, i) => {
+    const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
+    const matrix = createWeightMatrix(gpu, `map ${i + 1} at layer ${layer}`, shape);
+    for (const slice of matrix.slices) {
+      const columns = map.slice(
+        slice.firstColumn * hiddenSize,
+        (slice.firstColumn + slice.columns) * hiddenSize,
+      );
+      writeColumns(gpu, matrix, slice, 0, new Uint8Array(columns.buffer));
+    }
+    return matrix;
+  });
+  return {
+    maps: matrices,
+    layers,
+    [Symbol.dispose]: () => matrices.forEach((matrix) => freeWeightMatrix(gpu, matrix)),
+  };
+}

@@ -1,0 +1,37 @@
+/** What is said after each answer. */
+
+import type { Audit, DraftAuditor } from "../../engine/audit/draft_audit.ts";
+import type { Drafting } from "../../engine/drafting/drafting.ts";
+import { count } from "../../engine/text/count.ts";
+import type { TextRequest, TextResult } from "../../engine/text/generation.ts";
+import type { Output } from "../terminal/output.ts";
+import { draftsLine, speedUpText, statisticsLine } from "./statistics.ts";
+
+/**
+ * Says what an answer cost, then what its drafts gained, after decoding it again as the auditor sees
+ * fit.
+ *
+ * @throws CheckFailedError if plain decoding gives other ids.
+ */
+export async function reportAnswer(
+  output: Output,
+  auditor: DraftAuditor,
+  { drafting, request, answer }: {
+    drafting: Drafting;
+    request: TextRequest;
+    answer: TextResult;
+  },
+): Promise<void> {
+  const say = (line: string) => output.say(output.style.dim(line));
+  say(statisticsLine(request.promptIds.length, answer));
+  for (const line of auditLines(await auditor.look(request, answer), drafting, answer)) say(line);
+}
+
+function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Generator<string> {
+  const { checkedIds, speedUp, isTooShort } = audit;
+  const hasDrafts = drafting.depth > 0 && answer.forwards > 0;
+  if (hasDrafts) yield draftsLine(answer, drafting.depth, speedUp);
+  else if (speedUp) yield speedUpText(speedUp);
+  if (checkedIds > 0) yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;
+  if (isTooShort) yield "the answer is too short to compare speeds";
+}

@@ -1,0 +1,113 @@
+/** `foretoken bench`: the drafting methods side by side on this device. */
+
+import { basename, resolve } from "@std/path";
+import { compareMethods, type Comparison, type Entrant } from "../../bench/compare/comparison.ts";
+import { PLAIN } from "../../bench/compare/race.ts";
+import type { AboutRun } from "../../bench/report/about_run.ts";
+import { comparisonPage } from "../../bench/report/comparison_page.ts";
+import { disqualifications } from "../../bench/report/comparison_tables.ts";
+import { formatComparison } from "../../bench/report/formats.ts";
+import { DRAFTING_METHODS } from "../../draft/registry.ts";
+import { offersOf } from "../../engine/drafting/offers.ts";
+import { CheckFailedError } from "../../engine/errors.ts";
+import { ChatTemplate } from "../../format/chat_template.ts";
+import { readConfig } from "../../format/config.ts";
+import { NoInputError } from "../../format/errors.ts";
+import { Safetensors } from "../../format/safetensors.ts";
+import { Tokenizer } from "../../format/tokenizer.ts";
+import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
+import { requestGpu } from "../../gpu/gpu.ts";
+import { loadTransformer } from "../../model/load.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { requirePlaceFor } from "../files.ts";
+import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
+import { modelFolder } from "../open_model.ts";
+import { type Output, standardOutput } from "../terminal/output.ts";
+import type { BenchFlags } from "./flags.ts";
+import { aboutRun, StageProgress, writeReport } from "./report.ts";
+
+/**
+ * Runs the command and returns the exit code.
+ * @throws CheckFailedError at the end if a method was disqualified.
+ */
+export async function runBench(flags: BenchFlags): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  const folder = modelFolder(flags.model);
+  // Everything that can be wrong with the command line comes before the measurement.
+  await requirePlaceFor("--out", flags.out);
+  const categorized = await readBenchPrompts(flags);
+  const config = await readConfig(folder);
+  const [tokenizer, template] = [await Tokenizer.open(folder), await ChatTemplate.open(folder)];
+  const { prompts, description } = encodeBenchPrompts(
+    { name: basename(resolve(folder)), tokenizer, template },
+    categorized,
+    {
+      contextLength: Math.min(flags["context-length"] ?? Infinity, config.contextLength),
+      maxTokens: flags["max-tokens"],
+    },
+  );
+  using resources = new DisposableStack();
+  const entrants = await enter(folder, flags, output);
+  using tensors = await Safetensors.open(folder);
+  silenceDriverWarning();
+  const gpu = resources.use(await requestGpu());
+  const model = resources.use(
+    await loadTransformer(gpu, config, tensors, { contextLength: flags["context-length"] }),
+  );
+  for (const { offers } of entrants) resources.use(offers);
+  const about = aboutRun(folder, gpu, description);
+  using progress = new StageProgress(output);
+  const comparison = await compareMethods(model, entrants, prompts, {
+    maxTokens: flags["max-tokens"],
+    rounds: flags.rounds,
+    nodes: flags.tree,
+    decoder: { kv: flags.kv },
+    onProgress: (...news) => progress.update(...news),
+  });
+  progress[Symbol.dispose]();
+  await reportComparison(about, comparison, flags, output);
+  return ExitCode.ok;
+}
+
+/**
+ * Writes the comparison down.
+ * @throws CheckFailedError at the end if a method was disqualified.
+ */
+export async function reportComparison(
+  about: AboutRun,
+  comparison: Comparison,
+  { format, out }: Pick<BenchFlags, "format" | "out">,
+  output: Output,
+): Promise<void> {
+  await output.write(formatComparison(format, about, comparison));
+  if (out !== undefined) {
+    await writeReport("--out", out, comparisonPage(about, comparison));
+    output.say(`${out} written`);
+  }
+  const [fault] = disqualifications(comparison);
+  if (fault) {
+    throw new CheckFailedError(`${fault}; this is a fault of the program, please report it`);
+  }
+}
+
+/**
+ * The methods that are meant, each with offers of its own, and plain decoding, which is always there.
+ * @throws NoInputError if one that was named lacks what it needs.
+ */
+async function enter(
+  folder: string,
+  { methods, maps }: Pick<BenchFlags, "methods" | "maps">,
+  output: Output,
+): Promise<(Entrant & { offers: Disposable })[]> {
+  const entrants: (Entrant & { offers: Disposable })[] = [];
+  for (const registered of DRAFTING_METHODS) {
+    const { name } = registered;
+    if (methods && !methods.includes(name) && name !== PLAIN) continue;
+    const offers = await offersOf(folder, maps);
+    const missing = registered.missing(offers);
+    if (missing === null) entrants.push({ registered, offers });
+    else if (methods) throw new NoInputError(`${name} needs ${missing}`);
+    else output.say(`${name} is left out: it needs ${missing}`);
+  }
+  return entrants;
+}

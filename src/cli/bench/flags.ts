@@ -1,0 +1,84 @@
+/** The flags of `bench`. */
+
+import { REPORT_FORMATS } from "../../bench/report/formats.ts";
+import { DRAFTING_METHODS } from "../../draft/registry.ts";
+import { UsageError } from "../errors.ts";
+import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
+import { choice, type Flag, type FlagValues, integer, text } from "../flags/flags.ts";
+import { suggestion } from "../flags/nearest.ts";
+import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
+
+const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
+
+const methods: Flag<string[] | undefined> = {
+  placeholder: "A,B",
+  help: `drafting methods to compare (default all that the model has what they need for): ` +
+    METHOD_NAMES.join(", "),
+  initial: undefined,
+  accept(_previous, list, name) {
+    const names = list.split(",");
+    const unknown = names.find((one) => !METHOD_NAMES.includes(one));
+    if (unknown === undefined) return [...new Set(names)];
+    const hint = suggestion(unknown, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
+    throw new UsageError(`${name}: there is no drafting method ${JSON.stringify(unknown)}${hint}`);
+  },
+};
+
+/** Which prompts a measurement is made with. */
+export const BENCH_PROMPT_FLAGS = {
+  jsonl: text({
+    placeholder: "FILE",
+    help:
+      'prompts, each line an object with "prompt" or "messages" and perhaps "category", or as in ' +
+      "GSM8K or Spec-Bench (default sixty of its own)",
+  }),
+  limit: integer({
+    placeholder: "N",
+    help: "take the first N prompts of each category (default all)",
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+  }),
+};
+
+/** What `bench` can be told. */
+export const BENCH_FLAGS = {
+  ...MODEL_FLAGS,
+  maps: DRAFTING_FLAGS.maps,
+  methods,
+  ...BENCH_PROMPT_FLAGS,
+  "max-tokens": integer({
+    short: "n",
+    placeholder: "N",
+    help: "tokens that each prompt is continued by",
+    minimum: 8,
+    maximum: 65_536,
+    initial: 128,
+  }),
+  tree: integer({
+    placeholder: "N",
+    help: "give every method a tree of N nodes (default the one that is fastest for it here)",
+    minimum: 2,
+    maximum: 64,
+  }),
+  rounds: integer({
+    placeholder: "N",
+    help: "timed decodings of each prompt by each method",
+    minimum: 1,
+    maximum: 1000,
+    initial: 2,
+  }),
+  format: choice({
+    words: REPORT_FORMATS,
+    initial: "table",
+    help: "how the figures are written to standard output",
+  }),
+  out: text({
+    short: "o",
+    placeholder: "FILE",
+    help: "write a page with plots as well, such as report.html",
+  }),
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `bench`. */
+export type BenchFlags = FlagValues<typeof BENCH_FLAGS>;

@@ -1,0 +1,62 @@
+/** What `bench` and `analyze` say of their run, and where they put their files. */
+
+import { basename, resolve } from "@std/path";
+import type { AboutRun } from "../../bench/report/about_run.ts";
+import { OutputFailedError } from "../../engine/errors.ts";
+import { reasonOf } from "../../engine/reason.ts";
+import { writeWhole } from "../../format/files.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { Output } from "../terminal/output.ts";
+import { type Progress, progressBar } from "../terminal/progress.ts";
+
+/** The run as it is: model, device, runtime, time and command line. */
+export function aboutRun(folder: string, gpu: Gpu, prompts: string): AboutRun {
+  return {
+    model: basename(resolve(folder)),
+    device: gpu.name,
+    isSoftware: gpu.isSoftware,
+    threads: navigator.hardwareConcurrency,
+    deno: Deno.version.deno,
+    date: new Date().toISOString(),
+    commandLine: ["foretoken", ...Deno.args.map(quoted)].join(" "),
+    prompts,
+  };
+}
+
+/** As a shell reads it. */
+function quoted(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** @throws OutputFailedError if the file cannot be written. */
+export async function writeReport(flag: string, path: string, text: string): Promise<void> {
+  try {
+    await writeWhole(path, text);
+  } catch (error) {
+    throw new OutputFailedError(`${flag} ${path} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** A bar for each thing that takes long, one after the other; a line for each without a terminal. */
+export class StageProgress implements Disposable {
+  readonly #output: Output;
+  #stage: { name: string; bar: Progress } | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Call it as often as you like. */
+  update(name: string, done: number, total: number): void {
+    if (this.#stage?.name !== name) {
+      this.#stage?.bar[Symbol.dispose]();
+      this.#stage = { name, bar: progressBar(name) };
+      if (!Deno.stderr.isTerminal()) this.#output.say(this.#output.style.dim(name));
+    }
+    this.#stage.bar.update(done, total);
+  }
+
+  [Symbol.dispose](): void {
+    this.#stage?.bar[Symbol.dispose]();
+  }
+}

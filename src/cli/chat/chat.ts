@@ -1,0 +1,101 @@
+/** `foretoken chat`: a conversation with a model. */
+
+import type { TextModel } from "../../engine/text/generation.ts";
+import { DataError } from "../../format/errors.ts";
+import { draftingText } from "../answers/drafting_text.ts";
+import { describeError } from "../errors.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { type ModelFlags, type OpenModel, openModel } from "../open_model.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
+import { type MessageSource, pipedMessages } from "../terminal/message_source.ts";
+import { type Output, standardOutput } from "../terminal/output.ts";
+import { TerminalMessages } from "../terminal/terminal.ts";
+import type { ChatFlags } from "./flags.ts";
+import { ChatSession } from "./session.ts";
+import { isCommand, runChatCommand } from "./slash_commands.ts";
+
+/**
+ * Runs the command and returns the exit code.
+ *
+ * @param open how the model is opened; tests bring their own.
+ */
+export async function runChat(
+  flags: ChatFlags,
+  open: (flags: ModelFlags) => Promise<OpenModel> = openModel,
+): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  using model = await open(flags);
+  requireTemplate(model);
+  using source = await openSource();
+  if (source.isInteractive) {
+    const software = model.isSoftware ? ", a software driver" : "";
+    output.say(`${output.style.bold(model.name)} on ${model.device}${software}`);
+    output.say(output.style.dim(`method: ${draftingText(model.drafting)}`));
+    output.say(output.style.dim("/help lists the commands, Ctrl-D leaves"));
+  }
+  return await chatWith(model, flags, source, output);
+}
+
+/** A terminal on both ends has a person in front of it; everything else is a pipe. */
+async function openSource(): Promise<MessageSource> {
+  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal()
+    ? await TerminalMessages.open()
+    : pipedMessages();
+}
+
+function requireTemplate(model: TextModel): void {
+  if (model.template !== null) return;
+  throw new DataError(
+    `${model.name} has no chat template, so it was not made for chatting; ` +
+      `use foretoken generate`,
+  );
+}
+
+/** Answers messages until the source ends; split from the opening of the model for tests. */
+export async function chatWith(
+  model: TextModel,
+  flags: ChatFlags,
+  source: MessageSource,
+  output: Output,
+): Promise<number> {
+  using session = new ChatSession(model, flags, output);
+  // A Ctrl-C that was meant for an answer, or one of two that stopped it, may come when that has just
+  // ended: the first one after an answer never costs the conversation.
+  let isWarned = false;
+  for (;;) {
+    const read = await source.next();
+    if (read.kind === "end") return ExitCode.ok;
+    if (read.kind === "interrupt") {
+      if (isWarned) return ExitCode.interrupted;
+      isWarned = true;
+      session.note("Ctrl-C once more leaves, and so does Ctrl-D");
+      continue;
+    }
+    using interrupt = new InterruptScope();
+    const goesOn = await answer(session, read.text, interrupt, source.isInteractive);
+    if (!goesOn) return ExitCode.ok;
+    if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
+    isWarned = false;
+  }
+}
+
+/** Mistakes that a person can mend in the next line. */
+const MENDABLE: readonly number[] = [ExitCode.usage, ExitCode.badData, ExitCode.noInput];
+
+async function answer(
+  session: ChatSession,
+  message: string,
+  interrupt: InterruptScope,
+  isInteractive: boolean,
+): Promise<boolean> {
+  if (message.trim() === "") return true;
+  try {
+    if (isCommand(message)) return await runChatCommand(session, message, interrupt);
+    await session.send(message.startsWith("//") ? message.slice(1) : message, interrupt);
+  } catch (error) {
+    const { exitCode, line } = describeError(error);
+    if (!isInteractive || line === null || !MENDABLE.includes(exitCode)) throw error;
+    session.output.say(session.output.style.red(line));
+  }
+  return true;
+}

@@ -1,0 +1,23 @@
+/** `foretoken chat`, as the table of commands has it. */
+
+import { type Command, command } from "../command.ts";
+import { CHAT_FLAGS } from "./flags.ts";
+
+/** The command. */
+export const CHAT_COMMAND: Command = command({
+  name: "chat",
+  summary: "talk to a model in the terminal",
+  details: "Answers stream as they are made; Ctrl-C stops one and keeps the conversation. " +
+    "With piped input, each line is a message and only the answers go to standard output. " +
+    "/set changes the flags about answers, --method and --tree among them, as you talk.",
+  flags: CHAT_FLAGS,
+  examples: [
+    { line: "foretoken chat", does: "talk to the demo model" },
+    {
+      line: "foretoken chat -m ~/models/llama --system 'Answer in one sentence.'",
+      does: "talk to a model of your own",
+    },
+    { line: "echo 'I want to find a restaurant.' | foretoken chat", does: "ask from a script" },
+    { line: "foretoken chat --show-drafts", does: "see which tokens were drafted" },
+  ],
+}, async () => (await import("./chat.ts")).runChat);

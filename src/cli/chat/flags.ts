@@ -1,0 +1,77 @@
+/** The flags of `chat`; `/set` changes the same settings while it runs. */
+
+import { UsageError } from "../errors.ts";
+import { DRAFTING_FLAGS, METHOD_FLAGS } from "../flags/drafting_flags.ts";
+import { type Flag, type FlagValues, text } from "../flags/flags.ts";
+import { suggestion } from "../flags/nearest.ts";
+import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
+
+/** How answers are made; `/set` knows the same names. */
+export const ANSWER_FLAGS = {
+  ...lengthFlags(undefined),
+  ...samplingFlags({ temperature: 0.7, topP: 0.95 }),
+  ...METHOD_FLAGS,
+};
+
+/** What `chat` can be told. */
+export const CHAT_FLAGS = {
+  system: text({ short: "s", placeholder: "TEXT", help: "instruction for the whole conversation" }),
+  ...ANSWER_FLAGS,
+  ...DRAFTING_FLAGS,
+  ...MODEL_FLAGS,
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `chat`, as far as they can change while it runs. */
+export type ChatSettings = FlagValues<typeof ANSWER_FLAGS> & { system: string | undefined };
+
+/** Parsed flags of `chat`. */
+export type ChatFlags = FlagValues<typeof CHAT_FLAGS>;
+
+type SettingName = keyof typeof ANSWER_FLAGS;
+
+/**
+ * The settings and their values, one line each; only one if it is named.
+ *
+ * @throws UsageError for an unknown name (naming the nearest).
+ */
+export function settingLines(settings: ChatSettings, name?: string): string[] {
+  const names = name === undefined
+    ? Object.keys(ANSWER_FLAGS) as SettingName[]
+    : [settingNamed(name)];
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => `  ${name.padEnd(width)}  ${valueText(settings[name])}`);
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return "not set";
+  return Array.isArray(value)
+    ? value.map((one) => JSON.stringify(one)).join(" ") || "none"
+    : `${value}`;
+}
+
+/**
+ * The settings after one was changed by its text; `default` puts it back.
+ *
+ * @throws UsageError for an unknown name (naming the nearest) or a value that is not valid.
+ */
+export function changeSetting<Settings extends ChatSettings>(
+  settings: Settings,
+  name: string,
+  value: string,
+): Settings {
+  const key = settingNamed(name);
+  const flag = ANSWER_FLAGS[key] as Flag<unknown>;
+  const changed = value === "default" ? flag.initial : flag.accept(settings[key], value, key);
+  // Of the two ways to give a tree, the later one counts.
+  if (key === "tree") return { ...settings, "tree-file": undefined, tree: changed };
+  if (key === "tree-file") return { ...settings, tree: undefined, "tree-file": changed };
+  return { ...settings, [key]: changed };
+}
+
+function settingNamed(name: string): SettingName {
+  const bare = name.replace(/^--/, "");
+  if (Object.hasOwn(ANSWER_FLAGS, bare)) return bare as SettingName;
+  const hint = suggestion(bare, Object.keys(ANSWER_FLAGS), "/set lists them");
+  throw new UsageError(`there is no setting ${name}${hint}`);
+}

@@ -1,0 +1,188 @@
+/** A conversation with a model: what a message, a command or a retry does to it. */
+
+import type { SamplingSettings } from "../../decode/types.ts";
+import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
+import { textOf } from "../../engine/text/assembler.ts";
+import { Conversation } from "../../engine/text/conversation.ts";
+import {
+  drain,
+  generateText,
+  type TextModel,
+  type TextRequest,
+  type TextResult,
+} from "../../engine/text/generation.ts";
+import type { DraftCounts } from "../../engine/text/statistics.ts";
+import { reportAnswer } from "../answers/answer_report.ts";
+import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
+import { METHOD_FLAGS, readDraftingSettings } from "../flags/drafting_flags.ts";
+import { randomSeed, samplingSettings } from "../flags/sampling_flags.ts";
+import type { InterruptScope } from "../terminal/interrupts.ts";
+import type { Output } from "../terminal/output.ts";
+import { changeSetting, type ChatFlags } from "./flags.ts";
+
+/** Part of the context that is kept free for an answer when old turns have to leave. */
+const RESERVED_FRACTION = 1 / 4;
+
+/** Totals since the session began. */
+export interface SessionTotals {
+  /** Answers, interrupted ones included. */
+  answers: number;
+  /** Tokens of all answers. */
+  generatedTokens: number;
+  /** Seconds that they took, prompts left out. */
+  decodeSeconds: number;
+  /** Forward passes that they took, prompts left out. */
+  forwards: number;
+}
+
+/** The state of a chat and everything that changes it. */
+export class ChatSession implements Disposable {
+  readonly conversation = new Conversation();
+  readonly totals: SessionTotals = {
+    answers: 0,
+    generatedTokens: 0,
+    decodeSeconds: 0,
+    forwards: 0,
+  };
+  /** What became of the drafts of the method in use. */
+  drafts: DraftCounts = { forwards: 0, acceptedByOffset: [] };
+  /** Tokens of the last prompt and its answer together; null where no answer has told since a loading. */
+  contextTokens: number | null = 0;
+  /** Seed of the last answer. */
+  lastSeed: number | null = null;
+
+  readonly #auditor: DraftAuditor;
+
+  constructor(
+    readonly model: TextModel,
+    public settings: ChatFlags,
+    readonly output: Output,
+  ) {
+    this.conversation.system = settings.system ?? "";
+    this.#auditor = new DraftAuditor(model, settings);
+    this.#explainMarks();
+  }
+
+  /** Writes a remark of the program to standard error. */
+  note(line: string): void {
+    this.output.say(this.output.style.dim(line));
+  }
+
+  /** Answers a message of the user. */
+  async send(message: string, interrupt: InterruptScope): Promise<void> {
+    this.conversation.turns.push({ user: message, assistant: "" });
+    await this.#answerLastTurn(this.settings.seed, interrupt);
+  }
+
+  /** Answers the last message once more, with another seed where chance decides. */
+  async retry(interrupt: InterruptScope): Promise<void> {
+    const last = this.conversation.turns.at(-1);
+    if (last === undefined) return this.note("there is no message to answer again");
+    if (this.settings.temperature === 0) {
+      this.note("the temperature is 0, so the answer will be the same; /set temperature 0.8");
+    }
+    last.assistant = "";
+    await this.#answerLastTurn(undefined, interrupt);
+  }
+
+  /**
+   * Changes a setting by its text. Nothing changes if that fails.
+   *
+   * @throws UsageError, DataError or NoInputError that says why.
+   */
+  async change(name: string, value: string): Promise<void> {
+    const settings = changeSetting(this.settings, name, value);
+    const isOfMethod = Object.keys(METHOD_FLAGS).some((key) => key === name.replace(/^--/, ""));
+    if (isOfMethod) {
+      await this.model.draftBy(await readDraftingSettings(settings));
+      this.drafts = { forwards: 0, acceptedByOffset: [] };
+    }
+    this.settings = settings;
+    if (isOfMethod) this.#explainMarks();
+  }
+
+  #explainMarks(): void {
+    if (this.settings["show-drafts"]) this.output.say(legendLine(this.output, this.model.drafting));
+  }
+
+  async #answerLastTurn(seed: number | undefined, interrupt: InterruptScope): Promise<void> {
+    const { conversation, model, output } = this;
+    const turn = conversation.turns[conversation.turns.length - 1];
+    const prompt = this.#promptOrTakeBack();
+    if (prompt.droppedTurns > 0) {
+      const turns = prompt.droppedTurns === 1 ? "turn has" : `${prompt.droppedTurns} turns have`;
+      this.note(`the oldest ${turns} left the context of ${model.decoder.contextLength} tokens`);
+    }
+    const sampling = this.#samplingFor(seed);
+    const request = {
+      promptIds: prompt.ids,
+      maxTokens: this.settings["max-tokens"] ?? model.decoder.contextLength,
+      stop: this.settings.stop,
+      sampling,
+      signal: interrupt.signal,
+    };
+    const write = this.settings["show-drafts"] ? writeMarked : writePlain;
+    const answer = await drain(generateText(model, request), async (spans) => {
+      turn.assistant += textOf(spans);
+      await write(output, spans);
+    });
+    if (!turn.assistant.endsWith("\n")) await output.write("\n");
+    await this.#account(request, answer);
+  }
+
+  #promptOrTakeBack() {
+    const { conversation, model } = this;
+    const { contextLength } = model.decoder;
+    const reserve = Math.min(
+      this.settings["max-tokens"] ?? Infinity,
+      Math.floor(contextLength * RESERVED_FRACTION),
+    );
+    try {
+      return conversation.prompt(model, reserve);
+    } catch (error) {
+      conversation.turns.pop();
+      throw error;
+    }
+  }
+
+  #samplingFor(seed: number | undefined): SamplingSettings {
+    return samplingSettings({ ...this.settings, seed }, randomSeed());
+  }
+
+  async #account(request: TextRequest, answer: TextResult): Promise<void> {
+    const { sampling, promptIds } = request;
+    this.totals.answers++;
+    this.totals.generatedTokens += answer.ids.length;
+    this.totals.decodeSeconds += answer.decodeSeconds;
+    this.totals.forwards += answer.forwards;
+    this.drafts = sumOf(this.drafts, answer);
+    this.contextTokens = promptIds.length + answer.ids.length;
+    this.lastSeed = sampling.temperature > 0 ? sampling.seed : null;
+    if (answer.finishReason === "aborted") this.note("(interrupted)");
+    if (answer.finishReason === "length") this.note(this.#lengthNote(promptIds.length, answer));
+    const { drafting } = this.model;
+    await reportAnswer(this.output, this.#auditor, { drafting, request, answer });
+  }
+
+  #lengthNote(promptTokens: number, result: TextResult): string {
+    const { contextLength } = this.model.decoder;
+    return promptTokens + result.ids.length >= contextLength
+      ? `(the context of ${contextLength} tokens is full)`
+      : `(ended after ${result.ids.length} tokens, as --max-tokens says)`;
+  }
+
+  [Symbol.dispose](): void {
+    this.#auditor[Symbol.dispose]();
+  }
+}
+
+function sumOf(one: DraftCounts, other: DraftCounts): DraftCounts {
+  const offsets = Math.max(one.acceptedByOffset.length, other.acceptedByOffset.length);
+  return {
+    forwards: one.forwards + other.forwards,
+    acceptedByOffset: Array.from(
+      { length: offsets },
+      (_, i) => (one.acceptedByOffset[i] ?? 0) + (other.acceptedByOffset[i] ?? 0),
+    ),
+  };
+}

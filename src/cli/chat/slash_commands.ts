@@ -1,0 +1,157 @@
+/** What can be typed in a chat after a slash. */
+
+import { reasonOf } from "../../engine/reason.ts";
+import { count } from "../../engine/text/count.ts";
+import { draftingText } from "../answers/drafting_text.ts";
+import { draftsLine } from "../answers/statistics.ts";
+import { UsageError } from "../errors.ts";
+import { suggestion } from "../flags/nearest.ts";
+import { loadMessages, saveMessages } from "../input/conversation_file.ts";
+import type { InterruptScope } from "../terminal/interrupts.ts";
+import { settingLines } from "./flags.ts";
+import type { ChatSession } from "./session.ts";
+
+/** One command of the chat. */
+export interface ChatCommand {
+  name: string;
+  /** What may follow the name, for /help. */
+  argument?: string;
+  help: string;
+  /** Returns false to leave the chat. */
+  run(
+    session: ChatSession,
+    argument: string,
+    interrupt: InterruptScope,
+  ): void | false | Promise<void | false>;
+}
+
+/** All commands, in the order of /help. */
+export const CHAT_COMMANDS: readonly ChatCommand[] = [
+  { name: "help", help: "list the commands", run: sayHelp },
+  {
+    name: "system",
+    argument: "[TEXT]",
+    help: "show or set the instruction for the conversation; - removes it",
+    run: setSystem,
+  },
+  {
+    name: "reset",
+    help: "forget the conversation, keep the instruction",
+    run(session) {
+      session.conversation.reset();
+      session.contextTokens = 0;
+      session.note("the conversation is empty");
+    },
+  },
+  {
+    name: "retry",
+    help: "answer the last message again",
+    run: (session, _argument, interrupt) => session.retry(interrupt),
+  },
+  {
+    name: "set",
+    argument: "[NAME [VALUE]]",
+    help: "show the settings, or change one: /set tree 16, /set seed default",
+    run: setSetting,
+  },
+  { name: "stats", help: "what the session has cost so far", run: sayStatistics },
+  { name: "save", argument: "FILE", help: "write the conversation to FILE", run: save },
+  { name: "load", argument: "FILE", help: "go on with a saved conversation", run: load },
+  { name: "exit", help: "leave (also Ctrl-D)", run: () => false },
+];
+
+/** Whether a line is a command and not a message; `//` at the start is a message with one slash. */
+export function isCommand(line: string): boolean {
+  return line.startsWith("/") && !line.startsWith("//");
+}
+
+/**
+ * Runs a line for which {@linkcode isCommand} holds. Returns false to leave the chat.
+ *
+ * @throws UsageError for an unknown command, naming the nearest.
+ */
+export async function runChatCommand(
+  session: ChatSession,
+  line: string,
+  interrupt: InterruptScope,
+): Promise<boolean> {
+  const [, name, argument] = /^\/(\S*)\s*([^]*)$/.exec(line) as RegExpExecArray;
+  const command = CHAT_COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const names = CHAT_COMMANDS.map((candidate) => candidate.name);
+    throw new UsageError(
+      `there is no command /${name}${suggestion(name, names, "/help lists them", "/")}`,
+    );
+  }
+  return await command.run(session, argument.trim(), interrupt) !== false;
+}
+
+function sayHelp(session: ChatSession): void {
+  const { output } = session;
+  const rows = CHAT_COMMANDS.map(({ name, argument, help }) => ({
+    left: `/${name}${argument === undefined ? "" : ` ${argument}`}`,
+    help,
+  }));
+  const width = Math.max(...rows.map(({ left }) => left.length));
+  for (const { left, help } of rows) {
+    output.say(`  ${output.style.bold(left.padEnd(width))}  ${help}`);
+  }
+  session.note("Alt-Enter or a backslash at the end of a line starts a new line; Ctrl-C stops an");
+  session.note("answer; a message that begins with a slash is written with two.");
+}
+
+function setSystem(session: ChatSession, argument: string): void {
+  const { conversation } = session;
+  if (argument !== "") conversation.system = argument === "-" ? "" : argument;
+  session.note(
+    conversation.system === "" ? "there is no instruction" : `instruction: ${conversation.system}`,
+  );
+}
+
+async function setSetting(session: ChatSession, argument: string): Promise<void> {
+  const [, name, value] = /^(\S*)\s*([^]*)$/.exec(argument) as RegExpExecArray;
+  if (value !== "") await session.change(name, value);
+  for (const line of settingLines(session.settings, name || undefined)) session.output.say(line);
+}
+
+function sayStatistics(session: ChatSession): void {
+  const { totals, model } = session;
+  const { answers, generatedTokens, decodeSeconds, forwards } = totals;
+  const perSecond = decodeSeconds > 0 ? `, ${(generatedTokens / decodeSeconds).toFixed(1)}/s` : "";
+  session.note(
+    `${count(answers, "answer")}: ${count(generatedTokens, "token")} in ` +
+      `${decodeSeconds.toFixed(2)} s${perSecond}, ${count(forwards, "pass", "passes")}`,
+  );
+  const { depth } = model.drafting;
+  session.note(`method: ${draftingText(model.drafting)}`);
+  if (depth > 0 && session.drafts.forwards > 0) {
+    session.note(draftsLine(session.drafts, depth, null));
+  }
+  const { contextTokens } = session;
+  const { contextLength } = model.decoder;
+  session.note(
+    contextTokens === null
+      ? `context: ${contextLength} tokens; the next answer tells how many are taken`
+      : `context: ${contextTokens} of ${contextLength} tokens`,
+  );
+  if (session.lastSeed !== null) session.note(`seed of the last answer: ${session.lastSeed}`);
+}
+
+async function save(session: ChatSession, path: string): Promise<void> {
+  if (path === "") throw new UsageError("/save needs the name of a file: /save talk.json");
+  const { messages } = session.conversation;
+  if (messages.length === 0) throw new UsageError("the conversation is empty; nothing was saved");
+  try {
+    await saveMessages(path, messages);
+  } catch (error) {
+    throw new UsageError(`${path} was not written: ${reasonOf(error)}`);
+  }
+  session.note(`saved ${count(messages.length, "message")} to ${path}`);
+}
+
+async function load(session: ChatSession, path: string): Promise<void> {
+  if (path === "") throw new UsageError("/load needs the name of a file: /load talk.json");
+  session.conversation.restore(await loadMessages(path));
+  session.contextTokens = null;
+  session.note(`loaded ${count(session.conversation.messages.length, "message")} from ${path}`);
+}

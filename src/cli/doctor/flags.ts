@@ -1,0 +1,13 @@
+/** The flags of `doctor`. */
+
+import { type FlagValues, toggle } from "../flags/flags.ts";
+import { COMMON_FLAGS } from "../flags/sampling_flags.ts";
+
+/** What `doctor` can be told. */
+export const DOCTOR_FLAGS = {
+  json: toggle({ help: "write one JSON object instead of text" }),
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `doctor`. */
+export type DoctorFlags = FlagValues<typeof DOCTOR_FLAGS>;

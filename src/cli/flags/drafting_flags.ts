@@ -1,0 +1,87 @@
+/** The flags that say how tokens are drafted, and what becomes of them. */
+
+import { DRAFTING_METHODS } from "../../draft/registry.ts";
+import { type Place, placesOf, type RankPath } from "../../draft/tree_shape.ts";
+import type { DraftingSettings } from "../../engine/drafting/drafting.ts";
+import { DataError } from "../../format/errors.ts";
+import { readText } from "../../format/files.ts";
+import { parseJson } from "../../format/json.ts";
+import { UsageError } from "../errors.ts";
+import { type Flag, type FlagValues, integer, text, toggle } from "./flags.ts";
+import { suggestion } from "./nearest.ts";
+
+const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
+
+const method: Flag<string | undefined> = {
+  placeholder: "NAME",
+  help: `how tokens are drafted, which never changes the text: ${METHOD_NAMES.join(", ")} ` +
+    "(default what tune found, else hidden-transfer where the model has maps)",
+  initial: undefined,
+  accept(_previous, word, name) {
+    if (METHOD_NAMES.includes(word)) return word;
+    const hint = suggestion(word, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
+    throw new UsageError(`${name}: there is no drafting method ${JSON.stringify(word)}${hint}`);
+  },
+};
+
+/** How tokens are drafted; can change during a chat. */
+export const METHOD_FLAGS = {
+  method,
+  tree: integer({
+    placeholder: "N",
+    help:
+      "verify trees of N nodes in each pass (default what tune found, else 4 on a software device and 32 on others)",
+    minimum: 1,
+    maximum: 64,
+  }),
+  "tree-file": text({
+    placeholder: "FILE",
+    help: "the tree's shape: a JSON list of paths such as [[0],[1],[0,0]]; 0 is the best candidate",
+  }),
+};
+
+/** All flags about drafting. */
+export const DRAFTING_FLAGS = {
+  ...METHOD_FLAGS,
+  maps: text({
+    placeholder: "FILE",
+    help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
+  }),
+  check: toggle({ help: "decode each answer again plainly and fail unless the ids are equal" }),
+  compare: toggle({ help: "as --check, and show both speeds" }),
+  "show-drafts": toggle({ help: "colour each token by how it came: chosen, or kept from a draft" }),
+};
+
+/** Parsed {@linkcode METHOD_FLAGS}. */
+export type MethodFlagValues = FlagValues<typeof METHOD_FLAGS>;
+
+/**
+ * What the flags ask for.
+ *
+ * @throws UsageError if they contradict each other.
+ * @throws DataError or NoInputError if the tree's file is not a tree or cannot be read.
+ */
+export async function readDraftingSettings(flags: MethodFlagValues): Promise<DraftingSettings> {
+  const { method, tree: nodes, "tree-file": file } = flags;
+  if (file === undefined) return { method, nodes };
+  if (nodes !== undefined) {
+    throw new UsageError("--tree and --tree-file cannot be given together");
+  }
+  return { method, shape: { places: await readTree(file), file } };
+}
+
+/** Most bytes of a file that can hold a tree. */
+const MAX_TREE_BYTES = 2 ** 16;
+
+async function readTree(path: string): Promise<Place[]> {
+  const paths = parseJson(await readText(path, "a JSON list of paths", MAX_TREE_BYTES), path);
+  if (!Array.isArray(paths) || !paths.every(Array.isArray)) {
+    throw new DataError(`${path}: expected a JSON list of paths, such as [[0],[1],[0,0]]`);
+  }
+  try {
+    return placesOf(paths as RankPath[]);
+  } catch (error) {
+    if (error instanceof RangeError) throw new DataError(`${path}: ${error.message}`);
+    throw error;
+  }
+}

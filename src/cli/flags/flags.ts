@@ -1,0 +1,209 @@
+/**
+ * Flags as data: one table per command, from which parsing, validation, help and suggestions all
+ * derive.
+ *
+ * ```ts
+ * const FLAGS = { seed: integer({ help: "…", minimum: 0, maximum: 9 }), json: toggle({ help: "…" }) };
+ * const { seed, json } = parseFlags("generate", FLAGS, ["--seed", "3"]); // number | undefined, boolean
+ * ```
+ */
+
+import { parseArgs } from "node:util";
+import { UsageError } from "../errors.ts";
+import { suggestion } from "./nearest.ts";
+
+/** One flag whose value has the type `T`. */
+export interface Flag<T> {
+  /** What it does, for the help page. */
+  readonly help: string;
+  /** One letter for `-x`. */
+  readonly short?: string;
+  /** Name of the value on the help page; a flag without one takes no value. */
+  readonly placeholder?: string;
+  /** Value when the flag is not given. */
+  readonly initial: T;
+  /** Value after one more `text` was given. Throws a {@linkcode UsageError} if it is not valid. */
+  accept(previous: T, text: string, name: string): T;
+}
+
+/** The flags of a command by their long names. */
+// deno-lint-ignore no-explicit-any -- a table mixes flags of different types
+export type FlagTable = Readonly<Record<string, Flag<any>>>;
+
+/** The parsed values of a table, by long name. */
+export type FlagValues<Table extends FlagTable> = {
+  [Name in keyof Table]: Table[Name] extends Flag<infer T> ? T : never;
+};
+
+/** What every kind of flag is made from. */
+export interface FlagDescription {
+  /** What it does. */
+  help: string;
+  /** One letter for `-x`. */
+  short?: string;
+}
+
+/** What a flag with a value is made from. */
+export interface ValueFlagDescription extends FlagDescription {
+  /** Name of the value on the help page. */
+  placeholder: string;
+}
+
+/** A flag without a value: false unless it is given. */
+export function toggle(text: FlagDescription): Flag<boolean> {
+  return { ...text, initial: false, accept: () => true };
+}
+
+/** A flag with any text as its value. */
+export function text(flag: ValueFlagDescription): Flag<string | undefined> {
+  return { ...flag, initial: undefined, accept: (_previous, value) => value };
+}
+
+/** A flag that may be given many times, each time with a text that is not empty. */
+export function texts(flag: ValueFlagDescription): Flag<readonly string[]> {
+  return {
+    ...flag,
+    initial: [],
+    accept(previous, value, name) {
+      if (value === "") throw new UsageError(`${name} needs a text that is not empty`);
+      return [...previous, value];
+    },
+  };
+}
+
+/** The numbers that a flag accepts. */
+export interface NumberRange {
+  /** Smallest value allowed. */
+  minimum: number;
+  /** Largest value allowed. */
+  maximum: number;
+}
+
+/** A flag with a number as its value. */
+export function number<Initial extends number | undefined = undefined>(
+  flag: ValueFlagDescription & NumberRange & { initial?: Initial },
+): Flag<number | Initial> {
+  return numeric(flag, "a number", (value) => Number.isFinite(value));
+}
+
+/** A flag with a whole number as its value. */
+export function integer<Initial extends number | undefined = undefined>(
+  flag: ValueFlagDescription & NumberRange & { initial?: Initial },
+): Flag<number | Initial> {
+  return numeric(flag, "a whole number", (value) => Number.isSafeInteger(value));
+}
+
+function numeric<Initial extends number | undefined>(
+  flag: ValueFlagDescription & NumberRange & { initial?: Initial },
+  noun: string,
+  isOfKind: (value: number) => boolean,
+): Flag<number | Initial> {
+  const range = flag.maximum === Number.MAX_SAFE_INTEGER
+    ? `of at least ${flag.minimum}`
+    : `from ${flag.minimum} to ${flag.maximum}`;
+  return {
+    ...flag,
+    initial: flag.initial as Initial,
+    accept(_previous, text, name) {
+      const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+      if (!isOfKind(value) || value < flag.minimum || value > flag.maximum) {
+        throw new UsageError(`${name} needs ${noun} ${range}, not ${JSON.stringify(text)}`);
+      }
+      return value;
+    },
+  };
+}
+
+/** A flag whose value is one of a few words. */
+export function choice<Word extends string>(
+  flag: FlagDescription & { words: readonly Word[]; initial: Word },
+): Flag<Word> {
+  return {
+    ...flag,
+    placeholder: flag.words.join("|"),
+    accept(_previous, value, name) {
+      const word = flag.words.find((candidate) => candidate === value);
+      if (word !== undefined) return word;
+      throw new UsageError(
+        `${name} needs ${flag.words.join(" or ")}, not ${JSON.stringify(value)}`,
+      );
+    },
+  };
+}
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @throws UsageError for an unknown flag (naming the nearest), a missing or wrong value, or an
+ * argument that is not a flag.
+ */
+export function parseFlags<Table extends FlagTable>(
+  command: string,
+  table: Table,
+  args: readonly string[],
+): FlagValues<Table> {
+  const values = Object.fromEntries(
+    Object.entries(table).map(([name, flag]) => [name, flag.initial]),
+  );
+  for (const token of tokenize(table, args)) {
+    if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional") {
+      throw unexpectedWord(command, table, token.value);
+    }
+    const flag = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
+    if (flag === undefined) throw unknownFlag(command, table, token.rawName);
+    const value = valueOf(command, table, flag, token);
+    values[token.name] = flag.accept(values[token.name], value, token.rawName);
+  }
+  return values as FlagValues<Table>;
+}
+
+interface OptionToken {
+  name: string;
+  rawName: string;
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+}
+
+function tokenize(table: FlagTable, args: readonly string[]) {
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, flag]) => {
+      const type: "string" | "boolean" = flag.placeholder === undefined ? "boolean" : "string";
+      return [name, flag.short === undefined ? { type } : { type, short: flag.short }];
+    }),
+  );
+  // Not strict: node's own complaints name neither the nearest flag nor the command.
+  const settings = { strict: false, tokens: true, allowPositionals: true } as const;
+  return parseArgs({ args: [...args], options, ...settings }).tokens;
+}
+
+function valueOf(command: string, table: FlagTable, flag: Flag<unknown>, token: OptionToken) {
+  if (flag.placeholder === undefined) {
+    if (token.value === undefined) return "";
+    throw new UsageError(`${token.rawName} takes no value; see foretoken ${command} --help`);
+  }
+  // `--model --json` has forgotten the model; whoever means the text can write `--model=--json`.
+  const isFlag = !token.inlineValue && token.value?.startsWith("--") &&
+    Object.hasOwn(table, token.value.slice(2));
+  if (token.value === undefined || isFlag) {
+    throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${flag.placeholder}`);
+  }
+  return token.value;
+}
+
+function unexpectedWord(command: string, table: FlagTable, word: string): UsageError {
+  const takesText = Object.values(table).some((flag) => flag.placeholder === "TEXT");
+  const hint = takesText ? "; a text of several words needs quotes" : "";
+  return new UsageError(
+    `${command} takes flags only, but there is ${JSON.stringify(word)}${hint}; ` +
+      `see foretoken ${command} --help`,
+  );
+}
+
+function unknownFlag(command: string, table: FlagTable, rawName: string): UsageError {
+  const otherwise = `see foretoken ${command} --help`;
+  const hint = rawName.startsWith("--")
+    ? suggestion(rawName.slice(2), Object.keys(table), otherwise, "--")
+    : `; ${otherwise}`;
+  return new UsageError(`${command} has no flag ${rawName}${hint}`);
+}

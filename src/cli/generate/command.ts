@@ -1,0 +1,37 @@
+/** `foretoken generate`, as the table of commands has it. */
+
+import { type Command, command } from "../command.ts";
+import { GENERATE_FLAGS } from "./flags.ts";
+
+/** The command. */
+export const GENERATE_COMMAND: Command = command({
+  name: "generate",
+  summary: "continue a prompt",
+  details: "The prompt is given with -p, in a file, or on standard input. Text goes to standard " +
+    "output as it is made, what it cost to standard error. Special tokens that a plain prompt " +
+    "spells out steer the model; in messages (--chat, --system, --jsonl) they are text.",
+  flags: GENERATE_FLAGS,
+  examples: [
+    { line: "foretoken generate -p 'Once upon a time'", does: "continue a text" },
+    {
+      line: "foretoken generate --chat -p 'Find me a hotel.' --temperature 0.8 --seed 7",
+      does: "answer a message, with some chance that can be repeated",
+    },
+    {
+      line: "foretoken generate -f story.txt --stop 'The End' | tee more.txt",
+      does: "from a file",
+    },
+    {
+      line: "foretoken generate --jsonl prompts.jsonl --json > answers.jsonl",
+      does: "many prompts after one load, with ids and timings",
+    },
+    {
+      line: "foretoken generate -p 'Once upon a time' --compare",
+      does: "what drafting gains here, after proving that it changes nothing",
+    },
+    {
+      line: "foretoken generate -p 'Once' --method hidden-transfer --tree 16 --show-drafts",
+      does: "verify trees of 16 nodes, and see which drafts were kept",
+    },
+  ],
+}, async () => (await import("./generate.ts")).runGenerate);

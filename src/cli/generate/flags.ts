@@ -1,0 +1,26 @@
+/** The flags of `generate`. */
+
+import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
+import { type FlagValues, text, toggle } from "../flags/flags.ts";
+import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
+
+/** What `generate` can be told. */
+export const GENERATE_FLAGS = {
+  prompt: text({ short: "p", placeholder: "TEXT", help: "the prompt" }),
+  file: text({ short: "f", placeholder: "FILE", help: "read the prompt from FILE; - is stdin" }),
+  jsonl: text({
+    placeholder: "FILE",
+    help: 'many prompts: each line an object with "prompt" or "messages"',
+  }),
+  chat: toggle({ help: "wrap the prompt in the model's chat template" }),
+  system: text({ placeholder: "TEXT", help: "system message; implies --chat" }),
+  ...lengthFlags(256),
+  ...samplingFlags({ temperature: 0, topP: 1 }),
+  json: toggle({ help: "write one JSON object per answer instead of text" }),
+  ...DRAFTING_FLAGS,
+  ...MODEL_FLAGS,
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `generate`. */
+export type GenerateFlags = FlagValues<typeof GENERATE_FLAGS>;

@@ -1,0 +1,96 @@
+/** Standard output for results, standard error for everything said about them. */
+
+import { environmentVariable } from "../../engine/environment.ts";
+import { OutputFailedError } from "../../engine/errors.ts";
+import { reasonOf } from "../../engine/reason.ts";
+import { OutputClosedError } from "../errors.ts";
+
+const encoder = new TextEncoder();
+
+/** Colours of messages; each function leaves the text alone where there are none. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+}
+
+/** Colours if `enabled`, plain text otherwise. */
+export function styleOf(enabled: boolean): Style {
+  const sequence = (on: number, off: number) => (text: string) =>
+    enabled ? `\x1b[${on}m${text}\x1b[${off}m` : text;
+  return { bold: sequence(1, 22), dim: sequence(2, 22), red: sequence(31, 39) };
+}
+
+/** Whether to colour what goes to a terminal: not with `--no-color`, NO_COLOR or a dumb terminal. */
+export function wantsColor(isTerminal: boolean, noColor: boolean): boolean {
+  return isTerminal && !noColor && environmentVariable("NO_COLOR") === undefined &&
+    environmentVariable("TERM") !== "dumb";
+}
+
+/** Where a command writes. */
+export interface Output {
+  /** Whether results go to a terminal. */
+  readonly isTerminal: boolean;
+  /** Whether results may be coloured. */
+  readonly hasColor: boolean;
+  /** Colours of messages. */
+  readonly style: Style;
+  /**
+   * Writes to standard output, all of it before the promise resolves.
+   * @param paint puts terminal codes around a text that is known to hold none.
+   * @throws OutputClosedError when the reader has gone.
+   */
+  write(text: string, paint?: (text: string) => string): Promise<void>;
+  /** Writes one line to standard error. */
+  say(line: string): void;
+}
+
+/** The real standard output and standard error. */
+export function standardOutput(options: { noColor: boolean }): Output {
+  const isTerminal = Deno.stdout.isTerminal();
+  return {
+    isTerminal,
+    hasColor: wantsColor(isTerminal, options.noColor),
+    style: styleOf(wantsColor(Deno.stderr.isTerminal(), options.noColor)),
+    // A model's text is not trusted to steer a terminal; a file gets it as it is.
+    write: (text, paint = (plain) => plain) =>
+      writeRaw(paint(isTerminal ? withoutControls(text) : text)),
+    say: sayLine,
+  };
+}
+
+/** Writes one line to standard error; a closed one is nobody's loss. */
+export function sayLine(line: string): void {
+  sayRaw(line + "\n");
+}
+
+/** Writes to standard error as it is, terminal codes included. */
+export function sayRaw(text: string): void {
+  try {
+    let bytes = encoder.encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+  } catch {
+    // Nobody reads messages any more.
+  }
+}
+
+/**
+ * Writes to standard output as it is, terminal codes included.
+ * @throws OutputClosedError when the reader has gone.
+ * @throws OutputFailedError when it cannot be written for another reason.
+ */
+export async function writeRaw(text: string): Promise<void> {
+  try {
+    let bytes = encoder.encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosedError("output closed");
+    throw new OutputFailedError(`standard output cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** Takes terminal control characters out, line feeds and tabs excepted. */
+export function withoutControls(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");
+}

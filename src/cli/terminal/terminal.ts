@@ -1,0 +1,191 @@
+/** A person at a terminal: raw keys in, a redrawn message out, and the terminal as it was after. */
+
+import { reasonOf } from "../../engine/reason.ts";
+import { stateFile } from "../../engine/state_folder.ts";
+import { appendHistory, readHistory, withEntry } from "./history.ts";
+import { KeyDecoder, type KeyEvent, PASTE_MARKS_OFF, PASTE_MARKS_ON } from "./keys.ts";
+import { edit, type EditorState, startEditing } from "./line_editor.ts";
+import { drawOver, type LineView, reflow, viewOf, window } from "./line_view.ts";
+import type { MessageRead, MessageSource } from "./message_source.ts";
+import { sayLine, sayRaw, writeRaw } from "./output.ts";
+
+const PROMPTS = { first: "> ", next: "  " };
+const CLEAR_SCREEN = "\x1b[H\x1b[2J";
+const FALLBACK_SIZE = { columns: 80, rows: 24 };
+
+/** Signals that end a program and would leave the terminal raw, with their numbers. */
+const ENDING_SIGNALS: readonly (readonly [Deno.Signal, number])[] = Deno.build.os === "windows"
+  ? [["SIGBREAK", 21]]
+  : [["SIGHUP", 1], ["SIGQUIT", 3], ["SIGTERM", 15]];
+
+/**
+ * Reads messages with a line editor and a history that outlives the program. While a message is
+ * written the terminal is raw; in between it does not echo, but turns Ctrl-C into a signal.
+ */
+export class TerminalMessages implements MessageSource {
+  readonly isInteractive = true;
+  readonly #keys = new KeyDecoder();
+  readonly #cleanup = new DisposableStack();
+  readonly #historyPath: string | null;
+  #history: readonly string[];
+  /** Keys that came with an earlier read, typed ahead. */
+  #queue: KeyEvent[] = [];
+  #drawn: LineView | null = null;
+  #state: EditorState = startEditing();
+
+  /** Takes the terminal over; dispose of the result to give it back. */
+  static async open(): Promise<TerminalMessages> {
+    const path = stateFile("history");
+    return new TerminalMessages(path, path === null ? [] : await readHistory(path));
+  }
+
+  private constructor(path: string | null, history: readonly string[]) {
+    this.#historyPath = path;
+    this.#history = history;
+    this.#cleanup.defer(restoreTerminal);
+    // The last resort for Deno.exit() anywhere.
+    this.#listen("unload", restoreTerminal);
+    // Ctrl-C between two messages is nothing to die of; answers listen for themselves.
+    this.#onSignal("SIGINT", () => {});
+    for (const [signal, number] of ENDING_SIGNALS) {
+      this.#onSignal(signal, () => Deno.exit(128 + number));
+    }
+    Deno.stdin.setRaw(true, CBREAK);
+  }
+
+  async next(): Promise<MessageRead> {
+    this.#state = startEditing(this.#history);
+    this.#drawn = null;
+    Deno.stdin.setRaw(true);
+    await writeRaw(PASTE_MARKS_ON);
+    using resizing = new DisposableStack();
+    if (Deno.build.os !== "windows") {
+      const redraw = () => void this.#redrawAfterResize().catch(() => {});
+      Deno.addSignalListener("SIGWINCH", redraw);
+      resizing.defer(() => Deno.removeSignalListener("SIGWINCH", redraw));
+    }
+    try {
+      return await this.#edit();
+    } finally {
+      sayRaw(PASTE_MARKS_OFF);
+      Deno.stdin.setRaw(true, CBREAK);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#cleanup.dispose();
+  }
+
+  async #edit(): Promise<MessageRead> {
+    await this.#draw();
+    for (;;) {
+      const event = await this.#nextKey();
+      const step = event === null
+        ? { state: this.#state, decision: "end" as const }
+        : edit(this.#state, event);
+      this.#state = step.state;
+      if (step.decision === "clear-screen") {
+        await writeRaw(CLEAR_SCREEN);
+        this.#drawn = null;
+      }
+      if (step.decision === undefined || step.decision === "clear-screen") {
+        // Draw once for all keys that came together; a paste without marks is a key per letter.
+        if (this.#queue.length === 0) await this.#draw();
+        continue;
+      }
+      await this.#leaveLine();
+      if (step.decision !== "submit") return { kind: step.decision };
+      await this.#remember(this.#state.text);
+      return { kind: "message", text: this.#state.text };
+    }
+  }
+
+  async #nextKey(): Promise<KeyEvent | null> {
+    const buffer = new Uint8Array(4096);
+    while (this.#queue.length === 0) {
+      const length = await readTerminal(buffer);
+      if (length === null) return null;
+      this.#queue = this.#keys.push(buffer.subarray(0, length));
+    }
+    return this.#queue.shift() as KeyEvent;
+  }
+
+  async #draw(): Promise<void> {
+    const { columns, rows } = terminalSize();
+    const { text, cursor } = this.#state;
+    const view = window(viewOf(text, cursor, PROMPTS, columns), rows);
+    await writeRaw(drawOver(this.#drawn, view));
+    this.#drawn = view;
+  }
+
+  async #redrawAfterResize(): Promise<void> {
+    if (this.#drawn !== null) this.#drawn = reflow(this.#drawn, terminalSize().columns);
+    await this.#draw();
+  }
+
+  /** Leaves the whole message on the screen and goes to the line after it. */
+  async #leaveLine(): Promise<void> {
+    const { text } = this.#state;
+    const view = viewOf(text, text.length, PROMPTS, terminalSize().columns);
+    await writeRaw(drawOver(this.#drawn, view) + "\r\n");
+    this.#drawn = null;
+  }
+
+  async #remember(message: string): Promise<void> {
+    if (message.trim() === "") return;
+    this.#history = withEntry(this.#history, message);
+    if (this.#historyPath === null) return;
+    try {
+      await appendHistory(this.#historyPath, message);
+    } catch (error) {
+      this.#warnOnce(`the history was not saved: ${reasonOf(error)}`);
+    }
+  }
+
+  #warned = false;
+  #warnOnce(line: string): void {
+    if (!this.#warned) sayLine(line);
+    this.#warned = true;
+  }
+
+  #listen(event: string, listener: () => void): void {
+    globalThis.addEventListener(event, listener);
+    this.#cleanup.defer(() => globalThis.removeEventListener(event, listener));
+  }
+
+  #onSignal(signal: Deno.Signal, listener: () => void): void {
+    Deno.addSignalListener(signal, listener);
+    this.#cleanup.defer(() => Deno.removeSignalListener(signal, listener));
+  }
+}
+
+/** No echo and no line buffering, but Ctrl-C is a signal. */
+const CBREAK = { cbreak: Deno.build.os !== "windows" };
+
+function restoreTerminal(): void {
+  sayRaw(PASTE_MARKS_OFF);
+  try {
+    Deno.stdin.setRaw(false);
+  } catch {
+    // The terminal has gone.
+  }
+}
+
+/** Bytes read, or null when the terminal has gone. */
+async function readTerminal(buffer: Uint8Array): Promise<number | null> {
+  try {
+    return await Deno.stdin.read(buffer);
+  } catch {
+    return null;
+  }
+}
+
+function terminalSize(): { columns: number; rows: number } {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    // Some pseudo-terminals say 0 × 0.
+    return columns > 0 && rows > 0 ? { columns, rows } : FALLBACK_SIZE;
+  } catch {
+    return FALLBACK_SIZE;
+  }
+}

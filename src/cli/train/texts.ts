@@ -1,0 +1,114 @@
+/** The texts that a training run learns from, and those that it is measured on. */
+
+import { DataError } from "../../format/errors.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { SelfTexts } from "../../train/self_texts.ts";
+import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts.ts";
+import { readDocuments, type TextReader } from "../input/documents.ts";
+import { progressBar } from "../terminal/progress.ts";
+import type { TrainFlags } from "./flags.ts";
+
+/** Without --held, every so manieth document is kept out of the training. */
+const HELD_EVERY = 50;
+
+/** Texts that accuracy is measured on. */
+const HELD_TEXTS = 16;
+
+/** Tokens of a text's beginning that the model goes on from, and their distance in a document. */
+const BEGINNING = 32;
+const BEGINNING_STRIDE = 128;
+
+/** Token ids of the documents to learn from, and of those to measure on. */
+export interface TrainingDocuments {
+  train: Uint32Array[];
+  held: Uint32Array[];
+}
+
+/** Reads the files of --data and --held. */
+export async function readTrainingDocuments(
+  flags: TrainFlags,
+  reader: TextReader,
+): Promise<TrainingDocuments> {
+  using progress = progressBar("reading text");
+  const onDocument = async (count: number) => {
+    // Encoding is work for this thread; signals and the bar need a turn now and then.
+    if (count % 64 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    progress.update(count % 6400, 6400);
+  };
+  const all = await readDocuments(flags.data, reader, onDocument);
+  if (flags.held.length > 0) {
+    return { train: all, held: await readDocuments(flags.held, reader, onDocument) };
+  }
+  const isHeld = (_: unknown, i: number) => i % HELD_EVERY === HELD_EVERY - 1;
+  return { train: all.filter((one, i) => !isHeld(one, i)), held: all.filter(isHeld) };
+}
+
+/**
+ * The texts to learn from, in the order of the run.
+ * @throws DataError if they make no step of the optimizer.
+ */
+export function trainingTexts(
+  model: Transformer,
+  documents: readonly Uint32Array[],
+  { self, length, seed, epochs, batch, data }: TrainFlags,
+): TrainingTexts {
+  const texts = self === undefined
+    ? new DocumentTexts(documents, { length, epochs, seed })
+    : new SelfTexts(model, begun(documents, data), { count: self, length, seed });
+  if (texts.count >= batch) return texts;
+  throw new DataError(
+    `${
+      data.join(", ")
+    }: ${texts.count} texts of ${length} tokens, expected at least the ${batch} of ` +
+      `--batch; give more text or a smaller --length`,
+  );
+}
+
+/**
+ * The texts to measure on.
+ * @throws DataError if there are none.
+ */
+export function heldTexts(
+  model: Transformer,
+  documents: readonly Uint32Array[],
+  { self, length, seed, data, held }: TrainFlags,
+): TrainingTexts {
+  const files = held.length > 0 ? held : data;
+  if (self !== undefined) {
+    const options = { count: HELD_TEXTS, parallel: HELD_TEXTS, length, seed: seed + 1 };
+    return new SelfTexts(model, begun(documents, files), options);
+  }
+  const texts = new DocumentTexts(documents, { length, epochs: 1, seed });
+  if (texts.count > 0) return new First(texts, HELD_TEXTS);
+  throw new DataError(
+    `${files.join(", ")}: no text of ${length} tokens is left to measure on; give more text, or ` +
+      `another file with --held`,
+  );
+}
+
+function begun(documents: readonly Uint32Array[], files: readonly string[]): Uint32Array[] {
+  const found = beginnings(documents, { length: BEGINNING, stride: BEGINNING_STRIDE });
+  if (found.length > 0) return found;
+  throw new DataError(
+    `${files.join(", ")}: no document of ${BEGINNING} tokens for the model to go on from`,
+  );
+}
+
+/** The first texts of some. */
+class First implements TrainingTexts {
+  readonly count: number;
+  readonly #texts: TrainingTexts;
+
+  constructor(texts: TrainingTexts, count: number) {
+    this.#texts = texts;
+    this.count = Math.min(count, texts.count);
+  }
+
+  text(index: number): Promise<Uint32Array> {
+    return this.#texts.text(index);
+  }
+
+  [Symbol.dispose](): void {
+    this.#texts[Symbol.dispose]();
+  }
+}

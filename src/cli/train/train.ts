@@ -1,0 +1,144 @@
+/** `foretoken train METHOD`: makes what a model drafts with. */
+
+import { basename, join, resolve } from "@std/path";
+import { trainingFigure } from "../../bench/figures/training.ts";
+import { ChatTemplate } from "../../format/chat_template.ts";
+import { type ModelConfig, readConfig } from "../../format/config.ts";
+import { writeWhole } from "../../format/files.ts";
+import { fingerprint } from "../../format/fingerprint.ts";
+import { Safetensors } from "../../format/safetensors.ts";
+import { Tokenizer } from "../../format/tokenizer.ts";
+import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
+import { requestGpu } from "../../gpu/gpu.ts";
+import type { Llama } from "../../model/llama.ts";
+import { loadTransformer } from "../../model/load.ts";
+import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
+import type { Trainee } from "../../train/trainee.ts";
+import { Trainer } from "../../train/trainer.ts";
+import { UsageError } from "../errors.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { requirePlaceFor } from "../files.ts";
+import { modelFolder } from "../open_model.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
+import { type Output, standardOutput } from "../terminal/output.ts";
+import type { TrainFlags } from "./flags.ts";
+import type { TrainingPlan } from "./methods.ts";
+import { TrainProgress } from "./progress.ts";
+import { heldTexts, readTrainingDocuments, trainingTexts } from "./texts.ts";
+
+/** Runs the command for a method's plan and returns the exit code. */
+export async function runTrain<Flags extends TrainFlags>(
+  flags: Flags,
+  plan: (flags: Flags, config: ModelConfig) => TrainingPlan,
+): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  if (flags.data.length === 0) {
+    throw new UsageError("train needs text to learn from: --data FILE");
+  }
+  const folder = modelFolder(flags.model);
+  const config = await readConfig(folder);
+  const planned = plan(flags, config);
+  const out = flags.out ?? join(folder, planned.file);
+  await requirePlaceFor("--out", out);
+  if (flags.length > config.contextLength) {
+    throw new UsageError(
+      `--length ${flags.length} is more than the ${config.contextLength} tokens of the model's context`,
+    );
+  }
+  const tokenizer = await Tokenizer.open(folder);
+  const template = await ChatTemplate.open(folder);
+  const documents = await readTrainingDocuments(flags, { tokenizer, template });
+  using tensors = await Safetensors.open(folder);
+  silenceDriverWarning();
+  using gpu = await requestGpu();
+  using model = await loadTransformer(gpu, config, tensors) as Llama;
+  using texts = trainingTexts(model, documents.train, flags);
+  using held = heldTexts(model, documents.held, flags);
+  using trainee = planned.create(model);
+  const trainer = new Trainer(gpu, trainee, planned.schedule, { texts, held });
+  const run = {
+    plan: planned,
+    model,
+    out,
+    baseFingerprint: await fingerprint(config, tensors),
+    identity: await identityOf(flags, planned, [...documents.train, ...documents.held]),
+  };
+  const tokens = texts.count * flags.length;
+  output.say(
+    `${basename(resolve(folder))} on ${gpu.name}: ${trainer.steps} steps on ${texts.count} texts ` +
+      `of ${flags.length} tokens, ${tokens} in all; ${
+        Math.ceil(gpu.liveBytes / 1e6)
+      } MB of GPU memory`,
+  );
+  return await train(trainer, trainee, run, { resume: flags.resume, output });
+}
+
+interface Run {
+  plan: TrainingPlan;
+  model: Llama;
+  out: string;
+  baseFingerprint: string;
+  identity: Readonly<Record<string, unknown>>;
+}
+
+async function train(
+  trainer: Trainer,
+  trainee: Trainee,
+  run: Run,
+  { resume, output }: { resume: boolean; output: Output },
+): Promise<number> {
+  const checkpoint = `${run.out}.checkpoint`;
+  let history: HistoryPoint[] = [];
+  if (resume) {
+    const saved = await readCheckpoint(checkpoint, run.identity, trainee.parameters.lengths);
+    trainer.resume(saved.state);
+    history = saved.history;
+  }
+  using interrupt = new InterruptScope();
+  using progress = new TrainProgress(output);
+  const start = performance.now();
+  const save = async () => {
+    const state = await trainer.state();
+    await writeCheckpoint(checkpoint, { state, history }, run.identity);
+    const held = history.findLast((point) => point.held)?.held;
+    await run.plan.write(run.out, run.model, state.weights, {
+      baseFingerprint: run.baseFingerprint,
+      training: { ...run.identity, step: state.step, steps: trainer.steps, held },
+    });
+  };
+  for await (const { steps: _, ...point } of trainer.run(interrupt.signal)) {
+    history.push(point);
+    progress.update({ ...point, steps: trainer.steps });
+    if (point.held) await save();
+  }
+  if (history.length === 0) {
+    output.say("stopped before there was anything to keep");
+    return ExitCode.interrupted;
+  }
+  await save();
+  const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
+  await writeWhole(picture, trainingFigure(history));
+  const seconds = (performance.now() - start) / 1000;
+  if (interrupt.isInterrupted) {
+    output.say(`stopped; ${run.out} has what was learnt so far, --resume goes on`);
+    return ExitCode.interrupted;
+  }
+  await Deno.remove(checkpoint);
+  output.say(`${run.out} and ${basename(picture)} written after ${seconds.toFixed(0)} s`);
+  return ExitCode.ok;
+}
+
+/** What the numbers of a run depend on, for people and for `--resume`. */
+async function identityOf(
+  flags: TrainFlags,
+  { settings }: TrainingPlan,
+  documents: readonly Uint32Array[],
+): Promise<Readonly<Record<string, unknown>>> {
+  const whole = new Blob(documents.map((document) => Uint32Array.from(document)));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await whole.arrayBuffer()));
+  const hash = [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
+  const source = flags.self === undefined ? { epochs: flags.epochs } : { self: flags.self };
+  return { ...settings, ...source, seed: flags.seed, data: hash };
+}

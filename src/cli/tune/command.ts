@@ -1,0 +1,43 @@
+/** `foretoken tune`, as the table of commands has it. */
+
+import type { Command } from "../command.ts";
+import { parseFlags } from "../flags/flags.ts";
+import { TUNE_FLAGS, TUNE_SELF_SPECULATIVE_FLAGS } from "./flags.ts";
+
+/** The command. */
+export const TUNE_COMMAND: Command = {
+  name: "tune",
+  argument: "[self-speculative]",
+  summary: "find the fastest way of drafting on this device",
+  details:
+    "Decodes some texts by hidden transfer, alone and with prompt lookup, with trees of several " +
+    "sizes and shapes, each beside plain decoding, and keeps what was fastest; generate and chat " +
+    "use it from then on. The text never depends on it. With self-speculative it searches for the " +
+    "parts of the layers that the model best drafts without, and --trials bounds the search.",
+  flags: TUNE_FLAGS,
+  examples: [
+    { line: "foretoken tune", does: "tune the demo model on this machine" },
+    {
+      line: "foretoken tune -m ~/models/llama --jsonl prompts.jsonl",
+      does: "tune your model with prompts like those that you use",
+    },
+    {
+      line: "foretoken tune self-speculative",
+      does: "tune how the demo model drafts for itself",
+    },
+  ],
+  prepare(args) {
+    if (args[0] === "self-speculative") return prepareSelfSpeculative(args.slice(1));
+    const flags = parseFlags("tune", TUNE_FLAGS, args);
+    return flags.help ? null : async () => await (await import("./tune.ts")).runTune(flags);
+  },
+};
+
+function prepareSelfSpeculative(args: readonly string[]): ReturnType<Command["prepare"]> {
+  const flags = parseFlags("tune self-speculative", TUNE_SELF_SPECULATIVE_FLAGS, args);
+  if (flags.help) return null;
+  return async () => {
+    const { runTuneSelfSpeculative } = await import("./self_speculative.ts");
+    return await runTuneSelfSpeculative(flags);
+  };
+}

@@ -1,0 +1,58 @@
+/** The flags of `tune`. */
+
+import { type FlagValues, integer, text } from "../flags/flags.ts";
+import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
+
+/** What is measured with. */
+const MEASURING_FLAGS = {
+  jsonl: text({
+    placeholder: "FILE",
+    help: 'prompts to measure with, each line an object with "prompt" or "messages" ' +
+      "(default a few of its own)",
+  }),
+  "max-tokens": integer({
+    short: "n",
+    placeholder: "N",
+    help: "tokens that each prompt is continued by",
+    minimum: 16,
+    maximum: 4096,
+    initial: 96,
+  }),
+};
+
+/** What `tune` can be told. */
+export const TUNE_FLAGS = {
+  model: MODEL_FLAGS.model,
+  maps: text({
+    placeholder: "FILE",
+    help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
+  }),
+  ...MEASURING_FLAGS,
+  "max-nodes": integer({
+    placeholder: "N",
+    help: "largest tree to try (default 16 on a software device, else 64)",
+    minimum: 2,
+    maximum: 64,
+  }),
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `tune`. */
+export type TuneFlags = FlagValues<typeof TUNE_FLAGS>;
+
+/** What `tune self-speculative` can be told. */
+export const TUNE_SELF_SPECULATIVE_FLAGS = {
+  model: MODEL_FLAGS.model,
+  ...MEASURING_FLAGS,
+  trials: integer({
+    placeholder: "N",
+    help: "changes of the settings to try at most",
+    minimum: 0,
+    maximum: 10_000,
+    initial: 100,
+  }),
+  ...COMMON_FLAGS,
+};
+
+/** Parsed flags of `tune self-speculative`. */
+export type TuneSelfSpeculativeFlags = FlagValues<typeof TUNE_SELF_SPECULATIVE_FLAGS>;

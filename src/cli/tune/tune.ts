@@ -1,0 +1,145 @@
+/** `foretoken tune`: which method and tree of drafts are fastest on this device. */
+
+import { encodeBenchPrompt } from "../../bench/decode_runs.ts";
+import { type BenchPrompt, STATISTICS_PROMPTS, TUNING_PROMPTS } from "../../bench/prompts.ts";
+import {
+  describeTree,
+  fastest,
+  type Trial,
+  trialTable,
+  tryTrees,
+  type TuneOptions,
+} from "../../bench/tune.ts";
+import { offersOf } from "../../engine/drafting/offers.ts";
+import { keepTuning } from "../../engine/drafting/tunings.ts";
+import { count } from "../../engine/text/count.ts";
+import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
+import { ChatTemplate } from "../../format/chat_template.ts";
+import { readConfig } from "../../format/config.ts";
+import { NoInputError } from "../../format/errors.ts";
+import { Safetensors } from "../../format/safetensors.ts";
+import { Tokenizer } from "../../format/tokenizer.ts";
+import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
+import { requestGpu } from "../../gpu/gpu.ts";
+import { loadTransformer } from "../../model/load.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { readPrompts } from "../input/prompts.ts";
+import { modelFolder } from "../open_model.ts";
+import { standardOutput } from "../terminal/output.ts";
+import { progressBar } from "../terminal/progress.ts";
+import type { TuneFlags } from "./flags.ts";
+
+/** Sizes of trees that are worth trying; all up to the largest that is asked for. */
+const SIZES = [2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64];
+
+/** Runs the command and returns the exit code. */
+export async function runTune(flags: TuneFlags): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  const folder = modelFolder(flags.model);
+  using offers = await offersOf(folder, flags.maps);
+  const { missing } = offers.transferMaps;
+  if (missing !== null) throw new NoInputError(`tune needs ${missing}`);
+  const config = await readConfig(folder);
+  const texts = await readTreeTexts(flags, folder);
+  using tensors = await Safetensors.open(folder);
+  silenceDriverWarning();
+  using gpu = await requestGpu();
+  using model = await loadTransformer(gpu, config, tensors);
+  const maps = await offers.transferMaps.load(model);
+  const largest = flags["max-nodes"] ?? (gpu.deviceClass === "software" ? 16 : 64);
+  let trials: Trial[];
+  {
+    using progress = progressBar("trying trees");
+    trials = await tryTrees(model, maps, {
+      ...texts,
+      maxTokens: flags["max-tokens"],
+      isCombinedTried: true,
+      nodes: SIZES.filter((nodes) => nodes <= largest),
+      onProgress: progress.update,
+    });
+  }
+  await output.write(
+    `${gpu.name}; ${count(texts.prompts.length, "prompt")} timed, ` +
+      `fixed shapes from ${count(texts.statisticsPrompts.length, "other")}\n\n` +
+      `${trialTable(trials)}\n`,
+  );
+  const best = fastest(trials);
+  const path = await keepTuning(await offers.mapsFile(model), gpu.name, {
+    method: best.method,
+    nodes: best.nodes,
+    tree: best.paths?.map((path) => [...path]) ?? null,
+    carry: best.carry,
+    milliseconds: { tuned: best.millisecondsPerToken, plain: trials[0].millisecondsPerToken },
+    date: new Date().toISOString().slice(0, 10),
+  });
+  await output.write(
+    best.nodes === 1
+      ? "Plain decoding is fastest here; drafts would only cost time.\n"
+      : `Fastest: ${describeTree(best)}, ${best.speedUp.toFixed(2)} times plain decoding.\n`,
+  );
+  output.say(`kept in ${path}; generate and chat use it from now on`);
+  return ExitCode.ok;
+}
+
+/**
+ * Prompts to time trees on, and others that fixed shapes are made for: of a file every other one, from
+ * the first on; without a file, or where it has one prompt only, the program's own.
+ *
+ * @throws DataError or NoInputError if the file is malformed or cannot be read.
+ */
+export async function readTreeTexts(
+  flags: Pick<TuneFlags, "jsonl">,
+  folder: string,
+): Promise<Pick<TuneOptions, "prompts" | "statisticsPrompts">> {
+  const encoders = await openEncoders(folder);
+  const prompts = await encodeTuningPrompts(flags, encoders);
+  if (flags.jsonl === undefined || prompts.length === 1) {
+    return { prompts, statisticsPrompts: encodeOwn(STATISTICS_PROMPTS, encoders) };
+  }
+  return {
+    prompts: prompts.filter((_, i) => i % 2 === 0),
+    statisticsPrompts: prompts.filter((_, i) => i % 2 === 1),
+  };
+}
+
+/**
+ * Ids of the prompts to measure with: those of the file, or some of the program's own.
+ *
+ * @throws DataError or NoInputError if the file is malformed or cannot be read.
+ */
+export async function readTuningPrompts(
+  flags: Pick<TuneFlags, "jsonl">,
+  folder: string,
+): Promise<number[][]> {
+  return await encodeTuningPrompts(flags, await openEncoders(folder));
+}
+
+/** What makes ids of prompts. */
+interface Encoders {
+  /** The model's folder, for errors. */
+  name: string;
+  tokenizer: Tokenizer;
+  template: ChatTemplate | null;
+}
+
+async function openEncoders(folder: string): Promise<Encoders> {
+  const tokenizer = await Tokenizer.open(folder);
+  return { name: folder, tokenizer, template: await ChatTemplate.open(folder) };
+}
+
+async function encodeTuningPrompts(
+  { jsonl }: Pick<TuneFlags, "jsonl">,
+  encoders: Encoders,
+): Promise<number[][]> {
+  if (jsonl === undefined) return encodeOwn(TUNING_PROMPTS, encoders);
+  const source = { prompt: undefined, file: undefined, chat: false, system: undefined };
+  const prompts = await readPrompts({ ...source, jsonl });
+  return prompts.map((prompt) => encodePrompt(encoders, prompt).ids);
+}
+
+function encodeOwn(
+  prompts: readonly BenchPrompt[],
+  { tokenizer, template }: Encoders,
+): number[][] {
+  return prompts.map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
+}

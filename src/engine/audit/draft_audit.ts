@@ -1,0 +1,189 @@
+/** Proving that drafts changed nothing, and measuring what they gained. */
+
+import {
+  drain,
+  generateText,
+  type Pace,
+  type TextModel,
+  type TextRequest,
+  type TextResult,
+} from "../text/generation.ts";
+import { tokensPerForward } from "../text/statistics.ts";
+import { requireEqualIds } from "./equal_ids.ts";
+import type { PlainReference } from "./plain_reference.ts";
+
+/** What an answer's drafts gained over plain decoding on this device, both measured. */
+export interface SpeedUp {
+  /** Tokens per second of the answer. */
+  drafted: number;
+  /** Tokens per second of plain decoding. */
+  plain: number;
+  /** How plain decoding was measured: with the whole answer, with its beginning, or before. */
+  measured: "compared" | "calibrated" | "before";
+  /** Seconds that measuring took for this answer. */
+  seconds: number;
+}
+
+/** What is known of an answer after it was looked at. */
+export interface Audit {
+  /** Ids that plain decoding gave as well; 0 if the answer was not checked. */
+  checkedIds: number;
+  speedUp: SpeedUp | null;
+  /** Whether a speed-up was asked for but could not be told. */
+  isTooShort: boolean;
+}
+
+const UNSEEN: Audit = { checkedIds: 0, speedUp: null, isTooShort: false };
+
+/** What is to be done with each answer. */
+export interface AuditOptions {
+  /** Decode it again plainly. */
+  check: boolean;
+  /** The same, for its speed. */
+  compare: boolean;
+}
+
+/** Looks at the answers of one process. */
+export class DraftAuditor implements Disposable {
+  readonly #model: TextModel;
+  readonly #options: AuditOptions;
+  #reference: PlainReference | undefined;
+  /** What is known of plain decoding, and the seconds that it took to find out. */
+  readonly #plain = { tokens: 0, seconds: 0 };
+  #calibrationSeconds = 0;
+
+  constructor(model: TextModel, options: AuditOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  /**
+   * Looks at an answer; one that was interrupted is left alone.
+   *
+   * @throws CheckFailedError if plain decoding gives other ids.
+   */
+  async look(request: TextRequest, answer: TextResult): Promise<Audit> {
+    const { check, compare } = this.#options;
+    if (answer.finishReason === "aborted") return UNSEEN;
+    if (check || compare) return await this.#compare(request, answer);
+    if (this.#model.drafting.depth === 0) return UNSEEN;
+    return { ...UNSEEN, speedUp: await this.#estimate(request, answer) };
+  }
+
+  /** Decodes the whole answer again. */
+  async #compare(request: TextRequest, answer: TextResult): Promise<Audit> {
+    const start = performance.now();
+    const plain = await this.#decodePlainly(request, answer);
+    const isWhole = plain.finishReason !== "aborted";
+    const measured = { measured: "compared", seconds: secondsSince(start) } as const;
+    const speedUp = isWhole ? speedUpOf(answer.pace, speedOf(plain.pace), measured) : null;
+    const isTooShort = this.#options.compare && isWhole && speedUp === null;
+    return { checkedIds: plain.ids.length, speedUp, isTooShort };
+  }
+
+  /** Compares the answer's speed with that of plain decoding, which is measured once. */
+  async #estimate(request: TextRequest, answer: TextResult): Promise<SpeedUp | null> {
+    const isKnown = speedOf(this.#plain) !== undefined;
+    if (!isKnown) await this.#calibrate(request, answer);
+    const measured = isKnown ? "before" : "calibrated";
+    const seconds = isKnown ? 0 : this.#calibrationSeconds;
+    return speedUpOf(answer.pace, speedOf(this.#plain), { measured, seconds });
+  }
+
+  /**
+   * Measures plain decoding with the answer's beginning, if that can be done in a moment. Beginnings
+   * too short to tell a speed add up.
+   */
+  async #calibrate(request: TextRequest, answer: TextResult): Promise<void> {
+    const tokens = calibrationTokens(request, answer);
+    if (tokens === 0) return;
+    const start = performance.now();
+    const beginning = { ...request, stop: [], maxTokens: tokens };
+    const ids = answer.ids.slice(0, tokens);
+    const { pace } = await this.#decodePlainly(beginning, { ...answer, ids }, CALIBRATION_SECONDS);
+    this.#plain.tokens += pace?.tokens ?? 0;
+    this.#plain.seconds += pace?.seconds ?? 0;
+    // Later answers will not need it, and its cache is as large as the decoder's own.
+    this[Symbol.dispose]();
+    this.#calibrationSeconds += secondsSince(start);
+  }
+
+  /**
+   * Decodes an answer again, or what fits into some seconds after its first ids.
+   *
+   * @throws CheckFailedError if the ids differ.
+   */
+  async #decodePlainly(
+    request: TextRequest,
+    answer: TextResult,
+    mostSeconds = Infinity,
+  ): Promise<TextResult> {
+    const { name, tokenizer, eosTokenIds, drafting } = this.#model;
+    const reference = this.#reference ??= this.#model.openReference();
+    const plainModel = { name, tokenizer, eosTokenIds, decoder: reference.decoder };
+    const late = new AbortController();
+    const signal = AbortSignal.any([late.signal, ...request.signal ? [request.signal] : []]);
+    let start: number | undefined;
+    const plain = await drain(generateText(plainModel, { ...request, signal }), () => {
+      start ??= performance.now();
+      if (secondsSince(start) > mostSeconds) late.abort();
+      return Promise.resolve();
+    });
+    const isPart = plain.finishReason === "aborted";
+    const drafted = isPart ? answer.ids.slice(0, plain.ids.length) : answer.ids;
+    await requireEqualIds(
+      { promptIds: request.promptIds, drafted, plain: plain.ids, method: drafting.method },
+      reference,
+      tokenizer,
+    );
+    return plain;
+  }
+
+  [Symbol.dispose](): void {
+    this.#reference?.[Symbol.dispose]();
+    this.#reference = undefined;
+  }
+}
+
+/** How long the prompt may take again, and the tokens after it. */
+const CALIBRATION_SECONDS = 0.3;
+
+/** Fewer tokens tell nothing about a speed. */
+const FEWEST_TOKENS = 16;
+
+/** Shorter times are lost among the milliseconds between two looks at the GPU. */
+const SHORTEST_SECONDS = 0.05;
+
+/** The tokens of a calibration: 0 if it could not be short. */
+function calibrationTokens({ promptIds }: TextRequest, answer: TextResult): number {
+  const { pace, computedPromptTokens, promptSeconds } = answer;
+  if (pace === null) return 0;
+  const wholePromptSeconds = promptSeconds * promptIds.length / Math.max(1, computedPromptTokens);
+  if (wholePromptSeconds > CALIBRATION_SECONDS) return 0;
+  // A pass that verifies drafts takes longer than one of plain decoding, but the passes that the GPU
+  // has ahead cannot be called back: their number is bounded as well.
+  const secondsPerPass = pace.seconds / pace.tokens * tokensPerForward(answer);
+  const fitting = Math.floor(2 * CALIBRATION_SECONDS / secondsPerPass);
+  const tokens = Math.min(answer.ids.length, fitting);
+  return tokens < FEWEST_TOKENS ? 0 : tokens;
+}
+
+/** Tokens per second, or undefined if the time was too short to tell. */
+function speedOf(pace: Pace | null): number | undefined {
+  if (pace === null || pace.seconds < SHORTEST_SECONDS) return undefined;
+  return pace.tokens / pace.seconds;
+}
+
+function speedUpOf(
+  pace: Pace | null,
+  plain: number | undefined,
+  measured: Pick<SpeedUp, "measured" | "seconds">,
+): SpeedUp | null {
+  const drafted = speedOf(pace);
+  if (drafted === undefined || plain === undefined) return null;
+  return { drafted, plain, ...measured };
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}

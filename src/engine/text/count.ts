@@ -1,0 +1,6 @@
+/** Numbers of things in messages. */
+
+/** `1 token`, `2 tokens`. */
+export function count(amount: number, one: string, many = one + "s"): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}

@@ -1,0 +1,166 @@
+/** From a decoder of ids to a stream of text that ends at stop strings. */
+
+import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
+import type { ChatMessage } from "../../format/chat_template.ts";
+import { DataError } from "../../format/errors.ts";
+import type { PlainReference } from "../audit/plain_reference.ts";
+import type { Drafting, DraftingSettings } from "../drafting/drafting.ts";
+import { type StreamDecoder, TextAssembler, type TextSpan } from "./assembler.ts";
+import { count } from "./count.ts";
+
+/** What text generation needs of a tokenizer. */
+export interface TextTokenizer {
+  /** Spellings of the tokens that steer the model. */
+  readonly specialTokens: readonly string[];
+  /** Ids of a text; special tokens are added around it only if asked for. */
+  encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
+  /** A decoder for one text. */
+  streamDecoder(): StreamDecoder;
+}
+
+/** What chatting needs of a chat template. */
+export interface TextTemplate {
+  /** The prompt that stands for the messages. */
+  render(messages: readonly ChatMessage[], options: { addGenerationPrompt: boolean }): string;
+}
+
+/** A model as the commands see it: text in, text out. */
+export interface TextModel {
+  /** Name for people, such as the folder's. */
+  readonly name: string;
+  /** Text to ids and back. */
+  readonly tokenizer: TextTokenizer;
+  /** Null for a model that was not made for chatting. */
+  readonly template: TextTemplate | null;
+  /** Ids that end the text. */
+  readonly eosTokenIds: readonly number[];
+  /** Continues ids; another one after {@linkcode draftBy}. */
+  readonly decoder: Decoder;
+  /** How the decoder drafts. */
+  readonly drafting: Drafting;
+  /** Changes how it drafts. It stays as it was if that fails. */
+  draftBy(settings: DraftingSettings): Promise<void>;
+  /** Opens what drafted texts are compared with. */
+  openReference(): PlainReference;
+}
+
+/** What text generation itself needs of a model. */
+export type TextGenerator = Pick<TextModel, "name" | "tokenizer" | "eosTokenIds" | "decoder">;
+
+/** One prompt to continue as text. */
+export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
+  /** The text ends before the first of these; none is empty. */
+  stop: readonly string[];
+}
+
+/** The whole of a text, with what it cost. */
+export interface TextResult extends DecodeResult {
+  /** The text without the stop string or end-of-text token that ended it. */
+  text: string;
+  /** The speed once it runs; null if all ids were read back at once. */
+  pace: Pace | null;
+}
+
+/**
+ * Ids that were read back after the first batch, and the seconds between the first batch and the
+ * last: without the work that is done once, such as the driver's compiling of kernels.
+ */
+export interface Pace {
+  tokens: number;
+  seconds: number;
+}
+
+/**
+ * Continues the prompt as text. Yields text as soon as it cannot be part of a stop string any more,
+ * and returns the whole. After a stop string, `ids` ends with the id that completed it.
+ *
+ * @throws DataError if the prompt does not fit into the context.
+ */
+export async function* generateText(
+  model: TextGenerator,
+  request: TextRequest,
+): AsyncGenerator<TextSpan[], TextResult> {
+  const { stop, ...decoding } = request;
+  requireRoom(model, request.promptIds.length);
+  const stopped = new AbortController();
+  const signals = request.signal ? [request.signal, stopped.signal] : [stopped.signal];
+  const offsets: number[] = [];
+  const steps = model.decoder.decode({
+    ...decoding,
+    eosTokenIds: model.eosTokenIds,
+    signal: AbortSignal.any(signals),
+    onStep(ids) {
+      offsets.push(...ids.keys().map((i) => i === ids.length - 1 ? 0 : i + 1));
+      request.onStep?.(ids);
+    },
+  });
+  const text = new TextAssembler(model.tokenizer.streamDecoder(), stop);
+  const pace = new PaceMeter();
+  try {
+    let step = await steps.next();
+    for (; !step.done; step = await steps.next()) {
+      pace.count(step.value.length);
+      const spans = text.push(step.value, offsets.splice(0, step.value.length));
+      // The steps that the GPU has ahead are still read back, so that the cost is the whole cost.
+      if (text.isStopped) stopped.abort();
+      if (spans.length > 0) yield spans;
+    }
+    const rest = text.finish();
+    if (rest.length > 0) yield rest;
+    const result = { ...step.value, text: text.whole, pace: pace.pace };
+    return text.isStopped ? { ...result, ids: text.ids, finishReason: "stop" } : result;
+  } finally {
+    stopped.abort();
+    await steps.return?.(undefined as never);
+  }
+}
+
+/** Hands the text over piece by piece and returns the whole. */
+export async function drain(
+  stream: AsyncGenerator<TextSpan[], TextResult>,
+  write: (spans: readonly TextSpan[]) => Promise<void>,
+): Promise<TextResult> {
+  try {
+    let step = await stream.next();
+    for (; !step.done; step = await stream.next()) await write(step.value);
+    return step.value;
+  } finally {
+    await stream.return(undefined as never);
+  }
+}
+
+/**
+ * Checks that the prompt is there and leaves room for an answer.
+ *
+ * @throws DataError if not.
+ */
+export function requireRoom(
+  model: Pick<TextModel, "name" | "decoder">,
+  promptLength: number,
+): void {
+  const { contextLength } = model.decoder;
+  if (promptLength === 0) throw new DataError("the prompt makes no tokens; give more text");
+  if (promptLength < contextLength) return;
+  throw new DataError(
+    `the prompt has ${count(promptLength, "token")}, but the context of ${model.name} holds ` +
+      `${contextLength} together with the answer; shorten the prompt`,
+  );
+}
+
+class PaceMeter {
+  #tokens = 0;
+  #first: number | undefined;
+  #last = 0;
+
+  /** A batch of ids has been read back. */
+  count(tokens: number): void {
+    this.#last = performance.now();
+    if (this.#first === undefined) this.#first = this.#last;
+    else this.#tokens += tokens;
+  }
+
+  get pace(): Pace | null {
+    if (this.#first === undefined || this.#tokens === 0) return null;
+    return { tokens: this.#tokens, seconds: (this.#last - this.#first) / 1000 };
+  }
+}

@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { draftsLine } from "../../../src/cli/answers/statistics.ts";
+import { acceptanceRates, tokensPerForward } from "../../../src/engine/text/statistics.ts";
+
+const COUNTS = { forwards: 100, acceptedByOffset: [71, 52] };
+const SPEED_UP = { drafted: 512.3, plain: 95.41, measured: "compared", seconds: 0.312 } as const;
+
+Deno.test("a forward pass gives its accepted drafts and the model's own choice", () => {
+  assertEquals(tokensPerForward(COUNTS), 2.23);
+  assertEquals(tokensPerForward({ forwards: 5, acceptedByOffset: [] }), 1);
+  assertEquals(tokensPerForward({ forwards: 0, acceptedByOffset: [] }), 0);
+});
+
+Deno.test("acceptance is told for every offset that is drafted, also where nothing was kept", () => {
+  assertEquals(acceptanceRates(COUNTS, 3), [0.71, 0.52, 0]);
+  assertEquals(acceptanceRates({ forwards: 0, acceptedByOffset: [] }, 2), [0, 0]);
+});
+
+Deno.test("the line about drafts has a speed-up only next to the speeds that it comes from", () => {
+  assertEquals(draftsLine(COUNTS, 3, null), "2.23 tokens per pass, drafts kept 71% 52% 0%");
+  const cases = [
+    ["compared", "all of it decoded again in 0.31 s"],
+    ["calibrated", "measured in 0.31 s"],
+    ["before", "plain measured before"],
+  ] as const;
+  for (const [measured, how] of cases) {
+    assertEquals(
+      draftsLine(COUNTS, 2, { ...SPEED_UP, measured }),
+      "2.23 tokens per pass, drafts kept 71% 52%; " +
+        `5.37× plain decoding, 512/s against 95.4/s once running (${how})`,
+    );
+  }
+});

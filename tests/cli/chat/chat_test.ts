@@ -1,0 +1,259 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { join } from "@std/path";
+import { chatWith } from "../../../src/cli/chat/chat.ts";
+import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
+import { UsageError } from "../../../src/cli/errors.ts";
+import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import { DataError } from "../../../src/format/errors.ts";
+import { fakeModel, type FakeOptions } from "../../engine/fake_model.ts";
+import { RecordedOutput } from "../terminal/recorded_output.ts";
+import { scriptedMessages } from "./scripted_messages.ts";
+
+interface ChatOptions extends Partial<FakeOptions> {
+  flags?: string[];
+  isInteractive?: boolean;
+}
+
+/** Answers with the number of the request unless told otherwise. */
+async function chat(messages: string[], options: ChatOptions = {}) {
+  const { flags = [], isInteractive, ...fake } = options;
+  let answers = 0;
+  const model = fakeModel({ answer: () => `answer ${++answers}`, batchSize: 99, ...fake });
+  const output = new RecordedOutput();
+  const source = scriptedMessages(messages, isInteractive);
+  const exitCode = await chatWith(model, parseFlags("chat", CHAT_FLAGS, flags), source, output);
+  return { exitCode, model, output, prompts: model.decoder.prompts, said: output.lines.join("\n") };
+}
+
+Deno.test("each answer goes to standard output and its cost to standard error", async () => {
+  const { exitCode, output, said } = await chat(["hello"]);
+  assertEquals([exitCode, output.text], [0, "answer 1\n"]);
+  assertEquals(
+    said,
+    "prompt 21 tokens, 0.20 s, 105/s; generated 9 tokens, 0.25 s, 36.0/s, 9 passes",
+  );
+});
+
+Deno.test("the model sees the instruction and all that was said before", async () => {
+  const { prompts } = await chat(["one", "two"], { flags: ["--system", "be brief"] });
+  assertEquals(prompts, [
+    "system:be brief\nuser:one\nassistant:",
+    "system:be brief\nuser:one\nassistant:answer 1\nuser:two\nassistant:",
+  ]);
+});
+
+Deno.test("/system changes, shows and removes the instruction", async () => {
+  const { prompts, said } = await chat(["/system be kind", "a", "/system", "/system -", "b"]);
+  assertStringIncludes(prompts[0], "system:be kind\n");
+  assertStringIncludes(said, "instruction: be kind");
+  assert(!prompts[1].includes("system:"));
+});
+
+Deno.test("/reset forgets the conversation and keeps the instruction", async () => {
+  const { prompts } = await chat(["a", "/reset", "b"], { flags: ["--system", "s"] });
+  assertEquals(prompts[1], "system:s\nuser:b\nassistant:");
+});
+
+Deno.test("/retry asks the same again with another seed", async () => {
+  const { model, prompts, output } = await chat(["a", "/retry", "b"], { flags: ["--seed", "5"] });
+  assertEquals(prompts[0], prompts[1]);
+  assertEquals(output.text, "answer 1\nanswer 2\nanswer 3\n");
+  assertStringIncludes(prompts[2], "user:a\nassistant:answer 2\nuser:b\n");
+  const [first, second, third] = model.decoder.requests.map(({ sampling }) => sampling.seed);
+  assertEquals([first, third], [5, 5]);
+  assertNotEquals(second, 5);
+  assertStringIncludes((await chat(["/retry"])).said, "no message to answer again");
+});
+
+Deno.test("/set changes how the next answers are made, and refuses what a flag would refuse", async () => {
+  const { model, said } = await chat([
+    ..."/set temperature 0|/set stop .|/set stop !|/set max-tokens 7|a".split("|"),
+    ..."/set max-tokens default|/set stop default|b".split("|"),
+    ..."/set temprature 1|/set top-p 3|/set".split("|"),
+  ]);
+  const [first, second] = model.decoder.requests;
+  assertEquals([first.sampling.temperature, first.maxTokens], [0, 7]);
+  assertEquals(second.maxTokens, 4096);
+  assertStringIncludes(said, '"." "!"');
+  assertStringIncludes(said, "no setting temprature; did you mean temperature?");
+  assertMatch(
+    (await chat(["/set temperature 0.5", "/set top-k"])).said,
+    /^ +temperature +0.5\n +top-k +0$/,
+  );
+  assertStringIncludes((await chat(["/set temprature"])).said, "did you mean temperature?");
+  assertStringIncludes(said, 'top-p needs a number from 0.001 to 1, not "3"');
+});
+
+Deno.test("/set changes method and tree at once, and /stats tells them", async () => {
+  const { model, said } = await chat([
+    ..."/set method hidden-transfer|/set tree 16|a|/stats|/set tree default".split("|"),
+    ..."/set method autoregressive|/set tree 99|/set method hiddn-transfer|/set".split("|"),
+  ], { depth: 2 });
+  assertEquals(model.changes, [
+    { method: "hidden-transfer", nodes: undefined },
+    { method: "hidden-transfer", nodes: 16 },
+    { method: "hidden-transfer", nodes: undefined },
+  ]);
+  assertStringIncludes(said, "method: fake, trees of 16 nodes");
+  assertStringIncludes(said, "3.00 tokens per pass, drafts kept 100% 100%");
+  // What was refused has changed nothing.
+  assertStringIncludes(said, "autoregressive needs more");
+  assertStringIncludes(said, "tree needs a whole number from 1 to 64");
+  assertStringIncludes(said, "did you mean hidden-transfer?");
+  assertMatch(said, /method +hidden-transfer\n +tree +not set\n[^]*$/);
+});
+
+Deno.test("of --tree and --tree-file, the one that is set later counts", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "[[0],[1]]");
+  const { model } = await chat(["/set tree 4", `/set tree-file ${path}`, "/set tree 8"]);
+  await Deno.remove(path);
+  assertEquals(model.changes.map(({ nodes, shape }) => nodes ?? shape?.places.length), [4, 3, 8]);
+});
+
+Deno.test("--show-drafts marks the answers, explains the marks, and is no part of the prompt", async () => {
+  const { output, said, prompts } = await chat(["a", "b"], {
+    depth: 2,
+    answer: () => "abcd",
+    flags: ["--show-drafts"],
+  });
+  assertEquals(output.text, "a¹b²cd¹\na¹b²cd¹\n");
+  assertEquals(said.match(/¹ offset 1, ² offset 2/g)?.length, 1);
+  assertStringIncludes(prompts[1], "assistant:abcd\n");
+});
+
+Deno.test("unknown commands suggest the nearest and two slashes are a message", async () => {
+  const { prompts, said } = await chat(["/rset", "//usr/bin"]);
+  assertStringIncludes(said, "there is no command /rset; did you mean /reset?");
+  assertEquals(prompts, ["user:/usr/bin\nassistant:"]);
+});
+
+Deno.test("/help lists every command and /exit leaves", async () => {
+  const { said, prompts } = await chat(["/help", "/exit", "never"]);
+  for (const name of "help system reset retry set stats save load exit".split(" ")) {
+    assertStringIncludes(said, `/${name}`);
+  }
+  assertEquals(prompts, []);
+});
+
+Deno.test("/stats adds up the answers", async () => {
+  const { said } = await chat(["a", "b", "/stats"], { flags: ["--seed", "7"] });
+  assertStringIncludes(said, "2 answers: 18 tokens in 0.50 s, 36.0/s, 18 passes");
+  assertStringIncludes(said, "context: 52 of 4096 tokens");
+  assertStringIncludes(said, "seed of the last answer: 7");
+});
+
+Deno.test("/save and /load carry a conversation over, and leave nothing half written", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "talk.json");
+  await chat(["one", `/save ${path}`], { flags: ["--system", "s"] });
+  assertEquals(JSON.parse(await Deno.readTextFile(path)), {
+    messages: [
+      { role: "system", content: "s" },
+      { role: "user", content: "one" },
+      { role: "assistant", content: "answer 1" },
+    ],
+  });
+  const { prompts, said: told } = await chat([`/load ${path}`, "/stats", "two", "/stats"]);
+  assertStringIncludes(told, "context: 4096 tokens; the next answer tells how many are taken");
+  assertMatch(told, /context: \d+ of 4096 tokens/);
+  assertEquals(prompts, ["system:s\nuser:one\nassistant:answer 1\nuser:two\nassistant:"]);
+  assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name), ["talk.json"]);
+  const { said } = await chat(["a", `/save ${folder}/none/talk.json`, `/load ${folder}/none`]);
+  assertStringIncludes(said, "talk.json was not written: No such file");
+  assertStringIncludes(said, `${folder}/none: no such file`);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a file that is no conversation is refused and changes nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "talk.json");
+  const user = { role: "user", content: "u" };
+  const assistant = { role: "assistant", content: "a" };
+  const cases: [unknown, string][] = [
+    ["{", "is not valid JSON"],
+    [[], "found [], expected a JSON object"],
+    [{ turns: [] }, '"messages": found nothing, expected a list'],
+    [{ messages: [] }, "at least one message"],
+    [{ messages: [{ role: "robot", content: "" }] }, 'message 1: "role": found "robot"'],
+    [{ messages: [{ role: "user", content: 1 }] }, 'message 1: "content": found 1'],
+    [{ messages: [user] }, "the last message has no answer"],
+    [{ messages: [user, user] }, "turn 2: found role user, expected assistant"],
+    [{ messages: [user, assistant, { role: "system", content: "" }] }, "turn 3: found role system"],
+  ];
+  for (const [content, complaint] of cases) {
+    await Deno.writeTextFile(path, typeof content === "string" ? content : JSON.stringify(content));
+    const { said, prompts } = await chat(["kept", `/load ${path}`, "b"]);
+    assertStringIncludes(said, path);
+    assertStringIncludes(said, complaint);
+    assertStringIncludes(prompts[1], "user:kept\n");
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("when the context is full the oldest turns go, and it is said", async () => {
+  const { prompts, said } = await chat(["first message", "second", "third", "fourth"], {
+    contextLength: 100,
+  });
+  assertStringIncludes(prompts[1], "first message");
+  assert(!prompts[3].includes("first message"));
+  assertStringIncludes(prompts[3], "user:third\nassistant:answer 3\nuser:fourth\n");
+  assertStringIncludes(said, "the oldest turn has left the context of 100 tokens");
+  for (const prompt of prompts) assert(prompt.length + 25 <= 100, prompt);
+});
+
+Deno.test("turns that left the context are saved all the same", async () => {
+  const path = await Deno.makeTempFile();
+  await chat(["first message", "second", "third", "fourth", `/save ${path}`], {
+    contextLength: 100,
+  });
+  const { messages } = JSON.parse(await Deno.readTextFile(path));
+  assertEquals(messages.length, 8);
+  assertEquals(messages[0].content, "first message");
+  await Deno.remove(path);
+});
+
+Deno.test("a message that is too long is refused with both numbers and the chat goes on", async () => {
+  const { prompts, said } = await chat(["x".repeat(200), "short"], { contextLength: 60 });
+  assertStringIncludes(said, "the prompt has 216 tokens, but the context of fake holds 60");
+  assertEquals(prompts, ["user:short\nassistant:"]);
+});
+
+Deno.test("an answer that fills the context or reaches its limit says so", async () => {
+  const answer = () => "x".repeat(300);
+  assertStringIncludes(
+    (await chat(["a"], { answer, contextLength: 50 })).said,
+    "(the context of 50 tokens is full)",
+  );
+  assertStringIncludes(
+    (await chat(["a"], { answer, flags: ["-n", "3"] })).said,
+    "(ended after 3 tokens, as --max-tokens says)",
+  );
+});
+
+Deno.test("stop strings hold for answers too", async () => {
+  const { output } = await chat(["a"], { flags: ["--stop", "wer"], batchSize: 1 });
+  assertEquals(output.text, "ans\n");
+});
+
+Deno.test("from a pipe, a mistake ends the chat with its error", async () => {
+  const flags = ["--temperature", "0"];
+  await assertRejects(() => chat(["/nix"], { isInteractive: false, flags }), UsageError);
+  await assertRejects(
+    () => chat(["x".repeat(99)], { isInteractive: false, contextLength: 60 }),
+    DataError,
+  );
+});
+
+Deno.test("an empty answer is not shown to the model again", async () => {
+  let count = 0;
+  const { prompts } = await chat(["a", "b"], { answer: () => ++count === 1 ? "" : "x" });
+  assertEquals(prompts[1], "user:b\nassistant:");
+});

@@ -1,0 +1,215 @@
+/** The chat in a real pseudo-terminal, with a fake model. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { KEYS, PseudoTerminal, quoted } from "../terminal/pseudo_terminal.ts";
+
+const FAKE_CHAT = fromFileUrl(new URL("./fake_chat.ts", import.meta.url));
+
+interface Repl extends AsyncDisposable {
+  terminal: PseudoTerminal;
+  /** The state folder that the history goes to. */
+  state: string;
+}
+
+/** Starts the chat; after it, the shell tells its exit code and whether the terminal is as before. */
+async function startChat(state?: string, size?: { columns: number; rows: number }): Promise<Repl> {
+  const folder = state ?? await Deno.makeTempDir();
+  const chat = ["run", "--no-check", "--no-prompt", "--allow-read", `--allow-write=${folder}`]
+    .concat("--allow-env=XDG_STATE_HOME,HOME,NO_COLOR,TERM", FAKE_CHAT);
+  const command = [Deno.execPath(), ...chat].map(quoted).join(" ");
+  // The shell survives Ctrl-C to report.
+  const terminal = new PseudoTerminal(
+    `tty; export XDG_STATE_HOME=${
+      quoted(folder)
+    }; trap : INT QUIT TERM; before=$(stty -g); ${command}; ` +
+      `echo "exit=$?"; test "$before" = "$(stty -g)" && echo terminal=restored`,
+    size,
+  );
+  await terminal.waitFor("/help lists");
+  await terminal.waitFor("> ");
+  return {
+    terminal,
+    state: folder,
+    async [Symbol.asyncDispose]() {
+      await terminal[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true }).catch(() => {});
+    },
+  };
+}
+
+/** The chat has ended with the code, and left the terminal as it was. */
+async function assertLeft(terminal: PseudoTerminal, exitCode: number): Promise<void> {
+  const rest = await terminal.ended();
+  assertStringIncludes(rest, `exit=${exitCode}\r\n`);
+  assertStringIncludes(rest, "terminal=restored");
+  // The last word on pastes is that they are not marked.
+  // deno-lint-ignore no-control-regex
+  const marks = [...terminal.written.matchAll(/\x1b\[\?2004([hl])/g)].map(([, mark]) => mark);
+  assertEquals(marks.at(-1), "l");
+}
+
+Deno.test("a message is answered, Ctrl-D leaves and the terminal is as before", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("hello", KEYS.enter);
+  await terminal.waitFor('heard "hello".\r\n');
+  await terminal.waitFor("passes");
+  await terminal.waitFor("> ");
+  await terminal.type(KEYS.ctrlD);
+  await assertLeft(terminal, 0);
+});
+
+Deno.test("Ctrl-C stops an answer, a second one warns, and a third one leaves", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("slow", KEYS.enter);
+  await terminal.waitFor("tick tick tick");
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("(interrupted)");
+  await terminal.waitFor("> ");
+  await terminal.type("/stats", KEYS.enter);
+  await terminal.waitFor("1 answer:");
+  await terminal.waitFor("> ");
+  await terminal.type("slow", KEYS.enter);
+  await terminal.waitFor("tick tick tick");
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("(interrupted)");
+  await terminal.waitFor("> ");
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("once more");
+  await terminal.waitFor("> ");
+  await terminal.type(KEYS.ctrlC);
+  await assertLeft(terminal, 130);
+});
+
+Deno.test("Ctrl-C when an answer has just ended keeps the conversation, a second one leaves", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  for (const message of ["one", "two"]) {
+    await terminal.type(message, KEYS.enter);
+    await terminal.waitFor(`heard "${message}".`);
+    await terminal.waitFor("> ");
+    await terminal.type(KEYS.ctrlC);
+    await terminal.waitFor("once more");
+    await terminal.waitFor("> ");
+  }
+  await terminal.type(KEYS.ctrlC);
+  await assertLeft(terminal, 130);
+});
+
+Deno.test("Ctrl-C with a message begun clears it", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("wrong", KEYS.ctrlC, "right", KEYS.enter);
+  await terminal.waitFor('heard "right".');
+  await terminal.waitFor("> ");
+  await terminal.type("/exit", KEYS.enter);
+  await assertLeft(terminal, 0);
+});
+
+Deno.test("a paste with line breaks is one message, without the marks around it", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  assertStringIncludes(terminal.written, "\x1b[?2004h");
+  await terminal.type("\x1b[200~one\rtwo\x1b[201~", " three");
+  await terminal.waitFor("  two three");
+  await terminal.type(KEYS.enter);
+  await terminal.waitFor('heard "one\\ntwo three".');
+});
+
+Deno.test("Alt-Enter and a backslash go on in a new line", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("a", KEYS.altEnter, "b\\", KEYS.enter, "c", KEYS.enter);
+  await terminal.waitFor('heard "a\\nb\\nc".');
+});
+
+Deno.test("editing in the middle of wide characters sends what the screen shows", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("中👍🏽b", KEYS.left, KEYS.backspace, KEYS.ctrlA, "x", KEYS.enter);
+  await terminal.waitFor("> x中b");
+  await terminal.waitFor('heard "x中b".');
+});
+
+Deno.test("a message longer than the terminal is wide is wrapped", async () => {
+  await using repl = await startChat(undefined, { columns: 20, rows: 10 });
+  const { terminal } = repl;
+  await terminal.type("abcdefghijklmnopqrstuvwxyz", KEYS.enter);
+  await terminal.waitFor(/> abcdefghijklmnopq\r+\nrstuvwxyz/);
+  await terminal.waitFor('heard "abcdefghijklmnopqrstuvwxyz".');
+});
+
+Deno.test("a message is wrapped anew when the terminal gets narrower", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("abcdefghijklmnopqrstuvwxyz");
+  await terminal.waitFor("xyz");
+  const [device] = /\/dev\/\S+/.exec(terminal.written) ?? [];
+  await new Deno.Command("sh", { args: ["-c", `stty cols 20 < ${device}`] }).output();
+  await terminal.waitFor(/> abcdefghijklmnopq\r+\nrstuvwxyz/);
+});
+
+Deno.test("arrow up finds messages of this chat and of earlier ones", async () => {
+  await using first = await startChat();
+  await first.terminal.type("from before", KEYS.enter);
+  await first.terminal.waitFor('heard "from before".');
+  await first.terminal.waitFor("> ");
+  await first.terminal.type(KEYS.ctrlD);
+  await first.terminal.ended();
+
+  await using second = await startChat(first.state);
+  const { terminal } = second;
+  await terminal.type("new", KEYS.enter);
+  await terminal.waitFor('heard "new".');
+  await terminal.waitFor("> ");
+  await terminal.type(KEYS.up, KEYS.up, "!", KEYS.enter);
+  await terminal.waitFor('heard "from before!".');
+});
+
+Deno.test("what is typed during an answer waits for the next message and is not echoed", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("slow", KEYS.enter);
+  await terminal.waitFor("tick");
+  await terminal.type("ahead", KEYS.enter);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await terminal.type(KEYS.ctrlC);
+  const before = await terminal.waitFor("(interrupted)");
+  assert(!before.includes("ahead"), before);
+});
+
+Deno.test("unknown commands name the nearest, in the chat and without ending it", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("/resett", KEYS.enter);
+  await terminal.waitFor("did you mean /reset?");
+  await terminal.waitFor("> ");
+  await terminal.type(KEYS.ctrlD);
+  await assertLeft(terminal, 0);
+});
+
+Deno.test("a signal that ends the program leaves the terminal as before", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("pid", KEYS.enter);
+  const answer = await terminal.waitFor(/pid=\d+;/);
+  await terminal.waitFor(/passes[^]*> /);
+  const pid = /pid=(\d+);/.exec(answer)?.[1];
+  assertMatch(pid ?? "", /^\d+$/);
+  await new Deno.Command("sh", { args: ["-c", `kill -TERM ${pid}`] }).output();
+  await assertLeft(terminal, 143);
+});
+
+Deno.test("a terminal that goes away ends the chat", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("pid", KEYS.enter);
+  const pid = /pid=(\d+);/.exec(await terminal.waitFor(/pid=\d+;/))?.[1];
+  await terminal[Symbol.asyncDispose]();
+  const gone =
+    `for i in $(seq 100); do kill -0 ${pid} 2>/dev/null || exit 0; sleep 0.1; done; exit 1`;
+  const { code } = await new Deno.Command("sh", { args: ["-c", gone], stderr: "null" }).output();
+  assertEquals(code, 0);
+});

@@ -1,0 +1,104 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UsageError } from "../../../src/cli/errors.ts";
+import {
+  choice,
+  integer,
+  number,
+  parseFlags,
+  text,
+  texts,
+  toggle,
+} from "../../../src/cli/flags/flags.ts";
+import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
+
+const TABLE = {
+  prompt: text({ short: "p", placeholder: "TEXT", help: "" }),
+  stop: texts({ placeholder: "TEXT", help: "" }),
+  count: integer({ short: "n", placeholder: "N", help: "", minimum: 1, maximum: 9, initial: 5 }),
+  share: number({ placeholder: "P", help: "", minimum: 0, maximum: 1 }),
+  kind: choice({ words: ["f16", "f32"], initial: "f16", help: "" }),
+  json: toggle({ help: "" }),
+};
+
+function parse(...args: string[]) {
+  return parseFlags("try", TABLE, args);
+}
+
+function messageOf(...args: string[]): string {
+  return assertThrows(() => parse(...args), UsageError).message;
+}
+
+Deno.test("flags that are not given have their initial values", () => {
+  assertEquals(parse(), {
+    prompt: undefined,
+    stop: [],
+    count: 5,
+    share: undefined,
+    kind: "f16",
+    json: false,
+  });
+});
+
+Deno.test("values are read in all the ways that people write them", () => {
+  assertEquals(parse("--prompt", "a b").prompt, "a b");
+  assertEquals(parse("--prompt=a=b").prompt, "a=b");
+  assertEquals(parse("-p", "x").prompt, "x");
+  assertEquals(parse("-px").prompt, "x");
+  assertEquals(parse("-p", "- a list\n- of things").prompt, "- a list\n- of things");
+  assertEquals(parse("-p", "").prompt, "");
+  assertEquals(parse("--stop", "a", "--stop=b", "--stop", "-").stop, ["a", "b", "-"]);
+  assertEquals(parse("-n", "9", "--share", "2.5e-1"), { ...parse(), count: 9, share: 0.25 });
+  assertEquals(parse("--kind", "f32", "--json"), { ...parse(), kind: "f32", json: true });
+});
+
+Deno.test("the last of several values counts", () => {
+  assertEquals(parse("-n", "1", "-n", "2").count, 2);
+});
+
+Deno.test("an unknown flag is refused and names the nearest", () => {
+  assertEquals(messageOf("--jsn"), "try has no flag --jsn; did you mean --json?");
+  assertEquals(messageOf("--shar=3"), "try has no flag --shar; did you mean --share?");
+  assertEquals(messageOf("--entirely"), "try has no flag --entirely; see foretoken try --help");
+  assertEquals(messageOf("-z"), "try has no flag -z; see foretoken try --help");
+  assertStringIncludes(messageOf("--toString"), "no flag --toString");
+  assertStringIncludes(messageOf("--__proto__=1"), "no flag --__proto__");
+});
+
+Deno.test("numbers out of range or no numbers are refused with the range", () => {
+  for (const value of ["0", "10", "1.5", "x", "", "0x3", "1e99", "NaN"]) {
+    assertEquals(
+      messageOf("--count", value),
+      `--count needs a whole number from 1 to 9, not ${JSON.stringify(value)}`,
+    );
+  }
+  for (const value of ["-0.1", "1.01", "Infinity", "1,5"]) {
+    assertStringIncludes(messageOf("--share", value), "needs a number from 0 to 1");
+  }
+});
+
+Deno.test("missing, superfluous and wrong values are refused", () => {
+  assertEquals(messageOf("--prompt"), "--prompt needs a value: --prompt TEXT");
+  assertEquals(messageOf("-p", "--json"), "-p needs a value: -p TEXT");
+  assertEquals(parse("--prompt=--json").prompt, "--json");
+  assertStringIncludes(messageOf("--json=yes"), "--json takes no value");
+  assertEquals(messageOf("--kind", "f8"), '--kind needs f16 or f32, not "f8"');
+  assertStringIncludes(messageOf("--stop", ""), "not empty");
+});
+
+Deno.test("arguments that are not flags are refused", () => {
+  assertStringIncludes(messageOf("hello"), 'flags only, but there is "hello"');
+  assertStringIncludes(messageOf("hello"), "a text of several words needs quotes");
+  assertStringIncludes(messageOf("--json", "--", "-p"), 'there is "-p"');
+});
+
+Deno.test("every flag of generate is accepted with a value that its help page suggests", () => {
+  const { seed, stop, temperature } = parseFlags("generate", GENERATE_FLAGS, [
+    ..."--seed 9007199254740991 --stop a --stop b --temperature 0.8 --top-k 40".split(" "),
+    ..."--top-p 0.9 --min-p 0.05 --repetition-penalty 1.1 --kv f32 -n 3 --chat".split(" "),
+  ]);
+  assertEquals({ seed, stop, temperature }, {
+    seed: Number.MAX_SAFE_INTEGER,
+    stop: ["a", "b"],
+    temperature: 0.8,
+  });
+});

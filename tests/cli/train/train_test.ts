@@ -1,0 +1,133 @@
+/** Training from the command line, on the demo model and a few short texts. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { exists } from "@std/fs";
+import { fromFileUrl } from "@std/path";
+import { UsageError } from "../../../src/cli/errors.ts";
+import { TRAIN_COMMAND } from "../../../src/cli/train/command.ts";
+import { fingerprint } from "../../../src/format/fingerprint.ts";
+import { openMedusaHeads } from "../../../src/format/medusa_heads.ts";
+import { Safetensors } from "../../../src/format/safetensors.ts";
+import { openTransferMaps } from "../../../src/format/transfer_maps.ts";
+import { DEMO } from "../../engine/maps_file.ts";
+import { demoConfig } from "../../model/demo_model.ts";
+import { PROGRAM_PERMISSIONS } from "../../setup/program.ts";
+
+const MAIN = fromFileUrl(new URL("../../../main.ts", import.meta.url));
+const scratch = await Deno.makeTempDir();
+Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
+
+const DATA = `${scratch}/data.jsonl`;
+const sentence = "The little boat went down the river, and nobody knew where it was bound. ";
+const lines = Array.from(
+  { length: 50 },
+  (_, i) => JSON.stringify({ text: `${i} times. ${sentence.repeat(6)}` }),
+);
+await Deno.writeTextFile(DATA, lines.join("\n"));
+
+const SHORT = ["--data", DATA, "--length", "48", "--batch", "8", "--steps", "1"];
+
+function program(...args: string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "train", ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function train(...args: string[]) {
+  const { code, stdout, stderr } = await program(...args).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+Deno.test("what is wrong with the command line is told before anything is loaded", () => {
+  const cases: [string[], string][] = [
+    [[], "train needs a method first"],
+    [["--data", DATA], "train needs a method first"],
+    [["meduza", "--data", DATA], 'nothing to train for "meduza"; did you mean medusa?'],
+    [["toString"], 'nothing to train for "toString"'],
+    [["medusa", "--layers", "3"], "train medusa has no flag --layers"],
+    [["medusa", "--start", "ridge"], "train medusa has no flag --start"],
+    [["hidden-transfer", "--layers", "3,x"], "--layers needs whole numbers separated by commas"],
+    [["hidden-transfer", "--steps", "9"], "--steps needs a whole number from 1 to 8"],
+    [["medusa", "--loss", "l2"], "--loss needs kl or ce"],
+  ];
+  for (const [args, message] of cases) {
+    const error = assertThrows(() => TRAIN_COMMAND.prepare(args), UsageError);
+    assertStringIncludes(error.message, message);
+  }
+  for (const args of [["--help"], ["-h"], ["medusa", "--help"], ["hidden-transfer", "-h"]]) {
+    assertEquals(TRAIN_COMMAND.prepare(args), null);
+  }
+});
+
+Deno.test("mistakes are one line on standard error and exit with the right code", async () => {
+  const empty = `${scratch}/empty.jsonl`;
+  await Deno.writeTextFile(empty, '{"text": "a"}\n{"id": 1}\n');
+  const cases: [string[], number, string][] = [
+    [["medusa"], 64, "train needs text to learn from: --data FILE"],
+    [["medusa", ...SHORT, "--out", `${scratch}/none/heads`], 74, "there is no folder"],
+    [["hidden-transfer", ...SHORT, "--layers", "8"], 64, "--layers 8: expected one layer or 1"],
+    [
+      ["hidden-transfer", ...SHORT, "--steps", "2", "--layers", "3,4"],
+      64,
+      "--form token needs one layer for all steps",
+    ],
+    [["medusa", ...SHORT, "--length", "600"], 64, "--length 600 is more than the 512 tokens"],
+    [["medusa", "--data", "/nowhere.txt"], 66, "/nowhere.txt cannot be read"],
+    [["medusa", "--data", empty], 65, `${empty}:2: found neither`],
+    [["medusa", ...SHORT, "--batch", "4096"], 65, "expected at least the 4096 of --batch"],
+    [["medusa", ...SHORT, "--resume", "-o", `${scratch}/none`], 66, `${scratch}/none.checkpoint`],
+  ];
+  for (const [args, exitCode, message] of cases) {
+    const { code, stdout, stderr } = await train(...args);
+    assertEquals([code, stdout], [exitCode, ""], stderr);
+    assertStringIncludes(stderr, message);
+    assertMatch(stderr.trim().split("\n").at(-1)!, /^foretoken: /);
+  }
+});
+
+const METHODS = {
+  "hidden-transfer": { flags: ["--layers", "7", "--start", "identity"], open: openTransferMaps },
+  "medusa": { flags: [], open: openMedusaHeads },
+};
+
+for (const [method, { flags, open }] of Object.entries(METHODS)) {
+  Deno.test(`${method}: Ctrl-C leaves a usable file, and --resume ends with the same bits`, async () => {
+    const config = await demoConfig();
+    using base = await Safetensors.open(DEMO);
+    const baseFingerprint = await fingerprint(config, base);
+    const [whole, parts] = [`${scratch}/${method}.whole`, `${scratch}/${method}.parts`];
+    const run = [method, ...SHORT, ...flags];
+    const uninterrupted = await train(...run, "-o", `${whole}.safetensors`);
+    assertEquals([uninterrupted.code, uninterrupted.stdout], [0, ""], uninterrupted.stderr);
+    assertMatch(uninterrupted.stderr, /^step 0 of \d+, held-out loss [\d.]+, top-1 [\d.]+%/m);
+
+    const process = program(...run, "-o", `${parts}.safetensors`).spawn();
+    let stderr = "";
+    for await (const piece of process.stderr.pipeThrough(new TextDecoderStream())) {
+      if (!stderr.includes("step 0") && (stderr + piece).includes("step 0")) process.kill("SIGINT");
+      stderr += piece;
+    }
+    await process.stdout.cancel();
+    assertEquals((await process.status).code, 130, stderr);
+    assertStringIncludes(stderr, "has what was learnt so far, --resume goes on");
+    (await open(`${parts}.safetensors`, config, baseFingerprint))[Symbol.dispose]();
+    assert(await exists(`${parts}.safetensors.checkpoint`));
+
+    const other = await train(...run, "--seed", "2", "--resume", "-o", `${parts}.safetensors`);
+    assertEquals(other.code, 65);
+    assertStringIncludes(other.stderr, "had seed 1, this one has 2; give the same flags");
+
+    const resumed = await train(...run, "--resume", "-o", `${parts}.safetensors`);
+    assertEquals(resumed.code, 0, resumed.stderr);
+    assertEquals(
+      await Deno.readFile(`${parts}.safetensors`),
+      await Deno.readFile(`${whole}.safetensors`),
+    );
+    assert(!await exists(`${parts}.safetensors.checkpoint`));
+    assertStringIncludes(await Deno.readTextFile(`${parts}.training.svg`), "<svg");
+  });
+}

@@ -1,0 +1,157 @@
+/**
+ * A model without a GPU, for tests of the command line: its tokens are the bytes of UTF-8, and its
+ * text is what a function of the prompt says.
+ */
+
+import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
+import type { Drafting, DraftingSettings } from "../../src/engine/drafting/drafting.ts";
+import type { TextModel, TextTemplate, TextTokenizer } from "../../src/engine/text/generation.ts";
+import type { ChatMessage } from "../../src/format/chat_template.ts";
+import { NoInputError } from "../../src/format/errors.ts";
+
+/** The id that ends a text; byte b has the id b + 1. */
+export const EOS = 0;
+
+/** Bytes as tokens. */
+export const byteTokenizer: TextTokenizer = {
+  specialTokens: [],
+  encode: (text) => [...new TextEncoder().encode(text)].map((byte) => byte + 1),
+  streamDecoder() {
+    const decoder = new TextDecoder();
+    const bytesOf = (ids: readonly number[]) =>
+      Uint8Array.from(ids.filter((id) => id !== EOS), (id) => id - 1);
+    return {
+      push: (ids) => decoder.decode(bytesOf(ids), { stream: true }),
+      finish: () => decoder.decode(),
+    };
+  },
+};
+
+/** `role:content` lines, then `assistant:`. */
+export const lineTemplate: TextTemplate = {
+  render(messages: readonly ChatMessage[], { addGenerationPrompt }) {
+    const lines = messages.map(({ role, content }) => `${role}:${content}\n`).join("");
+    return lines + (addGenerationPrompt ? "assistant:" : "");
+  },
+};
+
+/** How a fake model behaves. */
+export interface FakeOptions {
+  /** The text that follows a prompt. */
+  answer: (prompt: string) => string;
+  contextLength?: number;
+  /** Ids that are handed over together. */
+  batchSize?: number;
+  /** Milliseconds before each batch. */
+  delay?: number;
+  template?: TextTemplate | null;
+  /** Drafts in each step, all of them accepted; 0 unless told otherwise. */
+  depth?: number;
+  /** Seconds that a prompt is said to take. */
+  promptSeconds?: number;
+  /** What plain decoding makes of a prompt, if that is to differ. */
+  plainAnswer?: (prompt: string) => string;
+}
+
+/** A decoder that remembers what it was asked. */
+export class FakeDecoder implements Decoder {
+  readonly contextLength: number;
+  readonly requests: DecodeRequest[] = [];
+  /** Prompts as text. */
+  readonly prompts: string[] = [];
+  /** Decodings that were begun and ended, by whatever way. */
+  ended = 0;
+  readonly #options: FakeOptions;
+
+  constructor(options: FakeOptions) {
+    this.#options = options;
+    this.contextLength = options.contextLength ?? 4096;
+  }
+
+  async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
+    this.requests.push(request);
+    const prompt = byteTokenizer.streamDecoder().push(request.promptIds);
+    this.prompts.push(prompt);
+    const { batchSize = 1, delay = 0, answer } = this.#options;
+    const all = [...byteTokenizer.encode(answer(prompt)), EOS];
+    const limit = Math.min(request.maxTokens, this.contextLength - request.promptIds.length);
+    const due = all.slice(0, limit);
+    const stepSize = 1 + (this.#options.depth ?? 0);
+    const ids: number[] = [];
+    const acceptedByOffset: number[] = [];
+    let forwards = 0;
+    try {
+      while (ids.length < due.length && !request.signal?.aborted) {
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        if (request.signal?.aborted) break;
+        const batch = due.slice(ids.length, ids.length + batchSize);
+        ids.push(...batch);
+        for (let first = 0; first < batch.length; first += stepSize) {
+          const step = batch.slice(first, first + stepSize);
+          forwards++;
+          for (let i = 0; i < step.length - 1; i++) {
+            acceptedByOffset[i] = (acceptedByOffset[i] ?? 0) + 1;
+          }
+          request.onStep?.(step);
+        }
+        yield batch;
+      }
+    } finally {
+      this.ended++;
+    }
+    return {
+      ids,
+      finishReason: ids.at(-1) === EOS ? "stop" : ids.length === limit ? "length" : "aborted",
+      method: "fake",
+      forwards,
+      acceptedByOffset,
+      computedPromptTokens: request.promptIds.length,
+      promptSeconds: this.#options.promptSeconds ?? 0.2,
+      decodeSeconds: 0.25,
+    };
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** A model around a {@linkcode FakeDecoder}; it refuses to draft by the method "autoregressive". */
+export interface FakeModel extends TextModel {
+  readonly decoder: FakeDecoder;
+  /** Decoders that were opened for plain decoding, and how many of them were closed. */
+  readonly references: FakeDecoder[];
+  closedReferences: number;
+  /** What `draftBy` was called with. */
+  readonly changes: DraftingSettings[];
+}
+
+/** A model that says what the options tell. */
+export function fakeModel(options: FakeOptions): FakeModel {
+  const { depth = 0, plainAnswer: answer = options.answer } = options;
+  const drafting: Drafting = { method: "fake", nodes: depth + 1, depth };
+  return {
+    name: "fake",
+    tokenizer: byteTokenizer,
+    template: options.template === undefined ? lineTemplate : options.template,
+    eosTokenIds: [EOS],
+    decoder: new FakeDecoder(options),
+    drafting,
+    references: [],
+    closedReferences: 0,
+    changes: [],
+    draftBy(settings) {
+      if (settings.method === "autoregressive") throw new NoInputError("autoregressive needs more");
+      this.changes.push(settings);
+      drafting.nodes = settings.nodes ?? depth + 1;
+      return Promise.resolve();
+    },
+    openReference() {
+      const decoder = new FakeDecoder({ ...options, answer, depth: 0 });
+      this.references.push(decoder);
+      return {
+        decoder,
+        logitsAfter: () => Promise.resolve(Float32Array.from({ length: 257 }, (_, id) => id / 2)),
+        [Symbol.dispose]: () => this.closedReferences++,
+      };
+    },
+  };
+}
