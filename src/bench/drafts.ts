@@ -10,7 +10,7 @@ import type { DraftingMethod } from "../draft/drafter.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { loadTransferMaps } from "../draft/load_maps.ts";
 import { ChatTemplate } from "../format/chat_template.ts";
-import { fingerprint } from "../format/fingerprint.ts";
+import { modelFingerprint } from "../model/fingerprint.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer.ts";
 import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
@@ -73,7 +73,11 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
 
 async function openMaps(model: Transformer, path: string): Promise<TransferMaps & Disposable> {
   using base = await Safetensors.open(DEMO_FOLDER);
-  using file = await openTransferMaps(path, model.config, await fingerprint(model.config, base));
+  using file = await openTransferMaps(
+    path,
+    model.config,
+    await modelFingerprint(model.config, base),
+  );
   return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
 }
 

@@ -6,9 +6,9 @@
 import type { Dispatch } from "../gpu/kernel.ts";
 import { silenceDriverWarning } from "../gpu/driver_warning.ts";
 import { requestGpu } from "../gpu/gpu.ts";
-import type { ModelConfig } from "../format/config.ts";
-import type { Llama } from "../model/llama.ts";
-import { createActivations, freeActivations } from "../model/transformer.ts";
+import type { ModelConfig } from "../model/config.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { createActivations, freeActivations } from "../model/activations.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 import { MedusaTrainee } from "../train/medusa_trainee.ts";
 import type { Trainee } from "../train/trainee.ts";
@@ -27,7 +27,7 @@ const TIMING = { rounds: 5, roundSeconds: 0 };
 async function main(): Promise<void> {
   silenceDriverWarning();
   using gpu = await requestGpu();
-  using model = await openTransformer(gpu, DEMO_FOLDER) as Llama;
+  using model = await openTransformer(gpu, DEMO_FOLDER);
   console.log(`${gpu.name}; ${navigator.hardwareConcurrency} processor threads`);
   const { config } = model;
   const layer = Math.floor(config.layerCount * 5 / 8);
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
 }
 
 /** Kernels by name, the whole and the floor; `flops` are those of the products. */
-async function reportPass(model: Llama, trainee: Trainee, flops: number): Promise<string> {
+async function reportPass(model: Transformer, trainee: Trainee, flops: number): Promise<string> {
   const { gpu, config } = model;
   trainee.parameters.write({ weights: await trainee.start(NO_TEXTS) });
   trainee.pass.run(Uint32Array.from({ length: LENGTH }, (_, i) => 7919 * i % config.vocabSize), {

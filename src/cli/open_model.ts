@@ -7,7 +7,7 @@ import { offersOf } from "../engine/drafting/offers.ts";
 import { environmentVariable } from "../engine/environment.ts";
 import type { TextModel } from "../engine/text/generation.ts";
 import { ChatTemplate } from "../format/chat_template.ts";
-import { readConfig } from "../format/config.ts";
+import { readConfig } from "../model/read_config.ts";
 import { Safetensors } from "../format/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer.ts";
 import { silenceDriverWarning } from "../gpu/driver_warning.ts";

@@ -3,15 +3,9 @@ import { type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { Drafter, DraftingMethod } from "../draft/drafter.ts";
-import {
-  type Activations,
-  type Cache,
-  createActivations,
-  createCache,
-  freeActivations,
-  freeCache,
-  type Transformer,
-} from "../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
+import { type Cache, createCache, freeCache } from "../model/cache.ts";
+import type { Transformer } from "../model/transformer.ts";
 import {
   accept,
   commit,

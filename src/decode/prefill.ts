@@ -1,5 +1,7 @@
 import { type Dispatch, submit } from "../gpu/kernel.ts";
-import type { Activations, Cache, Transformer } from "../model/transformer.ts";
+import type { Activations } from "../model/activations.ts";
+import type { Cache } from "../model/cache.ts";
+import type { Transformer } from "../model/transformer.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 
 /** Puts the keys and values of known text into the cache, a chunk of rows at a time. */

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { type Activations, createActivations } from "../model/transformer.ts";
+import { type Activations, createActivations } from "../model/activations.ts";
 import type { FollowerSource } from "../ops/accept.ts";
 import { copyRows } from "../ops/draft.ts";
 import { transfer } from "../ops/matmul.ts";

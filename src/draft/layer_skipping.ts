@@ -1,10 +1,6 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import {
-  type Activations,
-  createActivations,
-  freeActivations,
-  type LayerSkips,
-} from "../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
+import type { LayerSkips } from "../model/transformer.ts";
 import { NO_FOLLOWERS } from "../ops/accept.ts";
 import { beginChain, chainSlots, extendChain, writeChain } from "../ops/chain.ts";
 import { candidateChunks, type ChoiceBuffers, choose, type Choosing } from "../ops/choose.ts";

@@ -1,4 +1,4 @@
-import { WeightLoader } from "../model/load_matrix.ts";
+import { WeightLoader } from "../model/weight_loader.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { freeWeightMatrix } from "../ops/weights.ts";
 import type { MedusaHeads } from "./medusa.ts";
@@ -28,15 +28,11 @@ export async function loadMedusaHeads(
   const outputs = names.map(({ output: name }) =>
     loader.matrix({ label: name, parts: [{ name, rows: vocabSize }], inner: hiddenSize })
   );
-  const biases = names.map(({ bias }) => loader.vector(bias, hiddenSize));
-  await loader.upload();
-  const bias = gpu.storage("biases of the heads", 4 * hiddenSize * names.length);
-  const encoder = gpu.device.createCommandEncoder({ label: "biases of the heads" });
-  biases.forEach((one, i) => {
-    encoder.copyBufferToBuffer(one, 0, bias, 4 * hiddenSize * i, 4 * hiddenSize);
+  const bias = loader.vector({
+    label: "biases of the heads",
+    parts: names.map(({ bias: name }) => ({ name, rows: hiddenSize })),
   });
-  gpu.device.queue.submit([encoder.finish()]);
-  gpu.free(...biases);
+  await loader.upload();
   return {
     inner,
     bias,

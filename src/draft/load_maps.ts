@@ -1,4 +1,4 @@
-import { WeightLoader } from "../model/load_matrix.ts";
+import { WeightLoader } from "../model/weight_loader.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { freeWeightMatrix } from "../ops/weights.ts";
 import type { TransferMaps } from "./hidden_transfer.ts";

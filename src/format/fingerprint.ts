@@ -1,7 +1,6 @@
 /** Telling one base model from another, for files that only make sense together with it. */
 
-import type { ModelConfig } from "./config.ts";
-import { Safetensors } from "./safetensors.ts";
+import type { Safetensors } from "./safetensors.ts";
 
 /** Bytes that are looked at in each of the three places of a tensor. */
 const SAMPLE_BYTES = 64;
@@ -10,14 +9,12 @@ const SAMPLE_BYTES = 64;
  * A hash of a model's shape and of a sample of its weights, as 64 hexadecimal digits: equal for the
  * same model in any place and in any number of shards, different after the least training.
  *
- * SHA-256 (FIPS 180-4) over the config's fields as JSON with sorted keys, and for each tensor, by
- * name, its type, its shape and the bytes at its beginning, middle and end. The ids that begin and
- * end a text are left out: people change them, and no weight depends on them.
+ * SHA-256 (FIPS 180-4) over the shape as JSON with sorted keys, and for each tensor, by name, its type,
+ * its shape and the bytes at its beginning, middle and end.
  *
  * @throws {DataError} when a file has become shorter since it was opened.
  */
-export async function fingerprint(config: ModelConfig, tensors: Safetensors): Promise<string> {
-  const { bosTokenId: _bos, eosTokenIds: _eos, ...shape } = config;
+export async function fingerprint(shape: object, tensors: Safetensors): Promise<string> {
   const parts: Uint8Array[] = [new TextEncoder().encode(canonicalJson(shape))];
   const names = [...tensors.tensors.keys()].sort();
   for (const name of names) {
@@ -36,17 +33,6 @@ export async function fingerprint(config: ModelConfig, tensors: Safetensors): Pr
   }
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/**
- * The fingerprint of the model in a folder.
- *
- * @throws {NoInputError} when the folder or a file of weights is missing or not readable.
- * @throws {DataError} when one is malformed.
- */
-export async function folderFingerprint(folder: string, config: ModelConfig): Promise<string> {
-  using tensors = await Safetensors.open(folder);
-  return await fingerprint(config, tensors);
 }
 
 /** JSON with the keys of every object in ascending order. */

@@ -1,6 +1,5 @@
 /** Files with the heads of Medusa, made by `foretoken train medusa`. */
 
-import type { ModelConfig } from "./config.ts";
 import { MetadataFields } from "./metadata_fields.ts";
 import { Safetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 
@@ -54,7 +53,7 @@ export interface MedusaHeads extends Disposable {
  */
 export async function openMedusaHeads(
   path: string,
-  { hiddenSize, vocabSize }: ModelConfig,
+  { hiddenSize, vocabSize }: { hiddenSize: number; vocabSize: number },
   baseFingerprint: string,
 ): Promise<MedusaHeads> {
   const tensors = await Safetensors.openFile(path);

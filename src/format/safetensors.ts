@@ -97,6 +97,11 @@ export class Safetensors implements Disposable {
     return new Safetensors(path, [file], located);
   }
 
+  /** Names of all tensors in the files. */
+  get names(): string[] {
+    return [...this.#located.keys()];
+  }
+
   /** Path of the file that holds the tensor. */
   fileOf(name: string): string {
     return this.#locate(name).file.path;

@@ -1,6 +1,5 @@
 /** Files with the linear maps of hidden transfer, made by `foretoken train hidden-transfer`. */
 
-import type { ModelConfig } from "./config.ts";
 import { MetadataFields } from "./metadata_fields.ts";
 import { type Dtype, Safetensors, writeSafetensors } from "./safetensors.ts";
 
@@ -60,7 +59,7 @@ export function transferMapNames(
  */
 export async function openTransferMaps(
   path: string,
-  config: ModelConfig,
+  config: { hiddenSize: number; vocabSize: number; layerCount: number },
   baseFingerprint: string,
 ): Promise<TransferMaps> {
   const tensors = await Safetensors.openFile(path);

@@ -1,5 +1,7 @@
 /** A model as data: its sizes, and what each of its layers computes. */
 
+import type { Activation } from "../ops/matmul.ts";
+
 /** Sizes that every architecture has. */
 export interface ModelSizes {
   /** Width of the residual stream; a multiple of 8. */
@@ -85,9 +87,6 @@ export interface MlpPlan {
   bias: boolean;
   activation: Activation;
 }
-
-/** silu(x) = x · sigmoid(x); gelu-tanh is the approximation of GELU by tanh. */
-export type Activation = "silu" | "gelu-tanh";
 
 /** Rotary position embedding. Su et al., "RoFormer" (2021). */
 export interface Rotation {

@@ -1,25 +1,22 @@
-import type { ModelConfig } from "../format/config.ts";
 import type { Safetensors } from "../format/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Llama } from "./llama.ts";
-import type { Transformer } from "./transformer.ts";
-
-/** One entry per architecture: the name in config.json and how its weights are loaded. */
-const ARCHITECTURES: Readonly<Record<string, typeof Llama.load>> = {
-  LlamaForCausalLM: Llama.load,
-};
+import { architectureNamed } from "./architectures/registry.ts";
+import type { ModelConfig } from "./config.ts";
+import { Transformer } from "./transformer.ts";
+import { requireAllRead } from "./unread_tensors.ts";
+import { loadWeights } from "./weights.ts";
 
 /** What `loadTransformer` may be told. */
 export interface LoadOptions {
   /** Positions to make room for; the model's own context length if left out or larger. */
-  contextLength?: number;
+  contextLength?: number | undefined;
   /** Hears the bytes uploaded so far and the bytes to upload in all. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
 
 /**
  * Uploads a model's weights.
- * @throws DataError if tensors are missing or have other shapes.
+ * @throws DataError if tensors are missing, have other shapes, or would be read by nobody.
  */
 export async function loadTransformer(
   gpu: Gpu,
@@ -27,7 +24,13 @@ export async function loadTransformer(
   tensors: Safetensors,
   options: LoadOptions = {},
 ): Promise<Transformer> {
-  const load = ARCHITECTURES[config.architecture];
   const contextLength = Math.min(options.contextLength ?? Infinity, config.contextLength);
-  return await load(gpu, config, contextLength, tensors, options.onProgress);
+  const weights = await loadWeights(gpu, config, {
+    tensors,
+    names: architectureNamed(config.architecture)!.tensors(config),
+    contextLength,
+    onProgress: options.onProgress,
+    onNames: (names) => requireAllRead(tensors, names),
+  });
+  return new Transformer(gpu, config, contextLength, weights);
 }

@@ -1,14 +1,8 @@
 import type { Dispatch } from "../gpu/kernel.ts";
 import { writeRows } from "../ops/rows.ts";
-import {
-  type Activations,
-  type Cache,
-  createActivations,
-  createCache,
-  freeActivations,
-  freeCache,
-  type Transformer,
-} from "./transformer.ts";
+import { type Activations, createActivations, freeActivations } from "./activations.ts";
+import { type Cache, createCache, freeCache } from "./cache.ts";
+import type { Transformer } from "./transformer.ts";
 
 /**
  * What the lowest layers make of tokens without their context: each row stands at position 0 and sees

@@ -1,16 +1,31 @@
-import type { ModelConfig } from "../format/config.ts";
+import type { RopeScaling, Rotation } from "./config.ts";
 
 /**
- * Rotary position table [positions, headDim / 8, 2, 4] f32: four cosines, then their sines. Computed
- * in f64, so that it is the same on every device. Su et al., "RoFormer" (2021); the llama3 scaling is that of the
- * Llama 3.1 reference: long wavelengths are slowed by the factor, short ones kept, those between
- * blended.
+ * The dimension of a head at a place of its octets. Each octet holds four neighbouring dimensions and
+ * the four that they are rotated with: half of the rotated dimensions away, and behind those half of
+ * the others, which are not rotated but stand in pairs all the same.
  */
-export function rotationTable(config: ModelConfig, positions: number): Float32Array<ArrayBuffer> {
-  const half = config.headDim / 2;
+export function dimensionAt(place: number, headDim: number, rotated: number): number {
+  const pair = 4 * Math.floor(place / 8) + place % 4;
+  const isSecond = place % 8 >= 4;
+  if (pair < rotated / 2) return pair + (isSecond ? rotated / 2 : 0);
+  return pair + rotated / 2 + (isSecond ? (headDim - rotated) / 2 : 0);
+}
+
+/**
+ * Rotary position table [positions, headDim / 8, 2, 4] f32: four cosines, then their sines, in the
+ * order of `dimensionAt`. Computed in f64, so that it is the same on every device. Su et al., "RoFormer"
+ * (2021).
+ */
+export function rotationTable(
+  rotation: Rotation,
+  headDim: number,
+  positions: number,
+): Float32Array<ArrayBuffer> {
+  const half = headDim / 2;
   const table = new Float32Array(positions * half * 2);
   for (let i = 0; i < half; i++) {
-    const frequency = scaledFrequency(config, config.ropeTheta ** (-2 * i / config.headDim));
+    const frequency = frequencyOf(rotation, i);
     for (let position = 0; position < positions; position++) {
       const angle = position * frequency;
       const at = 2 * (position * half + i - i % 4) + i % 4;
@@ -21,10 +36,20 @@ export function rotationTable(config: ModelConfig, positions: number): Float32Ar
   return table;
 }
 
-function scaledFrequency({ ropeScaling }: ModelConfig, frequency: number): number {
-  if (!ropeScaling) return frequency;
-  if (ropeScaling.type === "linear") return frequency / ropeScaling.factor;
-  const { factor, lowFrequencyFactor, highFrequencyFactor, originalContextLength } = ropeScaling;
+/** Radians per position of the i-th pair of dimensions; 0 for those that are not rotated. */
+function frequencyOf({ theta, dimensions, scaling }: Rotation, i: number): number {
+  if (2 * i >= dimensions) return 0;
+  const frequency = theta ** (-2 * i / dimensions);
+  return scaling ? scaledFrequency(scaling, frequency) : frequency;
+}
+
+/**
+ * The llama3 scaling is that of the Llama 3.1 reference: long wavelengths are slowed by the factor,
+ * short ones kept, those between blended.
+ */
+function scaledFrequency(scaling: RopeScaling, frequency: number): number {
+  if (scaling.type === "linear") return frequency / scaling.factor;
+  const { factor, lowFrequencyFactor, highFrequencyFactor, originalContextLength } = scaling;
   const turns = originalContextLength * frequency / (2 * Math.PI);
   if (turns < lowFrequencyFactor) return frequency / factor;
   if (turns > highFrequencyFactor) return frequency;

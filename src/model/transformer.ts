@@ -1,47 +1,14 @@
-import type { ModelConfig } from "../format/config.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { type LayerCache, outputStride, preparedStride } from "../ops/matmul.ts";
-import { createRowBatch, padRows, type RowBatch } from "../ops/rows.ts";
+import { attention } from "../ops/attention.ts";
+import { embed } from "../ops/embed.ts";
+import { project, projectAttentionInputs, projectGated, projectToResidual } from "../ops/matmul.ts";
+import { addNormed, placeNormedHeads } from "../ops/norms.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
-
-/**
- * A decoder-only transformer on the GPU. Its methods make dispatches that can be recorded any number
- * of times; what they compute depends on the rows in the batch when they run.
- */
-export interface Transformer extends Disposable {
-  readonly gpu: Gpu;
-  readonly config: ModelConfig;
-  /** Positions that the rotation table covers. */
-  readonly contextLength: number;
-  /** hidden = the tokens' embeddings, ready to enter `layer`. */
-  embed(rowCount: number, to: Activations, layer?: number, skips?: LayerSkips): Dispatch[];
-  /**
-   * hidden → hidden through the layers `from` … `to` − 1, those parts left out that `skips` names.
-   * Keys and values go to the rows' cache slots. The rows must be ready to enter `from`, and are then
-   * ready to enter `to`; the number of layers stands for the final norm.
-   */
-  runLayers(
-    rowCount: number,
-    at: Activations,
-    cache: Cache,
-    from: number,
-    to: number,
-    skips?: LayerSkips,
-  ): Dispatch[];
-  /**
-   * logits [rows, outputStride(vocabulary)] of rows that are ready for the final norm; with `gather`
-   * of those that the tokens of the batch's rows name.
-   */
-  logits(rowCount: number, at: Activations, options?: { gather?: boolean }): Dispatch[];
-  /**
-   * Weight [hidden] of the first norm from `layer` on, those of skipped parts left out; that of the
-   * head after the last.
-   */
-  normBefore(layer: number, skips?: LayerSkips): GPUBuffer;
-  /** The matrices that a decoded token is multiplied with, in order; for measurements. */
-  matrices(): WeightMatrix[];
-}
+import type { Activations } from "./activations.ts";
+import type { Cache } from "./cache.ts";
+import type { ModelConfig } from "./config.ts";
+import type { Linear, ModelWeights } from "./weights.ts";
 
 /** Parts of layers that a pass leaves out: the residual stream goes past them unchanged. */
 export interface LayerSkips {
@@ -54,91 +21,210 @@ export interface LayerSkips {
 /** Every part of every layer takes part. */
 export const NO_SKIPS: LayerSkips = { attention: new Set(), mlp: new Set() };
 
-/** Keys and values of all layers. */
-export interface Cache {
-  layers: LayerCache[];
-  /** Slots 0 … contextLength − 1 belong to the text; those after it are for drafts. */
-  slots: number;
-  /** The buffers that hold them: as many layers in each as one binding can reach. */
-  buffers: CacheBuffer[];
-}
+/**
+ * A decoder-only transformer on the GPU. Its methods make dispatches that can be recorded any number
+ * of times; what they compute depends on the rows in the batch when they run.
+ */
+export class Transformer implements Disposable {
+  readonly gpu: Gpu;
+  readonly config: ModelConfig;
+  /** Positions that the rotation tables cover. */
+  readonly contextLength: number;
+  /** The weights, which stay this model's own. */
+  readonly weights: ModelWeights;
 
-/** Some layers' keys and values, `layerStride` bytes apart. */
-export interface CacheBuffer {
-  buffer: GPUBuffer;
-  layerCount: number;
-  layerStride: number;
-}
-
-/** Room for the keys and values of `slots` positions. */
-export function createCache(
-  model: Transformer,
-  slots: number,
-  format: LayerCache["format"],
-): Cache {
-  const { gpu, config: { layerCount, kvHeadCount, headDim } } = model;
-  const size = 2 * slots * kvHeadCount * headDim * (format === "f16" ? 2 : 4);
-  const layerStride = Math.ceil(size / 256) * 256; // Ranges of a buffer begin at multiples of this.
-  const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
-  const fitting = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / layerStride);
-  const perBuffer = Math.max(1, Math.min(layerCount, fitting));
-  const cache: Cache = { layers: [], slots, buffers: [] };
-  for (let first = 0; first < layerCount; first += perBuffer) {
-    const count = Math.min(perBuffer, layerCount - first);
-    const buffer = gpu.storage(`cache from layer ${first}`, count * layerStride);
-    cache.buffers.push({ buffer, layerCount: count, layerStride });
-    for (let i = 0; i < count; i++) {
-      cache.layers.push({ buffer: { buffer, offset: i * layerStride, size }, slots, format });
-    }
+  /** Takes the weights over. */
+  constructor(gpu: Gpu, config: ModelConfig, contextLength: number, weights: ModelWeights) {
+    this.gpu = gpu;
+    this.config = config;
+    this.contextLength = contextLength;
+    this.weights = weights;
   }
-  return cache;
-}
 
-/** Frees the cache's buffers. */
-export function freeCache(gpu: Gpu, cache: Cache): void {
-  gpu.free(...cache.buffers.map(({ buffer }) => buffer));
-}
+  /** hidden = the tokens' embeddings, ready to enter `layer`. */
+  embed(rowCount: number, to: Activations, layer = 0, skips = NO_SKIPS): Dispatch[] {
+    return embed(this.gpu, {
+      batch: to.batch,
+      rowCount,
+      embedding: this.weights.embedding,
+      scale: this.config.embeddingScale,
+      nextNorm: this.normBefore(layer, skips),
+      hidden: to.hidden,
+      prepared: to.prepared,
+    });
+  }
 
-/** A batch of rows and what the layers compute for them. */
-export interface Activations {
-  batch: RowBatch;
-  /** [rows, hidden] f32, the residual stream. */
-  hidden: GPUBuffer;
-  /** [rows, preparedStride(hidden)] f32, what the next norm's projection reads. */
-  prepared: GPUBuffer;
-  /** [rows, heads · headDim] f32. */
-  queries: GPUBuffer;
-  /** [rows, heads · headDim] f32. */
-  attended: GPUBuffer;
-  /** [rows, intermediate] f32. */
-  gated: GPUBuffer;
-  /** [logitRows, outputStride(vocabulary)] f32. */
-  logits: GPUBuffer;
-}
+  /**
+   * hidden → hidden through the layers `from` … `to` − 1, those parts left out that `skips` names.
+   * Keys and values go to the rows' cache slots. The rows must be ready to enter `from`, and are then
+   * ready to enter `to`; the number of layers stands for the final norm.
+   */
+  runLayers(
+    rowCount: number,
+    at: Activations,
+    cache: Cache,
+    from: number,
+    to: number,
+    skips: LayerSkips = NO_SKIPS,
+  ): Dispatch[] {
+    const dispatches: Dispatch[] = [];
+    for (let i = from; i < to; i++) {
+      const [hasAttention, hasMlp] = [!skips.attention.has(i), !skips.mlp.has(i)];
+      const normAfter = this.normBefore(i + 1, skips);
+      const normBetween = hasMlp ? this.weights.layers[i].norms.beforeMlp ?? normAfter : normAfter;
+      if (hasAttention) dispatches.push(...this.#attention(i, rowCount, at, cache, normBetween));
+      if (hasMlp) dispatches.push(...this.#mlp(i, rowCount, at, normAfter));
+    }
+    return dispatches;
+  }
 
-/** Room for `capacity` rows, `logitRows` of which can have logits. */
-export function createActivations(
-  model: Transformer,
-  sizes: { capacity: number; logitRows: number; ancestorRoom: number },
-): Activations {
-  const { gpu, config } = model;
-  const rows = padRows(sizes.capacity);
-  const floats = (label: string, perRow: number, count = rows) =>
-    gpu.storage(label, 4 * perRow * count);
-  const attentionSize = config.headCount * config.headDim;
-  return {
-    batch: createRowBatch(gpu, sizes.capacity, sizes.ancestorRoom),
-    hidden: floats("hidden", config.hiddenSize),
-    prepared: floats("prepared", preparedStride(config.hiddenSize)),
-    queries: floats("queries", attentionSize),
-    attended: floats("attended", attentionSize),
-    gated: floats("gated", config.intermediateSize),
-    logits: floats("logits", outputStride(config.vocabSize), sizes.logitRows),
-  };
-}
+  /** hidden += attention(norm(hidden)), and what the next norm reads. */
+  #attention(
+    i: number,
+    rowCount: number,
+    at: Activations,
+    cache: Cache,
+    nextNorm: GPUBuffer,
+  ): Dispatch[] {
+    const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
+    const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
+    const { headNorm: headNormKind, scale, softCap, window } = this.config.layers[i].attention;
+    const { batch, queries, attended, projected } = at;
+    const rows = { batch, rowCount };
+    const heads = { headCount, kvHeadCount, headDim };
+    const places = { heads, queries, cache: cache.layers[i], rotations };
+    const input = { ...rows, ...attentionInputs, ...this.#input(i, at) };
+    return [
+      // norm(hidden) [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
+      ...(headNorm
+        ? [
+          // with a norm of the heads between the product and the rotation
+          ...project(gpu, { ...input, output: projected }),
+          placeNormedHeads(gpu, {
+            ...rows,
+            ...places,
+            projected,
+            norm: headNorm,
+            together: headNormKind === "all",
+            epsilon: this.config.rmsNormEps,
+          }),
+        ]
+        : projectAttentionInputs(gpu, { ...input, ...places })),
+      // queries, cache → attended [rows, heads · headDim]
+      attention(gpu, {
+        ...rows,
+        heads,
+        queries,
+        cache: cache.layers[i],
+        scale,
+        softCap,
+        window,
+        output: attended,
+      }),
+      // hidden [rows, hidden] += attended · outputᵀ
+      ...this.#add(i, rowCount, at, {
+        linear: attentionOutput,
+        input: attended,
+        norm: norms.afterAttention,
+        nextNorm,
+      }),
+    ];
+  }
 
-/** Frees the activations' buffers. */
-export function freeActivations(gpu: Gpu, activations: Activations): void {
-  const { batch, ...buffers } = activations;
-  gpu.free(batch.rows, batch.ancestors, ...Object.values(buffers));
+  /** hidden += mlp(norm(hidden)), and what the next norm reads. */
+  #mlp(i: number, rowCount: number, at: Activations, nextNorm: GPUBuffer): Dispatch[] {
+    const { gateAndUp, down, norms } = this.weights.layers[i];
+    const { batch, gated } = at;
+    return [
+      // norm(hidden) [rows, hidden] → gated [rows, intermediate]
+      ...projectGated(this.gpu, {
+        batch,
+        rowCount,
+        ...gateAndUp,
+        ...this.#input(i, at),
+        activation: this.config.layers[i].mlp.activation,
+        output: gated,
+      }),
+      // hidden [rows, hidden] += gated · downᵀ
+      ...this.#add(i, rowCount, at, {
+        linear: down,
+        input: gated,
+        norm: norms.afterMlp,
+        nextNorm,
+      }),
+    ];
+  }
+
+  /** What attention and MLP read: the residual stream through their norm, or as it is. */
+  #input(i: number, { hidden, prepared }: Activations) {
+    return this.config.layers[i].norms === "after"
+      ? { input: hidden }
+      : { input: prepared, norm: { epsilon: this.config.rmsNormEps } };
+  }
+
+  /** hidden += residualScale · (input · weightsᵀ + bias), or the norm of that product. */
+  #add(i: number, rowCount: number, at: Activations, { linear, input, norm, nextNorm }: {
+    linear: Linear;
+    input: GPUBuffer;
+    norm: GPUBuffer | undefined;
+    nextNorm: GPUBuffer;
+  }): Dispatch[] {
+    const { gpu, config: { rmsNormEps: epsilon, hiddenSize: width } } = this;
+    const { batch, hidden, prepared, added } = at;
+    const product = { batch, rowCount, ...linear, input };
+    const scale = this.config.layers[i].residualScale;
+    const to = { hidden, prepared, nextNorm, scale };
+    if (!norm) return projectToResidual(gpu, { ...product, ...to });
+    return [
+      ...project(gpu, { ...product, output: added }),
+      addNormed(gpu, { batch, rowCount, width, added, norm, epsilon, ...to }),
+    ];
+  }
+
+  /**
+   * logits [rows, outputStride(vocabulary)] of rows that are ready for the final norm; with `gather`
+   * of those that the tokens of the batch's rows name.
+   */
+  logits(rowCount: number, at: Activations, { gather = false } = {}): Dispatch[] {
+    return project(this.gpu, {
+      batch: at.batch,
+      gather,
+      rowCount,
+      weights: this.weights.head,
+      input: at.prepared,
+      norm: { epsilon: this.config.rmsNormEps },
+      scale: this.config.logitScale,
+      softCap: this.config.logitSoftCap,
+      output: at.logits,
+    });
+  }
+
+  /**
+   * Weight [hidden] of the first norm from `layer` on, those of skipped parts left out; that of the
+   * head after the last. Where layers have no norms before their parts, rows that enter them are
+   * prepared for the head's norm, which nobody reads before the last layer.
+   */
+  normBefore(layer: number, skips: LayerSkips = NO_SKIPS): GPUBuffer {
+    const { layers, finalNorm } = this.weights;
+    for (let i = layer; i < layers.length; i++) {
+      if (!skips.attention.has(i)) return layers[i].norms.beforeAttention ?? finalNorm;
+      if (!skips.mlp.has(i)) return layers[i].norms.beforeMlp ?? finalNorm;
+    }
+    return finalNorm;
+  }
+
+  /** The matrices that a decoded token is multiplied with, in order; for measurements. */
+  matrices(): WeightMatrix[] {
+    const inLayers = this.weights.layers.flatMap((layer) => [
+      layer.attentionInputs.weights,
+      layer.attentionOutput.weights,
+      layer.gateAndUp.weights,
+      layer.down.weights,
+    ]);
+    return [...inLayers, this.weights.head];
+  }
+
+  [Symbol.dispose](): void {
+    this.weights[Symbol.dispose]();
+  }
 }

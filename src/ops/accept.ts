@@ -4,7 +4,7 @@ import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { candidateChunks, type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
-import type { HeadShape, LayerCache } from "./matmul.ts";
+import type { HeadShape, LayerCache } from "./heads.ts";
 import { createRowBatch, type RowBatch } from "./rows.ts";
 
 const acceptKernel = new Kernel("accept", rowsCode, acceptCode);

@@ -1,31 +1,33 @@
-import code from "../../wgsl/attention.wgsl" with { type: "text" };
-import broadcastCode from "../../wgsl/attention_broadcast.wgsl" with { type: "text" };
+import code from "../../wgsl/attention/attention.wgsl" with { type: "text" };
 import octetsCode from "../../wgsl/shared/octets.wgsl" with { type: "text" };
-import broadcastShared from "../../wgsl/shared/broadcast.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import visibleKeys from "../../wgsl/shared/visible_keys.wgsl" with { type: "text" };
+import softCapCode from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
+import subgroup8Code from "../../wgsl/attention/attention_subgroup8.wgsl" with { type: "text" };
+import subgroup8Shared from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
+import visibleKeys from "../../wgsl/attention/visible_keys.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
-import { type HeadShape, type LayerCache, SUBGROUP_LANES } from "./matmul.ts";
+import type { HeadShape, LayerCache } from "./heads.ts";
+import { SUBGROUP_LANES } from "./matmul.ts";
 import type { RowBatch } from "./rows.ts";
 
-const shared = [rowsCode, octetsCode, visibleKeys];
+const shared = [rowsCode, octetsCode, softCapCode, visibleKeys];
 const kernel = new Kernel("attention", ...shared, code);
-const broadcastKernel = new Kernel(
-  "attention_broadcast",
+const subgroup8Kernel = new Kernel(
+  "attention_subgroup8",
   ...shared,
-  broadcastShared,
-  broadcastCode,
+  subgroup8Shared,
+  subgroup8Code,
 );
 
-/** Greatest head that the broadcasting kernel has registers for. */
-const MAX_BROADCAST_HEAD_DIM = 128;
+/** Greatest head that the kernel for subgroups of eight has registers for. */
+const MAX_SUBGROUP8_HEAD_DIM = 128;
 
 /** Query heads that a workgroup serves where as many share a key-value head. */
 const MAX_HEADS = 2;
 
 /**
- * output [rows, heads, headDim] = softmax(queries · keys / √headDim) · values over the positions that
+ * output [rows, heads, headDim] = softmax(scale · queries · keys) · values over the positions that
  * each row sees; see `Row` for which those are.
  */
 export function attention(gpu: Gpu, inputs: {
@@ -35,9 +37,15 @@ export function attention(gpu: Gpu, inputs: {
   /** [rows, heads, headDim] f32, in the dimension order of the keys. */
   queries: GPUBuffer;
   cache: LayerCache;
+  /** Factor of the products of queries and keys. */
+  scale: number;
+  /** Bound c of the scaled products, which become c · tanh(product / c); none if left out. */
+  softCap?: number | null;
+  /** Last positions that a row sees, its own included; all of them if left out. */
+  window?: number | null;
   output: GPUBuffer;
 }): Dispatch {
-  const { batch, rowCount, heads, queries, cache, output } = inputs;
+  const { batch, rowCount, heads, queries, cache, scale, softCap, window, output } = inputs;
   const { headCount, kvHeadCount, headDim } = heads;
   const sharing = headCount / kvHeadCount;
   const headsPerGroup = sharing % MAX_HEADS === 0 ? MAX_HEADS : 1;
@@ -50,7 +58,9 @@ export function attention(gpu: Gpu, inputs: {
     SLOTS: cache.slots,
     ANCESTORS: batch.ancestorRoom,
     KV_F16: Number(cache.format === "f16"),
-    SCALE: 1 / Math.sqrt(headDim),
+    SCALE: scale,
+    SOFT_CAP: softCap ?? 0,
+    WINDOW: window ?? 0,
     ...layout,
   };
   const { rows, ancestors } = batch;
@@ -71,7 +81,7 @@ function layoutFor(gpu: Gpu, headDim: number, headsPerGroup: number, rowCount: n
   if (gpu.deviceClass === "hardware") {
     return { variant: kernel, rowTile: 1, layout: { LANES: 128 } };
   }
-  if (gpu.subgroupSize !== SUBGROUP_LANES || headDim > MAX_BROADCAST_HEAD_DIM) {
+  if (gpu.subgroupSize !== SUBGROUP_LANES || headDim > MAX_SUBGROUP8_HEAD_DIM) {
     return { variant: kernel, rowTile: 1, layout: { LANES: 64 } };
   }
   const rowTile = Math.min(rowCount, MAX_HEADS / headsPerGroup);
@@ -80,5 +90,5 @@ function layoutFor(gpu: Gpu, headDim: number, headsPerGroup: number, rowCount: n
     QUERIES: rowTile * headsPerGroup,
     PAIRED: Number(headDim <= 32),
   };
-  return { variant: broadcastKernel, rowTile, layout };
+  return { variant: subgroup8Kernel, rowTile, layout };
 }

@@ -1,17 +1,22 @@
-import code from "../../wgsl/embed.wgsl" with { type: "text" };
-import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
+import code from "../../wgsl/products/embed.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import weightsCode from "../../wgsl/shared/weights.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import type { RowBatch } from "./rows.ts";
-import { FORMAT_CODE, type WeightMatrix } from "./weights.ts";
+import { CODECS, type WeightFormat } from "./codecs.ts";
+import type { WeightMatrix } from "./weights.ts";
 
-const kernel = new Kernel("embed", rowsCode, octets, weightsCode, code);
+const kernelFor = (format: WeightFormat) =>
+  new Kernel(`embed ${format}`, rowsCode, ...CODECS[format].code, code);
+const KERNELS: Readonly<Record<WeightFormat, Kernel>> = {
+  F32: kernelFor("F32"),
+  F16: kernelFor("F16"),
+  BF16: kernelFor("BF16"),
+};
 const WORKGROUP = 64;
 
 /**
- * hidden [rows, hiddenSize] = the tokens' embeddings, and prepared [rows, preparedStride(hiddenSize)]
+ * hidden [rows, hiddenSize] = scale · the tokens' embeddings, and prepared [rows, preparedStride(hiddenSize)]
  * for the norm that comes next. One dispatch per slice of the embedding matrix.
  */
 export function embed(gpu: Gpu, inputs: {
@@ -19,18 +24,20 @@ export function embed(gpu: Gpu, inputs: {
   rowCount: number;
   /** [vocabulary, hiddenSize]. */
   embedding: WeightMatrix;
+  /** Factor of the embeddings; 1 if left out. */
+  scale?: number;
   nextNorm: GPUBuffer;
   hidden: GPUBuffer;
   prepared: GPUBuffer;
 }): Dispatch[] {
-  const { batch, rowCount, embedding, nextNorm, hidden, prepared } = inputs;
+  const { batch, rowCount, embedding, scale = 1, nextNorm, hidden, prepared } = inputs;
   return embedding.slices.map((slice) => {
     const constants = {
       INNER: embedding.inner,
-      WEIGHT_FORMAT: FORMAT_CODE[embedding.format],
       INTERLEAVED: Number(embedding.order === "interleaved"),
       FIRST_TOKEN: slice.firstColumn,
       TOKENS: slice.columns,
+      SCALE: scale,
       WORKGROUP,
     };
     const buffers = {
@@ -41,6 +48,6 @@ export function embed(gpu: Gpu, inputs: {
       prepared,
     };
     const groups = Math.ceil(embedding.inner / 8 / WORKGROUP);
-    return prepare(gpu, kernel, constants, buffers, [groups, rowCount]);
+    return prepare(gpu, KERNELS[embedding.format], constants, buffers, [groups, rowCount]);
   });
 }

@@ -1,18 +1,9 @@
-import code from "../../wgsl/matmul.wgsl" with { type: "text" };
-import broadcastCode from "../../wgsl/matmul_broadcast.wgsl" with { type: "text" };
-import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
-import projection from "../../wgsl/shared/projection.wgsl" with { type: "text" };
-import broadcastShared from "../../wgsl/shared/broadcast.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import weightsCode from "../../wgsl/shared/weights.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Constants, type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Constants, type Dispatch, prepare } from "../gpu/kernel.ts";
+import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
+import { type Epilogue, productKernel } from "./product_kernels.ts";
 import { MAX_ROW_TILE, type RowBatch } from "./rows.ts";
-import { FORMAT_CODE, type WeightMatrix } from "./weights.ts";
-
-const shared = [rowsCode, octets, weightsCode, projection];
-const kernel = new Kernel("matmul", ...shared, code);
-const broadcastKernel = new Kernel("matmul_broadcast", ...shared, broadcastShared, broadcastCode);
+import type { WeightMatrix } from "./weights.ts";
 
 /** How a product is laid out over invocations. */
 export interface MatmulShape {
@@ -46,6 +37,8 @@ export interface MatmulInputs {
   /** Rows to make room for in the grid, at most the batch's capacity. */
   rowCount: number;
   weights: WeightMatrix;
+  /** [columns] f32, added to the products; none if left out. */
+  bias?: GPUBuffer | undefined;
   /** [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given. */
   input: GPUBuffer;
   /** A row's input is the row that its token names, not its own. */
@@ -71,23 +64,46 @@ export function outputStride(columns: number): number {
   return Math.ceil(columns / 8) * 8;
 }
 
-/** output [rows, outputStride(columns)] = input · weightsᵀ. */
-export function project(gpu: Gpu, inputs: MatmulInputs & { output: GPUBuffer }): Dispatch[] {
-  const constants = { EPILOGUE: 0, OUTPUT_STRIDE: outputStride(inputs.weights.columns) / 4 };
-  return matmul(gpu, inputs, constants, { output: inputs.output });
+/**
+ * output [rows, outputStride(columns)] = input · weightsᵀ + bias; as logits have it, `scale` times that,
+ * and c · tanh(that / c) with a soft cap c.
+ */
+export function project(
+  gpu: Gpu,
+  inputs: MatmulInputs & { output: GPUBuffer; scale?: number; softCap?: number | null },
+): Dispatch[] {
+  const { output, scale = 1, softCap } = inputs;
+  return matmul(gpu, inputs, {
+    epilogue: "store",
+    constants: {
+      OUTPUT_STRIDE: outputStride(inputs.weights.columns) / 4,
+      SCALE: scale,
+      SOFT_CAP: softCap ?? 0,
+    },
+    buffers: { output },
+  });
 }
 
 /**
- * hidden [rows, columns] += input · weightsᵀ, and prepared [rows, preparedStride(columns)] for the
- * norm that comes next.
+ * hidden [rows, columns] += scale · (input · weightsᵀ + bias), and prepared [rows,
+ * preparedStride(columns)] for the norm that comes next.
  */
 export function projectToResidual(
   gpu: Gpu,
-  inputs: MatmulInputs & { hidden: GPUBuffer; prepared: GPUBuffer; nextNorm: GPUBuffer },
+  inputs: MatmulInputs & {
+    hidden: GPUBuffer;
+    prepared: GPUBuffer;
+    nextNorm: GPUBuffer;
+    /** 1 if left out. */
+    scale?: number;
+  },
 ): Dispatch[] {
-  const constants = { EPILOGUE: 1, OUTPUT_STRIDE: inputs.weights.columns / 4 };
-  const { hidden, prepared, nextNorm } = inputs;
-  return matmul(gpu, inputs, constants, { output: hidden, prepared, norm_weight: nextNorm });
+  const { hidden, prepared, nextNorm, scale = 1 } = inputs;
+  return matmul(gpu, inputs, {
+    epilogue: "residual",
+    constants: { OUTPUT_STRIDE: inputs.weights.columns / 4, RESIDUAL_SCALE: scale },
+    buffers: { hidden, prepared, norm_weight: nextNorm },
+  });
 }
 
 /**
@@ -108,117 +124,94 @@ export function transfer(
   },
 ): Dispatch[] {
   const { width, hidden, prepared, nextNorm, firstRow } = inputs;
-  const constants = {
-    EPILOGUE: 1,
-    OUTPUT_STRIDE: width / 4,
-    REPLACE: 1,
-    FIRST_OUTPUT_ROW: firstRow,
-  };
-  const buffers = { output: hidden, prepared, norm_weight: nextNorm };
-  return matmul(gpu, { gather: true, ...inputs }, constants, buffers);
+  return matmul(gpu, { gather: true, ...inputs }, {
+    epilogue: "residual",
+    constants: { OUTPUT_STRIDE: width / 4, REPLACE: 1, FIRST_OUTPUT_ROW: firstRow },
+    buffers: { hidden, prepared, norm_weight: nextNorm },
+  });
 }
+
+/** silu(x) = x · sigmoid(x); gelu-tanh is the approximation of GELU by tanh. */
+export type Activation = "silu" | "gelu-tanh";
 
 /**
- * output [rows, columns / 2] = silu(gate) · up, where each octet of columns is four gates and the
+ * output [rows, columns / 2] = activation(gate) · up, where each octet of columns is four gates and the
  * four up values that they gate.
  */
-export function projectGated(gpu: Gpu, inputs: MatmulInputs & { output: GPUBuffer }): Dispatch[] {
-  const constants = { EPILOGUE: 2, OUTPUT_STRIDE: inputs.weights.columns / 8 };
-  return matmul(gpu, inputs, constants, { output: inputs.output });
-}
-
-/** Sizes of the attention heads. */
-export interface HeadShape {
-  headCount: number;
-  kvHeadCount: number;
-  /** A multiple of 8. */
-  headDim: number;
-}
-
-/** Keys and values of one layer: keys [kvHeads, slots, headDim], then values of the same shape. */
-export interface LayerCache {
-  /** The layer's own buffer, or its range of one that several layers share. */
-  buffer: GPUBuffer | GPUBufferBinding;
-  slots: number;
-  format: "f16" | "f32";
+export function projectGated(
+  gpu: Gpu,
+  inputs: MatmulInputs & { activation: Activation; output: GPUBuffer },
+): Dispatch[] {
+  const { activation, output } = inputs;
+  return matmul(gpu, inputs, {
+    epilogue: "gated",
+    constants: {
+      OUTPUT_STRIDE: inputs.weights.columns / 8,
+      GELU: Number(activation === "gelu-tanh"),
+    },
+    buffers: { output },
+  });
 }
 
 /**
  * Queries [rows, heads, headDim], rotated, and the rows' keys and values in their cache slots.
- * Columns are the query heads, key heads and value heads; inside a query or key head octet j holds
- * the dimensions 4j … 4j+3 and their rotation partners half a head away.
+ * Columns are the query heads, key heads and value heads; inside a query or key head each octet holds
+ * four dimensions and the four that they are rotated with.
  */
-export function projectAttentionInputs(
-  gpu: Gpu,
-  inputs: MatmulInputs & {
-    heads: HeadShape;
-    queries: GPUBuffer;
-    cache: LayerCache;
-    /** [positions, headDim / 8, 2, 4] f32: four cosines, then their sines. */
-    rotations: GPUBuffer;
-  },
-): Dispatch[] {
-  const { headCount, kvHeadCount, headDim } = inputs.heads;
-  const constants = {
-    EPILOGUE: 3,
-    OUTPUT_STRIDE: headCount * headDim / 4,
-    HEADS: headCount,
-    KV_HEADS: kvHeadCount,
-    HEAD_DIM: headDim,
-    SLOTS: inputs.cache.slots,
-    KV_F16: Number(inputs.cache.format === "f16"),
-  };
-  const { queries, cache, rotations } = inputs;
-  return matmul(gpu, inputs, constants, { output: queries, cache: cache.buffer, rotations });
+export function projectAttentionInputs(gpu: Gpu, inputs: MatmulInputs & HeadPlaces): Dispatch[] {
+  const { headCount, headDim } = inputs.heads;
+  return matmul(gpu, inputs, {
+    epilogue: "attention_inputs",
+    constants: { OUTPUT_STRIDE: headCount * headDim / 4, ...placeConstants(inputs) },
+    buffers: placeBindings(gpu, inputs),
+  });
 }
 
 /** One dispatch per slice of the weights. */
-function matmul(
-  gpu: Gpu,
-  inputs: MatmulInputs,
-  epilogue: Constants,
-  buffers: Record<string, GPUBuffer | GPUBufferBinding>,
-): Dispatch[] {
-  const { batch, rowCount, weights, input, norm, skipRows = 0 } = inputs;
+function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }: {
+  epilogue: Epilogue;
+  constants: Constants;
+  buffers: Record<string, GPUBuffer | GPUBufferBinding>;
+}): Dispatch[] {
+  const { batch, rowCount, weights, bias, input, norm, skipRows = 0 } = inputs;
   if (skipRows + rowCount > batch.capacity) {
     throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
   const { lanes, workgroup, rowTile } = inputs.shape ?? matmulShape(gpu);
   const tile = tileFor(rowCount, Math.min(rowTile, greatestTile(lanes)));
-  const [variant, layout] = lanes === "broadcast"
-    ? [broadcastKernel, {}]
-    : [kernel, { LANES: lanes }];
-  const octetsPerGroup = lanes === "broadcast" ? workgroup : workgroup / lanes;
+  const isSubgroup8 = lanes === "broadcast";
+  const kernel = productKernel({
+    layout: isSubgroup8 ? "matmul_subgroup8" : "matmul",
+    format: weights.format,
+    epilogue,
+    biased: bias !== undefined,
+  });
+  const octetsPerGroup = isSubgroup8 ? workgroup : workgroup / lanes;
   return weights.slices.map((slice) => {
-    const constants = {
+    const all = {
       INNER: weights.inner,
       COLUMNS: slice.columns,
       FIRST_OCTET: slice.firstColumn / 8,
       WORKGROUP: workgroup,
       ROWS: tile,
-      WEIGHT_FORMAT: FORMAT_CODE[weights.format],
       INTERLEAVED: Number(weights.order === "interleaved"),
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
       GATHER: Number(inputs.gather ?? false),
       FIRST_ROW: skipRows,
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
-      ...layout,
-      ...epilogue,
+      ...(isSubgroup8 ? {} : { LANES: lanes }),
+      ...constants,
     };
     const bindings = {
       rows: batch.rows,
       weights: slice.buffer,
       input,
-      output: gpu.placeholder("output"),
-      prepared: gpu.placeholder("prepared"),
-      norm_weight: gpu.placeholder("norm_weight"),
-      cache: gpu.placeholder("cache"),
-      rotations: gpu.placeholder("rotations"),
+      ...(bias ? { bias } : {}),
       ...buffers,
     };
     const groups = Math.ceil(Math.ceil(slice.columns / 8) / octetsPerGroup);
-    return prepare(gpu, variant, constants, bindings, [groups, Math.ceil(rowCount / tile)]);
+    return prepare(gpu, kernel, all, bindings, [groups, Math.ceil(rowCount / tile)]);
   });
 }
 

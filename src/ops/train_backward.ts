@@ -9,7 +9,7 @@ import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
-import type { HeadShape, LayerCache } from "./matmul.ts";
+import type { HeadShape, LayerCache } from "./heads.ts";
 import type { RowBatch } from "./rows.ts";
 
 const normKernel = new Kernel("rms_norm_backward", rowsCode, normCode);

@@ -1,13 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-
-/** How weights are stored: single floats, or two half-precision numbers in a word. */
-export type WeightFormat = "F32" | "F16" | "BF16";
-
-/** Bytes of one weight. */
-export const BYTES_PER_WEIGHT: Readonly<Record<WeightFormat, number>> = { F32: 4, F16: 2, BF16: 2 };
-
-/** Value of the kernels' constant WEIGHT_FORMAT. */
-export const FORMAT_CODE: Readonly<Record<WeightFormat, number>> = { F32: 0, F16: 1, BF16: 2 };
+import { CODECS, weightBytes, type WeightFormat } from "./codecs.ts";
 
 /**
  * Order of the octets, eight neighbouring weights along the sum, in memory. `columns`: a column's
@@ -57,7 +49,7 @@ export function createWeightMatrix(
   const slices: WeightSlice[] = [];
   for (let first = 0; first < columns; first += columnsPerSlice) {
     const count = Math.min(columnsPerSlice, columns - first);
-    const byteLength = Math.ceil(count / 8) * 8 * inner * BYTES_PER_WEIGHT[format];
+    const byteLength = weightBytes(Math.ceil(count / 8) * 8 * inner, format);
     const buffer = gpu.storage(`${label} from ${first}`, byteLength);
     slices.push({ buffer, firstColumn: first, columns: count });
   }
@@ -75,7 +67,7 @@ export function writeColumns(
   first: number,
   columns: Uint8Array<ArrayBuffer>,
 ): void {
-  const bytesPerColumn = matrix.inner * BYTES_PER_WEIGHT[matrix.format];
+  const bytesPerColumn = weightBytes(matrix.inner, matrix.format);
   const bytes = matrix.order === "interleaved" ? interleave(columns, matrix) : columns;
   gpu.write(slice.buffer, first * bytesPerColumn, bytes);
 }
@@ -85,9 +77,9 @@ function interleave(
   columns: Uint8Array<ArrayBuffer>,
   { inner, format }: WeightMatrix,
 ): Uint8Array<ArrayBuffer> {
-  const words = BYTES_PER_WEIGHT[format] * 8 / 8; // 64-bit words of an octet.
+  const words = CODECS[format].bytesPerOctet / 8; // 64-bit words of an octet.
   const octets = inner / 8;
-  const count = columns.byteLength / (inner * BYTES_PER_WEIGHT[format]);
+  const count = columns.byteLength / weightBytes(inner, format);
   const from = new BigUint64Array(columns.buffer, columns.byteOffset, columns.byteLength / 8);
   const to = new BigUint64Array(Math.ceil(count / 8) * 8 * octets * words);
   for (let column = 0; column < count; column++) {
@@ -111,7 +103,7 @@ export function stackMatrices(
 ): WeightMatrix | null {
   const columns = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
   const { inner, format, order } = matrices[0];
-  const bytesPerColumn = inner * BYTES_PER_WEIGHT[format];
+  const bytesPerColumn = weightBytes(inner, format);
   if (columns > columnsThatFit(gpu, { inner, format })) return null;
   const stack = createWeightMatrix(gpu, label, { columns, inner, format, order });
   const encoder = gpu.device.createCommandEncoder({ label });
@@ -142,6 +134,6 @@ export function freeWeightMatrix(gpu: Gpu, matrix: WeightMatrix): void {
 function columnsThatFit(gpu: Gpu, shape: { inner: number; format: WeightFormat }): number {
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
   const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-  const columns = Math.floor(bytes / (shape.inner * BYTES_PER_WEIGHT[shape.format]));
+  const columns = Math.floor(bytes / weightBytes(shape.inner, shape.format));
   return Math.max(8, Math.floor(columns / 8) * 8);
 }

@@ -1,4 +1,4 @@
-import type { Llama } from "../model/llama.ts";
+import type { Transformer } from "../model/transformer.ts";
 import { outputStride, preparedStride } from "../ops/matmul.ts";
 import { padRows } from "../ops/rows.ts";
 
@@ -16,7 +16,10 @@ export interface BackwardScratch {
 }
 
 /** Buffers for up to `capacity` rows. */
-export function createBackwardScratch({ gpu, config }: Llama, capacity: number): BackwardScratch {
+export function createBackwardScratch(
+  { gpu, config }: Transformer,
+  capacity: number,
+): BackwardScratch {
   const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
   const floats = (label: string, perRow: number) =>
     gpu.storage(`backward ${label}`, 4 * perRow * padRows(capacity));

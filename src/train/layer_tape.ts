@@ -1,5 +1,6 @@
-import type { Llama } from "../model/llama.ts";
-import type { Activations, Cache } from "../model/transformer.ts";
+import type { Transformer } from "../model/transformer.ts";
+import type { Activations } from "../model/activations.ts";
+import type { Cache } from "../model/cache.ts";
 import { padRows } from "../ops/rows.ts";
 import type { Step } from "./steps.ts";
 
@@ -14,7 +15,7 @@ export interface LayerTape {
 }
 
 /** Room for what one layer leaves of up to `rowCount` rows. */
-export function createTape({ gpu, config }: Llama, rowCount: number): LayerTape {
+export function createTape({ gpu, config }: Transformer, rowCount: number): LayerTape {
   const { hiddenSize, headCount, headDim } = config;
   const floats = (label: string, perRow: number) =>
     gpu.storage(`tape ${label}`, 4 * perRow * padRows(rowCount));
@@ -26,7 +27,7 @@ export function createTape({ gpu, config }: Llama, rowCount: number): LayerTape 
 }
 
 /** Rows through one layer, with what its way back needs left on the tape. */
-export function runLayerOnTape(model: Llama, layer: number, inputs: {
+export function runLayerOnTape(model: Transformer, layer: number, inputs: {
   rowCount: number;
   at: Activations;
   cache: Cache;

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Llama } from "../model/llama.ts";
-import { type Cache, createCache, freeCache } from "../model/transformer.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { type Cache, createCache, freeCache } from "../model/cache.ts";
 import { outputStride, project } from "../ops/matmul.ts";
 import { finalStates, medusaBlock, type MedusaRows } from "../ops/medusa.ts";
 import { padRows, type RowBatch } from "../ops/rows.ts";
@@ -35,7 +35,7 @@ export interface MedusaPassOptions {
 export class MedusaPass implements LossPass {
   readonly rows: LossRows;
   readonly trainingSteps: readonly Step[];
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #gpu: Gpu;
   readonly #options: MedusaPassOptions;
   readonly #weights: MedusaWeights;
@@ -55,7 +55,7 @@ export class MedusaPass implements LossPass {
   readonly #blocksGradient: GPUBuffer;
   readonly #forwardSteps: Step[];
 
-  constructor(model: Llama, weights: MedusaWeights, options: MedusaPassOptions) {
+  constructor(model: Transformer, weights: MedusaWeights, options: MedusaPassOptions) {
     const { gpu, config: { hiddenSize, vocabSize } } = model;
     const { sequenceLength: length } = options;
     const heads = weights.outputs.length;

@@ -1,4 +1,4 @@
-import type { Llama } from "../model/llama.ts";
+import type { Transformer } from "../model/transformer.ts";
 import { MedusaPass, type MedusaPassOptions } from "./medusa_pass.ts";
 import { MedusaWeights } from "./medusa_weights.ts";
 import type { ParameterState } from "./parameters.ts";
@@ -18,10 +18,10 @@ export interface MedusaSettings extends Omit<MedusaPassOptions, "kv"> {
 export class MedusaTrainee implements Trainee {
   readonly steps: number;
   readonly pass: MedusaPass;
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #weights: MedusaWeights;
 
-  constructor(model: Llama, settings: MedusaSettings) {
+  constructor(model: Transformer, settings: MedusaSettings) {
     const { gpu, config: { hiddenSize, vocabSize } } = model;
     const { heads } = settings;
     this.#model = model;

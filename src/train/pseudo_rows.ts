@@ -1,5 +1,5 @@
-import type { Llama } from "../model/llama.ts";
-import { type Activations, createActivations, freeActivations } from "../model/transformer.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
 import { createRowBatch, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
 
 /** Rows that are computed together. */
@@ -19,14 +19,14 @@ export class PseudoRows implements Disposable {
   readonly count: number;
   /** All rows, those of the first step first. */
   readonly at: Activations;
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #layers: readonly number[];
   readonly #length: number;
   /** The rows of the first steps, by the number of these. */
   readonly #batches: ReadonlyMap<number, RowBatch>;
 
   /** `layers` are t_1 ≤ … ≤ t_k, where the rows of each step are born. */
-  constructor(model: Llama, layers: readonly number[], length: number) {
+  constructor(model: Transformer, layers: readonly number[], length: number) {
     const stepCount = layers.length;
     this.#model = model;
     this.#layers = layers;

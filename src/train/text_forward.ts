@@ -1,10 +1,6 @@
-import type { Llama } from "../model/llama.ts";
-import {
-  type Activations,
-  type Cache,
-  createActivations,
-  freeActivations,
-} from "../model/transformer.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
+import type { Cache } from "../model/cache.ts";
 import { padRows, textRow, writeRows } from "../ops/rows.ts";
 import type { Step } from "./steps.ts";
 
@@ -24,11 +20,11 @@ export class TextForward implements Disposable {
   readonly at: Activations;
   /** From the tokens to the rows that leave the last layer. */
   readonly steps: readonly Step[];
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #length: number;
   readonly #entering: ReadonlyMap<number, GPUBuffer>;
 
-  constructor(model: Llama, options: TextForwardOptions) {
+  constructor(model: Transformer, options: TextForwardOptions) {
     const { gpu, config: { hiddenSize } } = model;
     const { sequenceLength: length, cache, keptLayers = [] } = options;
     this.#model = model;

@@ -1,4 +1,4 @@
-import type { Llama } from "../model/llama.ts";
+import type { Transformer } from "../model/transformer.ts";
 import { preparedStride, project, projectToResidual } from "../ops/matmul.ts";
 import { padRows, type RowBatch } from "../ops/rows.ts";
 import { addOuterProduct } from "../ops/train_optimizer.ts";
@@ -31,7 +31,7 @@ export class TokenState implements Disposable {
   readonly state: GPUBuffer;
   /** [positions, hidden] f32: g_{n+1}. */
   readonly next: GPUBuffer;
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #length: number;
   readonly #parts: TokenStateParts;
   /** Scratch for prepared rows that nobody reads. */
@@ -43,7 +43,7 @@ export class TokenState implements Disposable {
   /** For each step the rows that its map makes, step after step, as a batch that gathers them. */
   readonly #births: readonly RowBatch[];
 
-  constructor(model: Llama, parts: TokenStateParts) {
+  constructor(model: Transformer, parts: TokenStateParts) {
     const { gpu, config: { hiddenSize } } = model;
     const { maps, batch: { capacity: length } } = parts;
     const floats = (label: string, perRow: number) =>

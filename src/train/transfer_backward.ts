@@ -1,7 +1,7 @@
-import type { Llama } from "../model/llama.ts";
+import type { Transformer } from "../model/transformer.ts";
 import { padRows, type RowBatch } from "../ops/rows.ts";
 import { addOuterProduct } from "../ops/train_optimizer.ts";
-import { LlamaBackward } from "./llama_backward.ts";
+import { TransformerBackward } from "./transformer_backward.ts";
 import type { Step } from "./steps.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
@@ -11,20 +11,20 @@ import type { TransferWeights } from "./transfer_weights.ts";
  * d_(n, i), the gradient by row (n, i) as it enters layer t_i, that by W_i is Σ_n d_(n, i) · x_nᵀ.
  */
 export class TransferBackward implements Disposable {
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #weights: TransferWeights;
   readonly #forward: TransferForward;
-  readonly #backward: LlamaBackward;
+  readonly #backward: TransformerBackward;
   /** [k · T, hidden] f32: the gradient by the pseudo rows, at the layer that has been reached. */
   readonly #hiddenGradient: GPUBuffer;
 
-  constructor(model: Llama, weights: TransferWeights, forward: TransferForward) {
+  constructor(model: Transformer, weights: TransferWeights, forward: TransferForward) {
     const { gpu, config: { hiddenSize } } = model;
     const rowCount = forward.pseudo.count;
     this.#model = model;
     this.#weights = weights;
     this.#forward = forward;
-    this.#backward = new LlamaBackward(model, forward.layers[0], rowCount);
+    this.#backward = new TransformerBackward(model, forward.layers[0], rowCount);
     this.#hiddenGradient = gpu.storage("hidden gradient", 4 * padRows(rowCount) * hiddenSize);
   }
 

@@ -1,6 +1,6 @@
-import type { Llama } from "../model/llama.ts";
+import type { Transformer } from "../model/transformer.ts";
 import { LoneTokens } from "../model/lone_tokens.ts";
-import { type Cache, createCache, freeCache } from "../model/transformer.ts";
+import { type Cache, createCache, freeCache } from "../model/cache.ts";
 import { transfer } from "../ops/matmul.ts";
 import { createTape, type LayerTape, runLayerOnTape } from "./layer_tape.ts";
 import { PseudoRows } from "./pseudo_rows.ts";
@@ -33,7 +33,7 @@ export class TransferForward implements Disposable {
   readonly cache: Cache;
   /** If the maps start from states that know the next token. */
   readonly token: TokenState | undefined;
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #options: TransferForwardOptions;
   readonly #weights: TransferWeights;
   /** The text's tokens without their context. */
@@ -41,7 +41,7 @@ export class TransferForward implements Disposable {
   readonly #tapes: ReadonlyMap<number, LayerTape>;
 
   /** @throws RangeError if the token is known and the layers differ. */
-  constructor(model: Llama, weights: TransferWeights, options: TransferForwardOptions) {
+  constructor(model: Transformer, weights: TransferWeights, options: TransferForwardOptions) {
     const { layers, tokenLayer, sequenceLength, kv } = options;
     if (weights.token && new Set(layers).size > 1) {
       throw new RangeError(`a token map needs one layer for all steps, not ${layers}`);

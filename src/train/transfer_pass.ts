@@ -1,4 +1,4 @@
-import type { Llama } from "../model/llama.ts";
+import type { Transformer } from "../model/transformer.ts";
 import type { RowBatch } from "../ops/rows.ts";
 import type { Loss } from "../ops/train_loss.ts";
 import { gatherBatch, type LossChunk, LossRows } from "./loss_rows.ts";
@@ -25,13 +25,13 @@ export class TransferPass implements LossPass {
   readonly rows: LossRows;
   readonly forward: TransferForward;
   readonly trainingSteps: readonly Step[];
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #backward: TransferBackward;
   /** For each chunk of the loss, the pseudo rows that it gathers. */
   readonly #gathered: readonly RowBatch[];
   readonly #forwardSteps: readonly Step[];
 
-  constructor(model: Llama, weights: TransferWeights, options: TransferPassOptions) {
+  constructor(model: Transformer, weights: TransferWeights, options: TransferPassOptions) {
     const { gpu, config: { vocabSize } } = model;
     this.#model = model;
     this.forward = new TransferForward(model, weights, options);

@@ -1,4 +1,4 @@
-import type { Llama } from "../model/llama.ts";
+import type { Transformer } from "../model/transformer.ts";
 import type { Loss } from "../ops/train_loss.ts";
 import type { ParameterState } from "./parameters.ts";
 import type { TrainingTexts } from "./texts.ts";
@@ -29,11 +29,11 @@ export interface TransferSettings {
 export class TransferTrainee implements Trainee {
   readonly steps: number;
   readonly pass: TransferPass;
-  readonly #model: Llama;
+  readonly #model: Transformer;
   readonly #settings: TransferSettings;
   readonly #weights: TransferWeights;
 
-  constructor(model: Llama, settings: TransferSettings) {
+  constructor(model: Transformer, settings: TransferSettings) {
     const { gpu, config: { hiddenSize } } = model;
     this.#model = model;
     this.#settings = settings;

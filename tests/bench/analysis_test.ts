@@ -12,11 +12,11 @@ import { submit } from "../../src/gpu/kernel.ts";
 import { writeColumns } from "../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { randomIntegers } from "../reference/random.ts";
 import { transferForward } from "../reference/transfer.ts";
 
-const CONFIG = { ...TINY, layerCount: 3, vocabSize: 37 };
+const CONFIG = tiny({ layerCount: 3, vocabSize: 37 });
 const LENGTH = 24;
 const LAYERS = [1, 1, 2];
 

@@ -16,10 +16,10 @@ import {
 } from "../../src/draft/registry.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { ABOUT } from "./fake_comparison.ts";
 
-const CONFIG = { ...TINY, vocabSize: 7 };
+const CONFIG = tiny({ vocabSize: 7 });
 const OPTIONS = {
   maxTokens: 16,
   rounds: 1,

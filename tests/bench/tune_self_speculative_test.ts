@@ -2,9 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { tuneSelfSpeculative } from "../../src/bench/tune_self_speculative.ts";
 import { untunedSelfSpeculation } from "../../src/draft/self_speculative.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 
-const CONFIG = { ...TINY, layerCount: 3, vocabSize: 12 };
+const CONFIG = tiny({ layerCount: 3, vocabSize: 12 });
 const PROMPTS = [[1, 2, 3], [4, 5]];
 
 withGpu("the search tries as many changes as it may, and tells what it found", async (gpu) => {

@@ -4,9 +4,9 @@ import { tryTrees, type TuneOptions } from "../../src/bench/tune.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 
-const CONFIG = { ...TINY, vocabSize: 12 };
+const CONFIG = tiny({ vocabSize: 12 });
 const OPTIONS: TuneOptions = {
   prompts: [[1, 2, 3], [4, 5]],
   statisticsPrompts: [[7, 11, 8], [9, 10, 6, 9]],

@@ -5,10 +5,10 @@ import { type Decoder, type DecodeRequest, GREEDY } from "../../src/decode/types
 import { hiddenTransfer } from "../../src/draft/hidden_transfer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { collect } from "./collect.ts";
 
-const CONFIG = { ...TINY, vocabSize: 6 };
+const CONFIG = tiny({ vocabSize: 6 });
 const SAMPLED = { ...GREEDY, temperature: 1.5, repetitionPenalty: 1.2 };
 const TURNS = 8;
 

@@ -5,7 +5,7 @@ import { GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { randomIntegers } from "../reference/random.ts";
 import { filteredDistribution } from "../reference/sampling.ts";
@@ -14,7 +14,7 @@ import { collect } from "./collect.ts";
 
 const SAMPLES = IS_SECOND_DRIVER ? 2_000 : 10_000;
 const BINS = 40;
-const CONFIG = { ...TINY, vocabSize: 12 };
+const CONFIG = tiny({ vocabSize: 12 });
 const PROMPT = [3, 1, 4];
 const SETTINGS: readonly Partial<SamplingSettings>[] = [
   {},

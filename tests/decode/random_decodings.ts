@@ -2,9 +2,9 @@
 import * as fc from "fast-check";
 import type { RankPath } from "../../src/draft/tree_shape.ts";
 import type { SamplingSettings } from "../../src/decode/types.ts";
-import type { ModelConfig } from "../../src/format/config.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
 import type { MapKind } from "../draft/random_maps.ts";
-import { TINY } from "../model/random_model.ts";
+import { tiny } from "../model/random_model.ts";
 
 /** Positions of every model, so few that decodings meet the end of the window. */
 const CONTEXT_LENGTH = 44;
@@ -14,7 +14,7 @@ export const MODELS: readonly ModelConfig[] = [
   { vocabSize: 5, tieWordEmbeddings: true },
   { hiddenSize: 40, layerCount: 1, headCount: 3, kvHeadCount: 1, headDim: 24, vocabSize: 37 },
   { hiddenSize: 64, layerCount: 4, headCount: 8, headDim: 16, vocabSize: 4200 },
-].map((sizes) => ({ ...TINY, contextLength: CONTEXT_LENGTH, ...sizes }));
+].map((sizes) => (tiny({ contextLength: CONTEXT_LENGTH, ...sizes })));
 
 /**
  * Nodes of a tree, its greatest depth, and how many nodes carry pseudo rows. Few of them, since each

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
 import type { Decoder } from "../../src/decode/types.ts";
 import type { DraftingMethod } from "../../src/draft/drafter.ts";
-import type { ModelConfig } from "../../src/format/config.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
 import { anyDecoding, MODELS, TREE_SIZES } from "../decode/random_decodings.ts";

@@ -7,11 +7,11 @@ import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { createMaps } from "./random_maps.ts";
 
 /** Every step accepts something with so few tokens. */
-const CONFIG = { ...TINY, layerCount: 4, vocabSize: 6, contextLength: 64 };
+const CONFIG = tiny({ layerCount: 4, vocabSize: 6, contextLength: 64 });
 
 /** Few steps in flight, since the texts are short. */
 const OPTIONS = { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 };

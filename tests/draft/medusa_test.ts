@@ -6,7 +6,7 @@ import { medusa } from "../../src/draft/medusa.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { testEquality } from "./equality.ts";
@@ -31,7 +31,7 @@ testEquality("Medusa", (config) => {
   });
 });
 
-const CONFIG = { ...TINY, hiddenSize: 24, vocabSize: 6, contextLength: 128 };
+const CONFIG = tiny({ hiddenSize: 24, vocabSize: 6, contextLength: 128 });
 const PROMPT = [3, 1, 4, 1, 5];
 
 for (const { title, options } of DECODING_VARIANTS) {

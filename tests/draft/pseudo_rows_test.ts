@@ -11,7 +11,7 @@ import { outputStride } from "../../src/ops/matmul.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { Forward } from "../model/forward.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { matmul } from "../reference/matmul.ts";
 import { randomIntegers } from "../reference/random.ts";
 import { loneState, transferForward } from "../reference/transfer.ts";
@@ -19,7 +19,7 @@ import { pathTo } from "../reference/tree.ts";
 import { writeColumns } from "../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "./random_maps.ts";
 
-const CONFIG = { ...TINY, layerCount: 4 };
+const CONFIG = tiny({ layerCount: 4 });
 const LAYERS = [1, 1, 3];
 const STEPS = LAYERS.length;
 const PARENTS = [-1, 0, 0, 1, 0, 1, 3, 3, 2, 5];

@@ -5,10 +5,10 @@ import { selfSpeculative } from "../../src/draft/self_speculative.ts";
 import { NO_SKIPS } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { randomIntegers } from "../reference/random.ts";
 
-const CONFIG = { ...TINY, vocabSize: 1500 };
+const CONFIG = tiny({ vocabSize: 1500 });
 const DRAFTS = 3;
 const ASKED = { promptIds: randomIntegers(9, 1, CONFIG.vocabSize), eosTokenIds: [] };
 const SAMPLED = { ...GREEDY, temperature: 1.5, seed: 7 };

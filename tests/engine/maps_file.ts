@@ -1,7 +1,7 @@
 /** Files of transfer maps for the demo model, as good or bad as a test wants them. */
 
 import { fromFileUrl } from "@std/path";
-import { fingerprint } from "../../src/format/fingerprint.ts";
+import { modelFingerprint } from "../../src/model/fingerprint.ts";
 import { Safetensors } from "../../src/format/safetensors.ts";
 import { writeTransferMaps } from "../../src/format/transfer_maps.ts";
 import { demoConfig } from "../model/demo_model.ts";
@@ -27,7 +27,7 @@ export async function writeIdentityMaps(
   await writeTransferMaps(path, {
     layers,
     maps: layers.map(() => identity),
-    baseFingerprint: baseFingerprint ?? await fingerprint(config, base),
+    baseFingerprint: baseFingerprint ?? await modelFingerprint(config, base),
     training: {},
   });
 }

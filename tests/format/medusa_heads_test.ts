@@ -7,11 +7,11 @@ import {
   writeMedusaHeads,
 } from "../../src/format/medusa_heads.ts";
 import { type TensorData, writeSafetensors } from "../../src/format/safetensors.ts";
-import { TINY } from "../model/random_model.ts";
+import { tiny } from "../model/random_model.ts";
 import { randomNormals } from "../reference/random.ts";
 import { withFile } from "./support.ts";
 
-const { hiddenSize, vocabSize } = TINY;
+const { hiddenSize, vocabSize } = tiny();
 const HEADS = [1, 2].map((seed): MedusaHead => ({
   inner: randomNormals(hiddenSize ** 2, seed),
   bias: randomNormals(hiddenSize, seed + 10),
@@ -37,7 +37,7 @@ function tensorsOf(shapes: { inner: number[]; bias: number[]; output: number[] }
 Deno.test("heads are read as they were written, in half precision", async () => {
   await withFile(null, async (path) => {
     await writeMedusaHeads(path, { heads: HEADS, baseFingerprint: "base", training: { seed: 1 } });
-    using file = await openMedusaHeads(path, TINY, "base");
+    using file = await openMedusaHeads(path, tiny(), "base");
     assertEquals([file.heads, file.training], [2, '{"seed":1}']);
     for (const [i, head] of HEADS.entries()) {
       const names = medusaHeadNames(i + 1);
@@ -72,11 +72,11 @@ Deno.test("a file that does not fit the model gives one line that says why", asy
   for (const [metadata, stored, message] of cases) {
     await withFile(null, async (path) => {
       await writeSafetensors(path, stored, { ...METADATA, ...metadata });
-      const error = await assertRejects(() => openMedusaHeads(path, TINY, "base"), DataError);
+      const error = await assertRejects(() => openMedusaHeads(path, tiny(), "base"), DataError);
       assertStringIncludes(error.message, path);
       assertStringIncludes(error.message, message);
       assert(!error.message.includes("\n"), error.message);
     });
   }
-  await assertRejects(() => openMedusaHeads("/nowhere", TINY, "base"), NoInputError);
+  await assertRejects(() => openMedusaHeads("/nowhere", tiny(), "base"), NoInputError);
 });

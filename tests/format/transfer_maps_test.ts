@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ModelConfig } from "../../src/format/config.ts";
 import { DataError } from "../../src/format/errors.ts";
 import { writeSafetensors } from "../../src/format/safetensors.ts";
 import {
@@ -12,7 +11,7 @@ import { withFile } from "./support.ts";
 
 const SIZE = 8;
 const VOCABULARY = 11;
-const CONFIG = { hiddenSize: SIZE, layerCount: 4, vocabSize: VOCABULARY } as ModelConfig;
+const CONFIG = { hiddenSize: SIZE, layerCount: 4, vocabSize: VOCABULARY };
 const BASE = "the base's fingerprint";
 
 function numbers(first: number, rows = SIZE): Float32Array {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ModelConfig } from "../../src/format/config.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
 
 /**
  * How far the logits may be from the oracle's, in units of the largest logit. About ten roundings

@@ -1,5 +1,6 @@
 import { fromFileUrl } from "@std/path";
-import { type ModelConfig, readConfig } from "../../src/format/config.ts";
+import { readConfig } from "../../src/model/read_config.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
 import { Safetensors } from "../../src/format/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";

@@ -1,15 +1,11 @@
 import { type Dispatch, submit } from "../../src/gpu/kernel.ts";
 import {
   type Activations,
-  type Cache,
   createActivations,
-  createCache,
   freeActivations,
-  freeCache,
-  type LayerSkips,
-  NO_SKIPS,
-  type Transformer,
-} from "../../src/model/transformer.ts";
+} from "../../src/model/activations.ts";
+import { type Cache, createCache, freeCache } from "../../src/model/cache.ts";
+import { type LayerSkips, NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
 

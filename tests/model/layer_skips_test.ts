@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import type { LayerSkips } from "../../src/model/transformer.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { chainRows, createKvCache, forwardRows, type LlamaWeights } from "../reference/model.ts";
+import { chainRows, createKvCache, forwardRows, type ModelFloats } from "../reference/model.ts";
 import { randomIntegers } from "../reference/random.ts";
 import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
-import { randomModel, TINY } from "./random_model.ts";
+import { randomModel, tiny } from "./random_model.ts";
 
 const LAYERS = 4;
-const CONFIG = { ...TINY, hiddenSize: 40, layerCount: LAYERS, vocabSize: 100 };
+const CONFIG = tiny({ hiddenSize: 40, layerCount: LAYERS, vocabSize: 100 });
 const SLOTS = 64;
 const IDS = randomIntegers(20, 1, CONFIG.vocabSize);
 
@@ -30,7 +30,7 @@ const SKIPPED: readonly (readonly [attention: readonly number[], mlp: readonly n
 ];
 
 /** Weights of a model whose skipped parts add nothing to the residual stream. */
-function withoutParts(weights: LlamaWeights, { attention, mlp }: LayerSkips): LlamaWeights {
+function withoutParts(weights: ModelFloats, { attention, mlp }: LayerSkips): ModelFloats {
   const silent = [
     ...[...attention].map((layer) => `model.layers.${layer}.self_attn.o_proj.weight`),
     ...[...mlp].map((layer) => `model.layers.${layer}.mlp.down_proj.weight`),

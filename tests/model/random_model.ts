@@ -1,18 +1,37 @@
-import type { ModelConfig } from "../../src/format/config.ts";
+import type { ModelConfig, ModelSizes } from "../../src/model/config.ts";
 import { encodeSafetensors, Safetensors, type TensorData } from "../../src/format/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
+import { type LlamaConstants, llamaPlan } from "../reference/config.ts";
 import { packHalves, unpackHalves } from "../reference/half.ts";
-import type { LlamaWeights, Tensor } from "../reference/model.ts";
+import type { ModelFloats, Tensor } from "../reference/model.ts";
 import { randomNormals } from "../reference/random.ts";
 
 /** How a random model's tensors are stored: all alike, or in turn. */
 export type StoredAs = readonly ("F32" | "F16" | "BF16")[];
 
-/** Sizes of a small model. */
-export const TINY: ModelConfig = {
-  architecture: "LlamaForCausalLM",
+/** What of a small model's configuration may be another. */
+export type TinyOptions = Partial<
+  ModelSizes & LlamaConstants & Pick<ModelConfig, "tieWordEmbeddings">
+>;
+
+/** A small Llama. */
+export function tiny(options: TinyOptions = {}): ModelConfig {
+  const { ropeTheta = 100, ropeScaling = null, tieWordEmbeddings = false, ...others } = options;
+  const sizes = { ...TINY_SIZES, ...others };
+  return {
+    architecture: "LlamaForCausalLM",
+    ...sizes,
+    rmsNormEps: 1e-5,
+    tieWordEmbeddings,
+    bosTokenId: null,
+    eosTokenIds: [],
+    ...llamaPlan({ ...sizes, ropeTheta, ropeScaling }),
+  };
+}
+
+const TINY_SIZES: ModelSizes = {
   hiddenSize: 16,
   intermediateSize: 24,
   layerCount: 2,
@@ -21,18 +40,12 @@ export const TINY: ModelConfig = {
   headDim: 8,
   vocabSize: 31,
   contextLength: 128,
-  ropeTheta: 100,
-  ropeScaling: null,
-  rmsNormEps: 1e-5,
-  tieWordEmbeddings: false,
-  bosTokenId: null,
-  eosTokenIds: [],
 };
 
 /** A model on the GPU and the same weights for the oracle. */
 export interface RandomModel extends Disposable {
   model: Transformer;
-  weights: LlamaWeights;
+  weights: ModelFloats;
 }
 
 /** Random weights, written to a safetensors file and loaded from there as any model is. */

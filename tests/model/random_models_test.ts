@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { randomTree } from "../../src/bench/checks/attention_cases.ts";
-import type { ModelConfig } from "../../src/format/config.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
 import { type Row, textRow } from "../../src/ops/rows.ts";
 import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../reference/half.ts";
@@ -8,10 +8,10 @@ import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { randomIntegers } from "../reference/random.ts";
 import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
-import { randomModel, type StoredAs, TINY } from "./random_model.ts";
+import { randomModel, type StoredAs, tiny, type TinyOptions } from "./random_model.ts";
 
 /** Models whose sizes have little in common with each other and with any tile. */
-const MODELS: readonly { title: string; config: Partial<ModelConfig>; storedAs: StoredAs }[] = [
+const MODELS: readonly { title: string; config: TinyOptions; storedAs: StoredAs }[] = [
   { title: "the smallest", config: {}, storedAs: ["F32"] },
   {
     title: "tied, interpolated rotations, f16",
@@ -71,7 +71,7 @@ function tokenTree(config: ModelConfig, nodes: number, prefix: number, seed: num
 }
 
 for (const { title, config: sizes, storedAs } of MODELS) {
-  const config = { ...TINY, ...sizes };
+  const config = tiny({ ...sizes });
   const ids = randomIntegers(70, 1, config.vocabSize);
 
   for (const kv of ["f32", "f16"] as const) {
@@ -94,7 +94,7 @@ for (const { title, config: sizes, storedAs } of MODELS) {
 
 for (const { title, options } of VARIANTS) {
   const { config: sizes, storedAs } = MODELS[1];
-  const config = { ...TINY, ...sizes };
+  const config = tiny({ ...sizes });
   const ids = randomIntegers(64, 3, config.vocabSize);
 
   withGpu(

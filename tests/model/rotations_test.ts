@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ModelConfig, RopeScaling } from "../../src/format/config.ts";
+import type { RopeScaling } from "../../src/model/config.ts";
 import { rotationTable } from "../../src/model/rotations.ts";
 import { ropeTable } from "../reference/rope.ts";
 
@@ -22,8 +22,8 @@ for (const ropeScaling of SCALINGS) {
   for (const [headDim, ropeTheta] of [[8, 10000], [64, 500000], [128, 10000]]) {
     const title = `${ropeScaling?.type ?? "no"} scaling, heads of ${headDim}, theta ${ropeTheta}`;
     Deno.test(`rotations are the oracle's rounded to f32, ${title}`, () => {
-      const config = { headDim, ropeTheta, ropeScaling } as ModelConfig;
-      const found = rotationTable(config, POSITIONS);
+      const rotation = { theta: ropeTheta, dimensions: headDim, scaling: ropeScaling };
+      const found = rotationTable(rotation, headDim, POSITIONS);
       const { cos, sin } = ropeTable(headDim, ropeTheta, ropeScaling, POSITIONS);
       assertEquals(found.length, 2 * cos.length);
       cos.forEach((cosine, i) => {

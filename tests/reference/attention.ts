@@ -18,11 +18,28 @@ export interface RowDescription {
   ancestors: number[];
 }
 
-/** Sizes of an attention. Query head h reads key/value head floor(h · kvHeadCount / headCount). */
+/** An attention. Query head h reads key/value head floor(h · kvHeadCount / headCount). */
 export interface AttentionShape {
   headCount: number;
   kvHeadCount: number;
   headDim: number;
+  /** Factor of the products of queries and keys; 1 / sqrt(headDim) if left out. */
+  scale?: number;
+  /** c in c · tanh(product / c), after the scale; none if left out. */
+  softCap?: number | null;
+  /** Positions that a row sees, its own included; all if left out. */
+  window?: number | null;
+}
+
+/** The score of a product of a query and a key. */
+function scoreOf(product: number, { headDim, scale, softCap }: AttentionShape): number {
+  const score = product * (scale ?? 1 / Math.sqrt(headDim));
+  return softCap ? softCap * Math.tanh(score / softCap) : score;
+}
+
+/** The first position that a row sees. */
+function firstVisible({ position }: RowDescription, { window }: AttentionShape): number {
+  return window ? Math.max(0, position + 1 - window) : 0;
 }
 
 /** The cache slots that a row sees, in logical order: entry p holds the slot of position p. */
@@ -43,7 +60,7 @@ export function visibleSlots(row: RowDescription): number[] {
 
 /**
  * Scaled dot-product attention (Vaswani et al., 2017) with grouped queries (Ainslie et al., 2023)
- * over the history of each row: softmax_p(q · k_p / sqrt(headDim)) weighs the values v_p.
+ * over the history of each row: softmax_p(score(q · k_p)) weighs the values v_p.
  *
  * `queries` are [rows, headCount, headDim], `keys` and `values` [slots, kvHeadCount, headDim], both
  * keys and queries already rotated. Returns [rows, headCount, headDim]. Sums run over positions in
@@ -59,7 +76,7 @@ export function attention(
   const { headCount, kvHeadCount, headDim } = shape;
   const output = new Float64Array(rows.length * headCount * headDim);
   for (let row = 0; row < rows.length; row++) {
-    const slots = visibleSlots(rows[row]);
+    const slots = visibleSlots(rows[row]).slice(firstVisible(rows[row], shape));
     for (let head = 0; head < headCount; head++) {
       const kvHead = Math.floor(head * kvHeadCount / headCount);
       const query = (row * headCount + head) * headDim;
@@ -67,7 +84,7 @@ export function attention(
       const scores = starts.map((key) => {
         let dot = 0;
         for (let i = 0; i < headDim; i++) dot += queries[query + i] * keys[key + i];
-        return dot / Math.sqrt(headDim);
+        return scoreOf(dot, shape);
       });
       const largest = scores.reduce((a, b) => Math.max(a, b));
       const weights = scores.map((score) => Math.exp(score - largest));
@@ -84,14 +101,22 @@ export function attention(
 
 /**
  * Which slots each row sees, [rows, slots] of 0 or 1, asked slot by slot: it holds a committed
- * position of the row's history, or an ancestor.
+ * position of the row's history, or an ancestor, and that position is inside the window.
  */
-export function visibilityMask(rows: readonly RowDescription[], slotCount: number): Uint8Array {
+export function visibilityMask(
+  rows: readonly RowDescription[],
+  slotCount: number,
+  window: number | null = null,
+): Uint8Array {
   const mask = new Uint8Array(rows.length * slotCount);
   rows.forEach((row, index) => {
     for (let slot = 0; slot < slotCount; slot++) {
-      const committed = slot < row.prefix && slot <= row.position;
-      mask[index * slotCount + slot] = committed || row.ancestors.includes(slot) ? 1 : 0;
+      const ancestor = row.ancestors.indexOf(slot);
+      const isCommitted = slot < row.prefix && slot <= row.position;
+      const position = ancestor >= 0 ? row.prefix + ancestor : isCommitted ? slot : Infinity;
+      const isVisible = position <= row.position &&
+        (window === null || row.position - position < window);
+      mask[index * slotCount + slot] = isVisible ? 1 : 0;
     }
   });
   return mask;
@@ -112,7 +137,7 @@ export function maskedAttention(
   const { headCount, kvHeadCount, headDim } = shape;
   const slotCount = keys.length / (kvHeadCount * headDim);
   const queriesPerKv = headCount / kvHeadCount;
-  const mask = visibilityMask(rows, slotCount);
+  const mask = visibilityMask(rows, slotCount, shape.window);
   const output = new Float64Array(rows.length * headCount * headDim);
   for (let row = 0; row < rows.length; row++) {
     for (let kvHead = 0; kvHead < kvHeadCount; kvHead++) {
@@ -122,10 +147,9 @@ export function maskedAttention(
         for (let slot = 0; slot < slotCount; slot++) {
           if (mask[row * slotCount + slot] === 0) continue;
           const key = (slot * kvHeadCount + kvHead) * headDim;
-          scores[slot] = 0;
-          for (let i = 0; i < headDim; i++) {
-            scores[slot] += queries[query + i] / Math.sqrt(headDim) * keys[key + i];
-          }
+          let product = 0;
+          for (let i = 0; i < headDim; i++) product += queries[query + i] * keys[key + i];
+          scores[slot] = scoreOf(product, shape);
         }
         const logTotal = logSumExp(scores);
         for (let slot = 0; slot < slotCount; slot++) {

@@ -1,6 +1,7 @@
 import type { Floats } from "./floats.ts";
 import { matmul } from "./matmul.ts";
-import type { Forward, LlamaConfig, LlamaWeights } from "./model.ts";
+import type { ReferenceConfig } from "./config.ts";
+import type { Forward, ModelFloats } from "./model.ts";
 import { rmsNorm } from "./rms_norm.ts";
 import type { TransferForward } from "./transfer.ts";
 
@@ -19,8 +20,8 @@ export interface MedusaHeadFloats {
  * hidden state after the final norm, the logits of a head are (x + silu(W1 · x + b)) · W2ᵀ.
  */
 export function medusaForward(
-  weights: LlamaWeights,
-  config: LlamaConfig,
+  weights: ModelFloats,
+  config: ReferenceConfig,
   text: Forward,
   heads: readonly MedusaHeadFloats[],
 ): TransferForward {

@@ -2,25 +2,10 @@ import { attention, type RowDescription } from "./attention.ts";
 import type { Floats } from "./floats.ts";
 import { matmul } from "./matmul.ts";
 import { rmsNorm } from "./rms_norm.ts";
-import { applyRope, type RopeScaling, ropeTable } from "./rope.ts";
+import { applyRope, ropeTable } from "./rope.ts";
 import { argmax } from "./sampling.ts";
-import { swiglu } from "./swiglu.ts";
-
-/** The sizes and constants of a Llama model that its forward pass needs. */
-export interface LlamaConfig {
-  hiddenSize: number;
-  intermediateSize: number;
-  layerCount: number;
-  headCount: number;
-  kvHeadCount: number;
-  headDim: number;
-  vocabSize: number;
-  ropeTheta: number;
-  ropeScaling: RopeScaling | null;
-  rmsNormEps: number;
-  /** True if the embedding matrix is also the LM head. */
-  tieWordEmbeddings: boolean;
-}
+import { gated } from "./swiglu.ts";
+import type { ReferenceConfig } from "./config.ts";
 
 /** A stored tensor, row-major. */
 export interface Tensor {
@@ -28,8 +13,12 @@ export interface Tensor {
   data: Floats;
 }
 
-/** Tensors by the names that Hugging Face checkpoints give them. */
-export type LlamaWeights = ReadonlyMap<string, Tensor>;
+/**
+ * Tensors by the names that Llama's checkpoints give them. What a Llama does not have is named after
+ * its role: `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, and biases
+ * `….bias`. Weights of norms are what their rows are multiplied with.
+ */
+export type ModelFloats = ReadonlyMap<string, Tensor>;
 
 /** A token and its place in the text. */
 export type TokenRow = RowDescription & { token: number };
@@ -44,7 +33,7 @@ export interface KvCache {
 
 /** An empty cache. `round` says how it stores numbers, exactly if left out. */
 export function createKvCache(
-  config: LlamaConfig,
+  config: ReferenceConfig,
   slotCount: number,
   round: (x: number) => number = (x) => x,
 ): KvCache {
@@ -62,76 +51,102 @@ export interface Forward {
 }
 
 /**
- * The whole model (Touvron et al., LLaMA, 2023) for a batch of rows, top to bottom.
+ * The whole model (Touvron et al., LLaMA, 2023, and what its followers changed) for a batch of rows,
+ * top to bottom.
  *
  * All keys and values of a layer are stored before its attention, so a row may see rows of its own
  * batch. Throws if a tensor is missing or has another shape.
  */
 export function forwardRows(
-  weights: LlamaWeights,
-  config: LlamaConfig,
+  weights: ModelFloats,
+  config: ReferenceConfig,
   rows: readonly TokenRow[],
   cache: KvCache,
 ): Forward {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, vocabSize } = config;
-  const querySize = headCount * headDim;
-  const kvSize = kvHeadCount * headDim;
-  const rope = ropeTable(
-    headDim,
-    config.ropeTheta,
-    config.ropeScaling,
-    Math.max(...rows.map((row) => row.position)) + 1,
-  );
-  const tensor = (name: string, ...shape: number[]) => tensorData(weights, name, shape);
-  const linear = (x: Floats, name: string, columns: number, inner: number) =>
-    matmul(x, tensor(name, columns, inner), { rows: rows.length, inner, columns });
-  const rotate = (x: Float64Array) =>
-    rotateRows(x, rows, (heads, at) => applyRope(heads, at, rope));
-
-  const embedding = tensor("model.embed_tokens.weight", vocabSize, hiddenSize);
+  const { hiddenSize, vocabSize, layerCount } = config;
+  const embedding = tensorData(weights, "model.embed_tokens.weight", [vocabSize, hiddenSize]);
   let x = new Float64Array(rows.length * hiddenSize); // [rows, hidden]
   rows.forEach(({ token }, row) => {
     x.set(embedding.subarray(token * hiddenSize, (token + 1) * hiddenSize), row * hiddenSize);
   });
+  x = x.map((value) => value * config.embeddingScale);
   const hidden = [x];
-
-  for (let layer = 0; layer < config.layerCount; layer++) {
-    const at = `model.layers.${layer}`;
-
-    const attentionInput = rmsNorm(
-      x,
-      tensor(`${at}.input_layernorm.weight`, hiddenSize),
-      config.rmsNormEps,
-    );
-    const q = rotate(
-      linear(attentionInput, `${at}.self_attn.q_proj.weight`, querySize, hiddenSize),
-    );
-    const k = rotate(linear(attentionInput, `${at}.self_attn.k_proj.weight`, kvSize, hiddenSize));
-    const v = linear(attentionInput, `${at}.self_attn.v_proj.weight`, kvSize, hiddenSize);
-    storeRows(cache.keys[layer], k.map(cache.round), rows, kvSize);
-    storeRows(cache.values[layer], v.map(cache.round), rows, kvSize);
-    const mixed = attention(q, cache.keys[layer], cache.values[layer], rows, config);
-    x = sum(x, linear(mixed, `${at}.self_attn.o_proj.weight`, hiddenSize, querySize));
-
-    const mlpInput = rmsNorm(
-      x,
-      tensor(`${at}.post_attention_layernorm.weight`, hiddenSize),
-      config.rmsNormEps,
-    );
-    const gate = linear(mlpInput, `${at}.mlp.gate_proj.weight`, intermediateSize, hiddenSize);
-    const up = linear(mlpInput, `${at}.mlp.up_proj.weight`, intermediateSize, hiddenSize);
-    const activation = swiglu(gate, up);
-    x = sum(x, linear(activation, `${at}.mlp.down_proj.weight`, hiddenSize, intermediateSize));
+  for (let layer = 0; layer < layerCount; layer++) {
+    x = forwardLayer(weights, config, layer, x, rows, cache);
     hidden.push(x);
   }
+  return { logits: logitsOf(weights, config, x), hidden };
+}
 
-  const normed = rmsNorm(x, tensor("model.norm.weight", hiddenSize), config.rmsNormEps);
+/** One layer: x [rows, hidden] as it enters, to x as it leaves. */
+export function forwardLayer(
+  weights: ModelFloats,
+  config: ReferenceConfig,
+  layer: number,
+  x: Floats,
+  rows: readonly RowDescription[],
+  cache: KvCache,
+): Float64Array<ArrayBuffer> {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, rmsNormEps } = config;
+  const { norms, residualScale, attention: plan, mlp } = config.layers[layer];
+  const querySize = headCount * headDim;
+  const kvSize = kvHeadCount * headDim;
+  const at = `model.layers.${layer}`;
+  const linear = (x: Floats, name: string, columns: number, inner: number, bias: boolean) => {
+    const matrix = tensorData(weights, `${at}.${name}.weight`, [columns, inner]);
+    const y = matmul(x, matrix, { rows: rows.length, inner, columns });
+    if (!bias) return y;
+    const added = tensorData(weights, `${at}.${name}.bias`, [columns]);
+    return y.map((value, i) => value + added[i % columns]);
+  };
+  const norm = (x: Floats, name: string, size = hiddenSize) =>
+    rmsNorm(x, tensorData(weights, `${at}.${name}.weight`, [size]), rmsNormEps);
+  const before = (x: Floats, name: string) => norms === "after" ? x : norm(x, name);
+  const after = (y: Floats, name: string) => norms === "before" ? y : norm(y, name);
+  const headNorm = (x: Floats, name: string, size: number) =>
+    plan.headNorm === "none" ? x : norm(x, name, plan.headNorm === "each" ? headDim : size);
+  const turn = (x: Floats) => {
+    if (plan.rotation === null) return x;
+    const { theta, dimensions, scaling } = plan.rotation;
+    const positions = Math.max(...rows.map((row) => row.position)) + 1;
+    const rope = ropeTable(dimensions, theta, scaling, positions);
+    return rotateRows(x, rows, (heads, position) => applyRope(heads, position, rope, headDim));
+  };
+
+  const attentionInput = before(x, "input_layernorm");
+  const input = (name: string, size: number) =>
+    linear(attentionInput, `self_attn.${name}_proj`, size, hiddenSize, plan.inputBias);
+  const q = turn(headNorm(input("q", querySize), "self_attn.q_norm", querySize));
+  const k = turn(headNorm(input("k", kvSize), "self_attn.k_norm", kvSize));
+  storeRows(cache.keys[layer], Float64Array.from(k, cache.round), rows, kvSize);
+  storeRows(cache.values[layer], input("v", kvSize).map(cache.round), rows, kvSize);
+  const mixed = attention(q, cache.keys[layer], cache.values[layer], rows, { ...config, ...plan });
+  const output = linear(mixed, "self_attn.o_proj", hiddenSize, querySize, plan.outputBias);
+  const middle = sum(x, after(output, "norm_after_attention"), residualScale);
+
+  const mlpInput = before(middle, "post_attention_layernorm");
+  const half = (name: string) =>
+    linear(mlpInput, `mlp.${name}_proj`, intermediateSize, hiddenSize, mlp.bias);
+  const activation = gated(half("gate"), half("up"), mlp.activation);
+  const down = linear(activation, "mlp.down_proj", hiddenSize, intermediateSize, mlp.bias);
+  return sum(middle, after(down, "norm_after_mlp"), residualScale);
+}
+
+/** Logits [rows, vocabSize] of rows x [rows, hidden] that have left the last layer. */
+export function logitsOf(weights: ModelFloats, config: ReferenceConfig, x: Floats): Float64Array {
+  const { hiddenSize: inner, vocabSize: columns, logitScale, logitSoftCap } = config;
+  const normed = rmsNorm(x, tensorData(weights, "model.norm.weight", [inner]), config.rmsNormEps);
   const head = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-  return { logits: linear(normed, head, vocabSize, hiddenSize), hidden };
+  const matrix = tensorData(weights, head, [columns, inner]);
+  const logits = matmul(normed, matrix, { rows: x.length / inner, inner, columns })
+    .map((logit) => logit * logitScale);
+  return logitSoftCap === null
+    ? logits
+    : logits.map((logit) => logitSoftCap * Math.tanh(logit / logitSoftCap));
 }
 
 /** The tensor's numbers, after a look at its shape. */
-function tensorData(weights: LlamaWeights, name: string, shape: number[]): Floats {
+function tensorData(weights: ModelFloats, name: string, shape: number[]): Floats {
   const tensor = weights.get(name);
   if (tensor === undefined) throw new RangeError(`no tensor ${name}`);
   if (tensor.shape.join() !== shape.join()) {
@@ -142,9 +157,9 @@ function tensorData(weights: LlamaWeights, name: string, shape: number[]): Float
 
 /** Rotates each row of x [rows, heads · headDim] by its own position. */
 function rotateRows(
-  x: Float64Array,
+  x: Floats,
   rows: readonly RowDescription[],
-  rotate: (heads: Float64Array, position: number) => Float64Array,
+  rotate: (heads: Floats, position: number) => Float64Array,
 ): Float64Array {
   const width = x.length / rows.length;
   const y = new Float64Array(x.length);
@@ -166,8 +181,8 @@ function storeRows(
   });
 }
 
-function sum(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
-  return Float64Array.from(a, (value, i) => value + b[i]);
+function sum(a: Floats, b: Floats, factor: number): Float64Array<ArrayBuffer> {
+  return Float64Array.from(a, (value, i) => value + factor * b[i]);
 }
 
 /** Rows for consecutive tokens of the text, each in the slot of its own position. */
@@ -183,8 +198,8 @@ export function chainRows(tokens: readonly number[], firstPosition: number): Tok
  * new ids: `maxTokens` of them, or fewer when one of `endTokens` comes, which is then the last.
  */
 export function greedy(
-  weights: LlamaWeights,
-  config: LlamaConfig,
+  weights: ModelFloats,
+  config: ReferenceConfig,
   promptIds: readonly number[],
   maxTokens: number,
   endTokens: readonly number[],

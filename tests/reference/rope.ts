@@ -11,15 +11,16 @@ export type RopeScaling =
     originalContextLength: number;
   };
 
-/** Cosine and sine of every rotation angle, [positions, headDim / 2] each. */
+/** Cosine and sine of every rotation angle, [positions, dimensions / 2] each. */
 export interface RopeTable {
-  headDim: number;
+  /** Dimensions of a head that are rotated. */
+  dimensions: number;
   cos: Float64Array;
   sin: Float64Array;
 }
 
 /**
- * Radians per position of each pair of dimensions, [headDim / 2]: theta^(−2i / headDim), scaled.
+ * Radians per position of each pair of dimensions, [dimensions / 2]: theta^(−2i / dimensions), scaled.
  *
  * - `linear` (position interpolation, Chen et al., 2023) divides every frequency by the factor.
  * - `llama3` (the Llama 3.1 release) looks at how often a frequency turns within the original
@@ -27,13 +28,13 @@ export interface RopeTable {
  *   `highFrequencyFactor` times, it is kept; in between the two are blended linearly.
  */
 export function ropeFrequencies(
-  headDim: number,
+  dimensions: number,
   theta: number,
   scaling: RopeScaling | null,
 ): Float64Array {
-  const frequencies = new Float64Array(headDim / 2);
+  const frequencies = new Float64Array(dimensions / 2);
   for (let i = 0; i < frequencies.length; i++) {
-    frequencies[i] = scaled(theta ** (-2 * i / headDim), scaling);
+    frequencies[i] = scaled(theta ** (-2 * i / dimensions), scaling);
   }
   return frequencies;
 }
@@ -51,12 +52,12 @@ function scaled(frequency: number, scaling: RopeScaling | null): number {
 
 /** The angles position · frequency of the positions 0 … positions − 1. */
 export function ropeTable(
-  headDim: number,
+  dimensions: number,
   theta: number,
   scaling: RopeScaling | null,
   positions: number,
 ): RopeTable {
-  const frequencies = ropeFrequencies(headDim, theta, scaling);
+  const frequencies = ropeFrequencies(dimensions, theta, scaling);
   const pairs = frequencies.length;
   const cos = new Float64Array(positions * pairs);
   const sin = new Float64Array(positions * pairs);
@@ -66,19 +67,25 @@ export function ropeTable(
       sin[position * pairs + i] = Math.sin(position * frequencies[i]);
     }
   }
-  return { headDim, cos, sin };
+  return { dimensions, cos, sin };
 }
 
 /**
  * Rotary position embedding (Su et al., 2021) of one row's heads, `x` [heads, headDim].
  *
- * Dimensions i and i + headDim/2 of a head are one plane, turned by the angle of pair i. This is
- * the half-split ("rotate_half") layout of Hugging Face checkpoints; the paper pairs neighbours.
+ * Of the table's dimensions, the first of a head, i and i + dimensions/2 are one plane, turned by the
+ * angle of pair i. This is the half-split ("rotate_half") layout of Hugging Face checkpoints; the paper
+ * pairs neighbours. The dimensions behind them stay as they are.
  */
-export function applyRope(x: Floats, position: number, table: RopeTable): Float64Array {
-  const { headDim, cos, sin } = table;
-  const pairs = headDim / 2;
-  const y = new Float64Array(x.length);
+export function applyRope(
+  x: Floats,
+  position: number,
+  table: RopeTable,
+  headDim: number = table.dimensions,
+): Float64Array {
+  const { dimensions, cos, sin } = table;
+  const pairs = dimensions / 2;
+  const y = Float64Array.from(x);
   for (let head = 0; head < x.length; head += headDim) {
     for (let i = 0; i < pairs; i++) {
       const c = cos[position * pairs + i];

@@ -5,12 +5,22 @@ export function silu(x: number): number {
   return x / (1 + Math.exp(-x));
 }
 
+/** GELU (Hendrycks and Gimpel, 2016) in its approximation by tanh. */
+export function geluTanh(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}
+
 /**
  * The gated activation of the MLP (Shazeer, "GLU Variants Improve Transformer", 2020):
- * silu(gate) · up, element by element. All three are [rows, intermediate].
+ * activation(gate) · up, element by element. All three are [rows, intermediate].
  */
-export function swiglu(gate: Floats, up: Floats): Float64Array {
+export function gated(
+  gate: Floats,
+  up: Floats,
+  activation: "silu" | "gelu-tanh" = "silu",
+): Float64Array {
+  const activate = activation === "silu" ? silu : geluTanh;
   const y = new Float64Array(gate.length);
-  for (let i = 0; i < gate.length; i++) y[i] = silu(gate[i]) * up[i];
+  for (let i = 0; i < gate.length; i++) y[i] = activate(gate[i]) * up[i];
   return y;
 }

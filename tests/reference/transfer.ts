@@ -1,17 +1,16 @@
-import { attention, type RowDescription } from "./attention.ts";
+import type { RowDescription } from "./attention.ts";
+import type { ReferenceConfig } from "./config.ts";
 import type { Floats } from "./floats.ts";
 import { matmul } from "./matmul.ts";
 import {
   chainRows,
   createKvCache,
+  forwardLayer,
   forwardRows,
   type KvCache,
-  type LlamaConfig,
-  type LlamaWeights,
+  logitsOf,
+  type ModelFloats,
 } from "./model.ts";
-import { rmsNorm } from "./rms_norm.ts";
-import { applyRope, ropeTable } from "./rope.ts";
-import { swiglu } from "./swiglu.ts";
 
 /** A text's own distributions, and those of the pseudo rows of hidden transfer. */
 export interface TransferForward {
@@ -32,8 +31,8 @@ export interface TransferForward {
  * nothing.
  */
 export function transferForward(
-  weights: LlamaWeights,
-  config: LlamaConfig,
+  weights: ModelFloats,
+  config: ReferenceConfig,
   tokens: readonly number[],
   maps: readonly Floats[],
   layers: readonly number[],
@@ -62,9 +61,7 @@ export function transferForward(
       runLayer(weights, config, layer, states, n, tokens.length, cache);
     }
     states.forEach((x, i) => {
-      const normed = rmsNorm(x, weights.get("model.norm.weight")!.data, config.rmsNormEps);
-      const head = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-      const row = matmul(normed, weights.get(head)!.data, { ...shape, columns: vocabSize });
+      const row = logitsOf(weights, config, x);
       pseudo[i].set(row, n * vocabSize);
     });
   }
@@ -73,8 +70,8 @@ export function transferForward(
 
 /** The state of a text of one token, entering a layer. */
 export function loneState(
-  weights: LlamaWeights,
-  config: LlamaConfig,
+  weights: ModelFloats,
+  config: ReferenceConfig,
   token: number,
   layer: number,
 ): Float64Array {
@@ -84,40 +81,25 @@ export function loneState(
 
 /** One layer of the pseudo rows of origin n; row i of them has the cache slot `firstSlot` + i. */
 function runLayer(
-  weights: LlamaWeights,
-  config: LlamaConfig,
+  weights: ModelFloats,
+  config: ReferenceConfig,
   layer: number,
   states: Float64Array[],
   n: number,
   firstSlot: number,
   cache: KvCache,
 ): void {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, rmsNormEps } = config;
-  const tensor = (name: string) => weights.get(`model.layers.${layer}.${name}.weight`)!.data;
-  const linear = (x: Floats, name: string, columns: number, inner: number) =>
-    matmul(x, tensor(name), { rows: 1, inner, columns });
-  const rope = ropeTable(headDim, config.ropeTheta, config.ropeScaling, n + states.length + 1);
-  states.forEach((x, i) => {
-    const position = n + 1 + i;
-    const slot = firstSlot + i;
-    const ancestors = Array.from({ length: i + 1 }, (_, j) => firstSlot + j);
-    const row: RowDescription = { position, prefix: n + 1, slot, ancestors };
-    const normed = rmsNorm(x, tensor("input_layernorm"), rmsNormEps);
-    const query = linear(normed, "self_attn.q_proj", headCount * headDim, hiddenSize);
-    const key = linear(normed, "self_attn.k_proj", kvHeadCount * headDim, hiddenSize);
-    const value = linear(normed, "self_attn.v_proj", kvHeadCount * headDim, hiddenSize);
-    cache.keys[layer].set(applyRope(key, position, rope), slot * kvHeadCount * headDim);
-    cache.values[layer].set(value, slot * kvHeadCount * headDim);
-    const rotated = applyRope(query, position, rope);
-    const mixed = attention(rotated, cache.keys[layer], cache.values[layer], [row], config);
-    const middle = linear(mixed, "self_attn.o_proj", hiddenSize, headCount * headDim)
-      .map((y, j) => x[j] + y);
-    const inner = rmsNorm(middle, tensor("post_attention_layernorm"), rmsNormEps);
-    const gate = linear(inner, "mlp.gate_proj", intermediateSize, hiddenSize);
-    const up = linear(inner, "mlp.up_proj", intermediateSize, hiddenSize);
-    states[i] = linear(swiglu(gate, up), "mlp.down_proj", hiddenSize, intermediateSize)
-      .map((y, j) => middle[j] + y);
-  });
+  const { hiddenSize } = config;
+  const rows: RowDescription[] = states.map((_, i) => ({
+    position: n + 1 + i,
+    prefix: n + 1,
+    slot: firstSlot + i,
+    ancestors: Array.from({ length: i + 1 }, (_, j) => firstSlot + j),
+  }));
+  const x = new Float64Array(states.length * hiddenSize);
+  states.forEach((state, i) => x.set(state, i * hiddenSize));
+  const y = forwardLayer(weights, config, layer, x, rows, cache);
+  states.forEach((_, i) => states[i] = y.slice(i * hiddenSize, (i + 1) * hiddenSize));
 }
 
 /**

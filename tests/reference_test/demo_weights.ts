@@ -1,10 +1,11 @@
 import { unpackHalves } from "../reference/half.ts";
-import type { LlamaConfig, LlamaWeights, Tensor } from "../reference/model.ts";
+import { llamaPlan, type ReferenceConfig } from "../reference/config.ts";
+import type { ModelFloats, Tensor } from "../reference/model.ts";
 
 const DEMO = new URL("../../weights/demo/", import.meta.url);
 
 /** The demo model's weights, read by the shortest safetensors reader there is (F16 only). */
-export async function demoWeights(): Promise<LlamaWeights> {
+export async function demoWeights(): Promise<ModelFloats> {
   const file = await Deno.readFile(new URL("model.safetensors", DEMO));
   const headerLength = Number(new DataView(file.buffer).getBigUint64(0, true));
   const header: Record<string, { dtype: string; shape: number[]; data_offsets: number[] }> = JSON
@@ -20,7 +21,7 @@ export async function demoWeights(): Promise<LlamaWeights> {
 }
 
 /** The demo model's sizes; a test compares them with its config.json. */
-export const DEMO_CONFIG: LlamaConfig = {
+export const DEMO_CONFIG: ReferenceConfig = {
   hiddenSize: 256,
   intermediateSize: 704,
   layerCount: 8,
@@ -28,10 +29,9 @@ export const DEMO_CONFIG: LlamaConfig = {
   kvHeadCount: 4,
   headDim: 32,
   vocabSize: 4096,
-  ropeTheta: 10000,
-  ropeScaling: null,
   rmsNormEps: 1e-5,
   tieWordEmbeddings: true,
+  ...llamaPlan({ layerCount: 8, headDim: 32, ropeTheta: 10000, ropeScaling: null }),
 };
 
 /** The ids that end the demo model's text. */

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { randomNormals } from "../reference/random.ts";
 import { rmsNorm } from "../reference/rms_norm.ts";
 import { applyRope, ropeFrequencies, ropeTable } from "../reference/rope.ts";
-import { silu, swiglu } from "../reference/swiglu.ts";
+import { gated, silu } from "../reference/swiglu.ts";
 
 function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -19,12 +19,12 @@ Deno.test("rmsNorm adds eps to the mean square, so a zero row stays zero", () =>
   assertAlmostEquals(rmsNorm(Float32Array.of(1, 1), Float32Array.of(1, 1), 3)[0], 0.5, 1e-15);
 });
 
-Deno.test("swiglu is silu(gate) times up", () => {
+Deno.test("gated is silu(gate) times up", () => {
   assertEquals(silu(0), 0);
   assertAlmostEquals(silu(Math.log(3)), 0.75 * Math.log(3), 1e-15);
   assertAlmostEquals(silu(40), 40, 1e-12);
   assertAlmostEquals(silu(-800), 0, 1e-12);
-  const y = swiglu(Float32Array.of(0, 40, -40), Float32Array.of(5, -2, 7));
+  const y = gated(Float32Array.of(0, 40, -40), Float32Array.of(5, -2, 7));
   assertAlmostEquals(y[0], 0);
   assertAlmostEquals(y[1], -80, 1e-12);
   assertAlmostEquals(y[2], 0, 1e-12);

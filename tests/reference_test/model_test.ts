@@ -1,12 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { roundToHalf } from "../reference/half.ts";
+import { type LlamaConstants, llamaPlan, type ReferenceConfig } from "../reference/config.ts";
 import {
   chainRows,
   createKvCache,
   forwardRows,
   greedy,
-  type LlamaConfig,
-  type LlamaWeights,
+  type ModelFloats,
   type Tensor,
 } from "../reference/model.ts";
 import { randomIntegers, randomNormals, randomParents } from "../reference/random.ts";
@@ -20,22 +20,26 @@ import {
   goldenCases,
 } from "./demo_weights.ts";
 
-const TINY: LlamaConfig = {
-  hiddenSize: 16,
-  intermediateSize: 24,
-  layerCount: 2,
-  headCount: 4,
-  kvHeadCount: 2,
-  headDim: 8,
-  vocabSize: 31,
-  ropeTheta: 100,
-  ropeScaling: null,
-  rmsNormEps: 1e-5,
-  tieWordEmbeddings: false,
-};
+/** A small Llama. */
+function tinyLlama(options: Partial<ReferenceConfig & LlamaConstants> = {}): ReferenceConfig {
+  const constants = { layerCount: 2, headDim: 8, ropeTheta: 100, ropeScaling: null, ...options };
+  return {
+    hiddenSize: 16,
+    intermediateSize: 24,
+    headCount: 4,
+    kvHeadCount: 2,
+    vocabSize: 31,
+    rmsNormEps: 1e-5,
+    tieWordEmbeddings: false,
+    ...llamaPlan(constants),
+    ...constants,
+  };
+}
+
+const TINY = tinyLlama();
 
 /** Random weights of a small model. */
-function randomWeights(config: LlamaConfig): LlamaWeights {
+function randomWeights(config: ReferenceConfig): ModelFloats {
   const { hiddenSize, intermediateSize, vocabSize } = config;
   const querySize = config.headCount * config.headDim;
   const kvSize = config.kvHeadCount * config.headDim;
@@ -63,7 +67,7 @@ function randomWeights(config: LlamaConfig): LlamaWeights {
 }
 
 /** Logits after the last token of a text that is run in one batch. */
-function lastLogits(weights: LlamaWeights, config: LlamaConfig, tokens: number[]): Float64Array {
+function lastLogits(weights: ModelFloats, config: ReferenceConfig, tokens: number[]): Float64Array {
   const cache = createKvCache(config, tokens.length);
   const { logits } = forwardRows(weights, config, chainRows(tokens, 0), cache);
   return logits.slice(-config.vocabSize);
@@ -83,8 +87,8 @@ Deno.test("the demo model's sizes here are those of its config.json", async () =
       num_key_value_heads: DEMO_CONFIG.kvHeadCount,
       head_dim: DEMO_CONFIG.headDim,
       vocab_size: DEMO_CONFIG.vocabSize,
-      rope_theta: DEMO_CONFIG.ropeTheta,
-      rope_scaling: DEMO_CONFIG.ropeScaling,
+      rope_theta: DEMO_CONFIG.layers[0].attention.rotation!.theta,
+      rope_scaling: DEMO_CONFIG.layers[0].attention.rotation!.scaling,
       rms_norm_eps: DEMO_CONFIG.rmsNormEps,
       tie_word_embeddings: DEMO_CONFIG.tieWordEmbeddings,
       eos_token_id: DEMO_END_TOKENS,
@@ -170,7 +174,7 @@ Deno.test("hidden holds the residual stream from the embedding to the last layer
   assertEquals(hidden.length, TINY.layerCount + 1);
   const embedding = tiny.get("model.embed_tokens.weight")!.data;
   assertEquals([...hidden[0].subarray(16)], [...embedding.subarray(8 * 16, 9 * 16)]);
-  const oneLayer = { ...TINY, layerCount: 1 };
+  const oneLayer = tinyLlama({ layerCount: 1 });
   const first = forwardRows(tiny, oneLayer, chainRows([3, 8], 0), createKvCache(oneLayer, 2));
   assertEquals(first.hidden[1], hidden[1]);
   assert(hidden[2].every((value, i) => value !== hidden[1][i]));
@@ -188,7 +192,7 @@ Deno.test("a tied model's LM head is its embedding", () => {
 
 Deno.test("rope scaling reaches the model", () => {
   const tiny = randomWeights(TINY);
-  const scaled: LlamaConfig = { ...TINY, ropeScaling: { type: "linear", factor: 2 } };
+  const scaled = tinyLlama({ ropeScaling: { type: "linear", factor: 2 } });
   assert(lastLogits(tiny, scaled, [1, 2])[0] !== lastLogits(tiny, TINY, [1, 2])[0]);
   assertEquals(lastLogits(tiny, scaled, [1]), lastLogits(tiny, TINY, [1]));
 });

@@ -3,7 +3,7 @@ import { attention } from "../reference/attention.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
 import { randomNormals } from "../reference/random.ts";
 import { rmsNorm } from "../reference/rms_norm.ts";
-import { silu, swiglu } from "../reference/swiglu.ts";
+import { gated, silu } from "../reference/swiglu.ts";
 import {
   attentionGradients,
   rmsNormGradient,
@@ -42,9 +42,9 @@ Deno.test("the norm's gradient is its slope", () => {
 Deno.test("the slopes of silu are those of the gated activation", () => {
   const [gate, up, above] = [normals(20, 1), normals(20, 2), normals(20, 3)];
   const byGate = gate.map((x, i) => above[i] * up[i] * siluSlope(x));
-  assertGradient(byGate, (x) => dot(swiglu(x, up), above), gate);
+  assertGradient(byGate, (x) => dot(gated(x, up), above), gate);
   const byUp = gate.map((x, i) => above[i] * silu(x));
-  assertGradient(byUp, (x) => dot(swiglu(gate, x), above), up);
+  assertGradient(byUp, (x) => dot(gated(gate, x), above), up);
 });
 
 Deno.test("the gradients of attention are its slopes", () => {

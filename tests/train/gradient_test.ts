@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Llama } from "../../src/model/llama.ts";
 import { TransferPass } from "../../src/train/transfer_pass.ts";
 import { TransferWeights } from "../../src/train/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
 import { randomNormals } from "../reference/random.ts";
 import { transferForward, transferLoss } from "../reference/transfer.ts";
@@ -57,7 +56,7 @@ for (const { title: variant, options } of VARIANTS) {
     withGpu(
       `the loss and its gradient are those of the definition: ${title}, ${variant}`,
       async (gpu) => {
-        using random = await randomModel(gpu, { ...TINY, ...config }, ["F32", "F16", "BF16"]);
+        using random = await randomModel(gpu, tiny({ ...config }), ["F32", "F16", "BF16"]);
         const { model, weights } = random;
         const { hiddenSize, vocabSize } = model.config;
         const tokens = Array.from(
@@ -72,7 +71,7 @@ for (const { title: variant, options } of VARIANTS) {
           (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
         );
         maps.parameters.write({ weights: starts.map((map) => Float32Array.from(map)) });
-        using pass = new TransferPass(model as Llama, maps, {
+        using pass = new TransferPass(model, maps, {
           layers,
           tokenLayer,
           sequenceLength: length,

@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Llama } from "../../src/model/llama.ts";
 import { MedusaPass } from "../../src/train/medusa_pass.ts";
 import { MedusaWeights } from "../../src/train/medusa_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
@@ -28,7 +27,7 @@ for (const { title: variant, options } of VARIANTS) {
     withGpu(
       `Medusa's loss and its gradient are those of the definition: ${title}, ${variant}`,
       async (gpu) => {
-        using random = await randomModel(gpu, { ...TINY, ...config }, ["F32", "F16", "BF16"]);
+        using random = await randomModel(gpu, tiny({ ...config }), ["F32", "F16", "BF16"]);
         const { model, weights: modelWeights } = random;
         const { hiddenSize: size, vocabSize } = model.config;
         const tokens = Array.from(
@@ -45,7 +44,7 @@ for (const { title: variant, options } of VARIANTS) {
         for (let i = 0; i < heads; i++) lengths.push(vocabSize * size);
         const starts = lengths.map((count, i) => randomNormals(count, i, 1 / Math.sqrt(size)));
         parameters.write({ weights: starts.map((start) => Float32Array.from(start)) });
-        using pass = new MedusaPass(model as Llama, weights, {
+        using pass = new MedusaPass(model, weights, {
           sequenceLength: length,
           loss,
           batch: 1,

@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
-import type { Llama } from "../../src/model/llama.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
 import { PseudoRows } from "../../src/train/pseudo_rows.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { originRows } from "./origin_rows.ts";
 
 const LENGTH = 12;
 const LAYERS = [0, 0, 1];
 
 /** Position, slot, prefix and visible ancestors of the rows that pass a layer. */
-async function rowsPassing(pseudo: PseudoRows, layer: number, model: Llama) {
+async function rowsPassing(pseudo: PseudoRows, layer: number, model: Transformer) {
   const { batch, rowCount } = pseudo.passing(layer);
   const words = new Uint32Array(await model.gpu.read(batch.rows));
   const ancestors = new Uint32Array(await model.gpu.read(batch.ancestors));
@@ -25,8 +25,8 @@ async function rowsPassing(pseudo: PseudoRows, layer: number, model: Llama) {
 withGpu(
   "rows see the text up to their origin, and those of the same origin before them",
   async (gpu) => {
-    using random = await randomModel(gpu, TINY, ["F32"]);
-    const model = random.model as Llama;
+    using random = await randomModel(gpu, tiny(), ["F32"]);
+    const model = random.model;
     using pseudo = new PseudoRows(model, LAYERS, LENGTH);
     assertEquals(pseudo.bornAt(0), [1, 2]);
     assertEquals(pseudo.bornAt(1), [3]);
@@ -36,8 +36,8 @@ withGpu(
 );
 
 withGpu("rows beyond the context stay inside it and see themselves", async (gpu) => {
-  using random = await randomModel(gpu, { ...TINY, contextLength: LENGTH }, ["F32"]);
-  const model = random.model as Llama;
+  using random = await randomModel(gpu, tiny({ contextLength: LENGTH }), ["F32"]);
+  const model = random.model;
   using pseudo = new PseudoRows(model, LAYERS, LENGTH);
   const expected = originRows(LENGTH, 3).map((row) => {
     const position = Math.min(row.position, LENGTH - 1);

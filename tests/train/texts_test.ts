@@ -9,7 +9,7 @@ import { SelfTexts } from "../../src/train/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../src/train/texts.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { softmax } from "./backward_oracles.ts";
 
 const DOCUMENTS = [[1, 2, 3, 4, 5], [6, 7], [8, 9, 10, 11, 12, 13, 14]].map((ids) =>
@@ -47,7 +47,7 @@ Deno.test("beginnings come from all over the documents", () => {
   ]);
 });
 
-const CONFIG = { ...TINY, contextLength: 64 };
+const CONFIG = tiny({ contextLength: 64 });
 const PROMPTS = [[3, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8]].map((ids) => Uint32Array.from(ids));
 const OPTIONS = { count: 12, length: 20, seed: 5, parallel: 4 };
 

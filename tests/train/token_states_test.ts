@@ -1,13 +1,13 @@
 import { assert } from "@std/assert";
 import { tokenStates } from "../../src/train/token_states.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { matmul } from "../reference/matmul.ts";
 import { randomNormals } from "../reference/random.ts";
 import { loneState } from "../reference/transfer.ts";
 
 /** More tokens than pass the layers together, and no multiple of that. */
-const CONFIG = { ...TINY, layerCount: 3, vocabSize: 150 };
+const CONFIG = tiny({ layerCount: 3, vocabSize: 150 });
 
 for (const { title, options } of VARIANTS) {
   withGpu(`${title}: a token's state is that of a text of this token alone`, async (gpu) => {

@@ -1,22 +1,22 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../src/format/errors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import type { Llama } from "../../src/model/llama.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
 import { MedusaTrainee } from "../../src/train/medusa_trainee.ts";
 import type { Trainee } from "../../src/train/trainee.ts";
 import { Trainer, type TrainingProgress } from "../../src/train/trainer.ts";
 import { TransferTrainee } from "../../src/train/transfer_trainee.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { randomTexts } from "./random_texts.ts";
 
-const CONFIG = { ...TINY, layerCount: 3 };
+const CONFIG = tiny({ layerCount: 3 });
 const LENGTH = 24;
 const SCHEDULE = { learningRate: 0.02, batch: 2 };
 const SHARED = { loss: "kl", batch: SCHEDULE.batch, sequenceLength: LENGTH } as const;
 const TRANSFER = { ...SHARED, layers: [1, 1], tokenLayer: 1 } as const;
 
-const TRAINEES: Record<string, (model: Llama) => Trainee> = {
+const TRAINEES: Record<string, (model: Transformer) => Trainee> = {
   "hidden transfer": (model) => new TransferTrainee(model, { ...TRANSFER, start: "identity" }),
   "Medusa": (model) => new MedusaTrainee(model, { ...SHARED, heads: 2 }),
 };
@@ -30,9 +30,9 @@ function data(steps: number) {
   };
 }
 
-async function withModel(gpu: Gpu, use: (model: Llama) => Promise<void>): Promise<void> {
+async function withModel(gpu: Gpu, use: (model: Transformer) => Promise<void>): Promise<void> {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
-  await use(random.model as Llama);
+  await use(random.model);
 }
 
 /** Runs to the end, or until `stopAfter` steps. */

@@ -1,16 +1,15 @@
 import { assert } from "@std/assert";
-import type { Llama } from "../../src/model/llama.ts";
 import { TransferPass } from "../../src/train/transfer_pass.ts";
 import { regressMaps } from "../../src/train/transfer_start.ts";
 import { TransferWeights } from "../../src/train/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, TINY } from "../model/random_model.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { loneState } from "../reference/transfer.ts";
 import { outerProducts } from "./backward_oracles.ts";
 import { randomTexts } from "./random_texts.ts";
 
-const CONFIG = { ...TINY, layerCount: 3 };
+const CONFIG = tiny({ layerCount: 3 });
 const SIZE = CONFIG.hiddenSize;
 const LENGTH = 40;
 const TEXTS = 4;
@@ -91,7 +90,7 @@ for (const { title, options } of VARIANTS) {
       const start = async (layers: readonly number[], tokenLayer: number | null) => {
         const withToken = tokenLayer !== null;
         using weights = new TransferWeights(gpu, SIZE, layers.length, { withToken });
-        using pass = new TransferPass(random.model as Llama, weights, {
+        using pass = new TransferPass(random.model, weights, {
           layers,
           tokenLayer,
           sequenceLength: LENGTH,

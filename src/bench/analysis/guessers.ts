@@ -1,11 +1,7 @@
 import type { TransferMaps } from "../../draft/hidden_transfer.ts";
 import { submit } from "../../gpu/kernel.ts";
-import {
-  type Activations,
-  createActivations,
-  freeActivations,
-  type LayerSkips,
-} from "../../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import type { LayerSkips } from "../../model/transformer.ts";
 import { type Row, writeRows } from "../../ops/rows.ts";
 import type { SeenKeys } from "./own_attention.ts";
 import { PseudoStates } from "./pseudo_states.ts";

@@ -1,6 +1,7 @@
 import { type Dispatch, submit } from "../../gpu/kernel.ts";
-import type { Activations, Transformer } from "../../model/transformer.ts";
-import type { LayerCache } from "../../ops/matmul.ts";
+import type { Activations } from "../../model/activations.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import type { LayerCache } from "../../ops/heads.ts";
 
 /** Which pseudo rows a pseudo row sees: those of earlier steps and itself, or itself alone. */
 export type SeenKeys = "earlier" | "itself";

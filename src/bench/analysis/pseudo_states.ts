@@ -1,11 +1,7 @@
 import type { TransferMaps } from "../../draft/hidden_transfer.ts";
 import { submit } from "../../gpu/kernel.ts";
-import {
-  type Activations,
-  createActivations,
-  freeActivations,
-  type Transformer,
-} from "../../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { embed } from "../../ops/embed.ts";
 import { outputStride, project, transfer } from "../../ops/matmul.ts";
 import {

@@ -1,10 +1,6 @@
-import {
-  createActivations,
-  createCache,
-  freeActivations,
-  freeCache,
-  type Transformer,
-} from "../../model/transformer.ts";
+import { createActivations, freeActivations } from "../../model/activations.ts";
+import { createCache, freeCache } from "../../model/cache.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { writeRows } from "../../ops/rows.ts";
 import { median, timeRounds } from "../timing.ts";
 

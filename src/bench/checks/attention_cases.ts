@@ -1,6 +1,6 @@
 import { treeRows } from "../../../tests/reference/tree.ts";
 import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
-import type { HeadShape } from "../../ops/matmul.ts";
+import type { HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 
 /** One attention to check. */

@@ -6,7 +6,7 @@ import {
 import { randomNormals } from "../../../tests/reference/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { attention } from "../../ops/attention.ts";
-import type { HeadShape } from "../../ops/matmul.ts";
+import type { HeadShape } from "../../ops/heads.ts";
 import type { Row } from "../../ops/rows.ts";
 import { type AttentionCase, slotsFor } from "./attention_cases.ts";
 import { type KeysAndValues, packCache, readCache } from "./cache.ts";
@@ -36,6 +36,7 @@ export async function checkAttention(
     batch: workspace.batch(rows, rows.length, 0),
     rowCount: rows.length,
     heads,
+    scale: 1 / Math.sqrt(heads.headDim),
     queries: workspace.rowFloats("queries", rows.length, width, values),
     cache,
     output,

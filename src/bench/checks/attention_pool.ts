@@ -1,6 +1,6 @@
 import { randomIntegers, randomNormals } from "../../../tests/reference/random.ts";
 import { attention } from "../../ops/attention.ts";
-import type { HeadShape } from "../../ops/matmul.ts";
+import type { HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow, writeRows } from "../../ops/rows.ts";
 import { EDGE_POSITIONS, scattered } from "./attention_cases.ts";
 import { packCache } from "./cache.ts";
@@ -51,7 +51,15 @@ export function attentionPool(
       writeRows(gpu, batch, members.map((member) => rows[member]));
       gpu.write(queries, 0, gatherRows(poolQueries, width, members));
       workspace.run(
-        attention(gpu, { batch, rowCount: members.length, heads, queries, cache, output }),
+        attention(gpu, {
+          batch,
+          rowCount: members.length,
+          heads,
+          queries,
+          cache,
+          scale: 1 / Math.sqrt(headDim),
+          output,
+        }),
       );
       return [{ buffer: output, bytesPerRow: 4 * width }];
     },

@@ -1,5 +1,5 @@
 import { unpackHalves } from "../../../tests/reference/half.ts";
-import type { HeadShape, LayerCache } from "../../ops/matmul.ts";
+import type { HeadShape, LayerCache } from "../../ops/heads.ts";
 import { encode } from "./workspace.ts";
 
 /** Keys and values as the oracles hold them, [slots, kvHeads, headDim]. */

@@ -1,7 +1,7 @@
 import { randomIntegers } from "../../../tests/reference/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { commit, MAX_DEPTH } from "../../ops/accept.ts";
-import type { HeadShape } from "../../ops/matmul.ts";
+import type { HeadShape } from "../../ops/heads.ts";
 import type { Findings } from "./check.ts";
 import { Workspace } from "./workspace.ts";
 

@@ -3,7 +3,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { embed } from "../../ops/embed.ts";
 import { preparedStride } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
-import type { WeightFormat } from "../../ops/weights.ts";
+import type { WeightFormat } from "../../ops/codecs.ts";
 import type { Findings } from "./check.ts";
 import { preparedTolerance, prepareRows } from "./product_setup.ts";
 import { Workspace } from "./workspace.ts";

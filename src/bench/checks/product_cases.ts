@@ -1,4 +1,4 @@
-import type { WeightFormat } from "../../ops/weights.ts";
+import type { WeightFormat } from "../../ops/codecs.ts";
 
 /** One matrix product to check. */
 export interface ProductCase {

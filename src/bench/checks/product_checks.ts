@@ -81,7 +81,7 @@ export async function checkGated(
   const { rows, columns } = product;
   const { inputs, expected, tolerance } = setUpProduct(workspace, product);
   const output = workspace.rowFloats("gated", rows, columns / 2);
-  workspace.run(...projectGated(gpu, { ...inputs, output }));
+  workspace.run(...projectGated(gpu, { ...inputs, activation: "silu", output }));
   const found = await gpu.readFloats(output, 0, rows * columns / 2);
   const gated = new Float64Array(rows * columns / 2);
   const room = new Float64Array(rows * columns / 2);

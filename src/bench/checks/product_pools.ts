@@ -2,8 +2,8 @@ import { randomIntegers, randomNormals } from "../../../tests/reference/random.t
 import { ropeTable } from "../../../tests/reference/rope.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { embed } from "../../ops/embed.ts";
+import type { HeadShape } from "../../ops/heads.ts";
 import {
-  type HeadShape,
   type MatmulInputs,
   outputStride,
   preparedStride,
@@ -13,7 +13,7 @@ import {
   projectToResidual,
 } from "../../ops/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
-import type { WeightFormat } from "../../ops/weights.ts";
+import type { WeightFormat } from "../../ops/codecs.ts";
 import {
   gatherRows,
   type Members,
@@ -95,7 +95,7 @@ export function residualPool(workspace: Workspace, sizes: PoolSizes): PooledKern
 export function gatedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
   const output = workspace.rowFloats("gated", POOL_SIZE, sizes.columns / 2);
   return productPool(workspace, `gated, ${describe(sizes)}`, sizes, (inputs) => ({
-    dispatches: projectGated(workspace.gpu, { ...inputs, output }),
+    dispatches: projectGated(workspace.gpu, { ...inputs, activation: "silu", output }),
     results: [{ buffer: output, bytesPerRow: 2 * sizes.columns }],
   }));
 }

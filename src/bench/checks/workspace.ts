@@ -5,8 +5,10 @@ import { createTreeBuffers, type TreeBuffers } from "../../ops/accept.ts";
 import { createTopBuffers, type TopBuffers } from "../../ops/draft.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../../ops/choose.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
-import { BYTES_PER_WEIGHT, createWeightMatrix, writeColumns } from "../../ops/weights.ts";
-import type { WeightFormat, WeightMatrix } from "../../ops/weights.ts";
+import { weightBytes } from "../../ops/codecs.ts";
+import { createWeightMatrix, writeColumns } from "../../ops/weights.ts";
+import type { WeightFormat } from "../../ops/codecs.ts";
+import type { WeightMatrix } from "../../ops/weights.ts";
 
 /** The buffers of one check, freed together. */
 export class Workspace implements Disposable {
@@ -56,7 +58,7 @@ export class Workspace implements Disposable {
   ): { weights: WeightMatrix; stored: Float32Array<ArrayBuffer> } {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
     const bytes = encode(values, shape.format);
-    const bytesPerColumn = shape.inner * BYTES_PER_WEIGHT[shape.format];
+    const bytesPerColumn = weightBytes(shape.inner, shape.format);
     for (const slice of weights.slices) {
       this.#keep(slice.buffer);
       const first = slice.firstColumn * bytesPerColumn;

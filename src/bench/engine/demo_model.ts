@@ -1,5 +1,5 @@
 import { fromFileUrl } from "@std/path";
-import { readConfig } from "../../format/config.ts";
+import { readConfig } from "../../model/read_config.ts";
 import { Safetensors } from "../../format/safetensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { loadTransformer } from "../../model/load.ts";

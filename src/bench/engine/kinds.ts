@@ -1,13 +1,7 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import {
-  type Activations,
-  type Cache,
-  createActivations,
-  createCache,
-  freeActivations,
-  freeCache,
-  type Transformer,
-} from "../../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import { type Cache, createCache, freeCache } from "../../model/cache.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import {
   accept,
   createTreeBuffers,

@@ -1,12 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
-import {
-  BYTES_PER_WEIGHT,
-  createWeightMatrix,
-  freeWeightMatrix,
-  type WeightFormat,
-} from "../../ops/weights.ts";
+import { weightBytes, type WeightFormat } from "../../ops/codecs.ts";
+import { createWeightMatrix, freeWeightMatrix } from "../../ops/weights.ts";
 import { duration, table } from "../table.ts";
 import { timeInterleaved } from "../timing.ts";
 import { copyBandwidth } from "./bandwidth.ts";
@@ -88,7 +84,7 @@ async function timeProducts(
     rows,
     seconds: seconds[i],
     flops: 2 * rows * columns * inner,
-    weightBytes: columns * inner * BYTES_PER_WEIGHT[format],
+    weightBytes: weightBytes(columns * inner, format),
   }));
 }
 

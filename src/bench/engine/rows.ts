@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { BYTES_PER_WEIGHT } from "../../ops/weights.ts";
+import { weightBytes } from "../../ops/codecs.ts";
 import { FREE, measureRowTimes } from "../analysis/row_times.ts";
 import { duration, table } from "../table.ts";
 import { copyBandwidth } from "./bandwidth.ts";
@@ -22,7 +22,7 @@ export async function reportRows(gpu: Gpu): Promise<string> {
     const matrices = [...new Set(model.matrices())];
     for (const matrix of matrices) fillWithNumbers(gpu, matrix);
     const bytes = matrices.reduce(
-      (sum, { columns, inner, format }) => sum + columns * inner * BYTES_PER_WEIGHT[format],
+      (sum, { columns, inner, format }) => sum + weightBytes(columns * inner, format),
       0,
     );
     const { times, freeRows } = await measureRowTimes(model);

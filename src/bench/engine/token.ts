@@ -1,13 +1,7 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import {
-  type Activations,
-  type Cache,
-  createActivations,
-  createCache,
-  freeActivations,
-  freeCache,
-  type Transformer,
-} from "../../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import { type Cache, createCache, freeCache } from "../../model/cache.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { accept, createTreeBuffers, freeTreeBuffers, type TreeBuffers } from "../../ops/accept.ts";
 import {
   type ChoiceBuffers,
@@ -20,7 +14,8 @@ import {
 import { copyRows } from "../../ops/draft.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
-import { BYTES_PER_WEIGHT, type WeightMatrix } from "../../ops/weights.ts";
+import { weightBytes } from "../../ops/codecs.ts";
+import type { WeightMatrix } from "../../ops/weights.ts";
 import { duration, mebibytes, table } from "../table.ts";
 import { median, PassTimer, type Timed, timeRounds } from "../timing.ts";
 
@@ -195,7 +190,7 @@ class Products implements Disposable {
       project(gpu, { batch, rowCount: 1, weights, input, output });
     this.inOrder = matrices.flatMap(product);
     this.byteLength = matrices.reduce(
-      (sum, { columns, inner, format }) => sum + columns * inner * BYTES_PER_WEIGHT[format],
+      (sum, { columns, inner, format }) => sum + weightBytes(columns * inner, format),
       0,
     );
     const shapeOf = ({ columns, inner, format }: WeightMatrix) => `${columns}×${inner} ${format}`;

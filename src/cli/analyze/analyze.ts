@@ -6,12 +6,12 @@ import { analysisPage } from "../../bench/report/analysis_page.ts";
 import { analysisText } from "../../bench/report/analysis_tables.ts";
 import { offersOf } from "../../engine/drafting/offers.ts";
 import { ChatTemplate } from "../../format/chat_template.ts";
-import { readConfig } from "../../format/config.ts";
+import { readConfig } from "../../model/read_config.ts";
 import { Safetensors } from "../../format/safetensors.ts";
 import { Tokenizer } from "../../format/tokenizer.ts";
 import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
 import { requestGpu } from "../../gpu/gpu.ts";
-import type { Llama } from "../../model/llama.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { loadTransformer } from "../../model/load.ts";
 import { aboutRun, StageProgress, writeReport } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -45,7 +45,7 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   using tensors = await Safetensors.open(folder);
   silenceDriverWarning();
   const gpu = resources.use(await requestGpu());
-  const model = resources.use(await loadTransformer(gpu, config, tensors)) as Llama;
+  const model = resources.use(await loadTransformer(gpu, config, tensors));
   resources.use(offers);
   const about = aboutRun(folder, gpu, description);
   using progress = new StageProgress(output);
@@ -79,7 +79,7 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   return ExitCode.ok;
 }
 
-async function closedFormMaps(model: Llama, prompts: readonly (readonly number[])[]) {
+async function closedFormMaps(model: Transformer, prompts: readonly (readonly number[])[]) {
   using texts = regressionTexts(model, prompts);
   const layer = Math.floor(model.config.layerCount * 5 / 8);
   return await regressedMaps(model, texts, { layer, steps: STEPS_WITHOUT_MAPS });

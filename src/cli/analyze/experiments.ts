@@ -13,7 +13,7 @@ import type { RacePrompt } from "../../bench/compare/race.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer.ts";
 import type { MedusaHeads } from "../../draft/medusa.ts";
 import { DEFAULT_NODES, DRAFTING_METHODS, type ModelOffers } from "../../draft/registry.ts";
-import type { Llama } from "../../model/llama.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { regressedMaps, regressionTexts } from "./maps.ts";
 
 /** Prompts that whole decodings are timed on. */
@@ -21,7 +21,7 @@ const TIMED_PROMPTS = 6;
 
 /** What the experiments work with. */
 export interface Laboratory {
-  model: Llama;
+  model: Transformer;
   offers: ModelOffers;
   /** The model's own maps, or some in closed form where it has none. */
   maps: TransferMaps;

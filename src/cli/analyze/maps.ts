@@ -1,7 +1,7 @@
 /** Maps in closed form for `analyze`: what hidden transfer is worth at a layer without training. */
 
 import type { TransferMaps } from "../../draft/hidden_transfer.ts";
-import type { Llama } from "../../model/llama.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/weights.ts";
 import { SelfTexts } from "../../train/self_texts.ts";
 import type { TrainingTexts } from "../../train/texts.ts";
@@ -17,7 +17,7 @@ const BEGINNING = 8;
 
 /** Texts that the model writes itself, from the beginnings of the prompts. */
 export function regressionTexts(
-  model: Llama,
+  model: Transformer,
   prompts: readonly (readonly number[])[],
 ): TrainingTexts {
   const beginnings = prompts.filter((ids) => ids.length >= BEGINNING)
@@ -34,7 +34,7 @@ export function regressionTexts(
 
 /** Maps from the state alone by ridge regression, all steps born at one layer. */
 export async function regressedMaps(
-  model: Llama,
+  model: Transformer,
   texts: TrainingTexts,
   { layer, steps }: { layer: number; steps: number },
 ): Promise<TransferMaps & Disposable> {

@@ -11,7 +11,7 @@ import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import { offersOf } from "../../engine/drafting/offers.ts";
 import { CheckFailedError } from "../../engine/errors.ts";
 import { ChatTemplate } from "../../format/chat_template.ts";
-import { readConfig } from "../../format/config.ts";
+import { readConfig } from "../../model/read_config.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { Safetensors } from "../../format/safetensors.ts";
 import { Tokenizer } from "../../format/tokenizer.ts";

@@ -1,9 +1,9 @@
 /** What can be trained: how each method's flags become something to train, and its file. */
 
-import type { ModelConfig } from "../../format/config.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import { MEDUSA_HEADS_FILE, type MedusaHead, writeMedusaHeads } from "../../format/medusa_heads.ts";
 import { TRANSFER_MAPS_FILE, writeTransferMaps } from "../../format/transfer_maps.ts";
-import type { Llama } from "../../model/llama.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { MedusaTrainee } from "../../train/medusa_trainee.ts";
 import type { ParameterState } from "../../train/parameters.ts";
 import { tokenStates } from "../../train/token_states.ts";
@@ -28,10 +28,10 @@ export interface TrainingPlan {
   /** What the numbers of the run depend on, texts apart. */
   settings: Readonly<Record<string, unknown>>;
   schedule: Schedule;
-  create(model: Llama): Trainee;
+  create(model: Transformer): Trainee;
   write(
     path: string,
-    model: Llama,
+    model: Transformer,
     weights: ParameterState["weights"],
     about: Provenance,
   ): Promise<void>;

@@ -3,14 +3,15 @@
 import { basename, join, resolve } from "@std/path";
 import { trainingFigure } from "../../bench/figures/training.ts";
 import { ChatTemplate } from "../../format/chat_template.ts";
-import { type ModelConfig, readConfig } from "../../format/config.ts";
+import { readConfig } from "../../model/read_config.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import { writeWhole } from "../../format/files.ts";
-import { fingerprint } from "../../format/fingerprint.ts";
+import { modelFingerprint } from "../../model/fingerprint.ts";
 import { Safetensors } from "../../format/safetensors.ts";
 import { Tokenizer } from "../../format/tokenizer.ts";
 import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
 import { requestGpu } from "../../gpu/gpu.ts";
-import type { Llama } from "../../model/llama.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { loadTransformer } from "../../model/load.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
 import type { Trainee } from "../../train/trainee.ts";
@@ -51,7 +52,7 @@ export async function runTrain<Flags extends TrainFlags>(
   using tensors = await Safetensors.open(folder);
   silenceDriverWarning();
   using gpu = await requestGpu();
-  using model = await loadTransformer(gpu, config, tensors) as Llama;
+  using model = await loadTransformer(gpu, config, tensors);
   using texts = trainingTexts(model, documents.train, flags);
   using held = heldTexts(model, documents.held, flags);
   using trainee = planned.create(model);
@@ -60,7 +61,7 @@ export async function runTrain<Flags extends TrainFlags>(
     plan: planned,
     model,
     out,
-    baseFingerprint: await fingerprint(config, tensors),
+    baseFingerprint: await modelFingerprint(config, tensors),
     identity: await identityOf(flags, planned, [...documents.train, ...documents.held]),
   };
   const tokens = texts.count * flags.length;
@@ -75,7 +76,7 @@ export async function runTrain<Flags extends TrainFlags>(
 
 interface Run {
   plan: TrainingPlan;
-  model: Llama;
+  model: Transformer;
   out: string;
   baseFingerprint: string;
   identity: Readonly<Record<string, unknown>>;

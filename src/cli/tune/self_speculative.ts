@@ -5,7 +5,7 @@ import {
   tuneSelfSpeculative,
 } from "../../bench/tune_self_speculative.ts";
 import { keepSelfSpeculation } from "../../engine/drafting/self_speculations.ts";
-import { readConfig } from "../../format/config.ts";
+import { readConfig } from "../../model/read_config.ts";
 import { Safetensors } from "../../format/safetensors.ts";
 import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
 import { requestGpu } from "../../gpu/gpu.ts";

@@ -15,7 +15,7 @@ import { keepTuning } from "../../engine/drafting/tunings.ts";
 import { count } from "../../engine/text/count.ts";
 import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
 import { ChatTemplate } from "../../format/chat_template.ts";
-import { readConfig } from "../../format/config.ts";
+import { readConfig } from "../../model/read_config.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { Safetensors } from "../../format/safetensors.ts";
 import { Tokenizer } from "../../format/tokenizer.ts";

@@ -4,13 +4,9 @@ import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import { Prefill } from "../../decode/prefill.ts";
 import type { Decoder } from "../../decode/types.ts";
 import { submit } from "../../gpu/kernel.ts";
-import {
-  createActivations,
-  createCache,
-  freeActivations,
-  freeCache,
-  type Transformer,
-} from "../../model/transformer.ts";
+import { createActivations, freeActivations } from "../../model/activations.ts";
+import { createCache, freeCache } from "../../model/cache.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 
 /** Plain decoding beside the decoder in use. */

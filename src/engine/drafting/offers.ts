@@ -9,7 +9,7 @@ import type { MedusaHeads } from "../../draft/medusa.ts";
 import type { ModelOffers, Offer, TunedDrafting } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
-import { fingerprint, folderFingerprint } from "../../format/fingerprint.ts";
+import { folderFingerprint, modelFingerprint } from "../../model/fingerprint.ts";
 import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../../format/medusa_heads.ts";
 import { Safetensors } from "../../format/safetensors.ts";
 import {
@@ -71,7 +71,7 @@ export async function offersOf(folder: string, maps: string | undefined): Promis
 
 async function identify(path: string, { config }: Transformer): Promise<MapsFile> {
   using tensors = await Safetensors.openFile(path);
-  return { path, fingerprint: await fingerprint(config, tensors) };
+  return { path, fingerprint: await modelFingerprint(config, tensors) };
 }
 
 /** @throws DataError if the tuning's tree is none. */

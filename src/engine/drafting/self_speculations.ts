@@ -2,8 +2,8 @@
 
 import { join } from "@std/path";
 import type { SelfSpeculation } from "../../draft/self_speculative.ts";
-import { readConfig } from "../../format/config.ts";
-import { folderFingerprint } from "../../format/fingerprint.ts";
+import { readConfig } from "../../model/read_config.ts";
+import { folderFingerprint } from "../../model/fingerprint.ts";
 import {
   type DeviceSelfSpeculation,
   SELF_SPECULATION_FILE,

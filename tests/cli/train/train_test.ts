@@ -5,7 +5,7 @@ import { exists } from "@std/fs";
 import { fromFileUrl } from "@std/path";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { TRAIN_COMMAND } from "../../../src/cli/train/command.ts";
-import { fingerprint } from "../../../src/format/fingerprint.ts";
+import { modelFingerprint } from "../../../src/model/fingerprint.ts";
 import { openMedusaHeads } from "../../../src/format/medusa_heads.ts";
 import { Safetensors } from "../../../src/format/safetensors.ts";
 import { openTransferMaps } from "../../../src/format/transfer_maps.ts";
@@ -98,7 +98,7 @@ for (const [method, { flags, open }] of Object.entries(METHODS)) {
   Deno.test(`${method}: Ctrl-C leaves a usable file, and --resume ends with the same bits`, async () => {
     const config = await demoConfig();
     using base = await Safetensors.open(DEMO);
-    const baseFingerprint = await fingerprint(config, base);
+    const baseFingerprint = await modelFingerprint(config, base);
     const [whole, parts] = [`${scratch}/${method}.whole`, `${scratch}/${method}.parts`];
     const run = [method, ...SHORT, ...flags];
     const uninterrupted = await train(...run, "-o", `${whole}.safetensors`);

@@ -1,8 +1,10 @@
 // Looks the rows' tokens up in the embedding matrix and prepares them for the first norm.
-// The matrix is [TOKENS, INNER]. One invocation per octet of a row; a slice of the matrix writes only the tokens that it holds.
+// The matrix is [TOKENS, INNER]. One invocation per octet of a row; a slice of the matrix writes only
+// the tokens that it holds.
 
 override FIRST_TOKEN: u32 = 0;
 override TOKENS: u32; // Tokens of this slice.
+override SCALE: f32 = 1; // Factor of the embeddings.
 override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
@@ -24,7 +26,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   if (token >= TOKENS) {
     return;
   }
-  let value = load_weights(token, octet);
+  let stored = load_weights(token, octet);
+  let value = Octet(stored.low * SCALE, stored.high * SCALE);
   let at = row * (INNER / 4u) + 2u * octet;
   hidden[at] = value.low;
   hidden[at + 1u] = value.high;

@@ -69,7 +69,7 @@ fn products(query: Octets, key: Stored) -> vec2f {
 }
 
 // Both heads' scores of a pair of positions.
-fn score(pair: u32, first: u32, last: u32) -> vec4f {
+fn score(pair: u32, first: u32, from_position: u32, last: u32) -> vec4f {
   if (pair >= PAIRS) {
     return vec4(MASKED);
   }
@@ -79,8 +79,16 @@ fn score(pair: u32, first: u32, last: u32) -> vec4f {
     sum += (exchange[at] + exchange[at + 1u]) + (exchange[at + 2u] + exchange[at + 3u]);
   }
   let position = first + pair;
-  let visible = vec4(vec2(position <= last), vec2(position + PAIRS <= last));
-  return select(vec4(MASKED), sum * SCALE, visible);
+  let visible = vec4(vec2(is_visible(position, from_position, last)),
+                     vec2(is_visible(position + PAIRS, from_position, last)));
+  return select(vec4(MASKED), scores_of(sum), visible);
+}
+
+fn is_visible(position: u32, from_position: u32, last: u32) -> bool {
+  if (WINDOW == 0u) {
+    return position <= last;
+  }
+  return from_position <= position && position <= last;
 }
 
 fn greatest_of_eight(at: u32, step: u32) -> vec4f {
@@ -168,9 +176,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   var greatest = vec2(MASKED);
   var sums = Sums();
-  var slots = slots_of(row, own, group);
+  // Chunks begin at multiples of CHUNK wherever the window begins, so that they are those of any row.
+  let from_position = first_visible(own.position);
+  let first_chunk = from_position / CHUNK * CHUNK;
+  var slots = slots_of(row, own, first_chunk + group);
   var keys = load_four(KEYS, slots, kv_head, octet);
-  for (var first = 0u; first <= own.position; first += CHUNK) {
+  for (var first = first_chunk; first <= own.position; first += CHUNK) {
     let values = load_four(VALUES, slots, kv_head, octet);
     if (group < GROUPS) {
       let place = group * PAIR_STRIDE + octet;
@@ -184,7 +195,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     workgroupBarrier();
     if (lane < SCORES) {
-      scores[lane] = score(lane, first, own.position);
+      scores[lane] = score(lane, first, from_position, own.position);
     }
     workgroupBarrier();
     if (lane < CLASSES) {

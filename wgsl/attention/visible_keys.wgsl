@@ -1,7 +1,8 @@
 // What the two attention kernels share: their bindings, and what they do with a key and its values.
 //
-// Attention of rows that are described by data. A row sees the logical positions 0 … position;
-// position p lies in cache slot p if p < prefix, else in slot ancestors[p - prefix] of the row.
+// Attention of rows that are described by data. A row sees the logical positions up to its own, all of
+// them or the last WINDOW; position p lies in cache slot p if p < prefix, else in slot
+// ancestors[p - prefix] of the row.
 // A workgroup serves HEADS query heads that share a key-value head.
 
 override HEADS: u32;
@@ -12,7 +13,9 @@ override OCTETS = HEAD_DIM / 8u;
 override SLOTS: u32;
 override ANCESTORS: u32; // Room for ancestors per row.
 override KV_F16: bool = true;
-override SCALE: f32; // 1 / √HEAD_DIM
+override SCALE: f32; // Factor of the products of queries and keys.
+override SOFT_CAP: f32 = 0; // Bound of the scaled products; 0 leaves them unbounded.
+override WINDOW: u32 = 0; // Positions that a row sees, its own included; 0 if all.
 
 const MASKED = -3.0e38;
 const KEYS = 0u;
@@ -27,6 +30,23 @@ const VALUES = 1u;
 @group(0) @binding(3) var<storage, read> cache: array<vec4u>;
 // [rows, KV_HEADS · HEAD_BLOCKS · HEADS, HEAD_DIM / 4].
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
+
+// The first position that a row at `position` sees.
+fn first_visible(position: u32) -> u32 {
+  if (WINDOW == 0u) {
+    return 0u;
+  }
+  return position + 1u - min(position + 1u, WINDOW);
+}
+
+// The scores of products of queries and keys.
+fn scores_of(products: vec4f) -> vec4f {
+  let scaled = products * SCALE;
+  if (SOFT_CAP > 0.0) {
+    return soft_cap(scaled, SOFT_CAP);
+  }
+  return scaled;
+}
 
 // What a query has gathered so far: its greatest score, its mass, and eight value dimensions.
 struct Sum { greatest: f32, mass: f32, value: Octet }

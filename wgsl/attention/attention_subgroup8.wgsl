@@ -32,14 +32,17 @@ fn slot_of(row: u32, position: u32) -> u32 {
 
 // The positions that a tile of rows sees.
 struct View {
+  first_position: u32,
   shared_prefix: u32, // Below it all rows of the tile find a position in the same slot.
   last_position: u32,
 }
 
 fn view_of(first_row: u32) -> View {
-  var view = View(rows.row[first_row].prefix, rows.row[first_row].position);
+  let first = rows.row[first_row];
+  var view = View(first_visible(first.position), first.prefix, first.position);
   for (var r = 1u; r < ROWS; r++) {
     if (first_row + r < rows.count) {
+      view.first_position = min(view.first_position, first_visible(rows.row[first_row + r].position));
       view.shared_prefix = min(view.shared_prefix, rows.row[first_row + r].prefix);
       view.last_position = max(view.last_position, rows.row[first_row + r].position);
     }
@@ -101,8 +104,9 @@ fn for_query(i: u32, j: u32, key: ptr<function, array<Octet, 4>>, first_row: u32
 // Turns the scores of a query into weights and rescales what it has gathered so far.
 fn weigh(i: u32, first_row: u32, position: u32) {
   if (i >= QUERIES) { return; }
-  let visible = position <= rows.row[first_row + i / HEADS].position;
-  let score = select(MASKED, scores[i] * SCALE, visible);
+  let own = rows.row[first_row + i / HEADS].position;
+  let visible = position <= own && (WINDOW == 0u || position >= first_visible(own));
+  let score = select(MASKED, scores_of(vec4(scores[i])).x, visible);
   let greatest = max(sums[i].greatest, greatest_over_lanes(score));
   weights[i] = over_lanes(select(0.0, exp(score - greatest), visible));
   if (OCTETS > LANES) {
@@ -194,7 +198,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   load_query(1u, group, lane);
   load_query(2u, group, lane);
   load_query(3u, group, lane);
-  for (var first = 0u; first <= view.last_position; first += LANES) {
+  for (var first = view.first_position / LANES * LANES; first <= view.last_position; first += LANES) {
     let position = first + lane;
     let own = position >= view.shared_prefix;
     let slot = slot_of(first_row, position);

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Llama } from "../model/llama.ts";
-import type { Cache } from "../model/transformer.ts";
+import type { Transformer } from "../model/transformer.ts";
+import type { Cache } from "../model/cache.ts";
 import { project, projectToResidual } from "../ops/matmul.ts";
 import type { RowBatch } from "../ops/rows.ts";
 import { attentionBackward, gatedBackward, rmsNormBackward } from "../ops/train_backward.ts";
@@ -31,11 +31,11 @@ interface TransposedLayer {
 }
 
 /**
- * The way back through the layers of a Llama for rows whose keys nobody sees but rows of the same
+ * The way back through the layers for rows whose keys nobody sees but rows of the same
  * origin: gradients by the rows' own residual stream. The model's weights are constants.
  */
-export class LlamaBackward implements Disposable {
-  readonly #model: Llama;
+export class TransformerBackward implements Disposable {
+  readonly #model: Transformer;
   readonly #gpu: Gpu;
   readonly #firstLayer: number;
   readonly #layers: TransposedLayer[];
@@ -43,7 +43,7 @@ export class LlamaBackward implements Disposable {
   readonly #scratch: BackwardScratch;
 
   /** For the layers from `firstLayer` on and up to `capacity` rows. Transposes their matrices. */
-  constructor(model: Llama, firstLayer: number, capacity: number) {
+  constructor(model: Transformer, firstLayer: number, capacity: number) {
     const { gpu, weights } = model;
     const transposed = (matrix: WeightMatrix) => transposeMatrix(gpu, matrix);
     this.#model = model;
@@ -51,10 +51,10 @@ export class LlamaBackward implements Disposable {
     this.#firstLayer = firstLayer;
     this.#head = transposed(weights.head);
     this.#layers = weights.layers.slice(firstLayer).map((layer) => ({
-      attentionInputs: transposed(layer.attentionInputs),
-      attentionOutput: transposed(layer.attentionOutput),
-      gateAndUp: transposed(layer.gateAndUp),
-      down: transposed(layer.down),
+      attentionInputs: transposed(layer.attentionInputs.weights),
+      attentionOutput: transposed(layer.attentionOutput.weights),
+      gateAndUp: transposed(layer.gateAndUp.weights),
+      down: transposed(layer.down.weights),
     }));
     this.#scratch = createBackwardScratch(model, capacity);
   }
@@ -113,15 +113,15 @@ export class LlamaBackward implements Disposable {
       { source: tape.hidden, target: middle, byteLength: 4 * hiddenSize * rows.rowCount },
       ...projectToResidual(this.#gpu, {
         ...rows,
-        weights: layer.attentionOutput,
+        ...layer.attentionOutput,
         input: tape.attended,
         hidden: middle,
         prepared: preparedMiddle,
-        nextNorm: layer.mlpNorm,
+        nextNorm: layer.norms.beforeMlp!,
       }),
       ...project(this.#gpu, {
         ...rows,
-        weights: layer.gateAndUp,
+        ...layer.gateAndUp,
         input: preparedMiddle,
         norm: { epsilon },
         output: gateAndUp,
@@ -158,7 +158,7 @@ export class LlamaBackward implements Disposable {
         hiddenSize,
         epsilon,
         hidden: middle,
-        normWeight: this.#model.weights.layers[index].mlpNorm,
+        normWeight: this.#model.weights.layers[index].norms.beforeMlp!,
         gradient: normedGradient,
         hiddenGradient,
         add: true,
@@ -194,7 +194,7 @@ export class LlamaBackward implements Disposable {
         queries: tape.queries,
         attended: tape.attended,
         attendedGradient,
-        rotations: weights.rotations,
+        rotations: weights.layers[index].rotations!,
         statistics,
         gradient: inputsGradient,
       }),
@@ -210,7 +210,7 @@ export class LlamaBackward implements Disposable {
         hiddenSize,
         epsilon,
         hidden: tape.hidden,
-        normWeight: weights.layers[index].attentionNorm,
+        normWeight: weights.layers[index].norms.beforeAttention!,
         gradient: normedGradient,
         hiddenGradient,
         add: true,

@@ -1,12 +1,7 @@
-import type { Safetensors } from "../format/safetensors.ts";
+import type { Safetensors, TensorInfo } from "../format/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import {
-  BYTES_PER_WEIGHT,
-  createWeightMatrix,
-  type WeightFormat,
-  type WeightMatrix,
-  writeColumns,
-} from "../ops/weights.ts";
+import { CODECS, weightBytes, type WeightFormat } from "../ops/codecs.ts";
+import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/weights.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
 const UPLOAD_BYTES = 2 ** 20;
@@ -14,16 +9,41 @@ const UPLOAD_BYTES = 2 ** 20;
 /** Bytes that may wait in host memory until they are on the GPU. */
 const FLUSH_BYTES = 16 * 2 ** 20;
 
-/** Where the columns of a matrix come from: rows of one or more tensors, in any order. */
-export interface MatrixSource {
+/** Neighbouring rows of a tensor. */
+export interface TensorPart {
+  name: string;
+  rows: number;
+  /** First of the rows; 0 if left out. */
+  first?: number;
+  /** Rows of the whole tensor; `rows` if left out. */
+  of?: number;
+}
+
+/** A row of one of several parts. */
+export interface PartRow {
+  part: number;
+  row: number;
+}
+
+/** Where the columns of a matrix, or the numbers of a vector, come from: rows of parts in any order. */
+export interface ColumnSource {
   label: string;
-  /** Tensors [rows, inner]. */
-  parts: { name: string; rows: number }[];
+  parts: readonly TensorPart[];
+  /** The row that becomes this column. The identity over the parts in turn if left out. */
+  sourceOf?: (column: number) => PartRow;
+}
+
+/** Where a matrix comes from: parts [rows, inner]. */
+export interface MatrixSource extends ColumnSource {
   inner: number;
-  /** The tensor row that becomes this column. The identity over the parts in turn if left out. */
-  sourceOf?: (column: number) => { part: number; row: number };
   /** Columns that should be read together because their source rows stand together: a multiple of 8. */
   block?: number;
+}
+
+/** Where a vector comes from: parts [rows]. */
+export interface VectorSource extends ColumnSource {
+  /** Added to each number; 0 if left out. */
+  offset?: number;
 }
 
 /**
@@ -36,6 +56,7 @@ export class WeightLoader implements Disposable {
   readonly #tensors: Safetensors;
   readonly #buffers: GPUBuffer[] = [];
   readonly #uploads: Upload[] = [];
+  readonly #names: Set<string> = new Set();
 
   constructor(gpu: Gpu, tensors: Safetensors) {
     this.#gpu = gpu;
@@ -48,26 +69,42 @@ export class WeightLoader implements Disposable {
    */
   matrix(source: MatrixSource): WeightMatrix {
     const { label, parts, inner } = source;
-    const dtypes = parts.map(({ name, rows }) => this.#tensors.get(name, [rows, inner]).dtype);
+    const dtypes = parts.map((part) => this.#expect(part, inner).dtype);
     const format: WeightFormat = dtypes.every((dtype) => dtype === dtypes[0]) ? dtypes[0] : "F32";
     const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
     const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, format });
     this.#buffers.push(...matrix.slices.map((slice) => slice.buffer));
-    const byteLength = columns * inner * BYTES_PER_WEIGHT[format];
+    const byteLength = weightBytes(columns * inner, format);
     this.#uploads.push({ byteLength, pieces: () => this.#matrixPieces(matrix, source) });
     return matrix;
   }
 
   /**
    * A vector to be loaded, of any supported dtype, as f32.
-   * @throws DataError if the tensor is missing or has another shape.
+   * @throws DataError if a tensor is missing or has another shape.
    */
-  vector(name: string, length: number): GPUBuffer {
-    this.#tensors.get(name, [length]);
-    const buffer = this.#gpu.storage(name, 4 * length);
+  vector(source: VectorSource): GPUBuffer {
+    const { label, parts } = source;
+    for (const part of parts) this.#expect(part);
+    const length = parts.reduce((sum, { rows }) => sum + rows, 0);
+    const buffer = this.#gpu.storage(label, 4 * length);
     this.#buffers.push(buffer);
-    this.#uploads.push({ byteLength: 4 * length, pieces: () => this.#vectorPieces(buffer, name) });
+    this.#uploads.push({
+      byteLength: 4 * length,
+      pieces: () => this.#vectorPieces(buffer, length, source),
+    });
     return buffer;
+  }
+
+  /** Names of the tensors that have been asked for. */
+  get names(): ReadonlySet<string> {
+    return this.#names;
+  }
+
+  /** The tensor of a part, [rows] or [rows, inner]. */
+  #expect({ name, rows, of = rows }: TensorPart, inner?: number): TensorInfo {
+    this.#names.add(name);
+    return this.#tensors.get(name, inner === undefined ? [of] : [of, inner]);
   }
 
   /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */
@@ -89,7 +126,7 @@ export class WeightLoader implements Disposable {
 
   /** Uploads a matrix, yielding the bytes of each piece. */
   async *#matrixPieces(matrix: WeightMatrix, source: MatrixSource): AsyncGenerator<number> {
-    const bytesPerColumn = matrix.inner * BYTES_PER_WEIGHT[matrix.format];
+    const bytesPerColumn = weightBytes(matrix.inner, matrix.format);
     const block = source.block ?? 8;
     const step = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerColumn / block)) * block;
     for (const slice of matrix.slices) {
@@ -103,9 +140,20 @@ export class WeightLoader implements Disposable {
     }
   }
 
-  async *#vectorPieces(buffer: GPUBuffer, name: string): AsyncGenerator<number> {
-    const { byteLength, dtype } = this.#tensors.get(name);
-    const values = toFloats(await this.#tensors.read(name, 0, byteLength), dtype);
+  async *#vectorPieces(
+    buffer: GPUBuffer,
+    length: number,
+    { parts, sourceOf = inTurn(parts), offset = 0 }: VectorSource,
+  ): AsyncGenerator<number> {
+    const numbers = await Promise.all(parts.map(async ({ name, rows, first = 0 }) => {
+      const { dtype, byteLength } = this.#tensors.get(name);
+      const all = CODECS[dtype].toFloats(await this.#tensors.read(name, 0, byteLength));
+      return all.subarray(first, first + rows);
+    }));
+    const values = Float32Array.from({ length }, (_, column) => {
+      const { part, row } = sourceOf(column);
+      return numbers[part][row] + offset;
+    });
     this.#gpu.write(buffer, 0, values);
     yield values.byteLength;
   }
@@ -131,18 +179,18 @@ async function gather(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const sourceOf = source.sourceOf ?? inTurn(source.parts);
   const wanted = Array.from({ length: count }, (_, i) => sourceOf(first + i));
-  const bytesPerRow = source.inner * BYTES_PER_WEIGHT[format];
+  const bytesPerRow = weightBytes(source.inner, format);
   const bytes = new Uint8Array(count * bytesPerRow);
   for (let part = 0; part < source.parts.length; part++) {
     const rows = wanted.filter((from) => from.part === part).map((from) => from.row);
     if (rows.length === 0) continue;
     const low = rows.reduce((a, b) => Math.min(a, b));
     const high = rows.reduce((a, b) => Math.max(a, b));
-    const { name } = source.parts[part];
+    const { name, first: firstRow = 0 } = source.parts[part];
     const { dtype } = tensors.get(name);
-    const stored = source.inner * BYTES_PER_WEIGHT[dtype];
-    const read = await tensors.read(name, low * stored, (high - low + 1) * stored);
-    const range = dtype === format ? read : new Uint8Array(toFloats(read, dtype).buffer);
+    const stored = weightBytes(source.inner, dtype);
+    const read = await tensors.read(name, (firstRow + low) * stored, (high - low + 1) * stored);
+    const range = dtype === format ? read : new Uint8Array(CODECS[dtype].toFloats(read).buffer);
     wanted.forEach((from, i) => {
       if (from.part !== part) return;
       const start = (from.row - low) * bytesPerRow;
@@ -153,22 +201,10 @@ async function gather(
 }
 
 /** Columns that are the rows of the parts one after the other. */
-function inTurn(parts: MatrixSource["parts"]): (column: number) => { part: number; row: number } {
+function inTurn(parts: readonly TensorPart[]): (column: number) => PartRow {
   return (column) => {
     let part = 0;
     while (column >= parts[part].rows) column -= parts[part++].rows;
     return { part, row: column };
   };
-}
-
-/** Stored numbers widened to f32, which holds each of them exactly. */
-function toFloats(bytes: Uint8Array<ArrayBuffer>, dtype: WeightFormat): Float32Array<ArrayBuffer> {
-  const { buffer } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  const offset = bytes.byteOffset % 4 === 0 ? bytes.byteOffset : 0;
-  if (dtype === "F32") return new Float32Array(buffer, offset, bytes.byteLength / 4);
-  if (dtype === "F16") {
-    return Float32Array.from(new Float16Array(buffer, offset, bytes.byteLength / 2));
-  }
-  const halves = new Uint16Array(buffer, offset, bytes.byteLength / 2);
-  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
 }

@@ -1,0 +1,41 @@
+import { fingerprint } from "../format/fingerprint.ts";
+import { Safetensors } from "../format/safetensors.ts";
+import type { ModelConfig } from "./config.ts";
+
+/**
+ * The fingerprint of a model, see `fingerprint`. Of its configuration the sizes count and how the first
+ * layer rotates; what else an architecture computes goes with its name. The ids that begin and end a
+ * text are left out: people change them, and no weight depends on them.
+ *
+ * @throws {DataError} when a file has become shorter since it was opened.
+ */
+export async function modelFingerprint(config: ModelConfig, tensors: Safetensors): Promise<string> {
+  const rotation = config.layers[0].attention.rotation;
+  const shape = {
+    architecture: config.architecture,
+    hiddenSize: config.hiddenSize,
+    intermediateSize: config.intermediateSize,
+    layerCount: config.layerCount,
+    headCount: config.headCount,
+    kvHeadCount: config.kvHeadCount,
+    headDim: config.headDim,
+    vocabSize: config.vocabSize,
+    contextLength: config.contextLength,
+    rmsNormEps: config.rmsNormEps,
+    tieWordEmbeddings: config.tieWordEmbeddings,
+    ropeTheta: rotation?.theta ?? null,
+    ropeScaling: rotation?.scaling ?? null,
+  };
+  return await fingerprint(shape, tensors);
+}
+
+/**
+ * The fingerprint of the model in a folder.
+ *
+ * @throws {NoInputError} when the folder or a file of weights is missing or not readable.
+ * @throws {DataError} when one is malformed.
+ */
+export async function folderFingerprint(folder: string, config: ModelConfig): Promise<string> {
+  using tensors = await Safetensors.open(folder);
+  return await modelFingerprint(config, tensors);
+}

@@ -1,0 +1,276 @@
+import type { Safetensors } from "../format/safetensors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+import type { LayerTensors, ModelTensors, TensorRows } from "./architectures/architecture.ts";
+import type { LayerPlan, ModelConfig } from "./config.ts";
+import { dimensionAt, rotationTable } from "./rotations.ts";
+import { type PartRow, type TensorPart, WeightLoader } from "./weight_loader.ts";
+
+/** A matrix and what is added to its products. */
+export interface Linear {
+  weights: WeightMatrix;
+  /** [columns] f32, in the order of the matrix; undefined if there is none. */
+  bias: GPUBuffer | undefined;
+}
+
+/** Weights of one layer, as the kernels read them. */
+export interface LayerWeights {
+  /** Norms [hidden] f32, as the layer's plan has them. */
+  norms: {
+    beforeAttention: GPUBuffer | undefined;
+    afterAttention: GPUBuffer | undefined;
+    beforeMlp: GPUBuffer | undefined;
+    afterMlp: GPUBuffer | undefined;
+  };
+  /** Weights of the norms of query heads, then of key heads, f32: [headDim] each, or of all heads. */
+  headNorm: GPUBuffer | undefined;
+  /** [(heads + 2 · kvHeads) · headDim, hidden]: query, key and value heads. */
+  attentionInputs: Linear;
+  /** [hidden, heads · headDim]. */
+  attentionOutput: Linear;
+  /** [2 · intermediate, hidden], gate and up interleaved by fours. */
+  gateAndUp: Linear;
+  /** [hidden, intermediate]. */
+  down: Linear;
+  /** [positions, headDim / 8, 2, 4] f32: four cosines, then their sines; undefined if heads are not rotated. */
+  rotations: GPUBuffer | undefined;
+}
+
+/** All weights of a model, and the rotations of its positions. */
+export interface ModelWeights extends Disposable {
+  /** [vocabulary, hidden]. */
+  embedding: WeightMatrix;
+  layers: readonly LayerWeights[];
+  /** [hidden] f32. */
+  finalNorm: GPUBuffer;
+  /** [vocabulary, hidden]; the embedding where they are tied. */
+  head: WeightMatrix;
+}
+
+/** What is read, and how far. */
+export interface WeightSources {
+  tensors: Safetensors;
+  names: ModelTensors;
+  /** Positions that the rotation tables cover. */
+  contextLength: number;
+  /** Hears the bytes so far and the bytes in all. */
+  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  /** Hears the names of all tensors that will be read, before anything is uploaded. */
+  onNames?: (names: ReadonlySet<string>) => void;
+}
+
+/**
+ * Reads and uploads a model's weights.
+ * @throws DataError if a tensor is missing or has another shape; before anything is uploaded.
+ */
+export async function loadWeights(
+  gpu: Gpu,
+  config: ModelConfig,
+  { tensors, names, contextLength, onProgress, onNames }: WeightSources,
+): Promise<ModelWeights> {
+  const { hiddenSize, vocabSize } = config;
+  using loader = new WeightLoader(gpu, tensors);
+  const matrix = (name: string) =>
+    loader.matrix({ label: name, parts: [{ name, rows: vocabSize }], inner: hiddenSize });
+  using owned = new DisposableStack();
+  const rotations = owned.use(new RotationTables(gpu, config.headDim, contextLength));
+  const source: LayerSource = { loader, config, normOffset: names.normOffset };
+  const embedding = matrix(names.embedding);
+  const layers = config.layers.map((plan, i) => loadLayer(source, plan, names.layer(i)));
+  const finalNorm = norm(source, names.finalNorm);
+  const head = config.tieWordEmbeddings ? embedding : matrix(names.head);
+  onNames?.(loader.names);
+  const rotated = layers.map((layer, i) => ({
+    ...layer,
+    rotations: rotations.tableFor(config.layers[i]),
+  }));
+  await loader.upload(onProgress);
+  const tables = owned.move();
+  return {
+    embedding,
+    layers: rotated,
+    finalNorm,
+    head,
+    [Symbol.dispose]() {
+      tables.dispose();
+      for (const matrix of new Set([embedding, head])) freeWeightMatrix(gpu, matrix);
+      gpu.free(finalNorm);
+      for (const layer of layers) freeLayer(gpu, layer);
+    },
+  };
+}
+
+/** Where the weights of layers come from. */
+interface LayerSource {
+  loader: WeightLoader;
+  config: ModelConfig;
+  normOffset: number;
+}
+
+function loadLayer(
+  source: LayerSource,
+  plan: LayerPlan,
+  names: LayerTensors,
+): Omit<LayerWeights, "rotations"> {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = source.config;
+  const { attention, mlp } = plan;
+  const order = headOrder(source.config, attention.rotation?.dimensions ?? headDim);
+  const { norms, query, key, value, attentionOutput, gate, up, down } = names;
+  const optionalNorm = (name: string | undefined) => name && norm(source, name) || undefined;
+  return {
+    norms: {
+      beforeAttention: optionalNorm(norms.beforeAttention),
+      afterAttention: optionalNorm(norms.afterAttention),
+      beforeMlp: optionalNorm(norms.beforeMlp),
+      afterMlp: optionalNorm(norms.afterMlp),
+    },
+    headNorm: headNorm(source, plan, names, order),
+    attentionInputs: linear(source, {
+      label: `attention inputs of ${query.name}`,
+      inner: hiddenSize,
+      parts: [query, key, value],
+      bias: attention.inputBias,
+      sourceOf: (column) => attentionInputSource(order, headCount, kvHeadCount, column),
+      block: headDim,
+    }),
+    attentionOutput: linear(source, {
+      label: attentionOutput.name,
+      inner: headCount * headDim,
+      parts: [attentionOutput],
+      bias: attention.outputBias,
+    }),
+    gateAndUp: linear(source, {
+      label: `gate and up of ${gate.name}`,
+      inner: hiddenSize,
+      parts: [gate, up],
+      bias: mlp.bias,
+      sourceOf: gateAndUpSource,
+      block: 8,
+    }),
+    down: linear(source, {
+      label: down.name,
+      inner: intermediateSize,
+      parts: [down],
+      bias: mlp.bias,
+    }),
+  };
+}
+
+/** A matrix, and its bias in the same order of columns. */
+function linear({ loader }: LayerSource, { label, inner, parts, bias, sourceOf, block }: {
+  label: string;
+  inner: number;
+  parts: readonly TensorRows[];
+  bias: boolean;
+  sourceOf?: (column: number) => PartRow;
+  block?: number;
+}): Linear {
+  const named = (suffix: string): TensorPart[] =>
+    parts.map((part) => ({ ...part, name: `${part.name}.${suffix}` }));
+  return {
+    weights: loader.matrix({ label, inner, parts: named("weight"), sourceOf, block }),
+    bias: bias
+      ? loader.vector({ label: `bias of ${label}`, parts: named("bias"), sourceOf })
+      : undefined,
+  };
+}
+
+function norm({ loader, config, normOffset }: LayerSource, name: string): GPUBuffer {
+  const parts = [{ name, rows: config.hiddenSize }];
+  return loader.vector({ label: name, parts, offset: normOffset });
+}
+
+/** Weights of the norms of queries and keys, in the order of their dimensions. */
+function headNorm(
+  { loader, config: { headCount, kvHeadCount, headDim }, normOffset }: LayerSource,
+  { attention }: LayerPlan,
+  { headNorms }: LayerTensors,
+  order: HeadOrder,
+): GPUBuffer | undefined {
+  if (attention.headNorm === "none" || !headNorms) return undefined;
+  const isEach = attention.headNorm === "each";
+  const [queries, keys] = isEach ? [1, 1] : [headCount, kvHeadCount];
+  return loader.vector({
+    label: headNorms.query,
+    parts: [
+      { name: headNorms.query, rows: queries * headDim },
+      { name: headNorms.key, rows: keys * headDim },
+    ],
+    offset: normOffset,
+    sourceOf: (column) => attentionInputSource(order, queries, keys, column),
+  });
+}
+
+/** Order of the dimensions of query and key heads. */
+interface HeadOrder {
+  headDim: number;
+  /** The dimension at each place. */
+  dimensions: readonly number[];
+}
+
+function headOrder({ headDim }: ModelConfig, rotated: number): HeadOrder {
+  const dimensions = Array.from({ length: headDim }, (_, i) => dimensionAt(i, headDim, rotated));
+  return { headDim, dimensions };
+}
+
+/** Query and key heads are reordered as `dimensionAt` says; value heads stay as they are. */
+function attentionInputSource(
+  { headDim, dimensions }: HeadOrder,
+  headCount: number,
+  kvHeadCount: number,
+  column: number,
+): PartRow {
+  const head = Math.floor(column / headDim);
+  const place = column % headDim;
+  if (head < headCount) return { part: 0, row: head * headDim + dimensions[place] };
+  if (head < headCount + kvHeadCount) {
+    return { part: 1, row: (head - headCount) * headDim + dimensions[place] };
+  }
+  return { part: 2, row: (head - headCount - kvHeadCount) * headDim + place };
+}
+
+/** Each octet is four gates and then the four up values that they gate. */
+function gateAndUpSource(column: number): PartRow {
+  const [octet, place] = [Math.floor(column / 8), column % 8];
+  return { part: place < 4 ? 0 : 1, row: 4 * octet + place % 4 };
+}
+
+/** A table for each way of rotating. */
+class RotationTables implements Disposable {
+  readonly #gpu: Gpu;
+  readonly #headDim: number;
+  readonly #positions: number;
+  readonly #tables: Map<string, GPUBuffer> = new Map();
+
+  constructor(gpu: Gpu, headDim: number, positions: number) {
+    this.#gpu = gpu;
+    this.#headDim = headDim;
+    this.#positions = positions;
+  }
+
+  tableFor({ attention: { rotation } }: LayerPlan): GPUBuffer | undefined {
+    if (!rotation) return undefined;
+    const key = JSON.stringify(rotation);
+    let table = this.#tables.get(key);
+    if (!table) {
+      table = this.#gpu.upload(
+        "rotations",
+        rotationTable(rotation, this.#headDim, this.#positions),
+      );
+      this.#tables.set(key, table);
+    }
+    return table;
+  }
+
+  [Symbol.dispose](): void {
+    this.#gpu.free(...this.#tables.values());
+  }
+}
+
+function freeLayer(gpu: Gpu, layer: Omit<LayerWeights, "rotations">): void {
+  const { norms, headNorm, attentionInputs, attentionOutput, gateAndUp, down } = layer;
+  const linears = [attentionInputs, attentionOutput, gateAndUp, down];
+  for (const { weights } of linears) freeWeightMatrix(gpu, weights);
+  const vectors = [...Object.values(norms), headNorm, ...linears.map(({ bias }) => bias)];
+  gpu.free(...vectors.filter((buffer) => buffer !== undefined));
+}

@@ -1,0 +1,85 @@
+import addNormedCode from "../../wgsl/norms/add_normed.wgsl" with { type: "text" };
+import headNormsCode from "../../wgsl/norms/head_norms.wgsl" with { type: "text" };
+import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
+import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import workgroupSum from "../../wgsl/shared/workgroup_sum.wgsl" with { type: "text" };
+import type { Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
+import type { RowBatch } from "./rows.ts";
+
+const shared = [rowsCode, octets, workgroupSum];
+const headNormsKernel = new Kernel("head_norms", ...shared, placeHeads, headNormsCode);
+const addNormedKernel = new Kernel("add_normed", ...shared, addNormedCode);
+
+/** Invocations that share a sum of squares; another number changes the bits of a result. */
+const WORKGROUP = 32;
+
+/**
+ * Queries [rows, heads, headDim] and the rows' keys and values in their cache slots, from heads that
+ * are yet to be normalised and rotated. Columns are those of `projectAttentionInputs`.
+ */
+export function placeNormedHeads(
+  gpu: Gpu,
+  inputs: HeadPlaces & {
+    batch: RowBatch;
+    rowCount: number;
+    /** [rows, (heads + 2 · kvHeads) · headDim] f32. */
+    projected: GPUBuffer;
+    /** Weights of the norms of queries, then of keys: [headDim] each, or of all heads. */
+    norm: GPUBuffer;
+    /** Whether all heads have one norm together, not each its own. */
+    together: boolean;
+    epsilon: number;
+  },
+): Dispatch {
+  const { batch, rowCount, heads, projected, norm, together, epsilon } = inputs;
+  const constants = {
+    ...placeConstants(inputs),
+    ALL_HEADS: Number(together),
+    EPSILON: epsilon,
+    WORKGROUP,
+  };
+  const buffers = {
+    rows: batch.rows,
+    projected,
+    norm_weight: norm,
+    ...placeBindings(gpu, inputs),
+  };
+  const groups = together ? 3 : heads.headCount + 2 * heads.kvHeadCount;
+  return prepare(gpu, headNormsKernel, constants, buffers, [groups, rowCount]);
+}
+
+/**
+ * hidden [rows, width] += scale · norm(added), and prepared [rows, preparedStride(width)] for the norm
+ * that comes next.
+ */
+export function addNormed(gpu: Gpu, inputs: {
+  batch: RowBatch;
+  rowCount: number;
+  /** A multiple of 8. */
+  width: number;
+  /** [rows, width] f32. */
+  added: GPUBuffer;
+  /** [width] f32. */
+  norm: GPUBuffer;
+  epsilon: number;
+  scale: number;
+  hidden: GPUBuffer;
+  prepared: GPUBuffer;
+  nextNorm: GPUBuffer;
+}): Dispatch {
+  const { batch, rowCount, width, added, norm, epsilon, scale, hidden, prepared, nextNorm } =
+    inputs;
+  const constants = { WIDTH: width, EPSILON: epsilon, RESIDUAL_SCALE: scale, WORKGROUP };
+  const buffers = {
+    rows: batch.rows,
+    added,
+    norm_weight: norm,
+    hidden,
+    prepared,
+    next_norm_weight: nextNorm,
+  };
+  return prepare(gpu, addNormedKernel, constants, buffers, [rowCount]);
+}

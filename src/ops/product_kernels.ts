@@ -1,0 +1,65 @@
+import attentionInputs from "../../wgsl/products/attention_inputs.wgsl" with { type: "text" };
+import bias from "../../wgsl/products/bias.wgsl" with { type: "text" };
+import gated from "../../wgsl/products/gated.wgsl" with { type: "text" };
+import matmul from "../../wgsl/products/matmul.wgsl" with { type: "text" };
+import matmulSubgroup8 from "../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
+import noBias from "../../wgsl/products/no_bias.wgsl" with { type: "text" };
+import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "text" };
+import product from "../../wgsl/products/product.wgsl" with { type: "text" };
+import residual from "../../wgsl/products/residual.wgsl" with { type: "text" };
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import softCap from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
+import store from "../../wgsl/products/store.wgsl" with { type: "text" };
+import subgroup8 from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
+import { Kernel } from "../gpu/kernel.ts";
+import { CODECS, type WeightFormat } from "./codecs.ts";
+
+/** How rows and columns are spread over invocations, one kernel each. */
+const LAYOUTS = {
+  matmul: [matmul],
+  matmul_subgroup8: [subgroup8, matmulSubgroup8],
+} as const;
+
+/** What becomes of the sums, one file each. */
+const EPILOGUES = {
+  store: [softCap, store],
+  residual: [residual],
+  gated: [gated],
+  attention_inputs: [placeHeads, attentionInputs],
+} as const;
+
+/** Name of a product kernel's layout. */
+export type ProductLayout = keyof typeof LAYOUTS;
+
+/** Name of what a product does with its sums. */
+export type Epilogue = keyof typeof EPILOGUES;
+
+/** What a product kernel is composed of. */
+export interface ProductParts {
+  layout: ProductLayout;
+  format: WeightFormat;
+  epilogue: Epilogue;
+  /** Whether columns have a bias. */
+  biased: boolean;
+}
+
+const kernels: Map<string, Kernel> = new Map();
+
+/** The kernel of these parts, the same one each time. */
+export function productKernel({ layout, format, epilogue, biased }: ProductParts): Kernel {
+  const name = `${layout} ${epilogue} ${format}${biased ? " bias" : ""}`;
+  let kernel = kernels.get(name);
+  if (!kernel) {
+    kernel = new Kernel(
+      name,
+      rowsCode,
+      ...CODECS[format].code,
+      product,
+      biased ? bias : noBias,
+      ...EPILOGUES[epilogue],
+      ...LAYOUTS[layout],
+    );
+    kernels.set(name, kernel);
+  }
+  return kernel;
+}

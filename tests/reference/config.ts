@@ -1,0 +1,76 @@
+import type { RopeScaling } from "./rope.ts";
+
+/** The sizes and constants of a model that its forward pass needs. */
+export interface ReferenceConfig {
+  hiddenSize: number;
+  intermediateSize: number;
+  layerCount: number;
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+  vocabSize: number;
+  rmsNormEps: number;
+  /** True if the embedding matrix is also the LM head. */
+  tieWordEmbeddings: boolean;
+  embeddingScale: number;
+  logitScale: number;
+  /** c in c · tanh(logit / c), after the scale. */
+  logitSoftCap: number | null;
+  layers: readonly ReferenceLayer[];
+}
+
+/** What a layer computes. */
+export interface ReferenceLayer {
+  norms: "before" | "after" | "both";
+  /** Factor of what attention and MLP add to the residual stream. */
+  residualScale: number;
+  attention: {
+    inputBias: boolean;
+    outputBias: boolean;
+    /** Norm of queries and keys before the rotation: of each head, or of all at once. */
+    headNorm: "none" | "each" | "all";
+    /** Factor of the products of queries and keys. */
+    scale: number;
+    /** c in c · tanh(product / c), after the scale. */
+    softCap: number | null;
+    /** Positions that a row sees, its own included; null if all. */
+    window: number | null;
+    /** Null if queries and keys are not rotated. */
+    rotation: { theta: number; dimensions: number; scaling: RopeScaling | null } | null;
+  };
+  mlp: { bias: boolean; activation: "silu" | "gelu-tanh" };
+}
+
+/** A Llama's own constants. */
+export interface LlamaConstants {
+  layerCount: number;
+  headDim: number;
+  ropeTheta: number;
+  ropeScaling: RopeScaling | null;
+}
+
+/** The plan of a Llama: norms before each part, SiLU, and no scales, biases or bounds. */
+export function llamaPlan(
+  { layerCount, headDim, ropeTheta: theta, ropeScaling: scaling }: LlamaConstants,
+): Pick<ReferenceConfig, "embeddingScale" | "logitScale" | "logitSoftCap" | "layers"> {
+  const layer: ReferenceLayer = {
+    norms: "before",
+    residualScale: 1,
+    attention: {
+      inputBias: false,
+      outputBias: false,
+      headNorm: "none",
+      scale: 1 / Math.sqrt(headDim),
+      softCap: null,
+      window: null,
+      rotation: { theta, dimensions: headDim, scaling },
+    },
+    mlp: { bias: false, activation: "silu" },
+  };
+  return {
+    embeddingScale: 1,
+    logitScale: 1,
+    logitSoftCap: null,
+    layers: Array.from({ length: layerCount }, () => layer),
+  };
+}

@@ -1,0 +1,42 @@
+// Rotates the query and key heads of a row, and puts queries, keys and values where attention reads
+// them.
+
+override HEADS: u32;
+override KV_HEADS: u32;
+override HEAD_DIM: u32; // A multiple of 8.
+override SLOTS: u32; // Slots of the cache.
+override KV_F16: bool = true;
+override ROTATED: bool = true; // Whether queries and keys are rotated by their position.
+
+// [rows, HEADS · HEAD_DIM / 4].
+@group(0) @binding(3) var<storage, read_write> queries: array<vec4f>;
+// Keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
+@group(0) @binding(4) var<storage, read_write> cache: array<vec4u>;
+// [positions, HEAD_DIM / 8, 2], cosines and sines of four frequencies.
+@group(0) @binding(5) var<storage, read> rotations: array<vec4f>;
+
+// An octet of a query or key head holds four dimensions and the four that they are rotated with;
+// queries and keys keep this order, which no dot product sees. Value heads follow the key heads.
+fn place_head_octet(row: u32, head: u32, octet: u32, head_octet: Octet) {
+  var value = head_octet;
+  if (ROTATED && head < HEADS + KV_HEADS) {
+    let at = 2u * (rows.row[row].position * (HEAD_DIM / 8u) + octet);
+    let cosine = rotations[at];
+    let sine = rotations[at + 1u];
+    value = Octet(fma(value.low, cosine, -(value.high * sine)),
+                  fma(value.high, cosine, value.low * sine));
+  }
+  if (head < HEADS) {
+    let at = (row * HEADS + head) * (HEAD_DIM / 4u) + 2u * octet;
+    queries[at] = value.low;
+    queries[at + 1u] = value.high;
+    return;
+  }
+  let at = ((head - HEADS) * SLOTS + rows.row[row].slot) * (HEAD_DIM / 8u) + octet;
+  if (KV_F16) {
+    cache[at] = pack_f16(value);
+  } else {
+    cache[2u * at] = bitcast<vec4u>(value.low);
+    cache[2u * at + 1u] = bitcast<vec4u>(value.high);
+  }
+}

@@ -1,0 +1,5 @@
+// A product without a bias.
+
+fn add_bias(octet: u32, value: Octet) -> Octet {
+  return value;
+}

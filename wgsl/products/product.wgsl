@@ -1,0 +1,62 @@
+// What the product kernels share: their bindings, the sums of an octet, and the step before the
+// epilogue. A product is composed of
+//
+//   - a codec, wgsl/weights/weights_*.wgsl: how eight weights are stored;
+//   - a layout, matmul*.wgsl: how rows and columns are spread over invocations;
+//   - bias.wgsl or no_bias.wgsl;
+//   - an epilogue with bindings of its own from 3 on: what becomes of the sums.
+//
+// An invocation computes eight neighbouring columns, an octet.
+
+override COLUMNS: u32; // Columns of this slice of the matrix.
+override FIRST_OCTET: u32 = 0; // Octets of the matrix before this slice.
+override WORKGROUP: u32; // Invocations.
+override ROWS: u32 = 1; // Rows of a tile, 1 … 16.
+override INPUT_STRIDE: u32; // Distance of input rows, in vec4.
+override NORMED: bool = false; // Input rows are prepared rows; the sum is divided by their rms.
+override EPSILON: f32 = 0;
+override FIRST_ROW: u32 = 0; // The batch's rows before this one are passed over.
+override GATHER: bool = false; // A row's input is the row that its token names, not its own.
+override OUTPUT_STRIDE: u32; // Distance of output rows, in vec4.
+
+const MAX_ROWS = 16u;
+
+@group(0) @binding(0) var<storage, read> rows: Rows;
+// [rows, INPUT_STRIDE]. A prepared row is hidden · norm weight [INNER / 4], then the squares of
+// hidden [INNER / 8], component j of vector i being the squares j and j + 4 of octet i together.
+@group(0) @binding(2) var<storage, read> input: array<vec4f>;
+
+// Adds the products of eight k to the sums of four columns.
+fn accumulate(sum: vec4f, x: Octet, a: Octet, b: Octet, c: Octet, d: Octet) -> vec4f {
+  var s = fma(vec4(x.low.x), vec4(a.low.x, b.low.x, c.low.x, d.low.x), sum);
+  s = fma(vec4(x.low.y), vec4(a.low.y, b.low.y, c.low.y, d.low.y), s);
+  s = fma(vec4(x.low.z), vec4(a.low.z, b.low.z, c.low.z, d.low.z), s);
+  s = fma(vec4(x.low.w), vec4(a.low.w, b.low.w, c.low.w, d.low.w), s);
+  s = fma(vec4(x.high.x), vec4(a.high.x, b.high.x, c.high.x, d.high.x), s);
+  s = fma(vec4(x.high.y), vec4(a.high.y, b.high.y, c.high.y, d.high.y), s);
+  s = fma(vec4(x.high.z), vec4(a.high.z, b.high.z, c.high.z, d.high.z), s);
+  return fma(vec4(x.high.w), vec4(a.high.w, b.high.w, c.high.w, d.high.w), s);
+}
+
+// Where a row's input begins.
+fn input_of(row: u32) -> u32 {
+  if (GATHER) {
+    return rows.row[row].token * INPUT_STRIDE;
+  }
+  return row * INPUT_STRIDE;
+}
+
+// Hands the sums of a row and an octet of columns to the epilogue. `squares` is the row's sum of
+// squares.
+fn finish(row: u32, octet: u32, sum: Octet, squares: f32) {
+  if (row >= rows.count || 8u * octet >= COLUMNS) {
+    return;
+  }
+  var value = sum;
+  if (NORMED) {
+    let scale = inverseSqrt(squares / f32(INNER) + EPSILON);
+    value = Octet(sum.low * scale, sum.high * scale);
+  }
+  let column_octet = FIRST_OCTET + octet;
+  finish_octet(row, column_octet, add_bias(column_octet, value));
+}

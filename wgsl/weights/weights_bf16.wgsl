@@ -1,0 +1,7 @@
+// Weights as bfloat16, the upper halves of single floats: 16 bytes per octet.
+
+@group(0) @binding(1) var<storage, read> weights: array<vec4u>;
+
+fn load_weights(column: u32, octet: u32) -> Octet {
+  return unpack_bf16(weights[octet_place(column, octet)]);
+}
