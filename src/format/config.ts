@@ -1,26 +1,11 @@
-/** `config.json` and `generation_config.json`: the numbers that shape a model. */
+/** `config.json` and `generation_config.json`: the numbers that every model has. */
 
 import { join } from "@std/path";
 import { requireModelFolder } from "./files.ts";
 import { Fields, readJsonObject, readJsonObjectIfThere } from "./json.ts";
 
-/** How rotary frequencies are changed for contexts longer than those trained on. */
-export type RopeScaling =
-  /** Every position is divided by the factor. */
-  | { type: "linear"; factor: number }
-  /** Low frequencies are divided by the factor, high ones kept, those between blended. */
-  | {
-    type: "llama3";
-    factor: number;
-    lowFrequencyFactor: number;
-    highFrequencyFactor: number;
-    originalContextLength: number;
-  };
-
-/** A model's shape and constants, every field checked. */
-export interface ModelConfig {
-  /** Name of the architecture, such as "LlamaForCausalLM". */
-  architecture: string;
+/** Sizes that every architecture has. */
+export interface ModelSizes {
   /** Width of the residual stream; a multiple of 8. */
   hiddenSize: number;
   /** Width of the MLP's inner layer; a multiple of 8. */
@@ -37,94 +22,49 @@ export interface ModelConfig {
   vocabSize: number;
   /** Largest number of positions. */
   contextLength: number;
-  /** Base of the rotary frequencies. */
-  ropeTheta: number;
-  /** Change of those frequencies, if any. */
-  ropeScaling: RopeScaling | null;
-  /** Added to the mean square in every norm. */
-  rmsNormEps: number;
-  /** Whether the LM head is the embedding matrix. */
-  tieWordEmbeddings: boolean;
+}
+
+/** Ids with a meaning of their own. */
+export interface TextEnds {
   /** Id that begins a text. */
   bosTokenId: number | null;
   /** Ids that end a text; empty when the model names none. */
   eosTokenIds: number[];
 }
 
-/** Architectures whose config.json is understood. */
-const ARCHITECTURES = ["LlamaForCausalLM"];
+/** The fields of a model folder's two files. */
+export interface ConfigFiles {
+  /** Those of config.json. */
+  config: Fields;
+  /** Those of generation_config.json; none when it is not there. */
+  generation: Fields;
+}
 
 /** Most end-of-text ids. */
 const EOS_LIMIT = 64;
 
 /**
- * Reads the configuration of a model folder. The end-of-text ids of `generation_config.json`, when
- * it has any, win over those of `config.json`.
+ * Opens the configuration of a model folder.
  *
  * @throws {NoInputError} when the folder or config.json is missing or not readable.
- * @throws {DataError} when a field is missing, malformed or asks for something unsupported.
+ * @throws {DataError} when a file holds something else than an object.
  */
-export async function readConfig(folder: string): Promise<ModelConfig> {
+export async function openConfig(folder: string): Promise<ConfigFiles> {
   await requireModelFolder(folder);
   const file = join(folder, "config.json");
-  const fields = new Fields(await readJsonObject(file, "the model's configuration"), file);
-  const architecture = readArchitecture(fields);
-  refuseUnsupported(fields);
-  const sizes = readSizes(fields);
-  const { ropeTheta, ropeScaling } = readRope(fields);
-
+  const config = new Fields(await readJsonObject(file, "the model's configuration"), file);
   const generationFile = join(folder, "generation_config.json");
   const generation = await readJsonObjectIfThere(generationFile, "the generation defaults") ?? {};
-  const generationFields = new Fields(generation, generationFile);
-  const bosTokenId = readTokenIds(fields, "bos_token_id", sizes.vocabSize) ??
-    readTokenIds(generationFields, "bos_token_id", sizes.vocabSize);
-  const eosTokenIds = readTokenIds(generationFields, "eos_token_id", sizes.vocabSize) ??
-    readTokenIds(fields, "eos_token_id", sizes.vocabSize);
-
-  return {
-    architecture,
-    ...sizes,
-    ropeTheta,
-    ropeScaling,
-    rmsNormEps: fields.number("rms_norm_eps", { min: 1e-12, max: 0.1, otherwise: 1e-6 }),
-    tieWordEmbeddings: fields.boolean("tie_word_embeddings", false),
-    bosTokenId: bosTokenId?.[0] ?? null,
-    eosTokenIds: eosTokenIds ?? [],
-  };
+  return { config, generation: new Fields(generation, generationFile) };
 }
 
-function readArchitecture(fields: Fields): string {
-  const names = fields.value("architectures");
-  const name = Array.isArray(names) && names.length === 1 ? names[0] : undefined;
-  if (typeof name === "string" && ARCHITECTURES.includes(name)) return name;
-  throw fields.fault(
-    "architectures",
-    ARCHITECTURES.map((known) => `["${known}"]`).join(" or "),
-    "other architectures are not supported",
-  );
-}
-
-/** Throws for features whose absence from the forward pass would give wrong text. */
-function refuseUnsupported(fields: Fields): void {
-  for (const key of ["attention_bias", "mlp_bias"]) {
-    if (fields.boolean(key, false)) {
-      throw fields.fault(key, "false", "models with biases are not supported");
-    }
-  }
-  if ((fields.text("hidden_act") ?? "silu") !== "silu") {
-    throw fields.fault("hidden_act", '"silu"', "other activations are not supported");
-  }
-  if (fields.value("quantization_config") !== undefined) {
-    throw fields.fault(
-      "quantization_config",
-      "nothing",
-      "get the model with F32, F16 or BF16 weights",
-    );
-  }
-}
-
-/** The upper bounds lie well above every published model and keep products of two of them exact. */
-function readSizes(fields: Fields) {
+/**
+ * Reads the sizes. The upper bounds lie well above every published model and keep products of two of
+ * them exact.
+ *
+ * @throws {DataError} when one is missing, out of bounds or does not fit the others.
+ */
+export function readSizes(fields: Fields): ModelSizes {
   const hiddenSize = fields.integer("hidden_size", { min: 8, max: 65536, multipleOf: 8 });
   const headCount = fields.integer("num_attention_heads", { min: 1, max: 1024 });
   const kvHeadCount = fields.integer("num_key_value_heads", {
@@ -153,43 +93,18 @@ function readSizes(fields: Fields) {
   };
 }
 
-/** Rotary settings, from either of the two places where they are written. */
-function readRope(fields: Fields): { ropeTheta: number; ropeScaling: RopeScaling | null } {
-  const theta = { min: 1, max: 1e12, otherwise: 10000 };
-  const parameters = fields.object("rope_parameters");
-  if (parameters !== null) {
-    const ropeTheta = parameters.number("rope_theta", theta);
-    return { ropeTheta, ropeScaling: readRopeScaling(parameters) };
-  }
-  const scaling = fields.object("rope_scaling");
-  return {
-    ropeTheta: fields.number("rope_theta", theta),
-    ropeScaling: scaling === null ? null : readRopeScaling(scaling),
-  };
-}
-
-function readRopeScaling(fields: Fields): RopeScaling | null {
-  const key = fields.value("rope_type") === undefined ? "type" : "rope_type";
-  const type = fields.text(key) ?? "default";
-  if (type === "default") return null;
-  if (type !== "linear" && type !== "llama3") {
-    throw fields.fault(key, '"linear", "llama3" or "default"', "other scalings are not supported");
-  }
-  const factor = fields.number("factor", { min: 1, max: 1e6 });
-  if (type === "linear") return { type, factor };
-  const lowFrequencyFactor = fields.number("low_freq_factor", { min: 1e-6, max: 1e6 });
-  const highFrequencyFactor = fields.number("high_freq_factor", { min: 1e-6, max: 1e6 });
-  if (highFrequencyFactor <= lowFrequencyFactor) {
-    throw fields.fault("high_freq_factor", `more than low_freq_factor, ${lowFrequencyFactor}`);
-  }
-  const original = fields.integer("original_max_position_embeddings", { min: 1, max: 2 ** 24 });
-  return {
-    type,
-    factor,
-    lowFrequencyFactor,
-    highFrequencyFactor,
-    originalContextLength: original,
-  };
+/**
+ * Reads the ids that begin and end a text. The end-of-text ids of `generation_config.json`, when it
+ * has any, win over those of `config.json`.
+ *
+ * @throws {DataError} when they are not ids of the vocabulary.
+ */
+export function readTextEnds({ config, generation }: ConfigFiles, vocabSize: number): TextEnds {
+  const bosTokenId = readTokenIds(config, "bos_token_id", vocabSize) ??
+    readTokenIds(generation, "bos_token_id", vocabSize);
+  const eosTokenIds = readTokenIds(generation, "eos_token_id", vocabSize) ??
+    readTokenIds(config, "eos_token_id", vocabSize);
+  return { bosTokenId: bosTokenId?.[0] ?? null, eosTokenIds: eosTokenIds ?? [] };
 }
 
 /** A token id or a list of them, as a list; null when the key is absent. */

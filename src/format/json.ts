@@ -134,6 +134,16 @@ export class Fields {
     return Object.hasOwn(this.#object, key) ? this.#object[key] ?? undefined : undefined;
   }
 
+  /** The same fields, and these where a key is absent; one that is null in the file stays so. */
+  withDefaults(defaults: JsonObject): Fields {
+    return new Fields({ ...defaults, ...this.#object }, this.#file, this.#prefix, this.#next);
+  }
+
+  /** The keys that have a value. */
+  keys(): string[] {
+    return Object.keys(this.#object).filter((key) => this.value(key) !== undefined);
+  }
+
   /** An integer within the bounds, and a multiple of `multipleOf` when given. */
   integer(
     key: string,

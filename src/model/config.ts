@@ -1,26 +1,9 @@
 /** A model as data: its sizes, and what each of its layers computes. */
 
+import type { ModelSizes, TextEnds } from "../format/config.ts";
 import type { Activation } from "../ops/matmul.ts";
 
-/** Sizes that every architecture has. */
-export interface ModelSizes {
-  /** Width of the residual stream; a multiple of 8. */
-  hiddenSize: number;
-  /** Width of the MLP's inner layer; a multiple of 8. */
-  intermediateSize: number;
-  /** Decoder layers. */
-  layerCount: number;
-  /** Query heads; a multiple of kvHeadCount. */
-  headCount: number;
-  /** Key and value heads. */
-  kvHeadCount: number;
-  /** Width of one head; a multiple of 8, at most 256. */
-  headDim: number;
-  /** Rows of the embedding; the tokenizer may have fewer tokens. */
-  vocabSize: number;
-  /** Largest number of positions. */
-  contextLength: number;
-}
+export type { ModelSizes };
 
 /** What a model computes beside its layers, and what each of them computes. */
 export interface ModelPlan {
@@ -39,13 +22,9 @@ export interface ModelPlan {
 }
 
 /** A model's shape and constants, every field checked. */
-export interface ModelConfig extends ModelSizes, ModelPlan {
+export interface ModelConfig extends ModelSizes, ModelPlan, TextEnds {
   /** Name of the architecture, such as "LlamaForCausalLM". */
   architecture: string;
-  /** Id that begins a text. */
-  bosTokenId: number | null;
-  /** Ids that end a text; empty when the model names none. */
-  eosTokenIds: number[];
 }
 
 /**

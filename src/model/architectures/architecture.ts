@@ -1,4 +1,4 @@
-import type { Fields } from "../../format/json.ts";
+import type { Fields, JsonObject } from "../../format/json.ts";
 import type { ModelPlan, ModelSizes } from "../config.ts";
 
 /** What is particular to an architecture: which config fields make its plan, and its tensors' names. */
@@ -6,7 +6,12 @@ export interface Architecture {
   /** Its name among the `architectures` of config.json. */
   readonly name: string;
   /**
-   * What the model computes.
+   * The fields of config.json that it has beside the sizes, each with its value where the file says
+   * nothing, as the transformers library has them.
+   */
+  readonly defaults: JsonObject;
+  /**
+   * What the model computes, from fields that the defaults complete.
    * @throws DataError if a field is malformed or asks for something that is not supported.
    */
   plan(fields: Fields, sizes: ModelSizes): ModelPlan;

@@ -1,9 +1,10 @@
 /** config.json and generation_config.json: what is read from them, and what is refused. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { type ModelConfig, readConfig } from "../../src/format/config.ts";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
-import { assertFails, type Contents, DEMO_FOLDER, withFolder } from "./support.ts";
+import type { LayerPlan, ModelConfig, Rotation } from "../../src/model/config.ts";
+import { readConfig } from "../../src/model/read_config.ts";
+import { assertFails, type Contents, DEMO_FOLDER, withFolder } from "../format/support.ts";
 
 /** A small valid config.json with only what it must have. */
 const MINIMAL = {
@@ -27,6 +28,33 @@ async function read(changes: object, generation?: object): Promise<ModelConfig> 
   return config!;
 }
 
+/** The plan of a Llama's layers that are rotated like this. */
+function llamaLayers(count: number, headDim: number, rotation: Rotation): LayerPlan[] {
+  const layer: LayerPlan = {
+    norms: "before",
+    residualScale: 1,
+    attention: {
+      inputBias: false,
+      outputBias: false,
+      headNorm: "none",
+      scale: 1 / Math.sqrt(headDim),
+      softCap: null,
+      window: null,
+      rotation,
+    },
+    mlp: { bias: false, activation: "silu" },
+  };
+  return Array.from({ length: count }, () => layer);
+}
+
+/** The rotation of all layers of MINIMAL with these changes. */
+async function readRotation(changes: object): Promise<Rotation | null> {
+  const { layers } = await read(changes);
+  const [first, second] = layers.map(({ attention }) => attention.rotation);
+  assertEquals(first, second);
+  return first;
+}
+
 Deno.test("the demo model's configuration", async () => {
   assertEquals(await readConfig(DEMO_FOLDER), {
     architecture: "LlamaForCausalLM",
@@ -38,10 +66,12 @@ Deno.test("the demo model's configuration", async () => {
     headDim: 32,
     vocabSize: 4096,
     contextLength: 512,
-    ropeTheta: 10000,
-    ropeScaling: null,
     rmsNormEps: 1e-5,
     tieWordEmbeddings: true,
+    embeddingScale: 1,
+    logitScale: 1,
+    logitSoftCap: null,
+    layers: llamaLayers(8, 32, { theta: 10000, dimensions: 32, scaling: null }),
     bosTokenId: 0,
     eosTokenIds: [0, 4],
   });
@@ -58,10 +88,12 @@ Deno.test("fields that may be left out have the architecture's defaults", async 
     headDim: 16,
     vocabSize: 100,
     contextLength: 256,
-    ropeTheta: 10000,
-    ropeScaling: null,
     rmsNormEps: 1e-6,
     tieWordEmbeddings: false,
+    embeddingScale: 1,
+    logitScale: 1,
+    logitSoftCap: null,
+    layers: llamaLayers(2, 16, { theta: 10000, dimensions: 16, scaling: null }),
     bosTokenId: null,
     eosTokenIds: [],
   });
@@ -69,7 +101,8 @@ Deno.test("fields that may be left out have the architecture's defaults", async 
 
 Deno.test("null counts as left out", async () => {
   const config = await read({ head_dim: null, num_key_value_heads: null, rope_scaling: null });
-  assertEquals([config.headDim, config.kvHeadCount, config.ropeScaling], [16, 4, null]);
+  assertEquals([config.headDim, config.kvHeadCount], [16, 4]);
+  assertEquals(config.layers[0].attention.rotation?.scaling, null);
 });
 
 Deno.test("a head may be wider than its share of the hidden size", async () => {
@@ -98,16 +131,49 @@ Deno.test("rotary scaling in its old and its new spelling", async () => {
     highFrequencyFactor: 4,
     originalContextLength: 8192,
   } as const;
-  const old = await read({ rope_theta: 5e5, rope_scaling: { ...llama3, rope_type: "llama3" } });
-  assertEquals([old.ropeTheta, old.ropeScaling], [5e5, expected]);
-  const both = await read({
+  const old = await readRotation({
+    rope_theta: 5e5,
+    rope_scaling: { ...llama3, rope_type: "llama3" },
+  });
+  assertEquals(old, { theta: 5e5, dimensions: 16, scaling: expected });
+  const both = await readRotation({
     rope_parameters: { ...llama3, rope_type: "llama3", rope_theta: 5e5 },
     rope_theta: 1234,
   });
-  assertEquals([both.ropeTheta, both.ropeScaling], [5e5, expected]);
-  const linear = await read({ rope_scaling: { type: "linear", factor: 2 } });
-  assertEquals(linear.ropeScaling, { type: "linear", factor: 2 });
-  assertEquals((await read({ rope_scaling: { rope_type: "default" } })).ropeScaling, null);
+  assertEquals(both, old);
+  const linear = await readRotation({ rope_scaling: { type: "linear", factor: 2 } });
+  assertEquals(linear?.scaling, { type: "linear", factor: 2 });
+  const none = await readRotation({ rope_scaling: { rope_type: "default" } });
+  assertEquals(none?.scaling, null);
+});
+
+Deno.test("theta stands within the rotary settings, beside them, or is the architecture's", async () => {
+  const rope_parameters = { rope_type: "default" };
+  assertEquals((await readRotation({ rope_parameters, rope_theta: 2e5 }))?.theta, 2e5);
+  assertEquals((await readRotation({ rope_parameters }))?.theta, 1e4);
+});
+
+Deno.test("rope_scaling wins over rope_parameters as soon as it says anything", async () => {
+  const linear = { rope_type: "linear", factor: 4, rope_theta: 3e5 };
+  const both = await readRotation({
+    rope_scaling: { rope_type: "linear", factor: 2 },
+    rope_parameters: linear,
+    rope_theta: 7e4,
+  });
+  assertEquals(both, { theta: 7e4, dimensions: 16, scaling: { type: "linear", factor: 2 } });
+  const rotation = { theta: 3e5, dimensions: 16, scaling: { type: "linear", factor: 4 } } as const;
+  for (const rope_scaling of [null, {}]) {
+    assertEquals(await readRotation({ rope_scaling, rope_parameters: linear }), rotation);
+  }
+});
+
+Deno.test("biases of attention and MLP, where the fields ask for them", async () => {
+  const biases = async (changes: object) => {
+    const [{ attention, mlp }] = (await read(changes)).layers;
+    return [attention.inputBias, attention.outputBias, mlp.bias];
+  };
+  assertEquals(await biases({ attention_bias: true }), [true, true, false]);
+  assertEquals(await biases({ mlp_bias: true }), [false, false, true]);
 });
 
 /** Changes of the minimal config, and the parts of the message in order after the file. */
@@ -139,8 +205,8 @@ const CASES: [Record<string, unknown>, string[]][] = [
   [{ rms_norm_eps: "1e-5" }, ['"rms_norm_eps"', 'found "1e-5"', "a number from"]],
   [{ rope_theta: -1 }, ['"rope_theta"', "found -1", "a number from 1"]],
   [{ tie_word_embeddings: 1 }, ['"tie_word_embeddings"', "found 1", "true or false"]],
-  [{ attention_bias: true }, ['"attention_bias"', "found true", "false", "not supported"]],
-  [{ mlp_bias: true }, ['"mlp_bias"', "found true", "false", "not supported"]],
+  [{ attention_bias: 1 }, ['"attention_bias"', "found 1", "true or false"]],
+  [{ mlp_bias: "yes" }, ['"mlp_bias"', 'found "yes"', "true or false"]],
   [{ hidden_act: "gelu" }, ['"hidden_act"', 'found "gelu"', '"silu"', "not supported"]],
   [
     { quantization_config: { bits: 4 } },
@@ -155,6 +221,19 @@ const CASES: [Record<string, unknown>, string[]][] = [
       rope_scaling: { type: "llama3", factor: 8, low_freq_factor: 4, high_freq_factor: 4 },
     },
     ['"rope_scaling.high_freq_factor"', "found 4", "more than low_freq_factor, 4"],
+  ],
+  [{ rope_scaling: { factor: 2 } }, ['"rope_scaling.factor"', "found 2", "rope_type"]],
+  [
+    { rope_scaling: { rope_type: "default", factor: 2 } },
+    ['"rope_scaling.factor"', "found 2", 'nothing beside rope_type "default"'],
+  ],
+  [
+    { rope_scaling: { rope_type: "linear", factor: 2, mscale: 1 } },
+    ['"rope_scaling.mscale"', "found 1", 'nothing beside rope_type "linear"'],
+  ],
+  [
+    { rope_parameters: { full_attention: { rope_theta: 1e5 } } },
+    ['"rope_parameters.full_attention"', "found an object"],
   ],
   [{ eos_token_id: 100 }, ['"eos_token_id"', "found 100", "a token id below vocab_size 100"]],
   [{ eos_token_id: [] }, ['"eos_token_id"', "found []", "a token id"]],
