@@ -13,7 +13,7 @@ import { writeColumns } from "../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { randomIntegers } from "../reference/random.ts";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { transferForward } from "../reference/transfer.ts";
 
 const CONFIG = tiny({ layerCount: 3, vocabSize: 37 });

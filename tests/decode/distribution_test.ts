@@ -7,8 +7,8 @@ import { createMaps } from "../draft/random_maps.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { randomIntegers } from "../reference/random.ts";
-import { filteredDistribution } from "../reference/sampling.ts";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { filteredDistribution } from "../../src/checks/oracles/sampling.ts";
 import { chiSquareTest } from "../reference/statistics.ts";
 import { collect } from "./collect.ts";
 

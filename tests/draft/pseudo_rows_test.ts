@@ -12,10 +12,10 @@ import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { Forward } from "../model/forward.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { matmul } from "../reference/matmul.ts";
-import { randomIntegers } from "../reference/random.ts";
+import { matmul } from "../../src/checks/oracles/matmul.ts";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { loneState, transferForward } from "../reference/transfer.ts";
-import { pathTo } from "../reference/tree.ts";
+import { pathTo } from "../../src/checks/oracles/tree.ts";
 import { writeColumns } from "../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "./random_maps.ts";
 

@@ -1,7 +1,7 @@
 import type { MedusaHeads } from "../../src/draft/medusa.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 
 /** What the heads of a test are made of. */
 export type HeadKind = "random" | "zero" | "overflowing";

@@ -6,7 +6,7 @@ import { NO_SKIPS } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { randomIntegers } from "../reference/random.ts";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
 
 const CONFIG = tiny({ vocabSize: 1500 });
 const DRAFTS = 3;

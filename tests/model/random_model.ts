@@ -4,9 +4,9 @@ import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { type LlamaConstants, llamaPlan } from "../reference/config.ts";
-import { packHalves, unpackHalves } from "../reference/half.ts";
+import { packHalves, unpackHalves } from "../../src/checks/oracles/half.ts";
 import type { ModelFloats, Tensor } from "../reference/model.ts";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 
 /** How a random model's tensors are stored: all alike, or in turn. */
 export type StoredAs = readonly ("F32" | "F16" | "BF16")[];

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { randomTree } from "../../src/bench/checks/attention_cases.ts";
+import { randomTree } from "../../src/checks/attention/attention_cases.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import { type Row, textRow } from "../../src/ops/rows.ts";
 import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { roundToHalf } from "../reference/half.ts";
+import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { randomIntegers } from "../reference/random.ts";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
 import { randomModel, type StoredAs, tiny, type TinyOptions } from "./random_model.ts";

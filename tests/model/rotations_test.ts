@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RopeScaling } from "../../src/model/config.ts";
 import { rotationTable } from "../../src/model/rotations.ts";
-import { ropeTable } from "../reference/rope.ts";
+import { ropeTable } from "../../src/checks/oracles/rope.ts";
 
 const POSITIONS = 300;
 

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { kernelChecks } from "../../src/bench/kernel_checks.ts";
+import { kernelChecks } from "../../src/checks/kernel_checks.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 
 for (const { title, options } of VARIANTS) {

@@ -1,20 +1,20 @@
 /** Wider tables than `doctor` has time for. */
 import { assert } from "@std/assert";
-import { EDGE_POSITIONS, randomTree } from "../../src/bench/checks/attention_cases.ts";
-import { checkAttention } from "../../src/bench/checks/attention_checks.ts";
-import { attentionPool } from "../../src/bench/checks/attention_pool.ts";
-import { Findings } from "../../src/bench/checks/check.ts";
-import { checkRowInvariance, type PooledKernel } from "../../src/bench/checks/invariance.ts";
-import { checkStore } from "../../src/bench/checks/product_checks.ts";
+import { EDGE_POSITIONS, randomTree } from "../../src/checks/attention/attention_cases.ts";
+import { checkAttention } from "../../src/checks/attention/attention_checks.ts";
+import { attentionPool } from "../../src/checks/attention/attention_pool.ts";
+import { Findings } from "../../src/checks/check.ts";
+import { checkRowInvariance, type PooledKernel } from "../../src/checks/invariance.ts";
+import { checkStore } from "../../src/checks/products/product_checks.ts";
 import {
   attentionInputsPool,
   gatedPool,
   residualPool,
   storePool,
-} from "../../src/bench/checks/product_pools.ts";
-import type { SamplingCase } from "../../src/bench/checks/sampling_cases.ts";
-import { checkSampling } from "../../src/bench/checks/sampling_checks.ts";
-import { Workspace } from "../../src/bench/checks/workspace.ts";
+} from "../../src/checks/products/product_pools.ts";
+import type { SamplingCase } from "../../src/checks/sampling/sampling_cases.ts";
+import { checkSampling } from "../../src/checks/sampling/sampling_checks.ts";
+import { Workspace } from "../../src/checks/workspace.ts";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
 import { textRow } from "../../src/ops/rows.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";

@@ -1,4 +1,4 @@
-import type { RopeScaling } from "./rope.ts";
+import type { RopeScaling } from "../../src/checks/oracles/rope.ts";
 
 /** The sizes and constants of a model that its forward pass needs. */
 export interface ReferenceConfig {

@@ -1,8 +1,8 @@
-import type { Floats } from "./floats.ts";
-import { matmul } from "./matmul.ts";
+import type { Floats } from "../../src/checks/oracles/floats.ts";
+import { matmul } from "../../src/checks/oracles/matmul.ts";
 import type { ReferenceConfig } from "./config.ts";
 import type { Forward, ModelFloats } from "./model.ts";
-import { rmsNorm } from "./rms_norm.ts";
+import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import type { TransferForward } from "./transfer.ts";
 
 /** A head of Medusa. */

@@ -1,10 +1,10 @@
-import { attention, type RowDescription } from "./attention.ts";
-import type { Floats } from "./floats.ts";
-import { matmul } from "./matmul.ts";
-import { rmsNorm } from "./rms_norm.ts";
-import { applyRope, ropeTable } from "./rope.ts";
-import { argmax } from "./sampling.ts";
-import { gated } from "./swiglu.ts";
+import { attention, type RowDescription } from "../../src/checks/oracles/attention.ts";
+import type { Floats } from "../../src/checks/oracles/floats.ts";
+import { matmul } from "../../src/checks/oracles/matmul.ts";
+import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
+import { applyRope, ropeTable } from "../../src/checks/oracles/rope.ts";
+import { argmax } from "../../src/checks/oracles/sampling.ts";
+import { gated } from "../../src/checks/oracles/swiglu.ts";
 import type { ReferenceConfig } from "./config.ts";
 
 /** A stored tensor, row-major. */

@@ -1,7 +1,7 @@
-import type { RowDescription } from "./attention.ts";
+import type { RowDescription } from "../../src/checks/oracles/attention.ts";
 import type { ReferenceConfig } from "./config.ts";
-import type { Floats } from "./floats.ts";
-import { matmul } from "./matmul.ts";
+import type { Floats } from "../../src/checks/oracles/floats.ts";
+import { matmul } from "../../src/checks/oracles/matmul.ts";
 import {
   chainRows,
   createKvCache,

@@ -6,9 +6,9 @@ import {
   type RowDescription,
   visibilityMask,
   visibleSlots,
-} from "../reference/attention.ts";
-import { randomNormals, randomParents } from "../reference/random.ts";
-import { treeRows } from "../reference/tree.ts";
+} from "../../src/checks/oracles/attention.ts";
+import { randomNormals, randomParents } from "../../src/checks/oracles/random.ts";
+import { treeRows } from "../../src/checks/oracles/tree.ts";
 
 Deno.test("a row sees the prefix in position order, then its ancestors", () => {
   const row = { position: 4, prefix: 3, slot: 9, ancestors: [7, 9] };

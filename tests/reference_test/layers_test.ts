@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { randomNormals } from "../reference/random.ts";
-import { rmsNorm } from "../reference/rms_norm.ts";
-import { applyRope, ropeFrequencies, ropeTable } from "../reference/rope.ts";
-import { gated, silu } from "../reference/swiglu.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
+import { applyRope, ropeFrequencies, ropeTable } from "../../src/checks/oracles/rope.ts";
+import { gated, silu } from "../../src/checks/oracles/swiglu.ts";
 
 function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);

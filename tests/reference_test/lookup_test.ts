@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { lookUp, mostProbableMergedPaths } from "../reference/lookup.ts";
+import { lookUp, mostProbableMergedPaths } from "../../src/checks/oracles/lookup.ts";
 
 const ANY = { shortest: 1, longest: 3 };
 

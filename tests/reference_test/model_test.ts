@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { roundToHalf } from "../reference/half.ts";
+import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { type LlamaConstants, llamaPlan, type ReferenceConfig } from "../reference/config.ts";
 import {
   chainRows,
@@ -9,9 +9,9 @@ import {
   type ModelFloats,
   type Tensor,
 } from "../reference/model.ts";
-import { randomIntegers, randomNormals, randomParents } from "../reference/random.ts";
-import { argmax } from "../reference/sampling.ts";
-import { pathTo, treeRows } from "../reference/tree.ts";
+import { randomIntegers, randomNormals, randomParents } from "../../src/checks/oracles/random.ts";
+import { argmax } from "../../src/checks/oracles/sampling.ts";
+import { pathTo, treeRows } from "../../src/checks/oracles/tree.ts";
 import {
   DEMO_CONFIG,
   DEMO_END_TOKENS,

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { directionalDerivative, numericGradient } from "../reference/numeric_gradient.ts";
-import { randomNormals } from "../reference/random.ts";
-import { silu } from "../reference/swiglu.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { silu } from "../../src/checks/oracles/swiglu.ts";
 
 Deno.test("numericGradient finds the gradient of a product of functions", () => {
   const x = Float64Array.of(0.3, -1.2, 5, 400);

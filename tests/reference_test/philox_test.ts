@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { philox4x32_10, type Words4 } from "../reference/philox.ts";
-import { randomIntegers, randomNormals, randomParents } from "../reference/random.ts";
+import { philox4x32_10, type Words4 } from "../../src/checks/oracles/philox.ts";
+import { randomIntegers, randomNormals, randomParents } from "../../src/checks/oracles/random.ts";
 
 const ALL_ONES = 0xffffffff;
 

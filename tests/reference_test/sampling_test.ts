@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 import {
   chooseToken,
   filteredDistribution,
@@ -7,7 +7,7 @@ import {
   keptTokens,
   type Sampling,
   tokenScores,
-} from "../reference/sampling.ts";
+} from "../../src/checks/oracles/sampling.ts";
 import { chiSquareTest } from "../reference/statistics.ts";
 
 const NEUTRAL: Sampling = {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { randomIntegers, randomParents } from "../reference/random.ts";
+import { randomIntegers, randomParents } from "../../src/checks/oracles/random.ts";
 import {
   acceptPath,
   type DraftTree,
@@ -7,7 +7,7 @@ import {
   mostProbablePaths,
   pathTo,
   treeRows,
-} from "../reference/tree.ts";
+} from "../../src/checks/oracles/tree.ts";
 
 //        0 (5)
 //       /     \

@@ -39,8 +39,6 @@ function violation(path: string, { specifier }: Pick<Import, "specifier">): stri
     if (layer === "ops" || layer === "train") return null;
     return `${path} imports the kernel ${target}; kernels belong to ops and train`;
   }
-  // The oracles are plain functions that import nothing; the checks of doctor run them on the device.
-  if (layer === "bench" && target.startsWith("tests/reference/")) return null;
   if (layer === "cli" && target === "deno.json") return null; // the program's version
   const targetLayer = target.match(/^src\/([^/]+)\//)?.[1] ?? "";
   const [place, targetPlace] = [ORDER.indexOf(layer), ORDER.indexOf(targetLayer)];

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { EPSILON } from "../../src/bench/checks/precision.ts";
-import type { Floats } from "../reference/floats.ts";
+import { EPSILON } from "../../src/checks/precision.ts";
+import type { Floats } from "../../src/checks/oracles/floats.ts";
 
 /**
  * That f32 results are those of the oracle, each a sum of `terms` products that are at most `scale`.

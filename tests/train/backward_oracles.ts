@@ -1,7 +1,11 @@
 /** The derivatives of training, each written plainly from the definition of what it derives, in f64. */
 
-import { type AttentionShape, type RowDescription, visibleSlots } from "../reference/attention.ts";
-import type { Floats } from "../reference/floats.ts";
+import {
+  type AttentionShape,
+  type RowDescription,
+  visibleSlots,
+} from "../../src/checks/oracles/attention.ts";
+import type { Floats } from "../../src/checks/oracles/floats.ts";
 
 /** The gradient of rmsNorm by x: with s = 1 / √(mean x² + ε), ∂y_i / ∂x_j = w_i (s δ_ij − s³ x_i x_j / H). */
 export function rmsNormGradient(

@@ -1,9 +1,9 @@
 import { assert } from "@std/assert";
-import { attention } from "../reference/attention.ts";
+import { attention } from "../../src/checks/oracles/attention.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
-import { randomNormals } from "../reference/random.ts";
-import { rmsNorm } from "../reference/rms_norm.ts";
-import { gated, silu } from "../reference/swiglu.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
+import { gated, silu } from "../../src/checks/oracles/swiglu.ts";
 import {
   attentionGradients,
   rmsNormGradient,

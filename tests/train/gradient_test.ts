@@ -4,7 +4,7 @@ import { TransferWeights } from "../../src/train/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { transferForward, transferLoss } from "../reference/transfer.ts";
 
 /** Models, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { Workspace } from "../../src/bench/checks/workspace.ts";
+import { Workspace } from "../../src/checks/workspace.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
 import { distillationLoss, RESULT_WORDS } from "../../src/ops/train_loss.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomIntegers, randomNormals } from "../reference/random.ts";
+import { randomIntegers, randomNormals } from "../../src/checks/oracles/random.ts";
 import { assertClose } from "./assert_close.ts";
 import { rowLoss, rowLossGradient } from "./backward_oracles.ts";
 

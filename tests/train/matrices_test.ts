@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { Workspace } from "../../src/bench/checks/workspace.ts";
+import { Workspace } from "../../src/checks/workspace.ts";
 import { submit } from "../../src/gpu/kernel.ts";
 import { transpose } from "../../src/ops/train_transpose.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../src/ops/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 
 const INNER = 24;
 

@@ -6,7 +6,7 @@ import { randomModel, tiny } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { transferLoss } from "../reference/transfer.ts";
 
 /** Models and lengths whose whole gradient is checked; sizes are odd on purpose. */

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { Workspace } from "../../src/bench/checks/workspace.ts";
+import { Workspace } from "../../src/checks/workspace.ts";
 import { addSumOfRows } from "../../src/ops/train_medusa.ts";
 import { addOuterProduct } from "../../src/ops/train_optimizer.ts";
 import { Parameters } from "../../src/train/parameters.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { assertClose } from "./assert_close.ts";
 import { adamStep, outerProducts } from "./backward_oracles.ts";
 

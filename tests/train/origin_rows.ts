@@ -1,4 +1,4 @@
-import type { RowDescription } from "../reference/attention.ts";
+import type { RowDescription } from "../../src/checks/oracles/attention.ts";
 
 /**
  * Rows of `steps` steps after each of `length` positions of a text, as the trainer lays them out: row

@@ -1,6 +1,6 @@
 import { assert, assertThrows } from "@std/assert";
 import { ridgeRegression } from "../../src/train/regression.ts";
-import { randomNormals } from "../reference/random.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { outerProducts } from "./backward_oracles.ts";
 
 Deno.test("the regression solves its normal equations", () => {

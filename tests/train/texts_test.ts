@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { Workspace } from "../../src/bench/checks/workspace.ts";
+import { Workspace } from "../../src/checks/workspace.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import type { Transformer } from "../../src/model/transformer.ts";

@@ -2,8 +2,8 @@ import { assert } from "@std/assert";
 import { tokenStates } from "../../src/train/token_states.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { matmul } from "../reference/matmul.ts";
-import { randomNormals } from "../reference/random.ts";
+import { matmul } from "../../src/checks/oracles/matmul.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { loneState } from "../reference/transfer.ts";
 
 /** More tokens than pass the layers together, and no multiple of that. */

@@ -1,7 +1,7 @@
 /** `foretoken doctor`: what this machine offers, and proof that the kernels are right on it. */
 
 import project from "../../../deno.json" with { type: "json" };
-import { kernelChecks } from "../../bench/kernel_checks.ts";
+import { kernelChecks } from "../../checks/kernel_checks.ts";
 import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
 import { type Gpu, requestGpu } from "../../gpu/gpu.ts";
 import { standardOutput } from "../terminal/output.ts";

@@ -1,6 +1,6 @@
 /** What `doctor` says, apart from where it comes from. */
 
-import type { KernelCheck } from "../../bench/checks/check.ts";
+import type { KernelCheck } from "../../checks/check.ts";
 import { count } from "../../engine/text/count.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { ExitCode } from "../exit_codes.ts";

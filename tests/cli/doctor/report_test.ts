@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { KernelCheck } from "../../../src/bench/checks/check.ts";
+import type { KernelCheck } from "../../../src/checks/check.ts";
 import { checkLine, conclude, deviceText, runChecks } from "../../../src/cli/doctor/report.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";

@@ -1,6 +1,6 @@
-import { randomNormals } from "../../../tests/reference/random.ts";
-import { applyRope, type RopeTable, ropeTable } from "../../../tests/reference/rope.ts";
-import { silu } from "../../../tests/reference/swiglu.ts";
+import { randomNormals } from "../oracles/random.ts";
+import { applyRope, type RopeTable, ropeTable } from "../oracles/rope.ts";
+import { silu } from "../oracles/swiglu.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import {
   outputStride,
@@ -11,13 +11,13 @@ import {
   projectToResidual,
 } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
-import { readCache } from "./cache.ts";
-import type { Findings } from "./check.ts";
-import { toKernelOrder, toModelOrder } from "./head_order.ts";
-import { EPSILON, expUlps, HALF_EPSILON, SMALLEST_NORMAL_HALF } from "./precision.ts";
+import { readCache } from "../attention/cache.ts";
+import type { Findings } from "../check.ts";
+import { toKernelOrder, toModelOrder } from "../attention/head_order.ts";
+import { EPSILON, expUlps, HALF_EPSILON, SMALLEST_NORMAL_HALF } from "../precision.ts";
 import type { HeadsCase, ProductCase } from "./product_cases.ts";
 import { preparedTolerance, prepareRows, setUpProduct } from "./product_setup.ts";
-import { Workspace } from "./workspace.ts";
+import { Workspace } from "../workspace.ts";
 
 /** Stands where a kernel must not write. */
 const SENTINEL = 12345;

@@ -1,5 +1,5 @@
-import { randomIntegers, randomNormals } from "../../../tests/reference/random.ts";
-import { ropeTable } from "../../../tests/reference/rope.ts";
+import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { ropeTable } from "../oracles/rope.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { embed } from "../../ops/embed.ts";
 import type { HeadShape } from "../../ops/heads.ts";
@@ -20,10 +20,10 @@ import {
   POOL_SIZE,
   type PooledKernel,
   type RowResults,
-} from "./invariance.ts";
+} from "../invariance.ts";
 import { interleaveTurns } from "./product_checks.ts";
 import { prepareRows } from "./product_setup.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Workspace } from "../workspace.ts";
 
 /** Distance of the positions of neighbouring rows of a pool. */
 const POSITION_STEP = 9;

@@ -2,17 +2,17 @@ import {
   attention as exactAttention,
   type RowDescription,
   visibleSlots,
-} from "../../../tests/reference/attention.ts";
-import { randomNormals } from "../../../tests/reference/random.ts";
+} from "../oracles/attention.ts";
+import { randomNormals } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { attention } from "../../ops/attention.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import type { Row } from "../../ops/rows.ts";
 import { type AttentionCase, slotsFor } from "./attention_cases.ts";
 import { type KeysAndValues, packCache, readCache } from "./cache.ts";
-import type { Findings } from "./check.ts";
-import { DIVISION_ULPS, EPSILON, expUlps, sumUlps } from "./precision.ts";
-import { Workspace } from "./workspace.ts";
+import type { Findings } from "../check.ts";
+import { DIVISION_ULPS, EPSILON, expUlps, sumUlps } from "../precision.ts";
+import { Workspace } from "../workspace.ts";
 
 /** Stands where the kernel must not write. */
 const SENTINEL = 12345;

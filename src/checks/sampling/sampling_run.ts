@@ -1,5 +1,5 @@
-import type { Sampling } from "../../../tests/reference/sampling.ts";
-import type { DraftTree } from "../../../tests/reference/tree.ts";
+import type { Sampling } from "../oracles/sampling.ts";
+import type { DraftTree } from "../oracles/tree.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import {
   type ChoiceBuffers,
@@ -10,7 +10,7 @@ import {
 } from "../../ops/choose.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
-import { Workspace } from "./workspace.ts";
+import { Workspace } from "../workspace.ts";
 
 /** The token that a row chose and the score that it had. */
 export interface Choice {

@@ -1,9 +1,9 @@
-import { randomIntegers } from "../../../tests/reference/random.ts";
+import { randomIntegers } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { commit, MAX_DEPTH } from "../../ops/accept.ts";
 import type { HeadShape } from "../../ops/heads.ts";
-import type { Findings } from "./check.ts";
-import { Workspace } from "./workspace.ts";
+import type { Findings } from "../check.ts";
+import { Workspace } from "../workspace.ts";
 
 /** One commit to check. */
 export interface CommitCase extends HeadShape {

@@ -1,5 +1,5 @@
-import { randomNormals } from "../../../tests/reference/random.ts";
-import { mostProbablePaths, type Ranks } from "../../../tests/reference/tree.ts";
+import { randomNormals } from "../oracles/random.ts";
+import { mostProbablePaths, type Ranks } from "../oracles/tree.ts";
 import { packPlaces, placesOf } from "../../draft/tree_shape.ts";
 import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
@@ -7,10 +7,10 @@ import { copyRows, findTop, growTree, type TopBuffers } from "../../ops/draft.ts
 import { packSettings, packState } from "../../ops/choose.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
-import type { Findings } from "./check.ts";
+import type { Findings } from "../check.ts";
 import type { GrowCase, TopCase } from "./draft_cases.ts";
-import { EPSILON, expUlps, sumUlps } from "./precision.ts";
-import { Workspace } from "./workspace.ts";
+import { EPSILON, expUlps, sumUlps } from "../precision.ts";
+import { Workspace } from "../workspace.ts";
 
 /** Of a logit times the inverse of mix(0.4, 1, temperature): 2 for the mix, 2.5 for the inverse, 1. */
 const WEIGHING_ULPS = 6;

@@ -1,12 +1,12 @@
-import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
-import { type DraftTree, endStep, type StepEnd } from "../../../tests/reference/tree.ts";
+import { randomIntegers, randomParents } from "../oracles/random.ts";
+import { type DraftTree, endStep, type StepEnd } from "../oracles/tree.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { accept, MAX_DEPTH, NO_FOLLOWERS } from "../../ops/accept.ts";
 import { candidateChunks, FINISH, packSeen, packState, RECORD_WORDS } from "../../ops/choose.ts";
 import type { AcceptCase } from "./accept_cases.ts";
-import type { Findings } from "./check.ts";
+import type { Findings } from "../check.ts";
 import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
-import { Workspace } from "./workspace.ts";
+import { Workspace } from "../workspace.ts";
 
 const VOCABULARY = 3000;
 const CHUNKS = candidateChunks(VOCABULARY);

@@ -1,4 +1,4 @@
-import type { Sampling } from "../../../tests/reference/sampling.ts";
+import type { Sampling } from "../oracles/sampling.ts";
 
 /** Rows of random logits and how a token is chosen from each. */
 export interface SamplingCase {

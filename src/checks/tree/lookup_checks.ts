@@ -1,18 +1,15 @@
-import {
-  lookUp as lookUpPlainly,
-  mostProbableMergedPaths,
-} from "../../../tests/reference/lookup.ts";
-import { randomIntegers, randomNormals } from "../../../tests/reference/random.ts";
+import { lookUp as lookUpPlainly, mostProbableMergedPaths } from "../oracles/lookup.ts";
+import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { growChain } from "../../ops/chain.ts";
 import { packState, RECORD_WORDS } from "../../ops/choose.ts";
 import { growMerged } from "../../ops/draft.ts";
 import { lookUp } from "../../ops/lookup.ts";
 import { textRow } from "../../ops/rows.ts";
-import type { Findings } from "./check.ts";
+import type { Findings } from "../check.ts";
 import { runTop } from "./draft_checks.ts";
 import type { LookupCase, MergeCase } from "./lookup_cases.ts";
-import { Workspace } from "./workspace.ts";
+import { Workspace } from "../workspace.ts";
 
 const RECORDS = 3;
 const STEP = 4; // The record has wrapped around.

@@ -1,4 +1,4 @@
-import { type DraftTree, pathTo } from "../../../tests/reference/tree.ts";
+import { type DraftTree, pathTo } from "../oracles/tree.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 
 /** Position of the root of every checked tree. */

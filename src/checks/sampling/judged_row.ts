@@ -4,8 +4,8 @@ import {
   penalisedLogits,
   type Sampling,
   tokenScores,
-} from "../../../tests/reference/sampling.ts";
-import { DIVISION_ULPS, EPSILON, expUlps, LOG_ERROR, sumUlps } from "./precision.ts";
+} from "../oracles/sampling.ts";
+import { DIVISION_ULPS, EPSILON, expUlps, LOG_ERROR, sumUlps } from "../precision.ts";
 
 /**
  * How far the kernel's noise −log(E) may be from the oracle's. E is −log of a number in [½, 1] or

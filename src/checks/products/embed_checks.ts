@@ -1,12 +1,12 @@
-import { randomIntegers, randomNormals } from "../../../tests/reference/random.ts";
+import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { embed } from "../../ops/embed.ts";
 import { preparedStride } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { WeightFormat } from "../../ops/codecs.ts";
-import type { Findings } from "./check.ts";
+import type { Findings } from "../check.ts";
 import { preparedTolerance, prepareRows } from "./product_setup.ts";
-import { Workspace } from "./workspace.ts";
+import { Workspace } from "../workspace.ts";
 
 /** One embedding to check. */
 export interface EmbedCase {

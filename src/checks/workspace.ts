@@ -1,14 +1,14 @@
-import { packHalves, unpackHalves } from "../../../tests/reference/half.ts";
-import type { Bytes, Gpu } from "../../gpu/gpu.ts";
-import { type Dispatch, submit } from "../../gpu/kernel.ts";
-import { createTreeBuffers, type TreeBuffers } from "../../ops/accept.ts";
-import { createTopBuffers, type TopBuffers } from "../../ops/draft.ts";
-import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../../ops/choose.ts";
-import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
-import { weightBytes } from "../../ops/codecs.ts";
-import { createWeightMatrix, writeColumns } from "../../ops/weights.ts";
-import type { WeightFormat } from "../../ops/codecs.ts";
-import type { WeightMatrix } from "../../ops/weights.ts";
+import { packHalves, unpackHalves } from "./oracles/half.ts";
+import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import { type Dispatch, submit } from "../gpu/kernel.ts";
+import { createTreeBuffers, type TreeBuffers } from "../ops/accept.ts";
+import { createTopBuffers, type TopBuffers } from "../ops/draft.ts";
+import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../ops/choose.ts";
+import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
+import { weightBytes } from "../ops/codecs.ts";
+import { createWeightMatrix, writeColumns } from "../ops/weights.ts";
+import type { WeightFormat } from "../ops/codecs.ts";
+import type { WeightMatrix } from "../ops/weights.ts";
 
 /** The buffers of one check, freed together. */
 export class Workspace implements Disposable {

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { check, Findings } from "../../src/bench/checks/check.ts";
+import { check, Findings } from "../../src/checks/check.ts";
 import {
   BATCH_SIZES,
   checkRowInvariance,
   POOL_SIZE,
   type PooledKernel,
-} from "../../src/bench/checks/invariance.ts";
+} from "../../src/checks/invariance.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 

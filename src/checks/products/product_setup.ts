@@ -1,11 +1,11 @@
-import { matmul, matmulTolerance } from "../../../tests/reference/matmul.ts";
-import { randomNormals } from "../../../tests/reference/random.ts";
-import { rmsNorm } from "../../../tests/reference/rms_norm.ts";
+import { matmul, matmulTolerance } from "../oracles/matmul.ts";
+import { randomNormals } from "../oracles/random.ts";
+import { rmsNorm } from "../oracles/rms_norm.ts";
 import { type MatmulInputs, preparedStride } from "../../ops/matmul.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
-import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "./precision.ts";
+import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
 import type { ProductCase } from "./product_cases.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Workspace } from "../workspace.ts";
 
 const NORM_EPSILON = 1e-5;
 

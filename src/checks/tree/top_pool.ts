@@ -1,9 +1,9 @@
-import { randomNormals } from "../../../tests/reference/random.ts";
+import { randomNormals } from "../oracles/random.ts";
 import { findTop } from "../../ops/draft.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
-import { gatherRows, POOL_SIZE, type PooledKernel } from "./invariance.ts";
-import type { Workspace } from "./workspace.ts";
+import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
+import type { Workspace } from "../workspace.ts";
 
 /** Rows of logits whose most probable tokens are found. */
 export function topPool(

@@ -1,4 +1,4 @@
-import type { Gpu } from "../../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 
 /** What a check found. */
 export interface CheckResult {

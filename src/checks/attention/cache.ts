@@ -1,6 +1,6 @@
-import { unpackHalves } from "../../../tests/reference/half.ts";
+import { unpackHalves } from "../oracles/half.ts";
 import type { HeadShape, LayerCache } from "../../ops/heads.ts";
-import { encode } from "./workspace.ts";
+import { encode } from "../workspace.ts";
 
 /** Keys and values as the oracles hold them, [slots, kvHeads, headDim]. */
 export interface KeysAndValues {

@@ -1,10 +1,10 @@
-import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
+import { randomIntegers, randomParents } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { carryRows } from "../../ops/draft.ts";
 import type { Row } from "../../ops/rows.ts";
-import type { Findings } from "./check.ts";
+import type { Findings } from "../check.ts";
 import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
-import { Workspace } from "./workspace.ts";
+import { Workspace } from "../workspace.ts";
 
 /** A pass whose first nodes carry pseudo rows. */
 export interface CarryCase {

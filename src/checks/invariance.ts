@@ -1,4 +1,4 @@
-import type { Gpu } from "../../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import type { Findings } from "./check.ts";
 
 /** Rows of a pool that one run of a kernel works on, in their order in the batch. */

@@ -1,5 +1,5 @@
-import { treeRows } from "../../../tests/reference/tree.ts";
-import { randomIntegers, randomParents } from "../../../tests/reference/random.ts";
+import { treeRows } from "../oracles/tree.ts";
+import { randomIntegers, randomParents } from "../oracles/random.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 

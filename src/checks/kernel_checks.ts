@@ -1,39 +1,39 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { ACCEPT_CASES } from "./checks/accept_cases.ts";
-import { checkAccept, checkStepAfterEnd } from "./checks/accept_checks.ts";
-import { ATTENTION_CASES } from "./checks/attention_cases.ts";
-import { checkAttention } from "./checks/attention_checks.ts";
-import { attentionPool } from "./checks/attention_pool.ts";
-import { CARRY_CASES, checkCarryRows } from "./checks/carry_checks.ts";
-import { check, type Findings, type KernelCheck } from "./checks/check.ts";
-import { checkCommit, COMMIT_CASES } from "./checks/commit_checks.ts";
-import { GROW_CASES, TOP_CASES } from "./checks/draft_cases.ts";
-import { checkCopyRows, checkGrow, checkNoGrowth, checkTop } from "./checks/draft_checks.ts";
-import { checkEmbed, EMBED_CASES } from "./checks/embed_checks.ts";
-import { BATCH_SIZES, checkRowInvariance, type PooledKernel } from "./checks/invariance.ts";
-import { LOOKUP_CASES, MERGE_CASES } from "./checks/lookup_cases.ts";
-import { checkLookup, checkMerge } from "./checks/lookup_checks.ts";
-import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./checks/product_cases.ts";
+import { ACCEPT_CASES } from "./tree/accept_cases.ts";
+import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
+import { ATTENTION_CASES } from "./attention/attention_cases.ts";
+import { checkAttention } from "./attention/attention_checks.ts";
+import { attentionPool } from "./attention/attention_pool.ts";
+import { CARRY_CASES, checkCarryRows } from "./tree/carry_checks.ts";
+import { check, type Findings, type KernelCheck } from "./check.ts";
+import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
+import { GROW_CASES, TOP_CASES } from "./tree/draft_cases.ts";
+import { checkCopyRows, checkGrow, checkNoGrowth, checkTop } from "./tree/draft_checks.ts";
+import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
+import { BATCH_SIZES, checkRowInvariance, type PooledKernel } from "./invariance.ts";
+import { LOOKUP_CASES, MERGE_CASES } from "./tree/lookup_cases.ts";
+import { checkLookup, checkMerge } from "./tree/lookup_checks.ts";
+import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./products/product_cases.ts";
 import {
   checkAttentionInputs,
   checkGated,
   checkResidual,
   checkStore,
-} from "./checks/product_checks.ts";
+} from "./products/product_checks.ts";
 import {
   attentionInputsPool,
   embedPool,
   gatedPool,
   residualPool,
   storePool,
-} from "./checks/product_pools.ts";
-import { PLAIN, SAMPLING_CASES } from "./checks/sampling_cases.ts";
-import { checkNoise, checkSampling } from "./checks/sampling_checks.ts";
-import { samplingPool } from "./checks/sampling_pool.ts";
-import { topPool } from "./checks/top_pool.ts";
-import { Workspace } from "./checks/workspace.ts";
+} from "./products/product_pools.ts";
+import { PLAIN, SAMPLING_CASES } from "./sampling/sampling_cases.ts";
+import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
+import { samplingPool } from "./sampling/sampling_pool.ts";
+import { topPool } from "./tree/top_pool.ts";
+import { Workspace } from "./workspace.ts";
 
-export type { CheckResult, KernelCheck } from "./checks/check.ts";
+export type { CheckResult, KernelCheck } from "./check.ts";
 
 /**
  * What must hold of the kernels on any device, for `doctor` and for the tests: every kernel agrees
@@ -43,7 +43,7 @@ export function kernelChecks(): KernelCheck[] {
   return [...oracleChecks(), ...invarianceChecks(BATCH_SIZES)];
 }
 
-/** Every kernel against its plain twin in tests/reference. */
+/** Every kernel against its plain twin among the oracles. */
 function oracleChecks(): KernelCheck[] {
   return [
     check("embed looks tokens up", each(EMBED_CASES, checkEmbed)),
