@@ -9,10 +9,8 @@ import { createDecoder } from "../decode/decoder.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
 import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
 import { loadTransferMaps } from "../draft/load_maps.ts";
-import { ChatTemplate } from "../format/chat_template.ts";
-import { modelFingerprint } from "../model/fingerprint.ts";
-import { Safetensors } from "../format/safetensors.ts";
-import { Tokenizer } from "../format/tokenizer.ts";
+import { DEMO_FOLDER } from "../engine/demo_folder.ts";
+import { ModelFolder } from "../engine/model_folder.ts";
 import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
@@ -25,8 +23,6 @@ import {
 } from "./compare/figures_of_runs.ts";
 import { type Contender, PLAIN, race, type RacePrompt, requireLossless } from "./compare/race.ts";
 import { encodeBenchPrompt } from "./decode_runs.ts";
-import { silenceDriverWarning } from "../gpu/driver_warning.ts";
-import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
 import { type BenchPrompt, PROMPTS, STATISTICS_PROMPTS, TUNING_PROMPTS } from "./prompts.ts";
 import { table } from "./table.ts";
 import { median, quartiles } from "./timing.ts";
@@ -38,12 +34,11 @@ const DOMAINS = [...new Set(PROMPTS.map(({ domain }) => domain))];
 const TUNED_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
 
 async function main(folder = DEMO_FOLDER): Promise<void> {
-  silenceDriverWarning();
   using gpu = await requestGpu();
-  using model = await openTransformer(gpu, DEMO_FOLDER);
-  using maps = await openMaps(model, join(folder, TRANSFER_MAPS_FILE));
-  const tokenizer = await Tokenizer.open(DEMO_FOLDER);
-  const template = await ChatTemplate.open(DEMO_FOLDER);
+  const demo = await ModelFolder.open(DEMO_FOLDER);
+  using model = await demo.loadOn(gpu);
+  using maps = await openMaps(demo, model, join(folder, TRANSFER_MAPS_FILE));
+  const { tokenizer, template } = await demo.text();
   const encode = (prompts: readonly BenchPrompt[]): RacePrompt[] =>
     prompts.map((prompt) => ({
       category: prompt.domain,
@@ -71,13 +66,12 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
   console.log(await reportSpeed(model, maps, fastest(trials), prompts));
 }
 
-async function openMaps(model: Transformer, path: string): Promise<TransferMaps & Disposable> {
-  using base = await Safetensors.open(DEMO_FOLDER);
-  using file = await openTransferMaps(
-    path,
-    model.config,
-    await modelFingerprint(model.config, base),
-  );
+async function openMaps(
+  demo: ModelFolder,
+  model: Transformer,
+  path: string,
+): Promise<TransferMaps & Disposable> {
+  using file = await openTransferMaps(path, demo.config, await demo.fingerprint());
   return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
 }
 

@@ -4,10 +4,10 @@
  *
  *   engine.ts [token] [kinds] [loop] [products] [rows] [memory] [start]     (all of them if none is named)
  */
-import { silenceDriverWarning } from "../gpu/driver_warning.ts";
+import { DEMO_FOLDER } from "../engine/demo_folder.ts";
+import { ModelFolder } from "../engine/model_folder.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
 import { reportKinds } from "./engine/kinds.ts";
 import { reportLoop } from "./engine/loop.ts";
 import { reportMemory } from "./engine/memory.ts";
@@ -53,7 +53,7 @@ async function withDemoModel(
   gpu: Gpu,
   report: (model: Transformer) => Promise<string>,
 ): Promise<string> {
-  using model = await openTransformer(gpu, DEMO_FOLDER);
+  using model = await (await ModelFolder.open(DEMO_FOLDER)).loadOn(gpu);
   return await report(model);
 }
 
@@ -64,7 +64,6 @@ async function main(names: readonly string[]): Promise<number> {
     console.error(`foretoken: there is no section ${JSON.stringify(unknown)}; there are ${known}`);
     return 64;
   }
-  silenceDriverWarning();
   using gpu = await requestGpu();
   const threads = navigator.hardwareConcurrency;
   console.log(`${gpu.name}; ${threads} processor threads, Deno ${Deno.version.deno}`);

@@ -3,17 +3,17 @@
  * bench:training`. Kernels of one kind are timed together, beside the whole and the floor: the
  * products that cannot be left out, at the rate that the LM head reaches in the same run.
  */
-import type { Dispatch } from "../gpu/kernel.ts";
-import { silenceDriverWarning } from "../gpu/driver_warning.ts";
+import { DEMO_FOLDER } from "../engine/demo_folder.ts";
+import { ModelFolder } from "../engine/model_folder.ts";
 import { requestGpu } from "../gpu/gpu.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { createActivations, freeActivations } from "../model/activations.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { createActivations, freeActivations } from "../model/activations.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 import { MedusaTrainee } from "../train/medusa_trainee.ts";
 import type { Trainee } from "../train/trainee.ts";
 import { TransferTrainee } from "../train/transfer_trainee.ts";
-import { DEMO_FOLDER, openTransformer } from "./engine/demo_model.ts";
 import { duration, table } from "./table.ts";
 import { type Timed, timeInterleaved } from "./timing.ts";
 
@@ -25,9 +25,8 @@ const SETTINGS = { loss: "kl", batch: 8, sequenceLength: LENGTH } as const;
 const TIMING = { rounds: 5, roundSeconds: 0 };
 
 async function main(): Promise<void> {
-  silenceDriverWarning();
   using gpu = await requestGpu();
-  using model = await openTransformer(gpu, DEMO_FOLDER);
+  using model = await (await ModelFolder.open(DEMO_FOLDER)).loadOn(gpu);
   console.log(`${gpu.name}; ${navigator.hardwareConcurrency} processor threads`);
   const { config } = model;
   const layer = Math.floor(config.layerCount * 5 / 8);

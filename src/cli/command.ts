@@ -12,7 +12,8 @@ export interface Command extends CommandHelp {
   prepare(args: readonly string[]): null | (() => Promise<number>);
 }
 
-type Run<Table extends FlagTable> = (flags: FlagValues<Table>) => Promise<number>;
+/** What a command does with its parsed flags; resolves to the exit code. */
+export type Run<Table extends FlagTable> = (flags: FlagValues<Table>) => Promise<number>;
 
 /**
  * A command without arguments of its own.

@@ -1,18 +1,10 @@
-/** From the name of a folder to a model that answers. */
+/** From flags to a model, with a progress bar where that takes long. */
 
-import { basename, fromFileUrl, resolve } from "@std/path";
-import { openPlainReference } from "../engine/audit/plain_reference.ts";
-import { DraftingDecoder, methodFor } from "../engine/drafting/drafting.ts";
-import { offersOf } from "../engine/drafting/offers.ts";
+import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { environmentVariable } from "../engine/environment.ts";
-import type { TextModel } from "../engine/text/generation.ts";
-import { ChatTemplate } from "../format/chat_template.ts";
-import { readConfig } from "../model/read_config.ts";
-import { Safetensors } from "../format/safetensors.ts";
-import { Tokenizer } from "../format/tokenizer.ts";
-import { silenceDriverWarning } from "../gpu/driver_warning.ts";
-import { requestGpu } from "../gpu/gpu.ts";
-import { loadTransformer } from "../model/load.ts";
+import { type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
+import { type OpenModel, openModel } from "../engine/open_model.ts";
+import type { LoadOptions } from "../model/load.ts";
 import { type MethodFlagValues, readDraftingSettings } from "./flags/drafting_flags.ts";
 import { progressBar } from "./terminal/progress.ts";
 
@@ -24,69 +16,39 @@ export interface ModelFlags extends MethodFlagValues {
   "context-length": number | undefined;
 }
 
-/** A model on the GPU; disposing of it frees everything. */
-export interface OpenModel extends TextModel, Disposable {
-  /** Name of the adapter that it runs on. */
-  readonly device: string;
-  /** Whether the adapter is a CPU in disguise. */
-  readonly isSoftware: boolean;
+/**
+ * Opens the folder of the model that is meant: `--model`, $FORETOKEN_MODEL, or the demo model.
+ *
+ * @throws NoInputError or DataError if it holds no model that can be run.
+ */
+export async function openFolder(flag: string | undefined): Promise<ModelFolder> {
+  return await ModelFolder.open(flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER);
 }
-
-/** The folder of the model that is meant: `--model`, $FORETOKEN_MODEL, or the demo model. */
-export function modelFolder(flag: string | undefined): string {
-  return flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER;
-}
-
-/** Beside the program, also inside an executable made by `deno compile`. */
-const DEMO_FOLDER = fromFileUrl(new URL("../../weights/demo", import.meta.url));
 
 /**
- * Reads a model folder and puts its weights on the GPU, with a progress bar if that takes long.
+ * Puts the weights of a folder on the GPU.
  *
- * @throws DataError, NoInputError or NoGpuError with one line for the user.
+ * @throws NoInputError, DataError or NoGpuError with one line for the user.
  */
-export async function openModel(flags: ModelFlags): Promise<OpenModel> {
-  const folder = modelFolder(flags.model);
+export async function loadWithProgress(
+  folder: ModelFolder,
+  options: Omit<LoadOptions, "onProgress"> = {},
+): Promise<LoadedModel> {
+  using progress = progressBar(`loading ${folder.name}`);
+  return await folder.load({ ...options, onProgress: progress.update });
+}
+
+/**
+ * Opens the model that the flags name, ready to answer.
+ *
+ * @throws NoInputError, DataError or NoGpuError with one line for the user.
+ */
+export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
+  const { kv, maps, "context-length": contextLength } = flags;
   // The files first: what is wrong with them can be told without a GPU.
-  const settings = await readDraftingSettings(flags);
-  const [config, tokenizer, template] = await Promise.all([
-    readConfig(folder),
-    Tokenizer.open(folder),
-    ChatTemplate.open(folder),
-  ]);
-  using tensors = await Safetensors.open(folder);
-  const offers = await offersOf(folder, flags.maps);
-  methodFor(settings, offers);
-  using resources = new DisposableStack();
-  silenceDriverWarning();
-  const gpu = resources.use(await requestGpu());
-  const name = basename(resolve(folder));
-  using progress = progressBar(`loading ${name}`);
-  const transformer = resources.use(
-    await loadTransformer(gpu, config, tensors, {
-      contextLength: flags["context-length"],
-      onProgress: progress.update,
-    }),
-  );
-  resources.use(offers);
-  const drafting = resources.use(new DraftingDecoder(transformer, offers, { kv: flags.kv }));
-  await drafting.use(settings);
-  const owned = resources.move();
-  return {
-    name,
-    device: gpu.name,
-    isSoftware: gpu.isSoftware,
-    tokenizer,
-    template,
-    eosTokenIds: config.eosTokenIds,
-    get decoder() {
-      return drafting.decoder;
-    },
-    get drafting() {
-      return drafting.drafting;
-    },
-    draftBy: (settings) => drafting.use(settings),
-    openReference: () => openPlainReference(transformer, { kv: flags.kv }),
-    [Symbol.dispose]: () => owned.dispose(),
-  };
+  const drafting = await readDraftingSettings(flags);
+  const folder = await openFolder(flags.model);
+  using progress = progressBar(`loading ${folder.name}`);
+  const onProgress = progress.update;
+  return await openModel(folder, { kv, maps, contextLength, drafting, onProgress });
 }

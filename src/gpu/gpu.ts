@@ -1,3 +1,4 @@
+import { silenceDriverWarning } from "./driver_warning.ts";
 import { GpuError, NoGpuError } from "./errors.ts";
 
 /** Data that can be written to a buffer. */
@@ -202,6 +203,7 @@ export class Gpu implements Disposable {
  * @throws NoGpuError with the next step if there is none.
  */
 export async function requestGpu(options: GpuOptions = {}): Promise<Gpu> {
+  silenceDriverWarning();
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new NoGpuError(

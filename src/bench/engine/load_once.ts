@@ -2,8 +2,8 @@
  * Loads the model folder that it is given and prints what that took, as JSON: a process of its own,
  * so that its peak is that of loading alone.
  */
+import { ModelFolder } from "../../engine/model_folder.ts";
 import { requestGpu } from "../../gpu/gpu.ts";
-import { openTransformer } from "./demo_model.ts";
 
 /** What a process that does nothing but load a model needs. */
 export interface LoadCost {
@@ -20,7 +20,7 @@ if (import.meta.main) {
   using gpu = await requestGpu();
   const peakBytesBefore = peakResidentBytes();
   const start = performance.now();
-  using _model = await openTransformer(gpu, folder);
+  using _model = await (await ModelFolder.open(folder)).loadOn(gpu);
   await gpu.flush();
   const cost: LoadCost = {
     seconds: (performance.now() - start) / 1000,

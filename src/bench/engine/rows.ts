@@ -1,9 +1,9 @@
+import { ModelFolder } from "../../engine/model_folder.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { weightBytes } from "../../ops/codecs.ts";
 import { FREE, measureRowTimes } from "../analysis/row_times.ts";
 import { duration, table } from "../table.ts";
 import { copyBandwidth } from "./bandwidth.ts";
-import { openTransformer } from "./demo_model.ts";
 import { fillWithNumbers } from "./noise.ts";
 import { withScratch } from "./scratch.ts";
 import { SEVEN_BILLION, writeSparseModel } from "./sparse_model.ts";
@@ -18,7 +18,7 @@ export async function reportRows(gpu: Gpu): Promise<string> {
   const bandwidth = await copyBandwidth(gpu);
   return await withScratch(async (folder) => {
     await writeSparseModel(folder, { ...SEVEN_BILLION, num_hidden_layers: layers });
-    using model = await openTransformer(gpu, folder);
+    using model = await (await ModelFolder.open(folder)).loadOn(gpu);
     const matrices = [...new Set(model.matrices())];
     for (const matrix of matrices) fillWithNumbers(gpu, matrix);
     const bytes = matrices.reduce(

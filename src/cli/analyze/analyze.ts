@@ -1,23 +1,15 @@
 /** `foretoken analyze`: what drafts are made of, experiment by experiment. */
 
-import { basename, resolve } from "@std/path";
 import { writeTexts } from "../../bench/analysis/analysis_text.ts";
 import { analysisPage } from "../../bench/report/analysis_page.ts";
 import { analysisText } from "../../bench/report/analysis_tables.ts";
 import { offersOf } from "../../engine/drafting/offers.ts";
-import { ChatTemplate } from "../../format/chat_template.ts";
-import { readConfig } from "../../model/read_config.ts";
-import { Safetensors } from "../../format/safetensors.ts";
-import { Tokenizer } from "../../format/tokenizer.ts";
-import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
-import { requestGpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { loadTransformer } from "../../model/load.ts";
 import { aboutRun, StageProgress, writeReport } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
-import { modelFolder } from "../open_model.ts";
+import { loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
 import { runExperiments } from "./experiments.ts";
 import type { AnalyzeFlags } from "./flags.ts";
@@ -29,25 +21,19 @@ const STEPS_WITHOUT_MAPS = 3;
 /** Runs the command and returns the exit code. */
 export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  const folder = modelFolder(flags.model);
+  const folder = await openFolder(flags.model);
   await requirePlaceFor("--out", flags.out);
   await requirePlaceFor("--json", flags.json);
   const categorized = await readBenchPrompts(flags);
-  const config = await readConfig(folder);
-  const [tokenizer, template] = [await Tokenizer.open(folder), await ChatTemplate.open(folder)];
-  const { prompts, description } = encodeBenchPrompts(
-    { name: basename(resolve(folder)), tokenizer, template },
-    categorized,
-    { contextLength: config.contextLength, maxTokens: flags["max-tokens"] },
-  );
+  const { prompts, description } = encodeBenchPrompts(await folder.text(), categorized, {
+    contextLength: folder.config.contextLength,
+    maxTokens: flags["max-tokens"],
+  });
   using resources = new DisposableStack();
-  const offers = await offersOf(folder, flags.maps);
-  using tensors = await Safetensors.open(folder);
-  silenceDriverWarning();
-  const gpu = resources.use(await requestGpu());
-  const model = resources.use(await loadTransformer(gpu, config, tensors));
+  const offers = await offersOf(folder.path, flags.maps);
+  const { gpu, model } = resources.use(await loadWithProgress(folder));
   resources.use(offers);
-  const about = aboutRun(folder, gpu, description);
+  const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
   const ids = prompts.map((prompt) => prompt.ids);
   const isTrained = offers.transferMaps.missing === null;

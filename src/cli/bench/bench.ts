@@ -1,6 +1,5 @@
 /** `foretoken bench`: the drafting methods side by side on this device. */
 
-import { basename, resolve } from "@std/path";
 import { compareMethods, type Comparison, type Entrant } from "../../bench/compare/comparison.ts";
 import { PLAIN } from "../../bench/compare/race.ts";
 import type { AboutRun } from "../../bench/report/about_run.ts";
@@ -10,18 +9,11 @@ import { formatComparison } from "../../bench/report/formats.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import { offersOf } from "../../engine/drafting/offers.ts";
 import { CheckFailedError } from "../../engine/errors.ts";
-import { ChatTemplate } from "../../format/chat_template.ts";
-import { readConfig } from "../../model/read_config.ts";
 import { NoInputError } from "../../format/errors.ts";
-import { Safetensors } from "../../format/safetensors.ts";
-import { Tokenizer } from "../../format/tokenizer.ts";
-import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
-import { requestGpu } from "../../gpu/gpu.ts";
-import { loadTransformer } from "../../model/load.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
-import { modelFolder } from "../open_model.ts";
+import { loadWithProgress, openFolder } from "../open_model.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { BenchFlags } from "./flags.ts";
 import { aboutRun, StageProgress, writeReport } from "./report.ts";
@@ -32,30 +24,20 @@ import { aboutRun, StageProgress, writeReport } from "./report.ts";
  */
 export async function runBench(flags: BenchFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  const folder = modelFolder(flags.model);
+  const folder = await openFolder(flags.model);
   // Everything that can be wrong with the command line comes before the measurement.
   await requirePlaceFor("--out", flags.out);
   const categorized = await readBenchPrompts(flags);
-  const config = await readConfig(folder);
-  const [tokenizer, template] = [await Tokenizer.open(folder), await ChatTemplate.open(folder)];
-  const { prompts, description } = encodeBenchPrompts(
-    { name: basename(resolve(folder)), tokenizer, template },
-    categorized,
-    {
-      contextLength: Math.min(flags["context-length"] ?? Infinity, config.contextLength),
-      maxTokens: flags["max-tokens"],
-    },
-  );
+  const { prompts, description } = encodeBenchPrompts(await folder.text(), categorized, {
+    contextLength: Math.min(flags["context-length"] ?? Infinity, folder.config.contextLength),
+    maxTokens: flags["max-tokens"],
+  });
   using resources = new DisposableStack();
-  const entrants = await enter(folder, flags, output);
-  using tensors = await Safetensors.open(folder);
-  silenceDriverWarning();
-  const gpu = resources.use(await requestGpu());
-  const model = resources.use(
-    await loadTransformer(gpu, config, tensors, { contextLength: flags["context-length"] }),
-  );
+  const entrants = await enter(folder.path, flags, output);
+  const contextLength = flags["context-length"];
+  const { gpu, model } = resources.use(await loadWithProgress(folder, { contextLength }));
   for (const { offers } of entrants) resources.use(offers);
-  const about = aboutRun(folder, gpu, description);
+  const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
   const comparison = await compareMethods(model, entrants, prompts, {
     maxTokens: flags["max-tokens"],

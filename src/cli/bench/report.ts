@@ -1,6 +1,5 @@
 /** What `bench` and `analyze` say of their run, and where they put their files. */
 
-import { basename, resolve } from "@std/path";
 import type { AboutRun } from "../../bench/report/about_run.ts";
 import { OutputFailedError } from "../../engine/errors.ts";
 import { reasonOf } from "../../engine/reason.ts";
@@ -10,9 +9,9 @@ import type { Output } from "../terminal/output.ts";
 import { type Progress, progressBar } from "../terminal/progress.ts";
 
 /** The run as it is: model, device, runtime, time and command line. */
-export function aboutRun(folder: string, gpu: Gpu, prompts: string): AboutRun {
+export function aboutRun(model: string, gpu: Gpu, prompts: string): AboutRun {
   return {
-    model: basename(resolve(folder)),
+    model,
     device: gpu.name,
     isSoftware: gpu.isSoftware,
     threads: navigator.hardwareConcurrency,

@@ -1,11 +1,12 @@
 /** `foretoken chat`: a conversation with a model. */
 
+import type { OpenModel } from "../../engine/open_model.ts";
 import type { TextModel } from "../../engine/text/generation.ts";
 import { DataError } from "../../format/errors.ts";
 import { draftingText } from "../answers/drafting_text.ts";
 import { describeError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { type ModelFlags, type OpenModel, openModel } from "../open_model.ts";
+import { type ModelFlags, openModelOf } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type MessageSource, pipedMessages } from "../terminal/message_source.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
@@ -21,7 +22,7 @@ import { isCommand, runChatCommand } from "./slash_commands.ts";
  */
 export async function runChat(
   flags: ChatFlags,
-  open: (flags: ModelFlags) => Promise<OpenModel> = openModel,
+  open: (flags: ModelFlags) => Promise<OpenModel> = openModelOf,
 ): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   using model = await open(flags);

@@ -2,7 +2,6 @@
 
 import project from "../../../deno.json" with { type: "json" };
 import { kernelChecks } from "../../checks/kernel_checks.ts";
-import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
 import { type Gpu, requestGpu } from "../../gpu/gpu.ts";
 import { standardOutput } from "../terminal/output.ts";
 import type { DoctorFlags } from "./flags.ts";
@@ -11,7 +10,6 @@ import { checkLine, conclude, type DeviceReport, deviceText, runChecks } from ".
 /** Runs the command and returns the exit code. */
 export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  silenceDriverWarning();
   using gpu = await requestGpu();
   const device = deviceReport(gpu);
   if (!flags.json) await output.write(deviceText(device));

@@ -17,7 +17,7 @@ import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { randomSeed, samplingSettings } from "../flags/sampling_flags.ts";
 import { readPrompts } from "../input/prompts.ts";
-import { openModel } from "../open_model.ts";
+import { openModelOf } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { GenerateFlags } from "./flags.ts";
@@ -30,7 +30,7 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
   }
   // Prompts first: a typing error should not wait for a model to load.
   const prompts = await readPrompts(flags);
-  using model = await openModel(flags);
+  using model = await openModelOf(flags);
   return await generateAll(model, prompts, flags, output);
 }
 

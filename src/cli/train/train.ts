@@ -1,25 +1,17 @@
 /** `foretoken train METHOD`: makes what a model drafts with. */
 
-import { basename, join, resolve } from "@std/path";
+import { basename, join } from "@std/path";
 import { trainingFigure } from "../../bench/figures/training.ts";
-import { ChatTemplate } from "../../format/chat_template.ts";
-import { readConfig } from "../../model/read_config.ts";
-import type { ModelConfig } from "../../model/config.ts";
 import { writeWhole } from "../../format/files.ts";
-import { modelFingerprint } from "../../model/fingerprint.ts";
-import { Safetensors } from "../../format/safetensors.ts";
-import { Tokenizer } from "../../format/tokenizer.ts";
-import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
-import { requestGpu } from "../../gpu/gpu.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { loadTransformer } from "../../model/load.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
 import type { Trainee } from "../../train/trainee.ts";
 import { Trainer } from "../../train/trainer.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
-import { modelFolder } from "../open_model.ts";
+import { loadWithProgress, openFolder } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
@@ -36,23 +28,19 @@ export async function runTrain<Flags extends TrainFlags>(
   if (flags.data.length === 0) {
     throw new UsageError("train needs text to learn from: --data FILE");
   }
-  const folder = modelFolder(flags.model);
-  const config = await readConfig(folder);
+  const folder = await openFolder(flags.model);
+  const { config } = folder;
   const planned = plan(flags, config);
-  const out = flags.out ?? join(folder, planned.file);
+  const out = flags.out ?? join(folder.path, planned.file);
   await requirePlaceFor("--out", out);
   if (flags.length > config.contextLength) {
     throw new UsageError(
       `--length ${flags.length} is more than the ${config.contextLength} tokens of the model's context`,
     );
   }
-  const tokenizer = await Tokenizer.open(folder);
-  const template = await ChatTemplate.open(folder);
-  const documents = await readTrainingDocuments(flags, { tokenizer, template });
-  using tensors = await Safetensors.open(folder);
-  silenceDriverWarning();
-  using gpu = await requestGpu();
-  using model = await loadTransformer(gpu, config, tensors);
+  const documents = await readTrainingDocuments(flags, await folder.text());
+  using loaded = await loadWithProgress(folder);
+  const { gpu, model } = loaded;
   using texts = trainingTexts(model, documents.train, flags);
   using held = heldTexts(model, documents.held, flags);
   using trainee = planned.create(model);
@@ -61,12 +49,12 @@ export async function runTrain<Flags extends TrainFlags>(
     plan: planned,
     model,
     out,
-    baseFingerprint: await modelFingerprint(config, tensors),
+    baseFingerprint: await folder.fingerprint(),
     identity: await identityOf(flags, planned, [...documents.train, ...documents.held]),
   };
   const tokens = texts.count * flags.length;
   output.say(
-    `${basename(resolve(folder))} on ${gpu.name}: ${trainer.steps} steps on ${texts.count} texts ` +
+    `${folder.name} on ${gpu.name}: ${trainer.steps} steps on ${texts.count} texts ` +
       `of ${flags.length} tokens, ${tokens} in all; ${
         Math.ceil(gpu.liveBytes / 1e6)
       } MB of GPU memory`,

@@ -5,13 +5,8 @@ import {
   tuneSelfSpeculative,
 } from "../../bench/tune_self_speculative.ts";
 import { keepSelfSpeculation } from "../../engine/drafting/self_speculations.ts";
-import { readConfig } from "../../model/read_config.ts";
-import { Safetensors } from "../../format/safetensors.ts";
-import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
-import { requestGpu } from "../../gpu/gpu.ts";
-import { loadTransformer } from "../../model/load.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { modelFolder } from "../open_model.ts";
+import { loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
 import { progressBar } from "../terminal/progress.ts";
 import type { TuneSelfSpeculativeFlags } from "./flags.ts";
@@ -20,13 +15,10 @@ import { readTuningPrompts } from "./tune.ts";
 /** Runs the command and returns the exit code. */
 export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  const folder = modelFolder(flags.model);
-  const config = await readConfig(folder);
-  const prompts = await readTuningPrompts(flags, folder);
-  using tensors = await Safetensors.open(folder);
-  silenceDriverWarning();
-  using gpu = await requestGpu();
-  using model = await loadTransformer(gpu, config, tensors);
+  const folder = await openFolder(flags.model);
+  const prompts = await readTuningPrompts(flags, await folder.text());
+  using loaded = await loadWithProgress(folder);
+  const { gpu, model } = loaded;
   let tuned: TunedSelfSpeculation;
   {
     using progress = progressBar("trying parts to leave out");
@@ -54,7 +46,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   );
   const date = new Date().toISOString().slice(0, 10);
   const kept = { attention, mlp, drafts, confidence, milliseconds, date };
-  const path = await keepSelfSpeculation(folder, gpu.name, kept);
+  const path = await keepSelfSpeculation(folder.path, gpu.name, kept);
   output.say(`kept in ${path}; --method self-speculative uses it from now on`);
   return ExitCode.ok;
 }

@@ -12,19 +12,13 @@ import {
 } from "../../bench/tune.ts";
 import { offersOf } from "../../engine/drafting/offers.ts";
 import { keepTuning } from "../../engine/drafting/tunings.ts";
+import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
 import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
-import { ChatTemplate } from "../../format/chat_template.ts";
-import { readConfig } from "../../model/read_config.ts";
 import { NoInputError } from "../../format/errors.ts";
-import { Safetensors } from "../../format/safetensors.ts";
-import { Tokenizer } from "../../format/tokenizer.ts";
-import { silenceDriverWarning } from "../../gpu/driver_warning.ts";
-import { requestGpu } from "../../gpu/gpu.ts";
-import { loadTransformer } from "../../model/load.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readPrompts } from "../input/prompts.ts";
-import { modelFolder } from "../open_model.ts";
+import { loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
 import { progressBar } from "../terminal/progress.ts";
 import type { TuneFlags } from "./flags.ts";
@@ -35,16 +29,13 @@ const SIZES = [2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64];
 /** Runs the command and returns the exit code. */
 export async function runTune(flags: TuneFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  const folder = modelFolder(flags.model);
-  using offers = await offersOf(folder, flags.maps);
+  const folder = await openFolder(flags.model);
+  using offers = await offersOf(folder.path, flags.maps);
   const { missing } = offers.transferMaps;
   if (missing !== null) throw new NoInputError(`tune needs ${missing}`);
-  const config = await readConfig(folder);
-  const texts = await readTreeTexts(flags, folder);
-  using tensors = await Safetensors.open(folder);
-  silenceDriverWarning();
-  using gpu = await requestGpu();
-  using model = await loadTransformer(gpu, config, tensors);
+  const texts = await readTreeTexts(flags, await folder.text());
+  using loaded = await loadWithProgress(folder);
+  const { gpu, model } = loaded;
   const maps = await offers.transferMaps.load(model);
   const largest = flags["max-nodes"] ?? (gpu.deviceClass === "software" ? 16 : 64);
   let trials: Trial[];
@@ -89,12 +80,11 @@ export async function runTune(flags: TuneFlags): Promise<number> {
  */
 export async function readTreeTexts(
   flags: Pick<TuneFlags, "jsonl">,
-  folder: string,
+  text: ModelText,
 ): Promise<Pick<TuneOptions, "prompts" | "statisticsPrompts">> {
-  const encoders = await openEncoders(folder);
-  const prompts = await encodeTuningPrompts(flags, encoders);
+  const prompts = await readTuningPrompts(flags, text);
   if (flags.jsonl === undefined || prompts.length === 1) {
-    return { prompts, statisticsPrompts: encodeOwn(STATISTICS_PROMPTS, encoders) };
+    return { prompts, statisticsPrompts: encodeOwn(STATISTICS_PROMPTS, text) };
   }
   return {
     prompts: prompts.filter((_, i) => i % 2 === 0),
@@ -108,38 +98,18 @@ export async function readTreeTexts(
  * @throws DataError or NoInputError if the file is malformed or cannot be read.
  */
 export async function readTuningPrompts(
-  flags: Pick<TuneFlags, "jsonl">,
-  folder: string,
-): Promise<number[][]> {
-  return await encodeTuningPrompts(flags, await openEncoders(folder));
-}
-
-/** What makes ids of prompts. */
-interface Encoders {
-  /** The model's folder, for errors. */
-  name: string;
-  tokenizer: Tokenizer;
-  template: ChatTemplate | null;
-}
-
-async function openEncoders(folder: string): Promise<Encoders> {
-  const tokenizer = await Tokenizer.open(folder);
-  return { name: folder, tokenizer, template: await ChatTemplate.open(folder) };
-}
-
-async function encodeTuningPrompts(
   { jsonl }: Pick<TuneFlags, "jsonl">,
-  encoders: Encoders,
+  text: ModelText,
 ): Promise<number[][]> {
-  if (jsonl === undefined) return encodeOwn(TUNING_PROMPTS, encoders);
+  if (jsonl === undefined) return encodeOwn(TUNING_PROMPTS, text);
   const source = { prompt: undefined, file: undefined, chat: false, system: undefined };
   const prompts = await readPrompts({ ...source, jsonl });
-  return prompts.map((prompt) => encodePrompt(encoders, prompt).ids);
+  return prompts.map((prompt) => encodePrompt(text, prompt).ids);
 }
 
 function encodeOwn(
   prompts: readonly BenchPrompt[],
-  { tokenizer, template }: Encoders,
+  { tokenizer, template }: ModelText,
 ): number[][] {
   return prompts.map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
 }

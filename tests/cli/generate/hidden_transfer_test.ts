@@ -13,12 +13,13 @@ import { fromFileUrl } from "@std/path";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
 import { generateAll } from "../../../src/cli/generate/generate.ts";
-import { type OpenModel, openModel } from "../../../src/cli/open_model.ts";
+import { openModelOf } from "../../../src/cli/open_model.ts";
 import type { DecodeRequest } from "../../../src/decode/types.ts";
 import { DEFAULT_NODES } from "../../../src/draft/registry.ts";
 import { placesOf } from "../../../src/draft/tree_shape.ts";
 import type { DraftingSettings } from "../../../src/engine/drafting/drafting.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
+import type { OpenModel } from "../../../src/engine/open_model.ts";
 import type { TextModel } from "../../../src/engine/text/generation.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { DEMO, writeIdentityMaps } from "../../engine/maps_file.ts";
@@ -76,8 +77,8 @@ const CASES: [request: string[], settings: DraftingSettings][] = [
 ];
 
 Deno.test("ids and texts are those of plain decoding: trees, stop strings, sampling, limits", async () => {
-  using plain = await openModel(flagsOf("--method", "autoregressive"));
-  using model = await openModel(flagsOf());
+  using plain = await openModelOf(flagsOf("--method", "autoregressive"));
+  using model = await openModelOf(flagsOf());
   let keptDrafts = 0;
   for (const [request, settings] of CASES) {
     await model.draftBy(settings);
@@ -96,7 +97,7 @@ Deno.test("ids and texts are those of plain decoding: trees, stop strings, sampl
 });
 
 Deno.test("a model with maps drafts by itself, and --check and --compare agree", async () => {
-  using model = await openModel(flagsOf());
+  using model = await openModelOf(flagsOf());
   const nodes = DEFAULT_NODES[model.isSoftware ? "software" : "hardware"];
   assertEquals(model.drafting, { method: "hidden-transfer", nodes, depth: 2 });
   for (const flag of ["--check", "--compare"]) {
@@ -108,7 +109,7 @@ Deno.test("a model with maps drafts by itself, and --check and --compare agree",
 });
 
 Deno.test("--check catches a decoder that drafts one wrong id, with the model's own logits", async () => {
-  using model = await openModel(flagsOf());
+  using model = await openModelOf(flagsOf());
   const wrongAt = 5;
   const error = await assertRejects(
     () => generate(withWrongId(model, wrongAt), "--check", "-n", "16"),
@@ -125,7 +126,7 @@ Deno.test("--check catches a decoder that drafts one wrong id, with the model's 
 });
 
 Deno.test("the logits of a failed check are those that greedy decoding chooses from", async () => {
-  using model = await openModel(flagsOf());
+  using model = await openModelOf(flagsOf());
   using reference = model.openReference();
   const promptIds = model.tokenizer.encode("I want to find a restaurant in San Jose");
   const { value } = await reference.decoder.decode({
@@ -152,7 +153,7 @@ Deno.test("maps for another base, missing ones and unsuitable trees are one clea
     [["--tree-file", deep], DataError, `${deep}: a tree path of 3 drafts`],
   ];
   for (const [args, kind, complaint] of cases) {
-    const { message } = await assertRejects(() => openModel(flagsOf(...args)), kind);
+    const { message } = await assertRejects(() => openModelOf(flagsOf(...args)), kind);
     assertStringIncludes(message, complaint);
     assert(!message.includes("\n"));
   }

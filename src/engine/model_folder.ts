@@ -1,0 +1,107 @@
+/** A folder with a model, opened as far as it is needed. */
+
+import { basename, resolve } from "@std/path";
+import { ChatTemplate } from "../format/chat_template.ts";
+import { Safetensors } from "../format/safetensors.ts";
+import { Tokenizer } from "../format/tokenizer.ts";
+import { type Gpu, requestGpu } from "../gpu/gpu.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { modelFingerprint } from "../model/fingerprint.ts";
+import { type LoadOptions, loadTransformer } from "../model/load.ts";
+import { readConfig } from "../model/read_config.ts";
+import type { Transformer } from "../model/transformer.ts";
+
+/** What turns text into ids and back. */
+export interface ModelText {
+  /** Name of the model, for people. */
+  readonly name: string;
+  readonly tokenizer: Tokenizer;
+  /** Null for a model that was not made for chatting. */
+  readonly template: ChatTemplate | null;
+}
+
+/** A model in Hugging Face layout, of which only config.json has been read. */
+export class ModelFolder {
+  /** Path of the folder. */
+  readonly path: string;
+  /** Name for people: that of the folder. */
+  readonly name: string;
+  /** The model's shape and constants. */
+  readonly config: ModelConfig;
+  #fingerprint: Promise<string> | undefined;
+
+  private constructor(path: string, config: ModelConfig) {
+    this.path = path;
+    this.name = basename(resolve(path));
+    this.config = config;
+  }
+
+  /**
+   * Reads the configuration.
+   *
+   * @throws NoInputError if the folder or its config.json is not there or not readable.
+   * @throws DataError if the configuration is malformed or asks for what is not supported.
+   */
+  static async open(path: string): Promise<ModelFolder> {
+    return new ModelFolder(path, await readConfig(path));
+  }
+
+  /**
+   * Reads the tokenizer and the chat template.
+   *
+   * @throws NoInputError if a file is missing or not readable, DataError if one is malformed.
+   */
+  async text(): Promise<ModelText> {
+    const [tokenizer, template] = await Promise.all([
+      Tokenizer.open(this.path),
+      ChatTemplate.open(this.path),
+    ]);
+    return { name: this.name, tokenizer, template };
+  }
+
+  /**
+   * What tells this model from others, computed once: see {@linkcode modelFingerprint}.
+   *
+   * @throws NoInputError if the weights are missing or not readable, DataError if malformed.
+   */
+  fingerprint(): Promise<string> {
+    return this.#fingerprint ??= this.#computeFingerprint();
+  }
+
+  async #computeFingerprint(): Promise<string> {
+    using tensors = await Safetensors.open(this.path);
+    return await modelFingerprint(this.config, tensors);
+  }
+
+  /**
+   * Puts the weights on a GPU of the caller's.
+   *
+   * @throws NoInputError or DataError if the weights are missing, not readable or malformed.
+   */
+  async loadOn(gpu: Gpu, options?: LoadOptions): Promise<Transformer> {
+    using tensors = await Safetensors.open(this.path);
+    return await loadTransformer(gpu, this.config, tensors, options);
+  }
+
+  /**
+   * Requests a GPU and puts the weights on it. Disposing of the result frees both.
+   *
+   * @throws NoInputError or DataError if the weights are missing, not readable or malformed: before a
+   * GPU is asked for, as far as their headers tell.
+   * @throws NoGpuError if there is no GPU that WebGPU can use.
+   */
+  async load(options?: LoadOptions): Promise<LoadedModel> {
+    using tensors = await Safetensors.open(this.path);
+    using resources = new DisposableStack();
+    const gpu = resources.use(await requestGpu());
+    const model = resources.use(await loadTransformer(gpu, this.config, tensors, options));
+    const owned = resources.move();
+    return { gpu, model, [Symbol.dispose]: () => owned.dispose() };
+  }
+}
+
+/** A model and the GPU that it is on. */
+export interface LoadedModel extends Disposable {
+  readonly gpu: Gpu;
+  readonly model: Transformer;
+}
