@@ -27,6 +27,13 @@ import {
   residualPool,
   storePool,
 } from "./products/product_pools.ts";
+import {
+  ADD_NORMED_CASES,
+  checkAddNormed,
+  checkNormedHeads,
+  NORMED_HEADS_CASES,
+} from "./norms/norm_checks.ts";
+import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
 import { PLAIN, SAMPLING_CASES } from "./sampling/sampling_cases.ts";
 import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
 import { samplingPool } from "./sampling/sampling_pool.ts";
@@ -52,6 +59,8 @@ function oracleChecks(): KernelCheck[] {
     check("matmul gates", each(GATED_CASES, checkGated)),
     check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
     check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),
+    check("norms of heads stand before the rotation", each(NORMED_HEADS_CASES, checkNormedHeads)),
+    check("norms stand before the residual sum", each(ADD_NORMED_CASES, checkAddNormed)),
     check("the noise is the oracle's", checkNoise),
     check("filter and choose take the oracle's token", each(SAMPLING_CASES, checkSampling)),
     check("accept walks the tree along the choices", each(ACCEPT_CASES, checkAccept)),
@@ -77,23 +86,45 @@ export type PoolMaker = (workspace: Workspace) => PooledKernel;
 function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
   const odd = { inner: 264, columns: 136, format: "F16" } as const;
   const normed = { ...odd, normed: true };
+  const biased = { ...odd, biased: true };
   const heads = { headCount: 8, kvHeadCount: 4, headDim: 32 };
   const narrow = { headCount: 12, kvHeadCount: 1, headDim: 64 };
   const filters = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 };
   return [
     invarianceCheck("embed", (workspace) => embedPool(workspace, odd), sizes),
-    invarianceCheck("matmul", (workspace) => storePool(workspace, normed), sizes),
-    invarianceCheck("residual matmul", (workspace) => residualPool(workspace, odd), sizes),
-    invarianceCheck("gated matmul", (workspace) => gatedPool(workspace, normed), sizes),
+    invarianceCheck("the split of K", (workspace) => storePool(workspace, normed), sizes),
+    invarianceCheck("residual matmul", (workspace) => residualPool(workspace, biased), sizes),
+    invarianceCheck("rounding in SwiGLU", (workspace) => gatedPool(workspace, normed), sizes),
     invarianceCheck(
-      "attention input matmul",
+      "gelu with biases",
+      (workspace) => gatedPool(workspace, biased, "gelu-tanh"),
+      sizes,
+    ),
+    invarianceCheck(
+      "rope fused with the cache write",
       (workspace) => attentionInputsPool(workspace, { ...normed, heads, kv: "f16" }),
       sizes,
     ),
+    invarianceCheck(
+      "head norms fused with rope",
+      (workspace) => normedHeadsPool(workspace, heads, false),
+      sizes,
+    ),
+    invarianceCheck(
+      "a norm of all heads",
+      (workspace) => normedHeadsPool(workspace, heads, true),
+      sizes,
+    ),
+    invarianceCheck("a norm that is added", (workspace) => addNormedPool(workspace, 264), sizes),
     invarianceCheck("attention", (workspace) => attentionPool(workspace, heads, "f16"), sizes),
     invarianceCheck(
       "attention of many heads",
       (workspace) => attentionPool(workspace, narrow, "f32"),
+      sizes,
+    ),
+    invarianceCheck(
+      "attention through a window",
+      (workspace) => attentionPool(workspace, heads, "f32", { window: 100, softCap: 5 }),
       sizes,
     ),
     invarianceCheck(

@@ -30,3 +30,12 @@ export const LOG_ERROR = 2 ** -21;
 export function sumUlps(terms: number): number {
   return Math.min(terms, 8 * Math.sqrt(terms));
 }
+
+/**
+ * Absolute error, in ULPs, of bound · tanh(x / bound): the quotient's own error is worth at most
+ * 3.5 |x|, since the slope is at most one. With t = exp(−2 |x| / bound) ≤ 0.78, where it is used, the
+ * error of t is worth at most 2 t (3 + 4 |x| / bound) ≤ 6 of the bound, and what is made of it 5.
+ */
+export function softCapUlps(x: number, bound: number): number {
+  return 3.5 * Math.abs(x) + 11 * bound;
+}

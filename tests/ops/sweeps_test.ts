@@ -6,6 +6,7 @@ import { attentionPool } from "../../src/checks/attention/attention_pool.ts";
 import { Findings } from "../../src/checks/check.ts";
 import { checkRowInvariance, type PooledKernel } from "../../src/checks/invariance.ts";
 import { checkStore } from "../../src/checks/products/product_checks.ts";
+import { addNormedPool, normedHeadsPool } from "../../src/checks/norms/norm_pools.ts";
 import {
   attentionInputsPool,
   gatedPool,
@@ -76,6 +77,11 @@ const POOLS: Readonly<Record<string, PoolMaker>> = {
     attentionPool(workspace, { headCount: 3, kvHeadCount: 3, headDim: 8 }, "f32"),
   "attention of large heads": (workspace) =>
     attentionPool(workspace, { headCount: 4, kvHeadCount: 1, headDim: 128 }, "f16"),
+  "attention through a window": (workspace) =>
+    attentionPool(workspace, { headCount: 4, kvHeadCount: 2, headDim: 24 }, "f32", { window: 65 }),
+  "norms of large heads": (workspace) =>
+    normedHeadsPool(workspace, { headCount: 4, kvHeadCount: 1, headDim: 256 }, false),
+  "a norm that is added": (workspace) => addNormedPool(workspace, 640),
 };
 
 for (const { title, options } of VARIANTS) {

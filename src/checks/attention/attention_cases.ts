@@ -7,6 +7,10 @@ import { type Row, textRow } from "../../ops/rows.ts";
 export interface AttentionCase extends HeadShape {
   kv: "f16" | "f32";
   rows: readonly Row[];
+  /** Factor of the products of queries and keys; 1 / √headDim if left out. */
+  scale?: number;
+  softCap?: number;
+  window?: number;
 }
 
 /** Positions at the ends of chunks of any power of two, and a long one. */
@@ -22,6 +26,33 @@ export const ATTENTION_CASES: readonly AttentionCase[] = [
   { headCount: 8, kvHeadCount: 1, headDim: 64, kv: "f16", rows: randomTree(17, 126, 3) },
   { headCount: 12, kvHeadCount: 1, headDim: 128, kv: "f16", rows: mixedRows(5, 4) },
   { headCount: 2, kvHeadCount: 2, headDim: 128, kv: "f32", rows: randomTree(64, 0, 5) },
+  {
+    headCount: 4,
+    kvHeadCount: 2,
+    headDim: 24,
+    kv: "f32",
+    rows: EDGE_POSITIONS.map(text),
+    window: 20,
+    scale: 0.3,
+  },
+  {
+    headCount: 4,
+    kvHeadCount: 1,
+    headDim: 256,
+    kv: "f16",
+    rows: mixedRows(9, 6),
+    window: 1,
+    softCap: 5,
+  },
+  {
+    headCount: 2,
+    kvHeadCount: 1,
+    headDim: 64,
+    kv: "f32",
+    rows: mixedRows(17, 7),
+    window: 64,
+    softCap: 0.5,
+  },
 ];
 
 function text(position: number): Row {

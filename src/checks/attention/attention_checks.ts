@@ -1,5 +1,6 @@
 import {
   attention as exactAttention,
+  type AttentionShape,
   type RowDescription,
   visibleSlots,
 } from "../oracles/attention.ts";
@@ -11,7 +12,7 @@ import type { Row } from "../../ops/rows.ts";
 import { type AttentionCase, slotsFor } from "./attention_cases.ts";
 import { type KeysAndValues, packCache, readCache } from "./cache.ts";
 import type { Findings } from "../check.ts";
-import { DIVISION_ULPS, EPSILON, expUlps, sumUlps } from "../precision.ts";
+import { DIVISION_ULPS, EPSILON, expUlps, softCapUlps, sumUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
 
 /** Stands where the kernel must not write. */
@@ -24,8 +25,15 @@ export async function checkAttention(
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { headCount, kvHeadCount, headDim, kv, rows } = attentionCase;
+  const { headCount, kvHeadCount, headDim, kv, rows, window, softCap } = attentionCase;
   const heads = { headCount, kvHeadCount, headDim };
+  const scale = attentionCase.scale ?? 1 / Math.sqrt(headDim);
+  const shape: Required<AttentionShape> = {
+    ...heads,
+    scale,
+    softCap: softCap ?? null,
+    window: window ?? null,
+  };
   const width = headCount * headDim;
   const slots = slotsFor(rows);
   const { cache, stored } = randomCache(workspace, heads, slots, kv);
@@ -36,14 +44,16 @@ export async function checkAttention(
     batch: workspace.batch(rows, rows.length, 0),
     rowCount: rows.length,
     heads,
-    scale: 1 / Math.sqrt(heads.headDim),
+    scale,
+    softCap,
+    window,
     queries: workspace.rowFloats("queries", rows.length, width, values),
     cache,
     output,
   }));
   const found = await gpu.readFloats(output, 0, (rows.length + 1) * width);
-  const expected = exactAttention(values, stored.keys, stored.values, rows.map(describe), heads);
-  const tolerance = attentionTolerance(values, stored, rows, heads, expected);
+  const expected = exactAttention(values, stored.keys, stored.values, rows.map(describe), shape);
+  const tolerance = attentionTolerance(values, stored, rows, shape, expected);
   const label =
     `attention, ${rows.length} rows, ${headCount}/${kvHeadCount} heads × ${headDim}, ${kv}`;
   const end = rows.length * width;
@@ -79,7 +89,8 @@ function describe({ position, prefix, slot, ancestors }: Row): RowDescription {
  * A weight exp(s − m) with errors δ_p changes the weighted mean by Σ w_p δ_p (v_p − output), and
  * the two sums and the division add their own roundings.
  *
- * δ: a score is off by ULPs(d + 1) ε Σ|q||k| / √d, and the greatest by as much; exp adds its ULPs.
+ * δ: a score is off by ULPs(d + 1) ε Σ|q||k| · scale, and by what a soft cap adds, whose slope is at
+ * most one; the greatest is off by as much; exp adds its ULPs.
  * However the keys are split into chunks, what was gathered is rescaled at most once per key by
  * some exp(old − new maximum), exact when nothing changes; the exponents of the rescalings that
  * do something add up to at most the range of the scores, so they add at most four ULPs for each
@@ -89,12 +100,13 @@ function attentionTolerance(
   queries: Float32Array,
   { keys, values }: KeysAndValues,
   rows: readonly Row[],
-  { headCount, kvHeadCount, headDim }: HeadShape,
+  { headCount, kvHeadCount, headDim, scale, softCap, window }: Required<AttentionShape>,
   expected: Float64Array,
 ): Float64Array {
   const tolerance = new Float64Array(expected.length);
   rows.forEach((row, r) => {
-    const slots = visibleSlots(describe(row));
+    const first = window === null ? 0 : Math.max(0, row.position + 1 - window);
+    const slots = visibleSlots(describe(row)).slice(first);
     for (let head = 0; head < headCount; head++) {
       const at = (r * headCount + head) * headDim;
       const kvHead = Math.floor(head * kvHeadCount / headCount);
@@ -102,11 +114,13 @@ function attentionTolerance(
       const products = starts.map((start) => {
         let [sum, magnitude] = [0, 0];
         for (let i = 0; i < headDim; i++) {
-          const product = queries[at + i] * keys[start + i] / Math.sqrt(headDim);
+          const product = queries[at + i] * keys[start + i] * scale;
           sum += product;
           magnitude += Math.abs(product);
         }
-        return { sum, magnitude };
+        if (softCap === null) return { sum, magnitude, capUlps: 0 };
+        const capped = softCap * Math.tanh(sum / softCap);
+        return { sum: capped, magnitude, capUlps: softCapUlps(sum, softCap) };
       });
       const greatest = products.reduce((most, { sum }) => Math.max(most, sum), -Infinity);
       const least = products.reduce((most, { sum }) => Math.min(most, sum), Infinity);
@@ -115,7 +129,9 @@ function attentionTolerance(
       const mass = weights.reduce((a, b) => a + b);
       const range = greatest - least;
       const records = 4 * (1 + Math.log(slots.length));
-      const ofWeight = 2 * sumUlps(headDim + 1) * magnitude + 2 * expUlps(range) + records;
+      const capUlps = products.reduce((most, product) => Math.max(most, product.capUlps), 0);
+      const ofScore = sumUlps(headDim + 1) * magnitude + capUlps;
+      const ofWeight = 2 * ofScore + 2 * expUlps(range) + records;
       const ulps = ofWeight + 2 * sumUlps(slots.length) + DIVISION_ULPS + 2.5;
       for (let i = 0; i < headDim; i++) {
         let meanMagnitude = 0;

@@ -20,6 +20,7 @@ export function attentionPool(
   workspace: Workspace,
   heads: HeadShape,
   kv: "f16" | "f32",
+  bounds: { window?: number; softCap?: number } = {},
 ): PooledKernel {
   const { gpu } = workspace;
   const { headCount, kvHeadCount, headDim } = heads;
@@ -45,7 +46,9 @@ export function attentionPool(
   const rows = poolRows(copies);
   const batch = workspace.batch(rows);
   return {
-    label: `attention, ${headCount}/${kvHeadCount} heads × ${headDim}, cache ${kv}`,
+    label: `attention, ${headCount}/${kvHeadCount} heads × ${headDim}, cache ${kv}, window ${
+      bounds.window ?? "none"
+    }`,
     twinOf: (member) => member % TEXTS,
     queue(members) {
       writeRows(gpu, batch, members.map((member) => rows[member]));
@@ -58,6 +61,7 @@ export function attentionPool(
           queries,
           cache,
           scale: 1 / Math.sqrt(headDim),
+          ...bounds,
           output,
         }),
       );

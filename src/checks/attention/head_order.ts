@@ -1,28 +1,41 @@
 /**
- * Query and key heads in the kernels' order of dimensions: octet j of a head holds the dimensions
- * 4j … 4j + 3 and the four that they are rotated with, half a head away. The model's order is ascending.
+ * Query and key heads in the kernels' order of dimensions: octet j of a head holds four dimensions and
+ * the four that they are rotated with, half of the rotated dimensions away. Those that are not rotated
+ * follow in the same way. The model's order is ascending.
  */
 
 /** The model's dimension at a place of a head in kernel order. */
-function dimensionAt(place: number, headDim: number): number {
+function dimensionAt(place: number, headDim: number, rotated: number): number {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < rotated / 2; i++) pairs.push([i, i + rotated / 2]);
+  const others = (headDim - rotated) / 2;
+  for (let i = 0; i < others; i++) pairs.push([rotated + i, rotated + others + i]);
   const inOctet = place % 8;
-  return 4 * Math.floor(place / 8) + inOctet % 4 + (inOctet < 4 ? 0 : headDim / 2);
+  return pairs[4 * Math.floor(place / 8) + inOctet % 4][inOctet < 4 ? 0 : 1];
 }
 
 /** Heads [heads, headDim] from the kernels' order to the model's. */
-export function toModelOrder(heads: Float64Array, headDim: number): Float64Array {
+export function toModelOrder(
+  heads: Float64Array,
+  headDim: number,
+  rotated: number = headDim,
+): Float64Array {
   const result = new Float64Array(heads.length);
   heads.forEach((value, i) => {
     const place = i % headDim;
-    result[i - place + dimensionAt(place, headDim)] = value;
+    result[i - place + dimensionAt(place, headDim, rotated)] = value;
   });
   return result;
 }
 
 /** Heads [heads, headDim] from the model's order to the kernels'. */
-export function toKernelOrder(heads: Float64Array, headDim: number): Float64Array {
+export function toKernelOrder(
+  heads: Float64Array,
+  headDim: number,
+  rotated: number = headDim,
+): Float64Array {
   return heads.map((_, i) => {
     const place = i % headDim;
-    return heads[i - place + dimensionAt(place, headDim)];
+    return heads[i - place + dimensionAt(place, headDim, rotated)];
   });
 }

@@ -1,4 +1,6 @@
+import type { PlacedCase } from "../attention/placed_heads.ts";
 import type { WeightFormat } from "../../ops/codecs.ts";
+import type { Activation } from "../../ops/matmul.ts";
 
 /** One matrix product to check. */
 export interface ProductCase {
@@ -9,12 +11,30 @@ export interface ProductCase {
   format: WeightFormat;
   /** Whether the input goes through a norm. */
   normed?: boolean;
+  /** Whether columns have a bias. */
+  biased?: boolean;
   /** A multiple of 8, to split the matrix. */
   columnsPerSlice?: number;
 }
 
+/** A product that becomes logits. */
+export interface StoreCase extends ProductCase {
+  scale?: number;
+  softCap?: number;
+}
+
+/** A product into a residual stream. */
+export interface ResidualCase extends ProductCase {
+  scale?: number;
+}
+
+/** A product with a gated activation. */
+export interface GatedCase extends ProductCase {
+  activation?: Activation;
+}
+
 /** Any sizes: one row, one column, columns that are no octets, inner sizes that no lane count divides. */
-export const STORE_CASES: readonly ProductCase[] = [
+export const STORE_CASES: readonly StoreCase[] = [
   { rows: 1, inner: 8, columns: 1, format: "F32" },
   { rows: 1, inner: 256, columns: 256, format: "F16" },
   { rows: 2, inner: 2048, columns: 31, format: "F32", normed: true },
@@ -24,32 +44,46 @@ export const STORE_CASES: readonly ProductCase[] = [
   { rows: 17, inner: 1000, columns: 33, format: "BF16", normed: true },
   { rows: 33, inner: 72, columns: 514, format: "F16", columnsPerSlice: 264 },
   { rows: 64, inner: 704, columns: 66, format: "F16" },
+  { rows: 5, inner: 136, columns: 43, format: "F32", biased: true, columnsPerSlice: 24 },
+  { rows: 3, inner: 256, columns: 50, format: "F16", normed: true, scale: 0.125 },
+  { rows: 9, inner: 64, columns: 77, format: "BF16", normed: true, scale: 3, softCap: 2.5 },
 ];
 
 /** Products into a residual stream, whose width is a multiple of 8. */
-export const RESIDUAL_CASES: readonly ProductCase[] = [
+export const RESIDUAL_CASES: readonly ResidualCase[] = [
   { rows: 1, inner: 8, columns: 8, format: "F32" },
   { rows: 5, inner: 704, columns: 256, format: "F16" },
   { rows: 18, inner: 40, columns: 136, format: "BF16", columnsPerSlice: 72 },
+  {
+    rows: 6,
+    inner: 72,
+    columns: 88,
+    format: "F16",
+    biased: true,
+    scale: 0.22,
+    columnsPerSlice: 48,
+  },
 ];
 
 /** Products with a gated activation: columns come in octets of four gates and their values. */
-export const GATED_CASES: readonly ProductCase[] = [
+export const GATED_CASES: readonly GatedCase[] = [
   { rows: 1, inner: 8, columns: 16, format: "BF16", normed: true },
   { rows: 6, inner: 256, columns: 112, format: "F16", normed: true, columnsPerSlice: 56 },
   { rows: 35, inner: 72, columns: 176, format: "F32", normed: true },
+  {
+    rows: 5,
+    inner: 64,
+    columns: 96,
+    format: "F16",
+    normed: true,
+    biased: true,
+    columnsPerSlice: 40,
+  },
+  { rows: 10, inner: 136, columns: 80, format: "BF16", biased: true, activation: "gelu-tanh" },
 ];
 
 /** A product whose columns are query, key and value heads. */
-export interface HeadsCase extends Omit<ProductCase, "columns"> {
-  headCount: number;
-  kvHeadCount: number;
-  headDim: number;
-  kv: "f16" | "f32";
-  /** Position of the first row; each next row stands `stride` further on. */
-  firstPosition: number;
-  stride: number;
-}
+export type HeadsCase = Omit<ProductCase, "columns"> & PlacedCase;
 
 /** Products into queries and cache. */
 export const HEADS_CASES: readonly HeadsCase[] = [
@@ -101,5 +135,32 @@ export const HEADS_CASES: readonly HeadsCase[] = [
     kv: "f16",
     firstPosition: 0,
     stride: 13,
+  },
+  {
+    rows: 7,
+    inner: 72,
+    format: "BF16",
+    normed: true,
+    biased: true,
+    columnsPerSlice: 40,
+    headCount: 2,
+    kvHeadCount: 1,
+    headDim: 24,
+    rotated: 12,
+    kv: "f32",
+    firstPosition: 5,
+    stride: 3,
+  },
+  {
+    rows: 3,
+    inner: 40,
+    format: "F16",
+    headCount: 2,
+    kvHeadCount: 2,
+    headDim: 16,
+    rotated: 0,
+    kv: "f16",
+    firstPosition: 9,
+    stride: 1,
   },
 ];

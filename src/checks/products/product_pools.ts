@@ -1,9 +1,9 @@
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
-import { ropeTable } from "../oracles/rope.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { embed } from "../../ops/embed.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import {
+  type Activation,
   type MatmulInputs,
   outputStride,
   preparedStride,
@@ -21,7 +21,7 @@ import {
   type PooledKernel,
   type RowResults,
 } from "../invariance.ts";
-import { interleaveTurns } from "./product_checks.ts";
+import { PoolPlaces } from "../attention/pool_places.ts";
 import { prepareRows } from "./product_setup.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -35,6 +35,8 @@ export interface PoolSizes {
   format: WeightFormat;
   /** Whether the input goes through a norm. */
   normed?: boolean;
+  /** Whether columns have a bias. */
+  biased?: boolean;
 }
 
 /** Rows of embeddings. */
@@ -91,11 +93,15 @@ export function residualPool(workspace: Workspace, sizes: PoolSizes): PooledKern
   });
 }
 
-/** Rows of a product with the gated activation. */
-export function gatedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+/** Rows of a product with a gated activation. */
+export function gatedPool(
+  workspace: Workspace,
+  sizes: PoolSizes,
+  activation: Activation = "silu",
+): PooledKernel {
   const output = workspace.rowFloats("gated", POOL_SIZE, sizes.columns / 2);
-  return productPool(workspace, `gated, ${describe(sizes)}`, sizes, (inputs) => ({
-    dispatches: projectGated(workspace.gpu, { ...inputs, activation: "silu", output }),
+  return productPool(workspace, `gated by ${activation}, ${describe(sizes)}`, sizes, (inputs) => ({
+    dispatches: projectGated(workspace.gpu, { ...inputs, activation, output }),
     results: [{ buffer: output, bytesPerRow: 2 * sizes.columns }],
   }));
 }
@@ -108,29 +114,11 @@ export function attentionInputsPool(
   const { heads, kv } = sizes;
   const { headCount, kvHeadCount, headDim } = heads;
   const columns = (headCount + 2 * kvHeadCount) * headDim;
-  const queries = workspace.rowFloats("queries", POOL_SIZE, headCount * headDim);
-  const bytesPerRow = headDim * (kv === "f16" ? 2 : 4);
-  const buffer = workspace.words("cache", 2 * kvHeadCount * POOL_SIZE * bytesPerRow / 4);
-  // Keys and values of each head follow each other slot by slot.
-  const kept = Array.from({ length: 2 * kvHeadCount }, (_, i) => {
-    return { buffer, byteOffset: i * POOL_SIZE * bytesPerRow, bytesPerRow };
-  });
-  const cache = { buffer, slots: POOL_SIZE, format: kv };
-  const table = ropeTable(headDim, 10000, null, POSITION_STEP * POOL_SIZE);
-  const rotations = workspace.upload("rotations", interleaveTurns(table));
+  const { places, results } = new PoolPlaces(workspace, heads, kv, POSITION_STEP * POOL_SIZE);
   const label = `attention inputs, ${describe({ ...sizes, columns })}, cache ${kv}`;
   return productPool(workspace, label, { ...sizes, columns }, (inputs) => ({
-    dispatches: projectAttentionInputs(workspace.gpu, {
-      ...inputs,
-      heads,
-      queries,
-      cache,
-      rotations,
-    }),
-    results: [
-      { buffer: queries, bytesPerRow: 4 * headCount * headDim },
-      ...kept,
-    ],
+    dispatches: projectAttentionInputs(workspace.gpu, { ...inputs, ...places }),
+    results,
   }));
 }
 
@@ -145,7 +133,7 @@ function productPool(
   },
 ): PooledKernel {
   const { gpu } = workspace;
-  const { inner, columns, normed } = sizes;
+  const { inner, columns, normed, biased } = sizes;
   const batch = workspace.batch([], POOL_SIZE);
   const values = randomNormals(columns * inner, 1, 1 / Math.sqrt(inner));
   const { weights } = workspace.matrix(values, sizes);
@@ -154,13 +142,14 @@ function productPool(
   const stride = normed ? preparedStride(inner) : inner;
   const input = workspace.rowFloats("input", POOL_SIZE, stride);
   const norm = normed ? { epsilon: 1e-5 } : undefined;
+  const bias = biased ? workspace.upload("bias", randomNormals(columns, 4)) : undefined;
   return {
     label: `matmul ${label}`,
     queue(members) {
       const rows = members.map((member, slot) => ({ ...textRow(0, POSITION_STEP * member), slot }));
       writeRows(gpu, batch, rows);
       gpu.write(input, 0, gatherRows(inputRows, stride, members));
-      const inputs = { batch, rowCount: members.length, weights, input, norm };
+      const inputs = { batch, rowCount: members.length, weights, bias, input, norm };
       const { dispatches, results } = product(inputs, members);
       workspace.run(...dispatches);
       return results;
@@ -168,6 +157,6 @@ function productPool(
   };
 }
 
-function describe({ inner, columns, format, normed }: PoolSizes): string {
-  return `${inner} → ${columns} ${format}${normed ? ", normed" : ""}`;
+function describe({ inner, columns, format, normed, biased }: PoolSizes): string {
+  return `${inner} → ${columns} ${format}${normed ? ", normed" : ""}${biased ? ", bias" : ""}`;
 }

@@ -24,18 +24,24 @@ export function setUpProduct(
   product: ProductCase,
   rows: readonly Row[] = Array.from({ length: product.rows }, (_, i) => textRow(0, i)),
 ): ProductSetup {
-  const { inner, columns, normed, columnsPerSlice } = product;
+  const { inner, columns, normed, biased, columnsPerSlice } = product;
   const x = randomNormals(rows.length * inner, 1);
   const values = randomNormals(columns * inner, 2, 1 / Math.sqrt(inner));
   const { weights, stored } = workspace.matrix(values, product, columnsPerSlice);
   const batch = workspace.batch(rows);
   const sizes = { rows: rows.length, inner, columns };
-  const common = { batch, rowCount: rows.length, weights };
+  const bias = biased ? randomNormals(columns, 4) : undefined;
+  const common = {
+    batch,
+    rowCount: rows.length,
+    weights,
+    bias: bias && workspace.upload("bias", padded(bias)),
+  };
   if (!normed) {
     const input = workspace.rowFloats("input", rows.length, inner, x);
     const expected = matmul(x, stored, sizes);
     const tolerance = matmulTolerance(x, stored, sizes);
-    return { inputs: { ...common, input }, expected, tolerance };
+    return withBias({ inputs: { ...common, input }, expected, tolerance }, bias);
   }
   const normWeight = randomNormals(inner, 3);
   const prepared = prepareRows(x, normWeight);
@@ -44,7 +50,22 @@ export function setUpProduct(
   const normalised = rmsNorm(x, normWeight, NORM_EPSILON);
   const expected = matmul(normalised, stored, sizes);
   const tolerance = normedTolerance(normalised, stored, sizes);
-  return { inputs: { ...common, input, norm }, expected, tolerance };
+  return withBias({ inputs: { ...common, input, norm }, expected, tolerance }, bias);
+}
+
+/** Room for whole octets of columns. */
+function padded(bias: Float32Array): Float32Array<ArrayBuffer> {
+  const octets = new Float32Array(Math.ceil(bias.length / 8) * 8);
+  octets.set(bias);
+  return octets;
+}
+
+/** A product to which its columns' bias is added, with one rounding more. */
+function withBias(setup: ProductSetup, bias: Float32Array | undefined): ProductSetup {
+  if (!bias) return setup;
+  const expected = setup.expected.map((value, i) => value + bias[i % bias.length]);
+  const tolerance = setup.tolerance.map((room, i) => room + EPSILON * Math.abs(expected[i]));
+  return { ...setup, expected, tolerance };
 }
 
 /** What embed and the residual product leave for the next norm, see `preparedStride`. */

@@ -1,0 +1,166 @@
+import type { Gpu } from "../../gpu/gpu.ts";
+import { preparedStride } from "../../ops/matmul.ts";
+import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
+import { textRow } from "../../ops/rows.ts";
+import { type PlacedCase, PlacedHeads } from "../attention/placed_heads.ts";
+import type { Findings } from "../check.ts";
+import { randomNormals } from "../oracles/random.ts";
+import { rmsNorm } from "../oracles/rms_norm.ts";
+import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
+import { preparedTolerance, prepareRows } from "../products/product_setup.ts";
+import { Workspace } from "../workspace.ts";
+
+/** Heads that are normalised, each by itself or all together. */
+export interface NormedHeadsCase extends PlacedCase {
+  together: boolean;
+}
+
+/** Every kind of norm; heads that no number of lanes divides. */
+export const NORMED_HEADS_CASES: readonly NormedHeadsCase[] = [
+  {
+    rows: 1,
+    headCount: 1,
+    kvHeadCount: 1,
+    headDim: 8,
+    kv: "f32",
+    together: false,
+    firstPosition: 0,
+    stride: 1,
+  },
+  {
+    rows: 7,
+    headCount: 6,
+    kvHeadCount: 2,
+    headDim: 24,
+    kv: "f32",
+    together: false,
+    firstPosition: 3,
+    stride: 5,
+  },
+  {
+    rows: 5,
+    headCount: 4,
+    kvHeadCount: 1,
+    headDim: 256,
+    kv: "f16",
+    together: false,
+    firstPosition: 100,
+    stride: 1,
+  },
+  {
+    rows: 18,
+    headCount: 6,
+    kvHeadCount: 3,
+    headDim: 40,
+    rotated: 20,
+    kv: "f32",
+    together: true,
+    firstPosition: 0,
+    stride: 9,
+  },
+];
+
+const NORM_EPSILON = 1e-5;
+
+/** ULPs of a norm of so many numbers: half of those of its squares, inverse square root, products. */
+function normUlps(count: number): number {
+  return (sumUlps(count) + 1 + 2.5 + 1) / 2 + INVERSE_SQRT_ULPS + 3;
+}
+
+/** Normalised and rotated queries, and keys and values in the rows' cache slots. */
+export async function checkNormedHeads(
+  gpu: Gpu,
+  normed: NormedHeadsCase,
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const { rows, headCount, kvHeadCount, headDim, together } = normed;
+  const columns = (headCount + 2 * kvHeadCount) * headDim;
+  const placed = new PlacedHeads(workspace, normed);
+  const projected = randomNormals(rows * columns, 1, 3);
+  const [queryWidth, keyWidth] = together
+    ? [headCount * headDim, kvHeadCount * headDim]
+    : [headDim, headDim];
+  const weights = randomNormals(queryWidth + keyWidth, 2);
+  workspace.run(placeNormedHeads(gpu, {
+    ...placed.places,
+    batch: workspace.batch(placed.texts),
+    rowCount: rows,
+    projected: workspace.rowFloats("projected", rows, columns, projected),
+    norm: workspace.upload("norms of the heads", weights),
+    together,
+    epsilon: NORM_EPSILON,
+  }));
+  const expected = Float64Array.from(projected);
+  const tolerance = new Float64Array(expected.length);
+  for (let row = 0; row < rows; row++) {
+    const first = row * columns;
+    const keys = first + headCount * headDim;
+    const normalise = (from: number, to: number, weight: Float32Array) => {
+      const values = rmsNorm(projected.subarray(from, to), weight, NORM_EPSILON);
+      expected.set(values, from);
+      const ulps = normUlps(weight.length);
+      values.forEach((value, i) => tolerance[from + i] = ulps * EPSILON * Math.abs(value));
+    };
+    normalise(first, keys, weights.subarray(0, queryWidth));
+    normalise(keys, keys + kvHeadCount * headDim, weights.subarray(queryWidth));
+  }
+  // Values pass unchanged, exactly; a tolerance tells the slots that are written from the others.
+  for (let i = 0; i < tolerance.length; i++) tolerance[i] ||= Number.MIN_VALUE;
+  const kind = together ? "together" : "each";
+  const label = `head norms ${kind}, ${rows} rows, ${headCount}/${kvHeadCount} heads × ${headDim}`;
+  await placed.compare(label, expected, tolerance, findings);
+}
+
+/** A norm of what is added to the residual stream. */
+export interface AddNormedCase {
+  rows: number;
+  /** A multiple of 8. */
+  width: number;
+  scale: number;
+}
+
+/** Widths that no number of lanes divides. */
+export const ADD_NORMED_CASES: readonly AddNormedCase[] = [
+  { rows: 1, width: 8, scale: 1 },
+  { rows: 5, width: 640, scale: 1 },
+  { rows: 18, width: 264, scale: 0.22 },
+];
+
+/** hidden += scale · norm(added), and the next norm's input beside it. */
+export async function checkAddNormed(
+  gpu: Gpu,
+  { rows, width, scale }: AddNormedCase,
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const added = randomNormals(rows * width, 1, 3);
+  const before = randomNormals(rows * width, 2);
+  const [norm, nextNorm] = [randomNormals(width, 3), randomNormals(width, 4)];
+  const hidden = workspace.rowFloats("hidden", rows, width, before);
+  const prepared = workspace.rowFloats("prepared", rows, preparedStride(width));
+  workspace.run(addNormed(gpu, {
+    batch: workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i))),
+    rowCount: rows,
+    width,
+    added: workspace.rowFloats("added", rows, width, added),
+    norm: workspace.upload("norm", norm),
+    epsilon: NORM_EPSILON,
+    scale,
+    hidden,
+    prepared,
+    nextNorm: workspace.upload("next norm", nextNorm),
+  }));
+  const found = await gpu.readFloats(hidden, 0, rows * width);
+  const normed = rmsNorm(added, norm, NORM_EPSILON);
+  const sums = normed.map((value, i) => before[i] + scale * value);
+  const room = sums.map((sum, i) => {
+    const ulps = normUlps(width) + 1;
+    return EPSILON * (ulps * Math.abs(scale * normed[i]) + Math.abs(sum));
+  });
+  const label = `add normed, ${rows} rows × ${width}`;
+  findings.close(label, found, sums, room);
+  const follows = prepareRows(found, nextNorm);
+  const foundPrepared = await gpu.readFloats(prepared, 0, rows * preparedStride(width));
+  findings.close(`${label}, prepared`, foundPrepared, follows, preparedTolerance(follows));
+}

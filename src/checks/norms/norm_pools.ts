@@ -1,0 +1,91 @@
+import type { HeadShape } from "../../ops/heads.ts";
+import { preparedStride } from "../../ops/matmul.ts";
+import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
+import { textRow, writeRows } from "../../ops/rows.ts";
+import { PoolPlaces } from "../attention/pool_places.ts";
+import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
+import { randomNormals } from "../oracles/random.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** Distance of the positions of neighbouring rows of a pool. */
+const POSITION_STEP = 9;
+
+/** Rows whose heads are normalised, rotated and placed; a row's slot is its place in the batch. */
+export function normedHeadsPool(
+  workspace: Workspace,
+  heads: HeadShape,
+  together: boolean,
+): PooledKernel {
+  const { gpu } = workspace;
+  const { headCount, kvHeadCount, headDim } = heads;
+  const columns = (headCount + 2 * kvHeadCount) * headDim;
+  const values = randomNormals(POOL_SIZE * columns, 1, 3);
+  const batch = workspace.batch([], POOL_SIZE);
+  const projected = workspace.rowFloats("projected", POOL_SIZE, columns);
+  const normed = together ? headCount + kvHeadCount : 2;
+  const norm = workspace.upload("norms of the heads", randomNormals(normed * headDim, 2));
+  const places = new PoolPlaces(workspace, heads, "f16", POSITION_STEP * POOL_SIZE);
+  return {
+    label: `head norms, ${
+      together ? "together" : "each"
+    }, ${headCount}/${kvHeadCount} × ${headDim}`,
+    queue(members) {
+      writeRows(
+        gpu,
+        batch,
+        members.map((member, slot) => ({ ...textRow(0, POSITION_STEP * member), slot })),
+      );
+      gpu.write(projected, 0, gatherRows(values, columns, members));
+      workspace.run(placeNormedHeads(gpu, {
+        ...places.places,
+        batch,
+        rowCount: members.length,
+        projected,
+        norm,
+        together,
+        epsilon: 1e-5,
+      }));
+      return places.results;
+    },
+  };
+}
+
+/** Rows of a norm that is added to the residual stream. */
+export function addNormedPool(workspace: Workspace, width: number): PooledKernel {
+  const { gpu } = workspace;
+  const values = randomNormals(POOL_SIZE * width, 1, 3);
+  const residual = randomNormals(POOL_SIZE * width, 2);
+  const batch = workspace.batch([], POOL_SIZE);
+  const added = workspace.rowFloats("added", POOL_SIZE, width);
+  const hidden = workspace.rowFloats("hidden", POOL_SIZE, width);
+  const prepared = workspace.rowFloats("prepared", POOL_SIZE, preparedStride(width));
+  const norm = workspace.upload("norm", randomNormals(width, 3));
+  const nextNorm = workspace.upload("next norm", randomNormals(width, 4));
+  return {
+    label: `add normed, ${width}`,
+    queue(members) {
+      const rowCount = members.length;
+      writeRows(gpu, batch, members.map((_, place) => textRow(0, place)));
+      gpu.write(added, 0, gatherRows(values, width, members));
+      gpu.write(hidden, 0, gatherRows(residual, width, members));
+      workspace.run(
+        addNormed(gpu, {
+          batch,
+          rowCount,
+          width,
+          added,
+          norm,
+          epsilon: 1e-5,
+          scale: 0.22,
+          hidden,
+          prepared,
+          nextNorm,
+        }),
+      );
+      return [
+        { buffer: hidden, bytesPerRow: 4 * width },
+        { buffer: prepared, bytesPerRow: 4 * preparedStride(width) },
+      ];
+    },
+  };
+}
