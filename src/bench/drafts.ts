@@ -7,8 +7,8 @@
 import { join } from "@std/path";
 import { createDecoder } from "../decode/decoder.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
-import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
-import { loadTransferMaps } from "../draft/load_maps.ts";
+import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer/hidden_transfer.ts";
+import { loadTransferMaps } from "../draft/hidden_transfer/load_maps.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
 import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";

@@ -1,9 +1,9 @@
 import { createDecoder } from "../decode/decoder.ts";
-import { combined } from "../draft/combined.ts";
+import { combined } from "../draft/hidden_transfer/combined.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
-import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer.ts";
+import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer/hidden_transfer.ts";
 import { placesOf, type RankPath } from "../draft/tree_shape.ts";
-import type { TunedMethodName } from "../format/tuning.ts";
+import type { TunedMethodName } from "../format/draft_settings.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { bestTrees, SHAPING_NODES } from "./acceptance.ts";
 import { type PairFigures, racePair } from "./compare/pair.ts";

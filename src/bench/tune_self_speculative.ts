@@ -3,7 +3,7 @@ import {
   type SelfSpeculation,
   selfSpeculative,
   untunedSelfSpeculation,
-} from "../draft/self_speculative.ts";
+} from "../draft/layer_skipping/self_speculative.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { racePair } from "./compare/pair.ts";
 

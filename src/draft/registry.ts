@@ -2,18 +2,18 @@ import type { DeviceClass } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { MAX_DEPTH } from "../ops/accept.ts";
 import { autoregressive } from "./autoregressive.ts";
-import { combined } from "./combined.ts";
+import { combined } from "./hidden_transfer/combined.ts";
 import type { DraftingMethod } from "./drafter.ts";
-import { earlyExit } from "./early_exit.ts";
-import { hiddenTransfer, type TransferMaps } from "./hidden_transfer.ts";
-import { UNTUNED_LIMITS } from "./layer_skipping.ts";
-import { medusa, type MedusaHeads } from "./medusa.ts";
+import { earlyExit } from "./layer_skipping/early_exit.ts";
+import { hiddenTransfer, type TransferMaps } from "./hidden_transfer/hidden_transfer.ts";
+import { UNTUNED_LIMITS } from "./layer_skipping/layer_skipping.ts";
+import { medusa, type MedusaHeads } from "./medusa/medusa.ts";
 import { promptLookup } from "./prompt_lookup.ts";
 import {
   type SelfSpeculation,
   selfSpeculative,
   untunedSelfSpeculation,
-} from "./self_speculative.ts";
+} from "./layer_skipping/self_speculative.ts";
 import { longestPath, type Place } from "./tree_shape.ts";
 
 /** Something that a model may bring along for drafting. */

@@ -4,9 +4,9 @@ import type { DecoderOptions } from "../decode/decoder.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
 import { DraftingDecoder, type DraftingSettings, methodFor } from "./drafting/drafting.ts";
-import { offersOf } from "./drafting/offers.ts";
+import { offersOf } from "./drafting/draft_assets.ts";
 import type { ModelFolder } from "./model_folder.ts";
-import type { TextModel } from "./text/generation.ts";
+import type { TextModel } from "./text/generate_text.ts";
 
 /** How a model is opened; nothing of it but `kv` changes a token. */
 export interface OpenOptions extends LoadOptions {

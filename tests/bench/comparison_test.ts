@@ -8,7 +8,7 @@ import { disqualifications } from "../../src/bench/report/comparison_tables.ts";
 import { formatComparison } from "../../src/bench/report/formats.ts";
 import { autoregressive } from "../../src/draft/autoregressive.ts";
 import type { DraftingMethod } from "../../src/draft/drafter.ts";
-import type { TransferMaps } from "../../src/draft/hidden_transfer.ts";
+import type { TransferMaps } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import {
   DRAFTING_METHODS,
   type ModelOffers,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { tuneSelfSpeculative } from "../../src/bench/tune_self_speculative.ts";
-import { untunedSelfSpeculation } from "../../src/draft/self_speculative.ts";
+import { untunedSelfSpeculation } from "../../src/draft/layer_skipping/self_speculative.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 

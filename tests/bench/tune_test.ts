@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { bestPaths, collectRanks } from "../../src/bench/acceptance.ts";
 import { tryTrees, type TuneOptions } from "../../src/bench/tune.ts";
-import { hiddenTransfer } from "../../src/draft/hidden_transfer.ts";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";

@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
-import { hiddenTransfer } from "../../src/draft/hidden_transfer.ts";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";

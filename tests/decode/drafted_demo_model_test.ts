@@ -3,14 +3,14 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { encodeBenchPrompt } from "../../src/bench/decode_runs.ts";
 import { PROMPTS } from "../../src/bench/prompts.ts";
-import { offersOf } from "../../src/engine/drafting/offers.ts";
+import { offersOf } from "../../src/engine/drafting/draft_assets.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type Decoder, GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
 import {
   hiddenTransfer,
   type HiddenTransferOptions,
   type TransferMaps,
-} from "../../src/draft/hidden_transfer.ts";
+} from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import { ChatTemplate } from "../../src/format/chat_template.ts";
 import { Tokenizer } from "../../src/format/tokenizer.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
 import type { Decoder } from "../../src/decode/types.ts";
-import { hiddenTransfer } from "../../src/draft/hidden_transfer.ts";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Transformer } from "../../src/model/transformer.ts";

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { combined } from "../../src/draft/combined.ts";
+import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { testEquality } from "./equality.ts";
 import { createMaps, type MapKind } from "./random_maps.ts";
 

@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
-import { hiddenTransfer, type HiddenTransferOptions } from "../../src/draft/hidden_transfer.ts";
-import type { TransferMaps } from "../../src/draft/transfer_maps.ts";
+import {
+  hiddenTransfer,
+  type HiddenTransferOptions,
+} from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";

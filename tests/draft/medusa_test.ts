@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
-import { medusa } from "../../src/draft/medusa.ts";
+import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";

@@ -1,7 +1,7 @@
 /** The pseudo rows' way through the layers against the definition of hidden transfer. */
 import { assert } from "@std/assert";
-import { CarriedRows } from "../../src/draft/carried_rows.ts";
-import { DeferredRows } from "../../src/draft/deferred_rows.ts";
+import { CarriedRows } from "../../src/draft/hidden_transfer/in_pass_rows.ts";
+import { DeferredRows } from "../../src/draft/hidden_transfer/deferred_rows.ts";
 import type { DraftContext } from "../../src/draft/drafter.ts";
 import type { OffsetLogits } from "../../src/draft/candidate_tree.ts";
 import { submit } from "../../src/gpu/kernel.ts";

@@ -1,4 +1,4 @@
-import type { TransferMaps } from "../../src/draft/hidden_transfer.ts";
+import type { TransferMaps } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";

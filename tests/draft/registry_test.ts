@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
-import { loadTransferMaps } from "../../src/draft/load_maps.ts";
+import { loadTransferMaps } from "../../src/draft/hidden_transfer/load_maps.ts";
 import {
   DEFAULT_NODES,
   defaultMethod,
@@ -10,8 +10,8 @@ import {
   type TreeSettings,
   type TunedDrafting,
 } from "../../src/draft/registry.ts";
-import { UNTUNED_LIMITS } from "../../src/draft/layer_skipping.ts";
-import type { SelfSpeculation } from "../../src/draft/self_speculative.ts";
+import { UNTUNED_LIMITS } from "../../src/draft/layer_skipping/layer_skipping.ts";
+import type { SelfSpeculation } from "../../src/draft/layer_skipping/self_speculative.ts";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import { Safetensors } from "../../src/format/safetensors.ts";
 import { transferMapName } from "../../src/format/transfer_maps.ts";

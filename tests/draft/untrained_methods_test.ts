@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
-import { earlyExit } from "../../src/draft/early_exit.ts";
+import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
-import { selfSpeculative } from "../../src/draft/self_speculative.ts";
+import { selfSpeculative } from "../../src/draft/layer_skipping/self_speculative.ts";
 import { anyDrafts, testEquality } from "./equality.ts";
 
 testEquality("prompt lookup", () => {

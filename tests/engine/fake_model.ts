@@ -5,7 +5,11 @@
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
 import type { Drafting, DraftingSettings } from "../../src/engine/drafting/drafting.ts";
-import type { TextModel, TextTemplate, TextTokenizer } from "../../src/engine/text/generation.ts";
+import type {
+  TextModel,
+  TextTemplate,
+  TextTokenizer,
+} from "../../src/engine/text/generate_text.ts";
 import type { ChatMessage } from "../../src/format/chat_template.ts";
 import { NoInputError } from "../../src/format/errors.ts";
 

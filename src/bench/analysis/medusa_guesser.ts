@@ -1,4 +1,4 @@
-import type { MedusaHeads } from "../../draft/medusa.ts";
+import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/medusa.ts";

@@ -3,7 +3,7 @@
 import { writeTexts } from "../../bench/analysis/analysis_text.ts";
 import { analysisPage } from "../../bench/report/analysis_page.ts";
 import { analysisText } from "../../bench/report/analysis_tables.ts";
-import { offersOf } from "../../engine/drafting/offers.ts";
+import { offersOf } from "../../engine/drafting/draft_assets.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { aboutRun, StageProgress, writeReport } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";

@@ -3,7 +3,7 @@
 import type { Audit, DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { Drafting } from "../../engine/drafting/drafting.ts";
 import { count } from "../../engine/text/count.ts";
-import type { TextRequest, TextResult } from "../../engine/text/generation.ts";
+import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import type { Output } from "../terminal/output.ts";
 import { draftsLine, speedUpText, statisticsLine } from "./statistics.ts";
 

@@ -7,7 +7,7 @@ import { comparisonPage } from "../../bench/report/comparison_page.ts";
 import { disqualifications } from "../../bench/report/comparison_tables.ts";
 import { formatComparison } from "../../bench/report/formats.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
-import { offersOf } from "../../engine/drafting/offers.ts";
+import { offersOf } from "../../engine/drafting/draft_assets.ts";
 import { CheckFailedError } from "../../engine/errors.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { ExitCode } from "../exit_codes.ts";

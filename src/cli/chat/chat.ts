@@ -1,7 +1,7 @@
 /** `foretoken chat`: a conversation with a model. */
 
 import type { OpenModel } from "../../engine/open_model.ts";
-import type { TextModel } from "../../engine/text/generation.ts";
+import type { TextModel } from "../../engine/text/generate_text.ts";
 import { DataError } from "../../format/errors.ts";
 import { draftingText } from "../answers/drafting_text.ts";
 import { describeError } from "../errors.ts";

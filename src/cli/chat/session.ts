@@ -10,7 +10,7 @@ import {
   type TextModel,
   type TextRequest,
   type TextResult,
-} from "../../engine/text/generation.ts";
+} from "../../engine/text/generate_text.ts";
 import type { DraftCounts } from "../../engine/text/statistics.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";

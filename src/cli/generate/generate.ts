@@ -8,7 +8,7 @@ import {
   generateText,
   type TextModel,
   type TextResult,
-} from "../../engine/text/generation.ts";
+} from "../../engine/text/generate_text.ts";
 import { encodePrompt, type Prompt } from "../../engine/text/prompt_encoding.ts";
 import { acceptanceRates, tokensPerForward } from "../../engine/text/statistics.ts";
 import { reportAnswer } from "../answers/answer_report.ts";

@@ -10,7 +10,7 @@ import {
   tryTrees,
   type TuneOptions,
 } from "../../bench/tune.ts";
-import { offersOf } from "../../engine/drafting/offers.ts";
+import { offersOf } from "../../engine/drafting/draft_assets.ts";
 import { keepTuning } from "../../engine/drafting/tunings.ts";
 import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";

@@ -7,7 +7,7 @@ import {
   type TextModel,
   type TextRequest,
   type TextResult,
-} from "../text/generation.ts";
+} from "../text/generate_text.ts";
 import { tokensPerForward } from "../text/statistics.ts";
 import { requireEqualIds } from "./equal_ids.ts";
 import type { PlainReference } from "./plain_reference.ts";

@@ -1,7 +1,7 @@
 /** The comparison of drafted ids with plain ones, and the report of a difference. */
 
 import { CheckFailedError } from "../errors.ts";
-import type { TextTokenizer } from "../text/generation.ts";
+import type { TextTokenizer } from "../text/generate_text.ts";
 import type { PlainReference } from "./plain_reference.ts";
 
 /** Two continuations of one prompt that must be the same. */

@@ -1,7 +1,7 @@
 /** Where it is kept how a model best drafts for itself on which device. */
 
 import { join } from "@std/path";
-import type { SelfSpeculation } from "../../draft/self_speculative.ts";
+import type { SelfSpeculation } from "../../draft/layer_skipping/self_speculative.ts";
 import { readConfig } from "../../model/read_config.ts";
 import { folderFingerprint } from "../../model/fingerprint.ts";
 import {

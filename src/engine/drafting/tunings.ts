@@ -1,7 +1,7 @@
 /** Where it is kept which tree is fastest on which device. */
 
 import { dirname, join } from "@std/path";
-import { type DeviceTuning, TUNING_FILE, TUNINGS } from "../../format/tuning.ts";
+import { type DeviceTuning, TUNING_FILE, TUNINGS } from "../../format/draft_settings.ts";
 import { KeptRecords } from "./kept_records.ts";
 
 /** A file of maps, and what tells it from others. */

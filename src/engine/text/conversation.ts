@@ -1,7 +1,7 @@
 /** What has been said, and how much of it still fits into the context. */
 
 import type { ChatMessage } from "../../format/chat_template.ts";
-import { requireRoom, type TextModel } from "./generation.ts";
+import { requireRoom, type TextModel } from "./generate_text.ts";
 import { encodeMessages } from "./prompt_encoding.ts";
 
 /** A message of the user and the answer to it, empty while there is none. */

@@ -3,7 +3,7 @@
 import type { ChatMessage } from "../../format/chat_template.ts";
 import { DataError } from "../../format/errors.ts";
 import { markSpelledTokens, piecesBetweenMarks } from "../../format/spelled_tokens.ts";
-import type { TextModel } from "./generation.ts";
+import type { TextModel } from "./generate_text.ts";
 
 /** What of a model decides the ids of a prompt. */
 export type PromptModel = Pick<TextModel, "name" | "tokenizer" | "template">;

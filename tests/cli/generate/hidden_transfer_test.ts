@@ -20,7 +20,7 @@ import { placesOf } from "../../../src/draft/tree_shape.ts";
 import type { DraftingSettings } from "../../../src/engine/drafting/drafting.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
 import type { OpenModel } from "../../../src/engine/open_model.ts";
-import type { TextModel } from "../../../src/engine/text/generation.ts";
+import type { TextModel } from "../../../src/engine/text/generate_text.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { DEMO, writeIdentityMaps } from "../../engine/maps_file.ts";
 import { goldenCases } from "../../reference_test/demo_weights.ts";

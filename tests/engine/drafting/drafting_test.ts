@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { placesOf } from "../../../src/draft/tree_shape.ts";
 import { DraftingDecoder, type DraftingSettings } from "../../../src/engine/drafting/drafting.ts";
-import { offersOf } from "../../../src/engine/drafting/offers.ts";
+import { offersOf } from "../../../src/engine/drafting/draft_assets.ts";
 import { keepTuning } from "../../../src/engine/drafting/tunings.ts";
-import type { TreeTuning } from "../../../src/format/tuning.ts";
+import type { TreeTuning } from "../../../src/format/draft_settings.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { demoModel } from "../../model/demo_model.ts";
 import { DEMO, writeIdentityMaps } from "../maps_file.ts";

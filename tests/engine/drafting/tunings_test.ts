@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { describeError } from "../../../src/cli/errors.ts";
 import { findTuning, keepTuning } from "../../../src/engine/drafting/tunings.ts";
 import { OutputFailedError } from "../../../src/engine/errors.ts";
-import type { DeviceTuning } from "../../../src/format/tuning.ts";
+import type { DeviceTuning } from "../../../src/format/draft_settings.ts";
 import { withFolder } from "../../format/support.ts";
 
 const TUNING: DeviceTuning = {

@@ -2,10 +2,10 @@
 
 import { exists } from "@std/fs";
 import { join } from "@std/path";
-import type { TransferMaps } from "../../draft/hidden_transfer.ts";
-import { loadMedusaHeads } from "../../draft/load_heads.ts";
-import { loadTransferMaps } from "../../draft/load_maps.ts";
-import type { MedusaHeads } from "../../draft/medusa.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import { loadMedusaHeads } from "../../draft/medusa/load_heads.ts";
+import { loadTransferMaps } from "../../draft/hidden_transfer/load_maps.ts";
+import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
 import type { ModelOffers, Offer, TunedDrafting } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
@@ -17,7 +17,7 @@ import {
   TRANSFER_MAPS_FILE,
   transferMapNames,
 } from "../../format/transfer_maps.ts";
-import type { DeviceTuning } from "../../format/tuning.ts";
+import type { DeviceTuning } from "../../format/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { findSelfSpeculation } from "./self_speculations.ts";
 import { findTuning, type MapsFile } from "./tunings.ts";

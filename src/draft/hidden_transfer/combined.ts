@@ -1,17 +1,17 @@
-import type { Dispatch } from "../gpu/kernel.ts";
-import { MAX_DEPTH } from "../ops/accept.ts";
-import { createTopBuffers, findTop, growMerged, type TopBuffers } from "../ops/draft.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import { MAX_DEPTH } from "../../ops/accept.ts";
+import { createTopBuffers, findTop, growMerged, type TopBuffers } from "../../ops/draft.ts";
 import {
   createLookupBuffers,
   freeLookupBuffers,
   lookUp,
   type LookupBuffers,
   type SharedTokens,
-} from "../ops/lookup.ts";
-import type { DraftContext, Drafter, DraftingMethod } from "./drafter.ts";
-import { type OffsetLogits, ranksFor } from "./candidate_tree.ts";
+} from "../../ops/lookup.ts";
+import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
+import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import { createPseudoRows, hiddenTransfer } from "./hidden_transfer.ts";
-import { SHARED_TOKENS } from "./prompt_lookup.ts";
+import { SHARED_TOKENS } from "../prompt_lookup.ts";
 import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
 
 /** How the two methods draft together; nothing of it changes a token. */

@@ -1,8 +1,8 @@
-import type { Dispatch } from "../gpu/kernel.ts";
-import { embed } from "../ops/embed.ts";
-import { preparedStride, projectToResidual } from "../ops/matmul.ts";
-import { padRows } from "../ops/rows.ts";
-import type { DraftContext } from "./drafter.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import { embed } from "../../ops/embed.ts";
+import { preparedStride, projectToResidual } from "../../ops/matmul.ts";
+import { padRows } from "../../ops/rows.ts";
+import type { DraftContext } from "../drafter.ts";
 import type { TokenMaps } from "./transfer_maps.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "./candidate_tree.ts";
-import { CarriedRows } from "./carried_rows.ts";
+import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
+import { CarriedRows } from "./in_pass_rows.ts";
 import { DeferredRows } from "./deferred_rows.ts";
-import type { DraftContext, DrafterSizes, DraftingMethod } from "./drafter.ts";
+import type { DraftContext, DrafterSizes, DraftingMethod } from "../drafter.ts";
 import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
 
 export type { TransferMaps };

@@ -1,13 +1,13 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Dispatch } from "../gpu/kernel.ts";
-import { type Activations, createActivations } from "../model/activations.ts";
-import type { FollowerSource } from "../ops/accept.ts";
-import { copyRows } from "../ops/draft.ts";
-import { transfer } from "../ops/matmul.ts";
-import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../ops/weights.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import { type Activations, createActivations } from "../../model/activations.ts";
+import type { FollowerSource } from "../../ops/accept.ts";
+import { copyRows } from "../../ops/draft.ts";
+import { transfer } from "../../ops/matmul.ts";
+import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/weights.ts";
 import { ChosenState } from "./chosen_state.ts";
-import type { OffsetLogits } from "./candidate_tree.ts";
-import type { DraftContext } from "./drafter.ts";
+import type { OffsetLogits } from "../candidate_tree.ts";
+import type { DraftContext } from "../drafter.ts";
 import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { WeightMatrix } from "../ops/weights.ts";
-import { longestPath, type Place } from "./tree_shape.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { WeightMatrix } from "../../ops/weights.ts";
+import { longestPath, type Place } from "../tree_shape.ts";
 
 /** The trained maps of a model, on the GPU. */
 export interface TransferMaps {

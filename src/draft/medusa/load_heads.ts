@@ -1,6 +1,6 @@
-import { WeightLoader } from "../model/weight_loader.ts";
-import type { Transformer } from "../model/transformer.ts";
-import { freeWeightMatrix } from "../ops/weights.ts";
+import { WeightLoader } from "../../model/weight_loader.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { freeWeightMatrix } from "../../ops/weights.ts";
 import type { MedusaHeads } from "./medusa.ts";
 
 /** An open file of Medusa's heads. */

@@ -1,11 +1,11 @@
-import type { Dispatch } from "../gpu/kernel.ts";
-import type { FollowerSource } from "../ops/accept.ts";
-import { outputStride, project } from "../ops/matmul.ts";
-import { finalStates, medusaBlock } from "../ops/medusa.ts";
-import type { WeightMatrix } from "../ops/weights.ts";
-import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "./candidate_tree.ts";
-import type { DraftContext, DraftingMethod } from "./drafter.ts";
-import { longestPath } from "./tree_shape.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import type { FollowerSource } from "../../ops/accept.ts";
+import { outputStride, project } from "../../ops/matmul.ts";
+import { finalStates, medusaBlock } from "../../ops/medusa.ts";
+import type { WeightMatrix } from "../../ops/weights.ts";
+import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
+import type { DraftContext, DraftingMethod } from "../drafter.ts";
+import { longestPath } from "../tree_shape.ts";
 
 /** The trained heads of a model, on the GPU: logits of head i = (x + silu(W1_i · x + b_i)) · W2_iᵀ. */
 export interface MedusaHeads {

@@ -1,10 +1,10 @@
-import type { Dispatch } from "../gpu/kernel.ts";
-import type { FollowerSource } from "../ops/accept.ts";
-import { carryRows, copyRows } from "../ops/draft.ts";
-import { outputStride, transfer } from "../ops/matmul.ts";
-import { createRowBatch, type RowBatch } from "../ops/rows.ts";
-import type { OffsetLogits } from "./candidate_tree.ts";
-import type { DraftContext } from "./drafter.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import type { FollowerSource } from "../../ops/accept.ts";
+import { carryRows, copyRows } from "../../ops/draft.ts";
+import { outputStride, transfer } from "../../ops/matmul.ts";
+import { createRowBatch, type RowBatch } from "../../ops/rows.ts";
+import type { OffsetLogits } from "../candidate_tree.ts";
+import type { DraftContext } from "../drafter.ts";
 import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { WeightLoader } from "../model/weight_loader.ts";
-import type { Transformer } from "../model/transformer.ts";
-import { freeWeightMatrix } from "../ops/weights.ts";
+import { WeightLoader } from "../../model/weight_loader.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { freeWeightMatrix } from "../../ops/weights.ts";
 import type { TransferMaps } from "./hidden_transfer.ts";
 
 /** An open file of transfer maps. */

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { GREEDY } from "../../../src/decode/types.ts";
 import { textOf, type TextSpan } from "../../../src/engine/text/assembler.ts";
-import { drain, generateText, type TextRequest } from "../../../src/engine/text/generation.ts";
+import { drain, generateText, type TextRequest } from "../../../src/engine/text/generate_text.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import { byteTokenizer, EOS, fakeModel, type FakeOptions } from "../fake_model.ts";
 

@@ -1,6 +1,6 @@
-import type { LayerSkips } from "../model/transformer.ts";
-import { MAX_DEPTH } from "../ops/accept.ts";
-import type { DraftingMethod } from "./drafter.ts";
+import type { LayerSkips } from "../../model/transformer.ts";
+import { MAX_DEPTH } from "../../ops/accept.ts";
+import type { DraftingMethod } from "../drafter.ts";
 import { type ChainLimits, LayerSkipping, UNTUNED_LIMITS } from "./layer_skipping.ts";
 
 /** How a model drafts for itself; nothing of it changes a token. */

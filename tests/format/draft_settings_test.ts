@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DataError } from "../../src/format/errors.ts";
 import { Fields } from "../../src/format/json.ts";
-import { type TreeTuning, TUNINGS } from "../../src/format/tuning.ts";
+import { type TreeTuning, TUNINGS } from "../../src/format/draft_settings.ts";
 import { assertFails } from "./support.ts";
 
 const TUNING: TreeTuning = {
