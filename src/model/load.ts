@@ -1,6 +1,6 @@
 import type { Safetensors } from "../format/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { architectureNamed } from "./architectures/registry.ts";
+import { architectureNamed } from "./architectures/lookup.ts";
 import type { ModelConfig } from "./config.ts";
 import { Transformer } from "./transformer.ts";
 import { requireAllRead } from "./unread_tensors.ts";

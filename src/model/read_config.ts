@@ -1,7 +1,9 @@
 import { openConfig, readSizes, readTextEnds } from "../format/config.ts";
+import { quote } from "../format/errors.ts";
 import type { Fields } from "../format/json.ts";
 import type { Architecture } from "./architectures/architecture.ts";
-import { architectureNamed, ARCHITECTURES } from "./architectures/registry.ts";
+import { architectureNamed, ARCHITECTURES } from "./architectures/lookup.ts";
+import { refuseForeign } from "./architectures/shared/foreign_fields.ts";
 import type { ModelConfig } from "./config.ts";
 
 /**
@@ -16,6 +18,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   refuseQuantized(files.config);
   const fields = files.config.withDefaults(architecture.defaults);
   const sizes = readSizes(fields);
+  refuseForeign(fields, architecture, sizes);
   return {
     architecture: architecture.name,
     ...sizes,
@@ -24,19 +27,27 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   };
 }
 
+/** The architecture by its name; what `model_type` says must not contradict it. */
 function readArchitecture(fields: Fields): Architecture {
   const names = fields.value("architectures");
-  const named = Array.isArray(names) && names.length === 1 && architectureNamed(names[0]);
-  if (named) return named;
-  throw fields.fault(
-    "architectures",
-    ARCHITECTURES.map(({ name }) => `["${name}"]`).join(" or "),
-    "other architectures are not supported",
-  );
+  const architecture = Array.isArray(names) && names.length === 1 && architectureNamed(names[0]);
+  if (!architecture) {
+    throw fields.fault(
+      "architectures",
+      ARCHITECTURES.map(({ name }) => `["${name}"]`).join(" or "),
+      "other architectures are not supported",
+    );
+  }
+  const { name, modelType } = architecture;
+  if ((fields.text("model_type") ?? modelType) === modelType) return architecture;
+  throw fields.fault("model_type", quote(modelType), `that is the type of ${name}`);
 }
 
+/** Where the several libraries say that weights are quantised. */
+const QUANTIZATIONS = ["quantization_config", "quantization", "compression_config"];
+
 function refuseQuantized(fields: Fields): void {
-  if (fields.value("quantization_config") === undefined) return;
-  const next = "get the model with F32, F16 or BF16 weights";
-  throw fields.fault("quantization_config", "nothing", next);
+  const key = QUANTIZATIONS.find((key) => fields.value(key) !== undefined);
+  if (key === undefined) return;
+  throw fields.fault(key, "nothing", "get the model with F32, F16 or BF16 weights");
 }

@@ -225,15 +225,15 @@ const CASES: [Record<string, unknown>, string[]][] = [
   [{ rope_scaling: { factor: 2 } }, ['"rope_scaling.factor"', "found 2", "rope_type"]],
   [
     { rope_scaling: { rope_type: "default", factor: 2 } },
-    ['"rope_scaling.factor"', "found 2", 'nothing beside rope_type "default"'],
+    ['"rope_scaling.factor"', "found 2", 'nothing in rope_type "default"'],
   ],
   [
     { rope_scaling: { rope_type: "linear", factor: 2, mscale: 1 } },
-    ['"rope_scaling.mscale"', "found 1", 'nothing beside rope_type "linear"'],
+    ['"rope_scaling.mscale"', "found 1", 'nothing in rope_type "linear"'],
   ],
   [
     { rope_parameters: { full_attention: { rope_theta: 1e5 } } },
-    ['"rope_parameters.full_attention"', "found an object"],
+    ['"rope_parameters.full_attention"', "found an object", "layers are rotated alike"],
   ],
   [{ eos_token_id: 100 }, ['"eos_token_id"', "found 100", "a token id below vocab_size 100"]],
   [{ eos_token_id: [] }, ['"eos_token_id"', "found []", "a token id"]],

@@ -5,6 +5,8 @@ import type { ModelPlan, ModelSizes } from "../config.ts";
 export interface Architecture {
   /** Its name among the `architectures` of config.json. */
   readonly name: string;
+  /** What config.json calls it in `model_type`. */
+  readonly modelType: string;
   /**
    * The fields of config.json that it has beside the sizes, each with its value where the file says
    * nothing, as the transformers library has them.

@@ -1,12 +1,11 @@
-import type { Architecture } from "./architecture.ts";
-import { llama } from "./llama.ts";
-
 /** All architectures, one line each. */
-export const ARCHITECTURES: readonly Architecture[] = [
-  llama,
-];
-
-/** The architecture with that name in config.json, if it is known. */
-export function architectureNamed(name: unknown): Architecture | undefined {
-  return ARCHITECTURES.find((architecture) => architecture.name === name);
-}
+export { gemma2 } from "./gemma2.ts";
+export { gemma3 } from "./gemma3.ts";
+export { granite } from "./granite.ts";
+export { llama } from "./llama.ts";
+export { mistral } from "./mistral.ts";
+export { olmo2 } from "./olmo2.ts";
+export { phi3 } from "./phi3.ts";
+export { qwen2 } from "./qwen2.ts";
+export { qwen3 } from "./qwen3.ts";
+export { smollm3 } from "./smollm3.ts";

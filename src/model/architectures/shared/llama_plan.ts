@@ -1,14 +1,16 @@
 /** The plan of a Llama, which every other architecture changes in a few places. */
 
-import type { Fields } from "../../format/json.ts";
-import type { Activation } from "../../ops/matmul.ts";
-import type { LayerPlan, ModelPlan, ModelSizes } from "../config.ts";
+import type { Fields } from "../../../format/json.ts";
+import type { Activation } from "../../../ops/matmul.ts";
+import type { LayerPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
 import { readRotation } from "./rope.ts";
 
-/** The names of activations in config.json. */
+/** The names of activations in config.json; `gelu_new` is the older name of the same formula. */
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   silu: "silu",
+  swish: "silu",
   gelu_pytorch_tanh: "gelu-tanh",
+  gelu_new: "gelu-tanh",
 };
 
 /** What stands around the layers. */
@@ -22,8 +24,20 @@ export function llamaFrame(fields: Fields): Omit<ModelPlan, "layers"> {
   };
 }
 
+/** Where a layer differs from a Llama's in how its fields are read. */
+interface LayerReading {
+  /** Key of the activation; "hidden_act" if left out. */
+  activation?: string;
+  /** That of the fields if left out. */
+  rotation?: Rotation;
+}
+
 /** A layer, with biases where the fields ask for them. */
-export function llamaLayer(fields: Fields, sizes: ModelSizes): LayerPlan {
+export function llamaLayer(
+  fields: Fields,
+  sizes: ModelSizes,
+  { activation = "hidden_act", rotation = readRotation(fields, sizes) }: LayerReading = {},
+): LayerPlan {
   const bias = fields.boolean("attention_bias", false);
   return {
     norms: "before",
@@ -35,21 +49,28 @@ export function llamaLayer(fields: Fields, sizes: ModelSizes): LayerPlan {
       scale: 1 / Math.sqrt(sizes.headDim),
       softCap: null,
       window: null,
-      rotation: readRotation(fields, sizes),
+      rotation,
     },
     mlp: {
       bias: fields.boolean("mlp_bias", false),
-      activation: readActivation(fields, "hidden_act"),
+      activation: readActivation(fields, activation),
     },
   };
 }
 
-/** The activation of the MLP. */
-export function readActivation(fields: Fields, key: string): Activation {
+function readActivation(fields: Fields, key: string): Activation {
   const name = fields.text(key) ?? "";
   if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name];
   const known = Object.keys(ACTIVATIONS).map((known) => JSON.stringify(known));
   throw fields.fault(key, known.join(" or "), "other activations are not supported");
+}
+
+/** The layer with another attention. */
+export function withAttention(
+  layer: LayerPlan,
+  changes: Partial<LayerPlan["attention"]>,
+): LayerPlan {
+  return { ...layer, attention: { ...layer.attention, ...changes } };
 }
 
 /** The same plan for every layer. */

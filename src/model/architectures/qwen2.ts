@@ -1,0 +1,22 @@
+import type { Architecture } from "./architecture.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
+import { llamaTensors } from "./shared/llama_tensors.ts";
+
+/** Qwen 2 and 2.5: queries, keys and values have a bias. Yang et al., "Qwen2 Technical Report" (2024). */
+export const qwen2: Architecture = {
+  name: "Qwen2ForCausalLM",
+  modelType: "qwen2",
+  defaults: {
+    num_key_value_heads: 32,
+    hidden_act: "silu",
+    rms_norm_eps: 1e-6,
+    rope_theta: 10000,
+    tie_word_embeddings: false,
+    sliding_window: 4096, // Counts with use_sliding_window only, which is refused.
+  },
+  plan(fields, sizes) {
+    const layer = withAttention(llamaLayer(fields, sizes), { inputBias: true });
+    return { ...llamaFrame(fields), layers: alike(sizes, layer) };
+  },
+  tensors: llamaTensors,
+};

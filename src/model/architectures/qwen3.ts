@@ -1,0 +1,25 @@
+import type { Architecture } from "./architecture.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
+import { headNorms, llamaTensors } from "./shared/llama_tensors.ts";
+
+/** Qwen 3: each query and key head has a norm. Yang et al., "Qwen3 Technical Report" (2025). */
+export const qwen3: Architecture = {
+  name: "Qwen3ForCausalLM",
+  modelType: "qwen3",
+  defaults: {
+    num_key_value_heads: 32,
+    head_dim: 128,
+    hidden_act: "silu",
+    rms_norm_eps: 1e-6,
+    rope_theta: 10000,
+    tie_word_embeddings: false,
+    attention_bias: false,
+    sliding_window: 4096, // Counts with use_sliding_window only, which is refused.
+  },
+  plan(fields, sizes) {
+    const layer = withAttention(llamaLayer(fields, sizes), { headNorm: "each" });
+    return { ...llamaFrame(fields), layers: alike(sizes, layer) };
+  },
+  tensors: (sizes) =>
+    llamaTensors(sizes, (layer, prefix) => ({ ...layer, headNorms: headNorms(prefix) })),
+};

@@ -1,0 +1,52 @@
+/** Which layers see all positions before them, and which a window of them. */
+
+import type { Fields } from "../../../format/json.ts";
+import type { ModelSizes } from "../../config.ts";
+
+/** What a layer sees, as `layer_types` of config.json has it. */
+export type LayerType = "full_attention" | "sliding_attention";
+
+const LAYER_TYPES: readonly LayerType[] = ["full_attention", "sliding_attention"];
+
+/**
+ * The layers' types; without `layer_types`, every `period`th layer sees all positions.
+ *
+ * @param allowed types that the architecture has.
+ * @throws {DataError} when there is not one for each layer, or another.
+ */
+export function readLayerTypes(
+  fields: Fields,
+  { layerCount }: ModelSizes,
+  period = 1,
+  allowed: readonly LayerType[] = LAYER_TYPES,
+): LayerType[] {
+  const types = fields.value("layer_types");
+  if (types === undefined) {
+    return Array.from(
+      { length: layerCount },
+      (_, i) => (i + 1) % period === 0 ? "full_attention" : "sliding_attention",
+    );
+  }
+  if (!Array.isArray(types) || types.length !== layerCount) {
+    throw fields.fault("layer_types", `a list of ${layerCount}, one for each layer`);
+  }
+  const wrong = types.findIndex((type) => !allowed.includes(type));
+  if (wrong >= 0) {
+    const expected = allowed.map((type) => JSON.stringify(type)).join(" or ");
+    throw fields.entryFault("layer_types", wrong, types[wrong], expected);
+  }
+  return types;
+}
+
+/** Positions that a row of a sliding layer sees, its own included. */
+export function readWindow(fields: Fields): number {
+  return fields.integer("sliding_window", { min: 1, max: 2 ** 24 });
+}
+
+/** The window of a model whose layers are all alike; null if they see all positions. */
+export function readCommonWindow(fields: Fields, sizes: ModelSizes): number | null {
+  const window = fields.value("sliding_window") === undefined ? null : readWindow(fields);
+  const type = window === null ? "full_attention" : "sliding_attention";
+  readLayerTypes(fields, sizes, 1, [type]); // Some files name them; they cannot be of another type.
+  return window;
+}

@@ -1,0 +1,51 @@
+import type { ModelSizes } from "../../config.ts";
+import type { LayerTensors, ModelTensors } from "../architecture.ts";
+
+/**
+ * The names that Llama gave its tensors, which most architectures kept.
+ *
+ * @param particular changes what has other names in a layer, whose names begin with `prefix.`.
+ */
+export function llamaTensors(
+  sizes: ModelSizes,
+  particular: (layer: LayerTensors, prefix: string) => LayerTensors = (layer) => layer,
+): ModelTensors {
+  return {
+    embedding: "model.embed_tokens.weight",
+    finalNorm: "model.norm.weight",
+    head: "lm_head.weight",
+    normOffset: 0,
+    layer(index) {
+      const prefix = `model.layers.${index}`;
+      return particular(llamaLayerTensors(sizes, prefix), prefix);
+    },
+  };
+}
+
+function llamaLayerTensors(sizes: ModelSizes, prefix: string): LayerTensors {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = sizes;
+  const whole = (name: string, rows: number) => (
+    { name: `${prefix}.${name}`, first: 0, rows, of: rows }
+  );
+  return {
+    norms: {
+      beforeAttention: `${prefix}.input_layernorm.weight`,
+      beforeMlp: `${prefix}.post_attention_layernorm.weight`,
+    },
+    query: whole("self_attn.q_proj", headCount * headDim),
+    key: whole("self_attn.k_proj", kvHeadCount * headDim),
+    value: whole("self_attn.v_proj", kvHeadCount * headDim),
+    attentionOutput: whole("self_attn.o_proj", hiddenSize),
+    gate: whole("mlp.gate_proj", intermediateSize),
+    up: whole("mlp.up_proj", intermediateSize),
+    down: whole("mlp.down_proj", hiddenSize),
+  };
+}
+
+/** Where most architectures that have norms of queries and keys keep them. */
+export function headNorms(prefix: string): LayerTensors["headNorms"] {
+  return {
+    query: `${prefix}.self_attn.q_norm.weight`,
+    key: `${prefix}.self_attn.k_norm.weight`,
+  };
+}

@@ -1,0 +1,29 @@
+/** Small configurations of every architecture, as config.json has them. */
+import { withFolder } from "../../format/support.ts";
+import type { ModelConfig } from "../../../src/model/config.ts";
+import { readConfig } from "../../../src/model/read_config.ts";
+
+/** The sizes of every configuration here: four layers, four query heads of 16 and two key heads. */
+export const SIZES = {
+  hidden_size: 64,
+  intermediate_size: 128,
+  num_hidden_layers: 4,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  vocab_size: 100,
+  max_position_embeddings: 256,
+};
+
+/** What a config.json with these fields is read as. */
+export async function read(fields: object): Promise<ModelConfig> {
+  let config: ModelConfig | undefined;
+  await withFolder({ "config.json": { ...fields } }, async (folder) => {
+    config = await readConfig(folder);
+  });
+  return config!;
+}
+
+/** What SIZES and these fields are read as in the architecture. */
+export async function readAs(architecture: string, fields: object = {}): Promise<ModelConfig> {
+  return await read({ architectures: [architecture], ...SIZES, ...fields });
+}

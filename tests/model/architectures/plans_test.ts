@@ -1,0 +1,423 @@
+/** The plan of every architecture, from both spellings of its config.json and from its defaults. */
+import { assertEquals } from "@std/assert";
+import type { LayerPlan, ModelPlan, Rotation } from "../../../src/model/config.ts";
+import { ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
+import { readAs } from "./configs.ts";
+
+/** Rotation of whole heads of 16. */
+function rotated(theta: number, scaling: Rotation["scaling"] = null): Rotation {
+  return { theta, dimensions: 16, scaling };
+}
+
+/** A layer of Llama with other parts. */
+function layer(
+  { attention, mlp, ...parts }: {
+    norms?: LayerPlan["norms"];
+    residualScale?: number;
+    attention?: Partial<LayerPlan["attention"]>;
+    mlp?: Partial<LayerPlan["mlp"]>;
+  } = {},
+): LayerPlan {
+  return {
+    norms: "before",
+    residualScale: 1,
+    ...parts,
+    attention: {
+      inputBias: false,
+      outputBias: false,
+      headNorm: "none",
+      scale: 0.25,
+      softCap: null,
+      window: null,
+      rotation: rotated(10000),
+      ...attention,
+    },
+    mlp: { bias: false, activation: "silu", ...mlp },
+  };
+}
+
+/** What stands around the layers of Llama, with other parts. */
+function frame(parts: Partial<ModelPlan> = {}): Omit<ModelPlan, "layers"> {
+  return {
+    rmsNormEps: 1e-6,
+    tieWordEmbeddings: false,
+    embeddingScale: 1,
+    logitScale: 1,
+    logitSoftCap: null,
+    ...parts,
+  };
+}
+
+const four = (plan: LayerPlan) => [plan, plan, plan, plan];
+
+const LLAMA3 = {
+  type: "llama3",
+  factor: 8,
+  lowFrequencyFactor: 1,
+  highFrequencyFactor: 4,
+  originalContextLength: 64,
+} as const;
+const LLAMA3_FIELDS = {
+  rope_type: "llama3",
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 64,
+};
+
+const SMOLLM3 = layer({ attention: { rotation: rotated(5e6) } });
+const SMOLLM3_PLAIN = layer({ attention: { rotation: null } });
+const GEMMA2 = {
+  norms: "both",
+  attention: { scale: 1 / Math.sqrt(30), softCap: 5 },
+  mlp: { activation: "gelu-tanh" },
+} as const;
+const GEMMA2_FULL = layer(GEMMA2);
+const GEMMA2_SLIDING = layer({ ...GEMMA2, attention: { ...GEMMA2.attention, window: 20 } });
+const GEMMA3 = { headNorm: "each", scale: 1 / Math.sqrt(24) } as const;
+const GEMMA3_FULL = layer({
+  norms: "both",
+  attention: { ...GEMMA3, rotation: rotated(2e6, { type: "linear", factor: 8 }) },
+  mlp: { activation: "gelu-tanh" },
+});
+const GEMMA3_SLIDING = layer({
+  norms: "both",
+  attention: { ...GEMMA3, window: 16, rotation: rotated(5e3) },
+  mlp: { activation: "gelu-tanh" },
+});
+const PHI3 = layer({
+  attention: { window: 2047, rotation: { ...rotated(2e5), dimensions: 12 } },
+});
+
+/** Fields before and after version 5 of transformers that mean the same, and what they mean. */
+const SPELLINGS: readonly {
+  architecture: string;
+  before: object;
+  after: object;
+  plan: ModelPlan;
+}[] = [
+  {
+    architecture: "LlamaForCausalLM",
+    before: { rope_theta: 5e5, rope_scaling: LLAMA3_FIELDS, attention_bias: true, mlp_bias: true },
+    after: {
+      rope_parameters: { ...LLAMA3_FIELDS, rope_theta: 5e5 },
+      attention_bias: true,
+      mlp_bias: true,
+    },
+    plan: {
+      ...frame(),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: rotated(5e5, LLAMA3) },
+        mlp: { bias: true },
+      })),
+    },
+  },
+  {
+    architecture: "MistralForCausalLM",
+    before: { rope_theta: 1e6, rope_scaling: null, sliding_window: 24, tie_word_embeddings: true },
+    after: {
+      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
+      sliding_window: 24,
+      layer_types: Array(4).fill("sliding_attention"),
+      tie_word_embeddings: true,
+    },
+    plan: {
+      ...frame({ tieWordEmbeddings: true }),
+      layers: four(layer({ attention: { window: 24, rotation: rotated(1e6) } })),
+    },
+  },
+  {
+    architecture: "Qwen2ForCausalLM",
+    before: {
+      rope_theta: 1e6,
+      use_sliding_window: false,
+      sliding_window: 32768,
+      max_window_layers: 28,
+      rms_norm_eps: 1e-5,
+    },
+    after: {
+      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
+      layer_types: Array(4).fill("full_attention"),
+      use_sliding_window: false,
+      sliding_window: null,
+      rms_norm_eps: 1e-5,
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5 }),
+      layers: four(layer({ attention: { inputBias: true, rotation: rotated(1e6) } })),
+    },
+  },
+  {
+    architecture: "Qwen3ForCausalLM",
+    before: { head_dim: 16, rope_theta: 1e6, attention_bias: true, use_sliding_window: false },
+    after: {
+      head_dim: 16,
+      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
+      attention_bias: true,
+    },
+    plan: {
+      ...frame(),
+      layers: four(layer({
+        attention: {
+          inputBias: true,
+          outputBias: true,
+          headNorm: "each",
+          rotation: rotated(1e6),
+        },
+      })),
+    },
+  },
+  {
+    architecture: "SmolLM3ForCausalLM",
+    before: { rope_theta: 5e6, no_rope_layers: [1, 0, 1, 1, 0] },
+    after: {
+      rope_parameters: { rope_type: "default", rope_theta: 5e6 },
+      no_rope_layers: [true, false, true, true],
+      layer_types: Array(4).fill("full_attention"),
+    },
+    plan: {
+      ...frame({ tieWordEmbeddings: true }),
+      layers: [SMOLLM3, SMOLLM3_PLAIN, SMOLLM3, SMOLLM3],
+    },
+  },
+  {
+    architecture: "Gemma2ForCausalLM",
+    before: {
+      head_dim: 16,
+      hidden_act: "gelu_pytorch_tanh",
+      query_pre_attn_scalar: 30,
+      attn_logit_softcapping: 5,
+      final_logit_softcapping: 8,
+      sliding_window: 20,
+      rope_theta: 10000,
+    },
+    after: {
+      head_dim: 16,
+      query_pre_attn_scalar: 30,
+      attn_logit_softcapping: 5,
+      final_logit_softcapping: 8,
+      sliding_window: 20,
+      rope_parameters: { rope_type: "default", rope_theta: 10000 },
+      layer_types: [
+        "sliding_attention",
+        "full_attention",
+        "sliding_attention",
+        "full_attention",
+      ],
+    },
+    plan: {
+      ...frame({ tieWordEmbeddings: true, embeddingScale: 8, logitSoftCap: 8 }),
+      layers: [GEMMA2_SLIDING, GEMMA2_FULL, GEMMA2_SLIDING, GEMMA2_FULL],
+    },
+  },
+  {
+    architecture: "Gemma3ForCausalLM",
+    before: {
+      head_dim: 16,
+      query_pre_attn_scalar: 24,
+      sliding_window: 16,
+      sliding_window_pattern: 3,
+      rope_theta: 2e6,
+      rope_local_base_freq: 5e3,
+      rope_scaling: { rope_type: "linear", factor: 8 },
+    },
+    after: {
+      head_dim: 16,
+      query_pre_attn_scalar: 24,
+      sliding_window: 16,
+      layer_types: [
+        "sliding_attention",
+        "sliding_attention",
+        "full_attention",
+        "sliding_attention",
+      ],
+      rope_parameters: {
+        full_attention: { rope_type: "linear", factor: 8, rope_theta: 2e6 },
+        sliding_attention: { rope_type: "default", rope_theta: 5e3 },
+      },
+      use_bidirectional_attention: false,
+    },
+    plan: {
+      ...frame({ tieWordEmbeddings: true, embeddingScale: 8 }),
+      layers: [GEMMA3_SLIDING, GEMMA3_SLIDING, GEMMA3_FULL, GEMMA3_SLIDING],
+    },
+  },
+  {
+    architecture: "Phi3ForCausalLM",
+    before: {
+      sliding_window: 2047,
+      rope_theta: 2e5,
+      partial_rotary_factor: 0.75,
+      original_max_position_embeddings: 4096,
+      attention_bias: false,
+      lm_head_bias: false,
+    },
+    after: {
+      sliding_window: 2047,
+      rope_parameters: { rope_type: "default", rope_theta: 2e5, partial_rotary_factor: 0.75 },
+    },
+    plan: { ...frame({ rmsNormEps: 1e-5 }), layers: four(PHI3) },
+  },
+  {
+    architecture: "Olmo2ForCausalLM",
+    before: { rope_theta: 5e5, attention_bias: true },
+    after: { rope_parameters: { rope_type: "default", rope_theta: 5e5 }, attention_bias: true },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5 }),
+      layers: four(layer({
+        norms: "after",
+        attention: {
+          inputBias: true,
+          outputBias: true,
+          headNorm: "all",
+          rotation: rotated(5e5),
+        },
+      })),
+    },
+  },
+  {
+    architecture: "GraniteForCausalLM",
+    before: {
+      rope_theta: 1e7,
+      attention_multiplier: 0.015625,
+      embedding_multiplier: 12,
+      logits_scaling: 8,
+      residual_multiplier: 0.22,
+      mlp_bias: true,
+    },
+    after: {
+      rope_parameters: { rope_type: "default", rope_theta: 1e7 },
+      attention_multiplier: 0.015625,
+      embedding_multiplier: 12,
+      logits_scaling: 8,
+      residual_multiplier: 0.22,
+      mlp_bias: true,
+    },
+    plan: {
+      ...frame({ embeddingScale: 12, logitScale: 1 / 8 }),
+      layers: four(layer({
+        residualScale: 0.22,
+        attention: { scale: 0.015625, rotation: rotated(1e7) },
+        mlp: { bias: true },
+      })),
+    },
+  },
+];
+
+async function planOf(architecture: string, fields: object): Promise<ModelPlan> {
+  const { rmsNormEps, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers } =
+    await readAs(architecture, fields);
+  return { rmsNormEps, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers };
+}
+
+for (const { architecture, before, after, plan } of SPELLINGS) {
+  Deno.test(`the plan of ${architecture}, from both spellings of its configuration`, async () => {
+    assertEquals(await planOf(architecture, before), plan);
+    assertEquals(await planOf(architecture, after), plan);
+  });
+}
+
+Deno.test("every architecture stands above", () => {
+  assertEquals(
+    SPELLINGS.map(({ architecture }) => architecture).sort(),
+    ARCHITECTURES.map(({ name }) => name).sort(),
+  );
+});
+
+/** The plans of configurations that name their sizes and nothing else but the width of a head. */
+const DEFAULTS: Record<string, ModelPlan> = {
+  LlamaForCausalLM: { ...frame(), layers: four(layer()) },
+  MistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
+  Qwen2ForCausalLM: { ...frame(), layers: four(layer({ attention: { inputBias: true } })) },
+  Qwen3ForCausalLM: { ...frame(), layers: four(layer({ attention: { headNorm: "each" } })) },
+  SmolLM3ForCausalLM: {
+    ...frame({ tieWordEmbeddings: true }),
+    layers: [
+      ...Array(3).fill(layer({ attention: { rotation: rotated(2e6) } })),
+      layer({ attention: { rotation: null } }),
+    ],
+  },
+  Gemma2ForCausalLM: {
+    ...frame({ tieWordEmbeddings: true, embeddingScale: 8, logitSoftCap: 30 }),
+    layers: [4096, null, 4096, null].map((window) =>
+      layer({
+        norms: "both",
+        attention: { scale: 1 / 16, softCap: 50, window },
+        mlp: { activation: "gelu-tanh" },
+      })
+    ),
+  },
+  Gemma3ForCausalLM: {
+    ...frame({ tieWordEmbeddings: true, embeddingScale: 8 }),
+    layers: four(layer({
+      norms: "both",
+      attention: { headNorm: "each", scale: 1 / 16, window: 4096, rotation: rotated(1e4) },
+      mlp: { activation: "gelu-tanh" },
+    })),
+  },
+  Phi3ForCausalLM: { ...frame({ rmsNormEps: 1e-5 }), layers: four(layer()) },
+  Olmo2ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({ norms: "after", attention: { headNorm: "all" } })),
+  },
+  GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
+};
+
+for (const { name } of ARCHITECTURES) {
+  Deno.test(`what ${name} computes where its configuration says nothing`, async () => {
+    assertEquals(await planOf(name, { head_dim: 16 }), DEFAULTS[name]);
+  });
+}
+
+Deno.test("the widths of heads and the numbers of key heads that configurations leave out", async () => {
+  const sizes: Record<string, (number | undefined)[]> = {};
+  for (const { name } of ARCHITECTURES) {
+    // Heads enough for every default.
+    const fields = { num_attention_heads: 64, hidden_size: 2048, num_key_value_heads: undefined };
+    const { headDim, kvHeadCount } = await readAs(name, fields);
+    sizes[name] = [headDim, kvHeadCount];
+  }
+  assertEquals(sizes, {
+    LlamaForCausalLM: [32, 64],
+    MistralForCausalLM: [32, 8],
+    Qwen2ForCausalLM: [32, 32],
+    Qwen3ForCausalLM: [128, 32],
+    SmolLM3ForCausalLM: [32, 4],
+    Gemma2ForCausalLM: [256, 4],
+    Gemma3ForCausalLM: [256, 4],
+    Phi3ForCausalLM: [32, 64],
+    Olmo2ForCausalLM: [32, 64],
+    GraniteForCausalLM: [32, 64],
+  });
+});
+
+Deno.test("Mistral sees all positions where its window is null", async () => {
+  const { layers } = await readAs("MistralForCausalLM", { sliding_window: null });
+  assertEquals(layers.map(({ attention }) => attention.window), [null, null, null, null]);
+});
+
+Deno.test("Gemma 3: every sixth layer is full, and its rotary settings complete each other", async () => {
+  const { layers } = await readAs("Gemma3ForCausalLM", {
+    num_hidden_layers: 12,
+    head_dim: 16,
+    rope_scaling: { rope_type: "linear", factor: 2 },
+    rope_parameters: { full_attention: { rope_type: "default", rope_theta: 3e6 } },
+  });
+  const full = layers.flatMap(({ attention }, i) => attention.window === null ? [i] : []);
+  assertEquals(full, [5, 11]);
+  assertEquals(layers[5].attention.rotation, rotated(3e6, { type: "linear", factor: 2 }));
+  assertEquals(layers[6].attention.rotation, rotated(1e4));
+});
+
+Deno.test("Gemma 3: each type of layer may be scaled by itself", async () => {
+  const { layers } = await readAs("Gemma3ForCausalLM", {
+    head_dim: 16,
+    layer_types: ["full_attention", "sliding_attention", "sliding_attention", "full_attention"],
+    rope_parameters: {
+      full_attention: { ...LLAMA3_FIELDS, rope_theta: 1e5 },
+      sliding_attention: { rope_type: "linear", factor: 4 },
+    },
+  });
+  assertEquals(layers[0].attention.rotation, rotated(1e5, LLAMA3));
+  assertEquals(layers[1].attention.rotation, rotated(1e4, { type: "linear", factor: 4 }));
+});

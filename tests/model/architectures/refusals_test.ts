@@ -1,0 +1,157 @@
+/** Fields that change what a model computes and are not supported are refused by name. */
+import { join } from "@std/path";
+import { DataError } from "../../../src/format/errors.ts";
+import { ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
+import { readConfig } from "../../../src/model/read_config.ts";
+import { assertFails, withFolder } from "../../format/support.ts";
+import { SIZES } from "./configs.ts";
+
+const SLIDING = Array(4).fill("sliding_attention");
+
+/** An architecture's name up to "ForCausalLM", fields, and parts of the message after the file. */
+const CASES: [architecture: string, fields: Record<string, unknown>, parts: string[]][] = [
+  ["Llama", { model_type: "mistral" }, ['"model_type"', 'found "mistral"', '"llama"']],
+  ["Llama", { sliding_window: 64 }, ['"sliding_window"', "found 64", "nothing"]],
+  ["Llama", { layer_types: SLIDING }, ['"layer_types", entry 0', '"sliding_att', '"full_att']],
+  ["Llama", { clip_qkv: 8 }, ['"clip_qkv"', "found 8", "expected nothing"]],
+  ["Llama", { logit_scale: 0.5 }, ['"logit_scale"', "found 0.5", "expected 1"]],
+  ["Llama", { embedding_multiplier: 12 }, ['"embedding_multiplier"', "found 12", "expected 1"]],
+  ["Llama", { final_logit_softcapping: 30 }, ['"final_logit_softcapping"', "found 30"]],
+  ["Llama", { partial_rotary_factor: 0.5 }, ['"partial_rotary_factor"', "found 0.5"]],
+  [
+    "Llama",
+    { rope_parameters: { rope_type: "default", partial_rotary_factor: 0.5 } },
+    ['"rope_parameters.partial_rotary_factor"', "found 0.5"],
+  ],
+  ["Llama", { no_rope_layers: [1, 1, 1, 0] }, ['"no_rope_layers"', "found [1, 1, 1, 0]"]],
+  ["Llama", { use_bidirectional_attention: true }, ['"use_bidirectional_attention"', "found true"]],
+  ["Llama", { hidden_act: "relu2" }, ['"hidden_act"', 'found "relu2"', '"silu"']],
+  ["Llama", { quantization: { bits: 4 } }, ['"quantization"', "found an object", "F16"]],
+  ...["dynamic", "yarn", "longrope", "su", "mrope", "proportional", "constructor"].map((
+    rope_type,
+  ): [string, Record<string, unknown>, string[]] => [
+    "Llama",
+    { rope_scaling: { rope_type, factor: 2 } },
+    ['"rope_scaling.rope_type"', `found "${rope_type}"`, '"llama3"', "not supported"],
+  ]),
+  ["Mistral", { attention_bias: true }, ['"attention_bias"', "found true", "expected false"]],
+  ["Mistral", { sliding_window: 0 }, ['"sliding_window"', "found 0", "from 1"]],
+  [
+    "Mistral",
+    { sliding_window: null, layer_types: SLIDING },
+    ['"layer_types", entry 0', '"sliding_attention"', 'expected "full_attention"'],
+  ],
+  [
+    "Mistral",
+    { sliding_window: 64, layer_types: [...SLIDING.slice(1), "full_attention"] },
+    ['"layer_types", entry 3', '"full_attention"', 'expected "sliding_attention"'],
+  ],
+  [
+    "Mistral",
+    { rope_parameters: { rope_type: "default", llama_4_scaling_beta: 0.1 } },
+    ['"rope_parameters.llama_4_scaling_beta"', "found 0.1", 'nothing in rope_type "default"'],
+  ],
+  ["Qwen2", { use_sliding_window: true }, ['"use_sliding_window"', "found true", "false"]],
+  ["Qwen2", { layer_types: SLIDING }, ['"layer_types", entry 0', '"full_attention"']],
+  ["Qwen2", { layer_types: ["full_attention"] }, ['"layer_types"', "a list of 4"]],
+  ["Qwen3", { use_sliding_window: true }, ['"use_sliding_window"', "found true", "false"]],
+  ["Qwen3", { qk_layernorm: true }, ['"qk_layernorm"', "found true", "false"]],
+  [
+    "Qwen3",
+    { rope_parameters: { full_attention: { rope_type: "default" } } },
+    ['"rope_parameters.full_attention"', "found an object", "rotated alike"],
+  ],
+  ["SmolLM3", { use_sliding_window: true }, ['"use_sliding_window"', "found true", "false"]],
+  ["SmolLM3", { no_rope_layers: [1, 1] }, ['"no_rope_layers"', "found [1, 1]", "a list of 4"]],
+  ["SmolLM3", { no_rope_layers: [1, 1, 2, 0] }, ['"no_rope_layers", entry 2', "found 2", "1 or 0"]],
+  ["SmolLM3", { no_rope_layer_interval: 0 }, ['"no_rope_layer_interval"', "found 0", "from 1"]],
+  [
+    "Gemma2",
+    { layer_types: ["full_attention", "linear_attention", "full_attention", "full_attention"] },
+    ['"layer_types", entry 1', 'found "linear_attention"', '"full_attention" or "sliding_att'],
+  ],
+  ["Gemma2", { sliding_window: null }, ['"sliding_window"', "found null", "an integer"]],
+  ["Gemma2", { hidden_activation: "gelu" }, ['"hidden_activation"', 'found "gelu"', "tanh"]],
+  ["Gemma2", { attn_logit_softcapping: -1 }, ['"attn_logit_softcapping"', "found -1", "a number"]],
+  ["Gemma2", { query_pre_attn_scalar: 0 }, ['"query_pre_attn_scalar"', "found 0", "a number"]],
+  [
+    "Gemma2",
+    { use_bidirectional_attention: true },
+    ['"use_bidirectional_attention"', "found true", "expected false"],
+  ],
+  ["Gemma3", { attn_logit_softcapping: 50 }, ['"attn_logit_softcapping"', "found 50", "nothing"]],
+  [
+    "Gemma3",
+    { use_bidirectional_attention: true },
+    ['"use_bidirectional_attention"', "found true", "expected false"],
+  ],
+  [
+    "Gemma3",
+    { rope_parameters: { rope_type: "default", rope_theta: 1e6 } },
+    ['"rope_parameters.rope_type"', "nothing beside the types of layers"],
+  ],
+  [
+    "Gemma3",
+    { rope_parameters: { sliding_attention: { rope_type: "yarn" } } },
+    ['"rope_parameters.sliding_attention.rope_type"', 'found "yarn"', '"llama3"'],
+  ],
+  ["Gemma3", { rope_scaling: { factor: 8 } }, ['"rope_scaling.factor"', "found 8", "a rope_type"]],
+  ["Phi3", { partial_rotary_factor: 0 }, ['"partial_rotary_factor"', "found 0", "even"]],
+  ["Phi3", { partial_rotary_factor: 0.2 }, ['"partial_rotary_factor"', "found 0.2", "even"]],
+  ["Phi3", { partial_rotary_factor: 1.5 }, ['"partial_rotary_factor"', "found 1.5", "to 1"]],
+  ["Phi3", { lm_head_bias: true }, ['"lm_head_bias"', "found true", "expected false"]],
+  [
+    "Phi3",
+    { rope_scaling: { type: "longrope", short_factor: [1], long_factor: [1] } },
+    ['"rope_scaling.type"', 'found "longrope"', "not supported"],
+  ],
+  ["Olmo2", { clip_qkv: 8 }, ['"clip_qkv"', "found 8", "expected nothing"]],
+  ["Olmo2", { mlp_bias: true }, ['"mlp_bias"', "found true", "expected false"]],
+  ["Granite", { residual_multiplier: 0 }, ['"residual_multiplier"', "found 0", "a number"]],
+  ["Granite", { logits_scaling: "8" }, ['"logits_scaling"', 'found "8"', "a number"]],
+  ["Granite", { position_embedding_type: "nope" }, ['"position_embedding_type"', '"rope"']],
+];
+
+for (const [name, fields, parts] of CASES) {
+  Deno.test(`${name} with ${JSON.stringify(fields)} is refused in one line`, async () => {
+    const config = { architectures: [`${name}ForCausalLM`], ...SIZES, head_dim: 16, ...fields };
+    await withFolder({ "config.json": config }, async (folder) => {
+      const all = [join(folder, "config.json"), ...parts];
+      await assertFails(() => readConfig(folder), DataError, all);
+    });
+  });
+}
+
+/** Values with which foreign fields change nothing, as published configurations have them. */
+const HARMLESS = {
+  attention_dropout: 0.1,
+  clip_qkv: null,
+  layer_types: Array(4).fill("full_attention"),
+  logit_scale: 1,
+  pretraining_tp: 2,
+  rope_interleaved: false,
+  sliding_window: null,
+  torch_dtype: "float16",
+  use_cache: false,
+  use_mrope: false,
+  use_sliding_window: false,
+};
+
+Deno.test("fields that change nothing are read past in every architecture", async () => {
+  for (const { name } of ARCHITECTURES) {
+    const config = { architectures: [name], ...SIZES, head_dim: 16, ...HARMLESS };
+    await withFolder({ "config.json": config }, async (folder) => {
+      await readConfig(folder);
+    });
+  }
+});
+
+for (const name of ["Gemma3ForConditionalGeneration", "Olmo3ForCausalLM", "toString"]) {
+  Deno.test(`${name} is not among the architectures`, async () => {
+    const config = { architectures: [name], ...SIZES };
+    await withFolder({ "config.json": config }, async (folder) => {
+      const parts = [join(folder, "config.json"), '"architectures"', name, '["LlamaForCausalLM"]'];
+      await assertFails(() => readConfig(folder), DataError, parts);
+    });
+  });
+}

@@ -1,0 +1,75 @@
+/** Where each architecture keeps its weights. */
+import { assertEquals } from "@std/assert";
+import type { LayerTensors, TensorRows } from "../../../src/model/architectures/architecture.ts";
+import { architectureNamed, ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
+import { readAs } from "./configs.ts";
+
+/** The tensors of layer 3 of an architecture with the sizes of all tests here. */
+async function layerOf(architecture: string): Promise<LayerTensors> {
+  const config = await readAs(architecture, { head_dim: 16 });
+  return architectureNamed(architecture)!.tensors(config).layer(3);
+}
+
+const whole = (name: string, rows: number): TensorRows => (
+  { name: `model.layers.3.${name}`, first: 0, rows, of: rows }
+);
+const norm = (name: string) => `model.layers.3.${name}.weight`;
+
+/** The layer of Llama. */
+const LLAMA: LayerTensors = {
+  norms: {
+    beforeAttention: norm("input_layernorm"),
+    beforeMlp: norm("post_attention_layernorm"),
+  },
+  query: whole("self_attn.q_proj", 64),
+  key: whole("self_attn.k_proj", 32),
+  value: whole("self_attn.v_proj", 32),
+  attentionOutput: whole("self_attn.o_proj", 64),
+  gate: whole("mlp.gate_proj", 128),
+  up: whole("mlp.up_proj", 128),
+  down: whole("mlp.down_proj", 64),
+};
+const HEAD_NORMS = { query: norm("self_attn.q_norm"), key: norm("self_attn.k_norm") };
+const GEMMA_NORMS = {
+  beforeAttention: norm("input_layernorm"),
+  afterAttention: norm("post_attention_layernorm"),
+  beforeMlp: norm("pre_feedforward_layernorm"),
+  afterMlp: norm("post_feedforward_layernorm"),
+};
+
+/** The layers that differ from Llama's. */
+const LAYERS: Record<string, LayerTensors> = {
+  Qwen3ForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
+  Gemma2ForCausalLM: { ...LLAMA, norms: GEMMA_NORMS, headNorms: undefined },
+  Gemma3ForCausalLM: { ...LLAMA, norms: GEMMA_NORMS, headNorms: HEAD_NORMS },
+  Phi3ForCausalLM: {
+    ...LLAMA,
+    query: { ...whole("self_attn.qkv_proj", 64), of: 128 },
+    key: { ...whole("self_attn.qkv_proj", 32), first: 64, of: 128 },
+    value: { ...whole("self_attn.qkv_proj", 32), first: 96, of: 128 },
+    gate: { ...whole("mlp.gate_up_proj", 128), of: 256 },
+    up: { ...whole("mlp.gate_up_proj", 128), first: 128, of: 256 },
+  },
+  Olmo2ForCausalLM: {
+    ...LLAMA,
+    norms: {
+      afterAttention: norm("post_attention_layernorm"),
+      afterMlp: norm("post_feedforward_layernorm"),
+    },
+    headNorms: HEAD_NORMS,
+  },
+};
+
+for (const { name, tensors } of ARCHITECTURES) {
+  Deno.test(`the names of ${name}'s tensors`, async () => {
+    assertEquals(await layerOf(name), LAYERS[name] ?? LLAMA);
+    const { embedding, finalNorm, head, normOffset } = tensors(
+      await readAs(name, { head_dim: 16 }),
+    );
+    assertEquals(
+      [embedding, finalNorm, head],
+      ["model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"],
+    );
+    assertEquals(normOffset, name.startsWith("Gemma") ? 1 : 0);
+  });
+}
