@@ -14,19 +14,27 @@ import { ModelFolder } from "../engine/model_folder.ts";
 import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { collectRanks, type RankStatistics, topAccuracy } from "./acceptance.ts";
+import { collectRanks, type RankStatistics, topAccuracy } from "./tuning/draft_ranks.ts";
+import { acceptanceByOffset, runsOf, speedUps, tokensPerForward } from "./runs/figures.ts";
 import {
-  acceptanceByOffset,
-  runsOf,
-  speedUps,
-  tokensPerForward,
-} from "./compare/figures_of_runs.ts";
-import { type Contender, PLAIN, race, type RacePrompt, requireLossless } from "./compare/race.ts";
-import { encodeBenchPrompt } from "./decode_runs.ts";
-import { type BenchPrompt, PROMPTS, STATISTICS_PROMPTS, TUNING_PROMPTS } from "./prompts.ts";
-import { table } from "./table.ts";
-import { median, quartiles } from "./timing.ts";
-import { describeTree, fastest, methodOf, type Trial, trialTable, tryTrees } from "./tune.ts";
+  type Contender,
+  PLAIN,
+  race,
+  type RacePrompt,
+  requireLossless,
+} from "./runs/paired_runs.ts";
+import { encodeBenchPrompt } from "./runs/decode_runs.ts";
+import { type BenchPrompt, PROMPTS, STATISTICS_PROMPTS, TUNING_PROMPTS } from "./runs/prompts.ts";
+import { table } from "./report/table.ts";
+import { median, quartiles } from "./timing/timing.ts";
+import {
+  describeTree,
+  fastest,
+  methodOf,
+  type Trial,
+  trialTable,
+  tryTrees,
+} from "./tuning/tune.ts";
 
 const MAX_TOKENS = 128;
 const TREE_SIZES = [2, 4, 8, 16, 32, 64];

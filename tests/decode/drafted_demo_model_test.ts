@@ -1,8 +1,8 @@
 /** The demo model says the same with drafts and without, over all domains. */
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { encodeBenchPrompt } from "../../src/bench/decode_runs.ts";
-import { PROMPTS } from "../../src/bench/prompts.ts";
+import { encodeBenchPrompt } from "../../src/bench/runs/decode_runs.ts";
+import { PROMPTS } from "../../src/bench/runs/prompts.ts";
 import { offersOf } from "../../src/engine/drafting/draft_assets.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type Decoder, GREEDY, type SamplingSettings } from "../../src/decode/types.ts";

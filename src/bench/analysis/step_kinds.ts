@@ -2,8 +2,8 @@ import type { ModelOffers, RegisteredMethod } from "../../draft/registry.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { createDecoder } from "../../decode/decoder.ts";
-import { PLAIN, race, type RacePrompt } from "../compare/race.ts";
-import { ALL, figuresByCategory } from "../compare/figures_of_runs.ts";
+import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
+import { ALL, figuresByCategory } from "../runs/figures.ts";
 import { type Step, type StepPart, timeStepParts } from "../compare/step_parts.ts";
 
 /** Where the time of a method's step goes, and what that lets expect. */

@@ -5,7 +5,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { createTopBuffers, findTop, type TopBuffers } from "../../ops/draft.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
-import { readCandidates } from "../acceptance.ts";
+import { readCandidates } from "../tuning/draft_ranks.ts";
 
 /** Rows whose logits exist at the same time, and candidates of each. */
 const CHUNK = 32;

@@ -1,11 +1,18 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { ModelOffers, RegisteredMethod } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { type Figures, figuresByCategory } from "./figures_of_runs.ts";
-import { type Contender, type Difference, PLAIN, race, type RacePrompt, type Run } from "./race.ts";
+import { type Figures, figuresByCategory } from "../runs/figures.ts";
+import {
+  type Contender,
+  type Difference,
+  PLAIN,
+  race,
+  type RacePrompt,
+  type Run,
+} from "../runs/paired_runs.ts";
 import { halves, timeStepParts } from "./step_parts.ts";
 import { type WatchedOffers, watchOffers } from "./trained_parameters.ts";
-import { fastestTree, treesFor, treeText, type TunedMethod } from "./trees.ts";
+import { fastestTree, treesFor, treeText, type TunedMethod } from "../tuning/trees.ts";
 
 /** A method that is to be compared, and offers of its own, so that its memory can be told. */
 export interface Entrant {

@@ -2,8 +2,8 @@ import { createDecoder } from "../../decode/decoder.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../../draft/drafter.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { median, PassTimer } from "../timing.ts";
-import { greedyRequest } from "../decode_runs.ts";
+import { median, PassTimer } from "../timing/timing.ts";
+import { greedyRequest } from "../runs/decode_runs.ts";
 
 /** A part of a step, by itself. */
 export interface StepPart {

@@ -19,8 +19,8 @@ import {
 } from "../../ops/choose.ts";
 import { createTopBuffers, findTop, growTree, type TopBuffers } from "../../ops/draft.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
-import { duration, table } from "../table.ts";
-import { PassTimer, type Timed, timeInterleaved } from "../timing.ts";
+import { duration, table } from "../report/table.ts";
+import { PassTimer, type Timed, timeInterleaved } from "../timing/timing.ts";
 
 const ROW_COUNTS = [1, 4, 16, 64];
 const MOST_ROWS = 64;

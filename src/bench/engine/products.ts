@@ -3,8 +3,8 @@ import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { weightBytes, type WeightFormat } from "../../ops/codecs.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../ops/weights.ts";
-import { duration, table } from "../table.ts";
-import { timeInterleaved } from "../timing.ts";
+import { duration, table } from "../report/table.ts";
+import { timeInterleaved } from "../timing/timing.ts";
 import { copyBandwidth } from "./bandwidth.ts";
 import { fillWithNumbers, noise } from "./noise.ts";
 

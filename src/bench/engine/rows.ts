@@ -2,7 +2,7 @@ import { ModelFolder } from "../../engine/model_folder.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { weightBytes } from "../../ops/codecs.ts";
 import { FREE, measureRowTimes } from "../analysis/row_times.ts";
-import { duration, table } from "../table.ts";
+import { duration, table } from "../report/table.ts";
 import { copyBandwidth } from "./bandwidth.ts";
 import { fillWithNumbers } from "./noise.ts";
 import { withScratch } from "./scratch.ts";

@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
-import { table } from "../table.ts";
-import { median } from "../timing.ts";
+import { table } from "../report/table.ts";
+import { median } from "../timing/timing.ts";
 
 const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
 const RUNS = 5;

@@ -16,8 +16,8 @@ import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { weightBytes } from "../../ops/codecs.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
-import { duration, mebibytes, table } from "../table.ts";
-import { median, PassTimer, type Timed, timeRounds } from "../timing.ts";
+import { duration, mebibytes, table } from "../report/table.ts";
+import { median, PassTimer, type Timed, timeRounds } from "../timing/timing.ts";
 
 /** Position of a round's first token, and the tokens of a round: a context of 128 on average. */
 const FIRST_POSITION = 112;

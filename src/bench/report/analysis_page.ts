@@ -1,7 +1,7 @@
 import { TOP_K } from "../analysis/accuracy.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { FREE } from "../analysis/row_times.ts";
-import { PLAIN } from "../compare/race.ts";
+import { PLAIN } from "../runs/paired_runs.ts";
 import {
   ABLATION_SERIES,
   ablationFigure,
@@ -14,7 +14,7 @@ import {
   speedUpsFigure,
   stepKindsFigure,
   stepNames,
-} from "../figures/analysis_figures.ts";
+} from "../plots/analysis_plots.ts";
 import { STEP_KINDS } from "../analysis/step_kinds.ts";
 import type { AboutRun } from "./about_run.ts";
 import { analysisFindings, analysisTables } from "./analysis_tables.ts";

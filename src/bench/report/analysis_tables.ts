@@ -1,8 +1,8 @@
 import type { Analysis } from "../analysis/analysis.ts";
 import { FREE } from "../analysis/row_times.ts";
 import { STEP_KINDS } from "../analysis/step_kinds.ts";
-import { PLAIN } from "../compare/race.ts";
-import { table } from "../table.ts";
+import { PLAIN } from "../runs/paired_runs.ts";
+import { table } from "./table.ts";
 import { aboutRows, type AboutRun } from "./about_run.ts";
 import { milliseconds, type TitledTable } from "./comparison_tables.ts";
 

@@ -7,7 +7,7 @@ import {
   speedFigure,
   STEP_PARTS,
   stepFigure,
-} from "../figures/comparison_figures.ts";
+} from "../plots/comparison_plots.ts";
 import type { AboutRun } from "./about_run.ts";
 import { comparisonTables, disqualifications } from "./comparison_tables.ts";
 import { htmlPage, type PageSection } from "./page.ts";

@@ -1,7 +1,7 @@
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
-import { ALL, type Figures } from "../compare/figures_of_runs.ts";
-import type { Estimate } from "../compare/interval.ts";
-import { differenceText } from "../compare/race.ts";
+import { ALL, type Figures } from "../runs/figures.ts";
+import type { Estimate } from "../runs/interval.ts";
+import { differenceText } from "../runs/paired_runs.ts";
 
 /** A table with its title; the first row names the columns. */
 export interface TitledTable {

@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { table } from "../table.ts";
+import { table } from "./table.ts";
 import { aboutRows, type AboutRun } from "./about_run.ts";
 import { comparisonTables, disqualifications, type TitledTable } from "./comparison_tables.ts";
 import { comparisonSummary, treeChoiceText } from "./summary.ts";

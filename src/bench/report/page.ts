@@ -1,8 +1,8 @@
 /** One self-contained page: nothing of it is fetched. */
 
 import css from "./page.css" with { type: "text" };
-import { escapeMarkup } from "../figures/markup.ts";
-import { type PagePlot, seriesColor } from "../figures/page_plot.ts";
+import { escapeMarkup } from "../plots/markup.ts";
+import { type PagePlot, seriesColor } from "../plots/page_plot.ts";
 import { aboutRows, type AboutRun } from "./about_run.ts";
 import type { TitledTable } from "./comparison_tables.ts";
 

@@ -1,6 +1,6 @@
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
-import { ALL } from "../compare/figures_of_runs.ts";
-import { PLAIN } from "../compare/race.ts";
+import { ALL } from "../runs/figures.ts";
+import { PLAIN } from "../runs/paired_runs.ts";
 import type { AboutRun } from "./about_run.ts";
 import { categoryTitle } from "./comparison_tables.ts";
 

@@ -9,7 +9,7 @@ import { measureRowTimes } from "../../bench/analysis/row_times.ts";
 import { measureSimilarity } from "../../bench/analysis/similarity.ts";
 import { measureStepKinds } from "../../bench/analysis/step_kinds.ts";
 import { TextStates } from "../../bench/analysis/text_states.ts";
-import type { RacePrompt } from "../../bench/compare/race.ts";
+import type { RacePrompt } from "../../bench/runs/paired_runs.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
 import { DEFAULT_NODES, DRAFTING_METHODS, type ModelOffers } from "../../draft/registry.ts";

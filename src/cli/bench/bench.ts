@@ -1,7 +1,7 @@
 /** `foretoken bench`: the drafting methods side by side on this device. */
 
 import { compareMethods, type Comparison, type Entrant } from "../../bench/compare/comparison.ts";
-import { PLAIN } from "../../bench/compare/race.ts";
+import { PLAIN } from "../../bench/runs/paired_runs.ts";
 import type { AboutRun } from "../../bench/report/about_run.ts";
 import { comparisonPage } from "../../bench/report/comparison_page.ts";
 import { disqualifications } from "../../bench/report/comparison_tables.ts";

@@ -1,7 +1,7 @@
 /** The prompts of `bench` and `analyze`: its own, or those of a file in one of the common formats. */
 
-import type { RacePrompt } from "../../bench/compare/race.ts";
-import { PROMPTS } from "../../bench/prompts.ts";
+import type { RacePrompt } from "../../bench/runs/paired_runs.ts";
+import { PROMPTS } from "../../bench/runs/prompts.ts";
 import { count } from "../../engine/text/count.ts";
 import { encodePrompt, type PromptModel } from "../../engine/text/prompt_encoding.ts";
 import type { ChatMessage } from "../../format/chat_template.ts";

@@ -1,7 +1,7 @@
 /** `foretoken train METHOD`: makes what a model drafts with. */
 
 import { basename, join } from "@std/path";
-import { trainingFigure } from "../../bench/figures/training.ts";
+import { trainingFigure } from "../../bench/plots/training_plots.ts";
 import { writeWhole } from "../../format/files.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { Transformer } from "../../model/transformer.ts";

@@ -3,7 +3,7 @@
 import {
   type TunedSelfSpeculation,
   tuneSelfSpeculative,
-} from "../../bench/tune_self_speculative.ts";
+} from "../../bench/tuning/self_speculation.ts";
 import { keepSelfSpeculation } from "../../engine/drafting/self_speculations.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";

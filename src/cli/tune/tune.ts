@@ -1,7 +1,7 @@
 /** `foretoken tune`: which method and tree of drafts are fastest on this device. */
 
-import { encodeBenchPrompt } from "../../bench/decode_runs.ts";
-import { type BenchPrompt, STATISTICS_PROMPTS, TUNING_PROMPTS } from "../../bench/prompts.ts";
+import { encodeBenchPrompt } from "../../bench/runs/decode_runs.ts";
+import { type BenchPrompt, STATISTICS_PROMPTS, TUNING_PROMPTS } from "../../bench/runs/prompts.ts";
 import {
   describeTree,
   fastest,
@@ -9,7 +9,7 @@ import {
   trialTable,
   tryTrees,
   type TuneOptions,
-} from "../../bench/tune.ts";
+} from "../../bench/tuning/tune.ts";
 import { offersOf } from "../../engine/drafting/draft_assets.ts";
 import { keepTuning } from "../../engine/drafting/tunings.ts";
 import type { ModelText } from "../../engine/model_folder.ts";

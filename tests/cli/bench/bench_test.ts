@@ -14,7 +14,7 @@ import { describeError, UsageError } from "../../../src/cli/errors.ts";
 import { requirePlaceFor } from "../../../src/cli/files.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { CheckFailedError, OutputFailedError } from "../../../src/engine/errors.ts";
-import { ABOUT, fakeComparison } from "../../bench/fake_comparison.ts";
+import { ABOUT, fakeComparison } from "../../bench/report/fake_comparison.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 
 const scratch = await Deno.makeTempDir();

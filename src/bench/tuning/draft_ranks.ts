@@ -1,0 +1,111 @@
+import { createDecoder } from "../../decode/decoder.ts";
+import type { Drafter, DraftingMethod } from "../../draft/drafter.ts";
+import type { RankPath } from "../../draft/tree_shape.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { MAX_NODES } from "../../ops/accept.ts";
+import { MAX_RANKS, type TopBuffers } from "../../ops/draft.ts";
+import { greedyRequest } from "../runs/decode_runs.ts";
+
+/** Where the tokens that came stood among a drafter's candidates. */
+export interface RankStatistics {
+  /** For each drafting: the rank of the token that came at offset 1, 2, …; MAX_RANKS if none had it. */
+  ranks: number[][];
+}
+
+/**
+ * Decodes texts and looks at the candidates of every step. The host waits for each step, so nothing
+ * can be timed by the way.
+ */
+export async function collectRanks(
+  model: Transformer,
+  method: DraftingMethod,
+  prompts: readonly (readonly number[])[],
+  maxTokens: number,
+): Promise<RankStatistics> {
+  let drafter: Drafter | undefined;
+  const watched = {
+    ...method,
+    create: (context: Parameters<typeof method.create>[0]) => drafter = method.create(context),
+  };
+  using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, watched);
+  const { candidates: top } = drafter!;
+  if (!top) throw new TypeError(`${method.name} shows no candidates`);
+  const statistics: RankStatistics = { ranks: [] };
+  for (const promptIds of prompts) {
+    const request = greedyRequest(promptIds, maxTokens);
+    const drafts: { after: number; tokens: number[][] }[] = [];
+    let count = 0;
+    const stream = decoder.decode(request);
+    let step = await stream.next();
+    for (; !step.done; step = await stream.next()) {
+      count += step.value.length;
+      drafts.push({ after: count, tokens: await readCandidates(model, top) });
+    }
+    const { ids } = step.value;
+    for (const { after, tokens } of drafts) {
+      if (after + tokens.length > ids.length) continue;
+      statistics.ranks.push(tokens.map((candidates, i) => {
+        const rank = candidates.indexOf(ids[after + i]);
+        return rank < 0 ? MAX_RANKS : rank;
+      }));
+    }
+  }
+  return statistics;
+}
+
+/** Part of the draftings in which the token that came was among the `k` best, by offset. */
+export function topAccuracy({ ranks }: RankStatistics, k: number): number[] {
+  return (ranks[0] ?? []).map((_, i) => ranks.filter((path) => path[i] < k).length / ranks.length);
+}
+
+/**
+ * The rank paths that were right most often, parents before children: the best static tree of `nodes`
+ * nodes for these statistics.
+ */
+export function bestPaths({ ranks }: RankStatistics, nodes: number): RankPath[] {
+  const counts = new Map<string, number>();
+  for (const path of ranks) {
+    for (let depth = 1; depth <= path.length && path[depth - 1] < MAX_RANKS; depth++) {
+      const name = path.slice(0, depth).join(",");
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+  }
+  // A path is never more frequent than its prefix; equals in order of depth keep parents first.
+  return [...counts].map(([name, count]) => ({ path: name.split(",").map(Number), count }))
+    .sort((a, b) => b.count - a.count || a.path.length - b.path.length)
+    .slice(0, Math.min(nodes, MAX_NODES) - 1)
+    .map(({ path }) => path);
+}
+
+/** Nodes of a tree whose candidates fixed shapes of any size can be made of. */
+export const SHAPING_NODES = 16;
+
+/** Tokens of the texts that fixed shapes are made for; the host waits for each step of them. */
+const SHAPING_TOKENS = 48;
+
+/**
+ * Rank paths of the best static tree of each size for what a method drafts on the prompts, with a tree
+ * of {@link SHAPING_NODES} nodes while it is watched.
+ */
+export async function bestTrees(
+  model: Transformer,
+  method: DraftingMethod,
+  prompts: readonly (readonly number[])[],
+  sizes: readonly number[],
+): Promise<RankPath[][]> {
+  const statistics = await collectRanks(model, method, prompts, SHAPING_TOKENS);
+  return sizes.map((nodes) => bestPaths(statistics, nodes));
+}
+
+/** Candidates of each row, the most probable first. */
+export async function readCandidates({ gpu }: Transformer, top: TopBuffers): Promise<number[][]> {
+  const words = await gpu.read(top.candidates);
+  const [values, tokens] = [new Float32Array(words), new Uint32Array(words)];
+  const perRow = top.chunks * top.ranks;
+  return Array.from({ length: top.rows }, (_, row) => {
+    const all = Array.from({ length: perRow }, (_, i) => 2 * (row * perRow + i));
+    return all.sort((a, b) => values[b] - values[a] || tokens[a + 1] - tokens[b + 1])
+      .slice(0, top.ranks)
+      .map((at) => tokens[at + 1]);
+  });
+}

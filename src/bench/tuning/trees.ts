@@ -1,0 +1,128 @@
+import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
+import type { DraftingMethod } from "../../draft/drafter.ts";
+import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { placesOf } from "../../draft/tree_shape.ts";
+import { bestTrees, SHAPING_NODES } from "./draft_ranks.ts";
+import { median } from "../timing/timing.ts";
+import { runsOf, speedUps } from "../runs/figures.ts";
+import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
+
+/** A method with the tree that it runs with. */
+export interface TunedMethod {
+  method: DraftingMethod;
+  tree: TreeSettings;
+}
+
+/** What trees are tried on. */
+export interface TreeTrialOptions {
+  prompts: readonly RacePrompt[];
+  maxTokens: number;
+  decoder: DecoderOptions;
+  /** Hears of every tree that was tried. */
+  onTree?: () => void;
+}
+
+const SOFTWARE_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
+const HARDWARE_SIZES = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+
+/**
+ * The trees that a method is tried with: the most probable paths of each step, with pseudo rows after
+ * the verifying pass and in it, and fixed shapes of the paths that were right most often on the prompts.
+ */
+export async function treesFor(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+  prompts: readonly RacePrompt[],
+): Promise<TreeSettings[]> {
+  const isSoftware = model.gpu.deviceClass === "software";
+  const sizes = isSoftware ? SOFTWARE_SIZES : HARDWARE_SIZES;
+  return [
+    ...sizes.map((nodes) => ({ nodes })),
+    ...(isSoftware ? [] : sizes.map((nodes) => ({ nodes, carry: nodes }))),
+    ...await fixedShapes(model, registered, offers, prompts, sizes),
+  ];
+}
+
+async function fixedShapes(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+  prompts: readonly RacePrompt[],
+  sizes: readonly number[],
+): Promise<TreeSettings[]> {
+  const create = (tree: TreeSettings) => createIfPossible(model, registered, offers, tree);
+  const watched = await create({ nodes: SHAPING_NODES });
+  const hasShapes = await create({ nodes: 2, shape: placesOf([[0]]) }) !== null;
+  if (!watched || !hasShapes || watched.sizes(model).nodes === 1) return [];
+  const ids = prompts.map((prompt) => prompt.ids);
+  const shapes = (await bestTrees(model, watched, ids, sizes)).map(placesOf);
+  // Where no draft was ever right, a root alone is left.
+  return shapes.filter(({ length }) => length > 1).map((shape) => ({ nodes: shape.length, shape }));
+}
+
+/**
+ * The method with the tree of those given that was fastest beside plain decoding on the prompts. Trees
+ * that the method cannot have, or that come to the same as one before, are passed over. One that gives
+ * other ids than plain decoding is chosen at once, so that the comparison shows the fault.
+ */
+export async function fastestTree(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+  trees: readonly TreeSettings[],
+  options: TreeTrialOptions,
+): Promise<TunedMethod> {
+  const choices: TunedMethod[] = [];
+  const seen = new Set<string>();
+  for (const tree of trees) {
+    const method = await createIfPossible(model, registered, offers, tree);
+    if (!method) continue;
+    const sizes = method.sizes(model);
+    const key = JSON.stringify([sizes, sizes.depth > 0 && tree.shape]);
+    if (!seen.has(key)) choices.push({ method, tree });
+    seen.add(key);
+  }
+  if (choices.length === 1) return choices[0];
+  using plain = createDecoder(model, options.decoder);
+  let best = choices[0];
+  let bestSpeedUp = 0;
+  for (const choice of choices) {
+    using decoder = createDecoder(model, options.decoder, choice.method);
+    const { name } = registered;
+    const { runs, differences } = await race(
+      [{ name: PLAIN, decoder: plain }, { name, decoder }],
+      options.prompts,
+      { maxTokens: options.maxTokens, rounds: 1 },
+    );
+    if (differences.has(name)) return choice;
+    options.onTree?.();
+    const speedUp = median(speedUps(runsOf(runs, name), runsOf(runs, PLAIN)));
+    if (speedUp > bestSpeedUp) [best, bestSpeedUp] = [choice, speedUp];
+  }
+  return best;
+}
+
+async function createIfPossible(
+  model: Transformer,
+  registered: RegisteredMethod,
+  offers: ModelOffers,
+  tree: TreeSettings,
+): Promise<DraftingMethod | null> {
+  try {
+    return await registered.create(model, offers, tree);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** `8 nodes, fixed shape` */
+export function treeText({ method, tree }: TunedMethod, model: Transformer): string {
+  const { nodes, depth } = method.sizes(model);
+  if (nodes === 1) return "no tree";
+  if (method.isChain) return `a chain of ${depth}`;
+  const kind = tree.shape ? "fixed shape" : "most probable paths";
+  return `${nodes} nodes, ${kind}` + (tree.carry ? `, ${tree.carry} carry` : "");
+}

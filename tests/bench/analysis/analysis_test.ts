@@ -1,0 +1,154 @@
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { measureAccuracy } from "../../../src/bench/analysis/accuracy.ts";
+import { targetsAt, writeTexts } from "../../../src/bench/analysis/analysis_text.ts";
+import { earlyExitGuesser, transferGuesser } from "../../../src/bench/analysis/guessers.ts";
+import { runWithOwnAttention } from "../../../src/bench/analysis/own_attention.ts";
+import { PseudoStates } from "../../../src/bench/analysis/pseudo_states.ts";
+import { freeRowsOf } from "../../../src/bench/analysis/row_times.ts";
+import { measureSimilarity } from "../../../src/bench/analysis/similarity.ts";
+import { TextStates } from "../../../src/bench/analysis/text_states.ts";
+import type { TransferMaps } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { submit } from "../../../src/gpu/kernel.ts";
+import { writeColumns } from "../../../src/ops/weights.ts";
+import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
+import { randomIntegers } from "../../../src/checks/oracles/random.ts";
+import { transferForward } from "../../reference/transfer.ts";
+
+const CONFIG = tiny({ layerCount: 3, vocabSize: 37 });
+const LENGTH = 24;
+const LAYERS = [1, 1, 2];
+
+function greatest(logits: Float64Array, row: number): number {
+  const own = logits.subarray(row * CONFIG.vocabSize, (row + 1) * CONFIG.vocabSize);
+  return own.indexOf(own.reduce((a, b) => Math.max(a, b)));
+}
+
+withGpu("hidden transfer's guesses and the model's states are the oracle's", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
+  using text = new TextStates(random.model, LENGTH, LAYERS.length * LENGTH);
+  using guesser = transferGuesser(text, maps);
+  const tokens = randomIntegers(LENGTH - 3, 5, CONFIG.vocabSize);
+  const states = await text.run(tokens);
+  const guesses = await guesser.guess(tokens, states);
+  const numbers = LAYERS.map((_, i) => mapNumbers("random", CONFIG.hiddenSize, i));
+  const { pseudo } = transferForward(random.weights, CONFIG, tokens, numbers, LAYERS);
+  const expected = pseudo.map((logits) => tokens.map((_, n) => greatest(logits, n)));
+  assertEquals(guesses.map((positions) => positions.map(([best]) => best)), expected);
+  assertEquals(states.length, CONFIG.layerCount + 1);
+});
+
+withGpu(
+  "maps for the next token start from A · h and the state that they have for it",
+  async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    const size = CONFIG.hiddenSize;
+    using ones = createMaps(gpu, size, [1, 1], "identity");
+    using zeros = createMaps(gpu, size, [1, 1], "zero", CONFIG.vocabSize);
+    using some = createMaps(gpu, size, [1, 1], "random");
+    using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
+    const tokens = Array.from({ length: LENGTH }, (_, i) => 5 * i % CONFIG.vocabSize); // All different.
+    const states = await text.run(tokens);
+    const [one, zero] = [ones.maps[0], zeros.token!];
+    const lastOf = async (maps: TransferMaps) => {
+      using pseudo = new PseudoStates(text, maps);
+      return (await pseudo.run(tokens, states)).states.get(CONFIG.layerCount)!;
+    };
+    const plain = { maps: some.maps, layers: [1, 1] };
+    const fromState = { ...zero, fromState: one };
+    assertEquals(await lastOf({ ...plain, token: fromState }), await lastOf(plain));
+    // If a token's state is the one that it has in this text, the first pseudo row is the text's own.
+    const inText = new Float32Array(CONFIG.vocabSize * size);
+    tokens.forEach((token, n) =>
+      inText.set(states[1].subarray(n * size, (n + 1) * size), token * size)
+    );
+    const { states: rows } = zero;
+    writeColumns(gpu, rows, rows.slices[0], 0, new Uint8Array(inText.buffer));
+    const copies = await lastOf({ maps: ones.maps, layers: [1, 1], token: zero });
+    const real = states[CONFIG.layerCount].subarray(size);
+    real.forEach((x, i) => assertAlmostEquals(copies[i], x, 1e-4));
+  },
+);
+
+withGpu("attention that is computed here is the kernel's where both see the same", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
+  using text = new TextStates(random.model, LENGTH, LAYERS.length * LENGTH);
+  const tokens = randomIntegers(LENGTH, 6, CONFIG.vocabSize);
+  const states = await text.run(tokens);
+  const { model, at, cache } = text;
+  const layer = () => model.runLayers(LENGTH, at, cache, 0, 1);
+  const seen = tokens.map((_, n) => Array.from({ length: n + 1 }, (_, slot) => slot));
+  submit(gpu, model.embed(LENGTH, at));
+  await runWithOwnAttention(model, layer(), at, cache.layers[0], seen);
+  const found = await gpu.readFloats(at.hidden, 0, LENGTH * CONFIG.hiddenSize);
+  found.forEach((x, i) => assertAlmostEquals(x, states[1][i], 1e-4));
+
+  using pseudo = new PseudoStates(text, maps);
+  await text.run(tokens);
+  const [together, alone] = [
+    await pseudo.run(tokens, states),
+    await pseudo.run(tokens, states, "itself"),
+  ].map(({ states }) => states.get(CONFIG.layerCount)!);
+  const first = LENGTH * CONFIG.hiddenSize;
+  // Step 1 sees itself alone in any case; the others see less.
+  for (let i = 0; i < first; i++) assertAlmostEquals(alone[i], together[i], 1e-4);
+  assertNotEquals(alone.slice(first), together.slice(first));
+  assert(alone.slice(first).some((x, i) => Math.abs(x - together[first + i]) > 1e-2));
+});
+
+withGpu("an exit after all layers is always right on the model's own text", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  const [one] = await writeTexts(random.model, [randomIntegers(5, 7, CONFIG.vocabSize)], 16);
+  using text = new TextStates(random.model, one.tokens.length, 2 * one.tokens.length);
+  using whole = earlyExitGuesser(text, CONFIG.layerCount, 2);
+  using early = earlyExitGuesser(text, 1, 2);
+  const accuracy = await measureAccuracy(text, [whole, { ...early, name: "early" }], [one]);
+  const of = (name: string) => accuracy.filter(({ method }) => method === name);
+  assertEquals(of("early-exit").map(({ accuracy }) => accuracy), [1, 1, 1, 1, 1, 1]);
+  assert(of("early").some(({ accuracy }) => accuracy < 1));
+  for (const [i, { k, accuracy: part }] of of("early").entries()) {
+    if (k > 1) assert(part >= of("early")[i - 1].accuracy);
+  }
+});
+
+withGpu("maps that change nothing are at birth as close as their origin is", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 2], "identity");
+  const texts = await writeTexts(random.model, [randomIntegers(4, 8, CONFIG.vocabSize)], 12);
+  using text = new TextStates(random.model, 16, 32);
+  const similarity = await measureSimilarity(text, maps, texts);
+  assertEquals(similarity.map(({ step, layer }) => [step, layer]), [
+    [1, 1],
+    [1, 2],
+    [1, 3],
+    [2, 2],
+    [2, 3],
+  ]);
+  for (const { step, layer, pseudo, origin } of similarity) {
+    assert(Math.abs(pseudo) <= 1 && Math.abs(origin) <= 1);
+    if (layer === step) assertAlmostEquals(pseudo, origin, 1e-5);
+    else assert(Math.abs(pseudo - origin) > 1e-4);
+  }
+});
+
+Deno.test("targets are the model's own tokens, as far as the text goes", () => {
+  const text = { tokens: [9, 8, 7, 6, 5, 4], firstOrigin: 1 };
+  assertEquals(targetsAt(text, 1), [
+    { origin: 1, token: 6 },
+    { origin: 2, token: 5 },
+    { origin: 3, token: 4 },
+  ]);
+  assertEquals(targetsAt(text, 3), [{ origin: 1, token: 4 }]);
+  assertEquals(targetsAt(text, 4), []);
+});
+
+Deno.test("rows are free up to the last number before the first that costs more", () => {
+  const times = (ratios: number[]) =>
+    ratios.map((ratio, i) => ({ rows: 2 ** i, ratio, seconds: ratio }));
+  assertEquals(freeRowsOf(times([1, 1.1, 1.2, 1.6, 1.1])), 4);
+  assertEquals(freeRowsOf(times([1, 1.5, 1.2])), 1);
+  assertEquals(freeRowsOf(times([1, 1, 1])), 4);
+});

@@ -1,0 +1,178 @@
+/** Methods side by side on a tiny random model. */
+
+import { assert, assertEquals } from "@std/assert";
+import { compareMethods, type Entrant } from "../../../src/bench/compare/comparison.ts";
+import { PLAIN } from "../../../src/bench/runs/paired_runs.ts";
+import { treesFor } from "../../../src/bench/tuning/trees.ts";
+import { disqualifications } from "../../../src/bench/report/comparison_tables.ts";
+import { formatComparison } from "../../../src/bench/report/formats.ts";
+import { autoregressive } from "../../../src/draft/autoregressive.ts";
+import type { DraftingMethod } from "../../../src/draft/drafter.ts";
+import type { TransferMaps } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import {
+  DRAFTING_METHODS,
+  type ModelOffers,
+  type RegisteredMethod,
+} from "../../../src/draft/registry.ts";
+import { createMaps } from "../../draft/random_maps.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
+import { ABOUT } from "../report/fake_comparison.ts";
+
+const CONFIG = tiny({ vocabSize: 7 });
+const OPTIONS = {
+  maxTokens: 16,
+  rounds: 1,
+  nodes: 4,
+  decoder: { prefillChunk: 4, stepsPerSubmit: 2, ringDepth: 2 },
+};
+const PROMPTS = [
+  { category: "even", ids: [2, 4, 6] },
+  { category: "odd", ids: [1, 3, 5, 1, 3] },
+];
+
+function offersWith(maps: TransferMaps): ModelOffers {
+  return {
+    transferMaps: { missing: null, load: () => Promise.resolve(maps) },
+    medusaHeads: { missing: "heads", load: () => Promise.reject(new TypeError("no heads")) },
+  };
+}
+
+function entrant(name: string, offers: ModelOffers): Entrant {
+  return { registered: DRAFTING_METHODS.find((method) => method.name === name)!, offers };
+}
+
+/** Plain decoding with a part of the model left out: other ids, and so a fault. */
+const tampered: DraftingMethod = {
+  ...autoregressive,
+  name: "tampered",
+  create: (context) => ({
+    ...autoregressive.create(context),
+    forward: () => {
+      const skips = { attention: new Set<number>(), mlp: new Set([0, 1]) };
+      return context.model.runLayers(1, context.activations, context.cache, 0, 2, skips);
+    },
+  }),
+};
+
+withGpu(
+  "each method is measured in every category, with its tree, memory and parameters",
+  async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
+    const offers = offersWith(maps);
+    const names = ["hidden-transfer", PLAIN, "prompt-lookup"];
+    const entrants = names.map((name) => entrant(name, offers));
+    const comparison = await compareMethods(random.model, entrants, PROMPTS, OPTIONS);
+    const { categories, treesChosenOn, methods, runs } = comparison;
+    assertEquals(treesChosenOn, null);
+    assertEquals(categories, ["even", "odd"]);
+    assertEquals(methods.map(({ name }) => name), [PLAIN, "hidden-transfer", "prompt-lookup"]);
+    assertEquals(methods.map(({ tree }) => tree), [
+      "no tree",
+      "4 nodes, most probable paths",
+      "a chain of 3",
+    ]);
+    assertEquals(methods.map(({ parameters }) => parameters), [0, 2 * CONFIG.hiddenSize ** 2, 0]);
+    assertEquals(runs.length, 3 * PROMPTS.length);
+    assert(runs.every(({ tokens, seconds }) => tokens === OPTIONS.maxTokens && seconds > 0));
+    for (const { name, figures, seconds, memoryBytes, difference, depth } of methods) {
+      assertEquals(Object.keys(figures), ["all", "even", "odd"]);
+      assertEquals(difference, null);
+      assert(seconds.verifying > 0 && (name === PLAIN || seconds.drafting > 0));
+      assert(memoryBytes > 0 && memoryBytes <= gpu.liveBytes + memoryBytes);
+      for (const { tokensPerForward, acceptance } of Object.values(figures)) {
+        assertEquals(acceptance.length, depth);
+        // The last pass may accept more than there is room for, which is not counted.
+        assert(tokensPerForward >= 1 && tokensPerForward <= 1 + depth);
+      }
+    }
+    assertEquals(methods[0].figures.all.speedUp, { median: 1, low: 1, high: 1 });
+  },
+);
+
+withGpu(
+  "a method that really decodes something else is disqualified and the others are not",
+  async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
+    const offers = offersWith(maps);
+    const registered = {
+      name: "tampered",
+      summary: "gives other ids",
+      missing: () => null,
+      create: () => Promise.resolve(tampered),
+    };
+    const entrants = [
+      entrant(PLAIN, offers),
+      { registered, offers },
+      entrant("prompt-lookup", offers),
+    ];
+    const comparison = await compareMethods(random.model, entrants, PROMPTS, OPTIONS);
+    const [plain, wrong, lookup] = comparison.methods;
+    assertEquals([plain.difference, lookup.difference], [null, null]);
+    assert(wrong.difference!.found !== wrong.difference!.expected);
+    assertEquals(wrong.figures, {});
+    assertEquals(disqualifications(comparison).length, 1);
+    assert(
+      formatComparison("table", ABOUT, comparison).includes("tampered is disqualified: token"),
+    );
+  },
+);
+
+withGpu("without a size each method runs with a tree of its own that it can have", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
+  const offers = offersWith(maps);
+  const tried = new Map<string, number>();
+  const { methods } = await compareMethods(
+    random.model,
+    [PLAIN, "prompt-lookup"].map((name) => entrant(name, offers)),
+    PROMPTS.slice(0, 1),
+    {
+      ...OPTIONS,
+      nodes: undefined,
+      onProgress: (what, done) => tried.set(what, done),
+    },
+  );
+  // A chain has at most 8 drafts and no shape: of the sizes 2 … 16 those up to 9 nodes differ.
+  assertEquals(tried.get("trying trees of prompt-lookup"), 7);
+  assertEquals(tried.has(`trying trees of ${PLAIN}`), false);
+  assert(methods[1].depth >= 1 && methods[1].depth <= 8);
+}, { deviceClass: "software" });
+
+withGpu("a method that is wrong with one of its trees is disqualified", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
+  const offers = offersWith(maps);
+  const lookup = entrant("prompt-lookup", offers).registered;
+  const registered: RegisteredMethod = {
+    ...lookup,
+    create: async (model, its, tree) =>
+      tree.nodes === 3 ? tampered : await lookup.create(model, its, tree),
+  };
+  const { methods, treesChosenOn } = await compareMethods(
+    random.model,
+    [entrant(PLAIN, offers), { registered, offers }],
+    PROMPTS,
+    { ...OPTIONS, nodes: undefined },
+  );
+  assertEquals(treesChosenOn, { prompts: PROMPTS.length, others: 0, of: PROMPTS.length });
+  assertEquals(methods[0].difference, null);
+  assert(methods[1].difference);
+}, { deviceClass: "software" });
+
+withGpu("methods that take shapes are tried with shapes made for other prompts", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
+  const offers = offersWith(maps);
+  const prompts = [0, 1, 2, 3, 4, 5].map((id) => ({ category: "", ids: [id, 1, id, 1] }));
+  const tree = (name: string) =>
+    treesFor(random.model, entrant(name, offers).registered, offers, prompts);
+  const shapes = (await tree("hidden-transfer")).flatMap(({ shape }) => shape ? [shape] : []);
+  assert(shapes.length > 0);
+  assert(shapes.every((shape) => shape.length > 1 && shape.every(({ depth }) => depth <= 2)));
+  for (const name of [PLAIN, "prompt-lookup", "combined"]) {
+    assert((await tree(name)).every(({ shape }) => shape === undefined), name);
+  }
+}, { deviceClass: "software" });

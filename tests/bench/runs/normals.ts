@@ -1,0 +1,6 @@
+import { randomNormals } from "../../../src/checks/oracles/random.ts";
+
+/** Standard normal numbers, another set for each seed. */
+export function normals(count: number, seed: number): number[] {
+  return [...randomNormals(count, seed, 1)];
+}

@@ -1,0 +1,97 @@
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { figuresByCategory } from "../../../src/bench/runs/figures.ts";
+import { PLAIN, race, type RacePrompt } from "../../../src/bench/runs/paired_runs.ts";
+import type { Decoder } from "../../../src/decode/types.ts";
+import { fakeDecoder, type FakeDecoding } from "./fake_decoder.ts";
+
+const PROMPTS: RacePrompt[] = [
+  { category: "tales", ids: [100] },
+  { category: "tales", ids: [200] },
+  { category: "problems", ids: [300] },
+];
+const OPTIONS = { maxTokens: 12, rounds: 2 };
+
+async function run(others: Record<string, FakeDecoding>) {
+  const log: string[] = [];
+  const plain = fakeDecoder(log, "plain", { seconds: (prompt) => prompt / 10 });
+  const contenders = Object.entries(others).map(([name, fake]) => ({
+    name,
+    decoder: fakeDecoder(log, name, fake),
+  }));
+  return { log, ...await race([{ name: PLAIN, decoder: plain }, ...contenders], PROMPTS, OPTIONS) };
+}
+
+Deno.test("every method decodes each prompt right after the others, after one warm-up", async () => {
+  const { log, runs } = await run({ a: { seconds: () => 1 }, b: { seconds: () => 1 } });
+  const turn = (prompt: number) => [`plain ${prompt}`, `a ${prompt}`, `b ${prompt}`];
+  const twice = (prompt: number) => [...turn(prompt), ...turn(prompt)];
+  assertEquals(log, [...turn(100), ...twice(100), ...twice(200), ...twice(300)]);
+  assertEquals(runs.length, 3 * 3 * 2); // All but the warm-up.
+});
+
+Deno.test("a long text is warmed up for by a short one", async () => {
+  const lengths: number[] = [];
+  const fake = fakeDecoder([], "plain", { seconds: () => 1 });
+  const decoder: Decoder = {
+    ...fake,
+    decode: (request) => (lengths.push(request.maxTokens), fake.decode(request)),
+  };
+  await race([{ name: PLAIN, decoder }], PROMPTS.slice(0, 1), { maxTokens: 100, rounds: 2 });
+  assertEquals(lengths, [32, 100, 100]);
+});
+
+Deno.test("progress is told after each decoding, up to all of them", async () => {
+  const heard: [number, number][] = [];
+  const decoder = fakeDecoder([], "plain", { seconds: () => 1 });
+  const onProgress = (done: number, total: number) => heard.push([done, total]);
+  await race([{ name: PLAIN, decoder }], PROMPTS, { ...OPTIONS, onProgress });
+  assertEquals(heard, [1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
+});
+
+Deno.test("speed-ups are ratios to plain decoding of the same prompt, by category and over all", async () => {
+  const { runs } = await run({ drafter: { seconds: (prompt) => prompt / 20, drafts: 3 } });
+  const figures = figuresByCategory(runs, "drafter", 4);
+  assertEquals(Object.keys(figures), ["all", "tales", "problems"]);
+  for (const { speedUp, tokensPerForward, acceptance } of Object.values(figures)) {
+    assertEquals(speedUp, { median: 2, low: 2, high: 2 });
+    assertEquals(tokensPerForward, 4);
+    assertEquals(acceptance, [1, 1, 1, 0]);
+  }
+  assertAlmostEquals(figures.problems.tokensPerSecond.median, 12 / 15);
+  assertAlmostEquals(
+    figuresByCategory(runs, PLAIN, 0).tales.tokensPerSecond.median,
+    (1.2 + 0.6) / 2,
+  );
+});
+
+Deno.test("a method with one wrong id is disqualified, timed no more, and named with the place", async () => {
+  const { log, runs, differences } = await run({
+    honest: { seconds: () => 1 },
+    tampered: { seconds: () => 0.001, wrongAt: (prompt) => prompt === 200 ? 7 : null },
+  });
+  assertEquals([...differences], [
+    ["tampered", { prompt: 1, token: 8, found: -1, expected: 207 }],
+  ]);
+  assertEquals(runs.filter(({ method }) => method === "tampered"), []);
+  assertEquals(log.filter((line) => line === "tampered 200").length, 1);
+  assertEquals(log.filter((line) => line === "tampered 300").length, 0);
+});
+
+Deno.test("an id that is wrong in a later decoding only disqualifies as well", async () => {
+  const last = 2 * PROMPTS.length; // The warm-up is decoding 0.
+  const wrongAt = (_: number, decoding: number) => decoding === last ? 0 : null;
+  const { differences } = await run({ flaky: { seconds: () => 1, wrongAt } });
+  assertEquals(differences.get("flaky"), { prompt: 2, token: 1, found: -1, expected: 300 });
+});
+
+Deno.test("nothing is told if plain decoding does not repeat itself", async () => {
+  const decoder = fakeDecoder([], "plain", {
+    seconds: () => 1,
+    wrongAt: (_, decoding) => decoding === 4 ? 2 : null,
+  });
+  await assertRejects(
+    () => race([{ name: PLAIN, decoder }], PROMPTS, OPTIONS),
+    Error,
+    `${PLAIN} does not repeat itself: token 3 of prompt 2 is -1, its first decoding has 202`,
+  );
+});

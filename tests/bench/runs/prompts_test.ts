@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { PROMPTS, STATISTICS_PROMPTS, TUNING_PROMPTS } from "../../../src/bench/runs/prompts.ts";
+
+Deno.test("no prompt that trees are timed on is one that their shapes are made for", () => {
+  assertEquals(TUNING_PROMPTS.filter((prompt) => STATISTICS_PROMPTS.includes(prompt)), []);
+});
+
+Deno.test("two prompts of each domain are timed and four others counted", () => {
+  const domains = [...new Set(PROMPTS.map(({ domain }) => domain))];
+  for (const [some, each] of [[TUNING_PROMPTS, 2], [STATISTICS_PROMPTS, 4]] as const) {
+    const counts = Map.groupBy(some, ({ domain }) => domain);
+    assertEquals(domains.map((domain) => counts.get(domain)?.length), domains.map(() => each));
+  }
+});
+
+Deno.test("no prompt is there twice", () => {
+  assertEquals(new Set(PROMPTS.map(({ text, message }) => text ?? message)).size, PROMPTS.length);
+});

@@ -1,0 +1,34 @@
+import { assert, assertEquals } from "@std/assert";
+import { tuneSelfSpeculative } from "../../../src/bench/tuning/self_speculation.ts";
+import { untunedSelfSpeculation } from "../../../src/draft/layer_skipping/self_speculative.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
+
+const CONFIG = tiny({ layerCount: 3, vocabSize: 12 });
+const PROMPTS = [[1, 2, 3], [4, 5]];
+
+withGpu("the search tries as many changes as it may, and tells what it found", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  const heard: [number, number][] = [];
+  const tuned = await tuneSelfSpeculative(random.model, {
+    prompts: PROMPTS,
+    maxTokens: 16,
+    trials: 4,
+    onProgress: (done, total) => heard.push([done, total]),
+  });
+  assertEquals(heard, [[0, 4], [1, 4], [2, 4], [3, 4], [4, 4]]);
+  assertEquals(tuned.tried, 4);
+  const { skips, drafts } = tuned.settings;
+  // The first four changes are to the layer in the middle and the one before it.
+  for (const layer of [...skips.attention, ...skips.mlp]) assert([0, 1].includes(layer));
+  assertEquals(drafts, untunedSelfSpeculation(CONFIG.layerCount).drafts);
+  assert(tuned.tokensPerForward >= 1 && tuned.tokensPerForward <= 1 + drafts);
+  assert(tuned.speedUp > 0 && tuned.milliseconds.tuned > 0 && tuned.milliseconds.plain > 0);
+});
+
+withGpu("without trials the untuned settings are measured", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  const options = { prompts: PROMPTS, maxTokens: 16, trials: 0 };
+  const { settings, tried } = await tuneSelfSpeculative(random.model, options);
+  assertEquals([settings, tried], [untunedSelfSpeculation(CONFIG.layerCount), 0]);
+});
