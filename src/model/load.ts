@@ -3,6 +3,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { architectureNamed } from "./architectures/lookup.ts";
 import type { ModelConfig } from "./config.ts";
 import { Transformer } from "./transformer.ts";
+import { findHead } from "./tied_head.ts";
 import { requireAllRead } from "./unread_tensors.ts";
 import { loadWeights } from "./weights.ts";
 
@@ -25,12 +26,14 @@ export async function loadTransformer(
   options: LoadOptions = {},
 ): Promise<Transformer> {
   const contextLength = Math.min(options.contextLength ?? Infinity, config.contextLength);
-  const weights = await loadWeights(gpu, config, {
+  const names = architectureNamed(config.architecture)!.tensors(config);
+  const { embedding, head, isTied } = await findHead(tensors, names, config.tieWordEmbeddings);
+  const weights = await loadWeights(gpu, { ...config, tieWordEmbeddings: isTied }, {
     tensors,
-    names: architectureNamed(config.architecture)!.tensors(config),
+    names: { ...names, embedding, head },
     contextLength,
     onProgress: options.onProgress,
-    onNames: (names) => requireAllRead(tensors, names),
+    onNames: (read) => requireAllRead(tensors, new Set([...read, head])),
   });
   return new Transformer(gpu, config, contextLength, weights);
 }

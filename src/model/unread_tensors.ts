@@ -1,24 +1,27 @@
 import { malformed, quote } from "../format/errors.ts";
 import type { Safetensors } from "../format/safetensors.ts";
 
-/** Tensors that hold nothing of the model's own: they follow from the configuration. */
-const DERIVED = [/\.rotary_emb\.inv_freq$/, /\.masked_bias$/];
+/** Frequencies of rotations that old checkpoints carry: they follow from the configuration. */
+const DERIVED = /rotary_emb\.inv_freq$/;
+
+/** Names of tensors that an error message holds. */
+const NAMED = 3;
 
 /**
- * A tensor that nobody reads is a part of the model that would be missing from its arithmetic.
- * @throws DataError that names the first of them.
+ * A tensor that nothing reads is a part of the model that would be missing from its arithmetic.
+ *
+ * @param read names of the tensors that are read.
+ * @throws {DataError} that names the first of the others.
  */
 export function requireAllRead(tensors: Safetensors, read: ReadonlySet<string>): void {
-  const unread = tensors.names.filter((name) =>
-    !read.has(name) && !DERIVED.some((pattern) => pattern.test(name))
-  );
+  const unread = tensors.names.filter((name) => !read.has(name) && !DERIVED.test(name));
   if (unread.length === 0) return;
-  const others = unread.length > 1 ? ` and ${unread.length - 1} more` : "";
+  const named = unread.slice(0, NAMED).map(quote).join(", ");
+  const others = unread.length > NAMED ? ` and ${unread.length - NAMED} more` : "";
   throw malformed({
     file: tensors.fileOf(unread[0]),
-    where: `tensor ${quote(unread[0])}${others}`,
-    found: "a part that this architecture does not have",
-    expected: "only tensors that config.json's architecture reads",
+    found: `${unread.length === 1 ? "tensor" : "tensors"} ${named}${others}`,
+    expected: "nothing that the architecture in config.json does not read",
     next: "check that config.json belongs to these weights",
   });
 }

@@ -48,18 +48,22 @@ export interface RandomModel extends Disposable {
   weights: ModelFloats;
 }
 
-/** Random weights, written to a safetensors file and loaded from there as any model is. */
+/**
+ * Random weights, written to a safetensors file and loaded from there as any model is.
+ * @param loadedAs what config.json says of them; what they are made for if left out.
+ */
 export async function randomModel(
   gpu: Gpu,
   config: ModelConfig,
   storedAs: StoredAs,
+  loadedAs = config,
 ): Promise<RandomModel> {
   const { tensors, weights } = randomTensors(config, storedAs);
   const path = await Deno.makeTempFile({ suffix: ".safetensors" });
   try {
     await Deno.writeFile(path, encodeSafetensors(tensors));
     using file = await Safetensors.openFile(path);
-    const model = await loadTransformer(gpu, config, file);
+    const model = await loadTransformer(gpu, loadedAs, file);
     return { model, weights, [Symbol.dispose]: () => model[Symbol.dispose]() };
   } finally {
     await Deno.remove(path);

@@ -35,7 +35,7 @@ export function readRotation(fields: Fields, sizes: ModelSizes, leastPart = 1): 
   return {
     theta: readTheta(within ? settings : fields, "rope_theta"),
     dimensions: rotatedDimensions(settings ?? fields, fields, sizes.headDim, leastPart),
-    scaling: settings && readScaling(settings, sizes),
+    scaling: settings && readScaling(settings, sizes, fields),
   };
 }
 
@@ -69,9 +69,15 @@ function expectedBeside(settings: Fields, unknown: string): string {
 
 /**
  * How the settings change the frequencies.
+ *
+ * @param beside fields around them, whose original context length wins over theirs.
  * @throws {DataError} when the type is not supported, or when a setting is not of the type.
  */
-export function readScaling(settings: Fields, { contextLength }: ModelSizes): RopeScaling | null {
+export function readScaling(
+  settings: Fields,
+  { contextLength }: ModelSizes,
+  beside = settings,
+): RopeScaling | null {
   const key = settings.value("rope_type") === undefined ? "type" : "rope_type";
   const type = settings.text(key) ?? "default";
   if (!Object.hasOwn(KEYS_OF_TYPE, type)) {
@@ -89,12 +95,14 @@ export function readScaling(settings: Fields, { contextLength }: ModelSizes): Ro
   if (highFrequencyFactor <= lowFrequencyFactor) {
     throw settings.fault("high_freq_factor", `more than low_freq_factor, ${lowFrequencyFactor}`);
   }
+  const original = "original_max_position_embeddings";
+  const owner = beside.value(original) === undefined ? settings : beside;
   return {
     type: "llama3",
     factor,
     lowFrequencyFactor,
     highFrequencyFactor,
-    originalContextLength: settings.integer("original_max_position_embeddings", {
+    originalContextLength: owner.integer(original, {
       min: 1,
       max: 2 ** 24,
       otherwise: contextLength,

@@ -1,0 +1,56 @@
+import { malformed } from "../format/errors.ts";
+import type { Safetensors } from "../format/safetensors.ts";
+import type { ModelTensors } from "./architectures/architecture.ts";
+
+/** Bytes of two tensors that are compared at once. */
+const COMPARED_BYTES = 2 ** 22;
+
+/** Which tensors are the embedding and the LM head, and whether they are one. */
+export interface EmbeddingAndHead {
+  embedding: string;
+  head: string;
+  isTied: boolean;
+}
+
+/**
+ * Finds the embedding and the head among the tensors. Where the configuration ties them, either name
+ * will do, both may stand there with the same numbers, and a head with other numbers is used as it
+ * is: so does the transformers library.
+ *
+ * @throws {DataError} when the configuration does not tie them and there is no head.
+ */
+export async function findHead(
+  tensors: Safetensors,
+  { embedding, head }: ModelTensors,
+  tieWordEmbeddings: boolean,
+): Promise<EmbeddingAndHead> {
+  const has = (name: string) => tensors.names.includes(name);
+  if (!tieWordEmbeddings) {
+    if (has(head) || !has(embedding)) return { embedding, head, isTied: false };
+    throw malformed({
+      file: tensors.fileOf(embedding),
+      found: `no tensor "${head}"`,
+      expected: "one of this name, since config.json has tie_word_embeddings false",
+      next: "if the head is the embedding, it should be true",
+    });
+  }
+  if (!has(head)) return { embedding, head: embedding, isTied: true };
+  if (!has(embedding)) return { embedding: head, head, isTied: true };
+  return { embedding, head, isTied: await areEqual(tensors, embedding, head) };
+}
+
+/** Whether two tensors hold the same bytes. */
+async function areEqual(tensors: Safetensors, a: string, b: string): Promise<boolean> {
+  const { dtype, shape, byteLength } = tensors.get(a);
+  const other = tensors.get(b);
+  if (other.dtype !== dtype || other.shape.join() !== shape.join()) return false;
+  for (let start = 0; start < byteLength; start += COMPARED_BYTES) {
+    const length = Math.min(COMPARED_BYTES, byteLength - start);
+    const [left, right] = [
+      await tensors.read(a, start, length),
+      await tensors.read(b, start, length),
+    ];
+    if (left.some((byte, i) => byte !== right[i])) return false;
+  }
+  return true;
+}
