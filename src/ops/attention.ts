@@ -8,27 +8,25 @@ import visibleKeys from "../../wgsl/attention/visible_keys.wgsl" with { type: "t
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
-import { SUBGROUP_LANES } from "./matmul.ts";
+import { type AttentionLayout, profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octetsCode, softCapCode, visibleKeys];
-const kernel = new Kernel("attention", ...shared, code);
-const subgroup8Kernel = new Kernel(
-  "attention_subgroup8",
-  ...shared,
-  subgroup8Shared,
-  subgroup8Code,
-);
-
-/** Greatest head that the kernel for subgroups of eight has registers for. */
-const MAX_SUBGROUP8_HEAD_DIM = 128;
-
-/** Query heads that a workgroup serves where as many share a key-value head. */
-const MAX_HEADS = 2;
+const KERNELS: Readonly<Record<AttentionLayout["kernel"], Kernel>> = {
+  attention: new Kernel("attention", ...shared, code),
+  attention_subgroup8: new Kernel(
+    "attention_subgroup8",
+    ...shared,
+    subgroup8Shared,
+    subgroup8Code,
+  ),
+};
 
 /**
  * output [rows, heads, headDim] = softmax(scale · queries · keys) · values over the positions that
  * each row sees; see `Row` for which those are.
+ *
+ * @throws RangeError if the device has no kernel for heads of this size.
  */
 export function attention(gpu: Gpu, inputs: {
   batch: RowBatch;
@@ -48,8 +46,9 @@ export function attention(gpu: Gpu, inputs: {
   const { batch, rowCount, heads, queries, cache, scale, softCap, window, output } = inputs;
   const { headCount, kvHeadCount, headDim } = heads;
   const sharing = headCount / kvHeadCount;
-  const headsPerGroup = sharing % MAX_HEADS === 0 ? MAX_HEADS : 1;
-  const { variant, rowTile, layout } = layoutFor(gpu, headDim, headsPerGroup, rowCount);
+  const layout = layoutFor(gpu, headDim);
+  const headsPerGroup = sharing % layout.heads === 0 ? layout.heads : 1;
+  const rowTile = Math.min(rowCount, Math.max(1, layout.rowTile / headsPerGroup));
   const constants: Constants = {
     HEADS: headsPerGroup,
     HEAD_BLOCKS: sharing / headsPerGroup,
@@ -61,34 +60,30 @@ export function attention(gpu: Gpu, inputs: {
     SCALE: scale,
     SOFT_CAP: softCap ?? 0,
     WINDOW: window ?? 0,
-    ...layout,
+    ...ownConstants(layout, headDim, headsPerGroup, rowTile),
   };
   const { rows, ancestors } = batch;
   const buffers = { rows, ancestors, queries, cache: cache.buffer, output };
   const grid = [headCount / headsPerGroup, Math.ceil(rowCount / rowTile)] as const;
-  return prepare(gpu, variant, constants, buffers, grid);
+  return prepare(gpu, KERNELS[layout.kernel], constants, buffers, grid);
 }
 
-/** A kernel, the rows that a workgroup of it serves, and the constants that it alone has. */
-interface Layout {
-  variant: Kernel;
-  rowTile: number;
-  layout: Constants;
+/** The device's layout for heads of this size. */
+function layoutFor(gpu: Gpu, headDim: number): AttentionLayout {
+  const { name, layouts } = profileOf(gpu);
+  const layout = layouts.attention.find(({ maxHeadDim }) => headDim <= maxHeadDim);
+  if (layout) return layout;
+  const greatest = Math.max(...layouts.attention.map(({ maxHeadDim }) => maxHeadDim));
+  throw new RangeError(`heads of ${headDim} dimensions, at most ${greatest} on ${name} devices`);
 }
 
-/** The layout for a device. Of these only the kernel and its lanes change the bits of a result. */
-function layoutFor(gpu: Gpu, headDim: number, headsPerGroup: number, rowCount: number): Layout {
-  if (gpu.deviceClass === "hardware") {
-    return { variant: kernel, rowTile: 1, layout: { LANES: 128 } };
-  }
-  if (gpu.subgroupSize !== SUBGROUP_LANES || headDim > MAX_SUBGROUP8_HEAD_DIM) {
-    return { variant: kernel, rowTile: 1, layout: { LANES: 64 } };
-  }
-  const rowTile = Math.min(rowCount, MAX_HEADS / headsPerGroup);
-  const layout = {
-    ROWS: rowTile,
-    QUERIES: rowTile * headsPerGroup,
-    PAIRED: Number(headDim <= 32),
-  };
-  return { variant: subgroup8Kernel, rowTile, layout };
+/** The constants that the layout's kernel alone has. */
+function ownConstants(
+  { kernel, lanes }: AttentionLayout,
+  headDim: number,
+  heads: number,
+  rows: number,
+): Constants {
+  if (kernel === "attention") return { LANES: lanes };
+  return { ROWS: rows, QUERIES: rows * heads, PAIRED: Number(headDim <= 32) };
 }

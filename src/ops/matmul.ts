@@ -2,34 +2,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
-import { MAX_ROW_TILE, type RowBatch } from "./rows.ts";
+import { type ProductLayout, profileOf } from "./profiles.ts";
+import type { RowBatch } from "./rows.ts";
 import type { WeightMatrix } from "./weights.ts";
-
-/** How a product is laid out over invocations. */
-export interface MatmulShape {
-  /**
-   * Invocations that share eight columns, each with a strided part of the sum; or "broadcast": one
-   * invocation per eight columns, the lanes of a subgroup of eight handing each other the input. Only a
-   * change of this changes the bits of a result.
-   */
-  lanes: number | "broadcast";
-  /** Invocations per workgroup, a multiple of `lanes` or of the subgroup's lanes. */
-  workgroup: number;
-  /** Greatest row tile: 1 … 8, and 12 or 16 when broadcasting. */
-  rowTile: number;
-}
-
-/** Lanes of a subgroup for which the broadcasting kernels are written. */
-export const SUBGROUP_LANES = 8;
-
-/** The shape for a device, as measured by the engine benchmark. */
-export function matmulShape(gpu: Gpu): MatmulShape {
-  if (gpu.deviceClass === "hardware") return { lanes: 32, workgroup: 32, rowTile: 8 };
-  if (gpu.subgroupSize === SUBGROUP_LANES) {
-    return { lanes: "broadcast", workgroup: 16, rowTile: 16 };
-  }
-  return { lanes: 1, workgroup: 16, rowTile: 8 };
-}
 
 /** What all products share. */
 export interface MatmulInputs {
@@ -47,8 +22,8 @@ export interface MatmulInputs {
   skipRows?: number;
   /** Input rows are prepared rows; the result is divided by their root mean square. */
   norm?: { epsilon: number };
-  /** Overrides the device's own shape; for tests and measurements. */
-  shape?: MatmulShape;
+  /** Takes the place of the device's own layout; for tests and measurements. */
+  layout?: ProductLayout;
 }
 
 /**
@@ -177,16 +152,15 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   if (skipRows + rowCount > batch.capacity) {
     throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
-  const { lanes, workgroup, rowTile } = inputs.shape ?? matmulShape(gpu);
-  const tile = tileFor(rowCount, Math.min(rowTile, greatestTile(lanes)));
-  const isSubgroup8 = lanes === "broadcast";
+  const layout = inputs.layout ?? profileOf(gpu).layouts.product;
+  const { workgroup, lanes } = layout;
+  const tile = tileFor(rowCount, layout.rowTile);
   const kernel = productKernel({
-    layout: isSubgroup8 ? "matmul_subgroup8" : "matmul",
+    layout: layout.kernel,
     format: weights.format,
     epilogue,
     biased: bias !== undefined,
   });
-  const octetsPerGroup = isSubgroup8 ? workgroup : workgroup / lanes;
   return weights.slices.map((slice) => {
     const all = {
       INNER: weights.inner,
@@ -200,7 +174,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
       FIRST_ROW: skipRows,
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
-      ...(isSubgroup8 ? {} : { LANES: lanes }),
+      ...(layout.kernel === "matmul" ? { LANES: lanes } : {}),
       ...constants,
     };
     const bindings = {
@@ -210,14 +184,9 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
       ...(bias ? { bias } : {}),
       ...buffers,
     };
-    const groups = Math.ceil(Math.ceil(slice.columns / 8) / octetsPerGroup);
+    const groups = Math.ceil(slice.columns / layout.columns);
     return prepare(gpu, kernel, all, bindings, [groups, Math.ceil(rowCount / tile)]);
   });
-}
-
-/** Rows that the kernel has sums for. */
-function greatestTile(lanes: MatmulShape["lanes"]): number {
-  return lanes === "broadcast" ? MAX_ROW_TILE : 8;
 }
 
 /** The rows of a tile, so that the fewest tiles share the rows evenly; above eight a multiple of four. */

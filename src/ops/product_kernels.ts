@@ -13,12 +13,13 @@ import store from "../../wgsl/products/store.wgsl" with { type: "text" };
 import subgroup8 from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
 import { Kernel } from "../gpu/kernel.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
+import type { ProductLayout } from "./profiles.ts";
 
 /** How rows and columns are spread over invocations, one kernel each. */
-const LAYOUTS = {
+const LAYOUTS: Readonly<Record<ProductLayout["kernel"], readonly string[]>> = {
   matmul: [matmul],
   matmul_subgroup8: [subgroup8, matmulSubgroup8],
-} as const;
+};
 
 /** What becomes of the sums, one file each. */
 const EPILOGUES = {
@@ -28,15 +29,12 @@ const EPILOGUES = {
   attention_inputs: [placeHeads, attentionInputs],
 } as const;
 
-/** Name of a product kernel's layout. */
-export type ProductLayout = keyof typeof LAYOUTS;
-
 /** Name of what a product does with its sums. */
 export type Epilogue = keyof typeof EPILOGUES;
 
 /** What a product kernel is composed of. */
 export interface ProductParts {
-  layout: ProductLayout;
+  layout: ProductLayout["kernel"];
   format: WeightFormat;
   epilogue: Epilogue;
   /** Whether columns have a bias. */

@@ -1,4 +1,5 @@
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import { MAX_ROW_TILE } from "./profiles.ts";
 
 /** A row of a forward pass, described by data. */
 export interface Row {
@@ -44,9 +45,6 @@ export function createRowBatch(gpu: Gpu, capacity: number, ancestorRoom: number)
 export function padRows(capacity: number): number {
   return Math.ceil(capacity / MAX_ROW_TILE) * MAX_ROW_TILE;
 }
-
-/** Greatest number of rows that one workgroup serves. */
-export const MAX_ROW_TILE = 16;
 
 /** Queues the rows as the next forward pass's batch. */
 export function writeRows(gpu: Gpu, batch: RowBatch, rows: readonly Row[]): void {

@@ -1,18 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { CODECS, weightBytes, type WeightFormat } from "./codecs.ts";
-
-/**
- * Order of the octets, eight neighbouring weights along the sum, in memory. `columns`: a column's
- * octets follow each other, as in a file; neighbouring lanes that walk along a column read
- * neighbouring bytes. `interleaved`: the same octet of eight neighbouring columns follow each other,
- * [columns / 8, inner / 8, 8 columns]; an invocation that computes eight columns reads one stream.
- */
-export type WeightOrder = "columns" | "interleaved";
-
-/** The order for a device. */
-export function weightOrder(gpu: Gpu): WeightOrder {
-  return gpu.deviceClass === "software" ? "interleaved" : "columns";
-}
+import { profileOf, type WeightOrder } from "./profiles.ts";
 
 /** A matrix [columns, inner] on the GPU: one row of it per output column. */
 export interface WeightMatrix {
@@ -43,7 +31,7 @@ export function createWeightMatrix(
   shape: { columns: number; inner: number; format: WeightFormat; order?: WeightOrder },
   columnsPerSlice = columnsThatFit(gpu, shape),
 ): WeightMatrix {
-  const order = shape.order ?? weightOrder(gpu);
+  const order = shape.order ?? profileOf(gpu).layouts.product.weightOrder;
   const { columns, inner, format } = shape;
   if (inner % 8 !== 0) throw new RangeError(`${label}: inner size ${inner} is not a multiple of 8`);
   const slices: WeightSlice[] = [];

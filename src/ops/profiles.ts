@@ -1,0 +1,228 @@
+/**
+ * What runs where: which kernel serves a family of operations on a device, how it is laid out over
+ * invocations, and what is decided by the device beside kernels. Whatever depends on the kind of
+ * device is read from here, so that a new layout is one WGSL file and one entry.
+ *
+ * A layout is chosen by device and by the sizes of a model, never by the number of rows: a row's result
+ * must have the same bits among any others.
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+
+/**
+ * The kinds of device. `subgroup8`: a driver on the CPU that runs a subgroup of eight lanes as one
+ * vector of the processor, and lets lanes hand each other what they loaded. `scalar`: any other driver
+ * on the CPU. `gpu`: a GPU, where many lanes work side by side and neighbouring lanes should load
+ * neighbouring bytes.
+ */
+export type ProfileName = "subgroup8" | "scalar" | "gpu";
+
+/**
+ * Order of the octets, eight neighbouring weights along the sum, in memory. `columns`: a column's
+ * octets follow each other, as in a file; neighbouring lanes that walk along a column read
+ * neighbouring bytes. `interleaved`: the same octet of eight neighbouring columns follow each other,
+ * [columns / 8, inner / 8, 8 columns]; an invocation that computes eight columns reads one stream.
+ */
+export type WeightOrder = "columns" | "interleaved";
+
+/** Matrix products: a kernel, the tile of a workgroup, and the weights' order that suits it. */
+export interface ProductLayout {
+  kernel: "matmul" | "matmul_subgroup8";
+  /** Rows of a tile, at most; the kernel has registers for no more. */
+  rowTile: number;
+  /** Columns of a tile, a multiple of 8. */
+  columns: number;
+  workgroup: number;
+  /** Invocations that share the sums of eight columns. A change of this changes the bits. */
+  lanes: number;
+  weightOrder: WeightOrder;
+}
+
+/** Attention. Of these only the kernel and its lanes change the bits. */
+export interface AttentionLayout {
+  kernel: "attention" | "attention_subgroup8";
+  /** Invocations of a workgroup. */
+  lanes: number;
+  /** Query heads that a workgroup serves, at most, where as many share a key-value head. */
+  heads: number;
+  /** Rows that a workgroup serves, at most, if it serves one head. */
+  rowTile: number;
+  /** Greatest head that the kernel has registers for. */
+  maxHeadDim: number;
+}
+
+/** A kernel of which only the number of invocations that share its work is chosen. */
+export interface WorkgroupLayout {
+  workgroup: number;
+}
+
+/** What top-k, top-p and min-p leave. */
+export interface FilterLayout extends WorkgroupLayout {
+  /** Bits of a logit's key that one pass over the logits decides. */
+  digitBits: number;
+}
+
+/** The search of the vocabulary for candidates. */
+export interface TopLayout extends WorkgroupLayout {
+  /** `top` looks for one candidate after the other; `top_counted` counts the tokens before each. */
+  kernel: "top" | "top_counted";
+  /** Tokens that a workgroup looks at, at least; a power of 4 for `top_counted`. */
+  tokens: number;
+}
+
+/** The growth of a tree of drafts. */
+export interface TreeLayout extends WorkgroupLayout {
+  /** `grow_tree` takes one draft after the other; `grow_tree_counted` all of a depth at once. */
+  kernel: "grow_tree" | "grow_tree_counted";
+}
+
+/** The kernels of one profile. Where an entry names no kernel, there is one for all devices. */
+export interface KernelLayouts {
+  product: ProductLayout;
+  /** The first that has room for the model's heads serves it. */
+  attention: readonly AttentionLayout[];
+  choose: WorkgroupLayout;
+  filter: FilterLayout;
+  accept: WorkgroupLayout;
+  chain: WorkgroupLayout;
+  lookup: WorkgroupLayout;
+  top: TopLayout;
+  tree: TreeLayout;
+  normBackward: WorkgroupLayout;
+  attentionBackward: WorkgroupLayout;
+  distillationLoss: WorkgroupLayout;
+  continueTexts: WorkgroupLayout;
+}
+
+/** A kind of device and all that is decided by it. */
+export interface Profile {
+  name: ProfileName;
+  /** In a few words, for people. */
+  summary: string;
+  layouts: KernelLayouts;
+  /** How the decoding loop is run; none of it changes a token. */
+  decoding: {
+    /** Rows per forward pass while the prompt is read. */
+    prefillChunk: number;
+    /** Steps that are recorded and submitted together. */
+    stepsPerSubmit: number;
+    /** Submits in flight before the host waits for the first of them. */
+    ringDepth: number;
+  };
+  /** Trees of drafts: rows cost time on a CPU, next to none on a GPU. */
+  trees: {
+    /** Nodes where nothing has been measured. */
+    nodes: number;
+    /** Most nodes that are worth trying. */
+    mostNodes: number;
+    /** Whether pseudo rows in the verifying pass are worth trying. */
+    inPassRows: boolean;
+  };
+}
+
+/** The kernel that runs on any device. */
+const ANY_DEVICE = { kernel: "attention", heads: 2, rowTile: 1 } as const;
+
+/** What the drivers on a CPU have in common: they run eight invocations as one vector, or in turn. */
+const SOFTWARE = {
+  choose: { workgroup: 8 },
+  filter: { workgroup: 8, digitBits: 8 },
+  accept: { workgroup: 8 },
+  chain: { workgroup: 8 },
+  lookup: { workgroup: 8 },
+  top: { kernel: "top", tokens: 2048, workgroup: 8 },
+  tree: { kernel: "grow_tree", workgroup: 8 },
+  normBackward: { workgroup: 8 },
+  attentionBackward: { workgroup: 8 },
+  distillationLoss: { workgroup: 16 },
+  continueTexts: { workgroup: 16 },
+} as const;
+
+const SOFTWARE_LOOP = {
+  // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
+  decoding: { prefillChunk: 64, stepsPerSubmit: 4, ringDepth: 2 },
+  trees: { nodes: 4, mostNodes: 16, inPassRows: false },
+} as const;
+
+/** One entry for each kind of device. */
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  subgroup8: {
+    name: "subgroup8",
+    summary: "a driver on the CPU with subgroups of 8 (expect it to be much slower than a GPU)",
+    layouts: {
+      ...SOFTWARE,
+      product: {
+        kernel: "matmul_subgroup8",
+        rowTile: 16,
+        columns: 128,
+        workgroup: 16,
+        lanes: 1,
+        weightOrder: "interleaved",
+      },
+      attention: [
+        { kernel: "attention_subgroup8", lanes: 8, heads: 2, rowTile: 2, maxHeadDim: 128 },
+        { ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 },
+      ],
+    },
+    ...SOFTWARE_LOOP,
+  },
+  scalar: {
+    name: "scalar",
+    summary: "a driver on the CPU (expect it to be much slower than a GPU)",
+    layouts: {
+      ...SOFTWARE,
+      product: {
+        kernel: "matmul",
+        rowTile: 8,
+        columns: 128,
+        workgroup: 16,
+        lanes: 1,
+        weightOrder: "interleaved",
+      },
+      attention: [{ ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 }],
+    },
+    ...SOFTWARE_LOOP,
+  },
+  gpu: {
+    name: "gpu",
+    summary: "a GPU",
+    layouts: {
+      product: {
+        kernel: "matmul",
+        rowTile: 8,
+        columns: 8,
+        workgroup: 32,
+        lanes: 32,
+        weightOrder: "columns",
+      },
+      attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
+      choose: { workgroup: 256 },
+      filter: { workgroup: 128, digitBits: 4 },
+      accept: { workgroup: 64 },
+      chain: { workgroup: 64 },
+      lookup: { workgroup: 256 },
+      top: { kernel: "top_counted", tokens: 256, workgroup: 256 },
+      tree: { kernel: "grow_tree_counted", workgroup: 256 },
+      normBackward: { workgroup: 64 },
+      attentionBackward: { workgroup: 32 },
+      distillationLoss: { workgroup: 128 },
+      continueTexts: { workgroup: 128 },
+    },
+    decoding: { prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
+    trees: { nodes: 32, mostNodes: 64, inPassRows: true },
+  },
+};
+
+/** Lanes of a subgroup for which the kernels of `subgroup8` are written. */
+const SUBGROUP_LANES = 8;
+
+/** The profile of a device; the same one each time. */
+export function profileOf({ deviceClass, subgroupSize }: Gpu): Profile {
+  if (deviceClass === "hardware") return PROFILES.gpu;
+  return subgroupSize === SUBGROUP_LANES ? PROFILES.subgroup8 : PROFILES.scalar;
+}
+
+/** Greatest number of rows that one workgroup serves on any device. */
+export const MAX_ROW_TILE: number = Math.max(
+  ...Object.values(PROFILES).map(({ layouts }) => layouts.product.rowTile),
+);
