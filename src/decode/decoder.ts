@@ -2,20 +2,12 @@ import type { DeviceClass } from "../gpu/gpu.ts";
 import { type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
-import type { Drafter, DraftingMethod } from "../draft/drafter.ts";
-import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
-import { type Cache, createCache, freeCache } from "../model/cache.ts";
+import type { DraftingMethod } from "../draft/drafter.ts";
+import { createActivations, freeActivations } from "../model/activations.ts";
+import { createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { createTreeBuffers, freeTreeBuffers } from "../ops/accept.ts";
 import {
-  accept,
-  commit,
-  createTreeBuffers,
-  freeTreeBuffers,
-  type TreeBuffers,
-} from "../ops/accept.ts";
-import {
-  type ChoiceBuffers,
-  choose,
   type Choosing,
   createChoiceBuffers,
   FINISH,
@@ -25,8 +17,10 @@ import {
   packState,
   RECORD_WORDS,
 } from "../ops/choose.ts";
+import type { TopBuffers } from "../ops/draft.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";
+import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
 import type {
   Decoder,
   DecodeRequest,
@@ -53,12 +47,22 @@ const DEFAULTS: Readonly<Record<DeviceClass, Required<DecoderOptions>>> = {
   hardware: { kv: "f16", prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
 };
 
+/** A decoder whose steps can be looked into, for measurements. */
+export interface InspectableDecoder extends Decoder {
+  /** The candidates of the latest step, one row per offset, if the drafts are made of such. */
+  readonly candidates: TopBuffers | undefined;
+  /** The parts of a step that chooses in this way; they can be recorded apart from the loop. */
+  stepParts(choosing: Choosing): StepParts;
+  /** What plain decoding runs in place of verifying and drafting, on this decoder's root and cache. */
+  verifyRootAlone(): Dispatch[];
+}
+
 /** Opens a decoder on the model that drafts by the given method; plain decoding if left out. */
 export function createDecoder(
   model: Transformer,
   options: DecoderOptions = {},
   method: DraftingMethod = autoregressive,
-): Decoder {
+): InspectableDecoder {
   return new TreeDecoder(model, options, method);
 }
 
@@ -66,16 +70,10 @@ export function createDecoder(
  * The loop, which lives on the GPU. Each step is one forward pass over a tree of drafts, of which the
  * root is the token chosen last; plain decoding is the case of a root alone.
  */
-class TreeDecoder implements Decoder {
+class TreeDecoder implements InspectableDecoder {
   readonly contextLength: number;
-  readonly #model: Transformer;
+  readonly #context: StepContext;
   readonly #options: Required<DecoderOptions>;
-  readonly #nodes: number;
-  readonly #activations: Activations;
-  readonly #cache: Cache;
-  readonly #choice: ChoiceBuffers;
-  readonly #tree: TreeBuffers;
-  readonly #drafter: Drafter;
   readonly #ring: ReadbackRing;
   readonly #prefill: Prefill;
   readonly #steps: Map<Choosing, Dispatch[]> = new Map();
@@ -85,37 +83,30 @@ class TreeDecoder implements Decoder {
   constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
     const { gpu, config } = model;
     const { nodes, depth, rows, slots } = method.sizes(model);
-    this.#model = model;
-    this.#nodes = nodes;
     this.#options = { ...DEFAULTS[gpu.deviceClass], ...options };
     const { kv, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
     this.contextLength = model.contextLength;
-    this.#activations = createActivations(model, {
+    const activations = createActivations(model, {
       capacity: Math.max(prefillChunk, rows),
       logitRows: nodes,
       ancestorRoom: Math.max(1, depth),
     });
-    this.#cache = createCache(model, this.contextLength + nodes + slots, kv);
-    this.#choice = createChoiceBuffers(gpu, {
+    const cache = createCache(model, this.contextLength + nodes + slots, kv);
+    const choice = createChoiceBuffers(gpu, {
       rowCapacity: nodes,
       vocabularySize: config.vocabSize,
       recordCount: stepsPerSubmit * (ringDepth + 1),
     });
-    this.#tree = createTreeBuffers(gpu, {
-      batch: this.#activations.batch,
+    const tree = createTreeBuffers(gpu, {
+      batch: activations.batch,
       nodes,
       followers: depth,
       firstSlot: this.contextLength,
     });
-    this.#drafter = method.create({
-      model,
-      cache: this.#cache,
-      activations: this.#activations,
-      tree: this.#tree,
-      choice: this.#choice,
-    });
+    const context = { model, cache, activations, tree, choice };
+    this.#context = { ...context, drafter: method.create(context), nodes };
     this.#ring = new ReadbackRing(gpu, ringDepth, stepsPerSubmit * RECORD_WORDS * 4);
-    this.#prefill = new Prefill(model, this.#activations, this.#cache, prefillChunk);
+    this.#prefill = new Prefill(model, activations, cache, prefillChunk);
   }
 
   async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
@@ -124,7 +115,7 @@ class TreeDecoder implements Decoder {
     const result: DecodeResult = {
       ids: [],
       finishReason: "length",
-      method: this.#drafter.method,
+      method: this.#context.drafter.method,
       forwards: 0,
       acceptedByOffset: [],
       computedPromptTokens: 0,
@@ -136,7 +127,7 @@ class TreeDecoder implements Decoder {
     const start = performance.now();
     result.computedPromptTokens = this.#start(request, limit);
     // One wait before the loop, so that the two times can be told apart.
-    await this.#model.gpu.idle();
+    await this.#context.model.gpu.idle();
     const promptEnd = performance.now();
     try {
       for await (const { steps, finishReason } of this.#run(request, limit)) {
@@ -164,7 +155,7 @@ class TreeDecoder implements Decoder {
    * Returns the number of prompt tokens that were not cached already.
    */
   #start({ promptIds, sampling, eosTokenIds }: DecodeRequest, limit: number): number {
-    const { gpu, config } = this.#model;
+    const { model: { gpu, config }, activations, choice, drafter, nodes } = this.#context;
     const last = promptIds.length - 1;
     let known = 0;
     while (
@@ -174,13 +165,13 @@ class TreeDecoder implements Decoder {
     }
     this.#cached.length = known;
     this.#prefill.queue(promptIds.slice(known, last), known);
-    const { settings, state, seen, thresholds } = this.#choice;
+    const { settings, state, seen, thresholds } = choice;
     gpu.write(settings, 0, packSettings(sampling));
     gpu.write(state, 0, packState(limit, eosTokenIds));
     gpu.write(seen, 0, packSeen(config.vocabSize, promptIds));
-    gpu.write(thresholds, 0, new Float32Array(this.#nodes).fill(-Infinity));
-    writeRows(gpu, this.#activations.batch, [textRow(promptIds[last], last)]);
-    this.#drafter.begin?.(promptIds);
+    gpu.write(thresholds, 0, new Float32Array(nodes).fill(-Infinity));
+    writeRows(gpu, activations.batch, [textRow(promptIds[last], last)]);
+    drafter.begin?.(promptIds);
     return promptIds.length - known;
   }
 
@@ -213,66 +204,54 @@ class TreeDecoder implements Decoder {
   /** Records and submits the next steps, and the copy of their records. */
   #submit(step: Dispatch[], firstStep: number): void {
     const { stepsPerSubmit } = this.#options;
-    const encoder = this.#model.gpu.device.createCommandEncoder({ label: "decoding steps" });
+    const { model: { gpu }, choice: { records, recordCount } } = this.#context;
+    const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
     const pass = encoder.beginComputePass();
     for (let i = 0; i < stepsPerSubmit; i++) record(pass, step);
     pass.end();
-    const firstRecord = firstStep % this.#choice.recordCount;
+    const firstRecord = firstStep % recordCount;
     const bytesPerRecord = RECORD_WORDS * 4;
     const [offset, length] = [firstRecord * bytesPerRecord, stepsPerSubmit * bytesPerRecord];
-    this.#ring.submit(encoder, this.#choice.records, offset, length);
+    this.#ring.submit(encoder, records, offset, length);
   }
 
-  /** The dispatches of one step: a tree in, one token or more out, and the next tree. */
+  /** The dispatches of one step. */
   #step(choosing: Choosing): Dispatch[] {
     let step = this.#steps.get(choosing);
     if (!step) {
-      const model = this.#model;
-      const { gpu } = model;
-      const [at, tree, choice, nodes] = [this.#activations, this.#tree, this.#choice, this.#nodes];
-      const inputs = {
-        batch: at.batch,
-        rowCount: nodes,
-        logits: at.logits,
-        buffers: choice,
-        ...(nodes > 1 ? { parents: tree.parents } : {}),
-      };
-      step = [
-        ...model.embed(nodes, at),
-        ...this.#drafter.forward(),
-        ...model.logits(nodes, at),
-        ...choose(gpu, inputs, choosing),
-        accept(gpu, tree, choice, this.#drafter.source),
-        ...(nodes > 1 ? this.#commit() : []),
-        ...this.#drafter.draft(choosing),
-      ];
+      const { verifying, accepting, drafting } = this.stepParts(choosing);
+      step = [...verifying, ...accepting, ...drafting];
       this.#steps.set(choosing, step);
     }
     return step;
   }
 
-  #commit(): Dispatch[] {
-    const { gpu, config: { headCount, kvHeadCount, headDim } } = this.#model;
-    const { buffers, slots } = this.#cache;
-    const heads = { headCount, kvHeadCount, headDim };
-    return buffers.map((buffer) =>
-      commit(gpu, this.#tree, { ...buffer, slots, format: this.#options.kv }, heads)
-    );
+  get candidates(): TopBuffers | undefined {
+    return this.#context.drafter.candidates;
+  }
+
+  stepParts(choosing: Choosing): StepParts {
+    return stepParts(this.#context, choosing);
+  }
+
+  verifyRootAlone(): Dispatch[] {
+    return verifyRootAlone(this.#context);
   }
 
   /** Makes the steps that are not started yet do nothing. */
   #stop(): void {
-    this.#model.gpu.write(this.#activations.batch.rows, 0, new Uint32Array([0]));
+    const { model: { gpu }, activations: { batch } } = this.#context;
+    gpu.write(batch.rows, 0, new Uint32Array([0]));
   }
 
   [Symbol.dispose](): void {
-    const { gpu } = this.#model;
+    const { model: { gpu }, activations, cache, tree, choice, drafter } = this.#context;
     this.#ring[Symbol.dispose]();
-    this.#drafter[Symbol.dispose]();
-    freeTreeBuffers(gpu, this.#tree);
-    freeActivations(gpu, this.#activations);
-    freeCache(gpu, this.#cache);
-    freeChoiceBuffers(gpu, this.#choice);
+    drafter[Symbol.dispose]();
+    freeTreeBuffers(gpu, tree);
+    freeActivations(gpu, activations);
+    freeCache(gpu, cache);
+    freeChoiceBuffers(gpu, choice);
   }
 }
 

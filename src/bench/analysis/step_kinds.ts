@@ -4,7 +4,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { createDecoder } from "../../decode/decoder.ts";
 import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
 import { ALL, figuresByCategory } from "../runs/figures.ts";
-import { type Step, type StepPart, timeStepParts } from "../compare/step_parts.ts";
+import { type MeasuredStep, type StepPart, timeStepParts } from "../compare/step_parts.ts";
 
 /** Where the time of a method's step goes, and what that lets expect. */
 export interface StepKinds {
@@ -31,7 +31,7 @@ export const STEP_KINDS = [
 ] as const;
 
 /** Splits the dispatches of a step by what they do. */
-export function kindsOf({ verifying, drafting, plain }: Step): StepPart[] {
+export function kindsOf({ verifying, drafting, plain }: MeasuredStep): StepPart[] {
   const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
   const isProduct = ({ label }: Dispatch) => label.startsWith("matmul");
   // The last product of the verifying pass is the head.

@@ -1,9 +1,10 @@
 import { createDecoder } from "../../decode/decoder.ts";
-import type { DraftContext, Drafter, DraftingMethod } from "../../draft/drafter.ts";
+import type { StepParts } from "../../decode/step.ts";
+import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { median, PassTimer } from "../timing/timing.ts";
 import { greedyRequest } from "../runs/decode_runs.ts";
+import { median, PassTimer } from "../timing/timing.ts";
 
 /** A part of a step, by itself. */
 export interface StepPart {
@@ -11,13 +12,8 @@ export interface StepPart {
   dispatches: readonly Dispatch[];
 }
 
-/** What a step is made of, to be taken apart. */
-export interface Step {
-  /** The tree's embedding, its way through the layers and its logits, pseudo rows that it carries included. */
-  verifying: readonly Dispatch[];
-  /** Making the next tree. */
-  drafting: readonly Dispatch[];
-  /** What plain decoding would run in place of both: the same for the root alone. */
+/** What can be measured of a step, and what plain decoding would run in its place. */
+export interface MeasuredStep extends Pick<StepParts, "verifying" | "drafting"> {
   plain: readonly Dispatch[];
 }
 
@@ -35,30 +31,10 @@ export async function timeStepParts(
   model: Transformer,
   method: DraftingMethod,
   prompts: readonly (readonly number[])[],
-  partsOf: (step: Step) => readonly StepPart[],
+  partsOf: (step: MeasuredStep) => readonly StepPart[],
 ): Promise<Map<string, number>> {
-  let watched: { context: DraftContext; drafter: Drafter } | undefined;
-  const create = (context: DraftContext) => {
-    const drafter = method.create(context);
-    watched = { context, drafter };
-    return drafter;
-  };
-  using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, { ...method, create });
-  const { context: { activations, cache }, drafter } = watched!;
-  const { nodes } = method.sizes(model);
-  const parts = partsOf({
-    verifying: [
-      ...model.embed(nodes, activations),
-      ...drafter.forward(),
-      ...model.logits(nodes, activations),
-    ],
-    drafting: drafter.draft("greedy"),
-    plain: [
-      ...model.embed(1, activations),
-      ...model.runLayers(1, activations, cache, 0, model.config.layerCount),
-      ...model.logits(1, activations),
-    ],
-  });
+  using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, method);
+  const parts = partsOf({ ...decoder.stepParts("greedy"), plain: decoder.verifyRootAlone() });
   using timer = new PassTimer(model.gpu);
   const seconds = new Map(parts.map(({ name }) => [name, [] as number[]]));
   for (const promptIds of prompts) {
@@ -78,7 +54,7 @@ export async function timeStepParts(
 }
 
 /** The two halves of a step. */
-export function halves({ verifying, drafting }: Step): StepPart[] {
+export function halves({ verifying, drafting }: MeasuredStep): StepPart[] {
   return [
     { name: "verifying", dispatches: verifying },
     { name: "drafting", dispatches: drafting },

@@ -1,5 +1,5 @@
 import { createDecoder } from "../../decode/decoder.ts";
-import type { Drafter, DraftingMethod } from "../../draft/drafter.ts";
+import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { RankPath } from "../../draft/tree_shape.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { MAX_NODES } from "../../ops/accept.ts";
@@ -22,13 +22,8 @@ export async function collectRanks(
   prompts: readonly (readonly number[])[],
   maxTokens: number,
 ): Promise<RankStatistics> {
-  let drafter: Drafter | undefined;
-  const watched = {
-    ...method,
-    create: (context: Parameters<typeof method.create>[0]) => drafter = method.create(context),
-  };
-  using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, watched);
-  const { candidates: top } = drafter!;
+  using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, method);
+  const { candidates: top } = decoder;
   if (!top) throw new TypeError(`${method.name} shows no candidates`);
   const statistics: RankStatistics = { ranks: [] };
   for (const promptIds of prompts) {
