@@ -3,18 +3,18 @@ import type { Gpu } from "../gpu/gpu.ts";
 /** What a check found. */
 export interface CheckResult {
   passed: boolean;
-  /** One line: how much was compared and how near the worst of it was, or the first difference. */
+  /** One line: what was compared and the worst error in parts of its tolerance, or the first difference. */
   detail: string;
 }
 
-/** A property of a kernel that can be tried on any device. */
+/** A property of a kernel that can be checked on any device. */
 export interface KernelCheck {
   /** What the check proves. */
   name: string;
   run(gpu: Gpu): Promise<CheckResult>;
 }
 
-/** A check whose body hands what it compares to `findings`. */
+/** A check whose body reports what it compares to `findings`. */
 export function check(
   name: string,
   body: (gpu: Gpu, findings: Findings) => Promise<void>,
@@ -81,12 +81,12 @@ export class Findings {
     if (!holds) this.#fail(failure);
   }
 
-  /** Something worth saying although it is no failure. */
+  /** Something to report that is no failure. */
   note(text: string): void {
     this.#notes.push(text);
   }
 
-  /** All of it in one line. */
+  /** The outcome, with a line that sums it up. */
   result(): CheckResult {
     if (this.#failures > 0) {
       const others = this.#failures > 1 ? ` (and ${this.#failures - 1} more)` : "";

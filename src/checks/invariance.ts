@@ -4,7 +4,7 @@ import type { Findings } from "./check.ts";
 /** Rows of a pool that one run of a kernel works on, in their order in the batch. */
 export type Members = readonly number[];
 
-/** Where a kernel left something for every row of a batch, one row after the other. */
+/** Where a kernel wrote its results for the rows of a batch, one row after the other. */
 export interface RowResults {
   buffer: GPUBuffer;
   /** Byte where the first row begins; 0 if left out. */
@@ -19,7 +19,7 @@ export const POOL_SIZE = 64;
 /** A kernel with a pool of rows to try it on. */
 export interface PooledKernel {
   label: string;
-  /** Rows that must give the same bits although they differ in their description; the identity if left out. */
+  /** The row whose bits a row must have although their descriptions differ; the row itself if left out. */
   twinOf?: (member: number) => number;
   /** Queues a run on these rows. Every run must leave its results in the same buffers. */
   queue(members: Members): readonly RowResults[];
@@ -29,8 +29,8 @@ export interface PooledKernel {
 export const BATCH_SIZES: readonly number[] = [2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 48, 64];
 
 /**
- * Runs every row of the pool alone, then batches of the given sizes in which the rows stand in
- * changing places, and compares every row's bits with those of the row alone.
+ * Runs every row of the pool alone, then batches of the given sizes with the rows in changing
+ * places, and compares every row's bits with those of the row alone.
  */
 export async function checkRowInvariance(
   gpu: Gpu,
@@ -56,10 +56,10 @@ export async function checkRowInvariance(
   });
 }
 
-/** So many rows of the pool, starting anywhere and in odd leaps, so that each meets others. */
+/** `size` rows of the pool in strides that change with the size, so that rows meet other neighbours. */
 function membersOf(size: number): Members {
-  const leap = [1, 61, 27][size % 3]; // Odd, so that they reach every row.
-  return Array.from({ length: size }, (_, i) => (11 * size + leap * i) % POOL_SIZE);
+  const stride = [1, 61, 27][size % 3]; // Odd, so that every row is reached.
+  return Array.from({ length: size }, (_, i) => (11 * size + stride * i) % POOL_SIZE);
 }
 
 /** The members' rows of a pool's data [POOL_SIZE, width], in their order. */
@@ -75,7 +75,7 @@ export function gatherRows(
   return rows;
 }
 
-/** The words of every row of every run: queued one behind the other, read back once. */
+/** The words of every row of every run: all runs are queued in turn and read back once. */
 async function gatherRuns(
   gpu: Gpu,
   kernel: PooledKernel,
@@ -102,7 +102,7 @@ async function gatherRuns(
   return splitRuns(words, batches, bytes.map((count) => count / 4));
 }
 
-/** Runs lie one behind the other, in each of them the kinds of results, in each of those the rows. */
+/** Splits [runs][kinds of results][rows] into the words of each row of each run. */
 function splitRuns(
   words: Uint32Array,
   batches: readonly Members[],

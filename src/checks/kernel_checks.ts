@@ -1,18 +1,17 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { ACCEPT_CASES } from "./tree/accept_cases.ts";
-import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
 import { ATTENTION_CASES } from "./attention/attention_cases.ts";
 import { checkAttention } from "./attention/attention_checks.ts";
 import { attentionPool } from "./attention/attention_pool.ts";
-import { CARRY_CASES, checkCarryRows } from "./tree/carry_checks.ts";
 import { check, type Findings, type KernelCheck } from "./check.ts";
-import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
-import { GROW_CASES, TOP_CASES } from "./tree/draft_cases.ts";
-import { checkCopyRows, checkGrow, checkNoGrowth, checkTop } from "./tree/draft_checks.ts";
-import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
 import { BATCH_SIZES, checkRowInvariance, type PooledKernel } from "./invariance.ts";
-import { LOOKUP_CASES, MERGE_CASES } from "./tree/lookup_cases.ts";
-import { checkLookup, checkMerge } from "./tree/lookup_checks.ts";
+import {
+  ADD_NORMED_CASES,
+  checkAddNormed,
+  checkNormedHeads,
+  NORMED_HEADS_CASES,
+} from "./norms/norm_checks.ts";
+import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
+import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
 import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./products/product_cases.ts";
 import {
   checkAttentionInputs,
@@ -27,16 +26,18 @@ import {
   residualPool,
   storePool,
 } from "./products/product_pools.ts";
-import {
-  ADD_NORMED_CASES,
-  checkAddNormed,
-  checkNormedHeads,
-  NORMED_HEADS_CASES,
-} from "./norms/norm_checks.ts";
-import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
 import { PLAIN, SAMPLING_CASES } from "./sampling/sampling_cases.ts";
 import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
 import { samplingPool } from "./sampling/sampling_pool.ts";
+import { ACCEPT_CASES } from "./tree/accept_cases.ts";
+import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
+import { CARRY_CASES, checkCarryRows, checkCopyRows } from "./tree/carry_checks.ts";
+import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
+import { GROW_CASES, PROPOSAL_CASES, TOP_CASES } from "./tree/draft_cases.ts";
+import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
+import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
+import { checkLookup } from "./tree/lookup_checks.ts";
+import { checkTop } from "./tree/top_checks.ts";
 import { topPool } from "./tree/top_pool.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -50,7 +51,7 @@ export function kernelChecks(): KernelCheck[] {
   return [...oracleChecks(), ...invarianceChecks(BATCH_SIZES)];
 }
 
-/** Every kernel against its plain twin among the oracles. */
+/** Every kernel against its oracle. */
 function oracleChecks(): KernelCheck[] {
   return [
     check("embed looks tokens up", each(EMBED_CASES, checkEmbed)),
@@ -75,7 +76,10 @@ function oracleChecks(): KernelCheck[] {
     ),
     check("grow_tree leaves a root alone that nothing follows", checkNoGrowth),
     check("lookup proposes what came before as a chain", each(LOOKUP_CASES, checkLookup)),
-    check("grow_merged takes the most probable of both drafts", each(MERGE_CASES, checkMerge)),
+    check(
+      "grow_tree takes the most probable of candidates and proposal",
+      each(PROPOSAL_CASES, checkGrowWithProposal),
+    ),
   ];
 }
 
@@ -137,7 +141,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
 }
 
 /** One kernel against itself. */
-export function invarianceCheck(
+function invarianceCheck(
   kernel: string,
   makePool: PoolMaker,
   sizes: readonly number[],

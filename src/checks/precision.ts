@@ -8,6 +8,7 @@ export const EPSILON = 2 ** -23;
 
 /** Relative error of a conversion to half precision, which may round either way. */
 export const HALF_EPSILON = 2 ** -10;
+
 /** Halves below this may be flushed to zero. */
 export const SMALLEST_NORMAL_HALF = 2 ** -14;
 

@@ -1,14 +1,13 @@
-import { packHalves, unpackHalves } from "./oracles/half.ts";
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
 import { createTreeBuffers, type TreeBuffers } from "../ops/accept.ts";
-import { createTopBuffers, type TopBuffers } from "../ops/draft.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../ops/choose.ts";
+import { weightBytes, type WeightFormat } from "../ops/codecs.ts";
+import { createTopBuffers, type TopBuffers } from "../ops/draft.ts";
+import { outputStride } from "../ops/matmul.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
-import { weightBytes } from "../ops/codecs.ts";
-import { createWeightMatrix, writeColumns } from "../ops/weights.ts";
-import type { WeightFormat } from "../ops/codecs.ts";
-import type { WeightMatrix } from "../ops/weights.ts";
+import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/weights.ts";
+import { packHalves, unpackHalves } from "./oracles/half.ts";
 
 /** The buffers of one check, freed together. */
 export class Workspace implements Disposable {
@@ -35,6 +34,18 @@ export class Workspace implements Disposable {
     const buffer = this.words(label, padRows(rows) * perRow);
     if (data) this.gpu.write(buffer, 0, data);
     return buffer;
+  }
+
+  /** Logits [rows, vocabularySize] as the kernels read them; what pads their rows must never be chosen. */
+  logits(values: Float32Array, vocabularySize: number): GPUBuffer {
+    const stride = outputStride(vocabularySize);
+    const rows = values.length / vocabularySize;
+    const padded = new Float32Array(rows * stride).fill(1e30);
+    for (let row = 0; row < rows; row++) {
+      const own = values.subarray(row * vocabularySize, (row + 1) * vocabularySize);
+      padded.set(own, row * stride);
+    }
+    return this.upload("logits", padded);
   }
 
   /** A batch that holds the rows, with room for at least `capacity` of them and `ancestors` of each. */

@@ -2,13 +2,12 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import {
   attention,
-  maskedAttention,
   type RowDescription,
-  visibilityMask,
   visibleSlots,
 } from "../../src/checks/oracles/attention.ts";
 import { randomNormals, randomParents } from "../../src/checks/oracles/random.ts";
 import { treeRows } from "../../src/checks/oracles/tree.ts";
+import { maskedAttention, visibilityMask } from "../reference/masked_attention.ts";
 
 Deno.test("a row sees the prefix in position order, then its ancestors", () => {
   const row = { position: 4, prefix: 3, slot: 9, ancestors: [7, 9] };

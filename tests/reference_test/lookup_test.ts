@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { lookUp, mostProbableMergedPaths } from "../../src/checks/oracles/lookup.ts";
+import { lookUp, mostProbablePathsWithProposal } from "../../src/checks/oracles/lookup.ts";
 
 const ANY = { shortest: 1, longest: 3 };
 
@@ -22,13 +22,17 @@ Deno.test("nothing is proposed where too few tokens are shared", () => {
   assertEquals(lookUp([1, 2, 1], { shortest: 2, longest: 3 }, 4), { sharedTokens: 0, tokens: [] });
 });
 
-Deno.test("candidates and the proposal are merged by their probabilities", () => {
+Deno.test("candidates and the proposal are ordered by their probabilities", () => {
   const candidates = [
     [{ token: 1, logProbability: Math.log(0.6) }, { token: 2, logProbability: Math.log(0.3) }],
     [{ token: 3, logProbability: Math.log(0.5) }],
   ];
   // The proposal's tokens are right with probability 2/3, then 3/4, then 4/5.
-  const paths = mostProbableMergedPaths(candidates, { sharedTokens: 2, tokens: [2, 4, 5] }, 8);
+  const paths = mostProbablePathsWithProposal(
+    candidates,
+    { sharedTokens: 2, tokens: [2, 4, 5] },
+    8,
+  );
   const expected: [number[], number][] = [
     [[2], 2 / 3],
     [[1], 0.6],

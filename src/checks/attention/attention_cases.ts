@@ -1,7 +1,7 @@
-import { treeRows } from "../oracles/tree.ts";
-import { randomIntegers, randomParents } from "../oracles/random.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
+import { randomIntegers, randomParents } from "../oracles/random.ts";
+import { treeRows } from "../oracles/tree.ts";
 
 /** One attention to check. */
 export interface AttentionCase extends HeadShape {
@@ -60,8 +60,8 @@ function text(position: number): Row {
 }
 
 /**
- * A random tree whose root stands at `prefix`. Its nodes lie in scattered slots behind the text, in
- * an order that has nothing to do with that of the tree.
+ * A random tree whose root stands at `prefix`. Its nodes are in scattered slots after the text, in
+ * another order than that of the tree.
  */
 export function randomTree(nodes: number, prefix: number, seed: number): Row[] {
   const parents = randomParents(nodes, seed);
@@ -76,7 +76,7 @@ export function randomTree(nodes: number, prefix: number, seed: number): Row[] {
 }
 
 /** Text rows and nodes of trees with different prefixes in turn, in one batch. */
-export function mixedRows(count: number, seed: number): Row[] {
+function mixedRows(count: number, seed: number): Row[] {
   const trees = [5, 63, 130].map((prefix) => randomTree(count, prefix, seed + prefix));
   return Array.from({ length: count }, (_, i) => {
     if (i % 4 === 3) return text(EDGE_POSITIONS[i % EDGE_POSITIONS.length]);

@@ -1,3 +1,8 @@
+import type { Gpu } from "../../gpu/gpu.ts";
+import { attention } from "../../ops/attention.ts";
+import type { HeadShape } from "../../ops/heads.ts";
+import type { Row } from "../../ops/rows.ts";
+import type { Findings } from "../check.ts";
 import {
   attention as exactAttention,
   type AttentionShape,
@@ -5,20 +10,15 @@ import {
   visibleSlots,
 } from "../oracles/attention.ts";
 import { randomNormals } from "../oracles/random.ts";
-import type { Gpu } from "../../gpu/gpu.ts";
-import { attention } from "../../ops/attention.ts";
-import type { HeadShape } from "../../ops/heads.ts";
-import type { Row } from "../../ops/rows.ts";
-import { type AttentionCase, slotsFor } from "./attention_cases.ts";
-import { type KeysAndValues, packCache, readCache } from "./cache.ts";
-import type { Findings } from "../check.ts";
 import { DIVISION_ULPS, EPSILON, expUlps, softCapUlps, sumUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
+import { type AttentionCase, slotsFor } from "./attention_cases.ts";
+import { type KeysAndValues, packCache, readCache } from "./cache.ts";
 
-/** Stands where the kernel must not write. */
+/** Fills what the kernel must not write. */
 const SENTINEL = 12345;
 
-/** Attention over what each row sees, and nothing written behind the rows. */
+/** Attention over what each row sees, and nothing written after the rows. */
 export async function checkAttention(
   gpu: Gpu,
   attentionCase: AttentionCase,
@@ -58,11 +58,11 @@ export async function checkAttention(
     `attention, ${rows.length} rows, ${headCount}/${kvHeadCount} heads × ${headDim}, ${kv}`;
   const end = rows.length * width;
   findings.close(label, found.subarray(0, end), expected, tolerance);
-  findings.equal(`${label}, the row behind`, found.subarray(end), untouched.subarray(end));
+  findings.equal(`${label}, the row after them`, found.subarray(end), untouched.subarray(end));
 }
 
 /** A cache of random keys and values, and the numbers that it holds. */
-export function randomCache(
+function randomCache(
   workspace: Workspace,
   heads: HeadShape,
   slots: number,
@@ -75,7 +75,7 @@ export function randomCache(
   return { cache, stored: readCache(bytes.buffer, cache, heads) };
 }
 
-/** The row in the oracle's words. */
+/** The row as the oracle describes it. */
 function describe({ position, prefix, slot, ancestors }: Row): RowDescription {
   return { position, prefix, slot, ancestors: [...ancestors] };
 }

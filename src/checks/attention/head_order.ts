@@ -1,7 +1,7 @@
 /**
  * Query and key heads in the kernels' order of dimensions: octet j of a head holds four dimensions and
- * the four that they are rotated with, half of the rotated dimensions away. Those that are not rotated
- * follow in the same way. The model's order is ascending.
+ * the four that they are rotated with, half of the rotated dimensions away. Dimensions
+ * that are not rotated follow in pairs of the same kind. The model's order is ascending.
  */
 
 /** The model's dimension at a place of a head in kernel order. */

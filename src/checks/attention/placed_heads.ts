@@ -13,7 +13,7 @@ export interface PlacedCase extends HeadShape {
   kv: "f16" | "f32";
   /** Dimensions that are rotated; all of a head if left out. */
   rotated?: number;
-  /** Position of the first row; each next row stands `stride` further on. */
+  /** Position of the first row; each next row is `stride` further on. */
   firstPosition: number;
   stride: number;
 }
@@ -33,7 +33,7 @@ export class PlacedHeads {
     this.#workspace = workspace;
     this.#placed = placed;
     this.#slots = rows + 3;
-    // Slots in an order of their own: a row's position and its slot have nothing to do with each other.
+    // Slots are in another order than positions, so that the two cannot be confused.
     this.texts = Array.from({ length: rows }, (_, i) => ({
       ...textRow(0, firstPosition + i * stride),
       slot: this.#slots - 2 - i,
@@ -51,8 +51,8 @@ export class PlacedHeads {
   }
 
   /**
-   * Compares queries and cache with heads [rows, (heads + 2 · kvHeads) · headDim] in kernel order, yet to
-   * be rotated, and with how far from them a kernel may be. No other slot may be touched.
+   * Compares queries and cache with heads [rows, (heads + 2 · kvHeads) · headDim] in kernel order, before
+   * the rotation; `tolerance` says how far a kernel may be from them. No other slot may be touched.
    */
   async compare(
     label: string,

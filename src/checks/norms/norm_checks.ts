@@ -7,8 +7,8 @@ import type { Findings } from "../check.ts";
 import { randomNormals } from "../oracles/random.ts";
 import { rmsNorm } from "../oracles/rms_norm.ts";
 import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
-import { preparedTolerance, prepareRows } from "../products/product_setup.ts";
 import { Workspace } from "../workspace.ts";
+import { NORM_EPSILON, preparedTolerance, prepareRows } from "./prepared.ts";
 
 /** Heads that are normalised, each by itself or all together. */
 export interface NormedHeadsCase extends PlacedCase {
@@ -60,9 +60,7 @@ export const NORMED_HEADS_CASES: readonly NormedHeadsCase[] = [
   },
 ];
 
-const NORM_EPSILON = 1e-5;
-
-/** ULPs of a norm of so many numbers: half of those of its squares, inverse square root, products. */
+/** ULPs of a norm of `count` numbers: half of those of its squares, inverse square root, products. */
 function normUlps(count: number): number {
   return (sumUlps(count) + 1 + 2.5 + 1) / 2 + INVERSE_SQRT_ULPS + 3;
 }
@@ -105,7 +103,7 @@ export async function checkNormedHeads(
     normalise(first, keys, weights.subarray(0, queryWidth));
     normalise(keys, keys + kvHeadCount * headDim, weights.subarray(queryWidth));
   }
-  // Values pass unchanged, exactly; a tolerance tells the slots that are written from the others.
+  // Values pass through exactly; a tolerance above zero marks the slots that are written.
   for (let i = 0; i < tolerance.length; i++) tolerance[i] ||= Number.MIN_VALUE;
   const kind = together ? "together" : "each";
   const label = `head norms ${kind}, ${rows} rows, ${headCount}/${kvHeadCount} heads × ${headDim}`;
@@ -127,7 +125,7 @@ export const ADD_NORMED_CASES: readonly AddNormedCase[] = [
   { rows: 18, width: 264, scale: 0.22 },
 ];
 
-/** hidden += scale · norm(added), and the next norm's input beside it. */
+/** hidden += scale · norm(added), and the next norm's input. */
 export async function checkAddNormed(
   gpu: Gpu,
   { rows, width, scale }: AddNormedCase,

@@ -2,13 +2,11 @@ import type { HeadShape } from "../../ops/heads.ts";
 import { preparedStride } from "../../ops/matmul.ts";
 import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
-import { PoolPlaces } from "../attention/pool_places.ts";
+import { PoolPlaces, poolRow } from "../attention/pool_places.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
 import { randomNormals } from "../oracles/random.ts";
 import type { Workspace } from "../workspace.ts";
-
-/** Distance of the positions of neighbouring rows of a pool. */
-const POSITION_STEP = 9;
+import { NORM_EPSILON } from "./prepared.ts";
 
 /** Rows whose heads are normalised, rotated and placed; a row's slot is its place in the batch. */
 export function normedHeadsPool(
@@ -24,17 +22,13 @@ export function normedHeadsPool(
   const projected = workspace.rowFloats("projected", POOL_SIZE, columns);
   const normed = together ? headCount + kvHeadCount : 2;
   const norm = workspace.upload("norms of the heads", randomNormals(normed * headDim, 2));
-  const places = new PoolPlaces(workspace, heads, "f16", POSITION_STEP * POOL_SIZE);
+  const places = new PoolPlaces(workspace, heads, "f16");
   return {
     label: `head norms, ${
       together ? "together" : "each"
     }, ${headCount}/${kvHeadCount} × ${headDim}`,
     queue(members) {
-      writeRows(
-        gpu,
-        batch,
-        members.map((member, slot) => ({ ...textRow(0, POSITION_STEP * member), slot })),
-      );
+      writeRows(gpu, batch, members.map(poolRow));
       gpu.write(projected, 0, gatherRows(values, columns, members));
       workspace.run(placeNormedHeads(gpu, {
         ...places.places,
@@ -43,7 +37,7 @@ export function normedHeadsPool(
         projected,
         norm,
         together,
-        epsilon: 1e-5,
+        epsilon: NORM_EPSILON,
       }));
       return places.results;
     },
@@ -75,7 +69,7 @@ export function addNormedPool(workspace: Workspace, width: number): PooledKernel
           width,
           added,
           norm,
-          epsilon: 1e-5,
+          epsilon: NORM_EPSILON,
           scale: 0.22,
           hidden,
           prepared,

@@ -1,7 +1,7 @@
 import type { Floats } from "./floats.ts";
 
 /**
- * Where a row stands and what it may see: the positions 0 … `position` of its own history.
+ * The position of a row and what it sees: the positions 0 … `position` of its own history.
  *
  * The history starts in the committed cache, where position p lies in slot p, and goes on in the
  * tree area, where the row's ancestors lie in slots of their own. A prompt row, a chain and a tree
@@ -32,7 +32,7 @@ export interface AttentionShape {
 }
 
 /** The score of a product of a query and a key. */
-function scoreOf(product: number, { headDim, scale, softCap }: AttentionShape): number {
+export function scoreOf(product: number, { headDim, scale, softCap }: AttentionShape): number {
   const score = product * (scale ?? 1 / Math.sqrt(headDim));
   return softCap ? softCap * Math.tanh(score / softCap) : score;
 }
@@ -97,75 +97,4 @@ export function attention(
     }
   }
   return output;
-}
-
-/**
- * Which slots each row sees, [rows, slots] of 0 or 1, asked slot by slot: it holds a committed
- * position of the row's history, or an ancestor, and that position is inside the window.
- */
-export function visibilityMask(
-  rows: readonly RowDescription[],
-  slotCount: number,
-  window: number | null = null,
-): Uint8Array {
-  const mask = new Uint8Array(rows.length * slotCount);
-  rows.forEach((row, index) => {
-    for (let slot = 0; slot < slotCount; slot++) {
-      const ancestor = row.ancestors.indexOf(slot);
-      const isCommitted = slot < row.prefix && slot <= row.position;
-      const position = ancestor >= 0 ? row.prefix + ancestor : isCommitted ? slot : Infinity;
-      const isVisible = position <= row.position &&
-        (window === null || row.position - position < window);
-      mask[index * slotCount + slot] = isVisible ? 1 : 0;
-    }
-  });
-  return mask;
-}
-
-/**
- * The same attention the other way round: every query meets every slot, and what the mask hides
- * gets the score −∞. Same shapes as {@link attention}; sums run in slot order, so the two agree
- * up to rounding.
- */
-export function maskedAttention(
-  queries: Floats,
-  keys: Floats,
-  values: Floats,
-  rows: readonly RowDescription[],
-  shape: AttentionShape,
-): Float64Array {
-  const { headCount, kvHeadCount, headDim } = shape;
-  const slotCount = keys.length / (kvHeadCount * headDim);
-  const queriesPerKv = headCount / kvHeadCount;
-  const mask = visibilityMask(rows, slotCount, shape.window);
-  const output = new Float64Array(rows.length * headCount * headDim);
-  for (let row = 0; row < rows.length; row++) {
-    for (let kvHead = 0; kvHead < kvHeadCount; kvHead++) {
-      for (let member = 0; member < queriesPerKv; member++) {
-        const query = (row * headCount + kvHead * queriesPerKv + member) * headDim;
-        const scores = new Float64Array(slotCount).fill(-Infinity);
-        for (let slot = 0; slot < slotCount; slot++) {
-          if (mask[row * slotCount + slot] === 0) continue;
-          const key = (slot * kvHeadCount + kvHead) * headDim;
-          let product = 0;
-          for (let i = 0; i < headDim; i++) product += queries[query + i] * keys[key + i];
-          scores[slot] = scoreOf(product, shape);
-        }
-        const logTotal = logSumExp(scores);
-        for (let slot = 0; slot < slotCount; slot++) {
-          const probability = Math.exp(scores[slot] - logTotal);
-          const value = (slot * kvHeadCount + kvHead) * headDim;
-          if (probability === 0) continue;
-          for (let i = 0; i < headDim; i++) output[query + i] += probability * values[value + i];
-        }
-      }
-    }
-  }
-  return output;
-}
-
-/** log Σ exp(x), without overflow. */
-function logSumExp(x: Float64Array): number {
-  const largest = x.reduce((a, b) => Math.max(a, b));
-  return largest + Math.log(x.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 }

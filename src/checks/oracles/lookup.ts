@@ -39,7 +39,7 @@ export interface DraftPath {
  * right with probability (n + i) / (n + i + 1), where n last tokens of the text were shared. A token
  * that is a candidate in both ways has the greater of the two probabilities.
  */
-export function mostProbableMergedPaths(
+export function mostProbablePathsWithProposal(
   candidates: readonly (readonly { token: number; logProbability: number }[])[],
   proposal: Proposal,
   count: number,

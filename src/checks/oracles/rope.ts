@@ -75,7 +75,7 @@ export function ropeTable(
  *
  * Of the table's dimensions, the first of a head, i and i + dimensions/2 are one plane, turned by the
  * angle of pair i. This is the half-split ("rotate_half") layout of Hugging Face checkpoints; the paper
- * pairs neighbours. The dimensions behind them stay as they are.
+ * pairs neighbours. The dimensions after those stay as they are.
  */
 export function applyRope(
   x: Floats,

@@ -1,11 +1,11 @@
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import type { WeightFormat } from "../../ops/codecs.ts";
 import { embed } from "../../ops/embed.ts";
 import { preparedStride } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
-import type { WeightFormat } from "../../ops/codecs.ts";
 import type { Findings } from "../check.ts";
-import { preparedTolerance, prepareRows } from "./product_setup.ts";
+import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
+import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
 
 /** One embedding to check. */
@@ -25,7 +25,7 @@ export const EMBED_CASES: readonly EmbedCase[] = [
   { rows: 64, vocabularySize: 101, hiddenSize: 264, format: "F16", tokensPerSlice: 56 },
 ];
 
-/** hidden = the tokens' embeddings, exactly, and the first norm's input beside it. */
+/** hidden = the tokens' embeddings, exactly, and the first norm's input. */
 export async function checkEmbed(
   gpu: Gpu,
   embedding: EmbedCase,

@@ -1,6 +1,6 @@
-import type { PlacedCase } from "../attention/placed_heads.ts";
 import type { WeightFormat } from "../../ops/codecs.ts";
 import type { Activation } from "../../ops/matmul.ts";
+import type { PlacedCase } from "../attention/placed_heads.ts";
 
 /** One matrix product to check. */
 export interface ProductCase {
@@ -33,7 +33,7 @@ export interface GatedCase extends ProductCase {
   activation?: Activation;
 }
 
-/** Any sizes: one row, one column, columns that are no octets, inner sizes that no lane count divides. */
+/** One row, one column, columns that fill no octet, inner sizes that no number of lanes divides. */
 export const STORE_CASES: readonly StoreCase[] = [
   { rows: 1, inner: 8, columns: 1, format: "F32" },
   { rows: 1, inner: 256, columns: 256, format: "F16" },

@@ -1,5 +1,3 @@
-import { randomNormals } from "../oracles/random.ts";
-import { geluTanh, silu } from "../oracles/swiglu.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import {
   outputStride,
@@ -11,7 +9,11 @@ import {
 } from "../../ops/matmul.ts";
 import { PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
+import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
+import { randomNormals } from "../oracles/random.ts";
+import { geluTanh, silu } from "../oracles/swiglu.ts";
 import { EPSILON, expUlps, softCapUlps } from "../precision.ts";
+import { Workspace } from "../workspace.ts";
 import type {
   GatedCase,
   HeadsCase,
@@ -19,18 +21,12 @@ import type {
   ResidualCase,
   StoreCase,
 } from "./product_cases.ts";
-import {
-  preparedTolerance,
-  prepareRows,
-  type ProductSetup,
-  setUpProduct,
-} from "./product_setup.ts";
-import { Workspace } from "../workspace.ts";
+import { type ProductSetup, setUpProduct } from "./product_setup.ts";
 
-/** Stands where a kernel must not write. */
+/** Fills what a kernel must not write. */
 const SENTINEL = 12345;
 
-/** output = input · weightsᵀ, and nothing written behind the rows. */
+/** output = input · weightsᵀ, and nothing written after the rows. */
 export async function checkStore(
   gpu: Gpu,
   product: StoreCase,
@@ -48,7 +44,7 @@ export async function checkStore(
   const label = describe("store", product);
   findings.close(label, dropPadding(found, rows, columns, stride), expected, tolerance);
   findings.equal(
-    `${label}, the row behind`,
+    `${label}, the row after them`,
     found.subarray(rows * stride),
     untouched.subarray(0, stride),
   );
@@ -69,7 +65,7 @@ function asLogits(
   };
 }
 
-/** hidden += scale · input · weightsᵀ, and the next norm's input beside it. */
+/** hidden += scale · input · weightsᵀ, and the next norm's input. */
 export async function checkResidual(
   gpu: Gpu,
   product: ResidualCase,
@@ -92,7 +88,7 @@ export async function checkResidual(
     scale * tolerance[i] + EPSILON * (Math.abs(sum) + Math.abs(scale * expected[i]))
   );
   findings.close(label, found, sums, room);
-  // The hidden state was judged above: what follows from it is compared with it as it is.
+  // What was prepared must follow from the hidden state that was found, which was compared above.
   const follows = prepareRows(found, normWeight);
   findings.close(`${label}, prepared`, foundPrepared, follows, preparedTolerance(follows));
 }

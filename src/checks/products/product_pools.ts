@@ -1,5 +1,5 @@
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
+import type { WeightFormat } from "../../ops/codecs.ts";
 import { embed } from "../../ops/embed.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import {
@@ -13,7 +13,7 @@ import {
   projectToResidual,
 } from "../../ops/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
-import type { WeightFormat } from "../../ops/codecs.ts";
+import { PoolPlaces, poolRow } from "../attention/pool_places.ts";
 import {
   gatherRows,
   type Members,
@@ -21,12 +21,9 @@ import {
   type PooledKernel,
   type RowResults,
 } from "../invariance.ts";
-import { PoolPlaces } from "../attention/pool_places.ts";
-import { prepareRows } from "./product_setup.ts";
+import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
+import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import type { Workspace } from "../workspace.ts";
-
-/** Distance of the positions of neighbouring rows of a pool. */
-const POSITION_STEP = 9;
 
 /** Sizes of a product, or of an embedding of `columns` tokens. */
 export interface PoolSizes {
@@ -114,7 +111,7 @@ export function attentionInputsPool(
   const { heads, kv } = sizes;
   const { headCount, kvHeadCount, headDim } = heads;
   const columns = (headCount + 2 * kvHeadCount) * headDim;
-  const { places, results } = new PoolPlaces(workspace, heads, kv, POSITION_STEP * POOL_SIZE);
+  const { places, results } = new PoolPlaces(workspace, heads, kv);
   const label = `attention inputs, ${describe({ ...sizes, columns })}, cache ${kv}`;
   return productPool(workspace, label, { ...sizes, columns }, (inputs) => ({
     dispatches: projectAttentionInputs(workspace.gpu, { ...inputs, ...places }),
@@ -122,7 +119,7 @@ export function attentionInputsPool(
   }));
 }
 
-/** A product whose rows come from a pool; a row's slot is its place. */
+/** A product whose rows come from a pool. */
 function productPool(
   workspace: Workspace,
   label: string,
@@ -141,13 +138,12 @@ function productPool(
   const inputRows = normed ? prepareRows(plain, randomNormals(inner, 3)) : plain;
   const stride = normed ? preparedStride(inner) : inner;
   const input = workspace.rowFloats("input", POOL_SIZE, stride);
-  const norm = normed ? { epsilon: 1e-5 } : undefined;
+  const norm = normed ? { epsilon: NORM_EPSILON } : undefined;
   const bias = biased ? workspace.upload("bias", randomNormals(columns, 4)) : undefined;
   return {
     label: `matmul ${label}`,
     queue(members) {
-      const rows = members.map((member, slot) => ({ ...textRow(0, POSITION_STEP * member), slot }));
-      writeRows(gpu, batch, rows);
+      writeRows(gpu, batch, members.map(poolRow));
       gpu.write(input, 0, gatherRows(inputRows, stride, members));
       const inputs = { batch, rowCount: members.length, weights, bias, input, norm };
       const { dispatches, results } = product(inputs, members);

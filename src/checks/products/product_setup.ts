@@ -1,13 +1,12 @@
+import { type MatmulInputs, preparedStride } from "../../ops/matmul.ts";
+import { type Row, textRow } from "../../ops/rows.ts";
+import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
 import { matmul, matmulTolerance } from "../oracles/matmul.ts";
 import { randomNormals } from "../oracles/random.ts";
 import { rmsNorm } from "../oracles/rms_norm.ts";
-import { type MatmulInputs, preparedStride } from "../../ops/matmul.ts";
-import { type Row, textRow } from "../../ops/rows.ts";
 import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
-import type { ProductCase } from "./product_cases.ts";
 import type { Workspace } from "../workspace.ts";
-
-const NORM_EPSILON = 1e-5;
+import type { ProductCase } from "./product_cases.ts";
 
 /** A product that is ready to run, and what it must give. */
 export interface ProductSetup {
@@ -68,25 +67,6 @@ function withBias(setup: ProductSetup, bias: Float32Array | undefined): ProductS
   return { ...setup, expected, tolerance };
 }
 
-/** What embed and the residual product leave for the next norm, see `preparedStride`. */
-export function prepareRows(
-  hidden: Float32Array,
-  normWeight: Float32Array,
-): Float32Array<ArrayBuffer> {
-  const size = normWeight.length;
-  const rows = hidden.length / size;
-  const stride = preparedStride(size);
-  const prepared = new Float32Array(rows * stride);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < size; i++) {
-      const value = hidden[row * size + i];
-      prepared[row * stride + i] = value * normWeight[i];
-      prepared[row * stride + size + 4 * (i >> 3) + i % 4] += value * value;
-    }
-  }
-  return prepared;
-}
-
 /**
  * The tolerance of a product of normalised rows, [rows, columns]. To the errors of the product
  * itself, at most ULPs(K) of Σ|x||w|, the norm adds the error of every input times its weight (1),
@@ -101,12 +81,4 @@ function normedTolerance(
   const product = sumUlps(sizes.inner);
   const norm = 1 + (product + 1 + 2.5 + 1) / 2 + INVERSE_SQRT_ULPS + 1;
   return matmulTolerance(normalised, weights, sizes).map((bound) => bound * (1 + norm / product));
-}
-
-/**
- * Checks what a residual product or an embedding left for the next norm: it follows from the hidden
- * state [rows, size] in one product, or in two squares and their sum.
- */
-export function preparedTolerance(expected: Float32Array): Float32Array {
-  return expected.map((value) => 8 * EPSILON * Math.abs(value) + 2 ** -126);
 }

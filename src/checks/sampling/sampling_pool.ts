@@ -1,11 +1,11 @@
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
-import type { Sampling } from "../oracles/sampling.ts";
 import { chooseCandidates, filterLogits, packSeen, packSettings } from "../../ops/choose.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
-import { candidatesPerRow } from "./sampling_run.ts";
+import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import type { Sampling } from "../oracles/sampling.ts";
 import type { Workspace } from "../workspace.ts";
+import { candidatesPerRow } from "./sampling_run.ts";
 
 /** Rows of logits, filtered and chosen from. */
 export function samplingPool(

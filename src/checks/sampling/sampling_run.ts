@@ -1,5 +1,3 @@
-import type { Sampling } from "../oracles/sampling.ts";
-import type { DraftTree } from "../oracles/tree.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import {
   type ChoiceBuffers,
@@ -8,8 +6,9 @@ import {
   packSeen,
   packSettings,
 } from "../../ops/choose.ts";
-import { outputStride } from "../../ops/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
+import type { Sampling } from "../oracles/sampling.ts";
+import type { DraftTree } from "../oracles/tree.ts";
 import { Workspace } from "../workspace.ts";
 
 /** The token that a row chose and the score that it had. */
@@ -24,9 +23,9 @@ export interface SamplingInput {
   logits: Float32Array;
   vocabularySize: number;
   settings: Sampling;
-  /** Tokens that stand in the context. */
+  /** Tokens of the context. */
   seen: readonly number[];
-  /** Position of each row; its choice stands one further on. */
+  /** Position of each row; its choice is for the next position. */
   positions: readonly number[];
   /** The tree that the rows are the nodes of, if any. */
   tree?: DraftTree;
@@ -49,16 +48,10 @@ export async function runSampling(gpu: Gpu, input: SamplingInput): Promise<Sampl
   gpu.write(buffers.settings, 0, packSettings(settings));
   gpu.write(buffers.seen, 0, packSeen(vocabularySize, seen));
   gpu.write(buffers.thresholds, 0, new Float32Array(rowCount).fill(-Infinity));
-  const stride = outputStride(vocabularySize);
-  const padded = new Float32Array(rowCount * stride).fill(1e30); // Padding must never be chosen.
-  for (let row = 0; row < rowCount; row++) {
-    const own = logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
-    padded.set(own, row * stride);
-  }
   const inputs = {
     batch: workspace.batch(positions.map((position, i) => textRow(tree?.tokens[i] ?? 0, position))),
     rowCount,
-    logits: workspace.upload("logits", padded),
+    logits: workspace.logits(logits, vocabularySize),
     buffers,
     parents: tree && workspace.upload("parents", parentsOf(tree)),
   };
@@ -94,7 +87,7 @@ async function readChoices(gpu: Gpu, buffers: ChoiceBuffers, rowCount: number): 
   });
 }
 
-/** Candidates that a row has in the buffer, one per chunk of the vocabulary. */
+/** Candidates of a row in the buffer, one per chunk of the vocabulary. */
 export function candidatesPerRow(buffers: ChoiceBuffers, rowCapacity: number): number {
   return Math.floor(buffers.candidates.size / 8 / rowCapacity);
 }

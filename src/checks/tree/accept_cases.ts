@@ -21,7 +21,7 @@ export interface AcceptCase {
 const LONG = { step: 0, generated: 0, limit: 1000 };
 const FOLLOWERS = { count: 3, first: 100, stride: 64, carriers: 64 };
 
-/** Plain decoding and trees of all sizes, and whatever a step may end in. */
+/** Plain decoding and trees of all sizes, and everything that can end a step. */
 export const ACCEPT_CASES: readonly AcceptCase[] = [
   { ...LONG, title: "a root alone", nodes: 1, trees: 4 },
   { ...LONG, title: "a root alone that may end the text", nodes: 1, trees: 8, endTokens: 2 },

@@ -1,12 +1,12 @@
-import { randomIntegers, randomParents } from "../oracles/random.ts";
-import { type DraftTree, endStep, type StepEnd } from "../oracles/tree.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { accept, MAX_DEPTH, NO_FOLLOWERS } from "../../ops/accept.ts";
 import { candidateChunks, FINISH, packSeen, packState, RECORD_WORDS } from "../../ops/choose.ts";
-import type { AcceptCase } from "./accept_cases.ts";
 import type { Findings } from "../check.ts";
-import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
+import { randomIntegers, randomParents } from "../oracles/random.ts";
+import { type DraftTree, endStep, type StepEnd } from "../oracles/tree.ts";
 import { Workspace } from "../workspace.ts";
+import type { AcceptCase } from "./accept_cases.ts";
+import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
 
 const VOCABULARY = 3000;
 const CHUNKS = candidateChunks(VOCABULARY);
@@ -14,7 +14,7 @@ const RECORDS = 3;
 const SEEN = [3, 31];
 const CODES = { "running": FINISH.running, "end of text": FINISH.endOfText, "limit": FINISH.limit };
 
-/** The best of the chunks after each node, and the tree that they are to verify. */
+/** A tree to verify, and the best candidate of each chunk of the vocabulary after each node. */
 interface Verification extends DraftTree {
   /** [nodes, CHUNKS]. */
   candidates: { value: number; token: number }[][];
@@ -22,7 +22,7 @@ interface Verification extends DraftTree {
   choices: number[];
 }
 
-/** Everything that the end of a step leaves behind, for each of the case's trees. */
+/** Everything that the end of a step writes, for each of the case's trees. */
 export async function checkAccept(
   gpu: Gpu,
   acceptCase: AcceptCase,
@@ -94,7 +94,7 @@ async function checkTree(
   return end.nodes.length;
 }
 
-/** A step after the end leaves the text alone and says how it ended. */
+/** A step after the end adds nothing to the text and says how it ended. */
 export async function checkStepAfterEnd(gpu: Gpu, findings: Findings): Promise<void> {
   using workspace = new Workspace(gpu);
   const choice = workspace.choice(1, VOCABULARY, RECORDS);

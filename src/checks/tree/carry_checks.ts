@@ -1,10 +1,10 @@
-import { randomIntegers, randomParents } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { carryRows } from "../../ops/draft.ts";
-import type { Row } from "../../ops/rows.ts";
+import { carryRows, copyRows } from "../../ops/draft.ts";
+import { type Row, textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
-import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
+import { randomIntegers, randomNormals, randomParents } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
+import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
 
 /** A pass whose first nodes carry pseudo rows. */
 export interface CarryCase {
@@ -45,11 +45,11 @@ export async function checkCarryRows(
 
   const slotOf = (node: number, step: number) => tree.followerSlot + step * carriers + node;
   const expected = nodes === 0 ? [] : [
-    ...Array.from({ length: room }, (_, node) => own[node] ?? lonely(node, FIRST_SLOT + node)),
+    ...Array.from({ length: room }, (_, node) => own[node] ?? absentNode(node, FIRST_SLOT + node)),
     ...Array.from({ length: steps }, (_, step) =>
       Array.from({ length: carriers }, (_, node) => {
         const origin = own[node];
-        if (!origin) return lonely(node, slotOf(node, step));
+        if (!origin) return absentNode(node, slotOf(node, step));
         const born = Array.from({ length: step + 1 }, (_, i) => slotOf(node, i));
         return {
           token: node,
@@ -71,7 +71,33 @@ export async function checkCarryRows(
   });
 }
 
-/** The row of a node that the tree does not have: it sees the text and disturbs nobody. */
-function lonely(token: number, slot: number): Row {
+/** The row in place of a node that the tree does not have: it sees the text alone. */
+function absentNode(token: number, slot: number): Row {
   return { token, position: ROOT_POSITION, slot, prefix: ROOT_POSITION + 1, ancestors: [] };
+}
+
+/** The batch's rows are copied, and no others. */
+export async function checkCopyRows(gpu: Gpu, findings: Findings): Promise<void> {
+  const capacity = 20;
+  for (const [rows, width] of [[0, 8], [1, 4], [17, 264], [20, 1024]]) {
+    using workspace = new Workspace(gpu);
+    const values = randomNormals(capacity * width, 1);
+    const others = randomNormals(capacity * width, 2);
+    const kept = workspace.upload("kept", others);
+    workspace.run(copyRows(gpu, {
+      batch: workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i)), capacity),
+      rowCount: capacity,
+      width,
+      source: workspace.upload("source", values),
+      kept,
+    }));
+    const expected = others.slice();
+    expected.set(values.subarray(0, rows * width));
+    const found = await gpu.readFloats(kept, 0, capacity * width);
+    findings.equal(`copy of ${rows} rows × ${width}`, bits(found), bits(expected));
+  }
+}
+
+function bits(floats: Float32Array): Uint32Array {
+  return new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
 }

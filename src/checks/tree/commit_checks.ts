@@ -1,8 +1,8 @@
-import { randomIntegers } from "../oracles/random.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { commit, MAX_DEPTH } from "../../ops/accept.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import type { Findings } from "../check.ts";
+import { randomIntegers } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
 
 /** One commit to check. */
@@ -26,7 +26,7 @@ const TREE_SLOTS = 20;
 /** Bytes between layers that belong to neither. */
 const GAP = 256;
 
-/** The kept drafts' keys and values stand at their positions, and nothing else has changed. */
+/** The accepted drafts' keys and values are in the slots of their positions, and nothing else changed. */
 export async function checkCommit(
   gpu: Gpu,
   commitCase: CommitCase,

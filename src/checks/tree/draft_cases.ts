@@ -75,3 +75,31 @@ export const GROW_CASES: readonly GrowCase[] = [
   { vocabularySize: 4096, depth: 3, ranks: 4, nodes: 9, room: 3, paths: PATHS },
   { vocabularySize: 4096, depth: 3, ranks: 4, nodes: 9, room: 1, paths: PATHS },
 ];
+
+/** A tree to grow from random candidates and a proposal. */
+export interface ProposalCase {
+  /** Different tokens; few let candidates and proposal agree. */
+  vocabularySize: number;
+  /** Followers, whose logits are the candidates' source; 0 if none follow. */
+  depth: number;
+  ranks: number;
+  nodes: number;
+  room: number;
+  /** Tokens that the proposal has, and how many last tokens its place shared. */
+  proposed: number;
+  sharedTokens: number;
+}
+
+/** Either kind of draft alone, both, one more probable than the other, small trees and large ones. */
+export const PROPOSAL_CASES: readonly ProposalCase[] = [
+  { vocabularySize: 9, depth: 3, ranks: 5, nodes: 12, room: 1000, proposed: 0, sharedTokens: 0 },
+  { vocabularySize: 9, depth: 0, ranks: 5, nodes: 12, room: 1000, proposed: 7, sharedTokens: 8 },
+  { vocabularySize: 9, depth: 0, ranks: 5, nodes: 4, room: 1000, proposed: 7, sharedTokens: 1 },
+  { vocabularySize: 5, depth: 3, ranks: 5, nodes: 16, room: 1000, proposed: 8, sharedTokens: 1 },
+  { vocabularySize: 5, depth: 3, ranks: 4, nodes: 64, room: 1000, proposed: 8, sharedTokens: 2 },
+  { vocabularySize: 7, depth: 2, ranks: 3, nodes: 24, room: 1000, proposed: 7, sharedTokens: 6 },
+  { vocabularySize: 40, depth: 3, ranks: 7, nodes: 8, room: 1000, proposed: 7, sharedTokens: 3 },
+  { vocabularySize: 5, depth: 3, ranks: 4, nodes: 16, room: 3, proposed: 2, sharedTokens: 5 },
+  { vocabularySize: 5, depth: 3, ranks: 4, nodes: 16, room: 1, proposed: 0, sharedTokens: 0 },
+  { vocabularySize: 8000, depth: 8, ranks: 32, nodes: 64, room: 99, proposed: 8, sharedTokens: 1 },
+];

@@ -1,8 +1,8 @@
-import { randomNormals } from "../oracles/random.ts";
 import { findTop } from "../../ops/draft.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
+import { randomNormals } from "../oracles/random.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Rows of logits whose most probable tokens are found. */

@@ -1,0 +1,130 @@
+import { packPlaces, placesOf } from "../../draft/tree_shape.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { packState } from "../../ops/choose.ts";
+import { growMerged, growTree } from "../../ops/draft.ts";
+import type { Findings } from "../check.ts";
+import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
+import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { mostProbablePaths } from "../oracles/tree.ts";
+import { Workspace } from "../workspace.ts";
+import type { GrowCase, ProposalCase } from "./draft_cases.ts";
+import { compareGrownTree, createRoot } from "./grown_tree.ts";
+import { greatestTokens, runTop, weigh } from "./top_checks.ts";
+
+/** The least logit, of a token that is never a candidate. */
+const IMPOSSIBLE = -3.4e38;
+
+/** The tree that grows from the most probable tokens is the oracle's, node by node. */
+export async function checkGrow(gpu: Gpu, growCase: GrowCase, findings: Findings): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const { vocabularySize, depth, nodes, room, paths, temperature } = growCase;
+  const logits = growLogits(growCase);
+  const top = runTop(workspace, logits, { ...growCase, rows: depth });
+  const root = createRoot(workspace, { nodes, deepest: depth, levels: depth, followers: depth });
+  const shape = paths && workspace.upload("shape", packPlaces(placesOf(paths)));
+  const state = workspace.upload("state", packState(room, []));
+  workspace.run(growTree(gpu, { tree: root.tree, nodes, top, state, shape }));
+
+  // The last token of the text needs no draft after it.
+  const levels = candidatesOf(logits, { vocabularySize, temperature }, top.ranks).slice(
+    0,
+    room - 1,
+  );
+  const label = `a tree of ${nodes} nodes, depth ${depth}, ${top.ranks} ranks, room for ${room}`;
+  const ranks = paths
+    ? paths.slice(0, paths.findIndex((path) => path.length > levels.length) >>> 0)
+    : bestOf(
+      mostProbablePaths(
+        levels.map((level) => level.map(({ logProbability }) => logProbability)),
+        nodes,
+      ),
+      nodes - 1,
+      label,
+      findings,
+    ).map((path) => path.ranks);
+  const expected = ranks.map((path) => path.map((rank, level) => levels[level][rank].token));
+  await compareGrownTree(gpu, label, root, expected, findings);
+}
+
+/** The tree has the oracle's paths: the most probable of the candidates' and of the proposal's. */
+export async function checkGrowWithProposal(
+  gpu: Gpu,
+  proposalCase: ProposalCase,
+  findings: Findings,
+): Promise<void> {
+  const { vocabularySize, depth, ranks, nodes, room, proposed, sharedTokens } = proposalCase;
+  const label = `a tree of ${nodes} nodes from ${depth} depths and ${proposed} proposed tokens`;
+  using workspace = new Workspace(gpu);
+  const levels = Math.max(1, depth);
+  const logits = randomNormals(levels * vocabularySize, nodes + depth, 1.5);
+  const top = runTop(workspace, logits, { rows: levels, vocabularySize, ranks });
+  const tokens = randomIntegers(proposed, 11 + nodes, vocabularySize);
+  const proposal = workspace.upload("proposal", Uint32Array.of(proposed, sharedTokens, ...tokens));
+  const deepest = Math.max(levels, proposed);
+  const root = createRoot(workspace, { nodes, deepest, levels, followers: depth });
+  const state = workspace.upload("state", packState(room, []));
+  workspace.run(growMerged(gpu, { tree: root.tree, nodes, top, state, proposal }));
+
+  const candidates = candidatesOf(logits, { vocabularySize }, top.ranks)
+    .slice(0, Math.min(depth, room - 1));
+  const paths = mostProbablePathsWithProposal(candidates, { sharedTokens, tokens }, nodes);
+  const expected = bestOf(paths, nodes - 1, label, findings).map((path) => path.tokens);
+  await compareGrownTree(gpu, label, root, expected, findings);
+}
+
+/** No tree grows where nothing follows: the root stays alone. */
+export async function checkNoGrowth(gpu: Gpu, findings: Findings): Promise<void> {
+  for (const [rows, followers] of [[0, 2], [1, 0], [0, 0]]) {
+    using workspace = new Workspace(gpu);
+    const top = runTop(workspace, randomNormals(20, 5), { rows: 2, vocabularySize: 10, ranks: 3 });
+    const { batch, tree } = createRoot(workspace, { nodes: 4, deepest: 2, levels: 2, followers });
+    gpu.write(batch.rows, 0, Uint32Array.of(rows));
+    const state = workspace.upload("state", packState(1000, []));
+    workspace.run(growTree(gpu, { tree, nodes: 4, top, state }));
+    const found = await gpu.readWords(batch.rows, 0, 1);
+    findings.equal(`a tree with ${rows} rows and ${followers} followers`, found, [rows]);
+  }
+}
+
+/** Logits [depth, vocabularySize] of the candidates. */
+function growLogits(
+  { vocabularySize, depth, possible = vocabularySize, hasTies }: GrowCase,
+): Float32Array<ArrayBuffer> {
+  const logits = randomNormals(depth * vocabularySize, 4, 2);
+  return logits.map((logit, i) => {
+    if (i % vocabularySize >= possible) return IMPOSSIBLE;
+    return hasTies ? Number(logits[i % vocabularySize] > 6) : logit;
+  });
+}
+
+/** The `ranks` most probable tokens of each level of logits [levels, vocabularySize], in order. */
+function candidatesOf(
+  logits: Float32Array,
+  { vocabularySize, temperature }: { vocabularySize: number; temperature?: number },
+  ranks: number,
+): { token: number; logProbability: number }[][] {
+  return Array.from({ length: logits.length / vocabularySize }, (_, level) => {
+    const own = logits.subarray(level * vocabularySize, (level + 1) * vocabularySize);
+    const weighed = weigh(own, { temperature });
+    const total = weighed.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    return greatestTokens(own, ranks)
+      .map((token) => ({ token, logProbability: weighed[token] - Math.log(total) }));
+  });
+}
+
+/** The first `count` of the oracle's paths: equal, or too far apart for rounding to change their order. */
+function bestOf<Path extends { logProbability: number }>(
+  paths: readonly Path[],
+  count: number,
+  label: string,
+  findings: Findings,
+): Path[] {
+  for (let i = 1; i < paths.length; i++) {
+    const gap = paths[i - 1].logProbability - paths[i].logProbability;
+    findings.claim(
+      gap > 1e-5 || gap === 0,
+      `${label}: rounding decides about path ${i}; choose other logits`,
+    );
+  }
+  return paths.slice(0, count);
+}
