@@ -30,8 +30,8 @@ export async function findHead(
     throw malformed({
       file: tensors.fileOf(embedding),
       found: `no tensor "${head}"`,
-      expected: "one of this name, since config.json has tie_word_embeddings false",
-      next: "if the head is the embedding, it should be true",
+      expected: "one of this name, since config.json does not say tie_word_embeddings true",
+      next: "if the head is the embedding, say so there",
     });
   }
   if (!has(head)) return { embedding, head: embedding, isTied: true };

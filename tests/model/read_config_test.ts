@@ -147,6 +147,19 @@ Deno.test("rotary scaling in its old and its new spelling", async () => {
   assertEquals(none?.scaling, null);
 });
 
+Deno.test("the original context length of llama3 stands beside, within, or is the context", async () => {
+  const factors = { rope_type: "llama3", factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
+  const original = async (changes: object) => {
+    const scaling = (await readRotation(changes))?.scaling;
+    return scaling?.type === "llama3" ? scaling.originalContextLength : null;
+  };
+  const original_max_position_embeddings = 64;
+  assertEquals(await original({ rope_scaling: factors }), 256);
+  const within = { rope_scaling: { ...factors, original_max_position_embeddings } };
+  assertEquals(await original(within), 64);
+  assertEquals(await original({ ...within, original_max_position_embeddings: 32 }), 32);
+});
+
 Deno.test("theta stands within the rotary settings, beside them, or is the architecture's", async () => {
   const rope_parameters = { rope_type: "default" };
   assertEquals((await readRotation({ rope_parameters, rope_theta: 2e5 }))?.theta, 2e5);

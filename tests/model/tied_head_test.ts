@@ -57,7 +57,7 @@ Deno.test("numbers are compared to the last", async () => {
 });
 
 Deno.test("a missing head is told with what config.json says of it", async () => {
-  const parts = ['no tensor "lm_head.weight"', "tie_word_embeddings false", "it should be true"];
+  const parts = ['no tensor "lm_head.weight"', "tie_word_embeddings true", "say so there"];
   await assertFails(() => find([tensor(EMBEDDING, [1, 2])], false), DataError, parts);
 });
 

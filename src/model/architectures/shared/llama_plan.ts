@@ -25,7 +25,7 @@ export function llamaFrame(fields: Fields): Omit<ModelPlan, "layers"> {
 }
 
 /** Where a layer differs from a Llama's in how its fields are read. */
-interface LayerReading {
+export interface LayerReading {
   /** Key of the activation; "hidden_act" if left out. */
   activation?: string;
   /** That of the fields if left out. */
