@@ -25,8 +25,9 @@ import {
 } from "./runs/paired_runs.ts";
 import { encodeBenchPrompt } from "./runs/decode_runs.ts";
 import { type BenchPrompt, PROMPTS, STATISTICS_PROMPTS, TUNING_PROMPTS } from "./runs/prompts.ts";
+import { percent } from "./report/numbers.ts";
 import { table } from "./report/table.ts";
-import { median, quartiles } from "./timing/timing.ts";
+import { median, quartiles } from "./timing/statistics.ts";
 import {
   describeTree,
   fastest,
@@ -104,7 +105,7 @@ async function reportTrees(
     rows.push([
       name,
       ...byDomain.map((some) => tokensPerForward(some).toFixed(2)),
-      acceptanceByOffset(runs, maps.maps.length).map(percent).join(" "),
+      acceptanceByOffset(runs, maps.maps.length).map((part) => percent(part)).join(" "),
     ]);
   }
   return "Tokens per forward\n" + table(rows);
@@ -118,7 +119,7 @@ async function reportAccuracy(
   const method = hiddenTransfer(maps, { nodes: 16 });
   const rows = [["", ...maps.maps.map((_, i) => `offset ${i + 1}`)]];
   const addRows = (name: string, statistics: RankStatistics) => {
-    const [top1, top5] = [1, 5].map((k) => topAccuracy(statistics, k).map(percent));
+    const [top1, top5] = [1, 5].map((k) => topAccuracy(statistics, k).map((part) => percent(part)));
     rows.push([`${name}, top 1`, ...top1], [`${name}, top 5`, ...top5]);
   };
   const all: RankStatistics = { ranks: [] };
@@ -163,10 +164,6 @@ const ONCE = { maxTokens: MAX_TOKENS, rounds: 1 };
 
 function isOf(domain: string): (one: { category: string }) => boolean {
   return ({ category }) => category === domain;
-}
-
-function percent(part: number): string {
-  return `${(100 * part).toFixed(0)}%`;
 }
 
 if (import.meta.main) await main(Deno.args[0]);

@@ -14,7 +14,8 @@ import { textRow, writeRows } from "../ops/rows.ts";
 import { MedusaTrainee } from "../train/medusa_trainee.ts";
 import type { Trainee } from "../train/trainee.ts";
 import { TransferTrainee } from "../train/transfer_trainee.ts";
-import { duration, table } from "./report/table.ts";
+import { duration } from "./report/numbers.ts";
+import { table } from "./report/table.ts";
 import { type Timed, timeInterleaved } from "./timing/timing.ts";
 
 const STEPS = 4;

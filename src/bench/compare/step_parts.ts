@@ -4,7 +4,8 @@ import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { greedyRequest } from "../runs/decode_runs.ts";
-import { median, PassTimer } from "../timing/timing.ts";
+import { median } from "../timing/statistics.ts";
+import { PassTimer } from "../timing/timing.ts";
 
 /** A part of a step, by itself. */
 export interface StepPart {

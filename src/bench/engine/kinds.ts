@@ -1,26 +1,13 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
-import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import {
-  accept,
-  createTreeBuffers,
-  type FollowerSource,
-  freeTreeBuffers,
-  type TreeBuffers,
-} from "../../ops/accept.ts";
-import {
-  type ChoiceBuffers,
-  chooseCandidates,
-  createChoiceBuffers,
-  freeChoiceBuffers,
-  packSettings,
-  packState,
-} from "../../ops/choose.ts";
+import { accept, type FollowerSource } from "../../ops/accept.ts";
+import { chooseCandidates } from "../../ops/choose.ts";
 import { createTopBuffers, findTop, growTree, type TopBuffers } from "../../ops/draft.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
-import { duration, table } from "../report/table.ts";
+import { duration } from "../report/numbers.ts";
+import { table } from "../report/table.ts";
 import { PassTimer, type Timed, timeInterleaved } from "../timing/timing.ts";
+import { StepBuffers } from "./step_buffers.ts";
 
 const ROW_COUNTS = [1, 4, 16, 64];
 const MOST_ROWS = 64;
@@ -55,32 +42,13 @@ export async function reportKinds(model: Transformer): Promise<string> {
 /** The dispatches of steps that verify a tree, with buffers of their own. */
 class TreeSteps implements Disposable {
   readonly #model: Transformer;
-  readonly #at: Activations;
-  readonly #cache: Cache;
-  readonly #choice: ChoiceBuffers;
-  readonly #tree: TreeBuffers;
+  readonly #buffers: StepBuffers;
   readonly #top: TopBuffers;
 
   constructor(model: Transformer) {
     const { gpu, config: { vocabSize: vocabularySize } } = model;
     this.#model = model;
-    this.#at = createActivations(model, {
-      capacity: MOST_ROWS,
-      logitRows: MOST_ROWS,
-      ancestorRoom: DEPTH,
-    });
-    this.#cache = createCache(model, model.contextLength + MOST_ROWS, "f16");
-    this.#choice = createChoiceBuffers(gpu, {
-      rowCapacity: MOST_ROWS,
-      vocabularySize,
-      recordCount: 8,
-    });
-    this.#tree = createTreeBuffers(gpu, {
-      batch: this.#at.batch,
-      nodes: MOST_ROWS,
-      followers: DEPTH,
-      firstSlot: model.contextLength,
-    });
+    this.#buffers = new StepBuffers(model, { rows: MOST_ROWS, depth: DEPTH });
     this.#top = createTopBuffers(gpu, { rows: DEPTH, ranks: RANKS, vocabularySize });
   }
 
@@ -95,8 +63,9 @@ class TreeSteps implements Disposable {
 
   kinds(rowCount: number): Timed[] {
     const { gpu } = this.#model;
-    const [at, tree, choice, top] = [this.#at, this.#tree, this.#choice, this.#top];
-    const layer = this.#model.runLayers(rowCount, at, this.#cache, 0, 1);
+    const { at, cache, choice, tree } = this.#buffers;
+    const top = this.#top;
+    const layer = this.#model.runLayers(rowCount, at, cache, 0, 1);
     const choosing = { batch: at.batch, rowCount, logits: at.logits, buffers: choice };
     const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, carriers: MOST_ROWS };
     const { state } = choice;
@@ -129,22 +98,14 @@ class TreeSteps implements Disposable {
   }
 
   #reset(rowCount: number): void {
-    const { gpu, config } = this.#model;
-    const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 };
-    gpu.write(this.#choice.settings, 0, packSettings(greedy));
-    gpu.write(this.#choice.state, 0, packState(2 ** 31, []));
-    const row = (_: unknown, i: number) => textRow((5 + i) % config.vocabSize, FIRST_POSITION + i);
-    writeRows(gpu, this.#at.batch, Array.from({ length: rowCount }, row));
+    this.#buffers.reset(rowCount, FIRST_POSITION);
     const follower = (_: unknown, i: number) => textRow(0, FIRST_POSITION + i);
-    writeRows(gpu, this.#tree.followers, Array.from({ length: DEPTH }, follower));
+    const { followers } = this.#buffers.tree;
+    writeRows(this.#model.gpu, followers, Array.from({ length: DEPTH }, follower));
   }
 
   [Symbol.dispose](): void {
-    const { gpu } = this.#model;
-    freeActivations(gpu, this.#at);
-    freeCache(gpu, this.#cache);
-    freeChoiceBuffers(gpu, this.#choice);
-    freeTreeBuffers(gpu, this.#tree);
-    gpu.free(this.#top.candidates, this.#top.masses);
+    this.#buffers[Symbol.dispose]();
+    this.#model.gpu.free(this.#top.candidates, this.#top.masses);
   }
 }

@@ -1,6 +1,7 @@
 import { fromFileUrl } from "@std/path";
 import { DEMO_FOLDER } from "../../engine/demo_folder.ts";
-import { mebibytes, table } from "../report/table.ts";
+import { mebibytes } from "../report/numbers.ts";
+import { table } from "../report/table.ts";
 import type { LoadCost } from "./load_once.ts";
 import { withScratch } from "./scratch.ts";
 import { LARGE, writeSparseModel } from "./sparse_model.ts";

@@ -1,12 +1,13 @@
 import type { Gpu } from "../../gpu/gpu.ts";
+import { weightBytes, type WeightFormat } from "../../ops/codecs.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
-import { weightBytes, type WeightFormat } from "../../ops/codecs.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../ops/weights.ts";
-import { duration, table } from "../report/table.ts";
+import { duration } from "../report/numbers.ts";
+import { table } from "../report/table.ts";
 import { timeInterleaved } from "../timing/timing.ts";
 import { copyBandwidth } from "./bandwidth.ts";
-import { fillWithNumbers, noise } from "./noise.ts";
+import { fillWithNumbers, noise } from "./weights.ts";
 
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64];
 const MOST_ROWS = 64;

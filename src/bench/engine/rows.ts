@@ -1,12 +1,12 @@
 import { ModelFolder } from "../../engine/model_folder.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { weightBytes } from "../../ops/codecs.ts";
 import { FREE, measureRowTimes } from "../analysis/row_times.ts";
-import { duration, table } from "../report/table.ts";
+import { duration } from "../report/numbers.ts";
+import { table } from "../report/table.ts";
 import { copyBandwidth } from "./bandwidth.ts";
-import { fillWithNumbers } from "./noise.ts";
 import { withScratch } from "./scratch.ts";
 import { SEVEN_BILLION, writeSparseModel } from "./sparse_model.ts";
+import { byteLengthOf, fillWithNumbers } from "./weights.ts";
 
 /** Layers of the model where all of them would take too long or too much memory. */
 const SOFTWARE_LAYERS = 2;
@@ -21,10 +21,7 @@ export async function reportRows(gpu: Gpu): Promise<string> {
     using model = await (await ModelFolder.open(folder)).loadOn(gpu);
     const matrices = [...new Set(model.matrices())];
     for (const matrix of matrices) fillWithNumbers(gpu, matrix);
-    const bytes = matrices.reduce(
-      (sum, { columns, inner, format }) => sum + weightBytes(columns * inner, format),
-      0,
-    );
+    const bytes = byteLengthOf(matrices);
     const { times, freeRows } = await measureRowTimes(model);
     return `  ${layers} of ${allLayers} layers and the head, ${
       (bytes / 1e9).toFixed(1)

@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import { table } from "../report/table.ts";
-import { median } from "../timing/timing.ts";
+import { median } from "../timing/statistics.ts";
 
 const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
 const RUNS = 5;

@@ -1,23 +1,17 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
-import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { accept, createTreeBuffers, freeTreeBuffers, type TreeBuffers } from "../../ops/accept.ts";
-import {
-  type ChoiceBuffers,
-  chooseCandidates,
-  createChoiceBuffers,
-  freeChoiceBuffers,
-  packSettings,
-  packState,
-} from "../../ops/choose.ts";
+import { accept } from "../../ops/accept.ts";
+import { chooseCandidates } from "../../ops/choose.ts";
 import { copyRows } from "../../ops/draft.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
-import { weightBytes } from "../../ops/codecs.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
-import { duration, mebibytes, table } from "../report/table.ts";
-import { median, PassTimer, type Timed, timeRounds } from "../timing/timing.ts";
+import { duration, mebibytes } from "../report/numbers.ts";
+import { table } from "../report/table.ts";
+import { median } from "../timing/statistics.ts";
+import { PassTimer, type Timed, timeRounds } from "../timing/timing.ts";
+import { StepBuffers } from "./step_buffers.ts";
+import { byteLengthOf } from "./weights.ts";
 
 /** Position of a round's first token, and the tokens of a round: a context of 128 on average. */
 const FIRST_POSITION = 112;
@@ -28,7 +22,7 @@ const TOKENS = 32;
  * then what its kinds of dispatches take. All are timed in turns.
  */
 export async function reportToken(model: Transformer): Promise<string> {
-  using step = new Step(model);
+  using step = new PlainStep(model);
   using products = new Products(model);
   const things = [
     { ...step.whole, label: "the whole step" },
@@ -67,56 +61,37 @@ export async function reportToken(model: Transformer): Promise<string> {
     ]));
 }
 
-/** The step with buffers of its own. */
-class Step implements Disposable {
+/** Plain decoding's step, whole and taken apart, with buffers of its own. */
+class PlainStep implements Disposable {
   readonly whole: Timed;
   readonly parts: Timed[];
   readonly empty: Timed;
   readonly #model: Transformer;
-  readonly #at: Activations;
-  readonly #cache: Cache;
-  readonly #choice: ChoiceBuffers;
-  readonly #tree: TreeBuffers;
+  readonly #buffers: StepBuffers;
   readonly #noRows: RowBatch;
   readonly #source: GPUBuffer;
   readonly #kept: GPUBuffer;
 
   constructor(model: Transformer) {
-    const { gpu, config: { layerCount, vocabSize } } = model;
+    const { gpu, config: { layerCount } } = model;
     this.#model = model;
-    this.#at = createActivations(model, { capacity: 1, logitRows: 1, ancestorRoom: 1 });
-    this.#cache = createCache(model, model.contextLength + 1, "f16");
-    this.#choice = createChoiceBuffers(gpu, {
-      rowCapacity: 1,
-      vocabularySize: vocabSize,
-      recordCount: 8,
-    });
-    this.#tree = createTreeBuffers(gpu, {
-      batch: this.#at.batch,
-      nodes: 1,
-      followers: 0,
-      firstSlot: model.contextLength,
-    });
+    this.#buffers = new StepBuffers(model, { rows: 1, depth: 0 });
     this.#noRows = createRowBatch(gpu, 1, 1);
     this.#source = gpu.storage("copied from", 16);
     this.#kept = gpu.storage("copied to", 16);
-    const choosing = {
-      batch: this.#at.batch,
-      rowCount: 1,
-      logits: this.#at.logits,
-      buffers: this.#choice,
-    };
-    const embed = model.embed(1, this.#at);
-    const layers = model.runLayers(1, this.#at, this.#cache, 0, layerCount);
-    const logits = model.logits(1, this.#at);
+    const { at, cache, choice, tree } = this.#buffers;
+    const choosing = { batch: at.batch, rowCount: 1, logits: at.logits, buffers: choice };
+    const embed = model.embed(1, at);
+    const layers = model.runLayers(1, at, cache, 0, layerCount);
+    const logits = model.logits(1, at);
     const choose = [chooseCandidates(gpu, { ...choosing, greedy: true })];
-    const accepts = [accept(gpu, this.#tree, this.#choice)];
+    const accepts = [accept(gpu, tree, choice)];
     const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
     const timed = (label: string, dispatches: Dispatch[]) => ({
       label,
       dispatches,
       repeats: TOKENS,
-      before: () => this.#reset(FIRST_POSITION),
+      before: () => this.#buffers.reset(1, FIRST_POSITION),
     });
     this.whole = timed("step", [...embed, ...layers, ...logits, ...choose, ...accepts]);
     this.parts = [
@@ -142,26 +117,14 @@ class Step implements Disposable {
   /** Generates the text before the measured tokens, so that the cache holds real keys and values. */
   async fillCache(): Promise<void> {
     using timer = new PassTimer(this.#model.gpu);
-    this.#reset(0);
+    this.#buffers.reset(1, 0);
     await timer.run(this.whole.dispatches, FIRST_POSITION);
   }
 
-  #reset(position: number): void {
-    const { gpu, config } = this.#model;
-    const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 };
-    gpu.write(this.#choice.settings, 0, packSettings(greedy));
-    gpu.write(this.#choice.state, 0, packState(2 ** 31, []));
-    gpu.write(this.#choice.thresholds, 0, new Float32Array([-Infinity]));
-    writeRows(gpu, this.#at.batch, [textRow(1 % config.vocabSize, position)]);
-  }
-
   [Symbol.dispose](): void {
-    const { gpu } = this.#model;
-    freeActivations(gpu, this.#at);
-    freeCache(gpu, this.#cache);
-    freeChoiceBuffers(gpu, this.#choice);
-    freeTreeBuffers(gpu, this.#tree);
-    gpu.free(this.#noRows.rows, this.#noRows.ancestors, this.#source, this.#kept);
+    this.#buffers[Symbol.dispose]();
+    const { rows, ancestors } = this.#noRows;
+    this.#model.gpu.free(rows, ancestors, this.#source, this.#kept);
   }
 }
 
@@ -189,10 +152,7 @@ class Products implements Disposable {
     const product = (weights: WeightMatrix) =>
       project(gpu, { batch, rowCount: 1, weights, input, output });
     this.inOrder = matrices.flatMap(product);
-    this.byteLength = matrices.reduce(
-      (sum, { columns, inner, format }) => sum + weightBytes(columns * inner, format),
-      0,
-    );
+    this.byteLength = byteLengthOf(matrices);
     const shapeOf = ({ columns, inner, format }: WeightMatrix) => `${columns}×${inner} ${format}`;
     const shapes = Map.groupBy(matrices, shapeOf);
     this.single = [...shapes].map(([label, [first]]) => ({ label, dispatches: product(first) }));

@@ -1,4 +1,4 @@
-/** The pictures of an analysis. */
+/** Plots of an analysis. */
 
 import * as Plot from "@observablehq/plot";
 import type { Accuracy } from "../analysis/accuracy.ts";
@@ -11,7 +11,7 @@ import { type PagePlot, pagePlot, seriesScale } from "./page_plot.ts";
 const PERCENT = { domain: [0, 1], tickFormat: ".0%", grid: true };
 
 /** Time of a forward pass by its rows. */
-export function rowTimesFigure({ times, freeRows }: RowTimes): PagePlot {
+export function rowTimesPlot({ times, freeRows }: RowTimes): PagePlot {
   const points = times.map(({ rows, ratio }) => ({ rows, ratio }));
   return pagePlot("Time of a forward pass by its rows, in times of one row", (isNarrow) => ({
     height: 300,
@@ -38,7 +38,7 @@ export function rowTimesFigure({ times, freeRows }: RowTimes): PagePlot {
 }
 
 /** Accuracy by offset, the methods as colours, the numbers of candidates below each other. */
-export function accuracyFigure(accuracy: readonly Accuracy[], k: number): PagePlot {
+export function accuracyPlot(accuracy: readonly Accuracy[], k: number): PagePlot {
   const points = accuracy.filter((one) => one.k === k);
   const offsets = [...new Set(points.map(({ offset }) => offset))];
   return pagePlot(`Accuracy of the best ${k} by offset`, () => ({
@@ -59,7 +59,7 @@ export function methodsOf(accuracy: readonly Accuracy[]): string[] {
   return [...new Set(accuracy.map(({ method }) => method))];
 }
 
-/** `step 1`, `step 2`, … as the series of figures by step. */
+/** `step 1`, `step 2`, … as the series of plots by step. */
 export function stepNames(found: readonly { step: number }[]): string[] {
   return [...new Set(found.map(({ step }) => step))].sort((a, b) => a - b).map(stepName);
 }
@@ -69,7 +69,7 @@ function stepName(step: number): string {
 }
 
 /** Cosine of pseudo and real states by layer; dashed, that of the origin's own states. */
-export function similarityFigure(similarity: readonly Similarity[]): PagePlot {
+export function similarityPlot(similarity: readonly Similarity[]): PagePlot {
   const points = similarity.map((one) => ({ ...one, name: stepName(one.step) }));
   const layers = [...new Set(points.map(({ layer }) => layer))];
   return pagePlot("Cosine of pseudo and real hidden states by layer", (isNarrow) => ({
@@ -91,7 +91,7 @@ export function similarityFigure(similarity: readonly Similarity[]): PagePlot {
 }
 
 /** Accuracy by transfer layer; trained maps as stars. */
-export function layersFigure(byLayer: readonly LayerAccuracy[]): PagePlot {
+export function layersPlot(byLayer: readonly LayerAccuracy[]): PagePlot {
   const points = byLayer.map((one) => ({ ...one, name: stepName(one.step) }));
   const [closed, trained] = (["regression", "trained"] as const)
     .map((kind) => points.filter(({ maps }) => maps === kind));
@@ -121,7 +121,7 @@ export function layersFigure(byLayer: readonly LayerAccuracy[]): PagePlot {
 export const ABLATION_SERIES = ["sees the steps before", "sees itself alone"];
 
 /** A step's accuracy with and without attention to the steps before it. */
-export function ablationFigure(ablation: readonly Ablation[]): PagePlot {
+export function ablationPlot(ablation: readonly Ablation[]): PagePlot {
   const bars = ablation.map(({ step, sees, top1 }) => ({
     step: stepName(step),
     sees: ABLATION_SERIES[sees === "earlier" ? 0 : 1],
@@ -151,7 +151,7 @@ export function ablationFigure(ablation: readonly Ablation[]): PagePlot {
 }
 
 /** Time of each kind of work in a step, a bar for each method. */
-export function stepKindsFigure(steps: readonly StepKinds[]): PagePlot {
+export function stepKindsPlot(steps: readonly StepKinds[]): PagePlot {
   const bars = steps.flatMap(({ method, seconds }) =>
     STEP_KINDS.map((kind) => ({ method, kind, milliseconds: 1000 * seconds[kind] }))
   );
@@ -183,7 +183,7 @@ export const SPEED_UP_SERIES = [
 ];
 
 /** What speed-up is to be expected, and what is measured. */
-export function speedUpsFigure(steps: readonly StepKinds[]): PagePlot {
+export function speedUpsPlot(steps: readonly StepKinds[]): PagePlot {
   const points = steps.flatMap((step) => [
     { method: step.method, kind: SPEED_UP_SERIES[0], speedUp: step.speedUpIfFree },
     { method: step.method, kind: SPEED_UP_SERIES[1], speedUp: step.expectedSpeedUp },

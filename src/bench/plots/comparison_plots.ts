@@ -1,4 +1,4 @@
-/** The pictures of a comparison. */
+/** Plots of a comparison. */
 
 import * as Plot from "@observablehq/plot";
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
@@ -21,7 +21,7 @@ export function draftingNames(comparison: Comparison): string[] {
 }
 
 /** Times plain decoding with their intervals, a row for each method. */
-export function speedFigure(comparison: Comparison): PagePlot {
+export function speedPlot(comparison: Comparison): PagePlot {
   const names = draftingNames(comparison);
   const points = ranked(comparison).filter(({ name }) => name !== PLAIN)
     .map(({ name, figures }) => ({ name, ...figures[ALL].speedUp }))
@@ -49,7 +49,7 @@ export function speedFigure(comparison: Comparison): PagePlot {
 }
 
 /** Times plain decoding, category by category. */
-export function categoriesFigure(comparison: Comparison): PagePlot {
+export function categoriesPlot(comparison: Comparison): PagePlot {
   const names = draftingNames(comparison);
   const points = ranked(comparison).filter(({ name }) => name !== PLAIN)
     .flatMap(({ name, figures }) =>
@@ -80,7 +80,7 @@ export function categoriesFigure(comparison: Comparison): PagePlot {
 }
 
 /** Part of the passes that kept a draft at each offset. */
-export function acceptanceFigure(comparison: Comparison): PagePlot {
+export function acceptancePlot(comparison: Comparison): PagePlot {
   const names = draftingNames(comparison);
   const points = ranked(comparison).flatMap(({ name, figures }) =>
     figures[ALL].acceptance.map((kept, i) => ({ name, offset: i + 1, kept }))
@@ -103,11 +103,11 @@ export function acceptanceFigure(comparison: Comparison): PagePlot {
   }));
 }
 
-/** The parts of a step's time, as the series of `stepFigure` have them. */
+/** The parts of a step's time, as the series of `stepPlot` have them. */
 export const STEP_PARTS = ["verifying", "drafting"];
 
 /** Time of a step by what it is spent on, a bar for each method. */
-export function stepFigure(comparison: Comparison): PagePlot {
+export function stepPlot(comparison: Comparison): PagePlot {
   const bars = comparison.methods.flatMap(({ name, seconds: { verifying, drafting } }) => [
     { name, part: "verifying", milliseconds: 1000 * verifying },
     { name, part: "drafting", milliseconds: 1000 * drafting },
@@ -127,7 +127,7 @@ export function stepFigure(comparison: Comparison): PagePlot {
 }
 
 /** Tokens that a pass gives against what they gain in time: where rows are free both are one. */
-export function gainFigure(comparison: Comparison): PagePlot {
+export function gainPlot(comparison: Comparison): PagePlot {
   const names = draftingNames(comparison);
   const points = ranked(comparison).filter(({ name }) => name !== PLAIN)
     .map(({ name, figures }) => ({

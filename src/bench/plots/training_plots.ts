@@ -13,7 +13,7 @@ export interface TrainingPoint {
 }
 
 /** Loss by step, and top-1 accuracy by step and offset, as one SVG document. */
-export function trainingFigure(history: readonly TrainingPoint[]): string {
+export function trainingPlots(history: readonly TrainingPoint[]): string {
   const accuracies = history.flatMap(({ step, held }) =>
     (held?.top1 ?? []).map((top1, i) => ({ step, top1, offset: `offset ${i + 1}` }))
   );

@@ -1,9 +1,9 @@
-/** What a report says of the run that it comes from. */
+/** What a report says about the run that it comes from. */
 export interface AboutRun {
   /** Name of the model's folder. */
   model: string;
   device: string;
-  /** Whether the device is a CPU in disguise. */
+  /** Whether the device is a driver that computes on the CPU. */
   isSoftware: boolean;
   /** Processor threads of the machine. */
   threads: number;
@@ -16,7 +16,7 @@ export interface AboutRun {
   prompts: string;
 }
 
-/** The same as name and value, for people. */
+/** The run as names and values, for people. */
 export function aboutRows(about: AboutRun): [name: string, value: string][] {
   return [
     ["model", about.model],
@@ -27,4 +27,9 @@ export function aboutRows(about: AboutRun): [name: string, value: string][] {
     ["date", about.date],
     ["command", about.commandLine],
   ];
+}
+
+/** The same as lines of text. */
+export function aboutText(about: AboutRun): string {
+  return aboutRows(about).map(([name, value]) => `${name.padEnd(8)} ${value}\n`).join("");
 }

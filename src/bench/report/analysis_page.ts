@@ -1,23 +1,24 @@
 import { TOP_K } from "../analysis/accuracy.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { FREE } from "../analysis/row_times.ts";
-import { PLAIN } from "../runs/paired_runs.ts";
+import { STEP_KINDS } from "../analysis/step_kinds.ts";
 import {
   ABLATION_SERIES,
-  ablationFigure,
-  accuracyFigure,
-  layersFigure,
+  ablationPlot,
+  accuracyPlot,
+  layersPlot,
   methodsOf,
-  rowTimesFigure,
-  similarityFigure,
+  rowTimesPlot,
+  similarityPlot,
   SPEED_UP_SERIES,
-  speedUpsFigure,
-  stepKindsFigure,
+  speedUpsPlot,
+  stepKindsPlot,
   stepNames,
 } from "../plots/analysis_plots.ts";
-import { STEP_KINDS } from "../analysis/step_kinds.ts";
+import { PLAIN } from "../runs/paired_runs.ts";
 import type { AboutRun } from "./about_run.ts";
-import { analysisFindings, analysisTables } from "./analysis_tables.ts";
+import { analysisFindings } from "./analysis_findings.ts";
+import { analysisTables } from "./analysis_tables.ts";
 import { htmlPage, type PageSection } from "./page.ts";
 
 /** The experiments as one page that needs nothing else. */
@@ -41,8 +42,8 @@ function sectionsOf(analysis: Analysis): PageSection[] {
   const sections: (PageSection | false | undefined)[] = [
     rowTimes && {
       title: "1. What rows cost",
-      figures: [{
-        plot: rowTimesFigure(rowTimes),
+      plots: [{
+        plot: rowTimesPlot(rowTimes),
         series: [],
         caption:
           `A pass over more rows reads the same weights. Below the dashed line a pass costs at ` +
@@ -51,8 +52,8 @@ function sectionsOf(analysis: Analysis): PageSection[] {
     },
     accuracy && {
       title: "2. How often drafts are right",
-      figures: TOP_K.map((k) => ({
-        plot: accuracyFigure(accuracy, k),
+      plots: TOP_K.map((k) => ({
+        plot: accuracyPlot(accuracy, k),
         series: methodsOf(accuracy),
         caption: k === 1
           ? "The best candidate at every position of the model's own text, by its distance from the " +
@@ -62,8 +63,8 @@ function sectionsOf(analysis: Analysis): PageSection[] {
     },
     similarity && {
       title: "3. How pseudo states are refined",
-      figures: [{
-        plot: similarityFigure(similarity),
+      plots: [{
+        plot: similarityPlot(similarity),
         series: stepNames(similarity),
         caption: "Mean cosine of each pseudo state with the real state at its position, from its " +
           "birth upward. Dashed: the state that it was made from, unchanged. What lies above the " +
@@ -72,19 +73,19 @@ function sectionsOf(analysis: Analysis): PageSection[] {
     },
     byLayer && {
       title: "4. Where pseudo states are best born",
-      figures: [{
-        plot: layersFigure(byLayer),
+      plots: [{
+        plot: layersPlot(byLayer),
         series: stepNames(byLayer),
         caption:
           "All steps born at one layer. Lines: maps from the state alone by ridge regression in " +
-          "closed form, made for this figure on other texts than it is measured on. Stars: the " +
+          "closed form, made for this plot on other texts than it is measured on. Stars: the " +
           "model's own trained maps. Low layers leave more layers to refine what is born, and cost more.",
       }],
     },
     ablation && {
       title: "5. Does a step need the steps before it?",
-      figures: [{
-        plot: ablationFigure(ablation),
+      plots: [{
+        plot: ablationPlot(ablation),
         series: ABLATION_SERIES,
         caption:
           "The same maps and texts, once as they draft and once with every pseudo state seeing " +
@@ -93,9 +94,9 @@ function sectionsOf(analysis: Analysis): PageSection[] {
     },
     steps && {
       title: "6. Where the time of a step goes",
-      figures: [
+      plots: [
         {
-          plot: stepKindsFigure(steps),
+          plot: stepKindsPlot(steps),
           series: STEP_KINDS,
           caption:
             "Each kind of work of a step by itself, in a pass of its own within the decoding. " +
@@ -103,7 +104,7 @@ function sectionsOf(analysis: Analysis): PageSection[] {
         },
         ...(steps.some(({ method }) => method !== PLAIN)
           ? [{
-            plot: speedUpsFigure(steps.filter(({ method }) => method !== PLAIN)),
+            plot: speedUpsPlot(steps.filter(({ method }) => method !== PLAIN)),
             series: SPEED_UP_SERIES,
             caption:
               "From tokens per pass to time gained: what wide passes and drafting take away lies " +

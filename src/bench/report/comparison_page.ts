@@ -1,12 +1,12 @@
 import type { Comparison } from "../compare/comparison.ts";
 import {
-  acceptanceFigure,
-  categoriesFigure,
+  acceptancePlot,
+  categoriesPlot,
   draftingNames,
-  gainFigure,
-  speedFigure,
+  gainPlot,
+  speedPlot,
   STEP_PARTS,
-  stepFigure,
+  stepPlot,
 } from "../plots/comparison_plots.ts";
 import type { AboutRun } from "./about_run.ts";
 import { comparisonTables, disqualifications } from "./comparison_tables.ts";
@@ -47,8 +47,8 @@ function drawn(comparison: Comparison): PageSection[] {
   const names = draftingNames(comparison);
   const sections: PageSection[] = [{
     title: "How much faster than plain decoding",
-    figures: [{
-      plot: speedFigure(comparison),
+    plots: [{
+      plot: speedPlot(comparison),
       series: [],
       caption:
         "Median over all prompts with its 95% interval. Right of the dashed line is faster " +
@@ -58,8 +58,8 @@ function drawn(comparison: Comparison): PageSection[] {
   if (comparison.categories.length > 1) {
     sections.push({
       title: "Category by category",
-      figures: [{
-        plot: categoriesFigure(comparison),
+      plots: [{
+        plot: categoriesPlot(comparison),
         series: names,
         caption:
           "The same by kind of text. A method that copies from the prompt gains most where " +
@@ -69,14 +69,14 @@ function drawn(comparison: Comparison): PageSection[] {
   }
   return [...sections, {
     title: "What a pass yields, and what that gains",
-    figures: [{
-      plot: gainFigure(comparison),
+    plots: [{
+      plot: gainPlot(comparison),
       series: names,
       caption:
         "On the dashed line drafts cost nothing: each further token per pass is time gained. " +
         "The further below it a point lies, the more its drafting and its wider passes cost.",
     }, {
-      plot: acceptanceFigure(comparison),
+      plot: acceptancePlot(comparison),
       series: names,
       caption:
         "How many of the passes kept a draft at offset 1, 2, … after the token that every pass " +
@@ -84,8 +84,8 @@ function drawn(comparison: Comparison): PageSection[] {
     }],
   }, {
     title: "Where the time of a step goes",
-    figures: [{
-      plot: stepFigure(comparison),
+    plots: [{
+      plot: stepPlot(comparison),
       series: STEP_PARTS,
       caption:
         "Verifying is the forward pass over the tree; drafting is all that makes the next tree. " +

@@ -2,12 +2,8 @@ import type { Comparison, MethodReport } from "../compare/comparison.ts";
 import { ALL, type Figures } from "../runs/figures.ts";
 import type { Estimate } from "../runs/interval.ts";
 import { differenceText } from "../runs/paired_runs.ts";
-
-/** A table with its title; the first row names the columns. */
-export interface TitledTable {
-  title: string;
-  rows: string[][];
-}
+import { grouped, mebibytes, milliseconds, percent } from "./numbers.ts";
+import type { TitledTable } from "./table.ts";
 
 /** The comparison for people: over all prompts, by category, and what each method costs. */
 export function comparisonTables(comparison: Comparison): TitledTable[] {
@@ -23,7 +19,7 @@ export function comparisonTables(comparison: Comparison): TitledTable[] {
   ];
 }
 
-/** A category's name as a title. */
+/** A category's name as a title: `Multi turn`. */
 export function categoryTitle(category: string): string {
   return category.slice(0, 1).toUpperCase() + category.slice(1).replaceAll("_", " ");
 }
@@ -42,7 +38,7 @@ function figuresRows(methods: readonly MethodReport[], category: string): string
 function figuresCells({ tokensPerForward, acceptance, tokensPerSecond, speedUp }: Figures) {
   return [
     tokensPerForward.toFixed(2),
-    acceptance.length === 0 ? "–" : acceptance.map(percent).join(" "),
+    acceptance.length === 0 ? "–" : acceptance.map((part) => percent(part)).join(" "),
     estimateText(tokensPerSecond, 0),
     estimateText(speedUp, 2),
   ];
@@ -57,33 +53,18 @@ function costRows(methods: readonly MethodReport[]): string[][] {
       tree,
       milliseconds(seconds.verifying),
       milliseconds(seconds.drafting),
-      `${(memoryBytes / 2 ** 20).toFixed(1)} MiB`,
+      mebibytes(memoryBytes, 1),
       parameters === 0 ? "none" : grouped(parameters),
     ]),
   ];
 }
 
 /** `1.42 (1.38–1.47)`: the median and its interval. */
-export function estimateText({ median, low, high }: Estimate, digits: number): string {
+function estimateText({ median, low, high }: Estimate, digits: number): string {
   return `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
 }
 
-/** `43%` */
-export function percent(part: number): string {
-  return `${(100 * part).toFixed(0)}%`;
-}
-
-/** `1.23 ms` */
-export function milliseconds(seconds: number): string {
-  return `${(1000 * seconds).toFixed(2)} ms`;
-}
-
-/** `1,048,576` */
-export function grouped(count: number): string {
-  return count.toLocaleString("en-US");
-}
-
-/** What is said of a method whose ids differ. */
+/** A line for each method whose ids differ from those of plain decoding. */
 export function disqualifications({ methods }: Comparison): string[] {
   return methods.flatMap(({ name, difference }) =>
     difference ? [`${name} is disqualified: ${differenceText(difference, "plain decoding")}`] : []

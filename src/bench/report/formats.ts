@@ -1,8 +1,8 @@
 import type { Comparison } from "../compare/comparison.ts";
-import { table } from "./table.ts";
-import { aboutRows, type AboutRun } from "./about_run.ts";
-import { comparisonTables, disqualifications, type TitledTable } from "./comparison_tables.ts";
+import { aboutRows, type AboutRun, aboutText } from "./about_run.ts";
+import { comparisonTables, disqualifications } from "./comparison_tables.ts";
 import { comparisonSummary, treeChoiceText } from "./summary.ts";
+import { type TitledTable, titledTable } from "./table.ts";
 
 /** A way of writing a comparison down. */
 export type ReportFormat = "table" | "markdown" | "json" | "csv";
@@ -29,11 +29,10 @@ export function formatComparison(
 }
 
 function plainText(about: AboutRun, comparison: Comparison): string {
-  const head = aboutRows(about).map(([name, value]) => `${name.padEnd(8)} ${value}\n`).join("");
-  const tables = comparisonTables(comparison).map(({ title, rows }) => `${title}\n${table(rows)}`);
+  const tables = comparisonTables(comparison).map(titledTable);
   const faults = disqualifications(comparison).map((line) => `${line}\n`);
   const words = [treeChoiceText(comparison), comparisonSummary(about, comparison)];
-  return [head, ...tables, ...words.map((line) => `${line}\n`), ...faults].join("\n");
+  return [aboutText(about), ...tables, ...words.map((line) => `${line}\n`), ...faults].join("\n");
 }
 
 function markdown(about: AboutRun, comparison: Comparison): string {
@@ -46,7 +45,7 @@ function markdown(about: AboutRun, comparison: Comparison): string {
     .join("\n");
 }
 
-/** The first column to the left, the others to the right. */
+/** A table of Markdown: the first column is aligned to the left, the others to the right. */
 function pipes({ rows: [head, ...rows] }: TitledTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |\n`;
   const rule = `|${head.map((_, i) => (i === 0 ? " --- |" : " --: |")).join("")}\n`;
@@ -57,7 +56,7 @@ function escapeMarkdown(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll("<", "&lt;");
 }
 
-/** One line per method and category, numbers in full; times in seconds, memory in bytes. */
+/** One line per method and category, numbers unrounded; times in seconds, memory in bytes. */
 function csv({ methods }: Comparison): string {
   const depth = Math.max(1, ...methods.map((method) => method.depth));
   const offsets = Array.from({ length: depth }, (_, i) => i);
@@ -82,9 +81,8 @@ function csv({ methods }: Comparison): string {
     if (difference) return [[name, "", true, ...cost]];
     return Object.entries(method.figures).map(([category, figures]) => {
       const { tokensPerForward, acceptance, tokensPerSecond, speedUp } = figures;
-      const estimates = [tokensPerSecond, speedUp].flatMap((
-        one,
-      ) => [one.median, one.low, one.high]);
+      const estimates = [tokensPerSecond, speedUp]
+        .flatMap(({ median, low, high }) => [median, low, high]);
       const accepted = offsets.map((i) => acceptance[i] ?? "");
       return [name, category, false, ...cost, tokensPerForward, ...accepted, ...estimates];
     });
@@ -93,7 +91,7 @@ function csv({ methods }: Comparison): string {
   return [head, ...padded].map((cells) => cells.join(",") + "\r\n").join("");
 }
 
-/** RFC 4180. */
+/** A cell as RFC 4180 quotes it. */
 function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,13 +1,13 @@
 /** One self-contained page: nothing of it is fetched. */
 
-import css from "./page.css" with { type: "text" };
 import { escapeMarkup } from "../plots/markup.ts";
 import { type PagePlot, seriesColor } from "../plots/page_plot.ts";
 import { aboutRows, type AboutRun } from "./about_run.ts";
-import type { TitledTable } from "./comparison_tables.ts";
+import css from "./page.css" with { type: "text" };
+import type { TitledTable } from "./table.ts";
 
-/** A picture with what to see in it. */
-export interface PageFigure {
+/** A plot with a caption that says what to see in it. */
+export interface CaptionedPlot {
   plot: PagePlot;
   /** Names of the series, in the order of their colours; none where there is one only. */
   series: readonly string[];
@@ -17,18 +17,18 @@ export interface PageFigure {
 /** A part of the page under a heading. */
 export interface PageSection {
   title: string;
-  /** What stands above the figures. */
+  /** Text above the plots. */
   text?: string;
-  figures?: readonly PageFigure[];
+  plots?: readonly CaptionedPlot[];
   tables?: readonly TitledTable[];
 }
 
-/** What a page says. */
+/** The contents of a page. */
 export interface Page {
   title: string;
   /** One paragraph. */
   summary: string;
-  /** Lines that nobody may miss. */
+  /** Faults of the program, told at the top. */
   faults?: readonly string[];
   sections: readonly PageSection[];
   about: AboutRun;
@@ -70,16 +70,16 @@ ${
 `;
 }
 
-function sectionHtml({ title, text, figures = [], tables = [] }: PageSection): string {
+function sectionHtml({ title, text, plots = [], tables = [] }: PageSection): string {
   return `<section>
 <h2>${escapeMarkup(title)}</h2>
-${text ? `<p>${escapeMarkup(text)}</p>\n` : ""}${figures.map(figureHtml).join("")}${
+${text ? `<p>${escapeMarkup(text)}</p>\n` : ""}${plots.map(plotHtml).join("")}${
     tables.map(tableHtml).join("")
   }</section>
 `;
 }
 
-function figureHtml({ plot, series, caption }: PageFigure): string {
+function plotHtml({ plot, series, caption }: CaptionedPlot): string {
   const entries = series.map((name, i) =>
     `<li><span style="background:${seriesColor(i)}"></span>${escapeMarkup(name)}</li>`
   );

@@ -1,4 +1,10 @@
-/** Columns of text: the first to the left, the others to the right. */
+/** A table with its title; the first row names the columns. */
+export interface TitledTable {
+  title: string;
+  rows: string[][];
+}
+
+/** Columns of text, indented by two: the first is aligned to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
@@ -9,13 +15,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `  ${line(row).trimEnd()}\n`).join("");
 }
 
-/** Seconds as microseconds or milliseconds, with digits that mean something. */
-export function duration(seconds: number): string {
-  const micros = seconds * 1e6;
-  return micros < 1000 ? `${micros.toFixed(1)} µs` : `${(micros / 1000).toFixed(2)} ms`;
-}
-
-/** Bytes in MiB. */
-export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+/** A titled table as text. */
+export function titledTable({ title, rows }: TitledTable): string {
+  return `${title}\n${table(rows)}`;
 }

@@ -1,4 +1,4 @@
-import { median } from "../timing/timing.ts";
+import { median } from "../timing/statistics.ts";
 import { bootstrapMedian, type Estimate } from "./interval.ts";
 import { PLAIN, type Run } from "./paired_runs.ts";
 

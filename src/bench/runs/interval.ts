@@ -1,4 +1,4 @@
-import { median } from "../timing/timing.ts";
+import { median } from "../timing/statistics.ts";
 
 /** A median with the interval that holds the true one in 95 of 100 measurements. */
 export interface Estimate {

@@ -1,4 +1,4 @@
-import { median } from "../timing/timing.ts";
+import { median } from "../timing/statistics.ts";
 import { byPrompt, runsOf, speedUps, tokensPerForward } from "./figures.ts";
 import { type Contender, race, type RaceOptions, requireLossless } from "./paired_runs.ts";
 

@@ -1,5 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, record } from "../../gpu/kernel.ts";
+import { median } from "./statistics.ts";
 
 /** A thing to time: dispatches that are recorded in order. */
 export interface Timed {
@@ -9,24 +10,6 @@ export interface Timed {
   repeats?: number;
   /** Queues what must be written before each round. */
   before?: () => void;
-}
-
-/** Middle of the sorted values; the mean of the two middle ones of an even number. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** The values below and above which a quarter of all lie, interpolated between neighbours. */
-export function quartiles(values: readonly number[]): { low: number; high: number } {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (part: number) => {
-    const place = part * (sorted.length - 1);
-    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
-    return below + (place % 1) * (above - below);
-  };
-  return { low: at(0.25), high: at(0.75) };
 }
 
 /** How often and how long things are timed. */

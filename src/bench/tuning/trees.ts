@@ -4,7 +4,7 @@ import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/re
 import type { Transformer } from "../../model/transformer.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import { bestTrees, SHAPING_NODES } from "./draft_ranks.ts";
-import { median } from "../timing/timing.ts";
+import { median } from "../timing/statistics.ts";
 import { runsOf, speedUps } from "../runs/figures.ts";
 import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
 

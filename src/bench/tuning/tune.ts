@@ -8,7 +8,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { bestTrees, SHAPING_NODES } from "./draft_ranks.ts";
 import { type PairFigures, racePair } from "../runs/pair.ts";
 import { table } from "../report/table.ts";
-import { median } from "../timing/timing.ts";
+import { median } from "../timing/statistics.ts";
 
 /** A way of drafting that could be used. */
 export interface TreeChoice {

@@ -1,7 +1,7 @@
 /** `foretoken train METHOD`: makes what a model drafts with. */
 
 import { basename, join } from "@std/path";
-import { trainingFigure } from "../../bench/plots/training_plots.ts";
+import { trainingPlots } from "../../bench/plots/training_plots.ts";
 import { writeWhole } from "../../format/files.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -106,7 +106,7 @@ async function train(
   }
   await save();
   const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
-  await writeWhole(picture, trainingFigure(history));
+  await writeWhole(picture, trainingPlots(history));
   const seconds = (performance.now() - start) / 1000;
   if (interrupt.isInterrupted) {
     output.say(`stopped; ${run.out} has what was learnt so far, --resume goes on`);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { median, quartiles } from "../../../src/bench/timing/timing.ts";
+import { median, quartiles } from "../../../src/bench/timing/statistics.ts";
 
 Deno.test("a median is the middle value, or the mean of the two middle ones", () => {
   assertEquals(median([3, 1, 2]), 2);

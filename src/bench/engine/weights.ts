@@ -1,7 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
+import { weightBytes } from "../../ops/codecs.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
 
-/** Fills a matrix of F16 or F32 with ordinary numbers, no denormal ones: those are slow on some processors. */
+/** Fills a matrix of F16 or F32 with numbers that are not subnormal: those are slow on some processors. */
 export function fillWithNumbers(gpu: Gpu, weights: WeightMatrix): void {
   const block = noise(2 ** 18);
   const bytes = weights.format === "F32"
@@ -17,4 +18,11 @@ export function fillWithNumbers(gpu: Gpu, weights: WeightMatrix): void {
 /** Numbers from -0.5 to 0.5. */
 export function noise(count: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: count }, () => Math.random() - 0.5);
+}
+
+/** Bytes of the weights of matrices. */
+export function byteLengthOf(matrices: Iterable<WeightMatrix>): number {
+  let sum = 0;
+  for (const { columns, inner, format } of matrices) sum += weightBytes(columns * inner, format);
+  return sum;
 }
