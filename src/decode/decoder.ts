@@ -1,4 +1,3 @@
-import type { DeviceClass } from "../gpu/gpu.ts";
 import { type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
@@ -18,6 +17,7 @@ import {
   RECORD_WORDS,
 } from "../ops/choose.ts";
 import type { TopBuffers } from "../ops/draft.ts";
+import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";
 import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
@@ -40,12 +40,6 @@ export interface DecoderOptions {
   /** Submits in flight before the host waits for the first of them. */
   ringDepth?: number;
 }
-
-const DEFAULTS: Readonly<Record<DeviceClass, Required<DecoderOptions>>> = {
-  // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
-  software: { kv: "f16", prefillChunk: 64, stepsPerSubmit: 4, ringDepth: 2 },
-  hardware: { kv: "f16", prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
-};
 
 /** A decoder whose steps can be looked into, for measurements. */
 export interface InspectableDecoder extends Decoder {
@@ -83,7 +77,7 @@ class TreeDecoder implements InspectableDecoder {
   constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
     const { gpu, config } = model;
     const { nodes, depth, rows, slots } = method.sizes(model);
-    this.#options = { ...DEFAULTS[gpu.deviceClass], ...options };
+    this.#options = { kv: "f16", ...profileOf(gpu).decoding, ...options };
     const { kv, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
     this.contextLength = model.contextLength;
     const activations = createActivations(model, {

@@ -1,4 +1,3 @@
-import type { DeviceClass } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { MAX_DEPTH } from "../ops/accept.ts";
 import { autoregressive } from "./autoregressive.ts";
@@ -145,9 +144,6 @@ export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
 export function defaultMethod(offers: ModelOffers): RegisteredMethod {
   return DRAFTING_METHODS.find((method) => method.missing(offers) === null)!;
 }
-
-/** Nodes of a tree where nothing has been measured: rows cost time on a CPU, next to none on a GPU. */
-export const DEFAULT_NODES: Readonly<Record<DeviceClass, number>> = { software: 4, hardware: 32 };
 
 /** The tree that was fastest with the method's maps; only its size if that was with another method. */
 async function treeTunedFor(

@@ -1,17 +1,15 @@
 import acceptCode from "../../wgsl/accept.wgsl" with { type: "text" };
 import commitCode from "../../wgsl/commit.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { candidateChunks, type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
+import { profileOf } from "./profiles.ts";
 import { createRowBatch, type RowBatch } from "./rows.ts";
 
 const acceptKernel = new Kernel("accept", rowsCode, acceptCode);
 const commitKernel = new Kernel("commit", commitCode);
-
-/** Invocations that look at the nodes; a software device runs eight as one vector of the processor. */
-const ACCEPT_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 64 };
 
 /** Greatest number of drafts on a path, as a step's record has room for. */
 export const MAX_DEPTH = 8;
@@ -86,7 +84,7 @@ export function accept(
     SOURCE_ROW: source.first,
     SOURCE_STRIDE: source.stride,
     CARRIERS: source.carriers,
-    WORKGROUP: ACCEPT_WORKGROUP[gpu.deviceClass],
+    WORKGROUP: profileOf(gpu).layouts.accept.workgroup,
   };
   const bindings = {
     rows: tree.batch.rows,

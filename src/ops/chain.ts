@@ -2,10 +2,11 @@ import beginChainCode from "../../wgsl/begin_chain.wgsl" with { type: "text" };
 import extendChainCode from "../../wgsl/extend_chain.wgsl" with { type: "text" };
 import growChainCode from "../../wgsl/grow_chain.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { MAX_DEPTH, type TreeBuffers } from "./accept.ts";
 import { candidateChunks, type ChoiceBuffers } from "./choose.ts";
+import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const beginChainKernel = new Kernel("begin_chain", rowsCode, beginChainCode);
@@ -13,9 +14,6 @@ const extendChainKernel = new Kernel("extend_chain", rowsCode, extendChainCode);
 const growChainKernel = new Kernel("grow_chain", rowsCode, growChainCode);
 
 const BEGIN_WORKGROUP = 64;
-
-/** Invocations that look at the candidates; a software device runs eight as one vector of the processor. */
-const EXTEND_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 64 };
 
 /**
  * Makes the tree a chain for good, each node below the one before it. Only its tokens and its length
@@ -95,7 +93,7 @@ export function extendChain(
     DRAFTS: drafts,
     TREE_SLOT: tree.treeSlot,
     CONFIDENCE: confidence?.least ?? 0,
-    WORKGROUP: EXTEND_WORKGROUP[gpu.deviceClass],
+    WORKGROUP: profileOf(gpu).layouts.chain.workgroup,
   };
   const bindings = {
     rows: tree.batch.rows,

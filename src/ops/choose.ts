@@ -2,9 +2,10 @@ import chooseCode from "../../wgsl/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
 import pathCode from "../../wgsl/shared/path.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { Bytes, DeviceClass, Gpu } from "../gpu/gpu.ts";
+import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { outputStride } from "./matmul.ts";
+import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const chooseKernel = new Kernel("choose", rowsCode, pathCode, chooseCode);
@@ -12,15 +13,6 @@ const filterKernel = new Kernel("filter", rowsCode, pathCode, filterCode);
 
 /** Tokens that one workgroup looks at. */
 const TOKENS_PER_GROUP = 1024;
-
-/** Invocations that look at them; a software device runs eight as one vector of the processor. */
-const CHOOSE_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 256 };
-
-/** The filter's lanes, and the bits of a key that one pass over the logits decides. */
-const FILTER_SHAPE: Readonly<Record<DeviceClass, { WORKGROUP: number; DIGIT_BITS: number }>> = {
-  software: { WORKGROUP: 8, DIGIT_BITS: 8 },
-  hardware: { WORKGROUP: 128, DIGIT_BITS: 4 },
-};
 
 /** Words of a step's record: number of tokens, finish, then at most 14 tokens. */
 export const RECORD_WORDS = 16;
@@ -140,7 +132,7 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
     LOGITS_STRIDE: outputStride(vocabularySize) / 4,
     CHUNK: TOKENS_PER_GROUP,
     CHUNKS: chunks,
-    WORKGROUP: CHOOSE_WORKGROUP[gpu.deviceClass],
+    WORKGROUP: profileOf(gpu).layouts.choose.workgroup,
     GREEDY: Number(inputs.greedy ?? false),
     TREE: Number(inputs.parents !== undefined),
   };
@@ -153,10 +145,12 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
 export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
   const { batch, rowCount, logits, buffers } = inputs;
   const { settings, seen, thresholds, vocabularySize } = buffers;
+  const { workgroup, digitBits } = profileOf(gpu).layouts.filter;
   const constants = {
     VOCABULARY: vocabularySize,
     LOGITS_STRIDE: outputStride(vocabularySize) / 4,
-    ...FILTER_SHAPE[gpu.deviceClass],
+    WORKGROUP: workgroup,
+    DIGIT_BITS: digitBits,
     TREE: Number(inputs.parents !== undefined),
   };
   const parents = inputs.parents ?? gpu.placeholder("parents");

@@ -11,33 +11,28 @@ import treeCode from "../../wgsl/shared/tree.wgsl" with { type: "text" };
 import topDeclarations from "../../wgsl/shared/top.wgsl" with { type: "text" };
 import topCode from "../../wgsl/top.wgsl" with { type: "text" };
 import topCountedCode from "../../wgsl/top_counted.wgsl" with { type: "text" };
-import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { MAX_DEPTH, type TreeBuffers } from "./accept.ts";
 import { outputStride } from "./matmul.ts";
+import { profileOf, type TopLayout, type TreeLayout } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const carryRowsKernel = new Kernel("carry_rows", rowsCode, carryRowsCode);
 const copyRowsKernel = new Kernel("copy_rows", rowsCode, copyRowsCode);
-const topKernel = new Kernel("top", rowsCode, topDeclarations, topCode);
-const topCountedKernel = new Kernel("top_counted", rowsCode, topDeclarations, topCountedCode);
 
-/** How a tree grows: the kernels' invocations, and the kernels. */
-interface Growth {
-  workgroup: number;
-  mostProbable: Kernel;
-  shaped: Kernel;
-}
+const TOP: Readonly<Record<TopLayout["kernel"], Kernel>> = {
+  top: new Kernel("top", rowsCode, topDeclarations, topCode),
+  top_counted: new Kernel("top_counted", rowsCode, topDeclarations, topCountedCode),
+};
 
-/** With few lanes one draft after the other; a software device runs eight as one vector of the processor. */
-const GROWTH: Readonly<Record<DeviceClass, Growth>> = {
-  software: {
-    workgroup: 8,
+/** How a tree grows by its most probable paths, and in a given shape. */
+const GROWTH: Readonly<Record<TreeLayout["kernel"], { mostProbable: Kernel; shaped: Kernel }>> = {
+  grow_tree: {
     mostProbable: growKernel("grow_tree", mergedDraftsCode, pathsCode, growTreeCode),
     shaped: growKernel("grow_shaped", mergedDraftsCode, growShapedCode),
   },
-  hardware: {
-    workgroup: 256,
+  grow_tree_counted: {
     mostProbable: growKernel(
       "grow_tree_counted",
       countedDraftsCode,
@@ -54,21 +49,6 @@ function growKernel(name: string, ...files: string[]): Kernel {
 
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
-
-/**
- * How the vocabulary is searched for candidates: tokens per workgroup, its invocations, and whether
- * each of them counts the tokens before its own, or all look for one candidate after the other.
- */
-interface Search {
-  tokens: number;
-  workgroup: number;
-  counts: boolean;
-}
-
-const SEARCH: Readonly<Record<DeviceClass, Search>> = {
-  software: { tokens: 2048, workgroup: 8, counts: false },
-  hardware: { tokens: 256, workgroup: 256, counts: true }, // A power of 4.
-};
 
 /**
  * Greatest number of parts of the vocabulary, and of the candidates of all depths together, that the
@@ -173,7 +153,7 @@ function tokensPerGroup(
   const depth = Math.min(sizes.rows, MAX_DEPTH);
   const chunks = Math.min(MAX_CHUNKS, Math.floor(MAX_CANDIDATES / depth / sizes.ranks));
   const least = 4 * Math.ceil(sizes.vocabularySize / 4 / chunks);
-  return Math.max(SEARCH[gpu.deviceClass].tokens, least);
+  return Math.max(profileOf(gpu).layouts.top.tokens, least);
 }
 
 /**
@@ -188,10 +168,10 @@ export function findTop(
   top: TopBuffers,
   settings?: GPUBuffer,
 ): Dispatch {
-  const { workgroup, counts } = SEARCH[gpu.deviceClass];
+  const { kernel, workgroup } = profileOf(gpu).layouts.top;
   const constants = {
     VOCABULARY: top.vocabularySize,
-    LOGITS_STRIDE: outputStride(top.vocabularySize) / (counts ? 1 : 4),
+    LOGITS_STRIDE: outputStride(top.vocabularySize) / (kernel === "top" ? 4 : 1),
     CHUNK: top.chunkTokens,
     CHUNKS: top.chunks,
     RANKS: top.ranks,
@@ -206,8 +186,7 @@ export function findTop(
     masses,
     settings: settings ?? gpu.placeholder("settings"),
   };
-  const kernel = counts ? topCountedKernel : topKernel;
-  return prepare(gpu, kernel, constants, bindings, [top.chunks, top.rows]);
+  return prepare(gpu, TOP[kernel], constants, bindings, [top.chunks, top.rows]);
 }
 
 /** A tree to be filled from the candidates of its followers, one row of candidates per depth. */
@@ -223,7 +202,8 @@ export function growTree(gpu: Gpu, inputs: GrowInputs & { shape?: GPUBuffer }): 
   const { shape } = inputs;
   if (!shape) return growMostProbable(gpu, inputs);
   const bindings = { ...growBindings(inputs), shape };
-  return prepare(gpu, GROWTH[gpu.deviceClass].shaped, growConstants(gpu, inputs), bindings, [1]);
+  const { shaped } = GROWTH[profileOf(gpu).layouts.tree.kernel];
+  return prepare(gpu, shaped, growConstants(gpu, inputs), bindings, [1]);
 }
 
 /** Fills the tree with the most probable of the candidates' paths and of the chain that a lookup proposes. */
@@ -238,7 +218,8 @@ function growMostProbable(gpu: Gpu, inputs: GrowInputs & { proposal?: GPUBuffer 
     ...growBindings(inputs),
     proposal: proposal ?? gpu.placeholder("proposal"),
   };
-  return prepare(gpu, GROWTH[gpu.deviceClass].mostProbable, constants, bindings, [1]);
+  const { mostProbable } = GROWTH[profileOf(gpu).layouts.tree.kernel];
+  return prepare(gpu, mostProbable, constants, bindings, [1]);
 }
 
 function growConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
@@ -249,7 +230,7 @@ function growConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
     RANKS: top.ranks,
     TREE_SLOT: tree.treeSlot,
     ANCESTORS: tree.batch.ancestorRoom,
-    WORKGROUP: GROWTH[gpu.deviceClass].workgroup,
+    WORKGROUP: profileOf(gpu).layouts.tree.workgroup,
   };
 }
 

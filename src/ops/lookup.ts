@@ -1,14 +1,12 @@
 import lookupCode from "../../wgsl/lookup.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { DeviceClass, Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import type { TreeBuffers } from "./accept.ts";
 import { type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
+import { profileOf } from "./profiles.ts";
 
 const lookupKernel = new Kernel("lookup", rowsCode, lookupCode);
-
-/** Invocations that search the history; a software device runs eight as one vector of the processor. */
-const LOOKUP_WORKGROUP: Readonly<Record<DeviceClass, number>> = { software: 8, hardware: 256 };
 
 /** Greatest number of last tokens that are compared. */
 export const MAX_SHARED_TOKENS = 63;
@@ -65,7 +63,7 @@ export function lookUp(
     LONGEST: longest,
     DRAFTS: buffers.drafts,
     ...(enough === undefined ? {} : { ENOUGH: enough }),
-    WORKGROUP: LOOKUP_WORKGROUP[gpu.deviceClass],
+    WORKGROUP: profileOf(gpu).layouts.lookup.workgroup,
   };
   const bindings = {
     rows: tree.batch.rows,

@@ -10,6 +10,7 @@ import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
+import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const normKernel = new Kernel("rms_norm_backward", rowsCode, normCode);
@@ -53,7 +54,7 @@ export function rmsNormBackward(gpu: Gpu, inputs: {
     EPSILON: inputs.epsilon,
     GATHER: Number(inputs.gather ?? false),
     ADD: Number(inputs.add),
-    WORKGROUP: gpu.deviceClass === "software" ? 8 : 64,
+    WORKGROUP: profileOf(gpu).layouts.normBackward.workgroup,
   };
   const buffers = {
     rows: inputs.batch.rows,
@@ -116,7 +117,7 @@ export interface AttentionBackwardInputs {
 /** The gradients by the rows' own queries, keys and values; those of the text are constants. */
 export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Dispatch[] {
   const { batch, rowCount, heads, cache, queries, statistics } = inputs;
-  const workgroup = gpu.deviceClass === "software" ? 8 : 32;
+  const { workgroup } = profileOf(gpu).layouts.attentionBackward;
   const constants = {
     HEADS: heads.headCount,
     KV_HEADS: heads.kvHeadCount,

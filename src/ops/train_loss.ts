@@ -2,6 +2,7 @@ import code from "../../wgsl/train/distillation_loss.wgsl" with { type: "text" }
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { outputStride } from "./matmul.ts";
+import { profileOf } from "./profiles.ts";
 
 const kernel = new Kernel("distillation_loss", code);
 
@@ -44,7 +45,7 @@ export function distillationLoss(gpu: Gpu, inputs: {
     FIRST: inputs.first,
     FIRST_BASE: inputs.firstBase,
     KL: Number(inputs.loss === "kl"),
-    WORKGROUP: gpu.deviceClass === "software" ? 16 : 128,
+    WORKGROUP: profileOf(gpu).layouts.distillationLoss.workgroup,
   };
   const { logits, base, nextTokens, weights, results } = inputs;
   const buffers = { logits, base, next_tokens: nextTokens, weights, results };

@@ -3,6 +3,7 @@ import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import { outputStride } from "./matmul.ts";
+import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const kernel = new Kernel("continue_texts", rowsCode, code);
@@ -33,7 +34,7 @@ export function continueTexts(gpu: Gpu, inputs: {
     STRIDE: outputStride(inputs.vocabularySize) / 4,
     LENGTH: inputs.length,
     PROMPT: inputs.promptLength,
-    WORKGROUP: gpu.deviceClass === "software" ? 16 : 128,
+    WORKGROUP: profileOf(gpu).layouts.continueTexts.workgroup,
   };
   const { logits, temperatures, keys, tokens } = inputs;
   const buffers = { rows: inputs.batch.rows, logits, temperatures, keys, tokens };

@@ -17,6 +17,7 @@ import type { SamplingCase } from "../../src/checks/sampling/sampling_cases.ts";
 import { checkSampling } from "../../src/checks/sampling/sampling_checks.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
+import { profileOf } from "../../src/ops/profiles.ts";
 import { textRow } from "../../src/ops/rows.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 
@@ -94,8 +95,9 @@ for (const { title, options } of VARIANTS) {
   }, options);
 
   sweep(`${title}: attention of any heads`, async (gpu, findings) => {
-    for (const [i, [group, headDim]] of HEADS.entries()) {
-      const rows = [...randomTree(5, EDGE_POSITIONS[i], i), textRow(0, 70)];
+    const greatest = Math.max(...profileOf(gpu).layouts.attention.map((own) => own.maxHeadDim));
+    for (const [i, [group, headDim]] of [...HEADS, [1, greatest]].entries()) {
+      const rows = [...randomTree(5, EDGE_POSITIONS[i % EDGE_POSITIONS.length], i), textRow(0, 70)];
       const heads = { headCount: 2 * group, kvHeadCount: 2, headDim };
       await checkAttention(gpu, { ...heads, kv: i % 2 ? "f16" : "f32", rows }, findings);
     }

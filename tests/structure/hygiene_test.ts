@@ -47,6 +47,11 @@ Deno.test("only the command line ends the process", async () => {
   assertEquals(await codeLines(/\bDeno\.exit(Code)?\b/, mayExit), []);
 });
 
+Deno.test("what depends on the kind of device is read from the table of profiles", async () => {
+  const mayAsk = (path: string) => path.startsWith("src/gpu/") || path === "src/ops/profiles.ts";
+  assertEquals(await codeLines(/\bdeviceClass\b/, mayAsk), []);
+});
+
 Deno.test("no leftovers: debugger statements, focused tests, unpinned packages", async () => {
   assertEquals(await codeLines(/\bdebugger\b/, () => false), []);
   const tests = await sourceFiles("tests", "_test.ts");

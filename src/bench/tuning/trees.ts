@@ -2,6 +2,7 @@ import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import { bestTrees, SHAPING_NODES } from "./draft_ranks.ts";
 import { median } from "../timing/statistics.ts";
@@ -23,9 +24,6 @@ export interface TreeTrialOptions {
   onTree?: () => void;
 }
 
-const SOFTWARE_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
-const HARDWARE_SIZES = [2, 4, 6, 8, 12, 16, 24, 32, 48, 64];
-
 /**
  * The trees that a method is tried with: the most probable paths of each step, with pseudo rows after
  * the verifying pass and in it, and fixed shapes of the paths that were right most often on the prompts.
@@ -36,11 +34,10 @@ export async function treesFor(
   offers: ModelOffers,
   prompts: readonly RacePrompt[],
 ): Promise<TreeSettings[]> {
-  const isSoftware = model.gpu.deviceClass === "software";
-  const sizes = isSoftware ? SOFTWARE_SIZES : HARDWARE_SIZES;
+  const { sizes, inPassRows } = profileOf(model.gpu).trees;
   return [
     ...sizes.map((nodes) => ({ nodes })),
-    ...(isSoftware ? [] : sizes.map((nodes) => ({ nodes, carry: nodes }))),
+    ...(inPassRows ? sizes.map((nodes) => ({ nodes, carry: nodes })) : []),
     ...await fixedShapes(model, registered, offers, prompts, sizes),
   ];
 }

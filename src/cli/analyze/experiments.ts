@@ -12,8 +12,9 @@ import { TextStates } from "../../bench/analysis/text_states.ts";
 import type { RacePrompt } from "../../bench/runs/paired_runs.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
-import { DEFAULT_NODES, DRAFTING_METHODS, type ModelOffers } from "../../draft/registry.ts";
+import { DRAFTING_METHODS, type ModelOffers } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { regressedMaps, regressionTexts } from "./maps.ts";
 
 /** Prompts that whole decodings are timed on. */
@@ -138,7 +139,7 @@ async function ablate(laboratory: Laboratory): Promise<Ablation[]> {
 }
 
 async function takeStepsApart({ model, offers, prompts, maxTokens, onProgress }: Laboratory) {
-  const nodes = DEFAULT_NODES[model.gpu.deviceClass];
+  const { nodes } = profileOf(model.gpu).trees;
   const plainFirst = [...DRAFTING_METHODS].sort((a, b) =>
     Number(b.name === "autoregressive") - Number(a.name === "autoregressive")
   );

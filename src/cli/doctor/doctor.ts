@@ -3,8 +3,10 @@
 import project from "../../../deno.json" with { type: "json" };
 import { kernelChecks } from "../../checks/kernel_checks.ts";
 import { type Gpu, requestGpu } from "../../gpu/gpu.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { standardOutput } from "../terminal/output.ts";
 import type { DoctorFlags } from "./flags.ts";
+import { layoutFacts } from "./layout_facts.ts";
 import { checkLine, conclude, type DeviceReport, deviceText, runChecks } from "./report.ts";
 
 /** Runs the command and returns the exit code. */
@@ -21,6 +23,7 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
 
 function deviceReport(gpu: Gpu): DeviceReport {
   const { vendor, architecture, device, description, isFallbackAdapter } = gpu.info;
+  const profile = profileOf(gpu);
   const binding = gpu.limits.maxStorageBufferBindingSize;
   return {
     program: {
@@ -39,14 +42,13 @@ function deviceReport(gpu: Gpu): DeviceReport {
     features: Object.fromEntries([...gpu.device.features].sort().map((name) => [name, true])),
     limits: Object.fromEntries(LIMITS.map((name) => [name, gpu.limits[name]])),
     uses: {
-      kernels: gpu.deviceClass === "software"
-        ? "shaped for a driver on the CPU (expect it to be much slower than a GPU)"
-        : "shaped for a GPU",
+      profile: `${profile.name}, for ${profile.summary}`,
       "subgroup operations": gpu.subgroupSize > 0 ? `of ${gpu.subgroupSize} lanes` : "no",
       "half weights": "read packed, computed with in f32",
       "pass timing": gpu.hasTimestamps ? "timestamps of the device" : "the clock of the host",
       "largest slice of a matrix": `${Math.floor(binding / 2 ** 20)} MiB`,
     },
+    kernels: layoutFacts(profile),
   };
 }
 

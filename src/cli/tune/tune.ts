@@ -16,6 +16,7 @@ import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
 import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
 import { NoInputError } from "../../format/errors.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readPrompts } from "../input/prompts.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
@@ -37,7 +38,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
   const maps = await offers.transferMaps.load(model);
-  const largest = flags["max-nodes"] ?? (gpu.deviceClass === "software" ? 16 : 64);
+  const largest = flags["max-nodes"] ?? Math.max(...profileOf(gpu).trees.sizes);
   let trials: Trial[];
   {
     using progress = progressBar("trying trees");

@@ -3,7 +3,6 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { Decoder } from "../../decode/types.ts";
 import {
-  DEFAULT_NODES,
   defaultMethod,
   DRAFTING_METHODS,
   type ModelOffers,
@@ -13,6 +12,7 @@ import {
 import type { Place } from "../../draft/tree_shape.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { profileOf } from "../../ops/profiles.ts";
 
 /** How to draft, with the tree's file read. */
 export interface DraftingSettings {
@@ -100,7 +100,7 @@ export class DraftingDecoder implements Disposable {
 
   /** The tree of the settings, or the one with which the method is fastest on this device. */
   async #tree(method: RegisteredMethod, { shape, nodes }: DraftingSettings): Promise<TreeSettings> {
-    const otherwise = DEFAULT_NODES[this.#model.gpu.deviceClass];
+    const otherwise = profileOf(this.#model.gpu).trees.nodes;
     if (shape) return { nodes: nodes ?? otherwise, shape: shape.places };
     if (nodes !== undefined) return { nodes };
     return await method.tunedTree?.(this.#model, this.#offers) ?? { nodes: otherwise };

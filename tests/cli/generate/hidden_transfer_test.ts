@@ -15,7 +15,7 @@ import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
 import { generateAll } from "../../../src/cli/generate/generate.ts";
 import { openModelOf } from "../../../src/cli/open_model.ts";
 import type { DecodeRequest } from "../../../src/decode/types.ts";
-import { DEFAULT_NODES } from "../../../src/draft/registry.ts";
+import { PROFILES } from "../../../src/ops/profiles.ts";
 import { placesOf } from "../../../src/draft/tree_shape.ts";
 import type { DraftingSettings } from "../../../src/engine/drafting/drafting.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
@@ -98,7 +98,7 @@ Deno.test("ids and texts are those of plain decoding: trees, stop strings, sampl
 
 Deno.test("a model with maps drafts by itself, and --check and --compare agree", async () => {
   using model = await openModelOf(flagsOf());
-  const nodes = DEFAULT_NODES[model.isSoftware ? "software" : "hardware"];
+  const nodes = PROFILES[model.isSoftware ? "scalar" : "gpu"].trees.nodes;
   assertEquals(model.drafting, { method: "hidden-transfer", nodes, depth: 2 });
   for (const flag of ["--check", "--compare"]) {
     const { lines } = await generate(model, flag, "-n", "24", "--temperature", "1", "--seed", "2");

@@ -1,0 +1,26 @@
+/** The table of what runs where, for the device at hand. */
+
+import type { Profile } from "../../ops/profiles.ts";
+
+/** A family of kernels: its kernel, where there are several, and the sizes of its layout. */
+type Layout = Readonly<Record<string, string | number>>;
+
+/** By family of kernels: `matmul, row tile 8, columns 128, …`; layouts in order of preference. */
+export function layoutFacts({ layouts }: Profile): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(layouts).map(([family, layout]): [string, string] => [
+      inWords(family),
+      [layout].flat().map((one) => layoutText({ ...one })).join("; else "),
+    ]),
+  );
+}
+
+function layoutText({ kernel, ...sizes }: Layout): string {
+  const facts = Object.entries(sizes).map(([name, size]) => `${inWords(name)} ${size}`);
+  return [...(kernel === undefined ? [] : [kernel]), ...facts].join(", ");
+}
+
+/** `rowTile` to `row tile` */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,25 @@
+import { assertEquals } from "@std/assert";
+import { layoutFacts } from "../../../src/cli/doctor/layout_facts.ts";
+import { PROFILES } from "../../../src/ops/profiles.ts";
+
+Deno.test("doctor names the kernels of a profile and their layouts", () => {
+  const { product, attention, filter } = layoutFacts(PROFILES.subgroup8);
+  assertEquals(
+    product,
+    "matmul_subgroup8, row tile 16, columns 128, workgroup 16, lanes 1, weight order interleaved",
+  );
+  assertEquals(
+    attention,
+    "attention_subgroup8, lanes 8, heads 2, row tile 2, max head dim 128; " +
+      "else attention, heads 2, row tile 1, lanes 64, max head dim 512",
+  );
+  assertEquals(filter, "workgroup 8, digit bits 8");
+});
+
+Deno.test("every profile has the same families of kernels", () => {
+  const families = Object.values(PROFILES).map((profile) =>
+    Object.keys(layoutFacts(profile)).sort()
+  );
+  for (const names of families) assertEquals(names, families[0]);
+  assertEquals(families[0].includes("attention backward"), true);
+});
