@@ -1,5 +1,6 @@
 import addNormedCode from "../../wgsl/norms/add_normed.wgsl" with { type: "text" };
 import headNormsCode from "../../wgsl/norms/head_norms.wgsl" with { type: "text" };
+import normedHeads from "../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
@@ -10,7 +11,7 @@ import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octets, workgroupSum];
-const headNormsKernel = new Kernel("head_norms", ...shared, placeHeads, headNormsCode);
+const headNormsKernel = new Kernel("head_norms", ...shared, placeHeads, normedHeads, headNormsCode);
 const addNormedKernel = new Kernel("add_normed", ...shared, addNormedCode);
 
 /** Invocations that share a sum of squares; another number changes the bits of a result. */

@@ -5,11 +5,15 @@ import attentionQueriesCode from "../../wgsl/train/attention_queries_backward.wg
 import cachedHeads from "../../wgsl/train/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../wgsl/train/gated_backward.wgsl" with { type: "text" };
 import normCode from "../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
+import headNormsCode from "../../wgsl/train/head_norms_backward.wgsl" with { type: "text" };
+import normedHeads from "../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import softCap from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
+import type { Activation } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
@@ -19,6 +23,7 @@ const queriesKernel = new Kernel(
   "attention_queries_backward",
   rowsCode,
   octets,
+  softCap,
   cachedHeads,
   attentionQueriesCode,
 );
@@ -26,13 +31,15 @@ const keysKernel = new Kernel(
   "attention_keys_backward",
   rowsCode,
   octets,
+  softCap,
   cachedHeads,
   attentionKeysCode,
 );
+const headNormsKernel = new Kernel("head_norms_backward", rowsCode, normedHeads, headNormsCode);
 
 /**
- * hiddenGradient [rows, hidden] = or += the gradient of hidden · weight / rms(hidden) by hidden, where
- * `gradient` [rows, hidden] is the one by the result.
+ * hiddenGradient [rows, hidden] = or += the gradient of hidden · weight / rms(hidden) with respect to
+ * hidden, where `gradient` [rows, hidden] is the one with respect to the result.
  */
 export function rmsNormBackward(gpu: Gpu, inputs: {
   batch: RowBatch;
@@ -68,18 +75,24 @@ export function rmsNormBackward(gpu: Gpu, inputs: {
 
 /**
  * gateAndUp [rows, 2 · intermediate], four gates and the four values that they gate in each octet,
- * becomes the gradient by it; `gatedGradient` [rows, intermediate] is the one by silu(gate) · up.
+ * becomes the gradient with respect to it; `gatedGradient` [rows, intermediate] is the one with respect
+ * to activation(gate) · up.
  */
 export function gatedBackward(gpu: Gpu, inputs: {
   batch: RowBatch;
   rowCount: number;
   intermediateSize: number;
+  activation: Activation;
   gatedGradient: GPUBuffer;
   gateAndUp: GPUBuffer;
 }): Dispatch {
   const octetsPerRow = inputs.intermediateSize / 4;
   const workgroup = 32;
-  const constants = { OCTETS: octetsPerRow, WORKGROUP: workgroup };
+  const constants = {
+    OCTETS: octetsPerRow,
+    GELU: Number(inputs.activation === "gelu-tanh"),
+    WORKGROUP: workgroup,
+  };
   const buffers = {
     rows: inputs.batch.rows,
     gated_gradient: inputs.gatedGradient,
@@ -95,26 +108,30 @@ export interface AttentionBackwardInputs {
   rowCount: number;
   heads: HeadShape;
   cache: LayerCache;
+  /** As in the forward pass, see `attention`. */
+  scale: number;
+  softCap: number | null;
+  window: number | null;
   /** [rows, heads, headDim] f32, as they were for the forward pass. */
   queries: GPUBuffer;
   /** [rows, heads, headDim] f32, what attention made of them. */
   attended: GPUBuffer;
-  /** [rows, heads, headDim] f32, the gradient by that. */
+  /** [rows, heads, headDim] f32, the gradient with respect to that. */
   attendedGradient: GPUBuffer;
-  /** [positions, headDim / 8, 2, 4] f32. */
-  rotations: GPUBuffer;
+  /** [positions, headDim / 8, 2, 4] f32; undefined if queries and keys are not rotated. */
+  rotations: GPUBuffer | undefined;
   /** [rows, heads, 2] f32, scratch. */
   statistics: GPUBuffer;
   /**
-   * [rows, heads + 2 · kvHeads, headDim] f32: the gradient by the product that gave queries, keys and
-   * values, before rotation and in the order of its columns.
+   * [rows, heads + 2 · kvHeads, headDim] f32: the gradient with respect to queries, keys and values
+   * before their rotation, in the order of the product's columns.
    */
   gradient: GPUBuffer;
   /** The key and value of row r are seen by the rows r + m · origins for m = 0, 1, … and no others. */
   origins: number;
 }
 
-/** The gradients by the rows' own queries, keys and values; those of the text are constants. */
+/** The gradients with respect to the rows' own queries, keys and values; those of the text are constants. */
 export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Dispatch[] {
   const { batch, rowCount, heads, cache, queries, statistics } = inputs;
   const { workgroup } = profileOf(gpu).layouts.attentionBackward;
@@ -124,7 +141,10 @@ export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Di
     HEAD_DIM: heads.headDim,
     SLOTS: cache.slots,
     KV_F16: Number(cache.format === "f16"),
-    SCALE: 1 / Math.sqrt(heads.headDim),
+    SCALE: inputs.scale,
+    SOFT_CAP: inputs.softCap ?? 0,
+    WINDOW: inputs.window ?? 0,
+    ROTATED: Number(inputs.rotations !== undefined),
     WORKGROUP: workgroup,
   };
   const buffers = {
@@ -132,7 +152,7 @@ export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Di
     queries,
     cache: cache.buffer,
     attended_gradient: inputs.attendedGradient,
-    rotations: inputs.rotations,
+    rotations: inputs.rotations ?? gpu.placeholder("rotations"),
     gradient: inputs.gradient,
     statistics,
   };
@@ -150,3 +170,36 @@ export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Di
     ]),
   ];
 }
+
+/**
+ * gradient [rows, heads + 2 · kvHeads, headDim], that with respect to normalised heads, becomes the one
+ * with respect to `projected`, the heads before their norms. Value heads have none.
+ */
+export function headNormsBackward(gpu: Gpu, inputs: {
+  batch: RowBatch;
+  rowCount: number;
+  heads: HeadShape;
+  /** [rows, heads + 2 · kvHeads, headDim] f32. */
+  projected: GPUBuffer;
+  /** Weights of the norms of queries, then of keys: [headDim] each, or of all heads. */
+  norm: GPUBuffer;
+  /** Whether all heads have one norm together, not each its own. */
+  together: boolean;
+  epsilon: number;
+  gradient: GPUBuffer;
+}): Dispatch {
+  const { batch, rowCount, heads, projected, norm, together, epsilon, gradient } = inputs;
+  const constants = {
+    HEADS: heads.headCount,
+    KV_HEADS: heads.kvHeadCount,
+    HEAD_DIM: heads.headDim,
+    ALL_HEADS: Number(together),
+    EPSILON: epsilon,
+    WORKGROUP: HEAD_NORMS_WORKGROUP,
+  };
+  const buffers = { rows: batch.rows, projected, norm_weight: norm, gradient };
+  const groups = together ? 2 : heads.headCount + heads.kvHeadCount;
+  return prepare(gpu, headNormsKernel, constants, buffers, [groups, rowCount]);
+}
+
+const HEAD_NORMS_WORKGROUP = 32;

@@ -19,6 +19,8 @@ export const RESULT_WORDS = 2;
  */
 export function distillationLoss(gpu: Gpu, inputs: {
   loss: Loss;
+  /** Bound of the rows' logits, which the gradient is taken before; none if left out. */
+  softCap?: number | null | undefined;
   rowCount: number;
   baseRows: number;
   vocabularySize: number;
@@ -45,6 +47,7 @@ export function distillationLoss(gpu: Gpu, inputs: {
     FIRST: inputs.first,
     FIRST_BASE: inputs.firstBase,
     KL: Number(inputs.loss === "kl"),
+    SOFT_CAP: inputs.softCap ?? 0,
     WORKGROUP: profileOf(gpu).layouts.distillationLoss.workgroup,
   };
   const { logits, base, nextTokens, weights, results } = inputs;

@@ -4,6 +4,12 @@ import { padRows } from "../ops/rows.ts";
 
 /** Buffers of one layer's way back, [rows, …] f32 each. */
 export interface BackwardScratch {
+  /** What attention and MLP made, before the norms after them; empty if there are none. */
+  attentionOutput: GPUBuffer;
+  mlpOutput: GPUBuffer;
+  gated: GPUBuffer;
+  /** The gradient with respect to either. */
+  outputGradient: GPUBuffer;
   /** Residual stream between attention and MLP. */
   middle: GPUBuffer;
   preparedMiddle: GPUBuffer;
@@ -20,10 +26,15 @@ export function createBackwardScratch(
   { gpu, config }: Transformer,
   capacity: number,
 ): BackwardScratch {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, layers } = config;
+  const afterSize = (size: number) => layers.some(({ norms }) => norms !== "before") ? size : 0;
   const floats = (label: string, perRow: number) =>
     gpu.storage(`backward ${label}`, 4 * perRow * padRows(capacity));
   return {
+    attentionOutput: floats("attention output", afterSize(hiddenSize)),
+    mlpOutput: floats("MLP output", afterSize(hiddenSize)),
+    gated: floats("gated activation", afterSize(intermediateSize)),
+    outputGradient: floats("output", afterSize(hiddenSize)),
     middle: floats("middle", hiddenSize),
     preparedMiddle: floats("prepared middle", preparedStride(hiddenSize)),
     gateAndUp: floats("gate and up", 2 * intermediateSize),

@@ -8,6 +8,8 @@ import type { Step } from "./steps.ts";
 export interface LayerTape {
   /** [rows, hidden] f32: the residual stream that entered the layer. */
   hidden: GPUBuffer;
+  /** [rows, (heads + 2 · kvHeads) · headDim] f32, heads before their norms; empty if they have none. */
+  projected: GPUBuffer;
   /** [rows, heads · headDim] f32, rotated. */
   queries: GPUBuffer;
   /** [rows, heads · headDim] f32. */
@@ -16,11 +18,14 @@ export interface LayerTape {
 
 /** Room for what one layer leaves of up to `rowCount` rows. */
 export function createTape({ gpu, config }: Transformer, rowCount: number): LayerTape {
-  const { hiddenSize, headCount, headDim } = config;
+  const { hiddenSize, headCount, kvHeadCount, headDim, layers } = config;
+  const hasHeadNorms = layers.some(({ attention }) => attention.headNorm !== "none");
+  const projectedSize = (headCount + 2 * kvHeadCount) * headDim;
   const floats = (label: string, perRow: number) =>
     gpu.storage(`tape ${label}`, 4 * perRow * padRows(rowCount));
   return {
     hidden: floats("hidden", hiddenSize),
+    projected: floats("projected", hasHeadNorms ? projectedSize : 0),
     queries: floats("queries", headCount * headDim),
     attended: floats("attended", headCount * headDim),
   };
@@ -33,10 +38,10 @@ export function runLayerOnTape(model: Transformer, layer: number, inputs: {
   cache: Cache;
   tape: LayerTape;
 }): Step[] {
-  const { rowCount, at, cache, tape: { hidden, queries, attended } } = inputs;
+  const { rowCount, at, cache, tape: { hidden, ...tape } } = inputs;
   const byteLength = 4 * model.config.hiddenSize * rowCount;
   return [
     { source: at.hidden, target: hidden, byteLength },
-    ...model.runLayers(rowCount, { ...at, queries, attended }, cache, layer, layer + 1),
+    ...model.runLayers(rowCount, { ...at, ...tape }, cache, layer, layer + 1),
   ];
 }

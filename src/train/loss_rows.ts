@@ -18,6 +18,8 @@ export interface LossOptions {
   /** Texts whose gradients are added up for one step of the optimizer. */
   batch: number;
   vocabularySize: number;
+  /** Bound of the predictions' logits, if they have one. */
+  softCap?: number | null;
   /** Bytes of logits that may exist at the same time; for tests. */
   logitBytes?: number;
 }
@@ -86,6 +88,7 @@ export class LossRows implements Disposable {
   loss(chunk: LossChunk): Dispatch {
     return distillationLoss(this.#gpu, {
       loss: this.#options.loss,
+      softCap: this.#options.softCap,
       rowCount: chunk.rows.length,
       baseRows: chunk.positions,
       vocabularySize: this.#options.vocabularySize,

@@ -32,12 +32,12 @@ export class TransferPass implements LossPass {
   readonly #forwardSteps: readonly Step[];
 
   constructor(model: Transformer, weights: TransferWeights, options: TransferPassOptions) {
-    const { gpu, config: { vocabSize } } = model;
+    const { gpu, config: { vocabSize, logitSoftCap: softCap } } = model;
     this.#model = model;
     this.forward = new TransferForward(model, weights, options);
     this.#backward = new TransferBackward(model, weights, this.forward);
     const steps = options.layers.length;
-    this.rows = new LossRows(gpu, { ...options, steps, vocabularySize: vocabSize });
+    this.rows = new LossRows(gpu, { ...options, steps, vocabularySize: vocabSize, softCap });
     const { chunks } = this.rows;
     const { pseudo } = this.forward;
     this.#gathered = chunks.map(({ rows }) =>

@@ -1,9 +1,15 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { Cache } from "../model/cache.ts";
-import { project, projectToResidual } from "../ops/matmul.ts";
+import { project, projectGated, projectToResidual } from "../ops/matmul.ts";
+import { addNormed } from "../ops/norms.ts";
 import type { RowBatch } from "../ops/rows.ts";
-import { attentionBackward, gatedBackward, rmsNormBackward } from "../ops/train_backward.ts";
+import {
+  attentionBackward,
+  gatedBackward,
+  headNormsBackward,
+  rmsNormBackward,
+} from "../ops/train_backward.ts";
 import { transposeMatrix } from "../ops/train_transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
@@ -31,8 +37,8 @@ interface TransposedLayer {
 }
 
 /**
- * The way back through the layers for rows whose keys nobody sees but rows of the same
- * origin: gradients by the rows' own residual stream. The model's weights are constants.
+ * The way back through the layers of a model for rows whose keys nobody sees but rows of the same
+ * origin: gradients with respect to the rows' own residual stream. The weights are constants.
  */
 export class TransformerBackward implements Disposable {
   readonly #model: Transformer;
@@ -61,23 +67,24 @@ export class TransformerBackward implements Disposable {
 
   /**
    * Through the LM head and the final norm: hiddenGradient of the rows that the batch's tokens name
-   * is set from `logitsGradient` [rows of the batch, outputStride(vocabulary)].
+   * is set from `logitsGradient` [rows of the batch, outputStride(vocabulary)], the gradient with respect
+   * to logits before their soft cap.
    */
   head(batch: RowBatch, rowCount: number, buffers: {
     logitsGradient: GPUBuffer;
     hidden: GPUBuffer;
     hiddenGradient: GPUBuffer;
   }): Step[] {
-    const { config, weights } = this.#model;
+    const { config: { hiddenSize, rmsNormEps, logitScale: scale }, weights } = this.#model;
     const { logitsGradient: input, hidden, hiddenGradient } = buffers;
     const { normedGradient: output } = this.#scratch;
     return [
-      ...project(this.#gpu, { batch, rowCount, weights: this.#head, input, output }),
+      ...project(this.#gpu, { batch, rowCount, weights: this.#head, input, scale, output }),
       rmsNormBackward(this.#gpu, {
         batch,
         rowCount,
-        hiddenSize: config.hiddenSize,
-        epsilon: config.rmsNormEps,
+        hiddenSize,
+        epsilon: rmsNormEps,
         hidden,
         normWeight: weights.finalNorm,
         gradient: output,
@@ -89,8 +96,8 @@ export class TransformerBackward implements Disposable {
   }
 
   /**
-   * Through one layer: `hiddenGradient` [rows, hidden], the gradient by what left the layer, becomes
-   * that by what entered it.
+   * Through one layer: `hiddenGradient` [rows, hidden], the gradient with respect to what left the
+   * layer, becomes that with respect to what entered it.
    */
   layer(index: number, rows: BackwardRows, buffers: {
     tape: LayerTape;
@@ -106,62 +113,73 @@ export class TransformerBackward implements Disposable {
 
   /** What the forward pass did not keep: the residual stream in the middle, gate and up. */
   #recompute(index: number, rows: BackwardRows, tape: LayerTape): Step[] {
-    const { config: { hiddenSize, rmsNormEps: epsilon }, weights } = this.#model;
-    const layer = weights.layers[index];
-    const { middle, preparedMiddle, gateAndUp } = this.#scratch;
+    const { config, weights } = this.#model;
+    const { hiddenSize, rmsNormEps: epsilon } = config;
+    const { norms, attentionOutput: linear, gateAndUp: inputs } = weights.layers[index];
+    const { residualScale: scale, norms: places } = config.layers[index];
+    const { middle, preparedMiddle, gateAndUp, attentionOutput } = this.#scratch;
+    const to = {
+      hidden: middle,
+      prepared: preparedMiddle,
+      nextNorm: norms.beforeMlp ?? weights.finalNorm,
+      scale,
+    };
+    const product = { ...rows, ...linear, input: tape.attended };
     return [
       { source: tape.hidden, target: middle, byteLength: 4 * hiddenSize * rows.rowCount },
-      ...projectToResidual(this.#gpu, {
-        ...rows,
-        ...layer.attentionOutput,
-        input: tape.attended,
-        hidden: middle,
-        prepared: preparedMiddle,
-        nextNorm: layer.norms.beforeMlp!,
-      }),
+      ...(norms.afterAttention
+        ? [
+          ...project(this.#gpu, { ...product, output: attentionOutput }),
+          addNormed(this.#gpu, {
+            ...rows,
+            width: hiddenSize,
+            added: attentionOutput,
+            norm: norms.afterAttention,
+            epsilon,
+            ...to,
+          }),
+        ]
+        : projectToResidual(this.#gpu, { ...product, ...to })),
       ...project(this.#gpu, {
         ...rows,
-        ...layer.gateAndUp,
-        input: preparedMiddle,
-        norm: { epsilon },
+        ...inputs,
+        ...(places === "after" ? { input: middle } : { input: preparedMiddle, norm: { epsilon } }),
         output: gateAndUp,
       }),
     ];
   }
 
-  #mlp(
-    index: number,
-    rows: BackwardRows,
-    hiddenGradient: GPUBuffer,
-  ): Step[] {
-    const { config: { hiddenSize, intermediateSize, rmsNormEps: epsilon } } = this.#model;
+  #mlp(index: number, rows: BackwardRows, hiddenGradient: GPUBuffer): Step[] {
+    const { config, weights } = this.#model;
+    const { norms } = weights.layers[index];
+    const { residualScale: scale, mlp: { activation } } = config.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
-    const { middle, gateAndUp, gatedGradient, normedGradient } = this.#scratch;
+    const { middle, gateAndUp, gatedGradient, mlpOutput } = this.#scratch;
     return [
-      // gatedGradient [rows, intermediate] = hiddenGradient · down
+      ...(norms.afterMlp ? this.#mlpOutput(index, rows) : []),
+      // gatedGradient [rows, intermediate] = scale · gradient of the MLP's output · down
+      ...this.#outputGradient(rows, norms.afterMlp, mlpOutput, hiddenGradient),
       ...project(this.#gpu, {
         ...rows,
         weights: transposed.down,
-        input: hiddenGradient,
+        input: norms.afterMlp ? this.#scratch.outputGradient : hiddenGradient,
+        scale,
         output: gatedGradient,
       }),
-      gatedBackward(this.#gpu, { ...rows, intermediateSize, gatedGradient, gateAndUp }),
-      // normedGradient [rows, hidden] = gradient by gate and up · gateAndUp
-      ...project(this.#gpu, {
+      gatedBackward(this.#gpu, {
         ...rows,
+        intermediateSize: config.intermediateSize,
+        activation,
+        gatedGradient,
+        gateAndUp,
+      }),
+      // hiddenGradient += (gradient of gate and up · gateAndUp), through the norm before the MLP
+      ...this.#addInputGradient(rows, {
         weights: transposed.gateAndUp,
         input: gateAndUp,
-        output: normedGradient,
-      }),
-      rmsNormBackward(this.#gpu, {
-        ...rows,
-        hiddenSize,
-        epsilon,
+        norm: norms.beforeMlp,
         hidden: middle,
-        normWeight: this.#model.weights.layers[index].norms.beforeMlp!,
-        gradient: normedGradient,
         hiddenGradient,
-        add: true,
       }),
     ];
   }
@@ -176,41 +194,126 @@ export class TransformerBackward implements Disposable {
     },
   ): Step[] {
     const { config, weights } = this.#model;
-    const { headCount, kvHeadCount, headDim, hiddenSize, rmsNormEps: epsilon } = config;
+    const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = config;
+    const { residualScale, attention: { scale, softCap, window, headNorm } } = config.layers[index];
+    const { norms, rotations, headNorm: headNormWeights } = weights.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
-    const { attendedGradient, statistics, inputsGradient, normedGradient } = this.#scratch;
+    const { attentionOutput, attendedGradient, statistics, inputsGradient } = this.#scratch;
+    const heads = { headCount, kvHeadCount, headDim };
     return [
-      // attendedGradient [rows, heads · headDim] = hiddenGradient · attentionOutput
+      // attendedGradient [rows, heads · headDim] = scale · gradient of the output · attentionOutput
+      ...this.#outputGradient(rows, norms.afterAttention, attentionOutput, hiddenGradient),
       ...project(this.#gpu, {
         ...rows,
         weights: transposed.attentionOutput,
-        input: hiddenGradient,
+        input: norms.afterAttention ? this.#scratch.outputGradient : hiddenGradient,
+        scale: residualScale,
         output: attendedGradient,
       }),
       ...attentionBackward(this.#gpu, {
         ...rows,
-        heads: { headCount, kvHeadCount, headDim },
+        heads,
+        scale,
+        softCap,
+        window,
         cache: cache.layers[index],
         queries: tape.queries,
         attended: tape.attended,
         attendedGradient,
-        rotations: weights.layers[index].rotations!,
+        rotations,
         statistics,
         gradient: inputsGradient,
       }),
-      // normedGradient [rows, hidden] = inputsGradient · attentionInputs
-      ...project(this.#gpu, {
-        ...rows,
+      ...(headNormWeights
+        ? [
+          headNormsBackward(this.#gpu, {
+            ...rows,
+            heads,
+            projected: tape.projected,
+            norm: headNormWeights,
+            together: headNorm === "all",
+            epsilon,
+            gradient: inputsGradient,
+          }),
+        ]
+        : []),
+      // hiddenGradient += (inputsGradient · attentionInputs), through the norm before attention
+      ...this.#addInputGradient(rows, {
         weights: transposed.attentionInputs,
         input: inputsGradient,
-        output: normedGradient,
+        norm: norms.beforeAttention,
+        hidden: tape.hidden,
+        hiddenGradient,
       }),
+    ];
+  }
+
+  /** mlpOutput [rows, hidden], which a norm stands after. */
+  #mlpOutput(index: number, rows: BackwardRows): Step[] {
+    const { config, weights } = this.#model;
+    const { norms, mlp: { activation } } = config.layers[index];
+    const { gateAndUp, down } = weights.layers[index];
+    const { middle, preparedMiddle, gated, mlpOutput } = this.#scratch;
+    const input = norms === "after"
+      ? { input: middle }
+      : { input: preparedMiddle, norm: { epsilon: config.rmsNormEps } };
+    return [
+      ...projectGated(this.#gpu, { ...rows, ...gateAndUp, ...input, activation, output: gated }),
+      ...project(this.#gpu, { ...rows, ...down, input: gated, output: mlpOutput }),
+    ];
+  }
+
+  /** outputGradient [rows, hidden], if a norm stands between a part's output and the residual stream. */
+  #outputGradient(
+    rows: BackwardRows,
+    norm: GPUBuffer | undefined,
+    output: GPUBuffer,
+    gradient: GPUBuffer,
+  ): Step[] {
+    if (!norm) return [];
+    const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
+    return [
       rmsNormBackward(this.#gpu, {
         ...rows,
         hiddenSize,
         epsilon,
-        hidden: tape.hidden,
-        normWeight: weights.layers[index].norms.beforeAttention!,
+        hidden: output,
+        normWeight: norm,
+        gradient,
+        hiddenGradient: this.#scratch.outputGradient,
+        add: false,
+      }),
+    ];
+  }
+
+  /** hiddenGradient [rows, hidden] += input · weightsᵀ, through the norm before a part if it has one. */
+  #addInputGradient(rows: BackwardRows, { weights, input, norm, hidden, hiddenGradient }: {
+    weights: WeightMatrix;
+    input: GPUBuffer;
+    norm: GPUBuffer | undefined;
+    hidden: GPUBuffer;
+    hiddenGradient: GPUBuffer;
+  }): Step[] {
+    const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
+    const { normedGradient, preparedMiddle: unread } = this.#scratch;
+    if (!norm) {
+      return projectToResidual(this.#gpu, {
+        ...rows,
+        weights,
+        input,
+        hidden: hiddenGradient,
+        prepared: unread,
+        nextNorm: this.#model.weights.finalNorm,
+      });
+    }
+    return [
+      ...project(this.#gpu, { ...rows, weights, input, output: normedGradient }),
+      rmsNormBackward(this.#gpu, {
+        ...rows,
+        hiddenSize,
+        epsilon,
+        hidden,
+        normWeight: norm,
         gradient: normedGradient,
         hiddenGradient,
         add: true,

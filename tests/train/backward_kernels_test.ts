@@ -63,6 +63,7 @@ for (const { title, options } of VARIANTS) {
       batch: workspace.batch(rowsOf(Array(count).fill(0))),
       rowCount: count,
       intermediateSize: width,
+      activation: "silu",
       gatedGradient: workspace.rowFloats("gated", count, width, above),
       gateAndUp,
     }));
@@ -182,6 +183,9 @@ for (const { title, options } of VARIANTS) {
         rowCount: rows.length,
         heads: shape,
         cache: { buffer: cache, slots, format },
+        scale: 1 / Math.sqrt(headDim),
+        softCap: null,
+        window: null,
         queries: rowFloats("queries", tangled(queries, headDim)),
         attended: rowFloats("attended", Float32Array.from(attended)),
         attendedGradient: rowFloats("attended gradient", above),

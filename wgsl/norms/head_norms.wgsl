@@ -2,36 +2,11 @@
 // normalised together: one head, or with ALL_HEADS all query heads, all key heads, all value heads.
 // Value heads pass unchanged.
 
-override ALL_HEADS: bool;
-override EPSILON: f32;
-override HEAD_OCTETS = HEAD_DIM / 8u;
-
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, HEADS + 2 · KV_HEADS, HEAD_DIM / 4].
 @group(0) @binding(1) var<storage, read> projected: array<vec4f>;
-// Weights of queries, then of keys: [HEAD_DIM / 4] each, or with ALL_HEADS [heads, HEAD_DIM / 4].
+// See weight_place.
 @group(0) @binding(2) var<storage, read> norm_weight: array<vec4f>;
-
-// Neighbouring heads, seen from the first query head.
-struct Heads { first: u32, count: u32 }
-
-fn heads_of(group: u32) -> Heads {
-  if (!ALL_HEADS) {
-    return Heads(group, 1u);
-  }
-  if (group == 0u) {
-    return Heads(0u, HEADS);
-  }
-  return Heads(HEADS + (group - 1u) * KV_HEADS, KV_HEADS);
-}
-
-// Place of the weight of an octet of a head.
-fn weight_place(head: u32, octet: u32) -> u32 {
-  if (ALL_HEADS) {
-    return 2u * (head * HEAD_OCTETS + octet);
-  }
-  return 2u * (select(0u, HEAD_OCTETS, head >= HEADS) + octet);
-}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

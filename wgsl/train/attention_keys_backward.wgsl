@@ -1,6 +1,6 @@
 // The gradients of attention by the keys and values of the rows themselves. The key of row r is seen
 // by r and by the rows r + ORIGINS, r + 2 · ORIGINS, … that share its origin. With P, g and o as for
-// the queries, they are Σ P (g · v − g · o) SCALE · q and Σ P · g over the rows and heads that see it.
+// the queries, they are Σ P (g · v − g · o) s'(q · k) q and Σ P · g over the rows and heads that see it.
 // One invocation per row and key-value head.
 
 override ORIGINS: u32;
@@ -16,6 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let slot = rows.row[row].slot;
+  let position = rows.row[row].position;
   var key: array<Octet, MAX_OCTETS>;
   var value: array<Octet, MAX_OCTETS>;
   var key_sum: array<Octet, MAX_OCTETS>;
@@ -26,6 +27,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let group = HEADS / KV_HEADS;
   for (var other = row; other < rows.count; other += ORIGINS) {
+    if (WINDOW > 0u && rows.row[other].position - position >= WINDOW) {
+      continue;
+    }
     for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
       let base = (other * HEADS + head) * (HEAD_DIM / 4u);
       var products = vec4f();
@@ -36,8 +40,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         gains = add_product(gains, Octet(attended_gradient[at], attended_gradient[at + 1u]), value[o]);
       }
       let known = statistics[other * HEADS + head];
-      let weight = exp(total(products) * SCALE - known.log_mass);
-      let share = weight * (total(gains) - known.mean) * SCALE;
+      let score = score_of(total(products));
+      let weight = exp(score.value - known.log_mass);
+      let share = weight * (total(gains) - known.mean) * score.slope;
       for (var o = 0u; o < HEAD_DIM / 8u; o++) {
         let at = base + 2u * o;
         key_sum[o] = Octet(fma(vec4(share), queries[at], key_sum[o].low),

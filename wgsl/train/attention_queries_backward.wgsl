@@ -1,6 +1,6 @@
-// The gradient of attention by its queries. With weights P = softmax(s), s = q · k · SCALE, and the
-// gradient g by the output o, it is Σ P (g · v − g · o) SCALE · k over the keys that a row sees: see
-// `Row`. The greatest score so far is the reference of the exponentials.
+// The gradient of attention with respect to its queries. With weights P = softmax(s(q · k)) and the
+// gradient g with respect to the output o, it is Σ P (g · v − g · o) s'(q · k) k over the keys that a
+// row sees: see `Row`. The greatest score so far is the reference of the exponentials.
 //
 // One invocation per row and head, neighbouring rows side by side: rows of neighbouring positions
 // meet the same key at the same time.
@@ -30,11 +30,11 @@ fn add_key(slot: u32, kv_head: u32) {
     products = add_product(products, query[o], key[o]);
     gains = add_product(gains, above[o], load_cached(VALUES, slot, kv_head, o));
   }
-  let score = total(products) * SCALE;
-  let next = max(greatest, score);
+  let score = score_of(total(products));
+  let next = max(greatest, score.value);
   let factor = exp(greatest - next);
-  let weight = exp(score - next);
-  let share = weight * (total(gains) - mean);
+  let weight = exp(score.value - next);
+  let share = weight * (total(gains) - mean) * score.slope;
   greatest = next;
   mass = fma(mass, factor, weight);
   for (var o = 0u; o < HEAD_DIM / 8u; o++) {
@@ -63,14 +63,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   mean = total(products);
   greatest = -3.0e38;
   mass = 0.0;
-  for (var position = 0u; position < own.prefix; position++) {
+  var first = 0u;
+  if (WINDOW > 0u) {
+    first = own.position + 1u - min(own.position + 1u, WINDOW);
+  }
+  for (var position = first; position < own.prefix; position++) {
     add_key(position, kv_head);
   }
-  for (var position = own.prefix; position <= own.position; position++) {
+  for (var position = max(own.prefix, first); position <= own.position; position++) {
     add_key(ancestors[row * ANCESTORS + position - own.prefix], kv_head);
   }
   for (var o = 0u; o < HEAD_DIM / 8u; o++) {
-    let factor = SCALE / mass;
+    let factor = 1.0 / mass;
     store_gradient(row, head, o, Octet(sum[o].low * factor, sum[o].high * factor));
   }
   statistics[row * HEADS + head] = Statistics(greatest + log(mass), mean);

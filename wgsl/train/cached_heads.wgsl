@@ -6,7 +6,10 @@ override KV_HEADS: u32;
 override HEAD_DIM: u32; // A multiple of 8.
 override SLOTS: u32; // Slots of the cache.
 override KV_F16: bool;
-override SCALE: f32; // 1 / √HEAD_DIM
+override SCALE: f32; // Factor of the products of queries and keys.
+override SOFT_CAP: f32 = 0; // Bound of the scaled products; 0 leaves them unbounded.
+override WINDOW: u32 = 0; // Positions that a row sees, its own included; 0 if all.
+override ROTATED: bool = true; // Whether queries and keys are rotated by their position.
 override WORKGROUP: u32;
 
 const KEYS = 0u;
@@ -44,10 +47,23 @@ fn total(sum: vec4f) -> f32 {
   return (sum.x + sum.y) + (sum.z + sum.w);
 }
 
+// The score of a product of a query and a key, and its slope.
+struct Score { value: f32, slope: f32 }
+
+fn score_of(product: f32) -> Score {
+  let scaled = product * SCALE;
+  if (SOFT_CAP == 0.0) {
+    return Score(scaled, SCALE);
+  }
+  let capped = soft_cap(vec4(scaled), SOFT_CAP).x;
+  let share = capped / SOFT_CAP;
+  return Score(capped, SCALE * (1.0 - share * share));
+}
+
 // Writes one octet of a head's gradient, turned back if the head is of queries or keys.
 fn store_gradient(row: u32, head: u32, octet: u32, value: Octet) {
   var turned = value;
-  if (head < HEADS + KV_HEADS) {
+  if (ROTATED && head < HEADS + KV_HEADS) {
     let at = 2u * (rows.row[row].position * (HEAD_DIM / 8u) + octet);
     let cosine = rotations[at];
     let sine = rotations[at + 1u];

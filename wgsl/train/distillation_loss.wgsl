@@ -1,5 +1,5 @@
-// How far each row's distribution q is from its target, and the gradient of that by the row's
-// logits, which takes their place. KL: Σ p (log p − log q) with the base model's distribution p of
+// How far each row's distribution q is from its target, and the gradient of that with respect to the
+// row's logits, which takes their place. KL: Σ p (log p − log q) with the base model's distribution p of
 // the same position; else −log q of the token that follows. The gradients are q − p and q − one-hot.
 // One workgroup per row. Row r is compared with the base's row r mod BASE_ROWS.
 
@@ -9,6 +9,7 @@ override BASE_ROWS: u32;
 override FIRST: u32; // Where the rows begin in `weights` and `results`.
 override FIRST_BASE: u32; // Where the base's rows begin in `next_tokens`.
 override KL: bool;
+override SOFT_CAP: f32 = 0; // Bound of the logits, which the gradient is taken before; 0 if none.
 override WORKGROUP: u32;
 
 const SMALLEST = -3.0e38;
@@ -121,7 +122,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let counts = select(vec4(0u), vec4(1u), is_better);
     rank += (counts.x + counts.y) + (counts.z + counts.w);
     let aim = select(select(vec4(), vec4(1.0), is_next), p_here, KL);
-    logits[at + i] = weight * (exp(log_q) - aim);
+    var slope = vec4(1.0);
+    if (SOFT_CAP > 0.0) {
+      let share = clamp(x / SOFT_CAP, vec4(-1.0), vec4(1.0));
+      slope -= share * share;
+    }
+    logits[at + i] = weight * (exp(log_q) - aim) * slope;
   }
   losses[lane] = loss;
   ranks[lane] = rank;

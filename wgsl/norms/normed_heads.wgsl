@@ -1,0 +1,27 @@
+// Which heads are normalised together, and where their weights stand.
+
+override ALL_HEADS: bool; // All query heads together and all key heads; else each by itself.
+override EPSILON: f32;
+override HEAD_OCTETS = HEAD_DIM / 8u;
+
+// Neighbouring heads, seen from the first query head.
+struct Heads { first: u32, count: u32 }
+
+fn heads_of(group: u32) -> Heads {
+  if (!ALL_HEADS) {
+    return Heads(group, 1u);
+  }
+  if (group == 0u) {
+    return Heads(0u, HEADS);
+  }
+  return Heads(HEADS + (group - 1u) * KV_HEADS, KV_HEADS);
+}
+
+// Place of the weight of an octet of a query or key head: weights of queries, then of keys,
+// [HEAD_DIM / 4] each, or with ALL_HEADS [heads, HEAD_DIM / 4].
+fn weight_place(head: u32, octet: u32) -> u32 {
+  if (ALL_HEADS) {
+    return 2u * (head * HEAD_OCTETS + octet);
+  }
+  return 2u * (select(0u, HEAD_OCTETS, head >= HEADS) + octet);
+}
