@@ -1,6 +1,8 @@
 import type { ModelConfig, ModelSizes } from "../../src/model/config.ts";
 import { encodeSafetensors, Safetensors, type TensorData } from "../../src/format/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { LayerTensors, TensorRows } from "../../src/model/architectures/architecture.ts";
+import { architectureNamed } from "../../src/model/architectures/lookup.ts";
 import { loadTransformer } from "../../src/model/load.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { type LlamaConstants, llamaPlan } from "../reference/config.ts";
@@ -70,45 +72,95 @@ export async function randomModel(
   }
 }
 
+/** A tensor of a checkpoint, and what the oracle calls its parts. */
+interface Stored {
+  name: string;
+  shape: number[];
+  /** Neighbouring rows under the oracle's names; the whole tensor is one if nothing is fused. */
+  parts: { name: string; first: number; rows: number }[];
+}
+
+/** Random tensors as the architecture stores them, and the same numbers for the oracle. */
 function randomTensors(config: ModelConfig, storedAs: StoredAs) {
   const tensors: TensorData[] = [];
   const weights = new Map<string, Tensor>();
-  for (const [name, shape] of tensorShapes(config)) {
+  const { normOffset } = architectureNamed(config.architecture)!.tensors(config);
+  for (const { name, shape, parts } of storedTensors(config)) {
     const dtype = storedAs[tensors.length % storedAs.length];
     const length = shape.reduce((a, b) => a * b);
     // Rows of length one on average, so that the hidden state neither grows nor fades; norm weights
-    // around one.
+    // and biases around one.
     const values = randomNormals(length, tensors.length, 1 / Math.sqrt(shape[1] ?? 4));
-    const numbers = shape.length === 1 ? values.map((value) => 1 + value) : values;
+    const isNorm = name.includes("norm");
+    const middle = shape.length === 1 ? 1 - (isNorm ? normOffset : 0) : 0;
+    const numbers = values.map((value) => middle + value);
     const bytes = dtype === "F32" ? new Uint8Array(numbers.buffer) : packHalves(numbers, dtype);
     tensors.push({ name, dtype, shape, data: bytes });
-    weights.set(name, { shape, data: dtype === "F32" ? numbers : unpackHalves(bytes, dtype) });
+    const stored = dtype === "F32" ? numbers : unpackHalves(bytes, dtype);
+    const data = isNorm ? stored.map((value) => value + normOffset) : stored;
+    const width = length / shape[0];
+    for (const part of parts) {
+      weights.set(part.name, {
+        shape: [part.rows, ...shape.slice(1)],
+        data: data.subarray(part.first * width, (part.first + part.rows) * width),
+      });
+    }
   }
   return { tensors, weights };
 }
 
-/** The tensors of a checkpoint by name. */
-function tensorShapes(config: ModelConfig): [name: string, shape: number[]][] {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, vocabSize } = config;
-  const [querySize, kvSize] = [headCount * headDim, kvHeadCount * headDim];
-  const layers = Array.from({ length: config.layerCount }, (_, i): [string, number[]][] => [
-    [`model.layers.${i}.input_layernorm.weight`, [hiddenSize]],
-    [`model.layers.${i}.self_attn.q_proj.weight`, [querySize, hiddenSize]],
-    [`model.layers.${i}.self_attn.k_proj.weight`, [kvSize, hiddenSize]],
-    [`model.layers.${i}.self_attn.v_proj.weight`, [kvSize, hiddenSize]],
-    [`model.layers.${i}.self_attn.o_proj.weight`, [hiddenSize, querySize]],
-    [`model.layers.${i}.post_attention_layernorm.weight`, [hiddenSize]],
-    [`model.layers.${i}.mlp.gate_proj.weight`, [intermediateSize, hiddenSize]],
-    [`model.layers.${i}.mlp.up_proj.weight`, [intermediateSize, hiddenSize]],
-    [`model.layers.${i}.mlp.down_proj.weight`, [hiddenSize, intermediateSize]],
-  ]);
-  const head: [string, number[]][] = config.tieWordEmbeddings
-    ? []
-    : [["lm_head.weight", [vocabSize, hiddenSize]]];
+/** The tensors of a checkpoint. */
+function storedTensors(config: ModelConfig): Stored[] {
+  const { hiddenSize, vocabSize } = config;
+  const names = architectureNamed(config.architecture)!.tensors(config);
+  const whole = (name: string, role: string, ...shape: number[]): Stored => ({
+    name,
+    shape,
+    parts: [{ name: role, first: 0, rows: shape[0] }],
+  });
   return [
-    ["model.embed_tokens.weight", [vocabSize, hiddenSize]],
-    ...layers.flat(),
-    ["model.norm.weight", [hiddenSize]],
-    ...head,
+    whole(names.embedding, "model.embed_tokens.weight", vocabSize, hiddenSize),
+    ...config.layers.flatMap((_, i) => layerTensors(config, names.layer(i), i)),
+    whole(names.finalNorm, "model.norm.weight", hiddenSize),
+    ...(config.tieWordEmbeddings
+      ? []
+      : [whole(names.head, "lm_head.weight", vocabSize, hiddenSize)]),
   ];
+}
+
+/** Those of one layer. */
+function layerTensors(config: ModelConfig, names: LayerTensors, index: number): Stored[] {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
+  const { attention, mlp } = config.layers[index];
+  const at = `model.layers.${index}`;
+  const stored = new Map<string, Stored>();
+  const add = (name: string, shape: number[], role: string, first = 0, rows = shape[0]) => {
+    const tensor = stored.get(name) ?? { name, shape, parts: [] };
+    tensor.parts.push({ name: `${at}.${role}`, first, rows });
+    stored.set(name, tensor);
+  };
+  const norm = (name: string | undefined, role: string, size = hiddenSize) => {
+    if (name) add(name, [size], `${role}.weight`);
+  };
+  const linear = (rows: TensorRows, inner: number, role: string, bias: boolean) => {
+    add(`${rows.name}.weight`, [rows.of, inner], `${role}.weight`, rows.first, rows.rows);
+    if (bias) add(`${rows.name}.bias`, [rows.of], `${role}.bias`, rows.first, rows.rows);
+  };
+  norm(names.norms.beforeAttention, "input_layernorm");
+  linear(names.query, hiddenSize, "self_attn.q_proj", attention.inputBias);
+  linear(names.key, hiddenSize, "self_attn.k_proj", attention.inputBias);
+  linear(names.value, hiddenSize, "self_attn.v_proj", attention.inputBias);
+  if (attention.headNorm !== "none") {
+    const [queries, keys] = attention.headNorm === "each" ? [1, 1] : [headCount, kvHeadCount];
+    norm(names.headNorms?.query, "self_attn.q_norm", queries * headDim);
+    norm(names.headNorms?.key, "self_attn.k_norm", keys * headDim);
+  }
+  linear(names.attentionOutput, headCount * headDim, "self_attn.o_proj", attention.outputBias);
+  norm(names.norms.afterAttention, "norm_after_attention");
+  norm(names.norms.beforeMlp, "post_attention_layernorm");
+  linear(names.gate, hiddenSize, "mlp.gate_proj", mlp.bias);
+  linear(names.up, hiddenSize, "mlp.up_proj", mlp.bias);
+  linear(names.down, intermediateSize, "mlp.down_proj", mlp.bias);
+  norm(names.norms.afterMlp, "norm_after_mlp");
+  return [...stored.values()];
 }

@@ -9,6 +9,7 @@ import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
 import { randomModel, type StoredAs, tiny, type TinyOptions } from "./random_model.ts";
+import { TINY_ARCHITECTURES } from "./tiny_architectures.ts";
 
 /** Models whose sizes have little in common with each other and with any tile. */
 const MODELS: readonly { title: string; config: TinyOptions; storedAs: StoredAs }[] = [
@@ -140,4 +141,39 @@ for (const { title, options } of VARIANTS) {
       assertEquals(await parts.run(rows, cuts), expected, `cut at ${cuts}`);
     }
   }, options);
+}
+
+for (const config of TINY_ARCHITECTURES) {
+  const ids = randomIntegers(40, 5, config.vocabSize);
+
+  withGpu(`text and tree have the oracle's logits, ${config.architecture}`, async (gpu) => {
+    using random = await randomModel(gpu, config, ["F32", "BF16", "F16"]);
+    using forward = new Forward(random.model, SLOTS, "f32");
+    const cache = createKvCache(config, SLOTS);
+    const tolerance = logitTolerance(config);
+    const text = forwardRows(random.weights, config, chainRows(ids, 0), cache);
+    assertClose(await forward.runText(ids), text.logits, tolerance);
+    const tree = tokenTree(config, 19, ids.length, 2);
+    const described = tree.map((row) => ({ ...row, ancestors: [...row.ancestors] }));
+    const expected = forwardRows(random.weights, config, described, cache);
+    assertClose(await forward.run(tree), expected.logits, tolerance);
+  });
+
+  for (const { title, options } of VARIANTS) {
+    withGpu(`${title}: text and tree keep their bits, ${config.architecture}`, async (gpu) => {
+      using random = await randomModel(gpu, config, ["F16"]);
+      using forward = new Forward(random.model, SLOTS, "f16");
+      const expected = await forward.runText(ids, 1);
+      for (const chunk of [2, 7, 16, 40]) {
+        using again = new Forward(random.model, SLOTS, "f16");
+        assertEquals(await again.runText(ids, chunk), expected, `batches of ${chunk}`);
+      }
+      const tree = tokenTree(config, 9, ids.length, 4);
+      const logits = await forward.run(tree);
+      const path = tree[8].ancestors.map((slot) => tree.find((row) => row.slot === slot)!.token);
+      using alone = new Forward(random.model, SLOTS, "f16");
+      const last = (await alone.runText([...ids, ...path], 16)).slice(-config.vocabSize);
+      assertEquals(logits.slice(-config.vocabSize), last, "the last node of a tree");
+    }, options);
+  }
 }

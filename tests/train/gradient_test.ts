@@ -3,6 +3,7 @@ import { TransferPass } from "../../src/train/transfer_pass.ts";
 import { TransferWeights } from "../../src/train/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
+import { TINY_ARCHITECTURES } from "../model/tiny_architectures.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { transferForward, transferLoss } from "../reference/transfer.ts";
@@ -51,12 +52,25 @@ const CASES = [
   },
 ] as const;
 
+/** Those cases of Llamas, and one of each architecture. */
+const ALL_CASES = [
+  ...CASES.map((one) => ({ ...one, config: tiny({ ...one.config }) })),
+  ...TINY_ARCHITECTURES.map((config) => ({
+    title: config.architecture,
+    config,
+    layers: [1, 2],
+    length: 19,
+    loss: "kl" as const,
+    tokenLayer: null,
+  })),
+];
+
 for (const { title: variant, options } of VARIANTS) {
-  for (const { title, config, layers, length, loss, tokenLayer } of CASES) {
+  for (const { title, config, layers, length, loss, tokenLayer } of ALL_CASES) {
     withGpu(
       `the loss and its gradient are those of the definition: ${title}, ${variant}`,
       async (gpu) => {
-        using random = await randomModel(gpu, tiny({ ...config }), ["F32", "F16", "BF16"]);
+        using random = await randomModel(gpu, config, ["F32", "F16", "BF16"]);
         const { model, weights } = random;
         const { hiddenSize, vocabSize } = model.config;
         const tokens = Array.from(
