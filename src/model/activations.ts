@@ -6,6 +6,11 @@ import type { ModelConfig } from "./config.ts";
 /** A batch of rows and what the layers compute for them. */
 export interface Activations {
   batch: RowBatch;
+  /**
+   * The rows as attention sees them where that differs from `batch`, which rotates them and places
+   * their keys; for experiments with what rows see.
+   */
+  seen?: RowBatch;
   /** [rows, hidden] f32, the residual stream. */
   hidden: GPUBuffer;
   /** [rows, preparedStride(hidden)] f32, what the next norm's projection reads. */
@@ -52,6 +57,6 @@ export function createActivations(
 
 /** Frees the activations' buffers. */
 export function freeActivations(gpu: Gpu, activations: Activations): void {
-  const { batch, ...buffers } = activations;
+  const { batch, seen: _, ...buffers } = activations;
   gpu.free(batch.rows, batch.ancestors, ...Object.values(buffers));
 }

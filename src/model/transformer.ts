@@ -21,6 +21,20 @@ export interface LayerSkips {
 /** Every part of every layer takes part. */
 export const NO_SKIPS: LayerSkips = { attention: new Set(), mlp: new Set() };
 
+/** Looks at the rows of a pass between its layers, see `PassOptions`. */
+export type LayerObserver = (layer: number, at: Activations) => readonly Dispatch[];
+
+/** What a pass through layers does beside the usual. */
+export interface PassOptions {
+  /** Parts of layers that are left out. */
+  skips?: LayerSkips;
+  /**
+   * Called for each layer of the pass and for the one after it: its dispatches run when the rows are
+   * ready to enter the layer. They may read the activations and write buffers of their own.
+   */
+  onLayer?: LayerObserver;
+}
+
 /**
  * A decoder-only transformer on the GPU. Its methods make dispatches that can be recorded any number
  * of times; what they compute depends on the rows in the batch when they run.
@@ -65,16 +79,18 @@ export class Transformer implements Disposable {
     cache: Cache,
     from: number,
     to: number,
-    skips: LayerSkips = NO_SKIPS,
+    { skips = NO_SKIPS, onLayer }: PassOptions = {},
   ): Dispatch[] {
     const dispatches: Dispatch[] = [];
     for (let i = from; i < to; i++) {
+      dispatches.push(...onLayer?.(i, at) ?? []);
       const [hasAttention, hasMlp] = [!skips.attention.has(i), !skips.mlp.has(i)];
       const normAfter = this.normBefore(i + 1, skips);
       const normBetween = hasMlp ? this.weights.layers[i].norms.beforeMlp ?? normAfter : normAfter;
       if (hasAttention) dispatches.push(...this.#attention(i, rowCount, at, cache, normBetween));
       if (hasMlp) dispatches.push(...this.#mlp(i, rowCount, at, normAfter));
     }
+    dispatches.push(...onLayer?.(to, at) ?? []);
     return dispatches;
   }
 
@@ -112,7 +128,8 @@ export class Transformer implements Disposable {
         : projectAttentionInputs(gpu, { ...input, ...places })),
       // queries, cache → attended [rows, heads · headDim]
       attention(gpu, {
-        ...rows,
+        batch: at.seen ?? batch,
+        rowCount,
         heads,
         queries,
         cache: cache.layers[i],

@@ -68,7 +68,9 @@ export class Forward implements Disposable {
   }
 
   #layers(rowCount: number, from: number, to: number): Dispatch[] {
-    return this.model.runLayers(rowCount, this.activations, this.cache, from, to, this.#skips);
+    return this.model.runLayers(rowCount, this.activations, this.cache, from, to, {
+      skips: this.#skips,
+    });
   }
 
   [Symbol.dispose](): void {

@@ -65,7 +65,7 @@ export function earlyExitGuesser(text: TextStates, layers: number, offsets: numb
   const top = new TopTokens(model);
   const pass = [
     ...model.embed(length, at, 0, skips),
-    ...model.runLayers(length, at, cache, 0, layerCount, skips),
+    ...model.runLayers(length, at, cache, 0, layerCount, { skips }),
   ];
   return {
     name: "early-exit",

@@ -102,7 +102,7 @@ export class DeferredRows implements OffsetLogits {
 
   [Symbol.dispose](): void {
     const { gpu } = this.#context.model;
-    const { batch: _, ...buffers } = this.#followers;
+    const { batch: _batch, seen: _seen, ...buffers } = this.#followers;
     this.#chosen?.[Symbol.dispose]();
     for (const { weights } of this.#births) {
       if (!this.#maps.maps.includes(weights)) freeWeightMatrix(gpu, weights);

@@ -90,7 +90,7 @@ export class LayerSkipping implements Drafter {
     const at = this.#draft;
     return [
       ...model.embed(1, at, 0, this.#skips),
-      ...model.runLayers(1, at, cache, 0, model.config.layerCount, this.#skips),
+      ...model.runLayers(1, at, cache, 0, model.config.layerCount, { skips: this.#skips }),
       ...model.logits(1, at),
     ];
   }
