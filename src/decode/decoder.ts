@@ -213,8 +213,8 @@ class TreeDecoder implements InspectableDecoder {
   #step(choosing: Choosing): Dispatch[] {
     let step = this.#steps.get(choosing);
     if (!step) {
-      const { verifying, accepting, drafting } = this.stepParts(choosing);
-      step = [...verifying, ...accepting, ...drafting];
+      const { embedding, layers, head, accepting, drafting } = this.stepParts(choosing);
+      step = [...embedding, ...layers, ...head, ...accepting, ...drafting];
       this.#steps.set(choosing, step);
     }
     return step;

@@ -5,8 +5,12 @@ import { choose, type Choosing } from "../ops/choose.ts";
 
 /** The parts of a step of the loop, in the order in which they run. */
 export interface StepParts {
-  /** The tree's embedding, its way through the layers and its logits, in-pass rows included. */
-  verifying: readonly Dispatch[];
+  /** The embedding of the tree. */
+  embedding: readonly Dispatch[];
+  /** Its way through the layers, in-pass rows included. */
+  layers: readonly Dispatch[];
+  /** Its logits. */
+  head: readonly Dispatch[];
   /** The model's choice after each node, acceptance, and the commit of keys and values. */
   accepting: readonly Dispatch[];
   /** Making the next tree. */
@@ -31,11 +35,9 @@ export function stepParts(context: StepContext, choosing: Choosing): StepParts {
     ...(nodes > 1 ? { parents: tree.parents } : {}),
   };
   return {
-    verifying: [
-      ...model.embed(nodes, at),
-      ...drafter.forward(),
-      ...model.logits(nodes, at),
-    ],
+    embedding: model.embed(nodes, at),
+    layers: drafter.forward(),
+    head: model.logits(nodes, at),
     accepting: [
       ...choose(model.gpu, inputs, choosing),
       accept(model.gpu, tree, choice, drafter.source),

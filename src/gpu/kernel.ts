@@ -7,11 +7,14 @@ import type { Gpu } from "./gpu.ts";
  * other kernels.
  */
 export class Kernel {
+  /** What it is for, in its maker's words; its dispatches carry it. */
+  readonly family: string;
   readonly name: string;
   readonly source: string;
   #bindings: Binding[] | null = null;
 
-  constructor(name: string, ...files: string[]) {
+  constructor(family: string, name: string, ...files: string[]) {
+    this.family = family;
     this.name = name;
     this.source = files.join("\n");
   }
@@ -31,7 +34,10 @@ export interface Binding {
 
 /** A pipeline with its buffers and its grid, ready to be recorded any number of times. */
 export interface Dispatch {
+  /** Name of the kernel, for people. */
   label: string;
+  /** The kernel's family, for whoever tells dispatches apart. */
+  family: string;
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
   workgroups: readonly [number, number, number];
@@ -72,6 +78,7 @@ export function prepare(
   const layout = layoutFor(gpu, kernel);
   return {
     label,
+    family: kernel.family,
     pipeline: pipelineFor(gpu, kernel, constants),
     bindGroup: gpu.device.createBindGroup({ label, layout, entries }),
     workgroups: grid,

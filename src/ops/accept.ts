@@ -2,14 +2,15 @@ import acceptCode from "../../wgsl/accept.wgsl" with { type: "text" };
 import commitCode from "../../wgsl/commit.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { candidateChunks, type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
 import { profileOf } from "./profiles.ts";
 import { createRowBatch, type RowBatch } from "./rows.ts";
 
-const acceptKernel = new Kernel("accept", rowsCode, acceptCode);
-const commitKernel = new Kernel("commit", commitCode);
+const acceptKernel = kernelOf("acceptance", "accept", rowsCode, acceptCode);
+const commitKernel = kernelOf("acceptance", "commit", commitCode);
 
 /** Greatest number of drafts on a path, as a step's record has room for. */
 export const MAX_DEPTH = 8;

@@ -6,15 +6,17 @@ import subgroup8Code from "../../wgsl/attention/attention_subgroup8.wgsl" with {
 import subgroup8Shared from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
 import visibleKeys from "../../wgsl/attention/visible_keys.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Constants, type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Constants, type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
 import { type AttentionLayout, profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octetsCode, softCapCode, visibleKeys];
 const KERNELS: Readonly<Record<AttentionLayout["kernel"], Kernel>> = {
-  attention: new Kernel("attention", ...shared, code),
-  attention_subgroup8: new Kernel(
+  attention: kernelOf("attention", "attention", ...shared, code),
+  attention_subgroup8: kernelOf(
+    "attention",
     "attention_subgroup8",
     ...shared,
     subgroup8Shared,

@@ -3,15 +3,16 @@ import extendChainCode from "../../wgsl/extend_chain.wgsl" with { type: "text" }
 import growChainCode from "../../wgsl/grow_chain.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { MAX_DEPTH, type TreeBuffers } from "./accept.ts";
 import { candidateChunks, type ChoiceBuffers } from "./choose.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const beginChainKernel = new Kernel("begin_chain", rowsCode, beginChainCode);
-const extendChainKernel = new Kernel("extend_chain", rowsCode, extendChainCode);
-const growChainKernel = new Kernel("grow_chain", rowsCode, growChainCode);
+const beginChainKernel = kernelOf("drafting", "begin_chain", rowsCode, beginChainCode);
+const extendChainKernel = kernelOf("drafting", "extend_chain", rowsCode, extendChainCode);
+const growChainKernel = kernelOf("drafting", "grow_chain", rowsCode, growChainCode);
 
 const BEGIN_WORKGROUP = 64;
 

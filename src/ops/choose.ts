@@ -3,13 +3,14 @@ import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
 import pathCode from "../../wgsl/shared/path.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { outputStride } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const chooseKernel = new Kernel("choose", rowsCode, pathCode, chooseCode);
-const filterKernel = new Kernel("filter", rowsCode, pathCode, filterCode);
+const chooseKernel = kernelOf("choice", "choose", rowsCode, pathCode, chooseCode);
+const filterKernel = kernelOf("choice", "filter", rowsCode, pathCode, filterCode);
 
 /** Tokens that one workgroup looks at. */
 const TOKENS_PER_GROUP = 1024;

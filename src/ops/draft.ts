@@ -12,18 +12,19 @@ import topDeclarations from "../../wgsl/shared/top.wgsl" with { type: "text" };
 import topCode from "../../wgsl/top.wgsl" with { type: "text" };
 import topCountedCode from "../../wgsl/top_counted.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { MAX_DEPTH, type TreeBuffers } from "./accept.ts";
 import { outputStride } from "./matmul.ts";
 import { profileOf, type TopLayout, type TreeLayout } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const carryRowsKernel = new Kernel("carry_rows", rowsCode, carryRowsCode);
-const copyRowsKernel = new Kernel("copy_rows", rowsCode, copyRowsCode);
+const carryRowsKernel = kernelOf("drafting", "carry_rows", rowsCode, carryRowsCode);
+const copyRowsKernel = kernelOf("drafting", "copy_rows", rowsCode, copyRowsCode);
 
 const TOP: Readonly<Record<TopLayout["kernel"], Kernel>> = {
-  top: new Kernel("top", rowsCode, topDeclarations, topCode),
-  top_counted: new Kernel("top_counted", rowsCode, topDeclarations, topCountedCode),
+  top: kernelOf("drafting", "top", rowsCode, topDeclarations, topCode),
+  top_counted: kernelOf("drafting", "top_counted", rowsCode, topDeclarations, topCountedCode),
 };
 
 /** How a tree grows by its most probable paths, and in a given shape. */
@@ -44,7 +45,7 @@ const GROWTH: Readonly<Record<TreeLayout["kernel"], { mostProbable: Kernel; shap
 };
 
 function growKernel(name: string, ...files: string[]): Kernel {
-  return new Kernel(name, rowsCode, treeCode, ...files);
+  return kernelOf("drafting", name, rowsCode, treeCode, ...files);
 }
 
 /** Greatest number of candidates per depth. */

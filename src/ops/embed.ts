@@ -1,13 +1,14 @@
 import code from "../../wgsl/products/embed.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import type { RowBatch } from "./rows.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
 import type { WeightMatrix } from "./weights.ts";
 
 const kernelFor = (format: WeightFormat) =>
-  new Kernel(`embed ${format}`, rowsCode, ...CODECS[format].code, code);
+  kernelOf("embedding", `embed ${format}`, rowsCode, ...CODECS[format].code, code);
 const KERNELS: Readonly<Record<WeightFormat, Kernel>> = {
   F32: kernelFor("F32"),
   F16: kernelFor("F16"),

@@ -1,12 +1,13 @@
 import lookupCode from "../../wgsl/lookup.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import type { TreeBuffers } from "./accept.ts";
 import { type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
 import { profileOf } from "./profiles.ts";
 
-const lookupKernel = new Kernel("lookup", rowsCode, lookupCode);
+const lookupKernel = kernelOf("drafting", "lookup", rowsCode, lookupCode);
 
 /** Greatest number of last tokens that are compared. */
 export const MAX_SHARED_TOKENS = 63;

@@ -3,11 +3,12 @@ import medusaRows from "../../wgsl/shared/medusa_rows.wgsl" with { type: "text" 
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import statesCode from "../../wgsl/final_states.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import type { RowBatch } from "./rows.ts";
 
-const statesKernel = new Kernel("final_states", rowsCode, statesCode);
-const blockKernel = new Kernel("medusa_block", rowsCode, medusaRows, blockCode);
+const statesKernel = kernelOf("drafting", "final_states", rowsCode, statesCode);
+const blockKernel = kernelOf("drafting", "medusa_block", rowsCode, medusaRows, blockCode);
 
 const WORKGROUP = 32;
 

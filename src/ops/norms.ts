@@ -6,13 +6,21 @@ import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "tex
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import workgroupSum from "../../wgsl/shared/workgroup_sum.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octets, workgroupSum];
-const headNormsKernel = new Kernel("head_norms", ...shared, placeHeads, normedHeads, headNormsCode);
-const addNormedKernel = new Kernel("add_normed", ...shared, addNormedCode);
+const headNormsKernel = kernelOf(
+  "norm",
+  "head_norms",
+  ...shared,
+  placeHeads,
+  normedHeads,
+  headNormsCode,
+);
+const addNormedKernel = kernelOf("norm", "add_normed", ...shared, addNormedCode);
 
 /** Invocations that share a sum of squares; another number changes the bits of a result. */
 const WORKGROUP = 32;

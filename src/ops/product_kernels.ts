@@ -11,7 +11,8 @@ import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import softCap from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import store from "../../wgsl/products/store.wgsl" with { type: "text" };
 import subgroup8 from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
-import { Kernel } from "../gpu/kernel.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
 import type { ProductLayout } from "./profiles.ts";
 
@@ -48,7 +49,8 @@ export function productKernel({ layout, format, epilogue, biased }: ProductParts
   const name = `${layout} ${epilogue} ${format}${biased ? " bias" : ""}`;
   let kernel = kernels.get(name);
   if (!kernel) {
-    kernel = new Kernel(
+    kernel = kernelOf(
+      "product",
       name,
       rowsCode,
       ...CODECS[format].code,

@@ -11,15 +11,17 @@ import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import softCap from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
 import type { Activation } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const normKernel = new Kernel("rms_norm_backward", rowsCode, normCode);
-const gatedKernel = new Kernel("gated_backward", rowsCode, gatedCode);
-const queriesKernel = new Kernel(
+const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normCode);
+const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
+const queriesKernel = kernelOf(
+  "training",
   "attention_queries_backward",
   rowsCode,
   octets,
@@ -27,7 +29,8 @@ const queriesKernel = new Kernel(
   cachedHeads,
   attentionQueriesCode,
 );
-const keysKernel = new Kernel(
+const keysKernel = kernelOf(
+  "training",
   "attention_keys_backward",
   rowsCode,
   octets,
@@ -35,7 +38,13 @@ const keysKernel = new Kernel(
   cachedHeads,
   attentionKeysCode,
 );
-const headNormsKernel = new Kernel("head_norms_backward", rowsCode, normedHeads, headNormsCode);
+const headNormsKernel = kernelOf(
+  "training",
+  "head_norms_backward",
+  rowsCode,
+  normedHeads,
+  headNormsCode,
+);
 
 /**
  * hiddenGradient [rows, hidden] = or += the gradient of hidden · weight / rms(hidden) with respect to

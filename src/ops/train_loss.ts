@@ -1,10 +1,11 @@
 import code from "../../wgsl/train/distillation_loss.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { outputStride } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 
-const kernel = new Kernel("distillation_loss", code);
+const kernel = kernelOf("training", "distillation_loss", code);
 
 /** What a row's distribution is compared with: the base model's own, or the token that follows. */
 export type Loss = "kl" | "ce";

@@ -3,11 +3,12 @@ import medusaRows from "../../wgsl/shared/medusa_rows.wgsl" with { type: "text" 
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import sumCode from "../../wgsl/train/sum_rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { medusaConstants, medusaGrid, type MedusaRows } from "./medusa.ts";
 
-const blockKernel = new Kernel("medusa_block_backward", rowsCode, medusaRows, blockCode);
-const sumKernel = new Kernel("sum_rows", sumCode);
+const blockKernel = kernelOf("training", "medusa_block_backward", rowsCode, medusaRows, blockCode);
+const sumKernel = kernelOf("training", "sum_rows", sumCode);
 
 const SUM_WORKGROUP = 8;
 

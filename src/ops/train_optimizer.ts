@@ -1,10 +1,11 @@
 import adamCode from "../../wgsl/train/adam.wgsl" with { type: "text" };
 import outerProductCode from "../../wgsl/train/outer_product.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 
-const adamKernel = new Kernel("adam", adamCode);
-const outerProductKernel = new Kernel("outer_product", outerProductCode);
+const adamKernel = kernelOf("training", "adam", adamCode);
+const outerProductKernel = kernelOf("training", "outer_product", outerProductCode);
 
 /** Rows of one side of an outer product. */
 export interface OuterSide {

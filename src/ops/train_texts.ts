@@ -1,12 +1,13 @@
 import code from "../../wgsl/train/continue_texts.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, Kernel, prepare } from "../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { kernelOf } from "./families.ts";
 import { outputStride } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const kernel = new Kernel("continue_texts", rowsCode, code);
+const kernel = kernelOf("training", "continue_texts", rowsCode, code);
 
 /**
  * Gives each of `textCount` texts its next token, in `tokens` and in its row of the batch: the

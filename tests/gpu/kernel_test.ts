@@ -13,7 +13,7 @@ const MAIN = `
   fn main(@builtin(workgroup_id) group: vec3u) {
     to[group.x] = values[group.x] * FACTOR + offset.x;
   }`;
-const scale = new Kernel("scale", DECLARATIONS, MAIN);
+const scale = new Kernel("testing", "scale", DECLARATIONS, MAIN);
 
 Deno.test("a kernel's bindings are those declared in its files, in order", () => {
   assertEquals(scale.bindings.map(({ name, index, type }) => [name, index, type]), [
@@ -33,7 +33,7 @@ Deno.test("bindings between functions with nested blocks are found", () => {
     @group(0) @binding(7) var<storage, read> pairs: array<Pair>;
     fn second() {}
     @group(0) @binding(5) var<storage, read_write> last: array<u32>;`;
-  const kernel = new Kernel("nested", DECLARATIONS, functions, MAIN);
+  const kernel = new Kernel("testing", "nested", DECLARATIONS, functions, MAIN);
   const names = kernel.bindings.map(({ name, index }) => `${index} ${name}`);
   assertEquals(names, ["0 values", "1 to", "4 offset", "5 last", "7 pairs"]);
 });
@@ -50,7 +50,8 @@ withGpu("dispatches run in order with their own constants and buffers", async (g
     prepare(gpu, scale, { FACTOR: 10 }, { values, to: between, offset }, [4]),
     prepare(gpu, scale, { FACTOR: 2 }, { values: between, to, offset }, [3]),
   ]);
-  prepare(gpu, scale, { FACTOR: 2 }, { values, to, offset }, [1]);
+  const { family, label } = prepare(gpu, scale, { FACTOR: 2 }, { values, to, offset }, [1]);
+  assertEquals([family, label], ["testing", "scale"]);
   assertEquals([...await gpu.readWords(to)], [23, 43, 63, 0]);
   assertEquals(gpu.pipelines.size - pipelines, 2, "a pipeline per kernel and constants");
   gpu.free(offset, values, between, to);

@@ -1,6 +1,7 @@
 import { type Dispatch, submit } from "../../gpu/kernel.ts";
 import type { Activations } from "../../model/activations.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { isOf } from "../../ops/families.ts";
 import type { LayerCache } from "../../ops/heads.ts";
 
 /** Which pseudo rows a pseudo row sees: those of earlier steps and itself, or itself alone. */
@@ -19,7 +20,7 @@ export async function runWithOwnAttention(
   cache: LayerCache,
   seen: readonly (readonly number[])[],
 ): Promise<void> {
-  const at = layer.findIndex(({ label }) => label.startsWith("attention"));
+  const at = layer.findIndex((one) => isOf(one, "attention"));
   submit(gpu, layer.slice(0, at));
   const { buffer, offset = 0, size } = "buffer" in cache.buffer
     ? cache.buffer

@@ -1,6 +1,7 @@
 import type { ModelOffers, RegisteredMethod } from "../../draft/registry.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { isOf } from "../../ops/families.ts";
 import { createDecoder } from "../../decode/decoder.ts";
 import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
 import { ALL, figuresByCategory } from "../runs/figures.ts";
@@ -31,28 +32,26 @@ export const STEP_KINDS = [
 ] as const;
 
 /** Splits the dispatches of a step by what they do. */
-export function kindsOf({ verifying, drafting, plain }: MeasuredStep): StepPart[] {
-  const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
-  const isProduct = ({ label }: Dispatch) => label.startsWith("matmul");
-  // The last product of the verifying pass is the head.
-  const lastInner = verifying.findLastIndex(isAttention);
-  const inLayers = (dispatch: Dispatch, i: number) =>
-    isProduct(dispatch) && i <= lastInner + LAYER_END;
+export function kindsOf(
+  { embedding, layers, head, drafting, plain }: MeasuredStep,
+): StepPart[] {
+  const isProduct = (one: Dispatch) => isOf(one, "product", "norm");
+  const isAttention = (one: Dispatch) => isOf(one, "attention");
+  const isPass = (one: Dispatch) => isProduct(one) || isAttention(one);
   const groups: Record<(typeof STEP_KINDS)[number], readonly Dispatch[]> = {
-    "verifying: matrix products": verifying.filter(inLayers),
-    "verifying: attention": verifying.filter(isAttention),
-    "verifying: head and embedding": verifying.filter((one, i) =>
-      !inLayers(one, i) && !isAttention(one)
-    ),
-    "drafting: passes": drafting.filter((one) => isProduct(one) || isAttention(one)),
-    "drafting: candidates and tree": drafting.filter((one) => !isProduct(one) && !isAttention(one)),
+    "verifying: matrix products": layers.filter(isProduct),
+    "verifying: attention": layers.filter(isAttention),
+    "verifying: head and embedding": [
+      ...embedding,
+      ...layers.filter((one) => !isPass(one)),
+      ...head,
+    ],
+    "drafting: passes": drafting.filter(isPass),
+    "drafting: candidates and tree": drafting.filter((one) => !isPass(one)),
   };
   const kinds = Object.entries(groups).map(([name, dispatches]) => ({ name, dispatches }));
   return [{ name: PLAIN, dispatches: plain }, ...kinds];
 }
-
-/** Products after the attention of the last layer: its output, gate and up, and down. */
-const LAYER_END = 3;
 
 /** A method and what it needs. */
 export interface StepEntrant {

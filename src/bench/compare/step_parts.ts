@@ -14,7 +14,7 @@ export interface StepPart {
 }
 
 /** What can be measured of a step, and what plain decoding would run in its place. */
-export interface MeasuredStep extends Pick<StepParts, "verifying" | "drafting"> {
+export interface MeasuredStep extends Omit<StepParts, "accepting"> {
   plain: readonly Dispatch[];
 }
 
@@ -55,9 +55,9 @@ export async function timeStepParts(
 }
 
 /** The two halves of a step. */
-export function halves({ verifying, drafting }: MeasuredStep): StepPart[] {
+export function halves({ embedding, layers, head, drafting }: MeasuredStep): StepPart[] {
   return [
-    { name: "verifying", dispatches: verifying },
+    { name: "verifying", dispatches: [...embedding, ...layers, ...head] },
     { name: "drafting", dispatches: drafting },
   ];
 }

@@ -1,7 +1,8 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import type { Transformer } from "../../model/transformer.ts";
+import { type LayerSkips, NO_SKIPS, type Transformer } from "../../model/transformer.ts";
 import { accept, type FollowerSource } from "../../ops/accept.ts";
 import { chooseCandidates } from "../../ops/choose.ts";
+import { isOf } from "../../ops/families.ts";
 import { createTopBuffers, findTop, growTree, type TopBuffers } from "../../ops/draft.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { duration } from "../report/numbers.ts";
@@ -15,6 +16,9 @@ const FIRST_POSITION = 128;
 /** Drafts below one another, and candidates for each. */
 const DEPTH = 4;
 const RANKS = 8;
+/** The parts of the first layer alone. */
+const ONLY_ATTENTION: LayerSkips = { ...NO_SKIPS, mlp: new Set([0]) };
+const ONLY_MLP: LayerSkips = { ...NO_SKIPS, attention: new Set([0]) };
 
 /**
  * What each kind of dispatch takes by the number of rows: on a device whose rows cost nothing a row of
@@ -37,6 +41,26 @@ export async function reportKinds(model: Transformer): Promise<string> {
   ]) +
     `  Each repeated alone, about ${FIRST_POSITION} positions before it. Trees have ${DEPTH} depths of ` +
     `${RANKS} candidates;\n  one row is a root without drafts.\n`;
+}
+
+/**
+ * The first layer's dispatches by what they are: those of a matrix in slices, and of a norm that no
+ * product is fused with, together.
+ */
+export function layerKinds(
+  firstLayer: (skips: LayerSkips) => readonly Dispatch[],
+): [string, readonly Dispatch[]][] {
+  const attention = firstLayer(ONLY_ATTENTION);
+  const mlp = firstLayer(ONLY_MLP);
+  const attends = attention.findIndex((one) => isOf(one, "attention"));
+  const down = mlp.findIndex(({ label }) => label !== mlp[0].label);
+  return [
+    ["queries, keys, values", attention.slice(0, attends)],
+    ["attention", attention.slice(attends, attends + 1)],
+    ["attention output", attention.slice(attends + 1)],
+    ["gate and up", mlp.slice(0, down)],
+    ["down", mlp.slice(down)],
+  ];
 }
 
 /** The dispatches of steps that verify a tree, with buffers of their own. */
@@ -65,10 +89,11 @@ class TreeSteps implements Disposable {
     const { gpu } = this.#model;
     const { at, cache, choice, tree } = this.#buffers;
     const top = this.#top;
-    const layer = this.#model.runLayers(rowCount, at, cache, 0, 1);
     const choosing = { batch: at.batch, rowCount, logits: at.logits, buffers: choice };
     const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, carriers: MOST_ROWS };
     const { state } = choice;
+    const firstLayer = (skips: LayerSkips) =>
+      this.#model.runLayers(rowCount, at, cache, 0, 1, { skips });
     const timed = (label: string, dispatches: readonly Dispatch[]) => ({
       label,
       dispatches,
@@ -76,7 +101,7 @@ class TreeSteps implements Disposable {
     });
     return [
       timed("embed", this.#model.embed(rowCount, at)),
-      ...this.#kindsOf(layer).map(([label, dispatch]) => timed(label, [dispatch])),
+      ...layerKinds(firstLayer).map(([label, dispatches]) => timed(label, dispatches)),
       timed("head", this.#model.logits(rowCount, at)),
       timed("choose", [chooseCandidates(gpu, { ...choosing, greedy: true })]),
       timed("top", [findTop(gpu, tree.followers, at.logits, top)]),
@@ -86,15 +111,6 @@ class TreeSteps implements Disposable {
         growTree(gpu, { tree, nodes: rowCount, top, state }),
       ]),
     ];
-  }
-
-  /** The layer's dispatches with what they are. */
-  #kindsOf(layer: readonly Dispatch[]): [string, Dispatch][] {
-    const names = ["queries, keys, values", "attention", "attention output", "gate and up", "down"];
-    if (layer.length !== names.length) {
-      throw new Error(`a layer of ${layer.length} dispatches: ${layer.map(({ label }) => label)}`);
-    }
-    return layer.map((dispatch, i) => [names[i], dispatch]);
   }
 
   #reset(rowCount: number): void {

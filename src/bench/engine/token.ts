@@ -3,6 +3,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { accept } from "../../ops/accept.ts";
 import { chooseCandidates } from "../../ops/choose.ts";
 import { copyRows } from "../../ops/draft.ts";
+import { isOf } from "../../ops/families.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
@@ -86,7 +87,7 @@ class PlainStep implements Disposable {
     const logits = model.logits(1, at);
     const choose = [chooseCandidates(gpu, { ...choosing, greedy: true })];
     const accepts = [accept(gpu, tree, choice)];
-    const isAttention = ({ label }: Dispatch) => label.startsWith("attention");
+    const isAttention = (one: Dispatch) => isOf(one, "attention");
     const timed = (label: string, dispatches: Dispatch[]) => ({
       label,
       dispatches,
