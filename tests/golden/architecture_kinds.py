@@ -1,0 +1,201 @@
+"""The checkpoints that make_architectures.py makes: what stands in each config.json."""
+
+import copy
+
+GEMMAS = ("Gemma2ForCausalLM", "Gemma3ForCausalLM")
+MODEL_TYPES = {
+    "LlamaForCausalLM": "llama", "MistralForCausalLM": "mistral", "Qwen2ForCausalLM": "qwen2",
+    "Qwen3ForCausalLM": "qwen3", "SmolLM3ForCausalLM": "smollm3", "Gemma2ForCausalLM": "gemma2",
+    "Gemma3ForCausalLM": "gemma3_text", "Phi3ForCausalLM": "phi3", "Olmo2ForCausalLM": "olmo2",
+    "GraniteForCausalLM": "granite",
+}
+
+
+class Kind:
+    """A checkpoint to make. `sizes` is hidden, intermediate, layers, heads, key/value heads, vocabulary."""
+
+    def __init__(self, architecture, sizes, dtype, spelling, rope=None, shards=1, tensors="", **fields):
+        self.architecture, self.dtype, self.shards, self.tensors = architecture, dtype, shards, tensors
+        hidden, intermediate, layers, heads, kv_heads, vocabulary = sizes
+        rope = {} if rope is None else rope
+        self.config = {
+            "architectures": [architecture], "model_type": MODEL_TYPES[architecture], "hidden_size": hidden,
+            "intermediate_size": intermediate, "num_hidden_layers": layers, "num_attention_heads": heads,
+            "num_key_value_heads": kv_heads, "vocab_size": vocabulary, "max_position_embeddings": 512,
+            "rms_norm_eps": 0.05, "bos_token_id": None, "pad_token_id": None, "eos_token_id": vocabulary - 1, **fields,
+            **(spell_new if spelling == "new" else spell_old)(rope, dtype),
+        }
+
+    @property
+    def tied(self):
+        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM")
+        return self.config.get("tie_word_embeddings", by_default)
+
+
+def spell_new(rope, dtype):
+    """As version 5 writes it. `rope` is flat, or has one entry for each type of layer."""
+    return {"dtype": dtype, "rope_parameters": rope} if rope else {"dtype": dtype}
+
+
+def spell_old(rope, dtype):
+    """As versions before 5 wrote it: theta and the share of rotated dimensions at the top level."""
+    rope = copy.deepcopy(rope)
+    fields = {"torch_dtype": dtype}
+    if "sliding_attention" in rope:
+        fields["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        rope = rope["full_attention"]
+    for key in ("rope_theta", "partial_rotary_factor"):
+        if key in rope:
+            fields[key] = rope.pop(key)
+    scaling = {key: value for key, value in rope.items() if (key, value) != ("rope_type", "default")}
+    return {**fields, "rope_scaling": scaling or None}
+
+
+def plain(theta=500.0):
+    return {"rope_type": "default", "rope_theta": theta}
+
+
+def linear(factor, theta=500.0):
+    return {"rope_type": "linear", "factor": factor, "rope_theta": theta}
+
+
+def llama3(original, theta=500.0):
+    return {
+        "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+        "original_max_position_embeddings": original, "rope_theta": theta,
+    }
+
+
+def by_layer_type(full, sliding):
+    return {"full_attention": full, "sliding_attention": sliding}
+
+
+WINDOWED, FULL = "sliding_attention", "full_attention"
+
+# One of each kind, as small as its features allow.
+KINDS = {
+    "llama-bias": Kind("LlamaForCausalLM", (32, 48, 2, 4, 2, 128), "float32", "old", plain(), head_dim=8,
+                       attention_bias=True, mlp_bias=True, tie_word_embeddings=False),
+    "llama-rope-linear": Kind("LlamaForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "old",
+                              {"type": "linear", "factor": 2.5, "rope_theta": 500.0}, shards=2),
+    "llama-rope-llama3": Kind("LlamaForCausalLM", (40, 64, 3, 5, 1, 128), "bfloat16", "new", llama3(32),
+                              tie_word_embeddings=True),
+    "mistral": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 128), "bfloat16", "new", plain(), head_dim=16,
+                    sliding_window=None),
+    "mistral-window": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "old", plain(), sliding_window=9),
+    "qwen2": Kind("Qwen2ForCausalLM", (48, 64, 3, 6, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
+                  use_sliding_window=False, sliding_window=8, max_window_layers=1),
+    "qwen3": Kind("Qwen3ForCausalLM", (40, 72, 3, 3, 1, 128), "float16", "new", plain(), head_dim=16, shards=2),
+    "smollm3": Kind("SmolLM3ForCausalLM", (32, 64, 3, 4, 2, 160), "float16", "new", plain(), no_rope_layers=[1, 0, 1]),
+    "gemma2": Kind("Gemma2ForCausalLM", (40, 64, 3, 4, 2, 144), "bfloat16", "old", plain(), head_dim=16,
+                   query_pre_attn_scalar=20, sliding_window=10, attn_logit_softcapping=2.5, final_logit_softcapping=4.0),
+    "gemma3": Kind("Gemma3ForCausalLM", (40, 64, 4, 4, 1, 144), "float16", "new",
+                   by_layer_type(linear(4.0, 2000.0), plain(100.0)), head_dim=16, query_pre_attn_scalar=20,
+                   sliding_window=7, layer_types=[WINDOWED, FULL, WINDOWED, WINDOWED]),
+    "phi3": Kind("Phi3ForCausalLM", (32, 56, 3, 4, 4, 128), "bfloat16", "new", plain()),
+    "phi3-partial": Kind("Phi3ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "old",
+                         {**plain(), "partial_rotary_factor": 0.75}, tie_word_embeddings=True),
+    "olmo2": Kind("Olmo2ForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "new", plain()),
+    "granite": Kind("GraniteForCausalLM", (32, 64, 3, 4, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
+                    embedding_multiplier=6.0, attention_multiplier=0.5, residual_multiplier=0.4, logits_scaling=3.0),
+}
+
+NO_CAPS = {"attn_logit_softcapping": None, "final_logit_softcapping": None}
+NO_TIE = {"tie_word_embeddings": False}
+BIASES = {"attention_bias": True, "mlp_bias": True}
+
+# The same kinds in other sizes and in the other spelling, and what the kinds above leave out.
+MORE = {
+    "llama-bias-new": Kind("LlamaForCausalLM", (64, 160, 4, 4, 2, 320), "float16", "new", plain(), **BIASES, head_dim=32),
+    "llama-attention-bias": Kind("LlamaForCausalLM", (72, 136, 3, 9, 3, 328), "bfloat16", "old", plain(),
+                                 attention_bias=True, mlp_bias=False),
+    "llama-mlp-bias": Kind("LlamaForCausalLM", (56, 104, 3, 7, 1, 320), "float16", "new", plain(), mlp_bias=True),
+    "llama-gelu": Kind("LlamaForCausalLM", (64, 96, 3, 4, 4, 336), "float32", "old", plain(), hidden_act="gelu_pytorch_tanh"),
+    "llama-rope-linear-new": Kind("LlamaForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", linear(4.0), shards=3),
+    "llama-rope-llama3-old": Kind("LlamaForCausalLM", (64, 96, 5, 2, 1, 320), "float16", "old", llama3(64), head_dim=64),
+    "llama-mixed": Kind("LlamaForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(), tensors="norms in float32"),
+    "llama-inverse-frequencies": Kind("LlamaForCausalLM", (64, 96, 2, 4, 2, 320), "float16", "old", plain(),
+                                      tensors="inverse frequencies"),
+    "llama-bare": Kind("LlamaForCausalLM", (64, 96, 3, 4, 4, 320), "float16", "old", {}),
+    "mistral-old": Kind("MistralForCausalLM", (48, 80, 4, 2, 1, 320), "float16", "old", plain(), head_dim=48,
+                        sliding_window=None, **NO_TIE),
+    "mistral-window-new": Kind("MistralForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "new", plain(), sliding_window=24),
+    "mistral-window-head8": Kind("MistralForCausalLM", (40, 72, 3, 5, 1, 320), "float16", "new", plain(), head_dim=8,
+                                 sliding_window=5),
+    "mistral-window-2": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 320), "float16", "old", plain(), sliding_window=2),
+    "mistral-window-64": Kind("MistralForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(), sliding_window=64,
+                              tie_word_embeddings=True),
+    "mistral-window-wide": Kind("MistralForCausalLM", (64, 96, 3, 4, 1, 320), "float16", "new", plain(), sliding_window=300),
+    "mistral-bare": Kind("MistralForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", {}),
+    "mistral-rope-llama3": Kind("MistralForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", llama3(64), sliding_window=20),
+    "qwen2-new": Kind("Qwen2ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), **NO_TIE),
+    "qwen2-tied-head": Kind("Qwen2ForCausalLM", (64, 96, 3, 2, 2, 328), "bfloat16", "old", plain(),
+                            tie_word_embeddings=True, tensors="head"),
+    "qwen2-rope-linear": Kind("Qwen2ForCausalLM", (64, 96, 3, 8, 1, 320), "float16", "old", linear(3.0), head_dim=24),
+    "qwen2-bare": Kind("Qwen2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", {}),
+    "qwen3-old": Kind("Qwen3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "old", plain(), head_dim=32,
+                      tie_word_embeddings=True),
+    "qwen3-kv1": Kind("Qwen3ForCausalLM", (48, 80, 3, 3, 1, 320), "float16", "new", plain(), head_dim=16),
+    "qwen3-bias": Kind("Qwen3ForCausalLM", (48, 80, 3, 6, 2, 320), "float32", "old", plain(), head_dim=8,
+                       attention_bias=True, **NO_TIE),
+    "qwen3-bare": Kind("Qwen3ForCausalLM", (64, 96, 2, 2, 1, 320), "bfloat16", "old", {}),
+    "smollm3-old": Kind("SmolLM3ForCausalLM", (64, 96, 5, 4, 2, 320), "bfloat16", "old", plain(),
+                        no_rope_layers=[0, 1, 1, 0, 1]),
+    "smollm3-interval": Kind("SmolLM3ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), no_rope_layer_interval=2),
+    "smollm3-bare": Kind("SmolLM3ForCausalLM", (64, 96, 5, 4, 2, 320), "float16", "old", {}),
+    "smollm3-bias": Kind("SmolLM3ForCausalLM", (64, 96, 3, 4, 1, 320), "float16", "new", plain(), **BIASES, **NO_TIE),
+    "smollm3-rope-linear": Kind("SmolLM3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "old", linear(4.0),
+                                no_rope_layers=[1, 1, 0, 1], tie_word_embeddings=True),
+    "gemma2-new": Kind("Gemma2ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), head_dim=24,
+                       query_pre_attn_scalar=30, sliding_window=20, attn_logit_softcapping=3.0, final_logit_softcapping=5.0,
+                       layer_types=[FULL, WINDOWED, WINDOWED, FULL]),
+    "gemma2-narrow": Kind("Gemma2ForCausalLM", (64, 96, 3, 4, 4, 320), "bfloat16", "old", plain(), head_dim=16,
+                          query_pre_attn_scalar=16, sliding_window=3, attn_logit_softcapping=2.0, final_logit_softcapping=3.0),
+    "gemma2-wide": Kind("Gemma2ForCausalLM", (64, 96, 3, 4, 1, 320), "float16", "old", plain(), head_dim=32,
+                        query_pre_attn_scalar=24, sliding_window=300, attn_logit_softcapping=2.0, final_logit_softcapping=3.0),
+    "gemma2-no-caps": Kind("Gemma2ForCausalLM", (64, 96, 4, 8, 2, 320), "bfloat16", "new", plain(), head_dim=16,
+                           query_pre_attn_scalar=40, sliding_window=12, **NO_CAPS, **NO_TIE),
+    "gemma2-bias": Kind("Gemma2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", plain(), head_dim=16,
+                        query_pre_attn_scalar=16, sliding_window=12, attention_bias=True, attn_logit_softcapping=2.0,
+                        final_logit_softcapping=None, **NO_TIE),
+    "gemma2-rope-linear": Kind("Gemma2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", linear(4.0), head_dim=16,
+                               query_pre_attn_scalar=16, sliding_window=12, attn_logit_softcapping=None,
+                               final_logit_softcapping=3.0),
+    "gemma2-bare": Kind("Gemma2ForCausalLM", (64, 96, 2, 2, 1, 320), "bfloat16", "old", {}),
+    "gemma3-old": Kind("Gemma3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "old",
+                       by_layer_type(linear(8.0, 3000.0), plain(100.0)), head_dim=24, query_pre_attn_scalar=24,
+                       sliding_window=16, layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
+    "gemma3-default-pattern": Kind("Gemma3ForCausalLM", (48, 72, 7, 3, 1, 320), "float16", "old",
+                                   by_layer_type(plain(3000.0), plain(100.0)), head_dim=16, query_pre_attn_scalar=16,
+                                   sliding_window=9),
+    "gemma3-pattern-scaled": Kind("Gemma3ForCausalLM", (48, 72, 7, 3, 3, 320), "bfloat16", "old",
+                                  by_layer_type(linear(4.0, 3000.0), plain(100.0)), head_dim=16, query_pre_attn_scalar=16,
+                                  sliding_window=9, sliding_window_pattern=3),
+    "gemma3-final-cap": Kind("Gemma3ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new",
+                             by_layer_type(plain(3000.0), plain(100.0)), head_dim=16, query_pre_attn_scalar=16,
+                             sliding_window=5, final_logit_softcapping=4.0, layer_types=[FULL, WINDOWED, FULL]),
+    "gemma3-bias-untied": Kind("Gemma3ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new",
+                               by_layer_type(plain(3000.0), plain(100.0)), head_dim=16, query_pre_attn_scalar=16,
+                               sliding_window=5, attention_bias=True, layer_types=[WINDOWED, FULL, WINDOWED], **NO_TIE),
+    "gemma3-bare": Kind("Gemma3ForCausalLM", (64, 96, 6, 2, 1, 320), "bfloat16", "old", {}, sliding_window=20),
+    "phi3-old": Kind("Phi3ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "old", plain(), shards=2),
+    "phi3-half": Kind("Phi3ForCausalLM", (72, 104, 3, 3, 1, 320), "float16", "new", {**plain(), "partial_rotary_factor": 0.5}),
+    "phi3-three-tenths": Kind("Phi3ForCausalLM", (80, 104, 3, 2, 2, 320), "bfloat16", "old",
+                              {**plain(), "partial_rotary_factor": 0.3}),
+    "phi3-partial-new": Kind("Phi3ForCausalLM", (96, 104, 4, 6, 2, 320), "float16", "new",
+                             {**plain(), "partial_rotary_factor": 0.75}, tie_word_embeddings=True),
+    "phi3-window": Kind("Phi3ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", plain(), sliding_window=9),
+    "phi3-bare": Kind("Phi3ForCausalLM", (64, 96, 3, 4, 4, 320), "bfloat16", "new", {}),
+    "olmo2-old": Kind("Olmo2ForCausalLM", (64, 96, 4, 4, 4, 320), "bfloat16", "old", plain()),
+    "olmo2-kv1": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 1, 320), "float16", "new", plain(), tie_word_embeddings=True),
+    "olmo2-bias": Kind("Olmo2ForCausalLM", (64, 96, 3, 8, 2, 320), "float32", "old", plain(), attention_bias=True),
+    "olmo2-rope-linear": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", linear(4.0)),
+    "olmo2-bare": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 4, 320), "float16", "old", {}),
+    "granite-new": Kind("GraniteForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), tie_word_embeddings=True,
+                        embedding_multiplier=12.0, attention_multiplier=0.4, residual_multiplier=0.22, logits_scaling=8.0),
+    "granite-bias-untied": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(), **BIASES, **NO_TIE,
+                                embedding_multiplier=4, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2),
+    "granite-rope-llama3": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", llama3(64),
+                                embedding_multiplier=4.0, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2.0),
+    "granite-bare": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", {}),
+}

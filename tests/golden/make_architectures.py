@@ -1,0 +1,268 @@
+"""Tiny checkpoints of every architecture, with what the transformers library computes from their files.
+
+    python3 make_architectures.py OUT              the kinds that are kept beside this file
+    python3 make_architectures.py OUT --more TOK   those in other shapes and spellings, for a wider check;
+                                                   TOK is a tokenizer.json of 320 tokens for text prompts
+    python3 make_architectures.py OUT NAME ...     only those
+
+Needs transformers 5.24.0, torch 2.13.0 (processors suffice), numpy, safetensors and tokenizers.
+
+Each folder is written first: config.json in the spelling before or after version 5 of the library, and random weights.
+Then the library loads that folder as float64 (its norms, softmax and tables of sines stay in float32) and
+`golden.json` says what it computes: ids chosen greedily and the first logits after each prompt. A seed is used only if
+the two largest logits never come close, the texts vary, and every feature of the kind matters: taking it out of
+config.json, or out of the weights, must change the logits and the ids.
+"""
+
+import copy, json, os, shutil, sys, tempfile
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils import logging
+
+from architecture_kinds import FULL, GEMMAS, KINDS, MORE, WINDOWED
+
+torch.set_num_threads(1)
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+SMALLEST_GAP = 0.004  # Between the two largest logits on the way, in standard deviations of the logits.
+SMALLEST_CHANGE = 0.05  # Of a logit when a feature is taken away, in the same unit.
+NEW_TOKENS = 24
+LOGITS = 32
+
+PROMPTS = [
+    "The quick brown fox", "e", "Let us see what a long window forgets: the first words of this sentence, and after them "
+    "all others, one by one, until only the end is left.", "12 + 30 = 42, naïve café\n\n\tend", "in the in the in the in the",
+]
+PROMPT_LENGTHS = [1, 5, 18, 75]
+
+
+def draw_weights(kind, shapes, seed):
+    """Random weights, rounded to the kind's dtype: large enough that attention is sharp and every part counts."""
+    generator = np.random.default_rng(seed)
+    gemma = kind.architecture in GEMMAS
+    config = kind.config
+    weights = {}
+    for name in sorted(shapes):
+        shape = shapes[name]
+        noise = generator.standard_normal(shape)
+        if name.endswith("norm.weight"):
+            center = 1.7 if name.endswith(("q_norm.weight", "k_norm.weight")) else 1.0
+            values = np.abs(center + 0.4 * noise) - (1 if gemma else 0)
+        elif name.endswith(".bias"):
+            values = 0.6 * noise
+        elif name == "model.embed_tokens.weight":
+            # As seen by the layers: their own scale, or less where the head is the same matrix.
+            scale = config.get("embedding_multiplier", np.sqrt(shape[1]) if gemma else 1)
+            values = (0.4 if kind.tied else 1.0) / scale * noise
+        elif name == "lm_head.weight":
+            values = 2 / np.sqrt(shape[1]) * noise
+        else:
+            gain = 1.7 if ".q_proj" in name or ".k_proj" in name or ".qkv_proj" in name else 1.4
+            values = gain / np.sqrt(shape[1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
+        keep = kind.tensors == "norms in float32" and len(shape) == 1
+        weights[name] = torch.from_numpy(values).to(torch.float32 if keep else getattr(torch, kind.dtype))
+    if kind.tensors == "head":
+        weights["lm_head.weight"] = weights["model.embed_tokens.weight"].clone()
+    if kind.tensors == "inverse frequencies":
+        for layer in range(config["num_hidden_layers"]):
+            weights[f"model.layers.{layer}.self_attn.rotary_emb.inv_freq"] = torch.ones(8)
+    return weights
+
+
+def write_folder(folder, kind, config, weights):
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "config.json"), "w") as file:
+        json.dump(config, file, indent=2)
+        file.write("\n")
+    if kind.shards == 1:
+        save_file(weights, os.path.join(folder, "model.safetensors"), {"format": "pt"})
+        return
+    names = sorted(weights)
+    parts = [list(part) for part in np.array_split(names, kind.shards)]
+    files = [f"model-{i + 1:05}-of-{kind.shards:05}.safetensors" for i in range(kind.shards)]
+    for file, part in zip(files, parts):
+        save_file({name: weights[name] for name in part}, os.path.join(folder, file), {"format": "pt"})
+    total = sum(tensor.numel() * tensor.element_size() for tensor in weights.values())
+    index = {"metadata": {"total_size": total}, "weight_map": {n: f for f, part in zip(files, parts) for n in part}}
+    with open(os.path.join(folder, "model.safetensors.index.json"), "w") as file:
+        json.dump(index, file, indent=2)
+        file.write("\n")
+
+
+def load(folder):
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager")
+
+
+def shapes_of(kind):
+    """Names and shapes of the tensors to store, as the library has them for this config."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "config.json"), "w") as file:
+            json.dump(kind.config, file)
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+    stored = model.state_dict()
+    return {n: tuple(t.shape) for n, t in stored.items() if not (n == "lm_head.weight" and kind.tied)}
+
+
+def decode(model, prompt, ends):
+    """Logits after the prompt, the ids chosen greedily, and the smallest gap; no cache, so no cache can be wrong."""
+    ids, first, gap = list(prompt), None, np.inf
+    for _ in range(NEW_TOKENS):
+        with torch.no_grad():
+            logits = model(torch.tensor([ids]), use_cache=False).logits[0, -1].numpy()
+        first = logits if first is None else first
+        second, best = np.sort(logits)[-2:]
+        gap = min(gap, (best - second) / logits.std())
+        ids.append(int(logits.argmax()))
+        if ids[-1] == ends:
+            break
+    return first, ids[len(prompt):], gap
+
+
+def without(config, key, value):
+    return {**config, key: value}
+
+
+def changed_rope(config):
+    """The config with each of its rope's settings changed, in whichever spelling it is."""
+    places = [("rope_parameters", t) for t in config.get("rope_parameters", {}) if t.endswith("attention")]
+    places = places or [(key,) for key in ("rope_parameters", "rope_scaling") if config.get(key)]
+    for key in ("rope_theta", "rope_local_base_freq", "partial_rotary_factor"):
+        if key in config:
+            yield key, without(config, key, 1.0 if key == "partial_rotary_factor" else 4 * config[key])
+    for place in places:
+        for key in ("rope_theta", "factor", "partial_rotary_factor", "low_freq_factor", "high_freq_factor",
+                    "original_max_position_embeddings"):
+            changed = copy.deepcopy(config)
+            inner = changed
+            for step in place:
+                inner = inner[step]
+            if key in inner:
+                inner[key] = 1.0 if key == "partial_rotary_factor" else 2 * inner[key]
+                yield "/".join((*place, key)), changed
+
+
+def changed_features(kind, weights, prompt_length):
+    """(name, config, weights) with one feature changed or taken out at a time."""
+    config = kind.config
+    layers = config["num_hidden_layers"]
+    for name, changed in changed_rope(config):
+        yield name, changed, weights
+    replacements = {
+        "rms_norm_eps": 1e-4, "attn_logit_softcapping": None, "final_logit_softcapping": None,
+        "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
+        "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
+        "no_rope_layer_interval": layers + 1, "sliding_window_pattern": layers + 1,
+        "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
+    }
+    for key, value in replacements.items():
+        if config.get(key) is not None:
+            yield key, without(config, key, value), weights
+    window = config.get("sliding_window")
+    if window is not None and window < prompt_length and "use_sliding_window" not in config:
+        yield "one more in the window", without(config, "sliding_window", window + 1), weights
+        yield "no window", without(config, "sliding_window", 10 ** 6), weights
+    endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if n.endswith((".bias", "norm.weight"))}
+    for ending in sorted(endings):
+        neutral = 0.0 if ending.endswith("bias") or kind.architecture in GEMMAS else 1.0
+        yield ending, config, {n: t if not n.endswith(ending) else torch.full_like(t, neutral) for n, t in weights.items()}
+
+
+def check_features(kind, weights, prompt, expected):
+    """The name of a feature that does not matter, if there is one, for the longest prompt."""
+    logits, ids, _ = expected
+    for name, config, altered in changed_features(kind, weights, len(prompt)):
+        with tempfile.TemporaryDirectory() as folder:
+            write_folder(folder, kind, config, altered)
+            found, found_ids, _ = decode(load(folder), prompt, config["eos_token_id"])
+        # What scales all logits alike changes no id, and an epsilon changes them only a little.
+        monotonous = name in ("final_logit_softcapping", "logits_scaling", "rms_norm_eps")
+        if np.abs(found - logits).max() < SMALLEST_CHANGE * logits.std() or (found_ids == ids and not monotonous):
+            return name
+    return None
+
+
+def attempt(folder, kind, prompts, seed):
+    """Writes the folder for a seed; returns its cases, or a reason against it."""
+    weights = draw_weights(kind, shapes_of(kind), seed)
+    shutil.rmtree(folder, ignore_errors=True)
+    write_folder(folder, kind, kind.config, weights)
+    model = load(folder)
+    results = [decode(model, ids, kind.config["eos_token_id"]) for _, ids in prompts]
+    gap = min(gap for _, _, gap in results)
+    if gap < SMALLEST_GAP:
+        return None, f"gap {gap:.4f}"
+    lengths = [len(ids) for _, ids, _ in results]
+    if sum(length == NEW_TOKENS for length in lengths) < len(lengths) - 1 or min(lengths) < 4:
+        return None, f"lengths {lengths}"
+    variety = [len(set(ids)) for _, ids, _ in results]
+    if np.mean(variety) < 8:
+        return None, f"variety {variety}"
+    longest = max(range(len(prompts)), key=lambda i: len(prompts[i][1]))
+    useless = check_features(kind, weights, prompts[longest][1], results[longest])
+    if useless:
+        return None, f"{useless} does not matter"
+    return [
+        {
+            **({"prompt": text} if text is not None else {}),
+            "prompt_ids": prompt,
+            "greedy_ids": ids,
+            "logits_after_prompt": [round(float(x), 6) for x in logits[:LOGITS]],
+            "largest_logit": round(float(np.abs(logits).max()), 6),
+            "smallest_gap_in_standard_deviations": round(float(gap), 5),
+        }
+        for (text, prompt), (logits, ids, gap) in zip(prompts, results)
+    ], None
+
+
+def compact(cases, seed):
+    """JSON with a line for each list."""
+    text = json.dumps({"source": f"transformers 5.24.0, float64, seed {seed}", "cases": cases}, ensure_ascii=False)
+    for opening in ('{"prompt', '"greedy_ids', '"logits_after', '"largest', '"cases'):
+        text = text.replace(opening, "\n" + opening)
+    return text + "\n"
+
+
+def make(folder, name, kind, tokenizer_file):
+    if tokenizer_file:
+        from tokenizers import Tokenizer
+        tokenizer = Tokenizer.from_file(tokenizer_file)
+        prompts = [(text, tokenizer.encode(text).ids) for text in PROMPTS]
+    else:
+        generator = np.random.default_rng(len(name))
+        prompts = [(None, generator.integers(0, kind.config["vocab_size"] - 1, n).tolist()) for n in PROMPT_LENGTHS]
+    for seed in range(1, 200):
+        cases, reason = attempt(folder, kind, prompts, seed)
+        if cases:
+            break
+        print(f"{name}: seed {seed}: {reason}", file=sys.stderr, flush=True)
+    else:
+        shutil.rmtree(folder)
+        print(f"{name}: no seed", flush=True)
+        return
+    with open(os.path.join(folder, "golden.json"), "w") as file:
+        file.write(compact(cases, seed))
+    if tokenizer_file:
+        shutil.copyfile(tokenizer_file, os.path.join(folder, "tokenizer.json"))
+        with open(os.path.join(folder, "tokenizer_config.json"), "w") as file:
+            json.dump({"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<eos>"}, file)
+    size = sum(os.path.getsize(os.path.join(folder, file)) for file in os.listdir(folder))
+    print(f"{name}: seed {seed}, gap {min(c['smallest_gap_in_standard_deviations'] for c in cases)}, "
+          f"{size // 1000} KB", flush=True)
+
+
+def main():
+    out, *names = sys.argv[1:]
+    kinds, tokenizer_file = KINDS, None
+    if "--more" in names:
+        at = names.index("--more")
+        kinds, tokenizer_file = MORE, names[at + 1]
+        del names[at:at + 2]
+    for name in names or kinds:
+        make(os.path.join(out, name), name, kinds[name], tokenizer_file)
+
+
+main()
