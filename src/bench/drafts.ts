@@ -7,11 +7,11 @@
 import { join } from "@std/path";
 import { createDecoder } from "../decode/decoder.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
-import { hiddenTransfer, type TransferMaps } from "../draft/hidden_transfer/hidden_transfer.ts";
-import { loadTransferMaps } from "../draft/hidden_transfer/load_maps.ts";
+import { hiddenTransfer } from "../draft/hidden_transfer/hidden_transfer.ts";
+import { TRANSFER_MAPS } from "../draft/hidden_transfer/load_maps.ts";
+import type { TransferMaps } from "../draft/hidden_transfer/transfer_maps.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
-import { openTransferMaps, TRANSFER_MAPS_FILE, transferMapNames } from "../format/transfer_maps.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { collectRanks, type RankStatistics, topAccuracy } from "./tuning/draft_ranks.ts";
@@ -46,7 +46,8 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
   using gpu = await requestGpu();
   const demo = await ModelFolder.open(DEMO_FOLDER);
   using model = await demo.loadOn(gpu);
-  using maps = await openMaps(demo, model, join(folder, TRANSFER_MAPS_FILE));
+  const path = join(folder, TRANSFER_MAPS.file);
+  using maps = await TRANSFER_MAPS.load(model, path, await demo.fingerprint());
   const { tokenizer, template } = await demo.text();
   const encode = (prompts: readonly BenchPrompt[]): RacePrompt[] =>
     prompts.map((prompt) => ({
@@ -73,15 +74,6 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
   });
   console.log(trialTable(trials));
   console.log(await reportSpeed(model, maps, fastest(trials), prompts));
-}
-
-async function openMaps(
-  demo: ModelFolder,
-  model: Transformer,
-  path: string,
-): Promise<TransferMaps & Disposable> {
-  using file = await openTransferMaps(path, demo.config, await demo.fingerprint());
-  return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
 }
 
 /** Tokens per forward by tree and domain. */

@@ -1,11 +1,15 @@
 /** From flags to a model, with a progress bar where that takes long. */
 
+import { exists } from "@std/fs";
+import { TRANSFER_MAPS } from "../draft/hidden_transfer/load_maps.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
+import type { AssetFiles } from "../engine/drafting/draft_assets.ts";
 import { environmentVariable } from "../engine/environment.ts";
 import { type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
 import { type OpenModel, openModel } from "../engine/open_model.ts";
+import { NoInputError } from "../format/errors.ts";
 import type { LoadOptions } from "../model/load.ts";
-import { type MethodFlagValues, readDraftingSettings } from "./flags/drafting_flags.ts";
+import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/drafting_flags.ts";
 import { progressBar } from "./terminal/progress.ts";
 
 /** The flags that say which model, how it is held and how it drafts. */
@@ -23,6 +27,18 @@ export interface ModelFlags extends MethodFlagValues {
  */
 export async function openFolder(flag: string | undefined): Promise<ModelFolder> {
   return await ModelFolder.open(flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER);
+}
+
+/**
+ * What is drafted with in place of what the folder holds.
+ *
+ * @throws NoInputError if there is no such file.
+ */
+export async function assetFilesOf({ maps }: { maps: string | undefined }): Promise<AssetFiles> {
+  if (maps !== undefined && !await exists(maps)) {
+    throw new NoInputError(`--maps ${maps}: no such file; expected ${TRANSFER_MAPS.description}`);
+  }
+  return { [TRANSFER_MAPS.method]: maps };
 }
 
 /**
@@ -44,11 +60,13 @@ export async function loadWithProgress(
  * @throws NoInputError, DataError or NoGpuError with one line for the user.
  */
 export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
-  const { kv, maps, "context-length": contextLength } = flags;
+  const { kv, "context-length": contextLength } = flags;
   // The files first: what is wrong with them can be told without a GPU.
-  const drafting = await readDraftingSettings(flags);
+  const drafting = await readDraftSettings(flags);
   const folder = await openFolder(flags.model);
   using progress = progressBar(`loading ${folder.name}`);
   const onProgress = progress.update;
-  return await openModel(folder, { kv, maps, contextLength, drafting, onProgress });
+  const assetFiles = await assetFilesOf(flags);
+  const options = { kv, assetFiles, contextLength, drafting, onProgress };
+  return await withTree(flags, () => openModel(folder, options));
 }

@@ -1,15 +1,12 @@
+import type { DraftTree } from "../format/draft_settings.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import type { FollowerSource } from "../ops/accept.ts";
 import { createTopBuffers, findTop, growTree, type TopBuffers } from "../ops/draft.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
-import { packPlaces, type Place } from "./tree_shape.ts";
+import { nodesOf, packPlaces, type Place, placesOf } from "./tree_shape.ts";
 
 /** The tree that candidates are put in. */
-export interface CandidateTreeOptions {
-  /** Nodes of the tree, the root included; 1 … 64. */
-  nodes: number;
-  /** The tree's shape, the root first; the most probable paths of each step if left out. */
-  shape?: readonly Place[];
+export interface CandidateTreeOptions extends DraftTree {
   /** Candidates per depth that paths are made of; as many as the tree has use for if left out. */
   ranks?: number;
 }
@@ -40,15 +37,18 @@ export class CandidateTree implements Drafter {
     method: string,
     context: DraftContext,
     offsets: OffsetLogits,
-    { nodes, shape, ranks = shape ? ranksOf(shape) : ranksFor(nodes) }: CandidateTreeOptions,
+    options: CandidateTreeOptions,
   ) {
     const { gpu, config: { vocabSize: vocabularySize } } = context.model;
+    const nodes = nodesOf(options);
+    const places = options.paths && placesOf(options.paths);
+    const ranks = options.ranks ?? (places ? ranksOf(places) : ranksFor(nodes));
     this.method = method;
     this.#context = context;
     this.#offsets = offsets;
     this.#nodes = nodes;
     this.candidates = createTopBuffers(gpu, { rows: offsets.source.count, ranks, vocabularySize });
-    this.#shape = shape && gpu.upload("tree shape", packPlaces(shape));
+    this.#shape = places && gpu.upload("tree shape", packPlaces(places));
   }
 
   get source(): FollowerSource {
@@ -77,8 +77,8 @@ export class CandidateTree implements Drafter {
   }
 }
 
-function ranksOf(shape: readonly Place[]): number {
-  return Math.max(...shape.map(({ rank }) => rank)) + 1;
+function ranksOf(places: readonly Place[]): number {
+  return Math.max(...places.map(({ rank }) => rank)) + 1;
 }
 
 /** Candidates per depth that a tree of so many nodes can make use of. */

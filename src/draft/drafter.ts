@@ -55,8 +55,6 @@ export interface DraftContext {
 /** A drafting method with its settings: what room it needs, and the drafter itself. */
 export interface DraftingMethod {
   readonly name: string;
-  /** Whether each draft always stands below the one before it. */
-  readonly isChain?: boolean;
   sizes(model: Transformer): DrafterSizes;
   create(context: DraftContext): Drafter;
 }

@@ -8,7 +8,21 @@ import {
   type LookupBuffers,
   type SharedTokens,
 } from "../ops/lookup.ts";
+import { CHAIN, chainLength } from "./chain.ts";
 import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
+import type { RegisteredMethod } from "./method.ts";
+
+/** Prompt lookup, as people name it. */
+export const PROMPT_LOOKUP: RegisteredMethod = {
+  name: "prompt-lookup",
+  summary: "drafts what followed the last tokens where they stood before",
+  needs: [],
+  load: () =>
+    Promise.resolve({
+      trees: CHAIN,
+      create: ({ nodes }) => promptLookup({ drafts: chainLength(nodes) }),
+    }),
+};
 
 /** How the text is looked through; nothing of it changes a token. */
 export interface PromptLookupOptions {
@@ -31,15 +45,14 @@ export function promptLookup(
 ): DraftingMethod {
   const nodes = 1 + Math.min(drafts, MAX_DEPTH);
   return {
-    name: "prompt-lookup",
-    isChain: true,
+    name: PROMPT_LOOKUP.name,
     sizes: (): DrafterSizes => ({ nodes, depth: nodes - 1, rows: nodes, slots: 0 }),
     create: (context) => new PromptLookup(context, nodes, shared),
   };
 }
 
 class PromptLookup implements Drafter {
-  readonly method = "prompt-lookup";
+  readonly method = PROMPT_LOOKUP.name;
   readonly source = NO_FOLLOWERS;
   readonly #context: DraftContext;
   readonly #nodes: number;

@@ -1,8 +1,6 @@
+import type { DraftTree, RankPath } from "../format/draft_settings.ts";
 import { MAX_DEPTH, MAX_NODES } from "../ops/accept.ts";
 import { MAX_RANKS } from "../ops/draft.ts";
-
-/** A path below the root: which candidate of its depth each draft on it is, 0 being the best. */
-export type RankPath = readonly number[];
 
 /** A node of a tree in order: the node before it, its depth below the root, its candidate. */
 export interface Place {
@@ -39,9 +37,14 @@ export function placesOf(paths: readonly RankPath[]): Place[] {
   return places;
 }
 
-/** Drafts on the longest path that a tree of so many nodes, or of this shape, can have; at least one. */
-export function longestPath({ nodes, shape }: { nodes: number; shape?: readonly Place[] }): number {
-  return Math.max(1, shape ? Math.max(...shape.map(({ depth }) => depth)) : nodes - 1);
+/** Nodes of a tree, the root included. */
+export function nodesOf({ nodes, paths }: DraftTree): number {
+  return paths ? 1 + paths.length : nodes;
+}
+
+/** Drafts on the longest path that a tree can have; at least one. */
+export function longestPath({ nodes, paths }: DraftTree): number {
+  return Math.max(1, paths ? Math.max(0, ...paths.map(({ length }) => length)) : nodes - 1);
 }
 
 /** The places as the kernel reads them: parent, depth and rank of each node, u32. */

@@ -6,7 +6,7 @@ import { Safetensors } from "../format/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { modelFingerprint } from "../model/fingerprint.ts";
+import { folderFingerprint } from "../model/fingerprint.ts";
 import { type LoadOptions, loadTransformer } from "../model/load.ts";
 import { readConfig } from "../model/read_config.ts";
 import type { Transformer } from "../model/transformer.ts";
@@ -65,12 +65,7 @@ export class ModelFolder {
    * @throws NoInputError if the weights are missing or not readable, DataError if malformed.
    */
   fingerprint(): Promise<string> {
-    return this.#fingerprint ??= this.#computeFingerprint();
-  }
-
-  async #computeFingerprint(): Promise<string> {
-    using tensors = await Safetensors.open(this.path);
-    return await modelFingerprint(this.config, tensors);
+    return this.#fingerprint ??= folderFingerprint(this.path, this.config);
   }
 
   /**

@@ -1,10 +1,11 @@
 /** From a folder to a model that answers. */
 
 import type { DecoderOptions } from "../decode/decoder.ts";
+import type { DraftSettings } from "../format/draft_settings.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
-import { DraftingDecoder, type DraftingSettings, methodFor } from "./drafting/drafting.ts";
-import { offersOf } from "./drafting/draft_assets.ts";
+import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";
+import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
 import type { ModelFolder } from "./model_folder.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
@@ -12,10 +13,10 @@ import type { TextModel } from "./text/generate_text.ts";
 export interface OpenOptions extends LoadOptions {
   /** Number format of the KV cache. */
   kv: NonNullable<DecoderOptions["kv"]>;
-  /** File of transfer maps in place of the folder's own. */
-  maps?: string | undefined;
-  /** How it drafts at first. */
-  drafting: DraftingSettings;
+  /** Files to draft with in place of those in the folder. */
+  assetFiles?: AssetFiles;
+  /** How it drafts at first; what is left open is chosen for the device. */
+  drafting: Partial<DraftSettings>;
 }
 
 /** A model on the GPU; disposing of it frees everything. */
@@ -31,18 +32,19 @@ export interface OpenModel extends TextModel, Disposable {
  *
  * @throws NoInputError or DataError if a file is missing or malformed: without waiting for a GPU as
  * far as that can be told.
+ * @throws RangeError if there is no such drafting method, UnsuitableTreeError if it cannot have the tree.
  * @throws NoGpuError if there is no GPU that WebGPU can use.
  */
 export async function openModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
-  const { kv, maps, drafting: settings, ...loading } = options;
+  const { kv, assetFiles, drafting: wanted, ...loading } = options;
   const text = await folder.text();
-  const offers = await offersOf(folder.path, maps);
-  methodFor(settings, offers);
+  const assets = await FolderAssets.open(folder, assetFiles);
+  requireMethod(wanted.method, assets);
   using resources = new DisposableStack();
   const { gpu, model } = resources.use(await folder.load(loading));
-  resources.use(offers);
-  const drafting = resources.use(new DraftingDecoder(model, offers, { kv }));
-  await drafting.use(settings);
+  resources.use(assets);
+  const drafting = resources.use(new DraftingDecoder(model, assets, { kv }));
+  await drafting.use(wanted);
   const owned = resources.move();
   return {
     ...text,
@@ -55,7 +57,7 @@ export async function openModel(folder: ModelFolder, options: OpenOptions): Prom
     get drafting() {
       return drafting.drafting;
     },
-    draftBy: (settings) => drafting.use(settings),
+    draftBy: (wanted) => drafting.use(wanted),
     openReference: () => openPlainReference(model, { kv }),
     [Symbol.dispose]: () => owned.dispose(),
   };

@@ -4,7 +4,7 @@ import { ensureDir } from "@std/fs";
 import { dirname } from "@std/path";
 import { DataError } from "./errors.ts";
 import { isPermitted, writeWhole } from "./files.ts";
-import { Fields, readJsonObjectIfThere } from "./json.ts";
+import { Fields, type JsonObject, readJsonObjectIfThere } from "./json.ts";
 
 const SIZE_LIMIT = 2 ** 20;
 const HOUR_IN_MILLISECONDS = 3_600_000;
@@ -25,6 +25,8 @@ export interface RecordKind<Settings> {
   readonly madeBy: string;
   /** The settings of one device; throws a DataError that names the field that is wrong. */
   readonly readSettings: (fields: Fields) => Settings;
+  /** The same settings as they stand in the file. */
+  readonly writeSettings: (settings: Settings) => JsonObject;
 }
 
 /**
@@ -88,8 +90,14 @@ export class DeviceRecords<Settings> {
       if (error instanceof DataError) return new Map<string, Settings & Measurement>();
       throw error;
     });
-    const devices = Object.fromEntries(records.set(device, record));
-    const content = { format: this.#kind.format, fingerprint: this.#fingerprint, devices };
+    const { format, writeSettings } = this.#kind;
+    const devices = Object.fromEntries(
+      [...records.set(device, record)].map(([name, { milliseconds, date, ...settings }]) => [
+        name,
+        { ...writeSettings(settings as Settings), milliseconds, date },
+      ]),
+    );
+    const content = { format, fingerprint: this.#fingerprint, devices };
     await ensureDir(dirname(place));
     await writeWhole(place, JSON.stringify(content, null, 2) + "\n");
   }

@@ -1,6 +1,6 @@
 /** Files that say how drafting is set on which device, made by `foretoken tune`. */
 
-import type { Measurement, RecordKind } from "./device_records.ts";
+import type { RecordKind } from "./device_records.ts";
 import type { Fields } from "./json.ts";
 
 /** Name of the file beside a model's weights. */
@@ -8,42 +8,56 @@ export const TUNING_FILE = "hidden_transfer.tuning.json";
 
 const MAX_NODES = 64;
 
-/** Methods that can be the fastest with a file of maps. */
-export const TUNED_METHODS = ["autoregressive", "hidden-transfer", "combined"] as const;
+/** A path below the root: which candidate of its depth each draft on it is, 0 being the best. */
+export type RankPath = readonly number[];
 
-/** One of them, as the program names it. */
-export type TunedMethodName = typeof TUNED_METHODS[number];
-
-/** The method and the tree that were found best on one device. */
-export interface TreeTuning {
-  method: TunedMethodName;
-  /** Nodes of the tree, the root included; 1 where plain decoding is fastest. */
+/** The tree of drafts that each pass verifies. */
+export interface DraftTree {
+  /** Nodes, the root included; 1 … 64, and 1 where nothing is drafted. */
   nodes: number;
-  /** Rank paths of the tree below its root; null where the most probable paths of each step are best. */
-  tree: number[][] | null;
-  /** Nodes that carry pseudo rows in the verifying pass; 0 for a pass of their own. */
-  carry: number;
+  /**
+   * Paths of a static tree below its root, each after its prefixes; the most probable paths of each step
+   * if left out. They outweigh `nodes`.
+   */
+  paths?: readonly RankPath[];
+  /**
+   * Nodes, from the root on, whose pseudo rows run in the verifying pass, for methods that have such rows;
+   * with 0, as if left out, those of the accepted node run in a pass of their own.
+   */
+  inPassNodes?: number;
 }
 
-/** What was found best on one device, and when. */
-export type DeviceTuning = TreeTuning & Measurement;
+/** How to draft: a method and its tree. Nothing of it changes a token. */
+export interface DraftSettings extends DraftTree {
+  /** Name of the drafting method. */
+  method: string;
+}
 
-/** Trees for the maps with the file's fingerprint. */
-export const TUNINGS: RecordKind<TreeTuning> = {
-  format: "foretoken.tuning",
-  madeBy: "foretoken tune",
-  readSettings(fields) {
-    const method = TUNED_METHODS.find((name) => name === fields.text("method"));
-    if (method === undefined) throw fields.fault("method", `one of ${TUNED_METHODS.join(", ")}`);
-    const nodes = fields.integer("nodes", { min: 1, max: MAX_NODES });
-    const carry = fields.integer("carry", { min: 0, max: nodes });
-    return { method, nodes, tree: readTree(fields), carry };
-  },
-};
+/** Settings that were the fastest, of methods with these names. */
+export function draftSettingsRecords(methods: readonly string[]): RecordKind<DraftSettings> {
+  return {
+    format: "foretoken.tuning",
+    madeBy: "foretoken tune",
+    readSettings(fields) {
+      const method = methods.find((name) => name === fields.text("method"));
+      if (method === undefined) throw fields.fault("method", `one of ${methods.join(", ")}`);
+      const nodes = fields.integer("nodes", { min: 1, max: MAX_NODES });
+      const paths = readPaths(fields);
+      const inPassNodes = fields.integer("carry", { min: 0, max: nodes });
+      return { method, nodes, ...(paths && { paths }), inPassNodes };
+    },
+    writeSettings: ({ method, nodes, paths = null, inPassNodes = 0 }) => ({
+      method,
+      nodes,
+      tree: paths,
+      carry: inPassNodes,
+    }),
+  };
+}
 
-function readTree(fields: Fields): number[][] | null {
+function readPaths(fields: Fields): number[][] | undefined {
   const tree = fields.value("tree");
-  if (tree === undefined) return null;
+  if (tree === undefined) return undefined;
   const isPath = (path: unknown) => Array.isArray(path) && path.every(Number.isInteger);
   if (Array.isArray(tree) && tree.every(isPath)) return tree;
   throw fields.fault("tree", "rank paths, such as [[0],[1],[0,0]], or null");

@@ -34,6 +34,12 @@ export function selfSpeculations(layerCount: number): RecordKind<SelfSpeculation
       drafts: fields.integer("drafts", { min: 0, max: MOST_DRAFTS }),
       confidence: fields.number("confidence", { min: 0, max: 1 }),
     }),
+    writeSettings: ({ attention, mlp, drafts, confidence }) => ({
+      attention,
+      mlp,
+      drafts,
+      confidence,
+    }),
   };
 }
 

@@ -12,8 +12,8 @@ const CONFIG = tiny({ vocabSize: 6 });
 const SAMPLED = { ...GREEDY, temperature: 1.5, repetitionPenalty: 1.2 };
 const TURNS = 8;
 
-for (const carry of [0, 5, 16]) {
-  withGpu(`turns of a conversation, ${carry} nodes with pseudo rows`, async (gpu) => {
+for (const inPassNodes of [0, 5, 16]) {
+  withGpu(`turns of a conversation, ${inPassNodes} nodes with pseudo rows`, async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     using maps = createMaps(gpu, CONFIG.hiddenSize, [0, 1, 1], "random");
     const options = { prefillChunk: 4 };
@@ -21,7 +21,7 @@ for (const carry of [0, 5, 16]) {
     using drafting = createDecoder(
       random.model,
       options,
-      hiddenTransfer(maps, { nodes: 16, carry }),
+      hiddenTransfer(maps, { nodes: 16, inPassNodes }),
     );
     let promptIds = [1, 2, 3];
     let forwards = 0;

@@ -1,5 +1,7 @@
 /** Text that was sampled with drafts follows the model's own distribution. */
 import { assert } from "@std/assert";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { filteredDistribution } from "../../src/checks/oracles/sampling.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
@@ -7,8 +9,6 @@ import { createMaps } from "../draft/random_maps.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { randomIntegers } from "../../src/checks/oracles/random.ts";
-import { filteredDistribution } from "../../src/checks/oracles/sampling.ts";
 import { chiSquareTest } from "../reference/statistics.ts";
 import { collect } from "./collect.ts";
 
@@ -26,7 +26,7 @@ for (const partial of SETTINGS) {
   withGpu(`drafted samples follow the distribution, ${JSON.stringify(partial)}`, async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     using maps = createMaps(gpu, CONFIG.hiddenSize, [0, 1, 1], "random");
-    const method = hiddenTransfer(maps, { nodes: 16, carry: 4 });
+    const method = hiddenTransfer(maps, { nodes: 16, inPassNodes: 4 });
     using decoder = createDecoder(random.model, { prefillChunk: 4, kv: "f32" }, method);
     const right = new Bins();
     const wrong = new Bins();

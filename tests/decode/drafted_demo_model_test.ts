@@ -3,16 +3,15 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { encodeBenchPrompt } from "../../src/bench/runs/decode_runs.ts";
 import { PROMPTS } from "../../src/bench/runs/prompts.ts";
-import { offersOf } from "../../src/engine/drafting/draft_assets.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type Decoder, GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
-import {
-  hiddenTransfer,
-  type HiddenTransferOptions,
-  type TransferMaps,
-} from "../../src/draft/hidden_transfer/hidden_transfer.ts";
-import { placesOf } from "../../src/draft/tree_shape.ts";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
+import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
+import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
+import { ModelFolder } from "../../src/engine/model_folder.ts";
 import { ChatTemplate } from "../../src/format/chat_template.ts";
+import type { DraftTree } from "../../src/format/draft_settings.ts";
 import { Tokenizer } from "../../src/format/tokenizer.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createMaps } from "../draft/random_maps.ts";
@@ -22,14 +21,14 @@ import { collect } from "./collect.ts";
 
 const DEMO = fromFileUrl(new URL("../../weights/demo", import.meta.url));
 
-const TREES: readonly HiddenTransferOptions[] = [
-  { nodes: 4, carry: 4 },
+const TREES: readonly DraftTree[] = [
+  { nodes: 4, inPassNodes: 4 },
   { nodes: 8 },
   {
     nodes: 10,
-    shape: placesOf([[0], [0, 0], [1], [0, 0, 0], [0, 1], [2], [1, 0], [0, 0, 1], [3]]),
+    paths: [[0], [0, 0], [1], [0, 0, 0], [0, 1], [2], [1, 0], [0, 0, 1], [3]],
   },
-  { nodes: 32, carry: 3 },
+  { nodes: 32, inPassNodes: 3 },
 ];
 
 const SAMPLING: readonly SamplingSettings[] = [
@@ -40,8 +39,8 @@ const SAMPLING: readonly SamplingSettings[] = [
 
 withGpu("prompts of all domains, each with another tree", async (gpu) => {
   using model = await demoModel(gpu);
-  using offers = await offersOf(DEMO, undefined);
-  const maps = await offers.transferMaps.load(model);
+  using assets = await FolderAssets.open(await ModelFolder.open(DEMO));
+  const maps = await assets.load(TRANSFER_MAPS, model);
   await checkPrompts(model, maps, await encodePrompts(), 128);
 });
 
@@ -67,8 +66,8 @@ async function checkPrompts(
 ): Promise<void> {
   using resources = new DisposableStack();
   const plain = resources.use(createDecoder(model));
-  const drafting = TREES.map(({ carry, ...tree }): Decoder => {
-    const method = hiddenTransfer(maps, maps.token ? tree : { ...tree, carry });
+  const drafting = TREES.map(({ inPassNodes, ...tree }): Decoder => {
+    const method = hiddenTransfer(maps, maps.token ? tree : { ...tree, inPassNodes });
     return resources.use(createDecoder(model, {}, method));
   });
   for (const [i, promptIds] of prompts.entries()) {

@@ -4,7 +4,6 @@ import * as fc from "fast-check";
 import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
 import type { Decoder } from "../../src/decode/types.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
-import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createMaps } from "../draft/random_maps.ts";
@@ -68,14 +67,14 @@ class Models implements Disposable {
 
 /** A decoder with the drafting, which owns its maps. */
 function createDrafting(model: Transformer, drafting: Drafting): Decoder {
-  const { nodes, carry, paths, layers, maps: kind, withToken } = drafting;
+  const { nodes, inPassNodes, paths, layers, maps: kind, withToken } = drafting;
   const { hiddenSize, vocabSize } = model.config;
   using resources = new DisposableStack();
   const maps = resources.use(
     createMaps(model.gpu, hiddenSize, layers, kind, withToken ? vocabSize : null),
   );
-  const shape = paths ? { shape: placesOf(paths), ranks: RANKS } : {};
-  const method = hiddenTransfer(maps, { nodes, carry, ...shape });
+  const shape = paths ? { paths, ranks: RANKS } : {};
+  const method = hiddenTransfer(maps, { nodes, inPassNodes, ...shape });
   const decoder = resources.use(createDecoder(model, OPTIONS, method));
   const owned = resources.move();
   return {

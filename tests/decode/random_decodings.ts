@@ -1,7 +1,7 @@
 /** Random decodings: a small model, a way of drafting, and what is asked for. */
 import * as fc from "fast-check";
-import type { RankPath } from "../../src/draft/tree_shape.ts";
 import type { SamplingSettings } from "../../src/decode/types.ts";
+import type { RankPath } from "../../src/format/draft_settings.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import type { MapKind } from "../draft/random_maps.ts";
 import { tiny } from "../model/random_model.ts";
@@ -17,10 +17,10 @@ export const MODELS: readonly ModelConfig[] = [
 ].map((sizes) => (tiny({ contextLength: CONTEXT_LENGTH, ...sizes })));
 
 /**
- * Nodes of a tree, its greatest depth, and how many nodes carry pseudo rows. Few of them, since each
+ * Nodes of a tree, its greatest depth, and how many nodes have pseudo rows in the pass. Few of them, since each
  * compiles kernels of its own.
  */
-export type TreeSize = readonly [nodes: number, depth: number, carry: number];
+export type TreeSize = readonly [nodes: number, depth: number, inPassNodes: number];
 
 /** A root alone, a path's worth, and trees of one tile of rows and of several. */
 export const TREE_SIZES: readonly TreeSize[] = [
@@ -37,7 +37,7 @@ export const TREE_SIZES: readonly TreeSize[] = [
 /** A way of drafting for a model. */
 export interface Drafting {
   nodes: number;
-  carry: number;
+  inPassNodes: number;
   /** Paths of the tree, or none for the most probable ones. */
   paths: RankPath[] | null;
   /** Layers that the maps' pseudo states enter. */
@@ -81,18 +81,18 @@ function anyDrafting(
   { layerCount }: ModelConfig,
   sizes: readonly TreeSize[],
 ): fc.Arbitrary<Drafting> {
-  return fc.constantFrom(...sizes).chain(([nodes, depth, carry]) =>
+  return fc.constantFrom(...sizes).chain(([nodes, depth, inPassNodes]) =>
     fc.record({
       nodes: fc.constant(nodes),
-      carry: fc.constant(carry),
+      inPassNodes: fc.constant(inPassNodes),
       paths: fc.option(anyPaths(nodes, depth)),
       layers: fc.array(fc.nat({ max: layerCount - 1 }), { minLength: depth, maxLength: depth })
         .map((layers) => layers.sort((a, b) => a - b)),
       maps: fc.constantFrom<MapKind>("identity", "random", "zero", "overflowing"),
       withToken: fc.boolean(),
     }).map((drafting) => {
-      // Carried rows run before the token is chosen, and all that wait for it enter one layer.
-      if (carry > 0 || !drafting.withToken) return { ...drafting, withToken: false };
+      // In-pass rows run before the token is chosen, and all that wait for it enter one layer.
+      if (inPassNodes > 0 || !drafting.withToken) return { ...drafting, withToken: false };
       return { ...drafting, layers: drafting.layers.fill(drafting.layers[0]) };
     })
   );

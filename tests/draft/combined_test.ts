@@ -6,7 +6,7 @@ import { createMaps, type MapKind } from "./random_maps.ts";
 testEquality("hidden transfer and prompt lookup", ({ layerCount, hiddenSize }) =>
   fc.record({
     nodes: fc.constantFrom(1, 4, 16),
-    carry: fc.constantFrom(0, 0, 2, 16),
+    inPassNodes: fc.constantFrom(0, 0, 2, 16),
     layers: fc.array(fc.nat({ max: layerCount - 1 }), { minLength: 2, maxLength: 3 })
       .map((layers) => layers.sort((a, b) => a - b)),
     kind: fc.constantFrom<MapKind>("identity", "random", "zero", "overflowing"),

@@ -1,12 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
-import {
-  hiddenTransfer,
-  type HiddenTransferOptions,
-} from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import type { CandidateTreeOptions } from "../../src/draft/candidate_tree.ts";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
-import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
@@ -19,14 +16,14 @@ const CONFIG = tiny({ layerCount: 4, vocabSize: 6, contextLength: 64 });
 /** Few steps in flight, since the texts are short. */
 const OPTIONS = { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 };
 
-/** Births at one layer, and at several, the first and the last among them. */
+/** One entry layer, and at several, the first and the last among them. */
 const LAYERS = [[2, 2, 2], [0, 1, 3]];
 
-const TREES: readonly HiddenTransferOptions[] = [
+const TREES: readonly CandidateTreeOptions[] = [
   { nodes: 12 },
   {
     nodes: 12,
-    shape: placesOf([[0], [1], [0, 0], [2], [0, 1], [0, 0, 0], [1, 0], [0, 0, 1]]),
+    paths: [[0], [1], [0, 0], [2], [0, 1], [0, 0, 0], [1, 0], [0, 0, 1]],
     ranks: 3,
   },
 ];
@@ -39,27 +36,31 @@ const REQUESTS: readonly DecodeRequest[] = [0, 1, 1.5].map((temperature, seed) =
 }));
 
 for (const { title, options } of DECODING_VARIANTS) {
-  withGpu(`${title}: carried pseudo rows draft what deferred ones draft`, async (gpu) => {
-    using random = await randomModel(gpu, CONFIG, ["F32"]);
-    let accepted = 0;
-    for (const layers of LAYERS) {
-      using maps = createMaps(gpu, CONFIG.hiddenSize, layers, "random");
-      for (const tree of TREES) {
-        const deferred = await stepsOf(random.model, maps, { ...tree, carry: 0 });
-        const carried = await stepsOf(random.model, maps, { ...tree, carry: 12 });
-        assertEquals(carried, deferred, `layers ${layers}, shape ${tree.shape !== undefined}`);
-        accepted += deferred.flat(2).length - deferred.flat().length;
+  withGpu(
+    `${title}: pseudo rows in the verifying pass draft what deferred ones draft`,
+    async (gpu) => {
+      using random = await randomModel(gpu, CONFIG, ["F32"]);
+      let accepted = 0;
+      for (const layers of LAYERS) {
+        using maps = createMaps(gpu, CONFIG.hiddenSize, layers, "random");
+        for (const tree of TREES) {
+          const deferred = await stepsOf(random.model, maps, { ...tree, inPassNodes: 0 });
+          const inPass = await stepsOf(random.model, maps, { ...tree, inPassNodes: 12 });
+          assertEquals(inPass, deferred, `layers ${layers}, shape ${tree.paths !== undefined}`);
+          accepted += deferred.flat(2).length - deferred.flat().length;
+        }
       }
-    }
-    assert(accepted > 100, `${accepted} drafts were accepted`);
-  }, options);
+      assert(accepted > 100, `${accepted} drafts were accepted`);
+    },
+    options,
+  );
 }
 
 /** The ids of each step of each request: where steps end tells what was drafted. */
 async function stepsOf(
   model: Transformer,
   maps: TransferMaps,
-  options: HiddenTransferOptions,
+  options: CandidateTreeOptions,
 ): Promise<number[][][]> {
   using decoder = createDecoder(model, OPTIONS, hiddenTransfer(maps, options));
   const decodings: number[][][] = [];

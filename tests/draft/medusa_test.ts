@@ -3,7 +3,6 @@ import * as fc from "fast-check";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
-import { placesOf } from "../../src/draft/tree_shape.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
@@ -12,14 +11,14 @@ import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { testEquality } from "./equality.ts";
 import { createHeads, type HeadKind, headNumbers } from "./random_heads.ts";
 
-const SHAPE = placesOf([[0], [1], [0, 0], [2], [0, 1], [1, 0], [3]]);
+const PATHS = [[0], [1], [0, 0], [2], [0, 1], [1, 0], [3]];
 
 /** Few of them, since each compiles kernels of its own. */
 const anyTree = fc.constantFrom(
   { count: 1, options: { nodes: 1 } },
   { count: 3, options: { nodes: 4 } },
   { count: 2, options: { nodes: 16 } },
-  { count: 2, options: { nodes: SHAPE.length, shape: SHAPE, ranks: 4 } },
+  { count: 2, options: { nodes: 8, paths: PATHS, ranks: 4 } },
   { count: 4, options: { nodes: 64 } },
 );
 
@@ -42,8 +41,8 @@ for (const { title, options } of DECODING_VARIANTS) {
     const numbers = headNumbers("random", CONFIG, count);
     using heads = createHeads(model, numbers);
     // The first candidate of each head, one below the other.
-    const chain = placesOf(Array.from({ length: count }, (_, i) => Array(i + 1).fill(0)));
-    const method = medusa(heads, { nodes: chain.length, shape: chain, ranks: 1 });
+    const paths = Array.from({ length: count }, (_, i) => Array(i + 1).fill(0));
+    const method = medusa(heads, { nodes: 1 + count, paths, ranks: 1 });
     using decoder = createDecoder(model, { kv: "f32" }, method);
     const lengths: number[] = [];
     const { ids } = await collect(decoder, {

@@ -1,22 +1,22 @@
 /** The pseudo rows' way through the layers against the definition of hidden transfer. */
 import { assert } from "@std/assert";
-import { CarriedRows } from "../../src/draft/hidden_transfer/in_pass_rows.ts";
-import { DeferredRows } from "../../src/draft/hidden_transfer/deferred_rows.ts";
-import type { DraftContext } from "../../src/draft/drafter.ts";
+import { matmul } from "../../src/checks/oracles/matmul.ts";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { pathTo } from "../../src/checks/oracles/tree.ts";
 import type { OffsetLogits } from "../../src/draft/candidate_tree.ts";
+import type { DraftContext } from "../../src/draft/drafter.ts";
+import { DeferredRows } from "../../src/draft/hidden_transfer/deferred_rows.ts";
+import { InPassRows } from "../../src/draft/hidden_transfer/in_pass_rows.ts";
 import { submit } from "../../src/gpu/kernel.ts";
 import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/accept.ts";
 import { createChoiceBuffers, freeChoiceBuffers } from "../../src/ops/choose.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
+import { writeColumns } from "../../src/ops/weights.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { Forward } from "../model/forward.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { matmul } from "../../src/checks/oracles/matmul.ts";
-import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { loneState, transferForward } from "../reference/transfer.ts";
-import { pathTo } from "../../src/checks/oracles/tree.ts";
-import { writeColumns } from "../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "./random_maps.ts";
 
 const CONFIG = tiny({ layerCount: 4 });
@@ -71,7 +71,7 @@ for (const { title, options } of DECODING_VARIANTS) {
 
     await forward.runText(TEXT);
     {
-      using rows = new CarriedRows(context, maps, NODES, NODES);
+      using rows = new InPassRows(context, maps, NODES, NODES);
       writeRows(gpu, context.activations.batch, treeRows(context.tree.treeSlot));
       submit(gpu, [...random.model.embed(NODES, context.activations), ...rows.forward()]);
       for (let node = 0; node < NODES; node++) await check(rows, node);

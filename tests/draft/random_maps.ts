@@ -1,7 +1,7 @@
-import type { TransferMaps } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { randomNormals } from "../../src/checks/oracles/random.ts";
+import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
 
 /** What the maps of a test are made of. */
 export type MapKind = "random" | "identity" | "zero" | "overflowing";

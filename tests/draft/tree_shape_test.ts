@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { packPlaces, placesOf, type RankPath } from "../../src/draft/tree_shape.ts";
+import { packPlaces, placesOf } from "../../src/draft/tree_shape.ts";
+import type { RankPath } from "../../src/format/draft_settings.ts";
 
 Deno.test("the places of a tree are its paths in order, the root first", () => {
   const paths = [[0], [2], [0, 1], [2, 0], [0, 1, 3]];

@@ -4,13 +4,14 @@
  */
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
-import type { Drafting, DraftingSettings } from "../../src/engine/drafting/drafting.ts";
+import type { Drafting } from "../../src/engine/drafting/drafting.ts";
 import type {
   TextModel,
   TextTemplate,
   TextTokenizer,
 } from "../../src/engine/text/generate_text.ts";
 import type { ChatMessage } from "../../src/format/chat_template.ts";
+import type { DraftSettings } from "../../src/format/draft_settings.ts";
 import { NoInputError } from "../../src/format/errors.ts";
 
 /** The id that ends a text; byte b has the id b + 1. */
@@ -125,7 +126,7 @@ export interface FakeModel extends TextModel {
   readonly references: FakeDecoder[];
   closedReferences: number;
   /** What `draftBy` was called with. */
-  readonly changes: DraftingSettings[];
+  readonly changes: Partial<DraftSettings>[];
 }
 
 /** A model that says what the options tell. */

@@ -7,6 +7,7 @@ import { assertFails, type Contents, NO_LEAKS, withFile, withFolder } from "./su
 const SIZES: RecordKind<{ size: number }> = {
   format: "test.sizes",
   madeBy: "foretoken measure",
+  writeSettings: ({ size }) => ({ size }),
   readSettings: (fields) => ({ size: fields.integer("size", { min: 1, max: 9 }) }),
 };
 const MEASUREMENT = { milliseconds: { tuned: 2, plain: 3 }, date: "2026-01-31" };

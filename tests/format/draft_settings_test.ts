@@ -1,24 +1,23 @@
 import { assertEquals } from "@std/assert";
+import { draftSettingsRecords } from "../../src/format/draft_settings.ts";
 import { DataError } from "../../src/format/errors.ts";
 import { Fields } from "../../src/format/json.ts";
-import { type TreeTuning, TUNINGS } from "../../src/format/draft_settings.ts";
 import { assertFails } from "./support.ts";
 
-const TUNING: TreeTuning = {
-  method: "hidden-transfer",
-  nodes: 4,
-  tree: [[0], [1], [0, 0]],
-  carry: 0,
-};
+const RECORDS = draftSettingsRecords(["autoregressive", "hidden-transfer", "combined"]);
+const RECORD = { method: "hidden-transfer", nodes: 4, tree: [[0], [1], [0, 0]], carry: 0 };
 
-function read(record: Record<string, unknown>): TreeTuning {
-  return TUNINGS.readSettings(new Fields(record, "tuning.json"));
+function read(record: Record<string, unknown>) {
+  return RECORDS.readSettings(new Fields(record, "tuning.json"));
 }
 
-Deno.test("trees are read with and without a shape of their own", () => {
-  const other = { ...TUNING, method: "combined", tree: null };
-  for (const tuning of [TUNING, other, { ...TUNING, nodes: 64, carry: 64 }]) {
-    assertEquals(read({ ...tuning }), tuning as TreeTuning);
+Deno.test("trees are read with and without a shape of their own, and written as they were", () => {
+  const { method, nodes, tree: paths } = RECORD;
+  assertEquals(read(RECORD), { method, nodes, paths, inPassNodes: 0 });
+  const other = { ...RECORD, method: "combined", tree: null };
+  assertEquals(read(other), { method: "combined", nodes, inPassNodes: 0 });
+  for (const record of [RECORD, other, { ...RECORD, nodes: 64, carry: 64 }]) {
+    assertEquals(RECORDS.writeSettings(read(record)), record);
   }
 });
 
@@ -35,7 +34,7 @@ const FAULTS: readonly [change: Record<string, unknown>, parts: string[]][] = [
 
 for (const [change, parts] of FAULTS) {
   Deno.test(`a tree that is none is refused: ${parts.join(", ")}`, async () => {
-    const run = () => Promise.resolve().then(() => read({ ...TUNING, ...change }));
+    const run = () => Promise.resolve().then(() => read({ ...RECORD, ...change }));
     await assertFails(run, DataError, ["tuning.json", ...parts]);
   });
 }

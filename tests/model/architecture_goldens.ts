@@ -8,7 +8,7 @@ import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { selfSpeculative } from "../../src/draft/layer_skipping/self_speculative.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
-import { placesOf, type RankPath } from "../../src/draft/tree_shape.ts";
+import type { RankPath } from "../../src/format/draft_settings.ts";
 import { Safetensors } from "../../src/format/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";
@@ -70,7 +70,6 @@ export function draftingMethods(
   const chosen = resources.use(createMaps(gpu, hiddenSize, [1, 1, 1], "random", vocabSize));
   const skips = { attention: new Set([1]), mlp: new Set([0]) };
   const limits = { drafts: 3, confidence: 0 };
-  const shape = placesOf(BUSHY);
   const often = (method: DraftingMethod) => ({ method, isOftenRight: true });
   const seldom = (method: DraftingMethod) => ({ method, isOftenRight: false });
   return new Map([
@@ -78,9 +77,12 @@ export function draftingMethods(
     ["all layers draft", often(selfSpeculative({ skips: NO_SKIPS, drafts: 7, confidence: 0 }))],
     ["some layers draft", seldom(selfSpeculative({ skips, ...limits }))],
     ["early exit", seldom(earlyExit(limits))],
-    ["hidden transfer in the pass", seldom(hiddenTransfer(spread, { nodes: 8, carry: 8 }))],
-    ["hidden transfer after it", often(hiddenTransfer(kept, { nodes: shape.length, shape }))],
+    ["hidden transfer in the pass", seldom(hiddenTransfer(spread, { nodes: 8, inPassNodes: 8 }))],
+    [
+      "hidden transfer after it",
+      often(hiddenTransfer(kept, { nodes: 1 + BUSHY.length, paths: BUSHY })),
+    ],
     ["hidden transfer from the token", seldom(hiddenTransfer(chosen, { nodes: 27 }))],
-    ["hidden transfer and lookup", seldom(combined(kept, { nodes: 8, carry: 3 }))],
+    ["hidden transfer and lookup", seldom(combined(kept, { nodes: 8, inPassNodes: 3 }))],
   ]);
 }

@@ -1,4 +1,4 @@
-import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { LayerSkips } from "../../model/transformer.ts";

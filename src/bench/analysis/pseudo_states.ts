@@ -1,4 +1,4 @@
-import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -12,8 +12,8 @@ import {
   textRow,
   writeRows,
 } from "../../ops/rows.ts";
-import { runWithOwnAttention, type SeenKeys } from "./own_attention.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
+import { runWithOwnAttention, type SeenKeys } from "./own_attention.ts";
 import type { TextStates } from "./text_states.ts";
 
 /** What the pseudo rows of a text became. */

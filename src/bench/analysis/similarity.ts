@@ -1,4 +1,4 @@
-import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import { type AnalysisText, targetsAt } from "./analysis_text.ts";
 import { PseudoStates } from "./pseudo_states.ts";
 import type { TextStates } from "./text_states.ts";

@@ -1,8 +1,9 @@
-import type { ModelOffers, RegisteredMethod } from "../../draft/registry.ts";
+import { createDecoder } from "../../decode/decoder.ts";
+import type { DraftAssets } from "../../draft/assets.ts";
+import { createMethod, type RegisteredMethod } from "../../draft/method.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { isOf } from "../../ops/families.ts";
-import { createDecoder } from "../../decode/decoder.ts";
 import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
 import { ALL, figuresByCategory } from "../runs/figures.ts";
 import { type MeasuredStep, type StepPart, timeStepParts } from "../compare/step_parts.ts";
@@ -56,7 +57,7 @@ export function kindsOf(
 /** A method and what it needs. */
 export interface StepEntrant {
   registered: RegisteredMethod;
-  offers: ModelOffers;
+  assets: DraftAssets;
   nodes: number;
 }
 
@@ -69,9 +70,9 @@ export async function measureStepKinds(
   onMethod: (done: number) => void = () => {},
 ): Promise<StepKinds[]> {
   const found: StepKinds[] = [];
-  for (const [i, { registered, offers, nodes }] of entrants.entries()) {
+  for (const [i, { registered, assets, nodes }] of entrants.entries()) {
     const { name } = registered;
-    const method = await registered.create(model, offers, { nodes });
+    const method = await createMethod(registered, model, assets, { nodes });
     const ids = prompts.map((prompt) => prompt.ids);
     const { [PLAIN]: plainSeconds, ...seconds } = Object.fromEntries(
       await timeStepParts(model, method, ids, kindsOf),

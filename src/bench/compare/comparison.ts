@@ -1,5 +1,6 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
-import type { ModelOffers, RegisteredMethod } from "../../draft/registry.ts";
+import type { DraftAssets } from "../../draft/assets.ts";
+import type { RegisteredMethod } from "../../draft/method.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type Figures, figuresByCategory } from "../runs/figures.ts";
 import {
@@ -11,13 +12,13 @@ import {
   type Run,
 } from "../runs/paired_runs.ts";
 import { halves, timeStepParts } from "./step_parts.ts";
-import { type WatchedOffers, watchOffers } from "./trained_parameters.ts";
+import { watchAssets, type WatchedAssets } from "./trained_parameters.ts";
 import { fastestTree, treesFor, treeText, type TunedMethod } from "../tuning/trees.ts";
 
-/** A method that is to be compared, and offers of its own, so that its memory can be told. */
+/** A method that is to be compared, and assets of its own, so that its memory can be told. */
 export interface Entrant {
   registered: RegisteredMethod;
-  offers: ModelOffers;
+  assets: DraftAssets;
 }
 
 /** How to compare. */
@@ -126,24 +127,24 @@ export async function compareMethods(
 interface Opened extends Contender {
   registered: RegisteredMethod;
   tuned: TunedMethod;
-  watched: WatchedOffers;
+  watched: WatchedAssets;
   /** GPU memory of what it loaded and of its decoder. */
   bytes: number;
 }
 
 async function open(
   model: Transformer,
-  { registered, offers }: Entrant,
+  { registered, assets }: Entrant,
   { nodes, decoder: decoderOptions, maxTokens, onProgress }: CompareOptions,
   { timed, others }: TuningPrompts,
 ): Promise<Opened> {
   const before = model.gpu.liveBytes;
-  const watched = watchOffers(offers);
+  const watched = watchAssets(assets);
   const trees = nodes === undefined
-    ? await treesFor(model, registered, watched.offers, others.length > 0 ? others : timed)
+    ? await treesFor(model, registered, watched.assets, others.length > 0 ? others : timed)
     : [{ nodes }];
   let tried = 0;
-  const tuned = await fastestTree(model, registered, watched.offers, trees, {
+  const tuned = await fastestTree(model, registered, watched.assets, trees, {
     prompts: timed,
     maxTokens,
     decoder: decoderOptions,

@@ -1,26 +1,25 @@
-import type { ModelOffers } from "../../draft/registry.ts";
+import type { DraftAssets } from "../../draft/assets.ts";
 
-/** Offers that remember what was loaded of them. */
-export interface WatchedOffers {
-  offers: ModelOffers;
+/** Assets that remember what was loaded of them. */
+export interface WatchedAssets {
+  assets: DraftAssets;
   /** Numbers of everything that was loaded. */
   loadedParameters(): number;
 }
 
 /** Watches what a method loads, which is what was trained for it. */
-export function watchOffers(offers: ModelOffers): WatchedOffers {
+export function watchAssets(assets: DraftAssets): WatchedAssets {
   const loaded = new Set<unknown>();
-  const watched = Object.entries(offers).map(([name, offer]) => {
-    if (typeof offer?.load !== "function") return [name, offer];
-    const load = async (...args: unknown[]) => {
-      const material = await offer.load(...args);
-      loaded.add(material);
-      return material;
-    };
-    return [name, { missing: offer.missing, load }];
-  });
   return {
-    offers: Object.fromEntries(watched),
+    assets: {
+      missing: (asset) => assets.missing(asset),
+      measured: (kind, model) => assets.measured(kind, model),
+      async load(asset, model) {
+        const one = await assets.load(asset, model);
+        loaded.add(one);
+        return one;
+      },
+    },
     loadedParameters: () => countParameters([...loaded]),
   };
 }

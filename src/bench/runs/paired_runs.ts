@@ -1,8 +1,9 @@
 import type { Decoder, DecodeResult } from "../../decode/types.ts";
+import { PLAIN as PLAIN_METHOD } from "../../draft/registry.ts";
 import { decodeAll, greedyRequest } from "./decode_runs.ts";
 
 /** Name of plain decoding, which everything is compared with. */
-export const PLAIN = "autoregressive";
+export const PLAIN: string = PLAIN_METHOD.name;
 
 /** A prompt of a comparison. */
 export interface RacePrompt {

@@ -1,9 +1,10 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
+import type { DraftAssets } from "../../draft/assets.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
-import type { ModelOffers, RegisteredMethod, TreeSettings } from "../../draft/registry.ts";
+import { misfit, type RegisteredMethod, type TreeSupport } from "../../draft/method.ts";
+import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
-import { placesOf } from "../../draft/tree_shape.ts";
 import { bestTrees, SHAPING_NODES } from "./draft_ranks.ts";
 import { median } from "../timing/statistics.ts";
 import { runsOf, speedUps } from "../runs/figures.ts";
@@ -12,7 +13,8 @@ import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
 /** A method with the tree that it runs with. */
 export interface TunedMethod {
   method: DraftingMethod;
-  tree: TreeSettings;
+  tree: DraftTree;
+  form: TreeSupport["form"];
 }
 
 /** What trees are tried on. */
@@ -31,32 +33,32 @@ export interface TreeTrialOptions {
 export async function treesFor(
   model: Transformer,
   registered: RegisteredMethod,
-  offers: ModelOffers,
+  assets: DraftAssets,
   prompts: readonly RacePrompt[],
-): Promise<TreeSettings[]> {
+): Promise<DraftTree[]> {
   const { sizes, inPassRows } = profileOf(model.gpu).trees;
   return [
     ...sizes.map((nodes) => ({ nodes })),
-    ...(inPassRows ? sizes.map((nodes) => ({ nodes, carry: nodes })) : []),
-    ...await fixedShapes(model, registered, offers, prompts, sizes),
+    ...(inPassRows ? sizes.map((nodes) => ({ nodes, inPassNodes: nodes })) : []),
+    ...await fixedShapes(model, registered, assets, prompts, sizes),
   ];
 }
 
 async function fixedShapes(
   model: Transformer,
   registered: RegisteredMethod,
-  offers: ModelOffers,
+  assets: DraftAssets,
   prompts: readonly RacePrompt[],
   sizes: readonly number[],
-): Promise<TreeSettings[]> {
-  const create = (tree: TreeSettings) => createIfPossible(model, registered, offers, tree);
-  const watched = await create({ nodes: SHAPING_NODES });
-  const hasShapes = await create({ nodes: 2, shape: placesOf([[0]]) }) !== null;
-  if (!watched || !hasShapes || watched.sizes(model).nodes === 1) return [];
+): Promise<DraftTree[]> {
+  const loaded = await registered.load(model, assets);
+  if (!loaded.trees.takesPaths) return [];
   const ids = prompts.map((prompt) => prompt.ids);
-  const shapes = (await bestTrees(model, watched, ids, sizes)).map(placesOf);
+  const watched = loaded.create({ nodes: SHAPING_NODES });
+  const shapes = await bestTrees(model, watched, ids, sizes);
   // Where no draft was ever right, a root alone is left.
-  return shapes.filter(({ length }) => length > 1).map((shape) => ({ nodes: shape.length, shape }));
+  return shapes.filter(({ length }) => length > 0)
+    .map((paths) => ({ nodes: 1 + paths.length, paths }));
 }
 
 /**
@@ -67,18 +69,19 @@ async function fixedShapes(
 export async function fastestTree(
   model: Transformer,
   registered: RegisteredMethod,
-  offers: ModelOffers,
-  trees: readonly TreeSettings[],
+  assets: DraftAssets,
+  trees: readonly DraftTree[],
   options: TreeTrialOptions,
 ): Promise<TunedMethod> {
+  const loaded = await registered.load(model, assets);
+  const { form } = loaded.trees;
   const choices: TunedMethod[] = [];
   const seen = new Set<string>();
-  for (const tree of trees) {
-    const method = await createIfPossible(model, registered, offers, tree);
-    if (!method) continue;
+  for (const tree of trees.filter((tree) => misfit(loaded.trees, tree) === null)) {
+    const method = loaded.create(tree);
     const sizes = method.sizes(model);
-    const key = JSON.stringify([sizes, sizes.depth > 0 && tree.shape]);
-    if (!seen.has(key)) choices.push({ method, tree });
+    const key = JSON.stringify([sizes, sizes.depth > 0 && tree.paths]);
+    if (!seen.has(key)) choices.push({ method, tree, form });
     seen.add(key);
   }
   if (choices.length === 1) return choices[0];
@@ -101,25 +104,11 @@ export async function fastestTree(
   return best;
 }
 
-async function createIfPossible(
-  model: Transformer,
-  registered: RegisteredMethod,
-  offers: ModelOffers,
-  tree: TreeSettings,
-): Promise<DraftingMethod | null> {
-  try {
-    return await registered.create(model, offers, tree);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
 /** `8 nodes, fixed shape` */
-export function treeText({ method, tree }: TunedMethod, model: Transformer): string {
+export function treeText({ method, tree, form }: TunedMethod, model: Transformer): string {
   const { nodes, depth } = method.sizes(model);
   if (nodes === 1) return "no tree";
-  if (method.isChain) return `a chain of ${depth}`;
-  const kind = tree.shape ? "fixed shape" : "most probable paths";
-  return `${nodes} nodes, ${kind}` + (tree.carry ? `, ${tree.carry} carry` : "");
+  if (form === "chain") return `a chain of ${depth}`;
+  const kind = tree.paths ? "fixed shape" : "most probable paths";
+  return `${nodes} nodes, ${kind}` + (tree.inPassNodes ? `, ${tree.inPassNodes} carry` : "");
 }

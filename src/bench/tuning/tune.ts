@@ -1,28 +1,22 @@
 import { createDecoder } from "../../decode/decoder.ts";
-import { combined } from "../../draft/hidden_transfer/combined.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
-import { hiddenTransfer, type TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
-import { placesOf, type RankPath } from "../../draft/tree_shape.ts";
-import type { TunedMethodName } from "../../format/draft_settings.ts";
+import { COMBINED, combined } from "../../draft/hidden_transfer/combined.ts";
+import {
+  HIDDEN_TRANSFER,
+  hiddenTransfer,
+  takesInPassNodes,
+} from "../../draft/hidden_transfer/hidden_transfer.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
+import { PLAIN } from "../../draft/registry.ts";
+import type { DraftSettings } from "../../format/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { bestTrees, SHAPING_NODES } from "./draft_ranks.ts";
 import { type PairFigures, racePair } from "../runs/pair.ts";
 import { table } from "../report/table.ts";
 import { median } from "../timing/statistics.ts";
 
-/** A way of drafting that could be used. */
-export interface TreeChoice {
-  method: TunedMethodName;
-  /** Nodes of the tree, the root included; 1 for plain decoding. */
-  nodes: number;
-  /** Rank paths of a static tree; null for the most probable paths of each step. */
-  paths: readonly RankPath[] | null;
-  /** Nodes that carry pseudo rows in the verifying pass; 0 for a pass of their own. */
-  carry: number;
-}
-
-/** What a choice was measured to do beside plain decoding. */
-export type Trial = TreeChoice & Omit<PairFigures, "referenceMillisecondsPerToken">;
+/** What settings were measured to do beside plain decoding. */
+export type Trial = DraftSettings & Omit<PairFigures, "referenceMillisecondsPerToken">;
 
 /** What is tried, and on what. */
 export interface TuneOptions {
@@ -74,10 +68,8 @@ export async function tryTrees(
   }
   const plainTime = median(plainTimes);
   return [{
-    method: "autoregressive",
+    method: PLAIN.name,
     nodes: 1,
-    paths: null,
-    carry: 0,
     tokensPerForward: 1,
     millisecondsPerForward: plainTime,
     millisecondsPerToken: plainTime,
@@ -90,18 +82,18 @@ async function choicesFor(
   model: Transformer,
   maps: TransferMaps,
   { statisticsPrompts, nodes: sizes, isCombinedTried }: TuneOptions,
-): Promise<TreeChoice[]> {
+): Promise<DraftSettings[]> {
   const trees = sizes.filter((nodes) => nodes > 1);
   const watched = hiddenTransfer(maps, { nodes: SHAPING_NODES });
   const shapes = await bestTrees(model, watched, statisticsPrompts, trees);
-  const methods = ["hidden-transfer", ...(isCombinedTried ? ["combined"] as const : [])] as const;
+  const methods = [HIDDEN_TRANSFER, ...(isCombinedTried ? [COMBINED] : [])];
   return trees.flatMap((nodes, i) => {
-    const carries = maps.token ? [0] : [0, nodes];
+    const inPass = takesInPassNodes(maps) ? [0, nodes] : [0];
     return [
-      ...methods.flatMap((method) =>
-        carries.map((carry) => ({ method, nodes, paths: null, carry }))
+      ...methods.flatMap(({ name: method }) =>
+        inPass.map((inPassNodes) => ({ method, nodes, inPassNodes }))
       ),
-      { method: "hidden-transfer", nodes, paths: shapes[i], carry: 0 },
+      { method: HIDDEN_TRANSFER.name, nodes, paths: shapes[i] },
     ];
   });
 }
@@ -111,13 +103,10 @@ export function fastest(trials: readonly Trial[]): Trial {
   return trials.reduce((best, trial) => trial.speedUp > best.speedUp ? trial : best);
 }
 
-/** Drafting as a choice has it, which is not plain decoding. */
-export function methodOf(
-  maps: TransferMaps,
-  { method, nodes, paths, carry }: TreeChoice,
-): DraftingMethod {
-  if (method === "combined") return combined(maps, { nodes, carry });
-  return hiddenTransfer(maps, { nodes, shape: paths ? placesOf(paths) : undefined, carry });
+/** Drafting as the settings have it, which is not plain decoding. */
+export function methodOf(maps: TransferMaps, settings: DraftSettings): DraftingMethod {
+  const { method, ...tree } = settings;
+  return method === COMBINED.name ? combined(maps, tree) : hiddenTransfer(maps, tree);
 }
 
 /** The trials as a table for people. */
@@ -142,8 +131,8 @@ export function trialTable(trials: readonly Trial[]): string {
 }
 
 /** `combined, 8 nodes, most probable paths` */
-export function describeTree({ method, nodes, paths, carry }: TreeChoice): string {
+export function describeTree({ method, nodes, paths, inPassNodes = 0 }: DraftSettings): string {
   if (nodes === 1) return "plain decoding";
   const kind = paths ? "fixed shape" : "most probable paths";
-  return `${method}, ${nodes} nodes, ${kind}` + (carry > 0 ? `, ${carry} carry` : "");
+  return `${method}, ${nodes} nodes, ${kind}` + (inPassNodes > 0 ? `, ${inPassNodes} carry` : "");
 }

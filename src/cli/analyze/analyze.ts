@@ -3,13 +3,15 @@
 import { writeTexts } from "../../bench/analysis/analysis_text.ts";
 import { analysisPage } from "../../bench/report/analysis_page.ts";
 import { analysisText } from "../../bench/report/analysis_tables.ts";
-import { offersOf } from "../../engine/drafting/draft_assets.ts";
+import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
+import { MEDUSA_HEADS } from "../../draft/medusa/load_heads.ts";
+import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { aboutRun, StageProgress, writeReport } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
-import { loadWithProgress, openFolder } from "../open_model.ts";
+import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
 import { runExperiments } from "./experiments.ts";
 import type { AnalyzeFlags } from "./flags.ts";
@@ -30,22 +32,22 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     maxTokens: flags["max-tokens"],
   });
   using resources = new DisposableStack();
-  const offers = await offersOf(folder.path, flags.maps);
+  const assets = await FolderAssets.open(folder, await assetFilesOf(flags));
   const { gpu, model } = resources.use(await loadWithProgress(folder));
-  resources.use(offers);
+  resources.use(assets);
   const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
   const ids = prompts.map((prompt) => prompt.ids);
-  const isTrained = offers.transferMaps.missing === null;
+  const isTrained = assets.missing(TRANSFER_MAPS) === null;
   const maps = isTrained
-    ? await offers.transferMaps.load(model)
+    ? await assets.load(TRANSFER_MAPS, model)
     : resources.use(await closedFormMaps(model, ids));
   const analysis = await runExperiments({
     model,
-    offers,
+    assets,
     maps,
     isTrained,
-    heads: offers.medusaHeads.missing === null ? await offers.medusaHeads.load(model) : null,
+    heads: assets.missing(MEDUSA_HEADS) === null ? await assets.load(MEDUSA_HEADS, model) : null,
     prompts,
     texts: await writeTexts(model, ids, flags["max-tokens"]),
     maxTokens: flags["max-tokens"],

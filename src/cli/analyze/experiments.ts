@@ -10,9 +10,11 @@ import { measureSimilarity } from "../../bench/analysis/similarity.ts";
 import { measureStepKinds } from "../../bench/analysis/step_kinds.ts";
 import { TextStates } from "../../bench/analysis/text_states.ts";
 import type { RacePrompt } from "../../bench/runs/paired_runs.ts";
-import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import type { DraftAssets } from "../../draft/assets.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
-import { DRAFTING_METHODS, type ModelOffers } from "../../draft/registry.ts";
+import { missingFor } from "../../draft/method.ts";
+import { DRAFTING_METHODS, PLAIN } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import { regressedMaps, regressionTexts } from "./maps.ts";
@@ -23,7 +25,7 @@ const TIMED_PROMPTS = 6;
 /** What the experiments work with. */
 export interface Laboratory {
   model: Transformer;
-  offers: ModelOffers;
+  assets: DraftAssets;
   /** The model's own maps, or some in closed form where it has none. */
   maps: TransferMaps;
   /** Whether the maps are the model's own. */
@@ -138,13 +140,11 @@ async function ablate(laboratory: Laboratory): Promise<Ablation[]> {
   );
 }
 
-async function takeStepsApart({ model, offers, prompts, maxTokens, onProgress }: Laboratory) {
+async function takeStepsApart({ model, assets, prompts, maxTokens, onProgress }: Laboratory) {
   const { nodes } = profileOf(model.gpu).trees;
-  const plainFirst = [...DRAFTING_METHODS].sort((a, b) =>
-    Number(b.name === "autoregressive") - Number(a.name === "autoregressive")
-  );
-  const entrants = plainFirst.filter((method) => method.missing(offers) === null)
-    .map((registered) => ({ registered, offers, nodes }));
+  const plainFirst = [PLAIN, ...DRAFTING_METHODS.filter((method) => method !== PLAIN)];
+  const entrants = plainFirst.filter((method) => missingFor(method, assets) === null)
+    .map((registered) => ({ registered, assets, nodes }));
   const stride = Math.max(1, Math.floor(prompts.length / TIMED_PROMPTS));
   const some = prompts.filter((_, i) => i % stride === 0).slice(0, TIMED_PROMPTS);
   onProgress("taking steps apart", 0, entrants.length);

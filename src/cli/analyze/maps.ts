@@ -1,6 +1,6 @@
 /** Maps in closed form for `analyze`: what hidden transfer is worth at a layer without training. */
 
-import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/weights.ts";
 import { SelfTexts } from "../../train/self_texts.ts";

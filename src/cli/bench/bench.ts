@@ -6,14 +6,16 @@ import type { AboutRun } from "../../bench/report/about_run.ts";
 import { comparisonPage } from "../../bench/report/comparison_page.ts";
 import { disqualifications } from "../../bench/report/comparison_tables.ts";
 import { formatComparison } from "../../bench/report/formats.ts";
+import { missingFor } from "../../draft/method.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
-import { offersOf } from "../../engine/drafting/draft_assets.ts";
+import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { CheckFailedError } from "../../engine/errors.ts";
+import type { ModelFolder } from "../../engine/model_folder.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
-import { loadWithProgress, openFolder } from "../open_model.ts";
+import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { BenchFlags } from "./flags.ts";
 import { aboutRun, StageProgress, writeReport } from "./report.ts";
@@ -33,10 +35,10 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     maxTokens: flags["max-tokens"],
   });
   using resources = new DisposableStack();
-  const entrants = await enter(folder.path, flags, output);
+  const entrants = await enter(folder, flags, output);
   const contextLength = flags["context-length"];
   const { gpu, model } = resources.use(await loadWithProgress(folder, { contextLength }));
-  for (const { offers } of entrants) resources.use(offers);
+  for (const { assets } of entrants) resources.use(assets);
   const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
   const comparison = await compareMethods(model, entrants, prompts, {
@@ -73,21 +75,22 @@ export async function reportComparison(
 }
 
 /**
- * The methods that are meant, each with offers of its own, and plain decoding, which is always there.
+ * The methods that are meant, each with assets of its own, and plain decoding, which is always there.
  * @throws NoInputError if one that was named lacks what it needs.
  */
 async function enter(
-  folder: string,
+  folder: ModelFolder,
   { methods, maps }: Pick<BenchFlags, "methods" | "maps">,
   output: Output,
-): Promise<(Entrant & { offers: Disposable })[]> {
-  const entrants: (Entrant & { offers: Disposable })[] = [];
+): Promise<(Entrant & { assets: Disposable })[]> {
+  const files = await assetFilesOf({ maps });
+  const entrants: (Entrant & { assets: Disposable })[] = [];
   for (const registered of DRAFTING_METHODS) {
     const { name } = registered;
     if (methods && !methods.includes(name) && name !== PLAIN) continue;
-    const offers = await offersOf(folder, maps);
-    const missing = registered.missing(offers);
-    if (missing === null) entrants.push({ registered, offers });
+    const assets = await FolderAssets.open(folder, files);
+    const missing = missingFor(registered, assets);
+    if (missing === null) entrants.push({ registered, assets });
     else if (methods) throw new NoInputError(`${name} needs ${missing}`);
     else output.say(`${name} is left out: it needs ${missing}`);
   }

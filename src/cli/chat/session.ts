@@ -14,7 +14,7 @@ import {
 import type { DraftCounts } from "../../engine/text/statistics.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
-import { METHOD_FLAGS, readDraftingSettings } from "../flags/drafting_flags.ts";
+import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
 import { randomSeed, samplingSettings } from "../flags/sampling_flags.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { Output } from "../terminal/output.ts";
@@ -94,7 +94,8 @@ export class ChatSession implements Disposable {
     const settings = changeSetting(this.settings, name, value);
     const isOfMethod = Object.keys(METHOD_FLAGS).some((key) => key === name.replace(/^--/, ""));
     if (isOfMethod) {
-      await this.model.draftBy(await readDraftingSettings(settings));
+      const wanted = await readDraftSettings(settings);
+      await withTree(settings, () => this.model.draftBy(wanted));
       this.drafts = { forwards: 0, acceptedByOffset: [] };
     }
     this.settings = settings;

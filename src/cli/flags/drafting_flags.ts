@@ -1,8 +1,9 @@
 /** The flags that say how tokens are drafted, and what becomes of them. */
 
+import { UnsuitableTreeError } from "../../draft/method.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
-import { type Place, placesOf, type RankPath } from "../../draft/tree_shape.ts";
-import type { DraftingSettings } from "../../engine/drafting/drafting.ts";
+import { placesOf } from "../../draft/tree_shape.ts";
+import type { DraftSettings, RankPath } from "../../format/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import { readText } from "../../format/files.ts";
 import { parseJson } from "../../format/json.ts";
@@ -56,32 +57,50 @@ export const DRAFTING_FLAGS = {
 export type MethodFlagValues = FlagValues<typeof METHOD_FLAGS>;
 
 /**
- * What the flags ask for.
+ * What the flags ask for; what they leave open is chosen for the device.
  *
  * @throws UsageError if they contradict each other.
  * @throws DataError or NoInputError if the tree's file is not a tree or cannot be read.
  */
-export async function readDraftingSettings(flags: MethodFlagValues): Promise<DraftingSettings> {
+export async function readDraftSettings(flags: MethodFlagValues): Promise<Partial<DraftSettings>> {
   const { method, tree: nodes, "tree-file": file } = flags;
   if (file === undefined) return { method, nodes };
   if (nodes !== undefined) {
     throw new UsageError("--tree and --tree-file cannot be given together");
   }
-  return { method, shape: { places: await readTree(file), file } };
+  return { method, paths: await readTree(file) };
+}
+
+/**
+ * Does something with the tree of the flags.
+ *
+ * @throws DataError naming the tree's file if the method cannot have that tree.
+ */
+export async function withTree<Result>(
+  { "tree-file": file }: Pick<MethodFlagValues, "tree-file">,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    const isOfFile = error instanceof UnsuitableTreeError && file !== undefined;
+    throw isOfFile ? new DataError(`${file}: ${error.message}`) : error;
+  }
 }
 
 /** Most bytes of a file that can hold a tree. */
 const MAX_TREE_BYTES = 2 ** 16;
 
-async function readTree(path: string): Promise<Place[]> {
+async function readTree(path: string): Promise<RankPath[]> {
   const paths = parseJson(await readText(path, "a JSON list of paths", MAX_TREE_BYTES), path);
   if (!Array.isArray(paths) || !paths.every(Array.isArray)) {
     throw new DataError(`${path}: expected a JSON list of paths, such as [[0],[1],[0,0]]`);
   }
   try {
-    return placesOf(paths as RankPath[]);
+    placesOf(paths);
   } catch (error) {
     if (error instanceof RangeError) throw new DataError(`${path}: ${error.message}`);
     throw error;
   }
+  return paths;
 }

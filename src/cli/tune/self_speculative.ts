@@ -4,7 +4,8 @@ import {
   type TunedSelfSpeculation,
   tuneSelfSpeculative,
 } from "../../bench/tuning/self_speculation.ts";
-import { keepSelfSpeculation } from "../../engine/drafting/self_speculations.ts";
+import { MEASURED_SELF_SPECULATION } from "../../draft/layer_skipping/self_speculative.ts";
+import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
@@ -17,6 +18,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);
   const prompts = await readTuningPrompts(flags, await folder.text());
+  using assets = await FolderAssets.open(folder);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
   let tuned: TunedSelfSpeculation;
@@ -46,7 +48,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   );
   const date = new Date().toISOString().slice(0, 10);
   const kept = { attention, mlp, drafts, confidence, milliseconds, date };
-  const path = await keepSelfSpeculation(folder.path, gpu.name, kept);
+  const path = await assets.keep(MEASURED_SELF_SPECULATION, model, kept);
   output.say(`kept in ${path}; --method self-speculative uses it from now on`);
   return ExitCode.ok;
 }

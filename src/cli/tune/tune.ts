@@ -10,8 +10,9 @@ import {
   tryTrees,
   type TuneOptions,
 } from "../../bench/tuning/tune.ts";
-import { offersOf } from "../../engine/drafting/draft_assets.ts";
-import { keepTuning } from "../../engine/drafting/tunings.ts";
+import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
+import { MAPS_TUNING } from "../../draft/hidden_transfer/tuning.ts";
+import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
 import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
@@ -19,7 +20,7 @@ import { NoInputError } from "../../format/errors.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readPrompts } from "../input/prompts.ts";
-import { loadWithProgress, openFolder } from "../open_model.ts";
+import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
 import { progressBar } from "../terminal/progress.ts";
 import type { TuneFlags } from "./flags.ts";
@@ -31,13 +32,13 @@ const SIZES = [2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64];
 export async function runTune(flags: TuneFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);
-  using offers = await offersOf(folder.path, flags.maps);
-  const { missing } = offers.transferMaps;
+  using assets = await FolderAssets.open(folder, await assetFilesOf(flags));
+  const missing = assets.missing(TRANSFER_MAPS);
   if (missing !== null) throw new NoInputError(`tune needs ${missing}`);
   const texts = await readTreeTexts(flags, await folder.text());
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  const maps = await offers.transferMaps.load(model);
+  const maps = await assets.load(TRANSFER_MAPS, model);
   const largest = flags["max-nodes"] ?? Math.max(...profileOf(gpu).trees.sizes);
   let trials: Trial[];
   {
@@ -56,11 +57,11 @@ export async function runTune(flags: TuneFlags): Promise<number> {
       `${trialTable(trials)}\n`,
   );
   const best = fastest(trials);
-  const path = await keepTuning(await offers.mapsFile(model), gpu.name, {
+  const path = await assets.keep(MAPS_TUNING, model, {
     method: best.method,
     nodes: best.nodes,
-    tree: best.paths?.map((path) => [...path]) ?? null,
-    carry: best.carry,
+    paths: best.paths,
+    inPassNodes: best.inPassNodes,
     milliseconds: { tuned: best.millisecondsPerToken, plain: trials[0].millisecondsPerToken },
     date: new Date().toISOString().slice(0, 10),
   });

@@ -3,7 +3,7 @@ import { embed } from "../../ops/embed.ts";
 import { preparedStride, projectToResidual } from "../../ops/matmul.ts";
 import { padRows } from "../../ops/rows.ts";
 import type { DraftContext } from "../drafter.ts";
-import type { TokenMaps } from "./transfer_maps.ts";
+import type { ChosenTokenMaps } from "./transfer_maps.ts";
 
 /**
  * An estimate of the state that the token chosen last will have, entering the layer of the maps: from
@@ -13,11 +13,11 @@ export class ChosenState implements Disposable {
   /** [1, hidden] f32: s = A · h + U · g. */
   readonly state: GPUBuffer;
   readonly #context: DraftContext;
-  readonly #maps: TokenMaps;
+  readonly #maps: ChosenTokenMaps;
   /** Scratch for prepared rows that nobody reads. */
   readonly #prepared: GPUBuffer;
 
-  constructor(context: DraftContext, maps: TokenMaps) {
+  constructor(context: DraftContext, maps: ChosenTokenMaps) {
     const { gpu, config: { hiddenSize } } = context.model;
     const floats = (label: string, perRow: number) => gpu.storage(label, 4 * perRow * padRows(1));
     this.#context = context;

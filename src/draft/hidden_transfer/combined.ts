@@ -1,3 +1,4 @@
+import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { MAX_DEPTH } from "../../ops/accept.ts";
 import { createTopBuffers, findTop, growMerged, type TopBuffers } from "../../ops/draft.ts";
@@ -8,19 +9,34 @@ import {
   type LookupBuffers,
   type SharedTokens,
 } from "../../ops/lookup.ts";
-import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
-import { createPseudoRows, hiddenTransfer } from "./hidden_transfer.ts";
+import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
+import type { RegisteredMethod } from "../method.ts";
 import { SHARED_TOKENS } from "../prompt_lookup.ts";
+import { createPseudoRows, hiddenTransfer, takesInPassNodes } from "./hidden_transfer.ts";
+import { TRANSFER_MAPS } from "./load_maps.ts";
 import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
+import { MAP_METHODS, MAPS_TUNING } from "./tuning.ts";
 
-/** How the two methods draft together; nothing of it changes a token. */
-export interface CombinedOptions {
-  /** Nodes of the tree, the root included; 1 … 64. */
-  nodes: number;
-  /** Nodes whose pseudo rows run in the verifying pass, as in hidden transfer. */
-  carry?: number;
-}
+/** Hidden transfer and prompt lookup together, as people name it. */
+export const COMBINED: RegisteredMethod = {
+  name: MAP_METHODS.combined,
+  summary: "hidden transfer and prompt lookup in one tree",
+  needs: [TRANSFER_MAPS],
+  tuning: MAPS_TUNING,
+  async load(model, assets) {
+    const maps = await assets.load(TRANSFER_MAPS, model);
+    return {
+      trees: {
+        form: "branches",
+        depth: MAX_DEPTH,
+        takesPaths: false,
+        takesInPassNodes: takesInPassNodes(maps),
+      },
+      create: (tree) => combined(maps, tree),
+    };
+  },
+};
 
 /**
  * Shared last tokens from which on a lookup drafts alone where pseudo rows have a pass of their own.
@@ -36,27 +52,27 @@ const ENOUGH_SHARED = 6;
  */
 export function combined(
   maps: TransferMaps,
-  { nodes, carry = 0 }: CombinedOptions,
+  { nodes, inPassNodes = 0 }: Omit<DraftTree, "paths">,
 ): DraftingMethod {
   const used = mapsFor(maps, { nodes });
-  const transfer = hiddenTransfer(used, { nodes, carry });
+  const transfer = hiddenTransfer(used, { nodes, inPassNodes });
   const drafts = Math.min(nodes - 1, MAX_DEPTH);
-  const shared = carry > 0 ? SHARED_TOKENS : { ...SHARED_TOKENS, enough: ENOUGH_SHARED };
+  const shared = inPassNodes > 0 ? SHARED_TOKENS : { ...SHARED_TOKENS, enough: ENOUGH_SHARED };
   return {
-    name: "combined",
+    name: COMBINED.name,
     sizes(model) {
       const sizes = transfer.sizes(model);
       return { ...sizes, depth: Math.max(sizes.depth, drafts) };
     },
     create(context) {
-      const rows = createPseudoRows(context, used, nodes, Math.min(carry, nodes));
+      const rows = createPseudoRows(context, used, nodes, Math.min(inPassNodes, nodes));
       return new Combined(context, rows, nodes, drafts, shared);
     },
   };
 }
 
 class Combined implements Drafter {
-  readonly method = "combined";
+  readonly method = COMBINED.name;
   readonly #context: DraftContext;
   readonly #rows: OffsetLogits;
   readonly #nodes: number;

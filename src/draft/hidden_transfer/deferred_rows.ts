@@ -5,9 +5,9 @@ import type { FollowerSource } from "../../ops/accept.ts";
 import { copyRows } from "../../ops/draft.ts";
 import { transfer } from "../../ops/matmul.ts";
 import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/weights.ts";
-import { ChosenState } from "./chosen_state.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
+import { ChosenState } from "./chosen_state.ts";
 import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
 
 /**
@@ -22,7 +22,7 @@ export class DeferredRows implements OffsetLogits {
   readonly #followers: Activations;
   readonly #kept: ReadonlyMap<number, GPUBuffer>;
   readonly #chosen: ChosenState | undefined;
-  readonly #births: readonly Birth[];
+  readonly #groups: readonly EntryGroup[];
 
   constructor(context: DraftContext, maps: TransferMaps, nodes: number) {
     const { model, tree } = context;
@@ -41,7 +41,7 @@ export class DeferredRows implements OffsetLogits {
     this.#followers = { ...activations, batch: tree.followers };
     this.#kept = createKeptStates(gpu, maps.layers, nodes, config.hiddenSize);
     this.#chosen = maps.token && new ChosenState(context, maps.token);
-    this.#births = birthsOf(gpu, maps);
+    this.#groups = entryGroupsOf(gpu, maps);
     const { ancestors, ancestorRoom } = tree.followers;
     gpu.write(ancestors, 0, pseudoAncestors(steps, ancestorRoom, tree.followerSlot));
   }
@@ -71,20 +71,20 @@ export class DeferredRows implements OffsetLogits {
     const { layers } = this.#maps;
     const at = this.#followers;
     const dispatches = this.#chosen ? this.#chosen.estimate(this.#kept.get(layers[0])!) : [];
-    this.#births.forEach((birth, i) => {
-      // Those born before wait where they are, refined by the layers between.
-      const next = this.#births[i + 1]?.layer ?? model.config.layerCount;
-      const count = birth.first + birth.weights.columns / model.config.hiddenSize;
+    this.#groups.forEach((group, i) => {
+      // Those that entered before wait where they are, refined by the layers between.
+      const next = this.#groups[i + 1]?.layer ?? model.config.layerCount;
+      const count = group.first + group.weights.columns / model.config.hiddenSize;
       dispatches.push(
-        ...this.#enter(birth),
-        ...model.runLayers(count, at, cache, birth.layer, next),
+        ...this.#enter(group),
+        ...model.runLayers(count, at, cache, group.layer, next),
       );
     });
     return [...dispatches, ...model.logits(layers.length, at)];
   }
 
   /** hidden[first + i] = W · s, where s is the chosen token's state or what is kept of the accepted node. */
-  #enter({ layer, first, weights }: Birth): Dispatch[] {
+  #enter({ layer, first, weights }: EntryGroup): Dispatch[] {
     const { model } = this.#context;
     return transfer(model.gpu, {
       batch: this.#followers.batch,
@@ -104,7 +104,7 @@ export class DeferredRows implements OffsetLogits {
     const { gpu } = this.#context.model;
     const { batch: _batch, seen: _seen, ...buffers } = this.#followers;
     this.#chosen?.[Symbol.dispose]();
-    for (const { weights } of this.#births) {
+    for (const { weights } of this.#groups) {
       if (!this.#maps.maps.includes(weights)) freeWeightMatrix(gpu, weights);
     }
     gpu.free(...Object.values(buffers), ...this.#kept.values());
@@ -112,7 +112,7 @@ export class DeferredRows implements OffsetLogits {
 }
 
 /** Pseudo rows that enter a layer together. */
-interface Birth {
+interface EntryGroup {
   layer: number;
   /** First of the rows. */
   first: number;
@@ -121,7 +121,7 @@ interface Birth {
 }
 
 /** Maps of the same layer as one matrix where that can be bound, so that one product makes their rows. */
-function birthsOf(gpu: Gpu, { maps, layers }: TransferMaps): Birth[] {
+function entryGroupsOf(gpu: Gpu, { maps, layers }: TransferMaps): EntryGroup[] {
   return [...new Set(layers)].flatMap((layer) => {
     const first = layers.indexOf(layer);
     const own = maps.filter((_, i) => layers[i] === layer);

@@ -1,18 +1,36 @@
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
-import { CarriedRows } from "./in_pass_rows.ts";
-import { DeferredRows } from "./deferred_rows.ts";
 import type { DraftContext, DrafterSizes, DraftingMethod } from "../drafter.ts";
+import type { RegisteredMethod } from "../method.ts";
+import { nodesOf } from "../tree_shape.ts";
+import { DeferredRows } from "./deferred_rows.ts";
+import { InPassRows } from "./in_pass_rows.ts";
+import { TRANSFER_MAPS } from "./load_maps.ts";
 import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
+import { MAP_METHODS, MAPS_TUNING } from "./tuning.ts";
 
-export type { TransferMaps };
+/** Hidden transfer, as people name it. */
+export const HIDDEN_TRANSFER: RegisteredMethod = {
+  name: MAP_METHODS.transfer,
+  summary: "drafts from hidden states that trained maps predict",
+  needs: [TRANSFER_MAPS],
+  tuning: MAPS_TUNING,
+  async load(model, assets) {
+    const maps = await assets.load(TRANSFER_MAPS, model);
+    return {
+      trees: {
+        form: "branches",
+        depth: maps.maps.length,
+        takesPaths: true,
+        takesInPassNodes: takesInPassNodes(maps),
+      },
+      create: (tree) => hiddenTransfer(maps, tree),
+    };
+  },
+};
 
-/** How hidden transfer drafts; nothing of it changes a token. */
-export interface HiddenTransferOptions extends CandidateTreeOptions {
-  /**
-   * Nodes, from the root on, whose pseudo rows run in the pass that verifies the tree. With 0, as if
-   * left out, those of the accepted node run in a pass of their own after it.
-   */
-  carry?: number;
+/** Whether pseudo rows can run before the token after their node is chosen. */
+export function takesInPassNodes(maps: TransferMaps): boolean {
+  return maps.token === undefined;
 }
 
 /**
@@ -21,39 +39,39 @@ export interface HiddenTransferOptions extends CandidateTreeOptions {
  * linear map W_i predicts the one that position n + i would have there; the pseudo states run through
  * the remaining layers as rows of their own, and their distributions give the next drafts.
  *
- * @throws RangeError if nodes are to carry the pseudo rows of maps that need the chosen token.
+ * @throws RangeError if pseudo rows are to run in the verifying pass whose maps need the chosen token.
  */
-export function hiddenTransfer(maps: TransferMaps, options: HiddenTransferOptions): DraftingMethod {
-  const nodes = options.shape?.length ?? options.nodes;
-  const carriers = Math.min(options.carry ?? 0, nodes);
-  const used = mapsFor(maps, { ...options, nodes });
+export function hiddenTransfer(maps: TransferMaps, options: CandidateTreeOptions): DraftingMethod {
+  const nodes = nodesOf(options);
+  const inPassNodes = Math.min(options.inPassNodes ?? 0, nodes);
+  const used = mapsFor(maps, options);
   const depth = used.maps.length;
-  if (maps.token && carriers > 0) {
+  if (inPassNodes > 0 && !takesInPassNodes(maps)) {
     throw new RangeError("maps that start from the chosen token cannot run before it is chosen");
   }
   return {
-    name: "hidden-transfer",
+    name: HIDDEN_TRANSFER.name,
     sizes: (): DrafterSizes => ({
       nodes,
       depth,
-      rows: nodes + depth * carriers,
-      slots: depth * Math.max(1, carriers),
+      rows: nodes + depth * inPassNodes,
+      slots: depth * Math.max(1, inPassNodes),
     }),
     create: (context) => {
-      const rows = createPseudoRows(context, used, nodes, carriers);
-      return new CandidateTree("hidden-transfer", context, rows, { ...options, nodes });
+      const rows = createPseudoRows(context, used, nodes, inPassNodes);
+      return new CandidateTree(HIDDEN_TRANSFER.name, context, rows, options);
     },
   };
 }
 
-/** Pseudo rows of the first `carriers` of `nodes` nodes, or of the accepted node alone with 0. */
+/** Pseudo rows of the first `inPassNodes` of `nodes` nodes, or of the accepted node alone with 0. */
 export function createPseudoRows(
   context: DraftContext,
   maps: TransferMaps,
   nodes: number,
-  carriers: number,
+  inPassNodes: number,
 ): OffsetLogits {
-  return carriers > 0
-    ? new CarriedRows(context, maps, nodes, carriers)
+  return inPassNodes > 0
+    ? new InPassRows(context, maps, nodes, inPassNodes)
     : new DeferredRows(context, maps, nodes);
 }

@@ -8,56 +8,59 @@ import type { DraftContext } from "../drafter.ts";
 import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
 
 /**
- * Pseudo rows of the first `carriers` nodes of the tree in the pass that verifies it, so that the
+ * Pseudo rows of the first `inPassNodes` nodes of the tree in the pass that verifies it, so that the
  * next drafts are there when it ends. After a node without pseudo rows comes a step without drafts.
  *
- * Rows 0 … nodes − 1 are the nodes; row nodes + i · carriers + n is step i (from 0) of node n.
+ * Rows 0 … nodes − 1 are the nodes; row nodes + i · inPassNodes + n is step i (from 0) of node n.
  */
-export class CarriedRows implements OffsetLogits {
+export class InPassRows implements OffsetLogits {
   readonly source: FollowerSource;
   readonly logits: GPUBuffer;
   readonly #context: DraftContext;
   readonly #maps: TransferMaps;
   readonly #nodes: number;
-  readonly #carriers: number;
+  readonly #inPassNodes: number;
   readonly #kept: ReadonlyMap<number, GPUBuffer>;
-  /** The rows from each layer on where pseudo states are born. */
+  /** The rows from each entry layer on. */
   readonly #batches: ReadonlyMap<number, { steps: number; rows: RowBatch }>;
 
-  constructor(context: DraftContext, maps: TransferMaps, nodes: number, carriers: number) {
+  constructor(context: DraftContext, maps: TransferMaps, nodes: number, inPassNodes: number) {
     const { model: { gpu, config }, tree } = context;
     const depth = maps.maps.length;
     this.#context = context;
     this.#maps = maps;
     this.#nodes = nodes;
-    this.#carriers = carriers;
-    this.source = { count: depth, first: nodes, stride: carriers, carriers };
+    this.#inPassNodes = inPassNodes;
+    this.source = { count: depth, first: nodes, stride: inPassNodes, carriers: inPassNodes };
     this.logits = gpu.storage("pseudo logits", 4 * outputStride(config.vocabSize) * depth);
-    this.#kept = createKeptStates(gpu, maps.layers, carriers, config.hiddenSize);
+    this.#kept = createKeptStates(gpu, maps.layers, inPassNodes, config.hiddenSize);
     this.#batches = new Map([...this.#kept.keys()].map((layer) => {
-      const steps = maps.layers.filter((birth) => birth <= layer).length;
+      const steps = maps.layers.filter((entry) => entry <= layer).length;
       const ancestorRoom = tree.batch.ancestorRoom + depth;
-      return [layer, { steps, rows: createRowBatch(gpu, nodes + steps * carriers, ancestorRoom) }];
+      return [layer, {
+        steps,
+        rows: createRowBatch(gpu, nodes + steps * inPassNodes, ancestorRoom),
+      }];
     }));
   }
 
   forward(): Dispatch[] {
     const { model, activations, cache, tree } = this.#context;
-    const [nodes, carriers] = [this.#nodes, this.#carriers];
+    const [nodes, inPassNodes] = [this.#nodes, this.#inPassNodes];
     const { gpu, config: { layerCount, hiddenSize: width } } = model;
     const dispatches: Dispatch[] = [];
     let layer = 0;
     let rowCount = nodes;
     let at = activations;
-    for (const [birth, { steps, rows }] of this.#batches) {
-      const kept = this.#kept.get(birth)!;
+    for (const [entryLayer, { steps, rows }] of this.#batches) {
+      const kept = this.#kept.get(entryLayer)!;
       dispatches.push(
-        ...model.runLayers(rowCount, at, cache, layer, birth),
-        copyRows(gpu, { batch: tree.batch, rowCount: carriers, width, source: at.hidden, kept }),
-        carryRows(gpu, { tree, nodes, carriers, steps, rows }),
+        ...model.runLayers(rowCount, at, cache, layer, entryLayer),
+        copyRows(gpu, { batch: tree.batch, rowCount: inPassNodes, width, source: at.hidden, kept }),
+        carryRows(gpu, { tree, nodes, carriers: inPassNodes, steps, rows }),
       );
-      layer = birth;
-      rowCount = nodes + steps * carriers;
+      layer = entryLayer;
+      rowCount = nodes + steps * inPassNodes;
       at = { ...activations, batch: rows };
       dispatches.push(...this.#enter(rows, layer));
     }
@@ -65,18 +68,18 @@ export class CarriedRows implements OffsetLogits {
   }
 
   /**
-   * hidden[row of step i of node n] = W_i · h_n for the steps that are born at the layer. A tile may
+   * hidden[row of step i of node n] = W_i · h_n for the steps that enter at the layer. A tile may
    * reach into the rows of the next step, so the steps are made in order.
    */
   #enter(rows: RowBatch, layer: number): Dispatch[] {
     const { model, activations: { hidden, prepared } } = this.#context;
     const { maps, layers } = this.#maps;
-    return layers.flatMap((birth, i) =>
-      birth !== layer ? [] : transfer(model.gpu, {
+    return layers.flatMap((entryLayer, i) =>
+      entryLayer !== layer ? [] : transfer(model.gpu, {
         width: model.config.hiddenSize,
         batch: rows,
-        skipRows: this.#nodes + i * this.#carriers,
-        rowCount: this.#carriers,
+        skipRows: this.#nodes + i * this.#inPassNodes,
+        rowCount: this.#inPassNodes,
         weights: maps[i],
         input: this.#kept.get(layer)!,
         hidden,

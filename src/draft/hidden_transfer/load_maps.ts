@@ -1,29 +1,33 @@
-import { WeightLoader } from "../../model/weight_loader.ts";
+import {
+  openTransferMaps,
+  TRANSFER_MAPS_FILE,
+  transferMapNames,
+} from "../../format/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { WeightLoader } from "../../model/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/weights.ts";
-import type { TransferMaps } from "./hidden_transfer.ts";
+import type { DraftAsset } from "../assets.ts";
+import type { TransferMaps } from "./transfer_maps.ts";
 
-/** An open file of transfer maps. */
-export interface TransferMapsSource {
-  /** The file's tensors. */
-  tensors: ConstructorParameters<typeof WeightLoader>[1];
-  /** Names of W_1 … W_k, each [hidden, hidden]. */
-  names: readonly string[];
-  /** Layer that each map's pseudo state enters, not decreasing. */
-  layers: readonly number[];
-  /** Names of A and of the tokens' states, if maps start from the chosen token. */
-  token?: { fromState: string; states: string };
-}
+/** The trained maps of a model. */
+export const TRANSFER_MAPS: DraftAsset<TransferMaps & Disposable> = {
+  method: "hidden-transfer",
+  file: TRANSFER_MAPS_FILE,
+  description: "maps of hidden transfer",
+  flag: "maps",
+  load: loadTransferMaps,
+};
 
-/**
- * Uploads maps in the precision that the file has them in. Disposing of them frees their buffers.
- * @throws DataError if a map is missing or does not fit the model.
- */
-export async function loadTransferMaps(
-  { gpu, config: { hiddenSize, vocabSize } }: Transformer,
-  { tensors, names, layers, token }: TransferMapsSource,
+/** Uploads maps in the precision that the file has them in. */
+async function loadTransferMaps(
+  { gpu, config }: Transformer,
+  path: string,
+  baseFingerprint: string,
 ): Promise<TransferMaps & Disposable> {
-  using loader = new WeightLoader(gpu, tensors);
+  const { hiddenSize, vocabSize } = config;
+  using file = await openTransferMaps(path, config, baseFingerprint);
+  const { names, token } = transferMapNames(file);
+  using loader = new WeightLoader(gpu, file.tensors);
   const matrix = (name: string, rows = hiddenSize) =>
     loader.matrix({ label: name, parts: [{ name, rows }], inner: hiddenSize });
   const maps = names.map((name) => matrix(name));
@@ -32,7 +36,7 @@ export async function loadTransferMaps(
   await loader.upload();
   return {
     maps,
-    layers,
+    layers: file.layers,
     ...(tokenMaps ? { token: tokenMaps } : {}),
     [Symbol.dispose]() {
       for (const map of [...maps, ...Object.values(tokenMaps ?? {})]) freeWeightMatrix(gpu, map);

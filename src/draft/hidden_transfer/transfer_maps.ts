@@ -1,6 +1,7 @@
+import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
-import { longestPath, type Place } from "../tree_shape.ts";
+import { longestPath } from "../tree_shape.ts";
 
 /** The trained maps of a model, on the GPU. */
 export interface TransferMaps {
@@ -9,25 +10,22 @@ export interface TransferMaps {
   /** Layer that each map's pseudo state enters, not decreasing. */
   layers: readonly number[];
   /** Maps start from the state of the chosen token; all layers are the same then. */
-  token?: TokenMaps;
+  token?: ChosenTokenMaps;
 }
 
 /**
  * What estimates the state s of the token that was chosen after the accepted node, before it has passed
  * the layers: s = A · h + U · g. Pseudo rows then wait until that token is chosen.
  */
-export interface TokenMaps {
+export interface ChosenTokenMaps {
   /** A [hidden, hidden], from the accepted node's state h on entering the layer of the maps. */
   fromState: WeightMatrix;
   /** U · g of every token, [vocabulary, hidden]: g is what the lowest layers make of it alone. */
   states: WeightMatrix;
 }
 
-/** The first maps, as many as a tree of so many nodes or of this shape has use for, but at least one. */
-export function mapsFor(
-  maps: TransferMaps,
-  tree: { nodes: number; shape?: readonly Place[] },
-): TransferMaps {
+/** The first maps, as many as a tree has use for, but at least one. */
+export function mapsFor(maps: TransferMaps, tree: DraftTree): TransferMaps {
   const count = longestPath(tree);
   return { ...maps, maps: maps.maps.slice(0, count), layers: maps.layers.slice(0, count) };
 }

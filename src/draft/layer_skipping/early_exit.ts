@@ -1,7 +1,22 @@
 import type { LayerSkips } from "../../model/transformer.ts";
 import { MAX_DEPTH } from "../../ops/accept.ts";
+import { CHAIN, chainLength } from "../chain.ts";
 import type { DraftingMethod } from "../drafter.ts";
-import { type ChainLimits, LayerSkipping } from "./layer_skipping.ts";
+import type { RegisteredMethod } from "../method.ts";
+import { type ChainLimits, LayerSkipping, UNTUNED_LIMITS } from "./layer_skipping.ts";
+
+/** Early exit, as people name it. */
+export const EARLY_EXIT: RegisteredMethod = {
+  name: "early-exit",
+  summary: "drafts with the head after half of the layers",
+  needs: [],
+  load: () =>
+    Promise.resolve({
+      trees: CHAIN,
+      create: ({ nodes }) =>
+        earlyExit({ ...UNTUNED_LIMITS, drafts: chainLength(nodes, UNTUNED_LIMITS.drafts) }),
+    }),
+};
 
 /** How a model drafts from the middle; nothing of it changes a token. */
 export interface EarlyExitOptions extends ChainLimits {
@@ -13,13 +28,12 @@ export interface EarlyExitOptions extends ChainLimits {
 export function earlyExit({ layers, ...limits }: EarlyExitOptions): DraftingMethod {
   const drafts = Math.min(limits.drafts, MAX_DEPTH);
   return {
-    name: "early-exit",
-    isChain: true,
+    name: EARLY_EXIT.name,
     sizes: () => ({ nodes: 1 + drafts, depth: drafts, rows: 1 + drafts, slots: 0 }),
     create(context) {
       const { layerCount } = context.model.config;
       const skips = skipsFrom(layers ?? Math.ceil(layerCount / 2), layerCount);
-      return new LayerSkipping("early-exit", context, skips, { ...limits, drafts });
+      return new LayerSkipping(EARLY_EXIT.name, context, skips, { ...limits, drafts });
     },
   };
 }

@@ -1,7 +1,40 @@
+import {
+  SELF_SPECULATION_FILE,
+  selfSpeculations,
+  type SelfSpeculationSettings,
+} from "../../format/self_speculation.ts";
 import type { LayerSkips } from "../../model/transformer.ts";
 import { MAX_DEPTH } from "../../ops/accept.ts";
+import type { MeasuredSettings } from "../assets.ts";
+import { CHAIN, chainLength } from "../chain.ts";
 import type { DraftingMethod } from "../drafter.ts";
+import type { RegisteredMethod } from "../method.ts";
 import { type ChainLimits, LayerSkipping, UNTUNED_LIMITS } from "./layer_skipping.ts";
+
+/** Self-speculative decoding, as people name it. */
+export const SELF_SPECULATIVE: RegisteredMethod = {
+  name: "self-speculative",
+  summary: "drafts with some attention and MLP parts of the model left out",
+  needs: [],
+  async load(model, assets) {
+    const measured = await assets.measured(MEASURED_SELF_SPECULATION, model);
+    const settings = measured
+      ? selfSpeculationOf(measured)
+      : untunedSelfSpeculation(model.config.layerCount);
+    return {
+      trees: CHAIN,
+      create: ({ nodes }) =>
+        selfSpeculative({ ...settings, drafts: chainLength(nodes, settings.drafts) }),
+    };
+  },
+};
+
+/** Where it is kept how a model best drafts for itself. */
+export const MEASURED_SELF_SPECULATION: MeasuredSettings<SelfSpeculationSettings> = {
+  file: SELF_SPECULATION_FILE,
+  about: null,
+  records: ({ layerCount }) => selfSpeculations(layerCount),
+};
 
 /** How a model drafts for itself; nothing of it changes a token. */
 export interface SelfSpeculation extends ChainLimits {
@@ -17,12 +50,18 @@ export interface SelfSpeculation extends ChainLimits {
 export function selfSpeculative({ skips, ...limits }: SelfSpeculation): DraftingMethod {
   const drafts = Math.min(limits.drafts, MAX_DEPTH);
   return {
-    name: "self-speculative",
-    isChain: true,
+    name: SELF_SPECULATIVE.name,
     sizes: () => ({ nodes: 1 + drafts, depth: drafts, rows: 1 + drafts, slots: 0 }),
     create: (context) =>
-      new LayerSkipping("self-speculative", context, skips, { ...limits, drafts }),
+      new LayerSkipping(SELF_SPECULATIVE.name, context, skips, { ...limits, drafts }),
   };
+}
+
+/** The settings of a file. */
+function selfSpeculationOf(
+  { attention, mlp, drafts, confidence }: SelfSpeculationSettings,
+): SelfSpeculation {
+  return { skips: { attention: new Set(attention), mlp: new Set(mlp) }, drafts, confidence };
 }
 
 /** What an untuned model does: it leaves out every other layer, but neither the first nor the last. */

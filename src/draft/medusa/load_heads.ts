@@ -1,25 +1,28 @@
-import { WeightLoader } from "../../model/weight_loader.ts";
+import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../../format/medusa_heads.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { WeightLoader } from "../../model/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/weights.ts";
+import type { DraftAsset } from "../assets.ts";
 import type { MedusaHeads } from "./medusa.ts";
 
-/** An open file of Medusa's heads. */
-export interface MedusaHeadsSource {
-  /** The file's tensors. */
-  tensors: ConstructorParameters<typeof WeightLoader>[1];
-  /** For each head the names of W1 [hidden, hidden], b [hidden] and W2 [vocabulary, hidden]. */
-  names: readonly { inner: string; bias: string; output: string }[];
-}
+/** The trained heads of a model. */
+export const MEDUSA_HEADS: DraftAsset<MedusaHeads & Disposable> = {
+  method: "medusa",
+  file: MEDUSA_HEADS_FILE,
+  description: "heads of Medusa",
+  load: loadMedusaHeads,
+};
 
-/**
- * Uploads heads in the precision that the file has them in. Disposing of them frees their buffers.
- * @throws DataError if a tensor is missing or does not fit the model.
- */
-export async function loadMedusaHeads(
-  { gpu, config: { hiddenSize, vocabSize } }: Transformer,
-  { tensors, names }: MedusaHeadsSource,
+/** Uploads heads in the precision that the file has them in. */
+async function loadMedusaHeads(
+  { gpu, config }: Transformer,
+  path: string,
+  baseFingerprint: string,
 ): Promise<MedusaHeads & Disposable> {
-  using loader = new WeightLoader(gpu, tensors);
+  const { hiddenSize, vocabSize } = config;
+  using file = await openMedusaHeads(path, config, baseFingerprint);
+  const names = Array.from({ length: file.heads }, (_, i) => medusaHeadNames(i + 1));
+  using loader = new WeightLoader(gpu, file.tensors);
   const inner = loader.matrix({
     label: "inner weights of the heads",
     parts: names.map(({ inner: name }) => ({ name, rows: hiddenSize })),

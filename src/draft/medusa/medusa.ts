@@ -5,7 +5,24 @@ import { finalStates, medusaBlock } from "../../ops/medusa.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext, DraftingMethod } from "../drafter.ts";
-import { longestPath } from "../tree_shape.ts";
+import type { RegisteredMethod } from "../method.ts";
+import { longestPath, nodesOf } from "../tree_shape.ts";
+import { MEDUSA_HEADS } from "./load_heads.ts";
+
+/** Medusa, as people name it. */
+export const MEDUSA: RegisteredMethod = {
+  name: "medusa",
+  summary: "drafts with heads of their own on the last hidden state",
+  needs: [MEDUSA_HEADS],
+  async load(model, assets) {
+    const heads = await assets.load(MEDUSA_HEADS, model);
+    const depth = heads.outputs.length;
+    return {
+      trees: { form: "branches", depth, takesPaths: true, takesInPassNodes: false },
+      create: (tree) => medusa(heads, tree),
+    };
+  },
+};
 
 /** The trained heads of a model, on the GPU: logits of head i = (x + silu(W1_i · x + b_i)) · W2_iᵀ. */
 export interface MedusaHeads {
@@ -23,16 +40,16 @@ export interface MedusaHeads {
  * positions after the next. Drafts are verified exactly, not by the paper's typical acceptance.
  */
 export function medusa(heads: MedusaHeads, options: CandidateTreeOptions): DraftingMethod {
-  const nodes = options.shape?.length ?? options.nodes;
+  const nodes = nodesOf(options);
   // A tree has no use for heads that draft beyond its paths.
-  const outputs = heads.outputs.slice(0, longestPath({ ...options, nodes }));
+  const outputs = heads.outputs.slice(0, longestPath(options));
   const depth = outputs.length;
   return {
-    name: "medusa",
+    name: MEDUSA.name,
     sizes: () => ({ nodes, depth, rows: nodes, slots: 0 }),
     create: (context) => {
       const logits = new HeadLogits(context, { ...heads, outputs }, nodes);
-      return new CandidateTree("medusa", context, logits, { ...options, nodes });
+      return new CandidateTree(MEDUSA.name, context, logits, options);
     },
   };
 }

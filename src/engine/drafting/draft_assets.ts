@@ -1,129 +1,129 @@
-/** What a model's folder offers to drafting methods. */
+/** What a model's folder holds for drafting methods. */
 
 import { exists } from "@std/fs";
-import { join } from "@std/path";
-import type { TransferMaps } from "../../draft/hidden_transfer/hidden_transfer.ts";
-import { loadMedusaHeads } from "../../draft/medusa/load_heads.ts";
-import { loadTransferMaps } from "../../draft/hidden_transfer/load_maps.ts";
-import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
-import type { ModelOffers, Offer, TunedDrafting } from "../../draft/registry.ts";
-import { placesOf } from "../../draft/tree_shape.ts";
-import { DataError, NoInputError } from "../../format/errors.ts";
-import { folderFingerprint, modelFingerprint } from "../../model/fingerprint.ts";
-import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../../format/medusa_heads.ts";
+import { dirname, join } from "@std/path";
+import type { DraftAsset, DraftAssets, MeasuredSettings } from "../../draft/assets.ts";
+import { DRAFT_ASSETS } from "../../draft/registry.ts";
+import type { Measurement } from "../../format/device_records.ts";
+import { NoInputError } from "../../format/errors.ts";
 import { Safetensors } from "../../format/safetensors.ts";
-import {
-  openTransferMaps,
-  TRANSFER_MAPS_FILE,
-  transferMapNames,
-} from "../../format/transfer_maps.ts";
-import type { DeviceTuning } from "../../format/draft_settings.ts";
+import { modelFingerprint } from "../../model/fingerprint.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { findSelfSpeculation } from "./self_speculations.ts";
-import { findTuning, type MapsFile } from "./tunings.ts";
+import type { ModelFolder } from "../model_folder.ts";
+import { KeptRecords } from "./kept_records.ts";
 
-/** What there is, and the owner of what has been loaded of it. */
-export interface FolderOffers extends ModelOffers, Disposable {
-  /** The file of transfer maps; for when it is there. */
-  mapsFile(model: Transformer): Promise<MapsFile>;
-}
+/** Files in place of those in the model's folder, by the method that they were trained for. */
+export type AssetFiles = Readonly<Record<string, string | undefined>>;
 
-/**
- * Looks what a model's folder holds, without opening it yet.
- *
- * @param maps file of transfer maps that is used in place of the folder's own.
- * @throws NoInputError if there is no such file.
- */
-export async function offersOf(folder: string, maps: string | undefined): Promise<FolderOffers> {
-  const path = maps ?? join(folder, TRANSFER_MAPS_FILE);
-  const isThere = await exists(path);
-  if (!isThere && maps !== undefined) {
-    throw new NoInputError(`--maps ${maps}: no such file; expected maps of hidden transfer`);
-  }
-  const missing = isThere
-    ? null
-    : `${path}, which foretoken train hidden-transfer makes, or --maps FILE`;
-  const transferMaps = new LoadedOnce(missing, (model) => readTransferMaps(model, folder, path));
-  const headsPath = join(folder, MEDUSA_HEADS_FILE);
-  const missingHeads = await exists(headsPath)
-    ? null
-    : `${headsPath}, which foretoken train medusa makes`;
-  const medusaHeads = new LoadedOnce(
-    missingHeads,
-    (model) => readMedusaHeads(model, folder, headsPath),
-  );
-  return {
-    transferMaps,
-    medusaHeads,
-    mapsFile: (model) => identify(path, model),
-    tuned: async (model) => {
-      const device = model.gpu.name;
-      const tuning = isThere ? await findTuning(await identify(path, model), device) : null;
-      return tuning && tunedDrafting(tuning, path);
-    },
-    selfSpeculation: ({ gpu }) => findSelfSpeculation(folder, gpu.name),
-    [Symbol.dispose]() {
-      transferMaps[Symbol.dispose]();
-      medusaHeads[Symbol.dispose]();
-    },
-  };
-}
+/** The assets of a model; it owns what has been loaded of them. */
+export class FolderAssets implements DraftAssets, Disposable {
+  readonly #folder: ModelFolder;
+  readonly #paths: ReadonlyMap<DraftAsset, string>;
+  readonly #present: ReadonlySet<DraftAsset>;
+  readonly #loaded: Map<DraftAsset, Promise<Disposable>> = new Map();
+  readonly #owned = new DisposableStack();
 
-async function identify(path: string, { config }: Transformer): Promise<MapsFile> {
-  using tensors = await Safetensors.openFile(path);
-  return { path, fingerprint: await modelFingerprint(config, tensors) };
-}
-
-/** @throws DataError if the tuning's tree is none. */
-function tunedDrafting(tuning: DeviceTuning, path: string): TunedDrafting {
-  const { method, nodes, tree, carry } = tuning;
-  if (tree === null) return { method, tree: { nodes, carry } };
-  try {
-    return { method, tree: { nodes, carry, shape: placesOf(tree) } };
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new DataError(`the tuning of ${path}: ${problem}; make a new one with foretoken tune`);
-  }
-}
-
-class LoadedOnce<Material extends Disposable> implements Offer<Material>, Disposable {
-  readonly missing: string | null;
-  readonly #read: (model: Transformer) => Promise<Material>;
-  #material: Material | undefined;
-
-  constructor(missing: string | null, read: (model: Transformer) => Promise<Material>) {
-    this.missing = missing;
-    this.#read = read;
+  private constructor(
+    folder: ModelFolder,
+    paths: ReadonlyMap<DraftAsset, string>,
+    present: ReadonlySet<DraftAsset>,
+  ) {
+    this.#folder = folder;
+    this.#paths = paths;
+    this.#present = present;
   }
 
-  async load(model: Transformer): Promise<Material> {
-    return this.#material ??= await this.#read(model);
+  /**
+   * Looks what a model's folder holds, without opening it yet.
+   *
+   * @throws NoInputError if a file is not there that is named in `files`.
+   */
+  static async open(folder: ModelFolder, files: AssetFiles = {}): Promise<FolderAssets> {
+    const paths = new Map<DraftAsset, string>();
+    const present = new Set<DraftAsset>();
+    for (const asset of DRAFT_ASSETS) {
+      const named = files[asset.method];
+      const path = named ?? join(folder.path, asset.file);
+      paths.set(asset, path);
+      if (await exists(path)) present.add(asset);
+      else if (named !== undefined) {
+        throw new NoInputError(`${named}: no such file; expected ${asset.description}`);
+      }
+    }
+    return new FolderAssets(folder, paths, present);
+  }
+
+  missing(asset: DraftAsset): string | null {
+    if (this.#present.has(asset)) return null;
+    const elsewhere = asset.flag ? `, or --${asset.flag} FILE` : "";
+    return `${this.#pathOf(asset)}, which foretoken train ${asset.method} makes${elsewhere}`;
+  }
+
+  async load<Loaded extends Disposable>(
+    asset: DraftAsset<Loaded>,
+    model: Transformer,
+  ): Promise<Loaded> {
+    let loaded = this.#loaded.get(asset);
+    if (loaded === undefined) {
+      loaded = this.#load(asset, model);
+      this.#loaded.set(asset, loaded);
+      loaded.catch(() => this.#loaded.delete(asset));
+    }
+    return await loaded as Loaded;
+  }
+
+  async #load(asset: DraftAsset, model: Transformer): Promise<Disposable> {
+    const fingerprint = await this.#folder.fingerprint();
+    return this.#owned.use(await asset.load(model, this.#pathOf(asset), fingerprint));
+  }
+
+  /**
+   * What was measured on the model's device, or null: from the file beside what it is about, or else
+   * from the user's own folder.
+   *
+   * @throws DataError if a file of settings is malformed.
+   */
+  async measured<Settings>(
+    kind: MeasuredSettings<Settings>,
+    { gpu }: Transformer,
+  ): Promise<Settings & Measurement | null> {
+    if (kind.about && !this.#present.has(kind.about)) return null;
+    return await (await this.#records(kind)).find(gpu.name);
+  }
+
+  /**
+   * Keeps what was measured on the model's device beside what it is about, or in the user's own folder
+   * where that cannot be written. Returns the file's path.
+   *
+   * @throws OutputFailedError if neither can be written.
+   */
+  async keep<Settings>(
+    kind: MeasuredSettings<Settings>,
+    { gpu }: Transformer,
+    record: Settings & Measurement,
+  ): Promise<string> {
+    return await (await this.#records(kind)).keep(gpu.name, record);
+  }
+
+  async #records<Settings>(kind: MeasuredSettings<Settings>): Promise<KeptRecords<Settings>> {
+    const { path, config } = this.#folder;
+    const records = kind.records(config);
+    if (kind.about === null) {
+      return new KeptRecords(records, join(path, kind.file), await this.#folder.fingerprint());
+    }
+    const asset = this.#pathOf(kind.about);
+    using tensors = await Safetensors.openFile(asset);
+    const fingerprint = await modelFingerprint(config, tensors);
+    return new KeptRecords(records, join(dirname(asset), kind.file), fingerprint);
+  }
+
+  #pathOf(asset: DraftAsset): string {
+    const path = this.#paths.get(asset);
+    if (path === undefined) throw new TypeError(`no method in the registry needs ${asset.file}`);
+    return path;
   }
 
   [Symbol.dispose](): void {
-    this.#material?.[Symbol.dispose]();
+    this.#owned.dispose();
   }
-}
-
-/** @throws DataError if the file is not one of maps for this very model. */
-async function readTransferMaps(
-  model: Transformer,
-  folder: string,
-  path: string,
-): Promise<TransferMaps & Disposable> {
-  const { config } = model;
-  using file = await openTransferMaps(path, config, await folderFingerprint(folder, config));
-  return await loadTransferMaps(model, { ...file, ...transferMapNames(file) });
-}
-
-/** @throws DataError if the file is not one of heads for this very model. */
-async function readMedusaHeads(
-  model: Transformer,
-  folder: string,
-  path: string,
-): Promise<MedusaHeads & Disposable> {
-  const { config } = model;
-  using file = await openMedusaHeads(path, config, await folderFingerprint(folder, config));
-  const names = Array.from({ length: file.heads }, (_, i) => medusaHeadNames(i + 1));
-  return await loadMedusaHeads(model, { tensors: file.tensors, names });
 }

@@ -1,28 +1,15 @@
-/** The drafting method in use, and its change. */
+/** Which drafting method and tree are used, and their change. */
 
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { Decoder } from "../../decode/types.ts";
-import {
-  defaultMethod,
-  DRAFTING_METHODS,
-  type ModelOffers,
-  type RegisteredMethod,
-  type TreeSettings,
-} from "../../draft/registry.ts";
-import type { Place } from "../../draft/tree_shape.ts";
+import type { DraftAssets } from "../../draft/assets.ts";
+import { createMethod, missingFor, type RegisteredMethod } from "../../draft/method.ts";
+import { defaultMethod, DRAFTING_METHODS, methodNamed, PLAIN } from "../../draft/registry.ts";
+import { placesOf } from "../../draft/tree_shape.ts";
+import type { DraftSettings, DraftTree } from "../../format/draft_settings.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
-
-/** How to draft, with the tree's file read. */
-export interface DraftingSettings {
-  /** Name of a method; the model's best if left out. */
-  method?: string;
-  /** Nodes of the tree; as the device likes it if left out. */
-  nodes?: number;
-  /** The tree's shape and the file that gives it. */
-  shape?: { places: Place[]; file: string };
-}
 
 /** How a decoder drafts. */
 export interface Drafting {
@@ -35,29 +22,97 @@ export interface Drafting {
 }
 
 /**
- * The method that the settings name, or the model's best.
+ * The method of this name, or the model's best.
  *
  * @throws NoInputError if the model lacks what it needs.
+ * @throws RangeError if there is no method of that name.
  */
-export function methodFor(settings: DraftingSettings, offers: ModelOffers): RegisteredMethod {
-  const named = DRAFTING_METHODS.find(({ name }) => name === settings.method);
-  const method = named ?? defaultMethod(offers);
-  const missing = method.missing(offers);
+export function requireMethod(name: string | undefined, assets: DraftAssets): RegisteredMethod {
+  const method = name === undefined ? defaultMethod(assets) : methodNamed(name);
+  if (!method) throw new RangeError(`there is no drafting method ${JSON.stringify(name)}`);
+  const missing = missingFor(method, assets);
   if (missing !== null) throw new NoInputError(`${method.name} needs ${missing}`);
   return method;
+}
+
+/** A way of drafting, chosen. */
+interface Choice {
+  method: RegisteredMethod;
+  tree: DraftTree;
+}
+
+/**
+ * The method and the tree that are wanted, and for what is left open those that were fastest on this
+ * device, as far as it was measured.
+ *
+ * @throws NoInputError if the model lacks what the method needs, DataError if what was measured is
+ * malformed.
+ */
+async function chooseDrafting(
+  model: Transformer,
+  assets: DraftAssets,
+  wanted: Partial<DraftSettings>,
+): Promise<Choice> {
+  const method = requireMethod(wanted.method ?? await fastestMethod(model, assets, wanted), assets);
+  const otherwise = profileOf(model.gpu).trees.nodes;
+  const { nodes, paths } = wanted;
+  if (paths) return { method, tree: { nodes: nodes ?? otherwise, paths } };
+  if (nodes !== undefined) return { method, tree: { nodes } };
+  return { method, tree: await fastestTree(method, model, assets) ?? { nodes: otherwise } };
+}
+
+/** The fastest method that can have the tree that is wanted; undefined where nothing tells. */
+async function fastestMethod(
+  model: Transformer,
+  assets: DraftAssets,
+  { nodes, paths }: Partial<DraftSettings>,
+): Promise<string | undefined> {
+  if (paths) return undefined;
+  if (nodes === 1) return PLAIN.name; // A root alone has no drafts.
+  const kinds = new Set(DRAFTING_METHODS.flatMap(({ tuning }) => tuning ?? []));
+  for (const kind of kinds) {
+    const tuned = await assets.measured(kind, model);
+    const suits = tuned !== null && (tuned.nodes > 1 || nodes === undefined);
+    if (suits) return tuned.method;
+  }
+  return undefined;
+}
+
+/**
+ * The tree with which the method is fastest; only its size if that was measured with another method, and
+ * null if nothing was.
+ *
+ * @throws DataError if the tree is none.
+ */
+export async function fastestTree(
+  { name, tuning }: RegisteredMethod,
+  model: Transformer,
+  assets: DraftAssets,
+): Promise<DraftTree | null> {
+  const tuned = tuning ? await assets.measured(tuning, model) : null;
+  if (tuned === null || tuned.nodes === 1) return null;
+  const { method, nodes, paths, inPassNodes } = tuned;
+  if (method !== name || !paths) return { nodes, inPassNodes };
+  try {
+    placesOf(paths);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new DataError(`${tuning!.file}: ${problem}; make a new one with foretoken tune`);
+  }
+  return { nodes, paths, inPassNodes };
 }
 
 /** A decoder that drafts by one method after the other. */
 export class DraftingDecoder implements Disposable {
   readonly #model: Transformer;
-  readonly #offers: ModelOffers;
+  readonly #assets: DraftAssets;
   readonly #options: DecoderOptions;
   #decoder: Decoder | undefined;
   #drafting: Drafting | undefined;
 
-  constructor(model: Transformer, offers: ModelOffers, options: DecoderOptions) {
+  constructor(model: Transformer, assets: DraftAssets, options: DecoderOptions) {
     this.#model = model;
-    this.#offers = offers;
+    this.#assets = assets;
     this.#options = options;
   }
 
@@ -72,47 +127,19 @@ export class DraftingDecoder implements Disposable {
   }
 
   /**
-   * Drafts in another way from now on; what the decoder had cached is computed again.
+   * Drafts in another way from now on; what the decoder had cached is computed again. The decoder stays
+   * as it was if that fails.
    *
-   * @throws NoInputError if the model lacks what the method needs.
-   * @throws DataError if that is malformed, or the tree does not suit the method. Then the decoder
-   * stays as it was.
+   * @throws NoInputError if the model lacks what the method needs, DataError if that is malformed.
+   * @throws RangeError if there is no such method, UnsuitableTreeError if it cannot have such a tree.
    */
-  async use(settings: DraftingSettings): Promise<void> {
-    const name = settings.method ?? await this.#fastest(settings);
-    const registered = methodFor({ method: name }, this.#offers);
-    const tree = await this.#tree(registered, settings);
-    const method = await this.#create(registered, tree, settings.shape?.file);
-    const sizes = method.sizes(this.#model);
+  async use(wanted: Partial<DraftSettings>): Promise<void> {
+    const choice = await chooseDrafting(this.#model, this.#assets, wanted);
+    const method = await createMethod(choice.method, this.#model, this.#assets, choice.tree);
+    const { nodes, depth } = method.sizes(this.#model);
     this.#decoder?.[Symbol.dispose]();
     this.#decoder = createDecoder(this.#model, this.#options, method);
-    this.#drafting = { method: method.name, nodes: sizes.nodes, depth: sizes.depth };
-  }
-
-  /** The fastest method on this device that can have the settings' tree, as far as it was measured. */
-  async #fastest({ shape, nodes }: DraftingSettings): Promise<string | undefined> {
-    if (shape) return undefined;
-    if (nodes === 1) return "autoregressive"; // A root alone has no drafts.
-    const tuned = await this.#offers.tuned?.(this.#model);
-    const isPlain = tuned?.tree.nodes === 1;
-    return isPlain && nodes !== undefined ? undefined : tuned?.method;
-  }
-
-  /** The tree of the settings, or the one with which the method is fastest on this device. */
-  async #tree(method: RegisteredMethod, { shape, nodes }: DraftingSettings): Promise<TreeSettings> {
-    const otherwise = profileOf(this.#model.gpu).trees.nodes;
-    if (shape) return { nodes: nodes ?? otherwise, shape: shape.places };
-    if (nodes !== undefined) return { nodes };
-    return await method.tunedTree?.(this.#model, this.#offers) ?? { nodes: otherwise };
-  }
-
-  async #create(method: RegisteredMethod, tree: TreeSettings, file: string | undefined) {
-    try {
-      return await method.create(this.#model, this.#offers, tree);
-    } catch (error) {
-      if (error instanceof RangeError && file) throw new DataError(`${file}: ${error.message}`);
-      throw error;
-    }
+    this.#drafting = { method: method.name, nodes, depth };
   }
 
   [Symbol.dispose](): void {

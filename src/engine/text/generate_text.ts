@@ -2,9 +2,10 @@
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
 import type { ChatMessage } from "../../format/chat_template.ts";
+import type { DraftSettings } from "../../format/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import type { PlainReference } from "../audit/plain_reference.ts";
-import type { Drafting, DraftingSettings } from "../drafting/drafting.ts";
+import type { Drafting } from "../drafting/drafting.ts";
 import { type StreamDecoder, TextAssembler, type TextSpan } from "./assembler.ts";
 import { count } from "./count.ts";
 
@@ -39,7 +40,7 @@ export interface TextModel {
   /** How the decoder drafts. */
   readonly drafting: Drafting;
   /** Changes how it drafts. It stays as it was if that fails. */
-  draftBy(settings: DraftingSettings): Promise<void>;
+  draftBy(wanted: Partial<DraftSettings>): Promise<void>;
   /** Opens what drafted texts are compared with. */
   openReference(): PlainReference;
 }

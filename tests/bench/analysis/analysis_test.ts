@@ -7,7 +7,7 @@ import { PseudoStates } from "../../../src/bench/analysis/pseudo_states.ts";
 import { freeRowsOf } from "../../../src/bench/analysis/row_times.ts";
 import { measureSimilarity } from "../../../src/bench/analysis/similarity.ts";
 import { TextStates } from "../../../src/bench/analysis/text_states.ts";
-import type { TransferMaps } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";
 import { submit } from "../../../src/gpu/kernel.ts";
 import { writeColumns } from "../../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "../../draft/random_maps.ts";

@@ -8,12 +8,12 @@ import { disqualifications } from "../../../src/bench/report/comparison_tables.t
 import { formatComparison } from "../../../src/bench/report/formats.ts";
 import { autoregressive } from "../../../src/draft/autoregressive.ts";
 import type { DraftingMethod } from "../../../src/draft/drafter.ts";
-import type { TransferMaps } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
-import {
-  DRAFTING_METHODS,
-  type ModelOffers,
-  type RegisteredMethod,
-} from "../../../src/draft/registry.ts";
+import type { DraftAssets } from "../../../src/draft/assets.ts";
+import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
+import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";
+import type { RegisteredMethod } from "../../../src/draft/method.ts";
+import { methodNamed, PLAIN as PLAIN_METHOD } from "../../../src/draft/registry.ts";
+import { fakeAssets } from "../../draft/fake_assets.ts";
 import { createMaps } from "../../draft/random_maps.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
@@ -31,15 +31,12 @@ const PROMPTS = [
   { category: "odd", ids: [1, 3, 5, 1, 3] },
 ];
 
-function offersWith(maps: TransferMaps): ModelOffers {
-  return {
-    transferMaps: { missing: null, load: () => Promise.resolve(maps) },
-    medusaHeads: { missing: "heads", load: () => Promise.reject(new TypeError("no heads")) },
-  };
+function assetsWith(maps: TransferMaps): DraftAssets {
+  return fakeAssets([[TRANSFER_MAPS, maps]]);
 }
 
-function entrant(name: string, offers: ModelOffers): Entrant {
-  return { registered: DRAFTING_METHODS.find((method) => method.name === name)!, offers };
+function entrant(name: string, assets: DraftAssets): Entrant {
+  return { registered: methodNamed(name)!, assets };
 }
 
 /** Plain decoding with a part of the model left out: other ids, and so a fault. */
@@ -60,9 +57,9 @@ withGpu(
   async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
-    const offers = offersWith(maps);
+    const assets = assetsWith(maps);
     const names = ["hidden-transfer", PLAIN, "prompt-lookup"];
-    const entrants = names.map((name) => entrant(name, offers));
+    const entrants = names.map((name) => entrant(name, assets));
     const comparison = await compareMethods(random.model, entrants, PROMPTS, OPTIONS);
     const { categories, treesChosenOn, methods, runs } = comparison;
     assertEquals(treesChosenOn, null);
@@ -96,17 +93,20 @@ withGpu(
   async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
-    const offers = offersWith(maps);
-    const registered = {
+    const assets = assetsWith(maps);
+    const registered: RegisteredMethod = {
       name: "tampered",
       summary: "gives other ids",
-      missing: () => null,
-      create: () => Promise.resolve(tampered),
+      needs: [],
+      load: async (model, its) => ({
+        ...await PLAIN_METHOD.load(model, its),
+        create: () => tampered,
+      }),
     };
     const entrants = [
-      entrant(PLAIN, offers),
-      { registered, offers },
-      entrant("prompt-lookup", offers),
+      entrant(PLAIN, assets),
+      { registered, assets },
+      entrant("prompt-lookup", assets),
     ];
     const comparison = await compareMethods(random.model, entrants, PROMPTS, OPTIONS);
     const [plain, wrong, lookup] = comparison.methods;
@@ -123,11 +123,11 @@ withGpu(
 withGpu("without a size each method runs with a tree of its own that it can have", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
-  const offers = offersWith(maps);
+  const assets = assetsWith(maps);
   const tried = new Map<string, number>();
   const { methods } = await compareMethods(
     random.model,
-    [PLAIN, "prompt-lookup"].map((name) => entrant(name, offers)),
+    [PLAIN, "prompt-lookup"].map((name) => entrant(name, assets)),
     PROMPTS.slice(0, 1),
     {
       ...OPTIONS,
@@ -144,16 +144,18 @@ withGpu("without a size each method runs with a tree of its own that it can have
 withGpu("a method that is wrong with one of its trees is disqualified", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
-  const offers = offersWith(maps);
-  const lookup = entrant("prompt-lookup", offers).registered;
+  const assets = assetsWith(maps);
+  const lookup = entrant("prompt-lookup", assets).registered;
   const registered: RegisteredMethod = {
     ...lookup,
-    create: async (model, its, tree) =>
-      tree.nodes === 3 ? tampered : await lookup.create(model, its, tree),
+    async load(model, its) {
+      const loaded = await lookup.load(model, its);
+      return { ...loaded, create: (tree) => tree.nodes === 3 ? tampered : loaded.create(tree) };
+    },
   };
   const { methods, treesChosenOn } = await compareMethods(
     random.model,
-    [entrant(PLAIN, offers), { registered, offers }],
+    [entrant(PLAIN, assets), { registered, assets }],
     PROMPTS,
     { ...OPTIONS, nodes: undefined },
   );
@@ -165,14 +167,14 @@ withGpu("a method that is wrong with one of its trees is disqualified", async (g
 withGpu("methods that take shapes are tried with shapes made for other prompts", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
-  const offers = offersWith(maps);
+  const assets = assetsWith(maps);
   const prompts = [0, 1, 2, 3, 4, 5].map((id) => ({ category: "", ids: [id, 1, id, 1] }));
   const tree = (name: string) =>
-    treesFor(random.model, entrant(name, offers).registered, offers, prompts);
-  const shapes = (await tree("hidden-transfer")).flatMap(({ shape }) => shape ? [shape] : []);
+    treesFor(random.model, entrant(name, assets).registered, assets, prompts);
+  const shapes = (await tree("hidden-transfer")).flatMap(({ paths }) => paths ? [paths] : []);
   assert(shapes.length > 0);
-  assert(shapes.every((shape) => shape.length > 1 && shape.every(({ depth }) => depth <= 2)));
+  assert(shapes.every((paths) => paths.length > 0 && paths.every(({ length }) => length <= 2)));
   for (const name of [PLAIN, "prompt-lookup", "combined"]) {
-    assert((await tree(name)).every(({ shape }) => shape === undefined), name);
+    assert((await tree(name)).every(({ paths }) => paths === undefined), name);
   }
 }, { deviceClass: "software" });

@@ -23,7 +23,7 @@ withGpu("fixed shapes are made for other texts than those that are timed", async
     const method = hiddenTransfer(maps, { nodes: 16 });
     return bestPaths(await collectRanks(random.model, method, prompts, 48), 4);
   };
-  const fixed = trials.filter(({ paths }) => paths !== null);
+  const fixed = trials.filter(({ paths }) => paths !== undefined);
   assertEquals(fixed.map(({ paths }) => paths), [await shapeFor(OPTIONS.statisticsPrompts)]);
   assertNotEquals(fixed[0].paths, await shapeFor(OPTIONS.prompts));
 });
@@ -36,7 +36,13 @@ withGpu(
     const heard: number[][] = [];
     const onProgress = (...news: number[]) => heard.push(news);
     const trials = await tryTrees(random.model, maps, { ...OPTIONS, onProgress });
-    assertEquals(trials.map(({ method, nodes, paths, carry }) => [method, nodes, !!paths, carry]), [
+    const settings = trials.map(({ method, nodes, paths, inPassNodes = 0 }) => [
+      method,
+      nodes,
+      !!paths,
+      inPassNodes,
+    ]);
+    assertEquals(settings, [
       ["autoregressive", 1, false, 0],
       ["hidden-transfer", 4, false, 0],
       ["hidden-transfer", 4, false, 4],

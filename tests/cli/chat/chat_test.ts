@@ -115,7 +115,7 @@ Deno.test("of --tree and --tree-file, the one that is set later counts", async (
   await Deno.writeTextFile(path, "[[0],[1]]");
   const { model } = await chat(["/set tree 4", `/set tree-file ${path}`, "/set tree 8"]);
   await Deno.remove(path);
-  assertEquals(model.changes.map(({ nodes, shape }) => nodes ?? shape?.places.length), [4, 3, 8]);
+  assertEquals(model.changes.map(({ nodes, paths }) => nodes ?? 1 + paths!.length), [4, 3, 8]);
 });
 
 Deno.test("--show-drafts marks the answers, explains the marks, and is no part of the prompt", async () => {

@@ -1,13 +1,13 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../../src/cli/errors.ts";
-import { METHOD_FLAGS, readDraftingSettings } from "../../../src/cli/flags/drafting_flags.ts";
+import { METHOD_FLAGS, readDraftSettings } from "../../../src/cli/flags/drafting_flags.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { DRAFTING_METHODS } from "../../../src/draft/registry.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { MAX_NODES } from "../../../src/ops/accept.ts";
 
 const parse = (...args: string[]) => parseFlags("try", METHOD_FLAGS, args);
-const read = (...args: string[]) => readDraftingSettings(parse(...args));
+const read = (...args: string[]) => readDraftSettings(parse(...args));
 
 async function withTree(text: string, use: (path: string) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".json" });
@@ -42,15 +42,7 @@ Deno.test("a tree's file is a list of paths", async () => {
   await withTree("[[0], [3], [0, 1]]", async (file) => {
     assertEquals(await read("--tree-file", file), {
       method: undefined,
-      shape: {
-        file,
-        places: [
-          { parent: 0, depth: 0, rank: 0 },
-          { parent: 0, depth: 1, rank: 0 },
-          { parent: 0, depth: 1, rank: 3 },
-          { parent: 1, depth: 2, rank: 1 },
-        ],
-      },
+      paths: [[0], [3], [0, 1]],
     });
     await assertRejects(() => read("--tree-file", file, "--tree", "4"), UsageError, "together");
   });

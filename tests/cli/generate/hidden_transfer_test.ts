@@ -16,11 +16,10 @@ import { generateAll } from "../../../src/cli/generate/generate.ts";
 import { openModelOf } from "../../../src/cli/open_model.ts";
 import type { DecodeRequest } from "../../../src/decode/types.ts";
 import { PROFILES } from "../../../src/ops/profiles.ts";
-import { placesOf } from "../../../src/draft/tree_shape.ts";
-import type { DraftingSettings } from "../../../src/engine/drafting/drafting.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
 import type { OpenModel } from "../../../src/engine/open_model.ts";
 import type { TextModel } from "../../../src/engine/text/generate_text.ts";
+import type { DraftSettings } from "../../../src/format/draft_settings.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { DEMO, writeIdentityMaps } from "../../engine/maps_file.ts";
 import { goldenCases } from "../../reference_test/demo_weights.ts";
@@ -64,16 +63,16 @@ function essence({ text, ids, finish_reason }: Answer) {
   return { text, ids, finish_reason };
 }
 
-const SHAPE = { places: placesOf([[0], [1], [7], [0, 0], [1, 2]]), file: "" };
+const PATHS = [[0], [1], [7], [0, 0], [1, 2]];
 
 /** What is asked for, and what drafts the answer; trees of one node draft nothing. */
-const CASES: [request: string[], settings: DraftingSettings][] = [
+const CASES: [request: string[], settings: Partial<DraftSettings>][] = [
   [["-n", "24", "--stop", "the ", "--stop", "\n"], { method: "hidden-transfer", nodes: 1 }],
   [["-n", "24", "--stop", "the ", "--stop", "\n"], { nodes: 6 }],
   [["-n", "23", "--repetition-penalty", "1.3"], { nodes: 6 }],
-  [["-n", "32"], { shape: SHAPE }],
-  [["-n", "24", "--temperature", "0.9", "--seed", "11", "--stop", ", "], { shape: SHAPE }],
-  [["-n", "21", "--temperature", "1.1", "--seed", "4", "--top-k", "50"], { shape: SHAPE }],
+  [["-n", "32"], { paths: PATHS }],
+  [["-n", "24", "--temperature", "0.9", "--seed", "11", "--stop", ", "], { paths: PATHS }],
+  [["-n", "21", "--temperature", "1.1", "--seed", "4", "--top-k", "50"], { paths: PATHS }],
 ];
 
 Deno.test("ids and texts are those of plain decoding: trees, stop strings, sampling, limits", async () => {

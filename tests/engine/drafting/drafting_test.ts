@@ -1,33 +1,37 @@
 /** Which way of drafting is used where the user says little about it. */
 
-import { assertEquals } from "@std/assert";
-import { placesOf } from "../../../src/draft/tree_shape.ts";
-import { DraftingDecoder, type DraftingSettings } from "../../../src/engine/drafting/drafting.ts";
-import { offersOf } from "../../../src/engine/drafting/draft_assets.ts";
-import { keepTuning } from "../../../src/engine/drafting/tunings.ts";
-import type { TreeTuning } from "../../../src/format/draft_settings.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { HIDDEN_TRANSFER } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { MAPS_TUNING } from "../../../src/draft/hidden_transfer/tuning.ts";
+import { DRAFTING_METHODS } from "../../../src/draft/registry.ts";
+import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
+import { DraftingDecoder, fastestTree } from "../../../src/engine/drafting/drafting.ts";
+import { ModelFolder } from "../../../src/engine/model_folder.ts";
+import type { DraftSettings } from "../../../src/format/draft_settings.ts";
+import { DataError } from "../../../src/format/errors.ts";
+import type { Transformer } from "../../../src/model/transformer.ts";
+import { fakeAssets } from "../../draft/fake_assets.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { demoModel } from "../../model/demo_model.ts";
 import { DEMO, writeIdentityMaps } from "../maps_file.ts";
 
-const COMBINED: TreeTuning = { method: "combined", nodes: 5, tree: null, carry: 0 };
-const SHAPED: TreeTuning = {
-  method: "hidden-transfer",
-  nodes: 3,
-  tree: [[0], [0, 0]],
-  carry: 0,
-};
-const PLAIN: TreeTuning = { method: "autoregressive", nodes: 1, tree: null, carry: 0 };
+const COMBINED: DraftSettings = { method: "combined", nodes: 5 };
+const SHAPED: DraftSettings = { method: "hidden-transfer", nodes: 3, paths: [[0], [0, 0]] };
+const PLAIN: DraftSettings = { method: "autoregressive", nodes: 1 };
 
-const shape = { file: "tree.json", places: placesOf([[0], [1]]) };
-
-const CASES: readonly [TreeTuning | null, DraftingSettings, method: string, nodes: number][] = [
+/** What was tuned, what is wanted, and what is used. */
+const CASES: readonly [
+  tuned: DraftSettings | null,
+  wanted: Partial<DraftSettings>,
+  method: string,
+  nodes: number,
+][] = [
   [null, {}, "hidden-transfer", 4],
   [null, { nodes: 1 }, "autoregressive", 1],
   [COMBINED, {}, "combined", 5],
   [COMBINED, { nodes: 7 }, "combined", 7],
   [COMBINED, { nodes: 1 }, "autoregressive", 1],
-  [COMBINED, { shape }, "hidden-transfer", 3],
+  [COMBINED, { paths: [[0], [1]] }, "hidden-transfer", 3],
   [COMBINED, { method: "hidden-transfer" }, "hidden-transfer", 5],
   [COMBINED, { method: "prompt-lookup" }, "prompt-lookup", 4],
   [SHAPED, {}, "hidden-transfer", 3],
@@ -44,18 +48,59 @@ withGpu(
     const folder = await Deno.makeTempDir();
     const path = `${folder}/maps.safetensors`;
     await writeIdentityMaps(path, [3, 5]);
-    using offers = await offersOf(DEMO, path);
-    using drafting = new DraftingDecoder(model, offers, {});
-    for (const [tuning, settings, method, nodes] of CASES) {
-      if (tuning) {
-        const kept = { ...tuning, milliseconds: { tuned: 1, plain: 2 }, date: "2026-01-31" };
-        await keepTuning(await offers.mapsFile(model), gpu.name, kept);
+    const files = { "hidden-transfer": path };
+    using assets = await FolderAssets.open(await ModelFolder.open(DEMO), files);
+    using drafting = new DraftingDecoder(model, assets, {});
+    for (const [tuned, wanted, method, nodes] of CASES) {
+      if (tuned) {
+        const kept = { ...tuned, milliseconds: { tuned: 1, plain: 2 }, date: "2026-01-31" };
+        await assets.keep(MAPS_TUNING, model, kept);
       }
-      await drafting.use(settings);
+      await drafting.use(wanted);
       const { method: used, nodes: usedNodes } = drafting.drafting;
-      assertEquals([used, usedNodes], [method, nodes], JSON.stringify([tuning, settings]));
+      assertEquals([used, usedNodes], [method, nodes], JSON.stringify([tuned, wanted]));
     }
     await Deno.remove(folder, { recursive: true });
   },
   { deviceClass: "software" },
 );
+
+Deno.test("methods with maps take the tree that was tuned, with its shape if it was for them", async () => {
+  const tree = { nodes: 5, paths: [[0], [1], [2], [0, 0]], inPassNodes: 2 };
+  const size = { nodes: 5, inPassNodes: 2 };
+  const model = null as unknown as Transformer; // Not looked at by these assets.
+  const treesWith = async (tuned: DraftSettings | null) => {
+    const assets = fakeAssets([], [[MAPS_TUNING, tuned]]);
+    const tunable = DRAFTING_METHODS.filter(({ tuning }) => tuning);
+    const trees = tunable.map(async (method) => [
+      method.name,
+      await fastestTree(method, model, assets),
+    ]);
+    return Object.fromEntries(await Promise.all(trees));
+  };
+  assertEquals(
+    await treesWith({ method: "hidden-transfer", ...tree }),
+    { "hidden-transfer": tree, combined: size },
+  );
+  assertEquals(
+    await treesWith({ method: "combined", ...size }),
+    { "hidden-transfer": size, combined: size },
+  );
+  const none = { "hidden-transfer": null, combined: null };
+  assertEquals(await treesWith({ method: "autoregressive", nodes: 1 }), none);
+  assertEquals(await treesWith(null), none);
+});
+
+Deno.test("a tuning whose tree is none is refused, with what to do about it", async () => {
+  const tuned = { method: "hidden-transfer", nodes: 2, paths: [[0, 0]] };
+  const assets = fakeAssets([], [[MAPS_TUNING, tuned]]);
+  const { message } = await assertRejects(
+    () => fastestTree(HIDDEN_TRANSFER, null as unknown as Transformer, assets),
+    DataError,
+  );
+  assertEquals(
+    message,
+    "hidden_transfer.tuning.json: tree path [0,0] stands before its prefix; " +
+      "make a new one with foretoken tune",
+  );
+});
