@@ -1,5 +1,5 @@
-import acceptCode from "../../wgsl/accept.wgsl" with { type: "text" };
-import commitCode from "../../wgsl/commit.wgsl" with { type: "text" };
+import acceptCode from "../../wgsl/tree/accept.wgsl" with { type: "text" };
+import commitCode from "../../wgsl/tree/commit.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";

@@ -1,6 +1,6 @@
-import beginChainCode from "../../wgsl/begin_chain.wgsl" with { type: "text" };
-import extendChainCode from "../../wgsl/extend_chain.wgsl" with { type: "text" };
-import growChainCode from "../../wgsl/grow_chain.wgsl" with { type: "text" };
+import beginChainCode from "../../wgsl/drafting/begin_chain.wgsl" with { type: "text" };
+import extendChainCode from "../../wgsl/drafting/extend_chain.wgsl" with { type: "text" };
+import growChainCode from "../../wgsl/drafting/grow_chain.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";

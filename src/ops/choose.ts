@@ -1,6 +1,6 @@
-import chooseCode from "../../wgsl/choose.wgsl" with { type: "text" };
-import filterCode from "../../wgsl/filter.wgsl" with { type: "text" };
-import pathCode from "../../wgsl/shared/path.wgsl" with { type: "text" };
+import chooseCode from "../../wgsl/sampling/choose.wgsl" with { type: "text" };
+import filterCode from "../../wgsl/sampling/filter.wgsl" with { type: "text" };
+import pathCode from "../../wgsl/sampling/path.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";

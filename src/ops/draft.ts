@@ -1,16 +1,16 @@
-import carryRowsCode from "../../wgsl/carry_rows.wgsl" with { type: "text" };
-import copyRowsCode from "../../wgsl/copy_rows.wgsl" with { type: "text" };
-import growTreeCode from "../../wgsl/grow_tree.wgsl" with { type: "text" };
-import growTreeCountedCode from "../../wgsl/grow_tree_counted.wgsl" with { type: "text" };
-import growShapedCode from "../../wgsl/grow_shaped.wgsl" with { type: "text" };
-import countedDraftsCode from "../../wgsl/shared/counted_drafts.wgsl" with { type: "text" };
-import mergedDraftsCode from "../../wgsl/shared/merged_drafts.wgsl" with { type: "text" };
-import pathsCode from "../../wgsl/shared/paths.wgsl" with { type: "text" };
+import carryRowsCode from "../../wgsl/drafting/carry_rows.wgsl" with { type: "text" };
+import copyRowsCode from "../../wgsl/drafting/copy_rows.wgsl" with { type: "text" };
+import growTreeCode from "../../wgsl/tree/grow_tree.wgsl" with { type: "text" };
+import growTreeGpuCode from "../../wgsl/tree/grow_tree_gpu.wgsl" with { type: "text" };
+import growShapedCode from "../../wgsl/tree/grow_shaped.wgsl" with { type: "text" };
+import draftsGpuCode from "../../wgsl/tree/drafts_gpu.wgsl" with { type: "text" };
+import draftsCode from "../../wgsl/tree/drafts.wgsl" with { type: "text" };
+import pathsCode from "../../wgsl/tree/paths.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import treeCode from "../../wgsl/shared/tree.wgsl" with { type: "text" };
-import topDeclarations from "../../wgsl/shared/top.wgsl" with { type: "text" };
-import topCode from "../../wgsl/top.wgsl" with { type: "text" };
-import topCountedCode from "../../wgsl/top_counted.wgsl" with { type: "text" };
+import treeCode from "../../wgsl/tree/tree.wgsl" with { type: "text" };
+import topDeclarations from "../../wgsl/tree/top_candidates.wgsl" with { type: "text" };
+import topCode from "../../wgsl/tree/top.wgsl" with { type: "text" };
+import topGpuCode from "../../wgsl/tree/top_gpu.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";
@@ -24,23 +24,23 @@ const copyRowsKernel = kernelOf("drafting", "copy_rows", rowsCode, copyRowsCode)
 
 const TOP: Readonly<Record<TopLayout["kernel"], Kernel>> = {
   top: kernelOf("drafting", "top", rowsCode, topDeclarations, topCode),
-  top_counted: kernelOf("drafting", "top_counted", rowsCode, topDeclarations, topCountedCode),
+  top_gpu: kernelOf("drafting", "top_gpu", rowsCode, topDeclarations, topGpuCode),
 };
 
 /** How a tree grows by its most probable paths, and in a given shape. */
 const GROWTH: Readonly<Record<TreeLayout["kernel"], { mostProbable: Kernel; shaped: Kernel }>> = {
   grow_tree: {
-    mostProbable: growKernel("grow_tree", mergedDraftsCode, pathsCode, growTreeCode),
-    shaped: growKernel("grow_shaped", mergedDraftsCode, growShapedCode),
+    mostProbable: growKernel("grow_tree", draftsCode, pathsCode, growTreeCode),
+    shaped: growKernel("grow_shaped", draftsCode, growShapedCode),
   },
-  grow_tree_counted: {
+  grow_tree_gpu: {
     mostProbable: growKernel(
-      "grow_tree_counted",
-      countedDraftsCode,
+      "grow_tree_gpu",
+      draftsGpuCode,
       pathsCode,
-      growTreeCountedCode,
+      growTreeGpuCode,
     ),
-    shaped: growKernel("grow_shaped_counted", countedDraftsCode, growShapedCode),
+    shaped: growKernel("grow_shaped_gpu", draftsGpuCode, growShapedCode),
   },
 };
 

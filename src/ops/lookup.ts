@@ -1,4 +1,4 @@
-import lookupCode from "../../wgsl/lookup.wgsl" with { type: "text" };
+import lookupCode from "../../wgsl/drafting/lookup.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";

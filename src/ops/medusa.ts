@@ -1,7 +1,7 @@
-import blockCode from "../../wgsl/medusa_block.wgsl" with { type: "text" };
-import medusaRows from "../../wgsl/shared/medusa_rows.wgsl" with { type: "text" };
+import blockCode from "../../wgsl/drafting/medusa_block.wgsl" with { type: "text" };
+import medusaRows from "../../wgsl/drafting/medusa_rows.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import statesCode from "../../wgsl/final_states.wgsl" with { type: "text" };
+import statesCode from "../../wgsl/drafting/final_states.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";

@@ -64,16 +64,19 @@ export interface FilterLayout extends WorkgroupLayout {
 
 /** The search of the vocabulary for candidates. */
 export interface TopLayout extends WorkgroupLayout {
-  /** `top` looks for one candidate after the other; `top_counted` counts the tokens before each. */
-  kernel: "top" | "top_counted";
-  /** Tokens that a workgroup looks at, at least; a power of 4 for `top_counted`. */
+  /**
+   * `top` looks for one candidate after the other; `top_gpu` counts the tokens before each, by a number
+   * of invocations that is a power of 4.
+   */
+  kernel: "top" | "top_gpu";
+  /** Tokens that a workgroup looks at, at least. */
   tokens: number;
 }
 
 /** The growth of a tree of drafts. */
 export interface TreeLayout extends WorkgroupLayout {
-  /** `grow_tree` takes one draft after the other; `grow_tree_counted` all of a depth at once. */
-  kernel: "grow_tree" | "grow_tree_counted";
+  /** `grow_tree` takes one draft after the other; `grow_tree_gpu` all of a depth at once. */
+  kernel: "grow_tree" | "grow_tree_gpu";
 }
 
 /** The kernels of one profile. Where an entry names no kernel, there is one for all devices. */
@@ -201,8 +204,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       accept: { workgroup: 64 },
       chain: { workgroup: 64 },
       lookup: { workgroup: 256 },
-      top: { kernel: "top_counted", tokens: 256, workgroup: 256 },
-      tree: { kernel: "grow_tree_counted", workgroup: 256 },
+      top: { kernel: "top_gpu", tokens: 256, workgroup: 256 },
+      tree: { kernel: "grow_tree_gpu", workgroup: 256 },
       normBackward: { workgroup: 64 },
       attentionBackward: { workgroup: 32 },
       distillationLoss: { workgroup: 128 },

@@ -1,5 +1,5 @@
 import blockCode from "../../wgsl/train/medusa_block_backward.wgsl" with { type: "text" };
-import medusaRows from "../../wgsl/shared/medusa_rows.wgsl" with { type: "text" };
+import medusaRows from "../../wgsl/drafting/medusa_rows.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import sumCode from "../../wgsl/train/sum_rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
