@@ -1,4 +1,6 @@
+import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
+import { EARLY_EXIT } from "../../draft/layer_skipping/early_exit.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { LayerSkips } from "../../model/transformer.ts";
@@ -30,7 +32,7 @@ export function transferGuesser(
   const pseudo = new PseudoStates(text, maps);
   const top = new TopTokens(text.model);
   return {
-    name: "hidden-transfer",
+    name: HIDDEN_TRANSFER.name,
     async guess(tokens, states) {
       await pseudo.run(tokens, states, sees);
       const guesses: Guesses = [];
@@ -68,7 +70,7 @@ export function earlyExitGuesser(text: TextStates, layers: number, offsets: numb
     ...model.runLayers(length, at, cache, 0, layerCount, { skips }),
   ];
   return {
-    name: "early-exit",
+    name: EARLY_EXIT.name,
     async guess(tokens) {
       const guesses: Guesses = [];
       // The last position has no token after it; what stands there counts for nothing.

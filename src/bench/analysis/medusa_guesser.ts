@@ -1,4 +1,4 @@
-import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
+import { MEDUSA, type MedusaHeads } from "../../draft/medusa/medusa.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/medusa.ts";
@@ -49,7 +49,7 @@ export function medusaGuesser(text: TextStates, { inner, bias, outputs }: Medusa
     }),
   ];
   return {
-    name: "medusa",
+    name: MEDUSA.name,
     async guess(tokens) {
       submit(gpu, pass);
       const guesses: Guesses = [];

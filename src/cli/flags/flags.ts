@@ -114,6 +114,20 @@ function numeric<Initial extends number | undefined>(
   };
 }
 
+/** A flag with whole numbers separated by commas, such as layers. */
+export function integers(flag: ValueFlagDescription): Flag<number[] | undefined> {
+  return {
+    ...flag,
+    initial: undefined,
+    accept(_previous, text, name) {
+      if (/^\d{1,4}(,\d{1,4})*$/.test(text)) return text.split(",").map(Number);
+      throw new UsageError(
+        `${name} needs whole numbers separated by commas, not ${JSON.stringify(text)}`,
+      );
+    },
+  };
+}
+
 /** A flag whose value is one of a few words. */
 export function choice<Word extends string>(
   flag: FlagDescription & { words: readonly Word[]; initial: Word },

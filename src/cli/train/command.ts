@@ -2,41 +2,22 @@
 
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { parseFlags } from "../flags/flags.ts";
 import { suggestion } from "../flags/nearest.ts";
-import { MEDUSA_TRAIN_FLAGS, TRANSFER_TRAIN_FLAGS } from "./flags.ts";
+import { TRAIN_METHODS } from "./methods.ts";
 
-/** For each method, what is to be done with its arguments; null if they ask for help. */
-const METHODS: Readonly<Record<string, Command["prepare"]>> = {
-  "hidden-transfer": (args) => {
-    const flags = parseFlags("train hidden-transfer", TRANSFER_TRAIN_FLAGS, args);
-    if (flags.help) return null;
-    return async () => {
-      const { planTransfer } = await import("./methods.ts");
-      return await (await import("./train.ts")).runTrain(flags, planTransfer);
-    };
-  },
-  "medusa": (args) => {
-    const flags = parseFlags("train medusa", MEDUSA_TRAIN_FLAGS, args);
-    if (flags.help) return null;
-    return async () => {
-      const { planMedusa } = await import("./methods.ts");
-      return await (await import("./train.ts")).runTrain(flags, planMedusa);
-    };
-  },
-};
+const NAMES = TRAIN_METHODS.map(({ name }) => name);
 
 const OTHERWISE = "foretoken train --help tells the methods and flags";
 
 /** The command; its first argument is the method. */
 export const TRAIN_COMMAND: Command = {
   name: "train",
-  argument: Object.keys(METHODS).join("|"),
+  argument: NAMES.join("|"),
   summary: "make what hidden transfer or Medusa drafts with",
   details:
     "The model itself is not changed. What is learnt goes beside it in one file, with its curves in " +
     "a picture; Ctrl-C keeps what has been learnt, and --resume goes on from there.",
-  flags: TRANSFER_TRAIN_FLAGS,
+  flags: Object.assign({}, ...TRAIN_METHODS.map(({ flags }) => flags)),
   examples: [
     {
       line: "foretoken train hidden-transfer --data text.jsonl --self 4000",
@@ -52,15 +33,14 @@ export const TRAIN_COMMAND: Command = {
     },
   ],
   prepare(args) {
-    const [method, ...rest] = args;
-    if (method === "--help" || method === "-h") return null;
-    if (method === undefined || method.startsWith("-")) {
+    const [name, ...rest] = args;
+    if (name === "--help" || name === "-h") return null;
+    if (name === undefined || name.startsWith("-")) {
       throw new UsageError(`train needs a method first: ${OTHERWISE}`);
     }
-    if (Object.hasOwn(METHODS, method)) return METHODS[method](rest);
-    throw new UsageError(
-      `there is nothing to train for ${JSON.stringify(method)}` +
-        suggestion(method, Object.keys(METHODS), OTHERWISE),
-    );
+    const method = TRAIN_METHODS.find((one) => one.name === name);
+    if (method) return method.prepare(rest);
+    const hint = suggestion(name, NAMES, OTHERWISE);
+    throw new UsageError(`there is nothing to train for ${JSON.stringify(name)}${hint}`);
   },
 };

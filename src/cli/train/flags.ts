@@ -1,34 +1,11 @@
-/** The flags of `train`. */
+/** The flags of `train` that every method has. */
 
-import { UsageError } from "../errors.ts";
-import {
-  choice,
-  type Flag,
-  type FlagValues,
-  integer,
-  number,
-  text,
-  texts,
-  toggle,
-} from "../flags/flags.ts";
+import type { TrainOptions } from "../../train/plan.ts";
+import { choice, type FlagValues, integer, number, text, texts, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
-/** A flag with whole numbers separated by commas, such as layers. */
-function integers(flag: { help: string; placeholder: string }): Flag<number[] | undefined> {
-  return {
-    ...flag,
-    initial: undefined,
-    accept(_previous, text, name) {
-      if (/^\d{1,4}(,\d{1,4})*$/.test(text)) return text.split(",").map(Number);
-      throw new UsageError(
-        `${name} needs whole numbers separated by commas, not ${JSON.stringify(text)}`,
-      );
-    },
-  };
-}
-
 /** What the training of any method can be told. */
-const SHARED_FLAGS = {
+export const TRAIN_FLAGS = {
   model: MODEL_FLAGS.model,
   data: texts({
     placeholder: "FILE",
@@ -106,46 +83,11 @@ const SHARED_FLAGS = {
   ...COMMON_FLAGS,
 };
 
-/** What hidden transfer alone can be told. */
-const TRANSFER_ONLY_FLAGS = {
-  layers: integers({
-    placeholder: "T[,T…]",
-    help: "hidden-transfer: layer that pseudo states enter, one for all steps, or one per step " +
-      "(default five eighths of the way up)",
-  }),
-  form: choice({
-    words: ["token", "plain"],
-    initial: "token",
-    help:
-      "hidden-transfer: token, maps start from the state and the token that was chosen after it; " +
-      "plain, from the state alone, as in the paper",
-  }),
-  "token-layer": integer({
-    placeholder: "L",
-    help: "hidden-transfer, --form token: layers that the chosen token passes, alone",
-    minimum: 0,
-    maximum: 1000,
-    initial: 1,
-  }),
-  start: choice({
-    words: ["ridge", "identity"],
-    initial: "ridge",
-    help:
-      "hidden-transfer: first maps, regression on the hidden states in closed form, or the identity",
-  }),
-};
-
-/** What `train hidden-transfer` can be told. */
-export const TRANSFER_TRAIN_FLAGS = { ...SHARED_FLAGS, ...TRANSFER_ONLY_FLAGS };
-
-/** What `train medusa` can be told. */
-export const MEDUSA_TRAIN_FLAGS = SHARED_FLAGS;
-
 /** Parsed flags that all methods have. */
-export type TrainFlags = FlagValues<typeof MEDUSA_TRAIN_FLAGS>;
+export type TrainFlags = FlagValues<typeof TRAIN_FLAGS>;
 
-/** Parsed flags of `train hidden-transfer`. */
-export type TransferTrainFlags = FlagValues<typeof TRANSFER_TRAIN_FLAGS>;
-
-/** Parsed flags of `train medusa`. */
-export type MedusaTrainFlags = FlagValues<typeof MEDUSA_TRAIN_FLAGS>;
+/** The options of a training. */
+export function trainOptions(flags: TrainFlags): TrainOptions {
+  const { steps, loss, "learning-rate": learningRate, batch, length: sequenceLength } = flags;
+  return { steps, loss, learningRate, batch, sequenceLength };
+}

@@ -6,6 +6,7 @@ import { writeWhole } from "../../format/files.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
+import type { TrainingPlan } from "../../train/plan.ts";
 import type { Trainee } from "../../train/trainee.ts";
 import { Trainer } from "../../train/trainer.ts";
 import { UsageError } from "../errors.ts";
@@ -15,14 +16,13 @@ import { loadWithProgress, openFolder } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
-import type { TrainingPlan } from "./methods.ts";
 import { TrainProgress } from "./progress.ts";
 import { heldTexts, readTrainingDocuments, trainingTexts } from "./texts.ts";
 
 /** Runs the command for a method's plan and returns the exit code. */
-export async function runTrain<Flags extends TrainFlags>(
-  flags: Flags,
-  plan: (flags: Flags, config: ModelConfig) => TrainingPlan,
+export async function runTrain(
+  flags: TrainFlags,
+  plan: (config: ModelConfig) => Promise<TrainingPlan>,
 ): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   if (flags.data.length === 0) {
@@ -30,7 +30,7 @@ export async function runTrain<Flags extends TrainFlags>(
   }
   const folder = await openFolder(flags.model);
   const { config } = folder;
-  const planned = plan(flags, config);
+  const planned = await plan(config);
   const out = flags.out ?? join(folder.path, planned.file);
   await requirePlaceFor("--out", out);
   if (flags.length > config.contextLength) {

@@ -1,5 +1,6 @@
 /** `foretoken tune`, as the table of commands has it. */
 
+import { SELF_SPECULATIVE } from "../../draft/layer_skipping/self_speculative.ts";
 import type { Command } from "../command.ts";
 import { parseFlags } from "../flags/flags.ts";
 import { TUNE_FLAGS, TUNE_SELF_SPECULATIVE_FLAGS } from "./flags.ts";
@@ -7,7 +8,7 @@ import { TUNE_FLAGS, TUNE_SELF_SPECULATIVE_FLAGS } from "./flags.ts";
 /** The command. */
 export const TUNE_COMMAND: Command = {
   name: "tune",
-  argument: "[self-speculative]",
+  argument: `[${SELF_SPECULATIVE.name}]`,
   summary: "find the fastest way of drafting on this device",
   details:
     "Decodes some texts by hidden transfer, alone and with prompt lookup, with trees of several " +
@@ -27,14 +28,14 @@ export const TUNE_COMMAND: Command = {
     },
   ],
   prepare(args) {
-    if (args[0] === "self-speculative") return prepareSelfSpeculative(args.slice(1));
+    if (args[0] === SELF_SPECULATIVE.name) return prepareSelfSpeculative(args.slice(1));
     const flags = parseFlags("tune", TUNE_FLAGS, args);
     return flags.help ? null : async () => await (await import("./tune.ts")).runTune(flags);
   },
 };
 
 function prepareSelfSpeculative(args: readonly string[]): ReturnType<Command["prepare"]> {
-  const flags = parseFlags("tune self-speculative", TUNE_SELF_SPECULATIVE_FLAGS, args);
+  const flags = parseFlags(`tune ${SELF_SPECULATIVE.name}`, TUNE_SELF_SPECULATIVE_FLAGS, args);
   if (flags.help) return null;
   return async () => {
     const { runTuneSelfSpeculative } = await import("./self_speculative.ts");

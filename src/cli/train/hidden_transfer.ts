@@ -1,0 +1,47 @@
+/** `foretoken train hidden-transfer` */
+
+import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import { choice, integer, integers } from "../flags/flags.ts";
+import { TRAIN_FLAGS, trainOptions } from "./flags.ts";
+import { type TrainMethod, trainMethod } from "./method.ts";
+
+/** What its training can be told. */
+const FLAGS = {
+  ...TRAIN_FLAGS,
+  layers: integers({
+    placeholder: "T[,T…]",
+    help: "hidden-transfer: layer that pseudo states enter, one for all steps, or one per step " +
+      "(default five eighths of the way up)",
+  }),
+  form: choice({
+    words: ["token", "plain"],
+    initial: "token",
+    help:
+      "hidden-transfer: token, maps start from the state and the token that was chosen after it; " +
+      "plain, from the state alone, as in the paper",
+  }),
+  "token-layer": integer({
+    placeholder: "L",
+    help: "hidden-transfer, --form token: layers that the chosen token passes, alone",
+    minimum: 0,
+    maximum: 1000,
+    initial: 1,
+  }),
+  start: choice({
+    words: ["ridge", "identity"],
+    initial: "ridge",
+    help:
+      "hidden-transfer: first maps, regression on the hidden states in closed form, or the identity",
+  }),
+};
+
+/** Training of hidden transfer's maps. */
+export const TRAIN_HIDDEN_TRANSFER: TrainMethod = trainMethod(
+  HIDDEN_TRANSFER.name,
+  FLAGS,
+  async (flags, config) => {
+    const { planTransfer } = await import("../../train/transfer_plan.ts");
+    const { layers, form, start, "token-layer": tokenLayer } = flags;
+    return planTransfer({ ...trainOptions(flags), layers, form, tokenLayer, start }, config);
+  },
+);

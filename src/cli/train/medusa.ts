@@ -1,0 +1,15 @@
+/** `foretoken train medusa` */
+
+import { MEDUSA } from "../../draft/medusa/medusa.ts";
+import { TRAIN_FLAGS, trainOptions } from "./flags.ts";
+import { type TrainMethod, trainMethod } from "./method.ts";
+
+/** Training of Medusa's heads. */
+export const TRAIN_MEDUSA: TrainMethod = trainMethod(
+  MEDUSA.name,
+  TRAIN_FLAGS,
+  async (flags, config) => {
+    const { planMedusa } = await import("../../train/medusa_plan.ts");
+    return planMedusa(trainOptions(flags), config);
+  },
+);

@@ -1,0 +1,49 @@
+/** How a method that can be trained stands on the command line. */
+
+import type { ModelConfig } from "../../model/config.ts";
+import { OptionError, type TrainingPlan } from "../../train/plan.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { type FlagTable, type FlagValues, parseFlags } from "../flags/flags.ts";
+import type { TrainFlags } from "./flags.ts";
+
+/** A method that can be trained. */
+export interface TrainMethod extends Pick<Command, "prepare"> {
+  /** Name of the drafting method that uses what is learnt. */
+  readonly name: string;
+  /** What its training can be told. */
+  readonly flags: FlagTable;
+}
+
+/**
+ * A method that can be trained.
+ *
+ * @param plan makes a plan of parsed flags; what training needs is loaded when it runs.
+ */
+export function trainMethod<Table extends FlagTable>(
+  name: string,
+  flags: Table,
+  plan: (flags: FlagValues<Table> & TrainFlags, config: ModelConfig) => Promise<TrainingPlan>,
+): TrainMethod {
+  return {
+    name,
+    flags,
+    prepare(args) {
+      const parsed = parseFlags(`train ${name}`, flags, args) as FlagValues<Table> & TrainFlags;
+      if (parsed.help) return null;
+      const planned = (config: ModelConfig) => namingFlags(() => plan(parsed, config));
+      return async () => await (await import("./train.ts")).runTrain(parsed, planned);
+    },
+  };
+}
+
+/** @throws UsageError if an option of the training does not suit the model. */
+async function namingFlags(plan: () => Promise<TrainingPlan>): Promise<TrainingPlan> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const flag = error.option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${flag} ${error.problem}`);
+  }
+}

@@ -1,0 +1,69 @@
+/** What a training run needs to know of the method that it is for. */
+
+import type { ModelConfig } from "../model/config.ts";
+import type { Transformer } from "../model/transformer.ts";
+import type { ParameterState } from "./parameters.ts";
+import type { Trainee } from "./trainee.ts";
+import type { Schedule } from "./trainer.ts";
+
+/** What any method's training can be told. */
+export interface TrainOptions {
+  /** Tokens to predict beyond the next, 1 … 8. */
+  steps: number;
+  /** Divergence from the model's own distribution, or cross entropy of the token that came. */
+  loss: "kl" | "ce";
+  /** Greatest learning rate; the method's own if left out. */
+  learningRate?: number | undefined;
+  /** Texts per step of the optimizer. */
+  batch: number;
+  /** Tokens of a text. */
+  sequenceLength: number;
+}
+
+/** What a file says beside the weights. */
+export interface Provenance {
+  /** Fingerprint of the base model. */
+  baseFingerprint: string;
+  /** How they were trained; becomes JSON. */
+  training: unknown;
+}
+
+/** A run as the options want it. */
+export interface TrainingPlan {
+  /** Name of the file beside the model's weights. */
+  file: string;
+  /** What the numbers of the run depend on, texts apart. */
+  settings: Readonly<Record<string, unknown>>;
+  schedule: Schedule;
+  create(model: Transformer): Trainee;
+  write(
+    path: string,
+    model: Transformer,
+    weights: ParameterState["weights"],
+    about: Provenance,
+  ): Promise<void>;
+}
+
+/**
+ * Plans the training of a method for a model.
+ * @throws OptionError if the options do not fit each other or the model.
+ */
+export type PlanTraining<Options extends TrainOptions> = (
+  options: Options,
+  config: ModelConfig,
+) => TrainingPlan;
+
+/** An option is not what it may be for the model; the message begins with its name. */
+export class OptionError extends RangeError {
+  override name = "OptionError";
+  /** Name of the option. */
+  readonly option: string;
+  /** What follows the name in the message. */
+  readonly problem: string;
+
+  constructor(option: string, problem: string) {
+    super(`${option} ${problem}`);
+    this.option = option;
+    this.problem = problem;
+  }
+}
