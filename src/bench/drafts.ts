@@ -7,49 +7,52 @@
 import { join } from "@std/path";
 import { createDecoder } from "../decode/decoder.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
-import { hiddenTransfer } from "../draft/hidden_transfer/hidden_transfer.ts";
+import { HIDDEN_TRANSFER, hiddenTransfer } from "../draft/hidden_transfer/hidden_transfer.ts";
 import { TRANSFER_MAPS } from "../draft/hidden_transfer/load_maps.ts";
 import type { TransferMaps } from "../draft/hidden_transfer/transfer_maps.ts";
+import { PLAIN } from "../draft/registry.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
+import { FolderAssets } from "../engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { collectRanks, type RankStatistics, topAccuracy } from "./tuning/draft_ranks.ts";
-import { acceptanceByOffset, runsOf, speedUps, tokensPerForward } from "./runs/figures.ts";
-import {
-  type Contender,
-  PLAIN,
-  race,
-  type RacePrompt,
-  requireLossless,
-} from "./runs/paired_runs.ts";
-import { encodeBenchPrompt } from "./runs/decode_runs.ts";
-import { type BenchPrompt, PROMPTS, STATISTICS_PROMPTS, TUNING_PROMPTS } from "./runs/prompts.ts";
 import { percent } from "./report/numbers.ts";
 import { table } from "./report/table.ts";
-import { median, quartiles } from "./timing/statistics.ts";
+import { trialTable } from "./report/trial_table.ts";
+import { acceptanceByOffset, runsOf, speedUps, tokensPerForward } from "./runs/figures.ts";
 import {
-  describeTree,
-  fastest,
-  methodOf,
-  type Trial,
-  trialTable,
-  tryTrees,
-} from "./tuning/tune.ts";
+  type EncodedPrompt,
+  type NamedDecoder,
+  requireLossless,
+  runPaired,
+} from "./runs/paired_runs.ts";
+import {
+  type BenchPrompt,
+  encodeBenchPrompt,
+  PROMPTS,
+  STATISTICS_PROMPTS,
+  TUNING_PROMPTS,
+} from "./runs/prompts.ts";
+import { median, quartiles } from "./timing/statistics.ts";
+import { treeSizes } from "./tuning/choices.ts";
+import { collectRanks, type RankStatistics, topAccuracy } from "./tuning/draft_ranks.ts";
+import { draftingText } from "./tuning/drafting_text.ts";
+import { fastest, type Trial, tryMethods } from "./tuning/tuner.ts";
 
 const MAX_TOKENS = 128;
-const TREE_SIZES = [2, 4, 8, 16, 32, 64];
+/** Nodes of the trees whose tokens per forward are counted. */
+const COUNTED_SIZES = [2, 4, 8, 16, 32, 64];
 const DOMAINS = [...new Set(PROMPTS.map(({ domain }) => domain))];
-const TUNED_SIZES = [2, 3, 4, 5, 6, 8, 12, 16];
 
 async function main(folder = DEMO_FOLDER): Promise<void> {
   using gpu = await requestGpu();
   const demo = await ModelFolder.open(DEMO_FOLDER);
   using model = await demo.loadOn(gpu);
-  const path = join(folder, TRANSFER_MAPS.file);
-  using maps = await TRANSFER_MAPS.load(model, path, await demo.fingerprint());
+  const files = { [TRANSFER_MAPS.method]: join(folder, TRANSFER_MAPS.file) };
+  using assets = await FolderAssets.open(demo, files);
+  const maps = await assets.load(TRANSFER_MAPS, model);
   const { tokenizer, template } = await demo.text();
-  const encode = (prompts: readonly BenchPrompt[]): RacePrompt[] =>
+  const encode = (prompts: readonly BenchPrompt[]): EncodedPrompt[] =>
     prompts.map((prompt) => ({
       category: prompt.domain,
       ids: encodeBenchPrompt(tokenizer, template, prompt),
@@ -65,31 +68,30 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
     `Trees tried on this device, ${tuning.length} prompts; ` +
       `fixed shapes come from ${statistics.length} others\n`,
   );
-  const trials = await tryTrees(model, maps, {
+  const trials = await tryMethods(model, [await HIDDEN_TRANSFER.load(model, assets)], {
     prompts: tuning.map(({ ids }) => ids),
-    statisticsPrompts: statistics.map(({ ids }) => ids),
+    shapingPrompts: statistics.map(({ ids }) => ids),
     maxTokens: MAX_TOKENS,
-    isCombinedTried: false,
-    nodes: TUNED_SIZES,
+    sizes: treeSizes(model),
   });
   console.log(trialTable(trials));
-  console.log(await reportSpeed(model, maps, fastest(trials), prompts));
+  console.log(await reportSpeed(model, fastest(trials), prompts));
 }
 
 /** Tokens per forward by tree and domain. */
 async function reportTrees(
   model: Transformer,
   maps: TransferMaps,
-  prompts: readonly RacePrompt[],
+  prompts: readonly EncodedPrompt[],
 ): Promise<string> {
   using decoders = new DisposableStack();
-  const contender = (name: string, method?: DraftingMethod): Contender => ({
+  const open = (name: string, method?: DraftingMethod): NamedDecoder => ({
     name,
     decoder: decoders.use(createDecoder(model, {}, method)),
   });
-  const trees = TREE_SIZES.map((nodes) => contender(`${nodes}`, hiddenTransfer(maps, { nodes })));
-  const result = await race([contender(PLAIN), ...trees], prompts, ONCE);
-  requireLossless(result, PLAIN);
+  const trees = COUNTED_SIZES.map((nodes) => open(`${nodes}`, hiddenTransfer(maps, { nodes })));
+  const result = await runPaired([open(PLAIN.name), ...trees], prompts, ONCE);
+  requireLossless(result, PLAIN.name);
   const rows = [["nodes", ...DOMAINS, "all", "kept at offset 1, 2, …"]];
   for (const { name } of trees) {
     const runs = runsOf(result.runs, name);
@@ -106,7 +108,7 @@ async function reportTrees(
 async function reportAccuracy(
   model: Transformer,
   maps: TransferMaps,
-  prompts: readonly RacePrompt[],
+  prompts: readonly EncodedPrompt[],
 ): Promise<string> {
   const method = hiddenTransfer(maps, { nodes: 16 });
   const rows = [["", ...maps.maps.map((_, i) => `offset ${i + 1}`)]];
@@ -128,17 +130,20 @@ async function reportAccuracy(
 /** Speed with the tuned tree beside plain decoding, text by text. */
 async function reportSpeed(
   model: Transformer,
-  maps: TransferMaps,
-  tuned: Trial,
-  prompts: readonly RacePrompt[],
+  { settings, method }: Trial,
+  prompts: readonly EncodedPrompt[],
 ): Promise<string> {
-  if (tuned.nodes === 1) return "Plain decoding is fastest here.";
+  if (settings.nodes === 1) return "Plain decoding is fastest here.";
   using plain = createDecoder(model);
-  using decoder = createDecoder(model, {}, methodOf(maps, tuned));
-  const name = describeTree(tuned);
-  const result = await race([{ name: PLAIN, decoder: plain }, { name, decoder }], prompts, ONCE);
-  requireLossless(result, PLAIN);
-  const [runs, plainRuns] = [name, PLAIN].map((one) => runsOf(result.runs, one));
+  using decoder = createDecoder(model, {}, method);
+  const name = draftingText(settings);
+  const result = await runPaired(
+    [{ name: PLAIN.name, decoder: plain }, { name, decoder }],
+    prompts,
+    ONCE,
+  );
+  requireLossless(result, PLAIN.name);
+  const [runs, plainRuns] = [name, PLAIN.name].map((one) => runsOf(result.runs, one));
   const rows = [["", "texts", "times plain", "middle half"]];
   const groups = Map.groupBy(runs, ({ category }) => category);
   for (const [domain, some] of [...groups, ["all", runs] as const]) {

@@ -116,10 +116,8 @@ export interface Profile {
   trees: {
     /** Nodes where nothing has been measured. */
     nodes: number;
-    /** Numbers of nodes that are worth trying, in ascending order. */
-    sizes: readonly number[];
-    /** Whether pseudo rows in the verifying pass are worth trying. */
-    inPassRows: boolean;
+    /** Most nodes that are worth trying. */
+    largest: number;
   };
 }
 
@@ -144,7 +142,7 @@ const SOFTWARE = {
 const SOFTWARE_LOOP = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
   decoding: { prefillChunk: 64, stepsPerSubmit: 4, ringDepth: 2 },
-  trees: { nodes: 4, sizes: [2, 3, 4, 5, 6, 8, 12, 16], inPassRows: false },
+  trees: { nodes: 4, largest: 16 },
 } as const;
 
 /** One entry for each kind of device. */
@@ -212,7 +210,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       continueTexts: { workgroup: 128 },
     },
     decoding: { prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
-    trees: { nodes: 32, sizes: [2, 4, 6, 8, 12, 16, 24, 32, 48, 64], inPassRows: true },
+    trees: { nodes: 32, largest: 64 },
   },
 };
 

@@ -1,8 +1,7 @@
 /** The demo model says the same with drafts and without, over all domains. */
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { encodeBenchPrompt } from "../../src/bench/runs/decode_runs.ts";
-import { PROMPTS } from "../../src/bench/runs/prompts.ts";
+import { encodeBenchPrompt, PROMPTS } from "../../src/bench/runs/prompts.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type Decoder, GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";

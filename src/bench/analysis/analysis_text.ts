@@ -1,6 +1,6 @@
 import { createDecoder } from "../../decode/decoder.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { decodeAll, greedyRequest } from "../runs/decode_runs.ts";
+import { decodeAll, greedyRequest } from "../runs/greedy.ts";
 
 /** A prompt and what the model made of it. */
 export interface AnalysisText {

@@ -1,12 +1,13 @@
 import { createDecoder } from "../../decode/decoder.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import { createMethod, type RegisteredMethod } from "../../draft/method.ts";
+import { PLAIN } from "../../draft/registry.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { isOf } from "../../ops/families.ts";
-import { PLAIN, race, type RacePrompt } from "../runs/paired_runs.ts";
-import { ALL, figuresByCategory } from "../runs/figures.ts";
 import { type MeasuredStep, type StepPart, timeStepParts } from "../compare/step_parts.ts";
+import { ALL, figuresByCategory } from "../runs/figures.ts";
+import { type EncodedPrompt, runPaired } from "../runs/paired_runs.ts";
 
 /** Where the time of a method's step goes, and what that lets expect. */
 export interface StepKinds {
@@ -51,7 +52,7 @@ export function kindsOf(
     "drafting: candidates and tree": drafting.filter((one) => !isPass(one)),
   };
   const kinds = Object.entries(groups).map(([name, dispatches]) => ({ name, dispatches }));
-  return [{ name: PLAIN, dispatches: plain }, ...kinds];
+  return [{ name: PLAIN.name, dispatches: plain }, ...kinds];
 }
 
 /** A method and what it needs. */
@@ -65,7 +66,7 @@ export interface StepEntrant {
 export async function measureStepKinds(
   model: Transformer,
   entrants: readonly StepEntrant[],
-  prompts: readonly RacePrompt[],
+  prompts: readonly EncodedPrompt[],
   maxTokens: number,
   onMethod: (done: number) => void = () => {},
 ): Promise<StepKinds[]> {
@@ -74,17 +75,17 @@ export async function measureStepKinds(
     const { name } = registered;
     const method = await createMethod(registered, model, assets, { nodes });
     const ids = prompts.map((prompt) => prompt.ids);
-    const { [PLAIN]: plainSeconds, ...seconds } = Object.fromEntries(
+    const { [PLAIN.name]: plainSeconds, ...seconds } = Object.fromEntries(
       await timeStepParts(model, method, ids, kindsOf),
     );
     const whole = Object.values(seconds).reduce((sum, one) => sum + one, 0);
     using plain = createDecoder(model);
     using decoder = createDecoder(model, {}, method);
     const contenders = [
-      { name: PLAIN, decoder: plain },
-      ...(name === PLAIN ? [] : [{ name, decoder }]),
+      { name: PLAIN.name, decoder: plain },
+      ...(name === PLAIN.name ? [] : [{ name, decoder }]),
     ];
-    const { runs, differences } = await race(contenders, prompts, { maxTokens, rounds: 1 });
+    const { runs, differences } = await runPaired(contenders, prompts, { maxTokens, rounds: 1 });
     onMethod(i + 1);
     if (differences.has(name)) continue;
     const { tokensPerForward, speedUp } = figuresByCategory(runs, name, 0)[ALL];

@@ -1,22 +1,29 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { RegisteredMethod } from "../../draft/method.ts";
+import { PLAIN } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type Figures, figuresByCategory } from "../runs/figures.ts";
 import {
-  type Contender,
   type Difference,
-  PLAIN,
-  race,
-  type RacePrompt,
+  type EncodedPrompt,
+  type NamedDecoder,
   type Run,
+  runPaired,
 } from "../runs/paired_runs.ts";
+import {
+  type DraftingChoice,
+  draftingChoice,
+  draftingChoices,
+  treeSizes,
+} from "../tuning/choices.ts";
+import { treeText } from "../tuning/drafting_text.ts";
+import { fastestChoice } from "../tuning/tuner.ts";
 import { halves, timeStepParts } from "./step_parts.ts";
-import { watchAssets, type WatchedAssets } from "./trained_parameters.ts";
-import { fastestTree, treesFor, treeText, type TunedMethod } from "../tuning/trees.ts";
+import { trainedParameters } from "./trained_parameters.ts";
 
-/** A method that is to be compared, and assets of its own, so that its memory can be told. */
-export interface Entrant {
+/** A method to compare, with assets of its own, so that its memory can be told. */
+export interface ComparedMethod {
   registered: RegisteredMethod;
   assets: DraftAssets;
 }
@@ -74,40 +81,40 @@ const PARTS_PROMPTS = 3;
 /** Compares methods on prompts, greedily, all texts of the same length. */
 export async function compareMethods(
   model: Transformer,
-  entrants: readonly Entrant[],
-  prompts: readonly RacePrompt[],
+  compared: readonly ComparedMethod[],
+  prompts: readonly EncodedPrompt[],
   options: CompareOptions,
 ): Promise<Comparison> {
   using resources = new DisposableStack();
   const before = model.gpu.liveBytes;
   const tuning = tuningPrompts(prompts);
-  const plain = await open(model, plainEntrant(entrants), options, tuning);
+  const plain = await open(model, plainAmong(compared), options, tuning);
   resources.use(plain.decoder);
   const opened: Opened[] = [plain];
-  for (const entrant of entrants) {
-    if (entrant.registered.name === PLAIN) continue;
-    const one = await open(model, entrant, options, tuning);
+  for (const method of compared) {
+    if (method.registered.name === PLAIN.name) continue;
+    const one = await open(model, method, options, tuning);
     resources.use(one.decoder);
     opened.push(one);
   }
-  const { runs, differences } = await race(opened, prompts, {
+  const { runs, differences } = await runPaired(opened, prompts, {
     ...options,
     onProgress: (done, total) => options.onProgress?.("comparing", done, total),
   });
   const methods: MethodReport[] = [];
-  for (const [i, { name, tuned, watched, registered, bytes }] of opened.entries()) {
+  for (const [i, { name, choice, parameters, registered, bytes }] of opened.entries()) {
     options.onProgress?.("taking steps apart", i, opened.length);
-    const { rows, depth } = tuned.method.sizes(model);
+    const { rows, depth } = choice.method.sizes(model);
     const some = evenly(prompts, PARTS_PROMPTS).map(({ ids }) => ids);
-    const seconds = await timeStepParts(model, tuned.method, some, halves);
+    const seconds = await timeStepParts(model, choice.method, some, halves);
     const difference = differences.get(name) ?? null;
     methods.push({
       name,
       summary: registered.summary,
-      tree: treeText(tuned, model),
+      tree: treeText(choice, model),
       rows,
       depth,
-      parameters: watched.loadedParameters(),
+      parameters,
       memoryBytes: before + bytes,
       seconds: { verifying: seconds.get("verifying")!, drafting: seconds.get("drafting")! },
       difference,
@@ -124,50 +131,55 @@ export async function compareMethods(
   };
 }
 
-interface Opened extends Contender {
+interface Opened extends NamedDecoder {
   registered: RegisteredMethod;
-  tuned: TunedMethod;
-  watched: WatchedAssets;
+  choice: DraftingChoice;
+  parameters: number;
   /** GPU memory of what it loaded and of its decoder. */
   bytes: number;
 }
 
 async function open(
   model: Transformer,
-  { registered, assets }: Entrant,
+  { registered, assets }: ComparedMethod,
   { nodes, decoder: decoderOptions, maxTokens, onProgress }: CompareOptions,
   { timed, others }: TuningPrompts,
 ): Promise<Opened> {
   const before = model.gpu.liveBytes;
-  const watched = watchAssets(assets);
-  const trees = nodes === undefined
-    ? await treesFor(model, registered, watched.assets, others.length > 0 ? others : timed)
-    : [{ nodes }];
-  let tried = 0;
-  const tuned = await fastestTree(model, registered, watched.assets, trees, {
-    prompts: timed,
-    maxTokens,
-    decoder: decoderOptions,
-    onTree: () => onProgress?.(`trying trees of ${registered.name}`, ++tried, trees.length),
-  });
-  const decoder = createDecoder(model, decoderOptions, tuned.method);
+  const { name } = registered;
+  const idsOf = (prompts: readonly EncodedPrompt[]) => prompts.map(({ ids }) => ids);
+  const loaded = await registered.load(model, assets);
+  const choices = nodes === undefined
+    ? await draftingChoices(model, [loaded], {
+      sizes: treeSizes(model),
+      shapingPrompts: idsOf(others.length > 0 ? others : timed),
+    })
+    : [draftingChoice(loaded, { nodes })];
+  const choice = await fastestChoice(
+    model,
+    choices,
+    { prompts: idsOf(timed), maxTokens, decoder: decoderOptions },
+    (done, total) => onProgress?.(`trying trees of ${name}`, done, total),
+  );
+  const decoder = createDecoder(model, decoderOptions, choice.method);
   const bytes = model.gpu.liveBytes - before;
-  return { name: registered.name, registered, tuned, watched, decoder, bytes };
+  const parameters = await trainedParameters(registered, model, assets);
+  return { name, registered, choice, parameters, decoder, bytes };
 }
 
-function plainEntrant(entrants: readonly Entrant[]): Entrant {
-  const plain = entrants.find(({ registered }) => registered.name === PLAIN);
-  if (!plain) throw new TypeError(`${PLAIN} must be among the methods`);
+function plainAmong(compared: readonly ComparedMethod[]): ComparedMethod {
+  const plain = compared.find(({ registered }) => registered.name === PLAIN.name);
+  if (!plain) throw new TypeError(`${PLAIN.name} must be among the methods`);
   return plain;
 }
 
 /** Prompts that trees are timed on, and others that fixed shapes are made from, which favour no shape. */
 interface TuningPrompts {
-  timed: RacePrompt[];
-  others: RacePrompt[];
+  timed: EncodedPrompt[];
+  others: EncodedPrompt[];
 }
 
-function tuningPrompts(prompts: readonly RacePrompt[]): TuningPrompts {
+function tuningPrompts(prompts: readonly EncodedPrompt[]): TuningPrompts {
   const timed = evenly(prompts, TUNING_PROMPTS);
   const rest = prompts.filter((prompt) => !timed.includes(prompt));
   return { timed, others: evenly(rest, TUNING_PROMPTS) };

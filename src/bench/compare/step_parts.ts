@@ -3,7 +3,7 @@ import type { StepParts } from "../../decode/step.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { greedyRequest } from "../runs/decode_runs.ts";
+import { greedyRequest } from "../runs/greedy.ts";
 import { median } from "../timing/statistics.ts";
 import { PassTimer } from "../timing/timing.ts";
 

@@ -1,9 +1,9 @@
 /** Plots of a comparison. */
 
 import * as Plot from "@observablehq/plot";
+import { PLAIN } from "../../draft/registry.ts";
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
 import { ALL } from "../runs/figures.ts";
-import { PLAIN } from "../runs/paired_runs.ts";
 import { type PagePlot, pagePlot, seriesScale } from "./page_plot.ts";
 
 /** Height of a row with a name, and room for the axes, in pixels. */
@@ -17,13 +17,13 @@ function ranked({ methods }: Comparison): MethodReport[] {
 
 /** Names of the methods beside plain decoding that have figures, in the order of their colours. */
 export function draftingNames(comparison: Comparison): string[] {
-  return ranked(comparison).map(({ name }) => name).filter((name) => name !== PLAIN);
+  return ranked(comparison).map(({ name }) => name).filter((name) => name !== PLAIN.name);
 }
 
 /** Times plain decoding with their intervals, a row for each method. */
 export function speedPlot(comparison: Comparison): PagePlot {
   const names = draftingNames(comparison);
-  const points = ranked(comparison).filter(({ name }) => name !== PLAIN)
+  const points = ranked(comparison).filter(({ name }) => name !== PLAIN.name)
     .map(({ name, figures }) => ({ name, ...figures[ALL].speedUp }))
     .sort((a, b) => b.median - a.median);
   return pagePlot("Speed of each method in times of plain decoding", () => ({
@@ -51,7 +51,7 @@ export function speedPlot(comparison: Comparison): PagePlot {
 /** Times plain decoding, category by category. */
 export function categoriesPlot(comparison: Comparison): PagePlot {
   const names = draftingNames(comparison);
-  const points = ranked(comparison).filter(({ name }) => name !== PLAIN)
+  const points = ranked(comparison).filter(({ name }) => name !== PLAIN.name)
     .flatMap(({ name, figures }) =>
       comparison.categories.map((category) => ({ name, category, ...figures[category].speedUp }))
     );
@@ -129,7 +129,7 @@ export function stepPlot(comparison: Comparison): PagePlot {
 /** Tokens that a pass gives against what they gain in time: where rows are free both are one. */
 export function gainPlot(comparison: Comparison): PagePlot {
   const names = draftingNames(comparison);
-  const points = ranked(comparison).filter(({ name }) => name !== PLAIN)
+  const points = ranked(comparison).filter(({ name }) => name !== PLAIN.name)
     .map(({ name, figures }) => ({
       name,
       tokens: figures[ALL].tokensPerForward,

@@ -1,9 +1,9 @@
+import { PLAIN } from "../../draft/registry.ts";
 import type { Accuracy } from "../analysis/accuracy.ts";
 import type { Ablation, Analysis, LayerAccuracy } from "../analysis/analysis.ts";
 import { FREE, type RowTimes } from "../analysis/row_times.ts";
 import type { Similarity } from "../analysis/similarity.ts";
 import type { StepKinds } from "../analysis/step_kinds.ts";
-import { PLAIN } from "../runs/paired_runs.ts";
 import { percent } from "./numbers.ts";
 
 /** What the experiments that ran found, a sentence for each. */
@@ -61,7 +61,7 @@ function ablationFinding(ablation: readonly Ablation[]): string | undefined {
 
 /** None where plain decoding is the only method. */
 function stepsFinding(steps: readonly StepKinds[]): string | undefined {
-  const drafting = steps.filter(({ method }) => method !== PLAIN);
+  const drafting = steps.filter(({ method }) => method !== PLAIN.name);
   if (drafting.length === 0) return undefined;
   const best = drafting.reduce((a, b) => b.measuredSpeedUp > a.measuredSpeedUp ? b : a);
   const ratio = (value: number) => value.toFixed(2);

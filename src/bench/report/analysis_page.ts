@@ -1,3 +1,4 @@
+import { PLAIN } from "../../draft/registry.ts";
 import { TOP_K } from "../analysis/accuracy.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { FREE } from "../analysis/row_times.ts";
@@ -15,7 +16,6 @@ import {
   stepKindsPlot,
   stepNames,
 } from "../plots/analysis_plots.ts";
-import { PLAIN } from "../runs/paired_runs.ts";
 import type { AboutRun } from "./about_run.ts";
 import { analysisFindings } from "./analysis_findings.ts";
 import { analysisTables } from "./analysis_tables.ts";
@@ -102,9 +102,9 @@ function sectionsOf(analysis: Analysis): PageSection[] {
             "Each kind of work of a step by itself, in a pass of its own within the decoding. " +
             "Choice, acceptance and the moving of keys and values are not among them.",
         },
-        ...(steps.some(({ method }) => method !== PLAIN)
+        ...(steps.some(({ method }) => method !== PLAIN.name)
           ? [{
-            plot: speedUpsPlot(steps.filter(({ method }) => method !== PLAIN)),
+            plot: speedUpsPlot(steps.filter(({ method }) => method !== PLAIN.name)),
             series: SPEED_UP_SERIES,
             caption:
               "From tokens per pass to time gained: what wide passes and drafting take away lies " +

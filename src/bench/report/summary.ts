@@ -1,13 +1,13 @@
+import { PLAIN } from "../../draft/registry.ts";
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
 import { ALL } from "../runs/figures.ts";
-import { PLAIN } from "../runs/paired_runs.ts";
 import type { AboutRun } from "./about_run.ts";
 import { categoryTitle } from "./comparison_tables.ts";
 
 /** One paragraph that says who won, by how much, where not, and whether the ids were equal. */
 export function comparisonSummary({ device }: AboutRun, comparison: Comparison): string {
   const { methods, categories } = comparison;
-  const others = methods.filter(({ name, difference }) => name !== PLAIN && !difference);
+  const others = methods.filter(({ name, difference }) => name !== PLAIN.name && !difference);
   const disqualified = methods.filter(({ difference }) => difference).map(({ name }) => name);
   const equality = disqualified.length === 0
     ? "Every method gave the ids of plain decoding on every prompt."

@@ -1,11 +1,12 @@
+import { PLAIN } from "../../draft/registry.ts";
 import { median } from "../timing/statistics.ts";
 import { bootstrapMedian, type Estimate } from "./interval.ts";
-import { PLAIN, type Run } from "./paired_runs.ts";
+import type { Run } from "./paired_runs.ts";
 
 /** The category that stands for all prompts. */
 export const ALL = "all";
 
-/** What a method did on the prompts of a category. */
+/** What a method did on the prompts of a category; figures are numbers that were measured. */
 export interface Figures {
   /** Tokens by forward passes, of all texts together. */
   tokensPerForward: number;
@@ -24,7 +25,7 @@ export function figuresByCategory(
   depth: number,
 ): Record<string, Figures> {
   const own = runsOf(runs, method);
-  const plain = runsOf(runs, PLAIN);
+  const plain = runsOf(runs, PLAIN.name);
   const groups = Map.groupBy(own, ({ category }) => category);
   const figures = [[ALL, own] as const, ...groups].map(([category, some]) =>
     [category, figuresOf(some, plain, depth)] as const
@@ -41,7 +42,7 @@ function figuresOf(runs: readonly Run[], plain: readonly Run[], depth: number): 
   };
 }
 
-/** The runs of one contender. */
+/** The runs of one decoder. */
 export function runsOf(runs: readonly Run[], method: string): Run[] {
   return runs.filter((run) => run.method === method);
 }

@@ -1,18 +1,14 @@
 import type { Decoder, DecodeResult } from "../../decode/types.ts";
-import { PLAIN as PLAIN_METHOD } from "../../draft/registry.ts";
-import { decodeAll, greedyRequest } from "./decode_runs.ts";
+import { decodeAll, greedyRequest } from "./greedy.ts";
 
-/** Name of plain decoding, which everything is compared with. */
-export const PLAIN: string = PLAIN_METHOD.name;
-
-/** A prompt of a comparison. */
-export interface RacePrompt {
+/** A prompt of a measurement. */
+export interface EncodedPrompt {
   category: string;
   ids: readonly number[];
 }
 
-/** Who takes part; the first of a race is the one that all others are compared with. */
-export interface Contender {
+/** A decoder as the runs name it. */
+export interface NamedDecoder {
   name: string;
   decoder: Decoder;
 }
@@ -23,7 +19,7 @@ export interface Run {
   category: string;
   /** Index of the prompt. */
   prompt: number;
-  /** The first contender's run of the same prompt and round came at most a few runs before. */
+  /** Runs of one prompt and round were made right after each other. */
   round: number;
   tokens: number;
   forwards: number;
@@ -33,7 +29,7 @@ export interface Run {
   seconds: number;
 }
 
-/** The first place where a method's ids were not those of the first contender. */
+/** The first place where a decoder's ids were not those of the reference. */
 export interface Difference {
   /** Index of the prompt. */
   prompt: number;
@@ -52,15 +48,15 @@ export function differenceText(
     `${reference} has ${expected ?? "none"}`;
 }
 
-/** What came of a race. */
-export interface RaceResult {
+/** Timed decodings of the same prompts by several decoders in turn. */
+export interface PairedRuns {
   runs: Run[];
-  /** By method; who is here did not go on, and none of its runs is kept. */
+  /** By name: decoders whose ids differed. They were stopped, and none of their runs is kept. */
   differences: ReadonlyMap<string, Difference>;
 }
 
-/** How long everything is. */
-export interface RaceOptions {
+/** How much is decoded. */
+export interface RunOptions {
   /** Tokens that each prompt is continued by, whatever they are. */
   maxTokens: number;
   /** Timed decodings of each prompt by each method. */
@@ -70,27 +66,28 @@ export interface RaceOptions {
 }
 
 /**
- * Decodes every prompt by all contenders in turn, so that whatever slows the machine down slows all of
- * them. The ids of every decoding are compared with the first contender's of that prompt; one whose ids
- * differ once is out of the race. A short decoding of each contender before them warms up.
+ * Paired runs: decodes every prompt by all decoders in turn, so that whatever slows the machine down slows
+ * all of them. The first decoder is the reference: the ids of every decoding are compared with its ids for
+ * that prompt, and a decoder whose ids differ once is stopped. A short decoding by each of them before the
+ * first run warms up.
  *
- * @throws Error if the first contender's own ids are not the same each time.
+ * @throws Error if the reference's own ids are not the same each time.
  */
-export async function race(
-  contenders: readonly Contender[],
-  prompts: readonly RacePrompt[],
-  { maxTokens, rounds, onProgress }: RaceOptions,
-): Promise<RaceResult> {
+export async function runPaired(
+  decoders: readonly NamedDecoder[],
+  prompts: readonly EncodedPrompt[],
+  { maxTokens, rounds, onProgress }: RunOptions,
+): Promise<PairedRuns> {
   const runs: Run[] = [];
   const differences = new Map<string, Difference>();
-  const total = contenders.length * prompts.length * rounds;
+  const total = decoders.length * prompts.length * rounds;
   let done = 0;
-  await warmUp(contenders, prompts[0], maxTokens);
+  await warmUp(decoders, prompts[0], maxTokens);
   for (const [prompt, { ids: promptIds, category }] of prompts.entries()) {
     const request = greedyRequest(promptIds, maxTokens);
     let expected: readonly number[] | undefined;
     for (let round = 0; round < rounds; round++) {
-      for (const { name, decoder } of contenders) {
+      for (const { name, decoder } of decoders) {
         if (!differences.has(name)) {
           const result = await decodeAll(decoder, request);
           expected ??= result.ids;
@@ -101,7 +98,7 @@ export async function race(
         onProgress?.(++done, total);
       }
     }
-    const { name } = contenders[0];
+    const { name } = decoders[0];
     const fault = differences.get(name);
     if (fault) {
       throw new Error(
@@ -113,26 +110,26 @@ export async function race(
 }
 
 /**
- * For races in which nobody may differ, since then no speed means anything.
+ * For measurements that mean nothing if ids differ.
  *
- * @throws Error that names who gave other ids than the reference, and where.
+ * @throws Error that names a decoder that gave other ids than the reference, and where.
  */
-export function requireLossless({ differences }: RaceResult, reference: string): void {
+export function requireLossless({ differences }: PairedRuns, reference: string): void {
   for (const [name, difference] of differences) {
     throw new Error(`${name} is not lossless: ${differenceText(difference, reference)}`);
   }
 }
 
-/** Tokens of the decodings that let every contender compile what it needs. */
+/** Tokens of the decodings in which every decoder compiles what it needs. */
 const WARM_UP_TOKENS = 32;
 
 async function warmUp(
-  contenders: readonly Contender[],
-  { ids: promptIds }: RacePrompt,
+  decoders: readonly NamedDecoder[],
+  { ids: promptIds }: EncodedPrompt,
   maxTokens: number,
 ): Promise<void> {
   const request = greedyRequest(promptIds, Math.min(maxTokens, WARM_UP_TOKENS));
-  for (const { decoder } of contenders) await decodeAll(decoder, request);
+  for (const { decoder } of decoders) await decodeAll(decoder, request);
 }
 
 function countsOf({ ids, forwards, acceptedByOffset, decodeSeconds }: DecodeResult) {

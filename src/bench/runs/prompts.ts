@@ -1,5 +1,8 @@
 /** Prompts to measure with, written for this project: twenty of each kind of text the demo model knows. */
 
+import type { ChatTemplate } from "../../format/chat_template.ts";
+import type { Tokenizer } from "../../format/tokenizer.ts";
+
 /** A text to continue, or a message to answer, with its kind. */
 export interface BenchPrompt {
   domain: string;
@@ -97,3 +100,15 @@ export const TUNING_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i
  * is timed on would be flattered.
  */
 export const STATISTICS_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i % 5 === 3);
+
+/** Ids of a prompt; a message is put into the chat template, or taken as it is where there is none. */
+export function encodeBenchPrompt(
+  tokenizer: Tokenizer,
+  template: ChatTemplate | null,
+  { text, message = "" }: BenchPrompt,
+): number[] {
+  if (text !== undefined || template === null) return tokenizer.encode(text ?? message);
+  const messages = [{ role: "user" as const, content: message }];
+  const prompt = template.render(messages, { addGenerationPrompt: true });
+  return tokenizer.encode(prompt, { addSpecialTokens: false });
+}

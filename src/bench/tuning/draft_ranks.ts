@@ -4,7 +4,7 @@ import type { RankPath } from "../../format/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { MAX_NODES } from "../../ops/accept.ts";
 import { MAX_RANKS, type TopBuffers } from "../../ops/draft.ts";
-import { greedyRequest } from "../runs/decode_runs.ts";
+import { greedyRequest } from "../runs/greedy.ts";
 
 /** Where the tokens that came stood among a drafter's candidates. */
 export interface RankStatistics {

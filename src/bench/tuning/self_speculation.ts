@@ -5,7 +5,7 @@ import {
   untunedSelfSpeculation,
 } from "../../draft/layer_skipping/self_speculative.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { racePair } from "../runs/pair.ts";
+import { comparePair } from "../runs/pair_figures.ts";
 
 /** What is tried, and on what. */
 export interface TuneSelfSpeculationOptions {
@@ -63,7 +63,7 @@ export async function tuneSelfSpeculative(
     const candidate = change(best);
     using before = createDecoder(model, {}, selfSpeculative(best));
     using changed = createDecoder(model, {}, selfSpeculative(candidate));
-    const { speedUp } = await racePair(
+    const { speedUp } = await comparePair(
       { name: "self-speculation before a change", decoder: before },
       { name: "self-speculation after a change", decoder: changed },
       prompts,
@@ -74,7 +74,7 @@ export async function tuneSelfSpeculative(
   options.onProgress?.(tried.length, tried.length);
   using plain = createDecoder(model);
   using tuned = createDecoder(model, {}, selfSpeculative(best));
-  const figures = await racePair(
+  const figures = await comparePair(
     { name: "plain decoding", decoder: plain },
     { name: "self-speculation", decoder: tuned },
     prompts,

@@ -13,9 +13,9 @@ import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
-import { runExperiments } from "./experiments.ts";
+import { runExperiments } from "../../bench/analysis/experiments.ts";
 import type { AnalyzeFlags } from "./flags.ts";
-import { regressedMaps, regressionTexts } from "./maps.ts";
+import { regressedMaps, regressionTexts } from "../../bench/analysis/regressed_maps.ts";
 
 /** Pseudo states of a model without maps of its own. */
 const STEPS_WITHOUT_MAPS = 3;

@@ -1,13 +1,16 @@
 /** `foretoken bench`: the drafting methods side by side on this device. */
 
-import { compareMethods, type Comparison, type Entrant } from "../../bench/compare/comparison.ts";
-import { PLAIN } from "../../bench/runs/paired_runs.ts";
+import {
+  type ComparedMethod,
+  compareMethods,
+  type Comparison,
+} from "../../bench/compare/comparison.ts";
 import type { AboutRun } from "../../bench/report/about_run.ts";
 import { comparisonPage } from "../../bench/report/comparison_page.ts";
 import { disqualifications } from "../../bench/report/comparison_tables.ts";
 import { formatComparison } from "../../bench/report/formats.ts";
 import { missingFor } from "../../draft/method.ts";
-import { DRAFTING_METHODS } from "../../draft/registry.ts";
+import { DRAFTING_METHODS, PLAIN } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { CheckFailedError } from "../../engine/errors.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
@@ -35,13 +38,13 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     maxTokens: flags["max-tokens"],
   });
   using resources = new DisposableStack();
-  const entrants = await enter(folder, flags, output);
+  const compared = await methodsToCompare(folder, flags, output);
   const contextLength = flags["context-length"];
   const { gpu, model } = resources.use(await loadWithProgress(folder, { contextLength }));
-  for (const { assets } of entrants) resources.use(assets);
+  for (const { assets } of compared) resources.use(assets);
   const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
-  const comparison = await compareMethods(model, entrants, prompts, {
+  const comparison = await compareMethods(model, compared, prompts, {
     maxTokens: flags["max-tokens"],
     rounds: flags.rounds,
     nodes: flags.tree,
@@ -78,21 +81,21 @@ export async function reportComparison(
  * The methods that are meant, each with assets of its own, and plain decoding, which is always there.
  * @throws NoInputError if one that was named lacks what it needs.
  */
-async function enter(
+async function methodsToCompare(
   folder: ModelFolder,
   { methods, maps }: Pick<BenchFlags, "methods" | "maps">,
   output: Output,
-): Promise<(Entrant & { assets: Disposable })[]> {
+): Promise<(ComparedMethod & { assets: Disposable })[]> {
   const files = await assetFilesOf({ maps });
-  const entrants: (Entrant & { assets: Disposable })[] = [];
+  const compared: (ComparedMethod & { assets: Disposable })[] = [];
   for (const registered of DRAFTING_METHODS) {
     const { name } = registered;
-    if (methods && !methods.includes(name) && name !== PLAIN) continue;
+    if (methods && !methods.includes(name) && name !== PLAIN.name) continue;
     const assets = await FolderAssets.open(folder, files);
     const missing = missingFor(registered, assets);
-    if (missing === null) entrants.push({ registered, assets });
+    if (missing === null) compared.push({ registered, assets });
     else if (methods) throw new NoInputError(`${name} needs ${missing}`);
     else output.say(`${name} is left out: it needs ${missing}`);
   }
-  return entrants;
+  return compared;
 }

@@ -1,6 +1,6 @@
 /** The prompts of `bench` and `analyze`: its own, or those of a file in one of the common formats. */
 
-import type { RacePrompt } from "../../bench/runs/paired_runs.ts";
+import type { EncodedPrompt } from "../../bench/runs/paired_runs.ts";
 import { PROMPTS } from "../../bench/runs/prompts.ts";
 import { count } from "../../engine/text/count.ts";
 import { encodePrompt, type PromptModel } from "../../engine/text/prompt_encoding.ts";
@@ -23,7 +23,7 @@ export interface BenchPromptFlags {
 
 /** Prompts as ids, and words about them for the report. */
 export interface EncodedPrompts {
-  prompts: RacePrompt[];
+  prompts: EncodedPrompt[];
   description: string;
 }
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { kindsOf, STEP_KINDS } from "../../../src/bench/analysis/step_kinds.ts";
-import { PLAIN } from "../../../src/bench/runs/paired_runs.ts";
+import { PLAIN } from "../../../src/draft/registry.ts";
 import { fakeDispatches } from "../fake_dispatch.ts";
 
 Deno.test("every dispatch of a step is of one kind, the head apart from the layers", () => {
@@ -16,7 +16,7 @@ Deno.test("every dispatch of a step is of one kind, the head apart from the laye
   });
   const counts = parts.map(({ name, dispatches }) => [name, dispatches.length]);
   assertEquals(counts, [
-    [PLAIN, 6],
+    [PLAIN.name, 6],
     [STEP_KINDS[0], 9],
     [STEP_KINDS[1], 2],
     [STEP_KINDS[2], 3],

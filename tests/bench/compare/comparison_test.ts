@@ -1,9 +1,8 @@
 /** Methods side by side on a tiny random model. */
 
 import { assert, assertEquals } from "@std/assert";
-import { compareMethods, type Entrant } from "../../../src/bench/compare/comparison.ts";
-import { PLAIN } from "../../../src/bench/runs/paired_runs.ts";
-import { treesFor } from "../../../src/bench/tuning/trees.ts";
+import { type ComparedMethod, compareMethods } from "../../../src/bench/compare/comparison.ts";
+import { draftingChoices, treeSizes } from "../../../src/bench/tuning/choices.ts";
 import { disqualifications } from "../../../src/bench/report/comparison_tables.ts";
 import { formatComparison } from "../../../src/bench/report/formats.ts";
 import { autoregressive } from "../../../src/draft/autoregressive.ts";
@@ -12,7 +11,7 @@ import type { DraftAssets } from "../../../src/draft/assets.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { RegisteredMethod } from "../../../src/draft/method.ts";
-import { methodNamed, PLAIN as PLAIN_METHOD } from "../../../src/draft/registry.ts";
+import { methodNamed, PLAIN } from "../../../src/draft/registry.ts";
 import { fakeAssets } from "../../draft/fake_assets.ts";
 import { createMaps } from "../../draft/random_maps.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
@@ -35,7 +34,7 @@ function assetsWith(maps: TransferMaps): DraftAssets {
   return fakeAssets([[TRANSFER_MAPS, maps]]);
 }
 
-function entrant(name: string, assets: DraftAssets): Entrant {
+function comparedMethod(name: string, assets: DraftAssets): ComparedMethod {
   return { registered: methodNamed(name)!, assets };
 }
 
@@ -58,13 +57,13 @@ withGpu(
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
     const assets = assetsWith(maps);
-    const names = ["hidden-transfer", PLAIN, "prompt-lookup"];
-    const entrants = names.map((name) => entrant(name, assets));
-    const comparison = await compareMethods(random.model, entrants, PROMPTS, OPTIONS);
+    const names = ["hidden-transfer", PLAIN.name, "prompt-lookup"];
+    const compared = names.map((name) => comparedMethod(name, assets));
+    const comparison = await compareMethods(random.model, compared, PROMPTS, OPTIONS);
     const { categories, treesChosenOn, methods, runs } = comparison;
     assertEquals(treesChosenOn, null);
     assertEquals(categories, ["even", "odd"]);
-    assertEquals(methods.map(({ name }) => name), [PLAIN, "hidden-transfer", "prompt-lookup"]);
+    assertEquals(methods.map(({ name }) => name), [PLAIN.name, "hidden-transfer", "prompt-lookup"]);
     assertEquals(methods.map(({ tree }) => tree), [
       "no tree",
       "4 nodes, most probable paths",
@@ -76,7 +75,7 @@ withGpu(
     for (const { name, figures, seconds, memoryBytes, difference, depth } of methods) {
       assertEquals(Object.keys(figures), ["all", "even", "odd"]);
       assertEquals(difference, null);
-      assert(seconds.verifying > 0 && (name === PLAIN || seconds.drafting > 0));
+      assert(seconds.verifying > 0 && (name === PLAIN.name || seconds.drafting > 0));
       assert(memoryBytes > 0 && memoryBytes <= gpu.liveBytes + memoryBytes);
       for (const { tokensPerForward, acceptance } of Object.values(figures)) {
         assertEquals(acceptance.length, depth);
@@ -99,16 +98,16 @@ withGpu(
       summary: "gives other ids",
       needs: [],
       load: async (model, its) => ({
-        ...await PLAIN_METHOD.load(model, its),
+        ...await PLAIN.load(model, its),
         create: () => tampered,
       }),
     };
-    const entrants = [
-      entrant(PLAIN, assets),
+    const compared = [
+      comparedMethod(PLAIN.name, assets),
       { registered, assets },
-      entrant("prompt-lookup", assets),
+      comparedMethod("prompt-lookup", assets),
     ];
-    const comparison = await compareMethods(random.model, entrants, PROMPTS, OPTIONS);
+    const comparison = await compareMethods(random.model, compared, PROMPTS, OPTIONS);
     const [plain, wrong, lookup] = comparison.methods;
     assertEquals([plain.difference, lookup.difference], [null, null]);
     assert(wrong.difference!.found !== wrong.difference!.expected);
@@ -127,7 +126,7 @@ withGpu("without a size each method runs with a tree of its own that it can have
   const tried = new Map<string, number>();
   const { methods } = await compareMethods(
     random.model,
-    [PLAIN, "prompt-lookup"].map((name) => entrant(name, assets)),
+    [PLAIN.name, "prompt-lookup"].map((name) => comparedMethod(name, assets)),
     PROMPTS.slice(0, 1),
     {
       ...OPTIONS,
@@ -137,7 +136,7 @@ withGpu("without a size each method runs with a tree of its own that it can have
   );
   // A chain has at most 8 drafts and no shape: of the sizes 2 … 16 those up to 9 nodes differ.
   assertEquals(tried.get("trying trees of prompt-lookup"), 7);
-  assertEquals(tried.has(`trying trees of ${PLAIN}`), false);
+  assertEquals(tried.has(`trying trees of ${PLAIN.name}`), false);
   assert(methods[1].depth >= 1 && methods[1].depth <= 8);
 }, { deviceClass: "software" });
 
@@ -145,7 +144,7 @@ withGpu("a method that is wrong with one of its trees is disqualified", async (g
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, [1], "identity");
   const assets = assetsWith(maps);
-  const lookup = entrant("prompt-lookup", assets).registered;
+  const lookup = comparedMethod("prompt-lookup", assets).registered;
   const registered: RegisteredMethod = {
     ...lookup,
     async load(model, its) {
@@ -155,7 +154,7 @@ withGpu("a method that is wrong with one of its trees is disqualified", async (g
   };
   const { methods, treesChosenOn } = await compareMethods(
     random.model,
-    [entrant(PLAIN, assets), { registered, assets }],
+    [comparedMethod(PLAIN.name, assets), { registered, assets }],
     PROMPTS,
     { ...OPTIONS, nodes: undefined },
   );
@@ -169,12 +168,20 @@ withGpu("methods that take shapes are tried with shapes made for other prompts",
   using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
   const assets = assetsWith(maps);
   const prompts = [0, 1, 2, 3, 4, 5].map((id) => ({ category: "", ids: [id, 1, id, 1] }));
-  const tree = (name: string) =>
-    treesFor(random.model, entrant(name, assets).registered, assets, prompts);
+  const { model } = random;
+  const tree = async (name: string) => {
+    const loaded = await methodNamed(name)!.load(model, assets);
+    const shapingPrompts = prompts.map(({ ids }) => ids);
+    const choices = await draftingChoices(model, [loaded], {
+      sizes: treeSizes(model),
+      shapingPrompts,
+    });
+    return choices.map(({ settings }) => settings);
+  };
   const shapes = (await tree("hidden-transfer")).flatMap(({ paths }) => paths ? [paths] : []);
   assert(shapes.length > 0);
   assert(shapes.every((paths) => paths.length > 0 && paths.every(({ length }) => length <= 2)));
-  for (const name of [PLAIN, "prompt-lookup", "combined"]) {
+  for (const name of [PLAIN.name, "prompt-lookup", "combined"]) {
     assert((await tree(name)).every(({ paths }) => paths === undefined), name);
   }
 }, { deviceClass: "software" });

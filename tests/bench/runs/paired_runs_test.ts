@@ -1,10 +1,11 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { figuresByCategory } from "../../../src/bench/runs/figures.ts";
-import { PLAIN, race, type RacePrompt } from "../../../src/bench/runs/paired_runs.ts";
+import { PLAIN } from "../../../src/draft/registry.ts";
+import { type EncodedPrompt, runPaired } from "../../../src/bench/runs/paired_runs.ts";
 import type { Decoder } from "../../../src/decode/types.ts";
 import { fakeDecoder, type FakeDecoding } from "./fake_decoder.ts";
 
-const PROMPTS: RacePrompt[] = [
+const PROMPTS: EncodedPrompt[] = [
   { category: "tales", ids: [100] },
   { category: "tales", ids: [200] },
   { category: "problems", ids: [300] },
@@ -18,7 +19,10 @@ async function run(others: Record<string, FakeDecoding>) {
     name,
     decoder: fakeDecoder(log, name, fake),
   }));
-  return { log, ...await race([{ name: PLAIN, decoder: plain }, ...contenders], PROMPTS, OPTIONS) };
+  return {
+    log,
+    ...await runPaired([{ name: PLAIN.name, decoder: plain }, ...contenders], PROMPTS, OPTIONS),
+  };
 }
 
 Deno.test("every method decodes each prompt right after the others, after one warm-up", async () => {
@@ -36,7 +40,10 @@ Deno.test("a long text is warmed up for by a short one", async () => {
     ...fake,
     decode: (request) => (lengths.push(request.maxTokens), fake.decode(request)),
   };
-  await race([{ name: PLAIN, decoder }], PROMPTS.slice(0, 1), { maxTokens: 100, rounds: 2 });
+  await runPaired([{ name: PLAIN.name, decoder }], PROMPTS.slice(0, 1), {
+    maxTokens: 100,
+    rounds: 2,
+  });
   assertEquals(lengths, [32, 100, 100]);
 });
 
@@ -44,7 +51,7 @@ Deno.test("progress is told after each decoding, up to all of them", async () =>
   const heard: [number, number][] = [];
   const decoder = fakeDecoder([], "plain", { seconds: () => 1 });
   const onProgress = (done: number, total: number) => heard.push([done, total]);
-  await race([{ name: PLAIN, decoder }], PROMPTS, { ...OPTIONS, onProgress });
+  await runPaired([{ name: PLAIN.name, decoder }], PROMPTS, { ...OPTIONS, onProgress });
   assertEquals(heard, [1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
 });
 
@@ -59,7 +66,7 @@ Deno.test("speed-ups are ratios to plain decoding of the same prompt, by categor
   }
   assertAlmostEquals(figures.problems.tokensPerSecond.median, 12 / 15);
   assertAlmostEquals(
-    figuresByCategory(runs, PLAIN, 0).tales.tokensPerSecond.median,
+    figuresByCategory(runs, PLAIN.name, 0).tales.tokensPerSecond.median,
     (1.2 + 0.6) / 2,
   );
 });
@@ -90,8 +97,8 @@ Deno.test("nothing is told if plain decoding does not repeat itself", async () =
     wrongAt: (_, decoding) => decoding === 4 ? 2 : null,
   });
   await assertRejects(
-    () => race([{ name: PLAIN, decoder }], PROMPTS, OPTIONS),
+    () => runPaired([{ name: PLAIN.name, decoder }], PROMPTS, OPTIONS),
     Error,
-    `${PLAIN} does not repeat itself: token 3 of prompt 2 is -1, its first decoding has 202`,
+    `${PLAIN.name} does not repeat itself: token 3 of prompt 2 is -1, its first decoding has 202`,
   );
 });

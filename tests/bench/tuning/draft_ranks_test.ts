@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { bestPaths, topAccuracy } from "../../../src/bench/tuning/draft_ranks.ts";
-import { fastest, type Trial } from "../../../src/bench/tuning/tune.ts";
+import { fastest, type Trial } from "../../../src/bench/tuning/tuner.ts";
 import { placesOf } from "../../../src/draft/tree_shape.ts";
 import { MAX_RANKS } from "../../../src/ops/draft.ts";
 
@@ -20,7 +20,8 @@ Deno.test("the best tree has the paths that were right most often, parents first
 });
 
 Deno.test("the fastest trial is that with the greatest speed-up, plain decoding included", () => {
-  const trial = (nodes: number, speedUp: number) => ({ nodes, speedUp }) as Trial;
-  assertEquals(fastest([trial(1, 1), trial(4, 1.5), trial(8, 1.4)]).nodes, 4);
-  assertEquals(fastest([trial(1, 1), trial(4, 0.9)]).nodes, 1);
+  const trial = (nodes: number, speedUp: number) =>
+    ({ settings: { nodes }, figures: { speedUp } }) as Trial;
+  assertEquals(fastest([trial(1, 1), trial(4, 1.5), trial(8, 1.4)]).settings.nodes, 4);
+  assertEquals(fastest([trial(1, 1), trial(4, 0.9)]).settings.nodes, 1);
 });

@@ -23,22 +23,22 @@ function requireDisjoint(some: readonly (readonly number[])[], others: typeof so
 }
 
 Deno.test("without a file the two kinds of texts are different ones of its own", async () => {
-  const { prompts, statisticsPrompts } = await readTreeTexts({ jsonl: undefined }, text);
-  assertEquals([prompts.length, statisticsPrompts.length], [6, 12]);
-  requireDisjoint(prompts, statisticsPrompts);
+  const { prompts, shapingPrompts } = await readTreeTexts({ jsonl: undefined }, text);
+  assertEquals([prompts.length, shapingPrompts.length], [6, 12]);
+  requireDisjoint(prompts, shapingPrompts);
 });
 
 Deno.test("of a file every other prompt is timed, from the first on", async () => {
   const texts = ["Once", "upon", "a", "time", "there"];
-  const { prompts, statisticsPrompts } = await textsOf(texts);
+  const { prompts, shapingPrompts } = await textsOf(texts);
   const encode = (some: string[]) => some.map((one) => text.tokenizer.encode(one));
   assertEquals(prompts, encode(["Once", "a", "there"]));
-  assertEquals(statisticsPrompts, encode(["upon", "time"]));
+  assertEquals(shapingPrompts, encode(["upon", "time"]));
 });
 
 Deno.test("a single prompt of a file is timed, and shapes are made for the program's own", async () => {
-  const { prompts, statisticsPrompts } = await textsOf(["Once"]);
+  const { prompts, shapingPrompts } = await textsOf(["Once"]);
   assertEquals(prompts, [text.tokenizer.encode("Once")]);
   const own = await readTreeTexts({ jsonl: undefined }, text);
-  assertEquals(statisticsPrompts, own.statisticsPrompts);
+  assertEquals(shapingPrompts, own.shapingPrompts);
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { racePair } from "../../../src/bench/runs/pair.ts";
+import { comparePair } from "../../../src/bench/runs/pair_figures.ts";
 import { fakeDecoder, type FakeDecoding } from "./fake_decoder.ts";
 
 /** 12 tokens each; plain decoding takes 1, 2 and 9 seconds. */
@@ -7,7 +7,7 @@ const PROMPTS = [[100], [200], [900]];
 
 function pair(fake: FakeDecoding, onProgress?: (done: number, total: number) => void) {
   const plain = fakeDecoder([], "plain", { seconds: (prompt) => prompt / 100 });
-  return racePair(
+  return comparePair(
     { name: "plain decoding", decoder: plain },
     { name: "a tree", decoder: fakeDecoder([], "tree", fake) },
     PROMPTS,

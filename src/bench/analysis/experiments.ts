@@ -1,15 +1,5 @@
 /** The experiments of `analyze`, one after the other. */
 
-import { measureAccuracy } from "../../bench/analysis/accuracy.ts";
-import type { Ablation, Analysis, LayerAccuracy } from "../../bench/analysis/analysis.ts";
-import type { AnalysisText } from "../../bench/analysis/analysis_text.ts";
-import { earlyExitGuesser, type Guesser, transferGuesser } from "../../bench/analysis/guessers.ts";
-import { medusaGuesser } from "../../bench/analysis/medusa_guesser.ts";
-import { measureRowTimes } from "../../bench/analysis/row_times.ts";
-import { measureSimilarity } from "../../bench/analysis/similarity.ts";
-import { measureStepKinds } from "../../bench/analysis/step_kinds.ts";
-import { TextStates } from "../../bench/analysis/text_states.ts";
-import type { RacePrompt } from "../../bench/runs/paired_runs.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
@@ -17,7 +7,17 @@ import { missingFor } from "../../draft/method.ts";
 import { DRAFTING_METHODS, PLAIN } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
-import { regressedMaps, regressionTexts } from "./maps.ts";
+import type { EncodedPrompt } from "../runs/paired_runs.ts";
+import { measureAccuracy } from "./accuracy.ts";
+import type { Ablation, Analysis, LayerAccuracy } from "./analysis.ts";
+import type { AnalysisText } from "./analysis_text.ts";
+import { earlyExitGuesser, type Guesser, transferGuesser } from "./guessers.ts";
+import { medusaGuesser } from "./medusa_guesser.ts";
+import { regressedMaps, regressionTexts } from "./regressed_maps.ts";
+import { measureRowTimes } from "./row_times.ts";
+import { measureSimilarity } from "./similarity.ts";
+import { measureStepKinds } from "./step_kinds.ts";
+import { TextStates } from "./text_states.ts";
 
 /** Prompts that whole decodings are timed on. */
 const TIMED_PROMPTS = 6;
@@ -32,7 +32,7 @@ export interface Laboratory {
   isTrained: boolean;
   /** Null where there are none. */
   heads: MedusaHeads | null;
-  prompts: readonly RacePrompt[];
+  prompts: readonly EncodedPrompt[];
   texts: readonly AnalysisText[];
   /** Tokens that each prompt is continued by. */
   maxTokens: number;

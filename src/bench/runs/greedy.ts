@@ -1,0 +1,14 @@
+import { type Decoder, type DecodeRequest, type DecodeResult, GREEDY } from "../../decode/types.ts";
+
+/** Asks for a greedy text of exactly `maxTokens` tokens, end tokens ignored. */
+export function greedyRequest(promptIds: readonly number[], maxTokens: number): DecodeRequest {
+  return { promptIds, maxTokens, sampling: GREEDY, eosTokenIds: [] };
+}
+
+/** Decodes to the end and returns the whole. */
+export async function decodeAll(decoder: Decoder, request: DecodeRequest): Promise<DecodeResult> {
+  const stream = decoder.decode(request);
+  let step = await stream.next();
+  while (!step.done) step = await stream.next();
+  return step.value;
+}
