@@ -35,10 +35,14 @@ export async function goldenCases(folder: string): Promise<GoldenCase[]> {
   return JSON.parse(await Deno.readTextFile(join(folder, "golden.json"))).cases;
 }
 
-/** The kind's model on the GPU, with room for a prompt, a text and trees. */
-export async function loadGolden(gpu: Gpu, folder: string): Promise<Transformer> {
+/** The kind's model on the GPU. */
+export async function loadGolden(
+  gpu: Gpu,
+  folder: string,
+  contextLength = 160,
+): Promise<Transformer> {
   using tensors = await Safetensors.open(folder);
-  return await loadTransformer(gpu, await readConfig(folder), tensors, { contextLength: 160 });
+  return await loadTransformer(gpu, await readConfig(folder), tensors, { contextLength });
 }
 
 /** A decoder that keeps keys and values as exactly as the library does. */
