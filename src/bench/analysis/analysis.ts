@@ -3,7 +3,7 @@ import type { RowTimes } from "./row_times.ts";
 import type { Similarity } from "./similarity.ts";
 import type { StepKinds } from "./step_kinds.ts";
 
-/** How often the first candidate of a step is right when all pseudo states are born at a layer. */
+/** How often the first candidate of a step is right when all pseudo states enter at a layer. */
 export interface LayerAccuracy {
   layer: number;
   /** i = 1 … k */

@@ -1,4 +1,4 @@
-/** The experiments of `analyze`, one after the other. */
+/** The experiments of an analysis, one after the other. */
 
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
@@ -7,6 +7,7 @@ import { missingFor } from "../../draft/method.ts";
 import { DRAFTING_METHODS, PLAIN } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
+import { evenly } from "../runs/evenly.ts";
 import type { EncodedPrompt } from "../runs/paired_runs.ts";
 import { measureAccuracy } from "./accuracy.ts";
 import type { Ablation, Analysis, LayerAccuracy } from "./analysis.ts";
@@ -23,7 +24,7 @@ import { TextStates } from "./text_states.ts";
 const TIMED_PROMPTS = 6;
 
 /** What the experiments work with. */
-export interface Laboratory {
+export interface ExperimentContext {
   model: Transformer;
   assets: DraftAssets;
   /** The model's own maps, or some in closed form where it has none. */
@@ -41,10 +42,10 @@ export interface Laboratory {
 
 /** Runs the experiments of these numbers. */
 export async function runExperiments(
-  laboratory: Laboratory,
+  context: ExperimentContext,
   wanted: ReadonlySet<number>,
 ): Promise<Analysis> {
-  const { model, maps, heads, isTrained } = laboratory;
+  const { model, maps, heads, isTrained } = context;
   const analysis: Analysis = { leftOut: [] };
   if (!isTrained && [2, 3, 5].some((one) => wanted.has(one))) {
     const layer = maps.layers[0];
@@ -57,51 +58,51 @@ export async function runExperiments(
     analysis.leftOut.push("The model has no heads of Medusa to compare with.");
   }
   if (wanted.has(1)) {
-    laboratory.onProgress("timing rows", 0, 1);
+    context.onProgress("timing rows", 0, 1);
     analysis.rowTimes = await measureRowTimes(model);
   }
-  if (wanted.has(2)) analysis.accuracy = await accuracyOfAll(laboratory);
+  if (wanted.has(2)) analysis.accuracy = await accuracyOfAll(context);
   if (wanted.has(3)) {
-    using text = statesFor(laboratory);
+    using text = statesFor(context);
     analysis.similarity = await measureSimilarity(
       text,
       maps,
-      laboratory.texts,
-      counted(laboratory, "comparing states"),
+      context.texts,
+      counted(context, "comparing states"),
     );
   }
-  if (wanted.has(4)) analysis.byLayer = await accuracyByLayer(laboratory);
-  if (wanted.has(5)) analysis.ablation = await ablate(laboratory);
-  if (wanted.has(6)) analysis.steps = await takeStepsApart(laboratory);
+  if (wanted.has(4)) analysis.byLayer = await accuracyByLayer(context);
+  if (wanted.has(5)) analysis.ablation = await ablate(context);
+  if (wanted.has(6)) analysis.steps = await takeStepsApart(context);
   return analysis;
 }
 
-function statesFor({ model, maps, texts }: Laboratory): TextStates {
+function statesFor({ model, maps, texts }: ExperimentContext): TextStates {
   const length = Math.max(...texts.map(({ tokens }) => tokens.length));
   return new TextStates(model, length, maps.maps.length * length);
 }
 
 /** Tells of each text that is done. */
-function counted({ texts, onProgress }: Laboratory, what: string): () => void {
+function counted({ texts, onProgress }: ExperimentContext, what: string): () => void {
   let done = 0;
   return () => onProgress(what, ++done, texts.length);
 }
 
-async function accuracyOfAll(laboratory: Laboratory) {
-  const { model, maps, heads, texts } = laboratory;
+async function accuracyOfAll(context: ExperimentContext) {
+  const { model, maps, heads, texts } = context;
   using resources = new DisposableStack();
-  const text = resources.use(statesFor(laboratory));
+  const text = resources.use(statesFor(context));
   const half = Math.ceil(model.config.layerCount / 2);
   const guessers: Guesser[] = [resources.use(transferGuesser(text, maps))];
   if (heads) guessers.push(resources.use(medusaGuesser(text, heads)));
   guessers.push(resources.use(earlyExitGuesser(text, half, maps.maps.length)));
-  return await measureAccuracy(text, guessers, texts, counted(laboratory, "asking for drafts"));
+  return await measureAccuracy(text, guessers, texts, counted(context, "asking for drafts"));
 }
 
-async function accuracyByLayer(laboratory: Laboratory): Promise<LayerAccuracy[]> {
-  const { model, maps, isTrained, prompts, texts, onProgress } = laboratory;
+async function accuracyByLayer(context: ExperimentContext): Promise<LayerAccuracy[]> {
+  const { model, maps, isTrained, prompts, texts, onProgress } = context;
   const { layerCount } = model.config;
-  using text = statesFor(laboratory);
+  using text = statesFor(context);
   using source = regressionTexts(model, prompts.map(({ ids }) => ids));
   const found: LayerAccuracy[] = [];
   const measure = async (some: TransferMaps, layer: number, kind: LayerAccuracy["maps"]) => {
@@ -112,7 +113,7 @@ async function accuracyByLayer(laboratory: Laboratory): Promise<LayerAccuracy[]>
     }
   };
   for (let layer = 0; layer < layerCount; layer++) {
-    onProgress("trying transfer layers", layer, layerCount);
+    onProgress("trying entry layers", layer, layerCount);
     using regressed = await regressedMaps(model, source, { layer, steps: maps.maps.length });
     await measure(regressed, layer, "regression");
   }
@@ -120,14 +121,19 @@ async function accuracyByLayer(laboratory: Laboratory): Promise<LayerAccuracy[]>
   return found;
 }
 
-async function ablate(laboratory: Laboratory): Promise<Ablation[]> {
-  const { maps, texts } = laboratory;
+async function ablate(context: ExperimentContext): Promise<Ablation[]> {
+  const { maps, texts } = context;
   const two = { ...maps, maps: maps.maps.slice(0, 2), layers: maps.layers.slice(0, 2) };
-  using text = statesFor(laboratory);
+  using text = statesFor(context);
   using together = transferGuesser(text, two);
   using alone = transferGuesser(text, two, "itself");
   const guessers = [{ ...together, name: "earlier" }, { ...alone, name: "itself" }];
-  const found = await measureAccuracy(text, guessers, texts, counted(laboratory, "covering steps"));
+  const found = await measureAccuracy(
+    text,
+    guessers,
+    texts,
+    counted(context, "hiding earlier steps"),
+  );
   const part = (method: string, step: number, best: number) =>
     found.find((one) => one.method === method && one.offset === step && one.k === best)!.accuracy;
   return two.layers.flatMap((_, i) =>
@@ -140,19 +146,19 @@ async function ablate(laboratory: Laboratory): Promise<Ablation[]> {
   );
 }
 
-async function takeStepsApart({ model, assets, prompts, maxTokens, onProgress }: Laboratory) {
+async function takeStepsApart(
+  { model, assets, prompts, maxTokens, onProgress }: ExperimentContext,
+) {
   const { nodes } = profileOf(model.gpu).trees;
   const plainFirst = [PLAIN, ...DRAFTING_METHODS.filter((method) => method !== PLAIN)];
-  const entrants = plainFirst.filter((method) => missingFor(method, assets) === null)
+  const methods = plainFirst.filter((method) => missingFor(method, assets) === null)
     .map((registered) => ({ registered, assets, nodes }));
-  const stride = Math.max(1, Math.floor(prompts.length / TIMED_PROMPTS));
-  const some = prompts.filter((_, i) => i % stride === 0).slice(0, TIMED_PROMPTS);
-  onProgress("taking steps apart", 0, entrants.length);
+  onProgress("taking steps apart", 0, methods.length);
   return await measureStepKinds(
     model,
-    entrants,
-    some,
+    methods,
+    evenly(prompts, TIMED_PROMPTS),
     maxTokens,
-    (done) => onProgress("taking steps apart", done, entrants.length),
+    (done) => onProgress("taking steps apart", done, methods.length),
   );
 }

@@ -5,8 +5,7 @@ import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { LayerSkips } from "../../model/transformer.ts";
 import { type Row, writeRows } from "../../ops/rows.ts";
-import type { SeenKeys } from "./own_attention.ts";
-import { PseudoStates } from "./pseudo_states.ts";
+import { PseudoStates, type SeenKeys } from "./pseudo_states.ts";
 import type { TextStates } from "./text_states.ts";
 import { ownHead, TopTokens } from "./top_tokens.ts";
 

@@ -13,19 +13,23 @@ import {
   writeRows,
 } from "../../ops/rows.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
-import { runWithOwnAttention, type SeenKeys } from "./own_attention.ts";
+import { LayerStates } from "./layer_states.ts";
 import type { TextStates } from "./text_states.ts";
 
-/** What the pseudo rows of a text became. */
-export interface PseudoRun {
-  /** By layer, from the first birth on: states [steps · length, hidden] entering it; the last ones leave it. */
-  states: Map<number, Float32Array>;
-}
+/** Which pseudo rows a pseudo row sees: those of earlier steps and itself, or itself alone. */
+export type SeenKeys = "earlier" | "itself";
+
+/**
+ * The states of pseudo rows by layer, from the first entry layer on: [steps · length, hidden] entering
+ * it; those that leave the last layer come under the number of layers.
+ */
+export type StatesByLayer = ReadonlyMap<number, Float32Array>;
 
 /**
  * Pseudo rows of all positions of a text at once: row (i − 1) · length + n is that of step i from
- * position n. It enters layer t_i as W_i · h_n, or W_i · (A · h_n + U · g_{n+1}) where the maps know the next token,
- * stands at position n + i, and sees the text up to n and the rows of n of the steps up to i.
+ * position n. It enters its entry layer t_i as W_i · h_n, or as W_i · (A · h_n + U · g_{n+1}) where the
+ * maps know the next token, has the position n + i, and sees the text up to n and the rows of n of the
+ * steps up to i.
  */
 export class PseudoStates implements Disposable {
   /** After `run`, ready for the final norm. */
@@ -33,8 +37,11 @@ export class PseudoStates implements Disposable {
   readonly #text: TextStates;
   readonly #model: Transformer;
   readonly #maps: TransferMaps;
-  /** Rows by the number of steps that are under way; their tokens name the origins. */
+  readonly #states: LayerStates;
+  /** Rows by the number of steps that have entered; their tokens name the origins. */
   readonly #batches: ReadonlyMap<number, RowBatch>;
+  /** The same rows as attention sees them if each sees itself alone of the pseudo rows. */
+  readonly #alone: ReadonlyMap<number, RowBatch>;
   /** The text's tokens. */
   readonly #tokens: RowBatch;
   /** [length, hidden] f32: what is multiplied with a matrix, and what comes of it. */
@@ -56,7 +63,11 @@ export class PseudoStates implements Disposable {
     });
     this.#tokens = createRowBatch(gpu, length, 1);
     const sizes = new Set([1, ...maps.layers.map((layer) => this.#stepsAt(layer))]);
-    this.#batches = new Map([...sizes].map((size) => [size, this.#createBatch(size)]));
+    const batches = (rowAt: (i: number, n: number) => Row) =>
+      new Map([...sizes].map((size) => [size, this.#createBatch(size, rowAt)]));
+    this.#batches = batches((i, n) => this.#rowAt(i, n));
+    this.#alone = batches((i, n) => this.#aloneAt(i, n));
+    this.#states = new LayerStates(model, steps * length);
     this.#input = gpu.storage("rows", 4 * hiddenSize * padRows(length));
     this.#output = gpu.storage("products", 4 * outputStride(hiddenSize) * padRows(length));
   }
@@ -66,44 +77,44 @@ export class PseudoStates implements Disposable {
    *
    * @param tokens of the text.
    * @param states of the text, see {@linkcode TextStates.run}.
-   * @param sees whether rows see those of earlier steps, or of all pseudo rows themselves alone.
+   * @param sees which pseudo rows each of them sees.
    */
   async run(
     tokens: readonly number[],
     states: readonly Float32Array[],
     sees: SeenKeys = "earlier",
-  ): Promise<PseudoRun> {
-    const { gpu, config: { layerCount, hiddenSize } } = this.#model;
-    const { length, cache } = this.#text;
+  ): Promise<StatesByLayer> {
     const { layers, maps } = this.#maps;
-    const run: PseudoRun = { states: new Map() };
-    const rowCount = maps.length * length;
-    const keep = async (layer: number) => {
-      run.states.set(layer, await gpu.readFloats(this.at.hidden, 0, rowCount * hiddenSize));
-    };
-    for (let layer = layers[0]; layer < layerCount; layer++) {
-      if (layers.includes(layer)) {
-        this.#give(layer, await this.#originsAt(layer, tokens, states));
-      }
-      await keep(layer);
-      const steps = this.#stepsAt(layer);
-      const at = { ...this.at, batch: this.#batches.get(steps)! };
-      const layerCache = cache.layers[layer];
-      const dispatches = this.#model.runLayers(steps * length, at, cache, layer, layer + 1);
-      if (sees === "earlier") submit(gpu, dispatches);
-      else await runWithOwnAttention(this.#model, dispatches, at, layerCache, this.#seen(steps));
+    const entryLayers = [...new Set(layers)];
+    for (const [i, layer] of entryLayers.entries()) {
+      this.#enter(layer, await this.#originsAt(layer, tokens, states));
+      const next = entryLayers[i + 1] ?? this.#model.config.layerCount;
+      this.#runLayers(layer, next, sees);
     }
-    await keep(layerCount);
-    return run;
+    const found = await this.#states.read(maps.length * this.#text.length, layers[0]);
+    return new Map(found.map((some, i) => [layers[0] + i, some]));
   }
 
-  /** Births at a layer: the states of the steps that enter there. */
-  #give(layer: number, origins: Float32Array): void {
+  /** Runs the rows that have entered through layers between which no step enters. */
+  #runLayers(from: number, to: number, sees: SeenKeys): void {
+    const { length, cache } = this.#text;
+    const steps = this.#stepsAt(from);
+    const seen = sees === "itself" ? this.#alone.get(steps)! : undefined;
+    const at = { ...this.at, batch: this.#batches.get(steps)!, seen };
+    const onLayer = this.#states.observer(steps * length);
+    submit(
+      this.#model.gpu,
+      this.#model.runLayers(steps * length, at, cache, from, to, { onLayer }),
+    );
+  }
+
+  /** Makes the states of the steps that enter at a layer. */
+  #enter(layer: number, origins: Float32Array): void {
     const { gpu } = this.#model;
     const { length } = this.#text;
     gpu.write(this.#input, 0, Float32Array.from(origins));
-    this.#maps.layers.forEach((birth, i) => {
-      if (birth !== layer) return;
+    this.#maps.layers.forEach((entryLayer, i) => {
+      if (entryLayer !== layer) return;
       submit(
         gpu,
         transfer(gpu, {
@@ -137,7 +148,7 @@ export class PseudoStates implements Disposable {
   /** The tokens' rows of a matrix [vocabulary, hidden]. */
   async #statesOf(states: WeightMatrix, tokens: readonly number[]): Promise<Float32Array> {
     const { gpu, config: { hiddenSize } } = this.#model;
-    const { at } = this; // Not born yet.
+    const { at } = this; // Free until the steps enter, which is at one layer for such maps.
     const batch = this.#tokens;
     writeRows(gpu, batch, tokens.map((token, position) => textRow(token, position)));
     submit(
@@ -167,39 +178,48 @@ export class PseudoStates implements Disposable {
 
   /** Number of steps whose rows pass the layer. */
   #stepsAt(layer: number): number {
-    return this.#maps.layers.filter((birth) => birth <= layer).length;
+    return this.#maps.layers.filter((entryLayer) => entryLayer <= layer).length;
   }
 
-  #createBatch(steps: number): RowBatch {
-    const { gpu, contextLength } = this.#model;
+  #createBatch(steps: number, rowAt: (i: number, n: number) => Row): RowBatch {
+    const { gpu } = this.#model;
     const { length } = this.#text;
     const batch = createRowBatch(gpu, steps * length, this.#maps.maps.length);
-    const rows = Array.from({ length: steps * length }, (_, index): Row => {
-      const [i, n] = [Math.floor(index / length) + 1, index % length];
-      const ancestors = Array.from({ length: i }, (_, j) => length + j * length + n);
-      // Rows beyond the end mean nothing; they stay where there are rotations.
-      const position = Math.min(n + i, contextLength - 1);
-      return { token: n, position, slot: length + index, prefix: n + 1, ancestors };
-    });
+    const rows = Array.from(
+      { length: steps * length },
+      (_, index) => rowAt(Math.floor(index / length) + 1, index % length),
+    );
     writeRows(gpu, batch, rows);
     return batch;
   }
 
-  /** The slots that each row sees if it sees no other pseudo row. */
-  #seen(steps: number): number[][] {
-    const { length } = this.#text;
-    return Array.from({ length: steps * length }, (_, index) => {
-      const prefix = Array.from({ length: index % length + 1 }, (_, slot) => slot);
-      return [...prefix, length + index];
-    });
+  #slotAt(i: number, n: number): number {
+    return i * this.#text.length + n;
+  }
+
+  /** The row of step i from position n. */
+  #rowAt(i: number, n: number): Row {
+    const ancestors = Array.from({ length: i }, (_, j) => this.#slotAt(j + 1, n));
+    // Rows beyond the end mean nothing; they stay where there are rotations.
+    const position = Math.min(n + i, this.#model.contextLength - 1);
+    return { token: n, position, slot: this.#slotAt(i, n), prefix: n + 1, ancestors };
+  }
+
+  /**
+   * The same row as attention sees it without the steps before it: its own key follows the text. On layers
+   * with a window it sees i − 1 positions of the text more than it would at its own position.
+   */
+  #aloneAt(i: number, n: number): Row {
+    const slot = this.#slotAt(i, n);
+    return { token: n, position: n + 1, slot, prefix: n + 1, ancestors: [slot] };
   }
 
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     freeActivations(gpu, this.at);
-    for (const { rows, ancestors } of [this.#tokens, ...this.#batches.values()]) {
-      gpu.free(rows, ancestors);
-    }
+    const batches = [this.#tokens, ...this.#batches.values(), ...this.#alone.values()];
+    for (const { rows, ancestors } of batches) gpu.free(rows, ancestors);
+    this.#states[Symbol.dispose]();
     gpu.free(this.#input, this.#output);
   }
 }

@@ -1,4 +1,4 @@
-/** Maps in closed form for `analyze`: what hidden transfer is worth at a layer without training. */
+/** Maps in closed form: what hidden transfer is worth at a layer without training. */
 
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -32,7 +32,7 @@ export function regressionTexts(
   });
 }
 
-/** Maps from the state alone by ridge regression, all steps born at one layer. */
+/** Maps from the state alone by ridge regression, all steps entering at one layer. */
 export async function regressedMaps(
   model: Transformer,
   texts: TrainingTexts,

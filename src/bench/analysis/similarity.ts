@@ -15,7 +15,7 @@ export interface Similarity {
   origin: number;
 }
 
-/** Compares the states of all positions, layer by layer from each step's birth on. */
+/** Compares the states of all positions, layer by layer from each step's entry layer on. */
 export async function measureSimilarity(
   text: TextStates,
   maps: TransferMaps,
@@ -28,10 +28,10 @@ export async function measureSimilarity(
   const counts = new Map<string, number>();
   for (const one of texts) {
     const states = await text.run(one.tokens);
-    const run = await pseudo.run(one.tokens, states);
-    for (const [layer, made] of run.states) {
-      maps.layers.forEach((birth, i) => {
-        if (birth > layer) return;
+    const byLayer = await pseudo.run(one.tokens, states);
+    for (const [layer, made] of byLayer) {
+      maps.layers.forEach((entryLayer, i) => {
+        if (entryLayer > layer) return;
         const key = `${i} ${layer}`;
         const sum = sums.get(key) ?? { step: i + 1, layer, pseudo: 0, origin: 0 };
         for (const { origin } of targetsAt(one, i)) {

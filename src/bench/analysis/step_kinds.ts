@@ -55,8 +55,8 @@ export function kindsOf(
   return [{ name: PLAIN.name, dispatches: plain }, ...kinds];
 }
 
-/** A method and what it needs. */
-export interface StepEntrant {
+/** A method to take apart, with what it needs. */
+export interface DissectedMethod {
   registered: RegisteredMethod;
   assets: DraftAssets;
   nodes: number;
@@ -65,13 +65,13 @@ export interface StepEntrant {
 /** Takes the steps of each method apart, and measures what it gains on the same prompts. */
 export async function measureStepKinds(
   model: Transformer,
-  entrants: readonly StepEntrant[],
+  methods: readonly DissectedMethod[],
   prompts: readonly EncodedPrompt[],
   maxTokens: number,
   onMethod: (done: number) => void = () => {},
 ): Promise<StepKinds[]> {
   const found: StepKinds[] = [];
-  for (const [i, { registered, assets, nodes }] of entrants.entries()) {
+  for (const [i, { registered, assets, nodes }] of methods.entries()) {
     const { name } = registered;
     const method = await createMethod(registered, model, assets, { nodes });
     const ids = prompts.map((prompt) => prompt.ids);
@@ -81,11 +81,11 @@ export async function measureStepKinds(
     const whole = Object.values(seconds).reduce((sum, one) => sum + one, 0);
     using plain = createDecoder(model);
     using decoder = createDecoder(model, {}, method);
-    const contenders = [
+    const decoders = [
       { name: PLAIN.name, decoder: plain },
       ...(name === PLAIN.name ? [] : [{ name, decoder }]),
     ];
-    const { runs, differences } = await runPaired(contenders, prompts, { maxTokens, rounds: 1 });
+    const { runs, differences } = await runPaired(decoders, prompts, { maxTokens, rounds: 1 });
     onMethod(i + 1);
     if (differences.has(name)) continue;
     const { tokensPerForward, speedUp } = figuresByCategory(runs, name, 0)[ALL];

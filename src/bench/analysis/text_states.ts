@@ -1,10 +1,11 @@
-import { submit } from "../../gpu/kernel.ts";
+import { type Dispatch, submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
+import { LayerStates } from "./layer_states.ts";
 
-/** A text's way through the model, looked at on every layer. */
+/** The hidden states of texts on every layer of the model. */
 export class TextStates implements Disposable {
   readonly model: Transformer;
   /** Most positions of a text. */
@@ -13,34 +14,36 @@ export class TextStates implements Disposable {
   readonly cache: Cache;
   /** After `run`, of the text's rows, ready for the final norm. */
   readonly at: Activations;
+  readonly #states: LayerStates;
+  readonly #pass: readonly Dispatch[];
 
   constructor(model: Transformer, length: number, freeSlots: number) {
     this.model = model;
     this.length = length;
     this.cache = createCache(model, length + freeSlots, "f32");
     this.at = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
+    this.#states = new LayerStates(model, length);
+    const onLayer = this.#states.observer(length);
+    this.#pass = [
+      ...model.embed(length, this.at),
+      ...model.runLayers(length, this.at, this.cache, 0, model.config.layerCount, { onLayer }),
+    ];
   }
 
   /**
    * Runs a text. Returns the hidden states entering each layer, [length, hidden] each, those that
-   * leave the last layer after them.
+   * leave the last layer after them. Rows beyond the text mean nothing.
    */
   async run(tokens: readonly number[]): Promise<Float32Array[]> {
-    const { model, at, cache, length } = this;
-    const { gpu, config: { layerCount, hiddenSize } } = model;
+    const { model: { gpu }, at, length } = this;
     writeRows(gpu, at.batch, tokens.map((token, position) => textRow(token, position)));
-    submit(gpu, model.embed(length, at));
-    const read = () => gpu.readFloats(at.hidden, 0, length * hiddenSize);
-    const states = [await read()];
-    for (let layer = 0; layer < layerCount; layer++) {
-      submit(gpu, model.runLayers(length, at, cache, layer, layer + 1));
-      states.push(await read());
-    }
-    return states;
+    submit(gpu, this.#pass);
+    return await this.#states.read(length);
   }
 
   [Symbol.dispose](): void {
     freeActivations(this.model.gpu, this.at);
     freeCache(this.model.gpu, this.cache);
+    this.#states[Symbol.dispose]();
   }
 }

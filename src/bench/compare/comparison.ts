@@ -3,6 +3,7 @@ import type { DraftAssets } from "../../draft/assets.ts";
 import type { RegisteredMethod } from "../../draft/method.ts";
 import { PLAIN } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { evenly } from "../runs/evenly.ts";
 import { type Figures, figuresByCategory } from "../runs/figures.ts";
 import {
   type Difference,
@@ -183,13 +184,4 @@ function tuningPrompts(prompts: readonly EncodedPrompt[]): TuningPrompts {
   const timed = evenly(prompts, TUNING_PROMPTS);
   const rest = prompts.filter((prompt) => !timed.includes(prompt));
   return { timed, others: evenly(rest, TUNING_PROMPTS) };
-}
-
-/** At most `count` of them, spread over all. */
-function evenly<Item>(items: readonly Item[], count: number): Item[] {
-  const stride = Math.max(1, items.length / count);
-  return Array.from(
-    { length: Math.min(count, items.length) },
-    (_, i) => items[Math.floor(i * stride)],
-  );
 }

@@ -46,20 +46,22 @@ export async function reportKinds(model: Transformer): Promise<string> {
 /**
  * The first layer's dispatches by what they are: those of a matrix in slices, and of a norm that no
  * product is fused with, together.
+ *
+ * @param gateSlices slices of the matrix of gates and their values.
  */
 export function layerKinds(
   firstLayer: (skips: LayerSkips) => readonly Dispatch[],
+  gateSlices: number,
 ): [string, readonly Dispatch[]][] {
   const attention = firstLayer(ONLY_ATTENTION);
   const mlp = firstLayer(ONLY_MLP);
   const attends = attention.findIndex((one) => isOf(one, "attention"));
-  const down = mlp.findIndex(({ label }) => label !== mlp[0].label);
   return [
     ["queries, keys, values", attention.slice(0, attends)],
     ["attention", attention.slice(attends, attends + 1)],
     ["attention output", attention.slice(attends + 1)],
-    ["gate and up", mlp.slice(0, down)],
-    ["down", mlp.slice(down)],
+    ["gate and up", mlp.slice(0, gateSlices)],
+    ["down", mlp.slice(gateSlices)],
   ];
 }
 
@@ -92,6 +94,7 @@ class TreeSteps implements Disposable {
     const choosing = { batch: at.batch, rowCount, logits: at.logits, buffers: choice };
     const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, carriers: MOST_ROWS };
     const { state } = choice;
+    const [{ gateAndUp }] = this.#model.weights.layers;
     const firstLayer = (skips: LayerSkips) =>
       this.#model.runLayers(rowCount, at, cache, 0, 1, { skips });
     const timed = (label: string, dispatches: readonly Dispatch[]) => ({
@@ -101,7 +104,9 @@ class TreeSteps implements Disposable {
     });
     return [
       timed("embed", this.#model.embed(rowCount, at)),
-      ...layerKinds(firstLayer).map(([label, dispatches]) => timed(label, dispatches)),
+      ...layerKinds(firstLayer, gateAndUp.weights.slices.length).map(([label, dispatches]) =>
+        timed(label, dispatches)
+      ),
       timed("head", this.#model.logits(rowCount, at)),
       timed("choose", [chooseCandidates(gpu, { ...choosing, greedy: true })]),
       timed("top", [findTop(gpu, tree.followers, at.logits, top)]),

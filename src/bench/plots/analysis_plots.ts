@@ -97,11 +97,11 @@ export function layersPlot(byLayer: readonly LayerAccuracy[]): PagePlot {
     .map((kind) => points.filter(({ maps }) => maps === kind));
   const layers = [...new Set(points.map(({ layer }) => layer))];
   return pagePlot(
-    "Accuracy of each step by the layer where pseudo states are born",
+    "Accuracy of each step by its entry layer",
     (isNarrow) => ({
       height: 320,
       marginLeft: 48,
-      x: { label: "transfer layer", ticks: isNarrow ? 4 : layers.slice(0, 33), tickFormat: "d" },
+      x: { label: "entry layer", ticks: isNarrow ? 4 : layers.slice(0, 33), tickFormat: "d" },
       y: {
         label: "right",
         ...PERCENT,

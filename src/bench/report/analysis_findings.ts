@@ -34,19 +34,20 @@ function accuracyFinding(accuracy: readonly Accuracy[]): string {
 
 function similarityFinding(similarity: readonly Similarity[]): string {
   const steps = similarity.filter(({ step }) => step === 1);
-  const [born, last] = [steps[0], steps.at(-1)!];
+  const [first, last] = [steps[0], steps.at(-1)!];
   const cosine = (value: number) => value.toFixed(2);
-  return `The first step's pseudo state has a cosine of ${
-    cosine(born.pseudo)
-  } with the real one at ` +
-    `its birth and ${cosine(last.pseudo)} at the end (its origin: ${cosine(born.origin)} ` +
-    `and ${cosine(last.origin)}).`;
+  const atEntry = `${cosine(first.pseudo)} with the real one at its entry layer`;
+  const origins = `${cosine(first.origin)} and ${cosine(last.origin)}`;
+  return `The first step's pseudo state has a cosine of ${atEntry} and ${
+    cosine(last.pseudo)
+  } at the ` +
+    `end (its origin: ${origins}).`;
 }
 
 function layersFinding(byLayer: readonly LayerAccuracy[]): string {
   const closed = byLayer.filter(({ step, maps }) => step === 1 && maps === "regression");
   const best = closed.reduce((a, b) => b.top1 > a.top1 ? b : a);
-  return `With maps in closed form the first step is best born at layer ${best.layer} ` +
+  return `With maps in closed form the first step is best with entry layer ${best.layer} ` +
     `(${percent(best.top1)} right).`;
 }
 

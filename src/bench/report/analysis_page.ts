@@ -67,19 +67,19 @@ function sectionsOf(analysis: Analysis): PageSection[] {
         plot: similarityPlot(similarity),
         series: stepNames(similarity),
         caption: "Mean cosine of each pseudo state with the real state at its position, from its " +
-          "birth upward. Dashed: the state that it was made from, unchanged. What lies above the " +
+          "entry layer upward. Dashed: the state that it was made from, unchanged. What lies above the " +
           "dashed line is what the map and the layers after it have added.",
       }],
     },
     byLayer && {
-      title: "4. Where pseudo states are best born",
+      title: "4. Where pseudo states best enter",
       plots: [{
         plot: layersPlot(byLayer),
         series: stepNames(byLayer),
         caption:
-          "All steps born at one layer. Lines: maps from the state alone by ridge regression in " +
+          "All steps enter at one layer. Lines: maps from the state alone by ridge regression in " +
           "closed form, made for this plot on other texts than it is measured on. Stars: the " +
-          "model's own trained maps. Low layers leave more layers to refine what is born, and cost more.",
+          "model's own trained maps. Low layers leave more layers to refine what enters, and cost more.",
       }],
     },
     ablation && {

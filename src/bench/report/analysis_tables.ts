@@ -53,7 +53,7 @@ export function analysisTables(analysis: Analysis): TitledTable[] {
       ],
     },
     byLayer && {
-      title: "4. Accuracy by transfer layer",
+      title: "4. Accuracy by entry layer",
       rows: [
         ["layer", "step", "maps", "right"],
         ...byLayer.map(({ layer, step, maps, top1 }) => [

@@ -9,7 +9,7 @@ export const ANALYZE_COMMAND: Command = command({
   summary: "look into the drafts of a model: six experiments with plots",
   details:
     "What rows cost on this device, how often drafts are right, how pseudo states come to be " +
-    "like real ones, where they are best born, whether they need each other, and where time goes.",
+    "like real ones, where they best enter, whether they need each other, and where time goes.",
   flags: ANALYZE_FLAGS,
   examples: [
     {

@@ -2,17 +2,19 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/
 import { measureAccuracy } from "../../../src/bench/analysis/accuracy.ts";
 import { targetsAt, writeTexts } from "../../../src/bench/analysis/analysis_text.ts";
 import { earlyExitGuesser, transferGuesser } from "../../../src/bench/analysis/guessers.ts";
-import { runWithOwnAttention } from "../../../src/bench/analysis/own_attention.ts";
 import { PseudoStates } from "../../../src/bench/analysis/pseudo_states.ts";
 import { freeRowsOf } from "../../../src/bench/analysis/row_times.ts";
 import { measureSimilarity } from "../../../src/bench/analysis/similarity.ts";
 import { TextStates } from "../../../src/bench/analysis/text_states.ts";
 import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";
 import { submit } from "../../../src/gpu/kernel.ts";
+import { createActivations, freeActivations } from "../../../src/model/activations.ts";
+import { createRowBatch, writeRows } from "../../../src/ops/rows.ts";
 import { writeColumns } from "../../../src/ops/weights.ts";
 import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
+import { runWithHostAttention } from "./host_attention.ts";
 import { randomIntegers } from "../../../src/checks/oracles/random.ts";
 import { transferForward } from "../../reference/transfer.ts";
 
@@ -54,7 +56,7 @@ withGpu(
     const [one, zero] = [ones.maps[0], zeros.token!];
     const lastOf = async (maps: TransferMaps) => {
       using pseudo = new PseudoStates(text, maps);
-      return (await pseudo.run(tokens, states)).states.get(CONFIG.layerCount)!;
+      return (await pseudo.run(tokens, states)).get(CONFIG.layerCount)!;
     };
     const plain = { maps: some.maps, layers: [1, 1] };
     const fromState = { ...zero, fromState: one };
@@ -82,7 +84,7 @@ withGpu("attention that is computed here is the kernel's where both see the same
   const layer = () => model.runLayers(LENGTH, at, cache, 0, 1);
   const seen = tokens.map((_, n) => Array.from({ length: n + 1 }, (_, slot) => slot));
   submit(gpu, model.embed(LENGTH, at));
-  await runWithOwnAttention(model, layer(), at, cache.layers[0], seen);
+  await runWithHostAttention(model, layer(), at, cache.layers[0], seen);
   const found = await gpu.readFloats(at.hidden, 0, LENGTH * CONFIG.hiddenSize);
   found.forEach((x, i) => assertAlmostEquals(x, states[1][i], 1e-4));
 
@@ -91,12 +93,44 @@ withGpu("attention that is computed here is the kernel's where both see the same
   const [together, alone] = [
     await pseudo.run(tokens, states),
     await pseudo.run(tokens, states, "itself"),
-  ].map(({ states }) => states.get(CONFIG.layerCount)!);
+  ].map((states) => states.get(CONFIG.layerCount)!);
   const first = LENGTH * CONFIG.hiddenSize;
   // Step 1 sees itself alone in any case; the others see less.
   for (let i = 0; i < first; i++) assertAlmostEquals(alone[i], together[i], 1e-4);
   assertNotEquals(alone.slice(first), together.slice(first));
   assert(alone.slice(first).some((x, i) => Math.abs(x - together[first + i]) > 1e-2));
+});
+
+withGpu("attention sees rows as they are described for it, elsewhere they stay", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
+  const { model, cache } = text;
+  const tokens = randomIntegers(LENGTH, 9, CONFIG.vocabSize);
+  await text.run(tokens);
+  // Each row has the second position after its origin, and no row has the first.
+  const at = createActivations(model, { capacity: LENGTH, logitRows: 0, ancestorRoom: 2 });
+  const seen = createRowBatch(gpu, LENGTH, 1);
+  const row = (token: number, n: number) => ({ token, slot: LENGTH + n, prefix: n + 1 });
+  const placed = tokens.map((token, n) => {
+    return { ...row(token, n), position: n + 2, ancestors: [2 * LENGTH + n, LENGTH + n] };
+  });
+  writeRows(gpu, at.batch, placed);
+  writeRows(
+    gpu,
+    seen,
+    tokens.map((token, n) => ({ ...row(token, n), position: n + 1, ancestors: [LENGTH + n] })),
+  );
+  const slots = tokens.map((_, n) => [...placed.slice(0, n + 1).keys(), LENGTH + n]);
+  submit(gpu, model.embed(LENGTH, at));
+  submit(gpu, model.runLayers(LENGTH, { ...at, seen }, cache, 0, 1));
+  const found = await gpu.readFloats(at.hidden, 0, LENGTH * CONFIG.hiddenSize);
+  submit(gpu, model.embed(LENGTH, at));
+  const layer = model.runLayers(LENGTH, at, cache, 0, 1);
+  await runWithHostAttention(model, layer, at, cache.layers[0], slots);
+  const expected = await gpu.readFloats(at.hidden, 0, LENGTH * CONFIG.hiddenSize);
+  found.forEach((x, i) => assertAlmostEquals(x, expected[i], 1e-4));
+  gpu.free(seen.rows, seen.ancestors);
+  freeActivations(gpu, at);
 });
 
 withGpu("an exit after all layers is always right on the model's own text", async (gpu) => {

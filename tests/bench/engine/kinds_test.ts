@@ -15,7 +15,7 @@ Deno.test("a layer's dispatches are told apart with matrices in slices and norms
     ...["gated", "gated", "down", "down"].map((label) => fakeDispatch("product", label)),
     fakeDispatch("norm", "norm"),
   ];
-  const kinds = layerKinds(({ attention: skipped }) => skipped.has(0) ? mlp : attention);
+  const kinds = layerKinds(({ attention: skipped }) => skipped.has(0) ? mlp : attention, 2);
   assertEquals(kinds.map(([kind, { length }]) => [kind, length]), [
     ["queries, keys, values", 3],
     ["attention", 1],

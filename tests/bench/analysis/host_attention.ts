@@ -1,19 +1,16 @@
-import { type Dispatch, submit } from "../../gpu/kernel.ts";
-import type { Activations } from "../../model/activations.ts";
-import type { Transformer } from "../../model/transformer.ts";
-import { isOf } from "../../ops/families.ts";
-import type { LayerCache } from "../../ops/heads.ts";
-
-/** Which pseudo rows a pseudo row sees: those of earlier steps and itself, or itself alone. */
-export type SeenKeys = "earlier" | "itself";
+import { type Dispatch, submit } from "../../../src/gpu/kernel.ts";
+import type { Activations } from "../../../src/model/activations.ts";
+import type { Transformer } from "../../../src/model/transformer.ts";
+import { isOf } from "../../../src/ops/families.ts";
+import type { LayerCache } from "../../../src/ops/heads.ts";
 
 /**
- * Runs a layer whose attention is computed here, over any slots of an f32 cache: the kernels see every
- * position up to a row's own, so that none can be left out there.
+ * Runs a layer whose attention is computed on the host, over any slots of an f32 cache, without window,
+ * soft cap, or a scale of its own.
  *
  * @param seen the cache slots that each row sees.
  */
-export async function runWithOwnAttention(
+export async function runWithHostAttention(
   { gpu, config: { headCount, kvHeadCount, headDim } }: Transformer,
   layer: readonly Dispatch[],
   { queries, attended }: Activations,
