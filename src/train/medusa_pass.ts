@@ -47,7 +47,7 @@ export class MedusaPass implements LossPass {
   readonly #transposed: readonly WeightMatrix[];
   /** [positions, hidden] f32: x. */
   readonly #states: GPUBuffer;
-  /** [positions, heads, hidden] f32: W1 · x, and then the gradients by it. */
+  /** [positions, heads, hidden] f32: W1 · x, and then the gradients with respect to it. */
   readonly #products: GPUBuffer;
   /** [rows of a chunk, hidden] f32: what the residual blocks made. */
   readonly #blocks: GPUBuffer;
@@ -73,7 +73,7 @@ export class MedusaPass implements LossPass {
     this.#states = floats("final states", padRows(length));
     this.#products = floats("inner products", heads * padRows(length));
     this.#blocks = floats("blocks", padRows(chunks[0].rows.length));
-    this.#blocksGradient = floats("gradient by blocks", padRows(chunks[0].rows.length));
+    this.#blocksGradient = floats("gradient of blocks", padRows(chunks[0].rows.length));
     this.#forwardSteps = [
       ...this.#textForward(),
       ...chunks.flatMap((chunk, i) => this.#forward(chunk, this.#batches[i])),
@@ -122,7 +122,7 @@ export class MedusaPass implements LossPass {
     ];
   }
 
-  /** Logits of some positions and of the heads that predict them, and the gradients by the latter. */
+  /** Logits of some positions and of the heads that predict them, and the gradients with respect to the latter. */
   #forward(chunk: LossChunk, batch: RowBatch): Step[] {
     const { textBatch, baseLogits, logits, positions } = chunk;
     const text = { ...this.#text.at, batch: textBatch, logits: baseLogits };

@@ -25,7 +25,7 @@ export class PseudoRows implements Disposable {
   /** The rows of the first steps, by the number of these. */
   readonly #batches: ReadonlyMap<number, RowBatch>;
 
-  /** `layers` are t_1 ≤ … ≤ t_k, where the rows of each step are born. */
+  /** `layers` are t_1 ≤ … ≤ t_k, where the rows of each step enter. */
   constructor(model: Transformer, layers: readonly number[], length: number) {
     const stepCount = layers.length;
     this.#model = model;
@@ -43,9 +43,9 @@ export class PseudoRows implements Disposable {
     return (i - 1) * this.#length + n;
   }
 
-  /** The steps i = 1 … k whose rows are born at the layer. */
-  bornAt(layer: number): number[] {
-    return this.#layers.flatMap((birth, j) => birth === layer ? [j + 1] : []);
+  /** The steps i = 1 … k whose rows enter at the layer. */
+  enteringAt(layer: number): number[] {
+    return this.#layers.flatMap((entry, j) => entry === layer ? [j + 1] : []);
   }
 
   /** The rows that pass the layer, which is t_1 or above it. */
@@ -55,7 +55,7 @@ export class PseudoRows implements Disposable {
   }
 
   #stepsAt(layer: number): number {
-    return this.#layers.filter((birth) => birth <= layer).length;
+    return this.#layers.filter((entry) => entry <= layer).length;
   }
 
   #createBatch(steps: number): RowBatch {

@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import { CODECS } from "../ops/codecs.ts";
 import type { WeightMatrix } from "../ops/weights.ts";
 
 /** The numbers of a matrix, column after column, and zeros up to a multiple of eight columns. */
@@ -9,17 +10,10 @@ export async function readMatrix(
   const { columns, inner, order } = matrix;
   const stored = new Float32Array(Math.ceil(columns / 8) * 8 * inner);
   for (const { buffer, firstColumn } of matrix.slices) {
-    stored.set(toFloats(await gpu.read(buffer), matrix), firstColumn * inner);
+    const bytes = new Uint8Array(await gpu.read(buffer));
+    stored.set(CODECS[matrix.format].toFloats(bytes), firstColumn * inner);
   }
   return order === "columns" ? stored : untangled(stored, inner);
-}
-
-function toFloats(bytes: ArrayBuffer, { format }: WeightMatrix): ArrayLike<number> {
-  if (format === "F32") return new Float32Array(bytes);
-  if (format === "F16") return new Float16Array(bytes);
-  // A bfloat16 number is the upper half of a float.
-  const words = Uint32Array.from(new Uint16Array(bytes), (half) => half << 16);
-  return new Float32Array(words.buffer);
 }
 
 /** From [columns / 8, inner / 8, 8 columns, 8] to [columns, inner]. */

@@ -12,10 +12,10 @@ import type { TokenMaps } from "./transfer_weights.ts";
 export interface TokenStateParts {
   /** A row for each position. */
   batch: RowBatch;
-  /** [positions, hidden] f32: h, the text's states that enter the layer where rows are born. */
+  /** [positions, hidden] f32: h, the text's states that enter the layer where rows enter. */
   entering: GPUBuffer;
   /** [positions, hidden] f32: g, what the lowest layers make of each token alone. */
-  lone: GPUBuffer;
+  contextFree: GPUBuffer;
   /** A and U. */
   token: TokenMaps;
   /** W_1 … W_k. */
@@ -41,7 +41,7 @@ export class TokenState implements Disposable {
   /** W_1ᵀ … W_kᵀ. */
   readonly #transposed: readonly WeightMatrix[];
   /** For each step the rows that its map makes, step after step, as a batch that gathers them. */
-  readonly #births: readonly RowBatch[];
+  readonly #entering: readonly RowBatch[];
 
   constructor(model: Transformer, parts: TokenStateParts) {
     const { gpu, config: { hiddenSize } } = model;
@@ -56,7 +56,7 @@ export class TokenState implements Disposable {
     this.#prepared = floats("unread", preparedStride(hiddenSize));
     this.#stateGradient = floats("state gradient", hiddenSize);
     this.#transposed = maps.map((map) => createTransposed(gpu, map));
-    this.#births = maps.map((_, i) =>
+    this.#entering = maps.map((_, i) =>
       gatherBatch(gpu, Array.from({ length }, (_, n) => i * length + n))
     );
   }
@@ -65,8 +65,8 @@ export class TokenState implements Disposable {
   lookAhead(): Step[] {
     const bytesPerRow = 4 * this.#model.config.hiddenSize;
     const byteLength = bytesPerRow * (this.#length - 1);
-    const { lone } = this.#parts;
-    return [{ source: lone, sourceOffset: bytesPerRow, target: this.next, byteLength }];
+    const { contextFree } = this.#parts;
+    return [{ source: contextFree, sourceOffset: bytesPerRow, target: this.next, byteLength }];
   }
 
   /** state = h · Aᵀ + next · Uᵀ. */
@@ -87,9 +87,9 @@ export class TokenState implements Disposable {
   }
 
   /**
-   * With d_n = Σ_i W_iᵀ · (gradient by row (n, i)), the gradients by A and U, [hidden, hidden] each,
+   * With d_n = Σ_i W_iᵀ · (gradient with respect to row (n, i)), the gradients of A and U, [hidden, hidden] each,
    * += Σ_n d_n · h_nᵀ and Σ_n d_n · g_{n+1}ᵀ. `hiddenGradient` [steps · positions, hidden] is that by
-   * the rows as they were born.
+   * the rows as they entered.
    */
   backward(hiddenGradient: GPUBuffer, [fromState, fromToken]: readonly GPUBuffer[]): Step[] {
     return [
@@ -99,12 +99,12 @@ export class TokenState implements Disposable {
     ];
   }
 
-  /** d [positions, hidden] = or, after the first map, += the gradient by its rows · W_i. */
+  /** d [positions, hidden] = or, after the first map, += the gradient of its rows · W_i. */
   #backThrough(map: WeightMatrix, i: number, hiddenGradient: GPUBuffer): Step[] {
     const { gpu } = this.#model;
     const weights = this.#transposed[i];
     const inputs = {
-      batch: this.#births[i],
+      batch: this.#entering[i],
       rowCount: this.#length,
       weights,
       input: hiddenGradient,
@@ -132,7 +132,7 @@ export class TokenState implements Disposable {
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     for (const matrix of this.#transposed) freeWeightMatrix(gpu, matrix);
-    for (const { rows, ancestors } of this.#births) gpu.free(rows, ancestors);
+    for (const { rows, ancestors } of this.#entering) gpu.free(rows, ancestors);
     gpu.free(this.state, this.next, this.#prepared, this.#stateGradient);
   }
 }

@@ -1,5 +1,5 @@
 import { submit } from "../gpu/kernel.ts";
-import { LoneTokens } from "../model/lone_tokens.ts";
+import { ContextFreeStates } from "../model/context_free_states.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { project } from "../ops/matmul.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../ops/weights.ts";
@@ -19,7 +19,7 @@ export async function tokenStates(
   fromToken: Float32Array<ArrayBuffer>,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { gpu, config: { hiddenSize, vocabSize } } = model;
-  using lone = new LoneTokens(model, { count: TOKENS_AT_ONCE, layer });
+  using contextFree = new ContextFreeStates(model, { count: TOKENS_AT_ONCE, layer });
   const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
   const weights = createWeightMatrix(gpu, "map from the token", shape);
   for (const slice of weights.slices) {
@@ -29,12 +29,12 @@ export async function tokenStates(
   }
   const output = gpu.storage("token states", 4 * hiddenSize * TOKENS_AT_ONCE);
   const states = new Float32Array(vocabSize * hiddenSize);
-  const { batch, hidden } = lone.at;
+  const { batch, hidden } = contextFree.at;
   for (let first = 0; first < vocabSize; first += TOKENS_AT_ONCE) {
     const rowCount = Math.min(TOKENS_AT_ONCE, vocabSize - first);
-    lone.write(Array.from({ length: rowCount }, (_, i) => first + i));
+    contextFree.write(Array.from({ length: rowCount }, (_, i) => first + i));
     submit(gpu, [
-      ...lone.dispatches,
+      ...contextFree.dispatches,
       ...project(gpu, { batch, rowCount: TOKENS_AT_ONCE, weights, input: hidden, output }),
     ]);
     states.set(await gpu.readFloats(output, 0, rowCount * hiddenSize), first * hiddenSize);

@@ -8,14 +8,14 @@ import type { TransferWeights } from "./transfer_weights.ts";
 
 /**
  * The way back of hidden transfer: from the logits of the pseudo rows down the layers to the maps. With
- * d_(n, i), the gradient by row (n, i) as it enters layer t_i, that by W_i is Σ_n d_(n, i) · x_nᵀ.
+ * d_(n, i), the gradient with respect to row (n, i) as it enters layer t_i, that of W_i is Σ_n d_(n, i) · x_nᵀ.
  */
 export class TransferBackward implements Disposable {
   readonly #model: Transformer;
   readonly #weights: TransferWeights;
   readonly #forward: TransferForward;
   readonly #backward: TransformerBackward;
-  /** [k · T, hidden] f32: the gradient by the pseudo rows, at the layer that has been reached. */
+  /** [k · T, hidden] f32: the gradient with respect to the pseudo rows, at the layer that has been reached. */
   readonly #hiddenGradient: GPUBuffer;
 
   constructor(model: Transformer, weights: TransferWeights, forward: TransferForward) {
@@ -43,7 +43,7 @@ export class TransferBackward implements Disposable {
     return [
       ...this.#forward.layers.toReversed().flatMap((layer) => [
         ...this.#layer(layer),
-        ...this.#forward.pseudo.bornAt(layer).map((i) => this.#map(i, layer, gradients[i - 1])),
+        ...this.#forward.pseudo.enteringAt(layer).map((i) => this.#map(i, layer, gradients[i - 1])),
       ]),
       ...this.#forward.token?.backward(this.#hiddenGradient, gradients.slice(maps.length)) ?? [],
     ];

@@ -1,5 +1,5 @@
 import type { Transformer } from "../model/transformer.ts";
-import { LoneTokens } from "../model/lone_tokens.ts";
+import { ContextFreeStates } from "../model/context_free_states.ts";
 import { type Cache, createCache, freeCache } from "../model/cache.ts";
 import { transfer } from "../ops/matmul.ts";
 import { createTape, type LayerTape, runLayerOnTape } from "./layer_tape.ts";
@@ -9,7 +9,7 @@ import { TextForward } from "./text_forward.ts";
 import { TokenState } from "./token_state.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
 
-/** Where pseudo rows are born, and of what. */
+/** Where pseudo rows enter, and what they are made of. */
 export interface TransferForwardOptions {
   /** t_1 ≤ … ≤ t_k. */
   layers: readonly number[];
@@ -22,7 +22,7 @@ export interface TransferForwardOptions {
 }
 
 /**
- * A text through the model, and its pseudo rows from their births to the last layer: row (n, i) enters
+ * A text through the model, and its pseudo rows from their entry layers to the last layer: row (n, i) enters
  * layer t_i as W_i · x_n. Here x_n is h_n, the state of position n that enters the layer, or s_{n+1} if the
  * token at position n + 1 is known.
  */
@@ -37,7 +37,7 @@ export class TransferForward implements Disposable {
   readonly #options: TransferForwardOptions;
   readonly #weights: TransferWeights;
   /** The text's tokens without their context. */
-  readonly #lone: LoneTokens | undefined;
+  readonly #contextFree: ContextFreeStates | undefined;
   readonly #tapes: ReadonlyMap<number, LayerTape>;
 
   /** @throws RangeError if the token is known and the layers differ. */
@@ -53,11 +53,14 @@ export class TransferForward implements Disposable {
     this.cache = createCache(model, sequenceLength + this.pseudo.count, kv);
     this.text = new TextForward(model, { sequenceLength, cache: this.cache, keptLayers: layers });
     if (weights.token && tokenLayer !== null) {
-      this.#lone = new LoneTokens(model, { count: sequenceLength, layer: tokenLayer });
+      this.#contextFree = new ContextFreeStates(model, {
+        count: sequenceLength,
+        layer: tokenLayer,
+      });
       this.token = new TokenState(model, {
         batch: this.text.at.batch,
         entering: this.text.entering(layers[0]),
-        lone: this.#lone.at.hidden,
+        contextFree: this.#contextFree.at.hidden,
         token: weights.token,
         maps: weights.maps,
       });
@@ -80,12 +83,12 @@ export class TransferForward implements Disposable {
    */
   write(tokens: ArrayLike<number>): void {
     this.text.write(tokens);
-    this.#lone?.write(tokens);
+    this.#contextFree?.write(tokens);
   }
 
   /** From the text's tokens to their states, with and without context. */
   textSteps(): Step[] {
-    return [...this.text.steps, ...(this.#lone?.dispatches ?? [])];
+    return [...this.text.steps, ...(this.#contextFree?.dispatches ?? [])];
   }
 
   /** From the text's tokens to the pseudo rows that leave the last layer. */
@@ -94,7 +97,7 @@ export class TransferForward implements Disposable {
       ...this.textSteps(),
       ...(this.token?.forward() ?? []),
       ...this.layers.flatMap((layer) => [
-        ...this.pseudo.bornAt(layer).flatMap((i) => this.#birth(i, layer)),
+        ...this.pseudo.enteringAt(layer).flatMap((i) => this.#enter(i, layer)),
         ...this.#passing(layer),
       ]),
     ];
@@ -111,7 +114,7 @@ export class TransferForward implements Disposable {
   }
 
   /** Rows (n, i) for all n: hidden [T, hidden] = W_i · x_n. */
-  #birth(i: number, layer: number): Step[] {
+  #enter(i: number, layer: number): Step[] {
     const { hidden, prepared } = this.pseudo.at;
     return transfer(this.#model.gpu, {
       batch: this.text.at.batch,
@@ -142,7 +145,7 @@ export class TransferForward implements Disposable {
     this.text[Symbol.dispose]();
     this.pseudo[Symbol.dispose]();
     this.token?.[Symbol.dispose]();
-    this.#lone?.[Symbol.dispose]();
+    this.#contextFree?.[Symbol.dispose]();
     freeCache(gpu, this.cache);
     for (const tape of this.#tapes.values()) gpu.free(...Object.values(tape));
   }

@@ -16,7 +16,7 @@ import { writeColumns } from "../../src/ops/weights.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { Forward } from "../model/forward.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { loneState, transferForward } from "../reference/transfer.ts";
+import { contextFreeState, transferForward } from "../reference/transfer.ts";
 import { createMaps, mapNumbers } from "./random_maps.ts";
 
 const CONFIG = tiny({ layerCount: 4 });
@@ -93,7 +93,7 @@ for (const { title, options } of DECODING_VARIANTS) {
       const { states } = maps.token!;
       const shape = { rows: 1, inner: CONFIG.hiddenSize, columns: CONFIG.hiddenSize };
       const rowsOfTokens = Array.from({ length: CONFIG.vocabSize }, (_, token) => [
-        ...matmul(loneState(random.weights, CONFIG, token, layer), fromToken, shape),
+        ...matmul(contextFreeState(random.weights, CONFIG, token, layer), fromToken, shape),
       ]);
       const bytes = new Uint8Array(Float32Array.from(rowsOfTokens.flat()).buffer);
       writeColumns(gpu, states, states.slices[0], 0, bytes);

@@ -48,7 +48,7 @@ export function transferForward(
   const originOf = (n: number, layer: number): Float64Array => {
     const state = stateOf(n, layer);
     if (!token || n + 1 === tokens.length) return state;
-    const alone = loneState(weights, config, tokens[n + 1], token.layer);
+    const alone = contextFreeState(weights, config, tokens[n + 1], token.layer);
     const fromToken = matmul(alone, token.fromToken, shape);
     return matmul(state, token.fromState, shape).map((x, i) => x + fromToken[i]);
   };
@@ -69,7 +69,7 @@ export function transferForward(
 }
 
 /** The state of a text of one token, entering a layer. */
-export function loneState(
+export function contextFreeState(
   weights: ModelFloats,
   config: ReferenceConfig,
   token: number,

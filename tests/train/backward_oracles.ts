@@ -7,7 +7,7 @@ import {
 } from "../../src/checks/oracles/attention.ts";
 import type { Floats } from "../../src/checks/oracles/floats.ts";
 
-/** The gradient of rmsNorm by x: with s = 1 / √(mean x² + ε), ∂y_i / ∂x_j = w_i (s δ_ij − s³ x_i x_j / H). */
+/** The gradient of rmsNorm with respect to x: with s = 1 / √(mean x² + ε), ∂y_i / ∂x_j = w_i (s δ_ij − s³ x_i x_j / H). */
 export function rmsNormGradient(
   x: Floats,
   weight: Floats,
@@ -36,7 +36,7 @@ export function siluSlope(x: number): number {
   return sigmoid + x * sigmoid * (1 - sigmoid);
 }
 
-/** The gradients of attention by all that goes into it, in the shapes of `attention`. */
+/** The gradients of attention with respect to all that goes into it, in the shapes of `attention`. */
 export interface AttentionGradients {
   queries: Float64Array;
   keys: Float64Array;
@@ -97,7 +97,7 @@ export function rowLoss(logits: Floats, target: Target): number {
   return softmax(target.base).reduce((sum, p, i) => sum + p * (Math.log(p) - Math.log(q[i])), 0);
 }
 
-/** Its gradient by the logits, q − p or q − one-hot. */
+/** Its gradient with respect to the logits, q − p or q − one-hot. */
 export function rowLossGradient(logits: Floats, target: Target): Float64Array {
   const q = softmax(logits);
   if ("next" in target) return q.map((value, i) => value - Number(i === target.next));

@@ -28,8 +28,8 @@ withGpu(
     using random = await randomModel(gpu, tiny(), ["F32"]);
     const model = random.model;
     using pseudo = new PseudoRows(model, LAYERS, LENGTH);
-    assertEquals(pseudo.bornAt(0), [1, 2]);
-    assertEquals(pseudo.bornAt(1), [3]);
+    assertEquals(pseudo.enteringAt(0), [1, 2]);
+    assertEquals(pseudo.enteringAt(1), [3]);
     assertEquals(await rowsPassing(pseudo, 0, model), originRows(LENGTH, 2));
     assertEquals(await rowsPassing(pseudo, 1, model), originRows(LENGTH, 3));
   },

@@ -4,7 +4,7 @@ import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
-import { loneState } from "../reference/transfer.ts";
+import { contextFreeState } from "../reference/transfer.ts";
 
 /** More tokens than pass the layers together, and no multiple of that. */
 const CONFIG = tiny({ layerCount: 3, vocabSize: 150 });
@@ -17,7 +17,7 @@ for (const { title, options } of VARIANTS) {
     for (const layer of [0, 2]) {
       const found = await tokenStates(random.model, layer, Float32Array.from(map));
       for (let token = 0; token < vocabSize; token++) {
-        const alone = loneState(random.weights, CONFIG, token, layer);
+        const alone = contextFreeState(random.weights, CONFIG, token, layer);
         const expected = matmul(alone, map, { rows: 1, inner: size, columns: size });
         const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
         expected.forEach((x, i) => {

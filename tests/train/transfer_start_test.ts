@@ -5,7 +5,7 @@ import { TransferWeights } from "../../src/train/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { loneState } from "../reference/transfer.ts";
+import { contextFreeState } from "../reference/transfer.ts";
 import { outerProducts } from "./backward_oracles.ts";
 import { randomTexts } from "./random_texts.ts";
 
@@ -69,7 +69,9 @@ for (const { title, options } of VARIANTS) {
         const tokens = [...await texts.text(i)];
         const cache = createKvCache(CONFIG, LENGTH);
         const { hidden } = forwardRows(random.weights, CONFIG, chainRows(tokens, 0), cache);
-        const alone = tokens.map((token) => loneState(random.weights, CONFIG, token, TOKEN_LAYER));
+        const alone = tokens.map((token) =>
+          contextFreeState(random.weights, CONFIG, token, TOKEN_LAYER)
+        );
         states.push({ hidden, alone });
       }
       /** From h_n, and with `withToken` what is known of the next token, to h_{n + distance}. */

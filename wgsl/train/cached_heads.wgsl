@@ -24,11 +24,11 @@ struct Statistics { log_mass: f32, mean: f32 }
 @group(0) @binding(1) var<storage, read> queries: array<vec4f>;
 // Keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
 @group(0) @binding(2) var<storage, read> cache: array<vec4u>;
-// [rows, HEADS, HEAD_DIM]: the gradient by attention's output.
+// [rows, HEADS, HEAD_DIM]: the gradient with respect to attention's output.
 @group(0) @binding(3) var<storage, read> attended_gradient: array<vec4f>;
 // [positions, HEAD_DIM / 8, 2]: cosines and sines of four frequencies.
 @group(0) @binding(4) var<storage, read> rotations: array<vec4f>;
-// [rows, HEADS + 2 · KV_HEADS, HEAD_DIM]: the gradients by queries, keys and values before rotation.
+// [rows, HEADS + 2 · KV_HEADS, HEAD_DIM]: the gradients of queries, keys and values before rotation.
 @group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
 
 fn load_cached(which: u32, slot: u32, kv_head: u32, octet: u32) -> Octet {

@@ -3,7 +3,7 @@
 
 // [rows, WIDTH].
 @group(0) @binding(2) var<storage, read> gradient: array<vec4f>;
-// [states, HEADS, WIDTH]: W x, and then the gradient by it.
+// [states, HEADS, WIDTH]: W x, and then the gradient with respect to it.
 @group(0) @binding(3) var<storage, read_write> products: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)

@@ -8,7 +8,7 @@ import type { Transformer } from "./transformer.ts";
  * What the lowest layers make of tokens without their context: each row stands at position 0 and sees
  * itself alone, so that a token's state is always the same.
  */
-export class LoneTokens implements Disposable {
+export class ContextFreeStates implements Disposable {
   /** After the dispatches ran, `hidden` [count, hidden] has the states that enter `layer`. */
   readonly at: Activations;
   /** From the tokens to their states. */
