@@ -1,4 +1,4 @@
-import { silenceDriverWarning } from "./driver_warning.ts";
+import { prepareDriverEnvironment } from "./driver_environment.ts";
 import { GpuError, NoGpuError } from "./errors.ts";
 
 /** Data that can be written to a buffer. */
@@ -203,7 +203,7 @@ export class Gpu implements Disposable {
  * @throws NoGpuError with the next step if there is none.
  */
 export async function requestGpu(options: GpuOptions = {}): Promise<Gpu> {
-  silenceDriverWarning();
+  prepareDriverEnvironment();
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new NoGpuError(

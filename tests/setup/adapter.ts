@@ -3,12 +3,14 @@
  * or exits with 69 (unavailable) without one.
  */
 
+import { DRIVER_VARIABLES, prepareDriverEnvironment } from "../../src/gpu/driver_environment.ts";
+
 /** Exit code of a program that lacks something it needs from the system. */
 export const EXIT_UNAVAILABLE = 69;
 
 /** Name of the adapter that WebGPU offers to this process, or null without one. */
 export async function findAdapter(): Promise<string | null> {
-  silenceDriverWarning();
+  prepareDriverEnvironment();
   const adapter = await navigator.gpu.requestAdapter();
   return adapter && (adapter.info.description || adapter.info.vendor || "unnamed adapter");
 }
@@ -21,22 +23,12 @@ export async function findAdapterAfresh(
   environment: Record<string, string> = {},
 ): Promise<string | null> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-env=XDG_RUNTIME_DIR", import.meta.url],
+    args: ["run", "--quiet", `--allow-env=${DRIVER_VARIABLES}`, import.meta.url],
     env: environment,
     stdin: "null",
     stderr: "inherit",
   }).output();
   return success ? new TextDecoder().decode(stdout).trim() : null;
-}
-
-/**
- * Some drivers print a warning for each instance when this variable is missing, although computing
- * needs nothing from that folder. Children inherit what is set here.
- */
-export function silenceDriverWarning(): void {
-  if (Deno.build.os === "linux" && !Deno.env.get("XDG_RUNTIME_DIR")) {
-    Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
-  }
 }
 
 if (import.meta.main) {

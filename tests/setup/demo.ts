@@ -3,11 +3,9 @@
  * answer to one fixed message on stdout, with what it cost on stderr.
  */
 import { runProgram } from "../../src/cli/program.ts";
-import { silenceDriverWarning } from "./adapter.ts";
 
 const MESSAGE = "I want to find a restaurant in San Jose.";
 
-silenceDriverWarning();
 const isInteractive = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
 const args = isInteractive ? ["chat"] : ["generate", "--chat", "-p", MESSAGE];
 Deno.exit(await runProgram([...args, ...Deno.args]));

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { DRIVER_VARIABLES } from "../../src/gpu/driver_environment.ts";
 import { canInstall, driverAdvice, readSystem } from "./system.ts";
 
 const SCRIPT = fromFileUrl(new URL("./ensure_adapter.ts", import.meta.url));
@@ -31,7 +32,7 @@ async function setUpWithoutDriver(install: string) {
     );
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-prompt", "--allow-env=XDG_RUNTIME_DIR", "--allow-sys=uid"],
+        ...["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, "--allow-sys=uid"],
         ...["--allow-read=/etc/os-release", `--allow-run=${aptGet},${Deno.execPath()}`, SCRIPT],
       ],
       env: {
@@ -89,7 +90,7 @@ Deno.test({
 
 Deno.test("with an adapter the setup says nothing", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--allow-env=XDG_RUNTIME_DIR", SCRIPT],
+    args: ["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, SCRIPT],
   }).output();
   assertEquals([code, stdout.length, new TextDecoder().decode(stderr)], [0, 0, ""]);
 });

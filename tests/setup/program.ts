@@ -1,5 +1,7 @@
 /** How foretoken is started: the same permissions for the task, the executable and the tests. */
 
+import { DRIVER_VARIABLES } from "../../src/gpu/driver_environment.ts";
+
 /** Environment variables that the program reads. */
 const VARIABLES = [
   "FORETOKEN_MODEL", // the model folder that is used without --model
@@ -9,7 +11,7 @@ const VARIABLES = [
   "USERPROFILE",
   "NO_COLOR", // whether stderr is coloured
   "TERM",
-  "XDG_RUNTIME_DIR", // set where it is missing, see adapter.ts
+  ...DRIVER_VARIABLES, // set where they are missing
 ];
 
 /**

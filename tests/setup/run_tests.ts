@@ -8,7 +8,8 @@
  * tests never skip themselves for want of an adapter.
  */
 import { fromFileUrl, join } from "@std/path";
-import { EXIT_UNAVAILABLE, silenceDriverWarning } from "./adapter.ts";
+import { DRIVER_VARIABLES, prepareDriverEnvironment } from "../../src/gpu/driver_environment.ts";
+import { EXIT_UNAVAILABLE } from "./adapter.ts";
 import { ensureAdapter } from "./ensure_adapter.ts";
 import { swiftShaderEnvironment } from "./swiftshader.ts";
 
@@ -22,7 +23,7 @@ const READABLE_VARIABLES = [
   "REQUIRE_GPU", // a missing adapter is a failure
   "SECOND_DRIVER", // long tests do less
   "VK_DRIVER_FILES", // which driver the tests of the setup start from
-  "XDG_RUNTIME_DIR", // see adapter.ts
+  ...DRIVER_VARIABLES,
   "XDG_STATE_HOME",
   "HOME",
   "NO_COLOR",
@@ -33,7 +34,7 @@ const READABLE_VARIABLES = [
 const PROGRAMS = [Deno.execPath(), "sh", "bash"];
 
 async function main(args: readonly string[]): Promise<number> {
-  silenceDriverWarning();
+  prepareDriverEnvironment(); // For the children too.
   const isSecondDriver = args.includes("--swiftshader");
   const driver = isSecondDriver ? await swiftShaderEnvironment() : await systemDriver();
   if (!driver) return EXIT_UNAVAILABLE;

@@ -1,3 +1,4 @@
+import { DRIVER_VARIABLES } from "../../gpu/driver_environment.ts";
 import { fromFileUrl } from "@std/path";
 import { table } from "../report/table.ts";
 import { median } from "../timing/statistics.ts";
@@ -30,7 +31,7 @@ async function firstText(variables: Record<string, string>): Promise<number> {
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env=XDG_RUNTIME_DIR"],
+      ...["run", "--quiet", "--no-prompt", "--allow-read", `--allow-env=${DRIVER_VARIABLES}`],
       ...[`${ROOT}main.ts`, "generate", "-p", "I want to find a restaurant"],
       ...["--max-tokens", "32"],
     ],
