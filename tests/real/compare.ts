@@ -13,7 +13,7 @@ import { promptLookup } from "../../src/draft/prompt_lookup.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
 import { encodePrompt } from "../../src/engine/text/prompt_encoding.ts";
 import { collect } from "../decode/collect.ts";
-import { EXIT_UNAVAILABLE, silenceDriverWarning } from "../setup/adapter.ts";
+import { EXIT_UNAVAILABLE } from "../setup/adapter.ts";
 import { ensureAdapter } from "../setup/ensure_adapter.ts";
 
 /** Published models, by the names that make_models.py has for them. */
@@ -34,7 +34,6 @@ interface GoldenCase {
 }
 
 async function main(names: readonly string[]): Promise<number> {
-  silenceDriverWarning();
   if (await ensureAdapter() !== 0) return EXIT_UNAVAILABLE;
   let differences = 0;
   for (const name of names) {
