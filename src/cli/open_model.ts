@@ -6,7 +6,7 @@ import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import type { AssetFiles } from "../engine/drafting/draft_assets.ts";
 import { environmentVariable } from "../engine/environment.ts";
 import { type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
-import { type OpenModel, openModel } from "../engine/open_model.ts";
+import { type OpenModel, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/drafting_flags.ts";
@@ -68,5 +68,5 @@ export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
   const onProgress = progress.update;
   const assetFiles = await assetFilesOf(flags);
   const options = { kv, assetFiles, contextLength, drafting, onProgress };
-  return await withTree(flags, () => openModel(folder, options));
+  return await withTree(flags, () => openTextModel(folder, options));
 }

@@ -7,7 +7,7 @@ import { COMMANDS } from "./commands.ts";
 import { describeError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { commandHelp, programHelp } from "./flags/help.ts";
-import { suggestion } from "./flags/nearest.ts";
+import { suggestion } from "../engine/nearest.ts";
 import { sayLine, styleOf, wantsColor, writeRaw } from "./terminal/output.ts";
 
 /** Runs the command line and returns the exit code. Never throws. */

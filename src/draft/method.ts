@@ -46,6 +46,7 @@ export function missingFor({ needs }: RegisteredMethod, assets: DraftAssets): st
 
 /** A method cannot have the tree that is wanted. */
 export class UnsuitableTreeError extends RangeError {
+  /** Name of the class. */
   override name = "UnsuitableTreeError";
 }
 

@@ -14,7 +14,7 @@ export interface OpenOptions extends LoadOptions {
   /** Number format of the KV cache. */
   kv: NonNullable<DecoderOptions["kv"]>;
   /** Files to draft with in place of those in the folder. */
-  assetFiles?: AssetFiles;
+  assetFiles?: AssetFiles | undefined;
   /** How it drafts at first; what is left open is chosen for the device. */
   drafting: Partial<DraftSettings>;
 }
@@ -35,7 +35,7 @@ export interface OpenModel extends TextModel, Disposable {
  * @throws RangeError if there is no such drafting method, UnsuitableTreeError if it cannot have the tree.
  * @throws NoGpuError if there is no GPU that WebGPU can use.
  */
-export async function openModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
+export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
   const { kv, assetFiles, drafting: wanted, ...loading } = options;
   const text = await folder.text();
   const assets = await FolderAssets.open(folder, assetFiles);

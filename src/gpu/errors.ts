@@ -1,9 +1,11 @@
 /** No usable WebGPU adapter or device; the message says what to do about it. */
 export class NoGpuError extends Error {
+  /** Name of the class. */
   override name = "NoGpuError";
 }
 
 /** The GPU refused or lost work: a validation error, no memory, a lost device. */
 export class GpuError extends Error {
+  /** Name of the class. */
   override name = "GpuError";
 }

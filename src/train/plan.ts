@@ -55,6 +55,7 @@ export type PlanTraining<Options extends TrainOptions> = (
 
 /** An option is not what it may be for the model; the message begins with its name. */
 export class OptionError extends RangeError {
+  /** Name of the class. */
   override name = "OptionError";
   /** Name of the option. */
   readonly option: string;

@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   ];
   const modules = files.map(({ path }) => path).filter((path) => !path.startsWith("src/std/"));
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--lint", "main.ts", ...modules],
+    args: ["doc", "--lint", "main.ts", "mod.ts", ...modules],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdout: "null",

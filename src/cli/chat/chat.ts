@@ -2,7 +2,7 @@
 
 import type { OpenModel } from "../../engine/open_model.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
-import { DataError } from "../../format/errors.ts";
+import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { draftingText } from "../answers/drafting_text.ts";
 import { describeError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -42,14 +42,6 @@ async function openSource(): Promise<MessageSource> {
   return Deno.stdin.isTerminal() && Deno.stdout.isTerminal()
     ? await TerminalMessages.open()
     : pipedMessages();
-}
-
-function requireTemplate(model: TextModel): void {
-  if (model.template !== null) return;
-  throw new DataError(
-    `${model.name} has no chat template, so it was not made for chatting; ` +
-      `use foretoken generate`,
-  );
 }
 
 /** Answers messages until the source ends; split from the opening of the model for tests. */

@@ -1,9 +1,10 @@
 /** A conversation with a model: what a message, a command or a retry does to it. */
 
+import { randomSeed } from "../../engine/text/sampling.ts";
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import { textOf } from "../../engine/text/assembler.ts";
-import { Conversation } from "../../engine/text/conversation.ts";
+import { Conversation, type ConversationPrompt } from "../../engine/text/conversation.ts";
 import {
   drain,
   generateText,
@@ -15,13 +16,10 @@ import type { DraftCounts } from "../../engine/text/statistics.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
-import { randomSeed, samplingSettings } from "../flags/sampling_flags.ts";
+import { samplingSettings } from "../flags/sampling_flags.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { Output } from "../terminal/output.ts";
 import { changeSetting, type ChatFlags } from "./flags.ts";
-
-/** Part of the context that is kept free for an answer when old turns have to leave. */
-const RESERVED_FRACTION = 1 / 4;
 
 /** Totals since the session began. */
 export interface SessionTotals {
@@ -70,8 +68,8 @@ export class ChatSession implements Disposable {
 
   /** Answers a message of the user. */
   async send(message: string, interrupt: InterruptScope): Promise<void> {
-    this.conversation.turns.push({ user: message, assistant: "" });
-    await this.#answerLastTurn(this.settings.seed, interrupt);
+    const prompt = this.conversation.ask(message, this.model, this.#maxTokens);
+    await this.#answer(prompt, this.settings.seed, interrupt);
   }
 
   /** Answers the last message once more, with another seed where chance decides. */
@@ -81,8 +79,8 @@ export class ChatSession implements Disposable {
     if (this.settings.temperature === 0) {
       this.note("the temperature is 0, so the answer will be the same; /set temperature 0.8");
     }
-    last.assistant = "";
-    await this.#answerLastTurn(undefined, interrupt);
+    const prompt = this.conversation.askAgain(this.model, this.#maxTokens);
+    await this.#answer(prompt, undefined, interrupt);
   }
 
   /**
@@ -106,18 +104,24 @@ export class ChatSession implements Disposable {
     if (this.settings["show-drafts"]) this.output.say(legendLine(this.output, this.model.drafting));
   }
 
-  async #answerLastTurn(seed: number | undefined, interrupt: InterruptScope): Promise<void> {
-    const { conversation, model, output } = this;
-    const turn = conversation.turns[conversation.turns.length - 1];
-    const prompt = this.#promptOrTakeBack();
-    if (prompt.droppedTurns > 0) {
-      const turns = prompt.droppedTurns === 1 ? "turn has" : `${prompt.droppedTurns} turns have`;
+  get #maxTokens(): number {
+    return this.settings["max-tokens"] ?? this.model.decoder.contextLength;
+  }
+
+  async #answer(
+    { turn, ids: promptIds, droppedTurns }: ConversationPrompt,
+    seed: number | undefined,
+    interrupt: InterruptScope,
+  ): Promise<void> {
+    const { model, output } = this;
+    if (droppedTurns > 0) {
+      const turns = droppedTurns === 1 ? "turn has" : `${droppedTurns} turns have`;
       this.note(`the oldest ${turns} left the context of ${model.decoder.contextLength} tokens`);
     }
     const sampling = this.#samplingFor(seed);
     const request = {
-      promptIds: prompt.ids,
-      maxTokens: this.settings["max-tokens"] ?? model.decoder.contextLength,
+      promptIds,
+      maxTokens: this.#maxTokens,
       stop: this.settings.stop,
       sampling,
       signal: interrupt.signal,
@@ -129,21 +133,6 @@ export class ChatSession implements Disposable {
     });
     if (!turn.assistant.endsWith("\n")) await output.write("\n");
     await this.#account(request, answer);
-  }
-
-  #promptOrTakeBack() {
-    const { conversation, model } = this;
-    const { contextLength } = model.decoder;
-    const reserve = Math.min(
-      this.settings["max-tokens"] ?? Infinity,
-      Math.floor(contextLength * RESERVED_FRACTION),
-    );
-    try {
-      return conversation.prompt(model, reserve);
-    } catch (error) {
-      conversation.turns.pop();
-      throw error;
-    }
   }
 
   #samplingFor(seed: number | undefined): SamplingSettings {

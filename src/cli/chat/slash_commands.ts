@@ -5,7 +5,7 @@ import { count } from "../../engine/text/count.ts";
 import { draftingText } from "../answers/drafting_text.ts";
 import { draftsLine } from "../answers/statistics.ts";
 import { UsageError } from "../errors.ts";
-import { suggestion } from "../flags/nearest.ts";
+import { suggestion } from "../../engine/nearest.ts";
 import { loadMessages, saveMessages } from "../input/conversation_file.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import { settingLines } from "./flags.ts";

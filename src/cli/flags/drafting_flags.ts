@@ -9,7 +9,7 @@ import { readText } from "../../format/files.ts";
 import { parseJson } from "../../format/json.ts";
 import { UsageError } from "../errors.ts";
 import { type Flag, type FlagValues, integer, text, toggle } from "./flags.ts";
-import { suggestion } from "./nearest.ts";
+import { suggestion } from "../../engine/nearest.ts";
 
 const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
 

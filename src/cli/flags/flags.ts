@@ -10,7 +10,8 @@
 
 import { parseArgs } from "node:util";
 import { UsageError } from "../errors.ts";
-import { suggestion } from "./nearest.ts";
+import { suggestion } from "../../engine/nearest.ts";
+import type { NumberRange } from "../../engine/text/sampling.ts";
 
 /** One flag whose value has the type `T`. */
 export interface Flag<T> {
@@ -69,14 +70,6 @@ export function texts(flag: ValueFlagDescription): Flag<readonly string[]> {
       return [...previous, value];
     },
   };
-}
-
-/** The numbers that a flag accepts. */
-export interface NumberRange {
-  /** Smallest value allowed. */
-  minimum: number;
-  /** Largest value allowed. */
-  maximum: number;
 }
 
 /** A flag with a number as its value. */

@@ -1,6 +1,7 @@
 /** The flags that `generate` and `chat` share: the model and how tokens are chosen. */
 
 import type { SamplingSettings } from "../../decode/types.ts";
+import { COUNT_RANGE, SAMPLING_RANGES } from "../../engine/text/sampling.ts";
 import { choice, type Flag, integer, number, text, texts, toggle } from "./flags.ts";
 
 /** Flags that every command has. */
@@ -20,8 +21,7 @@ export const MODEL_FLAGS = {
   "context-length": integer({
     placeholder: "N",
     help: "room for N tokens of prompt and text (default the model's own)",
-    minimum: 1,
-    maximum: Number.MAX_SAFE_INTEGER,
+    ...COUNT_RANGE,
   }),
 };
 
@@ -52,43 +52,37 @@ export function samplingFlags(defaults: { temperature: number; topP: number }): 
     temperature: number({
       placeholder: "T",
       help: "0 takes the most probable token always; higher is more varied",
-      minimum: 0,
-      maximum: 100,
+      ...SAMPLING_RANGES.temperature,
       initial: defaults.temperature,
     }),
     "top-k": integer({
       placeholder: "K",
       help: "keep the K most probable tokens; 0 keeps all",
-      minimum: 0,
-      maximum: 2 ** 31 - 1,
+      ...SAMPLING_RANGES.topK,
       initial: 0,
     }),
     "top-p": number({
       placeholder: "P",
       help: "keep the most probable tokens that hold the mass P; 1 keeps all",
-      minimum: 0.001,
-      maximum: 1,
+      ...SAMPLING_RANGES.topP,
       initial: defaults.topP,
     }),
     "min-p": number({
       placeholder: "P",
       help: "drop tokens less probable than P times the most probable; 0 keeps all",
-      minimum: 0,
-      maximum: 1,
+      ...SAMPLING_RANGES.minP,
       initial: 0,
     }),
     "repetition-penalty": number({
       placeholder: "R",
       help: "make tokens that are in the context less likely; 1 is off",
-      minimum: 0.01,
-      maximum: 100,
+      ...SAMPLING_RANGES.repetitionPenalty,
       initial: 1,
     }),
     seed: integer({
       placeholder: "N",
       help: "the same seed gives the same text (default random)",
-      minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
+      ...SAMPLING_RANGES.seed,
     }),
   };
 }
@@ -133,9 +127,4 @@ export function samplingSettings(flags: SamplingFlagValues, seed: number): Sampl
     repetitionPenalty: flags["repetition-penalty"],
     seed: flags.seed ?? seed,
   };
-}
-
-/** A seed that is short enough to be typed again. */
-export function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0];
 }

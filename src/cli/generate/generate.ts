@@ -1,5 +1,6 @@
 /** `foretoken generate`: continues one prompt or many and ends. */
 
+import { randomSeed } from "../../engine/text/sampling.ts";
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { TextSpan } from "../../engine/text/assembler.ts";
@@ -15,7 +16,7 @@ import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { randomSeed, samplingSettings } from "../flags/sampling_flags.ts";
+import { samplingSettings } from "../flags/sampling_flags.ts";
 import { readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";

@@ -2,7 +2,7 @@
 
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { suggestion } from "../flags/nearest.ts";
+import { suggestion } from "../../engine/nearest.ts";
 import { TRAIN_METHODS } from "./methods.ts";
 
 const NAMES = TRAIN_METHODS.map(({ name }) => name);

@@ -10,8 +10,13 @@ export interface Turn {
   assistant: string;
 }
 
+/** Part of the context that is kept free for an answer when old turns have to leave. */
+const RESERVED_FRACTION = 1 / 4;
+
 /** A prompt for the next answer. */
 export interface ConversationPrompt {
+  /** The turn that is to be answered. */
+  turn: Turn;
   ids: number[];
   /** Turns that had to leave the context for it. */
   droppedTurns: number;
@@ -47,13 +52,40 @@ export class Conversation {
   }
 
   /**
-   * The prompt that asks for an answer to the last turn. Oldest turns leave the context until
-   * `reservedTokens` are free for the answer, or only the last turn is left.
+   * Takes a message and makes the prompt for its answer, see {@linkcode askAgain}.
    *
-   * @throws DataError if even the last turn alone is too long.
+   * @throws DataError if the message alone is too long; it is then forgotten.
    */
-  prompt(model: TextModel, reservedTokens: number): ConversationPrompt {
+  ask(message: string, model: TextModel, maxTokens: number): ConversationPrompt {
+    this.turns.push({ user: message, assistant: "" });
+    return this.askAgain(model, maxTokens);
+  }
+
+  /**
+   * The prompt for another answer to the last message. Oldest turns leave the context until there is room
+   * for `maxTokens`, or for a quarter of it, or only the last turn is left.
+   *
+   * @throws DataError if even the last turn alone is too long; it is then forgotten.
+   */
+  askAgain(model: TextModel, maxTokens: number): ConversationPrompt {
+    const turn = this.turns[this.turns.length - 1];
+    turn.assistant = "";
+    try {
+      return { turn, ...this.#prompt(model, maxTokens) };
+    } catch (error) {
+      this.takeBack(turn);
+      throw error;
+    }
+  }
+
+  /** Forgets a turn. */
+  takeBack(turn: Turn): void {
+    this.turns = this.turns.filter((one) => one !== turn);
+  }
+
+  #prompt(model: TextModel, maxTokens: number): Omit<ConversationPrompt, "turn"> {
     const { contextLength } = model.decoder;
+    const reservedTokens = Math.min(maxTokens, Math.floor(contextLength * RESERVED_FRACTION));
     const lastTurn = this.turns.length - 1;
     let first = Math.min(this.firstVisible, lastTurn);
     let ids = this.#encodeFrom(model, first);

@@ -3,7 +3,7 @@
 import type { ChatMessage } from "../../format/chat_template.ts";
 import { DataError } from "../../format/errors.ts";
 import { markSpelledTokens, piecesBetweenMarks } from "../../format/spelled_tokens.ts";
-import type { TextModel } from "./generate_text.ts";
+import type { TextModel, TextTemplate } from "./generate_text.ts";
 
 /** What of a model decides the ids of a prompt. */
 export type PromptModel = Pick<TextModel, "name" | "tokenizer" | "template">;
@@ -34,13 +34,8 @@ export function encodeMessages(
   model: PromptModel,
   messages: readonly ChatMessage[],
 ): { text: string; ids: number[] } {
-  if (model.template === null) {
-    throw new DataError(
-      `${model.name} has no chat template (chat_template.jinja, or chat_template in ` +
-        `tokenizer_config.json); use foretoken generate without --chat`,
-    );
-  }
-  const { tokenizer, template } = model;
+  const { tokenizer } = model;
+  const template = requireTemplate(model);
   const contents = messages.map(({ role, content }) => ({
     role,
     content: markSpelledTokens(content, tokenizer.specialTokens),
@@ -48,4 +43,17 @@ export function encodeMessages(
   const pieces = piecesBetweenMarks(template.render(contents, { addGenerationPrompt: true }));
   const ids = pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false }));
   return { text: pieces.join(""), ids };
+}
+
+/**
+ * The model's chat template.
+ *
+ * @throws DataError if it was not made for chatting.
+ */
+export function requireTemplate({ name, template }: PromptModel): TextTemplate {
+  if (template !== null) return template;
+  throw new DataError(
+    `${name} has no chat template (chat_template.jinja, or chat_template in tokenizer_config.json), ` +
+      "so it was not made for chatting and can only continue texts",
+  );
 }

@@ -1,0 +1,69 @@
+import type { ChatMessage } from "../../format/chat_template.ts";
+import type { Conversation } from "../text/conversation.ts";
+import { aString } from "./checks.ts";
+import type { Generation } from "./generation.ts";
+import type { LibraryModel } from "./model.ts";
+import { type ChatOptions, type GenerateOptions, generateSettings } from "./options.ts";
+
+/** A conversation with a model, which remembers what was said. */
+export interface Chat {
+  /** What was said so far: the instruction if there is one, then messages and answers in turn. */
+  readonly messages: readonly ChatMessage[];
+  /**
+   * Turns that the model sees no more, since the context is full: the oldest leave it to make room for the
+   * next answer.
+   */
+  readonly droppedTurns: number;
+  /**
+   * Answers a message. An answer that was ended early stays in the conversation as far as it came; after a
+   * failure the message is taken back.
+   *
+   * @param options those of the conversation where they are left out.
+   * @throws TypeError or RangeError, at once, that names the option which is wrong.
+   */
+  send(message: string, options?: GenerateOptions): Generation;
+  /** Forgets what was said; the instruction stays. */
+  reset(): void;
+}
+
+/** A conversation with a model of the library. */
+export class ModelChat implements Chat {
+  readonly #model: LibraryModel;
+  readonly #conversation: Conversation;
+  readonly #defaults: Omit<ChatOptions, "system">;
+
+  constructor(
+    model: LibraryModel,
+    conversation: Conversation,
+    defaults: Omit<ChatOptions, "system">,
+  ) {
+    this.#model = model;
+    this.#conversation = conversation;
+    this.#defaults = defaults;
+  }
+
+  get messages(): readonly ChatMessage[] {
+    return this.#conversation.messages;
+  }
+
+  get droppedTurns(): number {
+    return this.#conversation.firstVisible;
+  }
+
+  send(message: string, options: GenerateOptions = {}): Generation {
+    aString(message, "message");
+    const settings = generateSettings("send", options, this.#defaults);
+    return this.#model.generation(settings, (model) => {
+      const { ids, turn } = this.#conversation.ask(message, model, settings.maxTokens);
+      return {
+        ids,
+        onText: (text) => turn.assistant += text,
+        onFailure: () => this.#conversation.takeBack(turn),
+      };
+    });
+  }
+
+  reset(): void {
+    this.#conversation.reset();
+  }
+}

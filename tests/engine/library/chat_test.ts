@@ -1,0 +1,58 @@
+/** Conversations of the library. */
+
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DataError } from "../../../src/format/errors.ts";
+import { fakeLibraryModel } from "./fake_library_model.ts";
+
+Deno.test("a conversation remembers its turns, and its options are those of each answer", async () => {
+  using whole = fakeLibraryModel({ answer: () => "well" });
+  const chat = whole.model.chat({ system: "Be kind.", maxTokens: 3, topK: 4 });
+  assertEquals(chat.messages, [{ role: "system", content: "Be kind." }]);
+  assertEquals((await chat.send("How?").result).text, "wel");
+  await chat.send("And?", { maxTokens: 9, topK: undefined }).result;
+  assertEquals(chat.messages.slice(1).map(({ content }) => content), [
+    "How?",
+    "wel",
+    "And?",
+    "well",
+  ]);
+  const { prompts, requests } = whole.fake.decoder;
+  assertEquals(
+    prompts[1],
+    "system:Be kind.\nuser:How?\nassistant:wel\nuser:And?\nassistant:",
+  );
+  assertEquals(requests.map(({ maxTokens }) => maxTokens), [3, 9]);
+  assertEquals(requests.map(({ sampling }) => sampling.topK), [4, 4]);
+  chat.reset();
+  assertEquals(chat.messages, [{ role: "system", content: "Be kind." }]);
+});
+
+Deno.test("an answer that was left stays as far as it came, and a failure takes the message back", async () => {
+  using whole = fakeLibraryModel({
+    answer: () => "abcdefgh".repeat(20),
+    contextLength: 400,
+    delay: 1,
+  });
+  const chat = whole.model.chat();
+  const generation = chat.send("a");
+  for await (const _ of generation) break;
+  const { text } = await generation.result;
+  assertEquals(chat.messages.map(({ content }) => content), ["a", text]);
+  await assertRejects(() => chat.send("b".repeat(500)).result, DataError, "shorten the prompt");
+  assertEquals(chat.messages.length, 2);
+});
+
+Deno.test("the oldest turns leave a full context, and are remembered", async () => {
+  using whole = fakeLibraryModel({ answer: () => "x".repeat(30), contextLength: 90 });
+  const chat = whole.model.chat();
+  for (const message of ["one", "two", "three"]) await chat.send(message).result;
+  assertEquals(chat.droppedTurns, 2);
+  assertEquals(chat.messages.length, 6);
+  assertEquals(whole.fake.decoder.prompts[2], "user:three\nassistant:");
+});
+
+Deno.test("a model that was not made for chatting says so at once", () => {
+  using whole = fakeLibraryModel({ answer: () => "yes", template: null });
+  assertEquals(whole.model.canChat, false);
+  assertThrows(() => whole.model.chat(), DataError, "fake has no chat template");
+});
