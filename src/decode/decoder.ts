@@ -9,16 +9,14 @@ import { createTreeBuffers, freeTreeBuffers } from "../ops/accept.ts";
 import {
   type Choosing,
   createChoiceBuffers,
-  FINISH,
   freeChoiceBuffers,
   packSeen,
   packSettings,
-  packState,
-  RECORD_WORDS,
 } from "../ops/choose.ts";
+import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
 import type { TopBuffers } from "../ops/draft.ts";
 import { profileOf } from "../ops/profiles.ts";
-import { textRow, writeRows } from "../ops/rows.ts";
+import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";
 import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
 import type {
@@ -99,7 +97,7 @@ class TreeDecoder implements InspectableDecoder {
     });
     const context = { model, cache, activations, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };
-    this.#ring = new ReadbackRing(gpu, ringDepth, stepsPerSubmit * RECORD_WORDS * 4);
+    this.#ring = new ReadbackRing(gpu, ringDepth, stepsPerSubmit * RECORD.byteLength());
     this.#prefill = new Prefill(model, activations, cache, prefillChunk);
   }
 
@@ -204,7 +202,7 @@ class TreeDecoder implements InspectableDecoder {
     for (let i = 0; i < stepsPerSubmit; i++) record(pass, step);
     pass.end();
     const firstRecord = firstStep % recordCount;
-    const bytesPerRecord = RECORD_WORDS * 4;
+    const bytesPerRecord = RECORD.byteLength();
     const [offset, length] = [firstRecord * bytesPerRecord, stepsPerSubmit * bytesPerRecord];
     this.#ring.submit(encoder, records, offset, length);
   }
@@ -235,7 +233,7 @@ class TreeDecoder implements InspectableDecoder {
   /** Makes the steps that are not started yet do nothing. */
   #stop(): void {
     const { model: { gpu }, activations: { batch } } = this.#context;
-    gpu.write(batch.rows, 0, new Uint32Array([0]));
+    writeRowCount(gpu, batch, 0);
   }
 
   [Symbol.dispose](): void {
@@ -260,13 +258,13 @@ const TURN_MILLISECONDS = 50;
 
 /** The tokens of each of a submit's steps, and how the last of them left the decoding. */
 function readRecords(words: Uint32Array): { steps: number[][]; finish: number } {
-  const steps: number[][] = [];
-  let finish: number = FINISH.running;
-  for (let at = 0; at < words.length; at += RECORD_WORDS) {
-    if (words[at] > 0) steps.push([...words.subarray(at + 2, at + 2 + words[at])]);
-    finish = words[at + 1];
-  }
-  return { steps, finish };
+  const records = RECORD.unpackAll(words);
+  return {
+    steps: records.map(({ tokens, count }) => tokens.slice(0, count)).filter((one) =>
+      one.length > 0
+    ),
+    finish: records[records.length - 1].finish,
+  };
 }
 
 /** A step's tokens are the accepted drafts, then the model's choice after them. */

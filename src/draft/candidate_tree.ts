@@ -1,9 +1,9 @@
 import type { DraftTree } from "../format/draft_settings.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import type { FollowerSource } from "../ops/accept.ts";
-import { createTopBuffers, findTop, growTree, type TopBuffers } from "../ops/draft.ts";
+import { createTopBuffers, findTop, growTree, PLACE, type TopBuffers } from "../ops/draft.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
-import { nodesOf, packPlaces, type Place, placesOf } from "./tree_shape.ts";
+import { nodesOf, type Place, placesOf } from "./tree_shape.ts";
 
 /** The tree that candidates are put in. */
 export interface CandidateTreeOptions extends DraftTree {
@@ -48,7 +48,7 @@ export class CandidateTree implements Drafter {
     this.#offsets = offsets;
     this.#nodes = nodes;
     this.candidates = createTopBuffers(gpu, { rows: offsets.source.count, ranks, vocabularySize });
-    this.#shape = places && gpu.upload("tree shape", packPlaces(places));
+    this.#shape = places && gpu.upload("tree shape", PLACE.pack(...places));
   }
 
   get source(): FollowerSource {

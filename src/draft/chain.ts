@@ -1,4 +1,4 @@
-import { MAX_DEPTH } from "../ops/accept.ts";
+import { MAX_DEPTH } from "../ops/limits.ts";
 import type { TreeSupport } from "./method.ts";
 
 /** What methods can have whose drafts each stand below the one before. */

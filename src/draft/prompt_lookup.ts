@@ -1,5 +1,6 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { MAX_DEPTH, NO_FOLLOWERS } from "../ops/accept.ts";
+import { NO_FOLLOWERS } from "../ops/accept.ts";
+import { MAX_DEPTH } from "../ops/limits.ts";
 import { growChain, writeChain } from "../ops/chain.ts";
 import {
   createLookupBuffers,

@@ -1,5 +1,5 @@
 import type { DraftTree, RankPath } from "../format/draft_settings.ts";
-import { MAX_DEPTH, MAX_NODES } from "../ops/accept.ts";
+import { MAX_DEPTH, MAX_NODES } from "../ops/limits.ts";
 import { MAX_RANKS } from "../ops/draft.ts";
 
 /** A node of a tree in order: the node before it, its depth below the root, its candidate. */
@@ -45,9 +45,4 @@ export function nodesOf({ nodes, paths }: DraftTree): number {
 /** Drafts on the longest path that a tree can have; at least one. */
 export function longestPath({ nodes, paths }: DraftTree): number {
   return Math.max(1, paths ? Math.max(0, ...paths.map(({ length }) => length)) : nodes - 1);
-}
-
-/** The places as the kernel reads them: parent, depth and rank of each node, u32. */
-export function packPlaces(places: readonly Place[]): Uint32Array<ArrayBuffer> {
-  return new Uint32Array(places.flatMap(({ parent, depth, rank }) => [parent, depth, rank]));
 }

@@ -6,7 +6,8 @@ import type { Fields } from "./json.ts";
 /** Name of the file beside a model's weights. */
 export const TUNING_FILE = "hidden_transfer.tuning.json";
 
-const MAX_NODES = 64;
+/** Most nodes of a tree that a file may ask for. */
+export const MAX_TREE_NODES = 64;
 
 /** A path below the root: which candidate of its depth each draft on it is, 0 being the best. */
 export type RankPath = readonly number[];
@@ -41,7 +42,7 @@ export function draftSettingsRecords(methods: readonly string[]): RecordKind<Dra
     readSettings(fields) {
       const method = methods.find((name) => name === fields.text("method"));
       if (method === undefined) throw fields.fault("method", `one of ${methods.join(", ")}`);
-      const nodes = fields.integer("nodes", { min: 1, max: MAX_NODES });
+      const nodes = fields.integer("nodes", { min: 1, max: MAX_TREE_NODES });
       const paths = readPaths(fields);
       const inPassNodes = fields.integer("carry", { min: 0, max: nodes });
       return { method, nodes, ...(paths && { paths }), inPassNodes };

@@ -1,6 +1,7 @@
 import { WgslReflect } from "wgsl_reflect";
 import { GpuError } from "./errors.ts";
 import type { Gpu } from "./gpu.ts";
+import { withoutBodies } from "./wgsl_text.ts";
 
 /**
  * A kernel: the WGSL file with its `main`, after the files with the declarations that it shares with
@@ -155,18 +156,4 @@ function reflectBindings(source: string): Binding[] {
     type: "uniform" as const,
   }));
   return [...storage, ...uniforms].sort((a, b) => a.index - b.index);
-}
-
-/** The source with empty functions: their bodies declare no bindings and are slow to parse. */
-function withoutBodies(source: string): string {
-  let kept = "";
-  let depth = 0;
-  let isInFunction = false;
-  for (const piece of source.replace(/\/\/.*/g, "").split(/(?<=[{}])/)) {
-    if (depth === 0) isInFunction = /\bfn\b/.test(piece);
-    if (depth === 0 || !isInFunction) kept += piece;
-    depth += piece.endsWith("{") ? 1 : piece.endsWith("}") ? -1 : 0;
-    if (depth === 0 && isInFunction) kept += "}";
-  }
-  return kept;
 }

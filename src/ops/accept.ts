@@ -1,22 +1,39 @@
 import acceptCode from "../../wgsl/tree/accept.wgsl" with { type: "text" };
+import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import commitCode from "../../wgsl/tree/commit.wgsl" with { type: "text" };
+import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
+import movesCode from "../../wgsl/tree/moves.wgsl" with { type: "text" };
+import recordCode from "../../wgsl/shared/record.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import stateCode from "../../wgsl/shared/state.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { StructLayout } from "../gpu/layout.ts";
 import { kernelOf } from "./families.ts";
-import { candidateChunks, type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
+import { candidateChunks, type ChoiceBuffers } from "./choose.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
+import { MAX_DEPTH } from "./limits.ts";
 import { profileOf } from "./profiles.ts";
 import { createRowBatch, type RowBatch } from "./rows.ts";
 
-const acceptKernel = kernelOf("acceptance", "accept", rowsCode, acceptCode);
-const commitKernel = kernelOf("acceptance", "commit", commitCode);
+const acceptKernel = kernelOf(
+  "acceptance",
+  "accept",
+  limitsCode,
+  rowsCode,
+  candidateCode,
+  stateCode,
+  recordCode,
+  movesCode,
+  acceptCode,
+);
+const commitKernel = kernelOf("acceptance", "commit", movesCode, commitCode);
 
-/** Greatest number of drafts on a path, as a step's record has room for. */
-export const MAX_DEPTH = 8;
-
-/** Greatest number of nodes of a tree, the root included. */
-export const MAX_NODES = 64;
+/** The cache slots of accepted drafts and the positions that they belong at, in a buffer. */
+export const MOVES: StructLayout<{
+  count: number;
+  entry: readonly { slot: number; position: number }[];
+}> = new StructLayout(movesCode, "Moves");
 
 /** A tree of drafts under verification, and what becomes of it. */
 export interface TreeBuffers {
@@ -26,7 +43,7 @@ export interface TreeBuffers {
   parents: GPUBuffer;
   /** Rows that follow the last accepted node; none if drafts come from elsewhere. */
   followers: RowBatch;
-  /** Count, then slot and position of each accepted draft, u32. */
+  /** See `MOVES`. */
   moves: GPUBuffer;
   /** Cache slot where node n would keep its key is `treeSlot` + n; the root's is its position. */
   treeSlot: number;
@@ -44,7 +61,7 @@ export function createTreeBuffers(
     batch,
     parents: gpu.storage("parents", 4 * nodes),
     followers: createRowBatch(gpu, Math.max(1, followers), Math.max(1, followers)),
-    moves: gpu.storage("moves", 4 + 8 * MAX_DEPTH),
+    moves: gpu.storage("moves", MOVES.byteLength(MAX_DEPTH)),
     treeSlot: firstSlot,
     followerSlot: firstSlot + nodes,
   };
@@ -79,7 +96,6 @@ export function accept(
   const constants = {
     CHUNKS: candidateChunks(choice.vocabularySize),
     RECORDS: choice.recordCount,
-    RECORD_WORDS,
     FOLLOWERS: source.count,
     FOLLOWER_SLOT: tree.followerSlot,
     SOURCE_ROW: source.first,

@@ -1,33 +1,48 @@
+import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import chooseCode from "../../wgsl/sampling/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/sampling/filter.wgsl" with { type: "text" };
+import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
 import pathCode from "../../wgsl/sampling/path.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import settingsCode from "../../wgsl/sampling/settings.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { StructLayout } from "../gpu/layout.ts";
 import { kernelOf } from "./families.ts";
+import { MAX_END_TOKENS } from "./limits.ts";
+import { RECORD, STATE } from "./loop_state.ts";
 import { outputStride } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const chooseKernel = kernelOf("choice", "choose", rowsCode, pathCode, chooseCode);
-const filterKernel = kernelOf("choice", "filter", rowsCode, pathCode, filterCode);
+const shared = [limitsCode, rowsCode, settingsCode, pathCode];
+const chooseKernel = kernelOf("choice", "choose", ...shared, candidateCode, chooseCode);
+const filterKernel = kernelOf("choice", "filter", ...shared, filterCode);
 
 /** Tokens that one workgroup looks at. */
 const TOKENS_PER_GROUP = 1024;
-
-/** Words of a step's record: number of tokens, finish, then at most 14 tokens. */
-export const RECORD_WORDS = 16;
-
-/** Codes of `finish` in the state and in the records. */
-export const FINISH = { running: 0, endOfText: 1, limit: 2 } as const;
-
-/** Greatest number of end-of-text ids. */
-export const MAX_END_TOKENS = 64;
 
 /** Candidates that each row of logits gives: one per part of the vocabulary. */
 export function candidateChunks(vocabularySize: number): number {
   return Math.ceil(vocabularySize / TOKENS_PER_GROUP);
 }
+
+/** A token and what speaks for it, in a buffer. */
+export const CANDIDATE: StructLayout<{ value: number; token: number }> = new StructLayout(
+  candidateCode,
+  "Candidate",
+);
+
+/** Sampling settings in a buffer, see `packSettings`. */
+const SETTINGS: StructLayout<{
+  temperature: number;
+  top_k: number;
+  top_p: number;
+  log_min_p: number;
+  penalty: number;
+  seed_low: number;
+  seed_high: number;
+}> = new StructLayout(settingsCode, "Settings");
 
 /** Buffers of choosing and of the loop's state. */
 export interface ChoiceBuffers {
@@ -37,11 +52,11 @@ export interface ChoiceBuffers {
   seen: GPUBuffer;
   /** [rows] f32: the least kept penalised logit / temperature. */
   thresholds: GPUBuffer;
-  /** [rows, chunks] value f32 and token u32. */
+  /** [rows, chunks] `CANDIDATE`. */
   candidates: GPUBuffer;
-  /** Counters and limits of the decoding, see `packState`. */
+  /** Counters and limits of the decoding, see `STATE`. */
   state: GPUBuffer;
-  /** [records, RECORD_WORDS] u32. */
+  /** [records] `RECORD`. */
   records: GPUBuffer;
   vocabularySize: number;
   recordCount: number;
@@ -55,12 +70,12 @@ export function createChoiceBuffers(
   const { rowCapacity, vocabularySize, recordCount } = sizes;
   const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
   return {
-    settings: gpu.storage("sampling settings", 28),
+    settings: gpu.storage("sampling settings", SETTINGS.byteLength()),
     seen: gpu.storage("seen tokens", 4 * Math.ceil(vocabularySize / 32)),
     thresholds: gpu.storage("thresholds", 4 * rowCapacity),
-    candidates: gpu.storage("candidates", 8 * rowCapacity * chunks),
-    state: gpu.storage("decoding state", 4 * (5 + MAX_END_TOKENS)),
-    records: gpu.storage("step records", 4 * RECORD_WORDS * recordCount),
+    candidates: gpu.storage("candidates", CANDIDATE.byteLength() * rowCapacity * chunks),
+    state: gpu.storage("decoding state", STATE.byteLength(MAX_END_TOKENS)),
+    records: gpu.storage("step records", RECORD.byteLength() * recordCount),
     vocabularySize,
     recordCount,
   };
@@ -81,26 +96,16 @@ export function packSettings(settings: {
   repetitionPenalty: number;
   seed: number;
 }): Bytes {
-  const words = new Uint32Array(7);
-  const floats = new Float32Array(words.buffer);
-  floats[0] = settings.temperature;
-  words[1] = settings.topK;
-  floats[2] = settings.topP;
-  floats[3] = settings.minP > 0 ? Math.log(settings.minP) : -3e38;
-  floats[4] = settings.repetitionPenalty;
-  words[5] = settings.seed % 2 ** 32;
-  words[6] = Math.floor(settings.seed / 2 ** 32);
-  return words;
-}
-
-/** A fresh state: no step done, at most `limit` tokens, ending at the given ids. */
-export function packState(limit: number, endTokens: readonly number[]): Bytes {
-  if (endTokens.length > MAX_END_TOKENS) {
-    throw new RangeError(
-      `${endTokens.length} end-of-text ids, at most ${MAX_END_TOKENS} are supported`,
-    );
-  }
-  return new Uint32Array([0, 0, limit, FINISH.running, endTokens.length, ...endTokens]);
+  const { temperature, topK, topP, minP, repetitionPenalty, seed } = settings;
+  return SETTINGS.pack({
+    temperature,
+    top_k: topK,
+    top_p: topP,
+    log_min_p: minP > 0 ? Math.log(minP) : -3e38,
+    penalty: repetitionPenalty,
+    seed_low: seed % 2 ** 32,
+    seed_high: Math.floor(seed / 2 ** 32),
+  });
 }
 
 /** One bit per token of the vocabulary that stands in the context. */

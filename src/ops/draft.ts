@@ -1,3 +1,4 @@
+import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import carryRowsCode from "../../wgsl/drafting/carry_rows.wgsl" with { type: "text" };
 import copyRowsCode from "../../wgsl/drafting/copy_rows.wgsl" with { type: "text" };
 import growTreeCode from "../../wgsl/tree/grow_tree.wgsl" with { type: "text" };
@@ -6,37 +7,49 @@ import growShapedCode from "../../wgsl/tree/grow_shaped.wgsl" with { type: "text
 import draftsGpuCode from "../../wgsl/tree/drafts_gpu.wgsl" with { type: "text" };
 import draftsCode from "../../wgsl/tree/drafts.wgsl" with { type: "text" };
 import pathsCode from "../../wgsl/tree/paths.wgsl" with { type: "text" };
+import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
+import massCode from "../../wgsl/shared/mass.wgsl" with { type: "text" };
+import proposalCode from "../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import treeCode from "../../wgsl/tree/tree.wgsl" with { type: "text" };
 import topDeclarations from "../../wgsl/tree/top_candidates.wgsl" with { type: "text" };
 import topCode from "../../wgsl/tree/top.wgsl" with { type: "text" };
 import topGpuCode from "../../wgsl/tree/top_gpu.wgsl" with { type: "text" };
+import settingsCode from "../../wgsl/sampling/settings.wgsl" with { type: "text" };
+import stateCode from "../../wgsl/shared/state.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
+import { StructLayout } from "../gpu/layout.ts";
 import { kernelOf } from "./families.ts";
-import { MAX_DEPTH, type TreeBuffers } from "./accept.ts";
+import type { TreeBuffers } from "./accept.ts";
+import { CANDIDATE } from "./choose.ts";
 import { outputStride } from "./matmul.ts";
+import { MAX_CHUNKS, MAX_DEPTH } from "./limits.ts";
 import { profileOf, type TopLayout, type TreeLayout } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const carryRowsKernel = kernelOf("drafting", "carry_rows", rowsCode, carryRowsCode);
 const copyRowsKernel = kernelOf("drafting", "copy_rows", rowsCode, copyRowsCode);
 
+const topShared = [rowsCode, candidateCode, massCode, settingsCode, topDeclarations];
 const TOP: Readonly<Record<TopLayout["kernel"], Kernel>> = {
-  top: kernelOf("drafting", "top", rowsCode, topDeclarations, topCode),
-  top_gpu: kernelOf("drafting", "top_gpu", rowsCode, topDeclarations, topGpuCode),
+  top: kernelOf("drafting", "top", ...topShared, topCode),
+  top_gpu: kernelOf("drafting", "top_gpu", ...topShared, topGpuCode),
 };
+
+const growShared = [limitsCode, rowsCode, candidateCode, massCode, stateCode, treeCode];
 
 /** How a tree grows by its most probable paths, and in a given shape. */
 const GROWTH: Readonly<Record<TreeLayout["kernel"], { mostProbable: Kernel; shaped: Kernel }>> = {
   grow_tree: {
-    mostProbable: growKernel("grow_tree", draftsCode, pathsCode, growTreeCode),
+    mostProbable: growKernel("grow_tree", draftsCode, proposalCode, pathsCode, growTreeCode),
     shaped: growKernel("grow_shaped", draftsCode, growShapedCode),
   },
   grow_tree_gpu: {
     mostProbable: growKernel(
       "grow_tree_gpu",
       draftsGpuCode,
+      proposalCode,
       pathsCode,
       growTreeGpuCode,
     ),
@@ -45,18 +58,21 @@ const GROWTH: Readonly<Record<TreeLayout["kernel"], { mostProbable: Kernel; shap
 };
 
 function growKernel(name: string, ...files: string[]): Kernel {
-  return kernelOf("drafting", name, rowsCode, treeCode, ...files);
+  return kernelOf("drafting", name, ...growShared, ...files);
 }
 
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
 
-/**
- * Greatest number of parts of the vocabulary, and of the candidates of all depths together, that the
- * kernel that merges them has room for.
- */
-const MAX_CHUNKS = 64;
+/** Greatest number of candidates of all depths together that the kernels that grow trees have room for. */
 const MAX_CANDIDATES = 2048;
+
+/** Part of a softmax, in a buffer: the greatest logit, and Σ exp(logit − greatest). */
+const MASS: StructLayout<{ greatest: number; sum: number }> = new StructLayout(massCode, "Mass");
+
+/** A node of a tree's shape in a buffer: the node before it, its depth, and its rank there. */
+export const PLACE: StructLayout<{ parent: number; depth: number; rank: number }> =
+  new StructLayout(growShapedCode, "Place");
 
 const CARRY_WORKGROUP = 64;
 const COPY_WORKGROUP = 64;
@@ -114,9 +130,9 @@ export function copyRows(gpu: Gpu, inputs: {
 
 /** The most probable tokens of some rows. */
 export interface TopBuffers {
-  /** [rows, chunks, ranks] weighed logit f32 and token u32, in descending order within a chunk. */
+  /** [rows, chunks, ranks] `CANDIDATE` by weighed logit, in descending order within a chunk. */
   candidates: GPUBuffer;
-  /** [rows, chunks] greatest weighed logit and Σ exp(logit − greatest) of the weighed ones, f32. */
+  /** [rows, chunks] `MASS` of the weighed logits. */
   masses: GPUBuffer;
   rows: number;
   chunks: number;
@@ -136,8 +152,8 @@ export function createTopBuffers(
   const chunkTokens = tokensPerGroup(gpu, { rows, ranks, vocabularySize });
   const chunks = Math.ceil(vocabularySize / chunkTokens);
   return {
-    candidates: gpu.storage("draft candidates", 8 * rows * chunks * ranks),
-    masses: gpu.storage("draft masses", 8 * rows * chunks),
+    candidates: gpu.storage("draft candidates", CANDIDATE.byteLength() * rows * chunks * ranks),
+    masses: gpu.storage("draft masses", MASS.byteLength() * rows * chunks),
     rows,
     chunks,
     chunkTokens,
@@ -198,7 +214,7 @@ export interface GrowInputs {
   state: GPUBuffer;
 }
 
-/** Fills the tree with the most probable paths, or those of `shape`: [nodes] parent, depth, rank, u32. */
+/** Fills the tree with the most probable paths, or those of `shape`: [nodes] `PLACE`. */
 export function growTree(gpu: Gpu, inputs: GrowInputs & { shape?: GPUBuffer }): Dispatch {
   const { shape } = inputs;
   if (!shape) return growMostProbable(gpu, inputs);

@@ -1,22 +1,43 @@
+import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
 import lookupCode from "../../wgsl/drafting/lookup.wgsl" with { type: "text" };
+import proposalCode from "../../wgsl/drafting/proposal.wgsl" with { type: "text" };
+import recordCode from "../../wgsl/shared/record.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import stateCode from "../../wgsl/shared/state.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { constantOf, StructLayout } from "../gpu/layout.ts";
 import { kernelOf } from "./families.ts";
 import type { TreeBuffers } from "./accept.ts";
-import { type ChoiceBuffers, RECORD_WORDS } from "./choose.ts";
+import type { ChoiceBuffers } from "./choose.ts";
 import { profileOf } from "./profiles.ts";
 
-const lookupKernel = kernelOf("drafting", "lookup", rowsCode, lookupCode);
+const lookupKernel = kernelOf(
+  "drafting",
+  "lookup",
+  limitsCode,
+  rowsCode,
+  stateCode,
+  recordCode,
+  proposalCode,
+  lookupCode,
+);
 
-/** Greatest number of last tokens that are compared. */
-export const MAX_SHARED_TOKENS = 63;
+/** Greatest number of last tokens that are compared: a word holds it beside a position. */
+export const MAX_SHARED_TOKENS: number = 2 ** (32 - constantOf(lookupCode, "POSITION_BITS")) - 1;
+
+/** Proposed tokens, and how many last tokens were shared with the place they come from, in a buffer. */
+export const PROPOSAL: StructLayout<{
+  length: number;
+  shared_tokens: number;
+  token: readonly number[];
+}> = new StructLayout(proposalCode, "Proposal");
 
 /** The text so far and what may come next. */
 export interface LookupBuffers {
   /** [positions] u32: the tokens of the text, written by the host up to the prompt's end. */
   history: GPUBuffer;
-  /** Number of tokens proposed, number of last tokens shared, then the tokens, u32. */
+  /** See `PROPOSAL`. */
   proposal: GPUBuffer;
   /** Most tokens to propose. */
   drafts: number;
@@ -26,7 +47,7 @@ export interface LookupBuffers {
 export function createLookupBuffers(gpu: Gpu, positions: number, drafts: number): LookupBuffers {
   return {
     history: gpu.storage("history", 4 * positions),
-    proposal: gpu.storage("proposal", 4 * (2 + drafts)),
+    proposal: gpu.storage("proposal", PROPOSAL.byteLength(drafts)),
     drafts,
   };
 }
@@ -59,7 +80,6 @@ export function lookUp(
 ): Dispatch {
   const constants = {
     RECORDS: choice.recordCount,
-    RECORD_WORDS,
     SHORTEST: shortest,
     LONGEST: longest,
     DRAFTS: buffers.drafts,

@@ -1,4 +1,6 @@
+import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
+import { StructLayout } from "../gpu/layout.ts";
 import { MAX_ROW_TILE } from "./profiles.ts";
 
 /** A row of a forward pass, described by data. */
@@ -19,9 +21,13 @@ export function textRow(token: number, position: number): Row {
   return { token, position, slot: position, prefix: position + 1, ancestors: [] };
 }
 
+/** Rows in a buffer: how many there are, then what `Row` says of each but its ancestors. */
+export const ROWS: StructLayout<{ count: number; row: readonly Omit<Row, "ancestors">[] }> =
+  new StructLayout(rowsCode, "Rows");
+
 /** The rows of a forward pass on the GPU: what the kernels read as `rows` and `ancestors`. */
 export interface RowBatch {
-  /** Count, then token, position, slot and prefix of each row, u32. */
+  /** See `ROWS`. */
   rows: GPUBuffer;
   /** [capacity, ancestorRoom] u32. */
   ancestors: GPUBuffer;
@@ -34,7 +40,7 @@ export interface RowBatch {
 /** Buffers for up to `capacity` rows; tiles may reach past the last row, so there is room behind. */
 export function createRowBatch(gpu: Gpu, capacity: number, ancestorRoom: number): RowBatch {
   return {
-    rows: gpu.storage("rows", 4 + 16 * padRows(capacity)),
+    rows: gpu.storage("rows", ROWS.byteLength(padRows(capacity))),
     ancestors: gpu.storage("ancestors", 4 * ancestorRoom * padRows(capacity)),
     capacity,
     ancestorRoom,
@@ -51,12 +57,14 @@ export function writeRows(gpu: Gpu, batch: RowBatch, rows: readonly Row[]): void
   if (rows.length > batch.capacity) {
     throw new RangeError(`${rows.length} rows in a batch of at most ${batch.capacity}`);
   }
-  const words = new Uint32Array(1 + 4 * rows.length);
-  words[0] = rows.length;
-  rows.forEach((row, i) => words.set([row.token, row.position, row.slot, row.prefix], 1 + 4 * i));
-  gpu.write(batch.rows, 0, words);
+  gpu.write(batch.rows, 0, ROWS.pack({ count: rows.length, row: rows }));
   if (rows.every((row) => row.ancestors.length === 0)) return;
   gpu.write(batch.ancestors, 0, packAncestors(rows, batch.ancestorRoom));
+}
+
+/** Queues another number of rows, of those that the batch holds; 0 makes kernels do nothing. */
+export function writeRowCount(gpu: Gpu, batch: RowBatch, count: number): void {
+  gpu.write(batch.rows, ROWS.offsetOf("count"), Uint32Array.of(count));
 }
 
 function packAncestors(rows: readonly Row[], room: number): Bytes {

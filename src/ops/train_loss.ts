@@ -1,6 +1,7 @@
 import code from "../../wgsl/train/distillation_loss.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { StructLayout } from "../gpu/layout.ts";
 import { kernelOf } from "./families.ts";
 import { outputStride } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
@@ -10,8 +11,14 @@ const kernel = kernelOf("training", "distillation_loss", code);
 /** What a row's distribution is compared with: the base model's own, or the token that follows. */
 export type Loss = "kl" | "ce";
 
-/** Words of a row's result: its loss as f32, and its rank. */
-export const RESULT_WORDS = 2;
+/**
+ * A row's result in a buffer: its loss in nats, and how many tokens it finds more probable than the one
+ * that the base finds most probable.
+ */
+export const RESULT: StructLayout<{ loss: number; rank: number }> = new StructLayout(
+  code,
+  "Result",
+);
 
 /**
  * Replaces logits [rows, outputStride(vocabulary)] by the gradient of each row's loss, and writes
@@ -33,7 +40,7 @@ export function distillationLoss(gpu: Gpu, inputs: {
   nextTokens: GPUBuffer;
   /** [all rows] f32: factor of the gradient; 0 for rows without a loss. */
   weights: GPUBuffer;
-  /** [all rows, RESULT_WORDS]. */
+  /** [all rows] `RESULT`. */
   results: GPUBuffer;
   /** First of the rows in `weights` and `results`. */
   first: number;

@@ -2,6 +2,7 @@ import adamCode from "../../wgsl/train/adam.wgsl" with { type: "text" };
 import outerProductCode from "../../wgsl/train/outer_product.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
+import { StructLayout } from "../gpu/layout.ts";
 import { kernelOf } from "./families.ts";
 
 const adamKernel = kernelOf("training", "adam", adamCode);
@@ -37,18 +38,31 @@ export function addOuterProduct(
   return prepare(gpu, outerProductKernel, constants, buffers, grid);
 }
 
+/** Settings of Adam in a buffer, see `packAdamSettings`. */
+export const ADAM_SETTINGS: StructLayout<{
+  rate: number;
+  first_decay: number;
+  second_decay: number;
+  epsilon: number;
+}> = new StructLayout(adamCode, "Settings");
+
 /** Decay of Adam's moments, and what keeps its division finite. */
 const ADAM = { firstDecay: 0.9, secondDecay: 0.999, epsilon: 1e-8 };
 
 /**
- * Settings [4] f32 of step `step` = 1, 2, …: the corrections for moments that start at zero are part
+ * `ADAM_SETTINGS` of step `step` = 1, 2, …: the corrections for moments that start at zero are part
  * of the rate and of epsilon.
  */
 export function packAdamSettings(learningRate: number, step: number): Bytes {
   const { firstDecay, secondDecay, epsilon } = ADAM;
   const second = Math.sqrt(1 - secondDecay ** step);
   const rate = learningRate * second / (1 - firstDecay ** step);
-  return new Float32Array([rate, firstDecay, secondDecay, epsilon * second]);
+  return ADAM_SETTINGS.pack({
+    rate,
+    first_decay: firstDecay,
+    second_decay: secondDecay,
+    epsilon: epsilon * second,
+  });
 }
 
 /** A step of Adam on `length` weights, a multiple of 4; clears the gradient. */

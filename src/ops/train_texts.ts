@@ -1,3 +1,4 @@
+import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import code from "../../wgsl/train/continue_texts.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
@@ -7,7 +8,7 @@ import { outputStride } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const kernel = kernelOf("training", "continue_texts", rowsCode, code);
+const kernel = kernelOf("training", "continue_texts", rowsCode, candidateCode, code);
 
 /**
  * Gives each of `textCount` texts its next token, in `tokens` and in its row of the batch: the

@@ -2,7 +2,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { outputStride } from "../ops/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, writeRows } from "../ops/rows.ts";
-import { distillationLoss, type Loss, RESULT_WORDS } from "../ops/train_loss.ts";
+import { distillationLoss, type Loss, RESULT } from "../ops/train_loss.ts";
 
 /** Bytes of logits that exist at the same time, unless those of a few positions have more. */
 const LOGIT_BYTES = 2 ** 25;
@@ -57,7 +57,7 @@ export class LossRows implements Disposable {
   readonly chunks: readonly LossChunk[];
   /** Step 1 … k of each row, or 0 if the row has no loss. */
   readonly rowSteps: Uint8Array;
-  /** [rows, RESULT_WORDS]: what the loss kernel said of each row. */
+  /** [rows] `RESULT`: what the loss kernel said of each row. */
   readonly results: GPUBuffer;
   readonly #gpu: Gpu;
   readonly #options: LossOptions;
@@ -76,7 +76,7 @@ export class LossRows implements Disposable {
     const weights = Float32Array.from(rows, ({ hasLoss }) => hasLoss ? 1 / count : 0);
     this.#rowWeights = gpu.upload("row weights", weights);
     this.#nextTokens = gpu.storage("next tokens", 4 * length);
-    this.results = gpu.storage("results", 4 * RESULT_WORDS * steps * length);
+    this.results = gpu.storage("results", RESULT.byteLength() * steps * length);
   }
 
   /** Says which text is meant. */

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
-import { adam, packAdamSettings } from "../ops/train_optimizer.ts";
+import { adam, ADAM_SETTINGS, packAdamSettings } from "../ops/train_optimizer.ts";
 
 /** Everything that training changes, as numbers on the host, one array per parameter. */
 export interface ParameterState {
@@ -38,7 +38,7 @@ export class Parameters implements Disposable {
     this.gradients = alike("gradient");
     this.#firstMoments = alike("first moment");
     this.#secondMoments = alike("second moment");
-    this.#settings = gpu.storage("optimizer settings", 16);
+    this.#settings = gpu.storage("optimizer settings", ADAM_SETTINGS.byteLength());
     this.#update = this.#weights.map((weights, i) =>
       adam(gpu, {
         length: this.lengths[i],

@@ -1,6 +1,6 @@
 import { DataError } from "../format/errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { RESULT_WORDS } from "../ops/train_loss.ts";
+import { RESULT } from "../ops/train_loss.ts";
 import type { ParameterState } from "./parameters.ts";
 import type { TrainingTexts } from "./texts.ts";
 import type { Trainee } from "./trainee.ts";
@@ -152,16 +152,14 @@ export class Trainer {
   /** Of the text that ran last. */
   async #readAccuracy(): Promise<Accuracy> {
     const { steps, pass: { rows } } = this.#trainee;
-    const view = new DataView(await this.#gpu.read(rows.results));
+    const results = RESULT.unpackAll(await this.#gpu.readWords(rows.results));
     const zeros = () => Array.from({ length: steps }, () => 0);
     const [loss, top1, top5, counts] = [zeros(), zeros(), zeros(), zeros()];
     rows.rowSteps.forEach((step, row) => {
       if (step === 0) return;
-      const at = 4 * RESULT_WORDS * row;
-      const rank = view.getUint32(at + 4, true);
-      loss[step - 1] += view.getFloat32(at, true);
-      top1[step - 1] += Number(rank === 0);
-      top5[step - 1] += Number(rank < 5);
+      loss[step - 1] += results[row].loss;
+      top1[step - 1] += Number(results[row].rank === 0);
+      top5[step - 1] += Number(results[row].rank < 5);
       counts[step - 1]++;
     });
     const part = (sums: number[]) => sums.map((sum, i) => sum / counts[i]);

@@ -19,7 +19,7 @@ import { defaultMethod, DRAFTING_METHODS, methodNamed, PLAIN } from "../../src/d
 import type { DraftTree, RankPath } from "../../src/format/draft_settings.ts";
 import { folderFingerprint } from "../../src/model/fingerprint.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
-import { MAX_DEPTH } from "../../src/ops/accept.ts";
+import { MAX_DEPTH } from "../../src/ops/limits.ts";
 import { collect } from "../decode/collect.ts";
 import { DEMO, writeIdentityMaps } from "../engine/maps_file.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";

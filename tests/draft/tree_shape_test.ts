@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { packPlaces, placesOf } from "../../src/draft/tree_shape.ts";
+import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { RankPath } from "../../src/format/draft_settings.ts";
+import { PLACE } from "../../src/ops/draft.ts";
 
 Deno.test("the places of a tree are its paths in order, the root first", () => {
   const paths = [[0], [2], [0, 1], [2, 0], [0, 1, 3]];
@@ -13,7 +14,7 @@ Deno.test("the places of a tree are its paths in order, the root first", () => {
     { parent: 2, depth: 2, rank: 0 },
     { parent: 3, depth: 3, rank: 3 },
   ]);
-  assertEquals([...packPlaces(places).slice(9, 12)], [1, 2, 1]);
+  assertEquals([...PLACE.pack(...places).slice(9, 12)], [1, 2, 1]);
 });
 
 Deno.test("a tree may be a root alone, or as large and as deep as there is room", () => {

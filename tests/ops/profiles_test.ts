@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
-import { MAX_NODES } from "../../src/ops/accept.ts";
+import { MAX_NODES } from "../../src/ops/limits.ts";
 import { attention } from "../../src/ops/attention.ts";
 import { project } from "../../src/ops/matmul.ts";
 import { MAX_ROW_TILE, profileOf, PROFILES } from "../../src/ops/profiles.ts";

@@ -37,6 +37,15 @@ Deno.test("every kernel is used, and lives in a file of its own", async () => {
   assertEquals(await codeLines(/@compute|@workgroup_size/, () => false), []);
 });
 
+Deno.test("a record that several kernels read is declared once", async () => {
+  const declarations = (await sourceFiles("wgsl", ".wgsl")).flatMap(({ text }) =>
+    stripComments(text).match(/\bstruct \w+ \{[^}]*\}/g) ?? []
+  );
+  const seen = new Set<string>();
+  assertEquals(declarations.filter((one) => seen.size === seen.add(one).size), []);
+  assert(declarations.length > 10);
+});
+
 Deno.test("stdout belongs to the program's output: nothing else writes there", async () => {
   const mayPrint = (path: string) => path === "main.ts" || path.startsWith("src/bench/");
   assertEquals(await codeLines(/\bconsole\.(log|debug|info|table|dir)\b/, mayPrint), []);

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
-import { distillationLoss, RESULT_WORDS } from "../../src/ops/train_loss.ts";
+import { distillationLoss, RESULT } from "../../src/ops/train_loss.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomIntegers, randomNormals } from "../../src/checks/oracles/random.ts";
 import { assertClose } from "./assert_close.ts";
@@ -26,7 +26,7 @@ for (const { title, options } of VARIANTS) {
         const weights = randomNormals(FIRST + ROWS, 4);
         weights[FIRST + WITHOUT_LOSS] = 0;
         const buffer = workspace.upload("logits", logits);
-        const results = workspace.words("results", RESULT_WORDS * (FIRST + ROWS));
+        const results = workspace.words("results", RESULT.byteLength() / 4 * (FIRST + ROWS));
         workspace.run(distillationLoss(gpu, {
           loss,
           rowCount: ROWS,
@@ -42,14 +42,11 @@ for (const { title, options } of VARIANTS) {
         }));
 
         const found = await gpu.readFloats(buffer);
-        const view = new DataView(await gpu.read(results));
-        const losses = Array.from(
-          { length: ROWS },
-          (_, row) => view.getFloat32(4 * RESULT_WORDS * (FIRST + row), true),
-        );
+        const rowResults = RESULT.unpackAll(await gpu.readWords(results)).slice(FIRST);
+        const losses = rowResults.slice(0, ROWS).map(({ loss }) => loss);
         const expectedLosses: number[] = [];
         for (let row = 0; row < ROWS; row++) {
-          const rank = view.getUint32(4 * (RESULT_WORDS * (FIRST + row) + 1), true);
+          const { rank } = rowResults[row];
           const own = logits.subarray(row * stride, row * stride + vocabularySize);
           const gradient = found.subarray(row * stride, (row + 1) * stride);
           const baseRow = row % BASE_ROWS;

@@ -4,8 +4,6 @@
 override SEEN_WORDS: u32;
 override WORKGROUP: u32;
 
-struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
-
 @group(0) @binding(0) var<storage, read> rows: Rows;
 @group(0) @binding(1) var<storage, read> state: State;
 // One bit per token of the vocabulary: whether it stands in the context.

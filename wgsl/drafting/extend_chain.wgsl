@@ -9,11 +9,6 @@ override TREE_SLOT: u32; // Cache slot of node 0 if it had one; node n keeps its
 override CONFIDENCE: f32; // Least probability of a token that another is drafted after; 0 asks for none.
 override WORKGROUP: u32; // A power of 2.
 
-struct Candidate { value: f32, token: u32 }
-// Σ exp(logit − greatest) over a part.
-struct Mass { greatest: f32, sum: f32 }
-struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
-
 @group(0) @binding(0) var<storage, read_write> rows: Rows;
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read_write> draft_rows: Rows;
@@ -28,13 +23,6 @@ struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u3
 
 var<workgroup> best_of_lane: array<Candidate, WORKGROUP>;
 var<workgroup> sum_of_lane: array<f32, WORKGROUP>;
-
-fn better(a: Candidate, b: Candidate) -> Candidate {
-  if (b.value > a.value || (b.value == a.value && b.token < a.token)) {
-    return b;
-  }
-  return a;
-}
 
 // The best of the lane's candidates, taken two at a time; behind the end the last one comes again.
 fn best_of(lane: u32) -> Candidate {

@@ -4,8 +4,6 @@
 override TREE_SLOT: u32; // Cache slot of node 0 if it had one; node n keeps its key in TREE_SLOT + n.
 override WORKGROUP: u32; // At least as many as tokens can be proposed.
 
-struct Proposal { length: u32, shared_tokens: u32, token: array<u32> }
-
 @group(0) @binding(0) var<storage, read_write> rows: Rows;
 @group(0) @binding(1) var<storage, read> proposal: Proposal;
 

@@ -3,8 +3,7 @@
 // equals, and proposes what came after it. A continuation that reaches the end of the text goes on with
 // itself, so that a text that repeats itself is continued as far as is asked for.
 
-override RECORDS: u32; // Steps that the record holds before it wraps.
-override RECORD_WORDS: u32; // Words per step.
+override RECORDS: u32; // Steps that are recorded before the first is written over.
 override SHORTEST: u32; // Fewest last tokens that must be shared.
 override LONGEST: u32; // Most last tokens that are compared.
 override DRAFTS: u32; // Most tokens to propose.
@@ -12,15 +11,11 @@ override DRAFTS: u32; // Most tokens to propose.
 override ENOUGH: u32 = 0xffffffffu;
 override WORKGROUP: u32;
 
-struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
-// What is proposed, and how many last tokens were shared with the place that it comes from.
-struct Proposal { length: u32, shared_tokens: u32, token: array<u32> }
-
 // The first row is the root, the newest token of the text.
 @group(0) @binding(0) var<storage, read> rows: Rows;
 @group(0) @binding(1) var<storage, read> state: State;
-// [RECORDS, RECORD_WORDS]: number of tokens, finish, then the tokens.
-@group(0) @binding(2) var<storage, read> records: array<u32>;
+// [RECORDS].
+@group(0) @binding(2) var<storage, read> records: array<Record>;
 // [positions]: the tokens of the text.
 @group(0) @binding(3) var<storage, read_write> history: array<u32>;
 @group(0) @binding(4) var<storage, read_write> proposal: Proposal;
@@ -34,10 +29,10 @@ const POSITION_BITS = 26u;
 const CLASSES = 16u;
 
 fn append(root: u32, lane: u32) {
-  let record = (state.step - 1u) % RECORDS * RECORD_WORDS;
-  let count = records[record];
+  let record = (state.step - 1u) % RECORDS;
+  let count = records[record].count;
   for (var i = lane; i < count; i += WORKGROUP) {
-    history[root + 1u - count + i] = records[record + 2u + i];
+    history[root + 1u - count + i] = records[record].tokens[i];
   }
 }
 

@@ -11,9 +11,6 @@ override WORKGROUP: u32 = 64;
 // noise and penalties take longer than the rest.
 override GREEDY: bool = false;
 
-struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
-struct Candidate { value: f32, token: u32 }
-
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
@@ -60,14 +57,6 @@ fn gumbel(words: vec4u) -> vec4f {
   return -log(select(-log(complement), series, v < vec4(0.015625)));
 }
 
-// The greater of two; of equals that with the lower token.
-fn better(a: Candidate, b: Candidate) -> Candidate {
-  if (b.value > a.value || (b.value == a.value && b.token < a.token)) {
-    return b;
-  }
-  return a;
-}
-
 // The best of all lanes, in lane 0. Many lanes first find the best of each class, side by side.
 fn best_of_lanes(lanes_best: Candidate, lane: u32) -> Candidate {
   var own = lanes_best;
@@ -103,7 +92,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let key = vec2(settings.seed_low, settings.seed_high);
   // The chosen token will stand after the row's own position.
   let position = rows.row[row].position + 1u;
-  var path = array<u32, MAX_PATH>();
+  var path = array<u32, MAX_DEPTH>();
   if (!GREEDY) {
     path = path_to(row);
   }

@@ -9,8 +9,6 @@ override DIGIT_BITS: u32; // Divides 32.
 override DIGITS: u32 = 1u << DIGIT_BITS; // Values of a digit.
 override CELLS: u32 = DIGITS * WORKGROUP;
 
-struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, penalty: f32, seed_low: u32, seed_high: u32 }
-
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
@@ -23,7 +21,7 @@ struct Settings { temperature: f32, top_k: u32, top_p: f32, log_min_p: f32, pena
 const LOWEST = -3.4e38;
 
 // What the penalty and the temperature make of a row's logits.
-struct Scaling { row: u32, penalty: f32, temperature: f32, path: array<u32, MAX_PATH> }
+struct Scaling { row: u32, penalty: f32, temperature: f32, path: array<u32, MAX_DEPTH> }
 
 // [DIGITS, WORKGROUP]: the weight of each digit among the tokens of a lane.
 var<workgroup> cells: array<f32, CELLS>;

@@ -6,13 +6,13 @@ override TREE: bool = false; // False: every row stands alone, right after the t
 // [rows]: the node before each; the root is row 0.
 @group(0) @binding(6) var<storage, read> parents: array<u32>;
 
-const MAX_PATH = 8u;
+const_assert MAX_DEPTH == 8u; // are_on_path() is written out for it.
 const NO_TOKEN = 0xffffffffu;
 
-fn path_to(row: u32) -> array<u32, MAX_PATH> {
-  var path = array<u32, MAX_PATH>();
+fn path_to(row: u32) -> array<u32, MAX_DEPTH> {
+  var path = array<u32, MAX_DEPTH>();
   var node = select(0u, row, TREE);
-  for (var i = 0u; i < MAX_PATH; i++) {
+  for (var i = 0u; i < MAX_DEPTH; i++) {
     path[i] = select(rows.row[node].token, NO_TOKEN, node == 0u);
     node = select(parents[node], 0u, node == 0u);
   }
@@ -20,7 +20,7 @@ fn path_to(row: u32) -> array<u32, MAX_PATH> {
 }
 
 // Which of four tokens stand on the path.
-fn are_on_path(path: array<u32, MAX_PATH>, tokens: vec4u) -> vec4<bool> {
+fn are_on_path(path: array<u32, MAX_DEPTH>, tokens: vec4u) -> vec4<bool> {
   return (((tokens == vec4(path[0])) | (tokens == vec4(path[1]))) |
           ((tokens == vec4(path[2])) | (tokens == vec4(path[3])))) |
          (((tokens == vec4(path[4])) | (tokens == vec4(path[5]))) |

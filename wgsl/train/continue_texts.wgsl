@@ -8,8 +8,6 @@ override LENGTH: u32; // Tokens of a text.
 override PROMPT: u32; // Tokens of a prompt.
 override WORKGROUP: u32;
 
-struct Candidate { value: f32, token: u32 }
-
 @group(0) @binding(0) var<storage, read_write> rows: Rows;
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 // [texts]: temperatures.
@@ -36,10 +34,6 @@ fn pcg4d(seed: vec4u) -> vec4u {
   return v;
 }
 
-fn is_better(a: Candidate, b: Candidate) -> bool {
-  return a.value > b.value || (a.value == b.value && a.token < b.token);
-}
-
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x;
@@ -58,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     for (var c = 0u; c < 4u; c++) {
       let candidate = Candidate(four[c], 4u * i + c);
-      if (candidate.token < VOCABULARY && is_better(candidate, own)) {
+      if (candidate.token < VOCABULARY && is_before(candidate, own)) {
         own = candidate;
       }
     }
@@ -69,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     return;
   }
   for (var l = 1u; l < WORKGROUP; l++) {
-    if (is_better(best[l], own)) {
+    if (is_before(best[l], own)) {
       own = best[l];
     }
   }

@@ -7,26 +7,15 @@
 // everything about the nodes, each its own, and one lane then walks through workgroup memory.
 
 override CHUNKS: u32; // Candidates per node.
-override RECORDS: u32; // Steps that the record holds before it wraps.
-override RECORD_WORDS: u32; // Words per step.
+override RECORDS: u32; // Steps that are recorded before the first is written over.
 override FOLLOWERS: u32 = 0; // Rows that follow the last accepted node.
 override FOLLOWER_SLOT: u32 = 0; // Cache slot of the first of them.
 // The i-th follower of node n is made from row SOURCE_ROW + i · SOURCE_STRIDE + n; nodes from
 // CARRIERS on have no followers.
 override SOURCE_ROW: u32 = 0;
 override SOURCE_STRIDE: u32 = 0;
-override CARRIERS: u32 = 64;
+override CARRIERS: u32 = MAX_NODES;
 override WORKGROUP: u32;
-
-const MAX_NODES = 64u;
-const MAX_END_TOKENS = 64u;
-
-struct Candidate { value: f32, token: u32 }
-// The counters of one decoding. `finish`: 0 while it runs, 1 end of text, 2 limit reached.
-struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
-// A slot whose key and value belong at a position.
-struct Move { slot: u32, position: u32 }
-struct Moves { count: u32, entry: array<Move> }
 
 // The nodes of the tree; the root is the first row.
 @group(0) @binding(0) var<storage, read_write> rows: Rows;
@@ -37,8 +26,8 @@ struct Moves { count: u32, entry: array<Move> }
 @group(0) @binding(3) var<storage, read_write> state: State;
 // One bit per token of the vocabulary: whether it stands in the context.
 @group(0) @binding(4) var<storage, read_write> seen: array<atomic<u32>>;
-// [RECORDS, RECORD_WORDS]: number of tokens, finish, then the tokens.
-@group(0) @binding(5) var<storage, read_write> records: array<u32>;
+// [RECORDS].
+@group(0) @binding(5) var<storage, read_write> records: array<Record>;
 @group(0) @binding(6) var<storage, read_write> moves: Moves;
 @group(0) @binding(7) var<storage, read_write> followers: Rows;
 
@@ -50,13 +39,6 @@ var<workgroup> node_parents: array<u32, MAX_NODES>;
 // The first child that drafts the choice; MAX_NODES if there is none.
 var<workgroup> next_nodes: array<atomic<u32>, MAX_NODES>;
 var<workgroup> end_tokens: array<u32, MAX_END_TOKENS>;
-
-fn better(a: Candidate, b: Candidate) -> Candidate {
-  if (b.value > a.value || (b.value == a.value && b.token < a.token)) {
-    return b;
-  }
-  return a;
-}
 
 // Four candidates at a time, whose loads wait together; behind the end the last one comes again.
 fn choice_of(node: u32) -> u32 {
@@ -85,34 +67,34 @@ fn walk(position_of_root: u32, record: u32) {
   var node = 0u;
   var emitted = 0u;
   var token = 0u;
-  var finish = 0u;
+  var finish = RUNNING;
   let generated = state.generated;
   let limit = state.limit;
   let end_count = state.end_count;
   loop {
     token = choices[node];
     atomicOr(&seen[token / 32u], 1u << (token % 32u));
-    records[record + 2u + emitted] = token;
+    records[record].tokens[emitted] = token;
     emitted += 1u;
-    finish = select(0u, 2u, generated + emitted >= limit);
+    finish = select(RUNNING, LIMIT_REACHED, generated + emitted >= limit);
     if (ends_text(token, end_count)) {
-      finish = 1u;
+      finish = END_OF_TEXT;
     }
     let next = atomicLoad(&next_nodes[node]);
-    if (finish != 0u || next == MAX_NODES) {
+    if (finish != RUNNING || next == MAX_NODES) {
       break;
     }
     moves.entry[emitted - 1u] = Move(slots[next], position_of_root + emitted);
     node = next;
   }
   moves.count = emitted - 1u;
-  records[record] = emitted;
-  records[record + 1u] = finish;
+  records[record].count = emitted;
+  records[record].finish = finish;
   state.generated = generated + emitted;
   state.finish = finish;
 
   let position = position_of_root + emitted;
-  let goes_on = finish == 0u;
+  let goes_on = finish == RUNNING;
   rows.row[0] = Row(token, position, position, position + 1u);
   rows.count = select(0u, 1u, goes_on);
   followers.count = select(0u, FOLLOWERS, goes_on && node < CARRIERS);
@@ -149,12 +131,12 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   if (lane > 0u) {
     return;
   }
-  let record = step % RECORDS * RECORD_WORDS;
+  let record = step % RECORDS;
   state.step = step + 1u;
   if (count == 0u) {
     moves.count = 0u;
-    records[record] = 0u;
-    records[record + 1u] = state.finish;
+    records[record].count = 0u;
+    records[record].finish = state.finish;
     return;
   }
   walk(position_of_root, record);

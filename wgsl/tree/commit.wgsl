@@ -7,9 +7,6 @@ override SLOT_WORDS: u32; // Length of a slot of one head, in vec4.
 override LAYER_STRIDE: u32; // Distance of layers, in vec4.
 override WORKGROUP: u32;
 
-struct Move { slot: u32, position: u32 }
-struct Moves { count: u32, entry: array<Move> }
-
 @group(0) @binding(0) var<storage, read> moves: Moves;
 // [layers, LAYER_STRIDE]: per layer keys [KV_HEADS, SLOTS, head], then values of the same shape.
 @group(0) @binding(1) var<storage, read_write> cache: array<vec4u>;

@@ -1,8 +1,6 @@
 // Finds the drafts of the depths, each lane those of its own, one after the other: the next one is the
 // best of the parts' next candidates. For devices with few lanes.
 
-const MAX_CHUNKS = 64u;
-
 // Nothing: the lanes load as they go.
 fn load_parts(lane: u32) {}
 
@@ -23,7 +21,7 @@ fn merge(level: u32) {
   let normaliser = normaliser_of(level);
   var next = array<u32, MAX_CHUNKS>();
   for (var rank = 0u; rank < RANKS; rank++) {
-    var best = Candidate(NEVER, 0xffffffffu);
+    var best = NONE;
     var origin = 0u;
     for (var c = 0u; c < CHUNKS; c++) {
       if (next[c] < RANKS) {

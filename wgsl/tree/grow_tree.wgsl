@@ -1,7 +1,6 @@
 // Grows the tree of the most probable paths one after the other, for devices with few lanes: when a path
 // is taken, its next sibling and its first child may be taken next.
 
-const MAX_NODES = 64u;
 const MAX_OPEN = 96u; // A path taken opens its sibling and its child, and the chain has eight tokens.
 
 // A path that could be taken next: logarithm of its probability, its place among equals, the parent, the

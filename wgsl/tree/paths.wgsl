@@ -10,10 +10,7 @@
 
 override PROPOSED: bool = false; // Whether a lookup proposes tokens.
 
-const MAX_DEPTH = 8u;
 const CHAIN = 63u; // In place of a rank: the chain's own token.
-
-struct Proposal { length: u32, shared_tokens: u32, token: array<u32> }
 
 // Read if PROPOSED.
 @group(0) @binding(7) var<storage, read> proposal: Proposal;

@@ -11,17 +11,6 @@ var<workgroup> sum_of_lane: array<f32, WORKGROUP>;
 var<workgroup> winner: u32; // The lane that held the last candidate.
 var<workgroup> last: Candidate;
 
-fn is_before(a: Candidate, b: Candidate) -> bool {
-  return a.value > b.value || (a.value == b.value && a.token < b.token);
-}
-
-fn better(a: Candidate, b: Candidate) -> Candidate {
-  if (is_before(b, a)) {
-    return b;
-  }
-  return a;
-}
-
 // The lane's first candidate after a given one, or its very first.
 fn next_of_lane(row: u32, first: u32, lane: u32, after: Candidate, is_first: bool) -> Candidate {
   let end = min(VOCABULARY, first + CHUNK);

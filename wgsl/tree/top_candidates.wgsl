@@ -12,11 +12,6 @@ override RANKS: u32; // Candidates to find per chunk.
 override WEIGHED: bool = false; // Whether logits are divided by the drafts' temperature.
 override WORKGROUP: u32;
 
-struct Candidate { value: f32, token: u32 }
-// Σ exp(logit − greatest) over a chunk.
-struct Mass { greatest: f32, sum: f32 }
-struct Settings { temperature: f32 }
-
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, CHUNKS, RANKS].
 @group(0) @binding(1) var<storage, read_write> candidates: array<Candidate>;
@@ -24,8 +19,6 @@ struct Settings { temperature: f32 }
 @group(0) @binding(2) var<storage, read_write> masses: array<Mass>;
 // Read if WEIGHED.
 @group(0) @binding(3) var<storage, read> settings: Settings;
-
-const NONE = Candidate(-3.4e38, 0xffffffffu);
 
 // What logits are multiplied by.
 fn weight() -> f32 {

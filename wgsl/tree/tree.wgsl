@@ -14,11 +14,6 @@ override ALL_DRAFTS: u32 = DEPTH * RANKS;
 const NEVER = -3.4e38; // Of what is not there; less than eight times LEAST.
 const LEAST = -1.0e30;
 
-struct Candidate { value: f32, token: u32 }
-// Σ exp(logit − greatest) over a part; the greatest is the value of its first candidate.
-struct Mass { greatest: f32, sum: f32 }
-struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
-
 @group(0) @binding(0) var<storage, read_write> rows: Rows;
 // [NODES]: the node before each.
 @group(0) @binding(1) var<storage, read_write> parents: array<u32>;
@@ -27,7 +22,7 @@ struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u3
 @group(0) @binding(3) var<storage, read> followers: Rows;
 // [DEPTH, CHUNKS, RANKS], in descending order within a part.
 @group(0) @binding(4) var<storage, read> candidates: array<Candidate>;
-// [DEPTH, CHUNKS].
+// [DEPTH, CHUNKS]: the greatest of a part is the value of its first candidate.
 @group(0) @binding(5) var<storage, read> masses: array<Mass>;
 @group(0) @binding(6) var<storage, read> state: State;
 

@@ -7,8 +7,8 @@ import {
   createChoiceBuffers,
   freeChoiceBuffers,
   packSettings,
-  packState,
 } from "../../ops/choose.ts";
+import { packState } from "../../ops/loop_state.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 
 /** What the dispatches of a decoding step work on, with rows that can be put back where they were. */

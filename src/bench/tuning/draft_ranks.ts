@@ -2,7 +2,7 @@ import { createDecoder } from "../../decode/decoder.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { RankPath } from "../../format/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { MAX_NODES } from "../../ops/accept.ts";
+import { MAX_NODES } from "../../ops/limits.ts";
 import { MAX_RANKS, type TopBuffers } from "../../ops/draft.ts";
 import { greedyRequest } from "../runs/greedy.ts";
 

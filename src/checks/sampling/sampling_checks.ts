@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { MAX_DEPTH } from "../../ops/accept.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { Findings } from "../check.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import { gumbelNoise } from "../oracles/sampling.ts";

@@ -1,6 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { accept, MAX_DEPTH, NO_FOLLOWERS } from "../../ops/accept.ts";
-import { candidateChunks, FINISH, packSeen, packState, RECORD_WORDS } from "../../ops/choose.ts";
+import { accept, NO_FOLLOWERS } from "../../ops/accept.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
+import { candidateChunks, packSeen } from "../../ops/choose.ts";
+import { FINISH, RECORD, STATE } from "../../ops/loop_state.ts";
 import type { Findings } from "../check.ts";
 import { randomIntegers, randomParents } from "../oracles/random.ts";
 import { type DraftTree, endStep, type StepEnd } from "../oracles/tree.ts";
@@ -51,9 +53,12 @@ async function checkTree(
   const batch = workspace.batch(nodeRows(verification));
   const sizes = { batch, nodes, followers: followers.count, firstSlot: FIRST_SLOT };
   const tree = workspace.tree(sizes);
-  const state = packState(limit, endTokens) as Uint32Array<ArrayBuffer>;
-  state.set([step, generated]);
-  gpu.write(choice.state, 0, state);
+  const state = { step, generated, limit, finish: FINISH.running };
+  gpu.write(
+    choice.state,
+    0,
+    STATE.pack({ ...state, end_count: endTokens.length, end_tokens: endTokens }),
+  );
   gpu.write(choice.seen, 0, packSeen(VOCABULARY, SEEN));
   gpu.write(choice.candidates, 0, packCandidates(verification.candidates));
   gpu.write(tree.parents, 0, Uint32Array.from(verification.parents, (node) => Math.max(0, node)));
@@ -72,7 +77,7 @@ async function checkTree(
       await gpu.readWords(buffer, first, expected.length),
       expected,
     );
-  const record = step % RECORDS * RECORD_WORDS;
+  const record = step % RECORDS * RECORD.byteLength() / 4;
   const seen = packSeen(VOCABULARY, [...SEEN, ...tokens]) as Uint32Array;
   const root = [tokens[tokens.length - 1], position, position, position + 1];
   await Promise.all([
@@ -100,20 +105,19 @@ export async function checkStepAfterEnd(gpu: Gpu, findings: Findings): Promise<v
   const choice = workspace.choice(1, VOCABULARY, RECORDS);
   const batch = workspace.batch([], 1);
   const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot: FIRST_SLOT });
-  const state = packState(100, []) as Uint32Array<ArrayBuffer>;
-  state.set([5, 42]);
-  state[3] = FINISH.endOfText;
-  gpu.write(choice.state, 0, state);
-  gpu.write(choice.records, 2 * RECORD_WORDS * 4, Uint32Array.of(9, 9));
+  const state = { step: 5, generated: 42, limit: 100, finish: FINISH.endOfText };
+  gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
+  const record = 2 * RECORD.byteLength();
+  gpu.write(choice.records, record, Uint32Array.of(9, 9));
   gpu.write(tree.moves, 0, Uint32Array.of(1));
   workspace.run(accept(gpu, tree, choice));
   const words = async (buffer: GPUBuffer, first: number, count: number) =>
     await gpu.readWords(buffer, first, count);
   const label = "accept after the end";
-  const record = await words(choice.records, 2 * RECORD_WORDS, 2);
-  findings.equal(`${label}, record`, record, [0, FINISH.endOfText]);
-  const found = await words(choice.state, 0, 4);
-  findings.equal(`${label}, state`, found, [6, 42, 100, FINISH.endOfText]);
+  const found = await words(choice.records, record / 4, 2);
+  findings.equal(`${label}, record`, found, [0, FINISH.endOfText]);
+  const after = await words(choice.state, 0, 4);
+  findings.equal(`${label}, state`, after, [6, 42, 100, FINISH.endOfText]);
   findings.equal(`${label}, rows`, await words(batch.rows, 0, 1), [0]);
   findings.equal(`${label}, moves`, await words(tree.moves, 0, 1), [0]);
   const seen = await words(choice.seen, 0, Math.ceil(VOCABULARY / 32));

@@ -1,5 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { commit, MAX_DEPTH } from "../../ops/accept.ts";
+import { commit, MOVES } from "../../ops/accept.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import type { Findings } from "../check.ts";
 import { randomIntegers } from "../oracles/random.ts";
@@ -45,8 +46,7 @@ export async function checkCommit(
   const buffer = workspace.upload("cache", before);
   const batch = workspace.batch([], 1);
   const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot: TEXT_SLOTS });
-  const entries = moves.flatMap(({ slot, position }) => [slot, position]);
-  gpu.write(tree.moves, 0, Uint32Array.of(drafts, ...entries));
+  gpu.write(tree.moves, 0, MOVES.pack({ count: drafts, entry: moves }));
   const cache = { buffer, layerCount: layers, layerStride: 4 * layerWords, slots, format };
   workspace.run(commit(gpu, tree, cache, commitCase));
 

@@ -1,7 +1,9 @@
-import { packPlaces, placesOf } from "../../draft/tree_shape.ts";
+import { placesOf } from "../../draft/tree_shape.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { packState } from "../../ops/choose.ts";
-import { growMerged, growTree } from "../../ops/draft.ts";
+import { packState } from "../../ops/loop_state.ts";
+import { growMerged, growTree, PLACE } from "../../ops/draft.ts";
+import { PROPOSAL } from "../../ops/lookup.ts";
+import { writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
@@ -21,7 +23,7 @@ export async function checkGrow(gpu: Gpu, growCase: GrowCase, findings: Findings
   const logits = growLogits(growCase);
   const top = runTop(workspace, logits, { ...growCase, rows: depth });
   const root = createRoot(workspace, { nodes, deepest: depth, levels: depth, followers: depth });
-  const shape = paths && workspace.upload("shape", packPlaces(placesOf(paths)));
+  const shape = paths && workspace.upload("shape", PLACE.pack(...placesOf(paths)));
   const state = workspace.upload("state", packState(room, []));
   workspace.run(growTree(gpu, { tree: root.tree, nodes, top, state, shape }));
 
@@ -59,7 +61,10 @@ export async function checkGrowWithProposal(
   const logits = randomNormals(levels * vocabularySize, nodes + depth, 1.5);
   const top = runTop(workspace, logits, { rows: levels, vocabularySize, ranks });
   const tokens = randomIntegers(proposed, 11 + nodes, vocabularySize);
-  const proposal = workspace.upload("proposal", Uint32Array.of(proposed, sharedTokens, ...tokens));
+  const proposal = workspace.upload(
+    "proposal",
+    PROPOSAL.pack({ length: proposed, shared_tokens: sharedTokens, token: tokens }),
+  );
   const deepest = Math.max(levels, proposed);
   const root = createRoot(workspace, { nodes, deepest, levels, followers: depth });
   const state = workspace.upload("state", packState(room, []));
@@ -78,7 +83,7 @@ export async function checkNoGrowth(gpu: Gpu, findings: Findings): Promise<void>
     using workspace = new Workspace(gpu);
     const top = runTop(workspace, randomNormals(20, 5), { rows: 2, vocabularySize: 10, ranks: 3 });
     const { batch, tree } = createRoot(workspace, { nodes: 4, deepest: 2, levels: 2, followers });
-    gpu.write(batch.rows, 0, Uint32Array.of(rows));
+    writeRowCount(gpu, batch, rows);
     const state = workspace.upload("state", packState(1000, []));
     workspace.run(growTree(gpu, { tree, nodes: 4, top, state }));
     const found = await gpu.readWords(batch.rows, 0, 1);

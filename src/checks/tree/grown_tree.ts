@@ -1,6 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { TreeBuffers } from "../../ops/accept.ts";
-import { type RowBatch, textRow } from "../../ops/rows.ts";
+import { type RowBatch, textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import type { Workspace } from "../workspace.ts";
 import { FIRST_SLOT, ROOT_POSITION } from "./tree_rows.ts";
@@ -26,7 +26,7 @@ export function createRoot(
 ): Root {
   const batch = workspace.batch([textRow(ROOT_TOKEN, ROOT_POSITION)], nodes, deepest);
   const tree = workspace.tree({ batch, nodes, followers: levels, firstSlot: FIRST_SLOT });
-  workspace.gpu.write(tree.followers.rows, 0, Uint32Array.of(followers));
+  writeRowCount(workspace.gpu, tree.followers, followers);
   return { batch, tree };
 }
 

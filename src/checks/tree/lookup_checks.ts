@@ -1,8 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { growChain } from "../../ops/chain.ts";
-import { packState, RECORD_WORDS } from "../../ops/choose.ts";
-import { lookUp } from "../../ops/lookup.ts";
-import { textRow } from "../../ops/rows.ts";
+import { FINISH, RECORD, STATE } from "../../ops/loop_state.ts";
+import { lookUp, PROPOSAL } from "../../ops/lookup.ts";
+import { textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { lookUp as lookUpPlainly } from "../oracles/lookup.ts";
 import { randomIntegers } from "../oracles/random.ts";
@@ -29,18 +29,17 @@ export async function checkLookup(
       "history",
       Uint32Array.from([...known, ...text.slice(-emitted).fill(0)]),
     ),
-    proposal: workspace.words("proposal", 2 + drafts),
+    proposal: workspace.words("proposal", PROPOSAL.byteLength(drafts) / 4),
     drafts,
   };
   const batch = workspace.batch([textRow(text[length - 1], length - 1)], 1 + drafts, drafts);
   const tree = workspace.tree({ batch, nodes: 1 + drafts, followers: 1, firstSlot: FIRST_SLOT });
   const choice = workspace.choice(1, alphabet, RECORDS);
-  const state = packState(10 + room, []) as Uint32Array<ArrayBuffer>;
-  state.set([STEP, 10]);
-  gpu.write(choice.state, 0, state);
+  const state = { step: STEP, generated: 10, limit: 10 + room, finish: FINISH.running };
+  gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
   const record = Uint32Array.of(emitted, 0, ...text.slice(-emitted));
-  gpu.write(choice.records, (STEP - 1) % RECORDS * RECORD_WORDS * 4, record);
-  gpu.write(tree.followers.rows, 0, Uint32Array.of(1));
+  gpu.write(choice.records, (STEP - 1) % RECORDS * RECORD.byteLength(), record);
+  writeRowCount(gpu, tree.followers, 1);
 
   const expected = lookUpPlainly(text, { shortest, longest }, Math.min(drafts, room - 1));
   const { sharedTokens, tokens } = expected;

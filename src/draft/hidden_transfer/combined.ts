@@ -1,6 +1,6 @@
 import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { MAX_DEPTH } from "../../ops/accept.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
 import { createTopBuffers, findTop, growMerged, type TopBuffers } from "../../ops/draft.ts";
 import {
   createLookupBuffers,

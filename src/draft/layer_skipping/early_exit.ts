@@ -1,5 +1,5 @@
 import type { LayerSkips } from "../../model/transformer.ts";
-import { MAX_DEPTH } from "../../ops/accept.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
 import { CHAIN, chainLength } from "../chain.ts";
 import type { DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";

@@ -4,7 +4,7 @@ import {
   type SelfSpeculationSettings,
 } from "../../format/self_speculation.ts";
 import type { LayerSkips } from "../../model/transformer.ts";
-import { MAX_DEPTH } from "../../ops/accept.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { MeasuredSettings } from "../assets.ts";
 import { CHAIN, chainLength } from "../chain.ts";
 import type { DraftingMethod } from "../drafter.ts";

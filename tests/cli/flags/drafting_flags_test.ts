@@ -4,7 +4,7 @@ import { METHOD_FLAGS, readDraftSettings } from "../../../src/cli/flags/drafting
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { DRAFTING_METHODS } from "../../../src/draft/registry.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
-import { MAX_NODES } from "../../../src/ops/accept.ts";
+import { MAX_NODES } from "../../../src/ops/limits.ts";
 
 const parse = (...args: string[]) => parseFlags("try", METHOD_FLAGS, args);
 const read = (...args: string[]) => readDraftSettings(parse(...args));

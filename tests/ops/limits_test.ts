@@ -1,0 +1,21 @@
+import { assert, assertEquals } from "@std/assert";
+import productCode from "../../wgsl/products/product.wgsl" with { type: "text" };
+import pathsCode from "../../wgsl/tree/paths.wgsl" with { type: "text" };
+import { MAX_TREE_NODES } from "../../src/format/draft_settings.ts";
+import { MAX_MEDUSA_HEADS } from "../../src/format/medusa_heads.ts";
+import { MAX_TRANSFER_STEPS } from "../../src/format/transfer_maps.ts";
+import { constantOf } from "../../src/gpu/layout.ts";
+import { MAX_RANKS } from "../../src/ops/draft.ts";
+import { MAX_DEPTH, MAX_NODES } from "../../src/ops/limits.ts";
+import { MAX_ROW_TILE } from "../../src/ops/profiles.ts";
+
+Deno.test("files may hold as many drafts and nodes as the kernels have room for", () => {
+  assertEquals(MAX_TRANSFER_STEPS, MAX_DEPTH);
+  assertEquals(MAX_MEDUSA_HEADS, MAX_DEPTH);
+  assertEquals(MAX_TREE_NODES, MAX_NODES);
+});
+
+Deno.test("layouts keep to what the kernels have registers and codes for", () => {
+  assertEquals(MAX_ROW_TILE, constantOf(productCode, "MAX_ROWS"));
+  assert(MAX_RANKS <= constantOf(pathsCode, "CHAIN"), "a rank is not mistaken for the chain");
+});

@@ -1,0 +1,8 @@
+// The counters of one decoding: steps done, tokens generated and how many there may be, how it stands,
+// and the tokens that end the text.
+struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
+
+// Values of `finish`.
+const RUNNING = 0u;
+const END_OF_TEXT = 1u;
+const LIMIT_REACHED = 2u;
