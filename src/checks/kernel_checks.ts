@@ -31,7 +31,7 @@ import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
 import { samplingPool } from "./sampling/sampling_pool.ts";
 import { ACCEPT_CASES } from "./tree/accept_cases.ts";
 import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
-import { CARRY_CASES, checkCarryRows, checkCopyRows } from "./tree/carry_checks.ts";
+import { checkCopyRows, checkInPassRows, IN_PASS_CASES } from "./tree/in_pass_checks.ts";
 import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
 import { GROW_CASES, PROPOSAL_CASES, TOP_CASES } from "./tree/draft_cases.ts";
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
@@ -68,7 +68,7 @@ function oracleChecks(): KernelCheck[] {
     check("accept does nothing after the end", checkStepAfterEnd),
     check("commit keeps what was accepted", each(COMMIT_CASES, checkCommit)),
     check("copy_rows copies the batch's rows", checkCopyRows),
-    check("carry_rows lays out nodes and pseudo rows", each(CARRY_CASES, checkCarryRows)),
+    check("in_pass_rows lays out nodes and pseudo rows", each(IN_PASS_CASES, checkInPassRows)),
     check("top finds the most probable tokens", each(TOP_CASES, checkTop)),
     check(
       "grow_tree takes the most probable paths, or those asked for",

@@ -5,7 +5,7 @@ import type { DraftingMethod } from "../draft/drafter.ts";
 import { createActivations, freeActivations } from "../model/activations.ts";
 import { createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { createTreeBuffers, freeTreeBuffers } from "../ops/accept.ts";
+import { createTreeBuffers, freeTreeBuffers } from "../ops/tree/accept.ts";
 import {
   type Choosing,
   createChoiceBuffers,
@@ -14,7 +14,7 @@ import {
   packSettings,
 } from "../ops/choose.ts";
 import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
-import type { TopBuffers } from "../ops/draft.ts";
+import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";

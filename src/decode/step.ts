@@ -1,6 +1,6 @@
 import type { DraftContext, Drafter } from "../draft/drafter.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import { accept, commit } from "../ops/accept.ts";
+import { accept, commit } from "../ops/tree/accept.ts";
 import { choose, type Choosing } from "../ops/choose.ts";
 
 /** The parts of a step of the loop, in the order in which they run. */

@@ -1,4 +1,4 @@
-import { NO_FOLLOWERS } from "../ops/accept.ts";
+import { NO_FOLLOWERS } from "../ops/tree/accept.ts";
 import type { DraftingMethod } from "./drafter.ts";
 import type { RegisteredMethod } from "./method.ts";
 

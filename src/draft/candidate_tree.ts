@@ -1,7 +1,8 @@
 import type { DraftTree } from "../format/draft_settings.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
-import type { FollowerSource } from "../ops/accept.ts";
-import { createTopBuffers, findTop, growTree, PLACE, type TopBuffers } from "../ops/draft.ts";
+import type { FollowerSource } from "../ops/tree/accept.ts";
+import { growTree, PLACE } from "../ops/tree/grow.ts";
+import { createTopBuffers, findTop, type TopBuffers } from "../ops/tree/top.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
 import { nodesOf, type Place, placesOf } from "./tree_shape.ts";
 

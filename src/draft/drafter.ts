@@ -2,9 +2,9 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import type { Activations } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
-import type { FollowerSource, TreeBuffers } from "../ops/accept.ts";
+import type { FollowerSource, TreeBuffers } from "../ops/tree/accept.ts";
 import type { ChoiceBuffers, Choosing } from "../ops/choose.ts";
-import type { TopBuffers } from "../ops/draft.ts";
+import type { TopBuffers } from "../ops/tree/top.ts";
 
 /**
  * A way of guessing the tokens that come next. The loop verifies a tree of guesses with one forward

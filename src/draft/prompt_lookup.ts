@@ -1,14 +1,14 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { NO_FOLLOWERS } from "../ops/accept.ts";
+import { NO_FOLLOWERS } from "../ops/tree/accept.ts";
 import { MAX_DEPTH } from "../ops/limits.ts";
-import { growChain, writeChain } from "../ops/chain.ts";
+import { growChain, writeChain } from "../ops/drafting/chain.ts";
 import {
   createLookupBuffers,
   freeLookupBuffers,
   lookUp,
   type LookupBuffers,
   type SharedTokens,
-} from "../ops/lookup.ts";
+} from "../ops/drafting/lookup.ts";
 import { CHAIN, chainLength } from "./chain.ts";
 import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
 import type { RegisteredMethod } from "./method.ts";

@@ -1,6 +1,6 @@
 import type { DraftTree, RankPath } from "../format/draft_settings.ts";
 import { MAX_DEPTH, MAX_NODES } from "../ops/limits.ts";
-import { MAX_RANKS } from "../ops/draft.ts";
+import { MAX_RANKS } from "../ops/tree/top.ts";
 
 /** A node of a tree in order: the node before it, its depth below the root, its candidate. */
 export interface Place {

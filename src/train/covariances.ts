@@ -1,5 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { addOuterProduct } from "../ops/train_optimizer.ts";
+import { addOuterProduct } from "../ops/train/optimizer.ts";
 import { ridgeRegression } from "./regression.ts";
 import type { Step } from "./steps.ts";
 

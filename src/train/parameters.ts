@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
-import { adam, ADAM_SETTINGS, packAdamSettings } from "../ops/train_optimizer.ts";
+import { adam, ADAM_SETTINGS, packAdamSettings } from "../ops/train/optimizer.ts";
 
 /** Everything that training changes, as numbers on the host, one array per parameter. */
 export interface ParameterState {

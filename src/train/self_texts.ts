@@ -4,7 +4,7 @@ import { type Activations, createActivations, freeActivations } from "../model/a
 import { type Cache, createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { type Row, writeRows } from "../ops/rows.ts";
-import { continueTexts } from "../ops/train_texts.ts";
+import { continueTexts } from "../ops/train/texts.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
 import type { TrainingTexts } from "./texts.ts";
 

@@ -1,8 +1,8 @@
 import type { Transformer } from "../model/transformer.ts";
 import { preparedStride, project, projectToResidual } from "../ops/matmul.ts";
 import { padRows, type RowBatch } from "../ops/rows.ts";
-import { addOuterProduct } from "../ops/train_optimizer.ts";
-import { createTransposed, transpose } from "../ops/train_transpose.ts";
+import { addOuterProduct } from "../ops/train/optimizer.ts";
+import { createTransposed, transpose } from "../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
 import { gatherBatch } from "./loss_rows.ts";
 import type { Step } from "./steps.ts";

@@ -1,6 +1,6 @@
 import type { Transformer } from "../model/transformer.ts";
 import { padRows, type RowBatch } from "../ops/rows.ts";
-import { addOuterProduct } from "../ops/train_optimizer.ts";
+import { addOuterProduct } from "../ops/train/optimizer.ts";
 import { TransformerBackward } from "./transformer_backward.ts";
 import type { Step } from "./steps.ts";
 import type { TransferForward } from "./transfer_forward.ts";

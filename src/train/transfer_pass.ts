@@ -1,6 +1,6 @@
 import type { Transformer } from "../model/transformer.ts";
 import type { RowBatch } from "../ops/rows.ts";
-import type { Loss } from "../ops/train_loss.ts";
+import type { Loss } from "../ops/train/loss.ts";
 import { gatherBatch, type LossChunk, LossRows } from "./loss_rows.ts";
 import { type Step, submitSteps } from "./steps.ts";
 import type { LossPass } from "./trainee.ts";

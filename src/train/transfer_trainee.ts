@@ -1,5 +1,5 @@
 import type { Transformer } from "../model/transformer.ts";
-import type { Loss } from "../ops/train_loss.ts";
+import type { Loss } from "../ops/train/loss.ts";
 import type { ParameterState } from "./parameters.ts";
 import type { TrainingTexts } from "./texts.ts";
 import type { Trainee } from "./trainee.ts";

@@ -9,8 +9,8 @@ import {
   gatedBackward,
   headNormsBackward,
   rmsNormBackward,
-} from "../ops/train_backward.ts";
-import { transposeMatrix } from "../ops/train_transpose.ts";
+} from "../ops/train/backward.ts";
+import { transposeMatrix } from "../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
 import type { LayerTape } from "./layer_tape.ts";

@@ -8,7 +8,7 @@ import type { DraftContext } from "../../src/draft/drafter.ts";
 import { DeferredRows } from "../../src/draft/hidden_transfer/deferred_rows.ts";
 import { InPassRows } from "../../src/draft/hidden_transfer/in_pass_rows.ts";
 import { submit } from "../../src/gpu/kernel.ts";
-import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/accept.ts";
+import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/tree/accept.ts";
 import { createChoiceBuffers, freeChoiceBuffers } from "../../src/ops/choose.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";

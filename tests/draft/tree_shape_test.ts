@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { placesOf } from "../../src/draft/tree_shape.ts";
 import type { RankPath } from "../../src/format/draft_settings.ts";
-import { PLACE } from "../../src/ops/draft.ts";
+import { PLACE } from "../../src/ops/tree/grow.ts";
 
 Deno.test("the places of a tree are its paths in order, the root first", () => {
   const paths = [[0], [2], [0, 1], [2, 0], [0, 1, 3]];

@@ -5,7 +5,7 @@ import { MAX_TREE_NODES } from "../../src/format/draft_settings.ts";
 import { MAX_MEDUSA_HEADS } from "../../src/format/medusa_heads.ts";
 import { MAX_TRANSFER_STEPS } from "../../src/format/transfer_maps.ts";
 import { constantOf } from "../../src/gpu/layout.ts";
-import { MAX_RANKS } from "../../src/ops/draft.ts";
+import { MAX_RANKS } from "../../src/ops/tree/top.ts";
 import { MAX_DEPTH, MAX_NODES } from "../../src/ops/limits.ts";
 import { MAX_ROW_TILE } from "../../src/ops/profiles.ts";
 

@@ -1,7 +1,7 @@
 import { Workspace } from "../../src/checks/workspace.ts";
 import { textRow } from "../../src/ops/rows.ts";
-import { attentionBackward, gatedBackward, rmsNormBackward } from "../../src/ops/train_backward.ts";
-import { medusaBlockBackward } from "../../src/ops/train_medusa.ts";
+import { attentionBackward, gatedBackward, rmsNormBackward } from "../../src/ops/train/backward.ts";
+import { medusaBlockBackward } from "../../src/ops/train/medusa.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { attention } from "../../src/checks/oracles/attention.ts";
 import { packHalves, unpackHalves } from "../../src/checks/oracles/half.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { outputStride } from "../../src/ops/matmul.ts";
-import { distillationLoss, RESULT } from "../../src/ops/train_loss.ts";
+import { distillationLoss, RESULT } from "../../src/ops/train/loss.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomIntegers, randomNormals } from "../../src/checks/oracles/random.ts";
 import { assertClose } from "./assert_close.ts";

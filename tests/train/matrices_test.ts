@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { submit } from "../../src/gpu/kernel.ts";
-import { transpose } from "../../src/ops/train_transpose.ts";
+import { transpose } from "../../src/ops/train/transpose.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../src/ops/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";

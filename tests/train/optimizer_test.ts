@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
-import { addSumOfRows } from "../../src/ops/train_medusa.ts";
-import { addOuterProduct } from "../../src/ops/train_optimizer.ts";
+import { addSumOfRows } from "../../src/ops/train/medusa.ts";
+import { addOuterProduct } from "../../src/ops/train/optimizer.ts";
 import { Parameters } from "../../src/train/parameters.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";

@@ -4,7 +4,7 @@ import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { textRow } from "../../src/ops/rows.ts";
-import { continueTexts } from "../../src/ops/train_texts.ts";
+import { continueTexts } from "../../src/ops/train/texts.ts";
 import { SelfTexts } from "../../src/train/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../src/train/texts.ts";
 import { collect } from "../decode/collect.ts";

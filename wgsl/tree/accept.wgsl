@@ -11,10 +11,10 @@ override RECORDS: u32; // Steps that are recorded before the first is written ov
 override FOLLOWERS: u32 = 0; // Rows that follow the last accepted node.
 override FOLLOWER_SLOT: u32 = 0; // Cache slot of the first of them.
 // The i-th follower of node n is made from row SOURCE_ROW + i · SOURCE_STRIDE + n; nodes from
-// CARRIERS on have no followers.
+// FOLLOWED_NODES on have no followers.
 override SOURCE_ROW: u32 = 0;
 override SOURCE_STRIDE: u32 = 0;
-override CARRIERS: u32 = MAX_NODES;
+override FOLLOWED_NODES: u32 = MAX_NODES;
 override WORKGROUP: u32;
 
 // The nodes of the tree; the root is the first row.
@@ -97,7 +97,7 @@ fn walk(position_of_root: u32, record: u32) {
   let goes_on = finish == RUNNING;
   rows.row[0] = Row(token, position, position, position + 1u);
   rows.count = select(0u, 1u, goes_on);
-  followers.count = select(0u, FOLLOWERS, goes_on && node < CARRIERS);
+  followers.count = select(0u, FOLLOWERS, goes_on && node < FOLLOWED_NODES);
   for (var i = 0u; i < FOLLOWERS; i++) {
     let source = SOURCE_ROW + i * SOURCE_STRIDE + node;
     followers.row[i] = Row(source, position + i, FOLLOWER_SLOT + i, position);

@@ -1,5 +1,5 @@
 import type { LayerObserver, Transformer } from "../../model/transformer.ts";
-import { copyRows } from "../../ops/draft.ts";
+import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
 
 /** Copies of the hidden states of a pass's rows, made by an observer of its layers. */
 export class LayerStates implements Disposable {

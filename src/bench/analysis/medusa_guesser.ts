@@ -1,7 +1,7 @@
 import { MEDUSA, type MedusaHeads } from "../../draft/medusa/medusa.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
-import { finalStates, medusaBlock } from "../../ops/medusa.ts";
+import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
 import { createRowBatch, padRows } from "../../ops/rows.ts";
 import type { Guesser, Guesses } from "./guessers.ts";
 import type { TextStates } from "./text_states.ts";

@@ -1,8 +1,9 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { type LayerSkips, NO_SKIPS, type Transformer } from "../../model/transformer.ts";
-import { accept, type FollowerSource } from "../../ops/accept.ts";
+import { accept, type FollowerSource } from "../../ops/tree/accept.ts";
 import { chooseCandidates } from "../../ops/choose.ts";
-import { createTopBuffers, findTop, growTree, type TopBuffers } from "../../ops/draft.ts";
+import { growTree } from "../../ops/tree/grow.ts";
+import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { isOf } from "../../ops/families.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { duration } from "../report/numbers.ts";
@@ -92,7 +93,7 @@ class TreeSteps implements Disposable {
     const { at, cache, choice, tree } = this.#buffers;
     const top = this.#top;
     const choosing = { batch: at.batch, rowCount, logits: at.logits, buffers: choice };
-    const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, carriers: MOST_ROWS };
+    const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, nodes: MOST_ROWS };
     const { state } = choice;
     const [{ gateAndUp }] = this.#model.weights.layers;
     const firstLayer = (skips: LayerSkips) =>

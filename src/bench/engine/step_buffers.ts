@@ -1,7 +1,7 @@
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { createTreeBuffers, freeTreeBuffers, type TreeBuffers } from "../../ops/accept.ts";
+import { createTreeBuffers, freeTreeBuffers, type TreeBuffers } from "../../ops/tree/accept.ts";
 import {
   type ChoiceBuffers,
   createChoiceBuffers,

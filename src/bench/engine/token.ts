@@ -1,8 +1,8 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { accept } from "../../ops/accept.ts";
+import { accept } from "../../ops/tree/accept.ts";
 import { chooseCandidates } from "../../ops/choose.ts";
-import { copyRows } from "../../ops/draft.ts";
+import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
 import { isOf } from "../../ops/families.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { createRowBatch, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";

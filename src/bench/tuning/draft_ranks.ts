@@ -3,7 +3,7 @@ import type { DraftingMethod } from "../../draft/drafter.ts";
 import type { RankPath } from "../../format/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { MAX_NODES } from "../../ops/limits.ts";
-import { MAX_RANKS, type TopBuffers } from "../../ops/draft.ts";
+import { MAX_RANKS, type TopBuffers } from "../../ops/tree/top.ts";
 import { greedyRequest } from "../runs/greedy.ts";
 
 /** Where the tokens that came stood among a drafter's candidates. */

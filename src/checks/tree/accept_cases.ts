@@ -1,4 +1,4 @@
-import type { FollowerSource } from "../../ops/accept.ts";
+import type { FollowerSource } from "../../ops/tree/accept.ts";
 
 /** Ends of steps to check, one for each seed: a random tree, and random choices after its nodes. */
 export interface AcceptCase {
@@ -19,7 +19,7 @@ export interface AcceptCase {
 }
 
 const LONG = { step: 0, generated: 0, limit: 1000 };
-const FOLLOWERS = { count: 3, first: 100, stride: 64, carriers: 64 };
+const FOLLOWERS = { count: 3, first: 100, stride: 64, nodes: 64 };
 
 /** Plain decoding and trees of all sizes, and everything that can end a step. */
 export const ACCEPT_CASES: readonly AcceptCase[] = [
@@ -34,7 +34,7 @@ export const ACCEPT_CASES: readonly AcceptCase[] = [
     title: "a tree of which few nodes have followers",
     nodes: 33,
     trees: 16,
-    followers: { ...FOLLOWERS, carriers: 4 },
+    followers: { ...FOLLOWERS, nodes: 4 },
   },
   { ...LONG, title: "a tree that may end the text", nodes: 33, trees: 16, endTokens: 2 },
   {

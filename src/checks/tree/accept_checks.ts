@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { accept, NO_FOLLOWERS } from "../../ops/accept.ts";
+import { accept, NO_FOLLOWERS } from "../../ops/tree/accept.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { candidateChunks, packSeen } from "../../ops/choose.ts";
 import { FINISH, RECORD, STATE } from "../../ops/loop_state.ts";
@@ -70,7 +70,7 @@ async function checkTree(
   const position = ROOT_POSITION + tokens.length;
   const isRunning = finish === "running";
   const last = end.nodes[end.nodes.length - 1];
-  const hasFollowers = isRunning && last < followers.carriers;
+  const hasFollowers = isRunning && last < followers.nodes;
   const equal = async (what: string, buffer: GPUBuffer, expected: number[], first = 0) =>
     findings.equal(
       `accept, ${title}, tree ${seed}, ${what}`,

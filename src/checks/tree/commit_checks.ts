@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { commit, MOVES } from "../../ops/accept.ts";
+import { commit, MOVES } from "../../ops/tree/accept.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import type { Findings } from "../check.ts";

@@ -1,8 +1,8 @@
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { packState } from "../../ops/loop_state.ts";
-import { growMerged, growTree, PLACE } from "../../ops/draft.ts";
-import { PROPOSAL } from "../../ops/lookup.ts";
+import { growMerged, growTree, PLACE } from "../../ops/tree/grow.ts";
+import { PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";

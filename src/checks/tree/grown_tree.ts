@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import type { TreeBuffers } from "../../ops/accept.ts";
+import type { TreeBuffers } from "../../ops/tree/accept.ts";
 import { type RowBatch, textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import type { Workspace } from "../workspace.ts";

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { growChain } from "../../ops/chain.ts";
+import { growChain } from "../../ops/drafting/chain.ts";
 import { FINISH, RECORD, STATE } from "../../ops/loop_state.ts";
-import { lookUp, PROPOSAL } from "../../ops/lookup.ts";
+import { lookUp, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { lookUp as lookUpPlainly } from "../oracles/lookup.ts";

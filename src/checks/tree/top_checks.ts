@@ -1,7 +1,7 @@
 import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { packSettings } from "../../ops/choose.ts";
-import { findTop, type TopBuffers } from "../../ops/draft.ts";
+import { findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { randomNormals } from "../oracles/random.ts";

@@ -1,4 +1,4 @@
-import { findTop } from "../../ops/draft.ts";
+import { findTop } from "../../ops/tree/top.ts";
 import { outputStride } from "../../ops/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";

@@ -1,14 +1,15 @@
 import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
-import { createTopBuffers, findTop, growMerged, type TopBuffers } from "../../ops/draft.ts";
+import { growMerged } from "../../ops/tree/grow.ts";
+import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import {
   createLookupBuffers,
   freeLookupBuffers,
   lookUp,
   type LookupBuffers,
   type SharedTokens,
-} from "../../ops/lookup.ts";
+} from "../../ops/drafting/lookup.ts";
 import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";

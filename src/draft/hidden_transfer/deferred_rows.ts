@@ -1,8 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { type Activations, createActivations } from "../../model/activations.ts";
-import type { FollowerSource } from "../../ops/accept.ts";
-import { copyRows } from "../../ops/draft.ts";
+import type { FollowerSource } from "../../ops/tree/accept.ts";
+import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
 import { transfer } from "../../ops/matmul.ts";
 import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/weights.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
@@ -31,7 +31,7 @@ export class DeferredRows implements OffsetLogits {
     this.#context = context;
     this.#maps = maps;
     this.#nodes = nodes;
-    this.source = { count: steps, first: 0, stride: 0, carriers: nodes };
+    this.source = { count: steps, first: 0, stride: 0, nodes };
     const activations = createActivations(model, {
       capacity: steps,
       logitRows: steps,

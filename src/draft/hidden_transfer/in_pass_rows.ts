@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import type { FollowerSource } from "../../ops/accept.ts";
-import { carryRows, copyRows } from "../../ops/draft.ts";
+import type { FollowerSource } from "../../ops/tree/accept.ts";
+import { copyRows, inPassRows } from "../../ops/drafting/in_pass_rows.ts";
 import { outputStride, transfer } from "../../ops/matmul.ts";
 import { createRowBatch, type RowBatch } from "../../ops/rows.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
@@ -31,7 +31,7 @@ export class InPassRows implements OffsetLogits {
     this.#maps = maps;
     this.#nodes = nodes;
     this.#inPassNodes = inPassNodes;
-    this.source = { count: depth, first: nodes, stride: inPassNodes, carriers: inPassNodes };
+    this.source = { count: depth, first: nodes, stride: inPassNodes, nodes: inPassNodes };
     this.logits = gpu.storage("pseudo logits", 4 * outputStride(config.vocabSize) * depth);
     this.#kept = createKeptStates(gpu, maps.layers, inPassNodes, config.hiddenSize);
     this.#batches = new Map([...this.#kept.keys()].map((layer) => {
@@ -57,7 +57,7 @@ export class InPassRows implements OffsetLogits {
       dispatches.push(
         ...model.runLayers(rowCount, at, cache, layer, entryLayer),
         copyRows(gpu, { batch: tree.batch, rowCount: inPassNodes, width, source: at.hidden, kept }),
-        carryRows(gpu, { tree, nodes, carriers: inPassNodes, steps, rows }),
+        inPassRows(gpu, { tree, nodes, inPassNodes, steps, rows }),
       );
       layer = entryLayer;
       rowCount = nodes + steps * inPassNodes;

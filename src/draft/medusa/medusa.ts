@@ -1,7 +1,7 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import type { FollowerSource } from "../../ops/accept.ts";
+import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
-import { finalStates, medusaBlock } from "../../ops/medusa.ts";
+import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext, DraftingMethod } from "../drafter.ts";
@@ -74,7 +74,7 @@ class HeadLogits implements OffsetLogits {
     this.#context = context;
     this.#heads = heads;
     this.#nodes = nodes;
-    this.source = { count, first: 0, stride: 0, carriers: nodes };
+    this.source = { count, first: 0, stride: 0, nodes };
     const floats = (label: string, length: number) => gpu.storage(label, 4 * length);
     this.logits = floats("logits of the heads", count * outputStride(vocabSize));
     this.#state = floats("final state", hiddenSize);

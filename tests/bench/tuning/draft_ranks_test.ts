@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { bestPaths, topAccuracy } from "../../../src/bench/tuning/draft_ranks.ts";
 import { fastest, type Trial } from "../../../src/bench/tuning/tuner.ts";
 import { placesOf } from "../../../src/draft/tree_shape.ts";
-import { MAX_RANKS } from "../../../src/ops/draft.ts";
+import { MAX_RANKS } from "../../../src/ops/tree/top.ts";
 
 const RANKS = { ranks: [[0, 0], [0, 1], [0, 1], [1, 0], [2, MAX_RANKS]] };
 

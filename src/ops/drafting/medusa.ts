@@ -1,11 +1,11 @@
-import blockCode from "../../wgsl/drafting/medusa_block.wgsl" with { type: "text" };
-import medusaRows from "../../wgsl/drafting/medusa_rows.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import statesCode from "../../wgsl/drafting/final_states.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { kernelOf } from "./families.ts";
-import type { RowBatch } from "./rows.ts";
+import blockCode from "../../../wgsl/drafting/medusa_block.wgsl" with { type: "text" };
+import medusaRows from "../../../wgsl/drafting/medusa_rows.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import statesCode from "../../../wgsl/drafting/final_states.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { kernelOf } from "../families.ts";
+import type { RowBatch } from "../rows.ts";
 
 const statesKernel = kernelOf("drafting", "final_states", rowsCode, statesCode);
 const blockKernel = kernelOf("drafting", "medusa_block", rowsCode, medusaRows, blockCode);

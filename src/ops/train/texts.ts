@@ -1,12 +1,12 @@
-import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import code from "../../wgsl/train/continue_texts.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { kernelOf } from "./families.ts";
-import { outputStride } from "./matmul.ts";
-import { profileOf } from "./profiles.ts";
-import type { RowBatch } from "./rows.ts";
+import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
+import code from "../../../wgsl/train/continue_texts.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { kernelOf } from "../families.ts";
+import { outputStride } from "../matmul.ts";
+import { profileOf } from "../profiles.ts";
+import type { RowBatch } from "../rows.ts";
 
 const kernel = kernelOf("training", "continue_texts", rowsCode, candidateCode, code);
 

@@ -1,11 +1,11 @@
-// Lays out the rows of a pass in which the first nodes of a tree carry pseudo rows: the nodes' rows as
-// they are, then per step the pseudo rows of nodes 0 … CARRIERS − 1. The pseudo row of step i (from 0)
+// Lays out the rows of a pass that verifies a tree and has pseudo rows of its first nodes: the nodes'
+// rows as they are, then per step the pseudo rows of nodes 0 … IN_PASS_NODES − 1. The pseudo row of step i (from 0)
 // stands i + 1 positions after its node and sees what the node sees, the node, the node's pseudo rows
 // of the steps before, and itself. Rows of nodes that the tree does not have are there all the same;
 // none of the others sees them.
 
 override NODES: u32; // Room in the tree, the root included.
-override CARRIERS: u32;
+override IN_PASS_NODES: u32;
 override STEPS: u32; // Steps that take part.
 override TREE_SLOT: u32; // Cache slot of node n is TREE_SLOT + n; the root's is its position.
 override PSEUDO_SLOT: u32; // Cache slot of the first pseudo row; the others follow in order.
@@ -16,7 +16,7 @@ override WORKGROUP: u32;
 @group(0) @binding(0) var<storage, read> nodes: Rows;
 // [NODES, NODE_ANCESTORS].
 @group(0) @binding(1) var<storage, read> node_ancestors: array<u32>;
-// [NODES + STEPS · CARRIERS]; the token of a pseudo row is its node.
+// [NODES + STEPS · IN_PASS_NODES]; the token of a pseudo row is its node.
 @group(0) @binding(2) var<storage, read_write> rows: Rows;
 // [rows, ANCESTORS].
 @group(0) @binding(3) var<storage, read_write> ancestors: array<u32>;
@@ -29,7 +29,7 @@ fn ancestor(node: u32, depth: u32) -> u32 {
 fn main(@builtin(global_invocation_id) invocation: vec3u) {
   let row = invocation.x;
   let node_count = nodes.count;
-  let count = select(0u, NODES + STEPS * CARRIERS, node_count > 0u);
+  let count = select(0u, NODES + STEPS * IN_PASS_NODES, node_count > 0u);
   if (row == 0u) {
     rows.count = count;
   }
@@ -37,8 +37,8 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
     return;
   }
   let is_node = row < NODES;
-  let node = select((row - NODES) % CARRIERS, row, is_node);
-  let steps = select((row - NODES) / CARRIERS + 1u, 0u, is_node);
+  let node = select((row - NODES) % IN_PASS_NODES, row, is_node);
+  let steps = select((row - NODES) / IN_PASS_NODES + 1u, 0u, is_node);
   let slot = select(PSEUDO_SLOT + row - NODES, TREE_SLOT + row, is_node);
   let root = nodes.row[0];
   let origin = nodes.row[node];
@@ -64,6 +64,6 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
     ancestors[row * ANCESTORS + d] = four.w;
   }
   for (var i = 0u; i < steps; i++) {
-    ancestors[row * ANCESTORS + depth + i] = PSEUDO_SLOT + i * CARRIERS + node;
+    ancestors[row * ANCESTORS + depth + i] = PSEUDO_SLOT + i * IN_PASS_NODES + node;
   }
 }

@@ -1,11 +1,11 @@
-import blockCode from "../../wgsl/train/medusa_block_backward.wgsl" with { type: "text" };
-import medusaRows from "../../wgsl/drafting/medusa_rows.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import sumCode from "../../wgsl/train/sum_rows.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { kernelOf } from "./families.ts";
-import { medusaConstants, medusaGrid, type MedusaRows } from "./medusa.ts";
+import blockCode from "../../../wgsl/train/medusa_block_backward.wgsl" with { type: "text" };
+import medusaRows from "../../../wgsl/drafting/medusa_rows.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import sumCode from "../../../wgsl/train/sum_rows.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { kernelOf } from "../families.ts";
+import { medusaConstants, medusaGrid, type MedusaRows } from "../drafting/medusa.ts";
 
 const blockKernel = kernelOf("training", "medusa_block_backward", rowsCode, medusaRows, blockCode);
 const sumKernel = kernelOf("training", "sum_rows", sumCode);

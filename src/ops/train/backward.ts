@@ -1,22 +1,25 @@
-import attentionKeysCode from "../../wgsl/train/attention_keys_backward.wgsl" with { type: "text" };
-import attentionQueriesCode from "../../wgsl/train/attention_queries_backward.wgsl" with {
+import attentionKeysCode from "../../../wgsl/train/attention_keys_backward.wgsl" with {
   type: "text",
 };
-import cachedHeads from "../../wgsl/train/cached_heads.wgsl" with { type: "text" };
-import gatedCode from "../../wgsl/train/gated_backward.wgsl" with { type: "text" };
-import normCode from "../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
-import headNormsCode from "../../wgsl/train/head_norms_backward.wgsl" with { type: "text" };
-import normedHeads from "../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
-import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import softCap from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { kernelOf } from "./families.ts";
-import type { HeadShape, LayerCache } from "./heads.ts";
-import type { Activation } from "./matmul.ts";
-import { profileOf } from "./profiles.ts";
-import type { RowBatch } from "./rows.ts";
+import attentionQueriesCode from "../../../wgsl/train/attention_queries_backward.wgsl" with {
+  type: "text",
+};
+import cachedHeads from "../../../wgsl/train/cached_heads.wgsl" with { type: "text" };
+import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
+import normCode from "../../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
+import headNormsCode from "../../../wgsl/train/head_norms_backward.wgsl" with { type: "text" };
+import normedHeads from "../../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
+import octets from "../../../wgsl/shared/octets.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { constantOf } from "../../gpu/layout.ts";
+import { kernelOf } from "../families.ts";
+import type { HeadShape, LayerCache } from "../heads.ts";
+import type { Activation } from "../matmul.ts";
+import { profileOf } from "../profiles.ts";
+import type { RowBatch } from "../rows.ts";
 
 const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normCode);
 const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
@@ -140,9 +143,19 @@ export interface AttentionBackwardInputs {
   origins: number;
 }
 
-/** The gradients with respect to the rows' own queries, keys and values; those of the text are constants. */
+/** Greatest head that the kernels have registers for. */
+const MAX_HEAD_DIM = 8 * constantOf(cachedHeads, "MAX_OCTETS");
+
+/**
+ * The gradients with respect to the rows' own queries, keys and values; those of the text are constants.
+ *
+ * @throws RangeError if there is no kernel for heads of this size.
+ */
 export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Dispatch[] {
   const { batch, rowCount, heads, cache, queries, statistics } = inputs;
+  if (heads.headDim > MAX_HEAD_DIM) {
+    throw new RangeError(`heads of ${heads.headDim} dimensions, at most ${MAX_HEAD_DIM} train`);
+  }
   const { workgroup } = profileOf(gpu).layouts.attentionBackward;
   const constants = {
     HEADS: heads.headCount,

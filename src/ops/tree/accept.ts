@@ -1,20 +1,20 @@
-import acceptCode from "../../wgsl/tree/accept.wgsl" with { type: "text" };
-import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import commitCode from "../../wgsl/tree/commit.wgsl" with { type: "text" };
-import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
-import movesCode from "../../wgsl/tree/moves.wgsl" with { type: "text" };
-import recordCode from "../../wgsl/shared/record.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import stateCode from "../../wgsl/shared/state.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { StructLayout } from "../gpu/layout.ts";
-import { kernelOf } from "./families.ts";
-import { candidateChunks, type ChoiceBuffers } from "./choose.ts";
-import type { HeadShape, LayerCache } from "./heads.ts";
-import { MAX_DEPTH } from "./limits.ts";
-import { profileOf } from "./profiles.ts";
-import { createRowBatch, type RowBatch } from "./rows.ts";
+import acceptCode from "../../../wgsl/tree/accept.wgsl" with { type: "text" };
+import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
+import commitCode from "../../../wgsl/tree/commit.wgsl" with { type: "text" };
+import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
+import movesCode from "../../../wgsl/tree/moves.wgsl" with { type: "text" };
+import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { StructLayout } from "../../gpu/layout.ts";
+import { kernelOf } from "../families.ts";
+import { candidateChunks, type ChoiceBuffers } from "../choose.ts";
+import type { HeadShape, LayerCache } from "../heads.ts";
+import { MAX_DEPTH } from "../limits.ts";
+import { profileOf } from "../profiles.ts";
+import { createRowBatch, type RowBatch } from "../rows.ts";
 
 const acceptKernel = kernelOf(
   "acceptance",
@@ -72,16 +72,16 @@ export function freeTreeBuffers(gpu: Gpu, tree: TreeBuffers): void {
   gpu.free(tree.parents, tree.moves, tree.followers.rows, tree.followers.ancestors);
 }
 
-/** Where the followers of node n come from: row `first` + i · `stride` + n, for nodes below `carriers`. */
+/** Where the followers of node n come from: row `first` + i · `stride` + n, for the first `nodes` nodes. */
 export interface FollowerSource {
   count: number;
   first: number;
   stride: number;
-  carriers: number;
+  nodes: number;
 }
 
 /** No rows follow. */
-export const NO_FOLLOWERS: FollowerSource = { count: 0, first: 0, stride: 0, carriers: 0 };
+export const NO_FOLLOWERS: FollowerSource = { count: 0, first: 0, stride: 0, nodes: 0 };
 
 /**
  * Walks the tree along the model's choices, records the tokens, makes the last of them the next root
@@ -100,7 +100,7 @@ export function accept(
     FOLLOWER_SLOT: tree.followerSlot,
     SOURCE_ROW: source.first,
     SOURCE_STRIDE: source.stride,
-    CARRIERS: source.carriers,
+    FOLLOWED_NODES: source.nodes,
     WORKGROUP: profileOf(gpu).layouts.accept.workgroup,
   };
   const bindings = {

@@ -1,10 +1,10 @@
-import code from "../../wgsl/train/distillation_loss.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { StructLayout } from "../gpu/layout.ts";
-import { kernelOf } from "./families.ts";
-import { outputStride } from "./matmul.ts";
-import { profileOf } from "./profiles.ts";
+import code from "../../../wgsl/train/distillation_loss.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { StructLayout } from "../../gpu/layout.ts";
+import { kernelOf } from "../families.ts";
+import { outputStride } from "../matmul.ts";
+import { profileOf } from "../profiles.ts";
 
 const kernel = kernelOf("training", "distillation_loss", code);
 

@@ -1,19 +1,19 @@
-import beginChainCode from "../../wgsl/drafting/begin_chain.wgsl" with { type: "text" };
-import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import extendChainCode from "../../wgsl/drafting/extend_chain.wgsl" with { type: "text" };
-import growChainCode from "../../wgsl/drafting/grow_chain.wgsl" with { type: "text" };
-import massCode from "../../wgsl/shared/mass.wgsl" with { type: "text" };
-import proposalCode from "../../wgsl/drafting/proposal.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import stateCode from "../../wgsl/shared/state.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { kernelOf } from "./families.ts";
-import type { TreeBuffers } from "./accept.ts";
-import { candidateChunks, type ChoiceBuffers } from "./choose.ts";
-import { MAX_DEPTH } from "./limits.ts";
-import { profileOf } from "./profiles.ts";
-import type { RowBatch } from "./rows.ts";
+import beginChainCode from "../../../wgsl/drafting/begin_chain.wgsl" with { type: "text" };
+import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
+import extendChainCode from "../../../wgsl/drafting/extend_chain.wgsl" with { type: "text" };
+import growChainCode from "../../../wgsl/drafting/grow_chain.wgsl" with { type: "text" };
+import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
+import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { kernelOf } from "../families.ts";
+import type { TreeBuffers } from "../tree/accept.ts";
+import { candidateChunks, type ChoiceBuffers } from "../choose.ts";
+import { MAX_DEPTH } from "../limits.ts";
+import { profileOf } from "../profiles.ts";
+import type { RowBatch } from "../rows.ts";
 
 const beginChainKernel = kernelOf("drafting", "begin_chain", rowsCode, stateCode, beginChainCode);
 const extendChainKernel = kernelOf(

@@ -1,53 +1,53 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { carryRows, copyRows } from "../../ops/draft.ts";
+import { copyRows, inPassRows } from "../../ops/drafting/in_pass_rows.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { randomIntegers, randomNormals, randomParents } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
 import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "./tree_rows.ts";
 
-/** A pass whose first nodes carry pseudo rows. */
-export interface CarryCase {
+/** A pass that has pseudo rows of its first nodes. */
+export interface InPassCase {
   /** Room in the tree, and the nodes that it has; 0 after the end of the text. */
   room: number;
   nodes: number;
-  carriers: number;
+  inPassNodes: number;
   steps: number;
 }
 
-/** A root alone, few and all nodes as carriers, trees smaller than their room, no tree. */
-export const CARRY_CASES: readonly CarryCase[] = [
-  { room: 1, nodes: 1, carriers: 1, steps: 3 },
-  { room: 16, nodes: 16, carriers: 5, steps: 3 },
-  { room: 33, nodes: 33, carriers: 33, steps: 2 },
-  { room: 16, nodes: 3, carriers: 8, steps: 1 },
-  { room: 16, nodes: 0, carriers: 8, steps: 2 },
+/** A root alone, pseudo rows of few and of all nodes, trees smaller than their room, no tree. */
+export const IN_PASS_CASES: readonly InPassCase[] = [
+  { room: 1, nodes: 1, inPassNodes: 1, steps: 3 },
+  { room: 16, nodes: 16, inPassNodes: 5, steps: 3 },
+  { room: 33, nodes: 33, inPassNodes: 33, steps: 2 },
+  { room: 16, nodes: 3, inPassNodes: 8, steps: 1 },
+  { room: 16, nodes: 0, inPassNodes: 8, steps: 2 },
 ];
 
 const MAX_DEPTH = 3;
 
-/** The nodes' rows as they are, then the carriers' pseudo rows, step after step. */
-export async function checkCarryRows(
+/** The nodes' rows as they are, then the pseudo rows, step after step. */
+export async function checkInPassRows(
   gpu: Gpu,
-  carryCase: CarryCase,
+  inPassCase: InPassCase,
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { room, nodes, carriers, steps } = carryCase;
+  const { room, nodes, inPassNodes, steps } = inPassCase;
   const parents = randomParents(nodes, 3, MAX_DEPTH);
   const tokens = randomIntegers(nodes, 4, 1000);
   const own = nodeRows({ tokens, parents }).slice(0, nodes);
   const batch = workspace.batch(own, room, MAX_DEPTH);
   const tree = workspace.tree({ batch, nodes: room, followers: 1, firstSlot: FIRST_SLOT });
   const ancestorRoom = MAX_DEPTH + steps;
-  const rows = workspace.batch([], room + steps * carriers, ancestorRoom);
-  workspace.run(carryRows(gpu, { tree, nodes: room, carriers, steps, rows }));
+  const rows = workspace.batch([], room + steps * inPassNodes, ancestorRoom);
+  workspace.run(inPassRows(gpu, { tree, nodes: room, inPassNodes, steps, rows }));
 
-  const slotOf = (node: number, step: number) => tree.followerSlot + step * carriers + node;
+  const slotOf = (node: number, step: number) => tree.followerSlot + step * inPassNodes + node;
   const expected = nodes === 0 ? [] : [
     ...Array.from({ length: room }, (_, node) => own[node] ?? absentNode(node, FIRST_SLOT + node)),
     ...Array.from({ length: steps }, (_, step) =>
-      Array.from({ length: carriers }, (_, node) => {
+      Array.from({ length: inPassNodes }, (_, node) => {
         const origin = own[node];
         if (!origin) return absentNode(node, slotOf(node, step));
         const born = Array.from({ length: step + 1 }, (_, i) => slotOf(node, i));
@@ -60,7 +60,7 @@ export async function checkCarryRows(
         };
       })).flat(),
   ];
-  const label = `${nodes} nodes, ${carriers} of ${room} with ${steps} pseudo rows`;
+  const label = `${nodes} nodes, ${inPassNodes} of ${room} with ${steps} pseudo rows`;
   const words = expected.flatMap((row) => [row.token, row.position, row.slot, row.prefix]);
   const foundRows = await gpu.readWords(rows.rows, 0, 1 + words.length);
   findings.equal(`${label}, rows`, foundRows, [expected.length, ...words]);

@@ -1,9 +1,9 @@
-import adamCode from "../../wgsl/train/adam.wgsl" with { type: "text" };
-import outerProductCode from "../../wgsl/train/outer_product.wgsl" with { type: "text" };
-import type { Bytes, Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { StructLayout } from "../gpu/layout.ts";
-import { kernelOf } from "./families.ts";
+import adamCode from "../../../wgsl/train/adam.wgsl" with { type: "text" };
+import outerProductCode from "../../../wgsl/train/outer_product.wgsl" with { type: "text" };
+import type { Bytes, Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { StructLayout } from "../../gpu/layout.ts";
+import { kernelOf } from "../families.ts";
 
 const adamKernel = kernelOf("training", "adam", adamCode);
 const outerProductKernel = kernelOf("training", "outer_product", outerProductCode);

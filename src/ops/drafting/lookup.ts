@@ -1,16 +1,16 @@
-import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
-import lookupCode from "../../wgsl/drafting/lookup.wgsl" with { type: "text" };
-import proposalCode from "../../wgsl/drafting/proposal.wgsl" with { type: "text" };
-import recordCode from "../../wgsl/shared/record.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import stateCode from "../../wgsl/shared/state.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, prepare } from "../gpu/kernel.ts";
-import { constantOf, StructLayout } from "../gpu/layout.ts";
-import { kernelOf } from "./families.ts";
-import type { TreeBuffers } from "./accept.ts";
-import type { ChoiceBuffers } from "./choose.ts";
-import { profileOf } from "./profiles.ts";
+import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
+import lookupCode from "../../../wgsl/drafting/lookup.wgsl" with { type: "text" };
+import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
+import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { constantOf, StructLayout } from "../../gpu/layout.ts";
+import { kernelOf } from "../families.ts";
+import type { TreeBuffers } from "../tree/accept.ts";
+import type { ChoiceBuffers } from "../choose.ts";
+import { profileOf } from "../profiles.ts";
 
 const lookupKernel = kernelOf(
   "drafting",

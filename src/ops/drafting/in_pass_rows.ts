@@ -1,0 +1,64 @@
+import copyRowsCode from "../../../wgsl/drafting/copy_rows.wgsl" with { type: "text" };
+import inPassRowsCode from "../../../wgsl/drafting/in_pass_rows.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { kernelOf } from "../families.ts";
+import type { RowBatch } from "../rows.ts";
+import type { TreeBuffers } from "../tree/accept.ts";
+
+const inPassRowsKernel = kernelOf("drafting", "in_pass_rows", rowsCode, inPassRowsCode);
+const copyRowsKernel = kernelOf("drafting", "copy_rows", rowsCode, copyRowsCode);
+
+const WORKGROUP = 64;
+
+/**
+ * rows = the nodes of a tree, and behind them the pseudo rows of the first `inPassNodes` nodes: row
+ * `nodes` + i · `inPassNodes` + n is that of step i of node n, and its token is n. A pseudo row has the
+ * cache slot `tree.followerSlot` + its place among the pseudo rows.
+ */
+export function inPassRows(gpu: Gpu, inputs: {
+  tree: TreeBuffers;
+  nodes: number;
+  inPassNodes: number;
+  /** Steps that take part. */
+  steps: number;
+  /** Needs room for as many ancestors as a node and its steps may have together. */
+  rows: RowBatch;
+}): Dispatch {
+  const { tree, nodes, inPassNodes, steps, rows } = inputs;
+  const constants = {
+    NODES: nodes,
+    IN_PASS_NODES: inPassNodes,
+    STEPS: steps,
+    TREE_SLOT: tree.treeSlot,
+    PSEUDO_SLOT: tree.followerSlot,
+    NODE_ANCESTORS: tree.batch.ancestorRoom,
+    ANCESTORS: rows.ancestorRoom,
+    WORKGROUP,
+  };
+  const bindings = {
+    nodes: tree.batch.rows,
+    node_ancestors: tree.batch.ancestors,
+    rows: rows.rows,
+    ancestors: rows.ancestors,
+  };
+  const groups = Math.ceil((nodes + steps * inPassNodes) / WORKGROUP);
+  return prepare(gpu, inPassRowsKernel, constants, bindings, [groups]);
+}
+
+/** kept [rows, width] = source [rows, width] for the batch's rows. */
+export function copyRows(gpu: Gpu, inputs: {
+  batch: RowBatch;
+  rowCount: number;
+  /** Length of a row in floats, a multiple of 4. */
+  width: number;
+  source: GPUBuffer;
+  kept: GPUBuffer;
+}): Dispatch {
+  const { batch, rowCount, width, source, kept } = inputs;
+  const constants = { WIDTH: width / 4, WORKGROUP };
+  const groups = Math.ceil(width / 4 / WORKGROUP);
+  const bindings = { rows: batch.rows, source, kept };
+  return prepare(gpu, copyRowsKernel, constants, bindings, [groups, rowCount]);
+}

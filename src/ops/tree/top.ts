@@ -1,0 +1,109 @@
+import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
+import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import settingsCode from "../../../wgsl/sampling/settings.wgsl" with { type: "text" };
+import topCandidates from "../../../wgsl/tree/top_candidates.wgsl" with { type: "text" };
+import topCode from "../../../wgsl/tree/top.wgsl" with { type: "text" };
+import topGpuCode from "../../../wgsl/tree/top_gpu.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
+import { StructLayout } from "../../gpu/layout.ts";
+import { CANDIDATE } from "../choose.ts";
+import { kernelOf } from "../families.ts";
+import { MAX_CHUNKS, MAX_DEPTH } from "../limits.ts";
+import { outputStride } from "../matmul.ts";
+import { profileOf, type TopLayout } from "../profiles.ts";
+import type { RowBatch } from "../rows.ts";
+
+const shared = [rowsCode, candidateCode, massCode, settingsCode, topCandidates];
+const KERNELS: Readonly<Record<TopLayout["kernel"], Kernel>> = {
+  top: kernelOf("drafting", "top", ...shared, topCode),
+  top_gpu: kernelOf("drafting", "top_gpu", ...shared, topGpuCode),
+};
+
+/** Greatest number of candidates per depth. */
+export const MAX_RANKS = 32;
+
+/** Greatest number of candidates of all depths together that the kernels that grow trees have room for. */
+const MAX_CANDIDATES = 2048;
+
+/** Part of a softmax, in a buffer: the greatest logit, and Σ exp(logit − greatest). */
+const MASS: StructLayout<{ greatest: number; sum: number }> = new StructLayout(massCode, "Mass");
+
+/** The most probable tokens of some rows. */
+export interface TopBuffers {
+  /** [rows, chunks, ranks] `CANDIDATE` by weighed logit, in descending order within a chunk. */
+  candidates: GPUBuffer;
+  /** [rows, chunks] `MASS` of the weighed logits. */
+  masses: GPUBuffer;
+  rows: number;
+  chunks: number;
+  /** Tokens of a chunk, except for the last. */
+  chunkTokens: number;
+  ranks: number;
+  vocabularySize: number;
+}
+
+/** Room for the `ranks` most probable tokens of each of `rows` rows. */
+export function createTopBuffers(
+  gpu: Gpu,
+  sizes: { rows: number; ranks: number; vocabularySize: number },
+): TopBuffers {
+  const { rows, vocabularySize } = sizes;
+  const ranks = Math.min(sizes.ranks, MAX_RANKS, vocabularySize);
+  const chunkTokens = tokensPerGroup(gpu, { rows, ranks, vocabularySize });
+  const chunks = Math.ceil(vocabularySize / chunkTokens);
+  return {
+    candidates: gpu.storage("draft candidates", CANDIDATE.byteLength() * rows * chunks * ranks),
+    masses: gpu.storage("draft masses", MASS.byteLength() * rows * chunks),
+    rows,
+    chunks,
+    chunkTokens,
+    ranks,
+    vocabularySize,
+  };
+}
+
+/** As the device likes it, but never more parts than can be merged. */
+function tokensPerGroup(
+  gpu: Gpu,
+  sizes: { rows: number; ranks: number; vocabularySize: number },
+): number {
+  const depth = Math.min(sizes.rows, MAX_DEPTH);
+  const chunks = Math.min(MAX_CHUNKS, Math.floor(MAX_CANDIDATES / depth / sizes.ranks));
+  const least = 4 * Math.ceil(sizes.vocabularySize / 4 / chunks);
+  return Math.max(profileOf(gpu).layouts.top.tokens, least);
+}
+
+/**
+ * Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]. With
+ * the sampling settings of a text they are weighed as drafts of that text: divided by
+ * 0.4 + 0.6 · temperature.
+ */
+export function findTop(
+  gpu: Gpu,
+  batch: RowBatch,
+  logits: GPUBuffer,
+  top: TopBuffers,
+  settings?: GPUBuffer,
+): Dispatch {
+  const { kernel, workgroup } = profileOf(gpu).layouts.top;
+  const constants = {
+    VOCABULARY: top.vocabularySize,
+    LOGITS_STRIDE: outputStride(top.vocabularySize) / (kernel === "top" ? 4 : 1),
+    CHUNK: top.chunkTokens,
+    CHUNKS: top.chunks,
+    RANKS: top.ranks,
+    WEIGHED: Number(settings !== undefined),
+    WORKGROUP: workgroup,
+  };
+  const { candidates, masses } = top;
+  const bindings = {
+    rows: batch.rows,
+    logits,
+    candidates,
+    masses,
+    settings: settings ?? gpu.placeholder("settings"),
+  };
+  return prepare(gpu, KERNELS[kernel], constants, bindings, [top.chunks, top.rows]);
+}
