@@ -1,6 +1,6 @@
 /**
  * Measures the engine on this device: `deno task bench:engine`. Nothing is asserted; every figure
- * stands next to what it is to be compared with, from the same run.
+ * comes with what it is to be compared with, from the same run.
  *
  *   engine.ts [token] [kinds] [loop] [products] [rows] [memory] [start]     (all of them if none is named)
  */

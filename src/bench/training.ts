@@ -16,7 +16,7 @@ import type { Trainee } from "../train/trainee.ts";
 import { TransferTrainee } from "../train/transfer_trainee.ts";
 import { duration } from "./report/numbers.ts";
 import { table } from "./report/table.ts";
-import { type Timed, timeInterleaved } from "./timing/timing.ts";
+import { type Timed, timeInterleaved } from "./timing/rounds.ts";
 
 const STEPS = 4;
 const LENGTH = 256;

@@ -3,7 +3,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 /** What a check found. */
 export interface CheckResult {
   passed: boolean;
-  /** One line: what was compared and the worst error in parts of its tolerance, or the first difference. */
+  /** One line: what was compared, with the worst error by its tolerance, or the first difference. */
   detail: string;
 }
 

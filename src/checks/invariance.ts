@@ -19,7 +19,7 @@ export const POOL_SIZE = 64;
 /** A kernel with a pool of rows to try it on. */
 export interface PooledKernel {
   label: string;
-  /** The row whose bits a row must have although their descriptions differ; the row itself if left out. */
+  /** The row whose bits a row must have although they are described otherwise; itself if left out. */
   twinOf?: (member: number) => number;
   /** Queues a run on these rows. Every run must leave its results in the same buffers. */
   queue(members: Members): readonly RowResults[];

@@ -36,7 +36,7 @@ export class Workspace implements Disposable {
     return buffer;
   }
 
-  /** Logits [rows, vocabularySize] as the kernels read them; what pads their rows must never be chosen. */
+  /** Logits [rows, vocabularySize] as kernels read them; the padding of rows must never be chosen. */
   logits(values: Float32Array, vocabularySize: number): GPUBuffer {
     const stride = outputStride(vocabularySize);
     const rows = values.length / vocabularySize;

@@ -206,8 +206,8 @@ export class PseudoStates implements Disposable {
   }
 
   /**
-   * The same row as attention sees it without the steps before it: its own key follows the text. On layers
-   * with a window it sees i − 1 positions of the text more than it would at its own position.
+   * The same row as attention sees it without the steps before it: its own key follows the text. On
+   * layers with a window it sees i − 1 positions of the text more than at its own position.
    */
   #aloneAt(i: number, n: number): Row {
     const slot = this.#slotAt(i, n);

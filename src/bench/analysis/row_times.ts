@@ -3,7 +3,7 @@ import { createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { writeRows } from "../../ops/rows.ts";
 import { median } from "../timing/statistics.ts";
-import { timeRounds } from "../timing/timing.ts";
+import { timeRounds } from "../timing/rounds.ts";
 
 /** Time of a forward pass over so many rows. */
 export interface RowTime {

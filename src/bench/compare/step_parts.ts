@@ -5,7 +5,7 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { greedyRequest } from "../runs/greedy.ts";
 import { median } from "../timing/statistics.ts";
-import { PassTimer } from "../timing/timing.ts";
+import { PassTimer } from "../timing/pass_timer.ts";
 
 /** A part of a step, by itself. */
 export interface StepPart {

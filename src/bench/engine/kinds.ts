@@ -8,7 +8,8 @@ import { isOf } from "../../ops/families.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
-import { PassTimer, type Timed, timeInterleaved } from "../timing/timing.ts";
+import { PassTimer } from "../timing/pass_timer.ts";
+import { type Timed, timeInterleaved } from "../timing/rounds.ts";
 import { StepBuffers } from "./step_buffers.ts";
 
 const ROW_COUNTS = [1, 4, 16, 64];

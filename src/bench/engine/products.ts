@@ -5,7 +5,7 @@ import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../.
 import { createWeightMatrix, freeWeightMatrix } from "../../ops/weights.ts";
 import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
-import { timeInterleaved } from "../timing/timing.ts";
+import { timeInterleaved } from "../timing/rounds.ts";
 import { copyBandwidth } from "./bandwidth.ts";
 import { fillWithNumbers, noise } from "./weights.ts";
 

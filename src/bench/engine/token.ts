@@ -10,7 +10,8 @@ import type { WeightMatrix } from "../../ops/weights.ts";
 import { duration, mebibytes } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
 import { median } from "../timing/statistics.ts";
-import { PassTimer, type Timed, timeRounds } from "../timing/timing.ts";
+import { PassTimer } from "../timing/pass_timer.ts";
+import { type Timed, timeRounds } from "../timing/rounds.ts";
 import { StepBuffers } from "./step_buffers.ts";
 import { byteLengthOf } from "./weights.ts";
 

@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { weightBytes } from "../../ops/codecs.ts";
 import type { WeightMatrix } from "../../ops/weights.ts";
 
-/** Fills a matrix of F16 or F32 with numbers that are not subnormal: those are slow on some processors. */
+/** Fills a matrix of F16 or F32 with normal numbers: subnormal ones are slow on some processors. */
 export function fillWithNumbers(gpu: Gpu, weights: WeightMatrix): void {
   const block = noise(2 ** 18);
   const bytes = weights.format === "F32"

@@ -66,10 +66,10 @@ export interface RunOptions {
 }
 
 /**
- * Paired runs: decodes every prompt by all decoders in turn, so that whatever slows the machine down slows
- * all of them. The first decoder is the reference: the ids of every decoding are compared with its ids for
- * that prompt, and a decoder whose ids differ once is stopped. A short decoding by each of them before the
- * first run warms up.
+ * Paired runs: decodes every prompt by all decoders in turn, so that whatever slows the machine down
+ * slows all of them. The first decoder is the reference: the ids of every decoding are compared with its
+ * ids for that prompt, and a decoder whose ids differ once is stopped. Each of them warms up with a short
+ * decoding before the first run.
  *
  * @throws Error if the reference's own ids are not the same each time.
  */

@@ -1,4 +1,4 @@
-/** Prompts to measure with, written for this project: twenty of each kind of text the demo model knows. */
+/** Prompts to measure with, written for this project: twenty of each kind of text of the demo model. */
 
 import type { ChatTemplate } from "../../format/chat_template.ts";
 import type { Tokenizer } from "../../format/tokenizer.ts";

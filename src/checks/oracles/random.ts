@@ -22,8 +22,8 @@ export function randomIntegers(length: number, seed: number, bound: number): num
 }
 
 /**
- * Parents of a random tree: node 0 is the root (−1), every other node is the child of an earlier one that is
- * less than `maxDepth` steps below the root.
+ * Parents of a random tree: node 0 is the root (−1), every other node is the child of an earlier one
+ * that is less than `maxDepth` steps below the root.
  */
 export function randomParents(nodeCount: number, seed: number, maxDepth = Infinity): number[] {
   const parents = [-1];

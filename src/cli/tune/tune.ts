@@ -69,7 +69,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
 }
 
 /** Ids of the prompts that trees are timed on, and of those that fixed shapes are made for. */
-type TreeTexts = Pick<TrialOptions, "prompts"> & Pick<ChoiceOptions, "shapingPrompts">;
+export type TreeTexts = Pick<TrialOptions, "prompts"> & Pick<ChoiceOptions, "shapingPrompts">;
 
 /**
  * Prompts to time trees on, and others that fixed shapes are made for: of a file every other one, from
