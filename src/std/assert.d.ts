@@ -13,8 +13,6 @@ export function assertAlmostEquals(
 ): void;
 /** Throws unless both are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, message?: string): void;
-/** Throws if `actual` is null or undefined. */
-export function assertExists<T>(actual: T, message?: string): asserts actual is NonNullable<T>;
 /** Throws unless `actual` matches the pattern. */
 export function assertMatch(actual: string, expected: RegExp, message?: string): void;
 /** Throws if both are deeply equal. */

@@ -6,8 +6,6 @@ export function basename(path: string, suffix?: string): string;
 export function dirname(path: string): string;
 /** Path of a file URL. */
 export function fromFileUrl(url: URL | string): string;
-/** Whether the path starts at a root. */
-export function isAbsolute(path: string): boolean;
 /** Parts joined and normalised. */
 export function join(...parts: string[]): string;
 /** Path that leads from `from` to `to`. */

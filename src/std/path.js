@@ -2,7 +2,6 @@
 export { basename } from "npm:deno-std@1.4.0/path/basename.js";
 export { dirname } from "npm:deno-std@1.4.0/path/dirname.js";
 export { fromFileUrl } from "npm:deno-std@1.4.0/path/from_file_url.js";
-export { isAbsolute } from "npm:deno-std@1.4.0/path/is_absolute.js";
 export { join } from "npm:deno-std@1.4.0/path/join.js";
 export { relative } from "npm:deno-std@1.4.0/path/relative.js";
 export { resolve } from "npm:deno-std@1.4.0/path/resolve.js";
