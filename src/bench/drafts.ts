@@ -51,11 +51,11 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
   const files = { [TRANSFER_MAPS.method]: join(folder, TRANSFER_MAPS.file) };
   using assets = await FolderAssets.open(demo, files);
   const maps = await assets.load(TRANSFER_MAPS, model);
-  const { tokenizer, template } = await demo.text();
+  const text = await demo.text();
   const encode = (prompts: readonly BenchPrompt[]): EncodedPrompt[] =>
     prompts.map((prompt) => ({
       category: prompt.domain,
-      ids: encodeBenchPrompt(tokenizer, template, prompt),
+      ids: encodeBenchPrompt(text, prompt),
     }));
   const prompts = encode(PROMPTS);
   console.log(`${gpu.name}; ${navigator.hardwareConcurrency} processor threads`);

@@ -6,7 +6,7 @@ import type { CommandHelp } from "./flags/help.ts";
 /** A command that can be run with arguments. */
 export interface Command extends CommandHelp {
   /**
-   * Parses the arguments. Returns null if they ask for help, otherwise what is to be done.
+   * Parses the arguments. Returns null if they ask for help, otherwise a function that runs the command.
    * @throws UsageError if they are not valid.
    */
   prepare(args: readonly string[]): null | (() => Promise<number>);

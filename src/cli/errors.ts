@@ -1,4 +1,4 @@
-/** Errors of the command line, and how every error is told to people. */
+/** Errors of the command line, and how every error is reported. */
 
 import { CheckFailedError, OutputFailedError } from "../engine/errors.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
@@ -10,7 +10,7 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** Whoever read the output has closed it, as `head` does. The program ends quietly (exit 0). */
+/** The reader of standard output has closed it, as `head` does; the program ends quietly (exit 0). */
 export class OutputClosedError extends Error {
   override name = "OutputClosedError";
 }

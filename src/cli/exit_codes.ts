@@ -1,4 +1,4 @@
-/** Exit codes of the program, after BSD's sysexits.h where it has one. */
+/** Exit codes of the program; those from 64 on follow BSD's sysexits.h. */
 export const ExitCode = {
   ok: 0,
   /** A check of `doctor` failed. */

@@ -5,7 +5,7 @@ import { OutputFailedError } from "../engine/errors.ts";
 import { reasonOf } from "../engine/reason.ts";
 
 /**
- * Says that a file cannot go there before any work is done for it.
+ * Checks that a file can be written before any work is done for it.
  * @throws OutputFailedError if its folder is none or cannot be written, or the path is a folder.
  */
 export async function requirePlaceFor(flag: string, path: string | undefined): Promise<void> {

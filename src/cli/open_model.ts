@@ -21,7 +21,7 @@ export interface ModelFlags extends MethodFlagValues {
 }
 
 /**
- * Opens the folder of the model that is meant: `--model`, $FORETOKEN_MODEL, or the demo model.
+ * Opens the model folder that was asked for: `--model`, $FORETOKEN_MODEL, or the demo model.
  *
  * @throws NoInputError or DataError if it holds no model that can be run.
  */
@@ -30,7 +30,7 @@ export async function openFolder(flag: string | undefined): Promise<ModelFolder>
 }
 
 /**
- * What is drafted with in place of what the folder holds.
+ * Draft assets that replace those in the model's folder.
  *
  * @throws NoInputError if there is no such file.
  */
@@ -61,7 +61,7 @@ export async function loadWithProgress(
  */
 export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
   const { kv, "context-length": contextLength } = flags;
-  // The files first: what is wrong with them can be told without a GPU.
+  // Files first: their errors can be reported without a GPU.
   const drafting = await readDraftSettings(flags);
   const folder = await openFolder(flags.model);
   using progress = progressBar(`loading ${folder.name}`);

@@ -34,7 +34,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
       "there is no terminal to chat on; give a command: foretoken generate -p TEXT, or --help",
     );
   }
-  // Flags without a command are those of a chat.
+  // Flags without a command are flags of chat.
   const isNamed = first !== undefined && !first.startsWith("-");
   const command = isNamed ? commandNamed(first) : commandNamed("chat");
   const run = command.prepare(isNamed ? rest : args);

@@ -1,6 +1,6 @@
-/** What the surroundings of the program say, asked for without ever prompting for permission. */
+/** Environment variables, read without ever prompting for permission. */
 
-/** An environment variable, or undefined where it is unset or not ours to read. */
+/** The value of a variable, or undefined if it is unset, empty, or the program may not read it. */
 export function environmentVariable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   if (state !== "granted") return undefined;

@@ -23,7 +23,7 @@ export interface OpenOptions extends LoadOptions {
 export interface OpenModel extends TextModel, Disposable {
   /** Name of the adapter that it runs on. */
   readonly device: string;
-  /** Whether the adapter is a CPU in disguise. */
+  /** Whether the adapter is a software driver that runs on the CPU. */
   readonly isSoftware: boolean;
 }
 

@@ -1,6 +1,6 @@
-/** Saying why a file would not do. */
+/** Explaining file system errors to users. */
 
-/** Why the file system refused, as the end of a sentence that names the path. */
+/** Why the file system refused, to end a sentence that names the path. */
 export function reasonOf(error: unknown): string {
   // Deno's own words would tell people to change the command that a task has written for them.
   if (error instanceof Deno.errors.NotCapable) {

@@ -1,4 +1,4 @@
-/** The user's own folder of this program. */
+/** The program's folder in the user's home. */
 
 import { join } from "@std/path";
 import { environmentVariable } from "./environment.ts";

@@ -9,9 +9,7 @@ import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
 import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
-import { ChatTemplate } from "../../src/format/chat_template.ts";
 import type { DraftTree } from "../../src/format/draft_settings.ts";
-import { Tokenizer } from "../../src/format/tokenizer.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
@@ -50,10 +48,9 @@ withGpu("maps that know nothing change nothing", async (gpu) => {
 });
 
 async function encodePrompts(): Promise<number[][]> {
-  const tokenizer = await Tokenizer.open(DEMO);
-  const template = await ChatTemplate.open(DEMO);
+  const text = await (await ModelFolder.open(DEMO)).text();
   const prompts = PROMPTS.filter((_, i) => i % 15 === 0 || !IS_SECOND_DRIVER);
-  return prompts.map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
+  return prompts.map((prompt) => encodeBenchPrompt(text, prompt));
 }
 
 /** Trees and sampling settings take turns, so that every domain meets every pair of them. */

@@ -1,4 +1,4 @@
-import type { MedusaHeads } from "../../src/draft/medusa/medusa.ts";
+import type { MedusaHeads } from "../../src/draft/medusa/medusa_heads.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";

@@ -58,6 +58,38 @@ Deno.test("imports run downward only", async () => {
   assert(found.length > files.length, `only ${found.length} imports in ${files.length} files`);
 });
 
+/** Paths of a circle of imports, or null if there is none. Imports of types count. */
+function circleIn(imports: ReadonlyMap<string, readonly string[]>): string[] | null {
+  const done = new Set<string>();
+  const follow = (path: string, way: readonly string[]): string[] | null => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return null;
+    for (const next of imports.get(path) ?? []) {
+      const circle = follow(next, [...way, path]);
+      if (circle) return circle;
+    }
+    done.add(path);
+    return null;
+  };
+  for (const path of imports.keys()) {
+    const circle = follow(path, []);
+    if (circle) return circle;
+  }
+  return null;
+}
+
+Deno.test("no imports run in a circle, not even those of types", async () => {
+  const files = await sourceFiles("src", ".ts");
+  const imports = new Map(files.map(({ path, text }) => [
+    path,
+    importsOf(text).map(({ specifier }) => specifier)
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => resolveImport(path, specifier)),
+  ]));
+  assertEquals(circleIn(imports), null);
+  assertEquals(circleIn(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]])), ["b", "c", "b"]);
+});
+
 Deno.test("every layer of src/ has its place in the order", async () => {
   const layers = new Set((await sourceFiles("src", ".ts")).map(({ path }) => path.split("/")[1]));
   assertEquals([...layers].filter((layer) => !ORDER.includes(layer)), []);

@@ -2,7 +2,7 @@
 
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
-import type { MedusaHeads } from "../../draft/medusa/medusa.ts";
+import type { MedusaHeads } from "../../draft/medusa/medusa_heads.ts";
 import { missingFor } from "../../draft/method.ts";
 import { DRAFTING_METHODS, PLAIN } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";

@@ -1,4 +1,5 @@
-import { MEDUSA, type MedusaHeads } from "../../draft/medusa/medusa.ts";
+import { MEDUSA } from "../../draft/medusa/medusa.ts";
+import type { MedusaHeads } from "../../draft/medusa/medusa_heads.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";

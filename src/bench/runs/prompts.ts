@@ -1,7 +1,10 @@
 /** Prompts to measure with, written for this project: twenty of each kind of text of the demo model. */
 
-import type { ChatTemplate } from "../../format/chat_template.ts";
-import type { Tokenizer } from "../../format/tokenizer.ts";
+import {
+  encodePrompt,
+  type PromptModel,
+  promptOfMessage,
+} from "../../engine/text/prompt_encoding.ts";
 
 /** A text to continue, or a message to answer, with its kind. */
 export interface BenchPrompt {
@@ -101,14 +104,11 @@ export const TUNING_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i
  */
 export const STATISTICS_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i % 5 === 3);
 
-/** Ids of a prompt; a message is put into the chat template, or taken as it is where there is none. */
+/** Ids of a prompt. */
 export function encodeBenchPrompt(
-  tokenizer: Tokenizer,
-  template: ChatTemplate | null,
+  model: PromptModel,
   { text, message = "" }: BenchPrompt,
 ): number[] {
-  if (text !== undefined || template === null) return tokenizer.encode(text ?? message);
-  const messages = [{ role: "user" as const, content: message }];
-  const prompt = template.render(messages, { addGenerationPrompt: true });
-  return tokenizer.encode(prompt, { addSpecialTokens: false });
+  const prompt = text === undefined ? promptOfMessage(model, message) : { text };
+  return encodePrompt(model, prompt).ids;
 }

@@ -1,4 +1,4 @@
-/** `foretoken analyze`, as the table of commands has it. */
+/** The command `foretoken analyze`: its help page, flags and examples. */
 
 import { type Command, command } from "../command.ts";
 import { ANALYZE_FLAGS } from "./flags.ts";

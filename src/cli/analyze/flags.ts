@@ -26,7 +26,7 @@ const only: Flag<number[] | undefined> = {
   },
 };
 
-/** What `analyze` can be told. */
+/** The flags of `analyze`. */
 export const ANALYZE_FLAGS = {
   model: MODEL_FLAGS.model,
   maps: DRAFTING_FLAGS.maps,

@@ -1,4 +1,4 @@
-/** What is said after each answer. */
+/** The report after each answer. */
 
 import type { Audit, DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { Drafting } from "../../engine/drafting/drafting.ts";
@@ -8,8 +8,7 @@ import type { Output } from "../terminal/output.ts";
 import { draftsLine, speedUpText, statisticsLine } from "./statistics.ts";
 
 /**
- * Says what an answer cost, then what its drafts gained, after decoding it again as the auditor sees
- * fit.
+ * Reports what an answer cost, then what its drafts gained, which the auditor measures.
  *
  * @throws CheckFailedError if plain decoding gives other ids.
  */

@@ -1,4 +1,4 @@
-/** Showing how each token came: colours where there are any, small figures elsewhere. */
+/** Marking how each token came: in colours, or with superscripts where there are none. */
 
 import type { Drafting } from "../../engine/drafting/drafting.ts";
 import { textOf, type TextSpan } from "../../engine/text/assembler.ts";
@@ -7,15 +7,15 @@ import type { Output } from "../terminal/output.ts";
 /** Colours of the offsets 1 … 8: green, cyan, yellow, magenta, and the bright ones. */
 const COLORS = [32, 36, 33, 35, 92, 96, 93, 95];
 
-/** Figures of the offsets 1 … 8. */
-const FIGURES = "¹²³⁴⁵⁶⁷⁸";
+/** Superscripts of the offsets 1 … 8. */
+const SUPERSCRIPTS = "¹²³⁴⁵⁶⁷⁸";
 
 /** Writes spans to standard output, marked by the offset at which they were drafted. */
 export async function writeMarked(output: Output, spans: readonly TextSpan[]): Promise<void> {
   for (const { text, offset } of spans) {
     if (offset === 0) await output.write(text);
     else if (output.hasColor) await output.write(text, (plain) => colored(plain, offset));
-    else await output.write(withFigure(text, offset));
+    else await output.write(withSuperscript(text, offset));
   }
 }
 
@@ -30,15 +30,15 @@ export function legendLine(output: Output, { method, depth }: Drafting): string 
   const offsets = Array.from({ length: depth }, (_, i) => i + 1).map((offset) =>
     output.hasColor
       ? colored(`offset ${offset}`, offset)
-      : `${FIGURES[offset - 1]} offset ${offset}`
+      : `${SUPERSCRIPTS[offset - 1]} offset ${offset}`
   );
   return `unmarked: chosen by the model; drafts that were kept: ${offsets.join(", ")}`;
 }
 
-/** A figure goes behind the word, before the white space that ends a token. */
-function withFigure(text: string, offset: number): string {
+/** The superscript follows the word, before the white space that ends a token. */
+function withSuperscript(text: string, offset: number): string {
   const word = text.trimEnd();
-  return word + FIGURES[offset - 1] + text.slice(word.length);
+  return word + SUPERSCRIPTS[offset - 1] + text.slice(word.length);
 }
 
 function colored(text: string, offset: number): string {

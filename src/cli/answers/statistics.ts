@@ -60,7 +60,7 @@ function timing(tokens: number, seconds: number): string {
   return tokens > 0 && seconds > 0 ? `${duration}, ${speed(tokens / seconds)}/s` : duration;
 }
 
-/** A speed with three digits that mean something. */
+/** A speed with three significant digits. */
 function speed(perSecond: number): string {
   return perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toPrecision(3);
 }

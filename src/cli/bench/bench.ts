@@ -30,7 +30,7 @@ import { aboutRun, StageProgress, writeReport } from "./report.ts";
 export async function runBench(flags: BenchFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);
-  // Everything that can be wrong with the command line comes before the measurement.
+  // Check the command line before anything is measured.
   await requirePlaceFor("--out", flags.out);
   const categorized = await readBenchPrompts(flags);
   const { prompts, description } = encodeBenchPrompts(await folder.text(), categorized, {
@@ -78,7 +78,7 @@ export async function reportComparison(
 }
 
 /**
- * The methods that are meant, each with assets of its own, and plain decoding, which is always there.
+ * The methods to compare, each with assets of its own; plain decoding is always among them.
  * @throws NoInputError if one that was named lacks what it needs.
  */
 async function methodsToCompare(

@@ -1,4 +1,4 @@
-/** `foretoken bench`, as the table of commands has it. */
+/** The command `foretoken bench`: its help page, flags and examples. */
 
 import { type Command, command } from "../command.ts";
 import { BENCH_FLAGS } from "./flags.ts";

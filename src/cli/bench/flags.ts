@@ -40,7 +40,7 @@ export const BENCH_PROMPT_FLAGS = {
   }),
 };
 
-/** What `bench` can be told. */
+/** The flags of `bench`. */
 export const BENCH_FLAGS = {
   ...MODEL_FLAGS,
   maps: DRAFTING_FLAGS.maps,

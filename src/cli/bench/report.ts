@@ -1,4 +1,4 @@
-/** What `bench` and `analyze` say of their run, and where they put their files. */
+/** The reports of `bench` and `analyze`: progress, description of the run, files. */
 
 import type { AboutRun } from "../../bench/report/about_run.ts";
 import { OutputFailedError } from "../../engine/errors.ts";
@@ -8,7 +8,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { Output } from "../terminal/output.ts";
 import { type Progress, progressBar } from "../terminal/progress.ts";
 
-/** The run as it is: model, device, runtime, time and command line. */
+/** Describes the run: model, device, runtime, time and command line. */
 export function aboutRun(model: string, gpu: Gpu, prompts: string): AboutRun {
   return {
     model,
@@ -36,7 +36,7 @@ export async function writeReport(flag: string, path: string, text: string): Pro
   }
 }
 
-/** A bar for each thing that takes long, one after the other; a line for each without a terminal. */
+/** A progress bar for each stage of a long run; without a terminal, a line for each stage. */
 export class StageProgress implements Disposable {
   readonly #output: Output;
   #stage: { name: string; bar: Progress } | undefined;
@@ -45,7 +45,7 @@ export class StageProgress implements Disposable {
     this.#output = output;
   }
 
-  /** Call it as often as you like. */
+  /** May be called as often as you like. */
   update(name: string, done: number, total: number): void {
     if (this.#stage?.name !== name) {
       this.#stage?.bar[Symbol.dispose]();

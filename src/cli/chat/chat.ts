@@ -37,14 +37,14 @@ export async function runChat(
   return await chatWith(model, flags, source, output);
 }
 
-/** A terminal on both ends has a person in front of it; everything else is a pipe. */
+/** With a terminal on both ends there is a person to talk to; otherwise lines are piped in. */
 async function openSource(): Promise<MessageSource> {
   return Deno.stdin.isTerminal() && Deno.stdout.isTerminal()
     ? await TerminalMessages.open()
     : pipedMessages();
 }
 
-/** Answers messages until the source ends; split from the opening of the model for tests. */
+/** Answers messages until the source ends. A function of its own, so that tests can bring a model. */
 export async function chatWith(
   model: TextModel,
   flags: ChatFlags,
@@ -72,7 +72,7 @@ export async function chatWith(
   }
 }
 
-/** Mistakes that a person can mend in the next line. */
+/** Mistakes that a user can fix with the next message. */
 const MENDABLE: readonly number[] = [ExitCode.usage, ExitCode.badData, ExitCode.noInput];
 
 async function answer(

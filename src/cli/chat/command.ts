@@ -1,4 +1,4 @@
-/** `foretoken chat`, as the table of commands has it. */
+/** The command `foretoken chat`: its help page, flags and examples. */
 
 import { type Command, command } from "../command.ts";
 import { CHAT_FLAGS } from "./flags.ts";

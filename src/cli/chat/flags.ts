@@ -13,7 +13,7 @@ export const ANSWER_FLAGS = {
   ...METHOD_FLAGS,
 };
 
-/** What `chat` can be told. */
+/** The flags of `chat`. */
 export const CHAT_FLAGS = {
   system: text({ short: "s", placeholder: "TEXT", help: "instruction for the whole conversation" }),
   ...ANSWER_FLAGS,

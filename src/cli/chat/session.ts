@@ -42,9 +42,9 @@ export class ChatSession implements Disposable {
     decodeSeconds: 0,
     forwards: 0,
   };
-  /** What became of the drafts of the method in use. */
+  /** What became of the drafts, since the method was last changed. */
   drafts: DraftCounts = { forwards: 0, acceptedByOffset: [] };
-  /** Tokens of the last prompt and its answer together; null where no answer has told since a loading. */
+  /** Tokens of the last prompt and its answer; null after /load, until the next answer. */
   contextTokens: number | null = 0;
   /** Seed of the last answer. */
   lastSeed: number | null = null;
@@ -61,7 +61,7 @@ export class ChatSession implements Disposable {
     this.#explainMarks();
   }
 
-  /** Writes a remark of the program to standard error. */
+  /** Writes a remark to standard error. */
   note(line: string): void {
     this.output.say(this.output.style.dim(line));
   }

@@ -1,4 +1,4 @@
-/** `foretoken doctor`, as the table of commands has it. */
+/** The command `foretoken doctor`: its help page, flags and examples. */
 
 import { type Command, command } from "../command.ts";
 import { DOCTOR_FLAGS } from "./flags.ts";

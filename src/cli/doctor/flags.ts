@@ -3,7 +3,7 @@
 import { type FlagValues, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS } from "../flags/sampling_flags.ts";
 
-/** What `doctor` can be told. */
+/** The flags of `doctor`. */
 export const DOCTOR_FLAGS = {
   json: toggle({ help: "write one JSON object instead of text" }),
   ...COMMON_FLAGS,

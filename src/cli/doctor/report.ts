@@ -1,4 +1,4 @@
-/** What `doctor` says, apart from where it comes from. */
+/** The report of `doctor`. */
 
 import type { KernelCheck } from "../../checks/check.ts";
 import { count } from "../../engine/text/count.ts";

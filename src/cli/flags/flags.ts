@@ -15,7 +15,7 @@ import type { NumberRange } from "../../engine/text/sampling.ts";
 
 /** One flag whose value has the type `T`. */
 export interface Flag<T> {
-  /** What it does, for the help page. */
+  /** What the flag does, for the help page. */
   readonly help: string;
   /** One letter for `-x`. */
   readonly short?: string;
@@ -189,7 +189,7 @@ function valueOf(command: string, table: FlagTable, flag: Flag<unknown>, token: 
     if (token.value === undefined) return "";
     throw new UsageError(`${token.rawName} takes no value; see foretoken ${command} --help`);
   }
-  // `--model --json` has forgotten the model; whoever means the text can write `--model=--json`.
+  // In `--model --json` the model was forgotten; `--model=--json` can still name such a folder.
   const isFlag = !token.inlineValue && token.value?.startsWith("--") &&
     Object.hasOwn(table, token.value.slice(2));
   if (token.value === undefined || isFlag) {

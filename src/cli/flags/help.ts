@@ -4,7 +4,7 @@ import type { Flag, FlagTable } from "./flags.ts";
 
 const PAGE_WIDTH = 80;
 
-/** What the help page of a command tells. */
+/** The contents of a command's help page. */
 export interface CommandHelp {
   name: string;
   /** What follows the name on the command line, before the flags. */
@@ -60,7 +60,7 @@ function flagRow([name, flag]: [string, Flag<unknown>]): [string, string] {
   return [`${short}--${name}${value}`, flag.help + initial];
 }
 
-/** Two columns; what is long on the right goes on below itself. */
+/** Two columns; long text on the right is wrapped. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.flatMap(([left, right]) =>

@@ -1,4 +1,4 @@
-/** `foretoken generate`, as the table of commands has it. */
+/** The command `foretoken generate`: its help page, flags and examples. */
 
 import { type Command, command } from "../command.ts";
 import { GENERATE_FLAGS } from "./flags.ts";

@@ -4,7 +4,7 @@ import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type FlagValues, text, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
 
-/** What `generate` can be told. */
+/** The flags of `generate`. */
 export const GENERATE_FLAGS = {
   prompt: text({ short: "p", placeholder: "TEXT", help: "the prompt" }),
   file: text({ short: "f", placeholder: "FILE", help: "read the prompt from FILE; - is stdin" }),

@@ -29,13 +29,13 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
   if (flags.json && flags["show-drafts"]) {
     throw new UsageError("--json and --show-drafts cannot be given together");
   }
-  // Prompts first: a typing error should not wait for a model to load.
+  // Prompts first: a typing error should be reported before a model is loaded.
   const prompts = await readPrompts(flags);
   using model = await openModelOf(flags);
   return await generateAll(model, prompts, flags, output);
 }
 
-/** Answers the prompts in order; split from the opening of the model for tests. */
+/** Answers the prompts in order. A function of its own, so that tests can bring a model. */
 export async function generateAll(
   model: TextModel,
   prompts: readonly Prompt[],

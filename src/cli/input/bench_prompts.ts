@@ -3,7 +3,11 @@
 import type { EncodedPrompt } from "../../bench/runs/paired_runs.ts";
 import { PROMPTS } from "../../bench/runs/prompts.ts";
 import { count } from "../../engine/text/count.ts";
-import { encodePrompt, type PromptModel } from "../../engine/text/prompt_encoding.ts";
+import {
+  encodePrompt,
+  type PromptModel,
+  promptOfMessage,
+} from "../../engine/text/prompt_encoding.ts";
 import type { ChatMessage } from "../../format/chat_template.ts";
 import { DataError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
@@ -14,14 +18,14 @@ export type CategorizedPrompt =
   & { category: string }
   & ({ text: string } | { message: string } | { messages: ChatMessage[] });
 
-/** Which prompts are meant. */
+/** Which prompts to use. */
 export interface BenchPromptFlags {
   jsonl: string | undefined;
   /** Most prompts of a category. */
   limit: number | undefined;
 }
 
-/** Prompts as ids, and words about them for the report. */
+/** Prompts as ids, and their description for the report. */
 export interface EncodedPrompts {
   prompts: EncodedPrompt[];
   description: string;
@@ -123,8 +127,6 @@ export function encodeBenchPrompts(
   return { prompts: fitting, description: parts.join(", ") };
 }
 
-function plainPrompt(prompt: CategorizedPrompt, { template }: PromptModel) {
-  if (!("message" in prompt)) return prompt;
-  if (template === null) return { text: prompt.message };
-  return { messages: [{ role: "user" as const, content: prompt.message }] };
+function plainPrompt(prompt: CategorizedPrompt, model: PromptModel) {
+  return "message" in prompt ? promptOfMessage(model, prompt.message) : prompt;
 }

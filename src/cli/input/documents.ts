@@ -1,19 +1,10 @@
 /** From files of text to the documents that a model is trained on. */
 
 import { reasonOf } from "../../engine/reason.ts";
-import type { ChatMessage, ChatTemplate } from "../../format/chat_template.ts";
+import { encodeMessages, type PromptModel } from "../../engine/text/prompt_encoding.ts";
 import { malformed, NoInputError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
-import { markSpelledTokens, piecesBetweenMarks } from "../../format/spelled_tokens.ts";
-import type { Tokenizer } from "../../format/tokenizer.ts";
 import { messagesFrom } from "./conversation_file.ts";
-
-/** What turns text into ids. */
-export interface TextReader {
-  tokenizer: Tokenizer;
-  /** Null for a model that was not made for chatting. */
-  template: ChatTemplate | null;
-}
 
 /**
  * Token ids of the documents in the files: a plain file is one, a .jsonl file has one per line, under
@@ -23,7 +14,7 @@ export interface TextReader {
  */
 export async function readDocuments(
   files: readonly string[],
-  reader: TextReader,
+  reader: PromptModel,
   onDocument: (count: number) => Promise<void>,
 ): Promise<Uint32Array[]> {
   const documents: Uint32Array[] = [];
@@ -51,30 +42,17 @@ async function readPlain(file: string): Promise<string> {
   }
 }
 
-function encodeLine(reader: TextReader, value: unknown, where: string): number[] {
+function encodeLine(reader: PromptModel, value: unknown, where: string): number[] {
   const line = Object(value) as { text?: unknown; messages?: unknown };
   if (typeof line.text === "string") return reader.tokenizer.encode(line.text);
-  if (line.messages !== undefined) {
-    return encodeConversation(reader, messagesFrom(line.messages, where), where);
+  if (line.messages === undefined) {
+    const expected = 'an object with "text" or "messages"';
+    throw malformed({ file: where, found: "neither", expected });
   }
-  const expected = 'an object with "text" or "messages"';
-  throw malformed({ file: where, found: "neither", expected });
-}
-
-/** As the model sees it when it chats; what a message spells out stays text. */
-function encodeConversation(
-  { tokenizer, template }: TextReader,
-  messages: readonly ChatMessage[],
-  where: string,
-): number[] {
-  if (template === null) {
+  if (reader.template === null) {
     const expected = '"text", since the model has no chat template';
     throw malformed({ file: where, found: '"messages"', expected });
   }
-  const contents = messages.map(({ role, content }) => ({
-    role,
-    content: markSpelledTokens(content, tokenizer.specialTokens),
-  }));
-  const pieces = piecesBetweenMarks(template.render(contents, { addGenerationPrompt: false }));
-  return pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false }));
+  const messages = messagesFrom(line.messages, where);
+  return encodeMessages(reader, messages, { addGenerationPrompt: false }).ids;
 }

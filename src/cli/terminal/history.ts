@@ -1,4 +1,4 @@
-/** Messages of earlier chats, kept for the arrow keys. */
+/** The history of messages, for the arrow keys. */
 
 import { ensureDir } from "@std/fs";
 import { dirname } from "@std/path";
@@ -45,7 +45,7 @@ export async function appendHistory(path: string, entry: string): Promise<void> 
   const entries = withEntry(await readHistory(path), entry);
   await ensureDir(dirname(path));
   const text = entries.map((one) => JSON.stringify(one) + "\n").join("");
-  // For nobody else to read: people write private things to a local model.
+  // Readable by the user alone: people write private things to a local model.
   await writeWhole(path, text, { mode: 0o600 });
 }
 

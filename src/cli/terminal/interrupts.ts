@@ -4,7 +4,7 @@ import { ExitCode } from "../exit_codes.ts";
 
 /**
  * Turns the first Ctrl-C into an abort signal for as long as the scope lives; a second one ends the
- * program at once, should the work not listen.
+ * program at once, in case the work ignores the signal.
  */
 export class InterruptScope implements Disposable {
   readonly #controller = new AbortController();

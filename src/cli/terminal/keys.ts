@@ -1,4 +1,4 @@
-/** From the bytes of a terminal in raw mode to keys. */
+/** Decoding the bytes of a terminal in raw mode into keys. */
 
 /**
  * What was typed: text as it is, a paste as a whole, or a key by name: `enter`, `left`, `ctrl-a`,
@@ -45,7 +45,7 @@ const CODE_KEYS: Readonly<Record<string, string>> = {
   127: "backspace",
 };
 
-/** Turns chunks of bytes into keys; keeps what a chunk has cut in two. */
+/** Turns chunks of bytes into keys; keeps sequences that a chunk has cut in two. */
 export class KeyDecoder {
   readonly #utf8 = new TextDecoder();
   #pending = "";

@@ -11,7 +11,7 @@ export interface EditorState {
   readonly text: string;
   /** Place of the cursor, an index into `text` that never splits a grapheme. */
   readonly cursor: number;
-  /** Messages of before, oldest first, and at the end the one that is being written. */
+  /** Earlier messages, oldest first, then the one that is being written. */
   readonly history: readonly string[];
   /** Which of `history` is shown. */
   readonly historyIndex: number;
@@ -19,7 +19,7 @@ export interface EditorState {
   readonly cut: string;
 }
 
-/** What a key has led to, when it was more than editing. */
+/** What a key asked for, if it was more than editing. */
 export type EditorDecision = "submit" | "interrupt" | "end" | "clear-screen";
 
 /** A state after a key. */
@@ -33,7 +33,7 @@ export function startEditing(history: readonly string[] = []): EditorState {
   return { text: "", cursor: 0, history: [...history, ""], historyIndex: history.length, cut: "" };
 }
 
-/** What the event makes of the state. */
+/** The state after an event. */
 export function edit(state: EditorState, event: KeyEvent): EditorStep {
   if (event.kind !== "key") return { state: insert(state, event.text) };
   return Object.hasOwn(ACTIONS, event.name) ? ACTIONS[event.name](state) : { state };

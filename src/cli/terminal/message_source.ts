@@ -7,7 +7,7 @@ export type MessageRead = { kind: "message"; text: string } | { kind: "end" } | 
 
 /** A person at a terminal, or lines from a pipe. */
 export interface MessageSource extends Disposable {
-  /** Whether there is a person who can see a mistake and go on. */
+  /** Whether a person can see a mistake and go on. */
   readonly isInteractive: boolean;
   /** Waits for the next message. */
   next(): Promise<MessageRead>;

@@ -7,7 +7,7 @@ import { OutputClosedError } from "../errors.ts";
 
 const encoder = new TextEncoder();
 
-/** Colours of messages; each function leaves the text alone where there are none. */
+/** Colours of messages; without colours, each function returns the text as it is. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;
@@ -59,7 +59,7 @@ export function standardOutput(options: { noColor: boolean }): Output {
   };
 }
 
-/** Writes one line to standard error; a closed one is nobody's loss. */
+/** Writes one line to standard error, if anybody still reads it. */
 export function sayLine(line: string): void {
   sayRaw(line + "\n");
 }

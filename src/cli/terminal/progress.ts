@@ -8,13 +8,13 @@ const BAR_WIDTH = 30;
 
 /** Shows how much of something is done. */
 export interface Progress extends Disposable {
-  /** Call it as often as you like. */
+  /** May be called as often as you like. */
   update(doneBytes: number, totalBytes: number): void;
 }
 
 /**
- * A bar on standard error that appears after half a second and is wiped when it is disposed of; it
- * draws nothing where standard error is no terminal.
+ * A bar on standard error that appears after half a second and is erased when it is disposed of; it
+ * draws nothing if standard error is not a terminal.
  */
 export function progressBar(
   label: string,

@@ -1,4 +1,4 @@
-/** A person at a terminal: raw keys in, a redrawn message out, and the terminal as it was after. */
+/** Reading messages from a terminal: raw keys in, a redrawn message out, and the terminal restored after. */
 
 import { reasonOf } from "../../engine/reason.ts";
 import { stateFile } from "../../engine/state_folder.ts";
@@ -33,7 +33,7 @@ export class TerminalMessages implements MessageSource {
   #drawn: LineView | null = null;
   #state: EditorState = startEditing();
 
-  /** Takes the terminal over; dispose of the result to give it back. */
+  /** Takes over the terminal until the result is disposed of. */
   static async open(): Promise<TerminalMessages> {
     const path = stateFile("history");
     return new TerminalMessages(path, path === null ? [] : await readHistory(path));
@@ -45,7 +45,7 @@ export class TerminalMessages implements MessageSource {
     this.#cleanup.defer(restoreTerminal);
     // The last resort for Deno.exit() anywhere.
     this.#listen("unload", restoreTerminal);
-    // Ctrl-C between two messages is nothing to die of; answers listen for themselves.
+    // Ctrl-C between two messages must not end the program; answers have a listener of their own.
     this.#onSignal("SIGINT", () => {});
     for (const [signal, number] of ENDING_SIGNALS) {
       this.#onSignal(signal, () => Deno.exit(128 + number));

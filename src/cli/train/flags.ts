@@ -4,7 +4,7 @@ import type { TrainOptions } from "../../train/plan.ts";
 import { choice, type FlagValues, integer, number, text, texts, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
-/** What the training of any method can be told. */
+/** Flags of every method's training. */
 export const TRAIN_FLAGS = {
   model: MODEL_FLAGS.model,
   data: texts({

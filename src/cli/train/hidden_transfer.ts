@@ -5,7 +5,7 @@ import { choice, integer, integers } from "../flags/flags.ts";
 import { TRAIN_FLAGS, trainOptions } from "./flags.ts";
 import { type TrainMethod, trainMethod } from "./method.ts";
 
-/** What its training can be told. */
+/** The flags of its training. */
 const FLAGS = {
   ...TRAIN_FLAGS,
   layers: integers({

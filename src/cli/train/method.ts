@@ -1,4 +1,4 @@
-/** How a method that can be trained stands on the command line. */
+/** Trainable methods on the command line. */
 
 import type { ModelConfig } from "../../model/config.ts";
 import { OptionError, type TrainingPlan } from "../../train/plan.ts";
@@ -11,7 +11,7 @@ import type { TrainFlags } from "./flags.ts";
 export interface TrainMethod extends Pick<Command, "prepare"> {
   /** Name of the drafting method that uses what is learnt. */
   readonly name: string;
-  /** What its training can be told. */
+  /** The flags of its training. */
   readonly flags: FlagTable;
 }
 

@@ -1,4 +1,4 @@
-/** What a training run says while it runs. */
+/** The progress of a training run. */
 
 import type { TrainingProgress } from "../../train/trainer.ts";
 import { type Output, sayRaw } from "../terminal/output.ts";
@@ -6,7 +6,7 @@ import { type Output, sayRaw } from "../terminal/output.ts";
 const BAR_WIDTH = 24;
 const REDRAW_MILLISECONDS = 200;
 
-/** A line that is drawn over and over on a terminal, and one line per measurement that stays. */
+/** A line that is redrawn on a terminal, and a permanent line per measurement. */
 export class TrainProgress implements Disposable {
   readonly #output: Output;
   readonly #isTerminal: boolean;

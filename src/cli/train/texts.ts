@@ -1,14 +1,15 @@
 /** The texts that a training run learns from, and those that it is measured on. */
 
+import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { SelfTexts } from "../../train/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts.ts";
-import { readDocuments, type TextReader } from "../input/documents.ts";
+import { readDocuments } from "../input/documents.ts";
 import { progressBar } from "../terminal/progress.ts";
 import type { TrainFlags } from "./flags.ts";
 
-/** Without --held, every so manieth document is kept out of the training. */
+/** Without --held, every 50th document is kept out of the training. */
 const HELD_EVERY = 50;
 
 /** Texts that accuracy is measured on. */
@@ -27,7 +28,7 @@ export interface TrainingDocuments {
 /** Reads the files of --data and --held. */
 export async function readTrainingDocuments(
   flags: TrainFlags,
-  reader: TextReader,
+  reader: PromptModel,
 ): Promise<TrainingDocuments> {
   using progress = progressBar("reading text");
   const onDocument = async (count: number) => {

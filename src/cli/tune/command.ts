@@ -1,4 +1,4 @@
-/** `foretoken tune`, as the table of commands has it. */
+/** The command `foretoken tune`: its help page, flags and examples. */
 
 import { SELF_SPECULATIVE } from "../../draft/layer_skipping/self_speculative.ts";
 import type { Command } from "../command.ts";

@@ -20,7 +20,7 @@ const MEASURING_FLAGS = {
   }),
 };
 
-/** What `tune` can be told. */
+/** The flags of `tune`. */
 export const TUNE_FLAGS = {
   model: MODEL_FLAGS.model,
   maps: text({
@@ -40,7 +40,7 @@ export const TUNE_FLAGS = {
 /** Parsed flags of `tune`. */
 export type TuneFlags = FlagValues<typeof TUNE_FLAGS>;
 
-/** What `tune self-speculative` can be told. */
+/** The flags of `tune self-speculative`. */
 export const TUNE_SELF_SPECULATIVE_FLAGS = {
   model: MODEL_FLAGS.model,
   ...MEASURING_FLAGS,

@@ -106,9 +106,6 @@ export async function readTuningPrompts(
   return prompts.map((prompt) => encodePrompt(text, prompt).ids);
 }
 
-function encodeOwn(
-  prompts: readonly BenchPrompt[],
-  { tokenizer, template }: ModelText,
-): number[][] {
-  return prompts.map((prompt) => encodeBenchPrompt(tokenizer, template, prompt));
+function encodeOwn(prompts: readonly BenchPrompt[], text: ModelText): number[][] {
+  return prompts.map((prompt) => encodeBenchPrompt(text, prompt));
 }

@@ -14,7 +14,7 @@ import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
 import { SHARED_TOKENS } from "../prompt_lookup.ts";
-import { createPseudoRows, hiddenTransfer, takesInPassNodes } from "./hidden_transfer.ts";
+import { createPseudoRows, hiddenTransfer, transferTrees } from "./hidden_transfer.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
 import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
 import { MAP_METHODS, MAPS_TUNING } from "./tuning.ts";
@@ -28,12 +28,7 @@ export const COMBINED: RegisteredMethod = {
   async load(model, assets) {
     const maps = await assets.load(TRANSFER_MAPS, model);
     return {
-      trees: {
-        form: "branches",
-        depth: MAX_DEPTH,
-        takesPaths: false,
-        takesInPassNodes: takesInPassNodes(maps),
-      },
+      trees: { ...transferTrees(maps), depth: MAX_DEPTH, takesPaths: false },
       create: (tree) => combined(maps, tree),
     };
   },

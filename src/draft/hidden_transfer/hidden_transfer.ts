@@ -1,6 +1,6 @@
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext, DrafterSizes, DraftingMethod } from "../drafter.ts";
-import type { RegisteredMethod } from "../method.ts";
+import type { RegisteredMethod, TreeSupport } from "../method.ts";
 import { nodesOf } from "../tree_shape.ts";
 import { DeferredRows } from "./deferred_rows.ts";
 import { InPassRows } from "./in_pass_rows.ts";
@@ -16,21 +16,15 @@ export const HIDDEN_TRANSFER: RegisteredMethod = {
   tuning: MAPS_TUNING,
   async load(model, assets) {
     const maps = await assets.load(TRANSFER_MAPS, model);
-    return {
-      trees: {
-        form: "branches",
-        depth: maps.maps.length,
-        takesPaths: true,
-        takesInPassNodes: takesInPassNodes(maps),
-      },
-      create: (tree) => hiddenTransfer(maps, tree),
-    };
+    return { trees: transferTrees(maps), create: (tree) => hiddenTransfer(maps, tree) };
   },
 };
 
-/** Whether pseudo rows can run before the token after their node is chosen. */
-export function takesInPassNodes(maps: TransferMaps): boolean {
-  return maps.token === undefined;
+/** The trees that hidden transfer can have. */
+export function transferTrees({ maps, token }: TransferMaps): TreeSupport {
+  // Maps that start from the chosen token cannot run in the pass that chooses it.
+  const takesInPassNodes = token === undefined;
+  return { form: "branches", depth: maps.length, takesPaths: true, takesInPassNodes };
 }
 
 /**
@@ -46,7 +40,7 @@ export function hiddenTransfer(maps: TransferMaps, options: CandidateTreeOptions
   const inPassNodes = Math.min(options.inPassNodes ?? 0, nodes);
   const used = mapsFor(maps, options);
   const depth = used.maps.length;
-  if (inPassNodes > 0 && !takesInPassNodes(maps)) {
+  if (inPassNodes > 0 && maps.token) {
     throw new RangeError("maps that start from the chosen token cannot run before it is chosen");
   }
   return {

@@ -3,7 +3,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { WeightLoader } from "../../model/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/weights.ts";
 import type { DraftAsset } from "../assets.ts";
-import type { MedusaHeads } from "./medusa.ts";
+import type { MedusaHeads } from "./medusa_heads.ts";
 
 /** The trained heads of a model. */
 export const MEDUSA_HEADS: DraftAsset<MedusaHeads & Disposable> = {

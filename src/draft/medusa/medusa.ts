@@ -2,12 +2,12 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { outputStride, project } from "../../ops/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
-import type { WeightMatrix } from "../../ops/weights.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
 import { longestPath, nodesOf } from "../tree_shape.ts";
 import { MEDUSA_HEADS } from "./load_heads.ts";
+import type { MedusaHeads } from "./medusa_heads.ts";
 
 /** Medusa, as people name it. */
 export const MEDUSA: RegisteredMethod = {
@@ -23,16 +23,6 @@ export const MEDUSA: RegisteredMethod = {
     };
   },
 };
-
-/** The trained heads of a model, on the GPU: logits of head i = (x + silu(W1_i · x + b_i)) · W2_iᵀ. */
-export interface MedusaHeads {
-  /** [k · hidden, hidden]: W1_1 … W1_k below each other. */
-  inner: WeightMatrix;
-  /** [k, hidden] f32: b_1 … b_k. */
-  bias: GPUBuffer;
-  /** W2_1 … W2_k, each [vocabulary, hidden]. */
-  outputs: readonly WeightMatrix[];
-}
 
 /**
  * Medusa: Cai et al., "Medusa: Simple LLM Inference Acceleration Framework with Multiple Decoding

@@ -1,4 +1,4 @@
-/** Proving that drafts changed nothing, and measuring what they gained. */
+/** Proves that drafts changed nothing, and measures what they gained. */
 
 import {
   drain,
@@ -24,18 +24,18 @@ export interface SpeedUp {
   seconds: number;
 }
 
-/** What is known of an answer after it was looked at. */
+/** What was found about an answer. */
 export interface Audit {
   /** Ids that plain decoding gave as well; 0 if the answer was not checked. */
   checkedIds: number;
   speedUp: SpeedUp | null;
-  /** Whether a speed-up was asked for but could not be told. */
+  /** Whether the answer was too short for the speed-up that was asked for. */
   isTooShort: boolean;
 }
 
 const UNSEEN: Audit = { checkedIds: 0, speedUp: null, isTooShort: false };
 
-/** What is to be done with each answer. */
+/** What to do with each answer. */
 export interface AuditOptions {
   /** Decode it again plainly. */
   check: boolean;
@@ -43,7 +43,7 @@ export interface AuditOptions {
   compare: boolean;
 }
 
-/** Looks at the answers of one process. */
+/** Checks and measures the answers of one process. */
 export class DraftAuditor implements Disposable {
   readonly #model: TextModel;
   readonly #options: AuditOptions;
@@ -58,7 +58,7 @@ export class DraftAuditor implements Disposable {
   }
 
   /**
-   * Looks at an answer; one that was interrupted is left alone.
+   * Checks or measures an answer; one that was interrupted is left alone.
    *
    * @throws CheckFailedError if plain decoding gives other ids.
    */

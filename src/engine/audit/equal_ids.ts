@@ -1,4 +1,4 @@
-/** The comparison of drafted ids with plain ones, and the report of a difference. */
+/** Compares drafted ids with plain ones, and reports a difference. */
 
 import { CheckFailedError } from "../errors.ts";
 import type { TextTokenizer } from "../text/generate_text.ts";

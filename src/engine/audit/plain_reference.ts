@@ -1,4 +1,4 @@
-/** The model without drafts: what drafted answers are checked and measured against. */
+/** Plain decoding, which drafted answers are checked and measured against. */
 
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import { Prefill } from "../../decode/prefill.ts";

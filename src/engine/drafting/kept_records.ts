@@ -1,4 +1,4 @@
-/** Records of devices in a file beside a model, or in the user's own folder. */
+/** Records of devices in a file beside a model, or in the program's folder in the user's home. */
 
 import { dirname } from "@std/path";
 import { DeviceRecords, type Measurement, type RecordKind } from "../../format/device_records.ts";

@@ -1,9 +1,14 @@
 import type { ChatMessage } from "../../format/chat_template.ts";
 import type { Conversation } from "../text/conversation.ts";
+import type { TextModel } from "../text/generate_text.ts";
 import { aString } from "./checks.ts";
-import type { Generation } from "./generation.ts";
-import type { LibraryModel } from "./model.ts";
-import { type ChatOptions, type GenerateOptions, generateSettings } from "./options.ts";
+import type { Generation, PreparedPrompt } from "./generation.ts";
+import {
+  type ChatOptions,
+  type GenerateOptions,
+  type GenerateSettings,
+  generateSettings,
+} from "./options.ts";
 
 /** A conversation with a model, which remembers what was said. */
 export interface Chat {
@@ -26,18 +31,24 @@ export interface Chat {
   reset(): void;
 }
 
+/** A text of a model, whose prompt is prepared when its turn comes. */
+export type TextOfModel = (
+  settings: GenerateSettings,
+  prepare: (model: TextModel) => PreparedPrompt,
+) => Generation;
+
 /** A conversation with a model of the library. */
 export class ModelChat implements Chat {
-  readonly #model: LibraryModel;
+  readonly #text: TextOfModel;
   readonly #conversation: Conversation;
   readonly #defaults: Omit<ChatOptions, "system">;
 
   constructor(
-    model: LibraryModel,
+    text: TextOfModel,
     conversation: Conversation,
     defaults: Omit<ChatOptions, "system">,
   ) {
-    this.#model = model;
+    this.#text = text;
     this.#conversation = conversation;
     this.#defaults = defaults;
   }
@@ -53,7 +64,7 @@ export class ModelChat implements Chat {
   send(message: string, options: GenerateOptions = {}): Generation {
     aString(message, "message");
     const settings = generateSettings("send", options, this.#defaults);
-    return this.#model.generation(settings, (model) => {
+    return this.#text(settings, (model) => {
       const { ids, turn } = this.#conversation.ask(message, model, settings.maxTokens);
       return {
         ids,

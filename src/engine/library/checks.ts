@@ -1,4 +1,4 @@
-/** Checks of options: a library has no parser of flags before it. */
+/** Checks of the library's options. */
 
 import { quote } from "../../format/errors.ts";
 import { suggestion } from "../nearest.ts";

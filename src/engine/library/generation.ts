@@ -48,6 +48,15 @@ export type MakeText = (
   signal: AbortSignal,
 ) => Promise<GenerationResult>;
 
+/** A prompt whose text is to be made, and who hears of it beside the reader. */
+export interface PreparedPrompt {
+  ids: readonly number[];
+  /** Hears each piece of the text. */
+  onText?(text: string): void;
+  /** Hears that the text could not be made. */
+  onFailure?(): void;
+}
+
 interface Started {
   pieces: ReadableStream<string>;
   result: Promise<GenerationResult>;

@@ -8,7 +8,12 @@ import { encodePrompt, type Prompt, requireTemplate } from "../text/prompt_encod
 import { acceptanceRates, tokensPerForward } from "../text/statistics.ts";
 import { type Chat, ModelChat } from "./chat.ts";
 import { aString, wrongKind } from "./checks.ts";
-import { type Generation, type GenerationResult, LazyGeneration } from "./generation.ts";
+import {
+  type Generation,
+  type GenerationResult,
+  LazyGeneration,
+  type PreparedPrompt,
+} from "./generation.ts";
 import {
   type ChatOptions,
   checkChatOptions,
@@ -88,15 +93,6 @@ export async function openModel(folder: string, options: OpenModelOptions = {}):
   return new LibraryModel(opened, drafting);
 }
 
-/** A prompt whose text is to be made, and who hears of it beside the reader. */
-export interface PreparedPrompt {
-  ids: readonly number[];
-  /** Hears each piece of the text. */
-  onText?(text: string): void;
-  /** Hears that there will be no text. */
-  onFailure?(): void;
-}
-
 /** Makes texts one after the other. */
 export class LibraryModel implements Model {
   readonly #model: OpenModel;
@@ -140,7 +136,7 @@ export class LibraryModel implements Model {
   generate(prompt: string | readonly ChatMessage[], options: GenerateOptions = {}): Generation {
     const settings = generateSettings("generate", options);
     const checked = checkPrompt(prompt);
-    return this.generation(settings, (model) => {
+    return this.#generation(settings, (model) => {
       const { ids } = encodePrompt(model, checked);
       requireRoom(model, ids.length);
       return { ids };
@@ -153,11 +149,11 @@ export class LibraryModel implements Model {
     const conversation = new Conversation();
     const { system = "", ...defaults } = options;
     conversation.system = system;
-    return new ModelChat(this, conversation, defaults);
+    return new ModelChat((...text) => this.#generation(...text), conversation, defaults);
   }
 
   /** A text whose prompt is prepared when its turn comes. */
-  generation(
+  #generation(
     settings: GenerateSettings,
     prepare: (model: OpenModel) => PreparedPrompt,
   ): Generation {

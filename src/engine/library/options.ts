@@ -1,4 +1,4 @@
-/** What the library's functions can be told, with its defaults. */
+/** The options of the library's functions, and their defaults. */
 
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DRAFT_ASSETS, DRAFTING_METHODS } from "../../draft/registry.ts";

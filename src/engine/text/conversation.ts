@@ -1,4 +1,4 @@
-/** What has been said, and how much of it still fits into the context. */
+/** The turns of a conversation, and those that still fit into the context. */
 
 import type { ChatMessage } from "../../format/chat_template.ts";
 import { requireRoom, type TextModel } from "./generate_text.ts";

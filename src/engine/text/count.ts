@@ -1,4 +1,4 @@
-/** Numbers of things in messages. */
+/** Counts with their nouns, for messages. */
 
 /** `1 token`, `2 tokens`. */
 export function count(amount: number, one: string, many = one + "s"): string {

@@ -11,6 +11,11 @@ export type PromptModel = Pick<TextModel, "name" | "tokenizer" | "template">;
 /** A text to continue, or messages to answer. */
 export type Prompt = { text: string } | { messages: ChatMessage[] };
 
+/** The prompt of a single message; without a chat template, the message as it is. */
+export function promptOfMessage({ template }: PromptModel, message: string): Prompt {
+  return template === null ? { text: message } : { messages: [{ role: "user", content: message }] };
+}
+
 /**
  * The ids of a prompt, and the text that they stand for.
  *
@@ -27,12 +32,15 @@ export function encodePrompt(model: PromptModel, prompt: Prompt): { text: string
 }
 
 /**
- * The prompt that asks the model for the next answer. Only the template writes special tokens: those
- * that a message spells out are text like any other.
+ * Messages as the chat template writes them, by default with the beginning of the next answer. Only the
+ * template writes special tokens: those that a message spells out are text like any other.
+ *
+ * @throws DataError if the model has no chat template.
  */
 export function encodeMessages(
   model: PromptModel,
   messages: readonly ChatMessage[],
+  options: { addGenerationPrompt: boolean } = { addGenerationPrompt: true },
 ): { text: string; ids: number[] } {
   const { tokenizer } = model;
   const template = requireTemplate(model);
@@ -40,7 +48,7 @@ export function encodeMessages(
     role,
     content: markSpelledTokens(content, tokenizer.specialTokens),
   }));
-  const pieces = piecesBetweenMarks(template.render(contents, { addGenerationPrompt: true }));
+  const pieces = piecesBetweenMarks(template.render(contents, options));
   const ids = pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false }));
   return { text: pieces.join(""), ids };
 }

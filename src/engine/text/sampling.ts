@@ -1,4 +1,4 @@
-/** What the settings of an answer may be. */
+/** Ranges of the settings of an answer. */
 
 /** The numbers that a setting accepts. */
 export interface NumberRange {

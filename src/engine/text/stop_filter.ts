@@ -1,4 +1,4 @@
-/** Ending a text at stop strings. */
+/** Ends a text at stop strings. */
 
 /** Passes text on until a stop string, holding back what may be the beginning of one. */
 export class StopFilter {
