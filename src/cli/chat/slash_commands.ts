@@ -14,6 +14,8 @@ import type { ChatSession } from "./session.ts";
 /** One command of the chat. */
 export interface ChatCommand {
   name: string;
+  /** Another name, which /help tells in its own words. */
+  alias?: string;
   /** What may follow the name, for /help. */
   argument?: string;
   help: string;
@@ -57,7 +59,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
   { name: "stats", help: "what the session has cost so far", run: sayStatistics },
   { name: "save", argument: "FILE", help: "write the conversation to FILE", run: save },
   { name: "load", argument: "FILE", help: "go on with a saved conversation", run: load },
-  { name: "exit", help: "leave (also Ctrl-D)", run: () => false },
+  { name: "exit", alias: "quit", help: "leave (also /quit and Ctrl-D)", run: () => false },
 ];
 
 /** Whether a line is a command and not a message; `//` at the start is a message with one slash. */
@@ -76,7 +78,7 @@ export async function runChatCommand(
   interrupt: InterruptScope,
 ): Promise<boolean> {
   const [, name, argument] = /^\/(\S*)\s*([^]*)$/.exec(line) as RegExpExecArray;
-  const command = CHAT_COMMANDS.find((candidate) => candidate.name === name);
+  const command = CHAT_COMMANDS.find((one) => one.name === name || one.alias === name);
   if (command === undefined) {
     const names = CHAT_COMMANDS.map((candidate) => candidate.name);
     throw new UsageError(

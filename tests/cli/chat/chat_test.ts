@@ -137,6 +137,7 @@ Deno.test("unknown commands suggest the nearest and two slashes are a message", 
 
 Deno.test("/help lists every command and /exit leaves", async () => {
   const { said, prompts } = await chat(["/help", "/exit", "never"]);
+  assertEquals((await chat(["/quit", "never"])).prompts, []);
   for (const name of "help system reset retry set stats save load exit".split(" ")) {
     assertStringIncludes(said, `/${name}`);
   }
