@@ -2,7 +2,7 @@ import candidateCode from "../../wgsl/shared/candidate.wgsl" with { type: "text"
 import chooseCode from "../../wgsl/sampling/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/sampling/filter.wgsl" with { type: "text" };
 import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
-import pathCode from "../../wgsl/sampling/path.wgsl" with { type: "text" };
+import contextCode from "../../wgsl/sampling/context.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import settingsCode from "../../wgsl/sampling/settings.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
@@ -15,7 +15,7 @@ import { outputStride } from "./matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const shared = [limitsCode, rowsCode, settingsCode, pathCode];
+const shared = [limitsCode, rowsCode, settingsCode, contextCode];
 const chooseKernel = kernelOf("choice", "choose", ...shared, candidateCode, chooseCode);
 const filterKernel = kernelOf("choice", "filter", ...shared, filterCode);
 
@@ -27,7 +27,7 @@ export function candidateChunks(vocabularySize: number): number {
   return Math.ceil(vocabularySize / TOKENS_PER_GROUP);
 }
 
-/** A token and what speaks for it, in a buffer. */
+/** A token and the value by which it is ranked, in a buffer. */
 export const CANDIDATE: StructLayout<{ value: number; token: number }> = new StructLayout(
   candidateCode,
   "Candidate",

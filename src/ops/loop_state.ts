@@ -5,7 +5,7 @@ import type { Bytes } from "../gpu/gpu.ts";
 import { constantOf, StructLayout } from "../gpu/layout.ts";
 import { MAX_END_TOKENS } from "./limits.ts";
 
-/** The counters of one decoding. */
+/** How far one decoding is. */
 export interface State {
   /** Steps done. */
   step: number;
@@ -21,7 +21,7 @@ export interface State {
 /** `State` in a buffer. */
 export const STATE: StructLayout<State> = new StructLayout(stateCode, "State");
 
-/** What the host hears of a step. */
+/** What the host reads of a step. */
 export interface StepRecord {
   /** How many of the tokens are of this step: accepted drafts, then the model's own choice. */
   count: number;
@@ -36,7 +36,7 @@ export const RECORD: StructLayout<StepRecord> = new StructLayout(
   "Record",
 );
 
-/** How a decoding stands, in the state and in the records. */
+/** Whether a decoding has finished, and why; in the state and in the records. */
 export const FINISH: Readonly<Record<"running" | "endOfText" | "limit", number>> = {
   running: constantOf(stateCode, "RUNNING"),
   endOfText: constantOf(stateCode, "END_OF_TEXT"),

@@ -1,5 +1,5 @@
-// Hands the root of the tree to the model that drafts: its first row, unless nothing may follow it, and
-// the tokens that stand in the context, to which its drafts will be added.
+// Starts a chain of drafts: the root of the tree becomes the row of the first drafting pass, unless
+// nothing may follow it, and the drafting model's context begins as that of the text.
 
 override SEEN_WORDS: u32;
 override WORKGROUP: u32;

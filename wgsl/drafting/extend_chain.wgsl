@@ -1,6 +1,6 @@
-// Ends a pass of the model that drafts: the token that it chose becomes the next node of the tree, a
-// chain, and the row of its next pass. After a token that it gives little probability, or at the end of
-// the room for drafts, it has no row any more, so that the passes that are still queued do nothing.
+// Ends a drafting pass: the chosen token becomes the next node of the chain and the row of the next
+// pass. After a token of low probability, or where there is no room for more drafts, no row is left, so
+// that the passes that are queued already do nothing.
 
 override CHUNKS: u32; // Candidates of the row.
 override MASSES: u32; // Parts of the vocabulary that the softmax's sum comes in.

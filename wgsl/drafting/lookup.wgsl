@@ -1,13 +1,13 @@
 // Looks up how the text went on where its last tokens stood before: appends the step's tokens to the
-// history, finds the earlier place that shares the longest run of last tokens, the most recent of
-// equals, and proposes what came after it. A continuation that reaches the end of the text goes on with
-// itself, so that a text that repeats itself is continued as far as is asked for.
+// history, finds the earlier place that shares the longest run of last tokens (the most recent, if
+// several share as many), and proposes what came after it. A continuation that reaches the end of the
+// text goes on from its own beginning, so that a repetitive text is continued as far as is asked for.
 
 override RECORDS: u32; // Steps that are recorded before the first is written over.
 override SHORTEST: u32; // Fewest last tokens that must be shared.
 override LONGEST: u32; // Most last tokens that are compared.
 override DRAFTS: u32; // Most tokens to propose.
-// So many shared tokens make other drafts needless: no rows follow then.
+// With so many shared tokens no other drafts are needed, and no rows follow.
 override ENOUGH: u32 = 0xffffffffu;
 override WORKGROUP: u32;
 

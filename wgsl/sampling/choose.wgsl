@@ -15,8 +15,6 @@ override GREEDY: bool = false;
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
-// One bit per token of the vocabulary: whether it stands in the text so far.
-@group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows]: the least penalised logit / temperature that is kept.
 @group(0) @binding(4) var<storage, read> thresholds: array<f32>;
 // [rows, CHUNKS].
@@ -105,9 +103,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     var own = logits[row * LOGITS_STRIDE + first / 4u];
     var kept = own_tokens < vec4(end);
     if (!GREEDY && penalty != 1.0) {
-      let in_text = (vec4(seen[first / 32u]) >> (own_tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
-      let is_seen = in_text | are_on_path(path, own_tokens);
-      own = select(own, select(own * penalty, own / penalty, own > vec4f()), is_seen);
+      own = penalised(own, first, path, penalty);
     }
     if (!GREEDY && temperature > 0.0) {
       own /= temperature;

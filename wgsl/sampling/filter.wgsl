@@ -13,8 +13,6 @@ override CELLS: u32 = DIGITS * WORKGROUP;
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(2) var<storage, read> settings: Settings;
-// One bit per token of the vocabulary: whether it stands in the text so far.
-@group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows].
 @group(0) @binding(4) var<storage, read_write> thresholds: array<f32>;
 
@@ -34,10 +32,7 @@ fn scaled(scaling: Scaling, first: u32) -> vec4f {
   let tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
   var values = logits[scaling.row * LOGITS_STRIDE + first / 4u];
   if (scaling.penalty != 1.0) {
-    let in_text = (vec4(seen[first / 32u]) >> (tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
-    let is_seen = in_text | are_on_path(scaling.path, tokens);
-    let penalised = select(values * scaling.penalty, values / scaling.penalty, values > vec4f());
-    values = select(values, penalised, is_seen);
+    values = penalised(values, first, scaling.path, scaling.penalty);
   }
   return select(vec4(LOWEST), values / scaling.temperature, tokens < vec4(VOCABULARY));
 }

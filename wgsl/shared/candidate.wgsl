@@ -1,4 +1,4 @@
-// A token that may be chosen or drafted, and what speaks for it.
+// A token that may be chosen or drafted, and the value by which it is ranked.
 struct Candidate { value: f32, token: u32 }
 
 // Stands where there is no candidate.

@@ -1,5 +1,5 @@
-// The counters of one decoding: steps done, tokens generated and how many there may be, how it stands,
-// and the tokens that end the text.
+// One decoding: its steps so far, its tokens so far and at most, whether it has finished, and the tokens
+// that end the text.
 struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u32, end_tokens: array<u32> }
 
 // Values of `finish`.

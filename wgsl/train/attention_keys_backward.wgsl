@@ -1,4 +1,4 @@
-// The gradients of attention by the keys and values of the rows themselves. The key of row r is seen
+// The gradients of attention with respect to the rows' own keys and values. The key of row r is seen
 // by r and by the rows r + ORIGINS, r + 2 · ORIGINS, … that share its origin. With P, g and o as for
 // the queries, they are Σ P (g · v − g · o) s'(q · k) q and Σ P · g over the rows and heads that see it.
 // One invocation per row and key-value head.

@@ -1,6 +1,6 @@
 // Gives every text of a batch its next token: that of the prompt while it lasts, then one drawn from
 // the row's logits at the text's own temperature, or the most probable one at temperature 0. Row r
-// continues text r; its position, slot and prefix move on by themselves. One workgroup per text.
+// continues text r; its position and slot go up by one. One workgroup per text.
 
 override VOCABULARY: u32;
 override STRIDE: u32; // Distance of logit rows, in vec4.

@@ -18,7 +18,7 @@ const SMALLEST = -3.0e38;
 // the base finds most probable.
 struct Result { loss: f32, rank: u32 }
 
-// Numbers greater than the others, over part of a row: Σ exp(x − greatest), and where that is.
+// Part of a row in its softmax: the greatest logit, Σ exp(logit − greatest), and the token of the greatest.
 struct Mass { greatest: f32, sum: f32, token: u32 }
 
 // [rows, STRIDE], becomes the gradient.

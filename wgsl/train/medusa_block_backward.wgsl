@@ -1,5 +1,5 @@
-// The gradient of x + silu(W x + b) by W x, which takes the place of that product. The state of a row is
-// the one that its token names.
+// The gradient of x + silu(W x + b) with respect to W x, which takes the place of that product. The state
+// of a row is the one that its token names.
 
 // [rows, WIDTH].
 @group(0) @binding(2) var<storage, read> gradient: array<vec4f>;

@@ -1,4 +1,4 @@
-// sums[i, j] += Σ_r left[r, i] · right[r, j]: how often what happened together. One invocation per
+// sums[i, j] += Σ_r left[r, i] · right[r, j], the outer products of rows. One invocation per
 // 16 × 8 of the sums, the rows in ascending order. The driver does not unroll loops this large, so
 // the sixteen are written out by fours.
 

@@ -1,4 +1,4 @@
-// The gradient of y = x · w / rms(x) by x. With g = w · dy and s = 1 / √(mean x² + ε) it is
+// The gradient of y = x · w / rms(x) with respect to x. With g = w · dy and s = 1 / √(mean x² + ε) it is
 // s · g − x · s³ · Σ(g · x) / HIDDEN. One workgroup per row.
 
 override HIDDEN: u32; // A multiple of 8.

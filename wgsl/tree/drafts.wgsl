@@ -1,5 +1,5 @@
-// Finds the drafts of the depths, each lane those of its own, one after the other: the next one is the
-// best of the parts' next candidates. For devices with few lanes.
+// Finds the drafts of all depths by merging the candidates of the parts, which are in order already. Each
+// lane merges for depths of its own. For devices with few lanes.
 
 // Nothing: the lanes load as they go.
 fn load_parts(lane: u32) {}

@@ -1,8 +1,7 @@
 // Finds the drafts of all depths at once, for devices with many lanes. A load from storage takes as long
-// as hundreds of steps, so all lanes load at once, each its own part, and the rest happens in workgroup
-// memory. Nothing is sorted by one lane: the place of a thing in its order is the number of those before
-// it, which each lane counts for its own. Loops take several steps at a time, which do not wait for one
-// another.
+// as hundreds of other operations, so all lanes load at the same time, and the rest happens in workgroup
+// memory. Nothing is sorted: the place of an element is the number of those that come before it, and
+// each lane counts them for its own elements. Loops are unrolled by hand where steps are independent.
 
 // Parts per depth that the RANKS best candidates can come from: those with the best candidates of all.
 override SOURCES: u32 = min(CHUNKS, RANKS);

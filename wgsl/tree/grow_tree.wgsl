@@ -1,5 +1,5 @@
-// Grows the tree of the most probable paths one after the other, for devices with few lanes: when a path
-// is taken, its next sibling and its first child may be taken next.
+// Grows the tree of the most probable paths one path after the other, for devices with few lanes: a path
+// that is taken opens its next sibling and its first child.
 
 const MAX_OPEN = 96u; // A path taken opens its sibling and its child, and the chain has eight tokens.
 

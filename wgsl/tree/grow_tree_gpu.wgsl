@@ -1,8 +1,8 @@
-// Grows the tree of the most probable paths depth by depth, for devices with many lanes. Paths of one
-// length are the cells of a table: its lines are the paths one shorter, its columns the drafts of the
-// depth, both in their order. The path in line i and column r (from 0) comes behind the parents of
-// lines 0 … i, and in these lines behind the columns 0 … r but its own cell: unless (i + 1)(r + 2) ≤
-// NODES the tree has no room for it.
+// Grows the tree of the most probable paths depth by depth, for devices with many lanes. The paths of one
+// length are the cells of a table: its lines are the paths that are one shorter, its columns the drafts
+// of the depth, both in descending order of probability. The path in line i and column r, from 0, comes
+// after the parents of lines 0 … i, and after the other cells of columns 0 … r in these lines. So the tree
+// has room for it only if (i + 1)(r + 2) ≤ NODES.
 
 override LINES: u32 = max(1u, NODES / 2u); // Lines that the tree has room for.
 override CELLS: u32 = 3u * NODES; // Cells that it has room for are never more.

@@ -1,9 +1,8 @@
 // Candidates: the greatest logits of each chunk of a row, in descending order, ties by the lower token,
 // and the chunk's part of the softmax's sum. One workgroup per chunk and row.
 //
-// Drafts are weighed at a temperature of their own. The surer a text is of its next token, the less of
-// the draft's own doubt counts: 1 where the text is drawn at 1, and 0.4 where it is greedy kept most
-// drafts of the demo model, with trees of any size.
+// Drafts have a temperature of their own, from 0.4 for a greedy text to 1 for one that is sampled at
+// temperature 1. With these most drafts of the demo model were accepted, in trees of any size.
 
 override VOCABULARY: u32;
 override CHUNK: u32; // Tokens per workgroup.

@@ -1,5 +1,5 @@
-// Growing the next tree: candidates per depth, one row of them for each follower of the last accepted
-// node, and the nodes that come of them.
+// What the kernels that grow the next tree share: the candidates of each depth, one row of them for each
+// follower of the last accepted node, and the nodes that are made of them.
 
 override NODES: u32; // Room in the tree, the root included.
 override DEPTH: u32; // Followers: depths that there are candidates for.
@@ -32,7 +32,7 @@ var<workgroup> depth_limit: u32;
 // [DEPTH, RANKS]: log probability, in descending order, and token.
 var<workgroup> drafts: array<Candidate, ALL_DRAFTS>;
 
-// The last token of the text needs no draft after it. All is loaded at once, whatever it is.
+// The last token of the text needs no draft after it. Everything is loaded at once, needed or not.
 fn load_limits() {
   let room = state.limit - state.generated - 1u;
   let follows = (rows.count > 0u) & (followers.count > 0u);

@@ -63,7 +63,7 @@ export interface SharedTokens {
   shortest: number;
   /** Most that are compared, at most `MAX_SHARED_TOKENS`; places that share as many are equal. */
   longest: number;
-  /** So many make the rows needless that follow the last accepted node; none do if left out. */
+  /** With so many, no rows follow the last accepted node; rows always follow if left out. */
   enough?: number;
 }
 

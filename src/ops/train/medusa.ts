@@ -13,8 +13,8 @@ const sumKernel = kernelOf("training", "sum_rows", sumCode);
 const SUM_WORKGROUP = 8;
 
 /**
- * products [states, heads, hidden], W x of states that the rows' tokens name, becomes the gradient with respect to
- * it; `gradient` [rows, hidden] is the one by x + silu(W x + b).
+ * products [states, heads, hidden], W x of the states that the rows' tokens name, becomes the gradient
+ * with respect to W x. `gradient` [rows, hidden] is that with respect to x + silu(W x + b).
  */
 export function medusaBlockBackward(
   gpu: Gpu,

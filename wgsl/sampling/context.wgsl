@@ -1,8 +1,10 @@
-// The drafts that stand between the root of a tree and a row, the row itself included: together with
-// the text so far they are the context of the row's choice.
+// The context of a row's choice: the text so far, and the drafts between the root of a tree and the
+// row, the row itself included.
 
 override TREE: bool = false; // False: every row stands alone, right after the text.
 
+// One bit per token of the vocabulary: whether it stands in the text so far.
+@group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows]: the node before each; the root is row 0.
 @group(0) @binding(6) var<storage, read> parents: array<u32>;
 
@@ -25,4 +27,13 @@ fn are_on_path(path: array<u32, MAX_DEPTH>, tokens: vec4u) -> vec4<bool> {
           ((tokens == vec4(path[2])) | (tokens == vec4(path[3])))) |
          (((tokens == vec4(path[4])) | (tokens == vec4(path[5]))) |
           ((tokens == vec4(path[6])) | (tokens == vec4(path[7]))));
+}
+
+// The logits of the four tokens from `first` on, a multiple of 4, with the repetition penalty for those
+// that stand in the context.
+fn penalised(logits: vec4f, first: u32, path: array<u32, MAX_DEPTH>, penalty: f32) -> vec4f {
+  let tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
+  let in_text = (vec4(seen[first / 32u]) >> (tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
+  let is_seen = in_text | are_on_path(path, tokens);
+  return select(logits, select(logits * penalty, logits / penalty, logits > vec4f()), is_seen);
 }
