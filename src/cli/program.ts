@@ -2,12 +2,12 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { environmentVariable } from "../engine/environment.ts";
+import { suggestion } from "../engine/nearest.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { describeError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { commandHelp, programHelp } from "./flags/help.ts";
-import { suggestion } from "../engine/nearest.ts";
 import { sayLine, styleOf, wantsColor, writeRaw } from "./terminal/output.ts";
 
 /** Runs the command line and returns the exit code. Never throws. */

@@ -2,8 +2,8 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import type { Activations } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
-import type { FollowerSource, TreeBuffers } from "../ops/tree/accept.ts";
 import type { ChoiceBuffers, Choosing } from "../ops/choose.ts";
+import type { FollowerSource, TreeBuffers } from "../ops/tree/accept.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 
 /**

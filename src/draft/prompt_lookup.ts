@@ -1,6 +1,4 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { NO_FOLLOWERS } from "../ops/tree/accept.ts";
-import { MAX_DEPTH } from "../ops/limits.ts";
 import { growChain, writeChain } from "../ops/drafting/chain.ts";
 import {
   createLookupBuffers,
@@ -9,6 +7,8 @@ import {
   type LookupBuffers,
   type SharedTokens,
 } from "../ops/drafting/lookup.ts";
+import { MAX_DEPTH } from "../ops/limits.ts";
+import { NO_FOLLOWERS } from "../ops/tree/accept.ts";
 import { CHAIN, chainLength } from "./chain.ts";
 import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
 import type { RegisteredMethod } from "./method.ts";

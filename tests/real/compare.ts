@@ -19,7 +19,7 @@ import { ensureAdapter } from "../setup/ensure_adapter.ts";
 /** Published models, by the names that make_models.py has for them. */
 const MODELS = ["smollm2", "gemma3"];
 
-const HERE = fromFileUrl(new URL(".", import.meta.url));
+const HERE = fromFileUrl(new URL("./", import.meta.url));
 const CACHE = join(HERE, "../../.cache/real-models");
 
 /** How make_models.py ends where it cannot have what it needs. */

@@ -1,6 +1,8 @@
 /** `foretoken analyze`: what drafts are made of, experiment by experiment. */
 
 import { writeTexts } from "../../bench/analysis/analysis_text.ts";
+import { runExperiments } from "../../bench/analysis/experiments.ts";
+import { regressedMaps, regressionTexts } from "../../bench/analysis/regressed_maps.ts";
 import { analysisPage } from "../../bench/report/analysis_page.ts";
 import { analysisText } from "../../bench/report/analysis_tables.ts";
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
@@ -13,9 +15,7 @@ import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
-import { runExperiments } from "../../bench/analysis/experiments.ts";
 import type { AnalyzeFlags } from "./flags.ts";
-import { regressedMaps, regressionTexts } from "../../bench/analysis/regressed_maps.ts";
 
 /** Pseudo states of a model without maps of its own. */
 const STEPS_WITHOUT_MAPS = 3;

@@ -5,7 +5,7 @@ import type { Drafting } from "../../engine/drafting/drafting.ts";
 import { count } from "../../engine/text/count.ts";
 import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import type { Output } from "../terminal/output.ts";
-import { draftsLine, speedUpText, statisticsLine } from "./statistics.ts";
+import { draftsLine, speedUpText, statisticsLine } from "./answer_lines.ts";
 
 /**
  * Reports what an answer cost, then what its drafts gained, which the auditor measures.

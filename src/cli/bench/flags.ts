@@ -2,10 +2,10 @@
 
 import { REPORT_FORMATS } from "../../bench/report/formats.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
+import { suggestion } from "../../engine/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { choice, type Flag, type FlagValues, integer, text } from "../flags/flags.ts";
-import { suggestion } from "../../engine/nearest.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);

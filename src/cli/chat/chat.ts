@@ -3,7 +3,7 @@
 import type { OpenModel } from "../../engine/open_model.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
 import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
-import { draftingText } from "../answers/drafting_text.ts";
+import { methodText } from "../answers/method_text.ts";
 import { describeError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
@@ -31,7 +31,7 @@ export async function runChat(
   if (source.isInteractive) {
     const software = model.isSoftware ? ", a software driver" : "";
     output.say(`${output.style.bold(model.name)} on ${model.device}${software}`);
-    output.say(output.style.dim(`method: ${draftingText(model.drafting)}`));
+    output.say(output.style.dim(`method: ${methodText(model.drafting)}`));
     output.say(output.style.dim("/help lists the commands, Ctrl-D leaves"));
   }
   return await chatWith(model, flags, source, output);

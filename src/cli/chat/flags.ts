@@ -1,9 +1,9 @@
 /** The flags of `chat`; `/set` changes the same settings while it runs. */
 
+import { suggestion } from "../../engine/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS, METHOD_FLAGS } from "../flags/drafting_flags.ts";
 import { type Flag, type FlagValues, text } from "../flags/flags.ts";
-import { suggestion } from "../../engine/nearest.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
 
 /** How answers are made; `/set` knows the same names. */

@@ -1,6 +1,5 @@
 /** A conversation with a model: what a message, a command or a retry does to it. */
 
-import { randomSeed } from "../../engine/text/sampling.ts";
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import { textOf } from "../../engine/text/assembler.ts";
@@ -12,6 +11,7 @@ import {
   type TextRequest,
   type TextResult,
 } from "../../engine/text/generate_text.ts";
+import { randomSeed } from "../../engine/text/sampling.ts";
 import type { DraftCounts } from "../../engine/text/statistics.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";

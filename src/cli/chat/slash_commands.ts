@@ -1,11 +1,11 @@
 /** What can be typed in a chat after a slash. */
 
+import { suggestion } from "../../engine/nearest.ts";
 import { reasonOf } from "../../engine/reason.ts";
 import { count } from "../../engine/text/count.ts";
-import { draftingText } from "../answers/drafting_text.ts";
-import { draftsLine } from "../answers/statistics.ts";
+import { draftsLine } from "../answers/answer_lines.ts";
+import { methodText } from "../answers/method_text.ts";
 import { UsageError } from "../errors.ts";
-import { suggestion } from "../../engine/nearest.ts";
 import { loadMessages, saveMessages } from "../input/conversation_file.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import { settingLines } from "./flags.ts";
@@ -125,7 +125,7 @@ function sayStatistics(session: ChatSession): void {
       `${decodeSeconds.toFixed(2)} s${perSecond}, ${count(forwards, "pass", "passes")}`,
   );
   const { depth } = model.drafting;
-  session.note(`method: ${draftingText(model.drafting)}`);
+  session.note(`method: ${methodText(model.drafting)}`);
   if (depth > 0 && session.drafts.forwards > 0) {
     session.note(draftsLine(session.drafts, depth, null));
   }

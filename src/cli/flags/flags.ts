@@ -9,9 +9,9 @@
  */
 
 import { parseArgs } from "node:util";
-import { UsageError } from "../errors.ts";
 import { suggestion } from "../../engine/nearest.ts";
 import type { NumberRange } from "../../engine/text/sampling.ts";
+import { UsageError } from "../errors.ts";
 
 /** One flag whose value has the type `T`. */
 export interface Flag<T> {

@@ -1,6 +1,5 @@
 /** `foretoken generate`: continues one prompt or many and ends. */
 
-import { randomSeed } from "../../engine/text/sampling.ts";
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { TextSpan } from "../../engine/text/assembler.ts";
@@ -11,6 +10,7 @@ import {
   type TextResult,
 } from "../../engine/text/generate_text.ts";
 import { encodePrompt, type Prompt } from "../../engine/text/prompt_encoding.ts";
+import { randomSeed } from "../../engine/text/sampling.ts";
 import { acceptanceRates, tokensPerForward } from "../../engine/text/statistics.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";

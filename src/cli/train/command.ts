@@ -1,8 +1,8 @@
 /** `foretoken train METHOD`: which method, and its flags. */
 
+import { suggestion } from "../../engine/nearest.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { suggestion } from "../../engine/nearest.ts";
 import { TRAIN_METHODS } from "./methods.ts";
 
 const NAMES = TRAIN_METHODS.map(({ name }) => name);

@@ -1,8 +1,5 @@
 import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { MAX_DEPTH } from "../../ops/limits.ts";
-import { growMerged } from "../../ops/tree/grow.ts";
-import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import {
   createLookupBuffers,
   freeLookupBuffers,
@@ -10,6 +7,9 @@ import {
   type LookupBuffers,
   type SharedTokens,
 } from "../../ops/drafting/lookup.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
+import { growMerged } from "../../ops/tree/grow.ts";
+import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";

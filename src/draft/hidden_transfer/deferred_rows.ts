@@ -1,9 +1,9 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { type Activations, createActivations } from "../../model/activations.ts";
-import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
 import { transfer } from "../../ops/matmul.ts";
+import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/weights.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";

@@ -1,8 +1,8 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { copyRows, inPassRows } from "../../ops/drafting/in_pass_rows.ts";
 import { outputStride, transfer } from "../../ops/matmul.ts";
 import { createRowBatch, type RowBatch } from "../../ops/rows.ts";
+import type { FollowerSource } from "../../ops/tree/accept.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
 import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";

@@ -1,13 +1,13 @@
 /** Options that are unknown, of the wrong kind or out of range are refused with their name. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { openModel } from "../../../src/engine/library/model.ts";
 import {
   type ChatOptions,
   draftingMethods,
   type GenerateOptions,
   type OpenModelOptions,
 } from "../../../src/engine/library/options.ts";
-import { openModel } from "../../../src/engine/library/model.ts";
 import { fakeLibraryModel } from "./fake_library_model.ts";
 
 type Case = [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { draftsLine } from "../../../src/cli/answers/statistics.ts";
+import { draftsLine } from "../../../src/cli/answers/answer_lines.ts";
 import { acceptanceRates, tokensPerForward } from "../../../src/engine/text/statistics.ts";
 
 const COUNTS = { forwards: 100, acceptedByOffset: [71, 52] };

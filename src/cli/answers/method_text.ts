@@ -4,6 +4,6 @@ import type { Drafting } from "../../engine/drafting/drafting.ts";
 import { count } from "../../engine/text/count.ts";
 
 /** `hidden-transfer, trees of 8 nodes` */
-export function draftingText({ method, nodes, depth }: Drafting): string {
+export function methodText({ method, nodes, depth }: Drafting): string {
   return depth === 0 ? method : `${method}, trees of ${count(nodes, "node")}`;
 }
