@@ -6,6 +6,8 @@ import { CHAT_COMMAND } from "./chat/command.ts";
 import type { Command } from "./command.ts";
 import { DOCTOR_COMMAND } from "./doctor/command.ts";
 import { GENERATE_COMMAND } from "./generate/command.ts";
+import { MODELS_COMMAND, REMOVE_COMMAND } from "./models/command.ts";
+import { PULL_COMMAND } from "./pull/command.ts";
 import { TRAIN_COMMAND } from "./train/command.ts";
 import { TUNE_COMMAND } from "./tune/command.ts";
 
@@ -13,6 +15,9 @@ import { TUNE_COMMAND } from "./tune/command.ts";
 export const COMMANDS: readonly Command[] = [
   CHAT_COMMAND,
   GENERATE_COMMAND,
+  PULL_COMMAND,
+  MODELS_COMMAND,
+  REMOVE_COMMAND,
   TUNE_COMMAND,
   TRAIN_COMMAND,
   BENCH_COMMAND,

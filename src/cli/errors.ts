@@ -3,6 +3,7 @@
 import { CheckFailedError, OutputFailedError } from "../engine/errors.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { GpuError, NoGpuError } from "../gpu/errors.ts";
+import { CacheError, HubDataError, HubError } from "../hub/errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 
 /** The command line cannot be understood; the message is one complete line (exit 64). */
@@ -34,10 +35,12 @@ export function describeError(error: unknown): ErrorReport {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return ExitCode.usage;
-  if (error instanceof DataError) return ExitCode.badData;
-  if (error instanceof NoInputError) return ExitCode.noInput;
+  if (error instanceof DataError || error instanceof HubDataError) return ExitCode.badData;
+  if (error instanceof NoInputError || error instanceof HubError) return ExitCode.noInput;
   if (error instanceof NoGpuError || error instanceof GpuError) return ExitCode.noGpu;
-  if (error instanceof OutputFailedError) return ExitCode.outputFailed;
+  if (error instanceof OutputFailedError || error instanceof CacheError) {
+    return ExitCode.outputFailed;
+  }
   // Files that the formats did not wrap: what the user named is missing or closed to them.
   if (error instanceof Deno.errors.NotFound) return ExitCode.noInput;
   if (error instanceof Deno.errors.PermissionDenied) return ExitCode.noInput;

@@ -10,6 +10,8 @@ import { type OpenModel, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/drafting_flags.ts";
+import { giveUpNetwork } from "./network.ts";
+import { locateModel } from "./pull/locate_model.ts";
 import { progressBar } from "./terminal/progress.ts";
 
 /** The flags that say which model, how it is held and how it drafts. */
@@ -21,12 +23,17 @@ export interface ModelFlags extends MethodFlagValues {
 }
 
 /**
- * Opens the model folder that was asked for: `--model`, $FORETOKEN_MODEL, or the demo model.
+ * Opens the model that was asked for: `--model`, $FORETOKEN_MODEL, or the demo model. A model of the
+ * hub that is not in its cache is fetched; from then on the program has no network.
  *
  * @throws NoInputError or DataError if it holds no model that can be run.
+ * @throws HubError, HubDataError or CacheError if it is to be fetched and cannot be.
  */
 export async function openFolder(flag: string | undefined): Promise<ModelFolder> {
-  return await ModelFolder.open(flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER);
+  const model = flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER;
+  const { path, name } = await locateModel(model);
+  giveUpNetwork();
+  return await ModelFolder.open(path, name);
 }
 
 /**

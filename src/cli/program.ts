@@ -8,6 +8,8 @@ import { COMMANDS } from "./commands.ts";
 import { describeError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { commandHelp, programHelp } from "./flags/help.ts";
+import { giveUpNetwork } from "./network.ts";
+import { PULL_COMMAND } from "./pull/command.ts";
 import { sayLine, styleOf, wantsColor, writeRaw } from "./terminal/output.ts";
 
 /** Runs the command line and returns the exit code. Never throws. */
@@ -37,6 +39,8 @@ async function dispatch(args: readonly string[]): Promise<number> {
   // Flags without a command are flags of chat.
   const isNamed = first !== undefined && !first.startsWith("-");
   const command = isNamed ? commandNamed(first) : commandNamed("chat");
+  // Only what names a model may fetch one.
+  if (command !== PULL_COMMAND && !("model" in command.flags)) giveUpNetwork();
   const run = command.prepare(isNamed ? rest : args);
   return run === null ? await print(commandHelp(command)) : await run();
 }

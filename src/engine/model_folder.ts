@@ -24,26 +24,27 @@ export interface ModelText {
 export class ModelFolder {
   /** Path of the folder. */
   readonly path: string;
-  /** Name for people: that of the folder. */
+  /** Name for people. */
   readonly name: string;
   /** The model's shape and constants. */
   readonly config: ModelConfig;
   #fingerprint: Promise<string> | undefined;
 
-  private constructor(path: string, config: ModelConfig) {
+  private constructor(path: string, config: ModelConfig, name: string) {
     this.path = path;
-    this.name = basename(resolve(path));
+    this.name = name;
     this.config = config;
   }
 
   /**
    * Reads the configuration.
    *
+   * @param name for people.
    * @throws NoInputError if the folder or its config.json is not there or not readable.
    * @throws DataError if the configuration is malformed or asks for what is not supported.
    */
-  static async open(path: string): Promise<ModelFolder> {
-    return new ModelFolder(path, await readConfig(path));
+  static async open(path: string, name = basename(resolve(path))): Promise<ModelFolder> {
+    return new ModelFolder(path, await readConfig(path), name);
   }
 
   /**

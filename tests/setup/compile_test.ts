@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl, join } from "@std/path";
 import { Buffer } from "node:buffer";
 import { sourceFiles } from "../structure/source.ts";
-import { PROGRAM_PERMISSIONS } from "./program.ts";
+import { HUB_HOSTS, PROGRAM_PERMISSIONS } from "./program.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -49,7 +49,8 @@ Deno.test("the executable holds the kernels, the demo model and the permissions,
   const baked = bakedPermissions(executable);
   const variables = PROGRAM_PERMISSIONS.find((flag) => flag.startsWith("--allow-env="))!;
   assertEquals(baked.allow_env, variables.slice("--allow-env=".length).split(","));
-  for (const closed of ["allow_net", "allow_run", "allow_ffi", "allow_sys"]) {
+  assertEquals(baked.allow_net, HUB_HOSTS);
+  for (const closed of ["allow_run", "allow_ffi", "allow_sys"]) {
     assertEquals(baked[closed], null, closed);
   }
   assertEquals(baked.deny_import, [], "code from elsewhere must not be imported");

@@ -85,6 +85,7 @@ function permissions(scratch: string): string[] {
     `--allow-read=${[ROOT, scratch, ...SYSTEM_FILES].join(",")}`,
     `--allow-write=${scratch}`,
     `--allow-env=${READABLE_VARIABLES.join(",")}`,
+    "--allow-net=127.0.0.1,localhost",
     "--allow-sys=uid",
     `--allow-run=${PROGRAMS.join(",")}`,
   ];

@@ -6,6 +6,7 @@ const ORDER = [
   "std",
   "format",
   "gpu",
+  "hub",
   "ops",
   "model",
   "draft",
@@ -18,7 +19,7 @@ const ORDER = [
 ];
 
 /** Layers that import nothing of ours but the standard library. */
-const GROUND = ["format", "gpu"];
+const GROUND = ["format", "gpu", "hub"];
 
 /** What comes from outside src/, and the layers that it belongs to. */
 const BELONGINGS: readonly { name: RegExp; layers: readonly string[] }[] = [

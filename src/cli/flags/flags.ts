@@ -149,20 +149,38 @@ export function parseFlags<Table extends FlagTable>(
   table: Table,
   args: readonly string[],
 ): FlagValues<Table> {
+  return parseArguments(command, table, args, 0).flags;
+}
+
+/**
+ * Reads the arguments of a command that takes words beside its flags, such as the name of a model.
+ *
+ * @param maxWords how many there may be.
+ * @throws UsageError as {@linkcode parseFlags}, and for more words.
+ */
+export function parseArguments<Table extends FlagTable>(
+  command: string,
+  table: Table,
+  args: readonly string[],
+  maxWords: number,
+): { flags: FlagValues<Table>; words: string[] } {
   const values = Object.fromEntries(
     Object.entries(table).map(([name, flag]) => [name, flag.initial]),
   );
+  const words: string[] = [];
   for (const token of tokenize(table, args)) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
-      throw unexpectedWord(command, table, token.value);
+      if (words.length === maxWords) throw unexpectedWord(command, table, token.value, maxWords);
+      words.push(token.value);
+      continue;
     }
     const flag = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
     if (flag === undefined) throw unknownFlag(command, table, token.rawName);
     const value = valueOf(command, table, flag, token);
     values[token.name] = flag.accept(values[token.name], value, token.rawName);
   }
-  return values as FlagValues<Table>;
+  return { flags: values as FlagValues<Table>, words };
 }
 
 interface OptionToken {
@@ -198,11 +216,17 @@ function valueOf(command: string, table: FlagTable, flag: Flag<unknown>, token: 
   return token.value;
 }
 
-function unexpectedWord(command: string, table: FlagTable, word: string): UsageError {
+function unexpectedWord(
+  command: string,
+  table: FlagTable,
+  word: string,
+  maxWords: number,
+): UsageError {
   const takesText = Object.values(table).some((flag) => flag.placeholder === "TEXT");
   const hint = takesText ? "; a text of several words needs quotes" : "";
+  const taken = maxWords === 0 ? "flags only" : "one name";
   return new UsageError(
-    `${command} takes flags only, but there is ${JSON.stringify(word)}${hint}; ` +
+    `${command} takes ${taken}, but there is ${JSON.stringify(word)}${hint}; ` +
       `see foretoken ${command} --help`,
   );
 }

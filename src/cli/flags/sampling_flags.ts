@@ -14,8 +14,9 @@ export const COMMON_FLAGS = {
 export const MODEL_FLAGS = {
   model: text({
     short: "m",
-    placeholder: "FOLDER",
-    help: "model in Hugging Face layout (default $FORETOKEN_MODEL, or else the demo model)",
+    placeholder: "MODEL",
+    help: "folder in Hugging Face layout, or ORG/NAME[@REVISION] of the Hugging Face hub " +
+      "(default $FORETOKEN_MODEL, or else the demo model)",
   }),
   kv: choice({ words: ["f16", "f32"], initial: "f16", help: "number format of the KV cache" }),
   "context-length": integer({

@@ -39,9 +39,10 @@ export function progressBar(
   };
 }
 
-function bar(fraction: number): string {
+/** A bar of `width` characters between its ends, and the share in per cent. */
+export function bar(fraction: number, width: number = BAR_WIDTH): string {
   const clamped = Math.min(1, Math.max(0, fraction));
-  const filled = Math.round(clamped * BAR_WIDTH);
+  const filled = Math.round(clamped * width);
   const percent = `${Math.floor(clamped * 100)} %`.padStart(5);
-  return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]${percent}`;
+  return `[${"#".repeat(filled)}${".".repeat(width - filled)}]${percent}`;
 }

@@ -1,0 +1,48 @@
+/** A model of the hub, fetched before people's eyes. */
+
+import { environmentVariable } from "../../engine/environment.ts";
+import { DataError } from "../../format/errors.ts";
+import type { ModelName } from "../../hub/model_name.ts";
+import { pullModel } from "../../hub/pull.ts";
+import { type HubSettings, readHubSettings } from "../../hub/settings.ts";
+import { readConfig } from "../../model/read_config.ts";
+import { TransferProgress } from "./transfer_progress.ts";
+
+/** A connection on which nothing arrives for so long counts as broken. */
+const STALL_MILLISECONDS = 30_000;
+
+/**
+ * Where models come from and where they are kept, as the environment says.
+ *
+ * @throws HubError if it makes no sense.
+ */
+export async function hubSettings(): Promise<HubSettings> {
+  return await readHubSettings(environmentVariable);
+}
+
+/**
+ * Makes a model be there in the cache and returns its folder.
+ *
+ * @throws HubError, HubDataError or CacheError if it cannot be had.
+ * @throws DataError if it is of a kind that cannot be run: before any weights are fetched.
+ */
+export async function fetchModel(settings: HubSettings, name: ModelName): Promise<string> {
+  using progress = new TransferProgress();
+  return await pullModel(settings, name, {
+    say: (line) => progress.say(line),
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    stallMilliseconds: STALL_MILLISECONDS,
+    onProgress: (news) => progress.update(news),
+    beforeWeights: (folder) => requireRunnable(name, folder),
+  });
+}
+
+async function requireRunnable(name: ModelName, folder: string): Promise<void> {
+  try {
+    await readConfig(folder);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const reason = error.message.replaceAll(/\S*[\\/](?=[\w.]+\.json)/g, "");
+    throw new DataError(`${name.id} cannot be run, so its weights were not fetched: ${reason}`);
+  }
+}

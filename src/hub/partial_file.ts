@@ -1,0 +1,95 @@
+/** A file that has not arrived in full. */
+
+import { createHash, type Hash } from "node:crypto";
+import { cacheError } from "./errors.ts";
+
+/** Bytes that are read at once to take up what an earlier run has left. */
+const PIECE = 2 ** 20;
+
+/** A file that grows at its end, with the checksum of what is there. */
+export class PartialFile implements Disposable {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #newHash: () => Hash;
+  #hash: Hash;
+  #length = 0;
+
+  private constructor(path: string, file: Deno.FsFile, newHash: () => Hash) {
+    this.#path = path;
+    this.#file = file;
+    this.#newHash = newHash;
+    this.#hash = newHash();
+  }
+
+  /**
+   * Opens what is there, or begins anew.
+   *
+   * @param checksum that of the whole file; its length says of which kind.
+   * @param size bytes of the whole file; what is longer cannot be its beginning and is discarded.
+   * @throws CacheError if it cannot be written.
+   */
+  static async open(path: string, checksum: string, size: number): Promise<PartialFile> {
+    // Git's own checksum of a file begins with a header.
+    const newHash = () =>
+      checksum.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
+    try {
+      const file = await Deno.open(path, { read: true, write: true, create: true });
+      const partial = new PartialFile(path, file, newHash);
+      await partial.#takeUp(size);
+      return partial;
+    } catch (error) {
+      throw cacheError(path, error);
+    }
+  }
+
+  /** Bytes that are there. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Appends bytes.
+   *
+   * @throws CacheError if they cannot be written.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    this.#length += bytes.length;
+    try {
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await this.#file.write(rest));
+    } catch (error) {
+      throw cacheError(this.#path, error);
+    }
+  }
+
+  /** Discards everything. */
+  async clear(): Promise<void> {
+    await this.#file.truncate(0);
+    await this.#file.seek(0, Deno.SeekMode.Start);
+    this.#hash = this.#newHash();
+    this.#length = 0;
+  }
+
+  /** Sees to it that the bytes are on disk, and tells their checksum. The file must be whole. */
+  async finish(): Promise<string> {
+    await this.#file.syncData();
+    return this.#hash.digest("hex");
+  }
+
+  /** Closes the file; what is there stays. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+
+  async #takeUp(size: number): Promise<void> {
+    const { size: found } = await this.#file.stat();
+    if (found > size) return await this.clear();
+    const buffer = new Uint8Array(Math.min(PIECE, found));
+    while (this.#length < found) {
+      const count = await this.#file.read(buffer);
+      if (count === null) break;
+      this.#hash.update(buffer.subarray(0, count));
+      this.#length += count;
+    }
+  }
+}
