@@ -38,6 +38,7 @@ import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_che
 import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
 import { checkLookup } from "./tree/lookup_checks.ts";
 import { checkTop } from "./tree/top_checks.ts";
+import { checkWeighDrafts, WEIGH_CASES } from "./tree/weigh_checks.ts";
 import { topPool } from "./tree/top_pool.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -69,6 +70,7 @@ function oracleChecks(): KernelCheck[] {
     check("commit keeps what was accepted", each(COMMIT_CASES, checkCommit)),
     check("copy_rows copies the batch's rows", checkCopyRows),
     check("in_pass_rows lays out nodes and pseudo rows", each(IN_PASS_CASES, checkInPassRows)),
+    check("drafts are weighed with the noise to come", each(WEIGH_CASES, checkWeighDrafts)),
     check("top finds the most probable tokens", each(TOP_CASES, checkTop)),
     check(
       "grow_tree takes the most probable paths, or those asked for",

@@ -2,7 +2,8 @@ import type { DraftTree } from "../format/draft_settings.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import type { FollowerSource } from "../ops/tree/accept.ts";
 import { growTree, PLACE } from "../ops/tree/grow.ts";
-import { createTopBuffers, findTop, type TopBuffers } from "../ops/tree/top.ts";
+import { createTopBuffers, findDrafts, type TopBuffers } from "../ops/tree/top.ts";
+import type { Choosing } from "../ops/choose.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
 import { nodesOf, type Place, placesOf } from "./tree_shape.ts";
 
@@ -60,12 +61,17 @@ export class CandidateTree implements Drafter {
     return this.#offsets.forward();
   }
 
-  draft(): Dispatch[] {
+  draft(choosing: Choosing): Dispatch[] {
     const { model: { gpu }, tree, choice: { state, settings } } = this.#context;
     const [top, nodes, shape] = [this.candidates, this.#nodes, this.#shape];
     return [
       ...this.#offsets.finish(),
-      findTop(gpu, tree.followers, this.#offsets.logits, top, settings),
+      ...findDrafts(gpu, choosing, {
+        batch: tree.followers,
+        logits: this.#offsets.logits,
+        top,
+        settings,
+      }),
       growTree(gpu, { tree, nodes, top, state, shape }),
     ];
   }

@@ -3,6 +3,7 @@ import chooseCode from "../../wgsl/sampling/choose.wgsl" with { type: "text" };
 import filterCode from "../../wgsl/sampling/filter.wgsl" with { type: "text" };
 import limitsCode from "../../wgsl/shared/limits.wgsl" with { type: "text" };
 import contextCode from "../../wgsl/sampling/context.wgsl" with { type: "text" };
+import noiseCode from "../../wgsl/sampling/noise.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import settingsCode from "../../wgsl/sampling/settings.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../gpu/gpu.ts";
@@ -16,7 +17,7 @@ import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [limitsCode, rowsCode, settingsCode, contextCode];
-const chooseKernel = kernelOf("choice", "choose", ...shared, candidateCode, chooseCode);
+const chooseKernel = kernelOf("choice", "choose", ...shared, candidateCode, noiseCode, chooseCode);
 const filterKernel = kernelOf("choice", "filter", ...shared, filterCode);
 
 /** Tokens that one workgroup looks at. */

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
+import { gumbelNoise } from "../../src/checks/oracles/sampling.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
@@ -32,6 +33,7 @@ testEquality("Medusa", (config) => {
 
 const CONFIG = tiny({ hiddenSize: 24, vocabSize: 6, contextLength: 128 });
 const PROMPT = [3, 1, 4, 1, 5];
+const SAMPLING = { ...GREEDY, temperature: 1.5, seed: 3 };
 
 for (const { title, options } of DECODING_VARIANTS) {
   withGpu(`${title}: a chain drafts what the heads' definition says`, async (gpu) => {
@@ -48,7 +50,7 @@ for (const { title, options } of DECODING_VARIANTS) {
     const { ids } = await collect(decoder, {
       promptIds: PROMPT,
       maxTokens: 100,
-      sampling: { ...GREEDY, temperature: 1.5 },
+      sampling: SAMPLING,
       eosTokenIds: [],
       onStep: (step) => lengths.push(step.length),
     });
@@ -67,8 +69,11 @@ for (const { title, options } of DECODING_VARIANTS) {
         output,
       }));
       const { pseudo } = medusaForward(weights, CONFIG, forward, parts);
-      const drafted = (position: number, head: number) => {
-        const row = pseudo[head].subarray(position * vocabSize, (position + 1) * vocabSize);
+      // The draft for a place of the text, whose noise is known, by a head at a position.
+      const drafted = (position: number, head: number, place: number) => {
+        const { temperature, seed } = SAMPLING;
+        const row = pseudo[head].subarray(position * vocabSize, (position + 1) * vocabSize)
+          .map((logit, token) => logit + temperature * gumbelNoise(seed, place, token));
         return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
       };
       const expected = [1]; // The first step has no drafts.
@@ -76,7 +81,7 @@ for (const { title, options } of DECODING_VARIANTS) {
       while (end < text.length) {
         // Drafts come from the state before the newest token, which stands at end − 1.
         let kept = 0;
-        while (kept < count && drafted(end - 2, kept) === text[end + kept]) kept++;
+        while (kept < count && drafted(end - 2, kept, end + kept) === text[end + kept]) kept++;
         const length = Math.min(kept + 1, text.length - end);
         expected.push(length);
         end += length;

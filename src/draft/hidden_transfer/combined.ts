@@ -1,5 +1,6 @@
 import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
+import type { Choosing } from "../../ops/choose.ts";
 import {
   createLookupBuffers,
   freeLookupBuffers,
@@ -9,7 +10,7 @@ import {
 } from "../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { growMerged } from "../../ops/tree/grow.ts";
-import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
+import { createTopBuffers, findDrafts, type TopBuffers } from "../../ops/tree/top.ts";
 import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
@@ -109,12 +110,17 @@ class Combined implements Drafter {
     return this.#rows.forward();
   }
 
-  draft(): Dispatch[] {
+  draft(choosing: Choosing): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
     return [
       lookUp(gpu, tree, choice, this.#lookup, this.#shared),
       ...this.#rows.finish(),
-      findTop(gpu, tree.followers, this.#rows.logits, this.#top, choice.settings),
+      ...findDrafts(gpu, choosing, {
+        batch: tree.followers,
+        logits: this.#rows.logits,
+        top: this.#top,
+        settings: choice.settings,
+      }),
       growMerged(gpu, {
         tree,
         nodes: this.#nodes,

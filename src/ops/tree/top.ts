@@ -1,14 +1,16 @@
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
+import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import settingsCode from "../../../wgsl/sampling/settings.wgsl" with { type: "text" };
 import topCandidates from "../../../wgsl/tree/top_candidates.wgsl" with { type: "text" };
 import topCode from "../../../wgsl/tree/top.wgsl" with { type: "text" };
 import topGpuCode from "../../../wgsl/tree/top_gpu.wgsl" with { type: "text" };
+import weighDraftsCode from "../../../wgsl/tree/weigh_drafts.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
 import { StructLayout } from "../../gpu/layout.ts";
-import { CANDIDATE } from "../choose.ts";
+import { CANDIDATE, type Choosing } from "../choose.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_CHUNKS, MAX_DEPTH } from "../limits.ts";
 import { outputStride } from "../matmul.ts";
@@ -20,6 +22,15 @@ const KERNELS: Readonly<Record<TopLayout["kernel"], Kernel>> = {
   top: kernelOf("drafting", "top", ...shared, topCode),
   top_gpu: kernelOf("drafting", "top_gpu", ...shared, topGpuCode),
 };
+
+const weighDraftsKernel = kernelOf(
+  "drafting",
+  "weigh_drafts",
+  rowsCode,
+  settingsCode,
+  noiseCode,
+  weighDraftsCode,
+);
 
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
@@ -106,4 +117,45 @@ export function findTop(
     settings: settings ?? gpu.placeholder("settings"),
   };
   return prepare(gpu, KERNELS[kernel], constants, bindings, [top.chunks, top.rows]);
+}
+
+/**
+ * logits [rows, outputStride(vocabulary)] = their weights as drafts of a text that is drawn with these
+ * sampling settings, the noise of the coming positions included.
+ */
+export function weighDrafts(gpu: Gpu, inputs: {
+  batch: RowBatch;
+  rowCount: number;
+  vocabularySize: number;
+  logits: GPUBuffer;
+  settings: GPUBuffer;
+}): Dispatch {
+  const { batch, rowCount, vocabularySize, logits, settings } = inputs;
+  const { workgroup } = profileOf(gpu).layouts.choose;
+  const constants = {
+    VOCABULARY: vocabularySize,
+    LOGITS_STRIDE: outputStride(vocabularySize) / 4,
+    WORKGROUP: workgroup,
+  };
+  const groups = Math.ceil(vocabularySize / 4 / workgroup);
+  const buffers = { rows: batch.rows, logits, settings };
+  return prepare(gpu, weighDraftsKernel, constants, buffers, [groups, rowCount]);
+}
+
+/** The most probable drafts of the batch's rows, for a text whose tokens are chosen in this way. */
+export function findDrafts(gpu: Gpu, choosing: Choosing, inputs: {
+  batch: RowBatch;
+  /** [rows, outputStride(vocabulary)] f32; weighed in place if tokens are drawn. */
+  logits: GPUBuffer;
+  top: TopBuffers;
+  /** The text's sampling settings. */
+  settings: GPUBuffer;
+}): Dispatch[] {
+  const { batch, logits, top, settings } = inputs;
+  if (choosing === "greedy") return [findTop(gpu, batch, logits, top, settings)];
+  const { rows: rowCount, vocabularySize } = top;
+  return [
+    weighDrafts(gpu, { batch, rowCount, vocabularySize, logits, settings }),
+    findTop(gpu, batch, logits, top),
+  ];
 }
