@@ -22,16 +22,16 @@ const LAYOUTS: Readonly<Record<ProductLayout["kernel"], readonly string[]>> = {
   matmul_subgroup8: [subgroup8, matmulSubgroup8],
 };
 
-/** What becomes of the sums, one file each. */
-const EPILOGUES = {
+/** What becomes of the sums. */
+export type Epilogue = "store" | "residual" | "gated" | "attention_inputs";
+
+/** One file for each, after those that it needs. */
+const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
   residual: [residual],
   gated: [gated],
   attention_inputs: [placeHeads, attentionInputs],
-} as const;
-
-/** Name of what a product does with its sums. */
-export type Epilogue = keyof typeof EPILOGUES;
+};
 
 /** What a product kernel is composed of. */
 export interface ProductParts {
