@@ -2,11 +2,11 @@ import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
 import { createTreeBuffers, type TreeBuffers } from "../ops/tree/accept.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../ops/choose.ts";
-import { weightBytes, type WeightFormat } from "../ops/codecs.ts";
+import { weightBytes, type WeightFormat } from "../ops/products/codecs.ts";
 import { createTopBuffers, type TopBuffers } from "../ops/tree/top.ts";
-import { outputStride } from "../ops/matmul.ts";
+import { outputStride } from "../ops/products/matmul.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
-import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/weights.ts";
+import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/products/weights.ts";
 import { packHalves, unpackHalves } from "./oracles/half.ts";
 
 /** The buffers of one check, freed together. */

@@ -1,5 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { outputStride, preparedStride } from "../ops/matmul.ts";
+import { outputStride, preparedStride } from "../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch } from "../ops/rows.ts";
 import type { ModelConfig } from "./config.ts";
 

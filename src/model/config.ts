@@ -1,7 +1,7 @@
 /** A model as data: its sizes, and what each of its layers computes. */
 
 import type { ModelSizes, TextEnds } from "../format/config.ts";
-import type { Activation } from "../ops/matmul.ts";
+import type { Activation } from "../ops/products/matmul.ts";
 
 export type { ModelSizes };
 

@@ -1,10 +1,15 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { attention } from "../ops/attention.ts";
-import { embed } from "../ops/embed.ts";
-import { project, projectAttentionInputs, projectGated, projectToResidual } from "../ops/matmul.ts";
+import { embed } from "../ops/products/embed.ts";
+import {
+  project,
+  projectAttentionInputs,
+  projectGated,
+  projectToResidual,
+} from "../ops/products/matmul.ts";
 import { addNormed, placeNormedHeads } from "../ops/norms.ts";
-import type { WeightMatrix } from "../ops/weights.ts";
+import type { WeightMatrix } from "../ops/products/weights.ts";
 import type { Activations } from "./activations.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";

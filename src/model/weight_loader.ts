@@ -1,7 +1,7 @@
 import type { Safetensors, TensorInfo } from "../format/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { CODECS, weightBytes, type WeightFormat } from "../ops/codecs.ts";
-import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/weights.ts";
+import { CODECS, weightBytes, type WeightFormat } from "../ops/products/codecs.ts";
+import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/products/weights.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
 const UPLOAD_BYTES = 2 ** 20;

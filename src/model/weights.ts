@@ -1,6 +1,6 @@
 import type { Safetensors } from "../format/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+import { freeWeightMatrix, type WeightMatrix } from "../ops/products/weights.ts";
 import type { LayerTensors, ModelTensors, TensorRows } from "./architectures/architecture.ts";
 import type { LayerPlan, ModelConfig } from "./config.ts";
 import { dimensionAt, rotationTable } from "./rotations.ts";

@@ -12,7 +12,7 @@ import { StructLayout } from "../gpu/layout.ts";
 import { kernelOf } from "./families.ts";
 import { MAX_END_TOKENS } from "./limits.ts";
 import { RECORD, STATE } from "./loop_state.ts";
-import { outputStride } from "./matmul.ts";
+import { outputStride } from "./products/matmul.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 

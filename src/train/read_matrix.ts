@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { CODECS } from "../ops/codecs.ts";
-import type { WeightMatrix } from "../ops/weights.ts";
+import { CODECS } from "../ops/products/codecs.ts";
+import type { WeightMatrix } from "../ops/products/weights.ts";
 
 /** The numbers of a matrix, column after column, and zeros up to a multiple of eight columns. */
 export async function readMatrix(

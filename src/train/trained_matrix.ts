@@ -1,6 +1,6 @@
 import { GpuError } from "../gpu/errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { createWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+import { createWeightMatrix, type WeightMatrix } from "../ops/products/weights.ts";
 import type { Parameter } from "./parameters.ts";
 
 /**

@@ -1,7 +1,7 @@
-import type { LossRows } from "./loss_rows.ts";
+import type { LossRows } from "./passes/loss_rows.ts";
 import type { Parameters, ParameterState } from "./parameters.ts";
-import type { Step } from "./steps.ts";
-import type { TrainingTexts } from "./texts.ts";
+import type { Step } from "./passes/steps.ts";
+import type { TrainingTexts } from "./texts/texts.ts";
 
 /** A text forward through a model and what it is trained for, and back. */
 export interface LossPass extends Disposable {

@@ -2,7 +2,7 @@ import { DataError } from "../format/errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { RESULT } from "../ops/train/loss.ts";
 import type { ParameterState } from "./parameters.ts";
-import type { TrainingTexts } from "./texts.ts";
+import type { TrainingTexts } from "./texts/texts.ts";
 import type { Trainee } from "./trainee.ts";
 
 /** How fast is learnt. */

@@ -1,6 +1,10 @@
 import type { MedusaHeads } from "../../src/draft/medusa/medusa_heads.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
-import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
+import {
+  createWeightMatrix,
+  freeWeightMatrix,
+  writeColumns,
+} from "../../src/ops/products/weights.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 
 /** What the heads of a test are made of. */

@@ -1,7 +1,11 @@
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
+import {
+  createWeightMatrix,
+  freeWeightMatrix,
+  writeColumns,
+} from "../../src/ops/products/weights.ts";
 
 /** What the maps of a test are made of. */
 export type MapKind = "random" | "identity" | "zero" | "overflowing";

@@ -6,7 +6,7 @@ import {
 } from "../../src/model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../src/model/cache.ts";
 import { type LayerSkips, NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
-import { outputStride } from "../../src/ops/matmul.ts";
+import { outputStride } from "../../src/ops/products/matmul.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
 
 /** A model with a cache, whose logits can be had for any rows. */

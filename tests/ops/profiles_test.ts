@@ -4,7 +4,7 @@ import { Workspace } from "../../src/checks/workspace.ts";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
 import { MAX_NODES } from "../../src/ops/limits.ts";
 import { attention } from "../../src/ops/attention.ts";
-import { project } from "../../src/ops/matmul.ts";
+import { project } from "../../src/ops/products/matmul.ts";
 import { MAX_ROW_TILE, profileOf, PROFILES } from "../../src/ops/profiles.ts";
 import { textRow } from "../../src/ops/rows.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";

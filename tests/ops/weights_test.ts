@@ -1,5 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../src/ops/weights.ts";
+import {
+  createWeightMatrix,
+  freeWeightMatrix,
+  writeColumns,
+} from "../../src/ops/products/weights.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 withGpu("a matrix is cut where asked, and the last slice is padded to whole octets", (gpu) => {

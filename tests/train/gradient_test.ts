@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { TransferPass } from "../../src/train/transfer_pass.ts";
-import { TransferWeights } from "../../src/train/transfer_weights.ts";
+import { TransferPass } from "../../src/train/hidden_transfer/transfer_pass.ts";
+import { TransferWeights } from "../../src/train/hidden_transfer/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { TINY_ARCHITECTURES } from "../model/tiny_architectures.ts";

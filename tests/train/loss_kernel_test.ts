@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
-import { outputStride } from "../../src/ops/matmul.ts";
+import { outputStride } from "../../src/ops/products/matmul.ts";
 import { distillationLoss, RESULT } from "../../src/ops/train/loss.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomIntegers, randomNormals } from "../../src/checks/oracles/random.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { LossRows } from "../../src/train/loss_rows.ts";
+import { LossRows } from "../../src/train/passes/loss_rows.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 withGpu("over all chunks, each step of each position comes once", (gpu) => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { submit } from "../../src/gpu/kernel.ts";
 import { transpose } from "../../src/ops/train/transpose.ts";
-import { createWeightMatrix, freeWeightMatrix } from "../../src/ops/weights.ts";
+import { createWeightMatrix, freeWeightMatrix } from "../../src/ops/products/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { MedusaPass } from "../../src/train/medusa_pass.ts";
-import { MedusaWeights } from "../../src/train/medusa_weights.ts";
+import { MedusaPass } from "../../src/train/medusa/medusa_pass.ts";
+import { MedusaWeights } from "../../src/train/medusa/medusa_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Transformer } from "../../src/model/transformer.ts";
-import { PseudoRows } from "../../src/train/pseudo_rows.ts";
+import { PseudoRows } from "../../src/train/hidden_transfer/pseudo_rows.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { originRows } from "./origin_rows.ts";

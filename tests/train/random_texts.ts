@@ -1,4 +1,4 @@
-import type { TrainingTexts } from "../../src/train/texts.ts";
+import type { TrainingTexts } from "../../src/train/texts/texts.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { assert, assertThrows } from "@std/assert";
-import { ridgeRegression } from "../../src/train/regression.ts";
+import { ridgeRegression } from "../../src/train/hidden_transfer/regression.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { outerProducts } from "./backward_oracles.ts";
 

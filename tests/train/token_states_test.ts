@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { tokenStates } from "../../src/train/token_states.ts";
+import { tokenStates } from "../../src/train/hidden_transfer/token_states.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";

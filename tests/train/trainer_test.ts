@@ -2,10 +2,10 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } fro
 import { DataError } from "../../src/format/errors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
-import { MedusaTrainee } from "../../src/train/medusa_trainee.ts";
+import { MedusaTrainee } from "../../src/train/medusa/medusa_trainee.ts";
 import type { Trainee } from "../../src/train/trainee.ts";
 import { Trainer, type TrainingProgress } from "../../src/train/trainer.ts";
-import { TransferTrainee } from "../../src/train/transfer_trainee.ts";
+import { TransferTrainee } from "../../src/train/hidden_transfer/transfer_trainee.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { randomTexts } from "./random_texts.ts";

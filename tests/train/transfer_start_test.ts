@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
-import { TransferPass } from "../../src/train/transfer_pass.ts";
-import { regressMaps } from "../../src/train/transfer_start.ts";
-import { TransferWeights } from "../../src/train/transfer_weights.ts";
+import { TransferPass } from "../../src/train/hidden_transfer/transfer_pass.ts";
+import { regressMaps } from "../../src/train/hidden_transfer/transfer_start.ts";
+import { TransferWeights } from "../../src/train/hidden_transfer/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";

@@ -1,7 +1,7 @@
 import { MEDUSA } from "../../draft/medusa/medusa.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa_heads.ts";
 import { submit } from "../../gpu/kernel.ts";
-import { outputStride, project } from "../../ops/matmul.ts";
+import { outputStride, project } from "../../ops/products/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
 import { createRowBatch, padRows } from "../../ops/rows.ts";
 import type { Guesser, Guesses } from "./guessers.ts";

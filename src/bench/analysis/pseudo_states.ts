@@ -2,8 +2,8 @@ import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts"
 import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { embed } from "../../ops/embed.ts";
-import { outputStride, project, transfer } from "../../ops/matmul.ts";
+import { embed } from "../../ops/products/embed.ts";
+import { outputStride, project, transfer } from "../../ops/products/matmul.ts";
 import {
   createRowBatch,
   padRows,
@@ -12,7 +12,7 @@ import {
   textRow,
   writeRows,
 } from "../../ops/rows.ts";
-import type { WeightMatrix } from "../../ops/weights.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { LayerStates } from "./layer_states.ts";
 import type { TextStates } from "./text_states.ts";
 

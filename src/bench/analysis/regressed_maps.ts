@@ -2,10 +2,10 @@
 
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/weights.ts";
-import { SelfTexts } from "../../train/self_texts.ts";
-import type { TrainingTexts } from "../../train/texts.ts";
-import { TransferTrainee } from "../../train/transfer_trainee.ts";
+import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/products/weights.ts";
+import { SelfTexts } from "../../train/texts/self_texts.ts";
+import type { TrainingTexts } from "../../train/texts/texts.ts";
+import { TransferTrainee } from "../../train/hidden_transfer/transfer_trainee.ts";
 
 /** Texts that maps are made from, and their length in tokens. */
 const TEXTS = 128;

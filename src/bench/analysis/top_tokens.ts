@@ -3,7 +3,7 @@ import { type Dispatch, submit } from "../../gpu/kernel.ts";
 import type { Activations } from "../../model/activations.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
-import { outputStride } from "../../ops/matmul.ts";
+import { outputStride } from "../../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
 import { readCandidates } from "../tuning/draft_ranks.ts";
 

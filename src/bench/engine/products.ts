@@ -1,8 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { weightBytes, type WeightFormat } from "../../ops/codecs.ts";
-import { outputStride, project } from "../../ops/matmul.ts";
+import { weightBytes, type WeightFormat } from "../../ops/products/codecs.ts";
+import { outputStride, project } from "../../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
-import { createWeightMatrix, freeWeightMatrix } from "../../ops/weights.ts";
+import { createWeightMatrix, freeWeightMatrix } from "../../ops/products/weights.ts";
 import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
 import { timeInterleaved } from "../timing/rounds.ts";

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { weightBytes } from "../../ops/codecs.ts";
-import type { WeightMatrix } from "../../ops/weights.ts";
+import { weightBytes } from "../../ops/products/codecs.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
 
 /** Fills a matrix of F16 or F32 with normal numbers: subnormal ones are slow on some processors. */
 export function fillWithNumbers(gpu: Gpu, weights: WeightMatrix): void {

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { preparedStride } from "../../ops/matmul.ts";
+import { preparedStride } from "../../ops/products/matmul.ts";
 import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
 import { textRow } from "../../ops/rows.ts";
 import { type PlacedCase, PlacedHeads } from "../attention/placed_heads.ts";

@@ -1,5 +1,5 @@
-import type { WeightFormat } from "../../ops/codecs.ts";
-import type { Activation } from "../../ops/matmul.ts";
+import type { WeightFormat } from "../../ops/products/codecs.ts";
+import type { Activation } from "../../ops/products/matmul.ts";
 import type { PlacedCase } from "../attention/placed_heads.ts";
 
 /** One matrix product to check. */

@@ -6,7 +6,7 @@ import {
   projectAttentionInputs,
   projectGated,
   projectToResidual,
-} from "../../ops/matmul.ts";
+} from "../../ops/products/matmul.ts";
 import { PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";

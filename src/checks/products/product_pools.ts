@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import type { WeightFormat } from "../../ops/codecs.ts";
-import { embed } from "../../ops/embed.ts";
+import type { WeightFormat } from "../../ops/products/codecs.ts";
+import { embed } from "../../ops/products/embed.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import {
   type Activation,
@@ -11,7 +11,7 @@ import {
   projectAttentionInputs,
   projectGated,
   projectToResidual,
-} from "../../ops/matmul.ts";
+} from "../../ops/products/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { PoolPlaces, poolRow } from "../attention/pool_places.ts";
 import {

@@ -1,4 +1,4 @@
-import { type MatmulInputs, preparedStride } from "../../ops/matmul.ts";
+import { type MatmulInputs, preparedStride } from "../../ops/products/matmul.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
 import { matmul, matmulTolerance } from "../oracles/matmul.ts";

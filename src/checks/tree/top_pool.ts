@@ -1,5 +1,5 @@
 import { findTop } from "../../ops/tree/top.ts";
-import { outputStride } from "../../ops/matmul.ts";
+import { outputStride } from "../../ops/products/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
 import { randomNormals } from "../oracles/random.ts";

@@ -2,7 +2,7 @@ import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { packSettings } from "../../ops/choose.ts";
 import { weighDrafts } from "../../ops/tree/top.ts";
-import { outputStride } from "../../ops/matmul.ts";
+import { outputStride } from "../../ops/products/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";

@@ -40,7 +40,7 @@ export const TRAIN_HIDDEN_TRANSFER: TrainMethod = trainMethod(
   HIDDEN_TRANSFER.name,
   FLAGS,
   async (flags, config) => {
-    const { planTransfer } = await import("../../train/transfer_plan.ts");
+    const { planTransfer } = await import("../../train/hidden_transfer/transfer_plan.ts");
     const { layers, form, start, "token-layer": tokenLayer } = flags;
     return planTransfer({ ...trainOptions(flags), layers, form, tokenLayer, start }, config);
   },

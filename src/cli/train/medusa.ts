@@ -9,7 +9,7 @@ export const TRAIN_MEDUSA: TrainMethod = trainMethod(
   MEDUSA.name,
   TRAIN_FLAGS,
   async (flags, config) => {
-    const { planMedusa } = await import("../../train/medusa_plan.ts");
+    const { planMedusa } = await import("../../train/medusa/medusa_plan.ts");
     return planMedusa(trainOptions(flags), config);
   },
 );

@@ -3,8 +3,8 @@
 import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { SelfTexts } from "../../train/self_texts.ts";
-import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts.ts";
+import { SelfTexts } from "../../train/texts/self_texts.ts";
+import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts/texts.ts";
 import { readDocuments } from "../input/documents.ts";
 import { progressBar } from "../terminal/progress.ts";
 import type { TrainFlags } from "./flags.ts";

@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { embed } from "../../ops/embed.ts";
-import { preparedStride, projectToResidual } from "../../ops/matmul.ts";
+import { embed } from "../../ops/products/embed.ts";
+import { preparedStride, projectToResidual } from "../../ops/products/matmul.ts";
 import { padRows } from "../../ops/rows.ts";
 import type { DraftContext } from "../drafter.ts";
 import type { ChosenTokenMaps } from "./transfer_maps.ts";

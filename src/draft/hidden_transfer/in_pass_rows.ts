@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { copyRows, inPassRows } from "../../ops/drafting/in_pass_rows.ts";
-import { outputStride, transfer } from "../../ops/matmul.ts";
+import { outputStride, transfer } from "../../ops/products/matmul.ts";
 import { createRowBatch, type RowBatch } from "../../ops/rows.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";

@@ -5,7 +5,7 @@ import {
 } from "../../format/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { WeightLoader } from "../../model/weight_loader.ts";
-import { freeWeightMatrix } from "../../ops/weights.ts";
+import { freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { DraftAsset } from "../assets.ts";
 import type { TransferMaps } from "./transfer_maps.ts";
 

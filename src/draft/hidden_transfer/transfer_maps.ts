@@ -1,6 +1,6 @@
 import type { DraftTree } from "../../format/draft_settings.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import type { WeightMatrix } from "../../ops/weights.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { longestPath } from "../tree_shape.ts";
 
 /** The trained maps of a model, on the GPU. */

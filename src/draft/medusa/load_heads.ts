@@ -1,7 +1,7 @@
 import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../../format/medusa_heads.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { WeightLoader } from "../../model/weight_loader.ts";
-import { freeWeightMatrix } from "../../ops/weights.ts";
+import { freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { DraftAsset } from "../assets.ts";
 import type { MedusaHeads } from "./medusa_heads.ts";
 

@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
-import { outputStride, project } from "../../ops/matmul.ts";
+import { outputStride, project } from "../../ops/products/matmul.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext, DraftingMethod } from "../drafter.ts";

@@ -1,4 +1,4 @@
-import type { WeightMatrix } from "../../ops/weights.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
 
 /** The trained heads of a model, on the GPU: logits of head i = (x + silu(W1_i · x + b_i)) · W2_iᵀ. */
 export interface MedusaHeads {

@@ -17,7 +17,7 @@ import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { constantOf } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
 import type { HeadShape, LayerCache } from "../heads.ts";
-import type { Activation } from "../matmul.ts";
+import type { Activation } from "../products/matmul.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 

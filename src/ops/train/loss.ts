@@ -3,7 +3,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { StructLayout } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
-import { outputStride } from "../matmul.ts";
+import { outputStride } from "../products/matmul.ts";
 import { profileOf } from "../profiles.ts";
 
 const kernel = kernelOf("training", "distillation_loss", code);

@@ -4,7 +4,7 @@ import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
-import { outputStride } from "../matmul.ts";
+import { outputStride } from "../products/matmul.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 

@@ -2,7 +2,7 @@ import code from "../../../wgsl/train/transpose.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare, submit } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
-import { createWeightMatrix, type WeightMatrix } from "../weights.ts";
+import { createWeightMatrix, type WeightMatrix } from "../products/weights.ts";
 
 const kernel = kernelOf("training", "transpose", code);
 const WORKGROUP = 32;

@@ -13,7 +13,7 @@ import { StructLayout } from "../../gpu/layout.ts";
 import { CANDIDATE, type Choosing } from "../choose.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_CHUNKS, MAX_DEPTH } from "../limits.ts";
-import { outputStride } from "../matmul.ts";
+import { outputStride } from "../products/matmul.ts";
 import { profileOf, type TopLayout } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 

@@ -10,7 +10,7 @@ import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_m
 import { submit } from "../../../src/gpu/kernel.ts";
 import { createActivations, freeActivations } from "../../../src/model/activations.ts";
 import { createRowBatch, writeRows } from "../../../src/ops/rows.ts";
-import { writeColumns } from "../../../src/ops/weights.ts";
+import { writeColumns } from "../../../src/ops/products/weights.ts";
 import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";

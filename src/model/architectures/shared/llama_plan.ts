@@ -1,7 +1,7 @@
 /** The plan of a Llama, which every other architecture changes in a few places. */
 
 import type { Fields } from "../../../format/json.ts";
-import type { Activation } from "../../../ops/matmul.ts";
+import type { Activation } from "../../../ops/products/matmul.ts";
 import type { LayerPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
 import { readRotation } from "./rope.ts";
 

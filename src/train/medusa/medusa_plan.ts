@@ -1,6 +1,6 @@
-import { MEDUSA_HEADS_FILE, type MedusaHead, writeMedusaHeads } from "../format/medusa_heads.ts";
+import { MEDUSA_HEADS_FILE, type MedusaHead, writeMedusaHeads } from "../../format/medusa_heads.ts";
 import { MedusaTrainee } from "./medusa_trainee.ts";
-import type { PlanTraining, TrainOptions } from "./plan.ts";
+import type { PlanTraining, TrainOptions } from "../plan.ts";
 
 /** Plans the training of Medusa's heads. */
 export const planMedusa: PlanTraining<TrainOptions> = (options, { hiddenSize, vocabSize }) => {

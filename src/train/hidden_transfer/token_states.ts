@@ -1,8 +1,8 @@
-import { submit } from "../gpu/kernel.ts";
-import { ContextFreeStates } from "../model/context_free_states.ts";
-import type { Transformer } from "../model/transformer.ts";
-import { project } from "../ops/matmul.ts";
-import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../ops/weights.ts";
+import { submit } from "../../gpu/kernel.ts";
+import { ContextFreeStates } from "../../model/context_free_states.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { project } from "../../ops/products/matmul.ts";
+import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/products/weights.ts";
 
 /** Tokens that pass the layers together. */
 const TOKENS_AT_ONCE = 64;

@@ -1,8 +1,8 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Dispatch } from "../gpu/kernel.ts";
-import { outputStride } from "../ops/matmul.ts";
-import { createRowBatch, padRows, type RowBatch, writeRows } from "../ops/rows.ts";
-import { distillationLoss, type Loss, RESULT } from "../ops/train/loss.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import { outputStride } from "../../ops/products/matmul.ts";
+import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
+import { distillationLoss, type Loss, RESULT } from "../../ops/train/loss.ts";
 
 /** Bytes of logits that exist at the same time, unless those of a few positions have more. */
 const LOGIT_BYTES = 2 ** 25;

@@ -1,19 +1,19 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Transformer } from "../model/transformer.ts";
-import { type Cache, createCache, freeCache } from "../model/cache.ts";
-import { outputStride, project } from "../ops/matmul.ts";
-import { finalStates, medusaBlock, type MedusaRows } from "../ops/drafting/medusa.ts";
-import { padRows, type RowBatch } from "../ops/rows.ts";
-import type { Loss } from "../ops/train/loss.ts";
-import { addSumOfRows, medusaBlockBackward } from "../ops/train/medusa.ts";
-import { addOuterProduct } from "../ops/train/optimizer.ts";
-import { createTransposed, transpose } from "../ops/train/transpose.ts";
-import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
-import { gatherBatch, type LossChunk, LossRows } from "./loss_rows.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { type Cache, createCache, freeCache } from "../../model/cache.ts";
+import { outputStride, project } from "../../ops/products/matmul.ts";
+import { finalStates, medusaBlock, type MedusaRows } from "../../ops/drafting/medusa.ts";
+import { padRows, type RowBatch } from "../../ops/rows.ts";
+import type { Loss } from "../../ops/train/loss.ts";
+import { addSumOfRows, medusaBlockBackward } from "../../ops/train/medusa.ts";
+import { addOuterProduct } from "../../ops/train/optimizer.ts";
+import { createTransposed, transpose } from "../../ops/train/transpose.ts";
+import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
+import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
 import type { MedusaWeights } from "./medusa_weights.ts";
-import { type Step, submitSteps } from "./steps.ts";
-import { TextForward } from "./text_forward.ts";
-import type { LossPass } from "./trainee.ts";
+import { type Step, submitSteps } from "../passes/steps.ts";
+import { TextForward } from "../passes/text_forward.ts";
+import type { LossPass } from "../trainee.ts";
 
 /** What a pass computes. */
 export interface MedusaPassOptions {

@@ -1,17 +1,17 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Transformer } from "../model/transformer.ts";
-import type { Cache } from "../model/cache.ts";
-import { project, projectGated, projectToResidual } from "../ops/matmul.ts";
-import { addNormed } from "../ops/norms.ts";
-import type { RowBatch } from "../ops/rows.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import type { Cache } from "../../model/cache.ts";
+import { project, projectGated, projectToResidual } from "../../ops/products/matmul.ts";
+import { addNormed } from "../../ops/norms.ts";
+import type { RowBatch } from "../../ops/rows.ts";
 import {
   attentionBackward,
   gatedBackward,
   headNormsBackward,
   rmsNormBackward,
-} from "../ops/train/backward.ts";
-import { transposeMatrix } from "../ops/train/transpose.ts";
-import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
+} from "../../ops/train/backward.ts";
+import { transposeMatrix } from "../../ops/train/transpose.ts";
+import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
 import type { LayerTape } from "./layer_tape.ts";
 import type { Step } from "./steps.ts";

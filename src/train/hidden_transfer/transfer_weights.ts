@@ -1,7 +1,7 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { WeightMatrix } from "../ops/weights.ts";
-import { Parameters } from "./parameters.ts";
-import { trainedMatrix } from "./trained_matrix.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
+import { Parameters } from "../parameters.ts";
+import { trainedMatrix } from "../trained_matrix.ts";
 
 /** The maps that estimate the state s of the chosen token: s = A · h + U · g. */
 export interface TokenMaps {

@@ -1,6 +1,6 @@
-import type { Transformer } from "../model/transformer.ts";
-import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
-import { createRowBatch, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import { createRowBatch, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
 
 /** Rows that are computed together. */
 export interface RowsUnderWay {

@@ -1,11 +1,11 @@
-import type { Transformer } from "../model/transformer.ts";
-import { preparedStride, project, projectToResidual } from "../ops/matmul.ts";
-import { padRows, type RowBatch } from "../ops/rows.ts";
-import { addOuterProduct } from "../ops/train/optimizer.ts";
-import { createTransposed, transpose } from "../ops/train/transpose.ts";
-import { freeWeightMatrix, type WeightMatrix } from "../ops/weights.ts";
-import { gatherBatch } from "./loss_rows.ts";
-import type { Step } from "./steps.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
+import { padRows, type RowBatch } from "../../ops/rows.ts";
+import { addOuterProduct } from "../../ops/train/optimizer.ts";
+import { createTransposed, transpose } from "../../ops/train/transpose.ts";
+import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
+import { gatherBatch } from "../passes/loss_rows.ts";
+import type { Step } from "../passes/steps.ts";
 import type { TokenMaps } from "./transfer_weights.ts";
 
 /** What the states are made of. */

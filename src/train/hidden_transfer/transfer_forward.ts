@@ -1,11 +1,11 @@
-import type { Transformer } from "../model/transformer.ts";
-import { ContextFreeStates } from "../model/context_free_states.ts";
-import { type Cache, createCache, freeCache } from "../model/cache.ts";
-import { transfer } from "../ops/matmul.ts";
-import { createTape, type LayerTape, runLayerOnTape } from "./layer_tape.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { ContextFreeStates } from "../../model/context_free_states.ts";
+import { type Cache, createCache, freeCache } from "../../model/cache.ts";
+import { transfer } from "../../ops/products/matmul.ts";
+import { createTape, type LayerTape, runLayerOnTape } from "../passes/layer_tape.ts";
 import { PseudoRows } from "./pseudo_rows.ts";
-import type { Step } from "./steps.ts";
-import { TextForward } from "./text_forward.ts";
+import type { Step } from "../passes/steps.ts";
+import { TextForward } from "../passes/text_forward.ts";
 import { TokenState } from "./token_state.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
 

@@ -1,7 +1,7 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { WeightMatrix } from "../ops/weights.ts";
-import { Parameters } from "./parameters.ts";
-import { trainedMatrix } from "./trained_matrix.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
+import { Parameters } from "../parameters.ts";
+import { trainedMatrix } from "../trained_matrix.ts";
 
 /** Sizes of Medusa's heads. */
 export interface MedusaSizes {

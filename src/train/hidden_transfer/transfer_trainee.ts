@@ -1,8 +1,8 @@
-import type { Transformer } from "../model/transformer.ts";
-import type { Loss } from "../ops/train/loss.ts";
-import type { ParameterState } from "./parameters.ts";
-import type { TrainingTexts } from "./texts.ts";
-import type { Trainee } from "./trainee.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import type { Loss } from "../../ops/train/loss.ts";
+import type { ParameterState } from "../parameters.ts";
+import type { TrainingTexts } from "../texts/texts.ts";
+import type { Trainee } from "../trainee.ts";
 import { TransferPass } from "./transfer_pass.ts";
 import { identityMaps, regressMaps } from "./transfer_start.ts";
 import { TransferWeights } from "./transfer_weights.ts";

@@ -1,8 +1,8 @@
-import type { Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
 import { Covariances } from "./covariances.ts";
-import type { ParameterState } from "./parameters.ts";
-import { submitSteps } from "./steps.ts";
-import type { TrainingTexts } from "./texts.ts";
+import type { ParameterState } from "../parameters.ts";
+import { submitSteps } from "../passes/steps.ts";
+import type { TrainingTexts } from "../texts/texts.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 
 /** W_1 … W_k, then A and U if the chosen token is known: [hidden, hidden] each. */

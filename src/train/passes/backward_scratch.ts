@@ -1,6 +1,6 @@
-import type { Transformer } from "../model/transformer.ts";
-import { outputStride, preparedStride } from "../ops/matmul.ts";
-import { padRows } from "../ops/rows.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { outputStride, preparedStride } from "../../ops/products/matmul.ts";
+import { padRows } from "../../ops/rows.ts";
 
 /** Buffers of one layer's way back, [rows, …] f32 each. */
 export interface BackwardScratch {

@@ -1,9 +1,9 @@
-import code from "../../wgsl/products/embed.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
-import { kernelOf } from "./families.ts";
-import type { RowBatch } from "./rows.ts";
+import code from "../../../wgsl/products/embed.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
+import { kernelOf } from "../families.ts";
+import type { RowBatch } from "../rows.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
 import type { WeightMatrix } from "./weights.ts";
 

@@ -1,10 +1,10 @@
-import type { Dispatch } from "../gpu/kernel.ts";
-import { submit } from "../gpu/kernel.ts";
-import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
-import { type Cache, createCache, freeCache } from "../model/cache.ts";
-import type { Transformer } from "../model/transformer.ts";
-import { type Row, writeRows } from "../ops/rows.ts";
-import { continueTexts } from "../ops/train/texts.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import { submit } from "../../gpu/kernel.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import { type Cache, createCache, freeCache } from "../../model/cache.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { type Row, writeRows } from "../../ops/rows.ts";
+import { continueTexts } from "../../ops/train/texts.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
 import type { TrainingTexts } from "./texts.ts";
 

@@ -1,7 +1,7 @@
-import type { Transformer } from "../model/transformer.ts";
-import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
-import type { Cache } from "../model/cache.ts";
-import { padRows, textRow, writeRows } from "../ops/rows.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import type { Cache } from "../../model/cache.ts";
+import { padRows, textRow, writeRows } from "../../ops/rows.ts";
 import type { Step } from "./steps.ts";
 
 /** What a text's pass through the model needs. */

@@ -1,9 +1,9 @@
-import type { Transformer } from "../model/transformer.ts";
+import type { Transformer } from "../../model/transformer.ts";
 import { MedusaPass, type MedusaPassOptions } from "./medusa_pass.ts";
 import { MedusaWeights } from "./medusa_weights.ts";
-import type { ParameterState } from "./parameters.ts";
-import { readMatrix } from "./read_matrix.ts";
-import type { Trainee } from "./trainee.ts";
+import type { ParameterState } from "../parameters.ts";
+import { readMatrix } from "../read_matrix.ts";
+import type { Trainee } from "../trainee.ts";
 
 /** What is trained for Medusa, and on what. */
 export interface MedusaSettings extends Omit<MedusaPassOptions, "kv"> {

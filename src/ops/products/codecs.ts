@@ -1,8 +1,8 @@
-import bf16Code from "../../wgsl/weights/weights_bf16.wgsl" with { type: "text" };
-import f16Code from "../../wgsl/weights/weights_f16.wgsl" with { type: "text" };
-import f32Code from "../../wgsl/weights/weights_f32.wgsl" with { type: "text" };
-import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
-import order from "../../wgsl/weights/order.wgsl" with { type: "text" };
+import bf16Code from "../../../wgsl/weights/weights_bf16.wgsl" with { type: "text" };
+import f16Code from "../../../wgsl/weights/weights_f16.wgsl" with { type: "text" };
+import f32Code from "../../../wgsl/weights/weights_f32.wgsl" with { type: "text" };
+import octets from "../../../wgsl/shared/octets.wgsl" with { type: "text" };
+import order from "../../../wgsl/weights/order.wgsl" with { type: "text" };
 
 /** How weights are stored: single floats, or two half-precision numbers in a word. */
 export type WeightFormat = "F32" | "F16" | "BF16";

@@ -1,9 +1,9 @@
-import type { Transformer } from "../model/transformer.ts";
-import type { RowBatch } from "../ops/rows.ts";
-import type { Loss } from "../ops/train/loss.ts";
-import { gatherBatch, type LossChunk, LossRows } from "./loss_rows.ts";
-import { type Step, submitSteps } from "./steps.ts";
-import type { LossPass } from "./trainee.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import type { RowBatch } from "../../ops/rows.ts";
+import type { Loss } from "../../ops/train/loss.ts";
+import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
+import { type Step, submitSteps } from "../passes/steps.ts";
+import type { LossPass } from "../trainee.ts";
 import { TransferBackward } from "./transfer_backward.ts";
 import { TransferForward, type TransferForwardOptions } from "./transfer_forward.ts";
 import type { TransferWeights } from "./transfer_weights.ts";

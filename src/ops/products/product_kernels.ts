@@ -1,20 +1,20 @@
-import attentionInputs from "../../wgsl/products/attention_inputs.wgsl" with { type: "text" };
-import bias from "../../wgsl/products/bias.wgsl" with { type: "text" };
-import gated from "../../wgsl/products/gated.wgsl" with { type: "text" };
-import matmul from "../../wgsl/products/matmul.wgsl" with { type: "text" };
-import matmulSubgroup8 from "../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
-import noBias from "../../wgsl/products/no_bias.wgsl" with { type: "text" };
-import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "text" };
-import product from "../../wgsl/products/product.wgsl" with { type: "text" };
-import residual from "../../wgsl/products/residual.wgsl" with { type: "text" };
-import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
-import softCap from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
-import store from "../../wgsl/products/store.wgsl" with { type: "text" };
-import subgroup8 from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
-import type { Kernel } from "../gpu/kernel.ts";
-import { kernelOf } from "./families.ts";
+import attentionInputs from "../../../wgsl/products/attention_inputs.wgsl" with { type: "text" };
+import bias from "../../../wgsl/products/bias.wgsl" with { type: "text" };
+import gated from "../../../wgsl/products/gated.wgsl" with { type: "text" };
+import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
+import matmulSubgroup8 from "../../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
+import noBias from "../../../wgsl/products/no_bias.wgsl" with { type: "text" };
+import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "text" };
+import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
+import residual from "../../../wgsl/products/residual.wgsl" with { type: "text" };
+import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
+import store from "../../../wgsl/products/store.wgsl" with { type: "text" };
+import subgroup8 from "../../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
+import type { Kernel } from "../../gpu/kernel.ts";
+import { kernelOf } from "../families.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
-import type { ProductLayout } from "./profiles.ts";
+import type { ProductLayout } from "../profiles.ts";
 
 /** How rows and columns are spread over invocations, one kernel each. */
 const LAYOUTS: Readonly<Record<ProductLayout["kernel"], readonly string[]>> = {

@@ -1,6 +1,6 @@
-import type { Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
 import { CODECS, weightBytes, type WeightFormat } from "./codecs.ts";
-import { profileOf, type WeightOrder } from "./profiles.ts";
+import { profileOf, type WeightOrder } from "../profiles.ts";
 
 /** A matrix [columns, inner] on the GPU: one row of it per output column. */
 export interface WeightMatrix {

@@ -1,7 +1,7 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import { addOuterProduct } from "../ops/train/optimizer.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { ridgeRegression } from "./regression.ts";
-import type { Step } from "./steps.ts";
+import type { Step } from "../passes/steps.ts";
 
 /** What is to be found from what, in each text. */
 export interface Relation {

@@ -1,8 +1,8 @@
-import type { Transformer } from "../model/transformer.ts";
-import { padRows, type RowBatch } from "../ops/rows.ts";
-import { addOuterProduct } from "../ops/train/optimizer.ts";
-import { TransformerBackward } from "./transformer_backward.ts";
-import type { Step } from "./steps.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { padRows, type RowBatch } from "../../ops/rows.ts";
+import { addOuterProduct } from "../../ops/train/optimizer.ts";
+import { TransformerBackward } from "../passes/transformer_backward.ts";
+import type { Step } from "../passes/steps.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
 

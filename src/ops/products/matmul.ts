@@ -1,9 +1,9 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Constants, type Dispatch, prepare } from "../gpu/kernel.ts";
-import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
+import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
-import { type ProductLayout, profileOf } from "./profiles.ts";
-import type { RowBatch } from "./rows.ts";
+import { type ProductLayout, profileOf } from "../profiles.ts";
+import type { RowBatch } from "../rows.ts";
 import type { WeightMatrix } from "./weights.ts";
 
 /** What all products share. */

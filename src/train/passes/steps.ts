@@ -1,5 +1,5 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, record } from "../gpu/kernel.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { type Dispatch, record } from "../../gpu/kernel.ts";
 
 /** A copy of some bytes of a buffer, between dispatches. */
 export interface Copy {
