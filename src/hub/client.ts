@@ -34,6 +34,8 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 export class HubClient {
   readonly #settings: HubSettings;
   readonly #patience: Patience;
+  /** Hosts that it was sent to, with their ports. */
+  readonly #hosts = new Set<string>();
 
   constructor(settings: HubSettings, patience: Patience) {
     this.#settings = settings;
@@ -49,7 +51,7 @@ export class HubClient {
   async info(model: ModelName): Promise<ModelInfo> {
     const path = `/api/models/${model.id}/revision/${encodeURIComponent(model.revision)}`;
     const answer = await this.persevere(async () => {
-      const { response } = await this.#send(model, path, { method: "GET" });
+      const response = await this.#send(model, path, { method: "GET" });
       return await this.#readJson(response);
     });
     const { sha, siblings } = (answer ?? {}) as Record<string, unknown>;
@@ -67,14 +69,12 @@ export class HubClient {
    */
   async describe(model: ModelName, name: string): Promise<RemoteFile> {
     const headers = await this.persevere(async () => {
-      const request = {
-        method: "HEAD",
-        isEnough: (headers: Headers) => headers.has("x-linked-etag"),
-      };
-      const { response, first } = await this.#send(model, filePath(model, name), request);
+      // Where the hub has said it itself, it does not matter what a storage behind it says.
+      const isEnough = (headers: Headers) => headers.has("x-linked-etag");
+      const request = { method: "HEAD", isEnough };
+      const response = await this.#send(model, filePath(model, name), request);
       await response.body?.cancel();
-      // Where the hub has said it itself, what a storage behind it says does not count.
-      return first.has("x-linked-etag") ? first : response.headers;
+      return response.headers;
     });
     const etag = headers.get("x-linked-etag") ?? headers.get("etag") ?? "";
     const checksum = etag.replace(/^W\//, "").replaceAll('"', "").toLowerCase();
@@ -99,7 +99,7 @@ export class HubClient {
     offset: number,
   ): Promise<{ offset: number; pieces: AsyncIterable<Uint8Array> }> {
     const headers: HeadersInit = offset > 0 ? { range: `bytes=${offset}-` } : {};
-    const { response } = await this.#send(model, filePath(model, name), { method: "GET", headers });
+    const response = await this.#send(model, filePath(model, name), { method: "GET", headers });
     const start = response.status === 206
       ? Number(response.headers.get("content-range")?.match(/^bytes (\d+)-/)?.[1] ?? NaN)
       : 0;
@@ -120,12 +120,11 @@ export class HubClient {
     model: ModelName,
     path: string,
     request: { method: string; headers?: HeadersInit; isEnough?: (headers: Headers) => boolean },
-  ): Promise<{ response: Response; first: Headers }> {
+  ): Promise<Response> {
     const hub = new URL(this.#settings.endpoint);
     let url = new URL(this.#settings.endpoint + path);
-    let first: Headers | undefined;
     for (let hops = 0; hops <= REDIRECT_LIMIT; hops++) {
-      requirePermission(url, model);
+      this.#requirePermission(url, model);
       // What arrives must be the file itself: its size and checksum are those of no packed form.
       const headers = new Headers({ "accept-encoding": "identity", ...request.headers });
       const { token } = this.#settings;
@@ -133,11 +132,10 @@ export class HubClient {
         headers.set("authorization", `Bearer ${token}`);
       }
       const response = await this.#fetch(url, request.method, headers);
-      first ??= response.headers;
-      if (response.status < 400 && request.isEnough?.(response.headers)) return { response, first };
+      if (response.status < 400 && request.isEnough?.(response.headers)) return response;
       if (!REDIRECTS.includes(response.status)) {
         await this.#requireGood(response, model, path);
-        return { response, first };
+        return response;
       }
       await response.body?.cancel();
       const next = URL.parse(response.headers.get("location") ?? "", url);
@@ -162,6 +160,19 @@ export class HubClient {
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
+  }
+
+  /** Throws where the program may not reach a host, without ever prompting for it. */
+  #requirePermission(url: URL, { id, revision }: ModelName): void {
+    const host = `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+    this.#hosts.add(host);
+    if (Deno.permissions.querySync({ name: "net", host }).state === "granted") return;
+    throw new HubError(
+      `the program may not reach ${host}; run: deno run --allow-net=${
+        [...this.#hosts].join(",")
+      } ` +
+        `--allow-read --allow-write --allow-env main.ts pull ${id}@${revision}`,
+    );
   }
 
   /** Throws unless the answer is what was asked for. */
@@ -218,7 +229,7 @@ function refusal(status: number, model: ModelName, path: string, settings: HubSe
   if (status === 401) {
     return token === null
       ? `${host} does not give ${model.id} to everyone (401); if the name is right, ask for access ` +
-        `at ${page} and set HF_TOKEN to your token`
+        `at ${page} and set HF_TOKEN to your token; a folder on this machine is ./${model.id}`
       : `${host} does not accept your token for ${model.id} (401); look at ${page}, then set ` +
         "HF_TOKEN to a token that is valid";
   }
@@ -236,15 +247,4 @@ function refusal(status: number, model: ModelName, path: string, settings: HubSe
         "it lists one; try again later";
   }
   return `${host} does not answer for ${model.id} (${status}); look at ${page}`;
-}
-
-/** Throws a HubError where the program may not reach a host, without ever prompting for it. */
-function requirePermission(url: URL, { id, revision }: ModelName): void {
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  const host = `${url.hostname}:${port}`;
-  if (Deno.permissions.querySync({ name: "net", host }).state === "granted") return;
-  throw new HubError(
-    `the program may not reach ${host}; run: deno run --allow-net=${host} --allow-read ` +
-      `--allow-write --allow-env main.ts pull ${id}@${revision}`,
-  );
 }

@@ -52,7 +52,7 @@ async function fetchTo(
   await ensureDir(dirname(blob)).catch((error) => {
     throw cacheError(dirname(blob), error);
   });
-  let checksum: string;
+  let found: string;
   {
     using partial = await PartialFile.open(path, file.checksum, file.size);
     onBytes(partial.length, 0);
@@ -60,9 +60,9 @@ async function fetchTo(
       () => fetchRest(partial, client, model, file, onBytes),
       () => partial.length,
     );
-    checksum = partial.length === file.size ? await partial.finish() : "more bytes than announced";
+    found = partial.length === file.size ? await partial.finish() : "more bytes than announced";
   }
-  if (checksum === file.checksum) {
+  if (found === file.checksum) {
     await Deno.rename(path, blob).catch((error) => {
       throw cacheError(blob, error);
     });
@@ -70,8 +70,8 @@ async function fetchTo(
   }
   await Deno.remove(path);
   throw new HubDataError(
-    `${file.name} of ${model.id} did not arrive as the hub has it (checksum ${checksum}, expected ` +
-      `${file.checksum}); it was deleted: run the same command again`,
+    `${file.name} of ${model.id} did not arrive as the hub has it (found ${found}, expected ` +
+      `the checksum ${file.checksum}); it was deleted: run the same command again`,
   );
 }
 

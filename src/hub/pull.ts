@@ -13,8 +13,6 @@ import type { HubSettings } from "./settings.ts";
 
 /** How far the files of a model have come. */
 export interface PullProgress {
-  /** The file that is being fetched. */
-  readonly name: string;
   /** Bytes that are there, of all files whose sizes are known. */
   readonly done: number;
   /** Bytes of all files whose sizes are known. */
@@ -117,7 +115,6 @@ class FileFetcher {
         this.#done = before + present;
         this.#received += received;
         this.#options.onProgress({
-          name: file.name,
           done: this.#done,
           total: this.#total,
           received: this.#received,

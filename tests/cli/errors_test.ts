@@ -3,6 +3,7 @@ import { describeError, OutputClosedError, UsageError } from "../../src/cli/erro
 import { OutputFailedError } from "../../src/engine/errors.ts";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import { GpuError, NoGpuError } from "../../src/gpu/errors.ts";
+import { CacheError, HubDataError, HubError } from "../../src/hub/errors.ts";
 
 Deno.test("every kind of error has its exit code and one line", () => {
   assertEquals(describeError(new UsageError("a")), { exitCode: 64, line: "a" });
@@ -13,6 +14,9 @@ Deno.test("every kind of error has its exit code and one line", () => {
   assertEquals(describeError(new GpuError("a")), { exitCode: 69, line: "a" });
   assertEquals(describeError(new OutputClosedError("a")), { exitCode: 0, line: null });
   assertEquals(describeError(new OutputFailedError("a")), { exitCode: 74, line: "a" });
+  assertEquals(describeError(new HubError("a")), { exitCode: 66, line: "a" });
+  assertEquals(describeError(new HubDataError("a")), { exitCode: 65, line: "a" });
+  assertEquals(describeError(new CacheError("a")), { exitCode: 74, line: "a" });
   assertEquals(describeError(new TypeError("a")), { exitCode: 70, line: "internal error: a" });
   assertEquals(describeError("a"), { exitCode: 70, line: "internal error: a" });
 });

@@ -34,6 +34,8 @@ export interface Faults {
   breaks: number[];
   /** Whether the store gives other bytes than were announced. */
   isCorrupt: boolean;
+  /** Whether the store gives more bytes than were announced. */
+  isLonger: boolean;
   /** Whether the store gives the whole file whatever range is asked for. */
   ignoresRanges: boolean;
   /** Milliseconds between the pieces of the store's answers. */
@@ -51,6 +53,7 @@ export class FakeHub implements AsyncDisposable {
     statuses: [],
     breaks: [],
     isCorrupt: false,
+    isLonger: false,
     ignoresRanges: false,
     delay: 0,
   };
@@ -153,7 +156,8 @@ export class FakeHub implements AsyncDisposable {
   #give({ path, range }: Seen): Response {
     const [org, name, file] = path.split("/").slice(1);
     const model = this.#models.get(`${org}/${name}`) as FakeModel;
-    const bytes = bytesOf(model, file).slice();
+    const surplus = this.faults.isLonger ? 100 : 0;
+    const bytes = new Uint8Array([...bytesOf(model, file), ...new Uint8Array(surplus)]);
     if (this.faults.isCorrupt) bytes[bytes.length - 1] ^= 1;
     const start = this.faults.ignoresRanges ? 0 : Number(range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
     const rest = bytes.subarray(start);

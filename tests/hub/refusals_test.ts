@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { CacheError, HubDataError, HubError } from "../../src/hub/errors.ts";
+import { CacheError, cacheError, HubDataError, HubError } from "../../src/hub/errors.ts";
 import { FakeHub } from "./fake_hub.ts";
 import { COMMIT, NAME, TestCache, tinyModel } from "./pulling.ts";
 
@@ -71,6 +71,10 @@ Deno.test("a wrong checksum deletes what came and says so", async () => {
   assertEquals((await cache.files("blobs")).filter((name) => /incomplete|^.{64}$/.test(name)), []);
   assertEquals(await cache.files("refs"), []);
   hub.faults.isCorrupt = false;
+  hub.faults.isLonger = true;
+  await assertRejects(() => cache.pull(hub), HubDataError, "more bytes than announced");
+  assertEquals((await cache.files("blobs")).filter((name) => /incomplete|^.{64}$/.test(name)), []);
+  hub.faults.isLonger = false;
   await cache.pull(hub);
 });
 
@@ -147,12 +151,9 @@ Deno.test("a hub that cannot be reached, falls silent or is none is told in word
   );
   assertEquals(cache.last.waits.length, 4);
 
-  hub.faults.delay = 300;
-  await assertRejects(
-    () => cache.pull(hub, NAME, {}, { stallMilliseconds: 50 }),
-    HubError,
-    "has fallen silent",
-  );
+  hub.faults.delay = 2000;
+  const silent = () => cache.pull(hub, NAME, {}, { stallMilliseconds: 300 });
+  assertMatch((await assertRejects(silent, HubError)).message, /has fallen silent|does not answer/);
   hub.faults.delay = 0;
 
   await using page = Deno.serve(
@@ -166,6 +167,18 @@ Deno.test("a hub that cannot be reached, falls silent or is none is told in word
 Deno.test("hosts that are not permitted are named with the command that permits them", async () => {
   await using hub = new FakeHub(tinyModel());
   await using cache = await TestCache.make();
+  const { hostname } = new URL(hub.endpoint);
+  const location = "https://store.example/x";
+  await using sender = Deno.serve(
+    { hostname, port: 0, onListen() {} },
+    () => new Response(null, { status: 307, headers: { location } }),
+  );
+  const sent = { endpoint: `http://${hostname}:${sender.addr.port}` };
+  await assertRejects(
+    () => cache.pull(hub, NAME, sent),
+    HubError,
+    `run: deno run --allow-net=${hostname}:${sender.addr.port},store.example:443 `,
+  );
   const elsewhere = { endpoint: "https://hub.example" };
   await assertRejects(
     () => cache.pull(hub, NAME, elsewhere),
@@ -184,6 +197,15 @@ Deno.test("a cache that cannot be written is told before anything is fetched", a
   assertEquals(
     hub.seen.filter(({ path, method }) => path.startsWith("/cached") && method === "GET"),
     [],
+  );
+});
+
+Deno.test("a full disk is told with the next step", () => {
+  const { message } = cacheError("/a/blob", new Error("No space left on device (os error 28)"));
+  assertEquals(
+    message,
+    "/a/blob cannot be written: No space left on device; " +
+      "free some room and run the same command: it goes on where it stopped",
   );
 });
 

@@ -3,9 +3,9 @@
 import { join } from "@std/path";
 import { type CachedModel, cachedModels } from "../../hub/cached_models.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
-import { readConfig } from "../../model/read_config.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { hubSettings } from "../pull/fetch_model.ts";
+import { obstacleOf } from "../pull/obstacle.ts";
 import { bytesText } from "../quantities.ts";
 import { standardOutput } from "../terminal/output.ts";
 import type { ModelsFlags } from "./flags.ts";
@@ -46,17 +46,6 @@ async function describe({ name, folder, size, missing }: CachedModel): Promise<M
   const obstacle = await obstacleOf(folder) ??
     (missing === null ? null : `${missing} is missing: foretoken pull ${name}`);
   return { name, folder, size, architecture, format: formatOf(config), obstacle };
-}
-
-/** What its configuration asks for and cannot be had, without the folder's long path. */
-async function obstacleOf(folder: string): Promise<string | null> {
-  try {
-    await readConfig(folder);
-    return null;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return message.replaceAll(join(folder, "/"), "");
-  }
 }
 
 function table(rows: readonly ModelRow[]): string {

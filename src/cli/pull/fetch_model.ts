@@ -5,7 +5,7 @@ import { DataError } from "../../format/errors.ts";
 import type { ModelName } from "../../hub/model_name.ts";
 import { pullModel } from "../../hub/pull.ts";
 import { type HubSettings, readHubSettings } from "../../hub/settings.ts";
-import { readConfig } from "../../model/read_config.ts";
+import { obstacleOf } from "./obstacle.ts";
 import { TransferProgress } from "./transfer_progress.ts";
 
 /** A connection on which nothing arrives for so long counts as broken. */
@@ -38,11 +38,7 @@ export async function fetchModel(settings: HubSettings, name: ModelName): Promis
 }
 
 async function requireRunnable(name: ModelName, folder: string): Promise<void> {
-  try {
-    await readConfig(folder);
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    const reason = error.message.replaceAll(/\S*[\\/](?=[\w.]+\.json)/g, "");
-    throw new DataError(`${name.id} cannot be run, so its weights were not fetched: ${reason}`);
-  }
+  const obstacle = await obstacleOf(folder);
+  if (obstacle === null) return;
+  throw new DataError(`${name.id} cannot be run, so its weights were not fetched: ${obstacle}`);
 }

@@ -48,9 +48,14 @@ class Place implements AsyncDisposable {
     return { HF_ENDPOINT: this.hub.endpoint, HF_HUB_CACHE: this.cache, NO_COLOR: "1" };
   }
 
-  start(args: readonly string[], variables: Record<string, string> = {}): Deno.ChildProcess {
+  start(
+    args: readonly string[],
+    variables: Record<string, string> = {},
+    cwd?: string,
+  ): Deno.ChildProcess {
     return new Deno.Command(Deno.execPath(), {
       args: [...PROGRAM, ...args],
+      cwd,
       env: { ...this.variables, ...variables },
       stdin: "null",
       stdout: "piped",
@@ -58,8 +63,8 @@ class Place implements AsyncDisposable {
     }).spawn();
   }
 
-  async run(args: readonly string[], variables: Record<string, string> = {}) {
-    const { code, stdout, stderr } = await this.start(args, variables).output();
+  async run(args: readonly string[], variables: Record<string, string> = {}, cwd?: string) {
+    const { code, stdout, stderr } = await this.start(args, variables, cwd).output();
     const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return { code, stdout: decode(stdout), stderr: decode(stderr) };
   }
@@ -217,6 +222,36 @@ Deno.test("mistakes in names are told before anything is done", async () => {
     assertEquals([code, stdout], [exitCode, ""], stderr);
     assertStringIncludes(stderr, message);
   }
+});
+
+Deno.test("a folder on this machine goes before a model of the same name", async () => {
+  await using place = await Place.make(await demoModel());
+  await Deno.mkdir(join(place.cache, ID), { recursive: true });
+  const { code, stderr } = await place.run(["generate", "-m", ID, "-p", "x"], {}, place.cache);
+  assertEquals(code, 66);
+  assertMatch(stderr, /^foretoken: some-org\/Demo\/config\.json: no such file/);
+  assertEquals(place.hub.seen, []);
+});
+
+Deno.test("a file that cannot be written further says so, and is gone on with later", async () => {
+  await using place = await Place.make(await demoModel());
+  const exported = Object.entries(place.variables).map(([name, value]) =>
+    `${name}=${quoted(value)} `
+  );
+  const pull = [Deno.execPath(), ...PROGRAM, "pull", ID].map(quoted).join(" ");
+  // Past a limit on the size of files, writing fails as it does on a full disk.
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `trap '' XFSZ; ulimit -f 8000; ${exported.join("")} ${pull}`],
+  }).output();
+  assertEquals(code, 74);
+  assertMatch(
+    new TextDecoder().decode(stderr),
+    /\.incomplete cannot be written: .*; \w+ [^\n]*\n$/,
+  );
+  place.hub.seen.length = 0;
+  const again = await place.run(["pull", ID]);
+  assertEquals(again.code, 0, again.stderr);
+  assertMatch(place.hub.ranges[0] ?? "", /^bytes=\d{7}-$/);
 });
 
 Deno.test("rm asks on a terminal", async () => {

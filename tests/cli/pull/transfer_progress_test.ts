@@ -10,7 +10,7 @@ function drawnAt(seconds: number[], isTerminal: boolean): string[] {
     using progress = new TransferProgress({ isTerminal, now: () => time * 1000, draw });
     for (time of seconds) {
       const received = time * 2e6;
-      progress.update({ name: "model.safetensors", done: 20e6 + received, total: 100e6, received });
+      progress.update({ done: 20e6 + received, total: 100e6, received });
     }
   }
   return drawn;
@@ -38,7 +38,7 @@ Deno.test("a line that is said does not break the one that is drawn over", () =>
   const drawn: string[] = [];
   const draw = (text: string) => void drawn.push(text);
   using progress = new TransferProgress({ isTerminal: true, now: () => 0, draw });
-  progress.update({ name: "x", done: 0, total: 1, received: 0 });
+  progress.update({ done: 0, total: 1, received: 0 });
   progress.say("waiting");
   assertEquals(drawn.slice(1), ["\r\x1b[K", "waiting\n"]);
 });
