@@ -25,12 +25,12 @@ export class ChatTemplate {
   readonly #template: BoundedTemplate;
   readonly #file: string;
   /** The variables that do not depend on the conversation. */
-  readonly #tokens: { bos_token: string; eos_token: string };
+  readonly #tokens: Readonly<Record<string, string>>;
 
   private constructor(
     template: BoundedTemplate,
     file: string,
-    tokens: { bos_token: string; eos_token: string },
+    tokens: Readonly<Record<string, string>>,
   ) {
     this.#template = template;
     this.#file = file;
@@ -62,8 +62,7 @@ export class ChatTemplate {
       });
     }
     const template = guard(file, () => new BoundedTemplate(source));
-    const tokens = { bos_token: config.bosToken ?? "", eos_token: config.eosToken ?? "" };
-    return new ChatTemplate(template, file, tokens);
+    return new ChatTemplate(template, file, config.namedTokens);
   }
 
   /**

@@ -3,48 +3,98 @@
 import { join } from "@std/path";
 import { quote } from "./errors.ts";
 import { Fields, isJsonObject, readJsonObjectIfThere } from "./json.ts";
+import { readAddedToken } from "./tokenizer_json.ts";
+import type { AddedToken } from "./tokens/added_tokens.ts";
 
-/** What of tokenizer_config.json is used. */
+/** What of tokenizer_config.json and special_tokens_map.json is used. */
 export interface TokenizerConfig {
-  /** Text of the token that begins a text. */
-  bosToken: string | null;
-  /** Text of the token that ends one. */
-  eosToken: string | null;
-  /** Every token the file names as special, those two included. */
+  /** Texts of the special tokens by their names, such as `bos_token`; only those that are named. */
+  namedTokens: Readonly<Record<string, string>>;
+  /** Every token the files name as special, those included. */
   specialTokens: string[];
+  /** Tokens with ids of their own, which tokenizer.json may lack. */
+  addedTokens: AddedToken[];
+  /** Whether every text begins with `bos_token`; null where the post-processor decides. */
+  addsBos: boolean | null;
+  /** Whether every text ends with `eos_token`; null as above. */
+  addsEos: boolean | null;
   /** Source of the default chat template. */
   chatTemplate: string | null;
 }
 
 /** Keys whose value is a special token. */
-const SPECIAL_KEYS = ["bos_token", "eos_token", "unk_token", "pad_token"];
+const SPECIAL_KEYS = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "pad_token",
+  "sep_token",
+  "cls_token",
+  "mask_token",
+];
 
 /**
- * Reads the file of a model folder; without it nothing is special and there is no template.
+ * Reads the files of a model folder; without them nothing is special and there is no template. A
+ * configuration without `added_tokens_decoder` comes from a time when special_tokens_map.json was
+ * the one that counted.
  *
- * @throws {NoInputError} when it is there but not readable.
- * @throws {DataError} when it is malformed.
+ * @throws {NoInputError} when one is there but not readable.
+ * @throws {DataError} when one is malformed.
  */
 export async function readTokenizerConfig(folder: string): Promise<TokenizerConfig> {
   const file = join(folder, "tokenizer_config.json");
   const json = await readJsonObjectIfThere(file, "the tokenizer's configuration") ?? {};
   const fields = new Fields(json, file);
-  const named = SPECIAL_KEYS.map((key) => readToken(fields, key));
-  const additional = fields.value("additional_special_tokens") ?? [];
-  if (!Array.isArray(additional)) {
-    throw fields.fault("additional_special_tokens", "an array of tokens");
+  const sources = [fields];
+  if (fields.value("added_tokens_decoder") === undefined) {
+    const mapFile = join(folder, "special_tokens_map.json");
+    const map = await readJsonObjectIfThere(mapFile, "the names of the special tokens");
+    if (map !== null) sources.unshift(new Fields(map, mapFile));
   }
-  const others = additional.map((token, index) => {
-    const content = contentOf(token);
-    if (content !== null) return content;
-    throw fields.entryFault("additional_special_tokens", index, token, TOKEN);
-  });
+  const namedTokens: Record<string, string> = {};
+  for (const key of SPECIAL_KEYS) {
+    const token = sources.map((source) => readToken(source, key)).find((text) => text !== null);
+    if (typeof token === "string") namedTokens[key] = token;
+  }
+  const addsToken = (key: string) =>
+    fields.keys().includes(key) ? fields.boolean(key, false) : null;
+  const [addsBos, addsEos] = [addsToken("add_bos_token"), addsToken("add_eos_token")];
   return {
-    bosToken: named[0],
-    eosToken: named[1],
-    specialTokens: [...named.filter((token) => token !== null), ...others],
+    namedTokens,
+    specialTokens: [
+      ...Object.values(namedTokens),
+      ...sources.flatMap((source) => readTokens(source, "additional_special_tokens")),
+      ...sources.flatMap((source) => readTokens(source, "extra_special_tokens")),
+    ],
+    addedTokens: readAddedTokens(fields),
+    addsBos: addsBos ?? (addsEos === null ? null : false),
+    addsEos: addsEos ?? (addsBos === null ? null : false),
     chatTemplate: readChatTemplate(fields),
   };
+}
+
+/** A list of tokens, or an object of named ones, as some models have in its place. */
+function readTokens(fields: Fields, key: string): string[] {
+  const value = fields.value(key) ?? [];
+  if (isJsonObject(value) && key === "extra_special_tokens") {
+    return Object.values(value).map(contentOf).filter((content) => content !== null);
+  }
+  if (!Array.isArray(value)) throw fields.fault(key, "an array of tokens");
+  return value.map((token, index) => {
+    const content = contentOf(token);
+    if (content !== null) return content;
+    throw fields.entryFault(key, index, token, TOKEN);
+  });
+}
+
+function readAddedTokens(fields: Fields): AddedToken[] {
+  const value = fields.value("added_tokens_decoder") ?? {};
+  if (!isJsonObject(value)) throw fields.fault("added_tokens_decoder", "an object of tokens by id");
+  return Object.entries(value).map(([id, token]) => {
+    const read = isJsonObject(token) ? readAddedToken(token, Number(id)) : null;
+    if (read !== null) return read;
+    throw fields.entryFault("added_tokens_decoder", id, token, "an id and an object with content");
+  });
 }
 
 const TOKEN = "a string or an object with a string as content";

@@ -1,12 +1,14 @@
-/** `tokenizer.json` and `tokenizer_config.json`, checked before the tokenizer library sees them. */
+/** `tokenizer.json`, checked before anything is made of it. */
 
 import { malformed, quote } from "./errors.ts";
 import { Fields, isJsonObject, type JsonObject } from "./json.ts";
+import type { AddedToken } from "./tokens/added_tokens.ts";
+import type { PipelineFile } from "./tokens/pipeline.ts";
 
 /** Largest tokenizer.json that is read, in bytes; the largest published ones take about 40 MB. */
 export const TOKENIZER_FILE_LIMIT = 256 * 2 ** 20;
 
-/** Largest token id; the library keeps an array of this length. */
+/** Largest token id; well above that of every published model. */
 const ID_LIMIT = 2 ** 22;
 
 /** Models whose tokens decode without knowing those after them. */
@@ -30,12 +32,12 @@ const DEPTH_LIMIT = 8;
 export interface TokenizerFacts {
   /** One more than the largest id. */
   vocabSize: number;
-  /** Ids of the added tokens that are marked special. */
-  specialIds: number[];
+  /** The tokens beside the vocabulary. */
+  addedTokens: AddedToken[];
 }
 
 /**
- * Checks whatever the library would take on trust: ids that become array positions, step lengths
+ * Checks whatever would otherwise be taken on trust: ids that become array positions, step lengths
  * that become loops, types that become property reads.
  *
  * @throws {DataError} for the first fault.
@@ -57,19 +59,19 @@ export function checkTokenizerJson(json: JsonObject, file: string): TokenizerFac
   }
   return {
     vocabSize: added.reduce((largest, { id }) => Math.max(largest, id), largestId) + 1,
-    specialIds: added.filter(({ isSpecial }) => isSpecial).map(({ id }) => id),
+    addedTokens: added,
   };
 }
 
-/** The library's view of the file: keys that older files leave out are there. */
-export function withAllKeys(json: JsonObject): JsonObject {
+/** The steps of a file that has been checked; those that it leaves out are null. */
+export function pipelineFile(json: JsonObject): PipelineFile {
+  const step = (key: string) => (json[key] ?? null) as JsonObject | null;
   return {
-    ...json,
-    added_tokens: json.added_tokens ?? [],
-    normalizer: json.normalizer ?? null,
-    pre_tokenizer: json.pre_tokenizer ?? null,
-    post_processor: json.post_processor ?? null,
-    decoder: json.decoder ?? null,
+    model: json.model as JsonObject,
+    normalizer: step("normalizer"),
+    pre_tokenizer: step("pre_tokenizer"),
+    post_processor: step("post_processor"),
+    decoder: step("decoder"),
   };
 }
 
@@ -113,16 +115,33 @@ function checkUnigram(model: Fields): number {
   return vocab.length - 1;
 }
 
-function checkAddedTokens(fields: Fields): { id: number; isSpecial: boolean }[] {
+function checkAddedTokens(fields: Fields): AddedToken[] {
   const tokens = fields.value("added_tokens") ?? [];
   if (!Array.isArray(tokens)) throw fields.fault("added_tokens", "an array");
   return tokens.map((token, index) => {
-    if (!isJsonObject(token) || !isId(token.id) || typeof token.content !== "string") {
-      const expected = "an object with an id and a string as content";
-      throw fields.entryFault("added_tokens", index, token, expected);
-    }
-    return { id: token.id, isSpecial: token.special === true };
+    const read = isJsonObject(token) ? readAddedToken(token, token.id) : null;
+    if (read !== null) return read;
+    const expected = "an object with an id, a string as content, and flags that are true or false";
+    throw fields.entryFault("added_tokens", index, token, expected);
   });
+}
+
+/** An added token as both files write it, or null when it is malformed. */
+export function readAddedToken(token: JsonObject, id: unknown): AddedToken | null {
+  const flags = ["special", "single_word", "lstrip", "rstrip", "normalized"];
+  const areFlags = flags.every((flag) => [undefined, true, false].includes(token[flag] as boolean));
+  if (!isId(id) || typeof token.content !== "string" || !areFlags) return null;
+  const isSpecial = token.special === true;
+  return {
+    id,
+    content: token.content,
+    isSpecial,
+    isSingleWord: token.single_word === true,
+    stripsLeft: token.lstrip === true,
+    stripsRight: token.rstrip === true,
+    // Where the file does not say, what steers the model is found as it is written.
+    isNormalized: (token.normalized ?? !isSpecial) === true,
+  };
 }
 
 /** Checks one step, or the steps of a sequence; `place` is the path to it within the file. */

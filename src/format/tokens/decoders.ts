@@ -1,0 +1,89 @@
+/** From tokens back to text. */
+
+import { bytesOfToken, fallbackByte, textOf } from "./byte_level.ts";
+import { growthLimit, replaced } from "./pieces.ts";
+import { prependSchemeOf } from "./pre_tokenizers.ts";
+import { finderOf, type Step, stepsOf } from "./steps.ts";
+
+/** Changes the texts of tokens; joined they are the text. */
+export type Decoder = (tokens: string[]) => string[];
+
+/**
+ * The decoder that tokenizer.json describes; without one tokens are words.
+ *
+ * @throws {Error} when it is of an unknown type or lacks something.
+ */
+export function createDecoder(step: Step | null): Decoder {
+  if (step === null) return (tokens) => [tokens.join(" ")];
+  const create = Object.hasOwn(TYPES, String(step.type)) ? TYPES[String(step.type)] : undefined;
+  if (create === undefined) throw new Error(`an unknown decoder, ${step.type}`);
+  return create(step);
+}
+
+const TYPES: Readonly<Record<string, (step: Step) => Decoder>> = {
+  Sequence: (step) => {
+    const decoders = stepsOf(step, "decoders").map(createDecoder);
+    return (tokens) => {
+      const limit = growthLimit(lengthOf(tokens));
+      return decoders.reduce((before, decode) => {
+        const changed = decode(before);
+        if (lengthOf(changed) <= limit) return changed;
+        throw new Error("a decoder that makes texts too long");
+      }, tokens);
+    };
+  },
+  ByteLevel: () => (tokens) => [textOf(tokens.flatMap(bytesOfToken))],
+  ByteFallback: () => joinBytes,
+  Fuse: () => (tokens) => [tokens.join("")],
+  Replace: (step) => {
+    const [find, content] = [finderOf(step), step.content];
+    if (typeof content !== "string") throw new Error("a Replace without content");
+    return (tokens) => tokens.map((token) => replaced(token, find, content));
+  },
+  Strip: ({ content, start, stop }) => (tokens) =>
+    tokens.map((token) => {
+      const characters = Array.from(token);
+      let [from, to] = [0, characters.length];
+      while (from < Number(start) && characters[from] === content) from++;
+      while (characters.length - to < Number(stop) && characters[to - 1] === content) to--;
+      return characters.slice(from, Math.max(from, to)).join("");
+    }),
+  Metaspace: (step) => {
+    const replacement = step.replacement;
+    if (typeof replacement !== "string") throw new Error("a Metaspace without a replacement");
+    const dropsFirst = prependSchemeOf(step) !== "never";
+    return (tokens) =>
+      tokens.map((token, index) =>
+        token.replaceAll(replacement, index === 0 && dropsFirst ? "" : " ")
+      );
+  },
+};
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((length, text) => length + text.length, 0);
+}
+
+/**
+ * Puts the characters of neighbouring bytes in their place, and U+FFFD in that of bytes that are
+ * none. The library gives up all bytes of a run when one of them is bad; but text that has been
+ * shown while it was written cannot be taken back.
+ */
+function joinBytes(tokens: string[]): string[] {
+  const result: string[] = [];
+  let bytes: number[] = [];
+  const close = () => {
+    if (bytes.length > 0) result.push(textOf(bytes));
+    bytes = [];
+  };
+  for (const token of tokens) {
+    const byte = fallbackByte(token);
+    if (byte !== null) {
+      bytes.push(byte);
+      continue;
+    }
+    close();
+    result.push(token);
+  }
+  close();
+  return result;
+}

@@ -1,0 +1,122 @@
+/**
+ * The steps of a tokenizer.json, put together.
+ *
+ * They give the ids and texts that the tokenizers library of Hugging Face gives. Its JavaScript
+ * edition does not: it ignores `single_word`, `lstrip` and `normalized` of added tokens, knows two of
+ * the five ways to split at a string, and runs the patterns of strangers without any bound.
+ */
+
+import { type AddedToken, AddedTokenFinder } from "./added_tokens.ts";
+import { BpeModel, type VocabularyModel } from "./bpe.ts";
+import { createDecoder, type Decoder } from "./decoders.ts";
+import { createNormalizer, type Normalizer } from "./normalizers.ts";
+import { createPreTokenizer, type PreTokenizer } from "./pre_tokenizers.ts";
+import { type Surroundings, surroundingsOf } from "./post_processors.ts";
+import type { Step } from "./steps.ts";
+import { UnigramModel } from "./unigram.ts";
+
+/** What the pipeline takes from tokenizer.json; its shape has been checked. */
+export interface PipelineFile {
+  model: Step;
+  normalizer: Step | null;
+  pre_tokenizer: Step | null;
+  post_processor: Step | null;
+  decoder: Step | null;
+}
+
+/** Text to ids and back. */
+export class Pipeline {
+  readonly #model: VocabularyModel;
+  readonly #normalize: Normalizer;
+  readonly #preTokenize: PreTokenizer;
+  readonly #surroundings: Surroundings;
+  readonly #decode: Decoder;
+  /** Added tokens that are looked for before and after the text is normalised. */
+  readonly #finders: readonly [before: AddedTokenFinder, after: AddedTokenFinder];
+  readonly #tokens = new Map<number, string>();
+  readonly #ids = new Map<string, number>();
+
+  /**
+   * Throws an Error when a step is of an unknown type or lacks something.
+   *
+   * @param added of two with the same content the first one counts.
+   */
+  constructor(file: PipelineFile, added: readonly AddedToken[]) {
+    this.#model = file.model.type === "Unigram"
+      ? new UnigramModel(file.model)
+      : new BpeModel(file.model);
+    this.#normalize = createNormalizer(file.normalizer);
+    this.#preTokenize = createPreTokenizer(file.pre_tokenizer);
+    this.#decode = createDecoder(file.decoder);
+    for (const [token, id] of this.#model.vocabulary) this.#tokens.set(id, token);
+    for (const { id, content, isNormalized } of added) {
+      // As the library has it: what was found in the normalised text is given back as it was found.
+      this.#tokens.set(id, isNormalized ? this.#normalize(content) : content);
+      if (!this.#ids.has(content)) this.#ids.set(content, id);
+    }
+    const specialFirst = added.toSorted((a, b) => Number(b.isSpecial) - Number(a.isSpecial));
+    this.#finders = [
+      new AddedTokenFinder(specialFirst.filter(({ isNormalized }) => !isNormalized)),
+      new AddedTokenFinder(specialFirst.filter((token) => token.isNormalized), this.#normalize),
+    ];
+    this.#surroundings = surroundingsOf(file.post_processor, (token) => {
+      const id = this.idOf(token);
+      if (id === undefined) throw new MissingTokenError(token);
+      return id;
+    });
+  }
+
+  /** Ids of a text; throws an Error when a step cannot go on. */
+  encode(text: string, addSpecialTokens: boolean): number[] {
+    const ids: number[] = [];
+    for (const found of this.#finders[0].split({ text, isFirst: true })) {
+      if (typeof found === "number") {
+        ids.push(found);
+        continue;
+      }
+      const normalized = { ...found, text: this.#normalize(found.text) };
+      for (const part of this.#finders[1].split(normalized)) {
+        if (typeof part === "number") ids.push(part);
+        else this.#encodePiece(part.text, part.isFirst, ids);
+      }
+    }
+    if (!addSpecialTokens) return ids;
+    return [...this.#surroundings.before, ...ids, ...this.#surroundings.after];
+  }
+
+  #encodePiece(text: string, isFirst: boolean, ids: number[]): void {
+    if (text === "") return;
+    for (const piece of this.#preTokenize({ text, isFirst })) {
+      if (piece.text === "") continue;
+      for (const id of this.#model.idsOf(piece.text)) ids.push(id);
+    }
+  }
+
+  /** Text of ids; those that nothing is known of give none. */
+  decode(ids: readonly number[]): string {
+    const tokens = ids.map((id) => this.#tokens.get(id)).filter((token) => token !== undefined);
+    return this.#decode(tokens).join("");
+  }
+
+  /** Id of a token as the vocabulary spells it. */
+  idOf(token: string): number | undefined {
+    return this.#ids.get(token) ?? this.#model.vocabulary.get(token);
+  }
+
+  /** The token with this id. */
+  tokenOf(id: number): string | undefined {
+    return this.#tokens.get(id);
+  }
+}
+
+/** A rule names a token that has no id. */
+export class MissingTokenError extends Error {
+  /** The token. */
+  readonly token: string;
+
+  /** The error for the token. */
+  constructor(token: string) {
+    super(`no id for the token ${token}`);
+    this.token = token;
+  }
+}

@@ -1,0 +1,72 @@
+/** The ids that a tokenizer puts around every text. */
+
+import { type Step, stepsOf } from "./steps.ts";
+
+/** Ids before and after those of a text. */
+export interface Surroundings {
+  before: number[];
+  after: number[];
+}
+
+/**
+ * What the post-processor of tokenizer.json adds to one text.
+ *
+ * @param idOf for the tokens that the file names without an id.
+ * @throws {Error} when it is of an unknown type or lacks something.
+ */
+export function surroundingsOf(
+  step: Step | null,
+  idOf: (token: string) => number,
+): Surroundings {
+  if (step === null || step.type === "ByteLevel") return { before: [], after: [] };
+  switch (step.type) {
+    case "Sequence": {
+      // Each one goes around what those before it have made.
+      const all = stepsOf(step, "processors").map((inner) => surroundingsOf(inner, idOf));
+      return {
+        before: all.toReversed().flatMap(({ before }) => before),
+        after: all.flatMap(({ after }) => after),
+      };
+    }
+    case "TemplateProcessing":
+      return templateSurroundings(step, idOf);
+    case "BertProcessing":
+    case "RobertaProcessing":
+      return { before: [pairId(step.cls)], after: [pairId(step.sep)] };
+    default:
+      throw new Error(`an unknown post-processor, ${step.type}`);
+  }
+}
+
+interface TemplatePart {
+  SpecialToken?: { id?: unknown };
+  Sequence?: unknown;
+}
+
+function templateSurroundings(step: Step, idOf: (token: string) => number): Surroundings {
+  const parts = step.single;
+  if (!Array.isArray(parts)) throw new Error("a template without steps");
+  const known = step.special_tokens as Record<string, { ids?: unknown }> | undefined;
+  const result: Surroundings = { before: [], after: [] };
+  let hasText = false;
+  for (const part of parts as TemplatePart[]) {
+    if (part?.Sequence !== undefined) {
+      hasText = true;
+      continue;
+    }
+    const token = part?.SpecialToken?.id;
+    if (typeof token !== "string") throw new Error("a template with a part of an unknown kind");
+    const entry = known && Object.hasOwn(known, token) ? known[token].ids : undefined;
+    const ids = Array.isArray(entry) && entry.every(Number.isSafeInteger) ? entry : [idOf(token)];
+    result[hasText ? "after" : "before"].push(...ids);
+  }
+  if (!hasText) throw new Error("a template without the text");
+  return result;
+}
+
+/** The id of a token that is written as a pair of both. */
+function pairId(pair: unknown): number {
+  const id = Array.isArray(pair) ? pair[1] : undefined;
+  if (Number.isSafeInteger(id)) return id;
+  throw new Error("a post-processor without its tokens");
+}
