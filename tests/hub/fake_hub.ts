@@ -1,4 +1,7 @@
-/** A hub on this machine, and a store of large files under another host name, with faults on demand. */
+/**
+ * A hub on this machine, whose files Python's huggingface_hub 2.4 can fetch too, and a store of large
+ * files under another host name; both with faults on demand.
+ */
 
 import { createHash } from "node:crypto";
 
@@ -146,10 +149,15 @@ export class FakeHub implements AsyncDisposable {
     }
     if (!isCached) {
       const location = `/cached/${model.id}/${model.commit}/${name}`;
-      return new Response(null, { status: 307, headers: { location } });
+      const headers = { location, "x-repo-commit": model.commit };
+      return new Response(null, { status: 307, headers });
     }
     const etag = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-    const headers = { "etag": `W/"${etag}"`, "content-length": size };
+    const headers = {
+      "etag": `W/"${etag}"`,
+      "content-length": size,
+      "x-repo-commit": model.commit,
+    };
     return new Response(method === "HEAD" ? null : bytes, { headers });
   }
 
