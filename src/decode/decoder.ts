@@ -1,3 +1,4 @@
+import { DataError } from "../format/errors.ts";
 import { type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
@@ -114,6 +115,14 @@ class TreeDecoder implements InspectableDecoder {
       promptSeconds: 0,
       decodeSeconds: 0,
     };
+    const { vocabSize } = this.#context.model.config;
+    const unknown = promptIds.find((id) => !(id >= 0 && id < vocabSize));
+    if (unknown !== undefined) {
+      throw new DataError(
+        `token id ${unknown} has no row among the model's ${vocabSize} embeddings; ` +
+          "check that the tokenizer belongs to these weights",
+      );
+    }
     if (limit <= 0) return result;
     await this.#ring.drain();
     const start = performance.now();
@@ -181,6 +190,12 @@ class TreeDecoder implements InspectableDecoder {
         submitted += this.#options.stepsPerSubmit;
       }
       const { steps, finish } = readRecords(await this.#ring.take());
+      if (finish === FINISH.noNumber) {
+        yield { steps };
+        throw new DataError(
+          "the model gave logits that are NaN or infinite: its weights are damaged, or overflow in f32",
+        );
+      }
       if (finish !== FINISH.running) {
         yield { steps, finishReason: finish === FINISH.endOfText ? "stop" : "length" };
         return;

@@ -37,10 +37,11 @@ export const RECORD: StructLayout<StepRecord> = new StructLayout(
 );
 
 /** Whether a decoding has finished, and why; in the state and in the records. */
-export const FINISH: Readonly<Record<"running" | "endOfText" | "limit", number>> = {
+export const FINISH: Readonly<Record<"running" | "endOfText" | "limit" | "noNumber", number>> = {
   running: constantOf(stateCode, "RUNNING"),
   endOfText: constantOf(stateCode, "END_OF_TEXT"),
   limit: constantOf(stateCode, "LIMIT_REACHED"),
+  noNumber: constantOf(stateCode, "NO_NUMBER"),
 };
 
 /**

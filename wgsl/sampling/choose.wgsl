@@ -21,9 +21,17 @@ override GREEDY: bool = false;
 @group(0) @binding(5) var<storage, read_write> candidates: array<Candidate>;
 
 const LOWEST = -3.4e38;
+// Comes before all others, so that a row with a logit that is no number chooses no token.
+const NO_CHOICE = Candidate(3.4e38, NO_TOKEN);
 const CLASSES = 16u;
 
 var<workgroup> best: array<Candidate, WORKGROUP>;
+
+// Whether one of four is infinite or NaN. A driver may take it for granted that none is, but not in bits.
+fn has_no_number(values: vec4f, is_token: vec4<bool>) -> bool {
+  let exponents = bitcast<vec4u>(values) & vec4(0x7f800000u);
+  return any(is_token & (exponents == vec4(0x7f800000u)));
+}
 
 // The best of all lanes, in lane 0. Many lanes first find the best of each class, side by side.
 fn best_of_lanes(lanes_best: Candidate, lane: u32) -> Candidate {
@@ -68,10 +76,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   // Of the tokens 4 i + j that this lane has seen, the best of each j.
   var values = vec4(LOWEST);
   var tokens = vec4(NO_TOKEN);
+  var is_broken = false;
   for (var first = group.x * CHUNK + 4u * lane; first < end; first += 4u * WORKGROUP) {
     let own_tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
     var own = logits[row * LOGITS_STRIDE + first / 4u];
     var kept = own_tokens < vec4(end);
+    is_broken |= has_no_number(own, kept);
     if (!GREEDY && penalty != 1.0) {
       own = penalised(own, first, path, penalty);
     }
@@ -88,6 +98,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   own = better(own, Candidate(values.y, tokens.y));
   own = better(own, Candidate(values.z, tokens.z));
   own = better(own, Candidate(values.w, tokens.w));
+  if (is_broken) {
+    own = NO_CHOICE;
+  }
   own = best_of_lanes(own, lane);
   if (lane == 0u) {
     candidates[row * CHUNKS + group.x] = own;

@@ -6,3 +6,4 @@ struct State { step: u32, generated: u32, limit: u32, finish: u32, end_count: u3
 const RUNNING = 0u;
 const END_OF_TEXT = 1u;
 const LIMIT_REACHED = 2u;
+const NO_NUMBER = 3u; // Logits that are NaN or infinite: there is nothing to choose.

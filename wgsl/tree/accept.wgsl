@@ -73,6 +73,10 @@ fn walk(position_of_root: u32, record: u32) {
   let end_count = state.end_count;
   loop {
     token = choices[node];
+    if (token == NONE.token) {
+      finish = NO_NUMBER;
+      break;
+    }
     atomicOr(&seen[token / 32u], 1u << (token % 32u));
     records[record].tokens[emitted] = token;
     emitted += 1u;
@@ -87,7 +91,7 @@ fn walk(position_of_root: u32, record: u32) {
     moves.entry[emitted - 1u] = Move(slots[next], position_of_root + emitted);
     node = next;
   }
-  moves.count = emitted - 1u;
+  moves.count = max(emitted, 1u) - 1u;
   records[record].count = emitted;
   records[record].finish = finish;
   state.generated = generated + emitted;
