@@ -1,149 +1,48 @@
 /** Running a template from a stranger within bounds of size and time. */
 
-import { Environment, Interpreter, Template } from "@huggingface/jinja";
+import { Budget, type TemplateLimits } from "./jinja/budget.ts";
+import { Scope } from "./jinja/evaluator.ts";
+import { globalsFor } from "./jinja/globals.ts";
+import { Interpreter } from "./jinja/interpreter.ts";
+import type { Statement } from "./jinja/nodes.ts";
+import { parseTemplate } from "./jinja/parser.ts";
+import { fromData } from "./jinja/values.ts";
 
-/** What one rendering may take. */
-export interface TemplateLimits {
-  /** Largest value: characters of its strings, and 64 for each item of its lists and mappings. */
-  size: number;
-  /** Sizes of all values made on the way, together. */
-  total: number;
-  /** Longest time, in milliseconds. */
-  time: number;
-}
+export type { TemplateLimits } from "./jinja/budget.ts";
 
 /** Far above any conversation that fits a context, and far below what a process survives. */
 const LIMITS: TemplateLimits = { size: 4 * 2 ** 20, total: 512 * 2 ** 20, time: 5000 };
 
-/** What an item of a list weighs: about what the interpreter keeps for it in a loop, in bytes. */
-const ITEM_SIZE = 64;
-
 /**
- * A Jinja template that is held to limits.
+ * A Jinja template that is held to limits, and that renders as Python's Jinja does with the settings
+ * that the transformers library uses: blocks take their line break and the blanks before them along,
+ * lists and mappings cannot be changed, and `tojson`, `strftime_now`, `raise_exception`,
+ * `{% generation %}`, `{% break %}` and `{% continue %}` are there.
  *
- * Clock and sizes are looked at between evaluations, so a single step of the library goes on until
- * it is done: one filter can still make a string of up to the engine's limit of about half a
- * gigabyte before it is refused. Nothing in a template reaches files, network or program.
+ * Clock and sizes are looked at between evaluations, so a single filter goes on until it is done.
+ * Nothing in a template reaches files, network or program.
  */
 export class BoundedTemplate {
-  readonly #program: Template["parsed"];
+  readonly #statements: readonly Statement[];
 
-  /** Parses the source. Throws the library's error when it is not a template. */
+  /** Parses the source. Throws an Error when it is not a template. */
   constructor(source: string) {
-    this.#program = new Template(source).parsed;
+    this.#statements = parseTemplate(source);
   }
 
   /**
-   * Renders the template with the variables.
+   * Renders the template with the variables: plain data, of which whole numbers become integers.
    *
    * @throws {Error} when the template fails, raises an exception or exceeds a limit.
    */
   render(variables: Readonly<Record<string, unknown>>, limits: TemplateLimits = LIMITS): string {
-    const environment = new Environment();
-    for (const [name, value] of Object.entries({ ...globals(limits), ...variables })) {
-      environment.set(name, value);
+    const budget = new Budget(limits);
+    const globals = new Scope(null);
+    for (const [name, value] of globalsFor(budget)) globals.set(name, value);
+    const scope = new Scope(globals);
+    for (const [name, value] of Object.entries(variables)) {
+      if (value !== undefined) scope.set(name, fromData(value));
     }
-    return String(new BoundedInterpreter(environment, limits).run(this.#program).value);
+    return new Interpreter(budget).render(this.#statements, scope);
   }
-}
-
-/** A value of the library's interpreter, as far as it is looked at here. */
-interface RuntimeValue {
-  type: string;
-  value: unknown;
-}
-
-/** The library's interpreter, with a look at clock and sizes at every evaluation. */
-class BoundedInterpreter extends Interpreter {
-  readonly #limits: TemplateLimits;
-  readonly #deadline: number;
-  #total = 0;
-  /** Sizes of lists and mappings, which never change once made. */
-  readonly #sizes = new WeakMap<object, number>();
-
-  constructor(environment: Environment, limits: TemplateLimits) {
-    super(environment);
-    this.#limits = limits;
-    this.#deadline = performance.now() + limits.time;
-  }
-
-  override evaluate(...parameters: Parameters<Interpreter["evaluate"]>) {
-    if (performance.now() > this.#deadline) {
-      throw new Error(`it takes more than ${this.#limits.time / 1000} s`);
-    }
-    const value = super.evaluate(...parameters);
-    const size = this.#sizeOf(value);
-    // Reading a variable makes nothing new.
-    if (parameters[0]?.type !== "Identifier") this.#total += size;
-    if (this.#total > this.#limits.total) throw new Error("it makes too many large values");
-    return value;
-  }
-
-  /**
-   * Size of a value written out, so that a list that holds another one twice counts it twice:
-   * writing it out is what a filter may do next.
-   */
-  #sizeOf(value: RuntimeValue | undefined): number {
-    if (typeof value?.value === "string") return this.#require(value.value.length);
-    if (typeof value?.value !== "object" || value.value === null) return 0;
-    const known = this.#sizes.get(value);
-    if (known !== undefined) return known;
-    let size = 0;
-    for (const [key, item] of value.value instanceof Map ? value.value : entriesOf(value.value)) {
-      // Namespaces are the one thing that can be changed; inside another value they would make its
-      // size, once counted, untrue.
-      if (item?.type === "NamespaceValue") throw new Error("it puts a namespace into a value");
-      size = this.#require(size + ITEM_SIZE + key.length + this.#sizeOf(item));
-    }
-    if (value.type !== "NamespaceValue") this.#sizes.set(value, size);
-    return size;
-  }
-
-  #require(size: number): number {
-    if (size <= this.#limits.size) return size;
-    throw new Error(`it makes a value larger than ${this.#limits.size} characters`);
-  }
-}
-
-function entriesOf(list: object): Iterable<[string, RuntimeValue]> {
-  return (list as RuntimeValue[]).map((item) => ["", item]);
-}
-
-/** The names that chat templates find defined, beside those that the caller sets. */
-function globals(limits: TemplateLimits): Record<string, unknown> {
-  const range = (start: number, stop?: number, step = 1) => {
-    const [from, to] = stop === undefined ? [0, start] : [start, stop];
-    const length = Math.max(0, Math.ceil((to - from) / step));
-    if (!Number.isSafeInteger(length) || length * ITEM_SIZE > limits.size) {
-      throw new Error(`range() makes ${length} numbers`);
-    }
-    return Array.from({ length }, (_, index) => from + index * step);
-  };
-  const raise = (message: unknown) => {
-    throw new Error(`it says: ${message}`);
-  };
-  // Python's names and the template language's own ones.
-  const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
-  return { ...constants, range, raise_exception: raise, strftime_now: formatNow };
-}
-
-/** The present local time in the common codes of strftime. */
-function formatNow(format: string): string {
-  const now = new Date();
-  const two = (number: number) => String(number).padStart(2, "0");
-  const name = (options: Intl.DateTimeFormatOptions) => now.toLocaleDateString("en-US", options);
-  const codes: Record<string, string> = {
-    "%Y": String(now.getFullYear()),
-    "%m": two(now.getMonth() + 1),
-    "%d": two(now.getDate()),
-    "%H": two(now.getHours()),
-    "%M": two(now.getMinutes()),
-    "%S": two(now.getSeconds()),
-    "%B": name({ month: "long" }),
-    "%b": name({ month: "short" }),
-    "%A": name({ weekday: "long" }),
-    "%a": name({ weekday: "short" }),
-    "%%": "%",
-  };
-  return String(format).replace(/%[A-Za-z%]/g, (code) => codes[code] ?? code);
 }

@@ -1,0 +1,378 @@
+/** Expressions, from tokens to a tree. */
+
+import type { Token } from "./lexer.ts";
+import type { Arguments, Expression, Parameter, Target } from "./nodes.ts";
+
+/** Deepest nesting of expressions and of statements. */
+const DEPTH_LIMIT = 200;
+
+const CONSTANTS: Readonly<Record<string, boolean | null>> = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  none: null,
+  None: null,
+};
+
+const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
+
+/** Reads expressions from tokens, one after the other. */
+export class ExpressionParser {
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  #depth = 0;
+
+  /** The tokens of a whole template. */
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  /** The token that comes next; undefined at the end of the template. */
+  get current(): Token | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  /** Takes the next token. */
+  next(): Token {
+    const token = this.current;
+    if (token === undefined) throw this.fault("the end of the template");
+    this.#at++;
+    return token;
+  }
+
+  /** Whether the next token is this operator or name. */
+  sees(type: "operator" | "name", ...values: string[]): boolean {
+    return this.current?.type === type && values.includes(this.current.value);
+  }
+
+  /** Takes the next token if it is this one. */
+  takes(type: "operator" | "name", value: string): boolean {
+    if (!this.sees(type, value)) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Takes the next token, which must be this one. */
+  expect(type: Token["type"], value?: string): Token {
+    const token = this.current;
+    if (token?.type !== type || (value !== undefined && token.value !== value)) {
+      throw this.fault(`${token?.value ?? "the end"}, where ${value ?? type} is expected`);
+    }
+    return this.next();
+  }
+
+  /** The error for what stands here. */
+  fault(what: string): Error {
+    return new Error(
+      `line ${(this.current ?? this.#tokens.at(-1))?.line ?? 1}: unexpected ${what}`,
+    );
+  }
+
+  /** Runs a step one level deeper. */
+  nested<T>(run: () => T): T {
+    if (++this.#depth > DEPTH_LIMIT) throw this.fault("depth: too much is nested");
+    const result = run();
+    this.#depth--;
+    return result;
+  }
+
+  /** An expression; `a if b else c` only where asked for. */
+  expression(hasChoice = true): Expression {
+    return this.nested(() => hasChoice ? this.#choice() : this.#either("or"));
+  }
+
+  /** One expression, or several as a tuple. */
+  tuple(hasChoice = true, isParenthesized = false): Expression {
+    const items: Expression[] = [];
+    let isTuple = false;
+    while (!this.#endsTuple()) {
+      items.push(this.expression(hasChoice));
+      if (!this.takes("operator", ",")) break;
+      isTuple = true;
+    }
+    if (!isTuple && items.length === 1) return items[0];
+    if (items.length === 0 && !isParenthesized) throw this.fault("end of an expression");
+    return { kind: "tuple", items };
+  }
+
+  #endsTuple(): boolean {
+    return this.current === undefined || this.current.type === "end" ||
+      this.sees("operator", ")");
+  }
+
+  /** What is assigned to: a name, `name.property` where allowed, or several. */
+  target(allowsProperty: boolean): Target {
+    const items: Target[] = [];
+    let isTuple = false;
+    do {
+      if (items.length > 0 && (this.sees("name", "in") || this.sees("operator", "=", ")"))) break;
+      items.push(this.#singleTarget(allowsProperty));
+    } while (this.takes("operator", ",") && (isTuple = true));
+    return isTuple ? { kind: "tuple", items } : items[0];
+  }
+
+  #singleTarget(allowsProperty: boolean): Target {
+    if (this.takes("operator", "(")) {
+      const inner = this.nested(() => this.target(allowsProperty));
+      this.expect("operator", ")");
+      return inner;
+    }
+    const { value: name } = this.expect("name");
+    if (name in CONSTANTS) throw this.fault(`assignment to ${name}`);
+    if (!allowsProperty || !this.takes("operator", ".")) return { kind: "name", name };
+    return { kind: "property", name, property: this.expect("name").value };
+  }
+
+  /** The parameters of a macro, with their brackets. */
+  parameters(): Parameter[] {
+    const parameters: Parameter[] = [];
+    this.expect("operator", "(");
+    while (!this.takes("operator", ")")) {
+      if (parameters.length > 0) this.expect("operator", ",");
+      const { value: name } = this.expect("name");
+      const otherwise = this.takes("operator", "=") ? this.expression() : null;
+      parameters.push({ name, otherwise });
+    }
+    return parameters;
+  }
+
+  #choice(): Expression {
+    let then = this.#either("or");
+    while (this.takes("name", "if")) {
+      const test = this.#either("or");
+      const otherwise = this.takes("name", "else") ? this.nested(() => this.#choice()) : null;
+      then = { kind: "choice", test, then, otherwise };
+    }
+    return then;
+  }
+
+  #either(operator: "or" | "and"): Expression {
+    const operand = () => operator === "or" ? this.#either("and") : this.#not();
+    let left = operand();
+    while (this.takes("name", operator)) {
+      left = { kind: "binary", operator, left, right: operand() };
+    }
+    return left;
+  }
+
+  #not(): Expression {
+    if (!this.takes("name", "not")) return this.#comparison();
+    return { kind: "unary", operator: "not", operand: this.nested(() => this.#not()) };
+  }
+
+  #comparison(): Expression {
+    const first = this.#sum();
+    const rest: [string, Expression][] = [];
+    for (;;) {
+      if (this.sees("operator", ...COMPARISONS)) rest.push([this.next().value, this.#sum()]);
+      else if (this.takes("name", "in")) rest.push(["in", this.#sum()]);
+      else if (this.sees("name", "not") && this.#isName(1, "in")) {
+        this.#at += 2;
+        rest.push(["not in", this.#sum()]);
+      } else break;
+    }
+    return rest.length === 0 ? first : { kind: "compare", first, rest };
+  }
+
+  #isName(ahead: number, name: string): boolean {
+    const token = this.#tokens[this.#at + ahead];
+    return token?.type === "name" && token.value === name;
+  }
+
+  #binary(operators: string[], operand: () => Expression): Expression {
+    let left = operand();
+    while (this.sees("operator", ...operators)) {
+      left = { kind: "binary", operator: this.next().value, left, right: operand() };
+    }
+    return left;
+  }
+
+  #sum(): Expression {
+    return this.#binary(["+", "-"], () => this.#join());
+  }
+
+  #join(): Expression {
+    const parts = [this.#product()];
+    while (this.takes("operator", "~")) parts.push(this.#product());
+    return parts.length === 1 ? parts[0] : { kind: "join", parts };
+  }
+
+  #product(): Expression {
+    const power = () => this.#binary(["**"], () => this.#unary(true));
+    return this.#binary(["*", "/", "//", "%"], power);
+  }
+
+  #unary(hasFilters: boolean): Expression {
+    let node: Expression;
+    if (this.sees("operator", "-", "+")) {
+      const operator = this.next().value as "-" | "+";
+      node = { kind: "unary", operator, operand: this.nested(() => this.#unary(false)) };
+    } else node = this.#primary();
+    node = this.#postfix(node);
+    return hasFilters ? this.#filtersAndTests(node) : node;
+  }
+
+  #primary(): Expression {
+    const token = this.next();
+    switch (token.type) {
+      case "name":
+        if (Object.hasOwn(CONSTANTS, token.value)) {
+          return { kind: "constant", value: CONSTANTS[token.value] };
+        }
+        return { kind: "name", name: token.value };
+      case "string": {
+        let value = token.value;
+        while (this.current?.type === "string") value += this.next().value;
+        return { kind: "constant", value };
+      }
+      case "integer":
+        return { kind: "constant", value: BigInt(token.value.replaceAll("_", "").toLowerCase()) };
+      case "float":
+        return { kind: "constant", value: Number(token.value.replaceAll("_", "")) };
+      case "operator":
+        return this.#bracketed(token.value);
+    }
+    this.#at--;
+    throw this.fault(token.value);
+  }
+
+  #bracketed(opening: string): Expression {
+    if (opening === "(") {
+      const inner = this.nested(() => this.tuple(true, true));
+      this.expect("operator", ")");
+      return inner;
+    }
+    if (opening === "[") {
+      return { kind: "list", items: this.#until("]", () => this.expression()) };
+    }
+    if (opening === "{") {
+      const entries = this.#until("}", (): [Expression, Expression] => {
+        const key = this.expression();
+        this.expect("operator", ":");
+        return [key, this.expression()];
+      });
+      return { kind: "mapping", entries };
+    }
+    this.#at--;
+    throw this.fault(opening);
+  }
+
+  #until<T>(closing: string, read: () => T): T[] {
+    const items: T[] = [];
+    while (!this.takes("operator", closing)) {
+      if (items.length > 0) {
+        this.expect("operator", ",");
+        if (this.takes("operator", closing)) break;
+      }
+      items.push(read());
+    }
+    return items;
+  }
+
+  #postfix(node: Expression): Expression {
+    for (;;) {
+      if (this.takes("operator", ".")) node = this.#attribute(node);
+      else if (this.takes("operator", "[")) node = this.#subscript(node);
+      else if (this.sees("operator", "(")) {
+        node = { kind: "call", callee: node, arguments: this.arguments() };
+      } else return node;
+    }
+  }
+
+  #attribute(object: Expression): Expression {
+    const token = this.next();
+    if (token.type === "name") return { kind: "attribute", object, name: token.value };
+    if (token.type !== "integer") throw this.fault(token.value);
+    return { kind: "item", object, key: { kind: "constant", value: BigInt(token.value) } };
+  }
+
+  #subscript(object: Expression): Expression {
+    const bounds: (Expression | null)[] = [];
+    let bound: Expression | null = null;
+    while (!this.takes("operator", "]")) {
+      if (this.takes("operator", ":")) {
+        bounds.push(bound);
+        bound = null;
+      } else if (bound === null) bound = this.expression();
+      else throw this.fault("subscript");
+    }
+    if (bounds.length === 0) {
+      if (bound === null) throw this.fault("]");
+      return { kind: "item", object, key: bound };
+    }
+    if (bounds.length > 2) throw this.fault("subscript");
+    return { kind: "slice", object, bounds: [...bounds, bound] };
+  }
+
+  /** Arguments with their brackets. */
+  arguments(): Arguments {
+    const result: Arguments = { positional: [], named: [] };
+    this.expect("operator", "(");
+    this.#until(")", () => {
+      if (this.takes("operator", "*")) result.list = this.expression();
+      else if (this.takes("operator", "**")) result.mapping = this.expression();
+      else if (this.current?.type === "name" && this.#isAssignment()) {
+        const name = this.next().value;
+        this.expect("operator", "=");
+        result.named.push([name, this.expression()]);
+      } else {
+        if (result.named.length > 0) throw this.fault("argument without a name");
+        result.positional.push(this.expression());
+      }
+    });
+    return result;
+  }
+
+  #isAssignment(): boolean {
+    const token = this.#tokens[this.#at + 1];
+    return token?.type === "operator" && token.value === "=";
+  }
+
+  #filtersAndTests(node: Expression): Expression {
+    for (;;) {
+      if (this.takes("operator", "|")) node = this.filter(node);
+      else if (this.takes("name", "is")) node = this.#test(node);
+      else if (this.sees("operator", "(")) {
+        node = { kind: "call", callee: node, arguments: this.arguments() };
+      } else return node;
+    }
+  }
+
+  /** A filter, after its bar; without an operand it is one of a block. */
+  filter(operand: Expression | null): Expression {
+    const name = this.#dottedName();
+    const given = this.sees("operator", "(") ? this.arguments() : { positional: [], named: [] };
+    return { kind: "filter", operand, name, arguments: given };
+  }
+
+  /** Several filters of a block. */
+  filters(): Expression {
+    let node = this.filter(null);
+    while (this.takes("operator", "|")) node = this.filter(node);
+    return node;
+  }
+
+  #dottedName(): string {
+    let name = this.expect("name").value;
+    while (this.takes("operator", ".")) name += `.${this.expect("name").value}`;
+    return name;
+  }
+
+  #test(operand: Expression): Expression {
+    const isNegated = this.takes("name", "not");
+    const name = this.#dottedName();
+    let given: Arguments = { positional: [], named: [] };
+    if (this.sees("operator", "(")) given = this.arguments();
+    else if (this.#beginsArgument()) given.positional.push(this.#postfix(this.#primary()));
+    const test: Expression = { kind: "test", operand, name, arguments: given };
+    return isNegated ? { kind: "unary", operator: "not", operand: test } : test;
+  }
+
+  #beginsArgument(): boolean {
+    if (this.sees("name", "is")) throw this.fault("is: tests cannot be chained");
+    if (this.sees("name", "else", "or", "and")) return false;
+    return ["name", "string", "integer", "float"].includes(this.current?.type ?? "") ||
+      this.sees("operator", "[", "{");
+  }
+}

@@ -1,0 +1,238 @@
+/** What can stand behind `|`. */
+
+import { type Filter, Given } from "./calls.ts";
+import { formatPercent } from "./formatting.ts";
+import { LIST_FILTERS } from "./list_filters.ts";
+import { LINE_BREAK, replaceText, titleCase, trimmed } from "./methods.ts";
+import {
+  asIndex,
+  asNumber,
+  asText,
+  type Call,
+  isMapping,
+  isTrue,
+  itemsOf,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from "./values.ts";
+import { jsonOf, sourceOf, textOf } from "./writing.ts";
+
+/** Largest text that one filter may make, in characters. */
+const LENGTH_LIMIT = 2 ** 26;
+
+/** The filters by name. */
+export const FILTERS: Readonly<Record<string, Filter>> = {
+  ...LIST_FILTERS,
+  abs: (value) => {
+    const number = required(value);
+    return number < 0 ? -number : number;
+  },
+  attr: (value, call, { attribute }) =>
+    attribute(value, new Given("attr", ["name"], call).required("name")),
+  capitalize: (value) => {
+    const [first = "", ...rest] = textOf(value);
+    return titleCase(first) + rest.join("").toLowerCase();
+  },
+  center: (value, call) => {
+    const width = asIndex(new Given("center", ["width"], call).or("width", 80n));
+    const text = textOf(value);
+    const missing = Math.max(0, Math.min(width, 2 ** 16) - Array.from(text).length);
+    const before = Math.floor(missing / 2) + (missing & width & 1);
+    return " ".repeat(before) + text + " ".repeat(missing - before);
+  },
+  d: withDefault,
+  default: withDefault,
+  e: escapeHtml,
+  escape: escapeHtml,
+  forceescape: escapeHtml,
+  float: (value, call) => toFloat(value, new Given("float", ["default"], call).or("default", 0)),
+  format: (value, { positional, named }) => {
+    if (named.size > 0 && positional.length > 0) throw new Error("format gets both kinds");
+    const values = named.size > 0 ? new Map<Value, Value>(named) : new Tuple(positional);
+    return formatPercent(textOf(value), values);
+  },
+  indent,
+  int: toInteger,
+  length: lengthOf,
+  count: lengthOf,
+  lower: (value) => textOf(value).toLowerCase(),
+  upper: (value) => textOf(value).toUpperCase(),
+  pprint: (value) => sourceOf(value),
+  replace: (value, call) => {
+    const given = new Given("replace", ["old", "new", "count"], call);
+    const [old, by] = ["old", "new"].map((name) => textOf(given.required(name)));
+    const count = given.or("count", null);
+    return replaceText(textOf(value), old, by, count === null ? -1 : asIndex(count));
+  },
+  round,
+  safe: (value) => textOf(value),
+  string: (value) => textOf(value),
+  striptags: (value) =>
+    textOf(value).replace(/<!--[^]*?-->|<[^>]*>/g, "").replace(/\s+/g, " ").trim(),
+  title: (value) =>
+    textOf(value).replace(/[^-\s({[<]+/g, (word) => {
+      const [first, ...rest] = word;
+      return titleCase(first) + rest.join("").toLowerCase();
+    }),
+  tojson: toJson,
+  trim: (value, call) =>
+    trimmed(textOf(value), new Given("trim", ["chars"], call).or("chars", null), true, true),
+  truncate,
+  urlencode: (value) =>
+    encodeURIComponent(textOf(value)).replaceAll("%2F", "/")
+      .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`),
+  wordcount: (value) => BigInt(textOf(value).match(/[\p{L}\p{N}_\p{M}]+/gu)?.length ?? 0),
+};
+
+function required(value: Value): bigint | number {
+  const number = asNumber(value);
+  if (number === null) throw new Error(`a filter for numbers gets ${typeName(value)}`);
+  return number;
+}
+
+function withDefault(value: Value, call: Call): Value {
+  const given = new Given("default", ["default_value", "boolean"], call);
+  const isMissing = value instanceof Undefined ||
+    (isTrue(given.or("boolean", false)) && !isTrue(value));
+  return isMissing ? given.or("default_value", "") : value;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&#34;",
+  "'": "&#39;",
+};
+
+function escapeHtml(value: Value): string {
+  return textOf(value).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+function lengthOf(value: Value): bigint {
+  if (isMapping(value)) return BigInt(value.size);
+  if (asNumber(value) !== null) throw new Error(`length gets ${typeName(value)}`);
+  return BigInt(itemsOf(value).length);
+}
+
+const FLOAT = /^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*$/i;
+
+function toFloat(value: Value, otherwise: Value): Value {
+  const number = asNumber(value);
+  if (number !== null) return Number(number);
+  const text = typeof value === "string" ? FLOAT.exec(value)?.[1] : undefined;
+  if (text !== undefined) return Number(text.replaceAll("_", ""));
+  return /^\s*[+-]?(inf|infinity|nan)\s*$/i.test(textOf(value))
+    ? special(textOf(value))
+    : otherwise;
+}
+
+function special(text: string): number {
+  if (/nan/i.test(text)) return NaN;
+  return text.trim().startsWith("-") ? -Infinity : Infinity;
+}
+
+function toInteger(value: Value, call: Call): Value {
+  const given = new Given("int", ["default", "base"], call);
+  const otherwise = given.or("default", 0n);
+  const number = asNumber(value);
+  if (typeof number === "bigint") return number;
+  if (number !== null) return Number.isFinite(number) ? BigInt(Math.trunc(number)) : otherwise;
+  if (typeof value !== "string") return otherwise;
+  const base = asIndex(given.or("base", 10n));
+  const [, sign, digits] = /^\s*([+-]?)(?:0[xob](?=\w))?(\w+)\s*$/i.exec(value) ?? [];
+  const isInBase = digits !== undefined &&
+    Array.from(digits.replaceAll("_", "")).every((digit) => !Number.isNaN(parseInt(digit, base)));
+  if (isInBase && (base !== 10 || /^\s*[+-]?\d/.test(value) && !/^\s*[+-]?0[xob]/i.test(value))) {
+    let result = 0n;
+    for (const digit of digits.replaceAll("_", "")) {
+      result = result * BigInt(base) + BigInt(parseInt(digit, base));
+    }
+    return sign === "-" ? -result : result;
+  }
+  const float = toFloat(value, null);
+  return typeof float === "number" && Number.isFinite(float)
+    ? BigInt(Math.trunc(float))
+    : otherwise;
+}
+
+function round(value: Value, call: Call): Value {
+  const given = new Given("round", ["precision", "method"], call);
+  const precision = asIndex(given.or("precision", 0n));
+  const method = given.or("method", "common");
+  const number = required(value);
+  if (method === "common") {
+    if (typeof number === "bigint") return number;
+    return roundHalfEven(number, precision);
+  }
+  if (method !== "ceil" && method !== "floor") throw new Error("round gets an unknown method");
+  return Math[method](Number(number) * 10 ** precision) / 10 ** precision;
+}
+
+/** To the nearest, and of two that are as near to the even one. */
+function roundHalfEven(value: number, precision: number): number {
+  if (precision < 0) {
+    const unit = 10 ** -precision;
+    return roundHalfEven(value / unit, 0) * unit;
+  }
+  if (precision > 0) return Number(value.toFixed(Math.min(100, precision)));
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+}
+
+function indent(value: Value, call: Call): string {
+  const given = new Given("indent", ["width", "first", "blank"], call);
+  const width = given.or("width", 4n);
+  const blanks = typeof width === "string" ? width : blanksOf(asIndex(width));
+  const [first, ...rest] = textOf(value).split(LINE_BREAK);
+  const indentsBlank = isTrue(given.or("blank", false));
+  const size = (rest.length + 1) * blanks.length;
+  if (size > LENGTH_LIMIT) throw new Error(`indent makes ${size} blanks`);
+  const lines = rest.map((line) => line === "" && !indentsBlank ? line : blanks + line);
+  return (isTrue(given.or("first", false)) ? blanks : "") + [first, ...lines].join("\n");
+}
+
+function blanksOf(count: number): string {
+  if (count > LENGTH_LIMIT) throw new Error(`indent makes ${count} blanks`);
+  return " ".repeat(Math.max(0, count));
+}
+
+function toJson(value: Value, call: Call): string {
+  const given = new Given(
+    "tojson",
+    ["ensure_ascii", "indent", "separators", "sort_keys"],
+    call,
+  );
+  const indent = given.or("indent", null);
+  const blanks = indent === null || typeof indent === "string" ? indent : blanksOf(asIndex(indent));
+  const separators = given.or("separators", null);
+  const [item, key] = separators === null
+    ? [blanks === null ? ", " : ",", ": "]
+    : itemsOf(separators).map((separator) => asText(separator, "a separator"));
+  return jsonOf(value, {
+    indent: blanks,
+    separators: [item, key],
+    asciiOnly: isTrue(given.or("ensure_ascii", false)),
+    sortsKeys: isTrue(given.or("sort_keys", false)),
+  });
+}
+
+function truncate(value: Value, call: Call): string {
+  const given = new Given("truncate", ["length", "killwords", "end", "leeway"], call);
+  const [length, leeway] = [
+    asIndex(given.or("length", 255n)),
+    asIndex(given.or("leeway", null) ?? 5n),
+  ];
+  const end = textOf(given.or("end", "..."));
+  const characters = Array.from(textOf(value));
+  const kept = length - Array.from(end).length;
+  if (kept < 0 || leeway < 0) throw new Error("truncate gets a length below that of its end");
+  if (characters.length <= length + leeway) return characters.join("");
+  const start = characters.slice(0, kept).join("");
+  if (isTrue(given.or("killwords", false))) return start + end;
+  const space = start.lastIndexOf(" ");
+  return (space < 0 ? start : start.slice(0, space)) + end;
+}

@@ -1,0 +1,88 @@
+/** The names that chat templates find defined, beside those that the caller sets. */
+
+import { type Budget, ITEM_SIZE } from "./budget.ts";
+import { Given } from "./calls.ts";
+import { formatDate } from "./strftime.ts";
+import {
+  asIndex,
+  asText,
+  type Call,
+  Callable,
+  isMapping,
+  itemsOf,
+  Namespace,
+  type Value,
+} from "./values.ts";
+import { textOf } from "./writing.ts";
+
+/** The functions, by name; what they make counts against the budget. */
+export function globalsFor(budget: Budget): Map<string, Value> {
+  const functions: Record<string, (call: Call) => Value> = {
+    range: (call) => range(call, budget.limits.size),
+    dict: dictionary,
+    namespace: (call) => {
+      const properties = dictionary(call);
+      for (const name of properties.keys()) requirePublic(name);
+      return new Namespace(properties);
+    },
+    raise_exception: (call) => {
+      const message = new Given("raise_exception", ["message"], call).or("message", "");
+      throw new Error(`it says: ${textOf(message)}`);
+    },
+    strftime_now: (call) => {
+      const format = new Given("strftime_now", ["format"], call).required("format");
+      return formatDate(asText(format, "the format of a date"), new Date());
+    },
+    cycler: cycler,
+    joiner: (call) => {
+      const separator = new Given("joiner", ["sep"], call).or("sep", ", ");
+      let isUsed = false;
+      return new Callable(() => isUsed ? separator : (isUsed = true, ""));
+    },
+  };
+  return new Map(
+    Object.entries(functions).map(([name, run]) => [name, new Callable(run)]),
+  );
+}
+
+/** Properties of namespaces do not begin with an underscore; throws an Error for one that does. */
+export function requirePublic(name: Value): void {
+  if (typeof name === "string" && name.startsWith("_")) {
+    throw new Error(`a namespace gets the property ${name}`);
+  }
+}
+
+function range({ positional }: Call, limit: number): Value {
+  const numbers = positional.map((value) => asIndex(value, "a bound of range()"));
+  if (numbers.length < 1 || numbers.length > 3) throw new Error("range() takes 1 to 3 numbers");
+  const [start, stop, step = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers;
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (!Number.isSafeInteger(length) || length * ITEM_SIZE > limit) {
+    throw new Error(`range() makes ${length} numbers`);
+  }
+  return Array.from({ length }, (_, index) => BigInt(start + index * step));
+}
+
+function dictionary({ positional, named }: Call): Map<Value, Value> {
+  const result = new Map<Value, Value>();
+  for (const source of positional) {
+    const entries = isMapping(source) ? [...source] : itemsOf(source).map(itemsOf);
+    for (const [key, value] of entries) result.set(key, value);
+  }
+  for (const [key, value] of named) result.set(key, value);
+  return result;
+}
+
+function cycler({ positional }: Call): Value {
+  let position = 0;
+  if (positional.length === 0) throw new Error("cycler gets nothing");
+  const next = () => positional[position++ % positional.length];
+  const reset = () => {
+    position = 0;
+    return null;
+  };
+  return new Callable(
+    next,
+    new Map([["next", new Callable(next)], ["reset", new Callable(reset)]]),
+  );
+}

@@ -1,0 +1,221 @@
+/** Filters that go through the items of a value. */
+
+import { type Filter, type FilterContext, Given } from "./calls.ts";
+import { sumOf } from "./operators.ts";
+import {
+  asIndex,
+  type Call,
+  compare,
+  isEqual,
+  isMapping,
+  isTrue,
+  itemsOf,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from "./values.ts";
+import { textOf } from "./writing.ts";
+
+/** Largest number of items that filling up makes. */
+const ITEM_LIMIT = 2 ** 16;
+
+/** The filters by name. */
+export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
+  list: (value) => itemsOf(value),
+  first: (value) => itemsOf(value)[0] ?? new Undefined("the first item of nothing"),
+  last: (value) => itemsOf(value).at(-1) ?? new Undefined("the last item of nothing"),
+  items: (value) => {
+    if (value instanceof Undefined) return [];
+    if (!isMapping(value)) throw new Error(`items gets ${typeName(value)}`);
+    return [...value].map((entry) => new Tuple(entry));
+  },
+  reverse: (value) => {
+    const reversed = itemsOf(value).toReversed();
+    return typeof value === "string" ? reversed.join("") : reversed;
+  },
+  join: (value, call, context) => {
+    const given = new Given("join", ["d", "attribute"], call);
+    const read = reader(given.or("attribute", null), context);
+    return itemsOf(value).map((item) => textOf(read(item))).join(textOf(given.or("d", "")));
+  },
+  sum: (value, call, context) => {
+    const given = new Given("sum", ["attribute", "start"], call);
+    const read = reader(given.or("attribute", null), context);
+    return sumOf(itemsOf(value).map(read), given.or("start", 0n));
+  },
+  min: (value, call, context) => extreme(value, call, context, -1),
+  max: (value, call, context) => extreme(value, call, context, 1),
+  sort: (value, call, context) => {
+    const given = new Given("sort", ["reverse", "case_sensitive", "attribute"], call);
+    const key = sortKey(
+      given.or("attribute", null),
+      isTrue(given.or("case_sensitive", false)),
+      context,
+    );
+    return sorted(itemsOf(value), key, isTrue(given.or("reverse", false)));
+  },
+  dictsort: (value, call, context) => {
+    const given = new Given("dictsort", ["case_sensitive", "by", "reverse"], call);
+    if (!isMapping(value)) throw new Error(`dictsort gets ${typeName(value)}`);
+    const position = given.or("by", "key") === "value" ? 1n : 0n;
+    const key = sortKey(position, isTrue(given.or("case_sensitive", false)), context);
+    const entries = [...value].map((entry) => new Tuple(entry));
+    return sorted(entries, key, isTrue(given.or("reverse", false)));
+  },
+  groupby: (value, call, context) => {
+    const given = new Given("groupby", ["attribute", "default", "case_sensitive"], call);
+    const attribute = given.required("attribute");
+    const otherwise = given.or("default", null);
+    const read = reader(attribute, context, otherwise);
+    const key = (item: Value) => foldCase(read(item), isTrue(given.or("case_sensitive", false)));
+    const groups: { key: Value; items: Value[] }[] = [];
+    for (const item of sorted(itemsOf(value), key, false)) {
+      const group = groups.at(-1);
+      if (group !== undefined && isEqual(group.key, key(item))) group.items.push(item);
+      else groups.push({ key: key(item), items: [item] });
+    }
+    return groups.map(({ items }) => new Tuple([read(items[0]), items], ["grouper", "list"]));
+  },
+  unique: (value, call, context) => {
+    const given = new Given("unique", ["case_sensitive", "attribute"], call);
+    const key = sortKey(
+      given.or("attribute", null),
+      isTrue(given.or("case_sensitive", false)),
+      context,
+    );
+    const seen: Value[] = [];
+    return itemsOf(value).filter((item) => {
+      const own = key(item);
+      if (seen.some((other) => isEqual(other, own))) return false;
+      seen.push(own);
+      return true;
+    });
+  },
+  map: (value, call, context) => {
+    const change = mapping(call, context);
+    return itemsOf(value).map(change);
+  },
+  select: (value, call, context) => chosen(value, call, context, false, true),
+  reject: (value, call, context) => chosen(value, call, context, false, false),
+  selectattr: (value, call, context) => chosen(value, call, context, true, true),
+  rejectattr: (value, call, context) => chosen(value, call, context, true, false),
+  batch: (value, call) => {
+    const given = new Given("batch", ["linecount", "fill_with"], call);
+    const size = positive(given.required("linecount"));
+    const items = itemsOf(value);
+    const rows = Array.from(
+      { length: Math.ceil(items.length / size) },
+      (_, row) => items.slice(row * size, (row + 1) * size),
+    );
+    const filling = given.or("fill_with", null);
+    return rows.map((row) => filling === null ? row : filled(row, size, filling));
+  },
+  slice: (value, call) => {
+    const given = new Given("slice", ["slices", "fill_with"], call);
+    const count = positive(given.required("slices"));
+    const items = itemsOf(value);
+    const [size, extra] = [Math.floor(items.length / count), items.length % count];
+    const filling = given.or("fill_with", null);
+    return Array.from({ length: count }, (_, index) => {
+      const start = index * size + Math.min(index, extra);
+      const part = items.slice(start, start + size + (index < extra ? 1 : 0));
+      return filling !== null && index >= extra ? [...part, filling] : part;
+    });
+  },
+};
+
+function positive(value: Value): number {
+  const count = asIndex(value);
+  if (count >= 1 && count <= ITEM_LIMIT) return count;
+  throw new Error(`it makes ${count} parts`);
+}
+
+function filled(row: readonly Value[], size: number, filling: Value): Value[] {
+  return [...row, ...Array.from({ length: size - row.length }, () => filling)];
+}
+
+/** Reads an attribute of items, through dots as well; without one, the item itself. */
+function reader(
+  attribute: Value,
+  context: FilterContext,
+  otherwise: Value = null,
+): (item: Value) => Value {
+  if (attribute === null) return (item) => item;
+  const parts: Value[] = typeof attribute === "string"
+    ? attribute.split(".").map((part) => /^\d+$/.test(part) ? BigInt(part) : part)
+    : [attribute];
+  return (item) =>
+    parts.reduce((value, part) => {
+      const read = context.attribute(value, part);
+      return read instanceof Undefined && otherwise !== null ? otherwise : read;
+    }, item);
+}
+
+/** Texts that differ in case alone are the same. */
+function foldCase(value: Value, isCaseSensitive: boolean): Value {
+  return typeof value === "string" && !isCaseSensitive ? value.toLowerCase() : value;
+}
+
+function sortKey(
+  attribute: Value,
+  isCaseSensitive: boolean,
+  context: FilterContext,
+): (item: Value) => Value {
+  const readers = typeof attribute === "string"
+    ? attribute.split(",").map((one) => reader(one, context))
+    : [reader(attribute, context)];
+  return (item) => {
+    const keys = readers.map((read) => foldCase(read(item), isCaseSensitive));
+    return keys.length === 1 ? keys[0] : keys;
+  };
+}
+
+function sorted(
+  items: readonly Value[],
+  key: (item: Value) => Value,
+  isReversed: boolean,
+): Value[] {
+  const keyed = items.map((item) => ({ item, key: key(item) }));
+  const sign = isReversed ? -1 : 1;
+  return keyed.toSorted((a, b) => sign * compare(a.key, b.key)).map(({ item }) => item);
+}
+
+function extreme(value: Value, call: Call, context: FilterContext, sign: number): Value {
+  const given = new Given("min", ["case_sensitive", "attribute"], call);
+  const key = sortKey(
+    given.or("attribute", null),
+    isTrue(given.or("case_sensitive", false)),
+    context,
+  );
+  const items = itemsOf(value);
+  if (items.length === 0) return new Undefined("an item of nothing");
+  return items.reduce((best, item) => sign * compare(key(item), key(best)) > 0 ? item : best);
+}
+
+function mapping({ positional, named }: Call, context: FilterContext): (item: Value) => Value {
+  if (positional.length === 0) {
+    const attribute = named.get("attribute");
+    if (attribute === undefined) throw new Error("map gets neither a filter nor an attribute");
+    return reader(attribute, context, named.get("default") ?? null);
+  }
+  const [name, ...rest] = positional;
+  return (item) => context.filter(textOf(name), item, { positional: rest, named });
+}
+
+/** The items that pass a test, or those that do not. */
+function chosen(
+  value: Value,
+  { positional, named }: Call,
+  context: FilterContext,
+  hasAttribute: boolean,
+  keepsPassing: boolean,
+): Value[] {
+  const read = reader(hasAttribute ? positional[0] ?? null : null, context);
+  const [name, ...rest] = positional.slice(hasAttribute ? 1 : 0);
+  const passes = (item: Value) =>
+    name === undefined
+      ? isTrue(item)
+      : context.test(textOf(name), item, { positional: rest, named });
+  return itemsOf(value).filter((item) => passes(read(item)) === keepsPassing);
+}

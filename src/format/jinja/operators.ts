@@ -1,0 +1,192 @@
+/** What operators do to values. */
+
+import { formatPercent } from "./formatting.ts";
+import {
+  asIndex,
+  asNumber,
+  compare,
+  isEqual,
+  isMapping,
+  isTrue,
+  itemsOf,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from "./values.ts";
+
+/** Largest text or list that one operator may make, in characters or items. */
+const LENGTH_LIMIT = 2 ** 22;
+
+/** Most bits of an integer. */
+const BIT_LIMIT = 2 ** 12;
+
+/** The value of an operator between two values. */
+export function calculate(operator: string, a: Value, b: Value): Value {
+  if (operator === "%" && typeof a === "string") return formatPercent(a, b);
+  if (operator === "+") {
+    if (typeof a === "string" && typeof b === "string") return a + b;
+    if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
+    if (a instanceof Tuple && b instanceof Tuple) return new Tuple([...a.items, ...b.items]);
+  }
+  if (operator === "*") {
+    const repeated = typeof b === "bigint"
+      ? repeat(a, b)
+      : typeof a === "bigint"
+      ? repeat(b, a)
+      : null;
+    if (repeated !== null) return repeated;
+  }
+  const [left, right] = [asNumber(a), asNumber(b)];
+  if (left === null || right === null) {
+    throw new Error(`it calculates ${typeName(a)} ${operator} ${typeName(b)}`);
+  }
+  const areIntegers = typeof left === "bigint" && typeof right === "bigint";
+  if (areIntegers && operator !== "/" && !(operator === "**" && right < 0n)) {
+    return bounded(calculateIntegers(operator, left, right));
+  }
+  return calculateFloats(operator, Number(left), Number(right));
+}
+
+function repeat(value: Value, times: bigint): Value | null {
+  const count = Math.max(0, Number(times));
+  const bound = (length: number) => {
+    if (length * count > LENGTH_LIMIT) {
+      throw new Error(`it makes a value larger than ${LENGTH_LIMIT} characters`);
+    }
+  };
+  if (typeof value === "string") {
+    bound(value.length);
+    return value.repeat(count);
+  }
+  const items = value instanceof Tuple ? value.items : Array.isArray(value) ? value : null;
+  if (items === null) return null;
+  bound(items.length);
+  const repeated = Array.from({ length: count }, () => items).flat();
+  return value instanceof Tuple ? new Tuple(repeated) : repeated;
+}
+
+function bounded(value: bigint): bigint {
+  if (BigInt.asIntN(BIT_LIMIT, value) === value) return value;
+  throw new Error("it makes a number that is too large");
+}
+
+function calculateIntegers(operator: string, a: bigint, b: bigint): bigint {
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "**":
+      if (b > BIT_LIMIT && a * a > 1n) throw new Error("it makes a number that is too large");
+      return a ** b;
+  }
+  if (b === 0n) throw new Error("it divides by zero");
+  const remainder = ((a % b) + b) % b;
+  return operator === "%" ? remainder : (a - remainder) / b;
+}
+
+function calculateFloats(operator: string, a: number, b: number): number {
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "**":
+      return a ** b;
+  }
+  if (b === 0) throw new Error("it divides by zero");
+  if (operator === "/") return a / b;
+  const remainder = a % b;
+  const modulo = remainder !== 0 && (remainder < 0) !== (b < 0) ? remainder + b : remainder;
+  return operator === "%" ? modulo : Math.floor((a - modulo) / b + 0.5);
+}
+
+/** A number with a sign before it. */
+export function signed(operator: "-" | "+", value: Value): Value {
+  const number = asNumber(value);
+  if (number === null) throw new Error(`it calculates ${operator}${typeName(value)}`);
+  return operator === "-" ? -number : number;
+}
+
+/** Whether a comparison holds. */
+export function holds(operator: string, a: Value, b: Value): boolean {
+  switch (operator) {
+    case "==":
+      return isEqual(a, b);
+    case "!=":
+      return !isEqual(a, b);
+    case "in":
+      return contains(b, a);
+    case "not in":
+      return !contains(b, a);
+    case "<":
+      return compare(a, b) < 0;
+    case "<=":
+      return compare(a, b) <= 0;
+    case ">":
+      return compare(a, b) > 0;
+    default:
+      return compare(a, b) >= 0;
+  }
+}
+
+/** Whether a value is in another: part of a text, item of a list, key of a mapping. */
+export function contains(whole: Value, part: Value): boolean {
+  if (typeof whole === "string") {
+    if (typeof part === "string") return whole.includes(part);
+    throw new Error(`it looks for ${typeName(part)} in a string`);
+  }
+  if (isMapping(whole)) return whole.has(part);
+  return itemsOf(whole).some((item) => isEqual(item, part));
+}
+
+/** The item at a key or position; undefined where there is none. */
+export function itemAt(object: Value, key: Value): Value | undefined {
+  if (isMapping(object)) return object.get(key);
+  const isList = Array.isArray(object) || object instanceof Tuple || typeof object === "string";
+  if (!isList || asNumber(key) === null || typeof key === "number") return undefined;
+  const items = itemsOf(object);
+  const index = asIndex(key);
+  return items[index < 0 ? index + items.length : index];
+}
+
+/** The part of a text or list between bounds. */
+export function sliceOf(object: Value, bounds: readonly (Value | undefined)[]): Value {
+  const isList = typeof object === "string" || Array.isArray(object) || object instanceof Tuple;
+  if (!isList) {
+    if (object instanceof Undefined) throw new Error(`it takes a part of ${object.what}`);
+    return new Undefined("a part of what has no parts");
+  }
+  const items = itemsOf(object);
+  const [start, stop, by] = bounds.map((bound) =>
+    bound === undefined || bound === null ? null : asIndex(bound)
+  );
+  const step = by ?? 1;
+  if (step === 0) throw new Error("it takes parts in steps of zero");
+  const { length } = items;
+  const [least, most] = step > 0 ? [0, length] : [-1, length - 1];
+  const clamp = (bound: number | null, otherwise: number) =>
+    bound === null
+      ? otherwise
+      : Math.min(most, Math.max(least, bound < 0 ? bound + length : bound));
+  const [from, to] = [clamp(start, step > 0 ? 0 : most), clamp(stop, step > 0 ? length : -1)];
+  const result: Value[] = [];
+  for (let at = from; step > 0 ? at < to : at > to; at += step) result.push(items[at]);
+  if (typeof object === "string") return result.join("");
+  return object instanceof Tuple ? new Tuple(result) : result;
+}
+
+/** The sum of values, as `sum` makes it. */
+export function sumOf(values: readonly Value[], start: Value): Value {
+  return values.reduce((sum, value) => calculate("+", sum, value), start);
+}
+
+/** The first value that is true, or the last one; `and` and `or` give values, not truths. */
+export function isDecided(operator: string, value: Value): boolean {
+  return isTrue(value) === (operator === "or");
+}

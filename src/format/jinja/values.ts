@@ -1,0 +1,191 @@
+/** The values of a template, as Python has them, and how they are written, compared and read. */
+
+/**
+ * A value. Integers are `bigint`, floats are `number`; mappings keep their order. No value is ever
+ * changed, except for namespaces.
+ */
+export type Value =
+  | null
+  | boolean
+  | bigint
+  | number
+  | string
+  | readonly Value[]
+  | Tuple
+  | ReadonlyMap<Value, Value>
+  | Namespace
+  | Callable
+  | Undefined;
+
+/** A tuple. */
+export class Tuple {
+  /** Its items. */
+  readonly items: readonly Value[];
+  /** Names of the items, where they have some. */
+  readonly names: readonly string[];
+
+  /** A tuple of the items. */
+  constructor(items: readonly Value[], names: readonly string[] = []) {
+    this.items = items;
+    this.names = names;
+  }
+}
+
+/** What a template can assign properties to. */
+export class Namespace {
+  /** Its properties. */
+  readonly properties: Map<Value, Value>;
+
+  /** A namespace with these properties. */
+  constructor(properties: Map<Value, Value>) {
+    this.properties = properties;
+  }
+}
+
+/** What stands for a name that has no value: empty text, and an error where more is asked of it. */
+export class Undefined {
+  /** What was asked for, for the message. */
+  readonly what: string;
+
+  /** An undefined value of this name. */
+  constructor(what: string) {
+    this.what = what;
+  }
+}
+
+/** What the arguments of a call are. */
+export interface Call {
+  positional: readonly Value[];
+  named: ReadonlyMap<string, Value>;
+}
+
+/** What can be called, and may have properties. */
+export class Callable {
+  /** Runs a call. */
+  readonly call: (call: Call) => Value;
+  /** Its properties. */
+  readonly properties: ReadonlyMap<string, Value>;
+
+  /** A callable that runs this. */
+  constructor(call: (call: Call) => Value, properties: ReadonlyMap<string, Value> = new Map()) {
+    this.call = call;
+    this.properties = properties;
+  }
+}
+
+/** The value of plain data: JSON, as messages are given. */
+export function fromData(data: unknown): Value {
+  if (data === null || typeof data === "string" || typeof data === "boolean") return data;
+  if (typeof data === "number") return Number.isSafeInteger(data) ? BigInt(data) : data;
+  if (typeof data === "bigint") return data;
+  if (Array.isArray(data)) return data.map(fromData);
+  if (data === undefined) return new Undefined("a variable");
+  return new Map(Object.entries(data).map(([key, value]) => [key, fromData(value)]));
+}
+
+/** The name of a value's type, for messages. */
+export function typeName(value: Value): string {
+  if (value === null) return "None";
+  if (isMapping(value)) return "a mapping";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Tuple) return "a tuple";
+  if (value instanceof Undefined) return `${value.what}, which is undefined`;
+  if (value instanceof Namespace) return "a namespace";
+  if (value instanceof Callable) return "a function";
+  const names: Record<string, string> = {
+    boolean: "a boolean",
+    bigint: "an integer",
+    number: "a float",
+    string: "a string",
+  };
+  return names[typeof value];
+}
+
+/** Whether the value is a mapping. */
+export function isMapping(value: Value): value is ReadonlyMap<Value, Value> {
+  return value instanceof Map;
+}
+
+/** Whether the value counts as true. */
+export function isTrue(value: Value): boolean {
+  if (value === null || value instanceof Undefined) return false;
+  if (value instanceof Tuple) return value.items.length > 0;
+  if (isMapping(value)) return value.size > 0;
+  if (Array.isArray(value)) return value.length > 0;
+  if (value instanceof Namespace || value instanceof Callable) return true;
+  return Boolean(value);
+}
+
+/** A number for what counts as one: booleans do. */
+export function asNumber(value: Value): bigint | number | null {
+  if (typeof value === "boolean") return value ? 1n : 0n;
+  return typeof value === "bigint" || typeof value === "number" ? value : null;
+}
+
+/** A small integer, for positions and counts. */
+export function asIndex(value: Value, what = "a position"): number {
+  const number = asNumber(value);
+  if (typeof number === "bigint") return Number(number);
+  throw new Error(`${what} is ${typeName(value)}, where an integer is expected`);
+}
+
+/** A string, or an error that says what it is for. */
+export function asText(value: Value, what: string): string {
+  if (typeof value === "string") return value;
+  throw new Error(`${what} is ${typeName(value)}, where a string is expected`);
+}
+
+/** The items that a loop goes through: characters of a string, keys of a mapping. */
+export function itemsOf(value: Value): readonly Value[] {
+  if (typeof value === "string") return Array.from(value);
+  if (Array.isArray(value)) return value;
+  if (value instanceof Tuple) return value.items;
+  if (isMapping(value)) return [...value.keys()];
+  if (value instanceof Undefined) return [];
+  throw new Error(`it goes through ${typeName(value)}, which has no items`);
+}
+
+/** Whether two values are equal. */
+export function isEqual(a: Value, b: Value): boolean {
+  const [left, right] = [asNumber(a), asNumber(b)];
+  // deno-lint-ignore eqeqeq -- a bigint and a number of the same value are equal
+  if (left !== null && right !== null) return left == right;
+  if (a instanceof Undefined && b instanceof Undefined) return true;
+  if (Array.isArray(a) && Array.isArray(b)) return areEqual(a, b);
+  if (a instanceof Tuple && b instanceof Tuple) return areEqual(a.items, b.items);
+  if (isMapping(a) && isMapping(b)) {
+    return a.size === b.size &&
+      [...a].every(([key, value]) => b.has(key) && isEqual(value, b.get(key)!));
+  }
+  return a === b;
+}
+
+function areEqual(a: readonly Value[], b: readonly Value[]): boolean {
+  return a.length === b.length && a.every((item, index) => isEqual(item, b[index]));
+}
+
+/** Below zero where `a` comes first, above where `b` does; throws where they have no order. */
+export function compare(a: Value, b: Value): number {
+  const [left, right] = [asNumber(a), asNumber(b)];
+  if (left !== null && right !== null) return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
+  const items = [a, b].map((value) => value instanceof Tuple ? value.items : value);
+  if (Array.isArray(items[0]) && Array.isArray(items[1]) && Array.isArray(a) === Array.isArray(b)) {
+    const [first, second] = items as (readonly Value[])[];
+    const at = first.findIndex((item, index) =>
+      index >= second.length || !isEqual(item, second[index])
+    );
+    if (at < 0) return first.length - second.length;
+    return at >= second.length ? 1 : compare(first[at], second[at]);
+  }
+  throw new Error(`it compares ${typeName(a)} with ${typeName(b)}`);
+}
+
+/** By code points, not by UTF-16 units. */
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  const [first, second] = [Array.from(a), Array.from(b)];
+  const at = first.findIndex((character, index) => character !== second[index]);
+  if (at < 0) return -1;
+  return (first[at].codePointAt(0)!) - (second[at]?.codePointAt(0) ?? -1);
+}
