@@ -151,7 +151,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     name: "subgroup8",
     summary: "a driver on the CPU with subgroups of 8 (expect it to be much slower than a GPU)",
     layouts: {
-      ...SOFTWARE,
       product: {
         kernel: "matmul_subgroup8",
         rowTile: 16,
@@ -164,6 +163,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         { kernel: "attention_subgroup8", lanes: 8, heads: 2, rowTile: 2, maxHeadDim: 128 },
         { ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 },
       ],
+      ...SOFTWARE,
     },
     ...SOFTWARE_LOOP,
   },
@@ -171,7 +171,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     name: "scalar",
     summary: "a driver on the CPU (expect it to be much slower than a GPU)",
     layouts: {
-      ...SOFTWARE,
       product: {
         kernel: "matmul",
         rowTile: 8,
@@ -181,6 +180,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "interleaved",
       },
       attention: [{ ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 }],
+      ...SOFTWARE,
     },
     ...SOFTWARE_LOOP,
   },
