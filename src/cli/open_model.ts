@@ -18,6 +18,7 @@ import { progressBar } from "./terminal/progress.ts";
 export interface ModelFlags extends MethodFlagValues {
   model: string | undefined;
   maps: string | undefined;
+  "chat-template"?: string | undefined;
   kv: "f16" | "f32";
   "context-length": number | undefined;
 }
@@ -67,13 +68,13 @@ export async function loadWithProgress(
  * @throws NoInputError, DataError or NoGpuError with one line for the user.
  */
 export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
-  const { kv, "context-length": contextLength } = flags;
+  const { kv, "context-length": contextLength, "chat-template": chatTemplate } = flags;
   // Files first: their errors can be reported without a GPU.
   const drafting = await readDraftSettings(flags);
   const folder = await openFolder(flags.model);
   using progress = progressBar(`loading ${folder.name}`);
   const onProgress = progress.update;
   const assetFiles = await assetFilesOf(flags);
-  const options = { kv, assetFiles, contextLength, drafting, onProgress };
+  const options = { kv, assetFiles, chatTemplate, contextLength, drafting, onProgress };
   return await withTree(flags, () => openTextModel(folder, options));
 }

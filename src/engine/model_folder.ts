@@ -48,14 +48,14 @@ export class ModelFolder {
   }
 
   /**
-   * Reads the tokenizer and the chat template.
+   * Reads the tokenizer and the chat template, or another one from a file in its place.
    *
    * @throws NoInputError if a file is missing or not readable, DataError if one is malformed.
    */
-  async text(): Promise<ModelText> {
+  async text({ chatTemplate }: { chatTemplate?: string | undefined } = {}): Promise<ModelText> {
     const [tokenizer, template] = await Promise.all([
       Tokenizer.open(this.path),
-      ChatTemplate.open(this.path),
+      ChatTemplate.open(this.path, chatTemplate),
     ]);
     return { name: this.name, tokenizer, template };
   }

@@ -6,7 +6,7 @@ import type { LoadOptions } from "../model/load.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
 import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
-import type { ModelFolder } from "./model_folder.ts";
+import type { ModelFolder, ModelText } from "./model_folder.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
 /** How a model is opened; nothing of it but `kv` changes a token. */
@@ -15,6 +15,8 @@ export interface OpenOptions extends LoadOptions {
   kv: NonNullable<DecoderOptions["kv"]>;
   /** Files to draft with in place of those in the folder. */
   assetFiles?: AssetFiles | undefined;
+  /** File with a chat template in place of the model's own. */
+  chatTemplate?: string | undefined;
   /** How it drafts at first; what is left open is chosen for the device. */
   drafting: Partial<DraftSettings>;
 }
@@ -36,8 +38,8 @@ export interface OpenModel extends TextModel, Disposable {
  * @throws NoGpuError if there is no GPU that WebGPU can use.
  */
 export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
-  const { kv, assetFiles, drafting: wanted, ...loading } = options;
-  const text = await folder.text();
+  const { kv, assetFiles, chatTemplate, drafting: wanted, ...loading } = options;
+  const text = await folder.text({ chatTemplate });
   const assets = await FolderAssets.open(folder, assetFiles);
   requireMethod(wanted.method, assets);
   using resources = new DisposableStack();
@@ -50,7 +52,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     ...text,
     device: gpu.name,
     isSoftware: gpu.isSoftware,
-    eosTokenIds: folder.config.eosTokenIds,
+    eosTokenIds: endsOf(folder, text),
     get decoder() {
       return drafting.decoder;
     },
@@ -61,4 +63,11 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     openReference: () => openPlainReference(model, { kv }),
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** Where texts end: by the model's configuration, and by that of its tokenizer. */
+function endsOf({ config }: ModelFolder, { tokenizer }: ModelText): number[] {
+  const { eosTokenId } = tokenizer;
+  const isRow = eosTokenId !== null && eosTokenId < config.vocabSize;
+  return [...new Set([...config.eosTokenIds, ...isRow ? [eosTokenId] : []])];
 }

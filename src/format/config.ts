@@ -94,17 +94,18 @@ export function readSizes(fields: Fields): ModelSizes {
 }
 
 /**
- * Reads the ids that begin and end a text. The end-of-text ids of `generation_config.json`, when it
- * has any, win over those of `config.json`.
+ * Reads the ids that begin and end a text: the ends are those of `generation_config.json` and those of
+ * `config.json` together, since either may lack the token that ends a chat model's turn.
  *
  * @throws {DataError} when they are not ids of the vocabulary.
  */
 export function readTextEnds({ config, generation }: ConfigFiles, vocabSize: number): TextEnds {
   const bosTokenId = readTokenIds(config, "bos_token_id", vocabSize) ??
     readTokenIds(generation, "bos_token_id", vocabSize);
-  const eosTokenIds = readTokenIds(generation, "eos_token_id", vocabSize) ??
-    readTokenIds(config, "eos_token_id", vocabSize);
-  return { bosTokenId: bosTokenId?.[0] ?? null, eosTokenIds: eosTokenIds ?? [] };
+  const eosTokenIds = [generation, config].flatMap((fields) =>
+    readTokenIds(fields, "eos_token_id", vocabSize) ?? []
+  );
+  return { bosTokenId: bosTokenId?.[0] ?? null, eosTokenIds: [...new Set(eosTokenIds)] };
 }
 
 /** A token id or a list of them, as a list; null when the key is absent. */

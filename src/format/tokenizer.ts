@@ -21,6 +21,8 @@ export class Tokenizer {
   readonly specialIds: ReadonlySet<number>;
   /** How a text spells them. */
   readonly specialTokens: readonly string[];
+  /** The id that ends a text by the tokenizer's own configuration; null where it names none. */
+  readonly eosTokenId: number | null;
   /** One more than the largest id. */
   readonly vocabSize: number;
   readonly #pipeline: Pipeline;
@@ -31,11 +33,13 @@ export class Tokenizer {
     file: string,
     vocabSize: number,
     specialIds: ReadonlySet<number>,
+    eosToken: string | undefined,
   ) {
     this.#pipeline = pipeline;
     this.#file = file;
     this.vocabSize = vocabSize;
     this.specialIds = specialIds;
+    this.eosTokenId = eosToken === undefined ? null : pipeline.idOf(eosToken) ?? null;
     this.specialTokens = [...specialIds].map((id) => pipeline.tokenOf(id))
       .filter((token) => token !== undefined);
   }
@@ -60,7 +64,13 @@ export class Tokenizer {
       .filter((id) => id !== undefined);
     const specialIds = added.filter(({ isSpecial }) => isSpecial).map(({ id }) => id);
     const size = added.reduce((largest, { id }) => Math.max(largest, id + 1), vocabSize);
-    const tokenizer = new Tokenizer(pipeline, file, size, new Set([...specialIds, ...named]));
+    const tokenizer = new Tokenizer(
+      pipeline,
+      file,
+      size,
+      new Set([...specialIds, ...named]),
+      config.namedTokens.eos_token,
+    );
     // Faults that show only at work show now, when the file can still be named as their cause.
     tokenizer.decode(tokenizer.encode("Text, 1 line\n"));
     return tokenizer;

@@ -34,6 +34,7 @@ export const byteTokenizer: TextTokenizer = {
 
 /** `role:content` lines, then `assistant:`. */
 export const lineTemplate: TextTemplate = {
+  requireValid() {},
   render(messages: readonly ChatMessage[], { addGenerationPrompt }) {
     const lines = messages.map(({ role, content }) => `${role}:${content}\n`).join("");
     return lines + (addGenerationPrompt ? "assistant:" : "");

@@ -195,3 +195,65 @@ Deno.test("a folder that is not there gives a NoInputError", async () => {
     }
   });
 });
+
+Deno.test("a template that is none fails when it is used, not when the folder is opened", async () => {
+  await withFolder(jinja("{% if %}"), async (folder) => {
+    const template = await ChatTemplate.open(folder);
+    // deno-lint-ignore require-await
+    const require = async () => template!.requireValid();
+    await assertFails(require, DataError, ["chat_template.jinja", "found a failure"]);
+  });
+});
+
+Deno.test("a template from a file stands in place of the model's own", async () => {
+  await withFolder({ ...jinja("own"), "other.txt": "other{{ eos_token }}\r\n" }, async (folder) => {
+    const template = await ChatTemplate.open(folder, join(folder, "other.txt"));
+    assertEquals(template!.render(CONVERSATION, { addGenerationPrompt: false }), "other");
+    const missing = join(folder, "missing");
+    await assertFails(() => ChatTemplate.open(folder, missing), NoInputError, [missing]);
+  });
+});
+
+Deno.test("an assistant's message that comes last is continued", async () => {
+  const source = "{% for m in messages %}<{{ m.role }}>{{ m.content CHANGE }}<end>{% endfor %}" +
+    "{% if add_generation_prompt %}<assistant>{% endif %}";
+  const last: ChatMessage[] = [{ role: "user", content: "Hi" }, {
+    role: "assistant",
+    content: " Once upon ",
+  }];
+  const options = { addGenerationPrompt: true, continuesLast: true };
+  for (
+    const [change, expected] of [
+      ["", "<user>Hi<end><assistant> Once upon "],
+      ["| trim", "<user>Hi<end><assistant>Once upon"],
+    ]
+  ) {
+    await withFolder(jinja(source.replace("CHANGE", change)), async (folder) => {
+      const template = await ChatTemplate.open(folder);
+      assertEquals(template!.render(last, options), expected);
+    });
+  }
+  await withFolder(jinja("nothing"), async (folder) => {
+    const template = await ChatTemplate.open(folder);
+    // deno-lint-ignore require-await
+    const render = async () => template!.render(last, options);
+    await assertFails(render, DataError, ["leaves out the message"]);
+  });
+});
+
+Deno.test("tools, their calls and thoughts reach the template", async () => {
+  const source = "{{ tools is none }}{% for m in messages %}{{ m.role }}:{{ m.name }}:" +
+    "{{ m.tool_calls | tojson if m.tool_calls else m.content }};{% endfor %}";
+  const text = await render(jinja(source), [
+    {
+      role: "assistant",
+      content: "",
+      tool_calls: [{ function: { name: "f", arguments: { a: 1 } } }],
+    },
+    { role: "tool", content: "2", name: "f" },
+  ]);
+  assertEquals(
+    text,
+    'Trueassistant::[{"function": {"name": "f", "arguments": {"a": 1}}}];tool:f:2;',
+  );
+});

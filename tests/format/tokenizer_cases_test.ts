@@ -87,6 +87,14 @@ Deno.test("tokens of added_tokens_decoder are found, and keep their ids", async 
   assertEquals([tokenizer.vocabSize, tokenizer.specialIds.has(300)], [301, true]);
 });
 
+Deno.test("the tokenizer knows the token that ends a text, if its configuration names one", async () => {
+  const end = async (config: object) =>
+    (await openWith({ "tokenizer_config.json": { ...config } })).eosTokenId;
+  assertEquals(await end({ eos_token: "<|end|>" }), 258);
+  assertEquals(await end({ eos_token: "<nowhere>" }), null);
+  assertEquals(await end({}), null);
+});
+
 Deno.test("special_tokens_map.json names special tokens where nothing newer does", async () => {
   const map = { "special_tokens_map.json": { eos_token: { content: "hel" } } };
   const old = await openWith(map);

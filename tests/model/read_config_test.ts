@@ -109,10 +109,11 @@ Deno.test("a head may be wider than its share of the hidden size", async () => {
   assertEquals((await read({ head_dim: 128 })).headDim, 128);
 });
 
-Deno.test("the end of text is a number or a list, and the generation defaults win", async () => {
+Deno.test("the end of text is a number or a list, and both files name ends", async () => {
   assertEquals((await read({ eos_token_id: 2 })).eosTokenIds, [2]);
   assertEquals((await read({ eos_token_id: [2, 3] })).eosTokenIds, [2, 3]);
-  assertEquals((await read({ eos_token_id: 2 }, { eos_token_id: [7, 8] })).eosTokenIds, [7, 8]);
+  assertEquals((await read({ eos_token_id: 2 }, { eos_token_id: [7, 8] })).eosTokenIds, [7, 8, 2]);
+  assertEquals((await read({ eos_token_id: [0, 4] }, { eos_token_id: 0 })).eosTokenIds, [0, 4]);
   assertEquals((await read({ eos_token_id: 2 }, { temperature: 0.6 })).eosTokenIds, [2]);
   assertEquals((await read({}, { bos_token_id: 5 })).bosTokenId, 5);
 });

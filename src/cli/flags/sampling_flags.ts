@@ -18,6 +18,10 @@ export const MODEL_FLAGS = {
     help: "folder in Hugging Face layout, or ORG/NAME[@REVISION] of the Hugging Face hub " +
       "(default $FORETOKEN_MODEL, or else the demo model)",
   }),
+  "chat-template": text({
+    placeholder: "FILE",
+    help: "write messages by the Jinja template in FILE, not by the model's own",
+  }),
   kv: choice({ words: ["f16", "f32"], initial: "f16", help: "number format of the KV cache" }),
   "context-length": integer({
     placeholder: "N",

@@ -5,7 +5,7 @@ import { DataError, quote } from "../../format/errors.ts";
 import { writeWhole } from "../../format/files.ts";
 import { readJsonObject } from "../../format/json.ts";
 
-const ROLES = ["system", "user", "assistant"] as const;
+const ROLES = ["system", "user", "assistant", "tool"] as const;
 /** No conversation that a context can hold is larger. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -52,8 +52,8 @@ export function messagesFrom(value: unknown, place: string): ChatMessage[] {
 }
 
 function messageFrom(value: unknown, place: string): ChatMessage {
-  const fields: { role?: unknown; content?: unknown } = typeof value === "object" && value !== null
-    ? value
+  const fields: Record<string, unknown> = typeof value === "object" && value !== null
+    ? { ...value }
     : {};
   const role = ROLES.find((candidate) => candidate === fields.role);
   if (role === undefined) {
@@ -61,8 +61,40 @@ function messageFrom(value: unknown, place: string): ChatMessage {
       `${place}: "role": found ${quote(fields.role)}, expected ${ROLES.join(", ")}`,
     );
   }
-  if (typeof fields.content !== "string") {
-    throw new DataError(`${place}: "content": found ${quote(fields.content)}, expected a text`);
+  return { role, content: contentFrom(fields, place), ...extrasFrom(fields, place) };
+}
+
+/** A text, or a list of parts whose texts are joined; a message that only calls tools has none. */
+function contentFrom(
+  { content, tool_calls: calls }: Record<string, unknown>,
+  place: string,
+): string {
+  if (typeof content === "string") return content;
+  if ((content === null || content === undefined) && Array.isArray(calls)) return "";
+  if (!Array.isArray(content)) {
+    throw new DataError(`${place}: "content": found ${quote(content)}, expected a text`);
   }
-  return { role, content: fields.content };
+  return content.map((part, index) => {
+    if (part?.type === "text" && typeof part.text === "string") return part.text;
+    throw new DataError(
+      `${place}: "content": part ${index + 1}: found ${quote(part?.type)}, ` +
+        'expected {"type": "text", "text": ...}: only texts can be read',
+    );
+  }).join("");
+}
+
+/** What some templates read beside role and content. */
+function extrasFrom(fields: Record<string, unknown>, place: string): Partial<ChatMessage> {
+  const extras: Record<string, unknown> = {};
+  for (const key of ["name", "reasoning_content", "tool_call_id", "tool_calls"]) {
+    const value = fields[key];
+    if (value === undefined || value === null) continue;
+    const isList = key === "tool_calls";
+    if (isList ? !Array.isArray(value) : typeof value !== "string") {
+      const expected = isList ? "a list" : "a text";
+      throw new DataError(`${place}: "${key}": found ${quote(value)}, expected ${expected}`);
+    }
+    extras[key] = value;
+  }
+  return extras;
 }

@@ -1,7 +1,7 @@
 /** From a decoder of ids to a stream of text that ends at stop strings. */
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage, RenderOptions } from "../../format/chat_template.ts";
 import type { DraftSettings } from "../../format/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import type { PlainReference } from "../audit/plain_reference.ts";
@@ -21,8 +21,10 @@ export interface TextTokenizer {
 
 /** What chatting needs of a chat template. */
 export interface TextTemplate {
+  /** Throws a DataError when it is no template: before anything else is asked of it. */
+  requireValid(): void;
   /** The prompt that stands for the messages. */
-  render(messages: readonly ChatMessage[], options: { addGenerationPrompt: boolean }): string;
+  render(messages: readonly ChatMessage[], options: RenderOptions): string;
 }
 
 /** A model as the commands see it: text in, text out. */
@@ -50,7 +52,10 @@ export type TextGenerator = Pick<TextModel, "name" | "tokenizer" | "eosTokenIds"
 
 /** One prompt to continue as text. */
 export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
-  /** The text ends before the first of these; none is empty. */
+  /**
+   * The text ends before the first of these; none is empty. One that is a special token ends it where
+   * the model chooses that token.
+   */
   stop: readonly string[];
 }
 
@@ -88,7 +93,7 @@ export async function* generateText(
   const offsets: number[] = [];
   const steps = model.decoder.decode({
     ...decoding,
-    eosTokenIds: model.eosTokenIds,
+    eosTokenIds: [...new Set([...model.eosTokenIds, ...specialStops(model, stop)])],
     signal: AbortSignal.any(signals),
     onStep(ids) {
       offsets.push(...ids.keys().map((i) => i === ids.length - 1 ? 0 : i + 1));
@@ -114,6 +119,14 @@ export async function* generateText(
     stopped.abort();
     await steps.return?.(undefined as never);
   }
+}
+
+/** Ids of the stop strings that are special tokens, which no text contains. */
+function specialStops({ tokenizer }: TextGenerator, stop: readonly string[]): number[] {
+  return stop.filter((text) => tokenizer.specialTokens.includes(text)).flatMap((token) => {
+    const ids = tokenizer.encode(token, { addSpecialTokens: false });
+    return ids.length === 1 ? ids : [];
+  });
 }
 
 /** Hands the text over piece by piece and returns the whole. */

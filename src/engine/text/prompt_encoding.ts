@@ -32,8 +32,9 @@ export function encodePrompt(model: PromptModel, prompt: Prompt): { text: string
 }
 
 /**
- * Messages as the chat template writes them, by default with the beginning of the next answer. Only the
- * template writes special tokens: those that a message spells out are text like any other.
+ * Messages as the chat template writes them, by default with the beginning of the next answer, or up to
+ * the end of the last message where that is the assistant's own: it is continued. Only the template
+ * writes special tokens: those that a message spells out are text like any other.
  *
  * @throws DataError if the model has no chat template.
  */
@@ -44,11 +45,9 @@ export function encodeMessages(
 ): { text: string; ids: number[] } {
   const { tokenizer } = model;
   const template = requireTemplate(model);
-  const contents = messages.map(({ role, content }) => ({
-    role,
-    content: markSpelledTokens(content, tokenizer.specialTokens),
-  }));
-  const pieces = piecesBetweenMarks(template.render(contents, options));
+  const contents = messages.map((message) => markedMessage(message, tokenizer.specialTokens));
+  const continuesLast = options.addGenerationPrompt && messages.at(-1)?.role === "assistant";
+  const pieces = piecesBetweenMarks(template.render(contents, { ...options, continuesLast }));
   const ids = pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false }));
   return { text: pieces.join(""), ids };
 }
@@ -59,9 +58,23 @@ export function encodeMessages(
  * @throws DataError if it was not made for chatting.
  */
 export function requireTemplate({ name, template }: PromptModel): TextTemplate {
-  if (template !== null) return template;
+  if (template !== null) {
+    template.requireValid();
+    return template;
+  }
   throw new DataError(
     `${name} has no chat template (chat_template.jinja, or chat_template in tokenizer_config.json), ` +
       "so it was not made for chatting and can only continue texts",
   );
+}
+
+/** A message with a mark in every special token that a text of it spells out. */
+function markedMessage(message: ChatMessage, specialTokens: readonly string[]): ChatMessage {
+  const marked = (value: unknown): unknown => {
+    if (typeof value === "string") return markSpelledTokens(value, specialTokens);
+    if (Array.isArray(value)) return value.map(marked);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, marked(inner)]));
+  };
+  return { ...marked(message) as ChatMessage, role: message.role };
 }

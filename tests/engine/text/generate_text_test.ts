@@ -49,6 +49,14 @@ Deno.test("a stop string that did not come to an end is text", async () => {
   assertEquals(result.text, "a tw");
 });
 
+Deno.test("a stop string that is a special token ends the text at that token", async () => {
+  const model = fakeModel({ answer: () => "abc" });
+  const tokenizer = { ...byteTokenizer, specialTokens: ["#", "##"] };
+  const stream = generateText({ ...model, tokenizer }, requestOf("x", { stop: ["#", "##", "b"] }));
+  await drain(stream, () => Promise.resolve());
+  assertEquals(model.decoder.requests[0].eosTokenIds, [EOS, ...byteTokenizer.encode("#")]);
+});
+
 Deno.test("the limit of tokens may cut a character, which then is replaced", async () => {
   const { result } = await generate({ answer: () => "aé" }, requestOf("x", { maxTokens: 2 }));
   assertEquals(result.text, "a\ufffd");

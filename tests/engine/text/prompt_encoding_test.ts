@@ -51,3 +51,12 @@ Deno.test("a plain prompt may spell special tokens: so a template can be written
   const { ids } = encodePrompt(model, { text: "<|user|>\nHi<|end|>\n<|assistant|>\n" });
   assertEquals(specialTokensOf(ids), ["<|user|>", "<|end|>", "<|assistant|>"]);
 });
+
+Deno.test("an assistant's message that comes last is continued, and cannot write special tokens", () => {
+  const { ids, text } = encodeMessages(model, [
+    { role: "user", content: "Tell me a story." },
+    { role: "assistant", content: "Once<|end|> upon " },
+  ]);
+  assert(text.endsWith("<|assistant|>\nOnce<|end|> upon "), text);
+  assertEquals(specialTokensOf(ids), ["<|user|>", "<|end|>", "<|assistant|>"]);
+});
