@@ -9,6 +9,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
+import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octets, workgroupSum];
@@ -21,9 +22,6 @@ const headNormsKernel = kernelOf(
   headNormsCode,
 );
 const addNormedKernel = kernelOf("norm", "add_normed", ...shared, addNormedCode);
-
-/** Invocations that share a sum of squares; another number changes the bits of a result. */
-const WORKGROUP = 32;
 
 /**
  * Queries [rows, heads, headDim] and the rows' keys and values in their cache slots, from heads that
@@ -48,7 +46,7 @@ export function placeNormedHeads(
     ...placeConstants(inputs),
     ALL_HEADS: Number(together),
     EPSILON: epsilon,
-    WORKGROUP,
+    WORKGROUP: profileOf(gpu).layouts.norm.workgroup,
   };
   const buffers = {
     rows: batch.rows,
@@ -81,7 +79,12 @@ export function addNormed(gpu: Gpu, inputs: {
 }): Dispatch {
   const { batch, rowCount, width, added, norm, epsilon, scale, hidden, prepared, nextNorm } =
     inputs;
-  const constants = { WIDTH: width, EPSILON: epsilon, RESIDUAL_SCALE: scale, WORKGROUP };
+  const constants = {
+    WIDTH: width,
+    EPSILON: epsilon,
+    RESIDUAL_SCALE: scale,
+    WORKGROUP: profileOf(gpu).layouts.norm.workgroup,
+  };
   const buffers = {
     rows: batch.rows,
     added,

@@ -84,6 +84,8 @@ export interface KernelLayouts {
   product: ProductLayout;
   /** The first that has room for the model's heads serves it. */
   attention: readonly AttentionLayout[];
+  /** Norms that no product is fused with. A change of their workgroup changes the bits. */
+  norm: WorkgroupLayout;
   choose: WorkgroupLayout;
   filter: FilterLayout;
   accept: WorkgroupLayout;
@@ -126,6 +128,7 @@ const ANY_DEVICE = { kernel: "attention", heads: 2, rowTile: 1 } as const;
 
 /** What the drivers on a CPU have in common: they run eight invocations as one vector, or in turn. */
 const SOFTWARE = {
+  norm: { workgroup: 8 },
   choose: { workgroup: 8 },
   filter: { workgroup: 8, digitBits: 8 },
   accept: { workgroup: 8 },
@@ -197,6 +200,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "columns",
       },
       attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
+      norm: { workgroup: 64 },
       choose: { workgroup: 256 },
       filter: { workgroup: 128, digitBits: 4 },
       accept: { workgroup: 64 },

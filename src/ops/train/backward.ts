@@ -217,11 +217,9 @@ export function headNormsBackward(gpu: Gpu, inputs: {
     HEAD_DIM: heads.headDim,
     ALL_HEADS: Number(together),
     EPSILON: epsilon,
-    WORKGROUP: HEAD_NORMS_WORKGROUP,
+    WORKGROUP: profileOf(gpu).layouts.normBackward.workgroup,
   };
   const buffers = { rows: batch.rows, projected, norm_weight: norm, gradient };
   const groups = together ? 2 : heads.headCount + heads.kvHeadCount;
   return prepare(gpu, headNormsKernel, constants, buffers, [groups, rowCount]);
 }
-
-const HEAD_NORMS_WORKGROUP = 32;
