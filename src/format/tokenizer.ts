@@ -125,12 +125,11 @@ function completed(
   config: TokenizerConfig,
   { model }: PipelineFile,
 ): AddedToken[] {
-  const all: AddedToken[] = [];
+  const all = new Map<string, AddedToken>();
   const idOf = vocabularyOf(model);
   const add = (token: AddedToken) => {
-    if (!all.some(({ content }) => content === token.content)) {
-      all.push({ ...token, id: idOf(token.content) ?? token.id });
-    }
+    if (all.has(token.content)) return;
+    all.set(token.content, { ...token, id: idOf(token.content) ?? token.id });
   };
   for (const token of addedTokens) add(token);
   for (const token of config.addedTokens) add(token);
@@ -138,7 +137,7 @@ function completed(
     const id = idOf(content);
     if (id !== undefined) add({ ...SPECIAL, id, content });
   }
-  return all;
+  return [...all.values()];
 }
 
 /** What a special token is like where only its text is known. */

@@ -1,10 +1,7 @@
 /** Expressions, from tokens to a tree. */
 
-import type { Token } from "./lexer.ts";
 import type { Arguments, Expression, Parameter, Target } from "./nodes.ts";
-
-/** Deepest nesting of expressions and of statements. */
-const DEPTH_LIMIT = 200;
+import { TokenReader } from "./token_reader.ts";
 
 const CONSTANTS: Readonly<Record<string, boolean | null>> = {
   true: true,
@@ -18,65 +15,7 @@ const CONSTANTS: Readonly<Record<string, boolean | null>> = {
 const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
 
 /** Reads expressions from tokens, one after the other. */
-export class ExpressionParser {
-  readonly #tokens: readonly Token[];
-  #at = 0;
-  #depth = 0;
-
-  /** The tokens of a whole template. */
-  constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens;
-  }
-
-  /** The token that comes next; undefined at the end of the template. */
-  get current(): Token | undefined {
-    return this.#tokens[this.#at];
-  }
-
-  /** Takes the next token. */
-  next(): Token {
-    const token = this.current;
-    if (token === undefined) throw this.fault("the end of the template");
-    this.#at++;
-    return token;
-  }
-
-  /** Whether the next token is this operator or name. */
-  sees(type: "operator" | "name", ...values: string[]): boolean {
-    return this.current?.type === type && values.includes(this.current.value);
-  }
-
-  /** Takes the next token if it is this one. */
-  takes(type: "operator" | "name", value: string): boolean {
-    if (!this.sees(type, value)) return false;
-    this.#at++;
-    return true;
-  }
-
-  /** Takes the next token, which must be this one. */
-  expect(type: Token["type"], value?: string): Token {
-    const token = this.current;
-    if (token?.type !== type || (value !== undefined && token.value !== value)) {
-      throw this.fault(`${token?.value ?? "the end"}, where ${value ?? type} is expected`);
-    }
-    return this.next();
-  }
-
-  /** The error for what stands here. */
-  fault(what: string): Error {
-    return new Error(
-      `line ${(this.current ?? this.#tokens.at(-1))?.line ?? 1}: unexpected ${what}`,
-    );
-  }
-
-  /** Runs a step one level deeper. */
-  nested<T>(run: () => T): T {
-    if (++this.#depth > DEPTH_LIMIT) throw this.fault("depth: too much is nested");
-    const result = run();
-    this.#depth--;
-    return result;
-  }
-
+export class ExpressionParser extends TokenReader {
   /** An expression; `a if b else c` only where asked for. */
   expression(hasChoice = true): Expression {
     return this.nested(() => hasChoice ? this.#choice() : this.#either("or"));
@@ -167,17 +106,13 @@ export class ExpressionParser {
     for (;;) {
       if (this.sees("operator", ...COMPARISONS)) rest.push([this.next().value, this.#sum()]);
       else if (this.takes("name", "in")) rest.push(["in", this.#sum()]);
-      else if (this.sees("name", "not") && this.#isName(1, "in")) {
-        this.#at += 2;
+      else if (this.sees("name", "not") && this.isNext("name", "in")) {
+        this.next();
+        this.next();
         rest.push(["not in", this.#sum()]);
       } else break;
     }
     return rest.length === 0 ? first : { kind: "compare", first, rest };
-  }
-
-  #isName(ahead: number, name: string): boolean {
-    const token = this.#tokens[this.#at + ahead];
-    return token?.type === "name" && token.value === name;
   }
 
   #binary(operators: string[], operand: () => Expression): Expression {
@@ -233,7 +168,6 @@ export class ExpressionParser {
       case "operator":
         return this.#bracketed(token.value);
     }
-    this.#at--;
     throw this.fault(token.value);
   }
 
@@ -254,7 +188,6 @@ export class ExpressionParser {
       });
       return { kind: "mapping", entries };
     }
-    this.#at--;
     throw this.fault(opening);
   }
 
@@ -312,7 +245,7 @@ export class ExpressionParser {
     this.#until(")", () => {
       if (this.takes("operator", "*")) result.list = this.expression();
       else if (this.takes("operator", "**")) result.mapping = this.expression();
-      else if (this.current?.type === "name" && this.#isAssignment()) {
+      else if (this.current?.type === "name" && this.isNext("operator", "=")) {
         const name = this.next().value;
         this.expect("operator", "=");
         result.named.push([name, this.expression()]);
@@ -322,11 +255,6 @@ export class ExpressionParser {
       }
     });
     return result;
-  }
-
-  #isAssignment(): boolean {
-    const token = this.#tokens[this.#at + 1];
-    return token?.type === "operator" && token.value === "=";
   }
 
   #filtersAndTests(node: Expression): Expression {

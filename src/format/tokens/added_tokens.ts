@@ -27,8 +27,9 @@ const WORD = nativeSet("[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]")
 
 /** Looks for tokens in texts: of those that begin at one place, the longest. */
 export class AddedTokenFinder {
-  /** The tokens by their first UTF-16 unit, the longest first. */
-  readonly #byUnit = new Map<number, { content: string; token: AddedToken }[]>();
+  readonly #tokens = new Map<string, AddedToken>();
+  /** Lengths of the tokens that begin with a UTF-16 unit, the longest first. */
+  readonly #lengths = new Map<number, number[]>();
 
   /**
    * @param tokens of two with the same content the first one counts.
@@ -37,20 +38,18 @@ export class AddedTokenFinder {
   constructor(tokens: readonly AddedToken[], normalize: (text: string) => string = (text) => text) {
     for (const token of tokens) {
       const content = normalize(token.content);
-      if (content === "") continue;
-      const unit = content.charCodeAt(0);
-      const others = this.#byUnit.get(unit) ?? [];
-      this.#byUnit.set(unit, [...others, { content, token }]);
-    }
-    for (const tokens of this.#byUnit.values()) {
-      tokens.sort((a, b) => b.content.length - a.content.length);
+      if (content === "" || this.#tokens.has(content)) continue;
+      this.#tokens.set(content, token);
+      const lengths = this.#lengths.get(content.charCodeAt(0)) ?? [];
+      if (!lengths.includes(content.length)) lengths.push(content.length);
+      this.#lengths.set(content.charCodeAt(0), lengths.sort((a, b) => b - a));
     }
   }
 
   /** Splits a piece at the tokens in it. */
   split(piece: Piece): Found[] {
     const { text } = piece;
-    if (this.#byUnit.size === 0) return [piece];
+    if (this.#tokens.size === 0) return [piece];
     const found: Found[] = [];
     let last = 0;
     const add = (start: number, end: number) => {
@@ -59,15 +58,14 @@ export class AddedTokenFinder {
       }
     };
     for (let at = 0; at < text.length;) {
-      const match = this.#byUnit.get(text.charCodeAt(at))
-        ?.find(({ content }) => text.startsWith(content, at));
-      if (match === undefined) {
+      const match = this.#tokenAt(text, at);
+      if (match === null) {
         at++;
         continue;
       }
-      let [start, end] = [at, at + match.content.length];
+      const { token, length } = match;
+      let [start, end] = [at, at + length];
       at = end;
-      const { token } = match;
       if (token.isSingleWord && (isWordBefore(text, start) || isWordAt(text, end))) continue;
       if (token.stripsLeft) start = Math.max(spaceBefore(text, start), last);
       if (token.stripsRight) end = spaceAfter(text, end);
@@ -77,6 +75,15 @@ export class AddedTokenFinder {
     }
     add(last, text.length);
     return found;
+  }
+
+  /** The longest token that begins at a position. */
+  #tokenAt(text: string, start: number): { token: AddedToken; length: number } | null {
+    for (const length of this.#lengths.get(text.charCodeAt(start)) ?? []) {
+      const token = this.#tokens.get(text.slice(start, start + length));
+      if (token !== undefined) return { token, length };
+    }
+    return null;
   }
 }
 

@@ -27,8 +27,11 @@ interface Candidate {
 /** A model of the type BPE. */
 export class BpeModel implements VocabularyModel {
   readonly vocabulary: ReadonlyMap<string, number>;
-  /** Rank of a pair and id of what it becomes, by both ids. */
-  readonly #merges = new Map<number, { rank: number; id: number }>();
+  /**
+   * Rank of a pair and id of what it becomes, by both ids: each two of them in one number, since
+   * vocabularies have half a million merges.
+   */
+  readonly #merges = new Map<number, number>();
   readonly #cache = new Map<string, number[]>();
   readonly #unknown: number | null;
   readonly #fusesUnknown: boolean;
@@ -49,13 +52,12 @@ export class BpeModel implements VocabularyModel {
     this.#unknown = unknown === null ? null : this.vocabulary.get(unknown) ?? null;
     for (const [rank, merge] of (model.merges as (string | [string, string])[]).entries()) {
       const [left, right] = typeof merge === "string" ? merge.split(" ") : merge;
-      const ids = [left, right, left + right?.slice(this.#prefix.length)]
-        .map((token) => this.vocabulary.get(token));
-      const [a, b, id] = ids;
+      const [a, b] = [this.vocabulary.get(left), this.vocabulary.get(right)];
+      const id = this.vocabulary.get(left + right?.slice(this.#prefix.length));
       if (a === undefined || b === undefined || id === undefined) {
         throw new Error(`merge ${rank}, which has a token that is not in the vocabulary`);
       }
-      this.#merges.set(a * ID_SPAN + b, { rank, id });
+      this.#merges.set(a * ID_SPAN + b, rank * ID_SPAN + id);
     }
   }
 
@@ -110,7 +112,8 @@ export class BpeModel implements VocabularyModel {
       const right = position < 0 ? -1 : next[position];
       if (right < 0) return;
       const merge = this.#merges.get(ids[position] * ID_SPAN + ids[right]);
-      if (merge !== undefined) queue.push({ ...merge, position });
+      if (merge === undefined) return;
+      queue.push({ rank: Math.floor(merge / ID_SPAN), id: merge % ID_SPAN, position });
     };
     for (let position = 0; position + 1 < length; position++) offer(position);
     for (let top = queue.pop(); top !== undefined; top = queue.pop()) {
@@ -118,7 +121,8 @@ export class BpeModel implements VocabularyModel {
       const right = next[position];
       if (ids[position] < 0 || right < 0) continue;
       // Its neighbours may have been merged with others since it was put into the queue.
-      if (this.#merges.get(ids[position] * ID_SPAN + ids[right])?.id !== id) continue;
+      const merge = this.#merges.get(ids[position] * ID_SPAN + ids[right]);
+      if (merge === undefined || merge % ID_SPAN !== id) continue;
       ids[position] = id;
       ids[right] = -1;
       next[position] = next[right];

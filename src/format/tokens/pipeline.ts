@@ -33,7 +33,8 @@ export class Pipeline {
   readonly #decode: Decoder;
   /** Added tokens that are looked for before and after the text is normalised. */
   readonly #finders: readonly [before: AddedTokenFinder, after: AddedTokenFinder];
-  readonly #tokens = new Map<number, string>();
+  /** Tokens by their ids, with gaps where there are none. */
+  readonly #tokens: (string | undefined)[] = [];
   readonly #ids = new Map<string, number>();
 
   /**
@@ -48,10 +49,10 @@ export class Pipeline {
     this.#normalize = createNormalizer(file.normalizer);
     this.#preTokenize = createPreTokenizer(file.pre_tokenizer);
     this.#decode = createDecoder(file.decoder);
-    for (const [token, id] of this.#model.vocabulary) this.#tokens.set(id, token);
+    for (const [token, id] of this.#model.vocabulary) this.#tokens[id] = token;
     for (const { id, content, isNormalized } of added) {
       // As the library has it: what was found in the normalised text is given back as it was found.
-      this.#tokens.set(id, isNormalized ? this.#normalize(content) : content);
+      this.#tokens[id] = isNormalized ? this.#normalize(content) : content;
       if (!this.#ids.has(content)) this.#ids.set(content, id);
     }
     const specialFirst = added.toSorted((a, b) => Number(b.isSpecial) - Number(a.isSpecial));
@@ -94,7 +95,7 @@ export class Pipeline {
 
   /** Text of ids; those that nothing is known of give none. */
   decode(ids: readonly number[]): string {
-    const tokens = ids.map((id) => this.#tokens.get(id)).filter((token) => token !== undefined);
+    const tokens = ids.map((id) => this.#tokens[id]).filter((token) => token !== undefined);
     return this.#decode(tokens).join("");
   }
 
@@ -105,7 +106,7 @@ export class Pipeline {
 
   /** The token with this id. */
   tokenOf(id: number): string | undefined {
-    return this.#tokens.get(id);
+    return this.#tokens[id];
   }
 }
 
