@@ -231,7 +231,7 @@ export class LibraryModel implements Model {
   }
 }
 
-const ROLES: readonly unknown[] = ["system", "user", "assistant"];
+const ROLES: readonly unknown[] = ["system", "user", "assistant", "tool"];
 
 /** @throws TypeError if it is neither a text nor messages. */
 function checkPrompt(prompt: string | readonly ChatMessage[]): Prompt {
@@ -242,8 +242,8 @@ function checkPrompt(prompt: string | readonly ChatMessage[]): Prompt {
   return {
     messages: prompt.map((message, i): ChatMessage => {
       const { role, content } = Object(message);
-      if (ROLES.includes(role) && typeof content === "string") return { role, content };
-      const expected = 'an object with "role" (system, user or assistant) and "content"';
+      if (ROLES.includes(role) && typeof content === "string") return { ...message };
+      const expected = 'an object with "role" (system, user, assistant or tool) and "content"';
       throw wrongKind(`prompt[${i}]`, expected, message);
     }),
   };
