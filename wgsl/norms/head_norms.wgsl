@@ -2,6 +2,8 @@
 // normalised together: one head, or with ALL_HEADS all query heads, all key heads, all value heads.
 // Value heads pass unchanged.
 
+override EPSILON: f32;
+
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, HEADS + 2 · KV_HEADS, HEAD_DIM / 4].
 @group(0) @binding(1) var<storage, read> projected: array<vec4f>;

@@ -1,7 +1,6 @@
 // Which heads are normalised together, and where their weights stand.
 
 override ALL_HEADS: bool; // All query heads together and all key heads; else each by itself.
-override EPSILON: f32;
 override HEAD_OCTETS = HEAD_DIM / 8u;
 
 // Neighbouring heads, seen from the first query head.

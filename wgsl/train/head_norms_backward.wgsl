@@ -1,11 +1,10 @@
 // The gradient of the norms of query and key heads with respect to the heads, which takes the place of
-// that with respect to what the norms gave. With g = w · dy and s = 1 / √(mean x² + ε) it is
-// s · g − x · s³ · Σ(g · x) / n. One workgroup per row and what is normalised together.
+// that with respect to what the norms gave, see norm_slope.wgsl. One workgroup per row and what is
+// normalised together.
 
 override HEADS: u32;
 override KV_HEADS: u32;
 override HEAD_DIM: u32; // A multiple of 8.
-override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, HEADS + 2 · KV_HEADS, HEAD_DIM / 4]: x.
@@ -14,8 +13,6 @@ override WORKGROUP: u32;
 @group(0) @binding(2) var<storage, read> norm_weight: array<vec4f>;
 // [rows, HEADS + 2 · KV_HEADS, HEAD_DIM / 4]: dy, then dx.
 @group(0) @binding(3) var<storage, read_write> gradient: array<vec4f>;
-
-var<workgroup> partial: array<vec2f, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -34,18 +31,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     squares = fma(x, x, squares);
     products = fma(x, gradient[base + i] * norm_weight[weight_base + i], products);
   }
-  partial[lane] = vec2((squares.x + squares.y) + (squares.z + squares.w),
-                       (products.x + products.y) + (products.z + products.w));
-  workgroupBarrier();
-  var sums = vec2f();
-  for (var l = 0u; l < WORKGROUP; l++) {
-    sums += partial[l];
-  }
-  let count = f32(4u * vectors);
-  let scale = inverseSqrt(sums.x / count + EPSILON);
-  let pull = scale * scale * scale * sums.y / count;
+  let slope = norm_slope(squares, products, 4u * vectors, lane);
   for (var i = lane; i < vectors; i += WORKGROUP) {
-    gradient[base + i] = scale * gradient[base + i] * norm_weight[weight_base + i]
-      - pull * projected[base + i];
+    gradient[base + i] = slope.scale * gradient[base + i] * norm_weight[weight_base + i]
+      - slope.pull * projected[base + i];
   }
 }

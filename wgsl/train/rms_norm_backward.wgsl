@@ -1,11 +1,8 @@
-// The gradient of y = x · w / rms(x) with respect to x. With g = w · dy and s = 1 / √(mean x² + ε) it is
-// s · g − x · s³ · Σ(g · x) / HIDDEN. One workgroup per row.
+// The gradient of y = x · w / rms(x) with respect to x, see norm_slope.wgsl. One workgroup per row.
 
 override HIDDEN: u32; // A multiple of 8.
-override EPSILON: f32;
 override GATHER: bool = false; // The row of x and of its gradient is the one that the token names.
 override ADD: bool; // Adds to the gradient of x instead of setting it.
-override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, HIDDEN]: x.
@@ -16,8 +13,6 @@ override WORKGROUP: u32;
 @group(0) @binding(3) var<storage, read> gradient: array<vec4f>;
 // [rows, HIDDEN]: dx.
 @group(0) @binding(4) var<storage, read_write> hidden_gradient: array<vec4f>;
-
-var<workgroup> partial: array<vec2f, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -38,17 +33,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     squares = fma(x, x, squares);
     products = fma(x, gradient[at + i] * norm_weight[i], products);
   }
-  partial[lane] = vec2((squares.x + squares.y) + (squares.z + squares.w),
-                       (products.x + products.y) + (products.z + products.w));
-  workgroupBarrier();
-  var sums = vec2f();
-  for (var l = 0u; l < WORKGROUP; l++) {
-    sums += partial[l];
-  }
-  let scale = inverseSqrt(sums.x / f32(HIDDEN) + EPSILON);
-  let pull = scale * scale * scale * sums.y / f32(HIDDEN);
+  let slope = norm_slope(squares, products, HIDDEN, lane);
   for (var i = lane; i < HIDDEN / 4u; i += WORKGROUP) {
-    var value = scale * gradient[at + i] * norm_weight[i] - pull * hidden[x_at + i];
+    var value = slope.scale * gradient[at + i] * norm_weight[i] - slope.pull * hidden[x_at + i];
     if (ADD) {
       value += hidden_gradient[x_at + i];
     }

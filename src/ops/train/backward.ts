@@ -6,6 +6,7 @@ import attentionQueriesCode from "../../../wgsl/train/attention_queries_backward
 };
 import cachedHeads from "../../../wgsl/train/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
+import normSlope from "../../../wgsl/train/norm_slope.wgsl" with { type: "text" };
 import normCode from "../../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
 import headNormsCode from "../../../wgsl/train/head_norms_backward.wgsl" with { type: "text" };
 import normedHeads from "../../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
@@ -21,7 +22,7 @@ import type { Activation } from "../products/matmul.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
-const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normCode);
+const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normSlope, normCode);
 const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
 const queriesKernel = kernelOf(
   "training",
@@ -46,6 +47,7 @@ const headNormsKernel = kernelOf(
   "head_norms_backward",
   rowsCode,
   normedHeads,
+  normSlope,
   headNormsCode,
 );
 
