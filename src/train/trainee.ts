@@ -1,6 +1,6 @@
 import type { LossRows } from "./passes/loss_rows.ts";
 import type { Parameters, ParameterState } from "./parameters.ts";
-import type { Step } from "./passes/steps.ts";
+import type { Command } from "./passes/commands.ts";
 import type { TrainingTexts } from "./texts/texts.ts";
 
 /** A text forward through a model and what it is trained for, and back. */
@@ -8,7 +8,7 @@ export interface LossPass extends Disposable {
   /** Where the loss of the text that ran last can be read. */
   readonly rows: LossRows;
   /** What a text with gradients queues, in order; for measurements. */
-  readonly trainingSteps: readonly Step[];
+  readonly trainingSteps: readonly Command[];
   /** Queues the loss of a text, and adds its share of the gradients. */
   run(tokens: ArrayLike<number>, options: { withGradients: boolean }): void;
 }

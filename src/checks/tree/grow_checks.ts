@@ -1,7 +1,7 @@
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { packState } from "../../ops/loop_state.ts";
-import { growMerged, growTree, PLACE } from "../../ops/tree/grow.ts";
+import { growTree, growWithProposal, PLACE } from "../../ops/tree/grow.ts";
 import { PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
@@ -68,7 +68,7 @@ export async function checkGrowWithProposal(
   const deepest = Math.max(levels, proposed);
   const root = createRoot(workspace, { nodes, deepest, levels, followers: depth });
   const state = workspace.upload("state", packState(room, []));
-  workspace.run(growMerged(gpu, { tree: root.tree, nodes, top, state, proposal }));
+  workspace.run(growWithProposal(gpu, { tree: root.tree, nodes, top, state, proposal }));
 
   const candidates = candidatesOf(logits, { vocabularySize }, top.ranks)
     .slice(0, Math.min(depth, room - 1));

@@ -9,7 +9,7 @@ import {
   type SharedTokens,
 } from "../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
-import { growMerged } from "../../ops/tree/grow.ts";
+import { growWithProposal } from "../../ops/tree/grow.ts";
 import { createTopBuffers, findDrafts, type TopBuffers } from "../../ops/tree/top.ts";
 import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
@@ -121,7 +121,7 @@ class Combined implements Drafter {
         top: this.#top,
         settings: choice.settings,
       }),
-      growMerged(gpu, {
+      growWithProposal(gpu, {
         tree,
         nodes: this.#nodes,
         top: this.#top,

@@ -1,7 +1,7 @@
 /** Byte pair encoding: from the characters of a piece to tokens, the earliest learnt pair first. */
 
 import { bytesOf, fallbackToken } from "./byte_level.ts";
-import type { Step } from "./steps.ts";
+import type { Component } from "./components.ts";
 
 /** Splits a piece into ids of the vocabulary. */
 export interface VocabularyModel {
@@ -41,7 +41,7 @@ export class BpeModel implements VocabularyModel {
   readonly #suffix: string;
 
   /** Throws an Error when the model's parts do not fit together. */
-  constructor(model: Step) {
+  constructor(model: Component) {
     this.vocabulary = new Map(Object.entries(model.vocab as Record<string, number>));
     this.#prefix = textOr("", model.continuing_subword_prefix);
     this.#suffix = textOr("", model.end_of_word_suffix);

@@ -3,7 +3,7 @@
 import { bytesOfToken, fallbackByte, textOf } from "./byte_level.ts";
 import { growthLimit, replaced } from "./pieces.ts";
 import { prependSchemeOf } from "./pre_tokenizers.ts";
-import { finderOf, type Step, stepsOf } from "./steps.ts";
+import { type Component, componentsOf, finderOf } from "./components.ts";
 
 /** Changes the texts of tokens; joined they are the text. */
 export type Decoder = (tokens: string[]) => string[];
@@ -13,16 +13,16 @@ export type Decoder = (tokens: string[]) => string[];
  *
  * @throws {Error} when it is of an unknown type or lacks something.
  */
-export function createDecoder(step: Step | null): Decoder {
+export function createDecoder(step: Component | null): Decoder {
   if (step === null) return (tokens) => [tokens.join(" ")];
   const create = Object.hasOwn(TYPES, String(step.type)) ? TYPES[String(step.type)] : undefined;
   if (create === undefined) throw new Error(`an unknown decoder, ${step.type}`);
   return create(step);
 }
 
-const TYPES: Readonly<Record<string, (step: Step) => Decoder>> = {
+const TYPES: Readonly<Record<string, (step: Component) => Decoder>> = {
   Sequence: (step) => {
-    const decoders = stepsOf(step, "decoders").map(createDecoder);
+    const decoders = componentsOf(step, "decoders").map(createDecoder);
     return (tokens) => {
       const limit = growthLimit(lengthOf(tokens));
       return decoders.reduce((before, decode) => {

@@ -3,7 +3,7 @@
 import { nativeSet, WHITE_SPACE } from "../regex/characters.ts";
 import { toByteCharacters } from "./byte_level.ts";
 import { growthLimit, replaced } from "./pieces.ts";
-import { finderOf, type Step, stepsOf } from "./steps.ts";
+import { type Component, componentsOf, finderOf } from "./components.ts";
 import { readCharacterMap } from "./character_map.ts";
 
 /** A change of a text. */
@@ -14,16 +14,16 @@ export type Normalizer = (text: string) => string;
  *
  * @throws {Error} when it is of an unknown type or lacks something.
  */
-export function createNormalizer(step: Step | null): Normalizer {
+export function createNormalizer(step: Component | null): Normalizer {
   if (step === null) return (text) => text;
   const create = Object.hasOwn(TYPES, String(step.type)) ? TYPES[String(step.type)] : undefined;
   if (create === undefined) throw new Error(`an unknown normalizer, ${step.type}`);
   return create(step);
 }
 
-const TYPES: Readonly<Record<string, (step: Step) => Normalizer>> = {
+const TYPES: Readonly<Record<string, (step: Component) => Normalizer>> = {
   Sequence: (step) => {
-    const normalizers = stepsOf(step, "normalizers").map(createNormalizer);
+    const normalizers = componentsOf(step, "normalizers").map(createNormalizer);
     return (text) =>
       normalizers.reduce((before, normalize) => {
         const changed = normalize(before);
@@ -94,7 +94,8 @@ function nmtCharacter(character: string): string {
 }
 
 function bertNormalizer(
-  { clean_text = true, handle_chinese_chars = true, strip_accents, lowercase: lowers = true }: Step,
+  { clean_text = true, handle_chinese_chars = true, strip_accents, lowercase: lowers = true }:
+    Component,
 ): Normalizer {
   const stripsAccents = strip_accents ?? lowers;
   return (text) => {

@@ -12,16 +12,16 @@ import { createDecoder, type Decoder } from "./decoders.ts";
 import { createNormalizer, type Normalizer } from "./normalizers.ts";
 import { createPreTokenizer, type PreTokenizer } from "./pre_tokenizers.ts";
 import { type Surroundings, surroundingsOf } from "./post_processors.ts";
-import type { Step } from "./steps.ts";
+import type { Component } from "./components.ts";
 import { UnigramModel } from "./unigram.ts";
 
 /** What the pipeline takes from tokenizer.json; its shape has been checked. */
 export interface PipelineFile {
-  model: Step;
-  normalizer: Step | null;
-  pre_tokenizer: Step | null;
-  post_processor: Step | null;
-  decoder: Step | null;
+  model: Component;
+  normalizer: Component | null;
+  pre_tokenizer: Component | null;
+  post_processor: Component | null;
+  decoder: Component | null;
 }
 
 /** Text to ids and back. */

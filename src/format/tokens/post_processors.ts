@@ -1,6 +1,6 @@
 /** The ids that a tokenizer puts around every text. */
 
-import { type Step, stepsOf } from "./steps.ts";
+import { type Component, componentsOf } from "./components.ts";
 
 /** Ids before and after those of a text. */
 export interface Surroundings {
@@ -15,14 +15,14 @@ export interface Surroundings {
  * @throws {Error} when it is of an unknown type or lacks something.
  */
 export function surroundingsOf(
-  step: Step | null,
+  step: Component | null,
   idOf: (token: string) => number,
 ): Surroundings {
   if (step === null || step.type === "ByteLevel") return { before: [], after: [] };
   switch (step.type) {
     case "Sequence": {
       // Each one goes around what those before it have made.
-      const all = stepsOf(step, "processors").map((inner) => surroundingsOf(inner, idOf));
+      const all = componentsOf(step, "processors").map((inner) => surroundingsOf(inner, idOf));
       return {
         before: all.toReversed().flatMap(({ before }) => before),
         after: all.flatMap(({ after }) => after),
@@ -43,7 +43,7 @@ interface TemplatePart {
   Sequence?: unknown;
 }
 
-function templateSurroundings(step: Step, idOf: (token: string) => number): Surroundings {
+function templateSurroundings(step: Component, idOf: (token: string) => number): Surroundings {
   const parts = step.single;
   if (!Array.isArray(parts)) throw new Error("a template without steps");
   const known = step.special_tokens as Record<string, { ids?: unknown }> | undefined;

@@ -12,7 +12,7 @@ import {
   SPLIT_BEHAVIORS,
   type SplitBehavior,
 } from "./pieces.ts";
-import { finderOf, type Step, stepsOf } from "./steps.ts";
+import { type Component, componentsOf, finderOf } from "./components.ts";
 
 /** Splits a piece, and may change its text. */
 export type PreTokenizer = (piece: Piece) => Piece[];
@@ -22,7 +22,7 @@ export type PreTokenizer = (piece: Piece) => Piece[];
  *
  * @throws {Error} when it is of an unknown type or lacks something.
  */
-export function createPreTokenizer(step: Step | null): PreTokenizer {
+export function createPreTokenizer(step: Component | null): PreTokenizer {
   if (step === null) return (piece) => [piece];
   const create = Object.hasOwn(TYPES, String(step.type)) ? TYPES[String(step.type)] : undefined;
   if (create === undefined) throw new Error(`an unknown pre-tokenizer, ${step.type}`);
@@ -37,9 +37,9 @@ const NUMERALS = charactersIn(nativeSet("\\p{N}"));
 const GPT2_PATTERN =
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-const TYPES: Readonly<Record<string, (step: Step) => PreTokenizer>> = {
+const TYPES: Readonly<Record<string, (step: Component) => PreTokenizer>> = {
   Sequence: (step) => {
-    const steps = stepsOf(step, "pretokenizers").map(createPreTokenizer);
+    const steps = componentsOf(step, "pretokenizers").map(createPreTokenizer);
     return (piece) => steps.reduce((pieces, step) => pieces.flatMap(step), [piece]);
   },
   ByteLevel: byteLevel,
@@ -76,13 +76,13 @@ const TYPES: Readonly<Record<string, (step: Step) => PreTokenizer>> = {
   },
 };
 
-function behaviorOf({ behavior }: Step): SplitBehavior {
+function behaviorOf({ behavior }: Component): SplitBehavior {
   const found = SPLIT_BEHAVIORS.find((known) => known === behavior);
   if (found === undefined) throw new Error(`an unknown way to split, ${behavior}`);
   return found;
 }
 
-function byteLevel({ add_prefix_space = true, use_regex = true }: Step): PreTokenizer {
+function byteLevel({ add_prefix_space = true, use_regex = true }: Component): PreTokenizer {
   const words = new Pattern(GPT2_PATTERN);
   const find: Finder = (text) => words.spans(text);
   return (piece) => {
@@ -93,7 +93,7 @@ function byteLevel({ add_prefix_space = true, use_regex = true }: Step): PreToke
   };
 }
 
-function metaspace(step: Step): PreTokenizer {
+function metaspace(step: Component): PreTokenizer {
   const replacement = step.replacement;
   if (typeof replacement !== "string") throw new Error("a Metaspace without a replacement");
   const scheme = prependSchemeOf(step);
@@ -108,7 +108,7 @@ function metaspace(step: Step): PreTokenizer {
 }
 
 /** When a Metaspace step puts a space in front; older files say only whether it does. */
-export function prependSchemeOf(step: Step): unknown {
+export function prependSchemeOf(step: Component): unknown {
   if (step.add_prefix_space === false) return "never";
   return step.prepend_scheme ?? "always";
 }

@@ -1,7 +1,7 @@
 /** The Unigram model: of all ways to split a piece into tokens, the most probable one. */
 
 import { fallbackIds, type VocabularyModel } from "./bpe.ts";
-import type { Step } from "./steps.ts";
+import type { Component } from "./components.ts";
 
 /** How much less probable than the least probable token an unknown character is. */
 const UNKNOWN_PENALTY = 10;
@@ -28,7 +28,7 @@ export class UnigramModel implements VocabularyModel {
   readonly #fallsBack: boolean;
 
   /** The model of tokenizer.json. */
-  constructor(model: Step) {
+  constructor(model: Component) {
     const entries = model.vocab as [string, number][];
     const vocabulary = new Map<string, number>();
     this.#scores = new Float64Array(entries.length);

@@ -65,7 +65,7 @@ export function growTree(gpu: Gpu, inputs: GrowInputs & { shape?: GPUBuffer }): 
 }
 
 /** Fills the tree with the most probable of the candidates' paths and of the chain that a lookup proposes. */
-export function growMerged(gpu: Gpu, inputs: GrowInputs & { proposal: GPUBuffer }): Dispatch {
+export function growWithProposal(gpu: Gpu, inputs: GrowInputs & { proposal: GPUBuffer }): Dispatch {
   return growMostProbable(gpu, inputs);
 }
 

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { ridgeRegression } from "./regression.ts";
-import type { Step } from "../passes/steps.ts";
+import type { Command } from "../passes/commands.ts";
 
 /** What is to be found from what, in each text. */
 export interface Relation {
@@ -19,7 +19,7 @@ export interface Relation {
 /** Sums over the positions of all texts for a linear regression of targets on inputs. */
 export class Covariances implements Disposable {
   /** Adds the text whose states the buffers hold. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly Command[];
   readonly #gpu: Gpu;
   readonly #size: number;
   /** Σ x · xᵀ, [size, size] f32 for each pair of parts. */

@@ -5,7 +5,7 @@ import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { gatherBatch } from "../passes/loss_rows.ts";
-import type { Step } from "../passes/steps.ts";
+import type { Command } from "../passes/commands.ts";
 import type { TokenMaps } from "./transfer_weights.ts";
 
 /** What the states are made of. */
@@ -62,7 +62,7 @@ export class TokenState implements Disposable {
   }
 
   /** next [positions, hidden] = g one position later; the last stays as it is. */
-  lookAhead(): Step[] {
+  lookAhead(): Command[] {
     const bytesPerRow = 4 * this.#model.config.hiddenSize;
     const byteLength = bytesPerRow * (this.#length - 1);
     const { contextFree } = this.#parts;
@@ -70,7 +70,7 @@ export class TokenState implements Disposable {
   }
 
   /** state = h · Aᵀ + next · Uᵀ. */
-  forward(): Step[] {
+  forward(): Command[] {
     const { gpu } = this.#model;
     const { batch, entering, token: { fromState, fromToken } } = this.#parts;
     const rows = { batch, rowCount: this.#length };
@@ -91,7 +91,7 @@ export class TokenState implements Disposable {
    * += Σ_n d_n · h_nᵀ and Σ_n d_n · g_{n+1}ᵀ. `hiddenGradient` [steps · positions, hidden] is that by
    * the rows as they entered.
    */
-  backward(hiddenGradient: GPUBuffer, [fromState, fromToken]: readonly GPUBuffer[]): Step[] {
+  backward(hiddenGradient: GPUBuffer, [fromState, fromToken]: readonly GPUBuffer[]): Command[] {
     return [
       ...this.#parts.maps.flatMap((map, i) => this.#backThrough(map, i, hiddenGradient)),
       this.#addProducts(this.#parts.entering, fromState),
@@ -100,7 +100,7 @@ export class TokenState implements Disposable {
   }
 
   /** d [positions, hidden] = or, after the first map, += the gradient of its rows · W_i. */
-  #backThrough(map: WeightMatrix, i: number, hiddenGradient: GPUBuffer): Step[] {
+  #backThrough(map: WeightMatrix, i: number, hiddenGradient: GPUBuffer): Command[] {
     const { gpu } = this.#model;
     const weights = this.#transposed[i];
     const inputs = {
@@ -117,7 +117,7 @@ export class TokenState implements Disposable {
   }
 
   /** sums [hidden, hidden] += Σ_n d_n · right_nᵀ. */
-  #addProducts(right: GPUBuffer, sums: GPUBuffer): Step {
+  #addProducts(right: GPUBuffer, sums: GPUBuffer): Command {
     const { gpu, config: { hiddenSize: size } } = this.#model;
     const rowsOf = (buffer: GPUBuffer) => ({ buffer, size, firstRow: 0 });
     const left = rowsOf(this.#stateGradient);

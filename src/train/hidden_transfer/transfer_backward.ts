@@ -2,7 +2,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { padRows, type RowBatch } from "../../ops/rows.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { TransformerBackward } from "../passes/transformer_backward.ts";
-import type { Step } from "../passes/steps.ts";
+import type { Command } from "../passes/commands.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
 
@@ -29,7 +29,7 @@ export class TransferBackward implements Disposable {
   }
 
   /** Back through the head, from the logits' gradients of some rows to the rows that these gather. */
-  head(gathered: RowBatch, logitsGradient: GPUBuffer): Step[] {
+  head(gathered: RowBatch, logitsGradient: GPUBuffer): Command[] {
     return this.#backward.head(gathered, gathered.capacity, {
       logitsGradient,
       hidden: this.#forward.pseudo.at.hidden,
@@ -38,7 +38,7 @@ export class TransferBackward implements Disposable {
   }
 
   /** Down the layers, once all rows are back through the head. Adds to the gradients of the maps. */
-  steps(): Step[] {
+  steps(): Command[] {
     const { maps, parameters: { gradients } } = this.#weights;
     return [
       ...this.#forward.layers.toReversed().flatMap((layer) => [
@@ -49,7 +49,7 @@ export class TransferBackward implements Disposable {
     ];
   }
 
-  #layer(layer: number): Step[] {
+  #layer(layer: number): Command[] {
     const { pseudo, text, cache } = this.#forward;
     const origins = text.at.batch.capacity;
     return this.#backward.layer(layer, { ...pseudo.passing(layer), origins }, {
@@ -60,7 +60,7 @@ export class TransferBackward implements Disposable {
   }
 
   /** gradient [hidden, hidden] += Σ_n d_(n, i) · x_nᵀ. */
-  #map(i: number, layer: number, gradient: GPUBuffer): Step {
+  #map(i: number, layer: number, gradient: GPUBuffer): Command {
     const { gpu, config: { hiddenSize: size } } = this.#model;
     const { pseudo, text } = this.#forward;
     return addOuterProduct(gpu, {

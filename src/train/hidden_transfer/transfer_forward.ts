@@ -4,7 +4,7 @@ import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { transfer } from "../../ops/products/matmul.ts";
 import { createTape, type LayerTape, runLayerOnTape } from "../passes/layer_tape.ts";
 import { PseudoRows } from "./pseudo_rows.ts";
-import type { Step } from "../passes/steps.ts";
+import type { Command } from "../passes/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
 import { TokenState } from "./token_state.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
@@ -87,12 +87,12 @@ export class TransferForward implements Disposable {
   }
 
   /** From the text's tokens to their states, with and without context. */
-  textSteps(): Step[] {
+  textSteps(): Command[] {
     return [...this.text.steps, ...(this.#contextFree?.dispatches ?? [])];
   }
 
   /** From the text's tokens to the pseudo rows that leave the last layer. */
-  steps(): Step[] {
+  steps(): Command[] {
     return [
       ...this.textSteps(),
       ...(this.token?.forward() ?? []),
@@ -114,7 +114,7 @@ export class TransferForward implements Disposable {
   }
 
   /** Rows (n, i) for all n: hidden [T, hidden] = W_i · x_n. */
-  #enter(i: number, layer: number): Step[] {
+  #enter(i: number, layer: number): Command[] {
     const { hidden, prepared } = this.pseudo.at;
     return transfer(this.#model.gpu, {
       batch: this.text.at.batch,
@@ -130,7 +130,7 @@ export class TransferForward implements Disposable {
     });
   }
 
-  #passing(layer: number): Step[] {
+  #passing(layer: number): Command[] {
     const { batch, rowCount } = this.pseudo.passing(layer);
     return runLayerOnTape(this.#model, layer, {
       rowCount,

@@ -2,7 +2,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import type { RowBatch } from "../../ops/rows.ts";
 import type { Loss } from "../../ops/train/loss.ts";
 import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
-import { type Step, submitSteps } from "../passes/steps.ts";
+import { type Command, submitCommands } from "../passes/commands.ts";
 import type { LossPass } from "../trainee.ts";
 import { TransferBackward } from "./transfer_backward.ts";
 import { TransferForward, type TransferForwardOptions } from "./transfer_forward.ts";
@@ -24,12 +24,12 @@ export interface TransferPassOptions extends TransferForwardOptions {
 export class TransferPass implements LossPass {
   readonly rows: LossRows;
   readonly forward: TransferForward;
-  readonly trainingSteps: readonly Step[];
+  readonly trainingSteps: readonly Command[];
   readonly #model: Transformer;
   readonly #backward: TransferBackward;
   /** For each chunk of the loss, the pseudo rows that it gathers. */
   readonly #gathered: readonly RowBatch[];
-  readonly #forwardSteps: readonly Step[];
+  readonly #forwardSteps: readonly Command[];
 
   constructor(model: Transformer, weights: TransferWeights, options: TransferPassOptions) {
     const { gpu, config: { vocabSize, logitSoftCap: softCap } } = model;
@@ -61,11 +61,11 @@ export class TransferPass implements LossPass {
     this.forward.write(tokens);
     this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    submitSteps(this.#model.gpu, steps, "transfer pass");
+    submitCommands(this.#model.gpu, steps, "transfer pass");
   }
 
   /** Logits of some positions and of the pseudo rows that stand there; the latter become gradients. */
-  #loss(chunk: LossChunk, gathered: RowBatch): Step[] {
+  #loss(chunk: LossChunk, gathered: RowBatch): Command[] {
     const { textBatch, baseLogits, logits, rows, positions } = chunk;
     const text = { ...this.forward.text.at, batch: textBatch, logits: baseLogits };
     const pseudo = { ...this.forward.pseudo.at, batch: gathered, logits };

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Covariances } from "./covariances.ts";
 import type { ParameterState } from "../parameters.ts";
-import { submitSteps } from "../passes/steps.ts";
+import { submitCommands } from "../passes/commands.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 
@@ -54,7 +54,7 @@ export async function regressMaps(
   for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
     signal?.throwIfAborted();
     forward.write(await texts.text(i));
-    submitSteps(gpu, steps, "covariances");
+    submitCommands(gpu, steps, "covariances");
     await gpu.idle();
   }
   const solutions: TransferMatrices = [];

@@ -11,7 +11,7 @@ import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
 import type { MedusaWeights } from "./medusa_weights.ts";
-import { type Step, submitSteps } from "../passes/steps.ts";
+import { type Command, submitCommands } from "../passes/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
 import type { LossPass } from "../trainee.ts";
 
@@ -34,7 +34,7 @@ export interface MedusaPassOptions {
  */
 export class MedusaPass implements LossPass {
   readonly rows: LossRows;
-  readonly trainingSteps: readonly Step[];
+  readonly trainingSteps: readonly Command[];
   readonly #model: Transformer;
   readonly #gpu: Gpu;
   readonly #options: MedusaPassOptions;
@@ -53,7 +53,7 @@ export class MedusaPass implements LossPass {
   readonly #blocks: GPUBuffer;
   /** [rows of a chunk, hidden] f32. */
   readonly #blocksGradient: GPUBuffer;
-  readonly #forwardSteps: Step[];
+  readonly #forwardSteps: Command[];
 
   constructor(model: Transformer, weights: MedusaWeights, options: MedusaPassOptions) {
     const { gpu, config: { hiddenSize, vocabSize } } = model;
@@ -94,11 +94,11 @@ export class MedusaPass implements LossPass {
     this.#text.write(tokens);
     this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    submitSteps(this.#gpu, steps, "medusa pass");
+    submitCommands(this.#gpu, steps, "medusa pass");
   }
 
   /** The text through all layers, and its states through the heads' inner matrices. */
-  #textForward(): Step[] {
+  #textForward(): Command[] {
     const { sequenceLength: rowCount } = this.#options;
     const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
     const { batch, prepared } = this.#text.at;
@@ -123,7 +123,7 @@ export class MedusaPass implements LossPass {
   }
 
   /** Logits of some positions and of the heads that predict them, and the gradients with respect to the latter. */
-  #forward(chunk: LossChunk, batch: RowBatch): Step[] {
+  #forward(chunk: LossChunk, batch: RowBatch): Command[] {
     const { textBatch, baseLogits, logits, positions } = chunk;
     const text = { ...this.#text.at, batch: textBatch, logits: baseLogits };
     return [
@@ -150,7 +150,7 @@ export class MedusaPass implements LossPass {
   }
 
   /** Back through the output matrices and the blocks. */
-  #back(chunk: LossChunk, batch: RowBatch): Step[] {
+  #back(chunk: LossChunk, batch: RowBatch): Command[] {
     const { hiddenSize, vocabSize } = this.#model.config;
     const { logits, positions } = chunk;
     const { gradients } = this.#weights.parameters;
@@ -180,7 +180,7 @@ export class MedusaPass implements LossPass {
   }
 
   /** Sums over the positions for all W1 and b, once each of them has its gradient. */
-  #backToInner(): Step[] {
+  #backToInner(): Command[] {
     const { sequenceLength: count } = this.#options;
     const { hiddenSize } = this.#model.config;
     const { inner, parameters: { gradients } } = this.#weights;

@@ -2,7 +2,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import type { Activations } from "../../model/activations.ts";
 import type { Cache } from "../../model/cache.ts";
 import { padRows } from "../../ops/rows.ts";
-import type { Step } from "./steps.ts";
+import type { Command } from "./commands.ts";
 
 /** What the forward pass of one layer leaves for the way back. */
 export interface LayerTape {
@@ -37,7 +37,7 @@ export function runLayerOnTape(model: Transformer, layer: number, inputs: {
   at: Activations;
   cache: Cache;
   tape: LayerTape;
-}): Step[] {
+}): Command[] {
   const { rowCount, at, cache, tape: { hidden, ...tape } } = inputs;
   const byteLength = 4 * model.config.hiddenSize * rowCount;
   return [

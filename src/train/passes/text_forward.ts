@@ -2,7 +2,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { Cache } from "../../model/cache.ts";
 import { padRows, textRow, writeRows } from "../../ops/rows.ts";
-import type { Step } from "./steps.ts";
+import type { Command } from "./commands.ts";
 
 /** What a text's pass through the model needs. */
 export interface TextForwardOptions {
@@ -19,7 +19,7 @@ export class TextForward implements Disposable {
   /** The text's rows, one for each position. */
   readonly at: Activations;
   /** From the tokens to the rows that leave the last layer. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly Command[];
   readonly #model: Transformer;
   readonly #length: number;
   readonly #entering: ReadonlyMap<number, GPUBuffer>;
@@ -55,12 +55,12 @@ export class TextForward implements Disposable {
     writeRows(this.#model.gpu, this.at.batch, rows);
   }
 
-  #forward(cache: Cache): Step[] {
+  #forward(cache: Cache): Command[] {
     const { layerCount, hiddenSize } = this.#model.config;
     const byteLength = 4 * hiddenSize * this.#length;
     const through = (from: number, to: number) =>
       this.#model.runLayers(this.#length, this.at, cache, from, to);
-    const steps: Step[] = this.#model.embed(this.#length, this.at);
+    const steps: Command[] = this.#model.embed(this.#length, this.at);
     let reached = 0;
     for (const [layer, target] of this.#entering) {
       steps.push(...through(reached, layer), { source: this.at.hidden, target, byteLength });

@@ -14,7 +14,7 @@ import { transposeMatrix } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
 import type { LayerTape } from "./layer_tape.ts";
-import type { Step } from "./steps.ts";
+import type { Command } from "./commands.ts";
 
 /** Rows on their way back. */
 export interface BackwardRows {
@@ -74,7 +74,7 @@ export class TransformerBackward implements Disposable {
     logitsGradient: GPUBuffer;
     hidden: GPUBuffer;
     hiddenGradient: GPUBuffer;
-  }): Step[] {
+  }): Command[] {
     const { config: { hiddenSize, rmsNormEps, logitScale: scale }, weights } = this.#model;
     const { logitsGradient: input, hidden, hiddenGradient } = buffers;
     const { normedGradient: output } = this.#scratch;
@@ -103,7 +103,7 @@ export class TransformerBackward implements Disposable {
     tape: LayerTape;
     cache: Cache;
     hiddenGradient: GPUBuffer;
-  }): Step[] {
+  }): Command[] {
     return [
       ...this.#recompute(index, rows, buffers.tape),
       ...this.#mlp(index, rows, buffers.hiddenGradient),
@@ -112,7 +112,7 @@ export class TransformerBackward implements Disposable {
   }
 
   /** What the forward pass did not keep: the residual stream in the middle, gate and up. */
-  #recompute(index: number, rows: BackwardRows, tape: LayerTape): Step[] {
+  #recompute(index: number, rows: BackwardRows, tape: LayerTape): Command[] {
     const { config, weights } = this.#model;
     const { hiddenSize, rmsNormEps: epsilon } = config;
     const { norms, attentionOutput: linear, gateAndUp: inputs } = weights.layers[index];
@@ -149,7 +149,7 @@ export class TransformerBackward implements Disposable {
     ];
   }
 
-  #mlp(index: number, rows: BackwardRows, hiddenGradient: GPUBuffer): Step[] {
+  #mlp(index: number, rows: BackwardRows, hiddenGradient: GPUBuffer): Command[] {
     const { config, weights } = this.#model;
     const { norms } = weights.layers[index];
     const { residualScale: scale, mlp: { activation } } = config.layers[index];
@@ -192,7 +192,7 @@ export class TransformerBackward implements Disposable {
       cache: Cache;
       hiddenGradient: GPUBuffer;
     },
-  ): Step[] {
+  ): Command[] {
     const { config, weights } = this.#model;
     const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = config;
     const { residualScale, attention: { scale, softCap, window, headNorm } } = config.layers[index];
@@ -249,7 +249,7 @@ export class TransformerBackward implements Disposable {
   }
 
   /** mlpOutput [rows, hidden], which a norm stands after. */
-  #mlpOutput(index: number, rows: BackwardRows): Step[] {
+  #mlpOutput(index: number, rows: BackwardRows): Command[] {
     const { config, weights } = this.#model;
     const { norms, mlp: { activation } } = config.layers[index];
     const { gateAndUp, down } = weights.layers[index];
@@ -269,7 +269,7 @@ export class TransformerBackward implements Disposable {
     norm: GPUBuffer | undefined,
     output: GPUBuffer,
     gradient: GPUBuffer,
-  ): Step[] {
+  ): Command[] {
     if (!norm) return [];
     const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
     return [
@@ -293,7 +293,7 @@ export class TransformerBackward implements Disposable {
     norm: GPUBuffer | undefined;
     hidden: GPUBuffer;
     hiddenGradient: GPUBuffer;
-  }): Step[] {
+  }): Command[] {
     const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
     const { normedGradient, preparedMiddle: unread } = this.#scratch;
     if (!norm) {

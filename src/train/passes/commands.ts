@@ -13,10 +13,10 @@ export interface Copy {
 }
 
 /** Work in order, ready to be submitted any number of times. */
-export type Step = Dispatch | Copy;
+export type Command = Dispatch | Copy;
 
-/** Submits the steps, each run of dispatches as one pass. */
-export function submitSteps(gpu: Gpu, steps: readonly Step[], label: string): void {
+/** Submits the commands, each run of dispatches as one pass. */
+export function submitCommands(gpu: Gpu, commands: readonly Command[], label: string): void {
   const encoder = gpu.device.createCommandEncoder({ label });
   let run: Dispatch[] = [];
   const endRun = () => {
@@ -26,13 +26,13 @@ export function submitSteps(gpu: Gpu, steps: readonly Step[], label: string): vo
     pass.end();
     run = [];
   };
-  for (const step of steps) {
-    if ("pipeline" in step) {
-      run.push(step);
+  for (const command of commands) {
+    if ("pipeline" in command) {
+      run.push(command);
       continue;
     }
     endRun();
-    const { source, target, sourceOffset = 0, targetOffset = 0, byteLength } = step;
+    const { source, target, sourceOffset = 0, targetOffset = 0, byteLength } = command;
     encoder.copyBufferToBuffer(source, sourceOffset, target, targetOffset, byteLength);
   }
   endRun();
