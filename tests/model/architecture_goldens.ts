@@ -3,6 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import type { Decoder } from "../../src/decode/types.ts";
 import type { DraftingMethod } from "../../src/draft/drafter.ts";
+import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
@@ -14,6 +15,7 @@ import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";
 import { readConfig } from "../../src/model/read_config.ts";
 import { NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
+import { createHeads, headNumbers } from "../draft/random_heads.ts";
 import { createMaps } from "../draft/random_maps.ts";
 
 /** Folder with one folder for each kind. */
@@ -72,6 +74,7 @@ export function draftingMethods(
   const spread = resources.use(createMaps(gpu, hiddenSize, [0, 1, last], "random"));
   const kept = resources.use(createMaps(gpu, hiddenSize, [last, last, last], "identity"));
   const chosen = resources.use(createMaps(gpu, hiddenSize, [1, 1, 1], "random", vocabSize));
+  const heads = resources.use(createHeads(model, headNumbers("random", model.config, 3)));
   const skips = { attention: new Set([1]), mlp: new Set([0]) };
   const limits = { drafts: 3, confidence: 0 };
   const often = (method: DraftingMethod) => ({ method, isOftenRight: true });
@@ -87,6 +90,7 @@ export function draftingMethods(
       often(hiddenTransfer(kept, { nodes: 1 + BUSHY.length, paths: BUSHY })),
     ],
     ["hidden transfer from the token", seldom(hiddenTransfer(chosen, { nodes: 27 }))],
+    ["Medusa's heads", seldom(medusa(heads, { nodes: 8 }))],
     ["hidden transfer and lookup", seldom(combined(kept, { nodes: 8, inPassNodes: 3 }))],
   ]);
 }
