@@ -1,6 +1,6 @@
 /** Files that say how a model best drafts for itself on which device. */
 
-import type { Measurement, RecordKind } from "./device_records.ts";
+import type { RecordKind } from "./device_records.ts";
 import type { Fields } from "./json.ts";
 
 /** Name of the file beside a model's weights. */
@@ -19,9 +19,6 @@ export interface SelfSpeculationSettings {
   /** Probability below which a draft is the step's last. */
   confidence: number;
 }
-
-/** What was found best on one device, and when. */
-export type DeviceSelfSpeculation = SelfSpeculationSettings & Measurement;
 
 /** Settings for the model with the file's fingerprint, which has so many layers. */
 export function selfSpeculations(layerCount: number): RecordKind<SelfSpeculationSettings> {

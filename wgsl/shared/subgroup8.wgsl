@@ -15,11 +15,6 @@ fn greatest_over_lanes(own: f32) -> f32 {
              max(max(all[4], all[5]), max(all[6], all[7])));
 }
 
-fn sum_over_lanes(own: f32) -> f32 {
-  let all = over_lanes(own);
-  return ((all[0] + all[1]) + (all[2] + all[3])) + ((all[4] + all[5]) + (all[6] + all[7]));
-}
-
 // Of eight vectors, one per lane, the pair 2j, 2j + 1.
 fn pair_0(own: vec4f) -> Octet {
   return Octet(subgroupBroadcast(own, 0u), subgroupBroadcast(own, 1u));

@@ -1,6 +1,7 @@
 /** The progress of a training run. */
 
 import type { TrainingProgress } from "../../train/trainer.ts";
+import { secondsText } from "../quantities.ts";
 import { type Output, sayRaw } from "../terminal/output.ts";
 
 const BAR_WIDTH = 24;
@@ -55,7 +56,7 @@ export class TrainProgress implements Disposable {
     const { step: firstStep, time: firstTime } = this.#first!;
     if (step === firstStep || step === steps) return "";
     const seconds = (time - firstTime) / 1000 / (step - firstStep) * (steps - step);
-    return `${duration(seconds)} left`;
+    return `${secondsText(seconds)} left`;
   }
 
   #wipe(): void {
@@ -69,12 +70,4 @@ export class TrainProgress implements Disposable {
 
 function percent(part: number): string {
   return `${(100 * part).toFixed(1)}%`;
-}
-
-/** `45 s`, `12 min`, `3 h 05 min`. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

@@ -49,15 +49,20 @@ async function assertLeft(terminal: PseudoTerminal, exitCode: number): Promise<v
   assertEquals(marks.at(-1), "l");
 }
 
+/** Ends the chat at its next prompt, which goes well. */
+async function leave(terminal: PseudoTerminal): Promise<void> {
+  await terminal.waitFor("> ");
+  await terminal.type(KEYS.ctrlD);
+  await assertLeft(terminal, 0);
+}
+
 Deno.test("a message is answered, Ctrl-D leaves and the terminal is as before", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
   await terminal.type("hello", KEYS.enter);
   await terminal.waitFor('heard "hello".\r\n');
   await terminal.waitFor("passes");
-  await terminal.waitFor("> ");
-  await terminal.type(KEYS.ctrlD);
-  await assertLeft(terminal, 0);
+  await leave(terminal);
 });
 
 Deno.test("Ctrl-C stops an answer, a second one warns, and a third one leaves", async () => {
@@ -185,9 +190,7 @@ Deno.test("unknown commands name the nearest, in the chat and without ending it"
   const { terminal } = repl;
   await terminal.type("/resett", KEYS.enter);
   await terminal.waitFor("did you mean /reset?");
-  await terminal.waitFor("> ");
-  await terminal.type(KEYS.ctrlD);
-  await assertLeft(terminal, 0);
+  await leave(terminal);
 });
 
 Deno.test("a signal that ends the program leaves the terminal as before", async () => {
