@@ -1,6 +1,6 @@
 /** What a model brings along for drafting: trained files, and settings measured on a device. */
 
-import type { RecordKind } from "../format/device_records.ts";
+import type { RecordKind } from "../format/settings/device_records.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Transformer } from "../model/transformer.ts";
 

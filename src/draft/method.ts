@@ -1,6 +1,6 @@
 /** Drafting methods as people name them, and what each of them needs and can do. */
 
-import type { DraftSettings, DraftTree } from "../format/draft_settings.ts";
+import type { DraftSettings, DraftTree } from "../format/settings/draft_settings.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { DraftAsset, DraftAssets, MeasuredSettings } from "./assets.ts";
 import type { DraftingMethod } from "./drafter.ts";

@@ -1,4 +1,4 @@
-import type { DraftTree, RankPath } from "../format/draft_settings.ts";
+import type { DraftTree, RankPath } from "../format/settings/draft_settings.ts";
 import { MAX_DEPTH, MAX_NODES } from "../ops/limits.ts";
 import { MAX_RANKS } from "../ops/tree/top.ts";
 

@@ -1,9 +1,9 @@
 /** A folder with a model, opened as far as it is needed. */
 
 import { basename, resolve } from "@std/path";
-import { ChatTemplate } from "../format/chat_template.ts";
-import { Safetensors } from "../format/safetensors.ts";
-import { Tokenizer } from "../format/tokenizer.ts";
+import { ChatTemplate } from "../format/chat/chat_template.ts";
+import { Safetensors } from "../format/safetensors/safetensors.ts";
+import { Tokenizer } from "../format/tokenizer/tokenizer.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { folderFingerprint } from "../model/fingerprint.ts";

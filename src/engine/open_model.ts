@@ -1,7 +1,7 @@
 /** From a folder to a model that answers. */
 
 import type { DecoderOptions } from "../decode/decoder.ts";
-import type { DraftSettings } from "../format/draft_settings.ts";
+import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
 import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";

@@ -1,5 +1,5 @@
-import { fingerprint } from "../format/fingerprint.ts";
-import { Safetensors } from "../format/safetensors.ts";
+import { fingerprint } from "../format/safetensors/fingerprint.ts";
+import { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { ModelConfig } from "./config.ts";
 
 /**

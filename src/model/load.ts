@@ -1,4 +1,4 @@
-import type { Safetensors } from "../format/safetensors.ts";
+import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { architectureNamed } from "./architectures/lookup.ts";
 import type { ModelConfig } from "./config.ts";

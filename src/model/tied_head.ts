@@ -1,5 +1,5 @@
 import { malformed } from "../format/errors.ts";
-import type { Safetensors } from "../format/safetensors.ts";
+import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { ModelTensors } from "./architectures/architecture.ts";
 
 /** Bytes of two tensors that are compared at once. */

@@ -1,4 +1,4 @@
-import type { Safetensors, TensorInfo } from "../format/safetensors.ts";
+import type { Safetensors, TensorInfo } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { CODECS, weightBytes, type WeightFormat } from "../ops/products/codecs.ts";
 import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/products/weights.ts";

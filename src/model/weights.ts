@@ -1,4 +1,4 @@
-import type { Safetensors } from "../format/safetensors.ts";
+import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/products/weights.ts";
 import type { LayerTensors, ModelTensors, TensorRows } from "./architectures/architecture.ts";

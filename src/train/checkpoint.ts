@@ -1,6 +1,10 @@
 import { DataError, malformed, quote } from "../format/errors.ts";
 import { type JsonObject, parseJson, requireObject } from "../format/json.ts";
-import { Safetensors, type TensorData, writeSafetensors } from "../format/safetensors.ts";
+import {
+  Safetensors,
+  type TensorData,
+  writeSafetensors,
+} from "../format/safetensors/safetensors.ts";
 import type { ParameterState } from "./parameters.ts";
 import type { Accuracy, TrainingState } from "./trainer.ts";
 

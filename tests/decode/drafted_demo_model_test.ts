@@ -9,7 +9,7 @@ import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
 import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
-import type { DraftTree } from "../../src/format/draft_settings.ts";
+import type { DraftTree } from "../../src/format/settings/draft_settings.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";

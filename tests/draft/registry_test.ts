@@ -16,7 +16,7 @@ import {
   UnsuitableTreeError,
 } from "../../src/draft/method.ts";
 import { defaultMethod, DRAFTING_METHODS, methodNamed, PLAIN } from "../../src/draft/registry.ts";
-import type { DraftTree, RankPath } from "../../src/format/draft_settings.ts";
+import type { DraftTree, RankPath } from "../../src/format/settings/draft_settings.ts";
 import { folderFingerprint } from "../../src/model/fingerprint.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { MAX_DEPTH } from "../../src/ops/limits.ts";

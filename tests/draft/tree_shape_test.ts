@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { placesOf } from "../../src/draft/tree_shape.ts";
-import type { RankPath } from "../../src/format/draft_settings.ts";
+import type { RankPath } from "../../src/format/settings/draft_settings.ts";
 import { PLACE } from "../../src/ops/tree/grow.ts";
 
 Deno.test("the places of a tree are its paths in order, the root first", () => {

@@ -10,8 +10,8 @@ import type {
   TextTemplate,
   TextTokenizer,
 } from "../../src/engine/text/generate_text.ts";
-import type { ChatMessage } from "../../src/format/chat_template.ts";
-import type { DraftSettings } from "../../src/format/draft_settings.ts";
+import type { ChatMessage } from "../../src/format/chat/chat_template.ts";
+import type { DraftSettings } from "../../src/format/settings/draft_settings.ts";
 import { NoInputError } from "../../src/format/errors.ts";
 
 /** The id that ends a text; byte b has the id b + 1. */

@@ -1,8 +1,8 @@
 /** Files of transfer maps for the demo model, as good or bad as a test wants them. */
 
 import { fromFileUrl } from "@std/path";
-import { Safetensors } from "../../src/format/safetensors.ts";
-import { writeTransferMaps } from "../../src/format/transfer_maps.ts";
+import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
+import { writeTransferMaps } from "../../src/format/trained/transfer_maps.ts";
 import { modelFingerprint } from "../../src/model/fingerprint.ts";
 import { demoConfig } from "../model/demo_model.ts";
 

@@ -9,8 +9,8 @@ import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { selfSpeculative } from "../../src/draft/layer_skipping/self_speculative.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
-import type { RankPath } from "../../src/format/draft_settings.ts";
-import { Safetensors } from "../../src/format/safetensors.ts";
+import type { RankPath } from "../../src/format/settings/draft_settings.ts";
+import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";
 import { readConfig } from "../../src/model/read_config.ts";

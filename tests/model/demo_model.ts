@@ -1,7 +1,7 @@
 import { fromFileUrl } from "@std/path";
 import { readConfig } from "../../src/model/read_config.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
-import { Safetensors } from "../../src/format/safetensors.ts";
+import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";
 import type { Transformer } from "../../src/model/transformer.ts";

@@ -1,7 +1,7 @@
 /** Fingerprints of models: which file of maps belongs to which. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { encodeSafetensors, Safetensors } from "../../src/format/safetensors.ts";
+import { encodeSafetensors, Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import { folderFingerprint, modelFingerprint } from "../../src/model/fingerprint.ts";
 import { DEMO_FOLDER, withFile } from "../format/support.ts";

@@ -1,5 +1,9 @@
 import type { ModelConfig, ModelSizes } from "../../src/model/config.ts";
-import { encodeSafetensors, Safetensors, type TensorData } from "../../src/format/safetensors.ts";
+import {
+  encodeSafetensors,
+  Safetensors,
+  type TensorData,
+} from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { LayerTensors, TensorRows } from "../../src/model/architectures/architecture.ts";
 import { architectureNamed } from "../../src/model/architectures/lookup.ts";

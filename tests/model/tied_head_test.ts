@@ -1,7 +1,11 @@
 /** Which tensors are the embedding and the LM head. */
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { DataError } from "../../src/format/errors.ts";
-import { encodeSafetensors, Safetensors, type TensorData } from "../../src/format/safetensors.ts";
+import {
+  encodeSafetensors,
+  Safetensors,
+  type TensorData,
+} from "../../src/format/safetensors/safetensors.ts";
 import { llama } from "../../src/model/architectures/llama.ts";
 import { type EmbeddingAndHead, findHead } from "../../src/model/tied_head.ts";
 import { assertFails, withFile } from "../format/support.ts";

@@ -1,7 +1,7 @@
 /** Tensors that nothing reads. */
 import { assertThrows } from "@std/assert";
 import { DataError } from "../../src/format/errors.ts";
-import { encodeSafetensors, Safetensors } from "../../src/format/safetensors.ts";
+import { encodeSafetensors, Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import { requireAllRead } from "../../src/model/unread_tensors.ts";
 import { assertFails, withFile } from "../format/support.ts";
 import { withGpu } from "../gpu/with_gpu.ts";

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import productCode from "../../wgsl/products/product.wgsl" with { type: "text" };
 import pathsCode from "../../wgsl/tree/paths.wgsl" with { type: "text" };
-import { MAX_TREE_NODES } from "../../src/format/draft_settings.ts";
-import { MAX_MEDUSA_HEADS } from "../../src/format/medusa_heads.ts";
-import { MAX_TRANSFER_STEPS } from "../../src/format/transfer_maps.ts";
+import { MAX_TREE_NODES } from "../../src/format/settings/draft_settings.ts";
+import { MAX_MEDUSA_HEADS } from "../../src/format/trained/medusa_heads.ts";
+import { MAX_TRANSFER_STEPS } from "../../src/format/trained/transfer_maps.ts";
 import { constantOf } from "../../src/gpu/layout.ts";
 import { MAX_RANKS } from "../../src/ops/tree/top.ts";
 import { MAX_DEPTH, MAX_NODES } from "../../src/ops/limits.ts";

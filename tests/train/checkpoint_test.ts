@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
-import { type TensorData, writeSafetensors } from "../../src/format/safetensors.ts";
+import { type TensorData, writeSafetensors } from "../../src/format/safetensors/safetensors.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint.ts";
 
 const IDENTITY = { layers: [1, 2], seed: 7 };

@@ -1,6 +1,6 @@
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import { type LoadedMethod, misfit, type TreeSupport } from "../../draft/method.ts";
-import type { DraftSettings, DraftTree, RankPath } from "../../format/draft_settings.ts";
+import type { DraftSettings, DraftTree, RankPath } from "../../format/settings/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import { bestTrees, SHAPING_NODES } from "./draft_ranks.ts";

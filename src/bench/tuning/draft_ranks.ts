@@ -1,6 +1,6 @@
 import { createDecoder } from "../../decode/decoder.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
-import type { RankPath } from "../../format/draft_settings.ts";
+import type { RankPath } from "../../format/settings/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { MAX_NODES } from "../../ops/limits.ts";
 import { MAX_RANKS, type TopBuffers } from "../../ops/tree/top.ts";

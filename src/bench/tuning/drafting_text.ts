@@ -1,6 +1,6 @@
 /** Ways of drafting in words. */
 
-import type { DraftSettings, DraftTree } from "../../format/draft_settings.ts";
+import type { DraftSettings, DraftTree } from "../../format/settings/draft_settings.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { DraftingChoice } from "./choices.ts";
 

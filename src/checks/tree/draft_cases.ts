@@ -1,4 +1,4 @@
-import type { RankPath } from "../../format/draft_settings.ts";
+import type { RankPath } from "../../format/settings/draft_settings.ts";
 
 /** Rows of random logits to find the most probable tokens of. */
 export interface TopCase {

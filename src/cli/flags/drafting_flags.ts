@@ -4,7 +4,7 @@ import { UnsuitableTreeError } from "../../draft/method.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import { suggestion } from "../../engine/nearest.ts";
-import type { DraftSettings, RankPath } from "../../format/draft_settings.ts";
+import type { DraftSettings, RankPath } from "../../format/settings/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import { readText } from "../../format/files.ts";
 import { parseJson } from "../../format/json.ts";

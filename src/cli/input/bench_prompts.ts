@@ -8,7 +8,7 @@ import {
   type PromptModel,
   promptOfMessage,
 } from "../../engine/text/prompt_encoding.ts";
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/chat_template.ts";
 import { DataError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
 import { messagesFrom } from "./conversation_file.ts";

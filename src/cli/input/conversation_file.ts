@@ -1,6 +1,6 @@
 /** Conversations on disk: a JSON object with `messages`, as many tools write them. */
 
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/chat_template.ts";
 import { DataError, quote } from "../../format/errors.ts";
 import { writeWhole } from "../../format/files.ts";
 import { readJsonObject } from "../../format/json.ts";

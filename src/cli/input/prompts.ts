@@ -2,7 +2,7 @@
 
 import { reasonOf } from "../../engine/reason.ts";
 import type { Prompt } from "../../engine/text/prompt_encoding.ts";
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/chat_template.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
 import { UsageError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import type { DraftTree } from "../../format/draft_settings.ts";
+import type { DraftTree } from "../../format/settings/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Choosing } from "../../ops/choose.ts";
 import {

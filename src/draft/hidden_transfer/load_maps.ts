@@ -2,7 +2,7 @@ import {
   openTransferMaps,
   TRANSFER_MAPS_FILE,
   transferMapNames,
-} from "../../format/transfer_maps.ts";
+} from "../../format/trained/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { WeightLoader } from "../../model/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/products/weights.ts";

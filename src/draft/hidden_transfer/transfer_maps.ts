@@ -1,4 +1,4 @@
-import type { DraftTree } from "../../format/draft_settings.ts";
+import type { DraftTree } from "../../format/settings/draft_settings.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { longestPath } from "../tree_shape.ts";

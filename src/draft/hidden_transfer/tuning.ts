@@ -2,7 +2,7 @@ import {
   type DraftSettings,
   draftSettingsRecords,
   TUNING_FILE,
-} from "../../format/draft_settings.ts";
+} from "../../format/settings/draft_settings.ts";
 import type { MeasuredSettings } from "../assets.ts";
 import { AUTOREGRESSIVE } from "../autoregressive.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";

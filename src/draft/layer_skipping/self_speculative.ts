@@ -2,7 +2,7 @@ import {
   SELF_SPECULATION_FILE,
   selfSpeculations,
   type SelfSpeculationSettings,
-} from "../../format/self_speculation.ts";
+} from "../../format/settings/self_speculation.ts";
 import type { LayerSkips } from "../../model/transformer.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { MeasuredSettings } from "../assets.ts";

@@ -1,4 +1,8 @@
-import { MEDUSA_HEADS_FILE, medusaHeadNames, openMedusaHeads } from "../../format/medusa_heads.ts";
+import {
+  MEDUSA_HEADS_FILE,
+  medusaHeadNames,
+  openMedusaHeads,
+} from "../../format/trained/medusa_heads.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { WeightLoader } from "../../model/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/products/weights.ts";

@@ -6,7 +6,7 @@ import type { DraftAssets } from "../../draft/assets.ts";
 import { createMethod, missingFor, type RegisteredMethod } from "../../draft/method.ts";
 import { defaultMethod, DRAFTING_METHODS, methodNamed, PLAIN } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
-import type { DraftSettings, DraftTree } from "../../format/draft_settings.ts";
+import type { DraftSettings, DraftTree } from "../../format/settings/draft_settings.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";

@@ -1,7 +1,11 @@
 /** Records of devices in a file beside a model, or in the program's folder in the user's home. */
 
 import { dirname } from "@std/path";
-import { DeviceRecords, type Measurement, type RecordKind } from "../../format/device_records.ts";
+import {
+  DeviceRecords,
+  type Measurement,
+  type RecordKind,
+} from "../../format/settings/device_records.ts";
 import { OutputFailedError } from "../errors.ts";
 import { reasonOf } from "../reason.ts";
 import { stateFile } from "../state_folder.ts";

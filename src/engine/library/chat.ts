@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/chat_template.ts";
 import type { Conversation } from "../text/conversation.ts";
 import type { TextModel } from "../text/generate_text.ts";
 import { aString } from "./checks.ts";

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/chat_template.ts";
 import { ModelFolder } from "../model_folder.ts";
 import { type OpenModel, openTextModel } from "../open_model.ts";
 import { textOf } from "../text/assembler.ts";

@@ -3,7 +3,7 @@
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DRAFT_ASSETS, DRAFTING_METHODS } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
-import type { DraftSettings, RankPath } from "../../format/draft_settings.ts";
+import type { DraftSettings, RankPath } from "../../format/settings/draft_settings.ts";
 import { MAX_NODES } from "../../ops/limits.ts";
 import { suggestion } from "../nearest.ts";
 import { COUNT_RANGE, randomSeed, SAMPLING_RANGES } from "../text/sampling.ts";

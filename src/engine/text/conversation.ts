@@ -1,6 +1,6 @@
 /** The turns of a conversation, and those that still fit into the context. */
 
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/chat_template.ts";
 import { requireRoom, type TextModel } from "./generate_text.ts";
 import { encodeMessages } from "./prompt_encoding.ts";
 

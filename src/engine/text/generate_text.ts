@@ -1,8 +1,8 @@
 /** From a decoder of ids to a stream of text that ends at stop strings. */
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
-import type { ChatMessage, RenderOptions } from "../../format/chat_template.ts";
-import type { DraftSettings } from "../../format/draft_settings.ts";
+import type { ChatMessage, RenderOptions } from "../../format/chat/chat_template.ts";
+import type { DraftSettings } from "../../format/settings/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import type { PlainReference } from "../audit/plain_reference.ts";
 import type { Drafting } from "../drafting/drafting.ts";

@@ -1,8 +1,8 @@
 /** From texts and messages to the ids of a prompt. */
 
-import type { ChatMessage } from "../../format/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/chat_template.ts";
 import { DataError } from "../../format/errors.ts";
-import { markSpelledTokens, piecesBetweenMarks } from "../../format/spelled_tokens.ts";
+import { markSpelledTokens, piecesBetweenMarks } from "../../format/chat/spelled_tokens.ts";
 import type { TextModel, TextTemplate } from "./generate_text.ts";
 
 /** What of a model decides the ids of a prompt. */

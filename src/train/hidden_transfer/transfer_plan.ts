@@ -1,4 +1,4 @@
-import { TRANSFER_MAPS_FILE, writeTransferMaps } from "../../format/transfer_maps.ts";
+import { TRANSFER_MAPS_FILE, writeTransferMaps } from "../../format/trained/transfer_maps.ts";
 import { OptionError, type PlanTraining, type TrainOptions } from "../plan.ts";
 import { tokenStates } from "./token_states.ts";
 import { TransferTrainee } from "./transfer_trainee.ts";

@@ -1,4 +1,8 @@
-import { MEDUSA_HEADS_FILE, type MedusaHead, writeMedusaHeads } from "../../format/medusa_heads.ts";
+import {
+  MEDUSA_HEADS_FILE,
+  type MedusaHead,
+  writeMedusaHeads,
+} from "../../format/trained/medusa_heads.ts";
 import { MedusaTrainee } from "./medusa_trainee.ts";
 import type { PlanTraining, TrainOptions } from "../plan.ts";
 

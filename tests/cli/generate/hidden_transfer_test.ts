@@ -19,7 +19,7 @@ import { PROFILES } from "../../../src/ops/profiles.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
 import type { OpenModel } from "../../../src/engine/open_model.ts";
 import type { TextModel } from "../../../src/engine/text/generate_text.ts";
-import type { DraftSettings } from "../../../src/format/draft_settings.ts";
+import type { DraftSettings } from "../../../src/format/settings/draft_settings.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { DEMO, writeIdentityMaps } from "../../engine/maps_file.ts";
 import { goldenCases } from "../../reference_test/demo_weights.ts";

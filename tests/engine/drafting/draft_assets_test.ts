@@ -10,7 +10,7 @@ import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
 import { OutputFailedError } from "../../../src/engine/errors.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { NoInputError } from "../../../src/format/errors.ts";
-import { SELF_SPECULATION_FILE } from "../../../src/format/self_speculation.ts";
+import { SELF_SPECULATION_FILE } from "../../../src/format/settings/self_speculation.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
 import { withFolder } from "../../format/support.ts";
 import { DEMO, writeIdentityMaps } from "../maps_file.ts";

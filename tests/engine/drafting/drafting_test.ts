@@ -7,7 +7,7 @@ import { DRAFTING_METHODS } from "../../../src/draft/registry.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
 import { DraftingDecoder, fastestTree } from "../../../src/engine/drafting/drafting.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
-import type { DraftSettings } from "../../../src/format/draft_settings.ts";
+import type { DraftSettings } from "../../../src/format/settings/draft_settings.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
 import { fakeAssets } from "../../draft/fake_assets.ts";

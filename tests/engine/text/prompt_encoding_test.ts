@@ -1,8 +1,8 @@
 /** Prompts of the demo model as the commands make them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeMessages, encodePrompt } from "../../../src/engine/text/prompt_encoding.ts";
-import { ChatTemplate } from "../../../src/format/chat_template.ts";
-import { Tokenizer } from "../../../src/format/tokenizer.ts";
+import { ChatTemplate } from "../../../src/format/chat/chat_template.ts";
+import { Tokenizer } from "../../../src/format/tokenizer/tokenizer.ts";
 import { DEMO_FOLDER } from "../../format/support.ts";
 import { fakeModel } from "../fake_model.ts";
 

@@ -1,0 +1,149 @@
+/** A conversation as the text that a chat model was trained to continue. */
+
+import { join } from "@std/path";
+import { BoundedTemplate, type TemplateLimits } from "./bounded_template.ts";
+import { DataError, malformed } from "../errors.ts";
+import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
+import { readTokenizerConfig } from "../tokenizer/tokenizer_config.ts";
+
+/** One message of a conversation. */
+export interface ChatMessage {
+  /** Who says it. */
+  role: "system" | "user" | "assistant" | "tool";
+  /** What is said, without any of the template's marks. */
+  content: string;
+  /** Who says it, by name; for a tool, which one it was. */
+  name?: string;
+  /** What the assistant thought before it answered. */
+  reasoning_content?: string;
+  /** Functions that the assistant calls, in the form that the template expects. */
+  tool_calls?: readonly unknown[];
+  /** Which of these calls a tool answers. */
+  tool_call_id?: string;
+}
+
+/** How a conversation is written. */
+export interface RenderOptions {
+  /** Whether the text ends where the assistant's answer begins. */
+  addGenerationPrompt: boolean;
+  /** Whether it ends where the last message does, which is then to be continued. */
+  continuesLast?: boolean;
+  /** What rendering may take. */
+  limits?: TemplateLimits;
+}
+
+/** Stands for the end of a message that is to be continued; the space shows whether it was trimmed. */
+const END_MARK = "\ufdd1 ";
+
+/** Largest template that is read, in bytes; the largest published ones take about 30 kB. */
+const TEMPLATE_LIMIT = 2 ** 20;
+
+/**
+ * A model's chat template, in Jinja. Templates come with the model and are run as untrusted: see
+ * `BoundedTemplate` for what holds them.
+ */
+export class ChatTemplate {
+  readonly #source: string;
+  readonly #file: string;
+  /** The variables that do not depend on the conversation. */
+  readonly #tokens: Readonly<Record<string, string>>;
+  #parsed: BoundedTemplate | undefined;
+
+  private constructor(source: string, file: string, tokens: Readonly<Record<string, string>>) {
+    this.#source = source;
+    this.#file = file;
+    this.#tokens = tokens;
+  }
+
+  /**
+   * Opens the template of a model folder: chat_template.jinja or, where there is none, the one in
+   * tokenizer_config.json. Null when the model has neither. It is not parsed yet: a model whose
+   * template is none can still continue texts.
+   *
+   * @param otherFile a file with a template in place of the model's own.
+   * @throws {NoInputError} when the folder is missing or a file not readable.
+   * @throws {DataError} when tokenizer_config.json is malformed, or the template too large.
+   */
+  static async open(folder: string, otherFile?: string): Promise<ChatTemplate | null> {
+    await requireModelFolder(folder);
+    const config = await readTokenizerConfig(folder);
+    if (otherFile !== undefined) {
+      const other = await readText(otherFile, "a chat template", TEMPLATE_LIMIT);
+      return new ChatTemplate(other, otherFile, config.namedTokens);
+    }
+    const ownFile = join(folder, "chat_template.jinja");
+    const own = await readTextIfThere(ownFile, "the chat template", TEMPLATE_LIMIT);
+    const source = own ?? config.chatTemplate;
+    if (source === null) return null;
+
+    const file = own !== null ? ownFile : join(folder, "tokenizer_config.json");
+    if (source.length > TEMPLATE_LIMIT) {
+      throw malformed({
+        file,
+        where: 'key "chat_template"',
+        found: `${source.length} characters`,
+        expected: `at most ${TEMPLATE_LIMIT}`,
+      });
+    }
+    return new ChatTemplate(source, file, config.namedTokens);
+  }
+
+  /**
+   * Parses the template, once.
+   *
+   * @throws {DataError} when it is none.
+   */
+  requireValid(): void {
+    this.#parsed ??= guard(this.#file, () => new BoundedTemplate(this.#source));
+  }
+
+  /**
+   * The conversation as one text. The text holds the special tokens spelt out, the beginning of text
+   * included where the template writes it: encode it without adding special tokens.
+   *
+   * @throws {DataError} when the template fails, refuses the conversation or exceeds a limit.
+   */
+  render(messages: readonly ChatMessage[], options: RenderOptions): string {
+    this.requireValid();
+    const { continuesLast = false, limits } = options;
+    const variables = {
+      ...this.#tokens,
+      messages: continuesLast ? withEndMark(messages) : messages,
+      tools: null,
+      documents: null,
+      add_generation_prompt: options.addGenerationPrompt && !continuesLast,
+    };
+    return guard(this.#file, () => {
+      const text = this.#parsed!.render(variables, limits);
+      return continuesLast ? beforeEndMark(text) : text;
+    });
+  }
+}
+
+function withEndMark(messages: readonly ChatMessage[]): ChatMessage[] {
+  return messages.map((message, index) =>
+    index < messages.length - 1 ? message : { ...message, content: message.content + END_MARK }
+  );
+}
+
+/** The text up to the mark; where the template has trimmed the message, so is its end. */
+function beforeEndMark(text: string): string {
+  const end = text.lastIndexOf(END_MARK.trimEnd());
+  if (end < 0) throw new Error("it leaves out the message that is to be continued");
+  const isWhole = text.startsWith(END_MARK, end);
+  return isWhole ? text.slice(0, end) : text.slice(0, end).trimEnd();
+}
+
+/** Runs a step of the template language; what it throws is the template's fault. */
+function guard<T>(file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new DataError(
+      `${file}: chat template: found a failure (${problem}), ` +
+        "expected a template that renders this conversation",
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,275 @@
+/** Reading tensors from safetensors files, by ranges, from one file or from shards. */
+
+import { join } from "@std/path";
+import { malformed, NoInputError, quote } from "../errors.ts";
+import {
+  notReadable,
+  openRegularFile,
+  readFully,
+  requireModelFolder,
+  statIfThere,
+} from "../files.ts";
+import {
+  type Dtype,
+  isReadableDtype,
+  readHeader,
+  type SafetensorsHeader,
+  type StoredTensor,
+} from "./safetensors_header.ts";
+import { readShardIndex } from "./safetensors_index.ts";
+
+export type { Dtype } from "./safetensors_header.ts";
+export { encodeSafetensors, type TensorData, writeSafetensors } from "./safetensors_encode.ts";
+
+const WEIGHTS = "the model's weights (model.safetensors, or shards with their index)";
+
+/** A tensor that can be read. */
+export interface TensorInfo {
+  /** Unique name. */
+  readonly name: string;
+  /** Element type. */
+  readonly dtype: Dtype;
+  /** Sizes of the dimensions, slowest first. */
+  readonly shape: number[];
+  /** Bytes of all elements. */
+  readonly byteLength: number;
+}
+
+/**
+ * The tensors of one safetensors file or of a sharded model.
+ *
+ * Opening reads and checks the headers only. The files stay open until the object is disposed.
+ */
+export class Safetensors implements Disposable {
+  /** Tensors of readable element types by name; others in the files are known only to `get`. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Metadata of the file, of all shards together. */
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly #located: ReadonlyMap<string, LocatedTensor>;
+  readonly #files: readonly OpenFile[];
+  /** What was opened, for messages about tensors that are in none of the files. */
+  readonly #source: string;
+
+  private constructor(source: string, files: readonly OpenFile[], tensors: LocatedTensor[]) {
+    this.#source = source;
+    this.#files = files;
+    this.#located = new Map(tensors.map((located) => [located.tensor.name, located]));
+    const readable = tensors.map(({ tensor }) => tensor).filter(isReadable);
+    this.tensors = new Map(readable.map((tensor) => [tensor.name, tensor]));
+    this.metadata = new Map(files.flatMap(({ header }) => [...header.metadata]));
+  }
+
+  /**
+   * Opens `model.safetensors` of a model folder or, where there is none, the shards that
+   * `model.safetensors.index.json` names.
+   *
+   * @throws {NoInputError} when the folder or a file is missing or not readable.
+   * @throws {DataError} when a header or the index is malformed, or they contradict each other.
+   */
+  static async open(folder: string): Promise<Safetensors> {
+    await requireModelFolder(folder);
+    const indexPath = join(folder, "model.safetensors.index.json");
+    const single = join(folder, "model.safetensors");
+    if (await statIfThere(single, WEIGHTS) !== null) return await Safetensors.openFile(single);
+    const shardOf = await readShardIndex(indexPath);
+    if (shardOf === null) throw new NoInputError(`${single}: no such file; expected ${WEIGHTS}`);
+
+    const files = new Map<string, OpenFile>();
+    try {
+      for (const shard of new Set(shardOf.values())) {
+        files.set(shard, await OpenFile.open(join(folder, shard)));
+      }
+      requireOneShardPerTensor(files.values());
+      const located = [...shardOf].map(([name, shard]) =>
+        locate(name, files.get(shard)!, indexPath)
+      );
+      return new Safetensors(indexPath, [...files.values()], located);
+    } catch (error) {
+      for (const file of files.values()) file.close();
+      throw error;
+    }
+  }
+
+  /** Opens one file, under any name. Throws as `open` does. */
+  static async openFile(path: string): Promise<Safetensors> {
+    const file = await OpenFile.open(path);
+    const located = [...file.header.tensors.values()].map((tensor) => ({ tensor, file }));
+    return new Safetensors(path, [file], located);
+  }
+
+  /** Names of all tensors in the files. */
+  get names(): string[] {
+    return [...this.#located.keys()];
+  }
+
+  /** Path of the file that holds the tensor. */
+  fileOf(name: string): string {
+    return this.#locate(name).file.path;
+  }
+
+  /**
+   * A tensor by name, with the shape that the caller relies on.
+   *
+   * @throws {DataError} when it is missing, of an element type that cannot be read, or of another
+   * shape.
+   */
+  get(name: string, expectedShape?: readonly number[]): TensorInfo {
+    const { tensor, file } = this.#locate(name);
+    const where = `tensor ${quote(name)}`;
+    if (!isReadable(tensor)) {
+      throw malformed({
+        file: file.path,
+        where,
+        found: `dtype ${tensor.dtype}`,
+        expected: "F32, F16 or BF16",
+        next: "convert the model to one of these",
+      });
+    }
+    if (expectedShape !== undefined && !isSameShape(tensor.shape, expectedShape)) {
+      throw malformed({
+        file: file.path,
+        where,
+        found: `shape ${quote(tensor.shape)}`,
+        expected: `[${expectedShape.join(", ")}]`,
+        next: "check that config.json belongs to these weights",
+      });
+    }
+    return tensor;
+  }
+
+  /**
+   * Bytes `byteOffset` to `byteOffset + byteLength` of a tensor, and nothing more of the file.
+   *
+   * @throws {RangeError} when the range is not within the tensor: a mistake of the caller.
+   * @throws {DataError} when the file has become shorter since it was opened.
+   */
+  // deno-lint-ignore require-await -- a promise, so that callers need not know how files are read
+  async read(
+    name: string,
+    byteOffset: number,
+    byteLength: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { file, tensor } = this.#locate(name);
+    const isWithin = Number.isSafeInteger(byteOffset) && Number.isSafeInteger(byteLength) &&
+      byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= tensor.byteLength;
+    if (!isWithin) {
+      throw new RangeError(
+        `tensor "${name}": range ${byteOffset} + ${byteLength} of ${tensor.byteLength} bytes`,
+      );
+    }
+    const bytes = file.read(tensor.fileOffset + byteOffset, byteLength);
+    if (bytes.length < byteLength) {
+      throw malformed({
+        file: file.path,
+        where: `tensor ${quote(name)}`,
+        found: `the end of the file after ${bytes.length} bytes`,
+        expected: `${byteLength} bytes from byte ${byteOffset} on`,
+        next: "the file was cut while in use: get it again",
+      });
+    }
+    return bytes;
+  }
+
+  /** Closes the files. */
+  [Symbol.dispose](): void {
+    for (const file of this.#files) file.close();
+  }
+
+  #locate(name: string): LocatedTensor {
+    const located = this.#located.get(name);
+    if (located !== undefined) return located;
+    throw malformed({
+      file: this.#source,
+      found: `no tensor ${quote(name)} among ${this.#located.size}`,
+      expected: "one of this name",
+      next: "check that config.json belongs to these weights",
+    });
+  }
+}
+
+/** A tensor and the file that holds it. */
+interface LocatedTensor {
+  readonly tensor: StoredTensor;
+  readonly file: OpenFile;
+}
+
+/** An open file with its header. */
+class OpenFile {
+  readonly path: string;
+  readonly header: SafetensorsHeader;
+  readonly #file: Deno.FsFile;
+  #isOpen = true;
+
+  private constructor(path: string, header: SafetensorsHeader, file: Deno.FsFile) {
+    this.path = path;
+    this.header = header;
+    this.#file = file;
+  }
+
+  static async open(path: string): Promise<OpenFile> {
+    const { file, size } = await openRegularFile(path, WEIGHTS);
+    try {
+      return new OpenFile(path, readHeader(file, path, size), file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Up to `length` bytes from `position` on; fewer only where the file ends. */
+  read(position: number, length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(length);
+    try {
+      this.#file.seekSync(position, Deno.SeekMode.Start);
+      return bytes.subarray(0, readFully(this.#file, bytes));
+    } catch (error) {
+      if (!this.#isOpen) throw error;
+      throw notReadable(error, this.path, WEIGHTS);
+    }
+  }
+
+  close(): void {
+    if (this.#isOpen) this.#file.close();
+    this.#isOpen = false;
+  }
+}
+
+function isReadable(tensor: StoredTensor): tensor is StoredTensor & { dtype: Dtype } {
+  return isReadableDtype(tensor.dtype);
+}
+
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** The tensor in the shard that the index names, or a DataError. */
+function locate(name: string, file: OpenFile, indexPath: string): LocatedTensor {
+  const tensor = file.header.tensors.get(name);
+  if (tensor !== undefined) return { tensor, file };
+  throw malformed({
+    file: indexPath,
+    where: `tensor ${quote(name)}`,
+    found: `no such tensor in ${file.path}`,
+    expected: "the shard that holds it",
+    next: "get the index and the shards again",
+  });
+}
+
+function requireOneShardPerTensor(files: Iterable<OpenFile>): void {
+  const holders = new Map<string, OpenFile>();
+  for (const file of files) {
+    for (const name of file.header.tensors.keys()) {
+      const other = holders.get(name);
+      if (other !== undefined) {
+        throw malformed({
+          file: file.path,
+          where: `tensor ${quote(name)}`,
+          found: `it in ${other.path} too`,
+          expected: "every tensor in one shard only",
+          next: "get the shards again",
+        });
+      }
+      holders.set(name, file);
+    }
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * The header of a safetensors file, checked to the letter of the format: eight bytes of length, a
+ * JSON object that describes every tensor, then the tensors' bytes without holes or overlap.
+ *
+ * Source: the format section of the safetensors documentation.
+ */
+
+import { malformed, quote } from "../errors.ts";
+import { readFully } from "../files.ts";
+import { findDuplicateKey, isJsonObject, parseJson } from "../json.ts";
+
+/** Element types that tensors are read in. */
+export type Dtype = "F32" | "F16" | "BF16";
+
+/** A tensor of any element type, with the place of its bytes. */
+export interface StoredTensor {
+  /** Unique name. */
+  readonly name: string;
+  /** Any element type of the format, not only those that can be read. */
+  readonly dtype: string;
+  /** Sizes of the dimensions, slowest first; empty for a scalar. */
+  readonly shape: number[];
+  /** Bytes of all elements. */
+  readonly byteLength: number;
+  /** Position of the first byte in the file. */
+  readonly fileOffset: number;
+}
+
+/** What a header says. */
+export interface SafetensorsHeader {
+  /** Tensors by name. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Strings that the file carries beside its tensors. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Bytes before the header: its length as a little-endian u64. */
+const LENGTH_BYTES = 8;
+
+/** Largest header the format allows, in bytes. */
+const HEADER_LIMIT = 100_000_000;
+
+/** The header's key that is no tensor. */
+export const METADATA_KEY = "__metadata__";
+
+/** Size of one element in bits, for every element type of the format. */
+const ELEMENT_BITS: ReadonlyMap<string, number> = new Map([
+  ["F4", 4],
+  ["F6_E2M3", 6],
+  ["F6_E3M2", 6],
+  ["BOOL", 8],
+  ["U8", 8],
+  ["I8", 8],
+  ["F8_E4M3", 8],
+  ["F8_E5M2", 8],
+  ["F8_E8M0", 8],
+  ["U16", 16],
+  ["I16", 16],
+  ["F16", 16],
+  ["BF16", 16],
+  ["U32", 32],
+  ["I32", 32],
+  ["F32", 32],
+  ["U64", 64],
+  ["I64", 64],
+  ["F64", 64],
+  ["C64", 64],
+]);
+
+const DAMAGED = "the file is damaged or not a safetensors file: get it again";
+
+/** Whether tensors of this element type can be read. */
+export function isReadableDtype(dtype: string): dtype is Dtype {
+  return dtype === "F32" || dtype === "F16" || dtype === "BF16";
+}
+
+/** Bytes of one element of a readable type. */
+export function bytesPerElement(dtype: Dtype): number {
+  return dtype === "F32" ? 4 : 2;
+}
+
+/**
+ * Reads and checks the header of an open file of `size` bytes.
+ *
+ * @throws {DataError} for anything the format does not allow.
+ */
+export function readHeader(file: Deno.FsFile, path: string, size: number): SafetensorsHeader {
+  const headerLength = readHeaderLength(file, path, size);
+  const bytes = new Uint8Array(headerLength);
+  if (readFully(file, bytes) < headerLength) {
+    throw malformed({
+      file: path,
+      where: "header",
+      found: "the end of the file",
+      expected: `${headerLength} bytes`,
+      next: DAMAGED,
+    });
+  }
+  const dataStart = LENGTH_BYTES + headerLength;
+  return parseHeader(decodeHeader(bytes, path), path, dataStart, size);
+}
+
+function readHeaderLength(file: Deno.FsFile, path: string, size: number): number {
+  const where = "header length";
+  const bytes = new Uint8Array(LENGTH_BYTES);
+  if (readFully(file, bytes) < LENGTH_BYTES) {
+    throw malformed({
+      file: path,
+      where,
+      found: `a file of ${size} bytes`,
+      expected: "at least 8 bytes of header length",
+      next: DAMAGED,
+    });
+  }
+  const length = new DataView(bytes.buffer).getBigUint64(0, true);
+  const available = size - LENGTH_BYTES;
+  if (length > BigInt(HEADER_LIMIT) || length > BigInt(available) || length < 2n) {
+    throw malformed({
+      file: path,
+      where,
+      found: String(length),
+      expected: `2 to ${Math.min(HEADER_LIMIT, available)} bytes`,
+      next: DAMAGED,
+    });
+  }
+  return Number(length);
+}
+
+function decodeHeader(bytes: Uint8Array, path: string): string {
+  try {
+    // A byte order mark is kept, so that it is refused like any other character before the "{".
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw malformed({
+      file: path,
+      where: "header",
+      found: "bytes that are not UTF-8",
+      expected: "UTF-8 text",
+      next: DAMAGED,
+    });
+  }
+}
+
+function parseHeader(
+  text: string,
+  path: string,
+  dataStart: number,
+  size: number,
+): SafetensorsHeader {
+  const where = "header";
+  if (text[0] !== "{") {
+    const found = quote(text.slice(0, 8));
+    throw malformed({ file: path, where, found, expected: 'a JSON object, "{"', next: DAMAGED });
+  }
+  const object = parseJson(text, path, where) as Record<string, unknown>;
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== null) {
+    const found = `the key ${quote(duplicate)} twice`;
+    throw malformed({ file: path, where, found, expected: "every key once", next: DAMAGED });
+  }
+  const metadata = parseMetadata(object[METADATA_KEY], path);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, entry] of Object.entries(object)) {
+    if (name === METADATA_KEY) continue;
+    tensors.set(name, parseTensor(name, entry, path, dataStart, size));
+  }
+  requireSeamless(tensors, path, dataStart, size);
+  return { tensors, metadata };
+}
+
+function parseMetadata(value: unknown, path: string): Map<string, string> {
+  if (value === undefined) return new Map();
+  const where = `key ${quote(METADATA_KEY)}`;
+  if (!isJsonObject(value)) {
+    throw malformed({ file: path, where, found: quote(value), expected: "an object of strings" });
+  }
+  const metadata = new Map<string, string>();
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== "string") {
+      const inner = `${where}, entry ${quote(key)}`;
+      throw malformed({ file: path, where: inner, found: quote(text), expected: "a string" });
+    }
+    metadata.set(key, text);
+  }
+  return metadata;
+}
+
+function parseTensor(
+  name: string,
+  entry: unknown,
+  path: string,
+  dataStart: number,
+  size: number,
+): StoredTensor {
+  const where = `tensor ${quote(name)}`;
+  const fault = (what: string, found: string, expected: string) =>
+    malformed({ file: path, where: where + what, found, expected, next: DAMAGED });
+  if (!isJsonObject(entry)) {
+    throw fault("", quote(entry), "an object with dtype, shape and data_offsets");
+  }
+  const { dtype, shape, data_offsets: offsets } = entry;
+
+  const elementBits = typeof dtype === "string" ? ELEMENT_BITS.get(dtype) : undefined;
+  if (elementBits === undefined) {
+    throw fault(", dtype", quote(dtype), `one of ${[...ELEMENT_BITS.keys()].join(", ")}`);
+  }
+  if (!isArrayOfSizes(shape)) {
+    throw fault(", shape", quote(shape), "an array of integers, none negative");
+  }
+  if (!isArrayOfSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+    throw fault(", data_offsets", quote(offsets), "[begin, end] with begin ≤ end");
+  }
+  const [begin, end] = offsets;
+  if (end > size - dataStart) {
+    const expected = `an end of at most ${size - dataStart}, the bytes of data in the file`;
+    throw fault(", data_offsets", quote(offsets), expected);
+  }
+  const byteLength = byteLengthOf(shape, elementBits);
+  if (byteLength !== end - begin) {
+    const expected = byteLength === null
+      ? "a shape whose bytes can be counted"
+      : `${byteLength} bytes for ${dtype} ${quote(shape)}`;
+    const found = byteLength === null ? `${dtype} ${quote(shape)}` : `${end - begin} bytes`;
+    throw fault("", found, expected);
+  }
+  return { name, dtype: dtype as string, shape, byteLength, fileOffset: dataStart + begin };
+}
+
+function isArrayOfSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** Bytes of a tensor, or null when they cannot be counted exactly or do not fill whole bytes. */
+function byteLengthOf(shape: readonly number[], elementBits: number): number | null {
+  let bits = elementBits;
+  for (const size of shape) {
+    if (size > 0 && bits > Number.MAX_SAFE_INTEGER / size) return null;
+    bits *= size;
+  }
+  return bits % 8 === 0 ? bits / 8 : null;
+}
+
+/** Throws unless the tensors lie side by side from the first byte of data to the last. */
+function requireSeamless(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  path: string,
+  dataStart: number,
+  size: number,
+): void {
+  const inFileOrder = [...tensors.values()].sort((a, b) =>
+    a.fileOffset - b.fileOffset || a.byteLength - b.byteLength
+  );
+  let position = dataStart;
+  for (const { name, fileOffset, byteLength } of inFileOrder) {
+    if (fileOffset !== position) {
+      throw malformed({
+        file: path,
+        where: `tensor ${quote(name)}, data_offsets`,
+        found: `begin ${fileOffset - dataStart}, ` +
+          (fileOffset < position ? "which overlaps the tensor before" : "which leaves a hole"),
+        expected: `begin ${position - dataStart}, where the tensor before ends`,
+        next: DAMAGED,
+      });
+    }
+    position += byteLength;
+  }
+  if (position !== size) {
+    throw malformed({
+      file: path,
+      found: `${size - dataStart} bytes of data`,
+      expected: `${position - dataStart}, where the last tensor ends`,
+      next: DAMAGED,
+    });
+  }
+}
