@@ -119,7 +119,10 @@ async function reportAccuracy(
   const all: RankStatistics = { ranks: [] };
   for (const domain of DOMAINS) {
     const some = prompts.filter(isOf(domain)).map(({ ids }) => ids);
-    const statistics = await collectRanks(model, method, some, MAX_TOKENS);
+    const statistics = await collectRanks(model, method, {
+      prompts: some,
+      maxTokens: MAX_TOKENS,
+    });
     all.ranks.push(...statistics.ranks);
     addRows(domain, statistics);
   }

@@ -11,13 +11,15 @@ import { MAX_DEPTH } from "../ops/limits.ts";
 import { NO_FOLLOWERS } from "../ops/tree/accept.ts";
 import { CHAIN, chainLength } from "./chain.ts";
 import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
+import { LOOKUP_NAME, LOOKUP_TUNING } from "./lookup_tuning.ts";
 import type { RegisteredMethod } from "./method.ts";
 
 /** Prompt lookup, as people name it. */
 export const PROMPT_LOOKUP: RegisteredMethod = {
-  name: "prompt-lookup",
+  name: LOOKUP_NAME,
   summary: "drafts what followed the last tokens where they stood before",
   needs: [],
+  tuning: LOOKUP_TUNING,
   load: () =>
     Promise.resolve({
       trees: CHAIN,

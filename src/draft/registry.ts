@@ -1,6 +1,7 @@
 /** All drafting methods. A new one is a file of its own, and a line here. */
 
-import type { DraftAsset, DraftAssets } from "./assets.ts";
+import type { DraftSettings } from "../format/settings/draft_settings.ts";
+import type { DraftAsset, DraftAssets, MeasuredSettings } from "./assets.ts";
 import { AUTOREGRESSIVE } from "./autoregressive.ts";
 import { COMBINED } from "./hidden_transfer/combined.ts";
 import { HIDDEN_TRANSFER } from "./hidden_transfer/hidden_transfer.ts";
@@ -35,6 +36,17 @@ export const DRAFT_ASSETS: readonly DraftAsset[] = [
 /** The method of this name, if there is one. */
 export function methodNamed(name: string): RegisteredMethod | undefined {
   return DRAFTING_METHODS.find((method) => method.name === name);
+}
+
+/**
+ * Where it is kept which of a model's ways of drafting is fastest: with the maps, if it has some. The
+ * methods that are kept there are those to try.
+ */
+export function tuningOf(assets: DraftAssets): MeasuredSettings<DraftSettings> {
+  const best = DRAFTING_METHODS.find((method) =>
+    method.tuning !== undefined && missingFor(method, assets) === null
+  );
+  return best!.tuning!; // Prompt lookup needs nothing.
 }
 
 /** The method that is used when none is named. */

@@ -154,13 +154,18 @@ async function open(
     ? await draftingChoices(model, [loaded], {
       sizes: treeSizes(model),
       shapingPrompts: idsOf(others.length > 0 ? others : timed),
+      onProgress,
     })
     : [draftingChoice(loaded, { nodes })];
   const choice = await fastestChoice(
     model,
     choices,
-    { prompts: idsOf(timed), maxTokens, decoder: decoderOptions },
-    (done, total) => onProgress?.(`trying trees of ${name}`, done, total),
+    {
+      prompts: idsOf(timed),
+      maxTokens,
+      decoder: decoderOptions,
+      onProgress: (_, done, total) => onProgress?.(`trying trees of ${name}`, done, total),
+    },
   );
   const decoder = createDecoder(model, decoderOptions, choice.method);
   const bytes = model.gpu.liveBytes - before;

@@ -5,12 +5,12 @@ import { table } from "./table.ts";
 /** What was tried, as a table for people. */
 export function trialTable(trials: readonly Trial[]): string {
   const head = ["drafting", "tokens per pass", "ms per pass", "ms per token", "× plain"];
-  const rows = trials.map(({ settings, figures }) => [
+  const rows = trials.map(({ settings, figures, isDropped }) => [
     draftingText(settings),
     figures.tokensPerForward.toFixed(2),
     figures.millisecondsPerForward.toFixed(2),
     figures.millisecondsPerToken.toFixed(2),
-    figures.speedUp.toFixed(2),
+    figures.speedUp.toFixed(2) + (isDropped ? " (dropped)" : ""),
   ]);
   return table([head, ...rows]);
 }

@@ -1,4 +1,4 @@
-import type { Decoder, DecodeResult } from "../../decode/types.ts";
+import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
 import { decodeAll, greedyRequest } from "./greedy.ts";
 
 /** A prompt of a measurement. */
@@ -63,6 +63,8 @@ export interface RunOptions {
   rounds: number;
   /** Hears how many decodings of how many are done. */
   onProgress?: (done: number, total: number) => void;
+  /** Ends the runs early, with an error. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -71,20 +73,23 @@ export interface RunOptions {
  * ids for that prompt, and a decoder whose ids differ once is stopped. Each of them warms up with a short
  * decoding before the first run.
  *
- * @throws Error if the reference's own ids are not the same each time.
+ * @throws Error if the reference's own ids are not the same each time; the reason of the signal.
  */
 export async function runPaired(
   decoders: readonly NamedDecoder[],
   prompts: readonly EncodedPrompt[],
-  { maxTokens, rounds, onProgress }: RunOptions,
+  { maxTokens, rounds, onProgress, signal }: RunOptions,
 ): Promise<PairedRuns> {
   const runs: Run[] = [];
   const differences = new Map<string, Difference>();
   const total = decoders.length * prompts.length * rounds;
   let done = 0;
-  await warmUp(decoders, prompts[0], maxTokens);
+  await warmUp(
+    decoders,
+    greedyRequest(prompts[0].ids, Math.min(maxTokens, WARM_UP_TOKENS), signal),
+  );
   for (const [prompt, { ids: promptIds, category }] of prompts.entries()) {
-    const request = greedyRequest(promptIds, maxTokens);
+    const request = greedyRequest(promptIds, maxTokens, signal);
     let expected: readonly number[] | undefined;
     for (let round = 0; round < rounds; round++) {
       for (const { name, decoder } of decoders) {
@@ -125,10 +130,8 @@ const WARM_UP_TOKENS = 32;
 
 async function warmUp(
   decoders: readonly NamedDecoder[],
-  { ids: promptIds }: EncodedPrompt,
-  maxTokens: number,
+  request: DecodeRequest,
 ): Promise<void> {
-  const request = greedyRequest(promptIds, Math.min(maxTokens, WARM_UP_TOKENS));
   for (const { decoder } of decoders) await decodeAll(decoder, request);
 }
 

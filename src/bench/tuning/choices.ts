@@ -31,6 +31,10 @@ export interface ChoiceOptions {
    * flatter such shapes.
    */
   shapingPrompts: readonly (readonly number[])[];
+  /** Hears what is being done, and how much of it is done. */
+  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+  /** Ends the work early, with an error. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A method with a tree that it can have. */
@@ -44,18 +48,26 @@ export function draftingChoice({ trees, create }: LoadedMethod, tree: DraftTree)
  * step, its pseudo rows in a pass of their own or in the verifying pass, and with a fixed shape of the
  * paths that were right most often on the prompts. What a method cannot have is left out, and what comes
  * to the same as another choice.
+ *
+ * @throws the reason of the signal if that is aborted.
  */
 export async function draftingChoices(
   model: Transformer,
   methods: readonly LoadedMethod[],
-  { sizes, shapingPrompts }: ChoiceOptions,
+  { sizes, shapingPrompts, onProgress, signal }: ChoiceOptions,
 ): Promise<DraftingChoice[]> {
   const trees = sizes.filter((nodes) => nodes > 1);
   const shapes = new Map<LoadedMethod, RankPath[][]>();
   for (const loaded of methods) {
     if (!loaded.trees.takesPaths) continue;
     const watched = loaded.create({ nodes: SHAPING_NODES });
-    shapes.set(loaded, await bestTrees(model, watched, shapingPrompts, trees));
+    const what = `watching the drafts of ${watched.name}`;
+    const texts = {
+      prompts: shapingPrompts,
+      signal,
+      onProgress: (done: number, total: number) => onProgress?.(what, done, total),
+    };
+    shapes.set(loaded, await bestTrees(model, watched, texts, trees));
   }
   const choices = new Map<string, DraftingChoice>();
   const add = (loaded: LoadedMethod, tree: DraftTree) => {

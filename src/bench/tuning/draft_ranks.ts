@@ -12,22 +12,36 @@ export interface RankStatistics {
   ranks: number[][];
 }
 
+/** The texts in which ranks are looked at. */
+export interface RankTexts {
+  /** Ids of their beginnings. */
+  prompts: readonly (readonly number[])[];
+  /** Tokens that each is continued by. */
+  maxTokens: number;
+  /** Hears how many texts of how many are done. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends the work early, with an error. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Decodes texts and looks at the candidates of every step. The host waits for each step, so nothing
  * can be timed by the way.
+ *
+ * @throws the reason of the signal if that is aborted.
  */
 export async function collectRanks(
   model: Transformer,
   method: DraftingMethod,
-  prompts: readonly (readonly number[])[],
-  maxTokens: number,
+  { prompts, maxTokens, onProgress, signal }: RankTexts,
 ): Promise<RankStatistics> {
   using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, method);
   const { candidates: top } = decoder;
   if (!top) throw new TypeError(`${method.name} shows no candidates`);
   const statistics: RankStatistics = { ranks: [] };
-  for (const promptIds of prompts) {
-    const request = greedyRequest(promptIds, maxTokens);
+  for (const [done, promptIds] of prompts.entries()) {
+    onProgress?.(done, prompts.length);
+    const request = greedyRequest(promptIds, maxTokens, signal);
     const drafts: { after: number; tokens: number[][] }[] = [];
     let count = 0;
     const stream = decoder.decode(request);
@@ -36,6 +50,7 @@ export async function collectRanks(
       count += step.value.length;
       drafts.push({ after: count, tokens: await readCandidates(model, top) });
     }
+    signal?.throwIfAborted();
     const { ids } = step.value;
     for (const { after, tokens } of drafts) {
       if (after + tokens.length > ids.length) continue;
@@ -85,10 +100,10 @@ const SHAPING_TOKENS = 48;
 export async function bestTrees(
   model: Transformer,
   method: DraftingMethod,
-  prompts: readonly (readonly number[])[],
+  texts: Omit<RankTexts, "maxTokens">,
   sizes: readonly number[],
 ): Promise<RankPath[][]> {
-  const statistics = await collectRanks(model, method, prompts, SHAPING_TOKENS);
+  const statistics = await collectRanks(model, method, { ...texts, maxTokens: SHAPING_TOKENS });
   return sizes.map((nodes) => bestPaths(statistics, nodes));
 }
 

@@ -5,7 +5,7 @@ import {
   untunedSelfSpeculation,
 } from "../../draft/layer_skipping/self_speculative.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { comparePair } from "../runs/pair_figures.ts";
+import { comparePair, type PairFigures } from "../runs/pair_figures.ts";
 
 /** What is tried, and on what. */
 export interface TuneSelfSpeculationOptions {
@@ -14,19 +14,21 @@ export interface TuneSelfSpeculationOptions {
   maxTokens: number;
   /** Most settings to try. */
   trials: number;
+  /** Hears before the first trial how many there are, and about how many seconds they take. */
+  onPlan?: ((trials: number, seconds: number) => void) | undefined;
   /** Hears how many settings of how many have been tried. */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends the search early; the best until then is the result. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The fastest settings that were found, and what they do. */
 export interface TunedSelfSpeculation {
   settings: SelfSpeculation;
-  /** Mean over all texts. */
-  tokensPerForward: number;
   /** Medians over the texts. */
   milliseconds: { tuned: number; plain: number };
-  /** Median over the texts of plain decoding's time by this one's, run after each other. */
-  speedUp: number;
+  /** What they do beside plain decoding on all prompts; null if the search was ended early. */
+  figures: PairFigures | null;
   /** Settings that were tried. */
   tried: number;
 }
@@ -39,57 +41,102 @@ const CONFIDENCES = [0, 0.2, 0.35, 0.65, 0.8];
  * Searches for the parts that the drafting passes of a model should leave out: from the untuned
  * settings on, one part after the other, middle layers first, is left out or taken back, and the
  * change is kept if the model's own texts come faster with it. Then the number of drafts and the
- * confidence are tried in the same way. New and old settings decode each text one right after the
- * other, so that a busy machine slows both.
+ * confidence are tried in the same way. New and old settings decode a few of the texts, others for each
+ * change, one right after the other, so that a busy machine slows both.
  *
+ * @returns null if the search was ended before anything was measured.
  * @throws Error if any settings give other ids than the others: then no speed means anything.
  */
 export async function tuneSelfSpeculative(
   model: Transformer,
   options: TuneSelfSpeculationOptions,
-): Promise<TunedSelfSpeculation> {
+): Promise<TunedSelfSpeculation | null> {
   const { layerCount } = model.config;
-  const { prompts, maxTokens } = options;
-  const changes: readonly Change[] = [
+  const { prompts, trials, signal, onPlan, onProgress } = options;
+  // If there is no time for all, those that make the most difference come first all the same.
+  const changes = allChanges(layerCount).slice(0, trials);
+  const untuned = untunedSelfSpeculation(layerCount);
+  let found: TunedSelfSpeculation | null = null;
+  try {
+    const first = await besidePlain(model, untuned, options, textsOf(prompts, 0));
+    const plain = first.referenceMillisecondsPerToken;
+    const milliseconds = { tuned: first.millisecondsPerToken, plain };
+    found = { settings: untuned, milliseconds, figures: null, tried: 0 };
+    const texts = 2 * textsOf(prompts, 0).length * changes.length;
+    onPlan?.(changes.length, texts * options.maxTokens * first.millisecondsPerToken / 1000);
+    for (const [done, change] of changes.entries()) {
+      onProgress?.(done, changes.length);
+      const { settings } = found;
+      const candidate = change(settings);
+      const pair = await compareSettings(model, settings, candidate, options, done);
+      const isBetter = pair.speedUp > 1;
+      found = {
+        ...found,
+        tried: done + 1,
+        ...(isBetter && {
+          settings: candidate,
+          milliseconds: { tuned: pair.millisecondsPerToken, plain },
+        }),
+      };
+    }
+    onProgress?.(changes.length, changes.length);
+    const figures = await besidePlain(model, found.settings, options, prompts);
+    const { millisecondsPerToken: tuned, referenceMillisecondsPerToken } = figures;
+    return { ...found, figures, milliseconds: { tuned, plain: referenceMillisecondsPerToken } };
+  } catch (error) {
+    if (signal?.aborted) return found;
+    throw error;
+  }
+}
+
+/** Texts that a change is tried on. */
+const TEXTS_PER_TRIAL = 2;
+
+/** Some of the texts, others for each trial until all have had their turn. */
+function textsOf<Text>(texts: readonly Text[], trial: number): Text[] {
+  const count = Math.min(TEXTS_PER_TRIAL, texts.length);
+  return Array.from({ length: count }, (_, i) => texts[(trial * count + i) % texts.length]);
+}
+
+async function besidePlain(
+  model: Transformer,
+  settings: SelfSpeculation,
+  { maxTokens, signal }: TuneSelfSpeculationOptions,
+  texts: readonly (readonly number[])[],
+): Promise<PairFigures> {
+  using plain = createDecoder(model);
+  using tuned = createDecoder(model, {}, selfSpeculative(settings));
+  return await comparePair(
+    { name: "plain decoding", decoder: plain },
+    { name: "self-speculation", decoder: tuned },
+    texts,
+    { maxTokens, signal },
+  );
+}
+
+async function compareSettings(
+  model: Transformer,
+  settings: SelfSpeculation,
+  candidate: SelfSpeculation,
+  { prompts, maxTokens, signal }: TuneSelfSpeculationOptions,
+  trial: number,
+): Promise<PairFigures> {
+  using before = createDecoder(model, {}, selfSpeculative(settings));
+  using changed = createDecoder(model, {}, selfSpeculative(candidate));
+  return await comparePair(
+    { name: "self-speculation before a change", decoder: before },
+    { name: "self-speculation after a change", decoder: changed },
+    textsOf(prompts, trial),
+    { maxTokens, signal },
+  );
+}
+
+function allChanges(layerCount: number): Change[] {
+  return [
     ...middleOut(layerCount).flatMap((layer) => [toggle("attention", layer), toggle("mlp", layer)]),
     ...DRAFTS.map((drafts): Change => (settings) => ({ ...settings, drafts })),
     ...CONFIDENCES.map((confidence): Change => (settings) => ({ ...settings, confidence })),
   ];
-  // If there is no time for all, those that make the most difference come first all the same.
-  const tried = changes.slice(0, options.trials);
-  let best = untunedSelfSpeculation(layerCount);
-  for (const [done, change] of tried.entries()) {
-    options.onProgress?.(done, tried.length);
-    const candidate = change(best);
-    using before = createDecoder(model, {}, selfSpeculative(best));
-    using changed = createDecoder(model, {}, selfSpeculative(candidate));
-    const { speedUp } = await comparePair(
-      { name: "self-speculation before a change", decoder: before },
-      { name: "self-speculation after a change", decoder: changed },
-      prompts,
-      { maxTokens },
-    );
-    if (speedUp > 1) best = candidate;
-  }
-  options.onProgress?.(tried.length, tried.length);
-  using plain = createDecoder(model);
-  using tuned = createDecoder(model, {}, selfSpeculative(best));
-  const figures = await comparePair(
-    { name: "plain decoding", decoder: plain },
-    { name: "self-speculation", decoder: tuned },
-    prompts,
-    { maxTokens },
-  );
-  return {
-    settings: best,
-    tokensPerForward: figures.tokensPerForward,
-    milliseconds: {
-      tuned: figures.millisecondsPerToken,
-      plain: figures.referenceMillisecondsPerToken,
-    },
-    speedUp: figures.speedUp,
-    tried: tried.length,
-  };
 }
 
 type Change = (settings: SelfSpeculation) => SelfSpeculation;

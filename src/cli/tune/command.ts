@@ -13,8 +13,9 @@ export const TUNE_COMMAND: Command = {
   details:
     "Decodes some texts by hidden transfer, alone and with prompt lookup, with trees of several " +
     "sizes and shapes, each beside plain decoding, and keeps what was fastest; generate and chat " +
-    "use it from then on. The text never depends on it. With self-speculative it searches for the " +
-    "parts of the layers that the model best drafts without, and --trials bounds the search.",
+    "use it from then on. A model without maps is tuned for prompt lookup. The text never depends " +
+    "on it. With self-speculative it searches for the parts of the layers that the model best " +
+    "drafts without, and --trials bounds the search. Ctrl-C keeps the best that was found so far.",
   flags: TUNE_FLAGS,
   examples: [
     { line: "foretoken tune", does: "tune the demo model on this machine" },

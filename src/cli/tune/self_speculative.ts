@@ -1,15 +1,19 @@
 /** `foretoken tune self-speculative`: which parts of its layers a model best drafts without here. */
 
+import type { PairFigures } from "../../bench/runs/pair_figures.ts";
 import {
   type TunedSelfSpeculation,
   tuneSelfSpeculative,
 } from "../../bench/tuning/self_speculation.ts";
 import { MEASURED_SELF_SPECULATION } from "../../draft/layer_skipping/self_speculative.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
+import { count } from "../../engine/text/count.ts";
+import { StageProgress } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { secondsText } from "../quantities.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
 import { standardOutput } from "../terminal/output.ts";
-import { progressBar } from "../terminal/progress.ts";
 import type { TuneSelfSpeculativeFlags } from "./flags.ts";
 import { readTuningPrompts } from "./tune.ts";
 
@@ -21,17 +25,25 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   using assets = await FolderAssets.open(folder);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  let tuned: TunedSelfSpeculation;
+  using interrupt = new InterruptScope();
+  let tuned: TunedSelfSpeculation | null;
   {
-    using progress = progressBar("trying parts to leave out");
+    using progress = new StageProgress(output);
     tuned = await tuneSelfSpeculative(model, {
       prompts,
       maxTokens: flags["max-tokens"],
       trials: flags.trials,
-      onProgress: progress.update,
+      onPlan: (trials, seconds) =>
+        output.say(`${count(trials, "change")} to try, about ${secondsText(seconds)}`),
+      onProgress: (done, total) => progress.update("trying parts to leave out", done, total),
+      signal: interrupt.signal,
     });
   }
-  const { settings, milliseconds, speedUp, tokensPerForward, tried } = tuned;
+  if (tuned === null) {
+    output.say("stopped before anything was tried; nothing is kept");
+    return ExitCode.interrupted;
+  }
+  const { settings, milliseconds, figures, tried } = tuned;
   const { skips, drafts, confidence } = settings;
   const attention = [...skips.attention].sort((a, b) => a - b);
   const mlp = [...skips.mlp].sort((a, b) => a - b);
@@ -40,17 +52,26 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
       `Best of ${tried} changes: drafting without the attention of ${layersText(attention)} and ` +
       `the MLP of ${layersText(mlp)},\n` +
       `up to ${drafts} drafts, the last where the probability is below ${confidence}.\n` +
-      `${tokensPerForward.toFixed(2)} tokens per forward, ${
-        milliseconds.tuned.toFixed(2)
-      } ms per ` +
-      `token, ${speedUp.toFixed(2)} times plain decoding's ${milliseconds.plain.toFixed(2)} ms\n` +
-      "on the prompts of the search, which flatter it; foretoken bench tells for others.\n",
+      (figures ? figuresText(figures) : ""),
   );
   const date = new Date().toISOString().slice(0, 10);
   const kept = { attention, mlp, drafts, confidence, milliseconds, date };
   const path = await assets.keep(MEASURED_SELF_SPECULATION, model, kept);
+  if (figures === null) {
+    output.say(`stopped early; the best so far is kept in ${path}`);
+    return ExitCode.interrupted;
+  }
   output.say(`kept in ${path}; --method self-speculative uses it from now on`);
   return ExitCode.ok;
+}
+
+function figuresText(figures: PairFigures): string {
+  const { tokensPerForward, millisecondsPerToken, referenceMillisecondsPerToken } = figures;
+  return `${tokensPerForward.toFixed(2)} tokens per forward, ${
+    millisecondsPerToken.toFixed(2)
+  } ms per token, ${figures.speedUp.toFixed(2)} times plain decoding's ${
+    referenceMillisecondsPerToken.toFixed(2)
+  } ms\non the prompts of the search, which flatter it; foretoken bench tells for others.\n`;
 }
 
 /** `layers 2, 4` */

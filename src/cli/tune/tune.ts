@@ -9,20 +9,26 @@ import {
 } from "../../bench/runs/prompts.ts";
 import { type ChoiceOptions, treeSizes } from "../../bench/tuning/choices.ts";
 import { draftingText } from "../../bench/tuning/drafting_text.ts";
-import { fastest, type Trial, type TrialOptions, tryMethods } from "../../bench/tuning/tuner.ts";
+import {
+  fastest,
+  type Trial,
+  type TrialOptions,
+  type TrialPlan,
+  tryMethods,
+} from "../../bench/tuning/tuner.ts";
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
-import { MAPS_TUNING } from "../../draft/hidden_transfer/tuning.ts";
-import { DRAFTING_METHODS } from "../../draft/registry.ts";
+import { DRAFTING_METHODS, tuningOf } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
 import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
-import { NoInputError } from "../../format/errors.ts";
+import { StageProgress } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readPrompts } from "../input/prompts.ts";
+import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
-import { progressBar } from "../terminal/progress.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
 import type { TuneFlags } from "./flags.ts";
 
 /** Runs the command and returns the exit code. */
@@ -30,22 +36,32 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);
   using assets = await FolderAssets.open(folder, await assetFilesOf(flags));
+  const kind = tuningOf(assets);
   const missing = assets.missing(TRANSFER_MAPS);
-  if (missing !== null) throw new NoInputError(`tune needs ${missing}`);
+  if (missing !== null) {
+    output.say(`without maps, prompt lookup is tried beside plain decoding; maps are ${missing}`);
+  }
   const texts = await readTreeTexts(flags, await folder.text());
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  const tuned = DRAFTING_METHODS.filter(({ tuning }) => tuning === MAPS_TUNING);
+  const tuned = DRAFTING_METHODS.filter(({ tuning }) => tuning === kind);
   const methods = await Promise.all(tuned.map((method) => method.load(model, assets)));
+  using interrupt = new InterruptScope();
   let trials: Trial[];
   {
-    using progress = progressBar("trying trees");
+    using progress = new StageProgress(output);
     trials = await tryMethods(model, methods, {
       ...texts,
       maxTokens: flags["max-tokens"],
       sizes: treeSizes(model, flags["max-nodes"]),
-      onProgress: progress.update,
+      onPlan: (plan) => output.say(planText(plan)),
+      onProgress: (...news) => progress.update(...news),
+      signal: interrupt.signal,
     });
+  }
+  if (trials.length === 0) {
+    output.say("stopped before anything was tried; nothing is kept");
+    return ExitCode.interrupted;
   }
   await output.write(
     `${gpu.name}; ${count(texts.prompts.length, "prompt")} timed, ` +
@@ -54,7 +70,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   );
   const { settings, figures } = fastest(trials);
   const { millisecondsPerToken: plain } = trials[0].figures;
-  const path = await assets.keep(MAPS_TUNING, model, {
+  const path = await assets.keep(kind, model, {
     ...settings,
     milliseconds: { tuned: figures.millisecondsPerToken, plain },
     date: new Date().toISOString().slice(0, 10),
@@ -64,8 +80,19 @@ export async function runTune(flags: TuneFlags): Promise<number> {
       ? "Plain decoding is fastest here; drafts would only cost time.\n"
       : `Fastest: ${draftingText(settings)}, ${figures.speedUp.toFixed(2)} times plain decoding.\n`,
   );
+  if (interrupt.isInterrupted) {
+    output.say(`stopped early; the best so far is kept in ${path}`);
+    return ExitCode.interrupted;
+  }
   output.say(`kept in ${path}; generate and chat use it from now on`);
   return ExitCode.ok;
+}
+
+/** `31 ways of drafting, each on 2 texts beside plain decoding: about 4 min; the best then on 6` */
+function planText({ choices, texts, seconds }: TrialPlan): string {
+  const on = `each on ${count(texts.first, "text")} beside plain decoding`;
+  const rest = texts.all > texts.first ? `; then the best on all ${texts.all}` : "";
+  return `${count(choices, "way")} of drafting, ${on}, about ${secondsText(seconds)}${rest}`;
 }
 
 /** Ids of the prompts that trees are timed on, and of those that fixed shapes are made for. */

@@ -4,7 +4,7 @@ import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { Decoder } from "../../decode/types.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import { createMethod, missingFor, type RegisteredMethod } from "../../draft/method.ts";
-import { defaultMethod, DRAFTING_METHODS, methodNamed, PLAIN } from "../../draft/registry.ts";
+import { defaultMethod, methodNamed, PLAIN, tuningOf } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, DraftTree } from "../../format/settings/draft_settings.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
@@ -69,13 +69,9 @@ async function fastestMethod(
 ): Promise<string | undefined> {
   if (paths) return undefined;
   if (nodes === 1) return PLAIN.name; // A root alone has no drafts.
-  const kinds = new Set(DRAFTING_METHODS.flatMap(({ tuning }) => tuning ?? []));
-  for (const kind of kinds) {
-    const tuned = await assets.measured(kind, model);
-    const suits = tuned !== null && (tuned.nodes > 1 || nodes === undefined);
-    if (suits) return tuned.method;
-  }
-  return undefined;
+  const tuned = await assets.measured(tuningOf(assets), model);
+  const suits = tuned !== null && (tuned.nodes > 1 || nodes === undefined);
+  return suits ? tuned.method : undefined;
 }
 
 /**

@@ -2,8 +2,10 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { HIDDEN_TRANSFER } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import { MAPS_TUNING } from "../../../src/draft/hidden_transfer/tuning.ts";
-import { DRAFTING_METHODS } from "../../../src/draft/registry.ts";
+import { LOOKUP_TUNING } from "../../../src/draft/lookup_tuning.ts";
+import { DRAFTING_METHODS, tuningOf } from "../../../src/draft/registry.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
 import { DraftingDecoder, fastestTree } from "../../../src/engine/drafting/drafting.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
@@ -13,6 +15,7 @@ import type { Transformer } from "../../../src/model/transformer.ts";
 import { fakeAssets } from "../../draft/fake_assets.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { demoModel } from "../../model/demo_model.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
 import { DEMO, writeIdentityMaps } from "../maps_file.ts";
 
 const COMBINED: DraftSettings = { method: "combined", nodes: 5 };
@@ -65,13 +68,34 @@ withGpu(
   { deviceClass: "software" },
 );
 
+withGpu("a model without maps drafts as it was tuned without them", async (gpu) => {
+  using random = await randomModel(gpu, tiny({ vocabSize: 12 }), ["F32"]);
+  const used = async (tuned: DraftSettings | null, wanted: Partial<DraftSettings> = {}) => {
+    const assets = fakeAssets([], [[LOOKUP_TUNING, tuned]]);
+    using drafting = new DraftingDecoder(random.model, assets, {});
+    await drafting.use(wanted);
+    return [drafting.drafting.method, drafting.drafting.nodes];
+  };
+  const lookup = { method: "prompt-lookup", nodes: 5 };
+  assertEquals(await used(lookup), ["prompt-lookup", 5]);
+  assertEquals(await used(lookup, { nodes: 3 }), ["prompt-lookup", 3]);
+  assertEquals(await used(PLAIN), ["autoregressive", 1]);
+  assertEquals(await used(null), ["autoregressive", 1]);
+  assertEquals(await used(lookup, { method: "autoregressive" }), ["autoregressive", 1]);
+});
+
+Deno.test("what was tuned without maps does not count once there are some", () => {
+  const maps = fakeAssets([[TRANSFER_MAPS, {}]]);
+  assertEquals([tuningOf(maps), tuningOf(fakeAssets())], [MAPS_TUNING, LOOKUP_TUNING]);
+});
+
 Deno.test("methods with maps take the tree that was tuned, with its shape if it was for them", async () => {
   const tree = { nodes: 5, paths: [[0], [1], [2], [0, 0]], inPassNodes: 2 };
   const size = { nodes: 5, inPassNodes: 2 };
   const model = null as unknown as Transformer; // Not looked at by these assets.
   const treesWith = async (tuned: DraftSettings | null) => {
     const assets = fakeAssets([], [[MAPS_TUNING, tuned]]);
-    const tunable = DRAFTING_METHODS.filter(({ tuning }) => tuning);
+    const tunable = DRAFTING_METHODS.filter(({ tuning }) => tuning === MAPS_TUNING);
     const trees = tunable.map(async (method) => [
       method.name,
       await fastestTree(method, model, assets),
