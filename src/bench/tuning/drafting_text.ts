@@ -9,6 +9,12 @@ export function draftingText({ method, ...tree }: DraftSettings): string {
   return tree.nodes === 1 ? "plain decoding" : `${method}, ${pathsText(tree)}`;
 }
 
+/** `combined, 8 nodes, most probable paths`, `prompt-lookup, a chain of 3`, `plain decoding` */
+export function choiceText({ settings, form }: Pick<DraftingChoice, "settings" | "form">): string {
+  const { method, nodes } = settings;
+  return form === "chain" ? `${method}, a chain of ${nodes - 1}` : draftingText(settings);
+}
+
 /** `8 nodes, fixed shape`, `a chain of 3`, `no tree` */
 export function treeText({ settings, method, form }: DraftingChoice, model: Transformer): string {
   const { nodes, depth } = method.sizes(model);

@@ -8,7 +8,7 @@ import {
   TUNING_PROMPTS,
 } from "../../bench/runs/prompts.ts";
 import { type ChoiceOptions, treeSizes } from "../../bench/tuning/choices.ts";
-import { draftingText } from "../../bench/tuning/drafting_text.ts";
+import { choiceText } from "../../bench/tuning/drafting_text.ts";
 import {
   fastest,
   type Trial,
@@ -68,7 +68,8 @@ export async function runTune(flags: TuneFlags): Promise<number> {
       `fixed shapes from ${count(texts.shapingPrompts.length, "other")}\n\n` +
       `${trialTable(trials)}\n`,
   );
-  const { settings, figures } = fastest(trials);
+  const best = fastest(trials);
+  const { settings, figures } = best;
   const { millisecondsPerToken: plain } = trials[0].figures;
   const path = await assets.keep(kind, model, {
     ...settings,
@@ -78,7 +79,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   await output.write(
     settings.nodes === 1
       ? "Plain decoding is fastest here; drafts would only cost time.\n"
-      : `Fastest: ${draftingText(settings)}, ${figures.speedUp.toFixed(2)} times plain decoding.\n`,
+      : `Fastest: ${choiceText(best)}, ${figures.speedUp.toFixed(2)} times plain decoding.\n`,
   );
   if (interrupt.isInterrupted) {
     output.say(`stopped early; the best so far is kept in ${path}`);
