@@ -53,7 +53,7 @@
  * @module
  */
 
-export type { FinishReason } from "./src/decode/types.ts";
+export type { TextFinishReason as FinishReason } from "./src/engine/text/generate_text.ts";
 export { UnsuitableTreeError } from "./src/draft/method.ts";
 export type { Chat } from "./src/engine/library/chat.ts";
 export type { Generation, GenerationResult } from "./src/engine/library/generation.ts";

@@ -14,12 +14,13 @@ import { PLAIN } from "../draft/registry.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { FolderAssets } from "../engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
+import { acceptanceRates, totalCounts } from "../engine/text/statistics.ts";
 import { requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { percent } from "./report/numbers.ts";
 import { table } from "./report/table.ts";
 import { trialTable } from "./report/trial_table.ts";
-import { acceptanceByOffset, runsOf, speedUps, tokensPerForward } from "./runs/figures.ts";
+import { runsOf, speedUps, tokensPerForward } from "./runs/figures.ts";
 import {
   type EncodedPrompt,
   type NamedDecoder,
@@ -99,7 +100,7 @@ async function reportTrees(
     rows.push([
       name,
       ...byDomain.map((some) => tokensPerForward(some).toFixed(2)),
-      acceptanceByOffset(runs, maps.maps.length).map((part) => percent(part)).join(" "),
+      acceptanceRates(totalCounts(runs), maps.maps.length).map((part) => percent(part)).join(" "),
     ]);
   }
   return "Tokens per forward\n" + table(rows);

@@ -20,13 +20,7 @@ import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";
 import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
-import type {
-  Decoder,
-  DecodeRequest,
-  DecodeResult,
-  FinishReason,
-  SamplingSettings,
-} from "./types.ts";
+import type { Decoder, DecodeRequest, DecodeResult, SamplingSettings } from "./types.ts";
 
 /** How the loop is run; none of it changes a token. */
 export interface DecoderOptions {
@@ -104,10 +98,11 @@ class TreeDecoder implements InspectableDecoder {
 
   async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
     const { promptIds, maxTokens, signal } = request;
-    const limit = Math.min(maxTokens, this.contextLength - promptIds.length);
+    const room = this.contextLength - promptIds.length;
+    const limit = Math.min(maxTokens, room);
     const result: DecodeResult = {
       ids: [],
-      finishReason: "length",
+      finishReason: maxTokens <= room ? "length" : "context",
       method: this.#context.drafter.method,
       forwards: 0,
       acceptedByOffset: [],
@@ -131,11 +126,11 @@ class TreeDecoder implements InspectableDecoder {
     await this.#context.model.gpu.idle();
     const promptEnd = performance.now();
     try {
-      for await (const { steps, finishReason } of this.#run(request, limit)) {
+      for await (const { steps, isEndOfText } of this.#run(request, limit)) {
         const ids = steps.flat();
         result.ids.push(...ids);
         for (const step of steps) countStep(result, step);
-        if (finishReason) result.finishReason = finishReason;
+        if (isEndOfText) result.finishReason = "eos";
         if (ids.length === 0) continue;
         for (const step of steps) request.onStep?.(step);
         yield ids;
@@ -144,7 +139,7 @@ class TreeDecoder implements InspectableDecoder {
       this.#stop();
       this.#cached = [...promptIds, ...result.ids].slice(0, -1);
     }
-    if (signal?.aborted && result.finishReason !== "stop") result.finishReason = "aborted";
+    if (signal?.aborted && result.finishReason !== "eos") result.finishReason = "aborted";
     const end = performance.now();
     result.promptSeconds = (promptEnd - start) / 1000;
     result.decodeSeconds = (end - promptEnd) / 1000;
@@ -180,7 +175,7 @@ class TreeDecoder implements InspectableDecoder {
   async *#run(
     { sampling, signal }: DecodeRequest,
     limit: number,
-  ): AsyncGenerator<{ steps: number[][]; finishReason?: FinishReason }> {
+  ): AsyncGenerator<{ steps: number[][]; isEndOfText?: boolean }> {
     const step = this.#step(choosingFor(sampling));
     let submitted = 0;
     let turn = performance.now();
@@ -197,7 +192,7 @@ class TreeDecoder implements InspectableDecoder {
         );
       }
       if (finish !== FINISH.running) {
-        yield { steps, finishReason: finish === FINISH.endOfText ? "stop" : "length" };
+        yield { steps, isEndOfText: finish === FINISH.endOfText };
         return;
       }
       yield { steps };

@@ -44,8 +44,8 @@ export interface DecodeRequest {
   onStep?: (ids: readonly number[]) => void;
 }
 
-/** Why decoding ended: an end-of-text id, the limit of tokens or context, or the signal. */
-export type FinishReason = "stop" | "length" | "aborted";
+/** Why decoding ended: an end-of-text id, `maxTokens`, a full context, or the signal. */
+export type FinishReason = "eos" | "length" | "context" | "aborted";
 
 /** The whole of a decoding, with what it cost. */
 export interface DecodeResult {

@@ -13,6 +13,18 @@ const CHUNK_BYTES = 2 ** 16;
 const NEWLINE = 0x0a;
 const PURPOSE = "a file with one JSON value per line";
 
+/** A file or standard input, as far as reading it goes. */
+export interface ByteSource {
+  /** Fills the buffer from its beginning; resolves to the number of bytes, or null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** A value with the number of its line, from 1 on. */
+export interface NumberedValue {
+  line: number;
+  value: unknown;
+}
+
 /**
  * The values of a file with one JSON value per line, in order, with their line numbers from 1 on.
  * Blank lines are passed over. Memory is bounded by the longest line, not by the file, and the
@@ -21,10 +33,23 @@ const PURPOSE = "a file with one JSON value per line";
  * @throws {NoInputError} when the file is missing or not readable.
  * @throws {DataError} for a line that is not JSON; the message begins with `file:line`.
  */
-export async function* readJsonl(path: string): AsyncGenerator<{ line: number; value: unknown }> {
+export async function* readJsonl(path: string): AsyncGenerator<NumberedValue> {
+  using file = await openForReading(path);
+  yield* readJsonlFrom(file, path);
+}
+
+/**
+ * The values of what is open already, as {@linkcode readJsonl} reads them.
+ *
+ * @param path its name for messages.
+ */
+export async function* readJsonlFrom(
+  source: ByteSource,
+  path: string,
+): AsyncGenerator<NumberedValue> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 0;
-  for await (const bytes of readLines(path)) {
+  for await (const bytes of readLines(source, path)) {
     line++;
     const file = `${path}:${line}`;
     let text: string;
@@ -38,13 +63,12 @@ export async function* readJsonl(path: string): AsyncGenerator<{ line: number; v
 }
 
 /** The lines of a file as bytes, without their newlines. */
-async function* readLines(path: string): AsyncGenerator<Uint8Array> {
-  using file = await openForReading(path);
+async function* readLines(source: ByteSource, path: string): AsyncGenerator<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   let line = 1;
   while (true) {
-    const chunk = await readChunk(file, path);
+    const chunk = await readChunk(source, path);
     if (chunk === null) break;
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
@@ -74,10 +98,10 @@ async function openForReading(path: string): Promise<Deno.FsFile> {
   }
 }
 
-async function readChunk(file: Deno.FsFile, path: string): Promise<Uint8Array | null> {
+async function readChunk(source: ByteSource, path: string): Promise<Uint8Array | null> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   try {
-    const count = await file.read(buffer);
+    const count = await source.read(buffer);
     return count === null ? null : buffer.subarray(0, count);
   } catch (error) {
     throw notReadable(error, path, PURPOSE);

@@ -30,7 +30,7 @@ for (const { title, options, isThorough } of DECODING_VARIANTS) {
         const expected = greedy_ids.slice(0, maxTokens);
         assertEquals(ids, expected, prompt);
         const hasEnded = DEMO_END_TOKENS.includes(expected[expected.length - 1]);
-        assertEquals(finishReason, hasEnded ? "stop" : "length", prompt);
+        assertEquals(finishReason, hasEnded ? "eos" : "length", prompt);
       }
     }, options);
   }

@@ -80,7 +80,8 @@ export class FakeDecoder implements Decoder {
     this.prompts.push(prompt);
     const { batchSize = 1, delay = 0, answer } = this.#options;
     const all = [...byteTokenizer.encode(answer(prompt)), EOS];
-    const limit = Math.min(request.maxTokens, this.contextLength - request.promptIds.length);
+    const room = this.contextLength - request.promptIds.length;
+    const limit = Math.min(request.maxTokens, room);
     const due = all.slice(0, limit);
     const stepSize = 1 + (this.#options.depth ?? 0);
     const ids: number[] = [];
@@ -107,7 +108,13 @@ export class FakeDecoder implements Decoder {
     }
     return {
       ids,
-      finishReason: ids.at(-1) === EOS ? "stop" : ids.length === limit ? "length" : "aborted",
+      finishReason: request.eosTokenIds.includes(ids.at(-1)!)
+        ? "eos"
+        : ids.length < limit
+        ? "aborted"
+        : request.maxTokens <= room
+        ? "length"
+        : "context",
       method: "fake",
       forwards,
       acceptedByOffset,

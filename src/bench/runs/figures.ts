@@ -1,4 +1,5 @@
 import { PLAIN } from "../../draft/registry.ts";
+import { acceptanceRates, totalCounts } from "../../engine/text/statistics.ts";
 import { median } from "../timing/statistics.ts";
 import { bootstrapMedian, type Estimate } from "./interval.ts";
 import type { Run } from "./paired_runs.ts";
@@ -36,7 +37,7 @@ export function figuresByCategory(
 function figuresOf(runs: readonly Run[], plain: readonly Run[], depth: number): Figures {
   return {
     tokensPerForward: tokensPerForward(runs),
-    acceptance: acceptanceByOffset(runs, depth),
+    acceptance: acceptanceRates(totalCounts(runs), depth),
     tokensPerSecond: bootstrapMedian(byPrompt(runs, ({ tokens, seconds }) => tokens / seconds)),
     speedUp: bootstrapMedian(speedUps(runs, plain)),
   };
@@ -50,15 +51,6 @@ export function runsOf(runs: readonly Run[], method: string): Run[] {
 /** Tokens by forward passes, of all runs together. */
 export function tokensPerForward(runs: readonly Run[]): number {
   return sum(runs, ({ tokens }) => tokens) / sum(runs, ({ forwards }) => forwards);
-}
-
-/** Part of the forward passes that accepted a draft at offset 1, 2, … `depth`. */
-export function acceptanceByOffset(runs: readonly Run[], depth: number): number[] {
-  const forwards = sum(runs, (run) => run.forwards);
-  return Array.from(
-    { length: depth },
-    (_, i) => sum(runs, ({ acceptedByOffset }) => acceptedByOffset[i] ?? 0) / forwards,
-  );
 }
 
 /** For each prompt a value of its runs, the median over its rounds. */

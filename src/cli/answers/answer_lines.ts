@@ -3,6 +3,7 @@
 import type { DecodeResult } from "../../decode/types.ts";
 import type { SpeedUp } from "../../engine/audit/draft_audit.ts";
 import { count } from "../../engine/text/count.ts";
+import type { TextResult } from "../../engine/text/generate_text.ts";
 import {
   acceptanceRates,
   type DraftCounts,
@@ -28,6 +29,25 @@ export function statisticsLine(promptTokens: number, cost: Cost): string {
   return `${prompt}, ${timing(computedPromptTokens, promptSeconds)}; ` +
     `generated ${count(ids.length, "token")}, ${timing(ids.length, decodeSeconds)}, ` +
     `${count(forwards, "pass", "passes")}`;
+}
+
+/** Why an answer ended: `ended after 256 tokens, as --max-tokens says` */
+export function endingText(
+  { finishReason, stop, ids }: Pick<TextResult, "finishReason" | "stop" | "ids">,
+  { contextLength }: { contextLength: number },
+): string {
+  switch (finishReason) {
+    case "eos":
+      return "ended by the model";
+    case "stop":
+      return `ended at the stop text ${JSON.stringify(stop)}`;
+    case "length":
+      return `ended after ${count(ids.length, "token")}, as --max-tokens says`;
+    case "context":
+      return `the context of ${contextLength} tokens is full`;
+    case "aborted":
+      return "interrupted";
+  }
 }
 
 /**

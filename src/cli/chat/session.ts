@@ -12,7 +12,8 @@ import {
   type TextResult,
 } from "../../engine/text/generate_text.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
-import type { DraftCounts } from "../../engine/text/statistics.ts";
+import { type DraftCounts, totalCounts } from "../../engine/text/statistics.ts";
+import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
@@ -145,34 +146,16 @@ export class ChatSession implements Disposable {
     this.totals.generatedTokens += answer.ids.length;
     this.totals.decodeSeconds += answer.decodeSeconds;
     this.totals.forwards += answer.forwards;
-    this.drafts = sumOf(this.drafts, answer);
+    this.drafts = totalCounts([this.drafts, answer]);
     this.contextTokens = promptIds.length + answer.ids.length;
     this.lastSeed = sampling.temperature > 0 ? sampling.seed : null;
-    if (answer.finishReason === "aborted") this.note("(interrupted)");
-    if (answer.finishReason === "length") this.note(this.#lengthNote(promptIds.length, answer));
+    const isCut = answer.finishReason !== "eos" && answer.finishReason !== "stop";
+    if (isCut) this.note(`(${endingText(answer, this.model.decoder)})`);
     const { drafting } = this.model;
     await reportAnswer(this.output, this.#auditor, { drafting, request, answer });
-  }
-
-  #lengthNote(promptTokens: number, result: TextResult): string {
-    const { contextLength } = this.model.decoder;
-    return promptTokens + result.ids.length >= contextLength
-      ? `(the context of ${contextLength} tokens is full)`
-      : `(ended after ${result.ids.length} tokens, as --max-tokens says)`;
   }
 
   [Symbol.dispose](): void {
     this.#auditor[Symbol.dispose]();
   }
-}
-
-function sumOf(one: DraftCounts, other: DraftCounts): DraftCounts {
-  const offsets = Math.max(one.acceptedByOffset.length, other.acceptedByOffset.length);
-  return {
-    forwards: one.forwards + other.forwards,
-    acceptedByOffset: Array.from(
-      { length: offsets },
-      (_, i) => (one.acceptedByOffset[i] ?? 0) + (other.acceptedByOffset[i] ?? 0),
-    ),
-  };
 }

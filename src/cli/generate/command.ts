@@ -7,8 +7,11 @@ import { GENERATE_FLAGS } from "./flags.ts";
 export const GENERATE_COMMAND: Command = command({
   name: "generate",
   summary: "continue a prompt",
-  details: "The prompt is given with -p, in a file, or on standard input. Text goes to standard " +
-    "output as it is made, what it cost to standard error. Special tokens that a plain prompt " +
+  details:
+    "The prompt is what is piped in, then the file of -f, then the text of -p, with a blank " +
+    "line between those that are there. Beside -f or -p an open pipe is given up if nothing comes " +
+    "from it in 10 s; < /dev/null says that there is none. Text goes to standard " +
+    "output as it is made, why it ended and what it cost to standard error. Special tokens that a plain prompt " +
     "spells out steer the model; in messages (--chat, --system, --jsonl) they are text.",
   flags: GENERATE_FLAGS,
   examples: [
@@ -20,6 +23,10 @@ export const GENERATE_COMMAND: Command = command({
     {
       line: "foretoken generate -f story.txt --stop 'The End' | tee more.txt",
       does: "from a file",
+    },
+    {
+      line: "foretoken generate --chat -p 'Shorten this.' < story.txt",
+      does: "what is piped in, and what is to be done with it",
     },
     {
       line: "foretoken generate --jsonl prompts.jsonl --json > answers.jsonl",

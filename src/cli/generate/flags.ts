@@ -4,18 +4,30 @@ import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type FlagValues, text, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
 
+/** The flags of one answer, which a line of `--jsonl` can set for itself. */
+export const ANSWER_FLAGS = {
+  ...lengthFlags(256),
+  ...samplingFlags({ temperature: 0, topP: 1 }),
+};
+
+/** Parsed flags of an answer. */
+export type AnswerFlags = FlagValues<typeof ANSWER_FLAGS>;
+
 /** The flags of `generate`. */
 export const GENERATE_FLAGS = {
   prompt: text({ short: "p", placeholder: "TEXT", help: "the prompt" }),
   file: text({ short: "f", placeholder: "FILE", help: "read the prompt from FILE; - is stdin" }),
   jsonl: text({
     placeholder: "FILE",
-    help: 'many prompts: each line an object with "prompt" or "messages"',
+    help: 'many prompts: each line an object with "prompt" or "messages", and if wanted "id" and ' +
+      "flags such as max_tokens, temperature, seed, stop for this line; - is stdin",
   }),
   chat: toggle({ help: "wrap the prompt in the model's chat template" }),
-  system: text({ placeholder: "TEXT", help: "system message; implies --chat" }),
-  ...lengthFlags(256),
-  ...samplingFlags({ temperature: 0, topP: 1 }),
+  system: text({
+    placeholder: "TEXT",
+    help: "system message; implies --chat; an error for messages that have one",
+  }),
+  ...ANSWER_FLAGS,
   json: toggle({ help: "write one JSON object per answer instead of text" }),
   ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,

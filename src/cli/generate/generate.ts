@@ -1,26 +1,22 @@
 /** `foretoken generate`: continues one prompt or many and ends. */
 
-import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { TextSpan } from "../../engine/text/assembler.ts";
-import {
-  drain,
-  generateText,
-  type TextModel,
-  type TextResult,
-} from "../../engine/text/generate_text.ts";
-import { encodePrompt, type Prompt } from "../../engine/text/prompt_encoding.ts";
+import { drain, generateText, type TextModel } from "../../engine/text/generate_text.ts";
+import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
-import { acceptanceRates, tokensPerForward } from "../../engine/text/statistics.ts";
+import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { samplingSettings } from "../flags/sampling_flags.ts";
+import type { PromptRecord } from "../input/prompt_record.ts";
 import { readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
+import { answerLine } from "./answer_line.ts";
 import type { GenerateFlags } from "./flags.ts";
 
 /** Runs the command and returns the exit code. */
@@ -30,7 +26,7 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
     throw new UsageError("--json and --show-drafts cannot be given together");
   }
   // Prompts first: a typing error should be reported before a model is loaded.
-  const prompts = await readPrompts(flags);
+  const prompts = await readPrompts(flags, Deno.stdin, remarks(output));
   using model = await openModelOf(flags);
   return await generateAll(model, prompts, flags, output);
 }
@@ -38,41 +34,38 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
 /** Answers the prompts in order. A function of its own, so that tests can bring a model. */
 export async function generateAll(
   model: TextModel,
-  prompts: readonly Prompt[],
+  records: readonly PromptRecord[],
   flags: GenerateFlags,
   output: Output,
 ): Promise<number> {
-  const sampling = samplingSettings(flags, flags.temperature > 0 ? randomSeed() : 0);
-  if (sampling.temperature > 0 && flags.seed === undefined) {
-    output.say(output.style.dim(`seed ${sampling.seed}`));
-  }
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
-  for (const prompt of prompts) {
-    await generateOne(model, prompt, {
-      flags,
-      sampling,
-      output,
-      auditor,
-      signal: interrupt.signal,
-    });
+  const { signal } = interrupt;
+  for (const record of records) {
+    const own = { ...flags, ...record.options };
+    await generateOne(model, record, { flags: own, output, auditor, signal });
     if (interrupt.isInterrupted) return ExitCode.interrupted;
   }
   return ExitCode.ok;
 }
 
 interface Context {
+  /** The flags of the command, or what the record says in their place. */
   flags: GenerateFlags;
-  sampling: SamplingSettings;
   output: Output;
   auditor: DraftAuditor;
   signal: AbortSignal;
 }
 
-async function generateOne(model: TextModel, prompt: Prompt, context: Context): Promise<void> {
-  const { flags, sampling, output, auditor, signal } = context;
-  const { drafting } = model;
+async function generateOne(
+  model: TextModel,
+  { prompt, label }: PromptRecord,
+  { flags, output, auditor, signal }: Context,
+): Promise<void> {
+  const say = remarks(output);
+  const sampling = samplingSettings(flags, flags.temperature > 0 ? randomSeed() : 0);
+  if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const { text, ids: promptIds } = encodePrompt(model, prompt);
   const request = {
     promptIds,
@@ -87,28 +80,17 @@ async function generateOne(model: TextModel, prompt: Prompt, context: Context): 
     generateText(model, request),
     flags.json ? () => Promise.resolve() : writeText,
   );
-  if (flags.json) await output.write(jsonLine(text, promptIds, answer, drafting.depth));
-  else await output.write(answer.text.endsWith("\n") ? "" : "\n");
+  const { drafting } = model;
+  if (flags.json) {
+    await output.write(answerLine({ label, prompt: text, request, answer, depth: drafting.depth }));
+  } else {
+    await output.write(answer.text.endsWith("\n") ? "" : "\n");
+    say(endingText(answer, model.decoder));
+  }
   await reportAnswer(output, auditor, { drafting, request, answer });
 }
 
-function jsonLine(
-  prompt: string,
-  promptIds: readonly number[],
-  answer: TextResult,
-  depth: number,
-): string {
-  return JSON.stringify({
-    prompt,
-    text: answer.text,
-    prompt_ids: promptIds,
-    ids: answer.ids,
-    finish_reason: answer.finishReason,
-    method: answer.method,
-    forwards: answer.forwards,
-    tokens_per_forward: tokensPerForward(answer),
-    accepted_by_offset: acceptanceRates(answer, depth),
-    prompt_seconds: answer.promptSeconds,
-    decode_seconds: answer.decodeSeconds,
-  }) + "\n";
+/** Lines to standard error that stand back behind the text. */
+function remarks(output: Output): (line: string) => void {
+  return (line) => output.say(output.style.dim(line));
 }

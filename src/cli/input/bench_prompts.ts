@@ -1,4 +1,4 @@
-/** The prompts of `bench` and `analyze`: its own, or those of a file in one of the common formats. */
+/** The prompts of `bench`, `analyze` and `tune`: its own, or those of a file in one of the common formats. */
 
 import type { EncodedPrompt } from "../../bench/runs/paired_runs.ts";
 import { PROMPTS } from "../../bench/runs/prompts.ts";
@@ -108,7 +108,7 @@ export function encodeBenchPrompts(
 ): EncodedPrompts {
   const encoded = prompts.map((prompt) => ({
     category: prompt.category,
-    ids: encodePrompt(model, plainPrompt(prompt, model)).ids,
+    ids: promptIds(model, prompt),
   }));
   const fitting = encoded.filter(({ ids }) => ids.length + maxTokens <= contextLength);
   const tooLong = encoded.length - fitting.length;
@@ -127,6 +127,8 @@ export function encodeBenchPrompts(
   return { prompts: fitting, description: parts.join(", ") };
 }
 
-function plainPrompt(prompt: CategorizedPrompt, model: PromptModel) {
-  return "message" in prompt ? promptOfMessage(model, prompt.message) : prompt;
+/** The ids of one prompt. */
+export function promptIds(model: PromptModel, prompt: CategorizedPrompt): number[] {
+  const plain = "message" in prompt ? promptOfMessage(model, prompt.message) : prompt;
+  return encodePrompt(model, plain).ids;
 }

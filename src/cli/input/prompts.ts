@@ -1,12 +1,12 @@
 /** Where the prompts of `generate` come from. */
 
-import { reasonOf } from "../../engine/reason.ts";
 import type { Prompt } from "../../engine/text/prompt_encoding.ts";
 import type { ChatMessage } from "../../format/chat/chat_template.ts";
-import { DataError, NoInputError } from "../../format/errors.ts";
-import { readJsonl } from "../../format/jsonl.ts";
+import { DataError } from "../../format/errors.ts";
+import { readJsonl, readJsonlFrom } from "../../format/jsonl.ts";
 import { UsageError } from "../errors.ts";
-import { messagesFrom } from "./conversation_file.ts";
+import { promptFromRecord, type PromptRecord } from "./prompt_record.ts";
+import { readFile, readPiped, readToEnd, type StandardInput } from "./prompt_text.ts";
 
 /** The flags that say where prompts come from. */
 export interface PromptFlags {
@@ -17,100 +17,84 @@ export interface PromptFlags {
   system: string | undefined;
 }
 
-/** A prompt is read whole; nothing that a context can hold is larger. */
-const MAX_PROMPT_BYTES = 64 * 1024 * 1024;
+/** What stands for standard input where a file is asked for. */
+const STDIN = "-";
 
 /**
- * Reads the prompts that the flags name.
+ * Reads the prompts that the flags name. A single one is what is piped in, then the file, then the
+ * text of `--prompt`, as far as they are there, with a blank line between them.
  *
- * @throws UsageError if there is none, more than one source, or an empty one.
+ * @param say hears what is told of standard input, which is easily forgotten or left open.
+ * @throws UsageError if there is none, an empty one, or one beside many.
  * @throws DataError if a file is malformed.
  * @throws NoInputError if a file cannot be read.
  */
-export async function readPrompts(flags: PromptFlags): Promise<Prompt[]> {
-  const sources = (["prompt", "file", "jsonl"] as const).filter((name) =>
-    flags[name] !== undefined
-  );
-  if (sources.length > 1) {
-    throw new UsageError(`--${sources[0]} and --${sources[1]} cannot be given together`);
+export async function readPrompts(
+  flags: PromptFlags,
+  stdin: StandardInput,
+  say: (line: string) => void,
+): Promise<PromptRecord[]> {
+  if (flags.jsonl !== undefined) {
+    const other = (["prompt", "file"] as const).find((name) => flags[name] !== undefined);
+    if (other) throw new UsageError(`--jsonl and --${other} cannot be given together`);
+    return await readRecords(flags.jsonl, flags, stdin);
   }
-  if (flags.jsonl !== undefined) return await readPromptFile(flags.jsonl, flags);
-  const text = flags.prompt ?? await readPromptText(flags.file);
+  const parts = [
+    await standardInput(flags, stdin, say),
+    flags.file === undefined || flags.file === STDIN ? "" : await readFile(flags.file),
+    flags.prompt ?? "",
+  ];
+  const text = parts.filter((part) => part !== "").join("\n\n");
   if (text === "") {
     throw new UsageError("the prompt is empty; give some text with -p TEXT, -f FILE or on stdin");
   }
-  return [promptOf(text, flags)];
+  return [{ prompt: withFlags({ text }, flags, "the prompt") }];
 }
 
-async function readPromptText(file: string | undefined): Promise<string> {
-  if (file !== undefined && file !== "-") {
-    // Reading to the end closes the file.
-    return await readText((await openFile(file)).readable, file);
-  }
-  if (file === undefined && Deno.stdin.isTerminal()) {
+/** The text that is piped in; empty if standard input is a terminal that nobody asked to read. */
+async function standardInput(
+  { prompt, file }: PromptFlags,
+  stdin: StandardInput,
+  say: (line: string) => void,
+): Promise<string> {
+  const isOptional = file !== STDIN && (prompt !== undefined || file !== undefined);
+  if (!isOptional && file === undefined && stdin.isTerminal()) {
     throw new UsageError(
       'generate needs a prompt: -p "Once upon a time", -f FILE, or text on stdin',
     );
   }
-  return await readText(Deno.stdin.readable, "stdin");
+  if (!isOptional) return await readToEnd(stdin, "stdin");
+  return stdin.isTerminal() ? "" : await readPiped(stdin, say);
 }
 
-async function openFile(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path);
-  } catch (error) {
-    throw new NoInputError(`${path} cannot be read: ${reasonOf(error)}`);
+async function readRecords(
+  path: string,
+  flags: PromptFlags,
+  stdin: StandardInput,
+): Promise<PromptRecord[]> {
+  const [file, values] = path === STDIN
+    ? ["stdin", readJsonlFrom(stdin, "stdin")]
+    : [path, readJsonl(path)];
+  const records: PromptRecord[] = [];
+  for await (const { line, value } of values) {
+    const place = `${file}:${line}`;
+    const record = promptFromRecord(value, line, place);
+    records.push({ ...record, prompt: withFlags(record.prompt, flags, place) });
   }
+  if (records.length === 0) throw new DataError(`${file}: there is no prompt in the file`);
+  return records;
 }
 
-/** All of a stream as text, less the one line break that ends most files. */
-async function readText(stream: ReadableStream<Uint8Array>, name: string): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let bytes = 0;
-  let text = "";
-  try {
-    for await (const chunk of stream) {
-      bytes += chunk.length;
-      if (bytes > MAX_PROMPT_BYTES) {
-        throw new DataError(`${name}: the prompt has more than ${MAX_PROMPT_BYTES} bytes`);
-      }
-      text += decoder.decode(chunk, { stream: true });
-    }
-    text += decoder.decode();
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    if (error instanceof TypeError) throw new DataError(`${name}: the prompt is not UTF-8 text`);
-    throw new NoInputError(`${name} cannot be read: ${reasonOf(error)}`);
+/** A prompt as `--chat` and `--system` want it. */
+function withFlags(prompt: Prompt, { chat, system }: PromptFlags, place: string): Prompt {
+  const isText = "text" in prompt;
+  if (isText && !chat && system === undefined) return prompt;
+  const messages: ChatMessage[] = isText
+    ? [{ role: "user", content: prompt.text }]
+    : prompt.messages;
+  if (system === undefined) return { messages };
+  if (messages.some(({ role }) => role === "system")) {
+    throw new DataError(`${place}: there is a system message, and --system gives another`);
   }
-  return text.replace(/\r?\n$/, "");
-}
-
-async function readPromptFile(path: string, flags: PromptFlags): Promise<Prompt[]> {
-  const prompts: Prompt[] = [];
-  for await (const { line, value } of readJsonl(path)) {
-    prompts.push(promptFromRecord(`${path}:${line}`, value, flags));
-  }
-  if (prompts.length === 0) throw new DataError(`${path}: there is no prompt in the file`);
-  return prompts;
-}
-
-function promptFromRecord(place: string, value: unknown, flags: PromptFlags): Prompt {
-  const record = typeof value === "object" && value !== null ? value : {};
-  const text = Object.hasOwn(record, "prompt") ? (record as { prompt: unknown }).prompt : undefined;
-  const messages = Object.hasOwn(record, "messages")
-    ? (record as { messages: unknown }).messages
-    : undefined;
-  if ((text === undefined) === (messages === undefined)) {
-    throw new DataError(`${place}: expected an object with either "prompt" or "messages"`);
-  }
-  if (messages !== undefined) return { messages: messagesFrom(messages, place) };
-  if (typeof text === "string" && text !== "") return promptOf(text, flags);
-  throw new DataError(`${place}: "prompt" must be a text that is not empty`);
-}
-
-function promptOf(text: string, flags: PromptFlags): Prompt {
-  if (!flags.chat && flags.system === undefined) return { text };
-  const user: ChatMessage = { role: "user", content: text };
-  if (flags.system === undefined) return { messages: [user] };
-  return { messages: [{ role: "system", content: flags.system }, user] };
+  return { messages: [{ role: "system", content: system }, ...messages] };
 }

@@ -21,10 +21,9 @@ import { DRAFTING_METHODS, tuningOf } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
-import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
 import { StageProgress } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { readPrompts } from "../input/prompts.ts";
+import { promptIds, readBenchPrompts } from "../input/bench_prompts.ts";
 import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
@@ -129,9 +128,8 @@ export async function readTuningPrompts(
   text: ModelText,
 ): Promise<number[][]> {
   if (jsonl === undefined) return encodeOwn(TUNING_PROMPTS, text);
-  const source = { prompt: undefined, file: undefined, chat: false, system: undefined };
-  const prompts = await readPrompts({ ...source, jsonl });
-  return prompts.map((prompt) => encodePrompt(text, prompt).ids);
+  const prompts = await readBenchPrompts({ jsonl, limit: undefined });
+  return prompts.map((prompt) => promptIds(text, prompt));
 }
 
 function encodeOwn(prompts: readonly BenchPrompt[], text: ModelText): number[][] {

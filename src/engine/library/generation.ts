@@ -1,4 +1,4 @@
-import type { FinishReason } from "../../decode/types.ts";
+import type { TextFinishReason } from "../text/generate_text.ts";
 
 /** The whole of a text, with what it cost. */
 export interface GenerationResult {
@@ -8,8 +8,10 @@ export interface GenerationResult {
   readonly ids: readonly number[];
   /** Ids of the prompt. */
   readonly promptIds: readonly number[];
-  /** What ended it: a token or a stop string, the limit of tokens or context, or a signal. */
-  readonly finishReason: FinishReason;
+  /** What ended it: an end-of-text token, a stop string, `maxTokens`, a full context, or a signal. */
+  readonly finishReason: TextFinishReason;
+  /** The stop string that ended it, or null. */
+  readonly stop: string | null;
   /** The drafting method that was used. */
   readonly method: string;
   /** Seed of the noise that chose among tokens; with it and the same options the text comes again. */

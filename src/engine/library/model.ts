@@ -211,6 +211,7 @@ export class LibraryModel implements Model {
       ids: answer.ids,
       promptIds,
       finishReason: answer.finishReason,
+      stop: answer.stop,
       method: answer.method,
       seed: sampling.seed,
       forwards: answer.forwards,

@@ -37,9 +37,9 @@ export class TextAssembler {
     this.#filter = new StopFilter(stop);
   }
 
-  /** Whether a stop string has come; what follows it is ignored. */
-  get isStopped(): boolean {
-    return this.#filter.isStopped;
+  /** The stop string that has come, or null; what follows it is ignored. */
+  get stop(): string | null {
+    return this.#filter.stop;
   }
 
   /** Takes ids with the offsets at which they were drafted, and returns the text now certain. */
@@ -47,7 +47,7 @@ export class TextAssembler {
     const spans: TextSpan[] = [];
     // One by one: where the text ends must not depend on how the ids were batched.
     for (const [index, id] of ids.entries()) {
-      if (this.isStopped) break;
+      if (this.stop !== null) break;
       this.ids.push(id);
       this.#lastOffset = offsets[index];
       const text = this.#decoder.push([id]);
@@ -58,7 +58,7 @@ export class TextAssembler {
 
   /** The text that was still held back. */
   finish(): TextSpan[] {
-    if (this.isStopped) return [];
+    if (this.stop !== null) return [];
     const text = this.#decoder.finish();
     return this.#release(text, this.#filter.push(text) + this.#filter.finish());
   }

@@ -59,8 +59,14 @@ export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
   stop: readonly string[];
 }
 
+/** Why a text ended: an end-of-text id, a stop string, `maxTokens`, a full context, or the signal. */
+export type TextFinishReason = "eos" | "stop" | "length" | "context" | "aborted";
+
 /** The whole of a text, with what it cost. */
-export interface TextResult extends DecodeResult {
+export interface TextResult extends Omit<DecodeResult, "finishReason"> {
+  finishReason: TextFinishReason;
+  /** The stop string that ended the text, if one did. */
+  stop: string | null;
   /** The text without the stop string or end-of-text token that ended it. */
   text: string;
   /** The speed once it runs; null if all ids were read back at once. */
@@ -91,9 +97,10 @@ export async function* generateText(
   const stopped = new AbortController();
   const signals = request.signal ? [request.signal, stopped.signal] : [stopped.signal];
   const offsets: number[] = [];
+  const stopIds = specialStops(model, stop);
   const steps = model.decoder.decode({
     ...decoding,
-    eosTokenIds: [...new Set([...model.eosTokenIds, ...specialStops(model, stop)])],
+    eosTokenIds: [...new Set([...model.eosTokenIds, ...stopIds.keys()])],
     signal: AbortSignal.any(signals),
     onStep(ids) {
       offsets.push(...ids.keys().map((i) => i === ids.length - 1 ? 0 : i + 1));
@@ -108,25 +115,28 @@ export async function* generateText(
       pace.count(step.value.length);
       const spans = text.push(step.value, offsets.splice(0, step.value.length));
       // The steps that the GPU has ahead are still read back, so that the cost is the whole cost.
-      if (text.isStopped) stopped.abort();
+      if (text.stop !== null) stopped.abort();
       if (spans.length > 0) yield spans;
     }
     const rest = text.finish();
     if (rest.length > 0) yield rest;
-    const result = { ...step.value, text: text.whole, pace: pace.pace };
-    return text.isStopped ? { ...result, ids: text.ids, finishReason: "stop" } : result;
+    const result = { ...step.value, text: text.whole, pace: pace.pace, stop: text.stop };
+    if (text.stop !== null) return { ...result, ids: text.ids, finishReason: "stop" };
+    const special = stopIds.get(result.ids.at(-1) ?? -1);
+    return special === undefined ? result : { ...result, finishReason: "stop", stop: special };
   } finally {
     stopped.abort();
     await steps.return?.(undefined as never);
   }
 }
 
-/** Ids of the stop strings that are special tokens, which no text contains. */
-function specialStops({ tokenizer }: TextGenerator, stop: readonly string[]): number[] {
-  return stop.filter((text) => tokenizer.specialTokens.includes(text)).flatMap((token) => {
+/** The stop strings that are special tokens, which no text contains, by their ids. */
+function specialStops({ tokenizer }: TextGenerator, stop: readonly string[]): Map<number, string> {
+  const tokens = stop.filter((text) => tokenizer.specialTokens.includes(text));
+  return new Map(tokens.flatMap((token) => {
     const ids = tokenizer.encode(token, { addSpecialTokens: false });
-    return ids.length === 1 ? ids : [];
-  });
+    return ids.length === 1 ? [[ids[0], token]] : [];
+  }));
 }
 
 /** Hands the text over piece by piece and returns the whole. */

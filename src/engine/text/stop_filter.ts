@@ -3,7 +3,7 @@
 /** Passes text on until a stop string, holding back what may be the beginning of one. */
 export class StopFilter {
   #held = "";
-  #isStopped = false;
+  #stop: string | null = null;
   readonly #stops: readonly string[];
 
   /** A filter for the text of one answer.
@@ -12,20 +12,20 @@ export class StopFilter {
     this.#stops = stops;
   }
 
-  /** Whether a stop string has come. */
-  get isStopped(): boolean {
-    return this.#isStopped;
+  /** The stop string that has come, or null. */
+  get stop(): string | null {
+    return this.#stop;
   }
 
   /** Takes more text and returns what is certain not to belong to a stop string. */
   push(text: string): string {
-    if (this.#isStopped) return "";
+    if (this.#stop !== null) return "";
     const all = this.#held + text;
-    const start = this.#firstStop(all);
-    if (start !== null) {
-      this.#isStopped = true;
+    const first = this.#firstStop(all);
+    if (first !== null) {
+      this.#stop = first.stop;
       this.#held = "";
-      return all.slice(0, start);
+      return all.slice(0, first.start);
     }
     const certain = all.length - this.#heldLength(all);
     this.#held = all.slice(certain);
@@ -39,15 +39,19 @@ export class StopFilter {
     return rest;
   }
 
-  /** Where the stop string begins that is complete first: the same however the text was cut. */
-  #firstStop(all: string): number | null {
-    let [first, firstEnd] = [null as number | null, Infinity];
+  /**
+   * The stop string that is complete first and where it begins, the longest of several: the same
+   * however the text was cut.
+   */
+  #firstStop(all: string): { stop: string; start: number } | null {
+    let first: { stop: string; start: number; end: number } | null = null;
     for (const stop of this.#stops) {
       const start = all.indexOf(stop);
+      if (start < 0) continue;
       const end = start + stop.length;
-      if (start < 0 || end > firstEnd) continue;
-      first = end === firstEnd && first !== null ? Math.min(first, start) : start;
-      firstEnd = end;
+      const isFirst = first === null || end < first.end ||
+        (end === first.end && start < first.start);
+      if (isFirst) first = { stop, start, end };
     }
     return first;
   }

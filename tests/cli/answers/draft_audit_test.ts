@@ -33,7 +33,7 @@ async function generate(args: string[], options: FakeOptions = DRAFTING, prompts
   const output = new RecordedOutput();
   const model = fakeModel(options);
   const flags = parseFlags("generate", GENERATE_FLAGS, args);
-  const texts = Array.from({ length: prompts }, (_, i) => ({ text: `prompt ${i}` }));
+  const texts = Array.from({ length: prompts }, (_, i) => ({ prompt: { text: `prompt ${i}` } }));
   await generateAll(model, texts, flags, output);
   return { model, output, lines: output.lines };
 }
@@ -42,7 +42,7 @@ async function failure(args: string[], options: FakeOptions): Promise<string> {
   const model = fakeModel(options);
   const flags = parseFlags("generate", GENERATE_FLAGS, args);
   const error = await assertRejects(
-    () => generateAll(model, [{ text: "hello" }], flags, new RecordedOutput()),
+    () => generateAll(model, [{ prompt: { text: "hello" } }], flags, new RecordedOutput()),
     CheckFailedError,
   );
   assertEquals(describeError(error), { exitCode: 70, line: error.message });
@@ -104,7 +104,8 @@ Deno.test("a failed check ends a chat too, although a person could go on", async
 
 Deno.test("--compare prints both speeds and their ratio", async () => {
   const { lines } = await generate(["--compare"]);
-  const [, drafts, checked] = lines;
+  const [ending, , drafts, checked] = lines;
+  assertEquals(ending, "ended after 256 tokens, as --max-tokens says");
   const found =
     /; ([\d.]+)× plain decoding, ([\d.]+)\/s against ([\d.]+)\/s once running \(all of it decoded again/
       .exec(drafts);
@@ -168,7 +169,7 @@ Deno.test("where plain decoding cannot be measured in a moment, no speed-up is p
 
 Deno.test("plain decoding is not compared with itself unless that is asked for", async () => {
   const { model, lines } = await generate([], { ...DRAFTING, depth: 0 });
-  assertEquals([model.references.length, lines.length], [0, 1]);
+  assertEquals([model.references.length, lines.length], [0, 2]);
 });
 
 Deno.test("an answer that was stopped before its first pass has nothing to tell of drafts", async () => {
@@ -182,6 +183,7 @@ Deno.test("an answer that was stopped before its first pass has nothing to tell 
       ids: [],
       text: "",
       finishReason: "aborted",
+      stop: null,
       method: model.drafting.method,
       forwards: 0,
       acceptedByOffset: [],

@@ -1,22 +1,32 @@
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { OutputClosedError, UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
 import { generateAll } from "../../../src/cli/generate/generate.ts";
+import type { StandardInput } from "../../../src/cli/input/prompt_text.ts";
 import { readPrompts } from "../../../src/cli/input/prompts.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { byteTokenizer, EOS, fakeModel, type FakeOptions } from "../../engine/fake_model.ts";
 import { withFile } from "../../format/support.ts";
+import { pipe, TERMINAL } from "../input/fake_stdin.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 
 async function generate(
   args: string[],
   fake: Partial<FakeOptions> = {},
-  output = new RecordedOutput(),
+  stdin: StandardInput = TERMINAL,
 ) {
+  const output = new RecordedOutput();
   const flags = parseFlags("generate", GENERATE_FLAGS, args);
   const model = fakeModel({ answer: () => " there was", ...fake });
-  const prompts = await readPrompts(flags);
+  const prompts = await readPrompts(flags, stdin, (line) => output.say(line));
   const exitCode = await generateAll(model, prompts, flags, output);
   return { exitCode, model, output, request: model.decoder.requests[0] };
 }
@@ -26,7 +36,9 @@ Deno.test("text streams to standard output and ends with a line break", async ()
   assertEquals(exitCode, 0);
   assertEquals(output.text, " there was\n");
   assertEquals(output.pieces.slice(0, 3), [" ", "t", "h"]);
-  assertMatch(output.lines.join("\n"), /^prompt 4 tokens, .*generated 11 tokens, .*passes$/);
+  assertEquals(output.lines.length, 2);
+  assertEquals(output.lines[0], "ended by the model");
+  assertMatch(output.lines[1], /^prompt 4 tokens, .*generated 11 tokens, .*passes$/);
   assertEquals(request.sampling.temperature, 0);
   assertEquals(request.maxTokens, 256);
 });
@@ -40,6 +52,8 @@ Deno.test("--json writes one object with the documented keys and nothing else", 
     ["prompt_ids", byteTokenizer.encode("Once")],
     ["ids", byteTokenizer.encode(" there was")],
     ["finish_reason", "stop"],
+    ["stop", "was"],
+    ["seed", null],
     ["method", "fake"],
     ["forwards", 10],
     ["tokens_per_forward", 1],
@@ -80,7 +94,33 @@ Deno.test("sampling without a seed takes a new one and tells it", async () => {
   assertEquals(output.lines[0], `seed ${request.sampling.seed}`);
   const again = await generate(["-p", "x", "--temperature", "0.5", "--seed", "3"]);
   assertEquals(again.request.sampling.seed, 3);
-  assertEquals(again.output.lines.length, 1);
+  assert(!again.output.lines.join().includes("seed"), again.output.lines.join("\n"));
+});
+
+Deno.test("equal prompts without a seed have seeds of their own, and tell them", async () => {
+  await withFile('{"prompt": "a"}\n{"prompt": "a"}\n', async (path) => {
+    const args = ["--jsonl", path, "--temperature", "1", "--json"];
+    const { model, output } = await generate(args);
+    const seeds = output.text.trim().split("\n").map((line) => JSON.parse(line).seed);
+    assertEquals(seeds, model.decoder.requests.map(({ sampling }) => sampling.seed));
+    assertNotEquals(seeds[0], seeds[1]);
+    assertEquals(output.lines.filter((line) => /^seed \d+$/.test(line)).length, 2);
+    const fixed = await generate([...args, "--seed", "3"]);
+    assertEquals(fixed.model.decoder.requests.map(({ sampling }) => sampling.seed), [3, 3]);
+  });
+});
+
+Deno.test("text mode says why each answer ended", async () => {
+  const endings: [string[], Partial<FakeOptions>, string][] = [
+    [[], {}, "ended by the model"],
+    [["-n", "3"], {}, "ended after 3 tokens, as --max-tokens says"],
+    [["--stop", "the", "--stop", "was"], {}, 'ended at the stop text "the"'],
+    [[], { contextLength: 6 }, "the context of 6 tokens is full"],
+  ];
+  for (const [args, fake, ending] of endings) {
+    const { output } = await generate(["-p", "Once", ...args], fake);
+    assertEquals(output.lines[0], ending);
+  }
 });
 
 Deno.test("sampling flags reach the decoder", async () => {
@@ -108,14 +148,52 @@ Deno.test("a prompt file loses the line break that ends it and no other", async 
   });
   await assertRejects(() => generate(["-f", "/nowhere/prompt.txt"]), NoInputError, "/nowhere");
   await assertRejects(() => generate(["-f", "/"]), NoInputError, "/ cannot be read");
+  await withFile("\ufeffa\r\nb\r\n", async (path) => {
+    assertEquals((await generate(["-f", path])).model.decoder.prompts, ["a\r\nb"]);
+  });
 });
 
-Deno.test("no prompt, an empty one and two at once are errors of usage", async () => {
+Deno.test("what is piped in, the file and -p make one prompt, in this order", async () => {
+  await withFile("file\n", async (path) => {
+    const cases: [string[], string | null, string][] = [
+      [["-p", "text"], "piped\n", "piped\n\ntext"],
+      [["-p", "text", "-f", path], "piped", "piped\n\nfile\n\ntext"],
+      [["-p", "text", "-f", path], null, "file\n\ntext"],
+      [["-f", path], "pi\n\nped\n\n", "pi\n\nped\n\n\nfile"],
+      [["-f", "-", "-p", "text"], "piped", "piped\n\ntext"],
+      [["-p", ""], "piped", "piped"],
+      [["-p", "text"], "", "text"],
+      [[], "piped", "piped"],
+    ];
+    for (const [args, piped, expected] of cases) {
+      const { model } = await generate(args, {}, piped === null ? TERMINAL : pipe([piped]));
+      assertEquals(model.decoder.prompts, [expected], `${args}`);
+    }
+    const { model, output } = await generate(["-p", "text", "--chat"], {}, pipe(["pip", "ed"]));
+    assertEquals(model.decoder.prompts, ["user:piped\n\ntext\nassistant:"]);
+    assertEquals(output.lines[0], "5 characters of standard input begin the prompt");
+    const silent = await generate(["-p", "text"], {}, pipe([]));
+    assertEquals(silent.output.lines.length, 2);
+  });
+});
+
+Deno.test("no prompt, an empty one and one beside many are errors of usage", async () => {
   await assertRejects(() => generate(["-p", ""]), UsageError, "empty");
   await withFile("\n", async (path) => {
     await assertRejects(() => generate(["-f", path]), UsageError, "empty");
   });
-  await assertRejects(() => generate(["-p", "a", "-f", "b"]), UsageError, "--prompt and --file");
+  await assertRejects(() => generate(["-p", "", "-f", "-"], {}, pipe([])), UsageError, "empty");
+  await assertRejects(() => generate([]), UsageError, "needs a prompt");
+  await assertRejects(
+    () => generate(["-p", "a", "--jsonl", "b"]),
+    UsageError,
+    "--jsonl and --prompt",
+  );
+  await assertRejects(
+    () => generate(["-f", "a", "--jsonl", "b"]),
+    UsageError,
+    "--jsonl and --file",
+  );
 });
 
 Deno.test("--jsonl answers each line in order after one load", async () => {
@@ -132,9 +210,64 @@ Deno.test("--jsonl answers each line in order after one load", async () => {
   });
 });
 
+Deno.test("a line of --jsonl has a name and options of its own; - is standard input", async () => {
+  const lines = [
+    { id: "a", prompt: "one", max_tokens: 3, temperature: 0.5, seed: 9, stop: "x", top_k: null },
+    { prompt: "two", top_k: 7, top_p: 0.5, min_p: 0.1, repetition_penalty: 1.5, stop: ["y", "z"] },
+  ];
+  const stdin = pipe([lines.map((line) => JSON.stringify(line)).join("\n\n")]);
+  const args = ["--jsonl", "-", "--json", "-n", "20", "--stop", "w"];
+  const { model, output } = await generate(args, {}, stdin);
+  const answers = output.text.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(
+    answers.map(({ id, line, seed, finish_reason }) => [id, line, seed, finish_reason]),
+    [
+      ["a", undefined, 9, "length"],
+      [undefined, 3, null, "eos"],
+    ],
+  );
+  const [one, two] = model.decoder.requests;
+  assertEquals([one.maxTokens, one.sampling.temperature, one.sampling.topK], [3, 0.5, 0]);
+  assertEquals([two.maxTokens, two.sampling.temperature], [20, 0]);
+  const { topK, topP, minP, repetitionPenalty } = two.sampling;
+  assertEquals([topK, topP, minP, repetitionPenalty], [7, 0.5, 0.1, 1.5]);
+  const stopped = await generate(
+    ["--jsonl", "-", "--json"],
+    {},
+    pipe(['{"prompt":"a","stop":"e"}']),
+  );
+  assertEquals(JSON.parse(stopped.output.text).stop, "e");
+});
+
+Deno.test("--system goes before messages that have none, and is refused beside another", async () => {
+  const record = (...roles: string[]) =>
+    JSON.stringify({
+      messages: roles.map((role) => ({ role, content: [{ type: "text", text: role[0] }] })),
+    });
+  const args = ["--jsonl", "-", "--system", "brief"];
+  const { model } = await generate(args, {}, pipe([record("user")]));
+  assertEquals(model.decoder.prompts, ["system:brief\nuser:u\nassistant:"]);
+  await assertRejects(
+    () => generate(args, {}, pipe([record("user"), "\n", record("system", "user")])),
+    DataError,
+    "stdin:2: there is a system message, and --system gives another",
+  );
+});
+
 Deno.test("a line of --jsonl that is no prompt is named with file and line", async () => {
   const cases: [string, string][] = [
-    ['{"text": "a"}', 'with either "prompt" or "messages"'],
+    ['{"text": "a"}', 'no key "text" of a prompt; there are id, prompt, messages, max_tokens'],
+    ['{"prompt": "a", "max_token": 3}', 'no key "max_token" of a prompt; did you mean max_tokens?'],
+    [
+      '{"prompt": "a", "max_tokens": 0}',
+      '"max_tokens" needs a whole number of at least 1, not "0"',
+    ],
+    ['{"prompt": "a", "seed": "7"}', '"seed" needs a number, not "7"'],
+    ['{"prompt": "a", "top_p": 1.5}', '"top_p" needs a number from 0.001 to 1, not "1.5"'],
+    ['{"prompt": "a", "stop": ["x", ""]}', '"stop" needs a text that is not empty'],
+    ['{"prompt": "a", "id": {}}', '"id": found an object, expected a text or a number'],
+    ["[]", 'with either "prompt" or "messages"'],
+    ["{}", 'with either "prompt" or "messages"'],
     ['{"prompt": "a", "messages": []}', 'with either "prompt" or "messages"'],
     ['{"prompt": 3}', '"prompt" must be a text'],
     ['{"prompt": ""}', '"prompt" must be a text'],
@@ -158,7 +291,7 @@ Deno.test("a reader that goes away ends the decoding", async () => {
   const model = fakeModel({ answer: () => "abcdefgh" });
   const flags = parseFlags("generate", GENERATE_FLAGS, []);
   await assertRejects(
-    () => generateAll(model, [{ text: "x" }], flags, output),
+    () => generateAll(model, [{ prompt: { text: "x" } }], flags, output),
     OutputClosedError,
   );
   assertEquals(output.text, "abcd");

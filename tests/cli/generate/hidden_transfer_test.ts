@@ -40,7 +40,7 @@ const flagsOf = (...args: string[]) =>
 /** Runs `generate` on an open model. */
 async function generate(model: TextModel, ...args: string[]): Promise<RecordedOutput> {
   const output = new RecordedOutput();
-  await generateAll(model, PROMPTS.map((text) => ({ text })), flagsOf(...args), output);
+  await generateAll(model, PROMPTS.map((text) => ({ prompt: { text } })), flagsOf(...args), output);
   return output;
 }
 

@@ -26,7 +26,7 @@ Deno.test("text is the same in pieces and as a whole, and never splits a charact
   const { pieces, result } = await generate({ answer: () => answer });
   assertEquals(pieces.join(""), answer);
   assertEquals(result.text, answer);
-  assertEquals(result.finishReason, "stop");
+  assertEquals([result.finishReason, result.stop], ["eos", null]);
   assertEquals(result.ids.at(-1), EOS);
 });
 
@@ -39,7 +39,7 @@ Deno.test("a stop string ends text and ids in the same place for every batch siz
     assertEquals(result.text, "one ");
     assertEquals(pieces.join(""), "one ");
     assertEquals(result.ids, byteTokenizer.encode("one two"));
-    assertEquals(result.finishReason, "stop");
+    assertEquals([result.finishReason, result.stop], ["stop", "two"]);
     assertEquals(model.decoder.ended, 1);
   }
 });
@@ -55,12 +55,29 @@ Deno.test("a stop string that is a special token ends the text at that token", a
   const stream = generateText({ ...model, tokenizer }, requestOf("x", { stop: ["#", "##", "b"] }));
   await drain(stream, () => Promise.resolve());
   assertEquals(model.decoder.requests[0].eosTokenIds, [EOS, ...byteTokenizer.encode("#")]);
+  const specialTokens = ["b"];
+  const special = { ...model, tokenizer: { ...byteTokenizer, specialTokens } };
+  special.tokenizer.streamDecoder = () => ({ push: () => "", finish: () => "" });
+  const ended = await drain(
+    generateText({ ...special, decoder: fakeModel({ answer: () => "b" }).decoder }, {
+      ...requestOf("x", { stop: ["b"], maxTokens: 1 }),
+    }),
+    () => Promise.resolve(),
+  );
+  assertEquals([ended.finishReason, ended.stop], ["stop", "b"]);
 });
 
 Deno.test("the limit of tokens may cut a character, which then is replaced", async () => {
   const { result } = await generate({ answer: () => "aé" }, requestOf("x", { maxTokens: 2 }));
   assertEquals(result.text, "a\ufffd");
   assertEquals(result.finishReason, "length");
+});
+
+Deno.test("a full context is told from the limit of tokens", async () => {
+  const fake = { answer: () => "abcdef", contextLength: 4 };
+  assertEquals((await generate(fake, requestOf("x"))).result.finishReason, "context");
+  const exact = await generate(fake, requestOf("x", { maxTokens: 3 }));
+  assertEquals(exact.result.finishReason, "length");
 });
 
 Deno.test("an aborted text keeps what was made", async () => {

@@ -1,11 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { StopFilter } from "../../../src/engine/text/stop_filter.ts";
 
 function filtered(pieces: readonly string[], stops: readonly string[]): string[] {
   const filter = new StopFilter(stops);
   const given = pieces.map((piece) => filter.push(piece));
-  return filter.isStopped ? given : [...given, filter.finish()];
+  return filter.stop === null ? [...given, filter.finish()] : given;
 }
 
 Deno.test("the beginning of a stop string is held back until it is certain", () => {
@@ -18,6 +18,13 @@ Deno.test("of several stop strings the one that is complete first ends the text"
   assertEquals(filtered(["xabcd"], ["cd", "bc"]).join(""), "xa");
   assertEquals(filtered(["xabb"], ["abb", "b"]).join(""), "xa");
   assertEquals(filtered(["aab"], ["ab"]).join(""), "a");
+});
+
+Deno.test("the filter tells which stop string came, the longest of those that end together", () => {
+  const filter = new StopFilter(["b", "abb", "c"]);
+  assertEquals([filter.push("xab"), filter.stop], ["xa", "b"]);
+  const other = new StopFilter(["bb", "abb", "c"]);
+  assertEquals([other.push("xabb"), other.stop], ["x", "abb"]);
 });
 
 Deno.test("text after a stop string is gone", () => {
@@ -65,6 +72,6 @@ Deno.test("text that begins no stop string is never held back", () => {
     for (const piece of pieces.map((one) => one.replaceAll("\u0000", ""))) {
       assertEquals(filter.push(piece), piece);
     }
-    assert(!filter.isStopped);
+    assertEquals(filter.stop, null);
   }));
 });
