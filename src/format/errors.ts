@@ -37,10 +37,31 @@ export interface Fault {
 }
 
 /** The `DataError` that says: file, place, found, expected, next step. */
-export function malformed({ file, where, found, expected, next }: Fault): DataError {
+export function malformed(
+  { file, where, found, expected, next }: Fault,
+  options?: ErrorOptions,
+): DataError {
   const place = where === undefined ? file : `${file}: ${where}`;
   const advice = next === undefined ? "" : `; ${next}`;
-  return new DataError(`${place}: found ${found}, expected ${expected}${advice}`);
+  return new DataError(`${place}: found ${found}, expected ${expected}${advice}`, options);
+}
+
+/**
+ * Runs what the contents of a file steer: whatever it throws is a fault of the file.
+ *
+ * @param describe the fault, from what was thrown and its message.
+ * @throws DataError that says so.
+ */
+export function blamingFile<T>(
+  describe: (problem: string, error: unknown) => Fault,
+  run: () => T,
+): T {
+  try {
+    return run();
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw malformed(describe(problem, error), { cause: error });
+  }
 }
 
 /** Longest quotation of a value from a file, in characters. */

@@ -2,7 +2,7 @@
 
 import { join } from "@std/path";
 import { BoundedTemplate, type TemplateLimits } from "./bounded_template.ts";
-import { DataError, malformed } from "../errors.ts";
+import { blamingFile, type Fault, malformed } from "../errors.ts";
 import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
 import { readTokenizerConfig } from "../tokenizer/tokenizer_config.ts";
 
@@ -94,7 +94,10 @@ export class ChatTemplate {
    * @throws {DataError} when it is none.
    */
   requireValid(): void {
-    this.#parsed ??= guard(this.#file, () => new BoundedTemplate(this.#source));
+    this.#parsed ??= blamingFile(
+      templateFault(this.#file),
+      () => new BoundedTemplate(this.#source),
+    );
   }
 
   /**
@@ -113,7 +116,7 @@ export class ChatTemplate {
       documents: null,
       add_generation_prompt: options.addGenerationPrompt && !continuesLast,
     };
-    return guard(this.#file, () => {
+    return blamingFile(templateFault(this.#file), () => {
       const text = this.#parsed!.render(variables, limits);
       return continuesLast ? beforeEndMark(text) : text;
     });
@@ -134,16 +137,12 @@ function beforeEndMark(text: string): string {
   return isWhole ? text.slice(0, end) : text.slice(0, end).trimEnd();
 }
 
-/** Runs a step of the template language; what it throws is the template's fault. */
-function guard<T>(file: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new DataError(
-      `${file}: chat template: found a failure (${problem}), ` +
-        "expected a template that renders this conversation",
-      { cause: error },
-    );
-  }
+/** A failure of the template language is the template's fault. */
+function templateFault(file: string): (problem: string) => Fault {
+  return (problem) => ({
+    file,
+    where: "chat template",
+    found: `a failure (${problem})`,
+    expected: "a template that renders this conversation",
+  });
 }

@@ -1,7 +1,7 @@
 /** Text to token ids and back, by the rules of a model's `tokenizer.json`. */
 
 import { join } from "@std/path";
-import { DataError, malformed, quote } from "../errors.ts";
+import { blamingFile, type Fault, quote } from "../errors.ts";
 import { requireModelFolder } from "../files.ts";
 import { readJsonObject } from "../json.ts";
 import { StreamDecoder } from "./stream_decoder.ts";
@@ -59,7 +59,10 @@ export class Tokenizer {
     const config = await readTokenizerConfig(folder);
     const steps = pipelineFile(json);
     const added = completed(addedTokens, config, steps);
-    const pipeline = guard(file, () => new Pipeline(withEnds(steps, config), added));
+    const pipeline = blamingFile(
+      pipelineFault(file),
+      () => new Pipeline(withEnds(steps, config), added),
+    );
     const named = config.specialTokens.map((token) => pipeline.idOf(token))
       .filter((id) => id !== undefined);
     const specialIds = added.filter(({ isSpecial }) => isSpecial).map(({ id }) => id);
@@ -84,7 +87,10 @@ export class Tokenizer {
    * @throws {DataError} when the tokenizer's rules give tokens that have no id.
    */
   encode(text: string, { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {}): number[] {
-    return guard(this.#file, () => this.#pipeline.encode(text, addSpecialTokens));
+    return blamingFile(
+      pipelineFault(this.#file),
+      () => this.#pipeline.encode(text, addSpecialTokens),
+    );
   }
 
   /**
@@ -111,14 +117,16 @@ export class Tokenizer {
   }
 
   #decodeText(ids: readonly number[]): string {
-    return ids.length === 0 ? "" : guard(this.#file, () => this.#pipeline.decode(ids));
+    return ids.length === 0
+      ? ""
+      : blamingFile(pipelineFault(this.#file), () => this.#pipeline.decode(ids));
   }
 }
 
 /**
- * The added tokens of tokenizer.json, with the vocabulary's ids where it knows them, and those that only the configuration has: with the ids that
- * it gives them, or as special tokens of the vocabulary. A token that has no id anywhere has no row
- * in any model either, and stays text.
+ * The added tokens of tokenizer.json, with the vocabulary's ids where it knows them, and those that
+ * only the configuration has: with the ids that it gives them, or as special tokens of the
+ * vocabulary. A token that has no id anywhere has no row in any model either, and stays text.
  */
 function completed(
   addedTokens: readonly AddedToken[],
@@ -173,20 +181,18 @@ function withEnds(steps: PipelineFile, config: TokenizerConfig): PipelineFile {
   return { ...steps, post_processor: { type: "TemplateProcessing", single } };
 }
 
-/** Runs a piece of the pipeline; what it throws comes from the file that it was made from. */
-function guard<T>(file: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof MissingTokenError) {
-      const found = `no id for the token ${quote(error.token)}`;
-      throw malformed({ file, found, expected: "an id for every token" });
-    }
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new DataError(
-      `${file}: found something that foretoken cannot work with (${problem}), ` +
-        `expected a tokenizer of the Hugging Face format`,
-      { cause: error },
-    );
-  }
+/** What a piece of the pipeline throws comes from the file that it was made from. */
+function pipelineFault(file: string): (problem: string, error: unknown) => Fault {
+  return (problem, error) =>
+    error instanceof MissingTokenError
+      ? {
+        file,
+        found: `no id for the token ${quote(error.token)}`,
+        expected: "an id for every token",
+      }
+      : {
+        file,
+        found: `something that foretoken cannot work with (${problem})`,
+        expected: "a tokenizer of the Hugging Face format",
+      };
 }
