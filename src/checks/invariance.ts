@@ -28,6 +28,9 @@ export interface PooledKernel {
 /** Batch sizes that fill tiles, miss them by one, and need several. */
 export const BATCH_SIZES: readonly number[] = [2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 48, 64];
 
+/** Some of them, for kernels of which only a part is their own. */
+export const SOME_SIZES: readonly number[] = [3, 8, 17, 64];
+
 /**
  * Runs every row of the pool alone, then batches of the given sizes with the rows in changing
  * places, and compares every row's bits with those of the row alone.

@@ -3,7 +3,7 @@ import { ATTENTION_CASES } from "./attention/attention_cases.ts";
 import { checkAttention } from "./attention/attention_checks.ts";
 import { attentionPool } from "./attention/attention_pool.ts";
 import { check, type Findings, type KernelCheck } from "./check.ts";
-import { BATCH_SIZES, checkRowInvariance, type PooledKernel } from "./invariance.ts";
+import { BATCH_SIZES, checkRowInvariance, type PooledKernel, SOME_SIZES } from "./invariance.ts";
 import {
   ADD_NORMED_CASES,
   checkAddNormed,
@@ -26,6 +26,7 @@ import {
   residualPool,
   storePool,
 } from "./products/product_pools.ts";
+import { QUANTISED } from "./products/storages.ts";
 import { PLAIN, SAMPLING_CASES } from "./sampling/sampling_cases.ts";
 import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
 import { samplingPool } from "./sampling/sampling_pool.ts";
@@ -101,6 +102,13 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     invarianceCheck("the split of K", (workspace) => storePool(workspace, normed), sizes),
     invarianceCheck("residual matmul", (workspace) => residualPool(workspace, biased), sizes),
     invarianceCheck("rounding in SwiGLU", (workspace) => gatedPool(workspace, normed), sizes),
+    ...Object.entries(QUANTISED).map(([name, storage]) =>
+      invarianceCheck(
+        `matmul of codes (${name})`,
+        (workspace) => storePool(workspace, { inner: 320, columns: 72, ...storage }),
+        SOME_SIZES,
+      )
+    ),
     invarianceCheck(
       "gelu with biases",
       (workspace) => gatedPool(workspace, biased, "gelu-tanh"),

@@ -2,12 +2,19 @@ import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
 import { createTreeBuffers, type TreeBuffers } from "../ops/tree/accept.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../ops/choose.ts";
-import { weightBytes, type WeightFormat } from "../ops/products/codecs.ts";
+import { type FloatFormat, weightBytes } from "../ops/products/codecs.ts";
 import { createTopBuffers, type TopBuffers } from "../ops/tree/top.ts";
 import { outputStride } from "../ops/products/matmul.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
-import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/products/weights.ts";
+import {
+  buffersOf,
+  createWeightMatrix,
+  type MatrixShape,
+  type WeightMatrix,
+  writeColumns,
+} from "../ops/products/weights.ts";
 import { packHalves, unpackHalves } from "./oracles/half.ts";
+import { packCodes, quantise, type Quantised } from "./oracles/quantised.ts";
 
 /** The buffers of one check, freed together. */
 export class Workspace implements Disposable {
@@ -64,19 +71,19 @@ export class Workspace implements Disposable {
   /** A matrix [columns, inner] of the values as the format rounds them, and those values. */
   matrix(
     values: Float32Array<ArrayBuffer>,
-    shape: { columns: number; inner: number; format: WeightFormat },
+    shape: MatrixShape,
     columnsPerSlice?: number,
   ): { weights: WeightMatrix; stored: Float32Array<ArrayBuffer> } {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
-    const bytes = encode(values, shape.format);
-    const bytesPerColumn = weightBytes(shape.inner, shape.format);
+    for (const buffer of buffersOf(weights)) this.#keep(buffer);
+    const { bytes, scales, stored } = encodeMatrix(values, shape);
+    const perColumn = weightBytes(shape.inner, shape.format);
     for (const slice of weights.slices) {
-      this.#keep(slice.buffer);
-      const first = slice.firstColumn * bytesPerColumn;
-      const columns = bytes.subarray(first, first + slice.columns * bytesPerColumn);
-      writeColumns(this.gpu, weights, slice, 0, columns);
+      const cut = (all: Uint8Array<ArrayBuffer>, size: number) =>
+        all.subarray(slice.firstColumn * size, (slice.firstColumn + slice.columns) * size);
+      const own = scales && cut(scales, scales.length / shape.columns);
+      writeColumns(this.gpu, weights, slice, 0, cut(bytes, perColumn), own);
     }
-    const stored = shape.format === "F32" ? values : unpackHalves(bytes, shape.format);
     return { weights, stored };
   }
 
@@ -124,7 +131,26 @@ export class Workspace implements Disposable {
 /** The bytes of the values in the format, little-endian. */
 export function encode(
   values: Float32Array<ArrayBuffer>,
-  format: WeightFormat,
+  format: FloatFormat,
 ): Uint8Array<ArrayBuffer> {
   return format === "F32" ? new Uint8Array(values.buffer) : packHalves(values, format);
+}
+
+/** The bytes of a matrix of the values, those of its scales, and what is stored. */
+function encodeMatrix(values: Float32Array<ArrayBuffer>, shape: MatrixShape): {
+  bytes: Uint8Array<ArrayBuffer>;
+  scales?: Uint8Array<ArrayBuffer>;
+  stored: Float32Array<ArrayBuffer>;
+} {
+  const { format, scales } = shape;
+  if (format === "F32" || format === "F16" || format === "BF16") {
+    const bytes = encode(values, format);
+    return { bytes, stored: format === "F32" ? values : unpackHalves(bytes, format) };
+  }
+  const { codes, pairs, weights } = quantise(values, shape as Quantised);
+  return {
+    bytes: packCodes(codes, format),
+    scales: encode(pairs, scales!.format),
+    stored: weights,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Safetensors, TensorInfo } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { CODECS, weightBytes, type WeightFormat } from "../ops/products/codecs.ts";
+import { toFloats, weightBytes, type WeightFormat } from "../ops/products/codecs.ts";
 import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/products/weights.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
@@ -147,7 +147,7 @@ export class WeightLoader implements Disposable {
   ): AsyncGenerator<number> {
     const numbers = await Promise.all(parts.map(async ({ name, rows, first = 0 }) => {
       const { dtype, byteLength } = this.#tensors.get(name);
-      const all = CODECS[dtype].toFloats(await this.#tensors.read(name, 0, byteLength));
+      const all = toFloats(await this.#tensors.read(name, 0, byteLength), dtype);
       return all.subarray(first, first + rows);
     }));
     const values = Float32Array.from({ length }, (_, column) => {
@@ -190,7 +190,7 @@ async function gather(
     const { dtype } = tensors.get(name);
     const stored = weightBytes(source.inner, dtype);
     const read = await tensors.read(name, (firstRow + low) * stored, (high - low + 1) * stored);
-    const range = dtype === format ? read : new Uint8Array(CODECS[dtype].toFloats(read).buffer);
+    const range = dtype === format ? read : new Uint8Array(toFloats(read, dtype).buffer);
     wanted.forEach((from, i) => {
       if (from.part !== part) return;
       const start = (from.row - low) * bytesPerRow;

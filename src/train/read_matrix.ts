@@ -1,5 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { CODECS } from "../ops/products/codecs.ts";
+import { type FloatFormat, toFloats } from "../ops/products/codecs.ts";
 import type { WeightMatrix } from "../ops/products/weights.ts";
 
 /** The numbers of a matrix, column after column, and zeros up to a multiple of eight columns. */
@@ -11,7 +11,7 @@ export async function readMatrix(
   const stored = new Float32Array(Math.ceil(columns / 8) * 8 * inner);
   for (const { buffer, firstColumn } of matrix.slices) {
     const bytes = new Uint8Array(await gpu.read(buffer));
-    stored.set(CODECS[matrix.format].toFloats(bytes), firstColumn * inner);
+    stored.set(toFloats(bytes, matrix.format as FloatFormat), firstColumn * inner);
   }
   return order === "columns" ? stored : untangled(stored, inner);
 }

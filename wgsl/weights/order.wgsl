@@ -3,10 +3,16 @@
 override INNER: u32; // Weights per column of the matrix; a multiple of 8.
 override INTERLEAVED: bool; // Whether the same octet of eight columns follow each other.
 
-// Place of an octet: [columns, INNER / 8], or [columns / 8, INNER / 8, 8] if INTERLEAVED.
-fn octet_place(column: u32, octet: u32) -> u32 {
+// Place of item `item` of `count` in a column: [columns, count], or [columns / 8, count, 8] if
+// INTERLEAVED.
+fn place_of(column: u32, item: u32, count: u32) -> u32 {
   if (INTERLEAVED) {
-    return (column / 8u * (INNER / 8u) + octet) * 8u + column % 8u;
+    return (column / 8u * count + item) * 8u + column % 8u;
   }
-  return column * (INNER / 8u) + octet;
+  return column * count + item;
+}
+
+// Place of an octet.
+fn octet_place(column: u32, octet: u32) -> u32 {
+  return place_of(column, octet, INNER / 8u);
 }

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import type { WeightFormat } from "../../ops/products/codecs.ts";
+import type { Storage } from "../../ops/products/codecs.ts";
 import { embed } from "../../ops/products/embed.ts";
 import { preparedStride } from "../../ops/products/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
@@ -7,13 +7,13 @@ import type { Findings } from "../check.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
+import { describeStorage, QUANTISED } from "./storages.ts";
 
 /** One embedding to check. */
-export interface EmbedCase {
+export interface EmbedCase extends Storage {
   rows: number;
   vocabularySize: number;
   hiddenSize: number;
-  format: WeightFormat;
   /** A multiple of 8, to split the matrix. */
   tokensPerSlice?: number;
 }
@@ -23,6 +23,13 @@ export const EMBED_CASES: readonly EmbedCase[] = [
   { rows: 1, vocabularySize: 1, hiddenSize: 8, format: "F32" },
   { rows: 17, vocabularySize: 45, hiddenSize: 40, format: "BF16", tokensPerSlice: 24 },
   { rows: 64, vocabularySize: 101, hiddenSize: 264, format: "F16", tokensPerSlice: 56 },
+  ...Object.values(QUANTISED).map((storage) => ({
+    rows: 5,
+    vocabularySize: 45,
+    hiddenSize: 64,
+    tokensPerSlice: 24,
+    ...storage,
+  })),
 ];
 
 /** hidden = the tokens' embeddings, exactly, and the first norm's input. */
@@ -32,9 +39,9 @@ export async function checkEmbed(
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { rows, vocabularySize, hiddenSize, format, tokensPerSlice } = embedding;
+  const { rows, vocabularySize, hiddenSize, tokensPerSlice } = embedding;
   const values = randomNormals(vocabularySize * hiddenSize, 1);
-  const shape = { columns: vocabularySize, inner: hiddenSize, format };
+  const shape = { ...embedding, columns: vocabularySize, inner: hiddenSize };
   const { weights, stored } = workspace.matrix(values, shape, tokensPerSlice);
   const tokens = randomIntegers(rows, 2, vocabularySize);
   tokens[rows - 1] = vocabularySize - 1;
@@ -54,7 +61,9 @@ export async function checkEmbed(
     const vector = stored.subarray(token * hiddenSize, (token + 1) * hiddenSize);
     expected.set(vector, row * hiddenSize);
   });
-  const label = `embed, ${rows} of ${vocabularySize} tokens × ${hiddenSize} ${format}`;
+  const label = `embed, ${rows} of ${vocabularySize} tokens × ${hiddenSize} ${
+    describeStorage(embedding)
+  }`;
   const words = new Uint32Array(expected.buffer);
   findings.equal(label, await gpu.readWords(hidden, 0, rows * hiddenSize), words);
   const follows = prepareRows(expected, normWeight);

@@ -1,14 +1,14 @@
-import type { WeightFormat } from "../../ops/products/codecs.ts";
+import type { Storage } from "../../ops/products/codecs.ts";
 import type { Activation } from "../../ops/products/matmul.ts";
 import type { PlacedCase } from "../attention/placed_heads.ts";
+import { QUANTISED } from "./storages.ts";
 
 /** One matrix product to check. */
-export interface ProductCase {
+export interface ProductCase extends Storage {
   rows: number;
   /** A multiple of 8. */
   inner: number;
   columns: number;
-  format: WeightFormat;
   /** Whether the input goes through a norm. */
   normed?: boolean;
   /** Whether columns have a bias. */
@@ -47,6 +47,11 @@ export const STORE_CASES: readonly StoreCase[] = [
   { rows: 5, inner: 136, columns: 43, format: "F32", biased: true, columnsPerSlice: 24 },
   { rows: 3, inner: 256, columns: 50, format: "F16", normed: true, scale: 0.125 },
   { rows: 9, inner: 64, columns: 77, format: "BF16", normed: true, scale: 3, softCap: 2.5 },
+  { rows: 1, inner: 8, columns: 1, ...QUANTISED.shifted },
+  { rows: 7, inner: 288, columns: 37, ...QUANTISED.U4, normed: true, columnsPerSlice: 24 },
+  { rows: 17, inner: 320, columns: 33, ...QUANTISED.U8, biased: true },
+  { rows: 3, inner: 272, columns: 50, ...QUANTISED.F8, columnsPerSlice: 16 },
+  { rows: 9, inner: 64, columns: 77, ...QUANTISED.T4, normed: true },
 ];
 
 /** Products into a residual stream, whose width is a multiple of 8. */
@@ -63,6 +68,7 @@ export const RESIDUAL_CASES: readonly ResidualCase[] = [
     scale: 0.22,
     columnsPerSlice: 48,
   },
+  { rows: 5, inner: 704, columns: 136, ...QUANTISED.U4, columnsPerSlice: 72 },
 ];
 
 /** Products with a gated activation: columns come in octets of four gates and their values. */
@@ -80,6 +86,7 @@ export const GATED_CASES: readonly GatedCase[] = [
     columnsPerSlice: 40,
   },
   { rows: 10, inner: 136, columns: 80, format: "BF16", biased: true, activation: "gelu-tanh" },
+  { rows: 6, inner: 256, columns: 112, ...QUANTISED.U8, normed: true },
 ];
 
 /** A product whose columns are query, key and value heads. */
@@ -162,5 +169,18 @@ export const HEADS_CASES: readonly HeadsCase[] = [
     kv: "f16",
     firstPosition: 9,
     stride: 1,
+  },
+  {
+    rows: 4,
+    inner: 64,
+    ...QUANTISED.shifted,
+    normed: true,
+    biased: true,
+    headCount: 2,
+    kvHeadCount: 1,
+    headDim: 16,
+    kv: "f16",
+    firstPosition: 2,
+    stride: 3,
   },
 ];

@@ -14,6 +14,7 @@ import { randomNormals } from "../oracles/random.ts";
 import { geluTanh, silu } from "../oracles/swiglu.ts";
 import { EPSILON, expUlps, softCapUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
+import { describeStorage } from "./storages.ts";
 import type {
   GatedCase,
   HeadsCase,
@@ -148,7 +149,9 @@ function dropPadding(found: Float32Array, rows: number, columns: number, stride:
   return values;
 }
 
-function describe(epilogue: string, { rows, inner, columns, format, biased }: ProductCase): string {
+function describe(epilogue: string, product: ProductCase): string {
+  const { rows, inner, columns, biased } = product;
   const bias = biased ? ", bias" : "";
-  return `matmul ${epilogue}, ${rows} rows × ${inner} → ${columns} ${format}${bias}`;
+  const storage = describeStorage(product);
+  return `matmul ${epilogue}, ${rows} rows × ${inner} → ${columns} ${storage}${bias}`;
 }

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import type { WeightFormat } from "../../ops/products/codecs.ts";
+import type { Storage } from "../../ops/products/codecs.ts";
 import { embed } from "../../ops/products/embed.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import {
@@ -24,12 +24,12 @@ import {
 import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import type { Workspace } from "../workspace.ts";
+import { describeStorage } from "./storages.ts";
 
 /** Sizes of a product, or of an embedding of `columns` tokens. */
-export interface PoolSizes {
+export interface PoolSizes extends Storage {
   inner: number;
   columns: number;
-  format: WeightFormat;
   /** Whether the input goes through a norm. */
   normed?: boolean;
   /** Whether columns have a bias. */
@@ -39,7 +39,7 @@ export interface PoolSizes {
 /** Rows of embeddings. */
 export function embedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
   const { gpu } = workspace;
-  const { inner, columns, format } = sizes;
+  const { inner, columns } = sizes;
   const batch = workspace.batch([], POOL_SIZE);
   const embedding = workspace.matrix(randomNormals(columns * inner, 1), sizes).weights;
   const tokens = randomIntegers(POOL_SIZE, 2, columns);
@@ -47,7 +47,7 @@ export function embedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel 
   const hidden = workspace.rowFloats("hidden", POOL_SIZE, inner);
   const prepared = workspace.rowFloats("prepared", POOL_SIZE, preparedStride(inner));
   return {
-    label: `embed, ${inner} ${format}`,
+    label: `embed, ${inner} ${describeStorage(sizes)}`,
     queue(members) {
       const rowCount = members.length;
       writeRows(gpu, batch, members.map((member, place) => textRow(tokens[member], place)));
@@ -153,6 +153,8 @@ function productPool(
   };
 }
 
-function describe({ inner, columns, format, normed, biased }: PoolSizes): string {
-  return `${inner} → ${columns} ${format}${normed ? ", normed" : ""}${biased ? ", bias" : ""}`;
+function describe(sizes: PoolSizes): string {
+  const { inner, columns, normed, biased } = sizes;
+  const storage = describeStorage(sizes);
+  return `${inner} → ${columns} ${storage}${normed ? ", normed" : ""}${biased ? ", bias" : ""}`;
 }

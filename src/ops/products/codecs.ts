@@ -1,55 +1,108 @@
 import bf16Code from "../../../wgsl/weights/weights_bf16.wgsl" with { type: "text" };
 import f16Code from "../../../wgsl/weights/weights_f16.wgsl" with { type: "text" };
 import f32Code from "../../../wgsl/weights/weights_f32.wgsl" with { type: "text" };
+import f8Code from "../../../wgsl/weights/weights_f8.wgsl" with { type: "text" };
 import octets from "../../../wgsl/shared/octets.wgsl" with { type: "text" };
 import order from "../../../wgsl/weights/order.wgsl" with { type: "text" };
+import scales from "../../../wgsl/weights/scales.wgsl" with { type: "text" };
+import t4Code from "../../../wgsl/weights/weights_t4.wgsl" with { type: "text" };
+import u4Code from "../../../wgsl/weights/weights_u4.wgsl" with { type: "text" };
+import u8Code from "../../../wgsl/weights/weights_u8.wgsl" with { type: "text" };
 
-/** How weights are stored: single floats, or two half-precision numbers in a word. */
-export type WeightFormat = "F32" | "F16" | "BF16";
+/** Weights as floats: single, half, or the upper halves of single ones. */
+export type FloatFormat = "F32" | "F16" | "BF16";
 
 /**
- * A way of storing weights, on disk and on the GPU. Eight neighbouring weights along the sum, an octet,
- * are the unit that is moved, rearranged and loaded.
+ * Weights as codes that scales turn into numbers: integers of four or eight bits, floats of eight
+ * (E4M3), or places in a table of sixteen numbers.
+ */
+export type CodeFormat = "U4" | "U8" | "F8" | "T4";
+
+/** How weights are stored. */
+export type WeightFormat = FloatFormat | CodeFormat;
+
+/** A scale and an offset for each group of weights that follow each other along the sum. */
+export interface Scales {
+  /** Weights of a group: a multiple of 8 that divides the length of the sum. */
+  group: number;
+  /** How the two numbers are stored. */
+  format: FloatFormat;
+  /**
+   * What the offset is for. `added`: a weight is code · scale + offset; `subtracted`: it is
+   * (code − offset) · scale. Either is computed in f32, as the libraries do that write such weights.
+   */
+  offset: "added" | "subtracted";
+}
+
+/** How the weights of a matrix are stored. */
+export interface Storage {
+  format: WeightFormat;
+  /** Of codes; undefined for floats. */
+  scales?: Scales | undefined;
+  /** The sixteen numbers of T4, exact in f32; undefined for other formats. */
+  table?: readonly number[] | undefined;
+}
+
+/**
+ * A way of storing weights on the GPU. Eight neighbouring weights along the sum, an octet, are the
+ * unit that is moved, rearranged and loaded.
  */
 export interface WeightCodec {
-  /** Bytes of an octet; a multiple of 8. */
+  /** Bytes of an octet; a multiple of 4. */
   readonly bytesPerOctet: number;
   /** WGSL that declares the weights' binding and `load_weights(column, octet)`, in one file or more. */
   readonly code: readonly string[];
-  /** The stored numbers widened to f32, which holds each of them exactly. */
-  toFloats(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
 }
 
 /** One entry for each format. */
 export const CODECS: Readonly<Record<WeightFormat, WeightCodec>> = {
-  F32: {
-    bytesPerOctet: 32,
-    code: [octets, order, f32Code],
-    toFloats: (bytes) => new Float32Array(...aligned(bytes, 4)),
-  },
-  F16: {
-    bytesPerOctet: 16,
-    code: [octets, order, f16Code],
-    toFloats: (bytes) => Float32Array.from(new Float16Array(...aligned(bytes, 2))),
-  },
-  BF16: {
-    bytesPerOctet: 16,
-    code: [octets, order, bf16Code],
-    // A bfloat16 number is the upper half of a float.
-    toFloats(bytes) {
-      const halves = new Uint16Array(...aligned(bytes, 2));
-      return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
-    },
-  },
+  F32: { bytesPerOctet: 32, code: [octets, order, f32Code] },
+  F16: { bytesPerOctet: 16, code: [octets, order, f16Code] },
+  BF16: { bytesPerOctet: 16, code: [octets, order, bf16Code] },
+  U8: { bytesPerOctet: 8, code: [octets, order, scales, u8Code] },
+  F8: { bytesPerOctet: 8, code: [octets, order, scales, f8Code] },
+  U4: { bytesPerOctet: 4, code: [octets, order, scales, u4Code] },
+  T4: { bytesPerOctet: 4, code: [octets, order, scales, t4Code] },
 };
 
-/** Bytes of so many weights, a multiple of 8. */
+/** Something for each format. */
+export function perFormat<Thing>(
+  make: (format: WeightFormat) => Thing,
+): Readonly<Record<WeightFormat, Thing>> {
+  const entries = Object.keys(CODECS).map((format) => [format, make(format as WeightFormat)]);
+  return Object.fromEntries(entries);
+}
+
+/** Bytes of so many weights, a multiple of 8, without their scales. */
 export function weightBytes(count: number, format: WeightFormat): number {
   return count / 8 * CODECS[format].bytesPerOctet;
 }
 
+/** Bytes of a scale with its offset. */
+export function scaleBytes({ format }: Scales): number {
+  return format === "F32" ? 8 : 4;
+}
+
+/** Bytes that so many weights, whole groups of them, take on the device with their scales. */
+export function storedBytes(count: number, { format, scales }: Storage): number {
+  const ofScales = scales ? count / scales.group * scaleBytes(scales) : 0;
+  return weightBytes(count, format) + ofScales;
+}
+
+/** Widens stored floats to f32, which holds each of them exactly. */
+export function toFloats(
+  bytes: Uint8Array<ArrayBuffer>,
+  format: FloatFormat,
+): Float32Array<ArrayBuffer> {
+  if (format === "F32") return new Float32Array(...aligned(bytes, 4));
+  if (format === "F16") return Float32Array.from(new Float16Array(...aligned(bytes, 2)));
+  // A bfloat16 number is the upper half of a float.
+  const halves = new Uint16Array(...aligned(bytes, 2));
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+}
+
 /** Where a typed array of elements of `size` bytes can view the bytes: in place, or in a copy. */
-function aligned(
+export function aligned(
   bytes: Uint8Array<ArrayBuffer>,
   size: number,
 ): [buffer: ArrayBuffer, byteOffset: number, length: number] {

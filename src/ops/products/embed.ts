@@ -1,19 +1,15 @@
 import code from "../../../wgsl/products/embed.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
-import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
+import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import type { RowBatch } from "../rows.ts";
-import { CODECS, type WeightFormat } from "./codecs.ts";
-import type { WeightMatrix } from "./weights.ts";
+import { CODECS, perFormat } from "./codecs.ts";
+import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
 
-const kernelFor = (format: WeightFormat) =>
-  kernelOf("embedding", `embed ${format}`, rowsCode, ...CODECS[format].code, code);
-const KERNELS: Readonly<Record<WeightFormat, Kernel>> = {
-  F32: kernelFor("F32"),
-  F16: kernelFor("F16"),
-  BF16: kernelFor("BF16"),
-};
+const KERNELS = perFormat((format) =>
+  kernelOf("embedding", `embed ${format}`, rowsCode, ...CODECS[format].code, code)
+);
 const WORKGROUP = 64;
 
 /**
@@ -34,8 +30,7 @@ export function embed(gpu: Gpu, inputs: {
   const { batch, rowCount, embedding, scale = 1, nextNorm, hidden, prepared } = inputs;
   return embedding.slices.map((slice) => {
     const constants = {
-      INNER: embedding.inner,
-      INTERLEAVED: Number(embedding.order === "interleaved"),
+      ...weightConstants(embedding),
       FIRST_TOKEN: slice.firstColumn,
       TOKENS: slice.columns,
       SCALE: scale,
@@ -43,7 +38,7 @@ export function embed(gpu: Gpu, inputs: {
     };
     const buffers = {
       rows: batch.rows,
-      weights: slice.buffer,
+      ...weightBindings(slice),
       norm_weight: nextNorm,
       hidden,
       prepared,

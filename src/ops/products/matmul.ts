@@ -4,7 +4,7 @@ import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
 import { type ProductLayout, profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
-import type { WeightMatrix } from "./weights.ts";
+import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
 
 /** What all products share. */
 export interface MatmulInputs {
@@ -163,12 +163,11 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   });
   return weights.slices.map((slice) => {
     const all = {
-      INNER: weights.inner,
+      ...weightConstants(weights),
       COLUMNS: slice.columns,
       FIRST_OCTET: slice.firstColumn / 8,
       WORKGROUP: workgroup,
       ROWS: tile,
-      INTERLEAVED: Number(weights.order === "interleaved"),
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
       GATHER: Number(inputs.gather ?? false),
       FIRST_ROW: skipRows,
@@ -179,7 +178,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     };
     const bindings = {
       rows: batch.rows,
-      weights: slice.buffer,
+      ...weightBindings(slice),
       input,
       ...(bias ? { bias } : {}),
       ...buffers,

@@ -1,15 +1,19 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { CODECS, weightBytes, type WeightFormat } from "./codecs.ts";
+import type { Constants } from "../../gpu/kernel.ts";
+import { aligned, CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
 import { profileOf, type WeightOrder } from "../profiles.ts";
 
+/** What a matrix is made of. */
+export interface MatrixShape extends Storage {
+  columns: number;
+  /** Length of the sum; a multiple of 8, and of the groups of scales. */
+  inner: number;
+}
+
 /** A matrix [columns, inner] on the GPU: one row of it per output column. */
-export interface WeightMatrix {
+export interface WeightMatrix extends MatrixShape {
   label: string;
   order: WeightOrder;
-  columns: number;
-  /** Length of the sum; a multiple of 8. */
-  inner: number;
-  format: WeightFormat;
   /** Parts that each fit one binding, in order. */
   slices: WeightSlice[];
 }
@@ -17,6 +21,8 @@ export interface WeightMatrix {
 /** A run of neighbouring columns of a matrix. */
 export interface WeightSlice {
   buffer: GPUBuffer;
+  /** [columns, inner / group] pairs of a scale and an offset, in the order of the octets; for codes. */
+  scales?: GPUBuffer | undefined;
   firstColumn: number;
   columns: number;
 }
@@ -28,25 +34,33 @@ export interface WeightSlice {
 export function createWeightMatrix(
   gpu: Gpu,
   label: string,
-  shape: { columns: number; inner: number; format: WeightFormat; order?: WeightOrder },
+  shape: MatrixShape & { order?: WeightOrder },
   columnsPerSlice = columnsThatFit(gpu, shape),
 ): WeightMatrix {
   const order = shape.order ?? profileOf(gpu).layouts.product.weightOrder;
-  const { columns, inner, format } = shape;
+  const { columns, inner, format, scales, table } = shape;
   if (inner % 8 !== 0) throw new RangeError(`${label}: inner size ${inner} is not a multiple of 8`);
   const slices: WeightSlice[] = [];
   for (let first = 0; first < columns; first += columnsPerSlice) {
     const count = Math.min(columnsPerSlice, columns - first);
-    const byteLength = weightBytes(Math.ceil(count / 8) * 8 * inner, format);
-    const buffer = gpu.storage(`${label} from ${first}`, byteLength);
-    slices.push({ buffer, firstColumn: first, columns: count });
+    const padded = Math.ceil(count / 8) * 8;
+    const name = `${label} from ${first}`;
+    slices.push({
+      buffer: gpu.storage(name, padded * weightBytes(inner, format)),
+      ...(scales && {
+        scales: gpu.storage(`scales of ${name}`, padded * scaleBytesPerColumn(inner, scales)),
+      }),
+      firstColumn: first,
+      columns: count,
+    });
   }
-  return { label, order, columns, inner, format, slices };
+  return { label, order, columns, inner, format, scales, table, slices };
 }
 
 /**
- * Queues a write of neighbouring columns, given one after the other, in the matrix's own order.
- * `first` and, except at the end of the slice, the number of columns are multiples of eight.
+ * Queues a write of neighbouring columns, given one after the other, in the matrix's own order, and of
+ * their scales where weights are codes. `first` and, except at the end of the slice, the number of
+ * columns are multiples of eight.
  */
 export function writeColumns(
   gpu: Gpu,
@@ -54,30 +68,55 @@ export function writeColumns(
   slice: WeightSlice,
   first: number,
   columns: Uint8Array<ArrayBuffer>,
+  scales?: Uint8Array<ArrayBuffer>,
 ): void {
-  const bytesPerColumn = weightBytes(matrix.inner, matrix.format);
-  const bytes = matrix.order === "interleaved" ? interleave(columns, matrix) : columns;
-  gpu.write(slice.buffer, first * bytesPerColumn, bytes);
+  const { inner, format, order } = matrix;
+  const write = (to: GPUBuffer, bytes: Uint8Array<ArrayBuffer>, count: number, size: number) => {
+    const ordered = order === "interleaved" ? interleave(bytes, count, size / 4) : bytes;
+    gpu.write(to, first * count * size, ordered);
+  };
+  write(slice.buffer, columns, inner / 8, CODECS[format].bytesPerOctet);
+  if (!scales || !slice.scales || !matrix.scales) return;
+  write(slice.scales, scales, inner / matrix.scales.group, scaleBytes(matrix.scales));
 }
 
-/** [columns, inner] to [columns / 8, inner / 8, 8 columns], in units of eight weights. */
+/** [columns, count] to [columns / 8, count, 8 columns], in units of so many words. */
 function interleave(
-  columns: Uint8Array<ArrayBuffer>,
-  { inner, format }: WeightMatrix,
+  bytes: Uint8Array<ArrayBuffer>,
+  count: number,
+  words: number,
 ): Uint8Array<ArrayBuffer> {
-  const words = CODECS[format].bytesPerOctet / 8; // 64-bit words of an octet.
-  const octets = inner / 8;
-  const count = columns.byteLength / weightBytes(inner, format);
-  const from = new BigUint64Array(columns.buffer, columns.byteOffset, columns.byteLength / 8);
-  const to = new BigUint64Array(Math.ceil(count / 8) * 8 * octets * words);
-  for (let column = 0; column < count; column++) {
-    let source = column * octets * words;
-    let target = ((column >> 3) * octets * 8 + (column & 7)) * words;
-    for (let octet = 0; octet < octets; octet++, target += 7 * words) {
+  const columns = bytes.byteLength / (4 * words * count);
+  const from = new Uint32Array(...aligned(bytes, 4));
+  const to = new Uint32Array(Math.ceil(columns / 8) * 8 * count * words);
+  for (let column = 0; column < columns; column++) {
+    let source = column * count * words;
+    let target = ((column >> 3) * count * 8 + (column & 7)) * words;
+    for (let unit = 0; unit < count; unit++, target += 7 * words) {
       for (let word = 0; word < words; word++) to[target++] = from[source++];
     }
   }
   return new Uint8Array(to.buffer);
+}
+
+/** Values of the codec's `override` constants for a matrix. */
+export function weightConstants({ inner, order, scales, table }: WeightMatrix): Constants {
+  return {
+    INNER: inner,
+    INTERLEAVED: Number(order === "interleaved"),
+    ...(scales && {
+      GROUP_OCTETS: scales.group / 8,
+      SCALES_SINGLE: Number(scales.format === "F32"),
+      SCALES_BFLOAT: Number(scales.format === "BF16"),
+      OFFSET_ADDED: Number(scales.offset === "added"),
+    }),
+    ...Object.fromEntries((table ?? []).map((number, place) => [`TABLE_${place}`, number])),
+  };
+}
+
+/** Buffers of the codec's bindings for a slice. */
+export function weightBindings({ buffer, scales }: WeightSlice): Record<string, GPUBuffer> {
+  return { weights: buffer, ...(scales && { scales }) };
 }
 
 /**
@@ -113,15 +152,25 @@ export function stackMatrices(
   return stack;
 }
 
+/** All buffers of a matrix. */
+export function buffersOf({ slices }: WeightMatrix): GPUBuffer[] {
+  return slices.flatMap(({ buffer, scales }) => scales ? [buffer, scales] : [buffer]);
+}
+
 /** Frees the matrix's buffers. */
 export function freeWeightMatrix(gpu: Gpu, matrix: WeightMatrix): void {
-  gpu.free(...matrix.slices.map((slice) => slice.buffer));
+  gpu.free(...buffersOf(matrix));
+}
+
+function scaleBytesPerColumn(inner: number, scales: Scales): number {
+  return inner / scales.group * scaleBytes(scales);
 }
 
 /** Greatest multiple of eight columns whose bytes can be bound at once. */
-function columnsThatFit(gpu: Gpu, shape: { inner: number; format: WeightFormat }): number {
+function columnsThatFit(gpu: Gpu, { inner, format, scales }: Omit<MatrixShape, "columns">): number {
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
   const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-  const columns = Math.floor(bytes / weightBytes(shape.inner, shape.format));
+  const ofScales = scales ? scaleBytesPerColumn(inner, scales) : 0;
+  const columns = Math.floor(bytes / Math.max(weightBytes(inner, format), ofScales));
   return Math.max(8, Math.floor(columns / 8) * 8);
 }

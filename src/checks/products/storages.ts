@@ -1,0 +1,19 @@
+import type { Storage } from "../../ops/products/codecs.ts";
+
+/** Sixteen numbers in no order. */
+const TABLE = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.25, -0.5, -1, -1.5, -2, -3, -4, -6.5];
+
+/** Weights as codes: each kind of code, numbers of every kind, groups of one octet and of several. */
+export const QUANTISED = {
+  U4: { format: "U4", scales: { group: 32, format: "F16", offset: "added" } },
+  U8: { format: "U8", scales: { group: 64, format: "BF16", offset: "added" } },
+  F8: { format: "F8", scales: { group: 16, format: "F32", offset: "subtracted" } },
+  T4: { format: "T4", scales: { group: 64, format: "F16", offset: "subtracted" }, table: TABLE },
+  /** With an integer to subtract, in the smallest groups. */
+  shifted: { format: "U4", scales: { group: 8, format: "BF16", offset: "subtracted" } },
+} as const satisfies Readonly<Record<string, Storage>>;
+
+/** In a few words, for a label. */
+export function describeStorage({ format, scales }: Storage): string {
+  return scales ? `${format} in groups of ${scales.group} ${scales.format}` : format;
+}
