@@ -91,7 +91,10 @@ async function reportTrees(
     decoder: decoders.use(createDecoder(model, {}, method)),
   });
   const trees = COUNTED_SIZES.map((nodes) => open(`${nodes}`, hiddenTransfer(maps, { nodes })));
-  const result = await runPaired([open(PLAIN.name), ...trees], prompts, ONCE);
+  const result = await runPaired([open(PLAIN.name), ...trees], prompts, {
+    ...ONCE,
+    gpu: model.gpu,
+  });
   requireLossless(result, PLAIN.name);
   const rows = [["nodes", ...DOMAINS, "all", "kept at offset 1, 2, …"]];
   for (const { name } of trees) {
@@ -144,7 +147,7 @@ async function reportSpeed(
   const result = await runPaired(
     [{ name: PLAIN.name, decoder: plain }, { name, decoder }],
     prompts,
-    ONCE,
+    { ...ONCE, gpu: model.gpu },
   );
   requireLossless(result, PLAIN.name);
   const [runs, plainRuns] = [name, PLAIN.name].map((one) => runsOf(result.runs, one));

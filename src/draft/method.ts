@@ -40,7 +40,10 @@ export interface TreeSupport {
 }
 
 /** What is missing for a method, in words that follow "needs"; null if nothing is. */
-export function missingFor({ needs }: RegisteredMethod, assets: DraftAssets): string | null {
+export function missingFor(
+  { needs }: RegisteredMethod,
+  assets: Pick<DraftAssets, "missing">,
+): string | null {
   return needs.map((asset) => assets.missing(asset)).find((missing) => missing !== null) ?? null;
 }
 

@@ -1,5 +1,5 @@
 import type { Accuracy } from "./accuracy.ts";
-import type { RowTimes } from "./row_times.ts";
+import type { RowTimes } from "../timing/row_times.ts";
 import type { Similarity } from "./similarity.ts";
 import type { StepKinds } from "./step_kinds.ts";
 

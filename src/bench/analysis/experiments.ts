@@ -15,7 +15,7 @@ import type { AnalysisText } from "./analysis_text.ts";
 import { earlyExitGuesser, type Guesser, transferGuesser } from "./guessers.ts";
 import { medusaGuesser } from "./medusa_guesser.ts";
 import { regressedMaps, regressionTexts } from "./regressed_maps.ts";
-import { measureRowTimes } from "./row_times.ts";
+import { measureRowTimes } from "../timing/row_times.ts";
 import { measureSimilarity } from "./similarity.ts";
 import { measureStepKinds } from "./step_kinds.ts";
 import { TextStates } from "./text_states.ts";

@@ -85,7 +85,11 @@ export async function measureStepKinds(
       { name: PLAIN.name, decoder: plain },
       ...(name === PLAIN.name ? [] : [{ name, decoder }]),
     ];
-    const { runs, differences } = await runPaired(decoders, prompts, { maxTokens, rounds: 1 });
+    const { runs, differences } = await runPaired(decoders, prompts, {
+      gpu: model.gpu,
+      maxTokens,
+      rounds: 1,
+    });
     onMethod(i + 1);
     if (differences.has(name)) continue;
     const { tokensPerForward, speedUp } = figuresByCategory(runs, name, 0)[ALL];

@@ -100,6 +100,7 @@ export async function compareMethods(
   }
   const { runs, differences } = await runPaired(opened, prompts, {
     ...options,
+    gpu: model.gpu,
     onProgress: (done, total) => options.onProgress?.("comparing", done, total),
   });
   const methods: MethodReport[] = [];

@@ -1,6 +1,6 @@
 import { ModelFolder } from "../../engine/model_folder.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { FREE, measureRowTimes } from "../analysis/row_times.ts";
+import { FREE, measureRowTimes } from "../timing/row_times.ts";
 import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
 import { copyBandwidth } from "./bandwidth.ts";

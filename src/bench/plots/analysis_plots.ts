@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Accuracy } from "../analysis/accuracy.ts";
 import type { Ablation, LayerAccuracy } from "../analysis/analysis.ts";
-import { FREE, type RowTimes } from "../analysis/row_times.ts";
+import { FREE, type RowTimes } from "../timing/row_times.ts";
 import type { Similarity } from "../analysis/similarity.ts";
 import { STEP_KINDS, type StepKinds } from "../analysis/step_kinds.ts";
 import { type PagePlot, pagePlot, seriesScale } from "./page_plot.ts";

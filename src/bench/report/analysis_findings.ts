@@ -1,7 +1,7 @@
 import { PLAIN } from "../../draft/registry.ts";
 import type { Accuracy } from "../analysis/accuracy.ts";
 import type { Ablation, Analysis, LayerAccuracy } from "../analysis/analysis.ts";
-import { FREE, type RowTimes } from "../analysis/row_times.ts";
+import { FREE, type RowTimes } from "../timing/row_times.ts";
 import type { Similarity } from "../analysis/similarity.ts";
 import type { StepKinds } from "../analysis/step_kinds.ts";
 import { percent } from "./numbers.ts";

@@ -1,7 +1,7 @@
 import { PLAIN } from "../../draft/registry.ts";
 import { TOP_K } from "../analysis/accuracy.ts";
 import type { Analysis } from "../analysis/analysis.ts";
-import { FREE } from "../analysis/row_times.ts";
+import { FREE } from "../timing/row_times.ts";
 import { STEP_KINDS } from "../analysis/step_kinds.ts";
 import {
   ABLATION_SERIES,

@@ -1,4 +1,6 @@
-import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
+import type { Decoder, DecodeResult } from "../../decode/types.ts";
+import { keepBusy } from "../../gpu/busy.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
 import { decodeAll, greedyRequest } from "./greedy.ts";
 
 /** A prompt of a measurement. */
@@ -65,6 +67,8 @@ export interface RunOptions {
   onProgress?: (done: number, total: number) => void;
   /** Ends the runs early, with an error. */
   signal?: AbortSignal | undefined;
+  /** The device, which is kept busy for a moment before anything is timed. */
+  gpu: Pick<Gpu, "isSoftware">;
 }
 
 /**
@@ -78,16 +82,15 @@ export interface RunOptions {
 export async function runPaired(
   decoders: readonly NamedDecoder[],
   prompts: readonly EncodedPrompt[],
-  { maxTokens, rounds, onProgress, signal }: RunOptions,
+  { maxTokens, rounds, onProgress, signal, gpu }: RunOptions,
 ): Promise<PairedRuns> {
   const runs: Run[] = [];
   const differences = new Map<string, Difference>();
   const total = decoders.length * prompts.length * rounds;
   let done = 0;
-  await warmUp(
-    decoders,
-    greedyRequest(prompts[0].ids, Math.min(maxTokens, WARM_UP_TOKENS), signal),
-  );
+  const warmUp = greedyRequest(prompts[0].ids, Math.min(maxTokens, WARM_UP_TOKENS), signal);
+  for (const { decoder } of decoders) await decodeAll(decoder, warmUp);
+  await keepBusy(gpu, () => decodeAll(decoders[0].decoder, warmUp));
   for (const [prompt, { ids: promptIds, category }] of prompts.entries()) {
     const request = greedyRequest(promptIds, maxTokens, signal);
     let expected: readonly number[] | undefined;
@@ -127,13 +130,6 @@ export function requireLossless({ differences }: PairedRuns, reference: string):
 
 /** Tokens of the decodings in which every decoder compiles what it needs. */
 const WARM_UP_TOKENS = 32;
-
-async function warmUp(
-  decoders: readonly NamedDecoder[],
-  request: DecodeRequest,
-): Promise<void> {
-  for (const { decoder } of decoders) await decodeAll(decoder, request);
-}
 
 function countsOf({ ids, forwards, acceptedByOffset, decodeSeconds }: DecodeResult) {
   // An offset that was never reached has a hole.

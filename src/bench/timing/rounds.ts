@@ -1,3 +1,4 @@
+import { keepBusy } from "../../gpu/busy.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { PassTimer } from "./pass_timer.ts";
@@ -49,6 +50,13 @@ export async function timeRounds(
     repeats.push(
       thing.repeats ?? Math.max(1, Math.min(1000, Math.ceil(roundSeconds / once))),
     );
+  }
+  if (things.length > 0) {
+    const [{ dispatches, before }] = things;
+    await keepBusy(gpu, async () => {
+      before?.();
+      await timer.run(dispatches, repeats[0]);
+    });
   }
   const seconds: number[][] = things.map(() => []);
   for (let round = 0; round < rounds; round++) {

@@ -110,7 +110,7 @@ async function besidePlain(
     { name: "plain decoding", decoder: plain },
     { name: "self-speculation", decoder: tuned },
     texts,
-    { maxTokens, signal },
+    { gpu: model.gpu, maxTokens, signal },
   );
 }
 
@@ -127,7 +127,7 @@ async function compareSettings(
     { name: "self-speculation before a change", decoder: before },
     { name: "self-speculation after a change", decoder: changed },
     textsOf(prompts, trial),
-    { maxTokens, signal },
+    { gpu: model.gpu, maxTokens, signal },
   );
 }
 

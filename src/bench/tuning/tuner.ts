@@ -2,6 +2,7 @@ import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import { autoregressive } from "../../draft/autoregressive.ts";
 import type { LoadedMethod } from "../../draft/method.ts";
 import { PLAIN } from "../../draft/registry.ts";
+import { keepBusy } from "../../gpu/busy.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { evenly } from "../runs/evenly.ts";
 import { decodeAll, greedyRequest } from "../runs/greedy.ts";
@@ -143,7 +144,9 @@ class Tryout {
     const { prompts: [promptIds], maxTokens, decoder, signal } = this.#options;
     using plain = createDecoder(this.#model, decoder);
     const request = greedyRequest(promptIds, maxTokens, signal);
-    await decodeAll(plain, { ...request, maxTokens: Math.min(maxTokens, 16) });
+    const short = { ...request, maxTokens: Math.min(maxTokens, 16) };
+    await decodeAll(plain, short);
+    await keepBusy(this.#model.gpu, () => decodeAll(plain, short));
     return (await decodeAll(plain, request)).decodeSeconds;
   }
 
@@ -164,6 +167,7 @@ class Tryout {
         [{ name: PLAIN_TEXT, decoder: plain }, { name, decoder }],
         encoded,
         {
+          gpu: this.#model.gpu,
           maxTokens,
           rounds: 1,
           signal,

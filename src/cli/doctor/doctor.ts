@@ -2,11 +2,17 @@
 
 import project from "../../../deno.json" with { type: "json" };
 import { kernelChecks } from "../../checks/kernel_checks.ts";
+import { measureRowTimes } from "../../bench/timing/row_times.ts";
+import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { type Gpu, requestGpu } from "../../gpu/gpu.ts";
 import { profileOf } from "../../ops/profiles.ts";
+import { openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
+import { progressBar } from "../terminal/progress.ts";
 import type { DoctorFlags } from "./flags.ts";
 import { layoutFacts } from "./layout_facts.ts";
+import { modelFacts } from "./model_facts.ts";
+import { rowCostsText } from "./row_costs.ts";
 import { checkLine, conclude, type DeviceReport, deviceText, runChecks } from "./report.ts";
 
 /** Runs the command and returns the exit code. */
@@ -18,7 +24,26 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const checks = await runChecks(gpu, kernelChecks(), async (report) => {
     if (!flags.json) await output.write(checkLine(report));
   });
-  return await conclude(device, checks, flags, output);
+  const { facts, rows } = await tryModel(gpu, flags.model);
+  const report = { ...device, ...(flags.model !== undefined && { model: facts }) };
+  if (!flags.json) {
+    if (flags.model !== undefined) await output.write("\n" + deviceText({ model: facts }));
+    await output.write(rowCostsText(facts.name, rows) + "\n");
+  }
+  return await conclude({ device: report, checks, rows: rows.times }, flags, output);
+}
+
+/** Puts the model that was asked for on the device, or the demo model, and times its passes. */
+async function tryModel(gpu: Gpu, model: string | undefined) {
+  const folder = await openFolder(model);
+  using assets = await FolderAssets.open(folder);
+  const text = await folder.text();
+  using progress = progressBar(`loading ${folder.name}`);
+  using transformer = await folder.loadOn(gpu, { onProgress: progress.update });
+  return {
+    facts: modelFacts(folder, text, assets, transformer),
+    rows: await measureRowTimes(transformer),
+  };
 }
 
 function deviceReport(gpu: Gpu): DeviceReport {

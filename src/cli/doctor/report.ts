@@ -1,6 +1,7 @@
 /** The report of `doctor`. */
 
 import type { KernelCheck } from "../../checks/check.ts";
+import type { RowTime } from "../../bench/timing/row_times.ts";
 import { count } from "../../engine/text/count.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -18,16 +19,23 @@ export interface CheckReport {
 /** Facts by heading; the same for people and for programs. */
 export type DeviceReport = Record<string, Record<string, string | number | boolean>>;
 
+/** All that was found. */
+export interface DoctorReport {
+  device: DeviceReport;
+  checks: readonly CheckReport[];
+  /** What a pass costs by its rows. */
+  rows: readonly RowTime[];
+}
+
 /** Writes the verdict, and with `--json` the whole report; returns the exit code. */
 export async function conclude(
-  device: DeviceReport,
-  checks: readonly CheckReport[],
-  flags: DoctorFlags,
+  { device, checks, rows }: DoctorReport,
+  flags: Pick<DoctorFlags, "json">,
   output: Output,
 ): Promise<number> {
   const failed = checks.filter((check) => !check.passed).length;
   const passed = failed === 0;
-  if (flags.json) await output.write(JSON.stringify({ ...device, checks, passed }) + "\n");
+  if (flags.json) await output.write(JSON.stringify({ ...device, checks, rows, passed }) + "\n");
   else {
     await output.write(
       passed

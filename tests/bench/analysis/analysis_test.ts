@@ -3,7 +3,7 @@ import { measureAccuracy } from "../../../src/bench/analysis/accuracy.ts";
 import { targetsAt, writeTexts } from "../../../src/bench/analysis/analysis_text.ts";
 import { earlyExitGuesser, transferGuesser } from "../../../src/bench/analysis/guessers.ts";
 import { PseudoStates } from "../../../src/bench/analysis/pseudo_states.ts";
-import { freeRowsOf } from "../../../src/bench/analysis/row_times.ts";
+import { freeRowsOf } from "../../../src/bench/timing/row_times.ts";
 import { measureSimilarity } from "../../../src/bench/analysis/similarity.ts";
 import { TextStates } from "../../../src/bench/analysis/text_states.ts";
 import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";

@@ -11,7 +11,7 @@ function pair(fake: FakeDecoding, onProgress?: (done: number, total: number) => 
     { name: "plain decoding", decoder: plain },
     { name: "a tree", decoder: fakeDecoder([], "tree", fake) },
     PROMPTS,
-    { maxTokens: 12, onProgress },
+    { gpu: { isSoftware: true }, maxTokens: 12, onProgress },
   );
 }
 

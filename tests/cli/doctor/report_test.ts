@@ -5,7 +5,8 @@ import type { Gpu } from "../../../src/gpu/gpu.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 
 const DEVICE = { adapter: { name: "one", vendor: "", fallback: true }, features: {} };
-const FLAGS = { json: false, "no-color": true, help: false };
+const FLAGS = { json: false };
+const ROWS = [{ rows: 1, seconds: 0.004, ratio: 1 }];
 
 const CHECKS: KernelCheck[] = [
   { name: "right", run: () => Promise.resolve({ passed: true, detail: "8 values" }) },
@@ -35,20 +36,24 @@ Deno.test("each check is told in turn, and one that throws stops no other", asyn
 Deno.test("a failed check is the verdict and the exit code", async () => {
   const output = new RecordedOutput();
   const { reports } = await reportsOf(CHECKS);
-  assertEquals(await conclude(DEVICE, reports, FLAGS, output), 1);
+  assertEquals(await conclude({ device: DEVICE, checks: reports, rows: ROWS }, FLAGS, output), 1);
   assertEquals(output.text.split(":")[0], "2 of 3 checks failed");
   const good = new RecordedOutput();
-  assertEquals(await conclude(DEVICE, reports.slice(0, 1), FLAGS, good), 0);
+  assertEquals(
+    await conclude({ device: DEVICE, checks: reports.slice(0, 1), rows: ROWS }, FLAGS, good),
+    0,
+  );
   assertEquals(good.text, "1 check passed\n");
 });
 
 Deno.test("with --json the whole report is one object", async () => {
   const output = new RecordedOutput();
   const { reports } = await reportsOf(CHECKS.slice(0, 1));
-  await conclude(DEVICE, reports, { ...FLAGS, json: true }, output);
+  await conclude({ device: DEVICE, checks: reports, rows: ROWS }, { json: true }, output);
   assertEquals(JSON.parse(output.text), {
     ...DEVICE,
     checks: [{ name: "right", passed: true, detail: "8 values", seconds: 0 }],
+    rows: ROWS,
     passed: true,
   });
 });

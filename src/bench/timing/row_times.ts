@@ -2,8 +2,8 @@ import { createActivations, freeActivations } from "../../model/activations.ts";
 import { createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { writeRows } from "../../ops/rows.ts";
-import { median } from "../timing/statistics.ts";
-import { timeRounds } from "../timing/rounds.ts";
+import { median } from "./statistics.ts";
+import { timeRounds } from "./rounds.ts";
 
 /** Time of a forward pass over so many rows. */
 export interface RowTime {

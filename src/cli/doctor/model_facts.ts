@@ -1,0 +1,29 @@
+/** What `doctor` tells about a model on the device. */
+
+import { missingFor } from "../../draft/method.ts";
+import { DRAFTING_METHODS } from "../../draft/registry.ts";
+import type { FolderAssets } from "../../engine/drafting/draft_assets.ts";
+import type { ModelFolder, ModelText } from "../../engine/model_folder.ts";
+import { count } from "../../engine/text/count.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { bytesText } from "../quantities.ts";
+
+/** Facts by name. */
+export function modelFacts(
+  { name, path, config }: ModelFolder,
+  { template }: Pick<ModelText, "template">,
+  assets: Pick<FolderAssets, "missing">,
+  { gpu }: Pick<Transformer, "gpu">,
+): Record<string, string> {
+  const { hiddenSize, layerCount, vocabSize, contextLength } = config;
+  const draftingMethods = DRAFTING_METHODS.filter((method) => missingFor(method, assets) === null);
+  return {
+    name,
+    folder: path,
+    architecture: `${config.architecture}, ${count(layerCount, "layer")} of ${hiddenSize}`,
+    tokens: `${vocabSize} in the vocabulary, ${contextLength} in the context`,
+    "chat template": template ? "there" : "none: it continues texts and cannot chat",
+    "memory of the GPU": `${bytesText(gpu.liveBytes)} for weights and tables`,
+    "drafting methods": draftingMethods.map((method) => method.name).join(", "),
+  };
+}
