@@ -66,6 +66,6 @@ export {
   type GenerateOptions,
   type OpenModelOptions,
 } from "./src/engine/library/options.ts";
-export type { ChatMessage } from "./src/format/chat/chat_template.ts";
+export type { ChatMessage, LooseMessage } from "./src/format/chat/messages.ts";
 export { DataError, NoInputError } from "./src/format/errors.ts";
 export { GpuError, NoGpuError } from "./src/gpu/errors.ts";

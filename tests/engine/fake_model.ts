@@ -10,7 +10,7 @@ import type {
   TextTemplate,
   TextTokenizer,
 } from "../../src/engine/text/generate_text.ts";
-import type { ChatMessage } from "../../src/format/chat/chat_template.ts";
+import type { ChatMessage } from "../../src/format/chat/messages.ts";
 import type { DraftSettings } from "../../src/format/settings/draft_settings.ts";
 import { NoInputError } from "../../src/format/errors.ts";
 
@@ -34,6 +34,7 @@ export const byteTokenizer: TextTokenizer = {
 
 /** `role:content` lines, then `assistant:`. */
 export const lineTemplate: TextTemplate = {
+  switchesThinking: false,
   requireValid() {},
   render(messages: readonly ChatMessage[], { addGenerationPrompt }) {
     const lines = messages.map(({ role, content }) => `${role}:${content}\n`).join("");

@@ -1,7 +1,7 @@
 /** Marking how each token came: in colours, or with superscripts where there are none. */
 
 import type { Drafting } from "../../engine/drafting/drafting.ts";
-import { textOf, type TextSpan } from "../../engine/text/assembler.ts";
+import type { TextSpan } from "../../engine/text/assembler.ts";
 import type { Output } from "../terminal/output.ts";
 
 /** Colours of the offsets 1 … 8: green, cyan, yellow, magenta, and the bright ones. */
@@ -10,7 +10,7 @@ const COLORS = [32, 36, 33, 35, 92, 96, 93, 95];
 /** Superscripts of the offsets 1 … 8. */
 const SUPERSCRIPTS = "¹²³⁴⁵⁶⁷⁸";
 
-/** Writes spans to standard output, marked by the offset at which they were drafted. */
+/** Writes spans, marked by the offset at which they were drafted. */
 export async function writeMarked(output: Output, spans: readonly TextSpan[]): Promise<void> {
   for (const { text, offset } of spans) {
     if (offset === 0) await output.write(text);
@@ -19,9 +19,15 @@ export async function writeMarked(output: Output, spans: readonly TextSpan[]): P
   }
 }
 
-/** Writes spans as they are. */
+/** Writes spans as they are; what was thought before the answer is dim. */
 export async function writePlain(output: Output, spans: readonly TextSpan[]): Promise<void> {
-  await output.write(textOf(spans));
+  for (const { text, part } of spans) {
+    await output.write(text, part !== undefined && output.hasColor ? dim : undefined);
+  }
+}
+
+function dim(text: string): string {
+  return `\x1b[2m${text}\x1b[22m`;
 }
 
 /** The line that explains the marks; it stands before the first answer. */

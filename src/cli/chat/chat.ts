@@ -37,9 +37,12 @@ export async function runChat(
   return await chatWith(model, flags, source, output);
 }
 
-/** With a terminal on both ends there is a person to talk to; otherwise lines are piped in. */
+/**
+ * With a terminal to type on and one to see there is a person to talk to, also where answers go on to
+ * another program; otherwise lines are piped in.
+ */
 async function openSource(): Promise<MessageSource> {
-  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal()
+  return Deno.stdin.isTerminal() && (Deno.stdout.isTerminal() || Deno.stderr.isTerminal())
     ? await TerminalMessages.open()
     : pipedMessages();
 }

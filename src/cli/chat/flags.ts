@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS, METHOD_FLAGS } from "../flags/drafting_flags.ts";
 import { type Flag, type FlagValues, text } from "../flags/flags.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
+import { THINKING_FLAGS } from "../flags/thinking_flags.ts";
 
 /** How answers are made; `/set` knows the same names. */
 export const ANSWER_FLAGS = {
@@ -17,6 +18,7 @@ export const ANSWER_FLAGS = {
 export const CHAT_FLAGS = {
   system: text({ short: "s", placeholder: "TEXT", help: "instruction for the whole conversation" }),
   ...ANSWER_FLAGS,
+  ...THINKING_FLAGS,
   ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,
   ...COMMON_FLAGS,

@@ -2,8 +2,7 @@
 
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
-import { textOf } from "../../engine/text/assembler.ts";
-import { Conversation, type ConversationPrompt } from "../../engine/text/conversation.ts";
+import { addTo, Conversation, type ConversationPrompt } from "../../engine/text/conversation.ts";
 import {
   drain,
   generateText,
@@ -14,10 +13,12 @@ import {
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { type DraftCounts, totalCounts } from "../../engine/text/statistics.ts";
 import { endingText } from "../answers/answer_lines.ts";
+import { AnswerWriter } from "../answers/answer_writer.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
-import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
+import { legendLine } from "../answers/draft_marks.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
 import { samplingSettings } from "../flags/sampling_flags.ts";
+import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { Output } from "../terminal/output.ts";
 import { changeSetting, type ChatFlags } from "./flags.ts";
@@ -58,6 +59,7 @@ export class ChatSession implements Disposable {
     readonly output: Output,
   ) {
     this.conversation.system = settings.system ?? "";
+    this.think(thinkingOf(settings));
     this.#auditor = new DraftAuditor(model, settings);
     this.#explainMarks();
   }
@@ -65,6 +67,13 @@ export class ChatSession implements Disposable {
   /** Writes a remark to standard error. */
   note(line: string): void {
     this.output.say(this.output.style.dim(line));
+  }
+
+  /** Lets the model think before its next answers or not; undefined leaves that to its template. */
+  think(wanted: boolean | undefined): void {
+    this.conversation.think = wanted;
+    const obstacle = thinkingObstacle(this.model, wanted);
+    if (obstacle !== null) this.note(obstacle);
   }
 
   /** Answers a message of the user. */
@@ -110,7 +119,7 @@ export class ChatSession implements Disposable {
   }
 
   async #answer(
-    { turn, ids: promptIds, droppedTurns }: ConversationPrompt,
+    { turn, ids: promptIds, opened, droppedTurns }: ConversationPrompt,
     seed: number | undefined,
     interrupt: InterruptScope,
   ): Promise<void> {
@@ -122,17 +131,19 @@ export class ChatSession implements Disposable {
     const sampling = this.#samplingFor(seed);
     const request = {
       promptIds,
+      opened,
       maxTokens: this.#maxTokens,
       stop: this.settings.stop,
       sampling,
       signal: interrupt.signal,
     };
-    const write = this.settings["show-drafts"] ? writeMarked : writePlain;
+    const showsDrafts = this.settings["show-drafts"];
+    const writer = new AnswerWriter(output, { showsDrafts, opened });
     const answer = await drain(generateText(model, request), async (spans) => {
-      turn.assistant += textOf(spans);
-      await write(output, spans);
+      addTo(turn, spans);
+      await writer.write(spans);
     });
-    if (!turn.assistant.endsWith("\n")) await output.write("\n");
+    await writer.end();
     await this.#account(request, answer);
   }
 

@@ -56,6 +56,12 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     help: "show the settings, or change one: /set tree 16, /set seed default",
     run: setSetting,
   },
+  {
+    name: "think",
+    argument: "on|off|default",
+    help: "let the model think before it answers, or not; default: as its template does",
+    run: setThinking,
+  },
   { name: "stats", help: "what the session has cost so far", run: sayStatistics },
   { name: "save", argument: "FILE", help: "write the conversation to FILE", run: save },
   { name: "load", argument: "FILE", help: "go on with a saved conversation", run: load },
@@ -114,6 +120,19 @@ async function setSetting(session: ChatSession, argument: string): Promise<void>
   const [, name, value] = /^(\S*)\s*([^]*)$/.exec(argument) as RegExpExecArray;
   if (value !== "") await session.change(name, value);
   for (const line of settingLines(session.settings, name || undefined)) session.output.say(line);
+}
+
+const THINKING_WORDS = new Map([["on", true], ["off", false], ["default", undefined]]);
+
+function setThinking(session: ChatSession, argument: string): void {
+  if (argument !== "") {
+    if (!THINKING_WORDS.has(argument)) {
+      throw new UsageError(`/think needs on, off or default, not ${JSON.stringify(argument)}`);
+    }
+    session.think(THINKING_WORDS.get(argument));
+  }
+  const { think } = session.conversation;
+  session.note(`thinking: ${think === undefined ? "as the template does" : think ? "on" : "off"}`);
 }
 
 function sayStatistics(session: ChatSession): void {

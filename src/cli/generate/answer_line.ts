@@ -22,6 +22,7 @@ export function answerLine({ label, prompt, request, answer, depth }: Answered):
     ...label,
     prompt,
     text: answer.text,
+    ...(answer.thinking !== null && { thinking: answer.thinking, answer: answer.answer }),
     prompt_ids: promptIds,
     ids: answer.ids,
     finish_reason: answer.finishReason,

@@ -3,6 +3,7 @@
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type FlagValues, text, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
+import { THINKING_FLAGS } from "../flags/thinking_flags.ts";
 
 /** The flags of one answer, which a line of `--jsonl` can set for itself. */
 export const ANSWER_FLAGS = {
@@ -27,6 +28,7 @@ export const GENERATE_FLAGS = {
     placeholder: "TEXT",
     help: "system message; implies --chat; an error for messages that have one",
   }),
+  ...THINKING_FLAGS,
   ...ANSWER_FLAGS,
   json: toggle({ help: "write one JSON object per answer instead of text" }),
   ...DRAFTING_FLAGS,

@@ -11,6 +11,7 @@ import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { samplingSettings } from "../flags/sampling_flags.ts";
+import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
@@ -25,7 +26,8 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
   if (flags.json && flags["show-drafts"]) {
     throw new UsageError("--json and --show-drafts cannot be given together");
   }
-  // Prompts first: a typing error should be reported before a model is loaded.
+  // What is wrong on the command line should be reported before a model is loaded.
+  thinkingOf(flags);
   const prompts = await readPrompts(flags, Deno.stdin, remarks(output));
   using model = await openModelOf(flags);
   return await generateAll(model, prompts, flags, output);
@@ -38,6 +40,8 @@ export async function generateAll(
   flags: GenerateFlags,
   output: Output,
 ): Promise<number> {
+  const obstacle = thinkingObstacle(model, thinkingOf(flags));
+  if (obstacle !== null) output.say(obstacle);
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
@@ -66,9 +70,11 @@ async function generateOne(
   const say = remarks(output);
   const sampling = samplingSettings(flags, flags.temperature > 0 ? randomSeed() : 0);
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
-  const { text, ids: promptIds } = encodePrompt(model, prompt);
+  const think = thinkingOf(flags);
+  const { text, ids: promptIds, opened } = encodePrompt(model, prompt, { think });
   const request = {
     promptIds,
+    opened,
     maxTokens: flags["max-tokens"],
     stop: flags.stop,
     sampling,

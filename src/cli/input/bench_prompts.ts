@@ -8,10 +8,9 @@ import {
   type PromptModel,
   promptOfMessage,
 } from "../../engine/text/prompt_encoding.ts";
-import type { ChatMessage } from "../../format/chat/chat_template.ts";
+import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
-import { messagesFrom } from "./conversation_file.ts";
 
 /** A prompt with its kind. A message goes into the chat template, or stands as it is without one. */
 export type CategorizedPrompt =

@@ -2,9 +2,9 @@
 
 import { reasonOf } from "../../engine/reason.ts";
 import { encodeMessages, type PromptModel } from "../../engine/text/prompt_encoding.ts";
+import { messagesFrom } from "../../format/chat/messages.ts";
 import { malformed, NoInputError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
-import { messagesFrom } from "./conversation_file.ts";
 
 /**
  * Token ids of the documents in the files: a plain file is one, a .jsonl file has one per line, under

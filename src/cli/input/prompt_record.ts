@@ -6,7 +6,7 @@ import { DataError, malformed, quote } from "../../format/errors.ts";
 import { isJsonObject, type JsonObject } from "../../format/json.ts";
 import { UsageError } from "../errors.ts";
 import { ANSWER_FLAGS, type AnswerFlags } from "../generate/flags.ts";
-import { messagesFrom } from "./conversation_file.ts";
+import { messagesFrom } from "../../format/chat/messages.ts";
 
 /** A prompt, and what its line says beside it. */
 export interface PromptRecord {

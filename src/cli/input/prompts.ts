@@ -1,7 +1,7 @@
 /** Where the prompts of `generate` come from. */
 
 import type { Prompt } from "../../engine/text/prompt_encoding.ts";
-import type { ChatMessage } from "../../format/chat/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
 import { readJsonl, readJsonlFrom } from "../../format/jsonl.ts";
 import { UsageError } from "../errors.ts";

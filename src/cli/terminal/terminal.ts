@@ -8,10 +8,10 @@ import { edit, type EditorState, startEditing } from "./line_editor.ts";
 import { drawOver, type LineView, reflow, viewOf, window } from "./line_view.ts";
 import type { MessageRead, MessageSource } from "./message_source.ts";
 import { sayLine, sayRaw, writeRaw } from "./output.ts";
+import { terminalSize } from "./terminal_size.ts";
 
 const PROMPTS = { first: "> ", next: "  " };
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
-const FALLBACK_SIZE = { columns: 80, rows: 24 };
 
 /** Signals that end a program and would leave the terminal raw, with their numbers. */
 const ENDING_SIGNALS: readonly (readonly [Deno.Signal, number])[] = Deno.build.os === "windows"
@@ -57,7 +57,7 @@ export class TerminalMessages implements MessageSource {
     this.#state = startEditing(this.#history);
     this.#drawn = null;
     Deno.stdin.setRaw(true);
-    await writeRaw(PASTE_MARKS_ON);
+    await show(PASTE_MARKS_ON);
     using resizing = new DisposableStack();
     if (Deno.build.os !== "windows") {
       const redraw = () => void this.#redrawAfterResize().catch(() => {});
@@ -85,7 +85,7 @@ export class TerminalMessages implements MessageSource {
         : edit(this.#state, event);
       this.#state = step.state;
       if (step.decision === "clear-screen") {
-        await writeRaw(CLEAR_SCREEN);
+        await show(CLEAR_SCREEN);
         this.#drawn = null;
       }
       if (step.decision === undefined || step.decision === "clear-screen") {
@@ -114,7 +114,7 @@ export class TerminalMessages implements MessageSource {
     const { columns, rows } = terminalSize();
     const { text, cursor } = this.#state;
     const view = window(viewOf(text, cursor, PROMPTS, columns), rows);
-    await writeRaw(drawOver(this.#drawn, view));
+    await show(drawOver(this.#drawn, view));
     this.#drawn = view;
   }
 
@@ -127,7 +127,7 @@ export class TerminalMessages implements MessageSource {
   async #leaveLine(): Promise<void> {
     const { text } = this.#state;
     const view = viewOf(text, text.length, PROMPTS, terminalSize().columns);
-    await writeRaw(drawOver(this.#drawn, view) + "\r\n");
+    await show(drawOver(this.#drawn, view) + "\r\n");
     this.#drawn = null;
   }
 
@@ -159,6 +159,12 @@ export class TerminalMessages implements MessageSource {
   }
 }
 
+/** Shows something to the person: on standard error where standard output goes elsewhere. */
+async function show(text: string): Promise<void> {
+  if (Deno.stdout.isTerminal()) await writeRaw(text);
+  else sayRaw(text);
+}
+
 /** No echo and no line buffering, but Ctrl-C is a signal. */
 const CBREAK = { cbreak: Deno.build.os !== "windows" };
 
@@ -177,15 +183,5 @@ async function readTerminal(buffer: Uint8Array): Promise<number | null> {
     return await Deno.stdin.read(buffer);
   } catch {
     return null;
-  }
-}
-
-function terminalSize(): { columns: number; rows: number } {
-  try {
-    const { columns, rows } = Deno.consoleSize();
-    // Some pseudo-terminals say 0 × 0.
-    return columns > 0 && rows > 0 ? { columns, rows } : FALLBACK_SIZE;
-  } catch {
-    return FALLBACK_SIZE;
   }
 }

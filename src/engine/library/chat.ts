@@ -1,5 +1,5 @@
-import type { ChatMessage } from "../../format/chat/chat_template.ts";
-import type { Conversation } from "../text/conversation.ts";
+import type { ChatMessage } from "../../format/chat/messages.ts";
+import { addTo, type Conversation } from "../text/conversation.ts";
 import type { TextModel } from "../text/generate_text.ts";
 import { aString } from "./checks.ts";
 import type { Generation, PreparedPrompt } from "./generation.ts";
@@ -65,10 +65,12 @@ export class ModelChat implements Chat {
     aString(message, "message");
     const settings = generateSettings("send", options, this.#defaults);
     return this.#text(settings, (model) => {
-      const { ids, turn } = this.#conversation.ask(message, model, settings.maxTokens);
+      this.#conversation.think = settings.think;
+      const { ids, opened, turn } = this.#conversation.ask(message, model, settings.maxTokens);
       return {
         ids,
-        onText: (text) => turn.assistant += text,
+        opened,
+        onText: (spans) => addTo(turn, spans),
         onFailure: () => this.#conversation.takeBack(turn),
       };
     });

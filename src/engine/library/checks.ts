@@ -78,6 +78,11 @@ export const aString: Check = (value, name) => {
   if (typeof value !== "string") throw wrongKind(name, "a string", value);
 };
 
+/** True or false. */
+export const aBoolean: Check = (value, name) => {
+  if (typeof value !== "boolean") throw wrongKind(name, "true or false", value);
+};
+
 /** A function. */
 export const aFunction: Check = (value, name) => {
   if (typeof value !== "function") throw wrongKind(name, "a function", typeof value);

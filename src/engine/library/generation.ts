@@ -1,9 +1,15 @@
+import type { ThinkingMarks } from "../../format/chat/thinking.ts";
+import type { TextSpan } from "../text/assembler.ts";
 import type { TextFinishReason } from "../text/generate_text.ts";
 
 /** The whole of a text, with what it cost. */
 export interface GenerationResult {
   /** The text, without the stop string or end-of-text token that ended it. */
   readonly text: string;
+  /** What of it the model thought before it answered, without the marks; null if it did not. */
+  readonly thinking: string | null;
+  /** What of it is the answer: all of it unless the model thought. */
+  readonly answer: string;
   /** Ids of its tokens; the one that ended it is among them if there was one. */
   readonly ids: readonly number[];
   /** Ids of the prompt. */
@@ -53,8 +59,10 @@ export type MakeText = (
 /** A prompt whose text is to be made, and who hears of it beside the reader. */
 export interface PreparedPrompt {
   ids: readonly number[];
+  /** The marks of the thinking that the prompt has begun. */
+  opened?: ThinkingMarks | null;
   /** Hears each piece of the text. */
-  onText?(text: string): void;
+  onText?(spans: readonly TextSpan[]): void;
   /** Hears that the text could not be made. */
   onFailure?(): void;
 }

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../format/chat/chat_template.ts";
+import { type LooseMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { ModelFolder } from "../model_folder.ts";
 import { type OpenModel, openTextModel } from "../open_model.ts";
 import { textOf } from "../text/assembler.ts";
@@ -46,7 +46,7 @@ export interface Model extends Disposable {
    * @throws TypeError or RangeError, at once, that names the option which is unknown, of the wrong kind or
    * out of range.
    */
-  generate(prompt: string | readonly ChatMessage[], options?: GenerateOptions): Generation;
+  generate(prompt: string | readonly LooseMessage[], options?: GenerateOptions): Generation;
   /**
    * Begins a conversation.
    *
@@ -133,13 +133,13 @@ export class LibraryModel implements Model {
     return this.#model.template !== null;
   }
 
-  generate(prompt: string | readonly ChatMessage[], options: GenerateOptions = {}): Generation {
+  generate(prompt: string | readonly LooseMessage[], options: GenerateOptions = {}): Generation {
     const settings = generateSettings("generate", options);
     const checked = checkPrompt(prompt);
     return this.#generation(settings, (model) => {
-      const { ids } = encodePrompt(model, checked);
+      const { ids, opened } = encodePrompt(model, checked, { think: settings.think });
       requireRoom(model, ids.length);
-      return { ids };
+      return { ids, opened };
     });
   }
 
@@ -195,19 +195,20 @@ export class LibraryModel implements Model {
   }
 
   async #make(
-    { ids: promptIds, onText }: PreparedPrompt,
+    { ids: promptIds, opened, onText }: PreparedPrompt,
     { maxTokens, sampling, stop }: GenerateSettings,
     { write, signal }: { write: (text: string) => void; signal: AbortSignal },
   ): Promise<GenerationResult> {
-    const request = { promptIds, maxTokens, sampling, stop, signal };
+    const request = { promptIds, opened, maxTokens, sampling, stop, signal };
     const answer = await drain(generateText(this.#model, request), (spans) => {
-      const text = textOf(spans);
-      onText?.(text);
-      write(text);
+      onText?.(spans);
+      write(textOf(spans));
       return Promise.resolve();
     });
     return {
       text: answer.text,
+      thinking: answer.thinking,
+      answer: answer.answer,
       ids: answer.ids,
       promptIds,
       finishReason: answer.finishReason,
@@ -232,20 +233,15 @@ export class LibraryModel implements Model {
   }
 }
 
-const ROLES: readonly unknown[] = ["system", "user", "assistant", "tool"];
-
 /** @throws TypeError if it is neither a text nor messages. */
-function checkPrompt(prompt: string | readonly ChatMessage[]): Prompt {
+function checkPrompt(prompt: string | readonly LooseMessage[]): Prompt {
   if (typeof prompt === "string") return { text: prompt };
   if (!Array.isArray(prompt) || prompt.length === 0) {
     throw wrongKind("prompt", "a string or a list of at least one message", prompt);
   }
-  return {
-    messages: prompt.map((message, i): ChatMessage => {
-      const { role, content } = Object(message);
-      if (ROLES.includes(role) && typeof content === "string") return { ...message };
-      const expected = 'an object with "role" (system, user, assistant or tool) and "content"';
-      throw wrongKind(`prompt[${i}]`, expected, message);
-    }),
-  };
+  try {
+    return { messages: messagesFrom(prompt, "prompt") };
+  } catch (error) {
+    throw new TypeError((error as Error).message);
+  }
 }

@@ -8,6 +8,7 @@ import { MAX_NODES } from "../../ops/limits.ts";
 import { suggestion } from "../nearest.ts";
 import { COUNT_RANGE, randomSeed, SAMPLING_RANGES } from "../text/sampling.ts";
 import {
+  aBoolean,
   aFunction,
   anAbortSignal,
   aString,
@@ -64,6 +65,11 @@ export interface GenerateOptions extends DraftOptions {
   seed?: number | undefined;
   /** The text ends where one of these would come, leaving it out. */
   stop?: string | readonly string[] | undefined;
+  /**
+   * Whether the model thinks before it answers messages, where its chat template can say so; what the
+   * template does by itself if left out.
+   */
+  think?: boolean | undefined;
   /** Ends the text early, soon after it is aborted; what is there by then is the result. */
   signal?: AbortSignal | undefined;
 }
@@ -79,6 +85,7 @@ export interface GenerateSettings {
   maxTokens: number;
   sampling: SamplingSettings;
   stop: readonly string[];
+  think: boolean | undefined;
   signal: AbortSignal | undefined;
   /** Only what was given. */
   drafting: Partial<DraftSettings>;
@@ -147,6 +154,7 @@ const GENERATE_CHECKS: Readonly<Record<keyof GenerateOptions, Check>> = {
   repetitionPenalty: inRange(SAMPLING_RANGES.repetitionPenalty),
   seed: wholeInRange(SAMPLING_RANGES.seed),
   stop: someStops,
+  think: aBoolean,
   signal: anAbortSignal,
   ...DRAFT_CHECKS,
 };
@@ -186,6 +194,7 @@ export function generateSettings(
     maxTokens,
     sampling: { temperature, topK, topP, minP, repetitionPenalty, seed },
     stop: typeof stop === "string" ? [stop] : stop,
+    think: options.think,
     signal,
     drafting: draftingOf(options),
   };

@@ -4,15 +4,22 @@ import { StopFilter } from "./stop_filter.ts";
 
 /** Turns ids into text as they come, never half a character. */
 export interface StreamDecoder {
+  /** The text that is certain with these ids. */
   push(ids: readonly number[]): string;
+  /** The rest; a character whose bytes are not all there is U+FFFD. */
   finish(): string;
 }
+
+/** What a decoder makes of a character whose bytes are not all there. */
+const HALF_CHARACTER = "\ufffd";
 
 /** Text that became certain with one token. */
 export interface TextSpan {
   text: string;
   /** Offset at which the token was drafted; 0 if the model itself chose it. */
   offset: number;
+  /** What a model thought before it answered, or a mark around that; the answer if left out. */
+  part?: "thinking" | "mark" | undefined;
 }
 
 /** The text of spans. */
@@ -56,10 +63,15 @@ export class TextAssembler {
     return spans;
   }
 
-  /** The text that was still held back. */
-  finish(): TextSpan[] {
+  /**
+   * The text that was still held back.
+   *
+   * @param isCut whether the text was ended from outside: half a character is then left out.
+   */
+  finish(isCut: boolean): TextSpan[] {
     if (this.stop !== null) return [];
-    const text = this.#decoder.finish();
+    const rest = this.#decoder.finish();
+    const text = isCut && rest.endsWith(HALF_CHARACTER) ? rest.slice(0, -1) : rest;
     return this.#release(text, this.#filter.push(text) + this.#filter.finish());
   }
 

@@ -1,13 +1,27 @@
 /** The turns of a conversation, and those that still fit into the context. */
 
-import type { ChatMessage } from "../../format/chat/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/messages.ts";
+import type { ThinkingMarks } from "../../format/chat/thinking.ts";
+import type { TextSpan } from "./assembler.ts";
 import { requireRoom, type TextModel } from "./generate_text.ts";
-import { encodeMessages } from "./prompt_encoding.ts";
+import { type EncodedPrompt, encodeMessages } from "./prompt_encoding.ts";
 
-/** A message of the user and the answer to it, empty while there is none. */
+/** A message of the user and the answer to it. */
 export interface Turn {
-  user: string;
-  assistant: string;
+  /** The message, with the calls of tools and their results that came before the answer. */
+  question: readonly ChatMessage[];
+  /** What the model thought before it answered; empty if nothing. */
+  thinking: string;
+  /** The answer, empty while there is none. */
+  answer: string;
+}
+
+/** Adds a part of a model's text to the turn that it answers. */
+export function addTo(turn: Turn, spans: readonly TextSpan[]): void {
+  for (const { text, part } of spans) {
+    if (part === "thinking") turn.thinking += text;
+    if (part === undefined) turn.answer += text;
+  }
 }
 
 /** Part of the context that is kept free for an answer when old turns have to leave. */
@@ -18,6 +32,8 @@ export interface ConversationPrompt {
   /** The turn that is to be answered. */
   turn: Turn;
   ids: number[];
+  /** The marks of the thinking that the prompt has begun. */
+  opened: ThinkingMarks | null;
   /** Turns that had to leave the context for it. */
   droppedTurns: number;
 }
@@ -26,6 +42,8 @@ export interface ConversationPrompt {
 export class Conversation {
   /** Instruction for the whole conversation; empty for none. */
   system = "";
+  /** Whether the model is to think before it answers; undefined for what its template does. */
+  think: boolean | undefined;
   turns: Turn[] = [];
   /** Index of the oldest turn that the model still sees. */
   firstVisible = 0;
@@ -41,13 +59,18 @@ export class Conversation {
     return messagesOf(this.system, this.turns.filter(isAnswered));
   }
 
-  /** Takes over saved messages: an optional system message, then user and assistant in turn. */
+  /** Takes over saved messages: an optional system message, then turns that end with answers. */
   restore(messages: readonly ChatMessage[]): void {
     const hasSystem = messages[0]?.role === "system";
     this.reset();
     this.system = hasSystem ? messages[0].content : "";
-    for (let index = hasSystem ? 1 : 0; index + 1 < messages.length; index += 2) {
-      this.turns.push({ user: messages[index].content, assistant: messages[index + 1].content });
+    let question: ChatMessage[] = [];
+    for (const message of hasSystem ? messages.slice(1) : messages) {
+      if (isAnswer(message)) {
+        const { content: answer, reasoning_content: thinking = "" } = message;
+        this.turns.push({ question, thinking, answer });
+        question = [];
+      } else question.push(message);
     }
   }
 
@@ -57,7 +80,8 @@ export class Conversation {
    * @throws DataError if the message alone is too long; it is then forgotten.
    */
   ask(message: string, model: TextModel, maxTokens: number): ConversationPrompt {
-    this.turns.push({ user: message, assistant: "" });
+    const question: ChatMessage[] = [{ role: "user", content: message }];
+    this.turns.push({ question, thinking: "", answer: "" });
     return this.askAgain(model, maxTokens);
   }
 
@@ -69,7 +93,8 @@ export class Conversation {
    */
   askAgain(model: TextModel, maxTokens: number): ConversationPrompt {
     const turn = this.turns[this.turns.length - 1];
-    turn.assistant = "";
+    turn.thinking = "";
+    turn.answer = "";
     try {
       return { turn, ...this.#prompt(model, maxTokens) };
     } catch (error) {
@@ -88,35 +113,49 @@ export class Conversation {
     const reservedTokens = Math.min(maxTokens, Math.floor(contextLength * RESERVED_FRACTION));
     const lastTurn = this.turns.length - 1;
     let first = Math.min(this.firstVisible, lastTurn);
-    let ids = this.#encodeFrom(model, first);
-    while (first < lastTurn && ids.length + reservedTokens > contextLength) {
+    let prompt = this.#encodeFrom(model, first);
+    while (first < lastTurn && prompt.ids.length + reservedTokens > contextLength) {
       first++;
-      ids = this.#encodeFrom(model, first);
+      prompt = this.#encodeFrom(model, first);
     }
+    const { ids, opened } = prompt;
     requireRoom(model, ids.length);
     const droppedTurns = first - this.firstVisible;
     this.firstVisible = first;
-    return { ids, droppedTurns };
+    return { ids, opened, droppedTurns };
   }
 
-  #encodeFrom(model: TextModel, first: number): number[] {
+  #encodeFrom(model: TextModel, first: number): EncodedPrompt {
     const answered = this.turns.slice(first, -1).filter(isAnswered);
-    const last = { user: this.turns[this.turns.length - 1].user, assistant: "" };
-    return encodeMessages(model, messagesOf(this.system, [...answered, last])).ids;
+    const last = this.turns.slice(-1).map((turn) => ({ ...turn, answer: "" }));
+    const messages = messagesOf(this.system, [...answered, ...last]);
+    return encodeMessages(model, messages, { think: this.think });
   }
+}
+
+/** Whether a message ends a turn: one that calls tools waits for what they give. */
+export function isAnswer({ role, tool_calls: calls = [] }: ChatMessage): boolean {
+  return role === "assistant" && calls.length === 0;
 }
 
 /** An answer may be empty: interrupted before it began, or ended at once by the model. */
 function isAnswered(turn: Turn): boolean {
-  return turn.assistant !== "";
+  return turn.answer !== "";
 }
 
 /** Messages in order, without the answer that is still to come. */
 function messagesOf(system: string, turns: readonly Turn[]): ChatMessage[] {
   const messages: ChatMessage[] = system === "" ? [] : [{ role: "system", content: system }];
-  for (const { user, assistant } of turns) {
-    messages.push({ role: "user", content: user });
-    if (assistant !== "") messages.push({ role: "assistant", content: assistant });
+  for (const turn of turns) {
+    messages.push(...turn.question);
+    if (isAnswered(turn)) messages.push(answerOf(turn));
   }
   return messages;
+}
+
+/** Templates leave out by themselves what was thought for an earlier answer. */
+function answerOf({ answer, thinking }: Turn): ChatMessage {
+  const thought = thinking.trim();
+  const message: ChatMessage = { role: "assistant", content: answer };
+  return thought === "" ? message : { ...message, reasoning_content: thought };
 }

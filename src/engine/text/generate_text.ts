@@ -1,13 +1,16 @@
 /** From a decoder of ids to a stream of text that ends at stop strings. */
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
-import type { ChatMessage, RenderOptions } from "../../format/chat/chat_template.ts";
+import type { RenderOptions } from "../../format/chat/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/messages.ts";
+import { THINKING_MARKS, type ThinkingMarks } from "../../format/chat/thinking.ts";
 import type { DraftSettings } from "../../format/settings/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import type { PlainReference } from "../audit/plain_reference.ts";
 import type { Drafting } from "../drafting/drafting.ts";
 import { type StreamDecoder, TextAssembler, type TextSpan } from "./assembler.ts";
 import { count } from "./count.ts";
+import { ThinkingLabels } from "./thinking_labels.ts";
 
 /** What text generation needs of a tokenizer. */
 export interface TextTokenizer {
@@ -15,12 +18,14 @@ export interface TextTokenizer {
   readonly specialTokens: readonly string[];
   /** Ids of a text; special tokens are added around it only if asked for. */
   encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
-  /** A decoder for one text. */
-  streamDecoder(): StreamDecoder;
+  /** A decoder for one text, which spells out the special tokens that are to be kept. */
+  streamDecoder(kept?: readonly string[]): StreamDecoder;
 }
 
 /** What chatting needs of a chat template. */
 export interface TextTemplate {
+  /** Whether it can be told to let the model think or not. */
+  readonly switchesThinking: boolean;
   /** Throws a DataError when it is no template: before anything else is asked of it. */
   requireValid(): void;
   /** The prompt that stands for the messages. */
@@ -57,6 +62,8 @@ export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
    * the model chooses that token.
    */
   stop: readonly string[];
+  /** The marks of the thinking that the prompt has begun and the text goes on with. */
+  opened?: ThinkingMarks | null | undefined;
 }
 
 /** Why a text ended: an end-of-text id, a stop string, `maxTokens`, a full context, or the signal. */
@@ -69,6 +76,10 @@ export interface TextResult extends Omit<DecodeResult, "finishReason"> {
   stop: string | null;
   /** The text without the stop string or end-of-text token that ended it. */
   text: string;
+  /** What of it the model thought before it answered, without the marks; null if it did not. */
+  thinking: string | null;
+  /** What of it is the answer. */
+  answer: string;
   /** The speed once it runs; null if all ids were read back at once. */
   pace: Pace | null;
 }
@@ -92,7 +103,7 @@ export async function* generateText(
   model: TextGenerator,
   request: TextRequest,
 ): AsyncGenerator<TextSpan[], TextResult> {
-  const { stop, ...decoding } = request;
+  const { stop, opened = null, ...decoding } = request;
   requireRoom(model, request.promptIds.length);
   const stopped = new AbortController();
   const signals = request.signal ? [request.signal, stopped.signal] : [stopped.signal];
@@ -107,20 +118,31 @@ export async function* generateText(
       request.onStep?.(ids);
     },
   });
-  const text = new TextAssembler(model.tokenizer.streamDecoder(), stop);
+  const text = new TextAssembler(model.tokenizer.streamDecoder(KEPT_TOKENS), stop);
+  const labels = new ThinkingLabels(opened);
   const pace = new PaceMeter();
   try {
     let step = await steps.next();
     for (; !step.done; step = await steps.next()) {
       pace.count(step.value.length);
-      const spans = text.push(step.value, offsets.splice(0, step.value.length));
+      const spans = labels.push(
+        text.push(step.value, offsets.splice(0, step.value.length)),
+      );
       // The steps that the GPU has ahead are still read back, so that the cost is the whole cost.
       if (text.stop !== null) stopped.abort();
       if (spans.length > 0) yield spans;
     }
-    const rest = text.finish();
+    const last = text.finish(step.value.finishReason !== "eos");
+    const rest = [...labels.push(last), ...labels.finish()];
     if (rest.length > 0) yield rest;
-    const result = { ...step.value, text: text.whole, pace: pace.pace, stop: text.stop };
+    const result = {
+      ...step.value,
+      text: text.whole,
+      thinking: labels.thinking,
+      answer: labels.answer,
+      pace: pace.pace,
+      stop: text.stop,
+    };
     if (text.stop !== null) return { ...result, ids: text.ids, finishReason: "stop" };
     const special = stopIds.get(result.ids.at(-1) ?? -1);
     return special === undefined ? result : { ...result, finishReason: "stop", stop: special };
@@ -129,6 +151,9 @@ export async function* generateText(
     await steps.return?.(undefined as never);
   }
 }
+
+/** Tokens that are part of the text even where the vocabulary calls them special. */
+const KEPT_TOKENS = THINKING_MARKS.flatMap(({ open, close }) => [open, close]);
 
 /** The stop strings that are special tokens, which no text contains, by their ids. */
 function specialStops({ tokenizer }: TextGenerator, stop: readonly string[]): Map<number, string> {

@@ -1,6 +1,7 @@
 /** From texts and messages to the ids of a prompt. */
 
-import type { ChatMessage } from "../../format/chat/chat_template.ts";
+import type { ChatMessage } from "../../format/chat/messages.ts";
+import { openThinking, type ThinkingMarks } from "../../format/chat/thinking.ts";
 import { DataError } from "../../format/errors.ts";
 import { markSpelledTokens, piecesBetweenMarks } from "../../format/chat/spelled_tokens.ts";
 import type { TextModel, TextTemplate } from "./generate_text.ts";
@@ -10,6 +11,23 @@ export type PromptModel = Pick<TextModel, "name" | "tokenizer" | "template">;
 
 /** A text to continue, or messages to answer. */
 export type Prompt = { text: string } | { messages: ChatMessage[] };
+
+/** A prompt as the model reads it. */
+export interface EncodedPrompt {
+  /** What the ids stand for. */
+  text: string;
+  ids: number[];
+  /** The marks of the thinking that it begins and the answer goes on with. */
+  opened: ThinkingMarks | null;
+}
+
+/** How messages are written. */
+export interface MessageOptions {
+  /** Whether the beginning of the next answer follows; it does if left out. */
+  addGenerationPrompt?: boolean;
+  /** Whether the model is to think first; what the template does by itself if left out. */
+  think?: boolean | undefined;
+}
 
 /** The prompt of a single message; without a chat template, the message as it is. */
 export function promptOfMessage({ template }: PromptModel, message: string): Prompt {
@@ -21,14 +39,15 @@ export function promptOfMessage({ template }: PromptModel, message: string): Pro
  *
  * @throws DataError if messages are given to a model that has no chat template.
  */
-export function encodePrompt(model: PromptModel, prompt: Prompt): { text: string; ids: number[] } {
-  if ("text" in prompt) {
-    return {
-      text: prompt.text,
-      ids: model.tokenizer.encode(prompt.text, { addSpecialTokens: true }),
-    };
-  }
-  return encodeMessages(model, prompt.messages);
+export function encodePrompt(
+  model: PromptModel,
+  prompt: Prompt,
+  options: Pick<MessageOptions, "think"> = {},
+): EncodedPrompt {
+  if ("messages" in prompt) return encodeMessages(model, prompt.messages, options);
+  const { text } = prompt;
+  const ids = model.tokenizer.encode(text, { addSpecialTokens: true });
+  return { text, ids, opened: openThinking(text) };
 }
 
 /**
@@ -41,15 +60,17 @@ export function encodePrompt(model: PromptModel, prompt: Prompt): { text: string
 export function encodeMessages(
   model: PromptModel,
   messages: readonly ChatMessage[],
-  options: { addGenerationPrompt: boolean } = { addGenerationPrompt: true },
-): { text: string; ids: number[] } {
+  { addGenerationPrompt = true, think }: MessageOptions = {},
+): EncodedPrompt {
   const { tokenizer } = model;
   const template = requireTemplate(model);
   const contents = messages.map((message) => markedMessage(message, tokenizer.specialTokens));
-  const continuesLast = options.addGenerationPrompt && messages.at(-1)?.role === "assistant";
-  const pieces = piecesBetweenMarks(template.render(contents, { ...options, continuesLast }));
+  const continuesLast = addGenerationPrompt && messages.at(-1)?.role === "assistant";
+  const rendered = template.render(contents, { addGenerationPrompt, continuesLast, think });
+  const pieces = piecesBetweenMarks(rendered);
   const ids = pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false }));
-  return { text: pieces.join(""), ids };
+  const text = pieces.join("");
+  return { text, ids, opened: openThinking(text) };
 }
 
 /**

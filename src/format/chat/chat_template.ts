@@ -5,22 +5,8 @@ import { BoundedTemplate, type TemplateLimits } from "./bounded_template.ts";
 import { blamingFile, type Fault, malformed } from "../errors.ts";
 import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
 import { readTokenizerConfig } from "../tokenizer/tokenizer_config.ts";
-
-/** One message of a conversation. */
-export interface ChatMessage {
-  /** Who says it. */
-  role: "system" | "user" | "assistant" | "tool";
-  /** What is said, without any of the template's marks. */
-  content: string;
-  /** Who says it, by name; for a tool, which one it was. */
-  name?: string;
-  /** What the assistant thought before it answered. */
-  reasoning_content?: string;
-  /** Functions that the assistant calls, in the form that the template expects. */
-  tool_calls?: readonly unknown[];
-  /** Which of these calls a tool answers. */
-  tool_call_id?: string;
-}
+import type { ChatMessage } from "./messages.ts";
+import { THINKING_VARIABLES } from "./thinking.ts";
 
 /** How a conversation is written. */
 export interface RenderOptions {
@@ -28,6 +14,8 @@ export interface RenderOptions {
   addGenerationPrompt: boolean;
   /** Whether it ends where the last message does, which is then to be continued. */
   continuesLast?: boolean;
+  /** Whether the model is to think before it answers; what the template does by itself if left out. */
+  think?: boolean | undefined;
   /** What rendering may take. */
   limits?: TemplateLimits;
 }
@@ -88,6 +76,11 @@ export class ChatTemplate {
     return new ChatTemplate(source, file, config.namedTokens);
   }
 
+  /** Whether it can be told to think or not, see {@linkcode THINKING_VARIABLES}. */
+  get switchesThinking(): boolean {
+    return THINKING_VARIABLES.some((name) => new RegExp(`\\b${name}\\b`).test(this.#source));
+  }
+
   /**
    * Parses the template, once.
    *
@@ -108,9 +101,10 @@ export class ChatTemplate {
    */
   render(messages: readonly ChatMessage[], options: RenderOptions): string {
     this.requireValid();
-    const { continuesLast = false, limits } = options;
+    const { continuesLast = false, think, limits } = options;
     const variables = {
       ...this.#tokens,
+      ...Object.fromEntries(THINKING_VARIABLES.map((name) => [name, think])),
       messages: continuesLast ? withEndMark(messages) : messages,
       tools: null,
       documents: null,

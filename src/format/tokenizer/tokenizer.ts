@@ -102,9 +102,15 @@ export class Tokenizer {
     return this.#decodeText(ids.filter((id) => this.#isText(id)));
   }
 
-  /** A decoder for one text that comes in pieces. */
-  streamDecoder(): StreamDecoder {
-    return new StreamDecoder((ids) => this.#decodeText(ids), (id) => this.#isText(id));
+  /**
+   * A decoder for one text that comes in pieces.
+   *
+   * @param kept special tokens that are part of the text all the same.
+   */
+  streamDecoder(kept: readonly string[] = []): StreamDecoder {
+    const keptIds = new Set(kept.map((token) => this.#pipeline.idOf(token)));
+    const isText = (id: number) => keptIds.has(id) || this.#isText(id);
+    return new StreamDecoder((ids) => this.#decodeText(ids), isText);
   }
 
   /** Id of a token as the vocabulary spells it, special tokens included. */

@@ -182,6 +182,8 @@ Deno.test("an answer that was stopped before its first pass has nothing to tell 
     answer: {
       ids: [],
       text: "",
+      thinking: null,
+      answer: "",
       finishReason: "aborted",
       stop: null,
       method: model.drafting.method,

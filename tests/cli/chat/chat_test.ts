@@ -11,6 +11,7 @@ import { chatWith } from "../../../src/cli/chat/chat.ts";
 import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import type { TextTemplate } from "../../../src/engine/text/generate_text.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import { fakeModel, type FakeOptions } from "../../engine/fake_model.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
@@ -138,7 +139,7 @@ Deno.test("unknown commands suggest the nearest and two slashes are a message", 
 Deno.test("/help lists every command and /exit leaves", async () => {
   const { said, prompts } = await chat(["/help", "/exit", "never"]);
   assertEquals((await chat(["/quit", "never"])).prompts, []);
-  for (const name of "help system reset retry set stats save load exit".split(" ")) {
+  for (const name of "help system reset retry set think stats save load exit".split(" ")) {
     assertStringIncludes(said, `/${name}`);
   }
   assertEquals(prompts, []);
@@ -180,7 +181,8 @@ Deno.test("a file that is no conversation is refused and changes nothing", async
   const assistant = { role: "assistant", content: "a" };
   const cases: [unknown, string][] = [
     ["{", "is not valid JSON"],
-    [[], "found [], expected a JSON object"],
+    [[], "found [], expected a list"],
+    [3, "found 3, expected a JSON object"],
     [{ turns: [] }, '"messages": found nothing, expected a list'],
     [{ messages: [] }, "at least one message"],
     [{ messages: [{ role: "robot", content: "" }] }, 'message 1: "role": found "robot"'],
@@ -257,4 +259,68 @@ Deno.test("an empty answer is not shown to the model again", async () => {
   let count = 0;
   const { prompts } = await chat(["a", "b"], { answer: () => ++count === 1 ? "" : "x" });
   assertEquals(prompts[1], "user:b\nassistant:");
+});
+
+const THOUGHTFUL: TextTemplate = {
+  switchesThinking: true,
+  requireValid() {},
+  render(messages, { think }) {
+    const lines = messages.map(({ role, content, reasoning_content: thought = "" }) =>
+      `${role}:${thought && `(${thought})`}${content}\n`
+    );
+    return `${lines.join("")}assistant${think === undefined ? "" : `:${think}`}:`;
+  },
+};
+
+Deno.test("what was thought is kept apart from the answer, in the conversation and on disk", async () => {
+  const path = await Deno.makeTempFile();
+  const { prompts, output } = await chat(["a", "b", `/save ${path}`], {
+    template: THOUGHTFUL,
+    answer: () => "<think>\nhm\n</think>\n\nyes",
+    isInteractive: false,
+  });
+  assertEquals(prompts[1], "user:a\nassistant:(hm)yes\nuser:b\nassistant:");
+  assertEquals(output.text, "<think>\nhm\n</think>\n\nyes\n".repeat(2));
+  const { messages } = JSON.parse(await Deno.readTextFile(path));
+  assertEquals(messages[1], { role: "assistant", content: "yes", reasoning_content: "hm" });
+  const { prompts: later } = await chat([`/load ${path}`, "c"], { template: THOUGHTFUL });
+  assertStringIncludes(later[0], "user:b\nassistant:(hm)yes\nuser:c\n");
+  await Deno.remove(path);
+});
+
+Deno.test("--think, --no-think and /think tell the template, or say that it cannot be told", async () => {
+  const messages = ["a", "/think off", "b", "/think default", "c", "/think of"];
+  const { prompts, said } = await chat(messages, { template: THOUGHTFUL, flags: ["--think"] });
+  const ends = prompts.map((prompt) => prompt.slice(prompt.lastIndexOf("assistant")));
+  assertEquals(ends, ["assistant:true:", "assistant:false:", "assistant:"]);
+  assertStringIncludes(said, "thinking: off");
+  assertStringIncludes(said, '/think needs on, off or default, not "of"');
+  const flags = ["--no-think"];
+  assertStringIncludes((await chat([], { flags })).said, "--no-think has no effect: the chat");
+  await assertRejects(
+    () => chat([], { flags: ["--no-think", "--think"] }),
+    UsageError,
+    "cannot be given together",
+  );
+});
+
+Deno.test("/load takes a bare list of messages, with calls of tools among them", async () => {
+  const path = await Deno.makeTempFile();
+  const call = { role: "assistant", content: null, tool_calls: [{ function: { name: "f" } }] };
+  const messages = [
+    { role: "user", content: "sum?" },
+    call,
+    { role: "tool", content: "4" },
+    { role: "assistant", content: "It is 4." },
+  ];
+  await Deno.writeTextFile(path, JSON.stringify(messages));
+  const { prompts, said } = await chat([`/load ${path}`, "and?"]);
+  assertStringIncludes(said, "loaded 4 messages");
+  assertEquals(
+    prompts[0],
+    "user:sum?\nassistant:\ntool:4\nassistant:It is 4.\nuser:and?\nassistant:",
+  );
+  await Deno.writeTextFile(path, JSON.stringify(messages.slice(0, 3)));
+  assertStringIncludes((await chat([`/load ${path}`])).said, "the last message has no answer");
+  await Deno.remove(path);
 });

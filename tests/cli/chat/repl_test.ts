@@ -143,7 +143,19 @@ Deno.test("a message longer than the terminal is wide is wrapped", async () => {
   const { terminal } = repl;
   await terminal.type("abcdefghijklmnopqrstuvwxyz", KEYS.enter);
   await terminal.waitFor(/> abcdefghijklmnopq\r+\nrstuvwxyz/);
-  await terminal.waitFor('heard "abcdefghijklmnopqrstuvwxyz".');
+  await terminal.waitFor('heard\r\n"abcdefghijklmnopqr\r\nstuvwxyz".');
+});
+
+Deno.test("answers break between words, as wide as the terminal is now", async () => {
+  await using repl = await startChat(undefined, { columns: 30, rows: 10 });
+  const { terminal } = repl;
+  await terminal.type("one two three four five six", KEYS.enter);
+  await terminal.waitFor('heard "one two three four\r\nfive six".');
+  await terminal.waitFor("> ");
+  const [device] = /\/dev\/\S+/.exec(terminal.written) ?? [];
+  await new Deno.Command("sh", { args: ["-c", `stty cols 60 < ${device}`] }).output();
+  await terminal.type("one two three four five six", KEYS.enter);
+  await terminal.waitFor('heard "one two three four five six".');
 });
 
 Deno.test("a message is wrapped anew when the terminal gets narrower", async () => {

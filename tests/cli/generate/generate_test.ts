@@ -89,6 +89,17 @@ Deno.test("--chat and --system wrap the prompt in the template", async () => {
   );
 });
 
+Deno.test("text and --json tell what was thought, the text as the model wrote it", async () => {
+  const answer = () => "<think>hm</think>yes";
+  const { output } = await generate(["-p", "x", "--json"], { answer });
+  const { text, thinking, answer: said } = JSON.parse(output.text);
+  assertEquals([text, thinking, said], ["<think>hm</think>yes", "hm", "yes"]);
+  assertEquals((await generate(["-p", "x"], { answer })).output.text, "<think>hm</think>yes\n");
+  const plain = await generate(["-p", "x", "--json", "--no-think"]);
+  assert(!Object.hasOwn(JSON.parse(plain.output.text), "thinking"));
+  assertStringIncludes(plain.output.lines[0], "--no-think has no effect");
+});
+
 Deno.test("sampling without a seed takes a new one and tells it", async () => {
   const { output, request } = await generate(["-p", "x", "--temperature", "0.5"]);
   assertEquals(output.lines[0], `seed ${request.sampling.seed}`);

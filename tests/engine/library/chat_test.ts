@@ -1,7 +1,10 @@
 /** Conversations of the library. */
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { RenderOptions } from "../../../src/format/chat/chat_template.ts";
+import type { ChatMessage } from "../../../src/format/chat/messages.ts";
 import { DataError } from "../../../src/format/errors.ts";
+import { lineTemplate } from "../fake_model.ts";
 import { fakeLibraryModel } from "./fake_library_model.ts";
 
 Deno.test("a conversation remembers its turns, and its options are those of each answer", async () => {
@@ -55,4 +58,25 @@ Deno.test("a model that was not made for chatting says so at once", () => {
   using whole = fakeLibraryModel({ answer: () => "yes", template: null });
   assertEquals(whole.model.canChat, false);
   assertThrows(() => whole.model.chat(), DataError, "fake has no chat template");
+});
+
+Deno.test("what a model thinks is told apart, and the option think reaches its template", async () => {
+  const asked: (boolean | undefined)[] = [];
+  const template = {
+    ...lineTemplate,
+    render(messages: readonly ChatMessage[], options: RenderOptions) {
+      asked.push(options.think);
+      return lineTemplate.render(messages, options) + "<think>\n";
+    },
+  };
+  using whole = fakeLibraryModel({ answer: () => "hm</think>\n\nyes", template });
+  const chat = whole.model.chat({ think: true });
+  const { text, thinking, answer } = await chat.send("a").result;
+  assertEquals([text, thinking, answer], ["hm</think>\n\nyes", "hm", "yes"]);
+  assertEquals(chat.messages[1], { role: "assistant", content: "yes", reasoning_content: "hm" });
+  const call = { role: "assistant" as const, content: null, tool_calls: [] };
+  await whole.model.generate([{ role: "user", content: "b" }, call], { think: false }).result;
+  await chat.send("c").result;
+  assertEquals(asked, [true, false, true]);
+  assertThrows(() => whole.model.chat({ think: 1 as never }), TypeError, "think: expected true");
 });

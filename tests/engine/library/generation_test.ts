@@ -21,6 +21,8 @@ Deno.test("a text comes in pieces, and its result tells what it cost", async () 
   assertEquals(seconds, { prompt: 0.2, decode: 0.25 });
   assertEquals(result, {
     text: "abc!",
+    thinking: null,
+    answer: "abc!",
     finishReason: "eos",
     stop: null,
     method: "fake",

@@ -53,8 +53,9 @@ Deno.test("a prompt is a text or messages", () => {
   const cases: [unknown, string][] = [
     [3, "prompt: expected a string or a list of at least one message, found 3"],
     [[], "prompt: expected a string or a list of at least one message, found []"],
-    [["Hello"], 'prompt[0]: expected an object with "role"'],
-    [[{ role: "robot", content: "" }], 'prompt[0]: expected an object with "role"'],
+    [["Hello"], 'prompt: message 1: "role": found nothing'],
+    [[{ role: "robot", content: "" }], 'prompt: message 1: "role": found "robot"'],
+    [[{ role: "user", content: [{ type: "image" }] }], '"content": part 1: found "image"'],
   ];
   for (const [prompt, said] of cases) {
     assertThrows(() => whole.model.generate(prompt as string), TypeError, said);

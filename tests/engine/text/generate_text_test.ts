@@ -67,10 +67,20 @@ Deno.test("a stop string that is a special token ends the text at that token", a
   assertEquals([ended.finishReason, ended.stop], ["stop", "b"]);
 });
 
-Deno.test("the limit of tokens may cut a character, which then is replaced", async () => {
-  const { result } = await generate({ answer: () => "aé" }, requestOf("x", { maxTokens: 2 }));
+Deno.test("of a character that the limit of tokens cuts, nothing is left but the ids", async () => {
+  for (const [answer, stop] of [["aé", []], ["a中", []], ["aé", ["é!"]]] as const) {
+    const request = requestOf("x", { maxTokens: 2, stop });
+    const { pieces, result } = await generate({ answer: () => answer }, request);
+    assertEquals([pieces.join(""), result.text], ["a", "a"]);
+    assertEquals(result.ids, byteTokenizer.encode(answer).slice(0, 2));
+    assertEquals(result.finishReason, "length");
+  }
+});
+
+Deno.test("half a character that the model itself leaves is replaced", async () => {
+  const model = fakeModel({ answer: () => "a\ufffd" });
+  const result = await drain(generateText(model, requestOf("x")), () => Promise.resolve());
   assertEquals(result.text, "a\ufffd");
-  assertEquals(result.finishReason, "length");
 });
 
 Deno.test("a full context is told from the limit of tokens", async () => {

@@ -1,7 +1,8 @@
 /** Chat templates: what the demo model is given, letter by letter, and what bad templates may do. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { type ChatMessage, ChatTemplate } from "../../../src/format/chat/chat_template.ts";
+import { ChatTemplate } from "../../../src/format/chat/chat_template.ts";
+import type { ChatMessage } from "../../../src/format/chat/messages.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { Tokenizer } from "../../../src/format/tokenizer/tokenizer.ts";
 import { assertFails, type Contents, DEMO_FOLDER, withFolder } from "../support.ts";
@@ -256,4 +257,19 @@ Deno.test("tools, their calls and thoughts reach the template", async () => {
     text,
     'Trueassistant::[{"function": {"name": "f", "arguments": {"a": 1}}}];tool:f:2;',
   );
+});
+
+Deno.test("a template hears whether the model is to think, and nothing where that is left to it", async () => {
+  const told = "{{ enable_thinking is defined }} {{ enable_thinking }} {{ thinking }}";
+  await withFolder(jinja(told), async (folder) => {
+    const template = await ChatTemplate.open(folder) as ChatTemplate;
+    const render = (think?: boolean) =>
+      template.render(CONVERSATION, { addGenerationPrompt: true, think });
+    assertEquals([render(true), render(false)], ["True True True", "True False False"]);
+    assertEquals(render(), "False  ");
+    assertEquals(template.switchesThinking, true);
+  });
+  await withFolder(jinja("{{ messages }}"), async (folder) => {
+    assertEquals((await ChatTemplate.open(folder))!.switchesThinking, false);
+  });
 });

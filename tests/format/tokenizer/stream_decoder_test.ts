@@ -78,6 +78,13 @@ Deno.test("special and unknown tokens give nothing, wherever they stand", async 
   assertEquals(pieces(byteLevel, batches).join(""), "🙂");
 });
 
+Deno.test("special tokens that are to be kept are spelled out", async () => {
+  const byteLevel = await open(byteLevelTokenizer());
+  const decoder = byteLevel.streamDecoder(["<|end|>", "<think>"]);
+  assertEquals(decoder.push([258, 0x61, 259, 258]) + decoder.finish(), "<|end|>a<tool><|end|>");
+  assertEquals(byteLevel.decode([258, 0x61, 259, 258]), "a<tool>");
+});
+
 Deno.test("after finish the decoder begins a new text", async () => {
   const unigram = await open(unigramTokenizer());
   const decoder = unigram.streamDecoder();

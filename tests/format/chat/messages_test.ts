@@ -1,8 +1,8 @@
 /** Messages as other programs write them. */
 import { assertEquals } from "@std/assert";
-import { messagesFrom } from "../../../src/cli/input/conversation_file.ts";
+import { messagesFrom } from "../../../src/format/chat/messages.ts";
 import { DataError } from "../../../src/format/errors.ts";
-import { assertFails } from "../../format/support.ts";
+import { assertFails } from "../support.ts";
 
 const text = (text: string) => ({ type: "text", text });
 
