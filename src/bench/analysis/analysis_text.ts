@@ -14,10 +14,12 @@ export async function writeTexts(
   model: Transformer,
   prompts: readonly (readonly number[])[],
   maxTokens: number,
+  onProgress?: (done: number, total: number) => void,
 ): Promise<AnalysisText[]> {
   using decoder = createDecoder(model);
   const texts: AnalysisText[] = [];
-  for (const promptIds of prompts) {
+  for (const [done, promptIds] of prompts.entries()) {
+    onProgress?.(done, prompts.length);
     const { ids } = await decodeAll(decoder, greedyRequest(promptIds, maxTokens));
     texts.push({ tokens: [...promptIds, ...ids], firstOrigin: promptIds.length - 1 });
   }

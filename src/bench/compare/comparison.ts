@@ -19,7 +19,8 @@ import {
   treeSizes,
 } from "../tuning/choices.ts";
 import { treeText } from "../tuning/drafting_text.ts";
-import { fastestChoice } from "../tuning/tuner.ts";
+import { fastestChoice, FIRST_TEXTS } from "../tuning/tuner.ts";
+import { plainSeconds } from "../runs/plain_seconds.ts";
 import { halves, timeStepParts } from "./step_parts.ts";
 import { trainedParameters } from "./trained_parameters.ts";
 
@@ -36,6 +37,8 @@ export interface CompareOptions {
   /** Nodes of every method's tree; each with its own fastest tree if left out. */
   nodes?: number | undefined;
   decoder: DecoderOptions;
+  /** Hears at first about how many seconds the whole takes. */
+  onEstimate?: ((seconds: number) => void) | undefined;
   /** Hears what is being done, and how much of it is done. */
   onProgress?: (what: string, done: number, total: number) => void;
 }
@@ -89,6 +92,7 @@ export async function compareMethods(
   using resources = new DisposableStack();
   const before = model.gpu.liveBytes;
   const tuning = tuningPrompts(prompts);
+  options.onEstimate?.(await estimate(model, compared.length, prompts, options));
   const plain = await open(model, plainAmong(compared), options, tuning);
   resources.use(plain.decoder);
   const opened: Opened[] = [plain];
@@ -131,6 +135,20 @@ export async function compareMethods(
     methods,
     runs,
   };
+}
+
+/** Seconds of the whole, as if every decoding took as long as plain decoding of the first prompt. */
+async function estimate(
+  model: Transformer,
+  methods: number,
+  prompts: readonly EncodedPrompt[],
+  { maxTokens, rounds, nodes, decoder, onProgress }: CompareOptions,
+): Promise<number> {
+  onProgress?.("timing plain decoding", 0, 1);
+  const perText = await plainSeconds(model, prompts[0].ids, { maxTokens, decoder });
+  // Each tree is tried on a few texts, beside plain decoding.
+  const trees = nodes === undefined ? (methods - 1) * treeSizes(model).length * 2 * FIRST_TEXTS : 0;
+  return perText * (methods * prompts.length * rounds + trees);
 }
 
 interface Opened extends NamedDecoder {

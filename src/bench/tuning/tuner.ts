@@ -2,12 +2,11 @@ import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import { autoregressive } from "../../draft/autoregressive.ts";
 import type { LoadedMethod } from "../../draft/method.ts";
 import { PLAIN } from "../../draft/registry.ts";
-import { keepBusy } from "../../gpu/busy.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { evenly } from "../runs/evenly.ts";
-import { decodeAll, greedyRequest } from "../runs/greedy.ts";
 import { type PairFigures, pairFigures } from "../runs/pair_figures.ts";
 import { type Difference, differenceText, type Run, runPaired } from "../runs/paired_runs.ts";
+import { plainSeconds } from "../runs/plain_seconds.ts";
 import { median } from "../timing/statistics.ts";
 import { type ChoiceOptions, type DraftingChoice, draftingChoices } from "./choices.ts";
 import { draftingText } from "./drafting_text.ts";
@@ -90,7 +89,7 @@ export async function fastestChoice(
 const PLAIN_TEXT = draftingText({ method: PLAIN.name, nodes: 1 });
 
 /** Texts that all choices are tried on. */
-const FIRST_TEXTS = 2;
+export const FIRST_TEXTS = 2;
 
 /** A choice that reaches less of the speed of the fastest on the first texts is not tried on the rest. */
 const WORTH_MORE_TEXTS = 0.9;
@@ -115,7 +114,7 @@ async function tryChoices(
     options.onPlan?.({
       choices: choices.length,
       texts: { first: first.length, all: prompts.length },
-      seconds: 2 * choices.length * first.length * await tryout.plainSeconds(),
+      seconds: 2 * choices.length * first.length * await plainSeconds(model, prompts[0], options),
     });
     await tryout.run(choices, first, 0, "trying ways of drafting");
     tryout.dropSlow();
@@ -137,17 +136,6 @@ class Tryout {
   constructor(model: Transformer, options: TrialOptions) {
     this.#model = model;
     this.#options = options;
-  }
-
-  /** Seconds that plain decoding takes for a text, once it runs. */
-  async plainSeconds(): Promise<number> {
-    const { prompts: [promptIds], maxTokens, decoder, signal } = this.#options;
-    using plain = createDecoder(this.#model, decoder);
-    const request = greedyRequest(promptIds, maxTokens, signal);
-    const short = { ...request, maxTokens: Math.min(maxTokens, 16) };
-    await decodeAll(plain, short);
-    await keepBusy(this.#model.gpu, () => decodeAll(plain, short));
-    return (await decodeAll(plain, request)).decodeSeconds;
   }
 
   /** Decodes texts with the choices one after the other: only one of them holds GPU memory at a time. */

@@ -49,7 +49,12 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     isTrained,
     heads: assets.missing(MEDUSA_HEADS) === null ? await assets.load(MEDUSA_HEADS, model) : null,
     prompts,
-    texts: await writeTexts(model, ids, flags["max-tokens"]),
+    texts: await writeTexts(
+      model,
+      ids,
+      flags["max-tokens"],
+      (done, total) => progress.update("writing texts", done, total),
+    ),
     maxTokens: flags["max-tokens"],
     onProgress: (...news) => progress.update(...news),
   }, new Set(flags.only ?? [1, 2, 3, 4, 5, 6]));

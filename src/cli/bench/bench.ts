@@ -14,10 +14,12 @@ import { DRAFTING_METHODS, PLAIN } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { CheckFailedError } from "../../engine/errors.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
+import { count } from "../../engine/text/count.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
+import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { BenchFlags } from "./flags.ts";
@@ -49,11 +51,19 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     rounds: flags.rounds,
     nodes: flags.tree,
     decoder: { kv: flags.kv },
+    onEstimate: (seconds) => output.say(estimateText(compared.length, prompts.length, seconds)),
     onProgress: (...news) => progress.update(...news),
   });
   progress[Symbol.dispose]();
   await reportComparison(about, comparison, flags, output);
   return ExitCode.ok;
+}
+
+/** `8 methods on 60 prompts, about 25 min` */
+function estimateText(methods: number, prompts: number, seconds: number): string {
+  return `${count(methods, "method")} on ${count(prompts, "prompt")}, about ${
+    secondsText(seconds)
+  }`;
 }
 
 /**
