@@ -4,6 +4,7 @@ import type { DecoderOptions } from "../decode/decoder.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
+import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
 import type { ModelFolder, ModelText } from "./model_folder.ts";
@@ -61,6 +62,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     },
     draftBy: (wanted) => drafting.use(wanted),
     openReference: () => openPlainReference(model, { kv }),
+    textLogits: (ids, from) => textLogits(model, { ids, from, kv }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }

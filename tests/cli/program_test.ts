@@ -48,6 +48,8 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     [["generate", "--temprature", "1"], 64, "did you mean --temperature?"],
     [["generate", "--top-p", "2"], 64, "--top-p needs a number"],
     [["generate"], 64, "the prompt is empty"],
+    [["generate", "-p", "x", "--logprobs", "1"], 64, "--logprobs needs --json"],
+    [["generate", "-p", "x", "--json", "--show-drafts"], 64, "cannot be given together"],
     [[], 64, "no terminal to chat on"],
     [["--temprature", "1"], 64, "chat has no flag --temprature; did you mean --temperature?"],
     [["generate", "-f", "/nowhere"], 66, "/nowhere cannot be read"],

@@ -20,6 +20,7 @@ export const EOS = 0;
 /** Bytes as tokens. */
 export const byteTokenizer: TextTokenizer = {
   specialTokens: [],
+  specialTokenOf: (id) => id === EOS ? "<end>" : undefined,
   encode: (text) => [...new TextEncoder().encode(text)].map((byte) => byte + 1),
   streamDecoder() {
     const decoder = new TextDecoder();
@@ -134,6 +135,8 @@ export interface FakeModel extends TextModel {
   /** Decoders that were opened for plain decoding, and how many of them were closed. */
   readonly references: FakeDecoder[];
   closedReferences: number;
+  /** Texts whose logits were asked for. */
+  readonly scored: number[][];
   /** What `draftBy` was called with. */
   readonly changes: Partial<DraftSettings>[];
 }
@@ -150,6 +153,7 @@ export function fakeModel(options: FakeOptions): FakeModel {
     decoder: new FakeDecoder(options),
     drafting,
     references: [],
+    scored: [],
     closedReferences: 0,
     changes: [],
     draftBy(settings) {
@@ -157,6 +161,16 @@ export function fakeModel(options: FakeOptions): FakeModel {
       this.changes.push(settings);
       drafting.nodes = settings.nodes ?? depth + 1;
       return Promise.resolve();
+    },
+    async *textLogits(ids, from) {
+      this.scored.push([...ids]);
+      // The token that comes is the most probable one, then those behind it.
+      const answer = ids.slice(from + 1);
+      for (let at = from; at < ids.length; at++) {
+        const next = answer[at - from] ?? EOS;
+        await Promise.resolve();
+        yield Float32Array.from({ length: 257 }, (_, id) => -((id - next + 257) % 257));
+      }
     },
     openReference() {
       const decoder = new FakeDecoder({ ...options, answer, depth: 0 });

@@ -1,6 +1,7 @@
 /** What `generate --json` writes of an answer. */
 
 import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
+import type { ScoredToken } from "../../engine/text/logprobs.ts";
 import { acceptanceRates, tokensPerForward } from "../../engine/text/statistics.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 
@@ -13,10 +14,12 @@ export interface Answered {
   answer: TextResult;
   /** Largest number of drafts in a row. */
   depth: number;
+  /** How probable its tokens were, if that was asked for. */
+  logprobs: readonly ScoredToken[] | undefined;
 }
 
 /** The line of an answer. `seed` is null where chance decided nothing. */
-export function answerLine({ label, prompt, request, answer, depth }: Answered): string {
+export function answerLine({ label, prompt, request, answer, depth, logprobs }: Answered): string {
   const { promptIds, sampling } = request;
   return JSON.stringify({
     ...label,
@@ -28,6 +31,7 @@ export function answerLine({ label, prompt, request, answer, depth }: Answered):
     finish_reason: answer.finishReason,
     stop: answer.stop,
     seed: sampling.temperature > 0 ? sampling.seed : null,
+    logprobs,
     method: answer.method,
     forwards: answer.forwards,
     tokens_per_forward: tokensPerForward(answer),

@@ -1,7 +1,7 @@
 /** The flags of `generate`. */
 
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
-import { type FlagValues, text, toggle } from "../flags/flags.ts";
+import { type FlagValues, integer, text, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
 import { THINKING_FLAGS } from "../flags/thinking_flags.ts";
 
@@ -31,6 +31,14 @@ export const GENERATE_FLAGS = {
   ...THINKING_FLAGS,
   ...ANSWER_FLAGS,
   json: toggle({ help: "write one JSON object per answer instead of text" }),
+  logprobs: integer({
+    placeholder: "N",
+    help: "with --json: the logarithm of each token's probability and the N most probable tokens " +
+      "there, by the model's own distribution, before temperature, filters and penalty; reads the " +
+      "answer once more",
+    minimum: 0,
+    maximum: 100,
+  }),
   ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,
   ...COMMON_FLAGS,

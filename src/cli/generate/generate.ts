@@ -4,6 +4,7 @@ import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { TextSpan } from "../../engine/text/assembler.ts";
 import { drain, generateText, type TextModel } from "../../engine/text/generate_text.ts";
 import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
+import { scoreAnswer } from "../../engine/text/logprobs.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
@@ -26,6 +27,7 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
   if (flags.json && flags["show-drafts"]) {
     throw new UsageError("--json and --show-drafts cannot be given together");
   }
+  if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
   // What is wrong on the command line should be reported before a model is loaded.
   thinkingOf(flags);
   const prompts = await readPrompts(flags, Deno.stdin, remarks(output));
@@ -88,7 +90,11 @@ async function generateOne(
   );
   const { drafting } = model;
   if (flags.json) {
-    await output.write(answerLine({ label, prompt: text, request, answer, depth: drafting.depth }));
+    const answered = { label, prompt: text, request, answer, depth: drafting.depth };
+    const logprobs = flags.logprobs === undefined
+      ? undefined
+      : await scoreAnswer(model, { promptIds, ids: answer.ids, top: flags.logprobs });
+    await output.write(answerLine({ ...answered, logprobs }));
   } else {
     await output.write(answer.text.endsWith("\n") ? "" : "\n");
     say(endingText(answer, model.decoder));

@@ -16,6 +16,8 @@ import { ThinkingLabels } from "./thinking_labels.ts";
 export interface TextTokenizer {
   /** Spellings of the tokens that steer the model. */
   readonly specialTokens: readonly string[];
+  /** Spelling of a token that steers the model, which no text shows. */
+  specialTokenOf(id: number): string | undefined;
   /** Ids of a text; special tokens are added around it only if asked for. */
   encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
   /** A decoder for one text, which spells out the special tokens that are to be kept. */
@@ -50,6 +52,11 @@ export interface TextModel {
   draftBy(wanted: Partial<DraftSettings>): Promise<void>;
   /** Opens what drafted texts are compared with. */
   openReference(): PlainReference;
+  /**
+   * Logits [vocabulary] of the token after each position of a text, from `from` on, as decoding had
+   * them before any setting.
+   */
+  textLogits(ids: readonly number[], from: number): AsyncIterable<Float32Array>;
 }
 
 /** What text generation itself needs of a model. */

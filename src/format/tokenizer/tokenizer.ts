@@ -118,6 +118,11 @@ export class Tokenizer {
     return this.#pipeline.idOf(token);
   }
 
+  /** Spelling of a token that steers the model, which {@linkcode decode} leaves out. */
+  specialTokenOf(id: number): string | undefined {
+    return this.specialIds.has(id) ? this.#pipeline.tokenOf(id) : undefined;
+  }
+
   #isText(id: number): boolean {
     return !this.specialIds.has(id) && this.#pipeline.tokenOf(id) !== undefined;
   }

@@ -71,6 +71,16 @@ Deno.test("--json tells tokens per forward and acceptance per offset", async () 
   assertEquals(output.lines[1], "3.67 tokens per pass, drafts kept 100% 100% 67%");
 });
 
+Deno.test("--logprobs tells how probable each token was, from one look at the finished text", async () => {
+  const { model, output } = await generate(["-p", "Once", "--json", "--logprobs", "2", "-n", "2"]);
+  const text = byteTokenizer.encode("Once t");
+  assertEquals(model.scored, [text.slice(0, -1)]);
+  const { logprobs } = JSON.parse(output.text);
+  assertEquals(logprobs.map(({ token }: { token: string }) => token), [" ", "t"]);
+  assertEquals(logprobs[0].top.map(({ token }: { token: string }) => token), [" ", "!"]);
+  assertEquals((await generate(["-p", "Once", "--json"])).model.scored, []);
+});
+
 Deno.test("--show-drafts marks the text and explains the marks", async () => {
   const { output } = await generate(["-p", "Once", "--show-drafts"], { depth: 1, batchSize: 4 });
   assertEquals(output.text, "¹ th¹er¹e¹ wa¹s\n");

@@ -51,6 +51,7 @@ interface Answer {
   method: string;
   tokens_per_forward: number;
   accepted_by_offset: number[];
+  logprobs: { id: number; top: { id: number }[] }[];
 }
 
 async function answers(model: TextModel, ...args: string[]): Promise<Answer[]> {
@@ -95,6 +96,23 @@ Deno.test("ids and texts are those of plain decoding: trees, stop strings, sampl
   assert(keptDrafts > 0, "no draft was ever right, so that nothing was proved");
 });
 
+Deno.test("--logprobs are the same whatever drafts, and a greedy token is the most probable", async () => {
+  using model = await openModelOf(flagsOf());
+  const scores: unknown[] = [];
+  for (const method of ["autoregressive", "hidden-transfer", "prompt-lookup"]) {
+    await model.draftBy({ method });
+    const scored = await answers(model, "--logprobs", "2", "-n", "20");
+    for (const { ids, logprobs } of scored) {
+      assertEquals(logprobs.map(({ id }) => id), ids);
+      assertEquals(logprobs.map(({ top: [first] }) => first.id), ids);
+      assertEquals(logprobs.map(({ top }) => top.length), ids.map(() => 2));
+    }
+    scores.push(scored.map(({ logprobs }) => logprobs));
+  }
+  assertEquals(scores[1], scores[0]);
+  assertEquals(scores[2], scores[0]);
+});
+
 Deno.test("a model with maps drafts by itself, and --check and --compare agree", async () => {
   using model = await openModelOf(flagsOf());
   const nodes = PROFILES[model.isSoftware ? "scalar" : "gpu"].trees.nodes;
@@ -103,7 +121,8 @@ Deno.test("a model with maps drafts by itself, and --check and --compare agree",
     const { lines } = await generate(model, flag, "-n", "24", "--temperature", "1", "--seed", "2");
     const checked = lines.filter((line) => line.startsWith("checked: "));
     assertEquals(checked.length, PROMPTS.length, lines.join("\n"));
-    assertMatch(lines[1], /^\d\.\d\d tokens per pass, drafts kept \d+% \d+%/);
+    assertEquals(lines[0], "ended after 24 tokens, as --max-tokens says");
+    assertMatch(lines[2], /^\d\.\d\d tokens per pass, drafts kept \d+% \d+%/);
   }
 });
 

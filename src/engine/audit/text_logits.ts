@@ -1,0 +1,65 @@
+/** The logits of a text that is there already. */
+
+import { Prefill } from "../../decode/prefill.ts";
+import { type Dispatch, submit } from "../../gpu/kernel.ts";
+import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import { type Cache, createCache, freeCache } from "../../model/cache.ts";
+import type { Transformer } from "../../model/transformer.ts";
+import { outputStride } from "../../ops/products/matmul.ts";
+import { textRow, writeRows } from "../../ops/rows.ts";
+
+/** Rows of a pass that have no logits. */
+const CHUNK = 64;
+
+/** Rows of a pass that have logits: few, since each is as long as the vocabulary. */
+const LOGIT_CHUNK = 16;
+
+/** Which logits are wanted. */
+export interface LogitsRequest {
+  ids: readonly number[];
+  /** First position whose logits are wanted; the others are those after it. */
+  from: number;
+  /** Number format of the cache, on which the bits depend. */
+  kv: "f16" | "f32";
+}
+
+/**
+ * Logits [vocabulary] of the token after each position from `from` on, as the model gives them before
+ * any setting. They are, bit for bit, those that decoding chose from: rows do not depend on each other.
+ * The text is read once more, into a cache of its own.
+ */
+export async function* textLogits(
+  model: Transformer,
+  { ids, from, kv }: LogitsRequest,
+): AsyncGenerator<Float32Array> {
+  const { gpu, config: { vocabSize } } = model;
+  const at = createActivations(model, {
+    capacity: CHUNK,
+    logitRows: LOGIT_CHUNK,
+    ancestorRoom: 1,
+  });
+  const cache = createCache(model, ids.length, kv);
+  const stride = outputStride(vocabSize);
+  try {
+    new Prefill(model, at, cache, CHUNK).queue(ids.slice(0, from), 0);
+    const pass = logitPass(model, at, cache);
+    for (let first = from; first < ids.length; first += LOGIT_CHUNK) {
+      const rows = ids.slice(first, first + LOGIT_CHUNK).map((id, i) => textRow(id, first + i));
+      writeRows(gpu, at.batch, rows);
+      submit(gpu, pass);
+      const logits = await gpu.readFloats(at.logits, 0, rows.length * stride);
+      for (const i of rows.keys()) yield logits.subarray(i * stride, i * stride + vocabSize);
+    }
+  } finally {
+    freeActivations(gpu, at);
+    freeCache(gpu, cache);
+  }
+}
+
+function logitPass(model: Transformer, at: Activations, cache: Cache): Dispatch[] {
+  return [
+    ...model.embed(LOGIT_CHUNK, at),
+    ...model.runLayers(LOGIT_CHUNK, at, cache, 0, model.config.layerCount),
+    ...model.logits(LOGIT_CHUNK, at),
+  ];
+}
