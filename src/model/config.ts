@@ -2,6 +2,7 @@
 
 import type { ModelSizes, TextEnds } from "../format/config.ts";
 import type { Activation } from "../ops/products/matmul.ts";
+import type { Quantization } from "./checkpoint/quantization.ts";
 
 export type { ModelSizes };
 
@@ -25,6 +26,8 @@ export interface ModelPlan {
 export interface ModelConfig extends ModelSizes, ModelPlan, TextEnds {
   /** Name of the architecture, such as "LlamaForCausalLM". */
   architecture: string;
+  /** How weights are quantised; none if left out. */
+  quantization?: Quantization | undefined;
 }
 
 /**

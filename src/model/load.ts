@@ -3,7 +3,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { architectureNamed } from "./architectures/lookup.ts";
 import type { ModelConfig } from "./config.ts";
 import { Transformer } from "./transformer.ts";
-import { findHead } from "./tied_head.ts";
+import { findHead, tensorsLike } from "./tied_head.ts";
 import { requireAllRead } from "./unread_tensors.ts";
 import { loadWeights } from "./weights.ts";
 
@@ -33,7 +33,16 @@ export async function loadTransformer(
     names: { ...names, embedding, head },
     contextLength,
     onProgress: options.onProgress,
-    onNames: (read) => requireAllRead(tensors, new Set([...read, head])),
+    onNames(read) {
+      const known = new Set([...read, ...tensorsLike(tensors, head)]);
+      requireAllRead(tensors, known);
+      config.quantization?.requireModules?.(new Set([...known].map(moduleOf)));
+    },
   });
   return new Transformer(gpu, config, contextLength, weights);
+}
+
+/** Name of the module of a tensor. */
+function moduleOf(tensor: string): string {
+  return tensor.slice(0, tensor.lastIndexOf("."));
 }

@@ -4,6 +4,7 @@ import type { Fields } from "../format/json.ts";
 import type { Architecture } from "./architectures/architecture.ts";
 import { architectureNamed, ARCHITECTURES } from "./architectures/lookup.ts";
 import { refuseForeign } from "./architectures/shared/foreign_fields.ts";
+import { readQuantization } from "./checkpoint/read_quantization.ts";
 import type { ModelConfig } from "./config.ts";
 
 /**
@@ -15,12 +16,13 @@ import type { ModelConfig } from "./config.ts";
 export async function readConfig(folder: string): Promise<ModelConfig> {
   const files = await openConfig(folder);
   const architecture = readArchitecture(files.config);
-  refuseQuantized(files.config);
+  const quantization = readQuantization(files.config);
   const fields = files.config.withDefaults(architecture.defaults);
   const sizes = readSizes(fields);
   refuseForeign(fields, architecture, sizes);
   return {
     architecture: architecture.name,
+    ...(quantization && { quantization }),
     ...sizes,
     ...architecture.plan(fields, sizes),
     ...readTextEnds(files, sizes.vocabSize),
@@ -41,13 +43,4 @@ function readArchitecture(fields: Fields): Architecture {
   const { name, modelType } = architecture;
   if ((fields.text("model_type") ?? modelType) === modelType) return architecture;
   throw fields.fault("model_type", quote(modelType), `that is the type of ${name}`);
-}
-
-/** Where the several libraries say that weights are quantised. */
-const QUANTIZATIONS = ["quantization_config", "quantization", "compression_config"];
-
-function refuseQuantized(fields: Fields): void {
-  const key = QUANTIZATIONS.find((key) => fields.value(key) !== undefined);
-  if (key === undefined) return;
-  throw fields.fault(key, "nothing", "get the model with F32, F16 or BF16 weights");
 }

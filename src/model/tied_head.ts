@@ -24,7 +24,7 @@ export async function findHead(
   { embedding, head }: ModelTensors,
   tieWordEmbeddings: boolean,
 ): Promise<EmbeddingAndHead> {
-  const has = (name: string) => tensors.names.includes(name);
+  const has = (name: string) => tensorsLike(tensors, name).length > 0;
   if (!tieWordEmbeddings) {
     if (has(head) || !has(embedding)) return { embedding, head, isTied: false };
     throw malformed({
@@ -39,10 +39,29 @@ export async function findHead(
   return { embedding, head, isTied: await areEqual(tensors, embedding, head) };
 }
 
-/** Whether two tensors hold the same bytes. */
+/**
+ * Names of all tensors of a module, of which one or none is `name`, "X.weight": quantised weights have
+ * others beside it or in its place.
+ */
+export function tensorsLike(tensors: Safetensors, name: string): string[] {
+  const prefix = name.replace(/weight$/, "");
+  return tensors.names.filter((name) => name.startsWith(prefix));
+}
+
+/** Whether two modules' tensors hold the same bytes. */
 async function areEqual(tensors: Safetensors, a: string, b: string): Promise<boolean> {
-  const { dtype, shape, byteLength } = tensors.get(a);
-  const other = tensors.get(b);
+  const [ofA, ofB] = [a, b].map((name) => tensorsLike(tensors, name).sort());
+  if (ofA.length !== ofB.length) return false;
+  for (const [i, name] of ofA.entries()) {
+    if (!await holdTheSame(tensors, name, ofB[i])) return false;
+  }
+  return true;
+}
+
+/** Whether two tensors hold the same bytes. */
+async function holdTheSame(tensors: Safetensors, a: string, b: string): Promise<boolean> {
+  const { dtype, shape, byteLength } = tensors.stored(a);
+  const other = tensors.stored(b);
   if (other.dtype !== dtype || other.shape.join() !== shape.join()) return false;
   for (let start = 0; start < byteLength; start += COMPARED_BYTES) {
     const length = Math.min(COMPARED_BYTES, byteLength - start);

@@ -1,7 +1,22 @@
-import type { Safetensors, TensorInfo } from "../format/safetensors/safetensors.ts";
+import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { toFloats, weightBytes, type WeightFormat } from "../ops/products/codecs.ts";
-import { createWeightMatrix, type WeightMatrix, writeColumns } from "../ops/products/weights.ts";
+import {
+  scaleBytes,
+  type Storage,
+  storedBytes,
+  toFloats,
+  weightBytes,
+} from "../ops/products/codecs.ts";
+import {
+  buffersOf,
+  createWeightMatrix,
+  type WeightMatrix,
+  writeColumns,
+} from "../ops/products/weights.ts";
+import { commonStorage, convertRows } from "./checkpoint/common_storage.ts";
+import { floatMatrix } from "./checkpoint/float_matrix.ts";
+import type { Quantization } from "./checkpoint/quantization.ts";
+import type { StoredMatrix, StoredRows } from "./checkpoint/stored_matrix.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
 const UPLOAD_BYTES = 2 ** 20;
@@ -54,28 +69,31 @@ export interface VectorSource extends ColumnSource {
 export class WeightLoader implements Disposable {
   readonly #gpu: Gpu;
   readonly #tensors: Safetensors;
+  readonly #quantization: Quantization | undefined;
   readonly #buffers: GPUBuffer[] = [];
   readonly #uploads: Upload[] = [];
   readonly #names: Set<string> = new Set();
 
-  constructor(gpu: Gpu, tensors: Safetensors) {
+  constructor(gpu: Gpu, tensors: Safetensors, quantization?: Quantization) {
     this.#gpu = gpu;
     this.#tensors = tensors;
+    this.#quantization = quantization;
   }
 
   /**
-   * A matrix to be loaded. Parts of different dtypes are widened to f32.
+   * A matrix to be loaded. Parts that are stored in different ways are given the storage that holds
+   * them all.
    * @throws DataError if a tensor is missing or has another shape.
    */
   matrix(source: MatrixSource): WeightMatrix {
     const { label, parts, inner } = source;
-    const dtypes = parts.map((part) => this.#expect(part, inner).dtype);
-    const format: WeightFormat = dtypes.every((dtype) => dtype === dtypes[0]) ? dtypes[0] : "F32";
+    const stored = parts.map((part) => this.#open(part, inner));
+    const storage = commonStorage(stored);
     const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
-    const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, format });
-    this.#buffers.push(...matrix.slices.map((slice) => slice.buffer));
-    const byteLength = weightBytes(columns * inner, format);
-    this.#uploads.push({ byteLength, pieces: () => this.#matrixPieces(matrix, source) });
+    const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, ...storage });
+    this.#buffers.push(...buffersOf(matrix));
+    const byteLength = storedBytes(columns * inner, storage);
+    this.#uploads.push({ byteLength, pieces: () => this.#matrixPieces(matrix, source, stored) });
     return matrix;
   }
 
@@ -85,7 +103,10 @@ export class WeightLoader implements Disposable {
    */
   vector(source: VectorSource): GPUBuffer {
     const { label, parts } = source;
-    for (const part of parts) this.#expect(part);
+    for (const { name, rows, of = rows } of parts) {
+      this.#names.add(name);
+      this.#tensors.get(name, [of]);
+    }
     const length = parts.reduce((sum, { rows }) => sum + rows, 0);
     const buffer = this.#gpu.storage(label, 4 * length);
     this.#buffers.push(buffer);
@@ -101,10 +122,14 @@ export class WeightLoader implements Disposable {
     return this.#names;
   }
 
-  /** The tensor of a part, [rows] or [rows, inner]. */
-  #expect({ name, rows, of = rows }: TensorPart, inner?: number): TensorInfo {
-    this.#names.add(name);
-    return this.#tensors.get(name, inner === undefined ? [of] : [of, inner]);
+  /** The matrix of a part, of whose tensors `X.weight` gives the name. */
+  #open({ name, rows, of = rows }: TensorPart, inner: number): StoredMatrix {
+    const tensors = this.#tensors;
+    const module = name.replace(/\.weight$/, "");
+    const matrix = this.#quantization?.open({ tensors, module, rows: of, inner }) ??
+      floatMatrix(tensors, name, of, inner);
+    for (const tensor of matrix.tensors) this.#names.add(tensor);
+    return matrix;
   }
 
   /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */
@@ -125,17 +150,21 @@ export class WeightLoader implements Disposable {
   }
 
   /** Uploads a matrix, yielding the bytes of each piece. */
-  async *#matrixPieces(matrix: WeightMatrix, source: MatrixSource): AsyncGenerator<number> {
-    const bytesPerColumn = weightBytes(matrix.inner, matrix.format);
+  async *#matrixPieces(
+    matrix: WeightMatrix,
+    source: MatrixSource,
+    stored: readonly StoredMatrix[],
+  ): AsyncGenerator<number> {
+    const bytesPerColumn = storedBytes(matrix.inner, matrix);
     const block = source.block ?? 8;
     const step = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerColumn / block)) * block;
     for (const slice of matrix.slices) {
       for (let first = 0; first < slice.columns; first += step) {
         const count = Math.min(step, slice.columns - first);
         const start = slice.firstColumn + first;
-        const columns = await gather(this.#tensors, source, start, count, matrix.format);
-        writeColumns(this.#gpu, matrix, slice, first, columns);
-        yield columns.byteLength;
+        const { weights, scales } = await gather(matrix, source, stored, start, count);
+        writeColumns(this.#gpu, matrix, slice, first, weights, scales);
+        yield weights.byteLength + (scales?.byteLength ?? 0);
       }
     }
   }
@@ -169,35 +198,40 @@ interface Upload {
   pieces(): AsyncGenerator<number>;
 }
 
-/** The bytes of `count` columns from `first` on, read as one range per part that they touch. */
+/** `count` columns from `first` on, read as one range per part that they touch. */
 async function gather(
-  tensors: Safetensors,
+  to: Storage & { inner: number },
   source: MatrixSource,
+  stored: readonly StoredMatrix[],
   first: number,
   count: number,
-  format: WeightFormat,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<StoredRows> {
   const sourceOf = source.sourceOf ?? inTurn(source.parts);
   const wanted = Array.from({ length: count }, (_, i) => sourceOf(first + i));
-  const bytesPerRow = weightBytes(source.inner, format);
-  const bytes = new Uint8Array(count * bytesPerRow);
-  for (let part = 0; part < source.parts.length; part++) {
+  const weightsPerRow = weightBytes(to.inner, to.format);
+  const scalesPerRow = to.scales ? to.inner / to.scales.group * scaleBytes(to.scales) : 0;
+  const weights = new Uint8Array(count * weightsPerRow);
+  const scales = to.scales && new Uint8Array(count * scalesPerRow);
+  for (const [part, matrix] of stored.entries()) {
     const rows = wanted.filter((from) => from.part === part).map((from) => from.row);
     if (rows.length === 0) continue;
     const low = rows.reduce((a, b) => Math.min(a, b));
     const high = rows.reduce((a, b) => Math.max(a, b));
-    const { name, first: firstRow = 0 } = source.parts[part];
-    const { dtype } = tensors.get(name);
-    const stored = weightBytes(source.inner, dtype);
-    const read = await tensors.read(name, (firstRow + low) * stored, (high - low + 1) * stored);
-    const range = dtype === format ? read : new Uint8Array(toFloats(read, dtype).buffer);
+    const { first: firstRow = 0 } = source.parts[part];
+    const read = convertRows(await matrix.read(firstRow + low, high - low + 1), matrix, to);
     wanted.forEach((from, i) => {
       if (from.part !== part) return;
-      const start = (from.row - low) * bytesPerRow;
-      bytes.set(range.subarray(start, start + bytesPerRow), i * bytesPerRow);
+      const place = from.row - low;
+      copyRow(read.weights, place, weights, i, weightsPerRow);
+      if (read.scales && scales) copyRow(read.scales, place, scales, i, scalesPerRow);
     });
   }
-  return bytes;
+  return { weights, scales };
+}
+
+/** Copies row `from` of rows of `size` bytes to row `to` of others. */
+function copyRow(rows: Uint8Array, from: number, others: Uint8Array, to: number, size: number) {
+  others.set(rows.subarray(from * size, (from + 1) * size), to * size);
 }
 
 /** Columns that are the rows of the parts one after the other. */

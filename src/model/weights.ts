@@ -69,7 +69,7 @@ export async function loadWeights(
   { tensors, names, contextLength, onProgress, onNames }: WeightSources,
 ): Promise<ModelWeights> {
   const { hiddenSize, vocabSize } = config;
-  using loader = new WeightLoader(gpu, tensors);
+  using loader = new WeightLoader(gpu, tensors, config.quantization);
   const matrix = (name: string) =>
     loader.matrix({ label: name, parts: [{ name, rows: vocabSize }], inner: hiddenSize });
   using owned = new DisposableStack();

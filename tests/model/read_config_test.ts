@@ -224,7 +224,7 @@ const CASES: [Record<string, unknown>, string[]][] = [
   [{ hidden_act: "gelu" }, ['"hidden_act"', 'found "gelu"', '"silu"', "not supported"]],
   [
     { quantization_config: { bits: 4 } },
-    ['"quantization_config"', "found an object", "expected nothing", "F32, F16 or BF16"],
+    ['"quantization_config.group_size"', "found nothing", "an integer from 32 to 128"],
   ],
   [{ rope_scaling: "linear" }, ['"rope_scaling"', 'found "linear"', "an object"]],
   [{ rope_scaling: { type: "yarn" } }, ['"rope_scaling.type"', 'found "yarn"', '"linear"']],

@@ -1,11 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { submit } from "../../src/gpu/kernel.ts";
-import { transpose } from "../../src/ops/train/transpose.ts";
+import { transpose, transposeMatrix } from "../../src/ops/train/transpose.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../src/ops/products/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { QUANTISED } from "../../src/checks/products/storages.ts";
 
 const INNER = 24;
 
@@ -38,3 +40,21 @@ for (const { title, options } of VARIANTS) {
     );
   }
 }
+
+withGpu("a matrix of codes is read back, and transposed to the nearest halves", async (gpu) => {
+  for (const storage of Object.values(QUANTISED)) {
+    using workspace = new Workspace(gpu);
+    const shape = { columns: 45, inner: 64, ...storage };
+    const { weights, stored } = workspace.matrix(randomNormals(45 * 64, 1), shape, 16);
+    const whole = new Float32Array(48 * 64);
+    whole.set(stored);
+    assertEquals(await readMatrix(gpu, weights), whole);
+    const target = transposeMatrix(gpu, weights);
+    const expected = new Float32Array(64 * 48);
+    stored.forEach((weight, at) => {
+      expected[at % 64 * 48 + Math.floor(at / 64)] = roundToHalf(weight, "F16");
+    });
+    assertEquals(await readMatrix(gpu, target), expected);
+    freeWeightMatrix(gpu, target);
+  }
+});

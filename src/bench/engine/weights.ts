@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { weightBytes } from "../../ops/products/codecs.ts";
+import { storedBytes } from "../../ops/products/codecs.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 
 /** Fills a matrix of F16 or F32 with normal numbers: subnormal ones are slow on some processors. */
@@ -23,6 +23,6 @@ export function noise(count: number): Float32Array<ArrayBuffer> {
 /** Bytes of the weights of matrices. */
 export function byteLengthOf(matrices: Iterable<WeightMatrix>): number {
   let sum = 0;
-  for (const { columns, inner, format } of matrices) sum += weightBytes(columns * inner, format);
+  for (const matrix of matrices) sum += storedBytes(matrix.columns * matrix.inner, matrix);
   return sum;
 }

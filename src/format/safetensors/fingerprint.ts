@@ -16,9 +16,9 @@ const SAMPLE_BYTES = 64;
  */
 export async function fingerprint(shape: object, tensors: Safetensors): Promise<string> {
   const parts: Uint8Array[] = [new TextEncoder().encode(canonicalJson(shape))];
-  const names = [...tensors.tensors.keys()].sort();
+  const names = [...tensors.names].sort();
   for (const name of names) {
-    const { dtype, shape, byteLength } = tensors.get(name);
+    const { dtype, shape, byteLength } = tensors.stored(name);
     parts.push(new TextEncoder().encode(`\n${JSON.stringify(name)} ${dtype} [${shape}] `));
     const length = Math.min(SAMPLE_BYTES, byteLength);
     for (const place of [0, (byteLength - length) / 2, byteLength - length]) {

@@ -1,7 +1,7 @@
 /** Reading tensors from safetensors files, by ranges, from one file or from shards. */
 
 import { join } from "@std/path";
-import { malformed, NoInputError, quote } from "../errors.ts";
+import { type DataError, malformed, NoInputError, quote } from "../errors.ts";
 import {
   notReadable,
   openRegularFile,
@@ -11,14 +11,14 @@ import {
 } from "../files.ts";
 import {
   type Dtype,
-  isReadableDtype,
+  DTYPES,
   readHeader,
   type SafetensorsHeader,
   type StoredTensor,
 } from "./safetensors_header.ts";
 import { readShardIndex } from "./safetensors_index.ts";
 
-export type { Dtype } from "./safetensors_header.ts";
+export type { Dtype, StoredTensor } from "./safetensors_header.ts";
 export { encodeSafetensors, type TensorData, writeSafetensors } from "./safetensors_encode.ts";
 
 const WEIGHTS = "the model's weights (model.safetensors, or shards with their index)";
@@ -54,7 +54,9 @@ export class Safetensors implements Disposable {
     this.#source = source;
     this.#files = files;
     this.#located = new Map(tensors.map((located) => [located.tensor.name, located]));
-    const readable = tensors.map(({ tensor }) => tensor).filter(isReadable);
+    const readable = tensors.map(({ tensor }) => tensor).filter((tensor) =>
+      isOfType(tensor, DTYPES)
+    );
     this.tensors = new Map(readable.map((tensor) => [tensor.name, tensor]));
     this.metadata = new Map(files.flatMap(({ header }) => [...header.metadata]));
   }
@@ -114,27 +116,47 @@ export class Safetensors implements Disposable {
    * shape.
    */
   get(name: string, expectedShape?: readonly number[]): TensorInfo {
-    const { tensor, file } = this.#locate(name);
-    const where = `tensor ${quote(name)}`;
-    if (!isReadable(tensor)) {
-      throw malformed({
-        file: file.path,
-        where,
-        found: `dtype ${tensor.dtype}`,
-        expected: "F32, F16 or BF16",
-        next: "convert the model to one of these",
-      });
+    return this.typed(name, DTYPES, expectedShape);
+  }
+
+  /** A tensor by name, of one of the given element types. Throws as `get` does. */
+  typed<Type extends string>(
+    name: string,
+    dtypes: readonly Type[],
+    expectedShape?: readonly number[],
+  ): StoredTensor & { dtype: Type } {
+    const { tensor } = this.#locate(name);
+    if (!isOfType(tensor, dtypes)) {
+      const [last, ...others] = [...dtypes].reverse();
+      const expected = others.length > 0 ? `${others.reverse().join(", ")} or ${last}` : last;
+      const next = "convert the model to one of these";
+      throw this.fault(name, `dtype ${tensor.dtype}`, expected, next);
     }
     if (expectedShape !== undefined && !isSameShape(tensor.shape, expectedShape)) {
-      throw malformed({
-        file: file.path,
-        where,
-        found: `shape ${quote(tensor.shape)}`,
-        expected: `[${expectedShape.join(", ")}]`,
-        next: "check that config.json belongs to these weights",
-      });
+      throw this.fault(name, `shape ${quote(tensor.shape)}`, `[${expectedShape.join(", ")}]`);
     }
     return tensor;
+  }
+
+  /** A tensor by name, of whatever element type. */
+  stored(name: string): StoredTensor {
+    return this.#locate(name).tensor;
+  }
+
+  /** Whether there is a tensor of this name, of whatever element type. */
+  has(name: string): boolean {
+    return this.#located.has(name);
+  }
+
+  /** The DataError for a tensor that is not what was expected. */
+  fault(
+    name: string,
+    found: string,
+    expected: string,
+    next = "check that config.json belongs to these weights",
+  ): DataError {
+    const { file } = this.#locate(name);
+    return malformed({ file: file.path, where: `tensor ${quote(name)}`, found, expected, next });
   }
 
   /**
@@ -234,8 +256,11 @@ class OpenFile {
   }
 }
 
-function isReadable(tensor: StoredTensor): tensor is StoredTensor & { dtype: Dtype } {
-  return isReadableDtype(tensor.dtype);
+function isOfType<Type extends string>(
+  tensor: StoredTensor,
+  dtypes: readonly Type[],
+): tensor is StoredTensor & { dtype: Type } {
+  return dtypes.some((dtype) => dtype === tensor.dtype);
 }
 
 function isSameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -9,8 +9,11 @@ import { malformed, quote } from "../errors.ts";
 import { readFully } from "../files.ts";
 import { findDuplicateKey, isJsonObject, parseJson } from "../json.ts";
 
-/** Element types that tensors are read in. */
+/** Element types of tensors that are read as numbers. */
 export type Dtype = "F32" | "F16" | "BF16";
+
+/** All of them. */
+export const DTYPES: readonly Dtype[] = ["F32", "F16", "BF16"];
 
 /** A tensor of any element type, with the place of its bytes. */
 export interface StoredTensor {
@@ -68,11 +71,6 @@ const ELEMENT_BITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const DAMAGED = "the file is damaged or not a safetensors file: get it again";
-
-/** Whether tensors of this element type can be read. */
-export function isReadableDtype(dtype: string): dtype is Dtype {
-  return dtype === "F32" || dtype === "F16" || dtype === "BF16";
-}
 
 /** Bytes of one element of a readable type. */
 export function bytesPerElement(dtype: Dtype): number {

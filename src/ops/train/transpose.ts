@@ -1,15 +1,26 @@
 import code from "../../../wgsl/train/transpose.wgsl" with { type: "text" };
+import codesCode from "../../../wgsl/train/transpose_codes.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare, submit } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
-import { createWeightMatrix, type WeightMatrix } from "../products/weights.ts";
+import { CODECS, perFormat } from "../products/codecs.ts";
+import {
+  createWeightMatrix,
+  weightBindings,
+  weightConstants,
+  type WeightMatrix,
+} from "../products/weights.ts";
 
 const kernel = kernelOf("training", "transpose", code);
+const KERNELS_OF_CODES = perFormat((format) =>
+  kernelOf("training", `transpose ${format}`, ...CODECS[format].code, codesCode)
+);
 const WORKGROUP = 32;
 
 /**
  * A new matrix [inner, columns] with the same weights in the same format and order. The columns of
- * the source become the length of its sums, rounded up to whole octets with zeros.
+ * the source become the length of its sums, rounded up to whole octets with zeros. Codes, whose scales
+ * belong to weights that no longer follow each other, become halves.
  */
 export function transposeMatrix(gpu: Gpu, source: WeightMatrix): WeightMatrix {
   const target = createTransposed(gpu, source);
@@ -19,31 +30,40 @@ export function transposeMatrix(gpu: Gpu, source: WeightMatrix): WeightMatrix {
 
 /** Room for the transposed matrix. */
 export function createTransposed(gpu: Gpu, source: WeightMatrix): WeightMatrix {
-  const { label, format, order, inner } = source;
+  const { label, order, inner } = source;
   const columns = Math.ceil(source.columns / 8) * 8;
+  const format = source.scales ? "F16" : source.format;
   const shape = { columns: inner, inner: columns, format, order };
   return createWeightMatrix(gpu, `transposed ${label}`, shape);
 }
 
 /** target [inner, columns] = source [columns, inner] transposed. */
 export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix): Dispatch[] {
-  const { format, order, inner } = source;
   return target.slices.flatMap((to) =>
     source.slices.map((from) => {
-      const constants = {
+      const places = {
         COLUMNS: from.columns,
-        INNER: inner,
         FIRST_COLUMN: from.firstColumn,
         TARGET_FIRST_COLUMN: to.firstColumn,
         TARGET_COLUMNS: to.columns,
         TARGET_INNER: target.inner,
-        HALF: Number(format !== "F32"),
-        INTERLEAVED: Number(order === "interleaved"),
         WORKGROUP,
       };
       const groups = Math.ceil(Math.ceil(from.columns / 8) / WORKGROUP);
+      const grid = [groups, to.columns / 8] as const;
+      if (source.scales) {
+        const constants = { ...weightConstants(source), ...places };
+        const buffers = { ...weightBindings(from), target_weights: to.buffer };
+        return prepare(gpu, KERNELS_OF_CODES[source.format], constants, buffers, grid);
+      }
+      const constants = {
+        ...places,
+        INNER: source.inner,
+        HALF: Number(source.format !== "F32"),
+        INTERLEAVED: Number(source.order === "interleaved"),
+      };
       const buffers = { source: from.buffer, target_weights: to.buffer };
-      return prepare(gpu, kernel, constants, buffers, [groups, to.columns / 8]);
+      return prepare(gpu, kernel, constants, buffers, grid);
     })
   );
 }

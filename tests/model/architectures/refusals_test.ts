@@ -26,7 +26,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Llama", { no_rope_layers: [1, 1, 1, 0] }, ['"no_rope_layers"', "found [1, 1, 1, 0]"]],
   ["Llama", { use_bidirectional_attention: true }, ['"use_bidirectional_attention"', "found true"]],
   ["Llama", { hidden_act: "relu2" }, ['"hidden_act"', 'found "relu2"', '"silu"']],
-  ["Llama", { quantization: { bits: 4 } }, ['"quantization"', "found an object", "F16"]],
+  ["Llama", { quantization: { bits: 4 } }, ['"quantization.group_size"', "found nothing", "32"]],
   ...["dynamic", "yarn", "longrope", "su", "mrope", "proportional", "constructor"].map((
     rope_type,
   ): [string, Record<string, unknown>, string[]] => [

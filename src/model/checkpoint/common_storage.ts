@@ -1,0 +1,81 @@
+/** One storage for parts of a matrix that are stored in different ways. */
+
+import {
+  type FloatFormat,
+  type Scales,
+  type Storage,
+  toFloats,
+} from "../../ops/products/codecs.ts";
+import { unpackBits } from "./codes.ts";
+import { dequantise } from "./dequantise.ts";
+import type { StoredMatrix, StoredRows } from "./stored_matrix.ts";
+
+/**
+ * The smallest storage that holds the weights of all parts exactly: their own if they are stored alike,
+ * codes of eight bits for codes of several lengths, or single floats.
+ */
+export function commonStorage(parts: readonly StoredMatrix[]): Storage {
+  const [{ format, scales, table }] = parts;
+  const storages = parts.map(({ format, scales, table }) =>
+    JSON.stringify([format, scales, table])
+  );
+  if (storages.every((storage) => storage === storages[0])) return { format, scales, table };
+  const offset = scales?.offset;
+  const areIntegers = parts.every(({ format, scales }) =>
+    (format === "U4" || format === "U8") && scales?.offset === offset
+  );
+  if (!areIntegers) return { format: "F32" };
+  const all = parts.map(({ scales }) => scales!);
+  const formats = all.map(({ format }) => format);
+  return {
+    format: parts.every(({ format }) => format === "U4") ? "U4" : "U8",
+    scales: {
+      group: all.map(({ group }) => group).reduce(greatestCommonDivisor),
+      format: formats.every((format) => format === formats[0]) ? formats[0] : "F32",
+      offset: offset!,
+    },
+  };
+}
+
+/** Rows of a part as the common storage has them. */
+export function convertRows(rows: StoredRows, from: Storage, to: Storage): StoredRows {
+  if (to.format === "F32") {
+    const floats = from.format === "F32" ? rows.weights : dequantise(rows, from);
+    return { weights: new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength) };
+  }
+  if (!from.scales || !to.scales || !rows.scales) return rows;
+  const isWidened = from.format === "U4" && to.format === "U8";
+  return {
+    weights: isWidened ? unpackBits(rows.weights, 4) : rows.weights,
+    scales: convertScales(rows.scales, from.scales, to.scales),
+  };
+}
+
+/** Pairs for smaller groups, as single floats if they are to be. */
+function convertScales(
+  bytes: Uint8Array<ArrayBuffer>,
+  from: Scales,
+  to: Scales,
+): Uint8Array<ArrayBuffer> {
+  const pairs = toFloats(bytes, from.format);
+  const repeats = from.group / to.group;
+  const all = new Float32Array(pairs.length * repeats);
+  for (let i = 0; i < all.length / 2; i++) {
+    const at = 2 * Math.floor(i / repeats);
+    all.set(pairs.subarray(at, at + 2), 2 * i);
+  }
+  return fromFloats(all, to.format);
+}
+
+/** Floats as bytes of a format that holds them exactly. */
+function fromFloats(floats: Float32Array<ArrayBuffer>, format: FloatFormat) {
+  if (format === "F32") return new Uint8Array(floats.buffer);
+  if (format === "F16") return new Uint8Array(Float16Array.from(floats).buffer);
+  const words = new Uint32Array(floats.buffer);
+  return new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer);
+}
+
+/** Of two positive integers. */
+export function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,31 @@
+import { type Storage, toFloats } from "../../ops/products/codecs.ts";
+import { unpackBits } from "./codes.ts";
+import type { StoredRows } from "./stored_matrix.ts";
+
+/** The weights that stored rows stand for, in f32. */
+export function dequantise(
+  { weights, scales: bytes }: StoredRows,
+  { format, scales, table }: Storage,
+): Float32Array<ArrayBuffer> {
+  if (format === "F32" || format === "F16" || format === "BF16") return toFloats(weights, format);
+  const codes = format === "U4" || format === "T4" ? unpackBits(weights, 4) : weights;
+  const numbers = format === "T4" ? table! : format === "F8" ? E4M3 : null;
+  const pairs = toFloats(bytes!, scales!.format);
+  const { group, offset: kind } = scales!;
+  const floats = new Float32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) {
+    const at = 2 * Math.floor(i / group);
+    const [scale, offset] = [pairs[at], pairs[at + 1]];
+    const number = numbers ? numbers[codes[i]] : codes[i];
+    floats[i] = kind === "added" ? number * scale + offset : Math.fround(number - offset) * scale;
+  }
+  return floats;
+}
+
+/** The floats of eight bits, of which those with all bits but the sign set are not numbers. */
+const E4M3: readonly number[] = Array.from({ length: 256 }, (_, code) => {
+  const [exponent, fraction] = [code >> 3 & 15, code & 7];
+  if ((code & 127) === 127) return NaN;
+  const size = exponent === 0 ? fraction * 2 ** -9 : (8 + fraction) * 2 ** (exponent - 10);
+  return code < 128 ? size : -size;
+});

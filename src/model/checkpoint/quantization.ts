@@ -1,0 +1,25 @@
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import type { StoredMatrix } from "./stored_matrix.ts";
+
+/** Where a matrix is looked for. */
+export interface MatrixPlace {
+  tensors: Safetensors;
+  /** Name of the module that has the matrix, such as "model.layers.0.mlp.down_proj". */
+  module: string;
+  /** Rows of the whole matrix, and their length. */
+  rows: number;
+  inner: number;
+}
+
+/** How the weights of a model are quantised. */
+export interface Quantization {
+  /** In a few words, for people. */
+  readonly summary: string;
+  /**
+   * The matrix of a module, or null if its weights are floats.
+   * @throws DataError if its tensors are not what the configuration says.
+   */
+  open(place: MatrixPlace): StoredMatrix | null;
+  /** Throws a DataError if the configuration says something of modules that are none of these. */
+  requireModules?(modules: ReadonlySet<string>): void;
+}

@@ -1,0 +1,25 @@
+import type { Storage } from "../../ops/products/codecs.ts";
+
+/**
+ * A matrix [rows, inner] as the tensors of a checkpoint hold it, seen as what the device is to have:
+ * one of the storages that the product kernels read. What it takes there follows from the headers alone.
+ */
+export interface StoredMatrix extends Storage {
+  /** Length of a row. */
+  inner: number;
+  /** Names of its tensors. */
+  tensors: readonly string[];
+  /**
+   * Reads neighbouring rows, and nothing more of the files than those lie in.
+   * @throws DataError if their numbers are none.
+   */
+  read(first: number, count: number): Promise<StoredRows>;
+}
+
+/** Rows one after the other. */
+export interface StoredRows {
+  /** [rows, inner] weights, as the codec has them. */
+  weights: Uint8Array<ArrayBuffer>;
+  /** [rows, inner / group] pairs of a scale and an offset; for codes. */
+  scales?: Uint8Array<ArrayBuffer> | undefined;
+}

@@ -1,0 +1,34 @@
+// The transposed matrix of one of codes, in half precision: an invocation turns eight columns of eight
+// weights into eight columns of eight weights of the other.
+
+override COLUMNS: u32; // Columns of this slice of the source.
+override FIRST_COLUMN: u32; // Where the slice begins in the source; a multiple of 8.
+override TARGET_FIRST_COLUMN: u32; // Where the target's slice begins; a multiple of 8.
+override TARGET_COLUMNS: u32; // Columns of the target's slice.
+override TARGET_INNER: u32; // Weights per column of the target.
+override WORKGROUP: u32;
+
+@group(0) @binding(2) var<storage, read_write> target_weights: array<vec4u>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let first = 8u * id.x; // First of the eight source columns, in the slice.
+  let octet = TARGET_FIRST_COLUMN / 8u + id.y;
+  if (first >= COLUMNS || 8u * id.y >= TARGET_COLUMNS) {
+    return;
+  }
+  var columns = array<array<f32, 8>, 8>();
+  for (var c = 0u; c < 8u; c++) {
+    if (first + c < COLUMNS) {
+      let value = load_weights(first + c, octet);
+      columns[c] = array(value.low.x, value.low.y, value.low.z, value.low.w,
+                         value.high.x, value.high.y, value.high.z, value.high.w);
+    }
+  }
+  for (var i = 0u; i < 8u; i++) {
+    let low = vec4(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
+    let high = vec4(columns[4][i], columns[5][i], columns[6][i], columns[7][i]);
+    let place = place_of(8u * id.y + i, (FIRST_COLUMN + first) / 8u, TARGET_INNER / 8u);
+    target_weights[place] = pack_f16(Octet(low, high));
+  }
+}
