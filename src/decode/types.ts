@@ -1,7 +1,7 @@
 /** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
 
 /** How the next token is chosen from the logits. Temperature 0 is greedy. */
-export interface SamplingSettings {
+export interface TokenChoice {
   /** Divides the logits; 0 takes the most probable token always. */
   temperature: number;
   /** Keeps the k most probable tokens (ties of the k-th included); 0 keeps all. */
@@ -12,6 +12,10 @@ export interface SamplingSettings {
   minP: number;
   /** Divides positive and multiplies negative logits of tokens already in the context; 1 is off. */
   repetitionPenalty: number;
+}
+
+/** How the next token is chosen, with the noise that chooses where the temperature is not 0. */
+export interface SamplingSettings extends TokenChoice {
   /** Key of the noise; with it the text is a function of prompt, settings and position alone. 0 … 2^53 − 1. */
   seed: number;
 }

@@ -8,6 +8,7 @@ import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
 import type { ModelFolder, ModelText } from "./model_folder.ts";
+import { readGenerationDefaults } from "./text/generation_defaults.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
 /** How a model is opened; nothing of it but `kv` changes a token. */
@@ -41,6 +42,7 @@ export interface OpenModel extends TextModel, Disposable {
 export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
   const { kv, assetFiles, chatTemplate, drafting: wanted, ...loading } = options;
   const text = await folder.text({ chatTemplate });
+  const generationDefaults = await readGenerationDefaults(folder.path);
   const assets = await FolderAssets.open(folder, assetFiles);
   requireMethod(wanted.method, assets);
   using resources = new DisposableStack();
@@ -54,6 +56,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     device: gpu.name,
     isSoftware: gpu.isSoftware,
     eosTokenIds: endsOf(folder, text),
+    generationDefaults,
     get decoder() {
       return drafting.decoder;
     },

@@ -5,6 +5,7 @@
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
 import type { Drafting } from "../../src/engine/drafting/drafting.ts";
+import type { GenerationDefaults } from "../../src/engine/text/generation_defaults.ts";
 import type {
   TextModel,
   TextTemplate,
@@ -53,6 +54,8 @@ export interface FakeOptions {
   /** Milliseconds before each batch. */
   delay?: number;
   template?: TextTemplate | null;
+  /** What its authors say about sampling. */
+  generationDefaults?: Partial<GenerationDefaults>;
   /** Drafts in each step, all of them accepted; 0 unless told otherwise. */
   depth?: number;
   /** Seconds that a prompt is said to take. */
@@ -150,6 +153,7 @@ export function fakeModel(options: FakeOptions): FakeModel {
     tokenizer: byteTokenizer,
     template: options.template === undefined ? lineTemplate : options.template,
     eosTokenIds: [EOS],
+    generationDefaults: { sampling: {}, problems: [], ...options.generationDefaults },
     decoder: new FakeDecoder(options),
     drafting,
     references: [],

@@ -6,12 +6,13 @@ import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { methodText } from "../answers/method_text.ts";
 import { describeError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { samplingText } from "../flags/resolved_sampling.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type MessageSource, pipedMessages } from "../terminal/message_source.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { TerminalMessages } from "../terminal/terminal.ts";
-import type { ChatFlags } from "./flags.ts";
+import { type ChatFlags, chatSampling } from "./flags.ts";
 import { ChatSession } from "./session.ts";
 import { isCommand, runChatCommand } from "./slash_commands.ts";
 
@@ -28,13 +29,18 @@ export async function runChat(
   using model = await open(flags);
   requireTemplate(model);
   using source = await openSource();
-  if (source.isInteractive) {
-    const software = model.isSoftware ? ", a software driver" : "";
-    output.say(`${output.style.bold(model.name)} on ${model.device}${software}`);
-    output.say(output.style.dim(`method: ${methodText(model.drafting)}`));
-    output.say(output.style.dim("/help lists the commands, Ctrl-D leaves"));
-  }
+  if (source.isInteractive) greet(model, flags, output);
   return await chatWith(model, flags, source, output);
+}
+
+/** Tells a person what there is to talk to, and how it answers. */
+export function greet(model: OpenModel, flags: ChatFlags, output: Output): void {
+  const software = model.isSoftware ? ", a software driver" : "";
+  const { style } = output;
+  output.say(`${style.bold(model.name)} on ${model.device}${software}`);
+  output.say(style.dim(`method: ${methodText(model.drafting)}`));
+  output.say(style.dim(`sampling: ${samplingText(chatSampling(flags, model))}`));
+  output.say(style.dim("/help lists the commands, Ctrl-D leaves"));
 }
 
 /**

@@ -1,16 +1,33 @@
 /** The flags of `chat`; `/set` changes the same settings while it runs. */
 
 import { suggestion } from "../../engine/nearest.ts";
+import type { TextModel } from "../../engine/text/generate_text.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS, METHOD_FLAGS } from "../flags/drafting_flags.ts";
 import { type Flag, type FlagValues, text } from "../flags/flags.ts";
-import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
+import {
+  type ResolvedSampling,
+  resolvedText,
+  resolveSampling,
+} from "../flags/resolved_sampling.ts";
+import {
+  COMMON_FLAGS,
+  lengthFlags,
+  MODEL_FLAGS,
+  type SamplingDefaults,
+  samplingFlags,
+  samplingFrom,
+} from "../flags/sampling_flags.ts";
 import { THINKING_FLAGS } from "../flags/thinking_flags.ts";
+
+/** How tokens are chosen where neither a flag nor the model says how. */
+const CHAT_SAMPLING: SamplingDefaults = { temperature: 0.7, topP: 0.95 };
 
 /** How answers are made; `/set` knows the same names. */
 export const ANSWER_FLAGS = {
   ...lengthFlags(undefined),
-  ...samplingFlags({ temperature: 0.7, topP: 0.95 }),
+  ...samplingFlags(CHAT_SAMPLING),
+  sampling: samplingFrom("model"),
   ...METHOD_FLAGS,
 };
 
@@ -30,19 +47,35 @@ export type ChatSettings = FlagValues<typeof ANSWER_FLAGS> & { system: string | 
 /** Parsed flags of `chat`. */
 export type ChatFlags = FlagValues<typeof CHAT_FLAGS>;
 
+/** How tokens are chosen, and who says so. */
+export function chatSampling(
+  settings: ChatSettings,
+  { generationDefaults: model }: Pick<TextModel, "generationDefaults">,
+): ResolvedSampling {
+  return resolveSampling(settings, { model, from: settings.sampling, defaults: CHAT_SAMPLING });
+}
+
 type SettingName = keyof typeof ANSWER_FLAGS;
 
 /**
- * The settings and their values, one line each; only one if it is named.
+ * The settings and their values, one line each, and who says how tokens are chosen; only one setting if
+ * it is named.
  *
  * @throws UsageError for an unknown name (naming the nearest).
  */
-export function settingLines(settings: ChatSettings, name?: string): string[] {
+export function settingLines(
+  settings: ChatSettings,
+  sampling: ResolvedSampling,
+  name?: string,
+): string[] {
   const names = name === undefined
     ? Object.keys(ANSWER_FLAGS) as SettingName[]
     : [settingNamed(name)];
   const width = Math.max(...names.map((name) => name.length));
-  return names.map((name) => `  ${name.padEnd(width)}  ${valueText(settings[name])}`);
+  return names.map((name) => {
+    const value = resolvedText(name, sampling) ?? valueText(settings[name]);
+    return `  ${name.padEnd(width)}  ${value}`;
+  });
 }
 
 function valueText(value: unknown): string {

@@ -17,11 +17,11 @@ import { AnswerWriter } from "../answers/answer_writer.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine } from "../answers/draft_marks.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
-import { samplingSettings } from "../flags/sampling_flags.ts";
+import { type ResolvedSampling, withSeed } from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { Output } from "../terminal/output.ts";
-import { changeSetting, type ChatFlags } from "./flags.ts";
+import { changeSetting, type ChatFlags, chatSampling } from "./flags.ts";
 
 /** Totals since the session began. */
 export interface SessionTotals {
@@ -60,8 +60,14 @@ export class ChatSession implements Disposable {
   ) {
     this.conversation.system = settings.system ?? "";
     this.think(thinkingOf(settings));
+    for (const problem of model.generationDefaults.problems) this.note(problem);
     this.#auditor = new DraftAuditor(model, settings);
     this.#explainMarks();
+  }
+
+  /** How tokens are chosen now, and who says so. */
+  get sampling(): ResolvedSampling {
+    return chatSampling(this.settings, this.model);
   }
 
   /** Writes a remark to standard error. */
@@ -86,7 +92,7 @@ export class ChatSession implements Disposable {
   async retry(interrupt: InterruptScope): Promise<void> {
     const last = this.conversation.turns.at(-1);
     if (last === undefined) return this.note("there is no message to answer again");
-    if (this.settings.temperature === 0) {
+    if (this.sampling.settings.temperature === 0) {
       this.note("the temperature is 0, so the answer will be the same; /set temperature 0.8");
     }
     const prompt = this.conversation.askAgain(this.model, this.#maxTokens);
@@ -148,7 +154,7 @@ export class ChatSession implements Disposable {
   }
 
   #samplingFor(seed: number | undefined): SamplingSettings {
-    return samplingSettings({ ...this.settings, seed }, randomSeed());
+    return withSeed(this.sampling, seed, randomSeed);
   }
 
   async #account(request: TextRequest, answer: TextResult): Promise<void> {

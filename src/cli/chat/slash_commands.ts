@@ -119,7 +119,8 @@ function setSystem(session: ChatSession, argument: string): void {
 async function setSetting(session: ChatSession, argument: string): Promise<void> {
   const [, name, value] = /^(\S*)\s*([^]*)$/.exec(argument) as RegExpExecArray;
   if (value !== "") await session.change(name, value);
-  for (const line of settingLines(session.settings, name || undefined)) session.output.say(line);
+  const { settings, sampling, output } = session;
+  for (const line of settingLines(settings, sampling, name || undefined)) output.say(line);
 }
 
 const THINKING_WORDS = new Map([["on", true], ["off", false], ["default", undefined]]);

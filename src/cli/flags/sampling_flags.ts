@@ -1,8 +1,17 @@
 /** The flags that `generate` and `chat` share: the model and how tokens are chosen. */
 
-import type { SamplingSettings } from "../../decode/types.ts";
+import type { TokenChoice } from "../../decode/types.ts";
 import { COUNT_RANGE, SAMPLING_RANGES } from "../../engine/text/sampling.ts";
-import { choice, type Flag, integer, number, text, texts, toggle } from "./flags.ts";
+import {
+  choice,
+  type Flag,
+  type FlagValues,
+  integer,
+  number,
+  text,
+  texts,
+  toggle,
+} from "./flags.ts";
 
 /** Flags that every command has. */
 export const COMMON_FLAGS = {
@@ -30,59 +39,47 @@ export const MODEL_FLAGS = {
   }),
 };
 
-/** The parsed values of {@linkcode SamplingFlags}. */
-export interface SamplingFlagValues {
-  /** 0 is greedy. */
-  temperature: number;
-  /** Number of tokens kept; 0 keeps all. */
-  "top-k": number;
-  /** Mass of the tokens kept; 1 keeps all. */
-  "top-p": number;
-  /** Smallest fraction of the largest probability that is kept; 0 keeps all. */
-  "min-p": number;
-  /** 1 is off. */
-  "repetition-penalty": number;
-  /** Undefined for a random one. */
-  seed: number | undefined;
-}
-
-/** The flags that say how the next token is chosen. */
-export type SamplingFlags = {
-  [Name in keyof SamplingFlagValues]: Flag<SamplingFlagValues[Name]>;
+/** Settings that change nothing; what a command does not say otherwise by default. */
+export const NEUTRAL: TokenChoice = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
 };
 
-/** How the next token is chosen, for a command whose default temperature and top-p are given. */
-export function samplingFlags(defaults: { temperature: number; topP: number }): SamplingFlags {
+/** How a command chooses tokens where neither a flag nor the model says how. */
+export type SamplingDefaults = Partial<TokenChoice>;
+
+/** How the next token is chosen; what is left out comes from the model or the command's defaults. */
+export function samplingFlags(defaults: SamplingDefaults) {
+  const { temperature, topP } = { ...NEUTRAL, ...defaults };
   return {
     temperature: number({
       placeholder: "T",
-      help: "0 takes the most probable token always; higher is more varied",
+      help: "0 takes the most probable token always; higher is more varied " +
+        `(default ${temperature})`,
       ...SAMPLING_RANGES.temperature,
-      initial: defaults.temperature,
     }),
     "top-k": integer({
       placeholder: "K",
-      help: "keep the K most probable tokens; 0 keeps all",
+      help: "keep the K most probable tokens; 0 keeps all (default 0)",
       ...SAMPLING_RANGES.topK,
-      initial: 0,
     }),
     "top-p": number({
       placeholder: "P",
-      help: "keep the most probable tokens that hold the mass P; 1 keeps all",
+      help: `keep the most probable tokens that hold the mass P; 1 keeps all (default ${topP})`,
       ...SAMPLING_RANGES.topP,
-      initial: defaults.topP,
     }),
     "min-p": number({
       placeholder: "P",
-      help: "drop tokens less probable than P times the most probable; 0 keeps all",
+      help: "drop tokens less probable than P times the most probable; 0 keeps all (default 0)",
       ...SAMPLING_RANGES.minP,
-      initial: 0,
     }),
     "repetition-penalty": number({
       placeholder: "R",
-      help: "make tokens that are in the context less likely; 1 is off",
+      help: "make tokens that are in the context less likely; 1 is off (default 1)",
       ...SAMPLING_RANGES.repetitionPenalty,
-      initial: 1,
     }),
     seed: integer({
       placeholder: "N",
@@ -90,6 +87,19 @@ export function samplingFlags(defaults: { temperature: number; topP: number }): 
       ...SAMPLING_RANGES.seed,
     }),
   };
+}
+
+/** Parsed flags of sampling; undefined where one is not given. */
+export type SamplingFlagValues = FlagValues<ReturnType<typeof samplingFlags>>;
+
+/** Whose defaults count where a sampling flag is not given. */
+export function samplingFrom(initial: "model" | "builtin"): Flag<"model" | "builtin"> {
+  return choice({
+    words: ["model", "builtin"],
+    initial,
+    help: "where no flag says how tokens are chosen: as generation_config.json of the model " +
+      "says, or by the defaults above",
+  });
 }
 
 /** The flags that say when the text ends. */
@@ -119,17 +129,5 @@ export function lengthFlags<Initial extends number | undefined>(
       placeholder: "TEXT",
       help: "end where TEXT would come, leaving it out; may be given many times",
     }),
-  };
-}
-
-/** Sampling settings from flags; `seed` is used where the user gave none. */
-export function samplingSettings(flags: SamplingFlagValues, seed: number): SamplingSettings {
-  return {
-    temperature: flags.temperature,
-    topK: flags["top-k"],
-    topP: flags["top-p"],
-    minP: flags["min-p"],
-    repetitionPenalty: flags["repetition-penalty"],
-    seed: flags.seed ?? seed,
   };
 }

@@ -2,13 +2,23 @@
 
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type FlagValues, integer, text, toggle } from "../flags/flags.ts";
-import { COMMON_FLAGS, lengthFlags, MODEL_FLAGS, samplingFlags } from "../flags/sampling_flags.ts";
+import {
+  COMMON_FLAGS,
+  lengthFlags,
+  MODEL_FLAGS,
+  type SamplingDefaults,
+  samplingFlags,
+  samplingFrom,
+} from "../flags/sampling_flags.ts";
 import { THINKING_FLAGS } from "../flags/thinking_flags.ts";
+
+/** How tokens are chosen where neither a flag nor the model says how: greedily. */
+export const GENERATE_SAMPLING: SamplingDefaults = {};
 
 /** The flags of one answer, which a line of `--jsonl` can set for itself. */
 export const ANSWER_FLAGS = {
   ...lengthFlags(256),
-  ...samplingFlags({ temperature: 0, topP: 1 }),
+  ...samplingFlags(GENERATE_SAMPLING),
 };
 
 /** Parsed flags of an answer. */
@@ -30,6 +40,7 @@ export const GENERATE_FLAGS = {
   }),
   ...THINKING_FLAGS,
   ...ANSWER_FLAGS,
+  sampling: samplingFrom("builtin"),
   json: toggle({ help: "write one JSON object per answer instead of text" }),
   logprobs: integer({
     placeholder: "N",

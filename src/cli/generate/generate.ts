@@ -11,7 +11,12 @@ import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { samplingSettings } from "../flags/sampling_flags.ts";
+import {
+  type ResolvedSampling,
+  resolveSampling,
+  samplingText,
+  withSeed,
+} from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { readPrompts } from "../input/prompts.ts";
@@ -19,7 +24,7 @@ import { openModelOf } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { answerLine } from "./answer_line.ts";
-import type { GenerateFlags } from "./flags.ts";
+import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
 
 /** Runs the command and returns the exit code. */
 export async function runGenerate(flags: GenerateFlags): Promise<number> {
@@ -44,6 +49,10 @@ export async function generateAll(
 ): Promise<number> {
   const obstacle = thinkingObstacle(model, thinkingOf(flags));
   if (obstacle !== null) output.say(obstacle);
+  if (flags.sampling === "model") {
+    for (const problem of model.generationDefaults.problems) output.say(problem);
+    remarks(output)(`sampling: ${samplingText(samplingOf(flags, model))}`);
+  }
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
@@ -70,7 +79,7 @@ async function generateOne(
   { flags, output, auditor, signal }: Context,
 ): Promise<void> {
   const say = remarks(output);
-  const sampling = samplingSettings(flags, flags.temperature > 0 ? randomSeed() : 0);
+  const sampling = withSeed(samplingOf(flags, model), flags.seed, randomSeed);
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const think = thinkingOf(flags);
   const { text, ids: promptIds, opened } = encodePrompt(model, prompt, { think });
@@ -100,6 +109,13 @@ async function generateOne(
     say(endingText(answer, model.decoder));
   }
   await reportAnswer(output, auditor, { drafting, request, answer });
+}
+
+function samplingOf(
+  flags: GenerateFlags,
+  { generationDefaults: model }: TextModel,
+): ResolvedSampling {
+  return resolveSampling(flags, { model, from: flags.sampling, defaults: GENERATE_SAMPLING });
 }
 
 /** Lines to standard error that stand back behind the text. */

@@ -3,12 +3,7 @@ import { addTo, type Conversation } from "../text/conversation.ts";
 import type { TextModel } from "../text/generate_text.ts";
 import { aString } from "./checks.ts";
 import type { Generation, PreparedPrompt } from "./generation.ts";
-import {
-  type ChatOptions,
-  type GenerateOptions,
-  type GenerateSettings,
-  generateSettings,
-} from "./options.ts";
+import type { GenerateOptions, GenerateSettings } from "./options.ts";
 
 /** A conversation with a model, which remembers what was said. */
 export interface Chat {
@@ -41,16 +36,17 @@ export type TextOfModel = (
 export class ModelChat implements Chat {
   readonly #text: TextOfModel;
   readonly #conversation: Conversation;
-  readonly #defaults: Omit<ChatOptions, "system">;
+  readonly #settings: (options: GenerateOptions) => GenerateSettings;
 
+  /** @param settings those of an answer with these options. */
   constructor(
     text: TextOfModel,
     conversation: Conversation,
-    defaults: Omit<ChatOptions, "system">,
+    settings: (options: GenerateOptions) => GenerateSettings,
   ) {
     this.#text = text;
     this.#conversation = conversation;
-    this.#defaults = defaults;
+    this.#settings = settings;
   }
 
   get messages(): readonly ChatMessage[] {
@@ -63,7 +59,7 @@ export class ModelChat implements Chat {
 
   send(message: string, options: GenerateOptions = {}): Generation {
     aString(message, "message");
-    const settings = generateSettings("send", options, this.#defaults);
+    const settings = this.#settings(options);
     return this.#text(settings, (model) => {
       this.#conversation.think = settings.think;
       const { ids, opened, turn } = this.#conversation.ask(message, model, settings.maxTokens);

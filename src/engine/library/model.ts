@@ -3,6 +3,7 @@ import { ModelFolder } from "../model_folder.ts";
 import { type OpenModel, openTextModel } from "../open_model.ts";
 import { textOf } from "../text/assembler.ts";
 import { Conversation } from "../text/conversation.ts";
+import type { TokenChoice } from "../../decode/types.ts";
 import { drain, generateText, requireRoom } from "../text/generate_text.ts";
 import { encodePrompt, type Prompt, requireTemplate } from "../text/prompt_encoding.ts";
 import { acceptanceRates, tokensPerForward } from "../text/statistics.ts";
@@ -40,6 +41,11 @@ export interface Model extends Disposable {
   readonly contextLength: number;
   /** Whether it was made for chatting; otherwise it only continues texts. */
   readonly canChat: boolean;
+  /**
+   * How its authors would have tokens chosen: what `generation_config.json` says. It counts where the option
+   * `sampling` is "model".
+   */
+  readonly generationDefaults: Readonly<Partial<TokenChoice>>;
   /**
    * Continues a text, or answers messages. A model makes one text at a time: others wait for their turn.
    *
@@ -133,8 +139,14 @@ export class LibraryModel implements Model {
     return this.#model.template !== null;
   }
 
+  get generationDefaults(): Readonly<Partial<TokenChoice>> {
+    return this.#model.generationDefaults.sampling;
+  }
+
   generate(prompt: string | readonly LooseMessage[], options: GenerateOptions = {}): Generation {
-    const settings = generateSettings("generate", options);
+    const settings = generateSettings("generate", options, {
+      model: this.#model.generationDefaults,
+    });
     const checked = checkPrompt(prompt);
     return this.#generation(settings, (model) => {
       const { ids, opened } = encodePrompt(model, checked, { think: settings.think });
@@ -149,7 +161,12 @@ export class LibraryModel implements Model {
     const conversation = new Conversation();
     const { system = "", ...defaults } = options;
     conversation.system = system;
-    return new ModelChat((...text) => this.#generation(...text), conversation, defaults);
+    const model = this.#model.generationDefaults;
+    return new ModelChat(
+      (...text) => this.#generation(...text),
+      conversation,
+      (options) => generateSettings("send", options, { defaults, model }),
+    );
   }
 
   /** A text whose prompt is prepared when its turn comes. */

@@ -4,8 +4,10 @@ import type { SamplingSettings } from "../../decode/types.ts";
 import { DRAFT_ASSETS, DRAFTING_METHODS } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, RankPath } from "../../format/settings/draft_settings.ts";
+import { DataError } from "../../format/errors.ts";
 import { MAX_NODES } from "../../ops/limits.ts";
 import { suggestion } from "../nearest.ts";
+import type { GenerationDefaults } from "../text/generation_defaults.ts";
 import { COUNT_RANGE, randomSeed, SAMPLING_RANGES } from "../text/sampling.ts";
 import {
   aBoolean,
@@ -61,6 +63,11 @@ export interface GenerateOptions extends DraftOptions {
   minP?: number | undefined;
   /** Makes tokens that are in the context less likely, 0.01 … 100; 1, the default, is off. */
   repetitionPenalty?: number | undefined;
+  /**
+   * With "model", what is left out of the settings above is as `generation_config.json` of the model says,
+   * see {@linkcode Model.generationDefaults}; with "builtin", the default, it is as said above.
+   */
+  sampling?: "model" | "builtin" | undefined;
   /** The same seed gives the same text, whatever drafts it; random if left out. */
   seed?: number | undefined;
   /** The text ends where one of these would come, leaving it out. */
@@ -152,6 +159,7 @@ const GENERATE_CHECKS: Readonly<Record<keyof GenerateOptions, Check>> = {
   topP: inRange(SAMPLING_RANGES.topP),
   minP: inRange(SAMPLING_RANGES.minP),
   repetitionPenalty: inRange(SAMPLING_RANGES.repetitionPenalty),
+  sampling: oneOf(["model", "builtin"]),
   seed: wholeInRange(SAMPLING_RANGES.seed),
   stop: someStops,
   think: aBoolean,
@@ -174,19 +182,23 @@ export function checkChatOptions(options: ChatOptions): void {
  *
  * @param caller the function that was given the options.
  * @param defaults what counts where options are left out.
+ * @param model what the model's authors say about sampling.
  * @throws TypeError or RangeError that names the option which is wrong.
+ * @throws DataError if what the authors say is asked for and malformed.
  */
 export function generateSettings(
   caller: string,
   given: GenerateOptions,
-  defaults: GenerateOptions = {},
+  { defaults = {}, model }: { defaults?: GenerateOptions; model: GenerationDefaults },
 ): GenerateSettings {
   checkOptions(caller, given, GENERATE_CHECKS);
   const isGiven = ([, value]: [string, unknown]) => value !== undefined;
-  const options: GenerateOptions = {
-    ...defaults,
-    ...Object.fromEntries(Object.entries(given).filter(isGiven)),
-  };
+  const wanted: GenerateOptions = Object.fromEntries(
+    [...Object.entries(defaults), ...Object.entries(given)].filter(isGiven),
+  );
+  const isByModel = wanted.sampling === "model";
+  if (isByModel && model.problems.length > 0) throw new DataError(model.problems[0]);
+  const options = { ...(isByModel && model.sampling), ...wanted };
   const { maxTokens = 256, stop = [], signal } = options;
   const { temperature = 0, topK = 0, topP = 1, minP = 0, repetitionPenalty = 1 } = options;
   const seed = options.seed ?? (temperature > 0 ? randomSeed() : 0);

@@ -10,6 +10,7 @@ import type { PlainReference } from "../audit/plain_reference.ts";
 import type { Drafting } from "../drafting/drafting.ts";
 import { type StreamDecoder, TextAssembler, type TextSpan } from "./assembler.ts";
 import { count } from "./count.ts";
+import type { GenerationDefaults } from "./generation_defaults.ts";
 import { ThinkingLabels } from "./thinking_labels.ts";
 
 /** What text generation needs of a tokenizer. */
@@ -44,6 +45,8 @@ export interface TextModel {
   readonly template: TextTemplate | null;
   /** Ids that end the text. */
   readonly eosTokenIds: readonly number[];
+  /** How its authors would have tokens chosen. */
+  readonly generationDefaults: GenerationDefaults;
   /** Continues ids; another one after {@linkcode draftBy}. */
   readonly decoder: Decoder;
   /** How the decoder drafts. */

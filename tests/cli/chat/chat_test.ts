@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import { chatWith } from "../../../src/cli/chat/chat.ts";
+import { chatWith, greet } from "../../../src/cli/chat/chat.ts";
 import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
@@ -86,7 +86,7 @@ Deno.test("/set changes how the next answers are made, and refuses what a flag w
   assertStringIncludes(said, "no setting temprature; did you mean temperature?");
   assertMatch(
     (await chat(["/set temperature 0.5", "/set top-k"])).said,
-    /^ +temperature +0.5\n +top-k +0$/,
+    /^ +temperature +0.5 \(flag\)\n +top-k +0 \(default\)$/,
   );
   assertStringIncludes((await chat(["/set temprature"])).said, "did you mean temperature?");
   assertStringIncludes(said, 'top-p needs a number from 0.001 to 1, not "3"');
@@ -323,4 +323,38 @@ Deno.test("/load takes a bare list of messages, with calls of tools among them",
   await Deno.writeTextFile(path, JSON.stringify(messages.slice(0, 3)));
   assertStringIncludes((await chat([`/load ${path}`])).said, "the last message has no answer");
   await Deno.remove(path);
+});
+
+Deno.test("the chat samples as the model says, and tells who says what", async () => {
+  const generationDefaults = {
+    sampling: { temperature: 0.6, topK: 20 },
+    problems: ["top_p is odd"],
+  };
+  const messages = ["a", "/set", "/set temperature 0.5", "/set temperature default", "b"];
+  const { model, said } = await chat([...messages, "/set sampling builtin", "c"], {
+    generationDefaults,
+    flags: ["--top-k", "5"],
+  });
+  const [first, second, third] = model.decoder.requests.map(({ sampling }) => sampling);
+  assertEquals([first.temperature, first.topK, first.topP], [0.6, 5, 0.95]);
+  assertEquals([second.temperature, third.temperature], [0.6, 0.7]);
+  assertMatch(said, /^top_p is odd\n/);
+  assertMatch(
+    said,
+    / temperature +0.6 \(model\)\n +top-k +5 \(flag\)\n +top-p +0.95 \(default\)\n/,
+  );
+  assertStringIncludes(said, " temperature  0.5 (flag)\n");
+});
+
+Deno.test("the first lines tell device, method and sampling", () => {
+  const output = new RecordedOutput();
+  const generationDefaults = { sampling: { temperature: 0.6, topP: 1 } };
+  const fake = fakeModel({ answer: () => "", generationDefaults });
+  const model = { ...fake, device: "a test", isSoftware: true, [Symbol.dispose]() {} };
+  greet(model, parseFlags("chat", CHAT_FLAGS, ["--top-k", "5"]), output);
+  assertEquals(output.lines.slice(0, 3), [
+    "fake on a test, a software driver",
+    "method: fake",
+    "sampling: temperature 0.6 (model), top-k 5 (flag)",
+  ]);
 });

@@ -144,6 +144,23 @@ Deno.test("text mode says why each answer ended", async () => {
   }
 });
 
+Deno.test("--sampling model samples as the model says, unless a flag says otherwise", async () => {
+  const problem = "generation_config.json: is odd";
+  const generationDefaults = { sampling: { temperature: 0.6, topP: 0.9, topK: 20 } };
+  const args = "-p x --sampling model --top-p 1 --seed 2".split(" ");
+  const { request, output } = await generate(args, {
+    generationDefaults: { ...generationDefaults, problems: [problem] },
+  });
+  const { temperature, topP, topK } = request.sampling;
+  assertEquals([temperature, topP, topK], [0.6, 1, 20]);
+  assertEquals(output.lines.slice(0, 2), [
+    problem,
+    "sampling: temperature 0.6 (model), top-k 20 (model)",
+  ]);
+  const plain = await generate(["-p", "x"], { generationDefaults });
+  assertEquals(plain.request.sampling.temperature, 0);
+});
+
 Deno.test("sampling flags reach the decoder", async () => {
   const { request } = await generate([
     ..."-p x --temperature 0.5 --top-k 7 --top-p 0.9 --min-p 0.1".split(" "),

@@ -1,6 +1,6 @@
 /** Texts of the library: their pieces, their result, their end, and what happens to several of them. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UnsuitableTreeError } from "../../../src/draft/method.ts";
 import type { Generation } from "../../../src/engine/library/generation.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
@@ -147,4 +147,20 @@ Deno.test("disposing ends the text that is made, refuses those that wait, and fr
 
 Deno.test("an error about a tree is one about a range", () => {
   assert(new UnsuitableTreeError("") instanceof RangeError);
+});
+
+Deno.test("the option sampling takes what the model's authors say, and options outweigh it", async () => {
+  const generationDefaults = { sampling: { temperature: 0.6, topK: 20 } };
+  using whole = fakeLibraryModel({ answer: () => "yes", generationDefaults });
+  const { model, fake } = whole;
+  assertEquals(model.generationDefaults, generationDefaults.sampling);
+  await model.generate("a").result;
+  await model.generate("a", { sampling: "model", topK: 3 }).result;
+  await model.chat({ sampling: "model", topP: undefined }).send("a", { temperature: 1 }).result;
+  const samplings = fake.decoder.requests.map(({ sampling }) => sampling);
+  assertEquals(samplings.map(({ temperature }) => temperature), [0, 0.6, 1]);
+  assertEquals(samplings.map(({ topK }) => topK), [0, 3, 20]);
+  using odd = fakeLibraryModel({ answer: () => "", generationDefaults: { problems: ["odd"] } });
+  assertThrows(() => odd.model.generate("a", { sampling: "model" }), DataError, "odd");
+  await odd.model.generate("a").result;
 });

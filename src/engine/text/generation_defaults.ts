@@ -1,0 +1,73 @@
+/** `generation_config.json`: how a model's authors would have its tokens chosen. */
+
+import { join } from "@std/path";
+import type { TokenChoice } from "../../decode/types.ts";
+import { DataError } from "../../format/errors.ts";
+import { Fields, readJsonObjectIfThere } from "../../format/json.ts";
+import { SAMPLING_RANGES } from "./sampling.ts";
+
+/** What a model's file says of them, and what of that cannot be used. */
+export interface GenerationDefaults {
+  /** Only what the file says. */
+  readonly sampling: Readonly<Partial<TokenChoice>>;
+  /** A line for each value that is none of its setting's; such a value is not used. */
+  readonly problems: readonly string[];
+}
+
+/** The keys of the settings in the file. */
+const KEYS = {
+  temperature: "temperature",
+  topK: "top_k",
+  topP: "top_p",
+  minP: "min_p",
+  repetitionPenalty: "repetition_penalty",
+} as const satisfies Record<keyof TokenChoice, string>;
+
+/** What a model samples with whose file asks for sampling and leaves these out. */
+const UNSAID = { temperature: 1, topP: 1 };
+
+/**
+ * Reads the file of a model's folder; without it nothing is said. A `do_sample` that is false means
+ * temperature 0, whatever stands beside it. Where it is true or a temperature is given, the settings
+ * are meant as a whole: temperature and top-p are 1 unless they are given.
+ *
+ * @throws DataError if it holds something else than an object, NoInputError if it cannot be read.
+ */
+export async function readGenerationDefaults(folder: string): Promise<GenerationDefaults> {
+  const file = join(folder, "generation_config.json");
+  const json = await readJsonObjectIfThere(file, "the generation defaults") ?? {};
+  const fields = new Fields(json, file, "", "it is not used");
+  const problems: string[] = [];
+  const unlessWrong = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      problems.push(error.message);
+    }
+  };
+  const given: Partial<TokenChoice> = {};
+  for (const [name, key] of Object.entries(KEYS) as [keyof TokenChoice, string][]) {
+    if (fields.value(key) === undefined) continue;
+    const { minimum: min, maximum: max } = SAMPLING_RANGES[name];
+    const value = unlessWrong(() =>
+      name === "topK" ? fields.integer(key, { min, max }) : fields.number(key, { min, max })
+    );
+    if (value !== undefined) given[name] = value;
+  }
+  const samples = fields.value("do_sample") === undefined
+    ? undefined
+    : unlessWrong(() => fields.boolean("do_sample", false));
+  return { sampling: samplingOf(given, samples), problems };
+}
+
+function samplingOf(
+  given: Partial<TokenChoice>,
+  samples: boolean | undefined,
+): Partial<TokenChoice> {
+  const { repetitionPenalty } = given;
+  if (samples === false) {
+    return { temperature: 0, ...(repetitionPenalty !== undefined && { repetitionPenalty }) };
+  }
+  return samples || given.temperature !== undefined ? { ...UNSAID, ...given } : given;
+}
