@@ -1,8 +1,16 @@
 /** Places for files that a command will write. */
 
 import { dirname, resolve } from "@std/path";
+import { environmentVariable } from "../engine/environment.ts";
 import { OutputFailedError } from "../engine/errors.ts";
 import { reasonOf } from "../engine/reason.ts";
+
+/** A path with the user's home in place of a `~` at its beginning, as shells expand it. */
+export function expandHome(path: string): string {
+  const home = environmentVariable("HOME") ?? environmentVariable("USERPROFILE");
+  const isInHome = path === "~" || path.startsWith("~/");
+  return isInHome && home !== undefined ? home + path.slice(1) : path;
+}
 
 /**
  * Checks that a file can be written before any work is done for it.

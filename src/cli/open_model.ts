@@ -10,6 +10,7 @@ import { type OpenModel, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/drafting_flags.ts";
+import { expandHome } from "./files.ts";
 import { giveUpNetwork } from "./network.ts";
 import { locateModel } from "./pull/locate_model.ts";
 import { progressBar } from "./terminal/progress.ts";
@@ -31,7 +32,7 @@ export interface ModelFlags extends MethodFlagValues {
  * @throws HubError, HubDataError or CacheError if it is to be fetched and cannot be.
  */
 export async function openFolder(flag: string | undefined): Promise<ModelFolder> {
-  const model = flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER;
+  const model = expandHome(flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER);
   const { path, name } = await locateModel(model);
   giveUpNetwork();
   return await ModelFolder.open(path, name);

@@ -1,5 +1,6 @@
 /** From a folder to a model that answers. */
 
+import { resolve } from "@std/path";
 import type { DecoderOptions } from "../decode/decoder.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { LoadOptions } from "../model/load.ts";
@@ -25,6 +26,8 @@ export interface OpenOptions extends LoadOptions {
 
 /** A model on the GPU; disposing of it frees everything. */
 export interface OpenModel extends TextModel, Disposable {
+  /** Absolute path of its folder. */
+  readonly path: string;
   /** Name of the adapter that it runs on. */
   readonly device: string;
   /** Whether the adapter is a software driver that runs on the CPU. */
@@ -53,6 +56,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
   const owned = resources.move();
   return {
     ...text,
+    path: resolve(folder.path),
     device: gpu.name,
     isSoftware: gpu.isSoftware,
     eosTokenIds: endsOf(folder, text),

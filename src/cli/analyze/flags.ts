@@ -3,7 +3,7 @@
 import { BENCH_PROMPT_FLAGS } from "../bench/flags.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
-import { type Flag, type FlagValues, integer, text } from "../flags/flags.ts";
+import { type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 /** Number of the last experiment. */
@@ -47,12 +47,12 @@ export const ANALYZE_FLAGS = {
     maximum: 4096,
     initial: 96,
   }),
-  out: text({
+  out: path({
     short: "o",
     placeholder: "FILE",
     help: "write a page with plots as well, such as analysis.html",
   }),
-  json: text({ placeholder: "FILE", help: "write the numbers behind the plots as JSON" }),
+  json: path({ placeholder: "FILE", help: "write the numbers behind the plots as JSON" }),
   ...COMMON_FLAGS,
 };
 

@@ -5,7 +5,7 @@ import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import { suggestion } from "../../engine/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
-import { choice, type Flag, type FlagValues, integer, text } from "../flags/flags.ts";
+import { choice, type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
@@ -26,7 +26,7 @@ const methods: Flag<string[] | undefined> = {
 
 /** Which prompts a measurement is made with. */
 export const BENCH_PROMPT_FLAGS = {
-  jsonl: text({
+  jsonl: path({
     placeholder: "FILE",
     help:
       'prompts, each line an object with "prompt" or "messages" and perhaps "category", or as in ' +
@@ -72,7 +72,7 @@ export const BENCH_FLAGS = {
     initial: "table",
     help: "how the figures are written to standard output",
   }),
-  out: text({
+  out: path({
     short: "o",
     placeholder: "FILE",
     help: "write a page with plots as well, such as report.html",

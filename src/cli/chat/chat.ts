@@ -1,6 +1,7 @@
 /** `foretoken chat`: a conversation with a model. */
 
 import type { OpenModel } from "../../engine/open_model.ts";
+import { count } from "../../engine/text/count.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
 import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { methodText } from "../answers/method_text.ts";
@@ -13,6 +14,7 @@ import { type MessageSource, pipedMessages } from "../terminal/message_source.ts
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { TerminalMessages } from "../terminal/terminal.ts";
 import { type ChatFlags, chatSampling } from "./flags.ts";
+import { KeptConversation } from "./kept_conversation.ts";
 import { ChatSession } from "./session.ts";
 import { isCommand, runChatCommand } from "./slash_commands.ts";
 
@@ -28,9 +30,12 @@ export async function runChat(
   const output = standardOutput({ noColor: flags["no-color"] });
   using model = await open(flags);
   requireTemplate(model);
-  using source = await openSource();
+  using source = await openSource(flags);
   if (source.isInteractive) greet(model, flags, output);
-  return await chatWith(model, flags, source, output);
+  // A script does not take the place of what a person said.
+  const isKept = !flags["no-keep"] && (source.isInteractive || flags.continue);
+  const kept = isKept ? await KeptConversation.of(model) : null;
+  return await chatWith(model, flags, source, output, kept);
 }
 
 /** Tells a person what there is to talk to, and how it answers. */
@@ -47,20 +52,26 @@ export function greet(model: OpenModel, flags: ChatFlags, output: Output): void 
  * With a terminal to type on and one to see there is a person to talk to, also where answers go on to
  * another program; otherwise lines are piped in.
  */
-async function openSource(): Promise<MessageSource> {
+async function openSource(flags: ChatFlags): Promise<MessageSource> {
   return Deno.stdin.isTerminal() && (Deno.stdout.isTerminal() || Deno.stderr.isTerminal())
-    ? await TerminalMessages.open()
+    ? await TerminalMessages.open({ keepsHistory: !flags["no-keep"] })
     : pipedMessages();
 }
 
-/** Answers messages until the source ends. A function of its own, so that tests can bring a model. */
+/**
+ * Answers messages until the source ends. A function of its own, so that tests can bring a model.
+ *
+ * @param kept where the conversation is kept after each message; null if it is not.
+ */
 export async function chatWith(
   model: TextModel,
   flags: ChatFlags,
   source: MessageSource,
   output: Output,
+  kept: KeptConversation | null = null,
 ): Promise<number> {
-  using session = new ChatSession(model, flags, output);
+  using session = new ChatSession(model, flags, output, source);
+  if (flags.continue) await goOn(session, kept);
   // A Ctrl-C that was meant for an answer, or one of two that stopped it, may come when that has just
   // ended: the first one after an answer never costs the conversation.
   let isWarned = false;
@@ -75,10 +86,21 @@ export async function chatWith(
     }
     using interrupt = new InterruptScope();
     const goesOn = await answer(session, read.text, interrupt, source.isInteractive);
+    await kept?.keep(session.conversation.messages, (line) => session.note(line));
     if (!goesOn) return ExitCode.ok;
     if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
     isWarned = false;
   }
+}
+
+/** Goes on with the conversation that was kept; an instruction of the command line replaces its own. */
+async function goOn(session: ChatSession, kept: KeptConversation | null): Promise<void> {
+  const { conversation, settings: { system } } = session;
+  const messages = await kept?.read() ?? null;
+  if (messages === null) return session.note("there is no conversation to go on with yet");
+  session.restore(messages);
+  if (system !== undefined) conversation.system = system;
+  session.note(`going on after ${count(conversation.messages.length, "message")}`);
 }
 
 /** Mistakes that a user can fix with the next message. */

@@ -8,7 +8,10 @@ export const CHAT_COMMAND: Command = command({
   name: "chat",
   summary: "talk to a model in the terminal",
   details: "Answers stream as they are made; Ctrl-C stops one and keeps the conversation. " +
-    "With piped input, each line is a message and only the answers go to standard output. " +
+    "The conversation is kept when you leave, and --continue goes on with it. With piped input, " +
+    "each line is a message, which a backslash at its end continues in the next line, and only the " +
+    "answers go to standard output, together with what the model thinks before them, as it marks " +
+    "that. " +
     "/set changes the flags about answers, --method and --tree among them, as you talk.",
   flags: CHAT_FLAGS,
   examples: [
@@ -18,6 +21,7 @@ export const CHAT_COMMAND: Command = command({
       does: "talk to a model of your own",
     },
     { line: "echo 'I want to find a restaurant.' | foretoken chat", does: "ask from a script" },
+    { line: "foretoken chat --continue", does: "go on with the conversation of last time" },
     { line: "foretoken chat --show-drafts", does: "see which tokens were drafted" },
   ],
 }, async () => (await import("./chat.ts")).runChat);

@@ -4,7 +4,7 @@ import { suggestion } from "../../engine/nearest.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS, METHOD_FLAGS } from "../flags/drafting_flags.ts";
-import { type Flag, type FlagValues, text } from "../flags/flags.ts";
+import { type Flag, type FlagValues, text, toggle } from "../flags/flags.ts";
 import {
   type ResolvedSampling,
   resolvedText,
@@ -34,6 +34,10 @@ export const ANSWER_FLAGS = {
 /** The flags of `chat`. */
 export const CHAT_FLAGS = {
   system: text({ short: "s", placeholder: "TEXT", help: "instruction for the whole conversation" }),
+  continue: toggle({ short: "c", help: "go on with the last conversation with this model" }),
+  "no-keep": toggle({
+    help: "keep neither the conversation nor the history of messages on disk",
+  }),
   ...ANSWER_FLAGS,
   ...THINKING_FLAGS,
   ...DRAFTING_FLAGS,

@@ -13,6 +13,7 @@ import {
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { type DraftCounts, totalCounts } from "../../engine/text/statistics.ts";
 import { endingText } from "../answers/answer_lines.ts";
+import type { ChatMessage } from "../../format/chat/messages.ts";
 import { AnswerWriter } from "../answers/answer_writer.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine } from "../answers/draft_marks.ts";
@@ -20,6 +21,7 @@ import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_fla
 import { type ResolvedSampling, withSeed } from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
+import type { MessageSource } from "../terminal/message_source.ts";
 import type { Output } from "../terminal/output.ts";
 import { changeSetting, type ChatFlags, chatSampling } from "./flags.ts";
 
@@ -48,6 +50,8 @@ export class ChatSession implements Disposable {
   drafts: DraftCounts = { forwards: 0, acceptedByOffset: [] };
   /** Tokens of the last prompt and its answer; null after /load, until the next answer. */
   contextTokens: number | null = 0;
+  /** The file that the conversation was saved to or loaded from last. */
+  file: string | null = null;
   /** Seed of the last answer. */
   lastSeed: number | null = null;
 
@@ -57,6 +61,7 @@ export class ChatSession implements Disposable {
     readonly model: TextModel,
     public settings: ChatFlags,
     readonly output: Output,
+    readonly source: Pick<MessageSource, "confirm">,
   ) {
     this.conversation.system = settings.system ?? "";
     this.think(thinkingOf(settings));
@@ -80,6 +85,12 @@ export class ChatSession implements Disposable {
     this.conversation.think = wanted;
     const obstacle = thinkingObstacle(this.model, wanted);
     if (obstacle !== null) this.note(obstacle);
+  }
+
+  /** Takes over saved messages in place of the conversation. */
+  restore(messages: readonly ChatMessage[]): void {
+    this.conversation.restore(messages);
+    this.contextTokens = null;
   }
 
   /** Answers a message of the user. */

@@ -1,11 +1,13 @@
 /** What can be typed in a chat after a slash. */
 
+import { exists } from "@std/fs";
 import { suggestion } from "../../engine/nearest.ts";
 import { reasonOf } from "../../engine/reason.ts";
 import { count } from "../../engine/text/count.ts";
 import { draftsLine } from "../answers/answer_lines.ts";
 import { methodText } from "../answers/method_text.ts";
 import { UsageError } from "../errors.ts";
+import { expandHome } from "../files.ts";
 import { loadMessages, saveMessages } from "../input/conversation_file.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import { settingLines } from "./flags.ts";
@@ -159,21 +161,28 @@ function sayStatistics(session: ChatSession): void {
   if (session.lastSeed !== null) session.note(`seed of the last answer: ${session.lastSeed}`);
 }
 
-async function save(session: ChatSession, path: string): Promise<void> {
+async function save(session: ChatSession, argument: string): Promise<void> {
+  const path = expandHome(argument);
   if (path === "") throw new UsageError("/save needs the name of a file: /save talk.json");
   const { messages } = session.conversation;
   if (messages.length === 0) throw new UsageError("the conversation is empty; nothing was saved");
+  if (path !== session.file && await exists(path)) {
+    const overwrites = await session.source.confirm(`${path} is there already; overwrite it?`);
+    if (!overwrites) return session.note("nothing was saved");
+  }
   try {
     await saveMessages(path, messages);
   } catch (error) {
     throw new UsageError(`${path} was not written: ${reasonOf(error)}`);
   }
+  session.file = path;
   session.note(`saved ${count(messages.length, "message")} to ${path}`);
 }
 
-async function load(session: ChatSession, path: string): Promise<void> {
+async function load(session: ChatSession, argument: string): Promise<void> {
+  const path = expandHome(argument);
   if (path === "") throw new UsageError("/load needs the name of a file: /load talk.json");
-  session.conversation.restore(await loadMessages(path));
-  session.contextTokens = null;
+  session.restore(await loadMessages(path));
+  session.file = path;
   session.note(`loaded ${count(session.conversation.messages.length, "message")} from ${path}`);
 }

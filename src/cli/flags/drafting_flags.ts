@@ -9,7 +9,7 @@ import { DataError } from "../../format/errors.ts";
 import { readText } from "../../format/files.ts";
 import { parseJson } from "../../format/json.ts";
 import { UsageError } from "../errors.ts";
-import { type Flag, type FlagValues, integer, text, toggle } from "./flags.ts";
+import { type Flag, type FlagValues, integer, path, toggle } from "./flags.ts";
 
 const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
 
@@ -35,7 +35,7 @@ export const METHOD_FLAGS = {
     minimum: 1,
     maximum: 64,
   }),
-  "tree-file": text({
+  "tree-file": path({
     placeholder: "FILE",
     help: "the tree's shape: a JSON list of paths such as [[0],[1],[0,0]]; 0 is the best candidate",
   }),
@@ -44,7 +44,7 @@ export const METHOD_FLAGS = {
 /** All flags about drafting. */
 export const DRAFTING_FLAGS = {
   ...METHOD_FLAGS,
-  maps: text({
+  maps: path({
     placeholder: "FILE",
     help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
   }),

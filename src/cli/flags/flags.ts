@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { suggestion } from "../../engine/nearest.ts";
 import type { NumberRange } from "../../engine/text/sampling.ts";
 import { UsageError } from "../errors.ts";
+import { expandHome } from "../files.ts";
 
 /** One flag whose value has the type `T`. */
 export interface Flag<T> {
@@ -58,6 +59,20 @@ export function toggle(text: FlagDescription): Flag<boolean> {
 /** A flag with any text as its value. */
 export function text(flag: ValueFlagDescription): Flag<string | undefined> {
   return { ...flag, initial: undefined, accept: (_previous, value) => value };
+}
+
+/** A flag with the path of a file or folder as its value, where `~` is the user's home. */
+export function path(flag: ValueFlagDescription): Flag<string | undefined> {
+  return { ...flag, initial: undefined, accept: (_previous, value) => expandHome(value) };
+}
+
+/** A flag with a path as its value that may be given many times. */
+export function paths(flag: ValueFlagDescription): Flag<readonly string[]> {
+  const { accept, ...many } = texts(flag);
+  return {
+    ...many,
+    accept: (previous, value, name) => accept(previous, expandHome(value), name),
+  };
 }
 
 /** A flag that may be given many times, each time with a text that is not empty. */

@@ -8,6 +8,7 @@ import {
   type FlagValues,
   integer,
   number,
+  path,
   text,
   texts,
   toggle,
@@ -27,7 +28,7 @@ export const MODEL_FLAGS = {
     help: "folder in Hugging Face layout, or ORG/NAME[@REVISION] of the Hugging Face hub " +
       "(default $FORETOKEN_MODEL, or else the demo model)",
   }),
-  "chat-template": text({
+  "chat-template": path({
     placeholder: "FILE",
     help: "write messages by the Jinja template in FILE, not by the model's own",
   }),

@@ -10,8 +10,12 @@ import { parseJson, requireObject } from "../../format/json.ts";
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** Writes the messages, replacing the file as a whole or not at all. */
-export async function saveMessages(path: string, messages: readonly ChatMessage[]): Promise<void> {
-  await writeWhole(path, JSON.stringify({ messages }, null, 2) + "\n");
+export async function saveMessages(
+  path: string,
+  messages: readonly ChatMessage[],
+  options: { mode?: number } = {},
+): Promise<void> {
+  await writeWhole(path, JSON.stringify({ messages }, null, 2) + "\n", options);
 }
 
 /**

@@ -11,21 +11,37 @@ export interface MessageSource extends Disposable {
   readonly isInteractive: boolean;
   /** Waits for the next message. */
   next(): Promise<MessageRead>;
+  /** Asks for a yes or a no; from a pipe, where nobody can be asked, it is always yes. */
+  confirm(question: string): Promise<boolean>;
 }
 
-/** Lines of standard input, one message each; without prompts, for scripts. */
+/**
+ * Lines of standard input, one message each unless a backslash ends them; without prompts, for scripts.
+ */
 export function pipedMessages(
   input: ReadableStream<Uint8Array> = Deno.stdin.readable,
 ): MessageSource {
-  const lines = linesOf(input);
+  const messages = messagesOf(linesOf(input));
   return {
     isInteractive: false,
     async next() {
-      const { done, value } = await lines.next();
+      const { done, value } = await messages.next();
       return done ? { kind: "end" } : { kind: "message", text: value };
     },
+    confirm: () => Promise.resolve(true),
     [Symbol.dispose]() {},
   };
+}
+
+/** Messages of one line, or of several: as at a terminal, a backslash goes on in the next. */
+async function* messagesOf(lines: AsyncIterable<string>): AsyncGenerator<string, undefined> {
+  let begun: string | null = null;
+  for await (const line of lines) {
+    const text: string = begun === null ? line : `${begun}\n${line}`;
+    begun = text.endsWith("\\") ? text.slice(0, -1) : null;
+    if (begun === null) yield text;
+  }
+  if (begun !== null) yield begun;
 }
 
 async function* linesOf(input: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {

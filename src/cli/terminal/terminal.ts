@@ -34,8 +34,8 @@ export class TerminalMessages implements MessageSource {
   #state: EditorState = startEditing();
 
   /** Takes over the terminal until the result is disposed of. */
-  static async open(): Promise<TerminalMessages> {
-    const path = stateFile("history");
+  static async open({ keepsHistory }: { keepsHistory: boolean }): Promise<TerminalMessages> {
+    const path = keepsHistory ? stateFile("history") : null;
     return new TerminalMessages(path, path === null ? [] : await readHistory(path));
   }
 
@@ -68,6 +68,19 @@ export class TerminalMessages implements MessageSource {
       return await this.#edit();
     } finally {
       sayRaw(PASTE_MARKS_OFF);
+      Deno.stdin.setRaw(true, CBREAK);
+    }
+  }
+
+  async confirm(question: string): Promise<boolean> {
+    Deno.stdin.setRaw(true);
+    try {
+      await show(`${question} [y/N] `);
+      const event = await this.#nextKey();
+      const isYes = event?.kind === "text" && event.text.toLowerCase() === "y";
+      await show(isYes ? "yes\r\n" : "no\r\n");
+      return isYes;
+    } finally {
       Deno.stdin.setRaw(true, CBREAK);
     }
   }

@@ -1,18 +1,18 @@
 /** The flags of `train` that every method has. */
 
 import type { TrainOptions } from "../../train/plan.ts";
-import { choice, type FlagValues, integer, number, text, texts, toggle } from "../flags/flags.ts";
+import { choice, type FlagValues, integer, number, path, paths, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 /** Flags of every method's training. */
 export const TRAIN_FLAGS = {
   model: MODEL_FLAGS.model,
-  data: texts({
+  data: paths({
     placeholder: "FILE",
     help: 'text to learn from: plain text, or .jsonl with "text" or "messages" in each line; ' +
       "may be given many times",
   }),
-  held: texts({
+  held: paths({
     placeholder: "FILE",
     help:
       "text to measure on (default every 50th document of --data, which is then not trained on)",
@@ -72,7 +72,7 @@ export const TRAIN_FLAGS = {
     maximum: 2 ** 32 - 1,
     initial: 1,
   }),
-  out: text({
+  out: path({
     short: "o",
     placeholder: "FILE",
     help:

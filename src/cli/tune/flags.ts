@@ -1,11 +1,11 @@
 /** The flags of `tune`. */
 
-import { type FlagValues, integer, text } from "../flags/flags.ts";
+import { type FlagValues, integer, path } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 /** What is measured with. */
 const MEASURING_FLAGS = {
-  jsonl: text({
+  jsonl: path({
     placeholder: "FILE",
     help: 'prompts to measure with, each line an object with "prompt" or "messages" ' +
       "(default a few of its own)",
@@ -23,7 +23,7 @@ const MEASURING_FLAGS = {
 /** The flags of `tune`. */
 export const TUNE_FLAGS = {
   model: MODEL_FLAGS.model,
-  maps: text({
+  maps: path({
     placeholder: "FILE",
     help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
   }),

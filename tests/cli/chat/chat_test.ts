@@ -214,7 +214,7 @@ Deno.test("when the context is full the oldest turns go, and it is said", async 
 
 Deno.test("turns that left the context are saved all the same", async () => {
   const path = await Deno.makeTempFile();
-  await chat(["first message", "second", "third", "fourth", `/save ${path}`], {
+  await chat(["first message", "second", "third", "fourth", `/save ${path}`, "y"], {
     contextLength: 100,
   });
   const { messages } = JSON.parse(await Deno.readTextFile(path));
@@ -274,7 +274,7 @@ const THOUGHTFUL: TextTemplate = {
 
 Deno.test("what was thought is kept apart from the answer, in the conversation and on disk", async () => {
   const path = await Deno.makeTempFile();
-  const { prompts, output } = await chat(["a", "b", `/save ${path}`], {
+  const { prompts, output } = await chat(["a", "b", `/save ${path}`, "y"], {
     template: THOUGHTFUL,
     answer: () => "<think>\nhm\n</think>\n\nyes",
     isInteractive: false,
@@ -350,11 +350,30 @@ Deno.test("the first lines tell device, method and sampling", () => {
   const output = new RecordedOutput();
   const generationDefaults = { sampling: { temperature: 0.6, topP: 1 } };
   const fake = fakeModel({ answer: () => "", generationDefaults });
-  const model = { ...fake, device: "a test", isSoftware: true, [Symbol.dispose]() {} };
+  const model = {
+    ...fake,
+    device: "a test",
+    isSoftware: true,
+    path: "/fake",
+    [Symbol.dispose]() {},
+  };
   greet(model, parseFlags("chat", CHAT_FLAGS, ["--top-k", "5"]), output);
   assertEquals(output.lines.slice(0, 3), [
     "fake on a test, a software driver",
     "method: fake",
     "sampling: temperature 0.6 (model), top-k 5 (flag)",
   ]);
+});
+
+Deno.test("/save asks before it overwrites a file that is not the conversation's own", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "precious");
+  const { said } = await chat(["a", `/save ${path}`, "n"]);
+  assertStringIncludes(said, "nothing was saved");
+  assertEquals(await Deno.readTextFile(path), "precious");
+  const saved = await chat(["a", `/save ${path}`, "y", "b", `/save ${path}`]);
+  assertStringIncludes(saved.said, "saved 2 messages");
+  // Its own file by now: no question.
+  assertStringIncludes(saved.said, "saved 4 messages");
+  await Deno.remove(path);
 });

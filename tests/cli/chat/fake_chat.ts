@@ -19,6 +19,13 @@ const flags = parseFlags("chat", CHAT_FLAGS, Deno.args);
 Deno.exit(
   await runChat(
     flags,
-    () => Promise.resolve({ ...model, device: "a test", isSoftware: false, [Symbol.dispose]() {} }),
+    () =>
+      Promise.resolve({
+        ...model,
+        device: "a test",
+        isSoftware: false,
+        path: "/fake",
+        [Symbol.dispose]() {},
+      }),
   ),
 );

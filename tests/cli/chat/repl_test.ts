@@ -13,7 +13,11 @@ interface Repl extends AsyncDisposable {
 }
 
 /** Starts the chat; after it, the shell tells its exit code and whether the terminal is as before. */
-async function startChat(state?: string, size?: { columns: number; rows: number }): Promise<Repl> {
+async function startChat(
+  state?: string,
+  size?: { columns: number; rows: number },
+  { flags = "", pipe = "" } = {},
+): Promise<Repl> {
   const folder = state ?? await Deno.makeTempDir();
   const chat = ["run", "--no-check", "--no-prompt", "--allow-read", `--allow-write=${folder}`]
     .concat("--allow-env=XDG_STATE_HOME,HOME,NO_COLOR,TERM", FAKE_CHAT);
@@ -22,7 +26,7 @@ async function startChat(state?: string, size?: { columns: number; rows: number 
   const terminal = new PseudoTerminal(
     `tty; export XDG_STATE_HOME=${
       quoted(folder)
-    }; trap : INT QUIT TERM; before=$(stty -g); ${command}; ` +
+    }; trap : INT QUIT TERM; before=$(stty -g); ${command} ${flags} ${pipe}; ` +
       `echo "exit=$?"; test "$before" = "$(stty -g)" && echo terminal=restored`,
     size,
   );
@@ -227,4 +231,34 @@ Deno.test("a terminal that goes away ends the chat", async () => {
     `for i in $(seq 100); do kill -0 ${pid} 2>/dev/null || exit 0; sleep 0.1; done; exit 1`;
   const { code } = await new Deno.Command("sh", { args: ["-c", gone], stderr: "null" }).output();
   assertEquals(code, 0);
+});
+
+Deno.test("a chat is left and gone on with; /save asks with one key", async () => {
+  await using first = await startChat();
+  await first.terminal.type("secret", KEYS.enter);
+  await first.terminal.waitFor(/passes[^]*> /);
+  const path = `${first.state}/talk.json`;
+  await Deno.writeTextFile(path, "");
+  await first.terminal.type(`/save ${path}`, KEYS.enter);
+  await first.terminal.waitFor("overwrite it? [y/N]");
+  await first.terminal.type("y");
+  await first.terminal.waitFor("saved 2 messages");
+  await first.terminal.waitFor("> ");
+  await first.terminal.type(KEYS.ctrlD);
+  await first.terminal.ended();
+
+  await using second = await startChat(first.state, undefined, { flags: "--continue" });
+  await second.terminal.type("/stats", KEYS.enter);
+  await second.terminal.waitFor("the next answer tells");
+});
+
+Deno.test("where answers go on to another program, the person still sees prompt and message", async () => {
+  await using repl = await startChat(undefined, undefined, { pipe: "| sed s/heard/HEARD/" });
+  const { terminal } = repl;
+  await terminal.type("hello", KEYS.enter);
+  await terminal.waitFor("hello");
+  await terminal.waitFor("passes");
+  await terminal.type(KEYS.ctrlD);
+  await terminal.ended();
+  assertStringIncludes(terminal.written, 'HEARD "hello".');
 });

@@ -2,7 +2,7 @@
 
 import type { MessageRead, MessageSource } from "../../../src/cli/terminal/message_source.ts";
 
-/** Gives the messages in order, then the end. */
+/** Gives the messages in order, then the end; questions are answered by the next of them. */
 export function scriptedMessages(
   messages: readonly (string | MessageRead)[],
   isInteractive = true,
@@ -14,6 +14,7 @@ export function scriptedMessages(
       const next = rest.shift() ?? { kind: "end" };
       return Promise.resolve(typeof next === "string" ? { kind: "message", text: next } : next);
     },
+    confirm: () => Promise.resolve(rest.shift() === "y"),
     [Symbol.dispose]() {},
   };
 }

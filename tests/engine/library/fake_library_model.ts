@@ -14,6 +14,7 @@ export function fakeLibraryModel(options: FakeOptions): FakeLibraryModel {
   const fake = fakeModel(options);
   const opened = {
     ...fake,
+    path: "/fake",
     device: "a fake GPU",
     isSoftware: true,
     [Symbol.dispose]: () => void whole.freed++,

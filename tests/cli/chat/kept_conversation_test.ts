@@ -1,0 +1,89 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { dirname, join } from "@std/path";
+import { chatWith } from "../../../src/cli/chat/chat.ts";
+import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
+import { KeptConversation } from "../../../src/cli/chat/kept_conversation.ts";
+import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import { DataError } from "../../../src/format/errors.ts";
+import { fakeModel } from "../../engine/fake_model.ts";
+import { RecordedOutput } from "../terminal/recorded_output.ts";
+import { scriptedMessages } from "./scripted_messages.ts";
+
+/** Talks once, with the conversation kept at a path. */
+async function chat(path: string, messages: string[], args: string[] = []) {
+  const model = fakeModel({ answer: () => "well" });
+  const output = new RecordedOutput();
+  const flags = parseFlags("chat", CHAT_FLAGS, args);
+  const kept = new KeptConversation(path);
+  await chatWith(model, flags, scriptedMessages(messages), output, kept);
+  return { prompts: model.decoder.prompts, said: output.lines.join("\n") };
+}
+
+async function withPath(run: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  await run(join(folder, "conversations", "talk.json"));
+  await Deno.remove(folder, { recursive: true });
+}
+
+Deno.test("--continue goes on where the last chat was left, and without it a new one begins", () =>
+  withPath(async (path) => {
+    assertStringIncludes((await chat(path, [], ["--continue"])).said, "no conversation to go on");
+    await chat(path, ["one"], ["--system", "s"]);
+    const { prompts, said } = await chat(path, ["two"], ["--continue"]);
+    assertStringIncludes(said, "going on after 3 messages");
+    assertEquals(prompts, ["system:s\nuser:one\nassistant:well\nuser:two\nassistant:"]);
+    const again = await chat(path, ["three"], ["-c", "--system", "new"]);
+    assertEquals(
+      again.prompts[0].split("\n").slice(0, 4).join(),
+      [
+        "system:new",
+        "user:one",
+        "assistant:well",
+        "user:two",
+      ].join(),
+    );
+    // A chat in which nothing is said leaves the one before.
+    await chat(path, ["/stats"]);
+    await chat(path, ["fresh"]);
+    assertEquals((await chat(path, ["x"], ["-c"])).prompts[0].includes("user:two"), false);
+  }));
+
+Deno.test("a kept conversation is whole after each message, and for the user's eyes alone", () =>
+  withPath(async (path) => {
+    await chat(path, ["one", "two"]);
+    const { messages } = JSON.parse(await Deno.readTextFile(path));
+    assertEquals(messages.length, 4);
+    assertEquals([...Deno.readDirSync(dirname(path))].length, 1);
+    if (Deno.build.os !== "windows") assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  }));
+
+Deno.test("what /reset forgets is not kept", () =>
+  withPath(async (path) => {
+    await chat(path, ["secret", "/reset"]);
+    await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+  }));
+
+Deno.test("a kept file that is none is told, and a place that cannot be written is told once", () =>
+  withPath(async (path) => {
+    await chat(path, ["one"]);
+    await Deno.writeTextFile(path, "{");
+    await assertRejects(() => chat(path, ["two"], ["-c"]), DataError, path);
+    const blocked = join(path, "below", "talk.json");
+    const { said } = await chat(blocked, ["one", "two"]);
+    assertEquals(said.match(/the conversation is not kept/g)?.length, 1);
+  }));
+
+Deno.test("each model has a conversation of its own; the name of the hub outweighs the folder", async () => {
+  const paths = [
+    { name: "m", path: "/a/m" },
+    { name: "m", path: "/b/m" },
+    { name: "org/m", path: "/hub/1" },
+    { name: "org/m", path: "/hub/2" },
+  ];
+  const places = await Promise.all(paths.map(async (model) => {
+    const kept = await KeptConversation.of(model);
+    return kept?.path;
+  }));
+  assertEquals(new Set(places).size, 3);
+  assertEquals(places[2], places[3]);
+});
