@@ -66,6 +66,18 @@ export function path(flag: ValueFlagDescription): Flag<string | undefined> {
   return { ...flag, initial: undefined, accept: (_previous, value) => expandHome(value) };
 }
 
+/** The flag, but refused where it is given twice: the first value would be lost. */
+export function once(flag: Flag<string | undefined>): Flag<string | undefined> {
+  return {
+    ...flag,
+    accept(previous, value, name) {
+      if (previous === undefined) return flag.accept(previous, value, name);
+      const both = `${JSON.stringify(previous)} and ${JSON.stringify(value)}`;
+      throw new UsageError(`${name} can be given once, but there are ${both}`);
+    },
+  };
+}
+
 /** A flag with a path as its value that may be given many times. */
 export function paths(flag: ValueFlagDescription): Flag<readonly string[]> {
   const { accept, ...many } = texts(flag);
@@ -228,7 +240,9 @@ function valueOf(command: string, table: FlagTable, flag: Flag<unknown>, token: 
   if (token.value === undefined || isFlag) {
     throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${flag.placeholder}`);
   }
-  return token.value;
+  // As in `-p=hi`, which is `hi` after `--prompt=` as well.
+  const isShort = token.inlineValue && !token.rawName.startsWith("--");
+  return isShort ? token.value.replace(/^=/, "") : token.value;
 }
 
 function unexpectedWord(

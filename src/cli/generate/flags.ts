@@ -1,7 +1,7 @@
 /** The flags of `generate`. */
 
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
-import { type FlagValues, integer, path, text, toggle } from "../flags/flags.ts";
+import { type FlagValues, integer, once, path, text, toggle } from "../flags/flags.ts";
 import {
   COMMON_FLAGS,
   lengthFlags,
@@ -26,13 +26,17 @@ export type AnswerFlags = FlagValues<typeof ANSWER_FLAGS>;
 
 /** The flags of `generate`. */
 export const GENERATE_FLAGS = {
-  prompt: text({ short: "p", placeholder: "TEXT", help: "the prompt" }),
-  file: path({ short: "f", placeholder: "FILE", help: "read the prompt from FILE; - is stdin" }),
-  jsonl: path({
+  prompt: once(text({ short: "p", placeholder: "TEXT", help: "the prompt" })),
+  file: once(path({
+    short: "f",
+    placeholder: "FILE",
+    help: "read the prompt from FILE; - is stdin",
+  })),
+  jsonl: once(path({
     placeholder: "FILE",
     help: 'many prompts: each line an object with "prompt" or "messages", and if wanted "id" and ' +
       "flags such as max_tokens, temperature, seed, stop for this line; - is stdin",
-  }),
+  })),
   chat: toggle({ help: "wrap the prompt in the model's chat template" }),
   system: text({
     placeholder: "TEXT",

@@ -25,6 +25,7 @@ import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { answerLine } from "./answer_line.ts";
 import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
+import { idleFlagLines } from "./idle_flags.ts";
 
 /** Runs the command and returns the exit code. */
 export async function runGenerate(flags: GenerateFlags): Promise<number> {
@@ -53,6 +54,13 @@ export async function generateAll(
     for (const problem of model.generationDefaults.problems) output.say(problem);
     remarks(output)(`sampling: ${samplingText(samplingOf(flags, model))}`);
   }
+  const kinds = {
+    isGreedy: records.every(({ options }) =>
+      samplingOf({ ...flags, ...options }, model).settings.temperature === 0
+    ),
+    hasMessages: records.some(({ prompt }) => "messages" in prompt),
+  };
+  idleFlagLines(flags, model, kinds).forEach(remarks(output));
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);

@@ -1,10 +1,12 @@
 /** The texts that a training run learns from, and those that it is measured on. */
 
+import { count } from "../../engine/text/count.ts";
 import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { SelfTexts } from "../../train/texts/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts/texts.ts";
+import { UsageError } from "../errors.ts";
 import { readDocuments } from "../input/documents.ts";
 import { progressBar } from "../terminal/progress.ts";
 import type { TrainFlags } from "./flags.ts";
@@ -57,11 +59,17 @@ export function trainingTexts(
     ? new DocumentTexts(documents, { length, epochs, seed })
     : new SelfTexts(model, begun(documents, data), { count: self, length, seed });
   if (texts.count >= batch) return texts;
+  if (self !== undefined) {
+    throw new UsageError(
+      `--self ${self} makes no batch of ${batch} texts; give --self ${batch} or more, or a ` +
+        "smaller --batch",
+    );
+  }
   throw new DataError(
-    `${
-      data.join(", ")
-    }: ${texts.count} texts of ${length} tokens, expected at least the ${batch} of ` +
-      `--batch; give more text or a smaller --length`,
+    `${data.join(", ")}: ${
+      count(texts.count, "text")
+    } of ${length} tokens, expected at least the ` +
+      `${batch} of --batch; give more text, a smaller --length or a smaller --batch`,
   );
 }
 

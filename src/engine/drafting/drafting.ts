@@ -4,7 +4,13 @@ import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { Decoder } from "../../decode/types.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import { createMethod, missingFor, type RegisteredMethod } from "../../draft/method.ts";
-import { defaultMethod, methodNamed, PLAIN, tuningOf } from "../../draft/registry.ts";
+import {
+  defaultMethod,
+  DRAFTING_METHODS,
+  methodNamed,
+  PLAIN,
+  tuningOf,
+} from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, DraftTree } from "../../format/settings/draft_settings.ts";
 import { DataError, NoInputError } from "../../format/errors.ts";
@@ -31,8 +37,12 @@ export function requireMethod(name: string | undefined, assets: DraftAssets): Re
   const method = name === undefined ? defaultMethod(assets) : methodNamed(name);
   if (!method) throw new RangeError(`there is no drafting method ${JSON.stringify(name)}`);
   const missing = missingFor(method, assets);
-  if (missing !== null) throw new NoInputError(`${method.name} needs ${missing}`);
-  return method;
+  if (missing === null) return method;
+  const others = DRAFTING_METHODS.filter((other) =>
+    other !== PLAIN && missingFor(other, assets) === null
+  );
+  const names = others.map(({ name }) => name).join(", ");
+  throw new NoInputError(`${method.name} needs ${missing}; what works without: ${names}`);
 }
 
 /** A way of drafting, chosen. */

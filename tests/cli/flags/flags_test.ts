@@ -4,6 +4,7 @@ import {
   choice,
   integer,
   number,
+  once,
   parseFlags,
   text,
   texts,
@@ -44,6 +45,12 @@ Deno.test("values are read in all the ways that people write them", () => {
   assertEquals(parse("--prompt=a=b").prompt, "a=b");
   assertEquals(parse("-p", "x").prompt, "x");
   assertEquals(parse("-px").prompt, "x");
+  assertEquals(parse("-p=x", "-n=9"), { ...parse(), prompt: "x", count: 9 });
+  assertEquals([parse("-p==x").prompt, parse("-p", "=x").prompt, parse("-p=").prompt], [
+    "=x",
+    "=x",
+    "",
+  ]);
   assertEquals(parse("-p", "- a list\n- of things").prompt, "- a list\n- of things");
   assertEquals(parse("-p", "").prompt, "");
   assertEquals(parse("--stop", "a", "--stop=b", "--stop", "-").stop, ["a", "b", "-"]);
@@ -53,6 +60,14 @@ Deno.test("values are read in all the ways that people write them", () => {
 
 Deno.test("the last of several values counts", () => {
   assertEquals(parse("-n", "1", "-n", "2").count, 2);
+  assertEquals(parse("-p", "a", "-p", "b").prompt, "b");
+});
+
+Deno.test("a text that must not get lost is not given twice", () => {
+  const table = { prompt: once(text({ short: "p", placeholder: "TEXT", help: "" })) };
+  assertEquals(parseFlags("try", table, ["-p", ""]).prompt, "");
+  const twice = () => parseFlags("try", table, ["-p", "a", "--prompt=b"]);
+  assertThrows(twice, UsageError, '--prompt can be given once, but there are "a" and "b"');
 });
 
 Deno.test("an unknown flag is refused and names the nearest", () => {

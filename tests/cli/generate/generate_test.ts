@@ -269,6 +269,14 @@ Deno.test("a line of --jsonl has a name and options of its own; - is standard in
   assertEquals([two.maxTokens, two.sampling.temperature], [20, 0]);
   const { topK, topP, minP, repetitionPenalty } = two.sampling;
   assertEquals([topK, topP, minP, repetitionPenalty], [7, 0.5, 0.1, 1.5]);
+  const seeds = pipe(['{"prompt":"a","temperature":1}']);
+  const idle = await generate(
+    ["--jsonl", "-", "--seed", "1", "--top-k", "3", "--tree", "8"],
+    {},
+    seeds,
+  );
+  const said = idle.output.lines.filter((line) => line.includes("no effect"));
+  assertEquals(said, ["--tree: no effect with fake, which drafts nothing; see --method"]);
   const stopped = await generate(
     ["--jsonl", "-", "--json"],
     {},

@@ -1,12 +1,13 @@
 /** What is kept for a model and a device is found for them alone. */
 
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { describeError } from "../../../src/cli/errors.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import { MAPS_TUNING } from "../../../src/draft/hidden_transfer/tuning.ts";
 import { MEASURED_SELF_SPECULATION } from "../../../src/draft/layer_skipping/self_speculative.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
+import { requireMethod } from "../../../src/engine/drafting/drafting.ts";
 import { OutputFailedError } from "../../../src/engine/errors.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { NoInputError } from "../../../src/format/errors.ts";
@@ -107,6 +108,11 @@ Deno.test("an asset that is missing is told with what makes it, and one that was
         join(folder, "hidden_transfer.safetensors")
       }, which foretoken train hidden-transfer makes, ` +
         "or --maps FILE",
+    );
+    assertThrows(
+      () => requireMethod("hidden-transfer", assets),
+      NoInputError,
+      "or --maps FILE; what works without: prompt-lookup, self-speculative, early-exit",
     );
     const file = join(folder, "maps.safetensors");
     const { message } = await assertRejects(

@@ -1,0 +1,67 @@
+/** Flags that change nothing, which whoever gave them should hear. */
+
+import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
+import { methodNamed } from "../../draft/registry.ts";
+import type { TextModel } from "../../engine/text/generate_text.ts";
+import type { GenerateFlags } from "./flags.ts";
+
+/** What is true of all prompts together. */
+export interface PromptKinds {
+  /** Whether each answer takes the most probable token always. */
+  isGreedy: boolean;
+  /** Whether any of them goes through the chat template. */
+  hasMessages: boolean;
+}
+
+/** A line for each group of flags that were given and have no effect on any of the prompts. */
+export function idleFlagLines(
+  flags: GenerateFlags,
+  { name, drafting, decoder }: Pick<TextModel, "name" | "drafting" | "decoder">,
+  { isGreedy, hasMessages }: PromptKinds,
+): string[] {
+  const { method, depth } = drafting;
+  const { contextLength } = decoder;
+  const usesMaps = methodNamed(method)?.needs.includes(TRANSFER_MAPS) ?? false;
+  const causes: [isCause: boolean, flags: Partial<GenerateFlags>, why: string][] = [
+    [
+      isGreedy,
+      {
+        seed: flags.seed,
+        "top-k": flags["top-k"] || undefined,
+        "top-p": flags["top-p"] === 1 ? undefined : flags["top-p"],
+        "min-p": flags["min-p"] || undefined,
+      },
+      "at temperature 0, which takes the most probable token always",
+    ],
+    [
+      depth === 0,
+      {
+        tree: flags.tree === 1 ? undefined : flags.tree,
+        "tree-file": flags["tree-file"],
+      },
+      `with ${method}, which drafts nothing; see --method`,
+    ],
+    [!usesMaps, { maps: flags.maps }, `with ${method}, which uses no maps`],
+    [
+      (flags["context-length"] ?? 0) > contextLength,
+      { "context-length": flags["context-length"] },
+      `beyond the ${contextLength} tokens of ${name}`,
+    ],
+    [
+      !hasMessages,
+      {
+        "chat-template": flags["chat-template"],
+        think: flags.think || undefined,
+        "no-think": flags["no-think"] || undefined,
+      },
+      "without messages; see --chat",
+    ],
+  ];
+  return causes.flatMap(([isCause, given, why]) => {
+    const names = Object.entries(given).flatMap(([flag, value]) =>
+      value === undefined ? [] : [`--${flag}`]
+    );
+    if (!isCause || names.length === 0) return [];
+    return [`${names.join(", ")}: no effect ${why}`];
+  });
+}
