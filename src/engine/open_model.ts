@@ -18,7 +18,7 @@ export interface OpenOptions extends LoadOptions {
   kv: NonNullable<DecoderOptions["kv"]>;
   /** Files to draft with in place of those in the folder. */
   assetFiles?: AssetFiles | undefined;
-  /** File with a chat template in place of the model's own. */
+  /** File with a chat template in place of the model's own, or the name of one of its templates. */
   chatTemplate?: string | undefined;
   /** How it drafts at first; what is left open is chosen for the device. */
   drafting: Partial<DraftSettings>;

@@ -27,10 +27,14 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   await requirePlaceFor("--out", flags.out);
   await requirePlaceFor("--json", flags.json);
   const categorized = await readBenchPrompts(flags);
-  const { prompts, description } = encodeBenchPrompts(await folder.text(), categorized, {
-    contextLength: folder.config.contextLength,
-    maxTokens: flags["max-tokens"],
-  });
+  const { prompts, description } = encodeBenchPrompts(
+    await folder.text({ chatTemplate: flags["chat-template"] }),
+    categorized,
+    {
+      contextLength: folder.config.contextLength,
+      maxTokens: flags["max-tokens"],
+    },
+  );
   using resources = new DisposableStack();
   const assets = await FolderAssets.open(folder, await assetFilesOf(flags));
   const { gpu, model } = resources.use(await loadWithProgress(folder));

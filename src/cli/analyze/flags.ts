@@ -29,6 +29,7 @@ const only: Flag<number[] | undefined> = {
 /** The flags of `analyze`. */
 export const ANALYZE_FLAGS = {
   model: MODEL_FLAGS.model,
+  "chat-template": MODEL_FLAGS["chat-template"],
   maps: DRAFTING_FLAGS.maps,
   only,
   jsonl: BENCH_PROMPT_FLAGS.jsonl,

@@ -35,10 +35,14 @@ export async function runBench(flags: BenchFlags): Promise<number> {
   // Check the command line before anything is measured.
   await requirePlaceFor("--out", flags.out);
   const categorized = await readBenchPrompts(flags);
-  const { prompts, description } = encodeBenchPrompts(await folder.text(), categorized, {
-    contextLength: Math.min(flags["context-length"] ?? Infinity, folder.config.contextLength),
-    maxTokens: flags["max-tokens"],
-  });
+  const { prompts, description } = encodeBenchPrompts(
+    await folder.text({ chatTemplate: flags["chat-template"] }),
+    categorized,
+    {
+      contextLength: Math.min(flags["context-length"] ?? Infinity, folder.config.contextLength),
+      maxTokens: flags["max-tokens"],
+    },
+  );
   using resources = new DisposableStack();
   const compared = await methodsToCompare(folder, flags, output);
   const contextLength = flags["context-length"];

@@ -30,7 +30,8 @@ export const MODEL_FLAGS = {
   }),
   "chat-template": path({
     placeholder: "FILE",
-    help: "write messages by the Jinja template in FILE, not by the model's own",
+    help: "write messages by the Jinja template in FILE, or by the one of the model's templates " +
+      "that has this name (default the one named default)",
   }),
   kv: choice({ words: ["f16", "f32"], initial: "f16", help: "number format of the KV cache" }),
   "context-length": integer({

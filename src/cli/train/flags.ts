@@ -7,6 +7,7 @@ import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 /** Flags of every method's training. */
 export const TRAIN_FLAGS = {
   model: MODEL_FLAGS.model,
+  "chat-template": MODEL_FLAGS["chat-template"],
   data: paths({
     placeholder: "FILE",
     help: 'text to learn from: plain text, or .jsonl with "text" or "messages" in each line; ' +

@@ -38,7 +38,10 @@ export async function runTrain(
       `--length ${flags.length} is more than the ${config.contextLength} tokens of the model's context`,
     );
   }
-  const documents = await readTrainingDocuments(flags, await folder.text());
+  const documents = await readTrainingDocuments(
+    flags,
+    await folder.text({ chatTemplate: flags["chat-template"] }),
+  );
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
   using texts = trainingTexts(model, documents.train, flags);

@@ -23,6 +23,7 @@ const MEASURING_FLAGS = {
 /** The flags of `tune`. */
 export const TUNE_FLAGS = {
   model: MODEL_FLAGS.model,
+  "chat-template": MODEL_FLAGS["chat-template"],
   maps: path({
     placeholder: "FILE",
     help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
@@ -43,6 +44,7 @@ export type TuneFlags = FlagValues<typeof TUNE_FLAGS>;
 /** The flags of `tune self-speculative`. */
 export const TUNE_SELF_SPECULATIVE_FLAGS = {
   model: MODEL_FLAGS.model,
+  "chat-template": MODEL_FLAGS["chat-template"],
   ...MEASURING_FLAGS,
   trials: integer({
     placeholder: "N",

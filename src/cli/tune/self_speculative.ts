@@ -21,7 +21,10 @@ import { readTuningPrompts } from "./tune.ts";
 export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);
-  const prompts = await readTuningPrompts(flags, await folder.text());
+  const prompts = await readTuningPrompts(
+    flags,
+    await folder.text({ chatTemplate: flags["chat-template"] }),
+  );
   using assets = await FolderAssets.open(folder);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;

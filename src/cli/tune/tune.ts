@@ -40,7 +40,10 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   if (missing !== null) {
     output.say(`without maps, prompt lookup is tried beside plain decoding; maps are ${missing}`);
   }
-  const texts = await readTreeTexts(flags, await folder.text());
+  const texts = await readTreeTexts(
+    flags,
+    await folder.text({ chatTemplate: flags["chat-template"] }),
+  );
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
   const tuned = DRAFTING_METHODS.filter(({ tuning }) => tuning === kind);

@@ -87,11 +87,12 @@ export interface Model extends Disposable {
 export async function openModel(folder: string, options: OpenModelOptions = {}): Promise<Model> {
   aString(folder, "folder");
   checkOpenOptions(options);
-  const { contextLength, kv = "f16", draftAssets, onProgress } = options;
+  const { contextLength, kv = "f16", chatTemplate, draftAssets, onProgress } = options;
   const drafting = draftingOf(options);
   const opened = await openTextModel(await ModelFolder.open(folder), {
     contextLength,
     kv,
+    chatTemplate,
     assetFiles: draftAssets,
     onProgress,
     drafting,

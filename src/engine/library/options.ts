@@ -43,6 +43,8 @@ export interface OpenModelOptions extends DraftOptions {
   contextLength?: number | undefined;
   /** Number format of the KV cache; "f16", the default, halves its memory. */
   kv?: "f16" | "f32" | undefined;
+  /** File with a chat template in place of the model's own, or the name of one of its templates. */
+  chatTemplate?: string | undefined;
   /** Files to draft with in place of those in the folder, by the method that they were trained for. */
   draftAssets?: Readonly<Record<string, string>> | undefined;
   /** Hears the bytes of weights that are on the GPU and the bytes of all. */
@@ -147,6 +149,7 @@ const DRAFT_CHECKS = { method: aMethod, tree: aTree };
 const OPEN_CHECKS: Readonly<Record<keyof OpenModelOptions, Check>> = {
   contextLength: wholeInRange(COUNT_RANGE),
   kv: oneOf(["f16", "f32"]),
+  chatTemplate: aString,
   draftAssets: someAssets,
   onProgress: aFunction,
   ...DRAFT_CHECKS,

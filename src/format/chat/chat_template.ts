@@ -2,7 +2,7 @@
 
 import { join } from "@std/path";
 import { BoundedTemplate, type TemplateLimits } from "./bounded_template.ts";
-import { blamingFile, type Fault, malformed } from "../errors.ts";
+import { blamingFile, DataError, type Fault, malformed } from "../errors.ts";
 import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
 import { readTokenizerConfig } from "../tokenizer/tokenizer_config.ts";
 import type { ChatMessage } from "./messages.ts";
@@ -31,66 +31,68 @@ const TEMPLATE_LIMIT = 2 ** 20;
  * `BoundedTemplate` for what holds them.
  */
 export class ChatTemplate {
-  readonly #source: string;
+  /** The template's text, or why there is none. */
+  readonly #source: string | DataError;
   readonly #file: string;
   /** The variables that do not depend on the conversation. */
   readonly #tokens: Readonly<Record<string, string>>;
   #parsed: BoundedTemplate | undefined;
 
-  private constructor(source: string, file: string, tokens: Readonly<Record<string, string>>) {
+  private constructor(
+    source: string | DataError,
+    file: string,
+    tokens: Readonly<Record<string, string>>,
+  ) {
     this.#source = source;
     this.#file = file;
     this.#tokens = tokens;
   }
 
   /**
-   * Opens the template of a model folder: chat_template.jinja or, where there is none, the one in
-   * tokenizer_config.json. Null when the model has neither. It is not parsed yet: a model whose
-   * template is none can still continue texts.
+   * Opens the template of a model folder: chat_template.jinja or, where there is none, the one named
+   * "default" in tokenizer_config.json. Null when the model has neither. It is not parsed yet: a model
+   * whose template is none can still continue texts.
    *
-   * @param otherFile a file with a template in place of the model's own.
+   * @param wanted the name of another template of the model's, or a file with one.
    * @throws {NoInputError} when the folder is missing or a file not readable.
    * @throws {DataError} when tokenizer_config.json is malformed, or the template too large.
    */
-  static async open(folder: string, otherFile?: string): Promise<ChatTemplate | null> {
+  static async open(folder: string, wanted = "default"): Promise<ChatTemplate | null> {
     await requireModelFolder(folder);
-    const config = await readTokenizerConfig(folder);
-    if (otherFile !== undefined) {
-      const other = await readText(otherFile, "a chat template", TEMPLATE_LIMIT);
-      return new ChatTemplate(other, otherFile, config.namedTokens);
+    const { namedTokens, chatTemplates } = await readTokenizerConfig(folder);
+    const own = await readOwnTemplate(folder, wanted);
+    if (own !== null) return new ChatTemplate(own.source, own.file, namedTokens);
+    const source = chatTemplates.get(wanted);
+    if (source !== undefined) {
+      const file = join(folder, "tokenizer_config.json");
+      requireSize(source, file);
+      return new ChatTemplate(source, file, namedTokens);
     }
-    const ownFile = join(folder, "chat_template.jinja");
-    const own = await readTextIfThere(ownFile, "the chat template", TEMPLATE_LIMIT);
-    const source = own ?? config.chatTemplate;
-    if (source === null) return null;
-
-    const file = own !== null ? ownFile : join(folder, "tokenizer_config.json");
-    if (source.length > TEMPLATE_LIMIT) {
-      throw malformed({
-        file,
-        where: 'key "chat_template"',
-        found: `${source.length} characters`,
-        expected: `at most ${TEMPLATE_LIMIT}`,
-      });
+    const names = [...chatTemplates.keys()];
+    if (wanted !== "default") {
+      return new ChatTemplate(await readFile(wanted, names), wanted, namedTokens);
     }
-    return new ChatTemplate(source, file, config.namedTokens);
+    return names.length === 0
+      ? null
+      : new ChatTemplate(noDefault(folder, names), folder, namedTokens);
   }
 
   /** Whether it can be told to think or not, see {@linkcode THINKING_VARIABLES}. */
   get switchesThinking(): boolean {
-    return THINKING_VARIABLES.some((name) => new RegExp(`\\b${name}\\b`).test(this.#source));
+    const source = this.#source;
+    return typeof source === "string" &&
+      THINKING_VARIABLES.some((name) => new RegExp(`\\b${name}\\b`).test(source));
   }
 
   /**
    * Parses the template, once.
    *
-   * @throws {DataError} when it is none.
+   * @throws {DataError} when it is none, or when none of the model's templates is the default.
    */
   requireValid(): void {
-    this.#parsed ??= blamingFile(
-      templateFault(this.#file),
-      () => new BoundedTemplate(this.#source),
-    );
+    const source = this.#source;
+    if (source instanceof DataError) throw source;
+    this.#parsed ??= blamingFile(templateFault(this.#file), () => new BoundedTemplate(source));
   }
 
   /**
@@ -115,6 +117,45 @@ export class ChatTemplate {
       return continuesLast ? beforeEndMark(text) : text;
     });
   }
+}
+
+/** A template that lies in a file of its own in the model's folder. */
+async function readOwnTemplate(
+  folder: string,
+  name: string,
+): Promise<{ source: string; file: string } | null> {
+  if (!/^[\w-]+$/.test(name)) return null;
+  const file = name === "default"
+    ? join(folder, "chat_template.jinja")
+    : join(folder, "additional_chat_templates", `${name}.jinja`);
+  const source = await readTextIfThere(file, "the chat template", TEMPLATE_LIMIT);
+  return source === null ? null : { source, file };
+}
+
+/** A template from a file that the user names. */
+async function readFile(path: string, names: readonly string[]): Promise<string> {
+  const among = names.length === 0 ? "" : ` or the name of one of the model's: ${names.join(", ")}`;
+  return await readText(path, `a chat template${among}`, TEMPLATE_LIMIT);
+}
+
+function noDefault(folder: string, names: readonly string[]): DataError {
+  return malformed({
+    file: join(folder, "tokenizer_config.json"),
+    where: 'key "chat_template"',
+    found: `templates named ${names.join(", ")}`,
+    expected: 'one named "default"',
+    next: "choose one with --chat-template NAME",
+  });
+}
+
+function requireSize(source: string, file: string): void {
+  if (source.length <= TEMPLATE_LIMIT) return;
+  throw malformed({
+    file,
+    where: 'key "chat_template"',
+    found: `${source.length} characters`,
+    expected: `at most ${TEMPLATE_LIMIT}`,
+  });
 }
 
 function withEndMark(messages: readonly ChatMessage[]): ChatMessage[] {

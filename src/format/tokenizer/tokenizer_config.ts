@@ -1,7 +1,6 @@
 /** `tokenizer_config.json`: the names of the special tokens and the chat template. */
 
 import { join } from "@std/path";
-import { quote } from "../errors.ts";
 import { Fields, isJsonObject, readJsonObjectIfThere } from "../json.ts";
 import { readAddedToken } from "./tokenizer_json.ts";
 import type { AddedToken } from "./pipeline/added_tokens.ts";
@@ -18,8 +17,8 @@ export interface TokenizerConfig {
   addsBos: boolean | null;
   /** Whether every text ends with `eos_token`; null as above. */
   addsEos: boolean | null;
-  /** Source of the default chat template. */
-  chatTemplate: string | null;
+  /** Sources of the chat templates by their names; one that stands alone is named "default". */
+  chatTemplates: ReadonlyMap<string, string>;
 }
 
 /** Keys whose value is a special token. */
@@ -69,7 +68,7 @@ export async function readTokenizerConfig(folder: string): Promise<TokenizerConf
     addedTokens: readAddedTokens(fields),
     addsBos: addsBos ?? (addsEos === null ? null : false),
     addsEos: addsEos ?? (addsBos === null ? null : false),
-    chatTemplate: readChatTemplate(fields),
+    chatTemplates: readChatTemplates(fields),
   };
 }
 
@@ -113,16 +112,17 @@ function contentOf(token: unknown): string | null {
   return typeof content === "string" ? content : null;
 }
 
-/** The template, or the one named "default" where there are several. */
-function readChatTemplate(fields: Fields): string | null {
-  const value = fields.value("chat_template");
-  if (value === undefined) return null;
-  if (typeof value === "string") return value;
-  const named: unknown[] = Array.isArray(value) ? value : [];
-  const standard = named.find((entry) => isJsonObject(entry) && entry.name === "default");
-  if (isJsonObject(standard) && typeof standard.template === "string") return standard.template;
-  throw fields.fault(
-    "chat_template",
-    `a string, or a list with a template named ${quote("default")}`,
-  );
+/** The templates by name: a text is the one named "default", or a list has several. */
+function readChatTemplates(fields: Fields): Map<string, string> {
+  const value = fields.value("chat_template") ?? [];
+  if (typeof value === "string") return new Map([["default", value]]);
+  if (!Array.isArray(value)) {
+    throw fields.fault("chat_template", "a string, or a list of templates with names");
+  }
+  return new Map(value.map((entry, index) => {
+    const { name, template } = isJsonObject(entry) ? entry : {};
+    if (typeof name === "string" && typeof template === "string") return [name, template];
+    const expected = "an object with a string as name and one as template";
+    throw fields.entryFault("chat_template", index, entry, expected);
+  }));
 }

@@ -69,9 +69,27 @@ Deno.test("chat_template.jinja wins over tokenizer_config.json, whose tokens it 
   assertEquals(await render(files), "<s>Be brief.</s>");
 });
 
-Deno.test("of several templates the one named default is used", async () => {
-  const chat_template = [{ name: "tools", template: "no" }, { name: "default", template: "yes" }];
-  assertEquals(await render({ "tokenizer_config.json": { chat_template } }), "yes");
+Deno.test("of several templates the one named default is used, or the one that is asked for", async () => {
+  const tools = { name: "tools", template: "tools" };
+  const chat_template = [tools, { name: "default", template: "yes" }];
+  const files = { "tokenizer_config.json": { chat_template } };
+  assertEquals(await render(files), "yes");
+  await withFolder(files, async (folder) => {
+    await Deno.mkdir(join(folder, "additional_chat_templates"));
+    await Deno.writeTextFile(join(folder, "additional_chat_templates", "rag.jinja"), "rag");
+    const named = async (name: string) =>
+      (await ChatTemplate.open(folder, name))!.render(CONVERSATION, { addGenerationPrompt: false });
+    assertEquals([await named("tools"), await named("rag")], ["tools", "rag"]);
+    const complaint = ["rga: no such file", "name of one of the model's: tools, default"];
+    await assertFails(() => named("rga"), NoInputError, complaint);
+  });
+  await withFolder({ "tokenizer_config.json": { chat_template: [tools] } }, async (folder) => {
+    const complaint = ['"chat_template"', "templates named tools", 'one named "default"'];
+    const template = await ChatTemplate.open(folder);
+    // deno-lint-ignore require-await
+    await assertFails(async () => template!.requireValid(), DataError, complaint);
+    (await ChatTemplate.open(folder, "tools"))!.requireValid();
+  });
 });
 
 Deno.test("the control structures that templates use work, and blocks leave no lines", async () => {

@@ -147,7 +147,7 @@ const CONFIG_CASES: [Contents, string[]][] = [
   [{ additional_special_tokens: "x" }, ['"additional_special_tokens"', 'found "x"', "an array"]],
   [{ additional_special_tokens: ["x", 1] }, ["entry 1", "found 1", "a string or an object"]],
   [{ chat_template: 5 }, ['"chat_template"', "found 5", "a string, or a list"]],
-  [{ chat_template: [{ name: "tools", template: "" }] }, ['"chat_template"', 'named "default"']],
+  [{ chat_template: [{ template: "" }] }, ['"chat_template"', "entry 0", "a string as name"]],
   [{ chat_template: [{ name: "default", template: 1 }] }, ['"chat_template"', "a string"]],
 ];
 
