@@ -13,7 +13,8 @@ import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/draf
 import { expandHome } from "./files.ts";
 import { giveUpNetwork } from "./network.ts";
 import { locateModel } from "./pull/locate_model.ts";
-import { progressBar } from "./terminal/progress.ts";
+import { describeBytes } from "./progress/facts.ts";
+import { Progress } from "./progress/progress.ts";
 
 /** The flags that say which model, how it is held and how it drafts. */
 export interface ModelFlags extends MethodFlagValues {
@@ -59,8 +60,9 @@ export async function loadWithProgress(
   folder: ModelFolder,
   options: Omit<LoadOptions, "onProgress"> = {},
 ): Promise<LoadedModel> {
-  using progress = progressBar(`loading ${folder.name}`);
-  return await folder.load({ ...options, onProgress: progress.update });
+  using progress = loadingProgress(folder);
+  const onProgress = (done: number, total: number) => progress.update({ done, total });
+  return await folder.load({ ...options, onProgress });
 }
 
 /**
@@ -73,9 +75,14 @@ export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
   // Files first: their errors can be reported without a GPU.
   const drafting = await readDraftSettings(flags);
   const folder = await openFolder(flags.model);
-  using progress = progressBar(`loading ${folder.name}`);
-  const onProgress = progress.update;
+  using progress = loadingProgress(folder);
+  const onProgress = (done: number, total: number) => progress.update({ done, total });
   const assetFiles = await assetFilesOf(flags);
   const options = { kv, assetFiles, chatTemplate, contextLength, drafting, onProgress };
   return await withTree(flags, () => openTextModel(folder, options));
+}
+
+/** Progress of putting a folder's weights on the GPU. */
+export function loadingProgress({ name }: ModelFolder): Progress {
+  return new Progress(`loading ${name}`, describeBytes);
 }

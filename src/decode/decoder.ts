@@ -1,6 +1,7 @@
 import { DataError } from "../format/errors.ts";
 import { type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
+import { hostTurn } from "../gpu/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
 import { createActivations, freeActivations } from "../model/activations.ts";
@@ -14,12 +15,13 @@ import {
   packSeen,
   packSettings,
 } from "../ops/choose.ts";
-import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
+import { FINISH, packState, RECORD, type StepRecord } from "../ops/loop_state.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";
 import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
+import { StepPace } from "./step_pace.ts";
 import type { Decoder, DecodeRequest, DecodeResult, SamplingSettings } from "./types.ts";
 
 /** How the loop is run; none of it changes a token. */
@@ -28,9 +30,9 @@ export interface DecoderOptions {
   kv?: "f16" | "f32";
   /** Rows per forward pass while the prompt is read. */
   prefillChunk?: number;
-  /** Steps that are recorded and submitted together. */
+  /** Most steps that are recorded and submitted together. */
   stepsPerSubmit?: number;
-  /** Submits in flight before the host waits for the first of them. */
+  /** Most submits in flight before the host waits for the first of them. */
   ringDepth?: number;
 }
 
@@ -63,6 +65,7 @@ class TreeDecoder implements InspectableDecoder {
   readonly #options: Required<DecoderOptions>;
   readonly #ring: ReadbackRing;
   readonly #prefill: Prefill;
+  readonly #pace: StepPace;
   readonly #steps: Map<Choosing, Dispatch[]> = new Map();
   /** Ids whose keys and values stand in the cache, from position 0 on. */
   #cached: number[] = [];
@@ -94,6 +97,7 @@ class TreeDecoder implements InspectableDecoder {
     this.#context = { ...context, drafter: method.create(context), nodes };
     this.#ring = new ReadbackRing(gpu, ringDepth, stepsPerSubmit * RECORD.byteLength());
     this.#prefill = new Prefill(model, activations, cache, prefillChunk);
+    this.#pace = new StepPace(stepsPerSubmit);
   }
 
   async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
@@ -106,6 +110,7 @@ class TreeDecoder implements InspectableDecoder {
       method: this.#context.drafter.method,
       forwards: 0,
       acceptedByOffset: [],
+      reusedPromptTokens: 0,
       computedPromptTokens: 0,
       promptSeconds: 0,
       decodeSeconds: 0,
@@ -121,7 +126,14 @@ class TreeDecoder implements InspectableDecoder {
     if (limit <= 0) return result;
     await this.#ring.drain();
     const start = performance.now();
-    result.computedPromptTokens = this.#start(request, limit);
+    const { reused, computed } = await this.#readPrompt(request);
+    result.reusedPromptTokens = reused;
+    result.computedPromptTokens = computed;
+    if (reused + computed < promptIds.length) {
+      result.promptSeconds = (performance.now() - start) / 1000;
+      return { ...result, finishReason: "aborted" };
+    }
+    this.#start(request, limit);
     // One wait before the loop, so that the two times can be told apart.
     await this.#context.model.gpu.idle();
     const promptEnd = performance.now();
@@ -147,20 +159,27 @@ class TreeDecoder implements InspectableDecoder {
   }
 
   /**
-   * Queues the prompt's forward passes and the loop's first row, which is the prompt's last token.
-   * Returns the number of prompt tokens that were not cached already.
+   * Puts the prompt but for its last token into the cache, as far as that is not there already; an
+   * aborted signal ends it between two chunks. The last token counts as computed with the others.
    */
-  #start({ promptIds, sampling, eosTokenIds }: DecodeRequest, limit: number): number {
+  async #readPrompt(
+    { promptIds, signal, onPrompt }: DecodeRequest,
+  ): Promise<{ reused: number; computed: number }> {
+    const known = sharedLength(promptIds.slice(0, -1), this.#cached);
+    this.#cached = promptIds.slice(0, known);
+    const missing = promptIds.slice(known, -1);
+    const done = await this.#prefill.read(missing, known, {
+      signal,
+      onProgress: (done) => onPrompt?.(done, missing.length),
+    });
+    this.#cached = promptIds.slice(0, known + done);
+    return { reused: known, computed: done === missing.length ? done + 1 : done };
+  }
+
+  /** Queues the loop's first row, which is the prompt's last token. */
+  #start({ promptIds, sampling, eosTokenIds }: DecodeRequest, limit: number): void {
     const { model: { gpu, config }, activations, choice, drafter, nodes } = this.#context;
     const last = promptIds.length - 1;
-    let known = 0;
-    while (
-      known < Math.min(last, this.#cached.length) && promptIds[known] === this.#cached[known]
-    ) {
-      known++;
-    }
-    this.#cached.length = known;
-    this.#prefill.queue(promptIds.slice(known, last), known);
     const { settings, state, seen, thresholds } = choice;
     gpu.write(settings, 0, packSettings(sampling));
     gpu.write(state, 0, packState(limit, eosTokenIds));
@@ -168,7 +187,6 @@ class TreeDecoder implements InspectableDecoder {
     gpu.write(thresholds, 0, new Float32Array(nodes).fill(-Infinity));
     writeRows(gpu, activations.batch, [textRow(promptIds[last], last)]);
     drafter.begin?.(promptIds);
-    return promptIds.length - known;
   }
 
   /** Keeps the ring full of steps and hands out what comes back, until the text ends. */
@@ -177,14 +195,22 @@ class TreeDecoder implements InspectableDecoder {
     limit: number,
   ): AsyncGenerator<{ steps: number[][]; isEndOfText?: boolean }> {
     const step = this.#step(choosingFor(sampling));
-    let submitted = 0;
+    let [submitted, read] = [0, 0];
     let turn = performance.now();
+    this.#pace.begin(turn);
     while (!signal?.aborted) {
-      while (this.#ring.hasRoom && submitted < limit) {
-        this.#submit(step, submitted);
-        submitted += this.#options.stepsPerSubmit;
+      while (this.#ring.hasRoom && submitted < limit && this.#pace.allows(submitted - read)) {
+        submitted += this.#submit(step, submitted);
       }
-      const { steps, finish } = readRecords(await this.#ring.take());
+      if (performance.now() - turn > TURN_MILLISECONDS) {
+        await hostTurn(); // The device is at work meanwhile.
+        turn = performance.now();
+        if (signal?.aborted) return;
+      }
+      const records = RECORD.unpackAll(await this.#ring.take());
+      read += records.length;
+      this.#pace.read(records.length, performance.now());
+      const { steps, finish } = outcomeOf(records);
       if (finish === FINISH.noNumber) {
         yield { steps };
         throw new DataError(
@@ -196,25 +222,22 @@ class TreeDecoder implements InspectableDecoder {
         return;
       }
       yield { steps };
-      if (performance.now() - turn > TURN_MILLISECONDS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        turn = performance.now();
-      }
     }
   }
 
-  /** Records and submits the next steps, and the copy of their records. */
-  #submit(step: Dispatch[], firstStep: number): void {
-    const { stepsPerSubmit } = this.#options;
+  /** Records and submits the next steps, and the copy of their records. Returns their number. */
+  #submit(step: Dispatch[], firstStep: number): number {
     const { model: { gpu }, choice: { records, recordCount } } = this.#context;
+    const firstRecord = firstStep % recordCount;
+    // The records of one submit lie side by side.
+    const count = Math.min(this.#pace.stepsPerSubmit, recordCount - firstRecord);
     const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
     const pass = encoder.beginComputePass();
-    for (let i = 0; i < stepsPerSubmit; i++) record(pass, step);
+    for (let i = 0; i < count; i++) record(pass, step);
     pass.end();
-    const firstRecord = firstStep % recordCount;
     const bytesPerRecord = RECORD.byteLength();
-    const [offset, length] = [firstRecord * bytesPerRecord, stepsPerSubmit * bytesPerRecord];
-    this.#ring.submit(encoder, records, offset, length);
+    this.#ring.submit(encoder, records, firstRecord * bytesPerRecord, count * bytesPerRecord);
+    return count;
   }
 
   /** The dispatches of one step. */
@@ -267,14 +290,21 @@ function choosingFor(settings: SamplingSettings): Choosing {
 const TURN_MILLISECONDS = 50;
 
 /** The tokens of each of a submit's steps, and how the last of them left the decoding. */
-function readRecords(words: Uint32Array): { steps: number[][]; finish: number } {
-  const records = RECORD.unpackAll(words);
+function outcomeOf(records: readonly StepRecord[]): { steps: number[][]; finish: number } {
   return {
     steps: records.map(({ tokens, count }) => tokens.slice(0, count)).filter((one) =>
       one.length > 0
     ),
     finish: records[records.length - 1].finish,
   };
+}
+
+/** Ids that two texts have in common from the beginning. */
+function sharedLength(one: readonly number[], other: readonly number[]): number {
+  const end = Math.min(one.length, other.length);
+  let shared = 0;
+  while (shared < end && one[shared] === other[shared]) shared++;
+  return shared;
 }
 
 /** A step's tokens are the accepted drafts, then the model's choice after them. */

@@ -1,14 +1,24 @@
-import { type Dispatch, submit } from "../gpu/kernel.ts";
+import type { Dispatch } from "../gpu/kernel.ts";
+import { PacedQueue } from "../gpu/paced_queue.ts";
 import type { Activations } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
+
+/** What the reading of a prompt may be told. */
+export interface PrefillOptions {
+  /** Ends it early. */
+  signal?: AbortSignal | undefined;
+  /** Hears how many of the ids have been handed to the device. */
+  onProgress?: ((done: number) => void) | undefined;
+}
 
 /** Puts the keys and values of known text into the cache, a chunk of rows at a time. */
 export class Prefill {
   readonly #model: Transformer;
   readonly #activations: Activations;
   readonly #cache: Cache;
+  readonly #queue: PacedQueue;
   /** Dispatches by the number of rows that they have room for. */
   readonly #plans: Map<number, Dispatch[]> = new Map();
   readonly #chunk: number;
@@ -18,18 +28,32 @@ export class Prefill {
     this.#model = model;
     this.#activations = activations;
     this.#cache = cache;
+    this.#queue = new PacedQueue(model.gpu);
     this.#chunk = Math.min(chunk, activations.batch.capacity);
   }
 
-  /** Queues the forward passes of `ids`, which stand at `position` and after. Does not wait. */
-  queue(ids: readonly number[], position: number): void {
+  /**
+   * Reads `ids`, which stand at `position` and after: resolves when the last of the work has been
+   * submitted. Returns how many of them the cache holds once the device is through: all, or those of
+   * the finished chunks if the signal was aborted.
+   */
+  async read(
+    ids: readonly number[],
+    position: number,
+    { signal, onProgress }: PrefillOptions = {},
+  ): Promise<number> {
     const chunk = Math.min(this.#chunk, ids.length > SHORT_PROMPT ? this.#chunk : SMALL_CHUNK);
     for (let first = 0; first < ids.length; first += chunk) {
       const rows = ids.slice(first, first + chunk)
         .map((id, i) => textRow(id, position + first + i));
       writeRows(this.#model.gpu, this.#activations.batch, rows);
-      submit(this.#model.gpu, this.#planFor(chunk));
+      const isWhole = await this.#queue.submit(this.#planFor(chunk), {
+        signal,
+        onPortion: (part) => onProgress?.(first + Math.floor(part * rows.length)),
+      });
+      if (!isWhole) return first;
     }
+    return ids.length;
   }
 
   #planFor(rows: number): Dispatch[] {

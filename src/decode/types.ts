@@ -41,6 +41,8 @@ export interface DecodeRequest {
   eosTokenIds: readonly number[];
   /** Ends the decoding early, soon after it is aborted. */
   signal?: AbortSignal;
+  /** Hears how many of the prompt's tokens are read, and how many are to be; not those cached already. */
+  onPrompt?: (done: number, total: number) => void;
   /**
    * Hears the tokens of each step in order, before they are yielded: the accepted drafts at offsets
    * 1, 2, …, then the model's own choice after them.
@@ -62,7 +64,9 @@ export interface DecodeResult {
   forwards: number;
   /** Of the drafts at offset 1, 2, …, how many were accepted; as long as the longest accepted path. */
   acceptedByOffset: number[];
-  /** Prompt tokens that were computed, not found in the cache of the conversation before. */
+  /** Prompt tokens that were found in the cache. */
+  reusedPromptTokens: number;
+  /** Prompt tokens that were computed: the others, unless the decoding was aborted before. */
   computedPromptTokens: number;
   /** Seconds from the call until the prompt was through. */
   promptSeconds: number;
@@ -76,7 +80,8 @@ export interface Decoder {
   readonly contextLength: number;
   /**
    * Continues the prompt. Yields the new ids in order, in batches as they are read back from the
-   * GPU, and returns the whole. Positions shared with the previous call are not computed again.
+   * GPU, and returns the whole. Positions shared with the previous call are not computed again, nor
+   * are those that it had computed when it was aborted in its prompt.
    */
   decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult>;
   /** Frees the GPU buffers. */

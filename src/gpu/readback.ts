@@ -1,5 +1,13 @@
 import type { Gpu } from "./gpu.ts";
 
+/** A copy that was queued and not taken. */
+interface Copy {
+  buffer: GPUBuffer;
+  byteLength: number;
+  /** Undefined until somebody waits for one of the ring's copies. */
+  mapped: Promise<void> | undefined;
+}
+
 /**
  * A ring of staging buffers through which the host reads results without the device ever waiting:
  * copies are queued behind the work that makes them, and read in order when they arrive.
@@ -8,7 +16,7 @@ export class ReadbackRing implements Disposable {
   readonly depth: number;
   readonly #gpu: Gpu;
   readonly #free: GPUBuffer[];
-  readonly #pending: { buffer: GPUBuffer; byteLength: number; mapped: Promise<void> }[] = [];
+  readonly #pending: Copy[] = [];
   readonly #all: GPUBuffer[];
 
   /** `depth` buffers of `byteLength` bytes each. */
@@ -33,7 +41,10 @@ export class ReadbackRing implements Disposable {
     return this.#pending.length;
   }
 
-  /** Submits the encoder's work followed by a copy of the range, to be taken later. */
+  /**
+   * Submits the encoder's work followed by a copy of the range, to be taken later. Nothing is asked of
+   * the device until then: a driver that runs on the CPU would answer only once the work is done.
+   */
   submit(
     encoder: GPUCommandEncoder,
     source: GPUBuffer,
@@ -44,15 +55,17 @@ export class ReadbackRing implements Disposable {
     if (!buffer) throw new RangeError("all readback buffers are in flight");
     encoder.copyBufferToBuffer(source, byteOffset, buffer, 0, byteLength);
     this.#gpu.device.queue.submit([encoder.finish()]);
-    const mapped = buffer.mapAsync(GPUMapMode.READ, 0, byteLength);
-    mapped.catch(() => {}); // Reported by `take`.
-    this.#pending.push({ buffer, byteLength, mapped });
+    this.#pending.push({ buffer, byteLength, mapped: undefined });
   }
 
   /** The oldest copy, once it has arrived. */
   async take(): Promise<Uint32Array> {
     const oldest = this.#pending[0];
     if (!oldest) throw new RangeError("nothing is in flight");
+    for (const copy of this.#pending) {
+      copy.mapped ??= copy.buffer.mapAsync(GPUMapMode.READ, 0, copy.byteLength);
+      copy.mapped.catch(() => {}); // Reported when it is taken.
+    }
     try {
       await oldest.mapped;
     } catch (error) {

@@ -123,6 +123,7 @@ export class FakeDecoder implements Decoder {
       method: "fake",
       forwards,
       acceptedByOffset,
+      reusedPromptTokens: 0,
       computedPromptTokens: request.promptIds.length,
       promptSeconds: this.#options.promptSeconds ?? 0.2,
       decodeSeconds: 0.25,

@@ -13,7 +13,12 @@ import {
 /** What an answer cost. */
 export type Cost = Pick<
   DecodeResult,
-  "ids" | "computedPromptTokens" | "promptSeconds" | "decodeSeconds" | "forwards"
+  | "ids"
+  | "reusedPromptTokens"
+  | "computedPromptTokens"
+  | "promptSeconds"
+  | "decodeSeconds"
+  | "forwards"
 >;
 
 /**
@@ -21,12 +26,14 @@ export type Cost = Pick<
  * line of a terminal: `prompt 12 tokens, 0.04 s, 310/s; generated 48 tokens, 0.50 s, 96.0/s, 48 passes`
  */
 export function statisticsLine(promptTokens: number, cost: Cost): string {
-  const { computedPromptTokens, promptSeconds, ids, decodeSeconds, forwards } = cost;
-  const reused = promptTokens - computedPromptTokens;
-  const prompt = reused > 0
-    ? `prompt ${count(promptTokens, "token")} (${reused} reused)`
-    : `prompt ${count(promptTokens, "token")}`;
-  return `${prompt}, ${timing(computedPromptTokens, promptSeconds)}; ` +
+  const { reusedPromptTokens, computedPromptTokens, promptSeconds, ids, decodeSeconds, forwards } =
+    cost;
+  const read = reusedPromptTokens + computedPromptTokens;
+  const part = read < promptTokens ? `${read} of ` : "";
+  const reused = reusedPromptTokens > 0 ? ` (${reusedPromptTokens} reused)` : "";
+  return `prompt ${part}${count(promptTokens, "token")}${reused}, ${
+    timing(computedPromptTokens, promptSeconds)
+  }; ` +
     `generated ${count(ids.length, "token")}, ${timing(ids.length, decodeSeconds)}, ` +
     `${count(forwards, "pass", "passes")}`;
 }

@@ -6,7 +6,7 @@ import { reasonOf } from "../../engine/reason.ts";
 import { writeWhole } from "../../format/files.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Output } from "../terminal/output.ts";
-import { type Progress, progressBar } from "../terminal/progress.ts";
+import { Progress } from "../progress/progress.ts";
 
 /** Describes the run: model, device, runtime, time and command line. */
 export function aboutRun(model: string, gpu: Gpu, prompts: string): AboutRun {
@@ -49,10 +49,10 @@ export class StageProgress implements Disposable {
   update(name: string, done: number, total: number): void {
     if (this.#stage?.name !== name) {
       this.#stage?.bar[Symbol.dispose]();
-      this.#stage = { name, bar: progressBar(name) };
+      this.#stage = { name, bar: new Progress(name) };
       if (!Deno.stderr.isTerminal()) this.#output.say(this.#output.style.dim(name));
     }
-    this.#stage.bar.update(done, total);
+    this.#stage.bar.update({ done, total });
   }
 
   [Symbol.dispose](): void {

@@ -20,6 +20,7 @@ import { legendLine } from "../answers/draft_marks.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
 import { type ResolvedSampling, withSeed } from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
+import { promptProgress } from "../progress/prompt_progress.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { MessageSource } from "../terminal/message_source.ts";
 import type { Output } from "../terminal/output.ts";
@@ -146,6 +147,7 @@ export class ChatSession implements Disposable {
       this.note(`the oldest ${turns} left the context of ${model.decoder.contextLength} tokens`);
     }
     const sampling = this.#samplingFor(seed);
+    using reading = promptProgress();
     const request = {
       promptIds,
       opened,
@@ -153,10 +155,12 @@ export class ChatSession implements Disposable {
       stop: this.settings.stop,
       sampling,
       signal: interrupt.signal,
+      onPrompt: (done: number, total: number) => reading.update({ done, total }),
     };
     const showsDrafts = this.settings["show-drafts"];
     const writer = new AnswerWriter(output, { showsDrafts, opened });
     const answer = await drain(generateText(model, request), async (spans) => {
+      reading.wipe();
       addTo(turn, spans);
       await writer.write(spans);
     });

@@ -6,9 +6,8 @@ import { measureRowTimes } from "../../bench/timing/row_times.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { type Gpu, requestGpu } from "../../gpu/gpu.ts";
 import { profileOf } from "../../ops/profiles.ts";
-import { openFolder } from "../open_model.ts";
+import { loadingProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
-import { progressBar } from "../terminal/progress.ts";
 import type { DoctorFlags } from "./flags.ts";
 import { layoutFacts } from "./layout_facts.ts";
 import { modelFacts } from "./model_facts.ts";
@@ -38,8 +37,10 @@ async function tryModel(gpu: Gpu, model: string | undefined) {
   const folder = await openFolder(model);
   using assets = await FolderAssets.open(folder);
   const text = await folder.text();
-  using progress = progressBar(`loading ${folder.name}`);
-  using transformer = await folder.loadOn(gpu, { onProgress: progress.update });
+  using progress = loadingProgress(folder);
+  using transformer = await folder.loadOn(gpu, {
+    onProgress: (done, total) => progress.update({ done, total }),
+  });
   return {
     facts: modelFacts(folder, text, assets, transformer),
     rows: await measureRowTimes(transformer),

@@ -1,7 +1,6 @@
 /** `foretoken generate`: continues one prompt or many and ends. */
 
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
-import type { TextSpan } from "../../engine/text/assembler.ts";
 import { drain, generateText, type TextModel } from "../../engine/text/generate_text.ts";
 import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
 import { scoreAnswer } from "../../engine/text/logprobs.ts";
@@ -21,6 +20,7 @@ import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
+import { promptProgress } from "../progress/prompt_progress.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { answerLine } from "./answer_line.ts";
@@ -91,6 +91,7 @@ async function generateOne(
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const think = thinkingOf(flags);
   const { text, ids: promptIds, opened } = encodePrompt(model, prompt, { think });
+  using reading = promptProgress();
   const request = {
     promptIds,
     opened,
@@ -98,13 +99,13 @@ async function generateOne(
     stop: flags.stop,
     sampling,
     signal,
+    onPrompt: (done: number, total: number) => reading.update({ done, total }),
   };
   const write = flags["show-drafts"] ? writeMarked : writePlain;
-  const writeText = (spans: readonly TextSpan[]) => write(output, spans);
-  const answer = await drain(
-    generateText(model, request),
-    flags.json ? () => Promise.resolve() : writeText,
-  );
+  const answer = await drain(generateText(model, request), async (spans) => {
+    reading.wipe();
+    if (!flags.json) await write(output, spans);
+  });
   const { drafting } = model;
   if (flags.json) {
     const answered = { label, prompt: text, request, answer, depth: drafting.depth };

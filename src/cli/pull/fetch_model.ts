@@ -5,8 +5,9 @@ import { DataError } from "../../format/errors.ts";
 import type { ModelName } from "../../hub/model_name.ts";
 import { pullModel } from "../../hub/pull.ts";
 import { type HubSettings, readHubSettings } from "../../hub/settings.ts";
+import { describeTransfer } from "../progress/facts.ts";
+import { Progress } from "../progress/progress.ts";
 import { obstacleOf } from "./obstacle.ts";
-import { TransferProgress } from "./transfer_progress.ts";
 
 /** A connection on which nothing arrives for so long counts as broken. */
 const STALL_MILLISECONDS = 30_000;
@@ -27,12 +28,12 @@ export async function hubSettings(): Promise<HubSettings> {
  * @throws DataError if it is of a kind that cannot be run: before any weights are fetched.
  */
 export async function fetchModel(settings: HubSettings, name: ModelName): Promise<string> {
-  using progress = new TransferProgress();
+  using progress = new Progress(`fetching ${name.id}`, describeTransfer);
   return await pullModel(settings, name, {
     say: (line) => progress.say(line),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     stallMilliseconds: STALL_MILLISECONDS,
-    onProgress: (news) => progress.update(news),
+    onProgress: ({ received, ...advance }) => progress.update({ ...advance, fresh: received }),
     beforeWeights: (folder) => requireRunnable(name, folder),
   });
 }

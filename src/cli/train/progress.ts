@@ -1,36 +1,27 @@
 /** The progress of a training run. */
 
 import type { TrainingProgress } from "../../train/trainer.ts";
-import { secondsText } from "../quantities.ts";
-import { type Output, sayRaw } from "../terminal/output.ts";
+import { Progress, type ProgressView } from "../progress/progress.ts";
 
-const BAR_WIDTH = 24;
-const REDRAW_MILLISECONDS = 200;
-
-/** A line that is redrawn on a terminal, and a permanent line per measurement. */
+/** A line that tells of the latest step, and a permanent line per measurement. */
 export class TrainProgress implements Disposable {
-  readonly #output: Output;
-  readonly #isTerminal: boolean;
-  readonly #now: () => number;
-  #first: { step: number; time: number } | undefined;
-  #lastDrawn = -Infinity;
+  readonly #view: ProgressView | undefined;
+  /** From the first step on: what comes before tells nothing of their speed. */
+  #steps: { progress: Progress; first: number } | undefined;
+  #facts: readonly string[] = [];
   #top1 = "";
 
-  constructor(
-    output: Output,
-    isTerminal: boolean = Deno.stderr.isTerminal(),
-    now: () => number = () => performance.now(),
-  ) {
-    this.#output = output;
-    this.#isTerminal = isTerminal;
-    this.#now = now;
+  constructor(view?: ProgressView) {
+    this.#view = view;
   }
 
   /** Call it after every step. */
   update({ step, steps, loss, held }: TrainingProgress): void {
-    const time = this.#now();
-    this.#first ??= { step, time };
-    const left = this.#timeLeft(step, steps, time);
+    this.#steps ??= {
+      progress: new Progress("training", () => this.#facts, this.#view),
+      first: step,
+    };
+    const { progress, first } = this.#steps;
     if (held) {
       this.#top1 = held.top1.map(percent).join(" ");
       const parts = [
@@ -38,33 +29,15 @@ export class TrainProgress implements Disposable {
         `held-out loss ${held.loss.map((one) => one.toFixed(3)).join(" ")}`,
         `top-1 ${this.#top1}`,
         `top-5 ${held.top5.map(percent).join(" ")}`,
-        ...(left === "" ? [] : [left]),
       ];
-      this.#wipe();
-      this.#output.say(parts.join(", "));
+      progress.say(parts.join(", "));
     }
-    if (!this.#isTerminal || time - this.#lastDrawn < REDRAW_MILLISECONDS) return;
-    this.#lastDrawn = time;
-    const filled = Math.round(step / steps * BAR_WIDTH);
-    const bar = "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled);
-    sayRaw(
-      `\r[${bar}] ${step}/${steps} loss ${loss.toFixed(3)}, top-1 ${this.#top1}, ${left}\x1b[K`,
-    );
-  }
-
-  #timeLeft(step: number, steps: number, time: number): string {
-    const { step: firstStep, time: firstTime } = this.#first!;
-    if (step === firstStep || step === steps) return "";
-    const seconds = (time - firstTime) / 1000 / (step - firstStep) * (steps - step);
-    return `${secondsText(seconds)} left`;
-  }
-
-  #wipe(): void {
-    if (this.#lastDrawn > -Infinity) sayRaw("\r\x1b[K");
+    this.#facts = [`step ${step} of ${steps}`, `loss ${loss.toFixed(3)}`, `top-1 ${this.#top1}`];
+    progress.update({ done: step, total: steps, fresh: step - first });
   }
 
   [Symbol.dispose](): void {
-    this.#wipe();
+    this.#steps?.progress[Symbol.dispose]();
   }
 }
 

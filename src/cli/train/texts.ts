@@ -3,12 +3,14 @@
 import { count } from "../../engine/text/count.ts";
 import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
+import { hostTurn } from "../../gpu/turn.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { SelfTexts } from "../../train/texts/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts/texts.ts";
 import { UsageError } from "../errors.ts";
 import { readDocuments } from "../input/documents.ts";
-import { progressBar } from "../terminal/progress.ts";
+import { describeCount } from "../progress/facts.ts";
+import { Progress } from "../progress/progress.ts";
 import type { TrainFlags } from "./flags.ts";
 
 /** Without --held, every 50th document is kept out of the training. */
@@ -32,11 +34,11 @@ export async function readTrainingDocuments(
   flags: TrainFlags,
   reader: PromptModel,
 ): Promise<TrainingDocuments> {
-  using progress = progressBar("reading text");
+  using progress = new Progress("reading text", describeCount("document"));
   const onDocument = async (count: number) => {
     // Encoding is work for this thread; signals and the bar need a turn now and then.
-    if (count % 64 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-    progress.update(count % 6400, 6400);
+    if (count % 64 === 0) await hostTurn();
+    progress.update({ done: count });
   };
   const all = await readDocuments(flags.data, reader, onDocument);
   if (flags.held.length > 0) {

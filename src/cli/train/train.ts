@@ -87,7 +87,7 @@ async function train(
     history = saved.history;
   }
   using interrupt = new InterruptScope();
-  using progress = new TrainProgress(output);
+  using progress = new TrainProgress();
   const start = performance.now();
   const save = async () => {
     const state = await trainer.state();

@@ -41,7 +41,7 @@ export async function* textLogits(
   const cache = createCache(model, ids.length, kv);
   const stride = outputStride(vocabSize);
   try {
-    new Prefill(model, at, cache, CHUNK).queue(ids.slice(0, from), 0);
+    await new Prefill(model, at, cache, CHUNK).read(ids.slice(0, from), 0);
     const pass = logitPass(model, at, cache);
     for (let first = from; first < ids.length; first += LOGIT_CHUNK) {
       const rows = ids.slice(first, first + LOGIT_CHUNK).map((id, i) => textRow(id, first + i));

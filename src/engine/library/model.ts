@@ -236,7 +236,7 @@ export class LibraryModel implements Model {
       forwards: answer.forwards,
       tokensPerForward: tokensPerForward(answer),
       acceptanceByOffset: acceptanceRates(answer, this.#model.drafting.depth),
-      reusedPromptTokens: promptIds.length - answer.computedPromptTokens,
+      reusedPromptTokens: answer.reusedPromptTokens,
       seconds: { prompt: answer.promptSeconds, decode: answer.decodeSeconds },
     };
   }

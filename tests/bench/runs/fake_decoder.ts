@@ -34,6 +34,7 @@ export function fakeDecoder(log: string[], name: string, fake: FakeDecoding): De
         method: name,
         forwards,
         acceptedByOffset,
+        reusedPromptTokens: 0,
         computedPromptTokens: 1,
         promptSeconds: 1,
         decodeSeconds: seconds(first),

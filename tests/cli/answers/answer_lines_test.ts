@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { draftsLine } from "../../../src/cli/answers/answer_lines.ts";
+import { draftsLine, statisticsLine } from "../../../src/cli/answers/answer_lines.ts";
 import { acceptanceRates, tokensPerForward } from "../../../src/engine/text/statistics.ts";
 
 const COUNTS = { forwards: 100, acceptedByOffset: [71, 52] };
@@ -30,4 +30,13 @@ Deno.test("the line about drafts has a speed-up only next to the speeds that it 
         `5.37× plain decoding, 512/s against 95.4/s once running (${how})`,
     );
   }
+});
+
+Deno.test("the line of costs tells how much of a prompt was read, and what of it was known before", () => {
+  const cost = { ids: [], promptSeconds: 2, decodeSeconds: 0, forwards: 0 };
+  const line = (reusedPromptTokens: number, computedPromptTokens: number) =>
+    statisticsLine(300, { ...cost, reusedPromptTokens, computedPromptTokens }).split(",")[0];
+  assertEquals(line(0, 300), "prompt 300 tokens");
+  assertEquals(line(100, 200), "prompt 300 tokens (100 reused)");
+  assertEquals(line(100, 20), "prompt 120 of 300 tokens (100 reused)");
 });

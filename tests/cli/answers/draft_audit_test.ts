@@ -189,6 +189,7 @@ Deno.test("an answer that was stopped before its first pass has nothing to tell 
       method: model.drafting.method,
       forwards: 0,
       acceptedByOffset: [],
+      reusedPromptTokens: 0,
       computedPromptTokens: 2,
       promptSeconds: 0.1,
       decodeSeconds: 0,

@@ -1,0 +1,131 @@
+/** What is shown of work that takes long. */
+
+import { secondsText } from "../quantities.ts";
+import { sayRaw } from "../terminal/output.ts";
+import { terminalSize } from "../terminal/terminal_size.ts";
+import { WorkSpeed } from "./work_speed.ts";
+
+/** Work that is done before these milliseconds are over is not worth a word. */
+const QUIET = { bar: 300, line: 1000 };
+/** Milliseconds from one showing to the next. */
+const PAUSE = { bar: 100, line: 10_000 };
+const BAR_WIDTH = 24;
+
+/** Where progress is shown. */
+export interface ProgressView {
+  /** Width of a terminal, whose line is drawn over; null where lines follow each other. */
+  readonly columns: number | null;
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Writes text as it is. */
+  draw(text: string): void;
+}
+
+/** How far work is, in a unit of its own. */
+export interface Advance {
+  done: number;
+  /** Undefined where nobody knows. */
+  total?: number | undefined;
+  /** What was done since the work began, if some of it was there before: it tells the speed. */
+  fresh?: number;
+}
+
+/** Facts to be told beside the share that is done; the speed is 0 while it is not known. */
+export type DescribeAdvance = (advance: Advance, perSecond: number) => readonly string[];
+
+/**
+ * Progress of one piece of work on standard error, with the time left: a bar on a terminal, which is
+ * wiped at the end, and elsewhere a line now and then. Work of less than a moment shows nothing.
+ */
+export class Progress implements Disposable {
+  readonly #label: string;
+  readonly #describe: DescribeAdvance;
+  readonly #view: ProgressView;
+  readonly #speed = new WorkSpeed();
+  #due: number;
+  #isDrawn = false;
+
+  /** @param label names the work. */
+  constructor(
+    label: string,
+    describe: DescribeAdvance = () => [],
+    view: ProgressView = standardError(),
+  ) {
+    this.#label = label;
+    this.#describe = describe;
+    this.#view = view;
+    const now = view.now();
+    this.#due = now + this.#pauseOf(QUIET);
+    this.#speed.sample(0, now);
+  }
+
+  /** Call it as often as you like. */
+  update(advance: Advance): void {
+    const time = this.#view.now();
+    this.#speed.sample(advance.fresh ?? advance.done, time);
+    if (time < this.#due) return;
+    this.#due = time + this.#pauseOf(PAUSE);
+    this.#show(advance);
+  }
+
+  /** Says a line without breaking the one that is drawn over. */
+  say(line: string): void {
+    this.wipe();
+    this.#view.draw(`${line}\n`);
+  }
+
+  /** Takes the bar away; the next update draws it again. */
+  wipe(): void {
+    if (this.#isDrawn) this.#view.draw("\r\x1b[K");
+    this.#isDrawn = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.wipe();
+  }
+
+  #show(advance: Advance): void {
+    const { columns, draw } = this.#view;
+    const { done, total } = advance;
+    const share = total === undefined ? null : Math.min(1, done / Math.max(1, total));
+    const facts = this.#factsOf(advance);
+    if (columns === null) {
+      const parts = [...share === null ? [] : [percentText(share)], ...facts];
+      draw(`${this.#label}: ${parts.join(", ")}\n`);
+      return;
+    }
+    const bar = share === null ? "" : `${barText(share)}${percentText(share).padStart(5)}  `;
+    const line = `${this.#label} ${bar}${facts.join(", ")}`;
+    draw(`\r${line.trimEnd().slice(0, columns - 1)}\x1b[K`);
+    this.#isDrawn = true;
+  }
+
+  #factsOf(advance: Advance): string[] {
+    const { perSecond } = this.#speed;
+    const facts = [...this.#describe(advance, perSecond)];
+    const left = (advance.total ?? 0) - advance.done;
+    if (perSecond > 0 && left > 0) facts.push(`${secondsText(left / perSecond)} left`);
+    return facts;
+  }
+
+  #pauseOf(milliseconds: { bar: number; line: number }): number {
+    return this.#view.columns === null ? milliseconds.line : milliseconds.bar;
+  }
+}
+
+function barText(share: number): string {
+  const filled = Math.round(share * BAR_WIDTH);
+  return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
+}
+
+function percentText(share: number): string {
+  return `${Math.floor(100 * share)} %`;
+}
+
+function standardError(): ProgressView {
+  return {
+    columns: Deno.stderr.isTerminal() ? terminalSize().columns : null,
+    now: () => performance.now(),
+    draw: sayRaw,
+  };
+}

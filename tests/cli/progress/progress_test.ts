@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import { describeBytes, describeCount, describeTransfer } from "../../../src/cli/progress/facts.ts";
+import { Progress } from "../../../src/cli/progress/progress.ts";
+import { RecordedView } from "./recorded_progress.ts";
+
+/** What is drawn of 100 tokens at 10 in a second, told at the given seconds. */
+function drawnAt(seconds: number[], columns: number | null): string[] {
+  const view = new RecordedView(columns);
+  {
+    using progress = new Progress("reading", describeCount("token"), view);
+    for (const second of seconds) {
+      view.time = second * 1000;
+      progress.update({ done: 10 * second, total: 100 });
+    }
+  }
+  return view.drawn;
+}
+
+Deno.test("a bar with the time left appears within half a second and is wiped at the end", () => {
+  assertEquals(drawnAt([0.1, 0.2], 80), []);
+  assertEquals(drawnAt([0.1, 0.3, 5], 80), [
+    `\rreading [#.......................]  3 %  3 of 100 tokens, 10 s left\x1b[K`,
+    `\rreading [############............] 50 %  50 of 100 tokens, 5 s left\x1b[K`,
+    "\r\x1b[K",
+  ]);
+});
+
+Deno.test("a bar is drawn ten times a second at most", () => {
+  assertEquals(drawnAt([0.6, 0.65, 0.69, 0.7, 0.75], 80).length, 3);
+});
+
+Deno.test("a bar never takes a second line of the terminal", () => {
+  assertEquals(drawnAt([1], 30)[0], "\rreading [##..................\x1b[K");
+});
+
+Deno.test("without a terminal there is a line after a second and then every ten seconds", () => {
+  assertEquals(drawnAt([0.9], null), []);
+  assertEquals(drawnAt([0.5, 1, 2, 5, 8], null), [
+    "reading: 10 %, 10 of 100 tokens, 9 s left\n",
+  ]);
+  assertEquals(drawnAt([1, 6, 10.9, 11], null).length, 2);
+});
+
+Deno.test("the time left follows the speed of the last seconds", () => {
+  const view = new RecordedView();
+  using progress = new Progress("working", undefined, view);
+  for (let second = 1; second <= 20; second++) {
+    view.time = second * 1000;
+    // Ten times as slow from the tenth second on.
+    progress.update({ done: second <= 10 ? 10 * second : 90 + second, total: 120 });
+  }
+  assertEquals(view.drawn.at(-1), "\rworking [######################..] 91 %  10 s left\x1b[K");
+});
+
+Deno.test("what was there before the work began tells nothing of its speed", () => {
+  const view = new RecordedView();
+  using progress = new Progress("fetching it", describeTransfer, view);
+  for (view.time = 0; view.time <= 10_000; view.time += 100) {
+    const fresh = view.time * 2e3;
+    progress.update({ done: 20e6 + fresh, total: 100e6, fresh });
+  }
+  assertEquals(
+    view.drawn.at(-1),
+    "\rfetching it [##########..............] 40 %  40.0 of 100.0 MB, 2.0 MB/s, 30 s left\x1b[K",
+  );
+});
+
+Deno.test("work without a known end tells what is done", () => {
+  const view = new RecordedView();
+  using progress = new Progress("reading text", describeCount("document"), view);
+  view.time = 1000;
+  progress.update({ done: 640 });
+  assertEquals(view.drawn, ["\rreading text 640 documents\x1b[K"]);
+});
+
+Deno.test("a line that is said does not break the one that is drawn over", () => {
+  const view = new RecordedView();
+  using progress = new Progress("loading", describeBytes, view);
+  view.time = 400;
+  progress.update({ done: 5e5, total: 1e6 });
+  progress.say("waiting");
+  assertEquals(view.drawn.slice(1), ["\r\x1b[K", "waiting\n"]);
+});
