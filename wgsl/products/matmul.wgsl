@@ -101,10 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var g = Sums();
   var h = Sums();
   for (var k = local % LANES; k < INNER / 8u; k += LANES) {
-    let w = array(load_weights(column, k), load_weights(column + 1u, k),
-                  load_weights(column + 2u, k), load_weights(column + 3u, k),
-                  load_weights(column + 4u, k), load_weights(column + 5u, k),
-                  load_weights(column + 6u, k), load_weights(column + 7u, k));
+    let w = load_eight(column, k, load_scales(column, k));
     a = add_products(a, first_row, k, w);
     if (ROWS > 1u) { b = add_products(b, first_row + 1u, k, w); }
     if (ROWS > 2u) { c = add_products(c, first_row + 2u, k, w); }

@@ -70,20 +70,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let column = 8u * min(octet, (COLUMNS - 1u) / 8u);
   var low: array<vec4f, MAX_ROWS>;
   var high: array<vec4f, MAX_ROWS>;
-  for (var k = 0u; k < INNER / 8u; k++) {
-    let w = array(load_weights(column, k), load_weights(column + 1u, k),
-                  load_weights(column + 2u, k), load_weights(column + 3u, k),
-                  load_weights(column + 4u, k), load_weights(column + 5u, k),
-                  load_weights(column + 6u, k), load_weights(column + 7u, k));
-    add_four_rows(0u, first_row, k, lane, w, &low, &high);
-    if (ROWS > 4u) {
-      add_four_rows(4u, first_row, k, lane, w, &low, &high);
-    }
-    if (ROWS > 8u) {
-      add_four_rows(8u, first_row, k, lane, w, &low, &high);
-    }
-    if (ROWS > 12u) {
-      add_four_rows(12u, first_row, k, lane, w, &low, &high);
+  for (var group_start = 0u; group_start < INNER / 8u; group_start += GROUP_OCTETS) {
+    let s = load_scales(column, group_start);
+    for (var k = group_start; k < group_start + GROUP_OCTETS; k++) {
+      let w = load_eight(column, k, s);
+      add_four_rows(0u, first_row, k, lane, w, &low, &high);
+      if (ROWS > 4u) {
+        add_four_rows(4u, first_row, k, lane, w, &low, &high);
+      }
+      if (ROWS > 8u) {
+        add_four_rows(8u, first_row, k, lane, w, &low, &high);
+      }
+      if (ROWS > 12u) {
+        add_four_rows(12u, first_row, k, lane, w, &low, &high);
+      }
     }
   }
   finish_four_rows(0u, first_row, octet, lane, &low, &high);

@@ -1,32 +1,99 @@
-// Scales of quantised weights: a scale and an offset for each group of weights along the sum.
+// Weights as codes, with a scale and an offset for each group of weights along the sum. A codec adds how
+// many words an octet of codes takes, OCTET_WORDS, and what they stand for: `decode`.
 
 override GROUP_OCTETS: u32; // Octets of a group.
 override SCALES_SINGLE: bool = false; // Both numbers are single floats, in two words.
 override SCALES_BFLOAT: bool = false; // They are bfloat16; else half precision. In one word.
 override OFFSET_ADDED: bool; // A weight is code · scale + offset; else (code − offset) · scale.
 
+@group(0) @binding(1) var<storage, read> weights: array<vec4u>;
 // [columns, INNER / 8 / GROUP_OCTETS], or as the octets if those are INTERLEAVED.
-@group(0) @binding(10) var<storage, read> scales: array<u32>;
+@group(0) @binding(10) var<storage, read> scales: array<vec4u>;
+
+// Scales and offsets of an octet of each of eight columns.
+alias Scales = array<vec2f, 8>;
+
+// A pair in one word.
+fn pair_of(word: u32) -> vec2f {
+  if (SCALES_BFLOAT) {
+    return bitcast<vec2f>(vec2(word << 16u, word & 0xffff0000u));
+  }
+  return unpack2x16float(word);
+}
+
+fn scale_place(column: u32, octet: u32) -> u32 {
+  return place_of(column, octet / GROUP_OCTETS, INNER / 8u / GROUP_OCTETS);
+}
 
 // The scale and the offset of an octet.
 fn load_scale(column: u32, octet: u32) -> vec2f {
-  let place = place_of(column, octet / GROUP_OCTETS, INNER / 8u / GROUP_OCTETS);
+  let place = scale_place(column, octet);
   if (SCALES_SINGLE) {
-    return bitcast<vec2f>(vec2(scales[2u * place], scales[2u * place + 1u]));
+    let words = scales[place / 2u];
+    return bitcast<vec2f>(select(words.xy, words.zw, place % 2u == 1u));
   }
-  let words = scales[place];
-  if (SCALES_BFLOAT) {
-    return bitcast<vec2f>(vec2(words << 16u, words & 0xffff0000u));
+  return pair_of(scales[place / 4u][place % 4u]);
+}
+
+// Those of eight columns, of which the first is a multiple of eight.
+fn load_scales(column: u32, octet: u32) -> Scales {
+  if (!INTERLEAVED || SCALES_SINGLE) {
+    return Scales(load_scale(column, octet), load_scale(column + 1u, octet),
+                  load_scale(column + 2u, octet), load_scale(column + 3u, octet),
+                  load_scale(column + 4u, octet), load_scale(column + 5u, octet),
+                  load_scale(column + 6u, octet), load_scale(column + 7u, octet));
   }
-  return unpack2x16float(words);
+  let at = scale_place(column, octet) / 4u;
+  let a = scales[at];
+  let b = scales[at + 1u];
+  return Scales(pair_of(a.x), pair_of(a.y), pair_of(a.z), pair_of(a.w),
+                pair_of(b.x), pair_of(b.y), pair_of(b.z), pair_of(b.w));
 }
 
 // The weights that the codes of an octet stand for.
-fn scaled(codes: Octet, column: u32, octet: u32) -> Octet {
-  let scale = load_scale(column, octet);
+fn scaled(words: vec2u, scale: vec2f) -> Octet {
+  let codes = decode(words);
   if (OFFSET_ADDED) {
     return Octet(fma(codes.low, vec4(scale.x), vec4(scale.y)),
                  fma(codes.high, vec4(scale.x), vec4(scale.y)));
   }
   return Octet((codes.low - scale.y) * scale.x, (codes.high - scale.y) * scale.x);
+}
+
+// The words of an octet; the second is of no account if it has but one.
+fn load_words(column: u32, octet: u32) -> vec2u {
+  let place = octet_place(column, octet);
+  if (OCTET_WORDS == 1u) {
+    return vec2(weights[place / 4u][place % 4u], 0u);
+  }
+  let words = weights[place / 2u];
+  return select(words.xy, words.zw, place % 2u == 1u);
+}
+
+fn load_weights(column: u32, octet: u32) -> Octet {
+  return scaled(load_words(column, octet), load_scale(column, octet));
+}
+
+// The same octet of eight columns, of which the first is a multiple of eight, with its scales.
+fn load_eight(column: u32, octet: u32, s: Scales) -> array<Octet, 8> {
+  if (!INTERLEAVED) {
+    return array(scaled(load_words(column, octet), s[0]), scaled(load_words(column + 1u, octet), s[1]),
+                 scaled(load_words(column + 2u, octet), s[2]),
+                 scaled(load_words(column + 3u, octet), s[3]),
+                 scaled(load_words(column + 4u, octet), s[4]),
+                 scaled(load_words(column + 5u, octet), s[5]),
+                 scaled(load_words(column + 6u, octet), s[6]),
+                 scaled(load_words(column + 7u, octet), s[7]));
+  }
+  let at = octet_place(column, octet) * OCTET_WORDS / 4u;
+  let a = weights[at];
+  let b = weights[at + 1u];
+  if (OCTET_WORDS == 1u) {
+    return array(scaled(a.xx, s[0]), scaled(a.yy, s[1]), scaled(a.zz, s[2]), scaled(a.ww, s[3]),
+                 scaled(b.xx, s[4]), scaled(b.yy, s[5]), scaled(b.zz, s[6]), scaled(b.ww, s[7]));
+  }
+  let c = weights[at + 2u];
+  let d = weights[at + 3u];
+  return array(scaled(a.xy, s[0]), scaled(a.zw, s[1]), scaled(b.xy, s[2]), scaled(b.zw, s[3]),
+               scaled(c.xy, s[4]), scaled(c.zw, s[5]), scaled(d.xy, s[6]), scaled(d.zw, s[7]));
 }

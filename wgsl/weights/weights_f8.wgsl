@@ -1,6 +1,6 @@
-// Weights as floats of eight bits, E4M3: 8 bytes per octet, and scales.
+// Weights as floats of eight bits, E4M3: 8 bytes per octet.
 
-@group(0) @binding(1) var<storage, read> weights: array<vec2u>;
+const OCTET_WORDS = 2u;
 
 // Two bytes, the lower ones of each half, as numbers. Sign, exponent and fraction fit those of a half,
 // whose exponent is biased by eight more.
@@ -14,7 +14,6 @@ fn four_of(word: u32) -> vec4f {
               two_of((word >> 16u & 0xffu) | (word >> 8u & 0xff0000u)));
 }
 
-fn load_weights(column: u32, octet: u32) -> Octet {
-  let words = weights[octet_place(column, octet)];
-  return scaled(Octet(four_of(words.x), four_of(words.y)), column, octet);
+fn decode(words: vec2u) -> Octet {
+  return Octet(four_of(words.x), four_of(words.y));
 }

@@ -1,5 +1,5 @@
 // Weights as places in a table of sixteen numbers, four bits each, the first in the lowest bits: 4 bytes
-// per octet, and scales.
+// per octet.
 
 override TABLE_0: f32;
 override TABLE_1: f32;
@@ -18,7 +18,7 @@ override TABLE_13: f32;
 override TABLE_14: f32;
 override TABLE_15: f32;
 
-@group(0) @binding(1) var<storage, read> weights: array<u32>;
+const OCTET_WORDS = 1u;
 
 // One of two numbers for each place, by one of its bits.
 fn by_bit(places: vec4u, bit: u32, zero: vec4f, one: vec4f) -> vec4f {
@@ -41,9 +41,7 @@ fn at_places(places: vec4u) -> vec4f {
   return by_bit(places, 8u, low, high);
 }
 
-fn load_weights(column: u32, octet: u32) -> Octet {
-  let word = weights[octet_place(column, octet)];
-  let low = at_places(vec4(word) >> vec4(0u, 4u, 8u, 12u));
-  let high = at_places(vec4(word) >> vec4(16u, 20u, 24u, 28u));
-  return scaled(Octet(low, high), column, octet);
+fn decode(words: vec2u) -> Octet {
+  return Octet(at_places(vec4(words.x) >> vec4(0u, 4u, 8u, 12u)),
+               at_places(vec4(words.x) >> vec4(16u, 20u, 24u, 28u)));
 }

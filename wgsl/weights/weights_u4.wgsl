@@ -1,11 +1,10 @@
-// Weights as integers of four bits, the first in the lowest bits: 4 bytes per octet, and scales.
+// Weights as integers of four bits, the first in the lowest bits: 4 bytes per octet.
 
-@group(0) @binding(1) var<storage, read> weights: array<u32>;
+const OCTET_WORDS = 1u;
 
-fn load_weights(column: u32, octet: u32) -> Octet {
-  let word = weights[octet_place(column, octet)];
+fn decode(words: vec2u) -> Octet {
   // As signed integers, which processors turn into floats in one step.
-  let low = vec4i((vec4(word) >> vec4(0u, 4u, 8u, 12u)) & vec4(15u));
-  let high = vec4i((vec4(word) >> vec4(16u, 20u, 24u, 28u)) & vec4(15u));
-  return scaled(Octet(vec4f(low), vec4f(high)), column, octet);
+  let low = vec4i((vec4(words.x) >> vec4(0u, 4u, 8u, 12u)) & vec4(15u));
+  let high = vec4i((vec4(words.x) >> vec4(16u, 20u, 24u, 28u)) & vec4(15u));
+  return Octet(vec4f(low), vec4f(high));
 }

@@ -2,6 +2,7 @@ import bf16Code from "../../../wgsl/weights/weights_bf16.wgsl" with { type: "tex
 import f16Code from "../../../wgsl/weights/weights_f16.wgsl" with { type: "text" };
 import f32Code from "../../../wgsl/weights/weights_f32.wgsl" with { type: "text" };
 import f8Code from "../../../wgsl/weights/weights_f8.wgsl" with { type: "text" };
+import noScales from "../../../wgsl/weights/no_scales.wgsl" with { type: "text" };
 import octets from "../../../wgsl/shared/octets.wgsl" with { type: "text" };
 import order from "../../../wgsl/weights/order.wgsl" with { type: "text" };
 import scales from "../../../wgsl/weights/scales.wgsl" with { type: "text" };
@@ -50,19 +51,22 @@ export interface Storage {
 export interface WeightCodec {
   /** Bytes of an octet; a multiple of 4. */
   readonly bytesPerOctet: number;
-  /** WGSL that declares the weights' binding and `load_weights(column, octet)`, in one file or more. */
+  /**
+   * WGSL that declares the weights' binding, `load_weights(column, octet)`, and `load_eight` for eight
+   * columns at once, in one file or more.
+   */
   readonly code: readonly string[];
 }
 
 /** One entry for each format. */
 export const CODECS: Readonly<Record<WeightFormat, WeightCodec>> = {
-  F32: { bytesPerOctet: 32, code: [octets, order, f32Code] },
-  F16: { bytesPerOctet: 16, code: [octets, order, f16Code] },
-  BF16: { bytesPerOctet: 16, code: [octets, order, bf16Code] },
-  U8: { bytesPerOctet: 8, code: [octets, order, scales, u8Code] },
-  F8: { bytesPerOctet: 8, code: [octets, order, scales, f8Code] },
-  U4: { bytesPerOctet: 4, code: [octets, order, scales, u4Code] },
-  T4: { bytesPerOctet: 4, code: [octets, order, scales, t4Code] },
+  F32: { bytesPerOctet: 32, code: [octets, order, noScales, f32Code] },
+  F16: { bytesPerOctet: 16, code: [octets, order, noScales, f16Code] },
+  BF16: { bytesPerOctet: 16, code: [octets, order, noScales, bf16Code] },
+  U8: { bytesPerOctet: 8, code: [octets, order, u8Code, scales] },
+  F8: { bytesPerOctet: 8, code: [octets, order, f8Code, scales] },
+  U4: { bytesPerOctet: 4, code: [octets, order, u4Code, scales] },
+  T4: { bytesPerOctet: 4, code: [octets, order, t4Code, scales] },
 };
 
 /** Something for each format. */
