@@ -69,7 +69,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     },
     draftBy: (wanted) => drafting.use(wanted),
     openReference: () => openPlainReference(model, { kv }),
-    textLogits: (ids, from) => textLogits(model, { ids, from, kv }),
+    textLogits: (ids, from, options) => textLogits(model, { ids, from, kv, ...options }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }

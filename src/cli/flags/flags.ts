@@ -63,7 +63,14 @@ export function text(flag: ValueFlagDescription): Flag<string | undefined> {
 
 /** A flag with the path of a file or folder as its value, where `~` is the user's home. */
 export function path(flag: ValueFlagDescription): Flag<string | undefined> {
-  return { ...flag, initial: undefined, accept: (_previous, value) => expandHome(value) };
+  return {
+    ...flag,
+    initial: undefined,
+    accept(_previous, value, name) {
+      if (value === "") throw new UsageError(`${name} needs a path that is not empty`);
+      return expandHome(value);
+    },
+  };
 }
 
 /** The flag, but refused where it is given twice: the first value would be lost. */
@@ -252,7 +259,8 @@ function unexpectedWord(
   maxWords: number,
 ): UsageError {
   const takesText = Object.values(table).some((flag) => flag.placeholder === "TEXT");
-  const hint = takesText ? "; a text of several words needs quotes" : "";
+  const quotes = takesText ? "; a text of several words needs quotes" : "";
+  const hint = "prompt" in table ? `; a prompt is given with -p${quotes}` : quotes;
   const taken = maxWords === 0 ? "flags only" : "one name";
   return new UsageError(
     `${command} takes ${taken}, but there is ${JSON.stringify(word)}${hint}; ` +

@@ -9,7 +9,6 @@ import {
   integer,
   number,
   path,
-  text,
   texts,
   toggle,
 } from "./flags.ts";
@@ -22,7 +21,7 @@ export const COMMON_FLAGS = {
 
 /** Which model, and how it is held. */
 export const MODEL_FLAGS = {
-  model: text({
+  model: path({
     short: "m",
     placeholder: "MODEL",
     help: "folder in Hugging Face layout, or ORG/NAME[@REVISION] of the Hugging Face hub " +

@@ -45,7 +45,10 @@ export const GENERATE_FLAGS = {
   ...THINKING_FLAGS,
   ...ANSWER_FLAGS,
   sampling: samplingFrom("builtin"),
-  json: toggle({ help: "write one JSON object per answer instead of text" }),
+  json: toggle({
+    help: "write one JSON object per answer instead of text; finish_reason is eos, stop (at the " +
+      'text that "stop" tells), length, context or aborted',
+  }),
   logprobs: integer({
     placeholder: "N",
     help: "with --json: the logarithm of each token's probability and the N most probable tokens " +

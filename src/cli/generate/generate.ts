@@ -2,8 +2,7 @@
 
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import { drain, generateText, type TextModel } from "../../engine/text/generate_text.ts";
-import { encodePrompt } from "../../engine/text/prompt_encoding.ts";
-import { scoreAnswer } from "../../engine/text/logprobs.ts";
+import { scoreAnswer, type ScoredToken, type ScoreRequest } from "../../engine/text/logprobs.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
@@ -20,10 +19,13 @@ import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
+import { describeCount } from "../progress/facts.ts";
+import { Progress } from "../progress/progress.ts";
 import { promptProgress } from "../progress/prompt_progress.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { answerLine } from "./answer_line.ts";
+import { atPlace, type EncodedRecord, encodePrompts } from "./encoded_prompts.ts";
 import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
 import { idleFlagLines } from "./idle_flags.ts";
 
@@ -65,9 +67,10 @@ export async function generateAll(
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
   const { signal } = interrupt;
-  for (const record of records) {
+  for (const record of await encodePrompts(model, records, { think: thinkingOf(flags), signal })) {
     const own = { ...flags, ...record.options };
-    await generateOne(model, record, { flags: own, output, auditor, signal });
+    const context = { flags: own, output, auditor, signal };
+    await atPlace(record, () => generateOne(model, record, context));
     if (interrupt.isInterrupted) return ExitCode.interrupted;
   }
   return ExitCode.ok;
@@ -83,14 +86,13 @@ interface Context {
 
 async function generateOne(
   model: TextModel,
-  { prompt, label }: PromptRecord,
+  { encoded, label }: EncodedRecord,
   { flags, output, auditor, signal }: Context,
 ): Promise<void> {
   const say = remarks(output);
   const sampling = withSeed(samplingOf(flags, model), flags.seed, randomSeed);
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
-  const think = thinkingOf(flags);
-  const { text, ids: promptIds, opened } = encodePrompt(model, prompt, { think });
+  const { text, ids: promptIds, opened } = encoded;
   using reading = promptProgress();
   const request = {
     promptIds,
@@ -111,13 +113,20 @@ async function generateOne(
     const answered = { label, prompt: text, request, answer, depth: drafting.depth };
     const logprobs = flags.logprobs === undefined
       ? undefined
-      : await scoreAnswer(model, { promptIds, ids: answer.ids, top: flags.logprobs });
+      : await logprobsOf(model, { promptIds, ids: answer.ids, top: flags.logprobs, signal });
     await output.write(answerLine({ ...answered, logprobs }));
   } else {
     await output.write(answer.text.endsWith("\n") ? "" : "\n");
     say(endingText(answer, model.decoder));
   }
   await reportAnswer(output, auditor, { drafting, request, answer });
+}
+
+async function logprobsOf(model: TextModel, request: ScoreRequest): Promise<ScoredToken[]> {
+  using progress = new Progress("reading the answer", describeCount("token"));
+  const total = request.promptIds.length + request.ids.length;
+  const onProgress = (done: number) => progress.update({ done, total });
+  return await scoreAnswer(model, { ...request, onProgress });
 }
 
 function samplingOf(

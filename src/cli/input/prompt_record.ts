@@ -11,6 +11,8 @@ import { messagesFrom } from "../../format/chat/messages.ts";
 /** A prompt, and what its line says beside it. */
 export interface PromptRecord {
   prompt: Prompt;
+  /** File and line, for messages; left out for a single prompt. */
+  place?: string;
   /** What its answer is told by: the line's `id`, or else the number of the line. */
   label?: { id: string | number } | { line: number };
   /** What it asks for in place of the flags. */
@@ -40,6 +42,7 @@ export function promptFromRecord(value: unknown, line: number, place: string): P
   }
   return {
     prompt: promptIn(record, place),
+    place,
     label: labelIn(record, place) ?? { line },
     options: optionsIn(record, place),
   };

@@ -1,7 +1,8 @@
 /** The logits of a text that is there already. */
 
 import { Prefill } from "../../decode/prefill.ts";
-import { type Dispatch, submit } from "../../gpu/kernel.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import { PacedQueue } from "../../gpu/paced_queue.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -21,6 +22,10 @@ export interface LogitsRequest {
   from: number;
   /** Number format of the cache, on which the bits depend. */
   kv: "f16" | "f32";
+  /** Ends the reading early: the logits are then those of the first positions. */
+  signal?: AbortSignal | undefined;
+  /** Hears how many of the ids are read. */
+  onProgress?: ((done: number) => void) | undefined;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface LogitsRequest {
  */
 export async function* textLogits(
   model: Transformer,
-  { ids, from, kv }: LogitsRequest,
+  { ids, from, kv, signal, onProgress }: LogitsRequest,
 ): AsyncGenerator<Float32Array> {
   const { gpu, config: { vocabSize } } = model;
   const at = createActivations(model, {
@@ -41,13 +46,16 @@ export async function* textLogits(
   const cache = createCache(model, ids.length, kv);
   const stride = outputStride(vocabSize);
   try {
-    await new Prefill(model, at, cache, CHUNK).read(ids.slice(0, from), 0);
+    await new Prefill(model, at, cache, CHUNK)
+      .read(ids.slice(0, from), 0, { signal, onProgress });
     const pass = logitPass(model, at, cache);
+    const queue = new PacedQueue(gpu);
     for (let first = from; first < ids.length; first += LOGIT_CHUNK) {
       const rows = ids.slice(first, first + LOGIT_CHUNK).map((id, i) => textRow(id, first + i));
       writeRows(gpu, at.batch, rows);
-      submit(gpu, pass);
+      if (!await queue.submit(pass, { signal })) return;
       const logits = await gpu.readFloats(at.logits, 0, rows.length * stride);
+      onProgress?.(first + rows.length);
       for (const i of rows.keys()) yield logits.subarray(i * stride, i * stride + vocabSize);
     }
   } finally {

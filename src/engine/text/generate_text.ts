@@ -2,6 +2,7 @@
 
 import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
 import type { RenderOptions } from "../../format/chat/chat_template.ts";
+import type { PrefillOptions } from "../../decode/prefill.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import { THINKING_MARKS, type ThinkingMarks } from "../../format/chat/thinking.ts";
 import type { DraftSettings } from "../../format/settings/draft_settings.ts";
@@ -57,9 +58,13 @@ export interface TextModel {
   openReference(): PlainReference;
   /**
    * Logits [vocabulary] of the token after each position of a text, from `from` on, as decoding had
-   * them before any setting.
+   * them before any setting; those of the first positions if the signal is aborted.
    */
-  textLogits(ids: readonly number[], from: number): AsyncIterable<Float32Array>;
+  textLogits(
+    ids: readonly number[],
+    from: number,
+    options?: PrefillOptions,
+  ): AsyncIterable<Float32Array>;
 }
 
 /** What text generation itself needs of a model. */

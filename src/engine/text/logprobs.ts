@@ -1,5 +1,6 @@
 /** How probable the tokens of an answer were to the model. */
 
+import type { PrefillOptions } from "../../decode/prefill.ts";
 import type { TextModel, TextTokenizer } from "./generate_text.ts";
 
 /** A token with the natural logarithm of its probability. */
@@ -15,21 +16,28 @@ export interface ScoredToken extends TokenLogprob {
   top: TokenLogprob[];
 }
 
+/** An answer whose tokens are to be scored. */
+export interface ScoreRequest extends PrefillOptions {
+  promptIds: readonly number[];
+  /** The answer. */
+  ids: readonly number[];
+  /** How many of the most probable tokens are told at each place. */
+  top: number;
+}
+
 /**
  * The probabilities of an answer's tokens by the model's own distribution: before temperature,
- * filters and penalty, and whatever was drafted. The answer is read once more for it.
- *
- * @param ids the answer.
- * @param top how many of the most probable tokens are told at each place.
+ * filters and penalty, and whatever was drafted. Prompt and answer are read once more for it; an
+ * aborted signal leaves the tokens from some place on without.
  */
 export async function scoreAnswer(
   model: Pick<TextModel, "tokenizer" | "textLogits">,
-  { promptIds, ids, top }: { promptIds: readonly number[]; ids: readonly number[]; top: number },
+  { promptIds, ids, top, ...reading }: ScoreRequest,
 ): Promise<ScoredToken[]> {
   const text = [...promptIds, ...ids];
   const scored: ScoredToken[] = [];
   if (ids.length === 0) return scored;
-  for await (const logits of model.textLogits(text.slice(0, -1), promptIds.length - 1)) {
+  for await (const logits of model.textLogits(text.slice(0, -1), promptIds.length - 1, reading)) {
     const at = promptIds.length + scored.length;
     const logSum = logSumOfExponentials(logits);
     const describe = (id: number): TokenLogprob => ({

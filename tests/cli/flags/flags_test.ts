@@ -72,6 +72,8 @@ Deno.test("a text that must not get lost is not given twice", () => {
 
 Deno.test("an unknown flag is refused and names the nearest", () => {
   assertEquals(messageOf("--jsn"), "try has no flag --jsn; did you mean --json?");
+  assertEquals(messageOf("--jsno"), "try has no flag --jsno; did you mean --json?");
+  assertEquals(messageOf("--knid"), "try has no flag --knid; did you mean --kind?");
   assertEquals(messageOf("--shar=3"), "try has no flag --shar; did you mean --share?");
   assertEquals(messageOf("--entirely"), "try has no flag --entirely; see foretoken try --help");
   assertEquals(messageOf("-z"), "try has no flag -z; see foretoken try --help");
@@ -102,7 +104,7 @@ Deno.test("missing, superfluous and wrong values are refused", () => {
 
 Deno.test("arguments that are not flags are refused", () => {
   assertStringIncludes(messageOf("hello"), 'flags only, but there is "hello"');
-  assertStringIncludes(messageOf("hello"), "a text of several words needs quotes");
+  assertStringIncludes(messageOf("hello"), "a prompt is given with -p; a text of several words");
   assertStringIncludes(messageOf("--json", "--", "-p"), 'there is "-p"');
 });
 

@@ -285,6 +285,21 @@ Deno.test("a line of --jsonl has a name and options of its own; - is standard in
   assertEquals(JSON.parse(stopped.output.text).stop, "e");
 });
 
+Deno.test("a prompt that is too long is told with its line, before any is answered", async () => {
+  await withFile('{"prompt": "a"}\n\n{"prompt": "far too long"}\n', async (path) => {
+    const output = new RecordedOutput();
+    const flags = parseFlags("generate", GENERATE_FLAGS, ["--jsonl", path]);
+    const model = fakeModel({ answer: () => "b", contextLength: 8 });
+    const records = await readPrompts(flags, TERMINAL, () => {});
+    const { message } = await assertRejects(
+      () => generateAll(model, records, flags, output),
+      DataError,
+    );
+    assertStringIncludes(message, `${path}:3: the prompt has 12 tokens, but the context of fake`);
+    assertEquals([output.text, model.decoder.requests.length], ["", 0]);
+  });
+});
+
 Deno.test("--system goes before messages that have none, and is refused beside another", async () => {
   const record = (...roles: string[]) =>
     JSON.stringify({

@@ -35,6 +35,18 @@ withGpu("logits of a text have the bits of a forward pass, from any position on"
   }
 });
 
+withGpu("an aborted reading ends early, and says how far it is until then", async (gpu) => {
+  using random = await randomModel(gpu, config, ["F32"]);
+  const abort = new AbortController();
+  const heard: number[] = [];
+  const onProgress = (done: number) => heard.push(done);
+  const request = { ids, from: 5, kv: "f32", signal: abort.signal, onProgress } as const;
+  let rows = 0;
+  for await (const _ of textLogits(random.model, request)) if (++rows === 3) abort.abort();
+  assertEquals([rows, heard.at(-1)], [16, 21]);
+  assertEquals(await Array.fromAsync(textLogits(random.model, request)), []);
+});
+
 withGpu("log probabilities are those of the oracle in float64", async (gpu) => {
   using random = await randomModel(gpu, config, ["F32"]);
   const { logits } = forwardRows(
