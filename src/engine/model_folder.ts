@@ -18,6 +18,8 @@ export interface ModelText {
   readonly tokenizer: Tokenizer;
   /** Null for a model that was not made for chatting. */
   readonly template: ChatTemplate | null;
+  /** Ids that end a text. */
+  readonly eosTokenIds: readonly number[];
 }
 
 /** A model in Hugging Face layout, of which only config.json has been read. */
@@ -57,7 +59,13 @@ export class ModelFolder {
       Tokenizer.open(this.path),
       ChatTemplate.open(this.path, chatTemplate),
     ]);
-    return { name: this.name, tokenizer, template };
+    return { name: this.name, tokenizer, template, eosTokenIds: this.#ends(tokenizer) };
+  }
+
+  /** Where texts end: by the model's configuration, and by that of its tokenizer. */
+  #ends({ eosTokenId }: Tokenizer): number[] {
+    const isRow = eosTokenId !== null && eosTokenId < this.config.vocabSize;
+    return [...new Set([...this.config.eosTokenIds, ...isRow ? [eosTokenId] : []])];
   }
 
   /**

@@ -8,7 +8,7 @@ import { openPlainReference } from "./audit/plain_reference.ts";
 import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
-import type { ModelFolder, ModelText } from "./model_folder.ts";
+import type { ModelFolder } from "./model_folder.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
@@ -59,7 +59,6 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     path: resolve(folder.path),
     device: gpu.name,
     isSoftware: gpu.isSoftware,
-    eosTokenIds: endsOf(folder, text),
     generationDefaults,
     get decoder() {
       return drafting.decoder;
@@ -72,11 +71,4 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     textLogits: (ids, from, options) => textLogits(model, { ids, from, kv, ...options }),
     [Symbol.dispose]: () => owned.dispose(),
   };
-}
-
-/** Where texts end: by the model's configuration, and by that of its tokenizer. */
-function endsOf({ config }: ModelFolder, { tokenizer }: ModelText): number[] {
-  const { eosTokenId } = tokenizer;
-  const isRow = eosTokenId !== null && eosTokenId < config.vocabSize;
-  return [...new Set([...config.eosTokenIds, ...isRow ? [eosTokenId] : []])];
 }

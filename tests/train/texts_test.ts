@@ -5,7 +5,7 @@ import { GREEDY } from "../../src/decode/types.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { textRow } from "../../src/ops/rows.ts";
 import { continueTexts } from "../../src/ops/train/texts.ts";
-import { SelfTexts } from "../../src/train/texts/self_texts.ts";
+import { type SelfTextOptions, SelfTexts } from "../../src/train/texts/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../src/train/texts/texts.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
@@ -51,7 +51,7 @@ const CONFIG = tiny({ contextLength: 64 });
 const PROMPTS = [[3, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8]].map((ids) => Uint32Array.from(ids));
 const OPTIONS = { count: 12, length: 20, seed: 5, parallel: 4 };
 
-async function selfTexts(model: Transformer, options: Partial<typeof OPTIONS> = {}) {
+async function selfTexts(model: Transformer, options: Partial<SelfTextOptions> = {}) {
   using texts = new SelfTexts(model, PROMPTS, { ...OPTIONS, ...options });
   return await allOf(texts);
 }
@@ -73,6 +73,22 @@ withGpu("the model's own greedy texts are those of plain decoding", async (gpu) 
     if (isGreedy) assertEquals(text.slice(4), ids);
     else assertNotEquals(text.slice(4), ids);
   }
+});
+
+withGpu("where one of the model's own texts ends, the next one follows", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F16"]);
+  const whole = await selfTexts(random.model, { count: 4 });
+  // An end that two of the texts have, and one that is in a beginning, where it ends nothing.
+  const ends = [whole[0][10], PROMPTS[0][1]];
+  const pieces = whole.map((text) => {
+    const end = text.findIndex((id, i) => i >= 4 && ends.includes(id));
+    return end < 0 ? text : text.slice(0, end + 1);
+  });
+  assert(pieces[0].length <= 11);
+  const expected = pieces.map((_, i) =>
+    [...pieces.slice(i), ...pieces, ...pieces, ...pieces].flat().slice(0, OPTIONS.length)
+  );
+  assertEquals(await selfTexts(random.model, { count: 4, ends }), expected);
 });
 
 withGpu("drawn tokens come as often as the row's logits say at its temperature", async (gpu) => {

@@ -29,6 +29,7 @@ export function regressionTexts(
     length: Math.min(LENGTH, model.contextLength),
     seed: 1,
     parallel: PARALLEL,
+    ends: model.config.eosTokenIds,
   });
 }
 

@@ -43,7 +43,8 @@ export const ANALYZE_FLAGS = {
   "max-tokens": integer({
     short: "n",
     placeholder: "N",
-    help: "tokens of the model's own that each prompt is continued by",
+    help:
+      "tokens of the model's own that each prompt is continued by, even past an end of the text",
     minimum: 16,
     maximum: 4096,
     initial: 96,

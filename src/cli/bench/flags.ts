@@ -49,7 +49,7 @@ export const BENCH_FLAGS = {
   "max-tokens": integer({
     short: "n",
     placeholder: "N",
-    help: "tokens that each prompt is continued by",
+    help: "tokens that each prompt is continued by, even past an end of the text",
     minimum: 8,
     maximum: 65_536,
     initial: 128,

@@ -50,16 +50,19 @@ export async function readTrainingDocuments(
 
 /**
  * The texts to learn from, in the order of the run.
+ *
+ * @param ends ids that end a text of the model's own.
  * @throws DataError if they make no step of the optimizer.
  */
 export function trainingTexts(
   model: Transformer,
   documents: readonly Uint32Array[],
   { self, length, seed, epochs, batch, data }: TrainFlags,
+  ends: readonly number[],
 ): TrainingTexts {
   const texts = self === undefined
     ? new DocumentTexts(documents, { length, epochs, seed })
-    : new SelfTexts(model, begun(documents, data), { count: self, length, seed });
+    : new SelfTexts(model, begun(documents, data), { count: self, length, seed, ends });
   if (texts.count >= batch) return texts;
   if (self !== undefined) {
     throw new UsageError(
@@ -77,16 +80,19 @@ export function trainingTexts(
 
 /**
  * The texts to measure on.
+ *
+ * @param ends ids that end a text of the model's own.
  * @throws DataError if there are none.
  */
 export function heldTexts(
   model: Transformer,
   documents: readonly Uint32Array[],
   { self, length, seed, data, held }: TrainFlags,
+  ends: readonly number[],
 ): TrainingTexts {
   const files = held.length > 0 ? held : data;
   if (self !== undefined) {
-    const options = { count: HELD_TEXTS, parallel: HELD_TEXTS, length, seed: seed + 1 };
+    const options = { count: HELD_TEXTS, parallel: HELD_TEXTS, length, seed: seed + 1, ends };
     return new SelfTexts(model, begun(documents, files), options);
   }
   const texts = new DocumentTexts(documents, { length, epochs: 1, seed });

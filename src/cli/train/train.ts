@@ -38,14 +38,12 @@ export async function runTrain(
       `--length ${flags.length} is more than the ${config.contextLength} tokens of the model's context`,
     );
   }
-  const documents = await readTrainingDocuments(
-    flags,
-    await folder.text({ chatTemplate: flags["chat-template"] }),
-  );
+  const text = await folder.text({ chatTemplate: flags["chat-template"] });
+  const documents = await readTrainingDocuments(flags, text);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  using texts = trainingTexts(model, documents.train, flags);
-  using held = heldTexts(model, documents.held, flags);
+  using texts = trainingTexts(model, documents.train, flags, text.eosTokenIds);
+  using held = heldTexts(model, documents.held, flags, text.eosTokenIds);
   using trainee = planned.create(model);
   const trainer = new Trainer(gpu, trainee, planned.schedule, { texts, held });
   const run = {

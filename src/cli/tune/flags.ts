@@ -13,7 +13,7 @@ const MEASURING_FLAGS = {
   "max-tokens": integer({
     short: "n",
     placeholder: "N",
-    help: "tokens that each prompt is continued by",
+    help: "tokens that each prompt is continued by, even past an end of the text",
     minimum: 16,
     maximum: 4096,
     initial: 96,

@@ -17,6 +17,8 @@ export interface SelfTextOptions {
   seed: number;
   /** Texts that are written at the same time. */
   parallel?: number;
+  /** Ids that end a text, after which the model would never be asked to go on. */
+  ends?: readonly number[];
 }
 
 /** Temperatures that the texts take in turn: half of them greedy, as people decode. */
@@ -27,7 +29,8 @@ const STEPS_PER_WAIT = 32;
 
 /**
  * Texts that the model writes itself, from beginnings that it is given. What a drafting method must
- * guess is the model's own text, so nothing is better to learn from.
+ * guess is the model's own text, so nothing is better to learn from. Where a text has ended, another of
+ * those that are written at the same time follows.
  */
 export class SelfTexts implements TrainingTexts {
   readonly count: number;
@@ -35,6 +38,7 @@ export class SelfTexts implements TrainingTexts {
   readonly #length: number;
   readonly #parallel: number;
   readonly #seed: number;
+  readonly #ends: ReadonlySet<number>;
   readonly #beginnings: readonly Uint32Array[];
   readonly #order: Uint32Array;
   readonly #at: Activations;
@@ -49,11 +53,12 @@ export class SelfTexts implements TrainingTexts {
   /** Beginnings are all of one length; they are taken in an order by the seed, again if they run out. */
   constructor(model: Transformer, beginnings: readonly Uint32Array[], options: SelfTextOptions) {
     const { gpu, config } = model;
-    const { count, length, seed, parallel = 64 } = options;
+    const { count, length, seed, parallel = 64, ends = [] } = options;
     this.#model = model;
     this.count = count;
     this.#length = length;
     this.#seed = seed;
+    this.#ends = new Set(ends);
     this.#parallel = parallel;
     this.#beginnings = beginnings;
     this.#order = shuffledIndices(beginnings.length, seed);
@@ -110,7 +115,27 @@ export class SelfTexts implements TrainingTexts {
       submit(gpu, this.#step);
       if (position % STEPS_PER_WAIT === 0) await gpu.idle();
     }
-    return new Uint32Array(await gpu.read(this.#tokens));
+    return this.#withoutOverrun(new Uint32Array(await gpu.read(this.#tokens)));
+  }
+
+  /** The texts up to their ends, each filled up to its length with those after it in turn. */
+  #withoutOverrun(written: Uint32Array): Uint32Array {
+    const length = this.#length;
+    const texts = Array.from({ length: this.#parallel }, (_, i) => {
+      const text = written.subarray(i * length, (i + 1) * length);
+      const begun = this.#beginnings[0].length;
+      const end = text.findIndex((id, at) => at >= begun && this.#ends.has(id));
+      return end < 0 ? text : text.subarray(0, end + 1);
+    });
+    const filled = new Uint32Array(written.length);
+    for (const first of texts.keys()) {
+      for (let at = 0, i = first; at < length; i = (i + 1) % texts.length) {
+        const part = texts[i].subarray(0, length - at);
+        filled.set(part, first * length + at);
+        at += part.length;
+      }
+    }
+    return filled;
   }
 
   #beginningOf(index: number): Uint32Array {
