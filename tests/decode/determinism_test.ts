@@ -38,7 +38,7 @@ withGpu("the ids do not depend on chunks of the prompt, submits or ring depth", 
       };
       const expected = await idsWith(PLAIN);
       assertEquals(expected.length, 24);
-      for (const options of OTHERS) {
+      for (const options of IS_SECOND_DRIVER ? OTHERS.slice(-2) : OTHERS) {
         assertEquals(await idsWith(options), expected, JSON.stringify({ kv, options }));
       }
     }

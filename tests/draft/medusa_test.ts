@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
@@ -9,27 +8,7 @@ import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { testEquality } from "./equality.ts";
-import { createHeads, type HeadKind, headNumbers } from "./random_heads.ts";
-
-const PATHS = [[0], [1], [0, 0], [2], [0, 1], [1, 0], [3]];
-
-/** Few of them, since each compiles kernels of its own. */
-const anyTree = fc.constantFrom(
-  { count: 1, options: { nodes: 1 } },
-  { count: 3, options: { nodes: 4 } },
-  { count: 2, options: { nodes: 16 } },
-  { count: 2, options: { nodes: 8, paths: PATHS, ranks: 4 } },
-  { count: 4, options: { nodes: 64 } },
-);
-
-testEquality("Medusa", (config) => {
-  const anyKind = fc.constantFrom<HeadKind>("random", "random", "zero", "overflowing");
-  return fc.record({ tree: anyTree, kind: anyKind }).map(({ tree, kind }) => (model, resources) => {
-    const heads = resources.use(createHeads(model, headNumbers(kind, config, tree.count)));
-    return medusa(heads, tree.options);
-  });
-});
+import { createHeads, headNumbers } from "./random_heads.ts";
 
 const CONFIG = tiny({ hiddenSize: 24, vocabSize: 6, contextLength: 128 });
 const PROMPT = [3, 1, 4, 1, 5];

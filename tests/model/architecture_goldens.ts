@@ -21,6 +21,10 @@ import { createMaps } from "../draft/random_maps.ts";
 /** Folder with one folder for each kind. */
 export const GOLDENS: string = fromFileUrl(new URL("../golden/architectures", import.meta.url));
 
+/** The kinds, each the name of its folder. */
+export const KINDS: readonly string[] = [...Deno.readDirSync(GOLDENS)].map(({ name }) => name)
+  .sort();
+
 /** What the library says to one prompt. */
 export interface GoldenCase {
   prompt_ids: number[];

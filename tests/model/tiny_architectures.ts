@@ -3,6 +3,7 @@ import type { JsonObject } from "../../src/format/json.ts";
 import { Fields } from "../../src/format/json.ts";
 import { architectureNamed } from "../../src/model/architectures/lookup.ts";
 import type { ModelConfig, ModelSizes } from "../../src/model/config.ts";
+import { IS_SECOND_DRIVER } from "../gpu/with_gpu.ts";
 
 const SIZES: ModelSizes = {
   hiddenSize: 24,
@@ -57,4 +58,12 @@ export const TINY_ARCHITECTURES: readonly ModelConfig[] = Object.entries(FIELDS)
       eosTokenIds: [],
     };
   },
+);
+
+/**
+ * Those that tests of whole models try: all, but on the slow second driver the three whose layers
+ * differ most from a Llama's and from each other's.
+ */
+export const TRIED_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter(
+  ({ architecture }) => !IS_SECOND_DRIVER || /^(Gemma2|Gemma3|Phi3)For/.test(architecture),
 );

@@ -1,22 +1,27 @@
 /**
- * Runs the tests with exactly the permissions they need, after making sure that there is an adapter.
+ * Runs tests with exactly the permissions they need, after making sure that there is an adapter.
  *
- *   run_tests.ts [--swiftshader] [deno test's own flags] [files or folders under tests/]
+ *   run_tests.ts [--long | --swiftshader] [deno test's own flags] [files or folders under tests/]
  *
- * With `--swiftshader` the tests of what runs on the GPU, from single kernels to decoding and training,
- * run on that driver instead of the system's. Exits with deno test's code, or with 69 (unavailable) where the driver cannot be had:
- * tests never skip themselves for want of an adapter.
+ * With `--long` the tests run whose files are named so: those that take minutes. With `--swiftshader`
+ * the other tests of what runs on the GPU, from single kernels to decoding and training, run on that
+ * driver instead of the system's. Exits with deno test's code, or with 69 (unavailable) where the
+ * driver cannot be had: tests never skip themselves for want of an adapter.
  */
 import { fromFileUrl, join } from "@std/path";
 import { DRIVER_VARIABLES, prepareDriverEnvironment } from "../../src/gpu/driver_environment.ts";
 import { EXIT_UNAVAILABLE } from "./adapter.ts";
+import { runApart } from "./apart.ts";
 import { ensureAdapter } from "./ensure_adapter.ts";
 import { swiftShaderEnvironment } from "./swiftshader.ts";
+import { findTestFiles, selectTests } from "./test_files.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** Folders under tests/ about what runs on the GPU; of the rest the second driver would tell nothing new. */
-const GPU_FOLDERS = ["decode", "draft", "gpu", "model", "ops", "train"];
+/** Folders about what runs on the GPU; of the rest the second driver would tell nothing new. */
+const GPU_FOLDERS = ["decode", "draft", "gpu", "model", "ops", "train"].map((name) =>
+  `tests/${name}`
+);
 
 /** Environment variables that tests and the code under test may read. */
 const READABLE_VARIABLES = [
@@ -38,37 +43,82 @@ async function main(args: readonly string[]): Promise<number> {
   const isSecondDriver = args.includes("--swiftshader");
   const driver = isSecondDriver ? await swiftShaderEnvironment() : await systemDriver();
   if (!driver) return EXIT_UNAVAILABLE;
-  const testArgs = args.filter((arg) => arg !== "--swiftshader");
-  const isSelected = testArgs.some((arg) => arg.startsWith("tests"));
-  const folders = isSecondDriver ? GPU_FOLDERS.map((name) => `tests/${name}`) : ["tests"];
-  if (!isSelected) testArgs.push(...folders);
+  const paths = args.filter((arg) => arg.startsWith("tests") || arg.startsWith("./tests"));
+  const flags = args.filter((arg) => !paths.includes(arg) && !OWN_FLAGS.includes(arg));
+  const files = selectTests(await findTestFiles(), {
+    paths: paths.length > 0 ? paths : isSecondDriver ? GPU_FOLDERS : ["tests"],
+    isLong: args.includes("--long"),
+  });
+  if (files.length === 0) {
+    console.error(`foretoken: no such tests in ${paths.join(" ")}`);
+    return 1;
+  }
 
   await Deno.mkdir(join(ROOT, ".cache"), { recursive: true });
   const scratch = await Deno.makeTempDir({ dir: join(ROOT, ".cache"), prefix: "tests-" });
+  const start = { flags, scratch, driver, isSecondDriver };
   try {
-    const { code } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "test",
-        "--parallel",
-        "--no-prompt",
-        "--no-check",
-        ...permissions(scratch),
-        ...testArgs,
-      ],
-      cwd: ROOT,
-      env: {
-        SECOND_DRIVER: isSecondDriver ? "1" : "0",
-        REQUIRE_GPU: "1",
-        TMPDIR: scratch,
-        TMP: scratch,
-        TEMP: scratch,
-        ...driver,
-      },
-    }).spawn().status;
-    return code;
+    return isSecondDriver ? await runInProcesses(files, start) : await runInThreads(files, start);
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
+}
+
+/** Flags of this program, not of deno test. */
+const OWN_FLAGS: readonly string[] = ["--long", "--swiftshader"];
+
+/** What every start of deno test has. */
+interface Start {
+  flags: readonly string[];
+  /** The only folder that may be written. */
+  scratch: string;
+  /** Environment variables that choose the driver. */
+  driver: Record<string, string>;
+  isSecondDriver: boolean;
+}
+
+/** The files side by side in one process. */
+async function runInThreads(files: readonly string[], start: Start): Promise<number> {
+  const { code } = await testCommand(["--parallel", ...files], start).spawn().status;
+  return code;
+}
+
+/**
+ * Each file in a process of its own. Most of the time on SwiftShader goes into compiling kernels, which
+ * it does for one at a time in a process. Ends with a line like deno test's.
+ */
+async function runInProcesses(files: readonly string[], start: Start): Promise<number> {
+  const began = performance.now();
+  const { passed, failed } = await runApart(
+    files,
+    navigator.hardwareConcurrency,
+    (file) => testCommand([file], start, { NO_COLOR: "1" }),
+    (output) => console.log(output.trim()),
+  );
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const verdict = failed === 0 ? "ok" : "FAILED";
+  console.log(`\n${verdict} | ${passed} passed | ${failed} failed (${seconds}s)`);
+  return failed === 0 ? 0 : 1;
+}
+
+function testCommand(
+  args: readonly string[],
+  { flags, scratch, driver, isSecondDriver }: Start,
+  environment: Record<string, string> = {},
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["test", "--no-prompt", "--no-check", ...permissions(scratch), ...flags, ...args],
+    cwd: ROOT,
+    env: {
+      SECOND_DRIVER: isSecondDriver ? "1" : "0",
+      REQUIRE_GPU: "1",
+      TMPDIR: scratch,
+      TMP: scratch,
+      TEMP: scratch,
+      ...environment,
+      ...driver,
+    },
+  });
 }
 
 /** No variables are needed for the system's own driver; null where there is none. */

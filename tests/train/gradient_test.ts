@@ -3,7 +3,7 @@ import { TransferPass } from "../../src/train/hidden_transfer/transfer_pass.ts";
 import { TransferWeights } from "../../src/train/hidden_transfer/transfer_weights.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { TINY_ARCHITECTURES } from "../model/tiny_architectures.ts";
+import { TRIED_ARCHITECTURES } from "../model/tiny_architectures.ts";
 import { directionalDerivative } from "../reference/numeric_gradient.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { transferForward, transferLoss } from "../reference/transfer.ts";
@@ -55,7 +55,7 @@ const CASES = [
 /** Those cases of Llamas, and one of each architecture. */
 const ALL_CASES = [
   ...CASES.map((one) => ({ ...one, config: tiny({ ...one.config }) })),
-  ...TINY_ARCHITECTURES.map((config) => ({
+  ...TRIED_ARCHITECTURES.map((config) => ({
     title: config.architecture,
     config,
     layers: [1, 2],

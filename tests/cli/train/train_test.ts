@@ -21,7 +21,7 @@ const DATA = `${scratch}/data.jsonl`;
 const sentence = "The little boat went down the river, and nobody knew where it was bound. ";
 const lines = Array.from(
   { length: 50 },
-  (_, i) => JSON.stringify({ text: `${i} times. ${sentence.repeat(6)}` }),
+  (_, i) => JSON.stringify({ text: `${i} times. ${sentence.repeat(3)}` }),
 );
 await Deno.writeTextFile(DATA, lines.join("\n"));
 

@@ -1,0 +1,88 @@
+/** Random decodings with hidden transfer beside the same ones without. */
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
+import type { Decoder } from "../../src/decode/types.ts";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
+import { createMaps } from "../draft/random_maps.ts";
+import { randomModel } from "../model/random_model.ts";
+import { collect } from "./collect.ts";
+import { anyDecoding, type Drafting, MODELS, RANKS, type TreeSize } from "./random_decodings.ts";
+
+/** Small, since the texts are short and each size of a chunk compiles kernels of its own. */
+const OPTIONS: DecoderOptions = { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 };
+
+/**
+ * Decodes with hidden transfer and without, `runs` times at random, and compares the ids.
+ * @param modelCount How many of the random models take part.
+ * @param sizes Trees that take part.
+ */
+export async function assertLossless(
+  gpu: Gpu,
+  runs: number,
+  modelCount: number,
+  sizes: readonly TreeSize[],
+): Promise<void> {
+  using models = await Models.open(gpu, modelCount);
+  const finishes = new Set<string>();
+  const accepted: number[] = [];
+  const anyOfThem = anyDecoding(modelCount, sizes);
+  const property = fc.asyncProperty(anyOfThem, async ({ model, drafting, asked }) => {
+    using decoder = createDrafting(models.models[model], drafting);
+    const [expected, found] = await Promise.all([
+      collect(models.plain[model], asked),
+      collect(decoder, asked),
+    ]);
+    assertEquals(found.ids, expected.ids);
+    assertEquals(found.finishReason, expected.finishReason);
+    finishes.add(found.finishReason);
+    found.acceptedByOffset.forEach((count, i) => accepted[i] = (accepted[i] ?? 0) + count);
+  });
+  await fc.assert(property, { numRuns: runs }); // A failure prints the seed.
+  assertEquals([...finishes].sort(), ["context", "eos", "length"]);
+  // Nothing would be proved if no draft were ever accepted.
+  const [first = 0, second = 0] = accepted;
+  assert(first > 1 && second > 1, `accepted by offset: ${accepted}`);
+}
+
+/** The random models with a plain decoder each. */
+class Models implements Disposable {
+  readonly models: Transformer[] = [];
+  readonly plain: Decoder[] = [];
+
+  /** The first `count` of them. */
+  static async open(gpu: Gpu, count: number): Promise<Models> {
+    const opened = new Models();
+    for (const config of MODELS.slice(0, count)) {
+      const { model } = await randomModel(gpu, config, ["F32", "F16", "BF16"]);
+      opened.models.push(model);
+      opened.plain.push(createDecoder(model, OPTIONS));
+    }
+    return opened;
+  }
+
+  [Symbol.dispose](): void {
+    for (const resource of [...this.plain, ...this.models]) resource[Symbol.dispose]();
+  }
+}
+
+/** A decoder with the drafting, which owns its maps. */
+function createDrafting(model: Transformer, drafting: Drafting): Decoder {
+  const { nodes, inPassNodes, paths, layers, maps: kind, withToken } = drafting;
+  const { hiddenSize, vocabSize } = model.config;
+  using resources = new DisposableStack();
+  const maps = resources.use(
+    createMaps(model.gpu, hiddenSize, layers, kind, withToken ? vocabSize : null),
+  );
+  const shape = paths ? { paths, ranks: RANKS } : {};
+  const method = hiddenTransfer(maps, { nodes, inPassNodes, ...shape });
+  const decoder = resources.use(createDecoder(model, OPTIONS, method));
+  const owned = resources.move();
+  return {
+    contextLength: decoder.contextLength,
+    decode: (request) => decoder.decode(request),
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}

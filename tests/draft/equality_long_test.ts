@@ -1,0 +1,11 @@
+/** Whatever a method drafts, the text is that of plain decoding: many more random decodings. */
+import { MODELS } from "../decode/random_decodings.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+import { assertEqualIds } from "./equality.ts";
+import { ANY_METHODS } from "./random_methods.ts";
+
+for (const [what, anyMethod] of Object.entries(ANY_METHODS)) {
+  withGpu(`200 decodings by ${what} give the ids of plain decoding`, async (gpu) => {
+    await assertEqualIds(gpu, anyMethod, 200, MODELS.length);
+  });
+}

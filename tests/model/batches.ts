@@ -1,0 +1,67 @@
+/** A text that is cut into batches of rows. */
+import { assertEquals } from "@std/assert";
+import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { Forward } from "./forward.ts";
+import { randomModel, type StoredAs, tiny, type TinyOptions } from "./random_model.ts";
+
+/** Models whose sizes have little in common with each other and with any tile. */
+export const MODELS: readonly { title: string; config: TinyOptions; storedAs: StoredAs }[] = [
+  { title: "the smallest", config: {}, storedAs: ["F32"] },
+  {
+    title: "tied, interpolated rotations, f16",
+    config: {
+      hiddenSize: 64,
+      intermediateSize: 72,
+      layerCount: 3,
+      headCount: 8,
+      headDim: 16,
+      vocabSize: 100,
+      tieWordEmbeddings: true,
+      ropeScaling: { type: "linear", factor: 2 },
+    },
+    storedAs: ["F16"],
+  },
+  {
+    title: "one layer, one key-value head, rotations as in Llama 3.1, bf16",
+    config: {
+      hiddenSize: 40,
+      intermediateSize: 104,
+      layerCount: 1,
+      headCount: 3,
+      kvHeadCount: 1,
+      headDim: 24,
+      vocabSize: 257,
+      ropeTheta: 500000,
+      ropeScaling: {
+        type: "llama3",
+        factor: 8,
+        lowFrequencyFactor: 1,
+        highFrequencyFactor: 4,
+        originalContextLength: 64,
+      },
+    },
+    storedAs: ["BF16"],
+  },
+  {
+    title: "twelve heads wider than the model, tensors of different types",
+    config: { hiddenSize: 32, intermediateSize: 64, headCount: 12, kvHeadCount: 1, vocabSize: 1 },
+    storedAs: ["F32", "F16", "BF16", "F16"],
+  },
+];
+
+/** Slots of every cache: the context and as many for trees. */
+export const SLOTS = 256;
+
+/** A text of 64 tokens has the same logits, bit for bit, in batches of these sizes as token by token. */
+export async function assertSameInBatches(gpu: Gpu, sizes: readonly number[]): Promise<void> {
+  const { config, storedAs } = MODELS[1];
+  using random = await randomModel(gpu, tiny({ ...config }), storedAs);
+  const ids = randomIntegers(64, 3, random.model.config.vocabSize);
+  using forward = new Forward(random.model, SLOTS, "f16");
+  const expected = await forward.runText(ids, 1);
+  for (const size of sizes) {
+    using again = new Forward(random.model, SLOTS, "f16");
+    assertEquals(await again.runText(ids, size), expected, `batches of ${size}`);
+  }
+}

@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { runApart } from "./apart.ts";
+
+/** Runs shell scripts in place of test files. */
+async function run(scripts: readonly string[], atOnce: number) {
+  let output = "";
+  const commandFor = (script: string) => new Deno.Command("sh", { args: ["-c", script] });
+  const counts = await runApart(scripts, atOnce, commandFor, (text) => output += text);
+  return { counts, output };
+}
+
+const ignore = Deno.build.os === "windows";
+
+Deno.test({
+  name: "counts of all files are added, and a file's output stays together",
+  ignore,
+  async fn() {
+    const { counts, output } = await run([
+      "echo first; sleep 0.1; echo 'ok | 12 passed (3 steps) | 0 failed | 1 ignored (3s)'",
+      "echo second; echo 'FAILED | 10 passed | 2 failed (1s)'; echo 'error: Test failed' >&2; exit 1",
+    ], 2);
+    assertEquals(counts, { passed: 22, failed: 2 });
+    assertEquals(output.match(/second\n.*\nerror: Test failed\nfirst\n/)?.length, 1, output);
+  },
+});
+
+Deno.test({
+  name: "a crash is a failure, before any count or after it",
+  ignore,
+  async fn() {
+    const crash = await run(["exit 139", "true"], 1);
+    assertEquals(crash.counts, { passed: 0, failed: 1 });
+    assertEquals(crash.output, "exit 139 ended with code 139\n");
+    const late = await run(["echo 'ok | 3 passed | 0 failed (1s)'; exit 134"], 3);
+    assertEquals(late.counts, { passed: 3, failed: 1 });
+  },
+});

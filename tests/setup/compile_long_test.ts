@@ -1,0 +1,44 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { Buffer } from "node:buffer";
+import { sourceFiles } from "../structure/source.ts";
+import { compile, ROOT } from "./compiled.ts";
+import { HUB_HOSTS, PROGRAM_PERMISSIONS } from "./program.ts";
+
+/** The permissions in the archive's own description, by Deno's names; null is "not given". */
+function bakedPermissions(executable: Buffer): Record<string, string[] | null> {
+  const key = '"permissions":';
+  const start = executable.lastIndexOf(key + '{"allow_env"') + key.length;
+  assert(start >= key.length, "the archive names no permissions");
+  return JSON.parse(executable.toString("utf8", start, executable.indexOf("}", start) + 1));
+}
+
+Deno.test("the executable holds the kernels, the demo model and the permissions, nothing more", async () => {
+  const output = join(await Deno.makeTempDir(), "foretoken");
+  // Deno itself stands in for its runtime: the result does not run, but it holds the same archive.
+  const { code, report } = await compile(Deno.execPath(), output);
+  assertEquals(code, 0, report);
+  const executable = Buffer.from(await Deno.readFile(output));
+
+  for (const { path, text } of await sourceFiles("wgsl", ".wgsl")) {
+    assert(executable.includes(text), `${path} is not embedded`);
+  }
+  for await (const { name } of Deno.readDir(join(ROOT, "weights/demo"))) {
+    const file = Buffer.from(await Deno.readFile(join(ROOT, "weights/demo", name)));
+    assert(executable.includes(file), `weights/demo/${name} is not embedded`);
+  }
+  // The report lists what is embedded as a tree.
+  assertMatch(report, /^[│├└─┬ ]*main\.ts/m);
+  assert(!/fast-check|README|\.git|\.ci/.test(report), report);
+  const golden = await Deno.readTextFile(join(ROOT, "tests/golden/demo_model.json"));
+  assert(!executable.includes(golden), "data of the tests is embedded");
+  const baked = bakedPermissions(executable);
+  const variables = PROGRAM_PERMISSIONS.find((flag) => flag.startsWith("--allow-env="))!;
+  assertEquals(baked.allow_env, variables.slice("--allow-env=".length).split(","));
+  assertEquals(baked.allow_net, HUB_HOSTS);
+  for (const closed of ["allow_run", "allow_ffi", "allow_sys"]) {
+    assertEquals(baked[closed], null, closed);
+  }
+  assertEquals(baked.deny_import, [], "code from elsewhere must not be imported");
+  await Deno.remove(output);
+});

@@ -1,0 +1,53 @@
+/** Which test files run, and in which order. */
+import { sourceFiles } from "../structure/source.ts";
+
+/** Ends the name of a file whose tests take minutes; they run by `deno task test:long`. */
+const LONG_ENDING = "_long_test.ts";
+
+/**
+ * The files that take longest, as measured on two cores, longest first. They begin first, so that no
+ * core is left alone with one of them in the end; the order means nothing else.
+ */
+export const SLOWEST: readonly string[] = [
+  "tests/model/random_models_test.ts",
+  "tests/model/architectures_test.ts",
+  "tests/decode/lossless_test.ts",
+  "tests/draft/equality_test.ts",
+  "tests/train/gradient_test.ts",
+  "tests/ops/kernels_test.ts",
+  "tests/decode/determinism_test.ts",
+  "tests/cli/demo_model_test.ts",
+  "tests/cli/train/train_test.ts",
+  "tests/cli/models/commands_test.ts",
+  "tests/bench/compare/comparison_test.ts",
+  "tests/decode/distribution_test.ts",
+  "tests/decode/drafted_demo_model_test.ts",
+  "tests/ops/sweeps_test.ts",
+  "tests/train/trainer_test.ts",
+  "tests/cli/generate/hidden_transfer_test.ts",
+  "tests/decode/demo_model_test.ts",
+];
+
+/** What was asked for. */
+export interface Selection {
+  /** Files, or folders to be looked through. */
+  paths: readonly string[];
+  /** Whether folders stand for their long tests or for all others. */
+  isLong: boolean;
+}
+
+/** All test files below tests/, seen from the root, the slowest first. */
+export async function findTestFiles(): Promise<string[]> {
+  const paths = (await sourceFiles("tests", "_test.ts")).map(({ path }) => path);
+  return [...SLOWEST, ...paths.filter((path) => !SLOWEST.includes(path))];
+}
+
+/** Those of the files that are selected, in their order. A file that is named runs, long or not. */
+export function selectTests(files: readonly string[], { paths, isLong }: Selection): string[] {
+  const wanted = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
+  return files.filter((file) =>
+    wanted.some((path) =>
+      file === path || (file.startsWith(`${path}/`) && file.endsWith(LONG_ENDING) === isLong)
+    )
+  );
+}

@@ -1,0 +1,29 @@
+import { assert, assertEquals } from "@std/assert";
+import { findTestFiles, selectTests, SLOWEST } from "./test_files.ts";
+
+const FILES = ["tests/ops/b_test.ts", "tests/ops/a_test.ts", "tests/ops/a_long_test.ts"];
+
+Deno.test("a folder stands for its short tests, or for its long ones, in their order", () => {
+  const short = { paths: ["./tests/"], isLong: false };
+  assertEquals(selectTests(FILES, short), FILES.slice(0, 2));
+  assertEquals(selectTests(FILES, { paths: ["tests/ops"], isLong: true }), FILES.slice(2));
+  assertEquals(selectTests(FILES, { paths: ["tests/op"], isLong: false }), []);
+});
+
+Deno.test("a file that is named runs, long or not", () => {
+  assertEquals(selectTests(FILES, { paths: [FILES[2], FILES[1]], isLong: false }), [
+    FILES[1],
+    FILES[2],
+  ]);
+});
+
+Deno.test("no test is in neither task", async () => {
+  const files = await findTestFiles();
+  const all = [true, false].flatMap((isLong) => selectTests(files, { paths: ["tests"], isLong }));
+  assertEquals(all.sort(), [...files].sort());
+  assertEquals(new Set(files).size, files.length);
+});
+
+Deno.test("the files that begin first exist", async () => {
+  for (const path of SLOWEST) assert((await Deno.stat(path)).isFile, path);
+});
