@@ -60,6 +60,8 @@ export interface FakeOptions {
   depth?: number;
   /** Seconds that a prompt is said to take. */
   promptSeconds?: number;
+  /** Moments of five milliseconds that the reading of a prompt takes; none unless told otherwise. */
+  promptMoments?: (prompt: string) => number;
   /** What plain decoding makes of a prompt, if that is to differ. */
   plainAnswer?: (prompt: string) => string;
 }
@@ -92,6 +94,11 @@ export class FakeDecoder implements Decoder {
     const ids: number[] = [];
     const acceptedByOffset: number[] = [];
     let forwards = 0;
+    const moments = this.#options.promptMoments?.(prompt) ?? 0;
+    for (let done = 0; done < moments && !request.signal?.aborted; done++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      request.onPrompt?.(done, moments);
+    }
     try {
       while (ids.length < due.length && !request.signal?.aborted) {
         await new Promise((resolve) => setTimeout(resolve, delay));

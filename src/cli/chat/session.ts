@@ -144,7 +144,10 @@ export class ChatSession implements Disposable {
     const { model, output } = this;
     if (droppedTurns > 0) {
       const turns = droppedTurns === 1 ? "turn has" : `${droppedTurns} turns have`;
-      this.note(`the oldest ${turns} left the context of ${model.decoder.contextLength} tokens`);
+      this.note(
+        `the oldest ${turns} left the context: ${promptIds.length} of its ` +
+          `${model.decoder.contextLength} tokens are taken now`,
+      );
     }
     const sampling = this.#samplingFor(seed);
     using reading = promptProgress();
@@ -165,7 +168,13 @@ export class ChatSession implements Disposable {
       await writer.write(spans);
     });
     await writer.end();
+    if (answer.finishReason === "aborted") this.conversation.interrupt(turn);
     await this.#account(request, answer);
+    if (turn.isOpen) {
+      this.note(
+        "the message stays: /retry answers it, the next is added to it, /undo takes it back",
+      );
+    }
   }
 
   #samplingFor(seed: number | undefined): SamplingSettings {

@@ -52,6 +52,7 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     help: "answer the last message again",
     run: (session, _argument, interrupt) => session.retry(interrupt),
   },
+  { name: "undo", help: "take the last message and its answer back", run: undo },
   {
     name: "set",
     argument: "[NAME [VALUE]]",
@@ -116,6 +117,14 @@ function setSystem(session: ChatSession, argument: string): void {
   session.note(
     conversation.system === "" ? "there is no instruction" : `instruction: ${conversation.system}`,
   );
+}
+
+function undo(session: ChatSession): void {
+  const last = session.conversation.turns.at(-1);
+  if (last === undefined) throw new UsageError("there is no message to take back");
+  session.conversation.takeBack(last);
+  session.contextTokens = null;
+  session.note("the last message is taken back");
 }
 
 async function setSetting(session: ChatSession, argument: string): Promise<void> {

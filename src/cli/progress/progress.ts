@@ -10,6 +10,8 @@ const QUIET = { bar: 300, line: 1000 };
 /** Milliseconds from one showing to the next. */
 const PAUSE = { bar: 100, line: 10_000 };
 const BAR_WIDTH = 24;
+/** Shorter bars show nothing. */
+const FEWEST_CELLS = 5;
 
 /** Where progress is shown. */
 export interface ProgressView {
@@ -94,9 +96,12 @@ export class Progress implements Disposable {
       draw(`${this.#label}: ${parts.join(", ")}\n`);
       return;
     }
-    const bar = share === null ? "" : `${barText(share)}${percentText(share).padStart(5)}  `;
-    const line = `${this.#label} ${bar}${facts.join(", ")}`;
-    draw(`\r${line.trimEnd().slice(0, columns - 1)}\x1b[K`);
+    const percent = share === null ? "" : `${percentText(share).padStart(5)}  `;
+    const told = `${percent}${facts.join(", ")}`.trimEnd();
+    // A line that is too long gives up the bar before anything that is said.
+    const room = columns - 1 - this.#label.length - told.length;
+    const bar = share === null ? "" : barText(share, Math.min(BAR_WIDTH, room - 3));
+    draw(`\r${`${this.#label} ${bar}${told}`.slice(0, columns - 1)}\x1b[K`);
     this.#isDrawn = true;
   }
 
@@ -113,9 +118,11 @@ export class Progress implements Disposable {
   }
 }
 
-function barText(share: number): string {
-  const filled = Math.round(share * BAR_WIDTH);
-  return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
+/** A bar of so many cells, or nothing where there is no room for one. */
+function barText(share: number, cells: number): string {
+  if (cells < FEWEST_CELLS) return "";
+  const filled = Math.round(share * cells);
+  return `[${"#".repeat(filled)}${".".repeat(cells - filled)}]`;
 }
 
 function percentText(share: number): string {

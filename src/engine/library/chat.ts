@@ -67,6 +67,7 @@ export class ModelChat implements Chat {
         ids,
         opened,
         onText: (spans) => addTo(turn, spans),
+        onInterrupt: () => this.#conversation.interrupt(turn),
         onFailure: () => this.#conversation.takeBack(turn),
       };
     });

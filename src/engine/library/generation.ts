@@ -63,6 +63,8 @@ export interface PreparedPrompt {
   opened?: ThinkingMarks | null;
   /** Hears each piece of the text. */
   onText?(spans: readonly TextSpan[]): void;
+  /** Hears that the text was interrupted. */
+  onInterrupt?(): void;
   /** Hears that the text could not be made. */
   onFailure?(): void;
 }

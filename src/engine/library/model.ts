@@ -213,7 +213,7 @@ export class LibraryModel implements Model {
   }
 
   async #make(
-    { ids: promptIds, opened, onText }: PreparedPrompt,
+    { ids: promptIds, opened, onText, onInterrupt }: PreparedPrompt,
     { maxTokens, sampling, stop }: GenerateSettings,
     { write, signal }: { write: (text: string) => void; signal: AbortSignal },
   ): Promise<GenerationResult> {
@@ -223,6 +223,7 @@ export class LibraryModel implements Model {
       write(textOf(spans));
       return Promise.resolve();
     });
+    if (answer.finishReason === "aborted") onInterrupt?.();
     return {
       text: answer.text,
       thinking: answer.thinking,

@@ -14,6 +14,8 @@ export interface Turn {
   thinking: string;
   /** The answer, empty while there is none. */
   answer: string;
+  /** Whether it was interrupted before its answer began: the next message is added to it. */
+  isOpen: boolean;
 }
 
 /** Adds a part of a model's text to the turn that it answers. */
@@ -24,8 +26,14 @@ export function addTo(turn: Turn, spans: readonly TextSpan[]): void {
   }
 }
 
-/** Part of the context that is kept free for an answer when old turns have to leave. */
+/** Part of the context that is kept free for an answer: otherwise old turns have to leave. */
 const RESERVED_FRACTION = 1 / 4;
+
+/**
+ * What is left of a full context. Text that moves has to be computed anew, so enough turns leave at once
+ * that those to come find a cache that fits again.
+ */
+const KEPT_FRACTION = 1 / 2;
 
 /** A prompt for the next answer. */
 export interface ConversationPrompt {
@@ -68,26 +76,35 @@ export class Conversation {
     for (const message of hasSystem ? messages.slice(1) : messages) {
       if (isAnswer(message)) {
         const { content: answer, reasoning_content: thinking = "" } = message;
-        this.turns.push({ question, thinking, answer });
+        this.turns.push({ question, thinking, answer, isOpen: false });
         question = [];
       } else question.push(message);
     }
   }
 
   /**
-   * Takes a message and makes the prompt for its answer, see {@linkcode askAgain}.
+   * Takes a message and makes the prompt for its answer, see {@linkcode askAgain}. Where the turn before
+   * is open, the message goes on with that one's; the same message once more changes nothing.
    *
-   * @throws DataError if the message alone is too long; it is then forgotten.
+   * @throws DataError if the turn alone is too long; the message is then forgotten.
    */
   ask(message: string, model: TextModel, maxTokens: number): ConversationPrompt {
-    const question: ChatMessage[] = [{ role: "user", content: message }];
-    this.turns.push({ question, thinking: "", answer: "" });
-    return this.askAgain(model, maxTokens);
+    const before = this.turns;
+    const open = before.at(-1)?.isOpen ? before.at(-1)!.question : [];
+    const question = withMessage(open, message);
+    const turn = { question, thinking: "", answer: "", isOpen: false };
+    this.turns = [...open.length > 0 ? before.slice(0, -1) : before, turn];
+    try {
+      return { turn, ...this.#prompt(model, maxTokens) };
+    } catch (error) {
+      this.turns = before;
+      throw error;
+    }
   }
 
   /**
-   * The prompt for another answer to the last message. Oldest turns leave the context until there is room
-   * for `maxTokens`, or for a quarter of it, or only the last turn is left.
+   * The prompt for another answer to the last message. Where there is no room for `maxTokens`, or for a
+   * quarter of the context, the oldest turns leave it until half of it is free or only the last is left.
    *
    * @throws DataError if even the last turn alone is too long; it is then forgotten.
    */
@@ -95,12 +112,18 @@ export class Conversation {
     const turn = this.turns[this.turns.length - 1];
     turn.thinking = "";
     turn.answer = "";
+    turn.isOpen = false;
     try {
       return { turn, ...this.#prompt(model, maxTokens) };
     } catch (error) {
       this.takeBack(turn);
       throw error;
     }
+  }
+
+  /** Its answer was interrupted: if that had not begun, the turn stays open. */
+  interrupt(turn: Turn): void {
+    turn.isOpen = turn.answer === "";
   }
 
   /** Forgets a turn. */
@@ -114,9 +137,12 @@ export class Conversation {
     const lastTurn = this.turns.length - 1;
     let first = Math.min(this.firstVisible, lastTurn);
     let prompt = this.#encodeFrom(model, first);
-    while (first < lastTurn && prompt.ids.length + reservedTokens > contextLength) {
-      first++;
-      prompt = this.#encodeFrom(model, first);
+    if (prompt.ids.length + reservedTokens > contextLength) {
+      const keptTokens = contextLength * KEPT_FRACTION;
+      while (first < lastTurn && prompt.ids.length > keptTokens) {
+        first++;
+        prompt = this.#encodeFrom(model, first);
+      }
     }
     const { ids, opened } = prompt;
     requireRoom(model, ids.length);
@@ -136,6 +162,14 @@ export class Conversation {
 /** Whether a message ends a turn: one that calls tools waits for what they give. */
 export function isAnswer({ role, tool_calls: calls = [] }: ChatMessage): boolean {
   return role === "assistant" && calls.length === 0;
+}
+
+/** A question whose last message goes on with another, unless it says the same already. */
+function withMessage(question: readonly ChatMessage[], content: string): readonly ChatMessage[] {
+  const last = question.at(-1);
+  if (last === undefined) return [{ role: "user", content }];
+  if (last.content === content) return question;
+  return [...question.slice(0, -1), { ...last, content: `${last.content}\n\n${content}` }];
 }
 
 /** An answer may be empty: interrupted before it began, or ended at once by the model. */

@@ -73,6 +73,12 @@ Deno.test("/retry asks the same again with another seed", async () => {
   assertStringIncludes((await chat(["/retry"])).said, "no message to answer again");
 });
 
+Deno.test("/undo takes the last message and its answer back", async () => {
+  const { prompts, said } = await chat(["a", "b", "/undo", "c", "/undo", "/undo", "/undo"]);
+  assertEquals(prompts[2], "user:a\nassistant:answer 1\nuser:c\nassistant:");
+  assertStringIncludes(said, "there is no message to take back");
+});
+
 Deno.test("/set changes how the next answers are made, and refuses what a flag would refuse", async () => {
   const { model, said } = await chat([
     ..."/set temperature 0|/set stop .|/set stop !|/set max-tokens 7|a".split("|"),
@@ -139,7 +145,7 @@ Deno.test("unknown commands suggest the nearest and two slashes are a message", 
 Deno.test("/help lists every command and /exit leaves", async () => {
   const { said, prompts } = await chat(["/help", "/exit", "never"]);
   assertEquals((await chat(["/quit", "never"])).prompts, []);
-  for (const name of "help system reset retry set think stats save load exit".split(" ")) {
+  for (const name of "help system reset retry undo set think stats save load exit".split(" ")) {
     assertStringIncludes(said, `/${name}`);
   }
   assertEquals(prompts, []);
@@ -201,15 +207,24 @@ Deno.test("a file that is no conversation is refused and changes nothing", async
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("when the context is full the oldest turns go, and it is said", async () => {
-  const { prompts, said } = await chat(["first message", "second", "third", "fourth"], {
-    contextLength: 100,
+Deno.test("when the context is full the oldest turns go until half of it is free, and it is said", async () => {
+  const { prompts, said } = await chat(["first message", "second", "third", "fourth", "fifth"], {
+    contextLength: 128,
+    flags: ["--system", "s"],
   });
-  assertStringIncludes(prompts[1], "first message");
-  assert(!prompts[3].includes("first message"));
-  assertStringIncludes(prompts[3], "user:third\nassistant:answer 3\nuser:fourth\n");
-  assertStringIncludes(said, "the oldest turn has left the context of 100 tokens");
-  for (const prompt of prompts) assert(prompt.length + 25 <= 100, prompt);
+  const second = "user:second\nassistant:answer 2\n";
+  const third = "user:third\nassistant:answer 3\n";
+  assertEquals(prompts.slice(1), [
+    "system:s\nuser:first message\nassistant:answer 1\nuser:second\nassistant:",
+    `system:s\n${second}user:third\nassistant:`,
+    `system:s\n${second}${third}user:fourth\nassistant:`,
+    "system:s\nuser:fourth\nassistant:answer 4\nuser:fifth\nassistant:",
+  ]);
+  assertStringIncludes(
+    said,
+    `the oldest turn has left the context: ${prompts[2].length} of its 128 tokens are taken now`,
+  );
+  assertStringIncludes(said, "the oldest 2 turns have left the context: 61 of its 128 tokens");
 });
 
 Deno.test("turns that left the context are saved all the same", async () => {

@@ -1,6 +1,6 @@
 /**
  * The chat with a model that repeats what it hears, for tests in a pseudo-terminal. `slow` makes it
- * talk without end, `pid` makes it tell its process id.
+ * talk without end, `pid` makes it tell its process id, `long` takes it forever to read.
  */
 
 import { runChat } from "../../../src/cli/chat/chat.ts";
@@ -14,7 +14,13 @@ function answerTo(prompt: string): string {
   return message === "slow" ? "tick ".repeat(5000) : `heard ${JSON.stringify(message)}.`;
 }
 
-const model = fakeModel({ answer: answerTo, contextLength: 100_000, batchSize: 5, delay: 5 });
+const model = fakeModel({
+  answer: answerTo,
+  contextLength: 100_000,
+  batchSize: 5,
+  delay: 5,
+  promptMoments: (prompt) => prompt.endsWith("user:long\nassistant:") ? 100_000 : 0,
+});
 const flags = parseFlags("chat", CHAT_FLAGS, Deno.args);
 Deno.exit(
   await runChat(

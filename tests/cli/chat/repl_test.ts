@@ -92,6 +92,21 @@ Deno.test("Ctrl-C stops an answer, a second one warns, and a third one leaves", 
   await assertLeft(terminal, 130);
 });
 
+Deno.test("Ctrl-C while a message is read stops that, and the message stays", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.type("long", KEYS.enter);
+  await terminal.waitFor("reading the prompt");
+  await terminal.waitFor("of 100000 tokens, ");
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("(interrupted)");
+  await terminal.waitFor("the message stays: /retry answers it");
+  await terminal.waitFor("> ");
+  await terminal.type("and more", KEYS.enter);
+  await terminal.waitFor('heard "long\\n\\nand more".');
+  await leave(terminal);
+});
+
 Deno.test("Ctrl-C when an answer has just ended keeps the conversation, a second one leaves", async () => {
   await using repl = await startChat();
   const { terminal } = repl;

@@ -29,8 +29,12 @@ Deno.test("a bar is drawn ten times a second at most", () => {
   assertEquals(drawnAt([0.6, 0.65, 0.69, 0.7, 0.75], 80).length, 3);
 });
 
-Deno.test("a bar never takes a second line of the terminal", () => {
-  assertEquals(drawnAt([1], 30)[0], "\rreading [##..................\x1b[K");
+Deno.test("a narrow terminal gets a shorter bar, or none, and never a second line", () => {
+  const told = "3 of 100 tokens, 10 s left";
+  assertEquals(drawnAt([0.3], 50)[0], `\rreading [......]  3 %  ${told}\x1b[K`);
+  assertEquals(drawnAt([0.3], 49)[0], `\rreading [.....]  3 %  ${told}\x1b[K`);
+  assertEquals(drawnAt([0.3], 48)[0], `\rreading   3 %  ${told}\x1b[K`);
+  assertEquals(drawnAt([0.3], 20)[0], "\rreading   3 %  3 of\x1b[K");
 });
 
 Deno.test("without a terminal there is a line after a second and then every ten seconds", () => {
