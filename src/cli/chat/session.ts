@@ -81,11 +81,15 @@ export class ChatSession implements Disposable {
     this.output.say(this.output.style.dim(line));
   }
 
-  /** Lets the model think before its next answers or not; undefined leaves that to its template. */
-  think(wanted: boolean | undefined): void {
+  /**
+   * Lets the model think before its next answers or not; undefined leaves that to its template. Returns
+   * whether it can be told.
+   */
+  think(wanted: boolean | undefined): boolean {
     this.conversation.think = wanted;
     const obstacle = thinkingObstacle(this.model, wanted);
     if (obstacle !== null) this.note(obstacle);
+    return obstacle === null;
   }
 
   /** Takes over saved messages in place of the conversation. */

@@ -141,7 +141,7 @@ function setThinking(session: ChatSession, argument: string): void {
     if (!THINKING_WORDS.has(argument)) {
       throw new UsageError(`/think needs on, off or default, not ${JSON.stringify(argument)}`);
     }
-    session.think(THINKING_WORDS.get(argument));
+    if (!session.think(THINKING_WORDS.get(argument))) return;
   }
   const { think } = session.conversation;
   session.note(`thinking: ${think === undefined ? "as the template does" : think ? "on" : "off"}`);

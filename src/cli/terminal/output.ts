@@ -4,6 +4,8 @@ import { environmentVariable } from "../../engine/environment.ts";
 import { OutputFailedError } from "../../engine/errors.ts";
 import { reasonOf } from "../../engine/reason.ts";
 import { OutputClosedError } from "../errors.ts";
+import { terminalSize } from "./terminal_size.ts";
+import { wrapLine } from "./wrapped_line.ts";
 
 const encoder = new TextEncoder();
 
@@ -55,7 +57,8 @@ export function standardOutput(options: { noColor: boolean }): Output {
     // A model's text is not trusted to steer a terminal; a file gets it as it is.
     write: (text, paint = (plain) => plain) =>
       writeRaw(paint(isTerminal ? withoutControls(text) : text)),
-    say: sayLine,
+    say: (line) =>
+      sayLine(Deno.stderr.isTerminal() ? wrapLine(line, terminalSize().columns) : line),
   };
 }
 
