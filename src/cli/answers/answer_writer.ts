@@ -41,9 +41,10 @@ export class AnswerWriter {
     this.#last = spans.at(-1)?.text ?? this.#last;
   }
 
-  /** Ends the last line, if the answer has not. */
+  /** Ends the last line, if the answer has not; for a person, one without text has no line. */
   async end(): Promise<void> {
     await this.#wrap?.flush();
-    if (!this.#last.endsWith("\n")) await this.#output.write("\n");
+    const isEnded = this.#last === "" ? this.#output.isTerminal : this.#last.endsWith("\n");
+    if (!isEnded) await this.#output.write("\n");
   }
 }

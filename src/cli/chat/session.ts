@@ -171,6 +171,7 @@ export class ChatSession implements Disposable {
       addTo(turn, spans);
       await writer.write(spans);
     });
+    reading.wipe();
     await writer.end();
     if (answer.finishReason === "aborted") this.conversation.interrupt(turn);
     await this.#account(request, answer);

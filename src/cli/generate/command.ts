@@ -12,7 +12,9 @@ export const GENERATE_COMMAND: Command = command({
     "line between those that are there. Beside -f or -p an open pipe is given up if nothing comes " +
     "from it in 10 s; < /dev/null says that there is none. Text goes to standard " +
     "output as it is made, why it ended and what it cost to standard error. Special tokens that a plain prompt " +
-    "spells out steer the model; in messages (--chat, --system, --jsonl) they are text.",
+    "spells out steer the model; in messages (--chat, --system, --jsonl) they are text. " +
+    "What a model thinks before it answers is part of the text, between its own marks; --json " +
+    "tells it apart as thinking and answer.",
   flags: GENERATE_FLAGS,
   examples: [
     { line: "foretoken generate -p 'Once upon a time'", does: "continue a text" },

@@ -5,7 +5,6 @@ import { type Output, styleOf } from "../../../src/cli/terminal/output.ts";
 
 /** Standard output and standard error of a test. */
 export class RecordedOutput implements Output {
-  readonly isTerminal = false;
   readonly style = styleOf(false);
   /** Each write to standard output. */
   readonly pieces: string[] = [];
@@ -15,8 +14,13 @@ export class RecordedOutput implements Output {
   /**
    * @param room characters after which the reader closes the output.
    * @param hasColor whether results may be coloured.
+   * @param isTerminal whether results go to a terminal.
    */
-  constructor(readonly room = Infinity, readonly hasColor = false) {}
+  constructor(
+    readonly room = Infinity,
+    readonly hasColor = false,
+    readonly isTerminal = false,
+  ) {}
 
   /** All of standard output. */
   get text(): string {
