@@ -16,7 +16,44 @@ export function prepareDriverEnvironment(): void {
   setIfMissing("XDG_RUNTIME_DIR", "/tmp");
 }
 
+/** What Deno calls the backends that it may be told to take. */
+const BACKENDS: ReadonlyMap<string, string> = new Map([
+  ["vulkan", "Vulkan"],
+  ["metal", "Metal"],
+  ["dx12", "Direct3D 12"],
+  ["opengl", "OpenGL"],
+  ["gl", "OpenGL"],
+  ["gles", "OpenGL"],
+]);
+
+/** What WebGPU has without being told, by system. */
+const USUAL_BACKENDS: ReadonlyMap<string, string> = new Map([
+  ["darwin", "Metal"],
+  ["windows", "Direct3D 12"],
+]);
+
+/**
+ * The interface that WebGPU reaches the driver through, for people. WebGPU itself does not tell it: it
+ * is what the environment asks for, or what the system has.
+ */
+export function backendName(
+  os: string = Deno.build.os,
+  asked: string = readable("DENO_WEBGPU_BACKEND") ?? "",
+): string {
+  const names = asked.toLowerCase().split(",").map((name) => name.trim()).filter(Boolean)
+    .map((name) => BACKENDS.get(name) ?? name);
+  if (names.length === 0) return USUAL_BACKENDS.get(os) ?? "the first that Deno found";
+  return [...new Set(names)].join(" or ");
+}
+
 function setIfMissing(name: string, value: string): void {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  if (state === "granted" && !Deno.env.get(name)) Deno.env.set(name, value);
+  if (isAllowed(name) && !Deno.env.get(name)) Deno.env.set(name, value);
+}
+
+function readable(name: string): string | undefined {
+  return isAllowed(name) ? Deno.env.get(name) : undefined;
+}
+
+function isAllowed(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }

@@ -170,6 +170,9 @@ Deno.test("doctor tells the adapter and passes its checks", async () => {
   assertEquals(report.checks.filter(({ passed }: { passed: boolean }) => !passed), [], stderr);
   assert(report.checks.length > 0);
   assertEquals([code, report.passed], [0, true]);
-  assert(report.adapter.name !== "");
+  for (const fact of ["name", "backend", "driver", "software"]) {
+    assert(report.adapter[fact], `the adapter's ${fact} is not told`);
+  }
+  if (Deno.build.os === "linux") assertEquals(report.adapter.backend, "Vulkan");
   assert(report.limits.maxStorageBufferBindingSize > 0);
 });

@@ -1,11 +1,13 @@
 /**
  * The first thing a newcomer sees: a chat where there is a terminal on both ends, otherwise the
- * answer to one fixed message on stdout, with what it cost on stderr.
+ * answer to one message on stdout, with what it cost on stderr. Standard input is left alone then: it
+ * may be a pipe that nobody closes.
  */
+import { fromFileUrl } from "@std/path";
 import { runProgram } from "../../src/cli/program.ts";
 
-const MESSAGE = "I want to find a restaurant in San Jose.";
+const MESSAGE = fromFileUrl(new URL("./demo_message.jsonl", import.meta.url));
 
 const isInteractive = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-const args = isInteractive ? ["chat"] : ["generate", "--chat", "-p", MESSAGE];
+const args = isInteractive ? ["chat"] : ["generate", "--jsonl", MESSAGE];
 Deno.exit(await runProgram([...args, ...Deno.args]));

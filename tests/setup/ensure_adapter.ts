@@ -5,15 +5,21 @@
  * On Debian and Ubuntu a root user, as in a container, gets Mesa's Vulkan drivers installed.
  */
 import { EXIT_UNAVAILABLE, findAdapter, findAdapterAfresh } from "./adapter.ts";
-import { aptGet, canInstall, DEBIAN_PACKAGES, driverAdvice, readSystem } from "./system.ts";
+import {
+  aptGet,
+  canInstall,
+  DEBIAN_PACKAGES,
+  driverAdvice,
+  readSystem,
+  type System,
+} from "./system.ts";
 
 /**
  * Looks for an adapter and installs a driver where it may. Returns 0 or the exit code to end with;
  * everything it has to say goes to stderr.
  */
-export async function ensureAdapter(): Promise<number> {
+export async function ensureAdapter(system: System = readSystem()): Promise<number> {
   if (await findAdapter()) return 0;
-  const system = readSystem();
   if (!canInstall(system)) {
     console.error(`foretoken: no WebGPU adapter; ${driverAdvice(system)}`);
     return EXIT_UNAVAILABLE;

@@ -1,46 +1,58 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { DRIVER_VARIABLES } from "../../src/gpu/driver_environment.ts";
-import { canInstall, driverAdvice, readSystem } from "./system.ts";
+import { quoted } from "../cli/terminal/pseudo_terminal.ts";
+import { driverAdvice, type System } from "./system.ts";
 
-const SCRIPT = fromFileUrl(new URL("./ensure_adapter.ts", import.meta.url));
-const SYSTEM = readSystem();
-/** These tests hide the drivers by the Vulkan loader's own means, which only Linux has. */
-const needsLinux = SYSTEM.os !== "linux";
-const needsDebianRoot = !canInstall(SYSTEM);
+const SETUP = new URL("./ensure_adapter.ts", import.meta.url);
 
-/** Copies a description of a driver that works here to where the test looks for one. */
-const INSTALL_REAL_DRIVER =
-  `cp "$(ls /usr/share/vulkan/icd.d/lvp* /usr/share/vulkan/icd.d/nvidia* /etc/vulkan/icd.d/* ` +
-  `2>/dev/null | head -n 1)" DRIVER`;
+/** These tests hide libraries by the dynamic linker's own means. */
+const needsLinux = Deno.build.os !== "linux";
+
+const ROOT: System = { os: "linux", distribution: ["debian"], isRoot: true };
+const USER: System = { ...ROOT, isRoot: false };
+
+/** A machine on which no Vulkan loader is found. */
+interface Situation {
+  system: System;
+  /** Whether OpenGL, where this machine has it, is there to be taken by mistake. */
+  hasEgl: boolean;
+  /** What `apt-get install` does, as lines of a shell in which `$LIBRARIES` is where libraries hide. */
+  install: string;
+}
+
+/** Brings this machine's own Vulkan loader to light again. */
+const REVEAL_VULKAN = 'rm "$LIBRARIES/libvulkan.so.1"';
 
 /**
- * Runs the setup where no driver is found, with a program named apt-get of our own: it writes down
- * its arguments, says something on stdout, and `install` is what it does when asked to install.
+ * Runs the setup in the situation, with a program named apt-get of our own, which writes down its
+ * arguments and says something on stdout. Empty files in front of the libraries hide them.
  */
-async function setUpWithoutDriver(install: string) {
+async function setUp({ system, hasEgl, install }: Situation) {
   const folder = await Deno.makeTempDir();
   try {
-    const driver = join(folder, "driver.json");
-    const log = join(folder, "log");
-    const aptGet = join(folder, "apt-get");
+    const hidden = ["libvulkan.so.1", ...hasEgl ? [] : ["libEGL.so.1", "libEGL.so"]];
+    for (const name of hidden) await Deno.writeTextFile(join(folder, name), "");
+    const [log, aptGet] = [join(folder, "log"), join(folder, "apt-get")];
+    const script = `#!/bin/sh\nLIBRARIES=${quoted(folder)}\necho "$@" >> ${quoted(log)}\n` +
+      `echo chatter\ncase "$*" in *install*) ${install};; esac\n`;
+    await Deno.writeTextFile(aptGet, script, { mode: 0o755 });
+    const main = join(folder, "main.ts");
     await Deno.writeTextFile(
-      aptGet,
-      `#!/bin/sh\necho "$@" >> '${log}'\necho chatter\n` +
-        `case "$*" in *install*) ${install.replace("DRIVER", `'${driver}'`)};; esac\n`,
-      { mode: 0o755 },
+      main,
+      `import { ensureAdapter } from ${JSON.stringify(SETUP)};\n` +
+        `Deno.exit(await ensureAdapter(${JSON.stringify(system)}));\n`,
     );
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, "--allow-sys=uid"],
-        ...["--allow-read=/etc/os-release", `--allow-run=${aptGet},${Deno.execPath()}`, SCRIPT],
-      ],
-      env: {
-        PATH: `${folder}:/usr/bin:/bin`,
-        DENO_WEBGPU_BACKEND: "vulkan",
-        VK_DRIVER_FILES: driver,
-        VK_ICD_FILENAMES: driver,
-      },
+    const command = [
+      Deno.execPath(),
+      ...["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`],
+      ...["--config", fromFileUrl(new URL("../../deno.json", import.meta.url))],
+      ...["--allow-run", main], // Nothing less may start programs under that variable.
+    ].map(quoted).join(" ");
+    // A shell sets the linker's variable, since Deno starts no program with it.
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `LD_LIBRARY_PATH=${quoted(folder)} exec ${command}`],
+      env: { PATH: `${folder}:/usr/bin:/bin`, DENO_WEBGPU_BACKEND: "", XDG_RUNTIME_DIR: "" },
     }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     const commands = await Deno.readTextFile(log).catch(() => "");
@@ -50,47 +62,69 @@ async function setUpWithoutDriver(install: string) {
   }
 }
 
-Deno.test({
-  name: "without a driver the setup ends with 69 and the command for this system, no stack trace",
-  ignore: needsLinux,
-  async fn() {
-    const { code, stdout, stderr } = await setUpWithoutDriver("exit 100");
-    assertEquals(code, 69);
-    assertEquals(stdout, "");
-    assertStringIncludes(stderr, driverAdvice(SYSTEM));
-    assert(!/^\s+at /m.test(stderr), stderr);
-  },
-});
+for (const hasEgl of [false, true]) {
+  const where = `without a Vulkan loader, ${hasEgl ? "but with" : "and without"} EGL,`;
 
-Deno.test({
-  name: "a root user of Debian gets the driver installed, and the second look finds the adapter",
-  ignore: needsDebianRoot,
-  async fn() {
-    const { code, stdout, stderr, commands } = await setUpWithoutDriver(INSTALL_REAL_DRIVER);
-    assertEquals(code, 0, stderr);
-    const quiet = "-qq -o Dpkg::Use-Pty=0";
-    assertEquals(
-      commands,
-      `${quiet} update\n${quiet} install -y libvulkan1 mesa-vulkan-drivers\n`,
-    );
-    assertMatch(stderr, /^foretoken: no WebGPU adapter; installing libvulkan1 and mesa/);
-    assertEquals(stdout, "", "stdout belongs to the answer of the model");
-  },
-});
+  Deno.test({
+    name: `${where} a user gets the command for this system and 69, and nothing is installed`,
+    ignore: needsLinux,
+    async fn() {
+      const { code, stdout, stderr, commands } = await setUp({
+        system: USER,
+        hasEgl,
+        install: REVEAL_VULKAN,
+      });
+      assertEquals([code, stdout, commands], [69, "", ""]);
+      assertEquals(stderr, `foretoken: no WebGPU adapter; ${driverAdvice(USER)}\n`);
+      assertStringIncludes(stderr, "sudo apt-get install");
+    },
+  });
 
-Deno.test({
-  name: "an installation that gives no adapter is reported as just that",
-  ignore: needsDebianRoot,
-  async fn() {
-    const { code, stderr } = await setUpWithoutDriver("true");
-    assertEquals(code, 69);
-    assertStringIncludes(stderr, "the driver is installed, but there is still no WebGPU adapter");
-  },
-});
+  Deno.test({
+    name: `${where} root gets the driver installed, and the second look finds the adapter`,
+    ignore: needsLinux,
+    async fn() {
+      const { code, stdout, stderr, commands } = await setUp({
+        system: ROOT,
+        hasEgl,
+        install: REVEAL_VULKAN,
+      });
+      assertEquals(code, 0, stderr);
+      const quiet = "-qq -o Dpkg::Use-Pty=0";
+      assertEquals(
+        commands,
+        `${quiet} update\n${quiet} install -y libvulkan1 mesa-vulkan-drivers\n`,
+      );
+      assertEquals(stdout, "", "stdout belongs to the answer of the model");
+      assertStringIncludes(stderr, "foretoken: no WebGPU adapter; installing libvulkan1 and mesa");
+    },
+  });
+
+  Deno.test({
+    name: `${where} an installation that fails or helps nothing is reported as just that`,
+    ignore: needsLinux,
+    async fn() {
+      const cases = [["exit 100", "not installed, so there is"], [
+        "true",
+        "installed, but there is still",
+      ]];
+      for (const [install, outcome] of cases) {
+        const { code, stderr } = await setUp({ system: ROOT, hasEgl, install });
+        assertEquals(code, 69);
+        assertStringIncludes(stderr, `the driver is ${outcome} no WebGPU adapter`);
+        assertStringIncludes(stderr, driverAdvice(ROOT));
+        assert(!/^\s+at /m.test(stderr), stderr);
+      }
+    },
+  });
+}
 
 Deno.test("with an adapter the setup says nothing", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, SCRIPT],
+    args: [
+      ...["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, "--allow-sys=uid"],
+      ...["--allow-read=/etc/os-release", fromFileUrl(SETUP)],
+    ],
   }).output();
   assertEquals([code, stdout.length, new TextDecoder().decode(stderr)], [0, 0, ""]);
 });

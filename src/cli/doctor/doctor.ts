@@ -9,6 +9,7 @@ import { profileOf } from "../../ops/profiles.ts";
 import { loadingProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
 import type { DoctorFlags } from "./flags.ts";
+import { adapterFacts } from "./adapter_facts.ts";
 import { layoutFacts } from "./layout_facts.ts";
 import { modelFacts } from "./model_facts.ts";
 import { rowCostsText } from "./row_costs.ts";
@@ -48,7 +49,6 @@ async function tryModel(gpu: Gpu, model: string | undefined) {
 }
 
 function deviceReport(gpu: Gpu): DeviceReport {
-  const { vendor, architecture, device, description, isFallbackAdapter } = gpu.info;
   const profile = profileOf(gpu);
   const binding = gpu.limits.maxStorageBufferBindingSize;
   return {
@@ -57,14 +57,7 @@ function deviceReport(gpu: Gpu): DeviceReport {
       deno: Deno.version.deno,
       system: `${Deno.build.os} ${Deno.build.arch}`,
     },
-    adapter: {
-      name: gpu.name,
-      description: description === gpu.name ? "" : description,
-      vendor,
-      architecture,
-      device,
-      fallback: isFallbackAdapter,
-    },
+    adapter: adapterFacts(gpu),
     features: Object.fromEntries([...gpu.device.features].sort().map((name) => [name, true])),
     limits: Object.fromEntries(LIMITS.map((name) => [name, gpu.limits[name]])),
     uses: {
