@@ -153,7 +153,7 @@ export class Conversation {
 
   #encodeFrom(model: TextModel, first: number): EncodedPrompt {
     const answered = this.turns.slice(first, -1).filter(isAnswered);
-    const last = this.turns.slice(-1).map((turn) => ({ ...turn, answer: "" }));
+    const last = this.turns.slice(-1).map((turn) => ({ ...turn, thinking: "", answer: "" }));
     const messages = messagesOf(this.system, [...answered, ...last]);
     return encodeMessages(model, messages, { think: this.think });
   }
@@ -174,7 +174,7 @@ function withMessage(question: readonly ChatMessage[], content: string): readonl
 
 /** An answer may be empty: interrupted before it began, or ended at once by the model. */
 function isAnswered(turn: Turn): boolean {
-  return turn.answer !== "";
+  return turn.answer !== "" || turn.thinking !== "";
 }
 
 /** Messages in order, without the answer that is still to come. */

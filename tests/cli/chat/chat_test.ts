@@ -392,3 +392,15 @@ Deno.test("/save asks before it overwrites a file that is not the conversation's
   assertStringIncludes(saved.said, "saved 4 messages");
   await Deno.remove(path);
 });
+
+Deno.test("a message whose answer was thought about and never came stays in the conversation", async () => {
+  const path = await Deno.makeTempFile();
+  const { prompts } = await chat(["a", "b", `/save ${path}`, "y"], {
+    template: THOUGHTFUL,
+    answer: () => "<think>hm",
+  });
+  assertEquals(prompts[1], "user:a\nassistant:(hm)\nuser:b\nassistant:");
+  const { prompts: later } = await chat([`/load ${path}`, "c"], { template: THOUGHTFUL });
+  assertStringIncludes(later[0], "user:b\nassistant:(hm)\nuser:c\n");
+  await Deno.remove(path);
+});
