@@ -1,4 +1,4 @@
-/** All prompts as ids before the first is answered: the last may be wrong after hours of work. */
+/** Prompts as ids. */
 
 import { requireRoom, type TextModel } from "../../engine/text/generate_text.ts";
 import { type EncodedPrompt, encodePrompt } from "../../engine/text/prompt_encoding.ts";
@@ -12,36 +12,70 @@ export interface EncodedRecord extends PromptRecord {
   encoded: EncodedPrompt;
 }
 
+/** How prompts are encoded. */
+export interface EncodingOptions {
+  /** Whether the model is to think; its template decides if undefined. */
+  think: boolean | undefined;
+  /** Ends the encoding early. */
+  signal: AbortSignal;
+}
+
 /** Prompts that are encoded before timers and signals get a turn. */
 const PROMPTS_PER_TURN = 64;
 
 /**
- * Encodes the prompts.
+ * Encodes prompts, all of them before the first is handed out: the last may be wrong, which should
+ * be known before hours of work.
  *
  * @throws DataError with the place of a prompt that leaves no room for an answer, or of messages for
  * a model without a template.
  */
-export async function encodePrompts(
+export async function encodeAll(
   model: TextModel,
   records: readonly PromptRecord[],
-  { think, signal }: { think: boolean | undefined; signal: AbortSignal },
+  options: EncodingOptions,
 ): Promise<EncodedRecord[]> {
   using progress = new Progress("reading prompts", describeCount("prompt"));
   const all: EncodedRecord[] = [];
   for (const record of records) {
-    if (signal.aborted) break;
-    const encoded = await atPlace(record, () => {
-      const encoded = encodePrompt(model, record.prompt, { think });
-      requireRoom(model, encoded.ids.length);
-      return encoded;
-    });
-    all.push({ ...record, encoded });
+    if (options.signal.aborted) break;
+    all.push(await encodeRecord(model, record, options));
     progress.update({ done: all.length, total: records.length });
     if (all.length % PROMPTS_PER_TURN === 0) {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
   return all;
+}
+
+/** Encodes prompts as they come; an aborted signal ends the waiting for the next. */
+export async function* encodeEach(
+  model: TextModel,
+  records: AsyncIterable<PromptRecord>,
+  options: EncodingOptions,
+): AsyncGenerator<EncodedRecord> {
+  const { signal } = options;
+  const aborted = new Promise<null>((resolve) =>
+    signal.addEventListener("abort", () => resolve(null), { once: true })
+  );
+  const iterator = records[Symbol.asyncIterator]();
+  while (!signal.aborted) {
+    const next = await Promise.race([iterator.next(), aborted]);
+    if (next === null || next.done) return;
+    yield await encodeRecord(model, next.value, options);
+  }
+}
+
+async function encodeRecord(
+  model: TextModel,
+  record: PromptRecord,
+  { think }: EncodingOptions,
+): Promise<EncodedRecord> {
+  return await atPlace(record, () => {
+    const encoded = encodePrompt(model, record.prompt, { think });
+    requireRoom(model, encoded.ids.length);
+    return { ...record, encoded };
+  });
 }
 
 /** Does something for a prompt; what is wrong with the data is told with the prompt's place. */

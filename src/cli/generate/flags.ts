@@ -35,7 +35,8 @@ export const GENERATE_FLAGS = {
   jsonl: once(path({
     placeholder: "FILE",
     help: 'many prompts: each line an object with "prompt" or "messages", and if wanted "id" and ' +
-      "flags such as max_tokens, temperature, seed, stop for this line; - is stdin",
+      "flags such as max_tokens, temperature, seed, stop for this line; - is stdin, whose lines are " +
+      "answered as they come",
   })),
   chat: toggle({ help: "wrap the prompt in the model's chat template" }),
   system: text({

@@ -17,7 +17,7 @@ import {
 } from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
-import { readPrompts } from "../input/prompts.ts";
+import { type Prompts, readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
@@ -25,9 +25,9 @@ import { promptProgress } from "../progress/prompt_progress.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { answerLine } from "./answer_line.ts";
-import { atPlace, type EncodedRecord, encodePrompts } from "./encoded_prompts.ts";
+import { atPlace, encodeAll, type EncodedRecord, encodeEach } from "./encoded_prompts.ts";
 import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
-import { idleFlagLines } from "./idle_flags.ts";
+import { idleFlagLines, type PromptKinds } from "./idle_flags.ts";
 
 /** Runs the command and returns the exit code. */
 export async function runGenerate(flags: GenerateFlags): Promise<number> {
@@ -46,7 +46,7 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
 /** Answers the prompts in order. A function of its own, so that tests can bring a model. */
 export async function generateAll(
   model: TextModel,
-  records: readonly PromptRecord[],
+  prompts: Prompts,
   flags: GenerateFlags,
   output: Output,
 ): Promise<number> {
@@ -56,24 +56,38 @@ export async function generateAll(
     for (const problem of model.generationDefaults.problems) output.say(problem);
     remarks(output)(`sampling: ${samplingText(samplingOf(flags, model))}`);
   }
-  const kinds = {
-    isGreedy: records.every(({ options }) =>
-      samplingOf({ ...flags, ...options }, model).settings.temperature === 0
-    ),
-    hasMessages: records.some(({ prompt }) => "messages" in prompt),
-  };
-  idleFlagLines(flags, model, kinds).forEach(remarks(output));
+  idleFlagLines(flags, model, kindsOf(prompts, flags, model)).forEach(remarks(output));
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
   const { signal } = interrupt;
-  for (const record of await encodePrompts(model, records, { think: thinkingOf(flags), signal })) {
+  const options = { think: thinkingOf(flags), signal };
+  const records = isList(prompts)
+    ? await encodeAll(model, prompts, options)
+    : encodeEach(model, prompts, options);
+  for await (const record of records) {
     const own = { ...flags, ...record.options };
     const context = { flags: own, output, auditor, signal };
     await atPlace(record, () => generateOne(model, record, context));
-    if (interrupt.isInterrupted) return ExitCode.interrupted;
+    if (interrupt.isInterrupted) break;
   }
-  return ExitCode.ok;
+  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+}
+
+function isList(prompts: Prompts): prompts is readonly PromptRecord[] {
+  return Array.isArray(prompts);
+}
+
+/** What is true of all prompts; of those that are still to come, nothing is known. */
+function kindsOf(prompts: Prompts, flags: GenerateFlags, model: TextModel): PromptKinds {
+  if (!isList(prompts)) return { isGreedy: false, hasMessages: true };
+  const temperatures = prompts.map(({ options }) =>
+    samplingOf({ ...flags, ...options }, model).settings.temperature
+  );
+  return {
+    isGreedy: temperatures.every((temperature) => temperature === 0),
+    hasMessages: prompts.some(({ prompt }) => "messages" in prompt),
+  };
 }
 
 interface Context {

@@ -76,7 +76,9 @@ export async function readPiped(
     }
     if (length === null) return "";
     const text = await readToEnd(stdin, "stdin", buffer.subarray(0, length));
-    if (text !== "") say(`${count(text.length, "character")} of standard input begin the prompt`);
+    if (text !== "") {
+      say(`the prompt begins with ${count(text.length, "character")} of standard input`);
+    }
     return text;
   } catch (error) {
     if (error instanceof DataError || error instanceof NoInputError) throw error;

@@ -3,7 +3,7 @@
 import type { Prompt } from "../../engine/text/prompt_encoding.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
-import { readJsonl, readJsonlFrom } from "../../format/jsonl.ts";
+import { type NumberedValue, readJsonl, readJsonlFrom } from "../../format/jsonl.ts";
 import { UsageError } from "../errors.ts";
 import { promptFromRecord, type PromptRecord } from "./prompt_record.ts";
 import { readFile, readPiped, readToEnd, type StandardInput } from "./prompt_text.ts";
@@ -21,6 +21,12 @@ export interface PromptFlags {
 const STDIN = "-";
 
 /**
+ * Prompts to answer: all of them, or one after the other as they come from a program that may wait for
+ * the answers to those before.
+ */
+export type Prompts = readonly PromptRecord[] | AsyncIterable<PromptRecord>;
+
+/**
  * Reads the prompts that the flags name. A single one is what is piped in, then the file, then the
  * text of `--prompt`, as far as they are there, with a blank line between them.
  *
@@ -33,7 +39,7 @@ export async function readPrompts(
   flags: PromptFlags,
   stdin: StandardInput,
   say: (line: string) => void,
-): Promise<PromptRecord[]> {
+): Promise<Prompts> {
   if (flags.jsonl !== undefined) {
     const other = (["prompt", "file"] as const).find((name) => flags[name] !== undefined);
     if (other) throw new UsageError(`--jsonl and --${other} cannot be given together`);
@@ -67,22 +73,42 @@ async function standardInput(
   return stdin.isTerminal() ? "" : await readPiped(stdin, say);
 }
 
+/** The records of a file, all of them; those of standard input as they come. */
 async function readRecords(
   path: string,
   flags: PromptFlags,
   stdin: StandardInput,
-): Promise<PromptRecord[]> {
-  const [file, values] = path === STDIN
-    ? ["stdin", readJsonlFrom(stdin, "stdin")]
-    : [path, readJsonl(path)];
-  const records: PromptRecord[] = [];
+): Promise<Prompts> {
+  if (path === STDIN) return await begun(recordsOf(readJsonlFrom(stdin, "stdin"), "stdin", flags));
+  const records = await Array.fromAsync(recordsOf(readJsonl(path), path, flags));
+  if (records.length === 0) throw noPrompt(path);
+  return records;
+}
+
+async function* recordsOf(
+  values: AsyncIterable<NumberedValue>,
+  file: string,
+  flags: PromptFlags,
+): AsyncGenerator<PromptRecord> {
   for await (const { line, value } of values) {
     const place = `${file}:${line}`;
     const record = promptFromRecord(value, line, place);
-    records.push({ ...record, prompt: withFlags(record.prompt, flags, place) });
+    yield { ...record, prompt: withFlags(record.prompt, flags, place) };
   }
-  if (records.length === 0) throw new DataError(`${file}: there is no prompt in the file`);
-  return records;
+}
+
+/** Waits for the first record: whether there is one should be known before a model is loaded. */
+async function begun(records: AsyncGenerator<PromptRecord>): Promise<AsyncIterable<PromptRecord>> {
+  const first = await records.next();
+  if (first.done) throw noPrompt("stdin");
+  return (async function* () {
+    yield first.value;
+    yield* records;
+  })();
+}
+
+function noPrompt(file: string): DataError {
+  return new DataError(`${file}: there is no prompt in the file`);
 }
 
 /** A prompt as `--chat` and `--system` want it. */

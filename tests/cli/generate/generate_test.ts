@@ -8,8 +8,10 @@ import {
 } from "@std/assert";
 import { OutputClosedError, UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import { encodeEach } from "../../../src/cli/generate/encoded_prompts.ts";
 import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
 import { generateAll } from "../../../src/cli/generate/generate.ts";
+import type { PromptRecord } from "../../../src/cli/input/prompt_record.ts";
 import type { StandardInput } from "../../../src/cli/input/prompt_text.ts";
 import { readPrompts } from "../../../src/cli/input/prompts.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
@@ -209,7 +211,7 @@ Deno.test("what is piped in, the file and -p make one prompt, in this order", as
     }
     const { model, output } = await generate(["-p", "text", "--chat"], {}, pipe(["pip", "ed"]));
     assertEquals(model.decoder.prompts, ["user:piped\n\ntext\nassistant:"]);
-    assertEquals(output.lines[0], "5 characters of standard input begin the prompt");
+    assertEquals(output.lines[0], "the prompt begins with 5 characters of standard input");
     const silent = await generate(["-p", "text"], {}, pipe([]));
     assertEquals(silent.output.lines.length, 2);
   });
@@ -269,20 +271,54 @@ Deno.test("a line of --jsonl has a name and options of its own; - is standard in
   assertEquals([two.maxTokens, two.sampling.temperature], [20, 0]);
   const { topK, topP, minP, repetitionPenalty } = two.sampling;
   assertEquals([topK, topP, minP, repetitionPenalty], [7, 0.5, 0.1, 1.5]);
-  const seeds = pipe(['{"prompt":"a","temperature":1}']);
-  const idle = await generate(
-    ["--jsonl", "-", "--seed", "1", "--top-k", "3", "--tree", "8"],
-    {},
-    seeds,
-  );
-  const said = idle.output.lines.filter((line) => line.includes("no effect"));
-  assertEquals(said, ["--tree: no effect with fake, which drafts nothing; see --method"]);
+  await withFile('{"prompt":"a","temperature":1}', async (path) => {
+    const idle = await generate(["--jsonl", path, "--seed", "1", "--top-k", "3", "--tree", "8"]);
+    const said = idle.output.lines.filter((line) => line.includes("no effect"));
+    assertEquals(said, ["--tree: no effect with fake, which drafts nothing; see --method"]);
+  });
   const stopped = await generate(
     ["--jsonl", "-", "--json"],
     {},
     pipe(['{"prompt":"a","stop":"e"}']),
   );
   assertEquals(JSON.parse(stopped.output.text).stop, "e");
+});
+
+Deno.test("lines of standard input are answered as they come", async () => {
+  const output = new RecordedOutput();
+  const model = fakeModel({ answer: (prompt) => `${prompt}!` });
+  const flags = parseFlags("generate", GENERATE_FLAGS, ["--jsonl", "-"]);
+  const seen: string[] = [];
+  const lines = ['{"prompt": "one"}\n', '{"prompt": "two"}\n'];
+  const stdin: StandardInput = {
+    isTerminal: () => false,
+    read(buffer) {
+      seen.push(output.text);
+      const line = lines.shift();
+      if (line === undefined) return Promise.resolve(null);
+      return Promise.resolve(new TextEncoder().encodeInto(line, buffer).written);
+    },
+  };
+  const prompts = await readPrompts(flags, stdin, () => {});
+  assertEquals(lines.length, 1);
+  assertEquals(await generateAll(model, prompts, flags, output), 0);
+  assertEquals(seen, ["", "one!\n", "one!\ntwo!\n"]);
+});
+
+Deno.test("waiting for the next line ends when it is interrupted", async () => {
+  const abort = new AbortController();
+  const options = { think: undefined, signal: abort.signal };
+  const model = fakeModel({ answer: () => "" });
+  const prompts = await readPrompts(
+    parseFlags("generate", GENERATE_FLAGS, ["--jsonl", "-"]),
+    pipe(['{"prompt": "one"}\n'], { staysOpen: true }),
+    () => {},
+  ) as AsyncIterable<PromptRecord>;
+  const encoded = encodeEach(model, prompts, options);
+  assertEquals((await encoded.next()).value?.encoded.text, "one");
+  setTimeout(() => abort.abort(), 5);
+  assertEquals(await encoded.next(), { done: true, value: undefined });
+  assertEquals(await Array.fromAsync(encodeEach(model, prompts, options)), []);
 });
 
 Deno.test("a prompt that is too long is told with its line, before any is answered", async () => {
