@@ -6,6 +6,7 @@ import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
 import { createActivations, freeActivations } from "../model/activations.ts";
 import { createCache, freeCache } from "../model/cache.ts";
+import { readCache, writeCache } from "../model/cache_content.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { createTreeBuffers, freeTreeBuffers } from "../ops/tree/accept.ts";
 import {
@@ -22,7 +23,13 @@ import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { Prefill } from "./prefill.ts";
 import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
 import { StepPace } from "./step_pace.ts";
-import type { Decoder, DecodeRequest, DecodeResult, SamplingSettings } from "./types.ts";
+import type {
+  CachedText,
+  Decoder,
+  DecodeRequest,
+  DecodeResult,
+  SamplingSettings,
+} from "./types.ts";
 
 /** How the loop is run; none of it changes a token. */
 export interface DecoderOptions {
@@ -156,6 +163,20 @@ class TreeDecoder implements InspectableDecoder {
     result.promptSeconds = (promptEnd - start) / 1000;
     result.decodeSeconds = (end - promptEnd) / 1000;
     return result;
+  }
+
+  get cached(): CachedText {
+    const { model, cache } = this.#context;
+    const ids = [...this.#cached];
+    return { ids, layers: () => readCache(model, cache, ids.length) };
+  }
+
+  async restore(text: CachedText): Promise<void> {
+    const { model, cache } = this.#context;
+    await this.#ring.drain();
+    this.#cached = [];
+    await writeCache(model, cache, text.ids.length, text.layers());
+    this.#cached = [...text.ids];
   }
 
   /**

@@ -74,10 +74,27 @@ export interface DecodeResult {
   decodeSeconds: number;
 }
 
+/** A text with its keys and values, from position 0 on. */
+export interface CachedText {
+  readonly ids: readonly number[];
+  /**
+   * Keys and values of each layer in turn, [2, kvHeads, ids, headDim] in the number format of the cache
+   * that they come from.
+   */
+  layers(): AsyncIterable<Uint8Array<ArrayBuffer>>;
+}
+
 /** Generates token ids. One decoding at a time. */
 export interface Decoder {
   /** Largest number of positions, prompt and text together. */
   readonly contextLength: number;
+  /** What is in the cache, between two decodings. */
+  readonly cached: CachedText;
+  /**
+   * Fills the cache with a text, as if it had been decoded: of this model, this number format and at most
+   * the context length. Not during a decoding.
+   */
+  restore(text: CachedText): Promise<void>;
   /**
    * Continues the prompt. Yields the new ids in order, in batches as they are read back from the
    * GPU, and returns the whole. Positions shared with the previous call are not computed again, nor

@@ -9,7 +9,9 @@ import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
 import type { ModelFolder } from "./model_folder.ts";
+import { cacheOrigin } from "./cache_origin.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
+import { PromptCache } from "./text/prompt_cache.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
 /** How a model is opened; nothing of it but `kv` changes a token. */
@@ -67,6 +69,10 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
       return drafting.drafting;
     },
     draftBy: (wanted) => drafting.use(wanted),
+    promptCache: new PromptCache(
+      () => drafting.decoder,
+      () => cacheOrigin(folder, model, kv),
+    ),
     openReference: () => openPlainReference(model, { kv }),
     textLogits: (ids, from, options) => textLogits(model, { ids, from, kv, ...options }),
     [Symbol.dispose]: () => owned.dispose(),

@@ -140,7 +140,7 @@ function tooLarge(path: string, found: string, limit: number): Error {
  */
 export async function writeWhole(
   path: string,
-  content: Uint8Array | string,
+  content: Uint8Array | string | ReadableStream<Uint8Array>,
   options: { mode?: number } = {},
 ): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

@@ -4,6 +4,12 @@ import { GpuError, NoGpuError } from "./errors.ts";
 /** Data that can be written to a buffer. */
 export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
+/** A range of a buffer. */
+export interface ByteRange {
+  byteOffset: number;
+  byteLength: number;
+}
+
 /** What `requestGpu` may be told. */
 export interface GpuOptions {
   /** Treats the device as this class instead of asking the adapter; for tests and measurements. */
@@ -142,14 +148,23 @@ export class Gpu implements Disposable {
 
   /** Copies a range of a buffer to the host. Waits for the queue: not for the token loop. */
   async read(buffer: GPUBuffer, byteOffset = 0, byteLength = buffer.size): Promise<ArrayBuffer> {
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    return await this.readRanges(buffer, [{ byteOffset, byteLength }]);
+  }
+
+  /** Copies ranges of a buffer to the host, one after the other. Waits for the queue, as `read`. */
+  async readRanges(buffer: GPUBuffer, ranges: readonly ByteRange[]): Promise<ArrayBuffer> {
+    const label = `read ${buffer.label}`;
     const staging = this.device.createBuffer({
-      label: `read ${buffer.label}`,
-      size: byteLength,
-      usage,
+      label,
+      size: ranges.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
-    const encoder = this.device.createCommandEncoder({ label: `read ${buffer.label}` });
-    encoder.copyBufferToBuffer(buffer, byteOffset, staging, 0, byteLength);
+    const encoder = this.device.createCommandEncoder({ label });
+    let end = 0;
+    for (const { byteOffset, byteLength } of ranges) {
+      encoder.copyBufferToBuffer(buffer, byteOffset, staging, end, byteLength);
+      end += byteLength;
+    }
     this.device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
     const bytes = staging.getMappedRange().slice(0);

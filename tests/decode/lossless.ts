@@ -82,6 +82,10 @@ function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   const owned = resources.move();
   return {
     contextLength: decoder.contextLength,
+    get cached() {
+      return decoder.cached;
+    },
+    restore: (text) => decoder.restore(text),
     decode: (request) => decoder.decode(request),
     [Symbol.dispose]: () => owned.dispose(),
   };

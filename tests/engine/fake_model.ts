@@ -3,7 +3,7 @@
  * text is what a function of the prompt says.
  */
 
-import type { Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
+import type { CachedText, Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
 import type { Drafting } from "../../src/engine/drafting/drafting.ts";
 import type { GenerationDefaults } from "../../src/engine/text/generation_defaults.ts";
 import type {
@@ -13,7 +13,9 @@ import type {
 } from "../../src/engine/text/generate_text.ts";
 import type { ChatMessage } from "../../src/format/chat/messages.ts";
 import type { DraftSettings } from "../../src/format/settings/draft_settings.ts";
+import { PromptCache } from "../../src/engine/text/prompt_cache.ts";
 import { NoInputError } from "../../src/format/errors.ts";
+import type { CacheOrigin } from "../../src/format/prompt_cache.ts";
 
 /** The id that ends a text; byte b has the id b + 1. */
 export const EOS = 0;
@@ -62,6 +64,8 @@ export interface FakeOptions {
   promptSeconds?: number;
   /** Moments of five milliseconds that the reading of a prompt takes; none unless told otherwise. */
   promptMoments?: (prompt: string) => number;
+  /** Tells its keys and values from those of other models; there are none. */
+  identity?: string;
   /** What plain decoding makes of a prompt, if that is to differ. */
   plainAnswer?: (prompt: string) => string;
 }
@@ -75,10 +79,20 @@ export class FakeDecoder implements Decoder {
   /** Decodings that were begun and ended, by whatever way. */
   ended = 0;
   readonly #options: FakeOptions;
+  #cached: readonly number[] = [];
 
   constructor(options: FakeOptions) {
     this.#options = options;
     this.contextLength = options.contextLength ?? 4096;
+  }
+
+  get cached(): CachedText {
+    return { ids: this.#cached, async *layers() {} };
+  }
+
+  restore({ ids }: CachedText): Promise<void> {
+    this.#cached = ids;
+    return Promise.resolve();
   }
 
   async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
@@ -86,6 +100,8 @@ export class FakeDecoder implements Decoder {
     const prompt = byteTokenizer.streamDecoder().push(request.promptIds);
     this.prompts.push(prompt);
     const { batchSize = 1, delay = 0, answer } = this.#options;
+    const differing = request.promptIds.findIndex((id, i) => id !== this.#cached[i]);
+    const reused = Math.min(differing < 0 ? Infinity : differing, request.promptIds.length - 1);
     const all = [...byteTokenizer.encode(answer(prompt)), EOS];
     const room = this.contextLength - request.promptIds.length;
     const limit = Math.min(request.maxTokens, room);
@@ -117,6 +133,7 @@ export class FakeDecoder implements Decoder {
       }
     } finally {
       this.ended++;
+      this.#cached = [...request.promptIds, ...ids].slice(0, -1);
     }
     return {
       ids,
@@ -130,8 +147,8 @@ export class FakeDecoder implements Decoder {
       method: "fake",
       forwards,
       acceptedByOffset,
-      reusedPromptTokens: 0,
-      computedPromptTokens: request.promptIds.length,
+      reusedPromptTokens: reused,
+      computedPromptTokens: request.promptIds.length - reused,
       promptSeconds: this.#options.promptSeconds ?? 0.2,
       decodeSeconds: 0.25,
     };
@@ -156,13 +173,24 @@ export interface FakeModel extends TextModel {
 export function fakeModel(options: FakeOptions): FakeModel {
   const { depth = 0, plainAnswer: answer = options.answer } = options;
   const drafting: Drafting = { method: "fake", nodes: depth + 1, depth };
+  const decoder = new FakeDecoder(options);
+  const origin: CacheOrigin = {
+    identity: options.identity ?? "fake",
+    description: `${options.identity ?? "fake"} on a test, f16`,
+    layerCount: 0,
+    kvHeadCount: 1,
+    headDim: 8,
+    dtype: "F16",
+    vocabSize: 257,
+  };
   return {
     name: "fake",
     tokenizer: byteTokenizer,
     template: options.template === undefined ? lineTemplate : options.template,
     eosTokenIds: [EOS],
     generationDefaults: { sampling: {}, problems: [], ...options.generationDefaults },
-    decoder: new FakeDecoder(options),
+    decoder,
+    promptCache: new PromptCache(() => decoder, () => Promise.resolve(origin)),
     drafting,
     references: [],
     scored: [],

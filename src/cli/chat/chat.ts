@@ -9,6 +9,7 @@ import { describeError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { samplingText } from "../flags/resolved_sampling.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
+import { promptCacheOf } from "../prompt_cache.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type MessageSource, pipedMessages } from "../terminal/message_source.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
@@ -71,7 +72,20 @@ export async function chatWith(
   kept: KeptConversation | null = null,
 ): Promise<number> {
   using session = new ChatSession(model, flags, output, source);
+  const cache = promptCacheOf(flags, model, (line) => session.note(line));
+  await cache?.load();
   if (flags.continue) await goOn(session, kept);
+  const exitCode = await converse(session, source, kept);
+  await cache?.save();
+  return exitCode;
+}
+
+/** Answers messages until the source ends. */
+async function converse(
+  session: ChatSession,
+  source: MessageSource,
+  kept: KeptConversation | null,
+): Promise<number> {
   // A Ctrl-C that was meant for an answer, or one of two that stopped it, may come when that has just
   // ended: the first one after an answer never costs the conversation.
   let isWarned = false;

@@ -18,6 +18,7 @@ import {
   samplingFlags,
   samplingFrom,
 } from "../flags/sampling_flags.ts";
+import { PROMPT_CACHE_FLAG } from "../prompt_cache.ts";
 import { THINKING_FLAGS } from "../flags/thinking_flags.ts";
 
 /** How tokens are chosen where neither a flag nor the model says how. */
@@ -40,6 +41,7 @@ export const CHAT_FLAGS = {
   }),
   ...ANSWER_FLAGS,
   ...THINKING_FLAGS,
+  ...PROMPT_CACHE_FLAG,
   ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,
   ...COMMON_FLAGS,

@@ -20,6 +20,7 @@ import { legendLine } from "../answers/draft_marks.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
 import { type ResolvedSampling, withSeed } from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
+import { cacheFileBeside, PromptCacheFile } from "../prompt_cache.ts";
 import { promptProgress } from "../progress/prompt_progress.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { MessageSource } from "../terminal/message_source.ts";
@@ -96,6 +97,12 @@ export class ChatSession implements Disposable {
   restore(messages: readonly ChatMessage[]): void {
     this.conversation.restore(messages);
     this.contextTokens = null;
+  }
+
+  /** The file with the keys and values of a saved conversation. */
+  cacheBeside(conversation: string): PromptCacheFile {
+    const file = cacheFileBeside(conversation);
+    return new PromptCacheFile(this.model.promptCache, file, (line) => this.note(line));
   }
 
   /** Answers a message of the user. */

@@ -66,7 +66,12 @@ export const CHAT_COMMANDS: readonly ChatCommand[] = [
     run: setThinking,
   },
   { name: "stats", help: "what the session has cost so far", run: sayStatistics },
-  { name: "save", argument: "FILE", help: "write the conversation to FILE", run: save },
+  {
+    name: "save",
+    argument: "FILE",
+    help: "write the conversation to FILE, and its keys and values beside it",
+    run: save,
+  },
   { name: "load", argument: "FILE", help: "go on with a saved conversation", run: load },
   { name: "exit", alias: "quit", help: "leave (also /quit and Ctrl-D)", run: () => false },
 ];
@@ -186,6 +191,7 @@ async function save(session: ChatSession, argument: string): Promise<void> {
   }
   session.file = path;
   session.note(`saved ${count(messages.length, "message")} to ${path}`);
+  await session.cacheBeside(path).save();
 }
 
 async function load(session: ChatSession, argument: string): Promise<void> {
@@ -194,4 +200,5 @@ async function load(session: ChatSession, argument: string): Promise<void> {
   session.restore(await loadMessages(path));
   session.file = path;
   session.note(`loaded ${count(session.conversation.messages.length, "message")} from ${path}`);
+  await session.cacheBeside(path).load();
 }

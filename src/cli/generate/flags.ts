@@ -10,6 +10,7 @@ import {
   samplingFlags,
   samplingFrom,
 } from "../flags/sampling_flags.ts";
+import { PROMPT_CACHE_FLAG } from "../prompt_cache.ts";
 import { THINKING_FLAGS } from "../flags/thinking_flags.ts";
 
 /** How tokens are chosen where neither a flag nor the model says how: greedily. */
@@ -58,6 +59,7 @@ export const GENERATE_FLAGS = {
     minimum: 0,
     maximum: 100,
   }),
+  ...PROMPT_CACHE_FLAG,
   ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,
   ...COMMON_FLAGS,

@@ -19,6 +19,7 @@ import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { type Prompts, readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
+import { promptCacheOf } from "../prompt_cache.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 import { promptProgress } from "../progress/prompt_progress.ts";
@@ -58,6 +59,19 @@ export async function generateAll(
   }
   idleFlagLines(flags, model, kindsOf(prompts, flags, model)).forEach(remarks(output));
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
+  const cache = promptCacheOf(flags, model, remarks(output));
+  await cache?.load();
+  const exitCode = await answerAll(model, prompts, flags, output);
+  await cache?.save();
+  return exitCode;
+}
+
+async function answerAll(
+  model: TextModel,
+  prompts: Prompts,
+  flags: GenerateFlags,
+  output: Output,
+): Promise<number> {
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
   const { signal } = interrupt;

@@ -133,8 +133,8 @@ export class DraftingDecoder implements Disposable {
   }
 
   /**
-   * Drafts in another way from now on; what the decoder had cached is computed again. The decoder stays
-   * as it was if that fails.
+   * Drafts in another way from now on. What the decoder had cached is kept. The decoder stays as it was if
+   * that fails.
    *
    * @throws NoInputError if the model lacks what the method needs, DataError if that is malformed.
    * @throws RangeError if there is no such method, UnsuitableTreeError if it cannot have such a tree.
@@ -143,9 +143,16 @@ export class DraftingDecoder implements Disposable {
     const choice = await chooseDrafting(this.#model, this.#assets, wanted);
     const method = await createMethod(choice.method, this.#model, this.#assets, choice.tree);
     const { nodes, depth } = method.sizes(this.#model);
-    this.#decoder?.[Symbol.dispose]();
+    const before = this.#decoder;
+    const ids = before?.cached.ids ?? [];
+    // By way of the host: the device may not have room for two caches.
+    const layers = ids.length > 0 ? await Array.fromAsync(before!.cached.layers()) : [];
+    before?.[Symbol.dispose]();
     this.#decoder = createDecoder(this.#model, this.#options, method);
     this.#drafting = { method: method.name, nodes, depth };
+    if (ids.length > 0) {
+      await this.#decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
+    }
   }
 
   [Symbol.dispose](): void {

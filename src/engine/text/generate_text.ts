@@ -12,6 +12,7 @@ import type { Drafting } from "../drafting/drafting.ts";
 import { type StreamDecoder, TextAssembler, type TextSpan } from "./assembler.ts";
 import { count } from "./count.ts";
 import type { GenerationDefaults } from "./generation_defaults.ts";
+import type { PromptCache } from "./prompt_cache.ts";
 import { ThinkingLabels } from "./thinking_labels.ts";
 
 /** What text generation needs of a tokenizer. */
@@ -54,6 +55,8 @@ export interface TextModel {
   readonly drafting: Drafting;
   /** Changes how it drafts. It stays as it was if that fails. */
   draftBy(wanted: Partial<DraftSettings>): Promise<void>;
+  /** Keeps what the decoder has in its cache. */
+  readonly promptCache: PromptCache;
   /** Opens what drafted texts are compared with. */
   openReference(): PlainReference;
   /**

@@ -19,7 +19,12 @@ import {
 import { readShardIndex } from "./safetensors_index.ts";
 
 export type { Dtype, StoredTensor } from "./safetensors_header.ts";
-export { encodeSafetensors, type TensorData, writeSafetensors } from "./safetensors_encode.ts";
+export {
+  encodeSafetensors,
+  streamSafetensors,
+  type TensorData,
+  writeSafetensors,
+} from "./safetensors_encode.ts";
 
 const WEIGHTS = "the model's weights (model.safetensors, or shards with their index)";
 
@@ -92,9 +97,13 @@ export class Safetensors implements Disposable {
     }
   }
 
-  /** Opens one file, under any name. Throws as `open` does. */
-  static async openFile(path: string): Promise<Safetensors> {
-    const file = await OpenFile.open(path);
+  /**
+   * Opens one file, under any name. Throws as `open` does.
+   *
+   * @param purpose what the file is for, such as "the model's weights"; it ends the hint.
+   */
+  static async openFile(path: string, purpose = WEIGHTS): Promise<Safetensors> {
+    const file = await OpenFile.open(path, purpose);
     const located = [...file.header.tensors.values()].map((tensor) => ({ tensor, file }));
     return new Safetensors(path, [file], located);
   }
@@ -228,8 +237,8 @@ class OpenFile {
     this.#file = file;
   }
 
-  static async open(path: string): Promise<OpenFile> {
-    const { file, size } = await openRegularFile(path, WEIGHTS);
+  static async open(path: string, purpose = WEIGHTS): Promise<OpenFile> {
+    const { file, size } = await openRegularFile(path, purpose);
     try {
       return new OpenFile(path, readHeader(file, path, size), file);
     } catch (error) {

@@ -3,14 +3,18 @@
 import { writeWhole } from "../files.ts";
 import { bytesPerElement, type Dtype, METADATA_KEY } from "./safetensors_header.ts";
 
-/** A tensor with its bytes, to be written. */
-export interface TensorData {
+/** A tensor that is to be written. */
+export interface TensorShape {
   /** Unique name. */
   name: string;
   /** Element type. */
   dtype: Dtype;
   /** Sizes of the dimensions, slowest first. */
   shape: readonly number[];
+}
+
+/** A tensor with its bytes, to be written. */
+export interface TensorData extends TensorShape {
   /** The elements in row-major order, little-endian; as many bytes as dtype and shape ask for. */
   data: Uint8Array;
 }
@@ -31,12 +35,12 @@ export function encodeSafetensors(
   const inFileOrder = [...tensors].sort((a, b) =>
     bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (a.name < b.name ? -1 : 1)
   );
+  for (const tensor of inFileOrder) requireLength(tensor, tensor.data);
   const header = encodeHeader(inFileOrder, metadata);
   const dataLength = inFileOrder.reduce((sum, { data }) => sum + data.length, 0);
-  const bytes = new Uint8Array(8 + header.length + dataLength);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
-  bytes.set(header, 8);
-  let position = 8 + header.length;
+  const bytes = new Uint8Array(header.length + dataLength);
+  bytes.set(header);
+  let position = header.length;
   for (const { data } of inFileOrder) {
     bytes.set(data, position);
     position += data.length;
@@ -53,8 +57,53 @@ export async function writeSafetensors(
   await writeWhole(path, encodeSafetensors(tensors, metadata));
 }
 
-/** The header's JSON, padded with spaces so that the data begins at a multiple of eight. */
-function encodeHeader(tensors: readonly TensorData[], metadata: Metadata): Uint8Array {
+/**
+ * Writes a safetensors file, whole or not at all, without holding more than one tensor in memory.
+ *
+ * @param data the bytes of each tensor, in the order of the tensors.
+ * @throws {RangeError} when a tensor's bytes do not match its shape or a name comes twice.
+ */
+export async function streamSafetensors(
+  path: string,
+  tensors: readonly TensorShape[],
+  data: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  metadata: Metadata = {},
+): Promise<void> {
+  async function* file() {
+    yield encodeHeader(tensors, metadata);
+    let written = 0;
+    for await (const bytes of data) {
+      requireLength(tensors[written++], bytes);
+      yield bytes;
+    }
+    if (written < tensors.length) {
+      throw new RangeError(`tensor "${tensors[written].name}": no data`);
+    }
+  }
+  await writeWhole(path, ReadableStream.from(file()));
+}
+
+/** Throws unless the bytes are as many as the tensor takes. */
+function requireLength({ name, dtype, shape }: TensorShape, data: Uint8Array): void {
+  const byteLength = byteLengthOf({ dtype, shape });
+  if (data.length === byteLength) return;
+  throw new RangeError(
+    `tensor "${name}": ${data.length} bytes of data for ${dtype} [${shape}], which takes ${byteLength}`,
+  );
+}
+
+function byteLengthOf({ dtype, shape }: Pick<TensorShape, "dtype" | "shape">): number {
+  return shape.reduce((product, size) => product * size, bytesPerElement(dtype));
+}
+
+/**
+ * The length of the header and its JSON, padded with spaces so that the data begins at a multiple of
+ * eight.
+ */
+function encodeHeader(
+  tensors: readonly TensorShape[],
+  metadata: Metadata,
+): Uint8Array<ArrayBuffer> {
   const entries = metadata instanceof Map ? [...metadata] : Object.entries(metadata);
   // Put together by hand, because a tensor may have any name, "__proto__" and "1" included.
   const parts: string[] = [];
@@ -64,22 +113,18 @@ function encodeHeader(tensors: readonly TensorData[], metadata: Metadata): Uint8
   }
   const names = new Set<string>([METADATA_KEY]);
   let begin = 0;
-  for (const { name, dtype, shape, data } of tensors) {
-    const byteLength = shape.reduce((product, size) => product * size, bytesPerElement(dtype));
-    if (data.length !== byteLength) {
-      throw new RangeError(
-        `tensor "${name}": ${data.length} bytes of data for ${dtype} [${shape}], which takes ${byteLength}`,
-      );
-    }
+  for (const { name, dtype, shape } of tensors) {
     if (names.has(name)) throw new RangeError(`tensor name "${name}" is taken`);
     names.add(name);
-    const end = begin + byteLength;
+    const end = begin + byteLengthOf({ dtype, shape });
     const description = JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
     parts.push(`${JSON.stringify(name)}:${description}`);
     begin = end;
   }
   const json = new TextEncoder().encode(`{${parts.join(",")}}`);
-  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
-  padded.set(json);
-  return padded;
+  const length = Math.ceil(json.length / 8) * 8;
+  const header = new Uint8Array(8 + length).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, 8);
+  return header;
 }

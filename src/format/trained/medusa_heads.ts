@@ -1,6 +1,6 @@
 /** Files with the heads of Medusa, made by `foretoken train medusa`. */
 
-import { MetadataFields } from "./metadata_fields.ts";
+import { MetadataFields } from "../safetensors/metadata_fields.ts";
 import { Safetensors, type TensorData, writeSafetensors } from "../safetensors/safetensors.ts";
 
 /** Name of the file beside a model's weights. */

@@ -1,6 +1,6 @@
 /** Files with the linear maps of hidden transfer, made by `foretoken train hidden-transfer`. */
 
-import { MetadataFields } from "./metadata_fields.ts";
+import { MetadataFields } from "../safetensors/metadata_fields.ts";
 import { type Dtype, Safetensors, writeSafetensors } from "../safetensors/safetensors.ts";
 
 /** Name of the file beside a model's weights. */

@@ -14,6 +14,8 @@ export interface FakeDecoding {
 export function fakeDecoder(log: string[], name: string, fake: FakeDecoding): Decoder {
   let decoding = 0;
   return {
+    cached: { ids: [], async *layers() {} },
+    restore: () => Promise.resolve(),
     contextLength: 1000,
     // deno-lint-ignore require-yield
     async *decode({ promptIds: [first], maxTokens }: DecodeRequest): AsyncGenerator<

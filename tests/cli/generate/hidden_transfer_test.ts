@@ -201,6 +201,8 @@ function withWrongId(model: OpenModel, wrongAt: number): TextModel {
     ...rest,
     decoder: {
       contextLength: decoder.contextLength,
+      cached: decoder.cached,
+      restore: (text) => decoder.restore(text),
       async *decode(request: DecodeRequest) {
         const steps = decoder.decode(request);
         const swap = (id: number, at: number) => at === wrongAt ? (id + 1) % 1000 : id;

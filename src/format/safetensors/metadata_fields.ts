@@ -1,4 +1,4 @@
-/** Metadata of the files that training makes for a base model. */
+/** Metadata of the files that are made for a model. */
 
 import { DataError, malformed, quote } from "../errors.ts";
 
@@ -22,9 +22,14 @@ export class MetadataFields {
 
   /** Throws unless the file is of this kind and version, and was made for this base model. */
   requireKind(format: string, version: string, baseFingerprint: string): void {
+    this.requireFormat(format, version);
+    this.#requireBase(baseFingerprint);
+  }
+
+  /** Throws unless the file is of this kind and version. */
+  requireFormat(format: string, version: string): void {
     this.#require("format", format, this.#next);
     this.#require("format_version", version, "use the foretoken that wrote it");
-    this.#requireBase(baseFingerprint);
   }
 
   /** A whole number. Throws unless the key has one from `min` to `max`. */

@@ -1,0 +1,85 @@
+/** Keys and values on disk: `--prompt-cache`, and what lies beside a saved conversation. */
+
+import { reasonOf } from "../engine/reason.ts";
+import { count } from "../engine/text/count.ts";
+import type { TextModel } from "../engine/text/generate_text.ts";
+import type { PromptCache } from "../engine/text/prompt_cache.ts";
+import { DataError, NoInputError } from "../format/errors.ts";
+import { type FlagValues, path } from "./flags/flags.ts";
+import { Progress } from "./progress/progress.ts";
+import { bytesText } from "./quantities.ts";
+
+/** The flag of commands that keep keys and values. */
+export const PROMPT_CACHE_FLAG = {
+  "prompt-cache": path({
+    placeholder: "FILE",
+    help: "keep keys and values in FILE, and compute nothing again that it holds of the same text",
+  }),
+};
+
+/** The file that the flag names; null if it was not given. */
+export function promptCacheOf(
+  { "prompt-cache": file }: FlagValues<typeof PROMPT_CACHE_FLAG>,
+  { promptCache }: Pick<TextModel, "promptCache">,
+  say: (line: string) => void,
+): PromptCacheFile | null {
+  return file === undefined ? null : new PromptCacheFile(promptCache, file, say);
+}
+
+/** A command's file with keys and values. Trouble with it costs time, so it is told and no more. */
+export class PromptCacheFile {
+  readonly #cache: PromptCache;
+  readonly #path: string;
+  readonly #say: (line: string) => void;
+  /** What the file holds, as far as is known. */
+  #stored: readonly number[] = [];
+
+  /** @param say hears what happened. */
+  constructor(cache: PromptCache, path: string, say: (line: string) => void) {
+    this.#cache = cache;
+    this.#path = path;
+    this.#say = say;
+  }
+
+  /** Fills the cache, if the file is there and fits. */
+  async load(): Promise<void> {
+    using progress = new Progress(`reading ${this.#path}`);
+    try {
+      const tokens = await this.#cache.load(
+        this.#path,
+        (done, total) => progress.update({ done, total }),
+      );
+      if (tokens === null) return;
+      this.#stored = this.#cache.ids;
+      this.#say(`${this.#path} holds the keys and values of ${count(tokens, "token")}`);
+    } catch (error) {
+      if (!(error instanceof DataError || error instanceof NoInputError)) throw error;
+      this.#say(`not used: ${error.message}`);
+    }
+  }
+
+  /** Writes the cache, unless the file holds it already. */
+  async save(): Promise<void> {
+    const { ids } = this.#cache;
+    if (ids.every((id, i) => id === this.#stored[i])) return;
+    using progress = new Progress(`writing ${this.#path}`);
+    try {
+      const kept = await this.#cache.save(
+        this.#path,
+        (done, total) => progress.update({ done, total }),
+      );
+      if (kept === null) return;
+      this.#stored = ids;
+      const tokens = count(kept.tokens, "token");
+      this.#say(`${this.#path} keeps the keys and values of ${tokens}, ${bytesText(kept.bytes)}`);
+    } catch (error) {
+      const line = error instanceof DataError ? error.message : `${this.#path}: ${reasonOf(error)}`;
+      this.#say(`nothing was kept: ${line}`);
+    }
+  }
+}
+
+/** Where the keys and values of a saved conversation lie. */
+export function cacheFileBeside(conversation: string): string {
+  return `${conversation}.cache`;
+}
