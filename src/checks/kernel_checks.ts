@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { ATTENTION_CASES } from "./attention/attention_cases.ts";
 import { checkAttention } from "./attention/attention_checks.ts";
-import { attentionPool } from "./attention/attention_pool.ts";
+import { attentionPool, textAttentionPool } from "./attention/attention_pool.ts";
 import { check, type Findings, type KernelCheck } from "./check.ts";
 import { BATCH_SIZES, checkRowInvariance, type PooledKernel, SOME_SIZES } from "./invariance.ts";
 import {
@@ -95,6 +95,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
   const normed = { ...odd, normed: true };
   const biased = { ...odd, biased: true };
   const heads = { headCount: 8, kvHeadCount: 4, headDim: 32 };
+  const grouped = { headCount: 9, kvHeadCount: 3, headDim: 64 };
   const narrow = { headCount: 12, kvHeadCount: 1, headDim: 64 };
   const filters = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 };
   return [
@@ -139,6 +140,16 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     invarianceCheck(
       "attention through a window",
       (workspace) => attentionPool(workspace, heads, "f32", { window: 100, softCap: 5 }),
+      sizes,
+    ),
+    invarianceCheck(
+      "attention of text",
+      (workspace) => textAttentionPool(workspace, grouped, "f16"),
+      sizes,
+    ),
+    invarianceCheck(
+      "attention of text through a window",
+      (workspace) => textAttentionPool(workspace, heads, "f32", { window: 100, softCap: 5 }),
       sizes,
     ),
     invarianceCheck(

@@ -62,7 +62,7 @@ export class Prefill {
       const layers = this.#model.config.layerCount;
       plan = [
         ...this.#model.embed(rows, this.#activations),
-        ...this.#model.runLayers(rows, this.#activations, this.#cache, 0, layers),
+        ...this.#model.runLayers(rows, this.#activations, this.#cache, 0, layers, { text: true }),
       ];
       this.#plans.set(rows, plan);
     }

@@ -33,6 +33,8 @@ export type LayerObserver = (layer: number, at: Activations) => readonly Dispatc
 export interface PassOptions {
   /** Parts of layers that are left out. */
   skips?: LayerSkips;
+  /** All rows are plain text, `textRow`: attention may serve them many at a time, with the same bits. */
+  text?: boolean;
   /**
    * Called for each layer of the pass and for the one after it: its dispatches run when the rows are
    * ready to enter the layer. They may read the activations and write buffers of their own.
@@ -84,7 +86,7 @@ export class Transformer implements Disposable {
     cache: Cache,
     from: number,
     to: number,
-    { skips = NO_SKIPS, onLayer }: PassOptions = {},
+    { skips = NO_SKIPS, text = false, onLayer }: PassOptions = {},
   ): Dispatch[] {
     const dispatches: Dispatch[] = [];
     for (let i = from; i < to; i++) {
@@ -92,7 +94,11 @@ export class Transformer implements Disposable {
       const [hasAttention, hasMlp] = [!skips.attention.has(i), !skips.mlp.has(i)];
       const normAfter = this.normBefore(i + 1, skips);
       const normBetween = hasMlp ? this.weights.layers[i].norms.beforeMlp ?? normAfter : normAfter;
-      if (hasAttention) dispatches.push(...this.#attention(i, rowCount, at, cache, normBetween));
+      if (hasAttention) {
+        dispatches.push(
+          ...this.#attention(i, rowCount, at, cache, { text, nextNorm: normBetween }),
+        );
+      }
       if (hasMlp) dispatches.push(...this.#mlp(i, rowCount, at, normAfter));
     }
     dispatches.push(...onLayer?.(to, at) ?? []);
@@ -105,7 +111,7 @@ export class Transformer implements Disposable {
     rowCount: number,
     at: Activations,
     cache: Cache,
-    nextNorm: GPUBuffer,
+    { text, nextNorm }: { text: boolean; nextNorm: GPUBuffer },
   ): Dispatch[] {
     const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
     const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
@@ -135,6 +141,7 @@ export class Transformer implements Disposable {
       attention(gpu, {
         batch: at.seen ?? batch,
         rowCount,
+        text,
         heads,
         queries,
         cache: cache.layers[i],

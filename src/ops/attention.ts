@@ -1,4 +1,5 @@
 import code from "../../wgsl/attention/attention.wgsl" with { type: "text" };
+import textCode from "../../wgsl/attention/attention_text_subgroup8.wgsl" with { type: "text" };
 import octetsCode from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import softCapCode from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
@@ -9,11 +10,11 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";
 import type { HeadShape, LayerCache } from "./heads.ts";
-import { type AttentionLayout, profileOf } from "./profiles.ts";
+import { type AttentionLayout, profileOf, type TextAttentionLayout } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octetsCode, softCapCode, visibleKeys];
-const KERNELS: Readonly<Record<AttentionLayout["kernel"], Kernel>> = {
+const KERNELS: Readonly<Record<(AttentionLayout | TextAttentionLayout)["kernel"], Kernel>> = {
   attention: kernelOf("attention", "attention", ...shared, code),
   attention_subgroup8: kernelOf(
     "attention",
@@ -22,7 +23,19 @@ const KERNELS: Readonly<Record<AttentionLayout["kernel"], Kernel>> = {
     subgroup8Shared,
     subgroup8Code,
   ),
+  attention_text_subgroup8: kernelOf("attention", "attention_text_subgroup8", ...shared, textCode),
 };
+
+/** How rows and heads are spread over workgroups. */
+interface Tiling {
+  kernel: keyof typeof KERNELS;
+  /** Heads of a workgroup, which share a key-value head. */
+  heads: number;
+  /** Rows of a workgroup. */
+  rows: number;
+  /** Constants that the kernel alone has. */
+  constants: Constants;
+}
 
 /**
  * output [rows, heads, headDim] = softmax(scale · queries · keys) · values over the positions that
@@ -33,6 +46,8 @@ const KERNELS: Readonly<Record<AttentionLayout["kernel"], Kernel>> = {
 export function attention(gpu: Gpu, inputs: {
   batch: RowBatch;
   rowCount: number;
+  /** All rows are plain text, `textRow`: they may be served many at a time, with the same bits. */
+  text?: boolean;
   heads: HeadShape;
   /** [rows, heads, headDim] f32, in the dimension order of the keys. */
   queries: GPUBuffer;
@@ -45,15 +60,13 @@ export function attention(gpu: Gpu, inputs: {
   window?: number | null;
   output: GPUBuffer;
 }): Dispatch {
-  const { batch, rowCount, heads, queries, cache, scale, softCap, window, output } = inputs;
+  const { batch, rowCount, text, heads, queries, cache, scale, softCap, window, output } = inputs;
   const { headCount, kvHeadCount, headDim } = heads;
-  const sharing = headCount / kvHeadCount;
-  const layout = layoutFor(gpu, headDim);
-  const headsPerGroup = sharing % layout.heads === 0 ? layout.heads : 1;
-  const rowTile = Math.min(rowCount, Math.max(1, layout.rowTile / headsPerGroup));
+  const tiling = (text ? textTiling(gpu, heads, rowCount) : null) ??
+    anyTiling(gpu, heads, rowCount);
   const constants: Constants = {
-    HEADS: headsPerGroup,
-    HEAD_BLOCKS: sharing / headsPerGroup,
+    HEADS: tiling.heads,
+    HEAD_BLOCKS: headCount / kvHeadCount / tiling.heads,
     KV_HEADS: kvHeadCount,
     HEAD_DIM: headDim,
     SLOTS: cache.slots,
@@ -62,12 +75,54 @@ export function attention(gpu: Gpu, inputs: {
     SCALE: scale,
     SOFT_CAP: softCap ?? 0,
     WINDOW: window ?? 0,
-    ...ownConstants(layout, headDim, headsPerGroup, rowTile),
+    ...tiling.constants,
   };
   const { rows, ancestors } = batch;
   const buffers = { rows, ancestors, queries, cache: cache.buffer, output };
-  const grid = [headCount / headsPerGroup, Math.ceil(rowCount / rowTile)] as const;
-  return prepare(gpu, KERNELS[layout.kernel], constants, buffers, grid);
+  const grid = [headCount / tiling.heads, Math.ceil(rowCount / tiling.rows)] as const;
+  return prepare(gpu, KERNELS[tiling.kernel], constants, buffers, grid);
+}
+
+/** For rows of any kind. */
+function anyTiling(
+  gpu: Gpu,
+  { headCount, kvHeadCount, headDim }: HeadShape,
+  rowCount: number,
+): Tiling {
+  const { kernel, lanes, ...layout } = layoutFor(gpu, headDim);
+  const heads = headCount / kvHeadCount % layout.heads === 0 ? layout.heads : 1;
+  const rows = Math.min(rowCount, Math.max(1, layout.rowTile / heads));
+  const constants: Constants = kernel === "attention"
+    ? { LANES: lanes }
+    : { ROWS: rows, QUERIES: rows * heads, PAIRED: isPaired(headDim) };
+  return { kernel, heads, rows, constants };
+}
+
+/** For rows of plain text; null where they are too few or the device has no kernel for them alone. */
+function textTiling(
+  gpu: Gpu,
+  { headCount, kvHeadCount, headDim }: HeadShape,
+  rowCount: number,
+): Tiling | null {
+  const { textAttention } = profileOf(gpu).layouts;
+  const layout = textAttention.find(({ maxHeadDim }) => headDim <= maxHeadDim);
+  if (!layout || rowCount < layout.leastRows) return null;
+  const heads = greatestDivisor(headCount / kvHeadCount, layout.queries);
+  const rows = Math.floor(layout.queries / heads); // Few rows too: one pipeline serves any number.
+  const constants = { ROWS: rows, PAIRED: isPaired(headDim) };
+  return { kernel: layout.kernel, heads, rows, constants };
+}
+
+/** Whether the sums of small heads are those of even keys and of odd keys; see the kernels. */
+function isPaired(headDim: number): number {
+  return Number(headDim <= 32);
+}
+
+/** The greatest divisor that is at most `bound`. */
+function greatestDivisor(number: number, bound: number): number {
+  let divisor = Math.min(number, bound);
+  while (number % divisor !== 0) divisor--;
+  return divisor;
 }
 
 /** The device's layout for heads of this size. */
@@ -77,15 +132,4 @@ function layoutFor(gpu: Gpu, headDim: number): AttentionLayout {
   if (layout) return layout;
   const greatest = Math.max(...layouts.attention.map(({ maxHeadDim }) => maxHeadDim));
   throw new RangeError(`heads of ${headDim} dimensions, at most ${greatest} on ${name} devices`);
-}
-
-/** The constants that the layout's kernel alone has. */
-function ownConstants(
-  { kernel, lanes }: AttentionLayout,
-  headDim: number,
-  heads: number,
-  rows: number,
-): Constants {
-  if (kernel === "attention") return { LANES: lanes };
-  return { ROWS: rows, QUERIES: rows * heads, PAIRED: Number(headDim <= 32) };
 }

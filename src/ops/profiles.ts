@@ -51,6 +51,20 @@ export interface AttentionLayout {
   maxHeadDim: number;
 }
 
+/**
+ * Attention of rows of plain text, many at a time, as prompts have them. Its bits are those of the
+ * `AttentionLayout` for heads of the same size, so nothing but speed decides between the two.
+ */
+export interface TextAttentionLayout {
+  kernel: "attention_text_subgroup8";
+  /** Queries that a workgroup serves, at most: rows times heads that share a key-value head. */
+  queries: number;
+  /** Fewer rows than these are left to the kernel that serves any rows. */
+  leastRows: number;
+  /** Greatest head that the kernel has registers for. */
+  maxHeadDim: number;
+}
+
 /** A kernel of which only the number of invocations that share its work is chosen. */
 export interface WorkgroupLayout {
   workgroup: number;
@@ -84,6 +98,8 @@ export interface KernelLayouts {
   product: ProductLayout;
   /** The first that has room for the model's heads serves it. */
   attention: readonly AttentionLayout[];
+  /** The first that has room for the model's heads serves plain text; where none has, `attention`. */
+  textAttention: readonly TextAttentionLayout[];
   /** Norms that no product is fused with. A change of their workgroup changes the bits. */
   norm: WorkgroupLayout;
   choose: WorkgroupLayout;
@@ -166,6 +182,9 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         { kernel: "attention_subgroup8", lanes: 8, heads: 2, rowTile: 2, maxHeadDim: 128 },
         { ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 },
       ],
+      textAttention: [
+        { kernel: "attention_text_subgroup8", queries: 32, leastRows: 8, maxHeadDim: 128 },
+      ],
       ...SOFTWARE,
     },
     ...SOFTWARE_LOOP,
@@ -183,6 +202,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "interleaved",
       },
       attention: [{ ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 }],
+      textAttention: [],
       ...SOFTWARE,
     },
     ...SOFTWARE_LOOP,
@@ -200,6 +220,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "columns",
       },
       attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
+      textAttention: [],
       norm: { workgroup: 64 },
       choose: { workgroup: 256 },
       filter: { workgroup: 128, digitBits: 4 },

@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { EDGE_POSITIONS, randomTree } from "../../src/checks/attention/attention_cases.ts";
 import { checkAttention } from "../../src/checks/attention/attention_checks.ts";
-import { attentionPool } from "../../src/checks/attention/attention_pool.ts";
+import { attentionPool, textAttentionPool } from "../../src/checks/attention/attention_pool.ts";
 import { Findings } from "../../src/checks/check.ts";
 import { checkRowInvariance, type PooledKernel } from "../../src/checks/invariance.ts";
 import { checkStore } from "../../src/checks/products/product_checks.ts";
@@ -80,6 +80,22 @@ const POOLS: Readonly<Record<string, PoolMaker>> = {
     attentionPool(workspace, { headCount: 4, kvHeadCount: 1, headDim: 128 }, "f16"),
   "attention through a window": (workspace) =>
     attentionPool(workspace, { headCount: 4, kvHeadCount: 2, headDim: 24 }, "f32", { window: 65 }),
+  "attention of text with small heads": (workspace) =>
+    textAttentionPool(workspace, { headCount: 3, kvHeadCount: 3, headDim: 8 }, "f16"),
+  "attention of text with heads of odd octets": (workspace) =>
+    textAttentionPool(workspace, { headCount: 10, kvHeadCount: 2, headDim: 40 }, "f32", {
+      softCap: 5,
+    }),
+  "attention of text with large heads": (workspace) =>
+    textAttentionPool(workspace, { headCount: 7, kvHeadCount: 1, headDim: 128 }, "f16", {
+      window: 65,
+    }),
+  "attention of text with the largest heads": (workspace) =>
+    textAttentionPool(workspace, { headCount: 2, kvHeadCount: 1, headDim: 256 }, "f16"),
+  "attention of text with more heads than a tile has queries": (workspace) =>
+    textAttentionPool(workspace, { headCount: 37, kvHeadCount: 1, headDim: 24 }, "f32", {
+      window: 1,
+    }),
   "norms of large heads": (workspace) =>
     normedHeadsPool(workspace, { headCount: 4, kvHeadCount: 1, headDim: 256 }, false),
   "a norm that is added": (workspace) => addNormedPool(workspace, 640),

@@ -11,6 +11,12 @@ import { packCache } from "./cache.ts";
 const LENGTH = 401;
 const TEXTS = POOL_SIZE / 2;
 
+/** What bounds the pool's attention. */
+interface Bounds {
+  window?: number;
+  softCap?: number;
+}
+
 /**
  * Rows of attention over one text. The first half of the pool finds all of it in the slots of its
  * positions; the second half are their twins, which find some of it through their ancestors in
@@ -20,11 +26,39 @@ export function attentionPool(
   workspace: Workspace,
   heads: HeadShape,
   kv: "f16" | "f32",
-  bounds: { window?: number; softCap?: number } = {},
+  bounds: Bounds = {},
+): PooledKernel {
+  const copies = scattered(LENGTH, LENGTH, 1); // Slot of the copy of each position.
+  return {
+    ...poolOf(workspace, heads, kv, bounds, { rows: textsAndTwins(copies), copies }),
+    twinOf: (member) => member % TEXTS,
+  };
+}
+
+/**
+ * Rows of plain text, which the device may serve many at a time by another kernel than the one that
+ * serves a row alone.
+ */
+export function textAttentionPool(
+  workspace: Workspace,
+  heads: HeadShape,
+  kv: "f16" | "f32",
+  bounds: Bounds = {},
+): PooledKernel {
+  const rows = textPositions(POOL_SIZE).map((position) => textRow(0, position));
+  return poolOf(workspace, heads, kv, { ...bounds, text: true }, { rows, copies: [] });
+}
+
+/** The rows over a text of which the slots `copies` hold each position a second time. */
+function poolOf(
+  workspace: Workspace,
+  heads: HeadShape,
+  kv: "f16" | "f32",
+  bounds: Bounds & { text?: boolean },
+  { rows, copies }: { rows: readonly Row[]; copies: readonly number[] },
 ): PooledKernel {
   const { gpu } = workspace;
   const { headCount, kvHeadCount, headDim } = heads;
-  const copies = scattered(LENGTH, LENGTH, 1); // Slot of the copy of each position.
   const slots = 3 * LENGTH;
   const perSlot = kvHeadCount * headDim;
   const copied = (seed: number) => {
@@ -40,16 +74,14 @@ export function attentionPool(
   const ownQueries = randomNormals(TEXTS * width, 3, 2);
   const poolQueries = new Float32Array(2 * TEXTS * width);
   poolQueries.set(ownQueries);
-  poolQueries.set(ownQueries, TEXTS * width);
+  poolQueries.set(ownQueries, TEXTS * width); // Twins have equal queries.
   const queries = workspace.rowFloats("queries", POOL_SIZE, width);
   const output = workspace.rowFloats("output", POOL_SIZE, width);
-  const rows = poolRows(copies);
   const batch = workspace.batch(rows);
   return {
     label: `attention, ${headCount}/${kvHeadCount} heads × ${headDim}, cache ${kv}, window ${
       bounds.window ?? "none"
     }`,
-    twinOf: (member) => member % TEXTS,
     queue(members) {
       writeRows(gpu, batch, members.map((member) => rows[member]));
       gpu.write(queries, 0, gatherRows(poolQueries, width, members));
@@ -70,9 +102,14 @@ export function attentionPool(
   };
 }
 
-/** Text rows at the ends of chunks and elsewhere, then their twins. */
-function poolRows(copies: readonly number[]): Row[] {
-  const positions = [...EDGE_POSITIONS, ...randomIntegers(TEXTS, 4, LENGTH)].slice(0, TEXTS);
+/** Positions at the ends of chunks and elsewhere. */
+function textPositions(count: number): number[] {
+  return [...EDGE_POSITIONS, ...randomIntegers(count, 4, LENGTH)].slice(0, count);
+}
+
+/** Text rows, then their twins. */
+function textsAndTwins(copies: readonly number[]): Row[] {
+  const positions = textPositions(TEXTS);
   const prefixes = randomIntegers(TEXTS, 5, 2 ** 31).map((random, i) =>
     random % (positions[i] + 1)
   );
