@@ -71,12 +71,12 @@ export class Conversation {
   restore(messages: readonly ChatMessage[]): void {
     const hasSystem = messages[0]?.role === "system";
     this.reset();
-    this.system = hasSystem ? messages[0].content : "";
+    this.system = hasSystem ? messages[0].content ?? "" : "";
     let question: ChatMessage[] = [];
     for (const message of hasSystem ? messages.slice(1) : messages) {
       if (isAnswer(message)) {
         const { content: answer, reasoning_content: thinking = "" } = message;
-        this.turns.push({ question, thinking, answer, isOpen: false });
+        this.turns.push({ question, thinking, answer: answer ?? "", isOpen: false });
         question = [];
       } else question.push(message);
     }

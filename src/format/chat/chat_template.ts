@@ -103,6 +103,21 @@ export class ChatTemplate {
    */
   render(messages: readonly ChatMessage[], options: RenderOptions): string {
     this.requireValid();
+    const given = messages.map(withThinking);
+    if (given.every(({ content }) => content !== null)) return this.#render(given, options);
+    try {
+      return this.#render(given, options);
+    } catch (error) {
+      // Most templates want an empty text where the library's own callers have none. Some tell calls of
+      // tools by the lack of text, and would leave them out.
+      const texts = given.map((one) => ({ ...one, content: one.content ?? "" }));
+      const text = this.#render(texts, options);
+      if (calledNames(given).every((name) => text.includes(name))) return text;
+      throw error;
+    }
+  }
+
+  #render(messages: readonly ChatMessage[], options: RenderOptions): string {
     const { continuesLast = false, think, limits } = options;
     const variables = {
       ...this.#tokens,
@@ -158,9 +173,25 @@ function requireSize(source: string, file: string): void {
   });
 }
 
+/** A message whose thoughts have the name, too, by which a few templates know them. */
+function withThinking(message: ChatMessage): ChatMessage {
+  const { reasoning_content: thinking } = message;
+  return thinking === undefined ? message : { ...message, ...{ thinking } };
+}
+
+/** Names of the tools that messages call. */
+function calledNames(messages: readonly ChatMessage[]): string[] {
+  return messages.flatMap(({ tool_calls: calls = [] }) => calls).map((call) => {
+    const { name, function: called } = Object(call);
+    return String(Object(called).name ?? name);
+  });
+}
+
 function withEndMark(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message, index) =>
-    index < messages.length - 1 ? message : { ...message, content: message.content + END_MARK }
+    index < messages.length - 1
+      ? message
+      : { ...message, content: `${message.content ?? ""}${END_MARK}` }
   );
 }
 

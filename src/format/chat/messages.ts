@@ -6,8 +6,8 @@ import { DataError, quote } from "../errors.ts";
 export interface ChatMessage {
   /** Who says it. */
   role: "system" | "user" | "assistant" | "tool";
-  /** What is said, without any of the template's marks. */
-  content: string;
+  /** What is said, without any of the template's marks; null in a message that only calls tools. */
+  content: string | null;
   /** Who says it, by name; for a tool, which one it was. */
   name?: string;
   /** What the assistant thought before it answered. */
@@ -58,9 +58,10 @@ function messageFrom(value: unknown, place: string): ChatMessage {
 function contentFrom(
   { content, tool_calls: calls }: Record<string, unknown>,
   place: string,
-): string {
+): string | null {
   if (typeof content === "string") return content;
-  if ((content === null || content === undefined) && Array.isArray(calls)) return "";
+  const isCall = Array.isArray(calls) && calls.length > 0;
+  if ((content === null || content === undefined) && isCall) return null;
   if (!Array.isArray(content)) {
     throw new DataError(`${place}: "content": found ${quote(content)}, expected a text`);
   }
@@ -73,18 +74,24 @@ function contentFrom(
   }).join("");
 }
 
+/** Names under which programs keep what the assistant thought; the first is that of templates. */
+const REASONING_KEYS = ["reasoning_content", "thinking", "reasoning"];
+
 /** What some templates read beside role and content. */
 function extrasFrom(fields: Record<string, unknown>, place: string): Partial<ChatMessage> {
   const extras: Record<string, unknown> = {};
-  for (const key of ["name", "reasoning_content", "tool_call_id", "tool_calls"]) {
+  const isThere = (key: string) => fields[key] !== undefined && fields[key] !== null;
+  for (const key of ["name", ...REASONING_KEYS, "tool_call_id", "tool_calls"]) {
+    if (!isThere(key)) continue;
     const value = fields[key];
-    if (value === undefined || value === null) continue;
     const isList = key === "tool_calls";
     if (isList ? !Array.isArray(value) : typeof value !== "string") {
       const expected = isList ? "a list" : "a text";
       throw new DataError(`${place}: "${key}": found ${quote(value)}, expected ${expected}`);
     }
-    extras[key] = value;
+    if (!REASONING_KEYS.includes(key)) extras[key] = value;
   }
+  const reasoning = REASONING_KEYS.find(isThere);
+  if (reasoning !== undefined) extras.reasoning_content = fields[reasoning];
   return extras;
 }

@@ -12,6 +12,7 @@ import {
   Callable,
   isMapping,
   isTrue,
+  itemOr,
   itemsOf,
   Namespace,
   Tuple,
@@ -144,8 +145,9 @@ export class Evaluator {
     }
     const property = typeof key === "string" ? propertyOf(object, key) : undefined;
     const item = itemAt(object, key);
-    const found = isDotted ? property ?? item : item ?? property;
-    if (found !== undefined) return found;
+    // None is found as any other value is.
+    const found = [property, item].filter((one) => one !== undefined);
+    if (found.length > 0) return found.at(isDotted ? 0 : -1) as Value;
     return new Undefined(typeof key === "string" ? key : `item ${sourceOf(key)}`);
   }
 
@@ -177,7 +179,7 @@ export class Evaluator {
       return Object.hasOwn(name === "filter" ? FILTERS : TESTS, textOf(value));
     }
     if (!Object.hasOwn(TESTS, name)) throw new Error(`there is no test ${name}`);
-    return TESTS[name](value, call.positional[0] ?? new Undefined("an argument"), call);
+    return TESTS[name](value, itemOr(call.positional, 0, "an argument"), call);
   }
 }
 

@@ -183,7 +183,7 @@ export class Interpreter {
   #bind(name: string, parameters: Parameter[], { positional, named }: Call, scope: Scope): void {
     const isKnown = (key: string) => parameters.some((parameter) => parameter.name === key);
     for (const [index, parameter] of parameters.entries()) {
-      const given = positional[index] ?? named.get(parameter.name);
+      const given = index < positional.length ? positional[index] : named.get(parameter.name);
       const isGiven = index < positional.length || named.has(parameter.name);
       if (isGiven) scope.set(parameter.name, given as Value);
       else if (parameter.otherwise === null) {

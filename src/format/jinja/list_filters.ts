@@ -9,6 +9,7 @@ import {
   isEqual,
   isMapping,
   isTrue,
+  itemOr,
   itemsOf,
   Tuple,
   typeName,
@@ -23,8 +24,8 @@ const ITEM_LIMIT = 2 ** 16;
 /** The filters by name. */
 export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
   list: (value) => itemsOf(value),
-  first: (value) => itemsOf(value)[0] ?? new Undefined("the first item of nothing"),
-  last: (value) => itemsOf(value).at(-1) ?? new Undefined("the last item of nothing"),
+  first: (value) => itemOr(itemsOf(value), 0, "the first item of nothing"),
+  last: (value) => itemOr(itemsOf(value).toReversed(), 0, "the last item of nothing"),
   items: (value) => {
     if (value instanceof Undefined) return [];
     if (!isMapping(value)) throw new Error(`items gets ${typeName(value)}`);
@@ -92,14 +93,14 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
       return true;
     });
   },
-  map: (value, call, context) => {
+  map: unlessFalse((value, call, context) => {
     const change = mapping(call, context);
     return itemsOf(value).map(change);
-  },
-  select: (value, call, context) => chosen(value, call, context, false, true),
-  reject: (value, call, context) => chosen(value, call, context, false, false),
-  selectattr: (value, call, context) => chosen(value, call, context, true, true),
-  rejectattr: (value, call, context) => chosen(value, call, context, true, false),
+  }),
+  select: unlessFalse((value, call, context) => chosen(value, call, context, false, true)),
+  reject: unlessFalse((value, call, context) => chosen(value, call, context, false, false)),
+  selectattr: unlessFalse((value, call, context) => chosen(value, call, context, true, true)),
+  rejectattr: unlessFalse((value, call, context) => chosen(value, call, context, true, false)),
   batch: (value, call) => {
     const given = new Given("batch", ["linecount", "fill_with"], call);
     const size = positive(given.required("linecount"));
@@ -124,6 +125,11 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
     });
   },
 };
+
+/** A filter that finds nothing in None, zero and all else that counts as false, as Jinja's own do. */
+function unlessFalse(filter: Filter): Filter {
+  return (value, call, context) => isTrue(value) ? filter(value, call, context) : [];
+}
 
 function positive(value: Value): number {
   const count = asIndex(value);

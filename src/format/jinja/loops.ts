@@ -1,6 +1,6 @@
 /** What the name `loop` stands for inside a loop. */
 
-import { type Call, Callable, isEqual, Undefined, type Value } from "./values.ts";
+import { type Call, Callable, isEqual, itemOr, type Value } from "./values.ts";
 
 /** State of a loop that lasts from one item to the next. */
 export class LoopState {
@@ -23,7 +23,7 @@ export class LoopState {
   /** The value of `loop` at an item. */
   at(index: number): Callable {
     const { length } = this.#items;
-    const neighbour = (at: number, what: string) => this.#items[at] ?? new Undefined(what);
+    const neighbour = (at: number, what: string) => itemOr(this.#items, at, what);
     const numbers: Record<string, number> = {
       index: index + 1,
       index0: index,

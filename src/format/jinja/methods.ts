@@ -48,7 +48,8 @@ const MAPPING_METHODS: Readonly<Record<string, Method<ReadonlyMap<Value, Value>>
   copy: (mapping) => mapping,
   get: (mapping, call) => {
     const given = new Given("get", ["key", "default"], call);
-    return mapping.get(given.required("key")) ?? given.or("default", null);
+    const value = mapping.get(given.required("key"));
+    return value === undefined ? given.or("default", null) : value;
   },
   items: (mapping) => [...mapping].map((entry) => new Tuple(entry)),
   keys: (mapping) => [...mapping.keys()],

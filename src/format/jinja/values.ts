@@ -145,6 +145,12 @@ export function itemsOf(value: Value): readonly Value[] {
   throw new Error(`it goes through ${typeName(value)}, which has no items`);
 }
 
+/** An item; undefined, with what it was to be, where there is none. */
+export function itemOr(items: readonly Value[], index: number, what: string): Value {
+  const item = items[index];
+  return item === undefined ? new Undefined(what) : item;
+}
+
 /** Whether two values are equal. */
 export function isEqual(a: Value, b: Value): boolean {
   const [left, right] = [asNumber(a), asNumber(b)];

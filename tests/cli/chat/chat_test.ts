@@ -334,7 +334,7 @@ Deno.test("/load takes a bare list of messages, with calls of tools among them",
   assertStringIncludes(said, "loaded 4 messages");
   assertEquals(
     prompts[0],
-    "user:sum?\nassistant:\ntool:4\nassistant:It is 4.\nuser:and?\nassistant:",
+    "user:sum?\nassistant:null\ntool:4\nassistant:It is 4.\nuser:and?\nassistant:",
   );
   await Deno.writeTextFile(path, JSON.stringify(messages.slice(0, 3)));
   assertStringIncludes((await chat([`/load ${path}`])).said, "the last message has no answer");

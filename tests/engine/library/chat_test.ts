@@ -74,7 +74,7 @@ Deno.test("what a model thinks is told apart, and the option think reaches its t
   const { text, thinking, answer } = await chat.send("a").result;
   assertEquals([text, thinking, answer], ["hm</think>\n\nyes", "hm", "yes"]);
   assertEquals(chat.messages[1], { role: "assistant", content: "yes", reasoning_content: "hm" });
-  const call = { role: "assistant" as const, content: null, tool_calls: [] };
+  const call = { role: "assistant" as const, content: null, tool_calls: [{}] };
   await whole.model.generate([{ role: "user", content: "b" }, call], { think: false }).result;
   await chat.send("c").result;
   assertEquals(asked, [true, false, true]);

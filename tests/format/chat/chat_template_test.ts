@@ -291,3 +291,21 @@ Deno.test("a template hears whether the model is to think, and nothing where tha
     assertEquals((await ChatTemplate.open(folder))!.switchesThinking, false);
   });
 });
+
+Deno.test("a message that only calls tools has no text for a template that knows such, else an empty one", async () => {
+  const tool_calls = [{ type: "function", function: { name: "add", arguments: {} } }];
+  const call = { role: "assistant" as const, content: null, tool_calls };
+  const knowing = "{{ messages[0].content is none }}";
+  assertEquals(await render(jinja(knowing), [call]), "True");
+  const needing = "{{ messages[0].content + messages[0].tool_calls[0].function.name }}";
+  assertEquals(await render(jinja(needing), [call]), "add");
+  // An empty text that costs the call is none.
+  const losing = "{{ messages[0].content + 'x' }}";
+  await assertFails(() => render(jinja(losing), [call]), DataError, ["chat template"]);
+});
+
+Deno.test("what was thought has the name that each template reads", async () => {
+  const thought = { role: "assistant" as const, content: "a", reasoning_content: "hm" };
+  const source = "{{ messages[0].reasoning_content }} {{ messages[0].thinking }}";
+  assertEquals(await render(jinja(source), [thought]), "hm hm");
+});

@@ -18,9 +18,18 @@ Deno.test("tool calls and tool messages are read; a message that only calls has 
     { role: "tool", content: "2", tool_call_id: "1", name: "f" },
   ];
   assertEquals(messagesFrom(messages, "place"), [
-    { role: "assistant", content: "", tool_calls: calls },
+    { role: "assistant", content: null, tool_calls: calls },
     { role: "tool", content: "2", tool_call_id: "1", name: "f" },
   ]);
+});
+
+Deno.test("what was thought is read by any of its names", () => {
+  for (const key of ["reasoning_content", "thinking", "reasoning"]) {
+    const message = { role: "assistant", content: "a", reasoning: null, [key]: "hm" };
+    assertEquals(messagesFrom([message], "place"), [
+      { role: "assistant", content: "a", reasoning_content: "hm" },
+    ]);
+  }
 });
 
 /** What is wrong with a message, and the parts of the error in order. */
@@ -30,6 +39,14 @@ const CASES: [string, object, string[]][] = [
     "only texts",
   ]],
   ["no content", { role: "user" }, ['"content": found nothing', "expected a text"]],
+  ["neither content nor calls", { role: "assistant", content: null, tool_calls: [] }, [
+    '"content": found null',
+    "expected a text",
+  ]],
+  ["thoughts in parts", { role: "assistant", content: "", thinking: [] }, [
+    '"thinking": found []',
+    "expected a text",
+  ]],
   ["an unknown role", { role: "bot", content: "" }, ['"role": found "bot"', "tool"]],
   ["a call that is no list", { role: "assistant", content: "", tool_calls: "f" }, [
     '"tool_calls": found "f"',
