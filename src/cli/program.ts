@@ -38,7 +38,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
   }
   // Flags without a command are flags of chat.
   const isNamed = first !== undefined && !first.startsWith("-");
-  const command = isNamed ? commandNamed(first) : commandNamed("chat");
+  const command = isNamed ? commandNamed(first) : chatWithFlag(first);
   // Only what names a model may fetch one.
   if (command !== PULL_COMMAND && !("model" in command.flags)) giveUpNetwork();
   const run = command.prepare(isNamed ? rest : args);
@@ -53,6 +53,25 @@ function commandNamed(name: string): Command {
     `there is no command ${JSON.stringify(name)}` +
       suggestion(name, names, "see foretoken --help"),
   );
+}
+
+/**
+ * The command chat, which flags without a command are for.
+ *
+ * @throws UsageError that names another command if only that has the first flag.
+ */
+function chatWithFlag(first: string | undefined): Command {
+  const chat = commandNamed("chat");
+  const flag = first?.match(/^(--[^=]+|-[^-])/)?.[0];
+  if (flag === undefined || hasFlag(chat, flag)) return chat;
+  const other = COMMANDS.find((candidate) => hasFlag(candidate, flag));
+  if (other === undefined) return chat;
+  throw new UsageError(`chat has no flag ${flag}; did you mean foretoken ${other.name} ${flag}?`);
+}
+
+function hasFlag({ flags }: Command, flag: string): boolean {
+  if (flag.startsWith("--")) return Object.hasOwn(flags, flag.slice(2));
+  return Object.values(flags).some(({ short }) => `-${short}` === flag);
 }
 
 async function printHelpOf(name: string | undefined): Promise<number> {

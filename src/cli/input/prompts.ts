@@ -17,8 +17,10 @@ export interface PromptFlags {
   system: string | undefined;
 }
 
-/** What stands for standard input where a file is asked for. */
-const STDIN = "-";
+/** Whether a path names standard input, which the program may not open as a file. */
+function isStandardInput(path: string | undefined): boolean {
+  return path === "-" || path === "/dev/stdin";
+}
 
 /**
  * Prompts to answer: all of them, or one after the other as they come from a program that may wait for
@@ -47,7 +49,7 @@ export async function readPrompts(
   }
   const parts = [
     await standardInput(flags, stdin, say),
-    flags.file === undefined || flags.file === STDIN ? "" : await readFile(flags.file),
+    flags.file === undefined || isStandardInput(flags.file) ? "" : await readFile(flags.file),
     flags.prompt ?? "",
   ];
   const text = parts.filter((part) => part !== "").join("\n\n");
@@ -63,7 +65,7 @@ async function standardInput(
   stdin: StandardInput,
   say: (line: string) => void,
 ): Promise<string> {
-  const isOptional = file !== STDIN && (prompt !== undefined || file !== undefined);
+  const isOptional = !isStandardInput(file) && (prompt !== undefined || file !== undefined);
   if (!isOptional && file === undefined && stdin.isTerminal()) {
     throw new UsageError(
       'generate needs a prompt: -p "Once upon a time", -f FILE, or text on stdin',
@@ -79,7 +81,9 @@ async function readRecords(
   flags: PromptFlags,
   stdin: StandardInput,
 ): Promise<Prompts> {
-  if (path === STDIN) return await begun(recordsOf(readJsonlFrom(stdin, "stdin"), "stdin", flags));
+  if (isStandardInput(path)) {
+    return await begun(recordsOf(readJsonlFrom(stdin, "stdin"), "stdin", flags));
+  }
   const records = await Array.fromAsync(recordsOf(readJsonl(path), path, flags));
   if (records.length === 0) throw noPrompt(path);
   return records;

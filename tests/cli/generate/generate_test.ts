@@ -201,6 +201,7 @@ Deno.test("what is piped in, the file and -p make one prompt, in this order", as
       [["-p", "text", "-f", path], null, "file\n\ntext"],
       [["-f", path], "pi\n\nped\n\n", "pi\n\nped\n\n\nfile"],
       [["-f", "-", "-p", "text"], "piped", "piped\n\ntext"],
+      [["-f", "/dev/stdin", "-p", "text"], "piped", "piped\n\ntext"],
       [["-p", ""], "piped", "piped"],
       [["-p", "text"], "", "text"],
       [[], "piped", "piped"],
