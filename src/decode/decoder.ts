@@ -20,6 +20,7 @@ import { FINISH, packState, RECORD, type StepRecord } from "../ops/loop_state.ts
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
+import { makeRoom, roomForDrafts } from "./cache_room.ts";
 import { Prefill } from "./prefill.ts";
 import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
 import { StepPace } from "./step_pace.ts";
@@ -35,6 +36,8 @@ import type {
 export interface DecoderOptions {
   /** Precision of cached keys and values; f16 halves the memory. */
   kv?: "f16" | "f32";
+  /** Positions that the cache begins with; it grows with the text. */
+  cachePositions?: number;
   /** Rows per forward pass while the prompt is read. */
   prefillChunk?: number;
   /** Most steps that are recorded and submitted together. */
@@ -73,6 +76,8 @@ class TreeDecoder implements InspectableDecoder {
   readonly #ring: ReadbackRing;
   readonly #prefill: Prefill;
   readonly #pace: StepPace;
+  /** Most tokens that a step gives. */
+  readonly #tokensPerStep: number;
   readonly #steps: Map<Choosing, Dispatch[]> = new Map();
   /** Ids whose keys and values stand in the cache, from position 0 on. */
   #cached: number[] = [];
@@ -80,15 +85,22 @@ class TreeDecoder implements InspectableDecoder {
   constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
     const { gpu, config } = model;
     const { nodes, depth, rows, slots } = method.sizes(model);
-    this.#options = { kv: "f16", ...profileOf(gpu).decoding, ...options };
-    const { kv, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
+    this.#options = {
+      kv: "f16",
+      cachePositions: CACHE_POSITIONS,
+      ...profileOf(gpu).decoding,
+      ...options,
+    };
+    const { kv, cachePositions, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
     this.contextLength = model.contextLength;
     const activations = createActivations(model, {
       capacity: Math.max(prefillChunk, rows),
       logitRows: nodes,
       ancestorRoom: Math.max(1, depth),
     });
-    const cache = createCache(model, this.contextLength + nodes + slots, kv);
+    const draftSlots = roomForDrafts(nodes + slots);
+    const positions = Math.min(cachePositions, this.contextLength);
+    const cache = createCache(model, positions, kv, draftSlots);
     const choice = createChoiceBuffers(gpu, {
       rowCapacity: nodes,
       vocabularySize: config.vocabSize,
@@ -98,8 +110,9 @@ class TreeDecoder implements InspectableDecoder {
       batch: activations.batch,
       nodes,
       followers: depth,
-      firstSlot: this.contextLength,
+      firstSlot: -draftSlots,
     });
+    this.#tokensPerStep = depth + 1;
     const context = { model, cache, activations, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };
     this.#ring = new ReadbackRing(gpu, ringDepth, stepsPerSubmit * RECORD.byteLength());
@@ -175,6 +188,7 @@ class TreeDecoder implements InspectableDecoder {
     const { model, cache } = this.#context;
     await this.#ring.drain();
     this.#cached = [];
+    this.#makeRoom(text.ids.length);
     await writeCache(model, cache, text.ids.length, text.layers());
     this.#cached = [...text.ids];
   }
@@ -189,6 +203,7 @@ class TreeDecoder implements InspectableDecoder {
     const known = sharedLength(promptIds.slice(0, -1), this.#cached);
     this.#cached = promptIds.slice(0, known);
     const missing = promptIds.slice(known, -1);
+    this.#makeRoom(promptIds.length);
     const done = await this.#prefill.read(missing, known, {
       signal,
       onProgress: (done) => onPrompt?.(done, missing.length),
@@ -212,16 +227,19 @@ class TreeDecoder implements InspectableDecoder {
 
   /** Keeps the ring full of steps and hands out what comes back, until the text ends. */
   async *#run(
-    { sampling, signal }: DecodeRequest,
+    { promptIds, sampling, signal }: DecodeRequest,
     limit: number,
   ): AsyncGenerator<{ steps: number[][]; isEndOfText?: boolean }> {
-    const step = this.#step(choosingFor(sampling));
-    let [submitted, read] = [0, 0];
+    const choosing = choosingFor(sampling);
+    let [submitted, read, generated] = [0, 0, 0];
     let turn = performance.now();
     this.#pace.begin(turn);
     while (!signal?.aborted) {
       while (this.#ring.hasRoom && submitted < limit && this.#pace.allows(submitted - read)) {
-        submitted += this.#submit(step, submitted);
+        const stepsAhead = submitted - read + this.#pace.stepsPerSubmit;
+        const most = Math.min(limit, generated + stepsAhead * this.#tokensPerStep);
+        this.#makeRoom(promptIds.length + most);
+        submitted += this.#submit(this.#step(choosing), submitted);
       }
       if (performance.now() - turn > TURN_MILLISECONDS) {
         await hostTurn(); // The device is at work meanwhile.
@@ -232,6 +250,7 @@ class TreeDecoder implements InspectableDecoder {
       read += records.length;
       this.#pace.read(records.length, performance.now());
       const { steps, finish } = outcomeOf(records);
+      generated += steps.flat().length;
       if (finish === FINISH.noNumber) {
         yield { steps };
         throw new DataError(
@@ -244,6 +263,14 @@ class TreeDecoder implements InspectableDecoder {
       }
       yield { steps };
     }
+  }
+
+  /** Has room for a text of so many positions, see {@linkcode makeRoom}. */
+  #makeRoom(positions: number): void {
+    const { model, cache } = this.#context;
+    if (!makeRoom(model, cache, positions)) return;
+    this.#prefill.rebuild();
+    this.#steps.clear();
   }
 
   /** Records and submits the next steps, and the copy of their records. Returns their number. */
@@ -306,6 +333,9 @@ function choosingFor(settings: SamplingSettings): Choosing {
   if (temperature === 0) return repetitionPenalty === 1 ? "greedy" : "sampled";
   return topK > 0 || topP < 1 || minP > 0 ? "filtered" : "sampled";
 }
+
+/** Positions that a cache begins with: those of a short answer. */
+const CACHE_POSITIONS = 512;
 
 /** Longest time without giving timers and signals a turn. */
 const TURN_MILLISECONDS = 50;

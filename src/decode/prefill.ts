@@ -56,6 +56,11 @@ export class Prefill {
     return ids.length;
   }
 
+  /** Forgets the dispatches, which name buffers of the cache as it was before it grew. */
+  rebuild(): void {
+    this.#plans.clear();
+  }
+
   #planFor(rows: number): Dispatch[] {
     let plan = this.#plans.get(rows);
     if (!plan) {

@@ -59,7 +59,7 @@ export function verifyRootAlone({ model, activations: at, cache }: StepContext):
 /** Moves the accepted path's keys and values to the slots of the text. */
 function commitAccepted({ model, cache, tree }: StepContext): Dispatch[] {
   const { gpu, config: { headCount, kvHeadCount, headDim } } = model;
-  const { buffers, slots, layers: [{ format }] } = cache;
+  const { buffers, draftSlots, format } = cache;
   const heads = { headCount, kvHeadCount, headDim };
-  return buffers.map((buffer) => commit(gpu, tree, { ...buffer, slots, format }, heads));
+  return buffers.map((buffer) => commit(gpu, tree, { ...buffer, draftSlots, format }, heads));
 }

@@ -1,44 +1,89 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { LayerCache } from "../ops/heads.ts";
+import type { CacheLayers } from "../ops/tree/accept.ts";
 import type { ModelConfig } from "./config.ts";
 
-/** Keys and values of all layers. */
+/**
+ * Keys and values of all layers. Slot p ≥ 0 belongs to position p of the text; drafts have slots of their
+ * own before it, whose numbers do not change when the cache grows (see {@linkcode LayerCache}).
+ */
 export interface Cache {
-  layers: LayerCache[];
-  /** Slots 0 … contextLength − 1 belong to the text; those after it are for drafts. */
-  slots: number;
+  layers: PlacedLayer[];
   /** The buffers that hold them: as many layers in each as one binding can reach. */
-  buffers: CacheBuffer[];
+  buffers: CacheLayers[];
+  /** Positions of the text that there is room for: slots 0 … positions − 1. */
+  positions: number;
+  /** Slots of drafts, numbered from −`draftSlots` on, modulo 2³². */
+  draftSlots: number;
+  format: LayerCache["format"];
 }
 
-/** Some layers' keys and values, `layerStride` bytes apart. */
-export interface CacheBuffer {
-  buffer: GPUBuffer;
-  layerCount: number;
-  layerStride: number;
+/** A layer's keys and values in a range of a buffer. */
+export interface PlacedLayer extends LayerCache {
+  buffer: Required<GPUBufferBinding>;
 }
 
-/** Room for the keys and values of `slots` positions. */
+/** What a cache is made for. */
+export interface CacheOwner {
+  gpu: Gpu;
+  config: Pick<ModelConfig, "layerCount" | "kvHeadCount" | "headDim">;
+}
+
+/** Layers of a cache buffer begin at multiples of 256 bytes if there are a multiple of so many slots. */
+const SLOT_STEP = 8;
+
+/** Room for the keys and values of `positions` positions, and of `draftSlots` drafts before them. */
 export function createCache(
-  { gpu, config: { layerCount, kvHeadCount, headDim } }: { gpu: Gpu; config: ModelConfig },
-  slots: number,
+  { gpu, config }: CacheOwner,
+  positions: number,
   format: LayerCache["format"],
+  draftSlots = 0,
 ): Cache {
+  const { layerCount, kvHeadCount, headDim } = config;
+  const slots = Math.ceil((draftSlots + positions) / SLOT_STEP) * SLOT_STEP;
   const size = 2 * slots * kvHeadCount * headDim * (format === "f16" ? 2 : 4);
-  const layerStride = Math.ceil(size / 256) * 256; // Ranges of a buffer begin at multiples of this.
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
-  const fitting = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / layerStride);
+  const fitting = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / size);
   const perBuffer = Math.max(1, Math.min(layerCount, fitting));
-  const cache: Cache = { layers: [], slots, buffers: [] };
+  const cache: Cache = { layers: [], buffers: [], positions, draftSlots, format };
   for (let first = 0; first < layerCount; first += perBuffer) {
     const count = Math.min(perBuffer, layerCount - first);
-    const buffer = gpu.storage(`cache from layer ${first}`, count * layerStride);
-    cache.buffers.push({ buffer, layerCount: count, layerStride });
+    const buffer = gpu.storage(`cache from layer ${first}`, count * size);
+    cache.buffers.push({ buffer, layerCount: count });
     for (let i = 0; i < count; i++) {
-      cache.layers.push({ buffer: { buffer, offset: i * layerStride, size }, slots, format });
+      const binding = { buffer, offset: i * size, size };
+      cache.layers.push({ buffer: binding, slots, draftSlots, format });
     }
   }
   return cache;
+}
+
+/**
+ * Gives a cache room for more positions: larger buffers, to which all slots are copied after the work that
+ * is queued already. Dispatches that were made with the cache must be made again before their next use;
+ * pipelines stay as they are.
+ */
+export function growCache(owner: CacheOwner, cache: Cache, positions: number): void {
+  const { gpu, config: { kvHeadCount, headDim } } = owner;
+  const grown = createCache(owner, positions, cache.format, cache.draftSlots);
+  const slotBytes = headDim * (cache.format === "f16" ? 2 : 4);
+  const encoder = gpu.device.createCommandEncoder({ label: "growth of the cache" });
+  grown.layers.forEach((to, layer) => {
+    const from = cache.layers[layer];
+    const length = from.slots * slotBytes;
+    for (let head = 0; head < 2 * kvHeadCount; head++) { // Of the keys, then of the values.
+      encoder.copyBufferToBuffer(
+        from.buffer.buffer,
+        from.buffer.offset + head * length,
+        to.buffer.buffer,
+        to.buffer.offset + head * to.slots * slotBytes,
+        length,
+      );
+    }
+  });
+  gpu.device.queue.submit([encoder.finish()]);
+  freeCache(gpu, cache);
+  Object.assign(cache, grown);
 }
 
 /** Frees the cache's buffers. */

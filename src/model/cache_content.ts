@@ -71,13 +71,13 @@ export async function writeCache(
 /** Where the positions of each head are: of the keys, then of the values. */
 function placesOf(
   { kvHeadCount, headDim }: HeadShape,
-  { buffer: place, slots, format }: LayerCache,
+  { buffer: place, slots, draftSlots = 0, format }: LayerCache,
   positions: number,
 ): { buffer: GPUBuffer; ranges: ByteRange[] } {
   const { buffer, offset = 0 } = place instanceof GPUBuffer ? { buffer: place } : place;
   const bytesPerSlot = headDim * (format === "f16" ? 2 : 4);
   const ranges = Array.from({ length: 2 * kvHeadCount }, (_, head) => ({
-    byteOffset: offset + head * slots * bytesPerSlot,
+    byteOffset: offset + (head * slots + draftSlots) * bytesPerSlot,
     byteLength: positions * bytesPerSlot,
   }));
   return { buffer, ranges };

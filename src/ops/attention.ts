@@ -1,3 +1,4 @@
+import cacheLayout from "../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import code from "../../wgsl/attention/attention.wgsl" with { type: "text" };
 import textCode from "../../wgsl/attention/attention_text_subgroup8.wgsl" with { type: "text" };
 import octetsCode from "../../wgsl/shared/octets.wgsl" with { type: "text" };
@@ -9,11 +10,11 @@ import visibleKeys from "../../wgsl/attention/visible_keys.wgsl" with { type: "t
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";
-import type { HeadShape, LayerCache } from "./heads.ts";
+import { cacheConstants, type HeadShape, type LayerCache } from "./heads.ts";
 import { type AttentionLayout, profileOf, type TextAttentionLayout } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const shared = [rowsCode, octetsCode, softCapCode, visibleKeys];
+const shared = [rowsCode, octetsCode, softCapCode, cacheLayout, visibleKeys];
 const KERNELS: Readonly<Record<(AttentionLayout | TextAttentionLayout)["kernel"], Kernel>> = {
   attention: kernelOf("attention", "attention", ...shared, code),
   attention_subgroup8: kernelOf(
@@ -61,17 +62,14 @@ export function attention(gpu: Gpu, inputs: {
   output: GPUBuffer;
 }): Dispatch {
   const { batch, rowCount, text, heads, queries, cache, scale, softCap, window, output } = inputs;
-  const { headCount, kvHeadCount, headDim } = heads;
+  const { headCount, kvHeadCount } = heads;
   const tiling = (text ? textTiling(gpu, heads, rowCount) : null) ??
     anyTiling(gpu, heads, rowCount);
   const constants: Constants = {
     HEADS: tiling.heads,
     HEAD_BLOCKS: headCount / kvHeadCount / tiling.heads,
-    KV_HEADS: kvHeadCount,
-    HEAD_DIM: headDim,
-    SLOTS: cache.slots,
+    ...cacheConstants(heads, cache),
     ANCESTORS: batch.ancestorRoom,
-    KV_F16: Number(cache.format === "f16"),
     SCALE: scale,
     SOFT_CAP: softCap ?? 0,
     WINDOW: window ?? 0,

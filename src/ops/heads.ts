@@ -10,10 +10,26 @@ export interface HeadShape {
 
 /** Keys and values of one layer: keys [kvHeads, slots, headDim], then values of the same shape. */
 export interface LayerCache {
-  /** The layer's own buffer, or its range of one that several layers share. */
+  /** The layer's own buffer, or its range of one that several layers share; exactly as long as the slots. */
   buffer: GPUBuffer | GPUBufferBinding;
+  /** Slots of drafts and of the text. */
   slots: number;
+  /**
+   * Slots of drafts; none if left out. They lie before slot 0 of the text and are numbered from
+   * −`draftSlots` on, modulo 2³².
+   */
+  draftSlots?: number;
   format: "f16" | "f32";
+}
+
+/** Constants of cache_layout.wgsl. Nothing in them depends on how many slots the text has. */
+export function cacheConstants({ kvHeadCount, headDim }: HeadShape, cache: LayerCache) {
+  return {
+    KV_HEADS: kvHeadCount,
+    HEAD_DIM: headDim,
+    KV_F16: Number(cache.format === "f16"),
+    DRAFT_SLOTS: cache.draftSlots ?? 0,
+  };
 }
 
 /** Where the heads of a row go once they are computed. */
@@ -33,10 +49,7 @@ export interface HeadPlaces {
 export function placeConstants({ heads, cache, rotations }: HeadPlaces) {
   return {
     HEADS: heads.headCount,
-    KV_HEADS: heads.kvHeadCount,
-    HEAD_DIM: heads.headDim,
-    SLOTS: cache.slots,
-    KV_F16: Number(cache.format === "f16"),
+    ...cacheConstants(heads, cache),
     ROTATED: Number(rotations !== undefined),
   };
 }

@@ -1,4 +1,5 @@
 import addNormedCode from "../../wgsl/norms/add_normed.wgsl" with { type: "text" };
+import cacheLayout from "../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import headNormsCode from "../../wgsl/norms/head_norms.wgsl" with { type: "text" };
 import normedHeads from "../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
@@ -17,6 +18,7 @@ const headNormsKernel = kernelOf(
   "norm",
   "head_norms",
   ...shared,
+  cacheLayout,
   placeHeads,
   normedHeads,
   headNormsCode,

@@ -13,6 +13,8 @@ import { anyDecoding, type Drafting, MODELS, RANKS, type TreeSize } from "./rand
 
 /** Small, since the texts are short and each size of a chunk compiles kernels of its own. */
 const OPTIONS: DecoderOptions = { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 };
+/** A cache that grows with the text; that of plain decoding has all its room from the start. */
+const GROWING: DecoderOptions = { ...OPTIONS, cachePositions: 3 };
 
 /**
  * Decodes with hidden transfer and without, `runs` times at random, and compares the ids.
@@ -78,7 +80,7 @@ function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   );
   const shape = paths ? { paths, ranks: RANKS } : {};
   const method = hiddenTransfer(maps, { nodes, inPassNodes, ...shape });
-  const decoder = resources.use(createDecoder(model, OPTIONS, method));
+  const decoder = resources.use(createDecoder(model, GROWING, method));
   const owned = resources.move();
   return {
     contextLength: decoder.contextLength,

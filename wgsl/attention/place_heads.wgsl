@@ -2,15 +2,11 @@
 // them.
 
 override HEADS: u32;
-override KV_HEADS: u32;
-override HEAD_DIM: u32; // A multiple of 8.
-override SLOTS: u32; // Slots of the cache.
-override KV_F16: bool = true;
 override ROTATED: bool = true; // Whether queries and keys are rotated by their position.
 
 // [rows, HEADS · HEAD_DIM / 4].
 @group(0) @binding(3) var<storage, read_write> queries: array<vec4f>;
-// Keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
+// See cache_layout.wgsl.
 @group(0) @binding(4) var<storage, read_write> cache: array<vec4u>;
 // [positions, HEAD_DIM / 8, 2], cosines and sines of four frequencies.
 @group(0) @binding(5) var<storage, read> rotations: array<vec4f>;
@@ -32,7 +28,7 @@ fn place_head_octet(row: u32, head: u32, octet: u32, head_octet: Octet) {
     queries[at + 1u] = value.high;
     return;
   }
-  let at = ((head - HEADS) * SLOTS + rows.row[row].slot) * (HEAD_DIM / 8u) + octet;
+  let at = cached_octet(arrayLength(&cache), head - HEADS, rows.row[row].slot, octet);
   if (KV_F16) {
     cache[at] = pack_f16(value);
   } else {

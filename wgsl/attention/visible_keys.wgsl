@@ -7,12 +7,8 @@
 
 override HEADS: u32;
 override HEAD_BLOCKS: u32; // Workgroups that share a key-value head.
-override KV_HEADS: u32;
-override HEAD_DIM: u32; // A multiple of 8.
 override OCTETS = HEAD_DIM / 8u;
-override SLOTS: u32;
 override ANCESTORS: u32; // Room for ancestors per row.
-override KV_F16: bool = true;
 override SCALE: f32; // Factor of the products of queries and keys.
 override SOFT_CAP: f32 = 0; // Bound of the scaled products; 0 leaves them unbounded.
 override WINDOW: u32 = 0; // Positions that a row sees, its own included; 0 if all.
@@ -26,7 +22,7 @@ const VALUES = 1u;
 @group(0) @binding(1) var<storage, read> ancestors: array<u32>;
 // [rows, KV_HEADS · HEAD_BLOCKS · HEADS, HEAD_DIM / 4], dimensions in the order of the keys.
 @group(0) @binding(2) var<storage, read> queries: array<vec4f>;
-// Keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
+// See cache_layout.wgsl.
 @group(0) @binding(3) var<storage, read> cache: array<vec4u>;
 // [rows, KV_HEADS · HEAD_BLOCKS · HEADS, HEAD_DIM / 4].
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
@@ -55,7 +51,7 @@ struct Sum { greatest: f32, mass: f32, value: Octet }
 struct Stored { low: vec4u, high: vec4u }
 
 fn load_stored(which: u32, slot: u32, kv_head: u32, octet: u32) -> Stored {
-  let at = ((which * KV_HEADS + kv_head) * SLOTS + slot) * OCTETS + octet;
+  let at = cached_octet(arrayLength(&cache), which * KV_HEADS + kv_head, slot, octet);
   if (KV_F16) {
     return Stored(cache[at], vec4u());
   }

@@ -2,10 +2,6 @@
 // projection that made queries, keys and values.
 
 override HEADS: u32;
-override KV_HEADS: u32;
-override HEAD_DIM: u32; // A multiple of 8.
-override SLOTS: u32; // Slots of the cache.
-override KV_F16: bool;
 override SCALE: f32; // Factor of the products of queries and keys.
 override SOFT_CAP: f32 = 0; // Bound of the scaled products; 0 leaves them unbounded.
 override WINDOW: u32 = 0; // Positions that a row sees, its own included; 0 if all.
@@ -22,7 +18,7 @@ struct Statistics { log_mass: f32, mean: f32 }
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, HEADS, HEAD_DIM], rotated.
 @group(0) @binding(1) var<storage, read> queries: array<vec4f>;
-// Keys [KV_HEADS, SLOTS, HEAD_DIM], then values of the same shape.
+// See cache_layout.wgsl.
 @group(0) @binding(2) var<storage, read> cache: array<vec4u>;
 // [rows, HEADS, HEAD_DIM]: the gradient with respect to attention's output.
 @group(0) @binding(3) var<storage, read> attended_gradient: array<vec4f>;
@@ -32,7 +28,7 @@ struct Statistics { log_mass: f32, mean: f32 }
 @group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
 
 fn load_cached(which: u32, slot: u32, kv_head: u32, octet: u32) -> Octet {
-  let at = ((which * KV_HEADS + kv_head) * SLOTS + slot) * (HEAD_DIM / 8u) + octet;
+  let at = cached_octet(arrayLength(&cache), which * KV_HEADS + kv_head, slot, octet);
   if (KV_F16) {
     return unpack_f16(cache[at]);
   }

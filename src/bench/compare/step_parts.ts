@@ -35,20 +35,21 @@ export async function timeStepParts(
   partsOf: (step: MeasuredStep) => readonly StepPart[],
 ): Promise<Map<string, number>> {
   using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, method);
-  const parts = partsOf({ ...decoder.stepParts("greedy"), plain: decoder.verifyRootAlone() });
   using timer = new PassTimer(model.gpu);
-  const seconds = new Map(parts.map(({ name }) => [name, [] as number[]]));
+  const seconds = new Map<string, number[]>();
   for (const promptIds of prompts) {
     const request = greedyRequest(promptIds, 16 * STEPS);
-    let step = 0;
+    let steps = 0;
     for await (const _ of decoder.decode(request)) {
       // The first step has nothing drafted yet.
-      if (step++ === 0) continue;
-      for (const { name, dispatches } of parts) {
+      if (steps++ === 0) continue;
+      // Made anew each time, since the cache may have grown.
+      const step = { ...decoder.stepParts("greedy"), plain: decoder.verifyRootAlone() };
+      for (const { name, dispatches } of partsOf(step)) {
         const time = dispatches.length === 0 ? 0 : await timer.run(dispatches, REPEATS) / REPEATS;
-        seconds.get(name)!.push(time);
+        seconds.getOrInsert(name, []).push(time);
       }
-      if (step > STEPS) break;
+      if (steps > STEPS) break;
     }
   }
   return new Map([...seconds].map(([name, times]) => [name, median(times)]));

@@ -24,8 +24,6 @@ export const COMMIT_CASES: readonly CommitCase[] = [
 
 const TEXT_SLOTS = 40;
 const TREE_SLOTS = 20;
-/** Bytes between layers that belong to neither. */
-const GAP = 256;
 
 /** The accepted drafts' keys and values are in the slots of their positions, and nothing else changed. */
 export async function checkCommit(
@@ -37,23 +35,25 @@ export async function checkCommit(
   const { kvHeadCount, headDim, format, layers, drafts } = commitCase;
   const slots = TEXT_SLOTS + TREE_SLOTS;
   const slotWords = headDim * (format === "f16" ? 2 : 4) / 4;
-  const layerWords = 2 * kvHeadCount * slots * slotWords + GAP / 4;
+  const layerWords = 2 * kvHeadCount * slots * slotWords;
+  const firstSlot = 2 ** 32 - TREE_SLOTS;
   const before = Uint32Array.from(randomIntegers(layers * layerWords, 1, 2 ** 32));
   const moves = Array.from({ length: drafts }, (_, i) => ({
-    slot: TEXT_SLOTS + (7 * i + 3) % TREE_SLOTS,
+    slot: firstSlot + (7 * i + 3) % TREE_SLOTS,
     position: 11 + i,
   }));
   const buffer = workspace.upload("cache", before);
   const batch = workspace.batch([], 1);
-  const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot: TEXT_SLOTS });
+  const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot });
   gpu.write(tree.moves, 0, MOVES.pack({ count: drafts, entry: moves }));
-  const cache = { buffer, layerCount: layers, layerStride: 4 * layerWords, slots, format };
+  const cache = { buffer, layerCount: layers, draftSlots: TREE_SLOTS, format };
   workspace.run(commit(gpu, tree, cache, commitCase));
 
   const expected = before.slice();
   for (let layer = 0; layer < layers; layer++) {
     for (let head = 0; head < 2 * kvHeadCount; head++) { // Of the keys, then of the values.
-      const at = (slot: number) => layer * layerWords + (head * slots + slot) * slotWords;
+      const at = (slot: number) =>
+        layer * layerWords + (head * slots + (slot + TREE_SLOTS) % 2 ** 32) * slotWords;
       for (const { slot, position } of moves) {
         expected.set(before.subarray(at(slot), at(slot) + slotWords), at(position));
       }

@@ -1,5 +1,6 @@
 import attentionInputs from "../../../wgsl/products/attention_inputs.wgsl" with { type: "text" };
 import bias from "../../../wgsl/products/bias.wgsl" with { type: "text" };
+import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/gated.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
 import matmulSubgroup8 from "../../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
@@ -30,7 +31,7 @@ const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
   residual: [residual],
   gated: [gated],
-  attention_inputs: [placeHeads, attentionInputs],
+  attention_inputs: [cacheLayout, placeHeads, attentionInputs],
 };
 
 /** What a product kernel is composed of. */

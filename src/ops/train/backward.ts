@@ -4,6 +4,7 @@ import attentionKeysCode from "../../../wgsl/train/attention_keys_backward.wgsl"
 import attentionQueriesCode from "../../../wgsl/train/attention_queries_backward.wgsl" with {
   type: "text",
 };
+import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import cachedHeads from "../../../wgsl/train/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
 import normSlope from "../../../wgsl/train/norm_slope.wgsl" with { type: "text" };
@@ -17,7 +18,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { constantOf } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
-import type { HeadShape, LayerCache } from "../heads.ts";
+import { cacheConstants, type HeadShape, type LayerCache } from "../heads.ts";
 import type { Activation } from "../products/matmul.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
@@ -30,6 +31,7 @@ const queriesKernel = kernelOf(
   rowsCode,
   octets,
   softCap,
+  cacheLayout,
   cachedHeads,
   attentionQueriesCode,
 );
@@ -39,6 +41,7 @@ const keysKernel = kernelOf(
   rowsCode,
   octets,
   softCap,
+  cacheLayout,
   cachedHeads,
   attentionKeysCode,
 );
@@ -161,10 +164,7 @@ export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Di
   const { workgroup } = profileOf(gpu).layouts.attentionBackward;
   const constants = {
     HEADS: heads.headCount,
-    KV_HEADS: heads.kvHeadCount,
-    HEAD_DIM: heads.headDim,
-    SLOTS: cache.slots,
-    KV_F16: Number(cache.format === "f16"),
+    ...cacheConstants(heads, cache),
     SCALE: inputs.scale,
     SOFT_CAP: inputs.softCap ?? 0,
     WINDOW: inputs.window ?? 0,

@@ -51,7 +51,10 @@ export interface TreeBuffers {
   followerSlot: number;
 }
 
-/** Room for a tree of `nodes` nodes and for `followers` rows after it, whose slots begin at `firstSlot`. */
+/**
+ * Room for a tree of `nodes` nodes and for `followers` rows after it, whose slots begin at `firstSlot`,
+ * modulo 2³²: those of drafts may lie before slot 0, see `LayerCache`.
+ */
 export function createTreeBuffers(
   gpu: Gpu,
   sizes: { batch: RowBatch; nodes: number; followers: number; firstSlot: number },
@@ -62,8 +65,8 @@ export function createTreeBuffers(
     parents: gpu.storage("parents", 4 * nodes),
     followers: createRowBatch(gpu, Math.max(1, followers), Math.max(1, followers)),
     moves: gpu.storage("moves", MOVES.byteLength(MAX_DEPTH)),
-    treeSlot: firstSlot,
-    followerSlot: firstSlot + nodes,
+    treeSlot: firstSlot >>> 0,
+    followerSlot: (firstSlot + nodes) >>> 0,
   };
 }
 
@@ -116,25 +119,24 @@ export function accept(
   return prepare(gpu, acceptKernel, constants, bindings, [1]);
 }
 
-/** Layers whose keys and values stand in one buffer, `layerStride` bytes apart. */
+/** Layers whose keys and values stand in one buffer that holds nothing else, one after the other. */
 export interface CacheLayers {
   buffer: GPUBuffer;
   layerCount: number;
-  layerStride: number;
 }
 
 /** Copies the accepted drafts' keys and values to the slots of their positions, in these layers. */
 export function commit(
   gpu: Gpu,
   tree: TreeBuffers,
-  cache: CacheLayers & { slots: number; format: LayerCache["format"] },
+  cache: CacheLayers & Pick<LayerCache, "draftSlots" | "format">,
   heads: HeadShape,
 ): Dispatch {
   const constants = {
     KV_HEADS: heads.kvHeadCount,
-    SLOTS: cache.slots,
+    LAYERS: cache.layerCount,
     SLOT_WORDS: heads.headDim * (cache.format === "f16" ? 2 : 4) / 16,
-    LAYER_STRIDE: cache.layerStride / 16,
+    DRAFT_SLOTS: cache.draftSlots ?? 0,
     WORKGROUP: COMMIT_WORKGROUP,
   };
   const bindings = { moves: tree.moves, cache: cache.buffer };

@@ -1,0 +1,20 @@
+import { type Cache, growCache } from "../model/cache.ts";
+import type { Transformer } from "../model/transformer.ts";
+
+/** Slots for so many drafts: a power of two, so that trees of many sizes share their pipelines. */
+export function roomForDrafts(count: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(8, count)));
+}
+
+/**
+ * Doubles the cache, up to the context, until there is room for a text of so many positions. Called before
+ * work is queued that may reach them; what is queued already is done with the smaller cache. Whether it
+ * grew: dispatches that were made with it must then be made again.
+ */
+export function makeRoom(model: Transformer, cache: Cache, positions: number): boolean {
+  if (positions <= cache.positions) return false;
+  let room = cache.positions;
+  while (room < positions) room *= 2;
+  growCache(model, cache, Math.min(room, model.contextLength));
+  return true;
+}
