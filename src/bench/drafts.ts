@@ -50,7 +50,7 @@ async function main(folder = DEMO_FOLDER): Promise<void> {
   const demo = await ModelFolder.open(DEMO_FOLDER);
   using model = await demo.loadOn(gpu);
   const files = { [TRANSFER_MAPS.method]: join(folder, TRANSFER_MAPS.file) };
-  using assets = await FolderAssets.open(demo, files);
+  using assets = await FolderAssets.open(demo, { files });
   const maps = await assets.load(TRANSFER_MAPS, model);
   const text = await demo.text();
   const encode = (prompts: readonly BenchPrompt[]): EncodedPrompt[] =>

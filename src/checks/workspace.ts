@@ -105,7 +105,7 @@ export class Workspace implements Disposable {
   }
 
   /** Buffers for the most probable tokens of some rows. */
-  top(sizes: { rows: number; ranks: number; vocabularySize: number }): TopBuffers {
+  top(sizes: Parameters<typeof createTopBuffers>[1]): TopBuffers {
     const top = createTopBuffers(this.gpu, sizes);
     this.#keep(top.candidates);
     this.#keep(top.masses);

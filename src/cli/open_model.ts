@@ -15,6 +15,7 @@ import { giveUpNetwork } from "./network.ts";
 import { locateModel } from "./pull/locate_model.ts";
 import { describeBytes } from "./progress/facts.ts";
 import { Progress } from "./progress/progress.ts";
+import { sayLine } from "./terminal/output.ts";
 
 /** The flags that say which model, how it is held and how it drafts. */
 export interface ModelFlags extends MethodFlagValues {
@@ -78,7 +79,12 @@ export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
   using progress = loadingProgress(folder);
   const onProgress = (done: number, total: number) => progress.update({ done, total });
   const assetFiles = await assetFilesOf(flags);
-  const options = { kv, assetFiles, chatTemplate, contextLength, drafting, onProgress };
+  const onWarning = (line: string) => {
+    progress.wipe();
+    sayLine(line);
+  };
+  const opening = { kv, assetFiles, chatTemplate, contextLength };
+  const options = { ...opening, drafting, onProgress, onWarning };
   return await withTree(flags, () => openTextModel(folder, options));
 }
 

@@ -17,11 +17,10 @@ export interface DraftAsset<Loaded extends Disposable = Disposable> {
   /**
    * Puts a file on the GPU beside the model. Disposing of the result frees its buffers.
    *
-   * @param baseFingerprint of the model's weights.
    * @throws NoInputError if the file cannot be read.
-   * @throws DataError if it is malformed or was made for another model.
+   * @throws DataError if it is malformed or does not fit the model.
    */
-  load(model: Transformer, path: string, baseFingerprint: string): Promise<Loaded>;
+  load(model: Transformer, path: string): Promise<Loaded>;
 }
 
 /** Settings that are measured on each device and kept in a small file. */

@@ -1,5 +1,7 @@
 import type { DraftTree } from "../format/settings/draft_settings.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
+import type { PartialHead } from "../model/partial_head.ts";
+import type { Transformer } from "../model/transformer.ts";
 import type { FollowerSource } from "../ops/tree/accept.ts";
 import { growTree, PLACE } from "../ops/tree/grow.ts";
 import { createTopBuffers, findDrafts, type TopBuffers } from "../ops/tree/top.ts";
@@ -17,7 +19,9 @@ export interface CandidateTreeOptions extends DraftTree {
 export interface OffsetLogits extends Disposable {
   /** The followers that stand for the offsets. */
   readonly source: FollowerSource;
-  /** [offsets, outputStride(vocabulary)] f32. */
+  /** The tokens that have logits; all of the model's if left out. */
+  readonly head?: PartialHead | undefined;
+  /** [offsets, outputStride(tokens)] f32. */
   readonly logits: GPUBuffer;
   /** The embedded nodes' way through all layers. */
   forward(): Dispatch[];
@@ -41,7 +45,7 @@ export class CandidateTree implements Drafter {
     offsets: OffsetLogits,
     options: CandidateTreeOptions,
   ) {
-    const { gpu, config: { vocabSize: vocabularySize } } = context.model;
+    const { gpu } = context.model;
     const nodes = nodesOf(options);
     const places = options.paths && placesOf(options.paths);
     const ranks = options.ranks ?? (places ? ranksOf(places) : ranksFor(nodes));
@@ -49,7 +53,7 @@ export class CandidateTree implements Drafter {
     this.#context = context;
     this.#offsets = offsets;
     this.#nodes = nodes;
-    this.candidates = createTopBuffers(gpu, { rows: offsets.source.count, ranks, vocabularySize });
+    this.candidates = topOf(context.model, offsets, ranks);
     this.#shape = places && gpu.upload("tree shape", PLACE.pack(...places));
   }
 
@@ -82,6 +86,17 @@ export class CandidateTree implements Drafter {
     gpu.free(this.candidates.candidates, this.candidates.masses);
     if (this.#shape) gpu.free(this.#shape);
   }
+}
+
+/** Room for the most probable tokens of each offset. */
+export function topOf(
+  { gpu, config }: Transformer,
+  offsets: OffsetLogits,
+  ranks: number,
+): TopBuffers {
+  const { source: { count: rows }, head } = offsets;
+  const vocabularySize = head?.ids.length ?? config.vocabSize;
+  return createTopBuffers(gpu, { rows, ranks, vocabularySize, tokens: head?.tokens });
 }
 
 function ranksOf(places: readonly Place[]): number {

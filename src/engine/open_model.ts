@@ -6,7 +6,7 @@ import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { LoadOptions } from "../model/load.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
 import { textLogits } from "./audit/text_logits.ts";
-import { type AssetFiles, FolderAssets } from "./drafting/draft_assets.ts";
+import { type AssetFiles, type AssetOptions, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
 import type { ModelFolder } from "./model_folder.ts";
 import { cacheOrigin } from "./cache_origin.ts";
@@ -20,6 +20,8 @@ export interface OpenOptions extends LoadOptions {
   kv: NonNullable<DecoderOptions["kv"]>;
   /** Files to draft with in place of those in the folder. */
   assetFiles?: AssetFiles | undefined;
+  /** Hears in one line if what it drafts with was made for other weights. */
+  onWarning?: AssetOptions["onWarning"];
   /** File with a chat template in place of the model's own, or the name of one of its templates. */
   chatTemplate?: string | undefined;
   /** How it drafts at first; what is left open is chosen for the device. */
@@ -45,10 +47,10 @@ export interface OpenModel extends TextModel, Disposable {
  * @throws NoGpuError if there is no GPU that WebGPU can use.
  */
 export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
-  const { kv, assetFiles, chatTemplate, drafting: wanted, ...loading } = options;
+  const { kv, assetFiles, onWarning, chatTemplate, drafting: wanted, ...loading } = options;
   const text = await folder.text({ chatTemplate });
   const generationDefaults = await readGenerationDefaults(folder.path);
-  const assets = await FolderAssets.open(folder, assetFiles);
+  const assets = await FolderAssets.open(folder, { files: assetFiles, onWarning });
   requireMethod(wanted.method, assets);
   using resources = new DisposableStack();
   const { gpu, model } = resources.use(await folder.load(loading));

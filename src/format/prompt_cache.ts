@@ -67,7 +67,7 @@ export async function openPromptCache(path: string, origin: CacheOrigin): Promis
   const file = await Safetensors.openFile(path, PURPOSE);
   try {
     const fields = new MetadataFields(path, file.metadata, NEXT);
-    fields.requireFormat(FORMAT, FORMAT_VERSION);
+    fields.requireFormat(FORMAT, [FORMAT_VERSION]);
     requireOrigin(path, fields, origin);
     const ids = readIds(fields, origin);
     for (const name of namesOf(origin)) {

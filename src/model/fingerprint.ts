@@ -3,6 +3,24 @@ import { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { ModelConfig } from "./config.ts";
 
 /**
+ * The sizes of a model, as text: alike in its copies, whether they were trained further, quantised, or
+ * cut down to a shorter context.
+ */
+export function modelSizes(config: ModelConfig): string {
+  const { architecture, hiddenSize, intermediateSize, layerCount, vocabSize } = config;
+  const { headCount, kvHeadCount, headDim } = config;
+  const heads = { headCount, kvHeadCount, headDim };
+  return JSON.stringify({
+    architecture,
+    hiddenSize,
+    intermediateSize,
+    layerCount,
+    vocabSize,
+    ...heads,
+  });
+}
+
+/**
  * The fingerprint of a model, see `fingerprint`. Of its configuration the sizes count and how the first
  * layer rotates; what else an architecture computes goes with its name. The ids that begin and end a
  * text are left out: people change them, and no weight depends on them.

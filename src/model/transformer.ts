@@ -212,14 +212,19 @@ export class Transformer implements Disposable {
 
   /**
    * logits [rows, outputStride(vocabulary)] of rows that are ready for the final norm; with `gather`
-   * of those that the tokens of the batch's rows name.
+   * of those that the tokens of the batch's rows name. `head` takes the place of the model's own, for
+   * the logits of other tokens.
    */
-  logits(rowCount: number, at: Activations, { gather = false } = {}): Dispatch[] {
+  logits(
+    rowCount: number,
+    at: Pick<Activations, "batch" | "prepared" | "logits">,
+    { gather = false, head = this.weights.head }: { gather?: boolean; head?: WeightMatrix } = {},
+  ): Dispatch[] {
     return project(this.gpu, {
       batch: at.batch,
       gather,
       rowCount,
-      weights: this.weights.head,
+      weights: head,
       input: at.prepared,
       norm: { epsilon: this.config.rmsNormEps },
       scale: this.config.logitScale,

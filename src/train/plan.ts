@@ -2,7 +2,7 @@
 
 import type { ModelConfig } from "../model/config.ts";
 import type { Transformer } from "../model/transformer.ts";
-import type { ParameterState } from "./parameters.ts";
+import type { TrainingTexts } from "./texts/texts.ts";
 import type { Trainee } from "./trainee.ts";
 import type { Schedule } from "./trainer.ts";
 
@@ -20,14 +20,6 @@ export interface TrainOptions {
   sequenceLength: number;
 }
 
-/** What a file says beside the weights. */
-export interface Provenance {
-  /** Fingerprint of the base model. */
-  baseFingerprint: string;
-  /** How they were trained; becomes JSON. */
-  training: unknown;
-}
-
 /** A run as the options want it. */
 export interface TrainingPlan {
   /** Name of the file beside the model's weights. */
@@ -35,13 +27,11 @@ export interface TrainingPlan {
   /** What the numbers of the run depend on, texts apart. */
   settings: Readonly<Record<string, unknown>>;
   schedule: Schedule;
-  create(model: Transformer): Trainee;
-  write(
-    path: string,
-    model: Transformer,
-    weights: ParameterState["weights"],
-    about: Provenance,
-  ): Promise<void>;
+  /**
+   * Makes what is trained, for a model and the texts of the run.
+   * @throws the signal's reason if it is aborted meanwhile.
+   */
+  create(model: Transformer, texts: TrainingTexts, signal?: AbortSignal): Promise<Trainee>;
 }
 
 /**

@@ -13,6 +13,16 @@ export interface LossPass extends Disposable {
   run(tokens: ArrayLike<number>, options: { withGradients: boolean }): void;
 }
 
+/** What a file says beside the weights. */
+export interface Provenance {
+  /** Fingerprint of the base model. */
+  baseFingerprint: string;
+  /** Its sizes, by which a copy of it is known that has other weights. */
+  baseSizes: string;
+  /** How they were trained; becomes JSON. */
+  training: unknown;
+}
+
 /** What a drafting method brings to be trained; the model itself stays as it is. */
 export interface Trainee extends Disposable {
   /** k: tokens beyond the next that it predicts. */
@@ -24,4 +34,6 @@ export interface Trainee extends Disposable {
    * @throws the signal's reason if it is aborted before they are there.
    */
   start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]>;
+  /** Writes weights as the file that the method drafts with. */
+  write(path: string, weights: ParameterState["weights"], about: Provenance): Promise<void>;
 }

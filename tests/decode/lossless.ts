@@ -5,6 +5,7 @@ import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts"
 import type { Decoder } from "../../src/decode/types.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import { PartialHead } from "../../src/model/partial_head.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { randomModel } from "../model/random_model.ts";
@@ -75,11 +76,23 @@ function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   const { nodes, inPassNodes, paths, layers, maps: kind, withToken } = drafting;
   const { hiddenSize, vocabSize } = model.config;
   using resources = new DisposableStack();
-  const maps = resources.use(
-    createMaps(model.gpu, hiddenSize, layers, kind, withToken ? vocabSize : null),
-  );
+  const { isComputed, hasDraftHead } = drafting;
+  const maps = resources.use(createMaps(
+    model.gpu,
+    hiddenSize,
+    layers,
+    kind,
+    withToken ? vocabSize : null,
+    isComputed ? layers[0] : null,
+  ));
+  const ids = Uint32Array.from({ length: Math.ceil(vocabSize / 2) }, (_, i) => 2 * i);
+  const head = hasDraftHead ? resources.use(new PartialHead(model, ids)) : undefined;
   const shape = paths ? { paths, ranks: RANKS } : {};
-  const method = hiddenTransfer(maps, { nodes, inPassNodes, ...shape });
+  const method = hiddenTransfer({ ...maps, ...(head && { head }) }, {
+    nodes,
+    inPassNodes,
+    ...shape,
+  });
   const decoder = resources.use(createDecoder(model, GROWING, method));
   const owned = resources.move();
   return {

@@ -45,6 +45,10 @@ export interface Drafting {
   maps: MapKind;
   /** Whether the maps start from the chosen token as well. */
   withToken: boolean;
+  /** Whether what is known of that token is computed each time, rather than looked up. */
+  isComputed: boolean;
+  /** Whether only every second token is drafted. */
+  hasDraftHead: boolean;
 }
 
 /** What a decoder is asked for. */
@@ -90,6 +94,8 @@ function anyDrafting(
         .map((layers) => layers.sort((a, b) => a - b)),
       maps: fc.constantFrom<MapKind>("identity", "random", "zero", "overflowing"),
       withToken: fc.boolean(),
+      isComputed: fc.boolean(),
+      hasDraftHead: fc.boolean(),
     }).map((drafting) => {
       // In-pass rows run before the token is chosen, and all that wait for it enter one layer.
       if (inPassNodes > 0 || !drafting.withToken) return { ...drafting, withToken: false };

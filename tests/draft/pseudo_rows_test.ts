@@ -1,5 +1,5 @@
 /** The pseudo rows' way through the layers against the definition of hidden transfer. */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { pathTo } from "../../src/checks/oracles/tree.ts";
@@ -8,6 +8,7 @@ import type { DraftContext } from "../../src/draft/drafter.ts";
 import { DeferredRows } from "../../src/draft/hidden_transfer/deferred_rows.ts";
 import { InPassRows } from "../../src/draft/hidden_transfer/in_pass_rows.ts";
 import { submit } from "../../src/gpu/kernel.ts";
+import { PartialHead } from "../../src/model/partial_head.ts";
 import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/tree/accept.ts";
 import { createChoiceBuffers, freeChoiceBuffers } from "../../src/ops/choose.ts";
 import { outputStride } from "../../src/ops/products/matmul.ts";
@@ -90,7 +91,7 @@ for (const { title, options } of DECODING_VARIANTS) {
       const [fromState, fromToken] = [0, 1].map((i) =>
         mapNumbers("random", CONFIG.hiddenSize, STEPS + i)
       );
-      const { states } = maps.token!;
+      const states = maps.token!.states!;
       const shape = { rows: 1, inner: CONFIG.hiddenSize, columns: CONFIG.hiddenSize };
       const rowsOfTokens = Array.from({ length: CONFIG.vocabSize }, (_, token) => [
         ...matmul(contextFreeState(random.weights, CONFIG, token, layer), fromToken, shape),
@@ -104,6 +105,39 @@ for (const { title, options } of DECODING_VARIANTS) {
       for (const chosen of [TOKENS[1], TOKENS[2]]) {
         writeRows(gpu, context.tree.batch, [textRow(chosen, TEXT.length + 1)]);
         await compare(rows, 0, [...TEXT, TOKENS[0], chosen], { layers, token });
+      }
+      // The same where U is kept and what it reads is made of the chosen token alone.
+      using computed = createMaps(
+        gpu,
+        CONFIG.hiddenSize,
+        layers,
+        "random",
+        CONFIG.vocabSize,
+        layer,
+      );
+      using more = new DeferredRows(context, computed, NODES);
+      writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
+      submit(gpu, [...random.model.embed(NODES, context.activations), ...more.forward()]);
+      for (const chosen of [TOKENS[1], TOKENS[2]]) {
+        writeRows(gpu, context.tree.batch, [textRow(chosen, TEXT.length + 1)]);
+        await compare(more, 0, [...TEXT, TOKENS[0], chosen], { layers, token });
+      }
+      // A draft head gives the logits of its tokens and no others, to the bit.
+      const all = await gpu.readFloats(more.logits);
+      const ids = Uint32Array.from({ length: 11 }, (_, i) => 2 * i + Math.floor(i / 3));
+      using head = new PartialHead(random.model, ids);
+      using partial = new DeferredRows(context, { ...computed, head }, NODES);
+      writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
+      submit(gpu, [...random.model.embed(NODES, context.activations), ...partial.forward()]);
+      writeRows(gpu, context.tree.batch, [textRow(TOKENS[2], TEXT.length + 1)]);
+      const some = await pseudoLogits(context, partial, 0);
+      for (let i = 0; i < STEPS; i++) {
+        const own = some.subarray(i * outputStride(ids.length)).subarray(0, ids.length);
+        const expected = Float32Array.from(
+          ids,
+          (id) => all[i * outputStride(CONFIG.vocabSize) + id],
+        );
+        assertEquals(own, expected);
       }
     }
     freeTreeBuffers(gpu, context.tree);

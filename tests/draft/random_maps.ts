@@ -1,5 +1,8 @@
 import { randomNormals } from "../../src/checks/oracles/random.ts";
-import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
+import type {
+  ChosenTokenMaps,
+  TransferMaps,
+} from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import {
   createWeightMatrix,
@@ -24,13 +27,17 @@ export function mapNumbers(
   return numbers;
 }
 
-/** Maps on the GPU, for a vocabulary those of the chosen token too; disposing of them frees them. */
+/**
+ * Maps on the GPU; disposing of them frees them. For a vocabulary those of the chosen token too: with the
+ * states of all tokens, or with U and what the layers below `tokenLayer` make of the token.
+ */
 export function createMaps(
   gpu: Gpu,
   hiddenSize: number,
   layers: readonly number[],
   kind: MapKind,
   vocabSize: number | null = null,
+  tokenLayer: number | null = null,
 ): TransferMaps & Disposable {
   const createMap = (index: number, columns = hiddenSize) => {
     const shape = { columns, inner: hiddenSize, format: "F32" } as const;
@@ -41,16 +48,22 @@ export function createMaps(
     return matrix;
   };
   const maps = layers.map((_, i) => createMap(i));
-  const token = vocabSize === null ? undefined : {
-    fromState: createMap(layers.length),
-    states: createMap(layers.length + 1, vocabSize),
+  const token = (): ChosenTokenMaps | undefined => {
+    if (vocabSize === null) return undefined;
+    const fromState = createMap(layers.length);
+    if (tokenLayer === null) return { fromState, states: createMap(layers.length + 1, vocabSize) };
+    return { fromState, fromToken: { map: createMap(layers.length + 1), layer: tokenLayer } };
   };
+  const ofToken = token();
   return {
     maps,
     layers,
-    ...(token ? { token } : {}),
+    ...(ofToken ? { token: ofToken } : {}),
     [Symbol.dispose]() {
-      for (const map of [...maps, ...Object.values(token ?? {})]) freeWeightMatrix(gpu, map);
+      for (const map of maps) freeWeightMatrix(gpu, map);
+      if (!ofToken) return;
+      freeWeightMatrix(gpu, ofToken.fromState);
+      freeWeightMatrix(gpu, ofToken.states ?? ofToken.fromToken.map);
     },
   };
 }

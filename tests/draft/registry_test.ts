@@ -17,11 +17,10 @@ import {
 } from "../../src/draft/method.ts";
 import { defaultMethod, DRAFTING_METHODS, methodNamed, PLAIN } from "../../src/draft/registry.ts";
 import type { DraftTree, RankPath } from "../../src/format/settings/draft_settings.ts";
-import { folderFingerprint } from "../../src/model/fingerprint.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { MAX_DEPTH } from "../../src/ops/limits.ts";
 import { collect } from "../decode/collect.ts";
-import { DEMO, writeIdentityMaps } from "../engine/maps_file.ts";
+import { writeIdentityMaps } from "../engine/maps_file.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "../model/demo_model.ts";
 import { fakeAssets } from "./fake_assets.ts";
@@ -41,7 +40,7 @@ async function withAssets(
   const path = await Deno.makeTempFile({ suffix: ".safetensors" });
   try {
     await writeIdentityMaps(path, layers);
-    using maps = await TRANSFER_MAPS.load(model, path, await folderFingerprint(DEMO, model.config));
+    using maps = await TRANSFER_MAPS.load(model, path);
     using heads = createHeads(model, headNumbers("random", model.config, layers.length));
     await use(fakeAssets([[TRANSFER_MAPS, maps], [MEDUSA_HEADS, heads]]));
   } finally {

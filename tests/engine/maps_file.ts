@@ -12,12 +12,12 @@ export const DEMO: string = fromFileUrl(new URL("../../weights/demo", import.met
 /**
  * Writes maps that leave a hidden state as it is: poor drafts, some of which are right by chance.
  *
- * @param baseFingerprint of another model, if the file is to be refused.
+ * @param base another model that they are made for, and its sizes.
  */
 export async function writeIdentityMaps(
   path: string,
   layers: readonly number[],
-  baseFingerprint?: string,
+  { baseFingerprint, baseSizes }: { baseFingerprint?: string; baseSizes?: string } = {},
 ): Promise<void> {
   const config = await demoConfig();
   using base = await Safetensors.open(DEMO);
@@ -28,6 +28,7 @@ export async function writeIdentityMaps(
     layers,
     maps: layers.map(() => identity),
     baseFingerprint: baseFingerprint ?? await modelFingerprint(config, base),
+    ...(baseSizes === undefined ? {} : { baseSizes }),
     training: {},
   });
 }

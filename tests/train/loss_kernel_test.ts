@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { outputStride } from "../../src/ops/products/matmul.ts";
-import { distillationLoss, RESULT } from "../../src/ops/train/loss.ts";
+import { distillationLoss, NO_LOGIT, RESULT } from "../../src/ops/train/loss.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomIntegers, randomNormals } from "../../src/checks/oracles/random.ts";
 import { assertClose } from "./assert_close.ts";
@@ -10,6 +10,8 @@ import { rowLoss, rowLossGradient } from "./backward_oracles.ts";
 /** Rows of the loss, and where they begin among others; a row without a loss is among them. */
 const [BASE_ROWS, ROWS, FIRST, FIRST_BASE] = [5, 15, 3, 2];
 const WITHOUT_LOSS = 4;
+/** A base row whose next token has no logit. */
+const WITHOUT_NEXT = 3;
 
 for (const { title, options } of VARIANTS) {
   for (const loss of ["kl", "ce"] as const) {
@@ -23,6 +25,7 @@ for (const { title, options } of VARIANTS) {
         base[stride + 2] = base[stride + 4] = 20;
         logits.fill(0.5, stride, 2 * stride);
         const nextTokens = randomIntegers(FIRST_BASE + BASE_ROWS, 3, vocabularySize);
+        nextTokens[FIRST_BASE + WITHOUT_NEXT] = NO_LOGIT;
         const weights = randomNormals(FIRST + ROWS, 4);
         weights[FIRST + WITHOUT_LOSS] = 0;
         const buffer = workspace.upload("logits", logits);
@@ -52,10 +55,11 @@ for (const { title, options } of VARIANTS) {
           const baseRow = row % BASE_ROWS;
           const bases = base.subarray(baseRow * stride, baseRow * stride + vocabularySize);
           assertEquals(gradient.subarray(vocabularySize).every((value) => value === 0), true);
-          if (row === WITHOUT_LOSS) {
+          const isMissing = loss === "ce" && baseRow === WITHOUT_NEXT;
+          if (row === WITHOUT_LOSS || isMissing) {
             expectedLosses.push(0);
             assert(gradient.every((value) => value === 0));
-            assertEquals(rank, 0);
+            assertEquals(rank, isMissing ? vocabularySize : 0);
             continue;
           }
           const target = loss === "kl"

@@ -25,7 +25,8 @@ struct Mass { greatest: f32, sum: f32, token: u32 }
 @group(0) @binding(0) var<storage, read_write> logits: array<vec4f>;
 // [BASE_ROWS, STRIDE].
 @group(0) @binding(1) var<storage, read> base: array<vec4f>;
-// [all base rows]: the token that follows each base row's position in the text.
+// [all base rows]: the token that follows each base row's position in the text; VOCABULARY or more if it
+// has no logit, so that there is nothing to learn from it.
 @group(0) @binding(2) var<storage, read> next_tokens: array<u32>;
 // [rows]: factor of each row's gradient; rows with 0 have no loss.
 @group(0) @binding(3) var<storage, read> weights: array<f32>;
@@ -86,12 +87,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let at = row * STRIDE;
   let base_at = row % BASE_ROWS * STRIDE;
   let weight = weights[FIRST + row];
-  if (weight == 0.0) {
+  let next = next_tokens[FIRST_BASE + row % BASE_ROWS];
+  let is_missing = !KL && next >= VOCABULARY;
+  if (weight == 0.0 || is_missing) {
     for (var i = lane; i < STRIDE; i += WORKGROUP) {
       logits[at + i] = vec4();
     }
     if (lane == 0u) {
-      results[FIRST + row] = Result();
+      results[FIRST + row] = Result(0.0, select(0u, VOCABULARY, is_missing && weight != 0.0));
     }
     return;
   }
@@ -105,7 +108,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let p = gather(lane, own_base);
   let log_total_q = q.greatest + log(q.sum);
   let log_total_p = p.greatest + log(p.sum);
-  let next = next_tokens[FIRST_BASE + row % BASE_ROWS];
   let expected = logits[at + p.token / 4u][p.token % 4u];
   workgroupBarrier(); // Before the logits are written over.
   var loss = 0.0;

@@ -9,6 +9,7 @@ override CHUNK: u32; // Tokens per workgroup.
 override CHUNKS: u32; // Workgroups per row.
 override RANKS: u32; // Candidates to find per chunk.
 override WEIGHED: bool = false; // Whether logits are divided by the drafts' temperature.
+override LISTED: bool = false; // Whether `tokens` says which token each logit is of.
 override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
@@ -18,6 +19,8 @@ override WORKGROUP: u32;
 @group(0) @binding(2) var<storage, read_write> masses: array<Mass>;
 // Read if WEIGHED.
 @group(0) @binding(3) var<storage, read> settings: Settings;
+// [VOCABULARY], ascending; read if LISTED.
+@group(0) @binding(5) var<storage, read> tokens: array<u32>;
 
 // What logits are multiplied by.
 fn weight() -> f32 {
@@ -27,9 +30,14 @@ fn weight() -> f32 {
   return 1.0;
 }
 
-fn weighed(candidate: Candidate) -> Candidate {
-  if (candidate.token == NONE.token) {
+// What is said of the token with the logit of this number.
+fn weighed(logit: Candidate) -> Candidate {
+  if (logit.token == NONE.token) {
     return NONE;
   }
-  return Candidate(weight() * candidate.value, candidate.token);
+  var token = logit.token;
+  if (LISTED) {
+    token = tokens[token];
+  }
+  return Candidate(weight() * logit.value, token);
 }

@@ -1,6 +1,7 @@
-import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
+import type { KnownOfToken, TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import { ContextFreeStates } from "../../model/context_free_states.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { embed } from "../../ops/products/embed.ts";
 import { outputStride, project, transfer } from "../../ops/products/matmul.ts";
@@ -141,8 +142,23 @@ export class PseudoStates implements Disposable {
     const { token } = this.#maps;
     if (!token) return states[layer];
     const fromState = await this.#product(token.fromState, states[layer]);
-    const fromToken = await this.#statesOf(token.states, tokens.slice(1));
+    const fromToken = await this.#knownOf(token, tokens.slice(1));
     return fromState.map((x, i) => x + (fromToken[i] ?? 0));
+  }
+
+  /** U · g of the tokens. */
+  async #knownOf(
+    { states, fromToken }: KnownOfToken,
+    tokens: readonly number[],
+  ): Promise<Float32Array> {
+    if (states) return await this.#statesOf(states, tokens);
+    const { gpu, config: { hiddenSize } } = this.#model;
+    const { map, layer } = fromToken;
+    using alone = new ContextFreeStates(this.#model, { count: tokens.length, layer });
+    alone.write(tokens);
+    submit(gpu, alone.dispatches);
+    const alike = await gpu.readFloats(alone.at.hidden, 0, tokens.length * hiddenSize);
+    return await this.#product(map, alike);
   }
 
   /** The tokens' rows of a matrix [vocabulary, hidden]. */

@@ -9,6 +9,13 @@ export interface TopCase {
   hasTies?: boolean;
   /** Of the text that the rows draft; without it logits are not weighed. */
   temperature?: number;
+  /** Whether the logits are those of every third token; of all tokens if left out. */
+  isListed?: boolean;
+}
+
+/** Every third token, one for each logit. */
+export function listedTokens(count: number): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length: count }, (_, i) => 3 * i + 1);
 }
 
 /** One token, more ranks than tokens, ties, vocabularies of one part and of several. */
@@ -22,6 +29,8 @@ export const TOP_CASES: readonly TopCase[] = [
   { rows: 3, vocabularySize: 5, ranks: 8, temperature: 0 },
   { rows: 2, vocabularySize: 4099, ranks: 5, temperature: 0 },
   { rows: 2, vocabularySize: 4099, ranks: 5, temperature: 1.7 },
+  { rows: 3, vocabularySize: 4099, ranks: 5, hasTies: true, temperature: 0, isListed: true },
+  { rows: 2, vocabularySize: 5, ranks: 8, isListed: true },
 ];
 
 /** A tree to grow from random logits. */

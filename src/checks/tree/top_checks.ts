@@ -7,7 +7,7 @@ import type { Findings } from "../check.ts";
 import { randomNormals } from "../oracles/random.ts";
 import { EPSILON, expUlps, sumUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
-import type { TopCase } from "./draft_cases.ts";
+import { listedTokens, type TopCase } from "./draft_cases.ts";
 
 /** Of a logit times the inverse of mix(0.4, 1, temperature): 2 for the mix, 2.5 for the inverse, 1. */
 const WEIGHING_ULPS = 6;
@@ -19,6 +19,7 @@ export async function checkTop(gpu: Gpu, topCase: TopCase, findings: Findings): 
   const normals = randomNormals(rows * vocabularySize, 3, 3);
   const logits = hasTies ? normals.map((logit) => Math.round(2 * logit) / 2) : normals;
   const top = runTop(workspace, logits, topCase);
+  const listed = listedTokens(vocabularySize);
   const words = await gpu.readWords(top.candidates);
   const values = new Float32Array(words.buffer);
   const masses = await gpu.readFloats(top.masses);
@@ -33,15 +34,16 @@ export async function checkTop(gpu: Gpu, topCase: TopCase, findings: Findings): 
       i % top.ranks === 0 || candidate.value <= found[i - 1].value
     );
     findings.claim(isOrdered, `${label}: the candidates of a part are out of order`);
-    const expected = greatestTokens(own, top.ranks);
+    const greatestOnes = greatestTokens(own, top.ranks);
+    const expected = topCase.isListed ? greatestOnes.map((i) => listed[i]) : greatestOnes;
     const best = found.sort((a, b) => b.value - a.value || a.token - b.token).slice(0, top.ranks);
     findings.equal(`${label}, tokens`, best.map(({ token }) => token), expected);
     const weighed = weigh(own, topCase);
-    const greatestLogits = expected.map((token) => weighed[token]);
+    const greatestLogits = greatestOnes.map((i) => weighed[i]);
     const weighingUlps = topCase.temperature === undefined ? 0 : WEIGHING_ULPS;
     const tolerances = greatestLogits.map((logit) => weighingUlps * EPSILON * Math.abs(logit));
     findings.close(`${label}, logits`, best.map(({ value }) => value), greatestLogits, tolerances);
-    const greatest = weighed[expected[0]];
+    const greatest = weighed[greatestOnes[0]];
     const sum = weighed.reduce((total, logit) => total + Math.exp(logit - greatest), 0);
     let foundSum = 0;
     for (let i = row * top.chunks; i < (row + 1) * top.chunks; i++) {
@@ -59,7 +61,10 @@ export function runTop(workspace: Workspace, logits: Float32Array, topCase: TopC
   const { gpu } = workspace;
   const { rows, vocabularySize } = topCase;
   const batch = workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i)));
-  const top = workspace.top(topCase);
+  const tokens = topCase.isListed
+    ? workspace.upload("tokens", listedTokens(vocabularySize))
+    : undefined;
+  const top = workspace.top({ ...topCase, tokens });
   const settings = topCase.temperature === undefined
     ? undefined
     : workspace.upload("settings", packSettings({ ...GREEDY, temperature: topCase.temperature }));

@@ -10,6 +10,7 @@ import { gumbelNoise } from "../oracles/sampling.ts";
 import { EPSILON } from "../precision.ts";
 import { noiseTolerance } from "../sampling/judged_row.ts";
 import { Workspace } from "../workspace.ts";
+import { listedTokens } from "./draft_cases.ts";
 
 /** Logits of drafts, and the text that they are drafts of. */
 export interface WeighCase {
@@ -17,6 +18,8 @@ export interface WeighCase {
   vocabularySize: number;
   temperature: number;
   seed: number;
+  /** Whether the logits are those of every third token; of all tokens if left out. */
+  isListed?: boolean;
 }
 
 /** Vocabularies of one token, of part of a vector, and of several workgroups. */
@@ -25,22 +28,25 @@ export const WEIGH_CASES: readonly WeighCase[] = [
   { rows: 4, vocabularySize: 37, temperature: 0, seed: 7 },
   { rows: 3, vocabularySize: 4099, temperature: 0.7, seed: 2 ** 53 - 1 },
   { rows: 8, vocabularySize: 1500, temperature: 2, seed: 123456789012345 },
+  { rows: 3, vocabularySize: 1501, temperature: 1, seed: 5, isListed: true },
 ];
 
 /** Drafts weighed by their logits and by the noise of the positions where they will stand. */
 export async function checkWeighDrafts(
   gpu: Gpu,
-  { rows, vocabularySize, temperature, seed }: WeighCase,
+  { rows, vocabularySize, temperature, seed, isListed = false }: WeighCase,
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
   const values = randomNormals(rows * vocabularySize, 1, 3);
   const positions = randomIntegers(rows, 2, 2 ** 20);
   const logits = workspace.logits(values, vocabularySize);
+  const listed = listedTokens(vocabularySize);
   workspace.run(weighDrafts(gpu, {
     batch: workspace.batch(positions.map((position) => textRow(0, position))),
     rowCount: rows,
     vocabularySize,
+    tokens: isListed ? workspace.upload("tokens", listed) : undefined,
     logits,
     settings: workspace.upload("settings", packSettings({ ...GREEDY, temperature, seed })),
   }));
@@ -50,7 +56,7 @@ export async function checkWeighDrafts(
     const own = values.subarray(row * vocabularySize, (row + 1) * vocabularySize);
     const noise = Float64Array.from(
       own,
-      (_, token) => gumbelNoise(seed, positions[row] + 1, token),
+      (_, i) => gumbelNoise(seed, positions[row] + 1, isListed ? listed[i] : i),
     );
     const expected = noise.map((g, token) => 1.8 * (own[token] + temperature * g));
     // The noise is off by its own tolerance; factors, products and the sum are rounded.

@@ -14,7 +14,7 @@ import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
-import { standardOutput } from "../terminal/output.ts";
+import { sayLine, standardOutput } from "../terminal/output.ts";
 import type { AnalyzeFlags } from "./flags.ts";
 
 /** Pseudo states of a model without maps of its own. */
@@ -36,7 +36,10 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     },
   );
   using resources = new DisposableStack();
-  const assets = await FolderAssets.open(folder, await assetFilesOf(flags));
+  const assets = await FolderAssets.open(folder, {
+    files: await assetFilesOf(flags),
+    onWarning: sayLine,
+  });
   const { gpu, model } = resources.use(await loadWithProgress(folder));
   resources.use(assets);
   const about = aboutRun(folder.name, gpu, description);

@@ -21,7 +21,7 @@ import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
 import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
-import { type Output, standardOutput } from "../terminal/output.ts";
+import { type Output, sayLine, standardOutput } from "../terminal/output.ts";
 import type { BenchFlags } from "./flags.ts";
 import { aboutRun, StageProgress, writeReport } from "./report.ts";
 
@@ -105,7 +105,7 @@ async function methodsToCompare(
   for (const registered of DRAFTING_METHODS) {
     const { name } = registered;
     if (methods && !methods.includes(name) && name !== PLAIN.name) continue;
-    const assets = await FolderAssets.open(folder, files);
+    const assets = await FolderAssets.open(folder, { files, onWarning: sayLine });
     const missing = missingFor(registered, assets);
     if (missing === null) compared.push({ registered, assets });
     else if (methods) throw new NoInputError(`${name} needs ${missing}`);

@@ -25,6 +25,12 @@ export const TRAIN_FLAGS = {
     minimum: 1,
     maximum: 10_000_000,
   }),
+  texts: integer({
+    placeholder: "N",
+    help: "learn from the first N texts of the run, in its order (default all of them)",
+    minimum: 1,
+    maximum: 10_000_000,
+  }),
   epochs: integer({
     placeholder: "N",
     help: "go over --data N times, if not --self",

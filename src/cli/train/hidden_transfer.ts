@@ -1,7 +1,7 @@
 /** `foretoken train hidden-transfer` */
 
 import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts";
-import { choice, integer, integers } from "../flags/flags.ts";
+import { choice, integer, integers, text } from "../flags/flags.ts";
 import { TRAIN_FLAGS, trainOptions } from "./flags.ts";
 import { type TrainMethod, trainMethod } from "./method.ts";
 
@@ -27,11 +27,22 @@ const FLAGS = {
     maximum: 1000,
     initial: 1,
   }),
+  "draft-tokens": integer({
+    placeholder: "N",
+    help: "hidden-transfer: draft only the N tokens that the texts use most, with a head of these",
+    minimum: 64,
+    maximum: 10_000_000,
+    initial: 8192,
+  }),
   start: choice({
     words: ["ridge", "identity"],
     initial: "ridge",
     help:
       "hidden-transfer: first maps, regression on the hidden states in closed form, or the identity",
+  }),
+  from: text({
+    placeholder: "FILE",
+    help: "hidden-transfer: begin with the maps of FILE, in place of --start",
   }),
 };
 
@@ -41,7 +52,9 @@ export const TRAIN_HIDDEN_TRANSFER: TrainMethod = trainMethod(
   FLAGS,
   async (flags, config) => {
     const { planTransfer } = await import("../../train/hidden_transfer/transfer_plan.ts");
-    const { layers, form, start, "token-layer": tokenLayer } = flags;
-    return planTransfer({ ...trainOptions(flags), layers, form, tokenLayer, start }, config);
+    const { layers, form, start, from, "token-layer": tokenLayer } = flags;
+    const choices = { layers, form, tokenLayer, start, from, draftTokens: flags["draft-tokens"] };
+    const options = { ...trainOptions(flags), ...choices };
+    return planTransfer(options, config);
   },
 );

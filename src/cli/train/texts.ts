@@ -112,15 +112,17 @@ function begun(documents: readonly Uint32Array[], files: readonly string[]): Uin
 }
 
 /** The first texts of some. */
-class First implements TrainingTexts {
+export class First implements TrainingTexts {
   readonly count: number;
   readonly #texts: TrainingTexts;
 
+  /** Takes the others over. */
   constructor(texts: TrainingTexts, count: number) {
     this.#texts = texts;
     this.count = Math.min(count, texts.count);
   }
 
+  /** See {@linkcode TrainingTexts}. */
   text(index: number): Promise<Uint32Array> {
     return this.#texts.text(index);
   }

@@ -4,10 +4,11 @@ import { basename, join } from "@std/path";
 import { trainingPlots } from "../../bench/plots/training_plots.ts";
 import { writeWhole } from "../../format/files.ts";
 import type { ModelConfig } from "../../model/config.ts";
-import type { Transformer } from "../../model/transformer.ts";
+import { modelSizes } from "../../model/fingerprint.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
 import type { TrainingPlan } from "../../train/plan.ts";
 import type { Trainee } from "../../train/trainee.ts";
+import type { TrainingTexts } from "../../train/texts/texts.ts";
 import { Trainer } from "../../train/trainer.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -17,7 +18,7 @@ import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
 import { TrainProgress } from "./progress.ts";
-import { heldTexts, readTrainingDocuments, trainingTexts } from "./texts.ts";
+import { First, heldTexts, readTrainingDocuments, trainingTexts } from "./texts.ts";
 
 /** Runs the command for a method's plan and returns the exit code. */
 export async function runTrain(
@@ -45,16 +46,24 @@ export async function runTrain(
   const documents = await readTrainingDocuments(flags, text);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  using texts = trainingTexts(model, documents.train, flags, text.eosTokenIds);
+  using all = trainingTexts(model, documents.train, flags, text.eosTokenIds);
+  const texts = new First(all, flags.texts ?? all.count);
   using held = heldTexts(model, documents.held, flags, text.eosTokenIds);
-  using trainee = planned.create(model);
+  using interrupt = new InterruptScope();
+  using trainee = await createdUnless(
+    interrupt,
+    () => planned.create(model, all, interrupt.signal),
+  );
+  if (!trainee) {
+    output.say(NOTHING_TO_KEEP);
+    return ExitCode.interrupted;
+  }
   const trainer = new Trainer(gpu, trainee, planned.schedule, { texts, held });
   const run = {
-    plan: planned,
-    model,
     out,
     baseFingerprint: await folder.fingerprint(),
-    identity: await identityOf(flags, planned, [...documents.train, ...documents.held]),
+    baseSizes: modelSizes(config),
+    identity: await identityOf(flags, planned, [...documents.train, ...documents.held], texts),
   };
   const tokens = texts.count * flags.length;
   output.say(
@@ -63,14 +72,28 @@ export async function runTrain(
         Math.ceil(gpu.liveBytes / 1e6)
       } MB of GPU memory`,
   );
-  return await train(trainer, trainee, run, { resume: flags.resume, output });
+  return await train(trainer, trainee, run, { resume: flags.resume, output, interrupt });
+}
+
+const NOTHING_TO_KEEP = "stopped before there was anything to keep";
+
+/** What is made, or null if Ctrl-C comes first. */
+async function createdUnless<Made>(
+  interrupt: InterruptScope,
+  make: () => Promise<Made>,
+): Promise<Made | null> {
+  try {
+    return await make();
+  } catch (error) {
+    if (interrupt.isInterrupted) return null;
+    throw error;
+  }
 }
 
 interface Run {
-  plan: TrainingPlan;
-  model: Transformer;
   out: string;
   baseFingerprint: string;
+  baseSizes: string;
   identity: Readonly<Record<string, unknown>>;
 }
 
@@ -78,7 +101,7 @@ async function train(
   trainer: Trainer,
   trainee: Trainee,
   run: Run,
-  { resume, output }: { resume: boolean; output: Output },
+  { resume, output, interrupt }: { resume: boolean; output: Output; interrupt: InterruptScope },
 ): Promise<number> {
   const checkpoint = `${run.out}.checkpoint`;
   let history: HistoryPoint[] = [];
@@ -87,15 +110,15 @@ async function train(
     trainer.resume(saved.state);
     history = saved.history;
   }
-  using interrupt = new InterruptScope();
   using progress = new TrainProgress();
   const start = performance.now();
   const save = async () => {
     const state = await trainer.state();
     await writeCheckpoint(checkpoint, { state, history }, run.identity);
     const held = history.findLast((point) => point.held)?.held;
-    await run.plan.write(run.out, run.model, state.weights, {
+    await trainee.write(run.out, state.weights, {
       baseFingerprint: run.baseFingerprint,
+      baseSizes: run.baseSizes,
       training: { ...run.identity, step: state.step, steps: trainer.steps, held },
     });
   };
@@ -105,7 +128,7 @@ async function train(
     if (point.held) await save();
   }
   if (history.length === 0) {
-    output.say("stopped before there was anything to keep");
+    output.say(NOTHING_TO_KEEP);
     return ExitCode.interrupted;
   }
   await save();
@@ -126,6 +149,7 @@ async function identityOf(
   flags: TrainFlags,
   { settings }: TrainingPlan,
   documents: readonly Uint32Array[],
+  { count: texts }: TrainingTexts,
 ): Promise<Readonly<Record<string, unknown>>> {
   const whole = new Blob(documents.map((document) => Uint32Array.from(document)));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await whole.arrayBuffer()));
@@ -133,5 +157,5 @@ async function identityOf(
     "",
   );
   const source = flags.self === undefined ? { epochs: flags.epochs } : { self: flags.self };
-  return { ...settings, ...source, seed: flags.seed, data: hash };
+  return { ...settings, ...source, texts, seed: flags.seed, data: hash };
 }

@@ -26,7 +26,7 @@ import { ExitCode } from "../exit_codes.ts";
 import { promptIds, readBenchPrompts } from "../input/bench_prompts.ts";
 import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
-import { standardOutput } from "../terminal/output.ts";
+import { sayLine, standardOutput } from "../terminal/output.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import type { TuneFlags } from "./flags.ts";
 
@@ -34,7 +34,10 @@ import type { TuneFlags } from "./flags.ts";
 export async function runTune(flags: TuneFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);
-  using assets = await FolderAssets.open(folder, await assetFilesOf(flags));
+  using assets = await FolderAssets.open(folder, {
+    files: await assetFilesOf(flags),
+    onWarning: sayLine,
+  });
   const kind = tuningOf(assets);
   const missing = assets.missing(TRANSFER_MAPS);
   if (missing !== null) {

@@ -1,6 +1,8 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
+import { ContextFreeStates } from "../../model/context_free_states.ts";
+import { rootAlone } from "../../ops/drafting/root_alone.ts";
 import { embed } from "../../ops/products/embed.ts";
-import { preparedStride, projectToResidual } from "../../ops/products/matmul.ts";
+import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
 import { padRows } from "../../ops/rows.ts";
 import type { DraftContext } from "../drafter.ts";
 import type { ChosenTokenMaps } from "./transfer_maps.ts";
@@ -16,6 +18,8 @@ export class ChosenState implements Disposable {
   readonly #maps: ChosenTokenMaps;
   /** Scratch for prepared rows that nobody reads. */
   readonly #prepared: GPUBuffer;
+  /** g, unless U · g is there for every token. */
+  readonly #contextFree: ContextFreeStates | undefined;
 
   constructor(context: DraftContext, maps: ChosenTokenMaps) {
     const { gpu, config: { hiddenSize } } = context.model;
@@ -24,33 +28,58 @@ export class ChosenState implements Disposable {
     this.#maps = maps;
     this.state = floats("chosen state", hiddenSize);
     this.#prepared = floats("unread", preparedStride(hiddenSize));
+    if (!maps.fromToken) return;
+    const { layer } = maps.fromToken;
+    this.#contextFree = new ContextFreeStates(context.model, { count: 1, layer });
+    this.#contextFree.write([0]); // Of which the token is replaced.
   }
 
   /** Makes the state from `kept` [nodes, hidden], the nodes' states; after acceptance. */
   estimate(kept: GPUBuffer): Dispatch[] {
     const { model, tree } = this.#context;
-    const { fromState, states } = this.#maps;
-    const to = {
-      rowCount: 1,
-      hidden: this.state,
-      prepared: this.#prepared,
-      nextNorm: model.normBefore(0),
-    };
     return [
-      // The chosen token is the root of the next tree.
-      ...embed(model.gpu, { ...to, batch: tree.batch, embedding: states }),
-      // The accepted node is the one that the followers' tokens name.
+      ...this.#known(),
+      // + A · h of the accepted node, which is the one that the followers' tokens name.
       ...projectToResidual(model.gpu, {
-        ...to,
+        ...this.#to,
         batch: tree.followers,
         gather: true,
-        weights: fromState,
+        weights: this.#maps.fromState,
         input: kept,
       }),
     ];
   }
 
+  /** state = U · g of the chosen token, which is the root of the next tree. */
+  #known(): Dispatch[] {
+    const { model: { gpu }, tree: { batch } } = this.#context;
+    const { states, fromToken } = this.#maps;
+    if (states) return embed(gpu, { ...this.#to, batch, embedding: states });
+    const { at: alone, dispatches } = this.#contextFree!;
+    return [
+      rootAlone(gpu, { tree: batch, alone: alone.batch }),
+      ...dispatches,
+      ...project(gpu, {
+        batch: alone.batch,
+        rowCount: 1,
+        weights: fromToken.map,
+        input: alone.hidden,
+        output: this.state,
+      }),
+    ];
+  }
+
+  get #to() {
+    return {
+      rowCount: 1,
+      hidden: this.state,
+      prepared: this.#prepared,
+      nextNorm: this.#context.model.normBefore(0),
+    };
+  }
+
   [Symbol.dispose](): void {
+    this.#contextFree?.[Symbol.dispose]();
     this.#context.model.gpu.free(this.state, this.#prepared);
   }
 }

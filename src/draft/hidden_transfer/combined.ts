@@ -10,8 +10,8 @@ import {
 } from "../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { growWithProposal } from "../../ops/tree/grow.ts";
-import { createTopBuffers, findDrafts, type TopBuffers } from "../../ops/tree/top.ts";
-import { type OffsetLogits, ranksFor } from "../candidate_tree.ts";
+import { findDrafts, type TopBuffers } from "../../ops/tree/top.ts";
+import { type OffsetLogits, ranksFor, topOf } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
 import { SHARED_TOKENS } from "../prompt_lookup.ts";
@@ -85,12 +85,11 @@ class Combined implements Drafter {
     shared: SharedTokens,
   ) {
     this.#shared = shared;
-    const { gpu, config: { vocabSize: vocabularySize }, contextLength } = context.model;
+    const { gpu, contextLength } = context.model;
     this.#context = context;
     this.#rows = rows;
     this.#nodes = nodes;
-    const ranks = ranksFor(nodes);
-    this.#top = createTopBuffers(gpu, { rows: rows.source.count, ranks, vocabularySize });
+    this.#top = topOf(context.model, rows, ranksFor(nodes));
     this.#lookup = createLookupBuffers(gpu, contextLength, drafts);
   }
 

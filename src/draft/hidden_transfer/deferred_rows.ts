@@ -3,6 +3,7 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import { type Activations, createActivations } from "../../model/activations.ts";
 import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
 import { transfer } from "../../ops/products/matmul.ts";
+import type { PartialHead } from "../../model/partial_head.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/products/weights.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
@@ -46,6 +47,10 @@ export class DeferredRows implements OffsetLogits {
     gpu.write(ancestors, 0, pseudoAncestors(steps, ancestorRoom, tree.followerSlot));
   }
 
+  get head(): PartialHead | undefined {
+    return this.#maps.head;
+  }
+
   get logits(): GPUBuffer {
     return this.#followers.logits;
   }
@@ -80,7 +85,7 @@ export class DeferredRows implements OffsetLogits {
         ...model.runLayers(count, at, cache, group.layer, next),
       );
     });
-    return [...dispatches, ...model.logits(layers.length, at)];
+    return [...dispatches, ...model.logits(layers.length, at, { head: this.#maps.head?.weights })];
   }
 
   /** hidden[first + i] = W · s, where s is the chosen token's state or what is kept of the accepted node. */

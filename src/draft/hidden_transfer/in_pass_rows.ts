@@ -2,6 +2,7 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import { copyRows, inPassRows } from "../../ops/drafting/in_pass_rows.ts";
 import { outputStride, transfer } from "../../ops/products/matmul.ts";
 import { createRowBatch, type RowBatch } from "../../ops/rows.ts";
+import type { PartialHead } from "../../model/partial_head.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
@@ -32,7 +33,8 @@ export class InPassRows implements OffsetLogits {
     this.#nodes = nodes;
     this.#inPassNodes = inPassNodes;
     this.source = { count: depth, first: nodes, stride: inPassNodes, nodes: inPassNodes };
-    this.logits = gpu.storage("pseudo logits", 4 * outputStride(config.vocabSize) * depth);
+    const tokens = maps.head?.ids.length ?? config.vocabSize;
+    this.logits = gpu.storage("pseudo logits", 4 * outputStride(tokens) * depth);
     this.#kept = createKeptStates(gpu, maps.layers, inPassNodes, config.hiddenSize);
     this.#batches = new Map([...this.#kept.keys()].map((layer) => {
       const steps = maps.layers.filter((entry) => entry <= layer).length;
@@ -42,6 +44,10 @@ export class InPassRows implements OffsetLogits {
         rows: createRowBatch(gpu, nodes + steps * inPassNodes, ancestorRoom),
       }];
     }));
+  }
+
+  get head(): PartialHead | undefined {
+    return this.#maps.head;
   }
 
   forward(): Dispatch[] {
@@ -94,7 +100,7 @@ export class InPassRows implements OffsetLogits {
   finish(): Dispatch[] {
     const { model, activations, tree } = this.#context;
     const at = { ...activations, batch: tree.followers, logits: this.logits };
-    return model.logits(this.#maps.maps.length, at, { gather: true });
+    return model.logits(this.#maps.maps.length, at, { gather: true, head: this.head?.weights });
   }
 
   [Symbol.dispose](): void {

@@ -1,13 +1,15 @@
 import {
   openTransferMaps,
+  TOKEN_MAP_NAMES,
   TRANSFER_MAPS_FILE,
-  transferMapNames,
+  transferMapName,
 } from "../../format/trained/transfer_maps.ts";
+import { PartialHead } from "../../model/partial_head.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { WeightLoader } from "../../model/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { DraftAsset } from "../assets.ts";
-import type { TransferMaps } from "./transfer_maps.ts";
+import type { ChosenTokenMaps, TransferMaps } from "./transfer_maps.ts";
 
 /** The trained maps of a model. */
 export const TRANSFER_MAPS: DraftAsset<TransferMaps & Disposable> = {
@@ -20,26 +22,34 @@ export const TRANSFER_MAPS: DraftAsset<TransferMaps & Disposable> = {
 
 /** Uploads maps in the precision that the file has them in. */
 async function loadTransferMaps(
-  { gpu, config }: Transformer,
+  model: Transformer,
   path: string,
-  baseFingerprint: string,
 ): Promise<TransferMaps & Disposable> {
-  const { hiddenSize, vocabSize } = config;
-  using file = await openTransferMaps(path, config, baseFingerprint);
-  const { names, token } = transferMapNames(file);
+  const { gpu, config: { hiddenSize, vocabSize } } = model;
+  using file = await openTransferMaps(path, model.config);
+  const { steps, layers, tokenLayer, hasStates, draftTokens } = file;
   using loader = new WeightLoader(gpu, file.tensors);
   const matrix = (name: string, rows = hiddenSize) =>
     loader.matrix({ label: name, parts: [{ name, rows }], inner: hiddenSize });
-  const maps = names.map((name) => matrix(name));
-  const tokenMaps = token &&
-    { fromState: matrix(token.fromState), states: matrix(token.states, vocabSize) };
+  const maps = Array.from({ length: steps }, (_, i) => matrix(transferMapName(i + 1)));
+  const { fromState, fromToken, states } = TOKEN_MAP_NAMES;
+  const token: ChosenTokenMaps | undefined = tokenLayer === null ? undefined : {
+    fromState: matrix(fromState),
+    ...(hasStates
+      ? { states: matrix(states, vocabSize) }
+      : { fromToken: { map: matrix(fromToken), layer: tokenLayer } }),
+  };
   await loader.upload();
+  const head = draftTokens && new PartialHead(model, draftTokens);
+  const ofToken = token ? [token.fromState, token.states ?? token.fromToken.map] : [];
   return {
     maps,
-    layers: file.layers,
-    ...(tokenMaps ? { token: tokenMaps } : {}),
+    layers,
+    ...(token ? { token } : {}),
+    ...(head ? { head } : {}),
     [Symbol.dispose]() {
-      for (const map of [...maps, ...Object.values(tokenMaps ?? {})]) freeWeightMatrix(gpu, map);
+      for (const map of [...maps, ...ofToken]) freeWeightMatrix(gpu, map);
+      head?.[Symbol.dispose]();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { DraftTree } from "../../format/settings/draft_settings.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import type { PartialHead } from "../../model/partial_head.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { longestPath } from "../tree_shape.ts";
 
@@ -11,18 +12,31 @@ export interface TransferMaps {
   layers: readonly number[];
   /** Maps start from the state of the chosen token; all layers are the same then. */
   token?: ChosenTokenMaps;
+  /** The tokens that are drafted; all of them if left out. */
+  head?: PartialHead;
 }
 
 /**
  * What estimates the state s of the token that was chosen after the accepted node, before it has passed
  * the layers: s = A · h + U · g. Pseudo rows then wait until that token is chosen.
  */
-export interface ChosenTokenMaps {
+export type ChosenTokenMaps = {
   /** A [hidden, hidden], from the accepted node's state h on entering the layer of the maps. */
   fromState: WeightMatrix;
-  /** U · g of every token, [vocabulary, hidden]: g is what the lowest layers make of it alone. */
-  states: WeightMatrix;
-}
+} & KnownOfToken;
+
+/** What is known of a token in any text. */
+export type KnownOfToken =
+  | {
+    /** U · g of every token, [vocabulary, hidden]. */
+    states: WeightMatrix;
+    fromToken?: never;
+  }
+  | {
+    states?: never;
+    /** U [hidden, hidden], and the layer that g enters: what those below it make of the token alone. */
+    fromToken: { map: WeightMatrix; layer: number };
+  };
 
 /** The first maps, as many as a tree has use for, but at least one. */
 export function mapsFor(maps: TransferMaps, tree: DraftTree): TransferMaps {

@@ -21,10 +21,9 @@ export const MEDUSA_HEADS: DraftAsset<MedusaHeads & Disposable> = {
 async function loadMedusaHeads(
   { gpu, config }: Transformer,
   path: string,
-  baseFingerprint: string,
 ): Promise<MedusaHeads & Disposable> {
   const { hiddenSize, vocabSize } = config;
-  using file = await openMedusaHeads(path, config, baseFingerprint);
+  using file = await openMedusaHeads(path, config);
   const names = Array.from({ length: file.heads }, (_, i) => medusaHeadNames(i + 1));
   using loader = new WeightLoader(gpu, file.tensors);
   const inner = loader.matrix({

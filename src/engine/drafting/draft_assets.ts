@@ -11,9 +11,20 @@ import { modelFingerprint } from "../../model/fingerprint.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { ModelFolder } from "../model_folder.ts";
 import { KeptRecords } from "./kept_records.ts";
+import { madeFor, shippedFor } from "./shipped_assets.ts";
 
 /** Files in place of those in the model's folder, by the method that they were trained for. */
 export type AssetFiles = Readonly<Record<string, string | undefined>>;
+
+/** Where to look for assets, and who hears of them. */
+export interface AssetOptions {
+  /** Files in place of those in the folder. */
+  files?: AssetFiles | undefined;
+  /** Folder with the assets that came with the program; for tests. */
+  shipped?: string | undefined;
+  /** Hears in one line if an asset that is loaded was made for other weights. */
+  onWarning?: ((line: string) => void) | undefined;
+}
 
 /** The assets of a model; it owns what has been loaded of them. */
 export class FolderAssets implements DraftAssets, Disposable {
@@ -22,35 +33,42 @@ export class FolderAssets implements DraftAssets, Disposable {
   readonly #present: ReadonlySet<DraftAsset>;
   readonly #loaded: Map<DraftAsset, Promise<Disposable>> = new Map();
   readonly #owned = new DisposableStack();
+  readonly #onWarning: AssetOptions["onWarning"];
 
   private constructor(
     folder: ModelFolder,
     paths: ReadonlyMap<DraftAsset, string>,
     present: ReadonlySet<DraftAsset>,
+    onWarning: AssetOptions["onWarning"],
   ) {
     this.#folder = folder;
     this.#paths = paths;
     this.#present = present;
+    this.#onWarning = onWarning;
   }
 
   /**
-   * Looks what a model's folder holds, without opening it yet.
+   * Looks what a model's folder holds, and what came with the program for such a model, without loading
+   * it yet.
    *
    * @throws NoInputError if a file is not there that is named in `files`.
    */
-  static async open(folder: ModelFolder, files: AssetFiles = {}): Promise<FolderAssets> {
+  static async open(folder: ModelFolder, options: AssetOptions = {}): Promise<FolderAssets> {
+    const { files = {}, shipped, onWarning } = options;
     const paths = new Map<DraftAsset, string>();
     const present = new Set<DraftAsset>();
     for (const asset of DRAFT_ASSETS) {
       const named = files[asset.method];
-      const path = named ?? join(folder.path, asset.file);
-      paths.set(asset, path);
-      if (await exists(path)) present.add(asset);
-      else if (named !== undefined) {
+      const own = named ?? join(folder.path, asset.file);
+      const isOwn = await exists(own);
+      if (!isOwn && named !== undefined) {
         throw new NoInputError(`${named}: no such file; expected ${asset.description}`);
       }
+      const found = isOwn ? own : await shippedFor(asset, folder, shipped);
+      paths.set(asset, found ?? own);
+      if (found !== null) present.add(asset);
     }
-    return new FolderAssets(folder, paths, present);
+    return new FolderAssets(folder, paths, present, onWarning);
   }
 
   missing(asset: DraftAsset): string | null {
@@ -73,8 +91,16 @@ export class FolderAssets implements DraftAssets, Disposable {
   }
 
   async #load(asset: DraftAsset, model: Transformer): Promise<Disposable> {
-    const fingerprint = await this.#folder.fingerprint();
-    return this.#owned.use(await asset.load(model, this.#pathOf(asset), fingerprint));
+    const path = this.#pathOf(asset);
+    const loaded = this.#owned.use(await asset.load(model, path));
+    const { fingerprint } = await madeFor(path);
+    if (fingerprint !== await this.#folder.fingerprint()) {
+      this.#onWarning?.(
+        `${path}: these ${asset.description} were made for other weights than those of ` +
+          `${this.#folder.name}; the text stays the same, but fewer drafts may be right`,
+      );
+    }
+    return loaded;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Metadata of the files that are made for a model. */
 
-import { DataError, malformed, quote } from "../errors.ts";
+import { type DataError, malformed, quote } from "../errors.ts";
 
 /** Reads a file's metadata; every fault becomes a DataError that names file and key. */
 export class MetadataFields {
@@ -20,16 +20,17 @@ export class MetadataFields {
     return this.#metadata.get(key);
   }
 
-  /** Throws unless the file is of this kind and version, and was made for this base model. */
-  requireKind(format: string, version: string, baseFingerprint: string): void {
-    this.requireFormat(format, version);
-    this.#requireBase(baseFingerprint);
+  /** Throws unless the file is of this kind and of one of the versions. */
+  requireFormat(format: string, versions: readonly string[]): void {
+    this.#requireOne("format", [format], this.#next);
+    this.#requireOne("format_version", versions, "use the foretoken that wrote it");
   }
 
-  /** Throws unless the file is of this kind and version. */
-  requireFormat(format: string, version: string): void {
-    this.#require("format", format, this.#next);
-    this.#require("format_version", version, "use the foretoken that wrote it");
+  /** Fingerprint of the model that the file was made for. Throws unless the key has one. */
+  baseFingerprint(): string {
+    const print = this.text("base_fingerprint");
+    if (print) return print;
+    throw this.fault("base_fingerprint", "the fingerprint of a model");
   }
 
   /** A whole number. Throws unless the key has one from `min` to `max`. */
@@ -45,17 +46,8 @@ export class MetadataFields {
     return malformed({ file: this.#path, where, found: quote(this.text(key)), expected, next });
   }
 
-  #requireBase(expected: string): void {
-    const found = this.text("base_fingerprint");
-    if (found === expected) return;
-    const [theirs, ours] = [found ?? "none", expected].map((print) => print.slice(0, 12));
-    throw new DataError(
-      `${this.#path}: made for another model, or for other weights of this one ` +
-        `(found base fingerprint ${theirs}, expected ${ours}); ${this.#next}`,
-    );
-  }
-
-  #require(key: string, value: string, next: string): void {
-    if (this.text(key) !== value) throw this.fault(key, quote(value), next);
+  #requireOne(key: string, values: readonly string[], next: string): void {
+    if (values.includes(this.text(key) ?? "")) return;
+    throw this.fault(key, values.map(quote).join(" or "), next);
   }
 }

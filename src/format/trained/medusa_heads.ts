@@ -40,26 +40,26 @@ export interface MedusaHeads extends Disposable {
   /** k, 1 … 8. */
   readonly heads: number;
   readonly tensors: Safetensors;
+  /** Fingerprint of the model that they were made for. */
+  readonly baseFingerprint: string;
   /** How they were trained, as written by the trainer: JSON. */
   readonly training: string;
 }
 
 /**
- * Opens a file of heads for a base model.
+ * Opens a file of heads for a model, which need not be the one that they were made for.
  *
- * @param baseFingerprint of the base model, see `fingerprint`.
  * @throws {NoInputError} when the file is missing or not readable.
- * @throws {DataError} when it is of another kind, version or base, or its heads do not fit.
+ * @throws {DataError} when it is of another kind or version, or its heads do not fit the model.
  */
 export async function openMedusaHeads(
   path: string,
   { hiddenSize, vocabSize }: { hiddenSize: number; vocabSize: number },
-  baseFingerprint: string,
 ): Promise<MedusaHeads> {
   const tensors = await Safetensors.openFile(path);
   try {
     const fields = new MetadataFields(path, tensors.metadata, TRAIN);
-    fields.requireKind(FORMAT, FORMAT_VERSION, baseFingerprint);
+    fields.requireFormat(FORMAT, [FORMAT_VERSION]);
     const heads = Number(/^[1-8]$/.exec(fields.text("heads") ?? "")?.[0] ?? NaN);
     if (Number.isNaN(heads)) {
       throw fields.fault("heads", `an integer from 1 to ${MAX_MEDUSA_HEADS}`);
@@ -70,8 +70,13 @@ export async function openMedusaHeads(
       tensors.get(names.bias, [hiddenSize]);
       tensors.get(names.output, [vocabSize, hiddenSize]);
     }
-    const training = fields.text("training") ?? "{}";
-    return { heads, tensors, training, [Symbol.dispose]: () => tensors[Symbol.dispose]() };
+    return {
+      heads,
+      tensors,
+      baseFingerprint: fields.baseFingerprint(),
+      training: fields.text("training") ?? "{}",
+      [Symbol.dispose]: () => tensors[Symbol.dispose](),
+    };
   } catch (error) {
     tensors[Symbol.dispose]();
     throw error;
@@ -91,10 +96,12 @@ export interface MedusaHead {
 /** Writes a file of heads as a whole, rounded to half precision. */
 export async function writeMedusaHeads(
   path: string,
-  { heads, baseFingerprint, training }: {
+  { heads, baseFingerprint, baseSizes, training }: {
     heads: readonly MedusaHead[];
     /** Fingerprint of the base model. */
     baseFingerprint: string;
+    /** Its sizes, by which copies of it with other weights are known; none if left out. */
+    baseSizes?: string;
     /** How they were trained; becomes JSON. */
     training: unknown;
   },
@@ -113,6 +120,7 @@ export async function writeMedusaHeads(
     format_version: FORMAT_VERSION,
     heads: String(heads.length),
     base_fingerprint: baseFingerprint,
+    ...(baseSizes === undefined ? {} : { base_sizes: baseSizes }),
     training: JSON.stringify(training),
   });
 }

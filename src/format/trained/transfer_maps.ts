@@ -1,7 +1,13 @@
 /** Files with the linear maps of hidden transfer, made by `foretoken train hidden-transfer`. */
 
 import { MetadataFields } from "../safetensors/metadata_fields.ts";
-import { type Dtype, Safetensors, writeSafetensors } from "../safetensors/safetensors.ts";
+import { malformed, quote } from "../errors.ts";
+import {
+  type Dtype,
+  Safetensors,
+  type TensorData,
+  writeSafetensors,
+} from "../safetensors/safetensors.ts";
 
 /** Name of the file beside a model's weights. */
 export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
@@ -10,13 +16,14 @@ export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
 export const MAX_TRANSFER_STEPS = 8;
 
 const FORMAT = "foretoken.hidden-transfer";
-const FORMAT_VERSION = "2";
+/** Version 2 has the states of all tokens, and no list of tokens. */
+const FORMAT_VERSIONS = ["2", "3"];
 const TRAIN = "make maps for this model with foretoken train hidden-transfer";
 
 /**
  * The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. If the file
  * knows the token that was chosen after h as well, W_i takes s = A · h + U · g, where g is what the lowest
- * layers make of that token alone; U · g is there for every token.
+ * layers make of that token alone; either U is there, or U · g for every token.
  */
 export interface TransferMaps extends Disposable {
   /** k, 1 … 8. */
@@ -25,11 +32,17 @@ export interface TransferMaps extends Disposable {
   readonly layers: readonly number[];
   /** Layer that g enters; null if the token is not known. Else all layers are the same, none below it. */
   readonly tokenLayer: number | null;
+  /** Whether U · g is there for every token, rather than U. */
+  readonly hasStates: boolean;
+  /** Ids of the tokens that are drafted, ascending; null if all of them are. */
+  readonly draftTokens: Uint32Array<ArrayBuffer> | null;
   /**
-   * Tensors `transfer.1.weight` … `transfer.k.weight` and that of A, [hidden, hidden], and the tokens'
-   * states U · g, [vocabulary, hidden].
+   * Tensors `transfer.1.weight` … `transfer.k.weight`, those of A and of U, [hidden, hidden] each, or in
+   * place of U the tokens' states U · g, [vocabulary, hidden].
    */
   readonly tensors: Safetensors;
+  /** Fingerprint of the model that they were made for. */
+  readonly baseFingerprint: string;
   /** How they were trained, as written by the trainer: JSON. */
   readonly training: string;
 }
@@ -39,33 +52,33 @@ export function transferMapName(step: number): string {
   return `transfer.${step}.weight`;
 }
 
-/** Names of A and of the tokens' states. */
-export const TOKEN_MAP_NAMES = { fromState: "token.from_state.weight", states: "token.states" };
-
-/** The tensors of a file of maps: W_1 … W_k, and what the token's state is made of. */
-export function transferMapNames(
-  { steps, tokenLayer }: Pick<TransferMaps, "steps" | "tokenLayer">,
-): { names: string[]; token?: typeof TOKEN_MAP_NAMES } {
-  const names = Array.from({ length: steps }, (_, i) => transferMapName(i + 1));
-  return tokenLayer === null ? { names } : { names, token: TOKEN_MAP_NAMES };
-}
+/** Names of A, of U and of the tokens' states. */
+export const TOKEN_MAP_NAMES = {
+  fromState: "token.from_state.weight",
+  fromToken: "token.from_token.weight",
+  states: "token.states",
+} as const;
 
 /**
- * Opens a file of maps for a base model.
+ * Name of the ids of the tokens that are drafted, [tokens]. They are F32, which holds them exactly: a
+ * vocabulary has fewer than 2²⁴ tokens.
+ */
+const DRAFT_TOKENS_NAME = "draft.tokens";
+
+/**
+ * Opens a file of maps for a model, which need not be the one that they were made for.
  *
- * @param baseFingerprint of the base model, see `fingerprint`.
  * @throws {NoInputError} when the file is missing or not readable.
- * @throws {DataError} when it is of another kind, version or base, or its maps do not fit.
+ * @throws {DataError} when it is of another kind or version, or its maps do not fit the model.
  */
 export async function openTransferMaps(
   path: string,
   config: { hiddenSize: number; vocabSize: number; layerCount: number },
-  baseFingerprint: string,
 ): Promise<TransferMaps> {
   const tensors = await Safetensors.openFile(path);
   try {
     const fields = new TransferFields(path, tensors.metadata, TRAIN);
-    fields.requireKind(FORMAT, FORMAT_VERSION, baseFingerprint);
+    fields.requireFormat(FORMAT, FORMAT_VERSIONS);
     const steps = fields.integer("steps", 1, MAX_TRANSFER_STEPS);
     const layers = fields.layers(steps, config.layerCount);
     const { hiddenSize, vocabSize } = config;
@@ -73,17 +86,54 @@ export async function openTransferMaps(
     for (let step = 1; step <= steps; step++) tensors.get(transferMapName(step), shape);
     const hasToken = fields.text("token_layer") !== undefined;
     const tokenLayer = hasToken ? fields.tokenLayer(layers) : null;
+    const hasStates = tensors.names.includes(TOKEN_MAP_NAMES.states);
     if (hasToken) {
       tensors.get(TOKEN_MAP_NAMES.fromState, shape);
-      tensors.get(TOKEN_MAP_NAMES.states, [vocabSize, hiddenSize]);
+      if (hasStates) tensors.get(TOKEN_MAP_NAMES.states, [vocabSize, hiddenSize]);
+      else tensors.get(TOKEN_MAP_NAMES.fromToken, shape);
     }
-    const training = fields.text("training") ?? "{}";
-    const dispose = () => tensors[Symbol.dispose]();
-    return { steps, layers, tokenLayer, tensors, training, [Symbol.dispose]: dispose };
+    return {
+      steps,
+      layers,
+      tokenLayer,
+      hasStates,
+      draftTokens: await readDraftTokens(tensors, vocabSize),
+      tensors,
+      baseFingerprint: fields.baseFingerprint(),
+      training: fields.text("training") ?? "{}",
+      [Symbol.dispose]: () => tensors[Symbol.dispose](),
+    };
   } catch (error) {
     tensors[Symbol.dispose]();
     throw error;
   }
+}
+
+/** @throws DataError unless they are ids of the vocabulary in ascending order. */
+async function readDraftTokens(
+  tensors: Safetensors,
+  vocabSize: number,
+): Promise<Uint32Array<ArrayBuffer> | null> {
+  if (!tensors.names.includes(DRAFT_TOKENS_NAME)) return null;
+  const { shape, dtype, byteLength } = tensors.get(DRAFT_TOKENS_NAME);
+  const fault = (found: string, expected: string) =>
+    malformed({
+      file: tensors.fileOf(DRAFT_TOKENS_NAME),
+      where: `tensor ${quote(DRAFT_TOKENS_NAME)}`,
+      found,
+      expected,
+      next: TRAIN,
+    });
+  if (dtype !== "F32" || shape.length !== 1 || shape[0] < 1 || shape[0] > vocabSize) {
+    throw fault(`${dtype} [${shape}]`, `F32 [1 … ${vocabSize}]`);
+  }
+  const bytes = await tensors.read(DRAFT_TOKENS_NAME, 0, byteLength);
+  const ids = new Float32Array(bytes.slice().buffer);
+  const wrong = ids.findIndex((id, i) => !Number.isInteger(id) || id <= (ids[i - 1] ?? -1));
+  const last = ids[ids.length - 1];
+  if (wrong >= 0) throw fault(`${ids[wrong]} at ${wrong}`, "whole numbers in ascending order");
+  if (last >= vocabSize) throw fault(`token ${last}`, `tokens below ${vocabSize}`);
+  return Uint32Array.from(ids);
 }
 
 /** What `writeTransferMaps` writes. */
@@ -92,10 +142,23 @@ export interface TransferMapsData {
   layers: readonly number[];
   /** [hidden, hidden] f32 each, W_1 … W_k. */
   maps: readonly Float32Array[];
-  /** A [hidden, hidden] f32, U · g of every token [vocabulary, hidden] f32, and the layer that g enters. */
-  token?: { layer: number; fromState: Float32Array; states: Float32Array } | undefined;
+  /**
+   * A [hidden, hidden] f32, the layer that g enters, and either U [hidden, hidden] f32, or U · g of every
+   * token [vocabulary, hidden] f32.
+   */
+  token?:
+    | { layer: number; fromState: Float32Array }
+      & (
+        | { fromToken: Float32Array }
+        | { states: Float32Array }
+      )
+    | undefined;
+  /** Ids of the tokens that are drafted, ascending; all of them if left out. */
+  draftTokens?: Uint32Array | undefined;
   /** Fingerprint of the base model. */
   baseFingerprint: string;
+  /** Its sizes, by which copies of it with other weights are known; none if left out. */
+  baseSizes?: string;
   /** How they were trained; becomes JSON. */
   training: unknown;
 }
@@ -103,10 +166,10 @@ export interface TransferMapsData {
 /** Writes a file of maps as a whole. `dtype` F16 rounds the maps to half precision. */
 export async function writeTransferMaps(
   path: string,
-  { layers, maps, token, baseFingerprint, training }: TransferMapsData,
+  { layers, maps, token, draftTokens, baseFingerprint, baseSizes, training }: TransferMapsData,
   dtype: Exclude<Dtype, "BF16"> = "F16",
 ): Promise<void> {
-  const tensor = (name: string, map: Float32Array) => {
+  const tensor = (name: string, map: Float32Array): TensorData => {
     const size = Math.sqrt(maps[0].length);
     const numbers = dtype === "F16" ? Float16Array.from(map) : map;
     const data = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
@@ -115,15 +178,24 @@ export async function writeTransferMaps(
   const tensors = maps.map((map, i) => tensor(transferMapName(i + 1), map));
   if (token) {
     tensors.push(tensor(TOKEN_MAP_NAMES.fromState, token.fromState));
-    tensors.push(tensor(TOKEN_MAP_NAMES.states, token.states));
+    tensors.push(
+      "states" in token
+        ? tensor(TOKEN_MAP_NAMES.states, token.states)
+        : tensor(TOKEN_MAP_NAMES.fromToken, token.fromToken),
+    );
+  }
+  if (draftTokens) {
+    const data = new Uint8Array(Float32Array.from(draftTokens).buffer);
+    tensors.push({ name: DRAFT_TOKENS_NAME, dtype: "F32", shape: [draftTokens.length], data });
   }
   await writeSafetensors(path, tensors, {
     format: FORMAT,
-    format_version: FORMAT_VERSION,
+    format_version: FORMAT_VERSIONS.at(-1)!,
     steps: String(maps.length),
     layers: layers.join(","),
     ...(token ? { token_layer: String(token.layer) } : {}),
     base_fingerprint: baseFingerprint,
+    ...(baseSizes === undefined ? {} : { base_sizes: baseSizes }),
     training: JSON.stringify(training),
   });
 }

@@ -20,6 +20,9 @@ export const RESULT: StructLayout<{ loss: number; rank: number }> = new StructLa
   "Result",
 );
 
+/** In place of a following token that has no logit: its row finds all others more probable. */
+export const NO_LOGIT = 0xffffffff;
+
 /**
  * Replaces logits [rows, outputStride(vocabulary)] by the gradient of each row's loss, and writes
  * its result: the loss in nats, f32, and how many tokens it finds more probable than the one that
@@ -36,7 +39,7 @@ export function distillationLoss(gpu: Gpu, inputs: {
   logits: GPUBuffer;
   /** [baseRows, outputStride(vocabulary)] f32. */
   base: GPUBuffer;
-  /** [all base rows] u32: the token that follows each of the base's positions. */
+  /** [all base rows] u32: the token that follows each of the base's positions, or `NO_LOGIT`. */
   nextTokens: GPUBuffer;
   /** [all rows] f32: factor of the gradient; 0 for rows without a loss. */
   weights: GPUBuffer;

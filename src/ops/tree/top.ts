@@ -52,15 +52,18 @@ export interface TopBuffers {
   /** Tokens of a chunk, except for the last. */
   chunkTokens: number;
   ranks: number;
+  /** Logits of a row. */
   vocabularySize: number;
+  /** [vocabularySize] u32: the token of each logit, ascending; the logit's own number if left out. */
+  tokens?: GPUBuffer | undefined;
 }
 
 /** Room for the `ranks` most probable tokens of each of `rows` rows. */
 export function createTopBuffers(
   gpu: Gpu,
-  sizes: { rows: number; ranks: number; vocabularySize: number },
+  sizes: { rows: number; ranks: number; vocabularySize: number; tokens?: GPUBuffer | undefined },
 ): TopBuffers {
-  const { rows, vocabularySize } = sizes;
+  const { rows, vocabularySize, tokens } = sizes;
   const ranks = Math.min(sizes.ranks, MAX_RANKS, vocabularySize);
   const chunkTokens = tokensPerGroup(gpu, { rows, ranks, vocabularySize });
   const chunks = Math.ceil(vocabularySize / chunkTokens);
@@ -72,6 +75,7 @@ export function createTopBuffers(
     chunkTokens,
     ranks,
     vocabularySize,
+    tokens,
   };
 }
 
@@ -106,6 +110,7 @@ export function findTop(
     CHUNKS: top.chunks,
     RANKS: top.ranks,
     WEIGHED: Number(settings !== undefined),
+    LISTED: Number(top.tokens !== undefined),
     WORKGROUP: workgroup,
   };
   const { candidates, masses } = top;
@@ -115,6 +120,7 @@ export function findTop(
     candidates,
     masses,
     settings: settings ?? gpu.placeholder("settings"),
+    tokens: top.tokens ?? gpu.placeholder("tokens"),
   };
   return prepare(gpu, KERNELS[kernel], constants, bindings, [top.chunks, top.rows]);
 }
@@ -127,18 +133,26 @@ export function weighDrafts(gpu: Gpu, inputs: {
   batch: RowBatch;
   rowCount: number;
   vocabularySize: number;
+  /** See `TopBuffers`. */
+  tokens?: GPUBuffer | undefined;
   logits: GPUBuffer;
   settings: GPUBuffer;
 }): Dispatch {
-  const { batch, rowCount, vocabularySize, logits, settings } = inputs;
+  const { batch, rowCount, vocabularySize, tokens, logits, settings } = inputs;
   const { workgroup } = profileOf(gpu).layouts.choose;
   const constants = {
     VOCABULARY: vocabularySize,
     LOGITS_STRIDE: outputStride(vocabularySize) / 4,
+    LISTED: Number(tokens !== undefined),
     WORKGROUP: workgroup,
   };
   const groups = Math.ceil(vocabularySize / 4 / workgroup);
-  const buffers = { rows: batch.rows, logits, settings };
+  const buffers = {
+    rows: batch.rows,
+    logits,
+    settings,
+    tokens: tokens ?? gpu.placeholder("tokens"),
+  };
   return prepare(gpu, weighDraftsKernel, constants, buffers, [groups, rowCount]);
 }
 
@@ -153,9 +167,9 @@ export function findDrafts(gpu: Gpu, choosing: Choosing, inputs: {
 }): Dispatch[] {
   const { batch, logits, top, settings } = inputs;
   if (choosing === "greedy") return [findTop(gpu, batch, logits, top, settings)];
-  const { rows: rowCount, vocabularySize } = top;
+  const { rows: rowCount, vocabularySize, tokens } = top;
   return [
-    weighDrafts(gpu, { batch, rowCount, vocabularySize, logits, settings }),
+    weighDrafts(gpu, { batch, rowCount, vocabularySize, tokens, logits, settings }),
     findTop(gpu, batch, logits, top),
   ];
 }

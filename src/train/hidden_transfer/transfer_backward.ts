@@ -1,4 +1,5 @@
 import type { Transformer } from "../../model/transformer.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { padRows, type RowBatch } from "../../ops/rows.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { TransformerBackward } from "../passes/transformer_backward.ts";
@@ -18,13 +19,23 @@ export class TransferBackward implements Disposable {
   /** [k · T, hidden] f32: the gradient with respect to the pseudo rows, at the layer that has been reached. */
   readonly #hiddenGradient: GPUBuffer;
 
-  constructor(model: Transformer, weights: TransferWeights, forward: TransferForward) {
+  /** `head` is what the pseudo rows' logits come from. */
+  constructor(
+    model: Transformer,
+    weights: TransferWeights,
+    forward: TransferForward,
+    head: WeightMatrix,
+  ) {
     const { gpu, config: { hiddenSize } } = model;
     const rowCount = forward.pseudo.count;
     this.#model = model;
     this.#weights = weights;
     this.#forward = forward;
-    this.#backward = new TransformerBackward(model, forward.layers[0], rowCount);
+    this.#backward = new TransformerBackward(model, {
+      firstLayer: forward.layers[0],
+      head,
+      capacity: rowCount,
+    });
     this.#hiddenGradient = gpu.storage("hidden gradient", 4 * padRows(rowCount) * hiddenSize);
   }
 

@@ -86,15 +86,16 @@ export class TransferForward implements Disposable {
     this.#contextFree?.write(tokens);
   }
 
-  /** From the text's tokens to their states, with and without context. */
-  textSteps(): Command[] {
-    return [...this.text.steps, ...(this.#contextFree?.dispatches ?? [])];
+  /** From the text's tokens to what the maps are made of: states on entering layers, with and without context. */
+  stateSteps(): Command[] {
+    return [...this.text.stepsToKept, ...(this.#contextFree?.dispatches ?? [])];
   }
 
   /** From the text's tokens to the pseudo rows that leave the last layer. */
   steps(): Command[] {
     return [
-      ...this.textSteps(),
+      ...this.text.steps,
+      ...(this.#contextFree?.dispatches ?? []),
       ...(this.token?.forward() ?? []),
       ...this.layers.flatMap((layer) => [
         ...this.pseudo.enteringAt(layer).flatMap((i) => this.#enter(i, layer)),

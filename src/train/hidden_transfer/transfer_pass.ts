@@ -1,4 +1,6 @@
 import type { Transformer } from "../../model/transformer.ts";
+import type { PartialHead } from "../../model/partial_head.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
 import type { RowBatch } from "../../ops/rows.ts";
 import type { Loss } from "../../ops/train/loss.ts";
 import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
@@ -11,6 +13,8 @@ import type { TransferWeights } from "./transfer_weights.ts";
 /** What a pass computes. */
 export interface TransferPassOptions extends TransferForwardOptions {
   loss: Loss;
+  /** Where the logits come from that are compared; the model's own head if left out. */
+  head?: PartialHead | null;
   /** Texts whose gradients are added up for one step of the optimizer. */
   batch: number;
   /** Bytes of logits that may exist at the same time; for tests. */
@@ -19,25 +23,34 @@ export interface TransferPassOptions extends TransferForwardOptions {
 
 /**
  * One text forward and back. Pseudo row (n, i) is compared with the model's own distribution at position
- * n + i.
+ * n + i, over the tokens of the head.
  */
 export class TransferPass implements LossPass {
   readonly rows: LossRows;
   readonly forward: TransferForward;
   readonly trainingSteps: readonly Command[];
   readonly #model: Transformer;
+  readonly #head: WeightMatrix;
   readonly #backward: TransferBackward;
   /** For each chunk of the loss, the pseudo rows that it gathers. */
   readonly #gathered: readonly RowBatch[];
   readonly #forwardSteps: readonly Command[];
 
   constructor(model: Transformer, weights: TransferWeights, options: TransferPassOptions) {
-    const { gpu, config: { vocabSize, logitSoftCap: softCap } } = model;
+    const { gpu, config: { logitSoftCap: softCap } } = model;
+    const { head } = options;
     this.#model = model;
+    this.#head = head?.weights ?? model.weights.head;
     this.forward = new TransferForward(model, weights, options);
-    this.#backward = new TransferBackward(model, weights, this.forward);
+    this.#backward = new TransferBackward(model, weights, this.forward, this.#head);
     const steps = options.layers.length;
-    this.rows = new LossRows(gpu, { ...options, steps, vocabularySize: vocabSize, softCap });
+    this.rows = new LossRows(gpu, {
+      ...options,
+      steps,
+      vocabularySize: this.#head.columns,
+      tokens: head?.ids,
+      softCap,
+    });
     const { chunks } = this.rows;
     const { pseudo } = this.forward;
     this.#gathered = chunks.map(({ rows }) =>
@@ -70,8 +83,8 @@ export class TransferPass implements LossPass {
     const text = { ...this.forward.text.at, batch: textBatch, logits: baseLogits };
     const pseudo = { ...this.forward.pseudo.at, batch: gathered, logits };
     return [
-      ...this.#model.logits(positions, text, { gather: true }),
-      ...this.#model.logits(rows.length, pseudo, { gather: true }),
+      ...this.#model.logits(positions, text, { gather: true, head: this.#head }),
+      ...this.#model.logits(rows.length, pseudo, { gather: true, head: this.#head }),
       this.rows.loss(chunk),
     ];
   }

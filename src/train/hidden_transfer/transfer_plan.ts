@@ -1,7 +1,8 @@
-import { TRANSFER_MAPS_FILE, writeTransferMaps } from "../../format/trained/transfer_maps.ts";
+import { basename } from "@std/path";
+import { TRANSFER_MAPS_FILE } from "../../format/trained/transfer_maps.ts";
 import { OptionError, type PlanTraining, type TrainOptions } from "../plan.ts";
-import { tokenStates } from "./token_states.ts";
-import { TransferTrainee } from "./transfer_trainee.ts";
+import { mostUsedTokens } from "../texts/most_used.ts";
+import { type FirstMaps, TransferTrainee } from "./transfer_trainee.ts";
 
 /** What the training of hidden transfer can be told. */
 export interface TransferOptions extends TrainOptions {
@@ -16,32 +17,48 @@ export interface TransferOptions extends TrainOptions {
   tokenLayer: number;
   /** First maps: regression on the hidden states in closed form, or the identity. */
   start: "ridge" | "identity";
+  /** A file of maps to begin with, in place of those. */
+  from?: string | undefined;
+  /** Tokens of the draft head: those that the texts use most. The model's own head if it has no more. */
+  draftTokens: number;
 }
 
 /** Plans the training of hidden transfer's maps. */
-export const planTransfer: PlanTraining<TransferOptions> = (options, { layerCount }) => {
-  const { loss, learningRate = 0.002, batch, sequenceLength, start } = options;
+export const planTransfer: PlanTraining<TransferOptions> = (
+  options,
+  { layerCount, vocabSize: vocabularySize },
+) => {
+  const { loss, learningRate = 0.002, batch, sequenceLength, from } = options;
+  const start = from === undefined ? options.start : `maps of ${basename(from)}`;
+  const draftTokens = Math.min(options.draftTokens, vocabularySize);
   const layers = transferLayers(options, layerCount);
   const tokenLayer = options.form === "token" ? options.tokenLayer : null;
   if (tokenLayer !== null && tokenLayer > layers[0]) {
     const expected = `expected a layer from 0 to ${layers[0]}, that of the maps`;
     throw new OptionError("tokenLayer", `${tokenLayer}: ${expected}`);
   }
-  const settings = { layers, tokenLayer, loss, learningRate, batch, sequenceLength, start };
+  const settings = {
+    layers,
+    tokenLayer,
+    draftTokens,
+    loss,
+    learningRate,
+    batch,
+    sequenceLength,
+    start,
+  };
+  const first: FirstMaps = from === undefined ? { start: options.start } : { from };
   return {
     file: TRANSFER_MAPS_FILE,
     settings,
     schedule: settings,
-    create: (model) => new TransferTrainee(model, settings),
-    write: async (path, model, weights, about) => {
-      const maps = weights.slice(0, layers.length);
-      const [fromState, fromToken] = weights.slice(layers.length);
-      const token = tokenLayer === null ? undefined : {
-        layer: tokenLayer,
-        fromState,
-        states: await tokenStates(model, tokenLayer, fromToken),
-      };
-      await writeTransferMaps(path, { layers, maps, token, ...about });
+    create: async (model, texts, signal) => {
+      const sizes = { count: draftTokens, vocabularySize };
+      return new TransferTrainee(
+        model,
+        { ...settings, ...first },
+        await mostUsedTokens(texts, sizes, signal),
+      );
     },
   };
 };

@@ -1,4 +1,12 @@
+import { DataError } from "../../format/errors.ts";
+import {
+  openTransferMaps,
+  TOKEN_MAP_NAMES,
+  transferMapName,
+} from "../../format/trained/transfer_maps.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { toFloats } from "../../ops/products/codecs.ts";
 import { Covariances } from "./covariances.ts";
 import type { ParameterState } from "../parameters.ts";
 import { submitCommands } from "../passes/commands.ts";
@@ -20,6 +28,34 @@ export function identityMaps(
 ): TransferMatrices {
   const maps = Array.from({ length: steps }, () => identity(hiddenSize));
   return withToken ? [...maps, identity(hiddenSize), new Float32Array(hiddenSize ** 2)] : maps;
+}
+
+/**
+ * The maps of a file, for the same layers.
+ *
+ * @throws NoInputError if it cannot be read.
+ * @throws DataError if it is malformed, or has other maps than are to be trained.
+ */
+export async function mapsOf(
+  path: string,
+  config: ModelConfig,
+  { layers, tokenLayer }: { layers: readonly number[]; tokenLayer: number | null },
+): Promise<TransferMatrices> {
+  using file = await openTransferMaps(path, config);
+  const [found, expected] = [file, { layers, tokenLayer }].map((one) =>
+    `maps into the layers ${one.layers}` +
+    (one.tokenLayer === null ? "" : ` from a token that has passed ${one.tokenLayer}`)
+  );
+  if (found !== expected) throw new DataError(`${path}: found ${found}, expected ${expected}`);
+  if (file.hasStates) {
+    throw new DataError(`${path}: has the states of all tokens, not the map that makes them`);
+  }
+  const names = layers.map((_, i) => transferMapName(i + 1));
+  if (tokenLayer !== null) names.push(TOKEN_MAP_NAMES.fromState, TOKEN_MAP_NAMES.fromToken);
+  return await Promise.all(names.map(async (name) => {
+    const { dtype, byteLength } = file.tensors.get(name);
+    return toFloats(await file.tensors.read(name, 0, byteLength), dtype);
+  }));
 }
 
 /**
@@ -47,7 +83,7 @@ export async function regressMaps(
     : layers.map((layer, i) => relation(layer, i + 1));
   sums.forEach((one) => all.use(one));
   const steps = [
-    ...forward.textSteps(),
+    ...forward.stateSteps(),
     ...token?.lookAhead() ?? [],
     ...sums.flatMap((one) => one.steps),
   ];

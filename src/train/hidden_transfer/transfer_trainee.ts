@@ -1,14 +1,17 @@
+import { writeTransferMaps } from "../../format/trained/transfer_maps.ts";
+import { PartialHead } from "../../model/partial_head.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { Loss } from "../../ops/train/loss.ts";
 import type { ParameterState } from "../parameters.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
-import type { Trainee } from "../trainee.ts";
+import type { Provenance, Trainee } from "../trainee.ts";
+import { tokenStates } from "./token_states.ts";
 import { TransferPass } from "./transfer_pass.ts";
-import { identityMaps, regressMaps } from "./transfer_start.ts";
+import { identityMaps, mapsOf, regressMaps } from "./transfer_start.ts";
 import { TransferWeights } from "./transfer_weights.ts";
 
 /** What is trained for hidden transfer, and on what. */
-export interface TransferSettings {
+export type TransferSettings = FirstMaps & {
   /** t_1 ≤ … ≤ t_k: the layer that each step's pseudo rows enter. */
   layers: readonly number[];
   /**
@@ -21,9 +24,13 @@ export interface TransferSettings {
   batch: number;
   /** Tokens of a text. */
   sequenceLength: number;
-  /** Maps to begin with: ridge regression to h_{n+i}, or the identity. */
-  start: "ridge" | "identity";
-}
+};
+
+/** Maps to begin with: those of a file, ridge regression to h_{n+i}, or the identity. */
+export type FirstMaps = { from: string } | { from?: never; start: "ridge" | "identity" };
+
+/** Numbers of a table of the tokens' states that saves drafting a layer and is worth its megabytes. */
+const SMALL_TABLE = 2 ** 21;
 
 /** The maps of hidden transfer. */
 export class TransferTrainee implements Trainee {
@@ -32,8 +39,14 @@ export class TransferTrainee implements Trainee {
   readonly #model: Transformer;
   readonly #settings: TransferSettings;
   readonly #weights: TransferWeights;
+  readonly #head: PartialHead | null;
 
-  constructor(model: Transformer, settings: TransferSettings) {
+  /** `draftTokens` are the ids of the draft head's tokens, ascending; null for the model's own head. */
+  constructor(
+    model: Transformer,
+    settings: TransferSettings,
+    draftTokens: Uint32Array<ArrayBuffer> | null = null,
+  ) {
     const { gpu, config: { hiddenSize } } = model;
     this.#model = model;
     this.#settings = settings;
@@ -41,7 +54,12 @@ export class TransferTrainee implements Trainee {
     this.#weights = new TransferWeights(gpu, hiddenSize, this.steps, {
       withToken: settings.tokenLayer !== null,
     });
-    this.pass = new TransferPass(model, this.#weights, { ...settings, kv: "f16" });
+    this.#head = draftTokens && new PartialHead(model, draftTokens);
+    this.pass = new TransferPass(model, this.#weights, {
+      ...settings,
+      head: this.#head,
+      kv: "f16",
+    });
   }
 
   get parameters(): TransferWeights["parameters"] {
@@ -49,15 +67,43 @@ export class TransferTrainee implements Trainee {
   }
 
   async start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]> {
-    const { start, layers, tokenLayer, sequenceLength } = this.#settings;
-    const { gpu, config: { hiddenSize } } = this.#model;
-    if (start === "identity") return identityMaps(hiddenSize, layers.length, tokenLayer !== null);
+    const { layers, tokenLayer, sequenceLength } = this.#settings;
+    const { gpu, config } = this.#model;
+    const { hiddenSize } = config;
+    if (this.#settings.from !== undefined) {
+      return await mapsOf(this.#settings.from, config, { layers, tokenLayer });
+    }
+    if (this.#settings.start === "identity") {
+      return identityMaps(hiddenSize, layers.length, tokenLayer !== null);
+    }
     const shape = { hiddenSize, layers, sequenceLength };
     return await regressMaps(gpu, this.pass.forward, texts, shape, signal);
   }
 
+  async write(
+    path: string,
+    weights: ParameterState["weights"],
+    about: Provenance,
+  ): Promise<void> {
+    const { layers, tokenLayer } = this.#settings;
+    const maps = weights.slice(0, layers.length);
+    const [fromState, fromToken] = weights.slice(layers.length);
+    const token = tokenLayer === null
+      ? undefined
+      : { layer: tokenLayer, fromState, ...await this.#knownOf(tokenLayer, fromToken) };
+    await writeTransferMaps(path, { layers, maps, token, draftTokens: this.#head?.ids, ...about });
+  }
+
+  /** The states of all tokens where they take little room, else what makes them. */
+  async #knownOf(layer: number, fromToken: Float32Array<ArrayBuffer>) {
+    const { hiddenSize, vocabSize } = this.#model.config;
+    if (hiddenSize * vocabSize > SMALL_TABLE) return { fromToken };
+    return { states: await tokenStates(this.#model, layer, fromToken) };
+  }
+
   [Symbol.dispose](): void {
     this.pass[Symbol.dispose]();
+    this.#head?.[Symbol.dispose]();
     this.#weights[Symbol.dispose]();
   }
 }

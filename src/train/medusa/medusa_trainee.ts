@@ -1,9 +1,10 @@
+import { type MedusaHead, writeMedusaHeads } from "../../format/trained/medusa_heads.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { MedusaPass, type MedusaPassOptions } from "./medusa_pass.ts";
 import { MedusaWeights } from "./medusa_weights.ts";
 import type { ParameterState } from "../parameters.ts";
 import { readMatrix } from "../read_matrix.ts";
-import type { Trainee } from "../trainee.ts";
+import type { Provenance, Trainee } from "../trainee.ts";
 
 /** What is trained for Medusa, and on what. */
 export interface MedusaSettings extends Omit<MedusaPassOptions, "kv"> {
@@ -40,6 +41,20 @@ export class MedusaTrainee implements Trainee {
     const [inner, bias] = lengths;
     const output = await readMatrix(gpu, head);
     return [new Float32Array(inner), new Float32Array(bias), ...outputs.map(() => output)];
+  }
+
+  write(
+    path: string,
+    [inner, biases, ...outputs]: ParameterState["weights"],
+    about: Provenance,
+  ): Promise<void> {
+    const { hiddenSize, vocabSize } = this.#model.config;
+    const heads = outputs.map((output, i): MedusaHead => ({
+      inner: inner.subarray(i * hiddenSize ** 2, (i + 1) * hiddenSize ** 2),
+      bias: biases.subarray(i * hiddenSize, (i + 1) * hiddenSize),
+      output: output.subarray(0, vocabSize * hiddenSize),
+    }));
+    return writeMedusaHeads(path, { heads, ...about });
   }
 
   [Symbol.dispose](): void {

@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
-import { distillationLoss, type Loss, RESULT } from "../../ops/train/loss.ts";
+import { distillationLoss, type Loss, NO_LOGIT, RESULT } from "../../ops/train/loss.ts";
 
 /** Bytes of logits that exist at the same time, unless those of a few positions have more. */
 const LOGIT_BYTES = 2 ** 25;
@@ -17,7 +17,10 @@ export interface LossOptions {
   loss: Loss;
   /** Texts whose gradients are added up for one step of the optimizer. */
   batch: number;
+  /** Tokens that have logits. */
   vocabularySize: number;
+  /** Their ids in ascending order if they are not all of the model's. */
+  tokens?: Uint32Array | undefined;
   /** Bound of the predictions' logits, if they have one. */
   softCap?: number | null;
   /** Bytes of logits that may exist at the same time; for tests. */
@@ -62,12 +65,16 @@ export class LossRows implements Disposable {
   readonly #gpu: Gpu;
   readonly #options: LossOptions;
   readonly #nextTokens: GPUBuffer;
+  /** Logit of each token that has one; of all of them their ids if undefined. */
+  readonly #places: ReadonlyMap<number, number> | undefined;
   readonly #rowWeights: GPUBuffer;
 
   constructor(gpu: Gpu, options: LossOptions) {
     const { steps, sequenceLength: length, batch } = options;
     this.#gpu = gpu;
     this.#options = options;
+    this.#places = options.tokens &&
+      new Map(Array.from(options.tokens, (id, place) => [id, place]));
     this.chunks = createChunks(gpu, options);
     const rows = this.chunks.flatMap((chunk) => chunk.rows);
     this.rowSteps = Uint8Array.from(rows, ({ step, hasLoss }) => hasLoss ? step : 0);
@@ -81,7 +88,12 @@ export class LossRows implements Disposable {
 
   /** Says which text is meant. */
   write(tokens: ArrayLike<number>): void {
-    this.#gpu.write(this.#nextTokens, 0, Uint32Array.from(tokens, (_, n) => tokens[n + 1] ?? 0));
+    const next = Uint32Array.from(tokens, (_, n) => this.#placeOf(tokens[n + 1] ?? 0));
+    this.#gpu.write(this.#nextTokens, 0, next);
+  }
+
+  #placeOf(token: number): number {
+    return this.#places ? this.#places.get(token) ?? NO_LOGIT : token;
   }
 
   /** The chunk's logits become their gradients; results say what the loss was. */

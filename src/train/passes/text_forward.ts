@@ -18,6 +18,8 @@ export interface TextForwardOptions {
 export class TextForward implements Disposable {
   /** The text's rows, one for each position. */
   readonly at: Activations;
+  /** From the tokens to the rows that enter the last of the kept layers. */
+  readonly stepsToKept: readonly Command[];
   /** From the tokens to the rows that leave the last layer. */
   readonly steps: readonly Command[];
   readonly #model: Transformer;
@@ -35,7 +37,9 @@ export class TextForward implements Disposable {
       const label = `text entering layer ${layer}`;
       return [layer, gpu.storage(label, 4 * padRows(length) * hiddenSize)];
     }));
-    this.steps = this.#forward(cache);
+    const through = (from: number, to: number) => model.runLayers(length, this.at, cache, from, to);
+    this.stepsToKept = this.#toKept(through);
+    this.steps = [...this.stepsToKept, ...through(inOrder.at(-1) ?? 0, model.config.layerCount)];
   }
 
   /** [positions, hidden] f32: the states that enter one of the kept layers. */
@@ -55,18 +59,15 @@ export class TextForward implements Disposable {
     writeRows(this.#model.gpu, this.at.batch, rows);
   }
 
-  #forward(cache: Cache): Command[] {
-    const { layerCount, hiddenSize } = this.#model.config;
-    const byteLength = 4 * hiddenSize * this.#length;
-    const through = (from: number, to: number) =>
-      this.#model.runLayers(this.#length, this.at, cache, from, to);
+  #toKept(through: (from: number, to: number) => Command[]): Command[] {
+    const byteLength = 4 * this.#model.config.hiddenSize * this.#length;
     const steps: Command[] = this.#model.embed(this.#length, this.at);
     let reached = 0;
     for (const [layer, target] of this.#entering) {
       steps.push(...through(reached, layer), { source: this.at.hidden, target, byteLength });
       reached = layer;
     }
-    return [...steps, ...through(reached, layerCount)];
+    return steps;
   }
 
   [Symbol.dispose](): void {

@@ -48,14 +48,20 @@ export class TransformerBackward implements Disposable {
   readonly #head: WeightMatrix;
   readonly #scratch: BackwardScratch;
 
-  /** For the layers from `firstLayer` on and up to `capacity` rows. Transposes their matrices. */
-  constructor(model: Transformer, firstLayer: number, capacity: number) {
+  /**
+   * For the layers from `firstLayer` on, a head and up to `capacity` rows. Transposes the matrices of
+   * the layers and the head.
+   */
+  constructor(
+    model: Transformer,
+    { firstLayer, head, capacity }: { firstLayer: number; head: WeightMatrix; capacity: number },
+  ) {
     const { gpu, weights } = model;
     const transposed = (matrix: WeightMatrix) => transposeMatrix(gpu, matrix);
     this.#model = model;
     this.#gpu = gpu;
     this.#firstLayer = firstLayer;
-    this.#head = transposed(weights.head);
+    this.#head = transposed(head);
     this.#layers = weights.layers.slice(firstLayer).map((layer) => ({
       attentionInputs: transposed(layer.attentionInputs.weights),
       attentionOutput: transposed(layer.attentionOutput.weights),

@@ -47,8 +47,8 @@ export class SelfTexts implements TrainingTexts {
   readonly #keys: GPUBuffer;
   readonly #tokens: GPUBuffer;
   readonly #step: Dispatch[];
-  #writtenFrom = -1;
-  #written: Uint32Array = new Uint32Array();
+  /** What has been written, by the first of the texts that were written together. */
+  readonly #written: Map<number, Uint32Array> = new Map();
 
   /** Beginnings are all of one length; they are taken in an order by the seed, again if they run out. */
   constructor(model: Transformer, beginnings: readonly Uint32Array[], options: SelfTextOptions) {
@@ -91,12 +91,10 @@ export class SelfTexts implements TrainingTexts {
 
   async text(index: number): Promise<Uint32Array> {
     const from = index - index % this.#parallel;
-    if (from !== this.#writtenFrom) {
-      this.#written = await this.#write(from);
-      this.#writtenFrom = from;
-    }
+    const written = this.#written.get(from) ?? await this.#write(from);
+    this.#written.set(from, written);
     const first = (index - from) * this.#length;
-    return this.#written.subarray(first, first + this.#length);
+    return written.subarray(first, first + this.#length);
   }
 
   /** Writes the texts from `first` on, all at once. */

@@ -66,7 +66,7 @@ withGpu(
     tokens.forEach((token, n) =>
       inText.set(states[1].subarray(n * size, (n + 1) * size), token * size)
     );
-    const { states: rows } = zero;
+    const rows = zero.states!;
     writeColumns(gpu, rows, rows.slices[0], 0, new Uint8Array(inText.buffer));
     const copies = await lastOf({ maps: ones.maps, layers: [1, 1], token: zero });
     const real = states[CONFIG.layerCount].subarray(size);

@@ -157,15 +157,26 @@ Deno.test("the logits of a failed check are those that greedy decoding chooses f
   assertEquals(value, [logits.indexOf(Math.max(...logits))]);
 });
 
-Deno.test("maps for another base, missing ones and unsuitable trees are one clear line each", async () => {
+Deno.test("maps for other weights change no token, and one line says so", async () => {
   const other = `${scratch}/other.safetensors`;
-  await writeIdentityMaps(other, [3], "0".repeat(64));
+  await writeIdentityMaps(other, [3], { baseFingerprint: "0".repeat(64) });
+  const command = ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "generate"];
+  const args = [...command, "--maps", other, "-p", PROMPTS[0], "-n", "12", "--check"];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const lines = new TextDecoder().decode(stderr).trim().split("\n");
+  assertEquals(code, 0, lines.join("\n"));
+  assertStringIncludes(
+    lines[0],
+    `${other}: these maps of hidden transfer were made for other weights`,
+  );
+});
+
+Deno.test("unreadable maps, missing ones and unsuitable trees are one clear line each", async () => {
   const broken = `${scratch}/broken.safetensors`;
   await Deno.writeTextFile(broken, "not a tensor");
   const deep = `${scratch}/deep.json`;
   await Deno.writeTextFile(deep, "[[0],[0,0],[0,0,0]]");
   const cases: [string[], typeof DataError | typeof NoInputError, string][] = [
-    [["--maps", other], DataError, "made for another model"],
     [["--maps", broken], DataError, broken],
     [["--maps", `${scratch}/none`], NoInputError, `--maps ${scratch}/none: no such file`],
     [["--tree-file", deep], DataError, `${deep}: a tree path of 3 drafts`],

@@ -34,7 +34,9 @@ function on(name: string): Transformer {
 /** The assets of the demo model with other maps. */
 async function withMaps(path: string, layers: readonly number[]): Promise<FolderAssets> {
   await writeIdentityMaps(path, layers);
-  return await FolderAssets.open(await ModelFolder.open(DEMO), { "hidden-transfer": path });
+  return await FolderAssets.open(await ModelFolder.open(DEMO), {
+    files: { "hidden-transfer": path },
+  });
 }
 
 Deno.test("a tuning serves the device and the maps that it was measured with, and no others", async () => {
@@ -116,7 +118,7 @@ Deno.test("an asset that is missing is told with what makes it, and one that was
     );
     const file = join(folder, "maps.safetensors");
     const { message } = await assertRejects(
-      () => FolderAssets.open(model, { "hidden-transfer": file }),
+      () => FolderAssets.open(model, { files: { "hidden-transfer": file } }),
       NoInputError,
     );
     assertEquals(message, `${file}: no such file; expected maps of hidden transfer`);

@@ -52,7 +52,7 @@ withGpu(
     const path = `${folder}/maps.safetensors`;
     await writeIdentityMaps(path, [3, 5]);
     const files = { "hidden-transfer": path };
-    using assets = await FolderAssets.open(await ModelFolder.open(DEMO), files);
+    using assets = await FolderAssets.open(await ModelFolder.open(DEMO), { files });
     using drafting = new DraftingDecoder(model, assets, {});
     for (const [tuned, wanted, method, nodes] of CASES) {
       if (tuned) {

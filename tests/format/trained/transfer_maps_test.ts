@@ -18,33 +18,78 @@ function numbers(first: number, rows = SIZE): Float32Array {
   return Float32Array.from({ length: rows * SIZE }, (_, i) => first + i / 64);
 }
 
-Deno.test("maps that are written are read back, with and without those of the token", async () => {
-  for (
-    const token of [undefined, { layer: 1, fromState: numbers(7), states: numbers(9, VOCABULARY) }]
-  ) {
+const WITH_STATES = { layer: 1, fromState: numbers(7), states: numbers(9, VOCABULARY) };
+const WITH_MAP = { layer: 1, fromState: numbers(7), fromToken: numbers(9) };
+const { fromState, fromToken, states } = TOKEN_MAP_NAMES;
+
+for (
+  const { title, token, names, draftTokens } of [
+    { title: "of the state alone", names: [] },
+    { title: "with the states of all tokens", token: WITH_STATES, names: [fromState, states] },
+    { title: "with U", token: WITH_MAP, names: [fromState, fromToken] },
+    { title: "for some tokens", names: [], draftTokens: Uint32Array.of(0, 3, 10) },
+  ]
+) {
+  Deno.test(`maps that are written are read back, ${title}`, async () => {
     await withFile(null, async (path) => {
       await writeTransferMaps(path, {
         layers: [2, 2],
         maps: [numbers(1), numbers(3)],
         token,
+        draftTokens,
         baseFingerprint: BASE,
         training: { seed: 4 },
       });
-      using maps = await openTransferMaps(path, CONFIG, BASE);
+      using maps = await openTransferMaps(path, CONFIG);
       assertEquals([maps.steps, maps.layers, maps.tokenLayer], [2, [2, 2], token ? 1 : null]);
+      assertEquals(maps.hasStates, names.some((name) => name === states));
+      assertEquals(maps.draftTokens, draftTokens ?? null);
       assertEquals(JSON.parse(maps.training), { seed: 4 });
-      const names = [transferMapName(1), transferMapName(2), ...Object.values(TOKEN_MAP_NAMES)];
-      const expected = [1, 3, 7, 9].slice(0, token ? 4 : 2);
-      assertEquals(maps.tensors.tensors.size, expected.length);
-      for (const [i, first] of expected.entries()) {
-        const rows = first === 9 ? VOCABULARY : SIZE;
-        const bytes = await maps.tensors.read(names[i], 0, 2 * rows * SIZE);
+      const all = [transferMapName(1), transferMapName(2), ...names];
+      assertEquals(maps.tensors.tensors.size, all.length + (draftTokens ? 1 : 0));
+      for (const [i, name] of all.entries()) {
+        const rows = name === states ? VOCABULARY : SIZE;
+        const bytes = await maps.tensors.read(name, 0, 2 * rows * SIZE);
         const found = new Float16Array(bytes.slice().buffer);
-        assertEquals([...found], [...Float16Array.from(numbers(first, rows))]);
+        assertEquals([...found], [...Float16Array.from(numbers([1, 3, 7, 9][i], rows))]);
       }
     });
-  }
-});
+  });
+}
+
+const WRONG_TOKENS: readonly [tokens: readonly number[], says: string][] = [
+  [[], "found F32 [0], expected F32 [1 … 11]"],
+  [[0, 3, 11], "found token 11, expected tokens below 11"],
+  [[0, 3, 3], "found 3 at 2, expected whole numbers in ascending order"],
+  [[0.5], "found 0.5 at 0"],
+  [[NaN], "found NaN at 0"],
+  [[-1], "found -1 at 0"],
+];
+
+for (const [tokens, says] of WRONG_TOKENS) {
+  Deno.test(`draft tokens that are none are refused in one line: [${tokens}]`, async () => {
+    await withFile(null, async (path) => {
+      const data = new Uint8Array(Float32Array.from(tokens).buffer);
+      const list = { name: "draft.tokens", dtype: "F32" as const, shape: [tokens.length], data };
+      await writeSafetensors(path, [...mapTensors(), list], METADATA);
+      const error = await assertRejects(
+        () => openTransferMaps(path, CONFIG),
+        DataError,
+        says,
+      );
+      assertEquals(error.message.includes("\n"), false);
+    });
+  });
+}
+
+function mapTensors() {
+  return [1, 2].map((step) => ({
+    name: transferMapName(step),
+    dtype: "F32" as const,
+    shape: [SIZE, SIZE],
+    data: new Uint8Array(4 * SIZE ** 2),
+  }));
+}
 
 const METADATA = {
   format: "foretoken.hidden-transfer",
@@ -56,8 +101,8 @@ const METADATA = {
 
 const FAULTS: readonly [change: Record<string, string>, says: string][] = [
   [{ format: "other" }, 'metadata key "format": found "other"'],
-  [{ format_version: "3" }, "use the foretoken that wrote it"],
-  [{ base_fingerprint: "another" }, "(found base fingerprint another, expected the base's f)"],
+  [{ format_version: "4" }, "use the foretoken that wrote it"],
+  [{ base_fingerprint: "" }, "the fingerprint of a model"],
   [{ steps: "9" }, "an integer from 1 to 8"],
   [{ layers: "2,4" }, "2 layers from 0 to 3, none below the one before"],
   [{ layers: "2,1" }, "none below the one before"],
@@ -70,14 +115,8 @@ const FAULTS: readonly [change: Record<string, string>, says: string][] = [
 for (const [change, says] of FAULTS) {
   Deno.test(`a file of maps is refused in one line: ${JSON.stringify(change)}`, async () => {
     await withFile(null, async (path) => {
-      const tensors = [1, 2].map((step) => ({
-        name: transferMapName(step),
-        dtype: "F32" as const,
-        shape: [SIZE, SIZE],
-        data: new Uint8Array(4 * SIZE ** 2),
-      }));
-      await writeSafetensors(path, tensors, { ...METADATA, ...change });
-      const open = () => openTransferMaps(path, CONFIG, BASE);
+      await writeSafetensors(path, mapTensors(), { ...METADATA, ...change });
+      const open = () => openTransferMaps(path, CONFIG);
       const error = await assertRejects(open, DataError, says);
       assertEquals(error.message.includes(path), true);
       assertEquals(error.message.includes("\n"), false);

@@ -1,0 +1,66 @@
+/** What came with the program is found for a checkpoint in any folder, and for its copies. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
+import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
+import { shippedFor } from "../../../src/engine/drafting/shipped_assets.ts";
+import { ModelFolder } from "../../../src/engine/model_folder.ts";
+import { modelSizes } from "../../../src/model/fingerprint.ts";
+import { withFolder } from "../../format/support.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { demoConfig, demoModel } from "../../model/demo_model.ts";
+import { DEMO, writeIdentityMaps } from "../maps_file.ts";
+
+/** A copy of the demo model that has no maps, and a folder of what came with the program. */
+async function withCopy(run: (model: ModelFolder, shipped: string) => Promise<void>) {
+  await withFolder({}, async (folder) => {
+    for (const name of ["config.json", "model.safetensors"]) {
+      await Deno.copyFile(join(DEMO, name), join(folder, name));
+    }
+    const shipped = join(folder, "shipped");
+    for (const name of ["a copy", "its base", "something else"]) {
+      await Deno.mkdir(join(shipped, name), { recursive: true });
+    }
+    await run(await ModelFolder.open(folder), shipped);
+  });
+}
+
+const OTHER = { baseFingerprint: "0".repeat(64) };
+const SIZES = { baseSizes: modelSizes(await demoConfig()) };
+
+Deno.test("of what came with the program the weights decide, else the sizes", async () => {
+  await withCopy(async (model, shipped) => {
+    const found = () => shippedFor(TRANSFER_MAPS, model, shipped);
+    const fileIn = (name: string) => join(shipped, name, TRANSFER_MAPS.file);
+    assertEquals(await found(), null);
+    await writeIdentityMaps(fileIn("something else"), [3], { ...OTHER, baseSizes: "others" });
+    assertEquals(await found(), null);
+    await writeIdentityMaps(fileIn("a copy"), [3], { ...OTHER, ...SIZES });
+    assertEquals(await found(), fileIn("a copy"));
+    await writeIdentityMaps(fileIn("its base"), [3], SIZES);
+    assertEquals(await found(), fileIn("its base"));
+    assertEquals(await shippedFor(TRANSFER_MAPS, model, join(shipped, "nowhere")), null);
+  });
+});
+
+withGpu("maps of other weights are drafted with, and one line says so", async (gpu) => {
+  using onGpu = await demoModel(gpu);
+  await withCopy(async (model, shipped) => {
+    const path = join(shipped, "a copy", TRANSFER_MAPS.file);
+    const warnings = async (base: Parameters<typeof writeIdentityMaps>[2]) => {
+      await writeIdentityMaps(path, [3], base);
+      const lines: string[] = [];
+      const onWarning = (line: string) => lines.push(line);
+      using assets = await FolderAssets.open(model, { shipped, onWarning });
+      assertEquals(assets.missing(TRANSFER_MAPS), null);
+      await assets.load(TRANSFER_MAPS, onGpu);
+      await assets.load(TRANSFER_MAPS, onGpu);
+      return lines;
+    };
+    assertEquals(await warnings(SIZES), []);
+    const lines = await warnings({ ...OTHER, ...SIZES });
+    assertEquals(lines.length, 1);
+    assertStringIncludes(lines[0], `${path}: these maps of hidden transfer were made for other`);
+  });
+});
