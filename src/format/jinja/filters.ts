@@ -3,7 +3,7 @@
 import { type Filter, Given } from "./calls.ts";
 import { formatPercent } from "./formatting.ts";
 import { LIST_FILTERS } from "./list_filters.ts";
-import { LINE_BREAK, replaceText, titleCase, trimmed } from "./methods.ts";
+import { LINE_BREAK, methodOf, replaceText, titleCase, trimmed } from "./methods.ts";
 import {
   asIndex,
   asNumber,
@@ -29,8 +29,11 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     const number = required(value);
     return number < 0 ? -number : number;
   },
-  attr: (value, call, { attribute }) =>
-    attribute(value, new Given("attr", ["name"], call).required("name")),
+  attr: (value, call, { attribute }) => {
+    const name = new Given("attr", ["name"], call).required("name");
+    if (!isMapping(value)) return attribute(value, name);
+    return methodOf(value, textOf(name)) ?? new Undefined(textOf(name));
+  },
   capitalize: (value) => {
     const [first = "", ...rest] = textOf(value);
     return titleCase(first) + rest.join("").toLowerCase();
@@ -81,10 +84,22 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     trimmed(textOf(value), new Given("trim", ["chars"], call).or("chars", null), true, true),
   truncate,
   urlencode: (value) =>
-    encodeURIComponent(textOf(value)).replaceAll("%2F", "/")
-      .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`),
+    isMapping(value)
+      ? [...value].map((entry) => entry.map(quotedInQuery).join("=")).join("&")
+      : quoted(value),
   wordcount: (value) => BigInt(textOf(value).match(/[\p{L}\p{N}_\p{M}]+/gu)?.length ?? 0),
 };
+
+/** A value as a part of an address. */
+function quoted(value: Value): string {
+  return encodeURIComponent(textOf(value)).replaceAll("%2F", "/")
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** A value as a part of what stands behind the `?` of an address. */
+function quotedInQuery(value: Value): string {
+  return quoted(value).replaceAll("/", "%2F").replaceAll("%20", "+");
+}
 
 function required(value: Value): bigint | number {
   const number = asNumber(value);

@@ -8,6 +8,7 @@ import {
   itemsOf,
   Tuple,
   typeName,
+  Undefined,
   type Value,
 } from "./values.ts";
 import { floatText, sourceOf, textOf } from "./writing.ts";
@@ -57,7 +58,9 @@ export function formatPercent(template: string, values: Value): string {
     },
   );
   if (/%$/.test(template.replace(field, ""))) throw new Error("a % field that is cut short");
-  if (taken < given.length && !(taken === 0 && isMapping(values))) {
+  const mayBeLeft = taken === 0 &&
+    (isMapping(values) || Array.isArray(values) || values instanceof Undefined);
+  if (taken < given.length && !mayBeLeft) {
     throw new Error("it has more values than % fields");
   }
   return text;

@@ -30,11 +30,7 @@ export function calculate(operator: string, a: Value, b: Value): Value {
     if (a instanceof Tuple && b instanceof Tuple) return new Tuple([...a.items, ...b.items]);
   }
   if (operator === "*") {
-    const repeated = typeof b === "bigint"
-      ? repeat(a, b)
-      : typeof a === "bigint"
-      ? repeat(b, a)
-      : null;
+    const repeated = repeat(a, asNumber(b)) ?? repeat(b, asNumber(a));
     if (repeated !== null) return repeated;
   }
   const [left, right] = [asNumber(a), asNumber(b)];
@@ -48,7 +44,9 @@ export function calculate(operator: string, a: Value, b: Value): Value {
   return calculateFloats(operator, Number(left), Number(right));
 }
 
-function repeat(value: Value, times: bigint): Value | null {
+/** A text or a list so many times; null where it is neither, or not so many. */
+function repeat(value: Value, times: bigint | number | null): Value | null {
+  if (typeof times !== "bigint") return null;
   const count = Math.max(0, Number(times));
   const bound = (length: number) => {
     if (length * count > LENGTH_LIMIT) {

@@ -31,8 +31,8 @@ export const TESTS: Readonly<Record<string, Test>> = {
   string: (value) => typeof value === "string",
   mapping: isMapping,
   sequence: isSequence,
-  iterable: (value) => isSequence(value) || value instanceof Undefined,
-  callable: (value) => value instanceof Callable,
+  iterable: isSequence,
+  callable: (value) => value instanceof Callable || value instanceof Undefined,
   escaped: () => false,
   odd: (value) => remainder(value, 2n) === 1n,
   even: (value) => remainder(value, 2n) === 0n,
@@ -56,7 +56,7 @@ function comparison(operator: string, ...names: string[]): Record<string, Test> 
 
 function isSequence(value: Value): boolean {
   return typeof value === "string" || Array.isArray(value) || value instanceof Tuple ||
-    isMapping(value);
+    isMapping(value) || value instanceof Undefined;
 }
 
 function remainder(value: Value, divisor: bigint | number | null): bigint {
