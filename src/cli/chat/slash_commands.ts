@@ -1,9 +1,9 @@
 /** What can be typed in a chat after a slash. */
 
-import { exists } from "@std/fs";
 import { suggestion } from "../../engine/nearest.ts";
 import { reasonOf } from "../../engine/reason.ts";
 import { count } from "../../engine/text/count.ts";
+import { statIfThere } from "../../format/files.ts";
 import { draftsLine } from "../answers/answer_lines.ts";
 import { methodText } from "../answers/method_text.ts";
 import { UsageError } from "../errors.ts";
@@ -180,7 +180,11 @@ async function save(session: ChatSession, argument: string): Promise<void> {
   if (path === "") throw new UsageError("/save needs the name of a file: /save talk.json");
   const { messages } = session.conversation;
   if (messages.length === 0) throw new UsageError("the conversation is empty; nothing was saved");
-  if (path !== session.file && await exists(path)) {
+  const there = await statIfThere(path, "a file for the conversation");
+  if (there?.isDirectory) {
+    throw new UsageError(`${path} is a folder; /save needs the name of a file`);
+  }
+  if (path !== session.file && there !== null) {
     const overwrites = await session.source.confirm(`${path} is there already; overwrite it?`);
     if (!overwrites) return session.note("nothing was saved");
   }

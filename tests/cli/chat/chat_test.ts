@@ -6,7 +6,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { chatWith, greet } from "../../../src/cli/chat/chat.ts";
 import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
@@ -389,6 +389,10 @@ Deno.test("/save asks before it overwrites a file that is not the conversation's
   assertEquals(await Deno.readTextFile(path), "precious");
   const saved = await chat(["a", `/save ${path}`, "y", "b", `/save ${path}`]);
   assertStringIncludes(saved.said, "saved 2 messages");
+  const below = (await chat(["a", `/save ${path}/talk.json`])).said;
+  assertStringIncludes(below, `${path}/talk.json: cannot be read`);
+  const folder = (await chat(["a", `/save ${dirname(path)}`])).said;
+  assertStringIncludes(folder, "is a folder; /save needs the name of a file");
   // Its own file by now: no question.
   assertStringIncludes(saved.said, "saved 4 messages");
   await Deno.remove(path);
