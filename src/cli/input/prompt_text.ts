@@ -58,7 +58,7 @@ export async function readPiped(
   const late = Promise.withResolvers<"late">();
   const timers = [
     setTimeout(
-      () => say("waiting for standard input, which is open (< /dev/null: none)"),
+      () => say("waiting for standard input, an open pipe; < /dev/null says that there is none"),
       untilNote,
     ),
     setTimeout(() => late.resolve("late"), untilGivenUp),

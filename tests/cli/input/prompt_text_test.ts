@@ -14,7 +14,7 @@ Deno.test("a pipe that stays open and empty is given up, which is said", async (
   assertEquals(await piped([], { staysOpen: true }), {
     text: "",
     lines: [
-      "waiting for standard input, which is open (< /dev/null: none)",
+      "waiting for standard input, an open pipe; < /dev/null says that there is none",
       "nothing came from standard input in 0.02 s: going on without it (-f - waits for it)",
     ],
   });

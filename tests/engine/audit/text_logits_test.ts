@@ -83,7 +83,7 @@ withGpu("log probabilities are those of the oracle in float64", async (gpu) => {
 
 withGpu("each greedy token is the most probable one of the text's own logits", async (gpu) => {
   using random = await randomModel(gpu, config, ["F16"]);
-  using decoder = createDecoder(random.model);
+  using decoder = createDecoder(random.model, { prefillChunk: 4, stepsPerSubmit: 4, ringDepth: 2 });
   const promptIds = ids.slice(0, 9);
   const request = { promptIds, maxTokens: 40, sampling: GREEDY, eosTokenIds: [] };
   const answer = (await collect(decoder, request)).ids;
