@@ -3,6 +3,7 @@ import { PacedQueue } from "../gpu/paced_queue.ts";
 import type { Activations } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 
 /** What the reading of a prompt may be told. */
@@ -28,7 +29,7 @@ export class Prefill {
     this.#model = model;
     this.#activations = activations;
     this.#cache = cache;
-    this.#queue = new PacedQueue(model.gpu);
+    this.#queue = new PacedQueue(model.gpu, profileOf(model.gpu));
     this.#chunk = Math.min(chunk, activations.batch.capacity);
   }
 
@@ -43,6 +44,7 @@ export class Prefill {
     { signal, onProgress }: PrefillOptions = {},
   ): Promise<number> {
     const chunk = Math.min(this.#chunk, ids.length > SHORT_PROMPT ? this.#chunk : SMALL_CHUNK);
+    this.#queue.begin();
     for (let first = 0; first < ids.length; first += chunk) {
       const rows = ids.slice(first, first + chunk)
         .map((id, i) => textRow(id, position + first + i));

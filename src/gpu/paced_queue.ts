@@ -11,14 +11,6 @@ const FIRST_PORTION = 4;
 /** A portion grows by at most this factor from one to the next. */
 const GROWTH = 8;
 
-/** Dispatches that were submitted together. */
-interface Portion {
-  dispatches: number;
-  /** When the first of them was submitted. */
-  begun: number;
-  done: Promise<unknown>;
-}
-
 /**
  * Hands long work to the device in portions of some ten milliseconds, sized by how long those before
  * took. Two are in flight, so that the device need not wait for the host, and the host hears Ctrl-C
@@ -26,18 +18,27 @@ interface Portion {
  */
 export class PacedQueue {
   readonly #gpu: Gpu;
-  readonly #inFlight: Portion[] = [];
+  readonly #submitWaits: boolean;
   /** Dispatches of a portion. */
   #size = FIRST_PORTION;
-  /** Dispatches that were submitted since the last portion was full. */
+  /** Dispatches of the portion that is being submitted. */
   #open = 0;
-  /** When the first of those was. */
-  #begun = 0;
-  /** When the portion before was done. */
-  #lastDone = 0;
+  /** The portion before: its dispatches, and when it had been submitted. */
+  #before: { dispatches: number; time: number } | undefined;
+  /** Resolves when the portion before is done; undefined where that need not be asked. */
+  #beforeIsDone: Promise<unknown> | undefined;
 
-  constructor(gpu: Gpu) {
+  /** @param submitWaits whether a submit waits by itself until the work before is done. */
+  constructor(gpu: Gpu, { submitWaits }: { submitWaits: boolean }) {
     this.#gpu = gpu;
+    this.#submitWaits = submitWaits;
+  }
+
+  /** Begins a new piece of work: nothing is in flight, and the time since the last one does not count. */
+  begin(): void {
+    this.#open = 0;
+    this.#before = undefined;
+    this.#beforeIsDone = undefined;
   }
 
   /**
@@ -48,13 +49,15 @@ export class PacedQueue {
    */
   async submit(
     dispatches: readonly Dispatch[],
-    { signal, onPortion }: { signal?: AbortSignal; onPortion?: (part: number) => void } = {},
+    { signal, onPortion }: {
+      signal?: AbortSignal | undefined;
+      onPortion?: (part: number) => void;
+    } = {},
   ): Promise<boolean> {
     let first = 0;
     while (first < dispatches.length) {
       if (signal?.aborted) return false;
       const end = Math.min(dispatches.length, first + this.#size - this.#open);
-      if (this.#open === 0) this.#begun = performance.now();
       submit(this.#gpu, dispatches.slice(first, end));
       this.#open += end - first;
       first = end;
@@ -65,21 +68,20 @@ export class PacedQueue {
     return !signal?.aborted;
   }
 
-  /** Ends a portion, and waits for the one before. */
+  /** Ends a portion, and waits for the one before while the device is at work on this one. */
   async #close(): Promise<void> {
-    // The turn comes before anything asks for the end of the portion: on a driver that runs on the CPU
-    // that very question waits for it, and the device would do nothing during the turn.
     await hostTurn();
-    const done = this.#gpu.device.queue.onSubmittedWorkDone();
-    this.#inFlight.push({ dispatches: this.#open, begun: this.#begun, done });
-    this.#open = 0;
-    if (this.#inFlight.length < 2) return;
-    const oldest = this.#inFlight.shift()!;
-    await oldest.done;
+    if (!this.#submitWaits) {
+      // Asked for after the turn: a driver on the CPU answers only once this portion is done too.
+      const isDone = this.#gpu.device.queue.onSubmittedWorkDone();
+      await this.#beforeIsDone;
+      this.#beforeIsDone = isDone;
+    }
     this.#gpu.check();
     const time = performance.now();
-    this.#resize(oldest.dispatches, time - Math.max(oldest.begun, this.#lastDone));
-    this.#lastDone = time;
+    if (this.#before) this.#resize(this.#before.dispatches, time - this.#before.time);
+    this.#before = { dispatches: this.#open, time };
+    this.#open = 0;
   }
 
   #resize(dispatches: number, milliseconds: number): void {

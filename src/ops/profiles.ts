@@ -121,6 +121,11 @@ export interface Profile {
   /** In a few words, for people. */
   summary: string;
   layouts: KernelLayouts;
+  /**
+   * Whether handing work to the device waits until the work before is done. Then nothing else need wait
+   * for that: asking whether work is done would wait for all of it.
+   */
+  submitWaits: boolean;
   /** How the decoding loop is run; none of it changes a token. */
   decoding: {
     /** Rows per forward pass while the prompt is read. */
@@ -187,6 +192,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       ],
       ...SOFTWARE,
     },
+    submitWaits: true,
     ...SOFTWARE_LOOP,
   },
   scalar: {
@@ -205,6 +211,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       textAttention: [],
       ...SOFTWARE,
     },
+    submitWaits: false,
     ...SOFTWARE_LOOP,
   },
   gpu: {
@@ -234,6 +241,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       distillationLoss: { workgroup: 128 },
       continueTexts: { workgroup: 128 },
     },
+    submitWaits: false,
     decoding: { prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
     trees: { nodes: 32, largest: 64 },
   },

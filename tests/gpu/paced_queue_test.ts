@@ -23,48 +23,53 @@ function digits(gpu: Gpu, sum: GPUBuffer, count: number): Dispatch[] {
   );
 }
 
-withGpu(
-  "dispatches run once each and in order, however they are cut into portions",
-  async (gpu) => {
-    const queue = new PacedQueue(gpu);
+for (const submitWaits of [false, true]) {
+  const title = submitWaits ? "paced by its submits" : "paced by what is done";
+
+  withGpu(
+    `${title}: dispatches run once each and in order, in portions of any size`,
+    async (gpu) => {
+      const queue = new PacedQueue(gpu, { submitWaits });
+      const sum = gpu.storage("sum", 16);
+      let expected = 0;
+      for (const count of [1, 3, 64, 200]) {
+        const parts: number[] = [];
+        queue.begin();
+        assert(
+          await queue.submit(digits(gpu, sum, count), { onPortion: (part) => parts.push(part) }),
+        );
+        for (let i = 0; i < count; i++) expected = (Math.imul(expected, 7) + i % 7) >>> 0;
+        assertEquals((await gpu.readWords(sum))[0], expected, `${count} dispatches`);
+        assertEquals(parts, parts.toSorted((a, b) => a - b));
+        if (count === 64) assert(parts.length > 0, "nothing was heard of 64 dispatches");
+      }
+      gpu.free(sum);
+    },
+  );
+
+  withGpu(`${title}: an aborted signal ends the work between two portions`, async (gpu) => {
+    const queue = new PacedQueue(gpu, { submitWaits });
     const sum = gpu.storage("sum", 16);
-    let expected = 0;
-    for (const count of [1, 3, 64, 200]) {
-      const parts: number[] = [];
-      assert(
-        await queue.submit(digits(gpu, sum, count), { onPortion: (part) => parts.push(part) }),
-      );
-      for (let i = 0; i < count; i++) expected = (Math.imul(expected, 7) + i % 7) >>> 0;
-      assertEquals((await gpu.readWords(sum))[0], expected, `${count} dispatches`);
-      assertEquals(parts, parts.toSorted((a, b) => a - b));
-      if (count === 200) assert(parts.length > 0, "nothing was heard of 200 dispatches");
-    }
+    const controller = new AbortController();
+    const onPortion = () => controller.abort();
+    const { signal } = controller;
+    assertEquals(await queue.submit(digits(gpu, sum, 64), { signal, onPortion }), false);
+    const begun = (await gpu.readWords(sum))[0];
+    assert(begun > 0, "nothing was begun");
+    assertEquals(await queue.submit(digits(gpu, sum, 64), { signal }), false);
+    assertEquals((await gpu.readWords(sum))[0], begun);
     gpu.free(sum);
-  },
-);
+  });
 
-withGpu("an aborted signal ends the work between two portions", async (gpu) => {
-  const queue = new PacedQueue(gpu);
-  const sum = gpu.storage("sum", 16);
-  const controller = new AbortController();
-  const onPortion = () => controller.abort();
-  const { signal } = controller;
-  assertEquals(await queue.submit(digits(gpu, sum, 64), { signal, onPortion }), false);
-  const begun = (await gpu.readWords(sum))[0];
-  assert(begun > 0, "nothing was begun");
-  assertEquals(await queue.submit(digits(gpu, sum, 64), { signal }), false);
-  assertEquals((await gpu.readWords(sum))[0], begun);
-  gpu.free(sum);
-});
-
-withGpu("timers have their turn while the device works", async (gpu) => {
-  const queue = new PacedQueue(gpu);
-  const sum = gpu.storage("sum", 16);
-  let ticks = 0;
-  const timer = setInterval(() => ticks++, 0);
-  await queue.submit(digits(gpu, sum, 64));
-  clearInterval(timer);
-  assert(ticks > 0, "no timer ran");
-  await gpu.idle();
-  gpu.free(sum);
-});
+  withGpu(`${title}: timers have their turn while the device works`, async (gpu) => {
+    const queue = new PacedQueue(gpu, { submitWaits });
+    const sum = gpu.storage("sum", 16);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 0);
+    await queue.submit(digits(gpu, sum, 64));
+    clearInterval(timer);
+    assert(ticks > 0, "no timer ran");
+    await gpu.idle();
+    gpu.free(sum);
+  });
+}

@@ -6,6 +6,7 @@ import { PacedQueue } from "../../gpu/paced_queue.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 
@@ -49,7 +50,7 @@ export async function* textLogits(
     await new Prefill(model, at, cache, CHUNK)
       .read(ids.slice(0, from), 0, { signal, onProgress });
     const pass = logitPass(model, at, cache);
-    const queue = new PacedQueue(gpu);
+    const queue = new PacedQueue(gpu, profileOf(gpu));
     for (let first = from; first < ids.length; first += LOGIT_CHUNK) {
       const rows = ids.slice(first, first + LOGIT_CHUNK).map((id, i) => textRow(id, first + i));
       writeRows(gpu, at.batch, rows);
