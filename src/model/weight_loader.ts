@@ -51,6 +51,8 @@ export interface ColumnSource {
 /** Where a matrix comes from: parts [rows, inner]. */
 export interface MatrixSource extends ColumnSource {
   inner: number;
+  /** Whether columns are looked up, which needs their weights in order. */
+  isLookedUp?: boolean;
   /** Columns that should be read together because their source rows stand together: a multiple of 8. */
   block?: number;
 }
@@ -88,7 +90,8 @@ export class WeightLoader implements Disposable {
   matrix(source: MatrixSource): WeightMatrix {
     const { label, parts, inner } = source;
     const stored = parts.map((part) => this.#open(part, inner));
-    const storage = commonStorage(stored);
+    const common = commonStorage(stored);
+    const storage: Storage = source.isLookedUp && common.places ? { format: "F32" } : common;
     const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
     const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, ...storage });
     this.#buffers.push(...buffersOf(matrix));

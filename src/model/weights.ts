@@ -71,7 +71,12 @@ export async function loadWeights(
   const { hiddenSize, vocabSize } = config;
   using loader = new WeightLoader(gpu, tensors, config.quantization);
   const matrix = (name: string) =>
-    loader.matrix({ label: name, parts: [{ name, rows: vocabSize }], inner: hiddenSize });
+    loader.matrix({
+      label: name,
+      parts: [{ name, rows: vocabSize }],
+      inner: hiddenSize,
+      isLookedUp: name === names.embedding,
+    });
   using owned = new DisposableStack();
   const rotations = owned.use(new RotationTables(gpu, config.headDim, contextLength));
   const source: LayerSource = { loader, config, normOffset: names.normOffset };

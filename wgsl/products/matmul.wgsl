@@ -31,8 +31,7 @@ var<workgroup> squares_of_class: array<f32, CLASS_SUMS>;
 
 // Adds eight k of a row to its sums.
 fn add_products(sums: Sums, row: u32, k: u32, w: array<Octet, 8>) -> Sums {
-  let at = input_of(row) + 2u * k;
-  let x = Octet(input[at], input[at + 1u]);
+  let x = Octet(load_input(row, 2u * k), load_input(row, 2u * k + 1u));
   let low = accumulate(sums.octet.low, x, w[0], w[1], w[2], w[3]);
   let high = accumulate(sums.octet.high, x, w[4], w[5], w[6], w[7]);
   var squares = sums.squares;

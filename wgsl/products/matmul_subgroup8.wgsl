@@ -27,7 +27,7 @@ fn add_four_rows(r: u32, first_row: u32, k: u32, lane: u32, w: array<Octet, 8>,
                  low: ptr<function, array<vec4f, MAX_ROWS>>,
                  high: ptr<function, array<vec4f, MAX_ROWS>>) {
   let row = first_row + r + lane / 2u % ROWS;
-  let own = input[input_of(row) + 2u * k + lane % 2u];
+  let own = load_input(row, 2u * k + lane % 2u);
   add_row(r, pair_0(own), w, low, high);
   if (ROWS > r + 1u) {
     add_row(r + 1u, pair_1(own), w, low, high);

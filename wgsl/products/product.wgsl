@@ -3,6 +3,7 @@
 //
 //   - a codec, wgsl/weights/weights_*.wgsl: how eight weights are stored;
 //   - a layout, matmul*.wgsl: how rows and columns are spread over invocations;
+//   - in_order.wgsl or permuted.wgsl: whether weights stand where they belong along the sum;
 //   - bias.wgsl or no_bias.wgsl;
 //   - an epilogue with bindings of its own from 3 on: what becomes of the sums.
 //
@@ -44,6 +45,17 @@ fn input_of(row: u32) -> u32 {
     return rows.row[row].token * INPUT_STRIDE;
   }
   return row * INPUT_STRIDE;
+}
+
+// Four numbers of a row's input, which four neighbouring weights are multiplied with.
+fn load_input(row: u32, quad: u32) -> vec4f {
+  let start = input_of(row);
+  if (!PERMUTED) {
+    return input[start + quad];
+  }
+  let at = places_of(quad);
+  return vec4(input[start + at.x / 4u][at.x % 4u], input[start + at.y / 4u][at.y % 4u],
+              input[start + at.z / 4u][at.z % 4u], input[start + at.w / 4u][at.w % 4u]);
 }
 
 // Hands the sums of a row and an octet of columns to the epilogue. `squares` is the row's sum of

@@ -13,8 +13,8 @@ override WORKGROUP: u32;
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = 8u * id.x; // First of the eight source columns, in the slice.
-  let octet = TARGET_FIRST_COLUMN / 8u + id.y;
-  if (first >= COLUMNS || 8u * id.y >= TARGET_COLUMNS) {
+  let octet = id.y;
+  if (first >= COLUMNS || octet >= INNER / 8u) {
     return;
   }
   var columns = array<array<f32, 8>, 8>();
@@ -26,9 +26,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   for (var i = 0u; i < 8u; i++) {
+    // Below the target's slice this is a large number.
+    let target_column = places_of(2u * octet + i / 4u)[i % 4u] - TARGET_FIRST_COLUMN;
+    if (target_column >= TARGET_COLUMNS) {
+      continue;
+    }
     let low = vec4(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
     let high = vec4(columns[4][i], columns[5][i], columns[6][i], columns[7][i]);
-    let place = place_of(8u * id.y + i, (FIRST_COLUMN + first) / 8u, TARGET_INNER / 8u);
+    let place = place_of(target_column, (FIRST_COLUMN + first) / 8u, TARGET_INNER / 8u);
     target_weights[place] = pack_f16(Octet(low, high));
   }
 }

@@ -180,6 +180,11 @@ export class Safetensors implements Disposable {
     byteOffset: number,
     byteLength: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.readNow(name, byteOffset, byteLength);
+  }
+
+  /** As `read`, for small tensors without which it is not known how others are stored. */
+  readNow(name: string, byteOffset: number, byteLength: number): Uint8Array<ArrayBuffer> {
     const { file, tensor } = this.#locate(name);
     const isWithin = Number.isSafeInteger(byteOffset) && Number.isSafeInteger(byteLength) &&
       byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= tensor.byteLength;

@@ -1,28 +1,21 @@
 /** One storage for parts of a matrix that are stored in different ways. */
 
-import {
-  type FloatFormat,
-  type Scales,
-  type Storage,
-  toFloats,
-} from "../../ops/products/codecs.ts";
+import { type Scales, type Storage, toFloats } from "../../ops/products/codecs.ts";
 import { unpackBits } from "./codes.ts";
 import { dequantise } from "./dequantise.ts";
-import type { StoredMatrix, StoredRows } from "./stored_matrix.ts";
+import { fromFloats } from "./scale_pairs.ts";
+import type { StoredRows } from "./stored_matrix.ts";
 
 /**
  * The smallest storage that holds the weights of all parts exactly: their own if they are stored alike,
  * codes of eight bits for codes of several lengths, or single floats.
  */
-export function commonStorage(parts: readonly StoredMatrix[]): Storage {
-  const [{ format, scales, table }] = parts;
-  const storages = parts.map(({ format, scales, table }) =>
-    JSON.stringify([format, scales, table])
-  );
-  if (storages.every((storage) => storage === storages[0])) return { format, scales, table };
+export function commonStorage(parts: readonly Storage[]): Storage {
+  const [{ format, scales, table, places }] = parts;
+  if (parts.every((part) => areAlike(part, parts[0]))) return { format, scales, table, places };
   const offset = scales?.offset;
-  const areIntegers = parts.every(({ format, scales }) =>
-    (format === "U4" || format === "U8") && scales?.offset === offset
+  const areIntegers = parts.every(({ format, scales, places }) =>
+    (format === "U4" || format === "U8") && scales?.offset === offset && !places
   );
   if (!areIntegers) return { format: "F32" };
   const all = parts.map(({ scales }) => scales!);
@@ -37,11 +30,19 @@ export function commonStorage(parts: readonly StoredMatrix[]): Storage {
   };
 }
 
+function areAlike(a: Storage, b: Storage): boolean {
+  const described = ({ format, scales, table }: Storage) => JSON.stringify([format, scales, table]);
+  if (described(a) !== described(b)) return false;
+  const [places, others] = [a.places, b.places];
+  if (places === others) return true;
+  return places?.length === others?.length && places!.every((place, i) => place === others![i]);
+}
+
 /** Rows of a part as the common storage has them. */
 export function convertRows(rows: StoredRows, from: Storage, to: Storage): StoredRows {
   if (to.format === "F32") {
-    const floats = from.format === "F32" ? rows.weights : dequantise(rows, from);
-    return { weights: new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength) };
+    if (from.format === "F32") return rows;
+    return { weights: new Uint8Array(dequantise(rows, from).buffer) };
   }
   if (!from.scales || !to.scales || !rows.scales) return rows;
   const isWidened = from.format === "U4" && to.format === "U8";
@@ -65,14 +66,6 @@ function convertScales(
     all.set(pairs.subarray(at, at + 2), 2 * i);
   }
   return fromFloats(all, to.format);
-}
-
-/** Floats as bytes of a format that holds them exactly. */
-function fromFloats(floats: Float32Array<ArrayBuffer>, format: FloatFormat) {
-  if (format === "F32") return new Uint8Array(floats.buffer);
-  if (format === "F16") return new Uint8Array(Float16Array.from(floats).buffer);
-  const words = new Uint32Array(floats.buffer);
-  return new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer);
 }
 
 /** Of two positive integers. */

@@ -2,10 +2,10 @@ import { type Storage, toFloats } from "../../ops/products/codecs.ts";
 import { unpackBits } from "./codes.ts";
 import type { StoredRows } from "./stored_matrix.ts";
 
-/** The weights that stored rows stand for, in f32. */
+/** The weights that stored rows stand for, in f32 and in order. */
 export function dequantise(
   { weights, scales: bytes }: StoredRows,
-  { format, scales, table }: Storage,
+  { format, scales, table, places }: Storage,
 ): Float32Array<ArrayBuffer> {
   if (format === "F32" || format === "F16" || format === "BF16") return toFloats(weights, format);
   const codes = format === "U4" || format === "T4" ? unpackBits(weights, 4) : weights;
@@ -19,7 +19,18 @@ export function dequantise(
     const number = numbers ? numbers[codes[i]] : codes[i];
     floats[i] = kind === "added" ? number * scale + offset : Math.fround(number - offset) * scale;
   }
-  return floats;
+  return places ? inOrder(floats, places) : floats;
+}
+
+/** Rows whose numbers are brought to their places. */
+function inOrder(floats: Float32Array, places: Uint32Array): Float32Array<ArrayBuffer> {
+  const ordered = new Float32Array(floats.length);
+  const inner = places.length;
+  for (let i = 0; i < floats.length; i++) {
+    const at = i % inner;
+    ordered[i - at + places[at]] = floats[i];
+  }
+  return ordered;
 }
 
 /** The floats of eight bits, of which those with all bits but the sign set are not numbers. */

@@ -16,6 +16,11 @@ export interface Quantization {
   /** In a few words, for people. */
   readonly summary: string;
   /**
+   * Whether those who quantised the model quantise activations too, which is not done here: what is
+   * computed differs a little from what they evaluated.
+   */
+  readonly areActivationsQuantised?: boolean;
+  /**
    * The matrix of a module, or null if its weights are floats.
    * @throws DataError if its tensors are not what the configuration says.
    */

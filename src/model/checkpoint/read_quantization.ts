@@ -1,6 +1,20 @@
 import type { Fields } from "../../format/json.ts";
-import { readMlx } from "./mlx.ts";
+import { readAwq } from "./formats/awq.ts";
+import { readBitsandbytes } from "./formats/bitsandbytes.ts";
+import { readCompressedTensors } from "./formats/compressed_tensors.ts";
+import { readFp8 } from "./formats/fp8.ts";
+import { readGptq } from "./formats/gptq.ts";
+import { readMlx } from "./formats/mlx.ts";
 import type { Quantization } from "./quantization.ts";
+
+/** The formats that name themselves, by their `quant_method`. */
+const METHODS: Readonly<Record<string, (fields: Fields) => Quantization>> = {
+  "awq": readAwq,
+  "bitsandbytes": readBitsandbytes,
+  "compressed-tensors": readCompressedTensors,
+  "fp8": readFp8,
+  "gptq": readGptq,
+};
 
 /**
  * What config.json says of quantised weights; null if it says nothing. MLX has a key of its own, and
@@ -20,8 +34,10 @@ export function readQuantization(fields: Fields): Quantization | null {
   }
   const method = config.text("quant_method");
   if (method === undefined) return readMlx(config);
-  throw config.fault("quant_method", "one of those in docs/quantised.md", OTHERWISE);
+  if (Object.hasOwn(METHODS, method)) return METHODS[method](config);
+  throw config.fault(
+    "quant_method",
+    Object.keys(METHODS).map((name) => `"${name}"`).join(", ") + " or none, as MLX has it",
+    "get the model in one of these formats, or in F16 or BF16",
+  );
 }
-
-/** What can be done about a format that is not read. */
-const OTHERWISE = "get the model in F16 or BF16, or in another quantised format";

@@ -4,7 +4,7 @@ import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { bytesPerElement } from "../../format/safetensors/safetensors_header.ts";
 import { aligned, type FloatFormat, toFloats } from "../../ops/products/codecs.ts";
 
-/** Pairs from two sequences of one format. */
+/** Pairs from two sequences of numbers of one format. */
 export function pairUp(
   scales: Uint8Array<ArrayBuffer>,
   offsets: Uint8Array<ArrayBuffer>,
@@ -21,44 +21,79 @@ export function pairUp(
   return new Uint8Array(pairs.buffer);
 }
 
+/** Floats as the bytes of a format that holds each of them exactly. */
+export function fromFloats(
+  floats: Float32Array<ArrayBuffer>,
+  format: FloatFormat,
+): Uint8Array<ArrayBuffer> {
+  if (format === "F32") return new Uint8Array(floats.buffer);
+  if (format === "F16") return new Uint8Array(Float16Array.from(floats).buffer);
+  const words = new Uint32Array(floats.buffer);
+  return new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer);
+}
+
+/** The same number, exact in any format, `count` times. */
+export function repeated(
+  number: number,
+  count: number,
+  format: FloatFormat,
+): Uint8Array<ArrayBuffer> {
+  return fromFloats(new Float32Array(count).fill(number), format);
+}
+
+/** `count` units of `size` bytes, each a copy of the one that `sourceOf` names. */
+export function copyUnits(
+  bytes: Uint8Array<ArrayBuffer>,
+  size: number,
+  count: number,
+  sourceOf: (unit: number) => number,
+): Uint8Array<ArrayBuffer> {
+  const copied = new Uint8Array(count * size);
+  for (let unit = 0; unit < count; unit++) {
+    const from = sourceOf(unit) * size;
+    for (let i = 0; i < size; i++) copied[unit * size + i] = bytes[from + i];
+  }
+  return copied;
+}
+
 /** Neighbouring elements of a tensor. */
-interface ElementRange {
+export interface ElementRange {
   first: number;
   count: number;
 }
 
-/**
- * Reads scales.
- * @throws DataError if one is no finite number, or zero, which no library writes.
- */
-export async function readScales(
-  tensors: Safetensors,
-  name: string,
-  range: ElementRange,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await readOffsets(tensors, name, range);
-  const at = toFloats(bytes, tensors.get(name).dtype).indexOf(0);
-  if (at < 0) return bytes;
-  throw tensors.fault(name, `0 at place ${range.first + at}`, "scales other than 0", DAMAGED);
-}
-
-/**
- * Reads what is added to scaled codes.
- * @throws DataError if a number is not finite.
- */
-export async function readOffsets(
+/** Reads numbers of a tensor, each of which has to be finite. Throws a DataError if one is not. */
+export async function readFinite(
   tensors: Safetensors,
   name: string,
   { first, count }: ElementRange,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { dtype } = tensors.get(name);
-  const size = bytesPerElement(dtype);
+  const size = bytesPerElement(tensors.get(name).dtype);
   const bytes = await tensors.read(name, first * size, count * size);
-  const floats = toFloats(bytes, dtype);
-  const at = floats.findIndex((number) => !Number.isFinite(number));
-  if (at < 0) return bytes;
-  const found = `${floats[at]} at place ${first + at}`;
-  throw tensors.fault(name, found, "finite numbers", DAMAGED);
+  requireFinite(tensors, name, bytes);
+  return bytes;
 }
 
-const DAMAGED = "the file is damaged: get it again";
+/** Throws a DataError unless the numbers, some of a tensor's, are finite. */
+export function requireFinite(
+  tensors: Safetensors,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): void {
+  const numbers = toFloats(bytes, tensors.get(name).dtype);
+  const wrong = numbers.find((number) => !Number.isFinite(number));
+  if (wrong !== undefined) throw tensors.fault(name, `${wrong}`, "finite numbers", DAMAGED);
+}
+
+/** Throws a DataError if one of the numbers, some of a tensor's, is zero: no library writes such scales. */
+export function requireNonzero(
+  tensors: Safetensors,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): void {
+  if (!toFloats(bytes, tensors.get(name).dtype).includes(0)) return;
+  throw tensors.fault(name, "a scale of 0", "scales other than 0", DAMAGED);
+}
+
+/** What can be done about a tensor whose numbers make no sense. */
+export const DAMAGED = "the file is damaged: get it again";

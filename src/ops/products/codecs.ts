@@ -42,6 +42,11 @@ export interface Storage {
   scales?: Scales | undefined;
   /** The sixteen numbers of T4, exact in f32; undefined for other formats. */
   table?: readonly number[] | undefined;
+  /**
+   * Where along the sum each weight of a column belongs, [inner], if codes of one group were brought
+   * together: what a product multiplies with a weight is looked up there. Undefined if all are in order.
+   */
+  places?: Uint32Array<ArrayBuffer> | undefined;
 }
 
 /**

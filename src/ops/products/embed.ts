@@ -38,7 +38,7 @@ export function embed(gpu: Gpu, inputs: {
     };
     const buffers = {
       rows: batch.rows,
-      ...weightBindings(slice),
+      ...weightBindings(embedding, slice),
       norm_weight: nextNorm,
       hidden,
       prepared,

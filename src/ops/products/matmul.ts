@@ -160,6 +160,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     format: weights.format,
     epilogue,
     biased: bias !== undefined,
+    permuted: weights.places !== undefined,
   });
   return weights.slices.map((slice) => {
     const all = {
@@ -178,7 +179,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     };
     const bindings = {
       rows: batch.rows,
-      ...weightBindings(slice),
+      ...weightBindings(weights, slice),
       input,
       ...(bias ? { bias } : {}),
       ...buffers,

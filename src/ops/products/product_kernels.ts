@@ -2,9 +2,11 @@ import attentionInputs from "../../../wgsl/products/attention_inputs.wgsl" with 
 import bias from "../../../wgsl/products/bias.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/gated.wgsl" with { type: "text" };
+import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
 import matmulSubgroup8 from "../../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
 import noBias from "../../../wgsl/products/no_bias.wgsl" with { type: "text" };
+import permutedCode from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "text" };
 import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
 import residual from "../../../wgsl/products/residual.wgsl" with { type: "text" };
@@ -41,13 +43,17 @@ export interface ProductParts {
   epilogue: Epilogue;
   /** Whether columns have a bias. */
   biased: boolean;
+  /** Whether weights are out of order. */
+  permuted: boolean;
 }
 
 const kernels: Map<string, Kernel> = new Map();
 
 /** The kernel of these parts, the same one each time. */
-export function productKernel({ layout, format, epilogue, biased }: ProductParts): Kernel {
-  const name = `${layout} ${epilogue} ${format}${biased ? " bias" : ""}`;
+export function productKernel(parts: ProductParts): Kernel {
+  const { layout, format, epilogue, biased, permuted } = parts;
+  const order = permuted ? " permuted" : "";
+  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}`;
   let kernel = kernels.get(name);
   if (!kernel) {
     kernel = kernelOf(
@@ -55,6 +61,7 @@ export function productKernel({ layout, format, epilogue, biased }: ProductParts
       name,
       rowsCode,
       ...CODECS[format].code,
+      permuted ? permutedCode : inOrder,
       product,
       biased ? bias : noBias,
       ...EPILOGUES[epilogue],

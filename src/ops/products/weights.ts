@@ -14,6 +14,8 @@ export interface MatrixShape extends Storage {
 export interface WeightMatrix extends MatrixShape {
   label: string;
   order: WeightOrder;
+  /** [inner] u32, the places of weights that are out of order. */
+  placeBuffer?: GPUBuffer | undefined;
   /** Parts that each fit one binding, in order. */
   slices: WeightSlice[];
 }
@@ -38,7 +40,7 @@ export function createWeightMatrix(
   columnsPerSlice = columnsThatFit(gpu, shape),
 ): WeightMatrix {
   const order = shape.order ?? profileOf(gpu).layouts.product.weightOrder;
-  const { columns, inner, format, scales, table } = shape;
+  const { columns, inner, format, scales, table, places } = shape;
   if (inner % 8 !== 0) throw new RangeError(`${label}: inner size ${inner} is not a multiple of 8`);
   const slices: WeightSlice[] = [];
   for (let first = 0; first < columns; first += columnsPerSlice) {
@@ -54,7 +56,8 @@ export function createWeightMatrix(
       columns: count,
     });
   }
-  return { label, order, columns, inner, format, scales, table, slices };
+  const placeBuffer = places && gpu.upload(`places of ${label}`, places);
+  return { label, order, columns, inner, format, scales, table, places, placeBuffer, slices };
 }
 
 /**
@@ -114,9 +117,16 @@ export function weightConstants({ inner, order, scales, table }: WeightMatrix): 
   };
 }
 
-/** Buffers of the codec's bindings for a slice. */
-export function weightBindings({ buffer, scales }: WeightSlice): Record<string, GPUBuffer> {
-  return { weights: buffer, ...(scales && { scales }) };
+/** Buffers of the codec's bindings for a slice of a matrix. */
+export function weightBindings(
+  { placeBuffer }: WeightMatrix,
+  { buffer, scales }: WeightSlice,
+): Record<string, GPUBuffer> {
+  return {
+    weights: buffer,
+    ...(scales && { scales }),
+    ...(placeBuffer && { places: placeBuffer }),
+  };
 }
 
 /**
@@ -153,8 +163,9 @@ export function stackMatrices(
 }
 
 /** All buffers of a matrix. */
-export function buffersOf({ slices }: WeightMatrix): GPUBuffer[] {
-  return slices.flatMap(({ buffer, scales }) => scales ? [buffer, scales] : [buffer]);
+export function buffersOf({ slices, placeBuffer }: WeightMatrix): GPUBuffer[] {
+  const ofSlices = slices.flatMap(({ buffer, scales }) => scales ? [buffer, scales] : [buffer]);
+  return placeBuffer ? [...ofSlices, placeBuffer] : ofSlices;
 }
 
 /** Frees the matrix's buffers. */

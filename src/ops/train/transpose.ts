@@ -1,5 +1,7 @@
 import code from "../../../wgsl/train/transpose.wgsl" with { type: "text" };
 import codesCode from "../../../wgsl/train/transpose_codes.wgsl" with { type: "text" };
+import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
+import permuted from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare, submit } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
@@ -12,9 +14,18 @@ import {
 } from "../products/weights.ts";
 
 const kernel = kernelOf("training", "transpose", code);
-const KERNELS_OF_CODES = perFormat((format) =>
-  kernelOf("training", `transpose ${format}`, ...CODECS[format].code, codesCode)
-);
+const ofCodes = (order: string, orderCode: string) =>
+  perFormat((format) =>
+    kernelOf(
+      "training",
+      `transpose ${order} ${format}`,
+      ...CODECS[format].code,
+      orderCode,
+      codesCode,
+    )
+  );
+const IN_ORDER = ofCodes("ordered", inOrder);
+const PERMUTED = ofCodes("permuted", permuted);
 const WORKGROUP = 32;
 
 /**
@@ -50,11 +61,11 @@ export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix):
         WORKGROUP,
       };
       const groups = Math.ceil(Math.ceil(from.columns / 8) / WORKGROUP);
-      const grid = [groups, to.columns / 8] as const;
       if (source.scales) {
+        const kernel = (source.places ? PERMUTED : IN_ORDER)[source.format];
         const constants = { ...weightConstants(source), ...places };
-        const buffers = { ...weightBindings(from), target_weights: to.buffer };
-        return prepare(gpu, KERNELS_OF_CODES[source.format], constants, buffers, grid);
+        const buffers = { ...weightBindings(source, from), target_weights: to.buffer };
+        return prepare(gpu, kernel, constants, buffers, [groups, source.inner / 8]);
       }
       const constants = {
         ...places,
@@ -63,7 +74,7 @@ export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix):
         INTERLEAVED: Number(source.order === "interleaved"),
       };
       const buffers = { source: from.buffer, target_weights: to.buffer };
-      return prepare(gpu, kernel, constants, buffers, grid);
+      return prepare(gpu, kernel, constants, buffers, [groups, to.columns / 8]);
     })
   );
 }

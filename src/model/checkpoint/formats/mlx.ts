@@ -1,11 +1,11 @@
 /** The affine mode of MLX: integers with a scale and a bias for each group. */
 
-import type { Fields } from "../../format/json.ts";
-import { DTYPES } from "../../format/safetensors/safetensors_header.ts";
-import { packNibbles, unpackBits } from "./codes.ts";
-import type { MatrixPlace, Quantization } from "./quantization.ts";
-import { pairUp, readOffsets, readScales } from "./scale_pairs.ts";
-import type { StoredMatrix } from "./stored_matrix.ts";
+import type { Fields } from "../../../format/json.ts";
+import { DTYPES } from "../../../format/safetensors/safetensors_header.ts";
+import { packNibbles, unpackBits } from "../codes.ts";
+import type { MatrixPlace, Quantization } from "../quantization.ts";
+import { pairUp, readFinite, requireNonzero } from "../scale_pairs.ts";
+import type { StoredMatrix } from "../stored_matrix.ts";
 
 /** Bits of a weight and weights of a group. */
 interface AffineSettings {
@@ -88,11 +88,10 @@ function affineMatrix(place: MatrixPlace, { bits, group }: AffineSettings): Stor
     async read(first, count) {
       const bytes = await tensors.read(weight, first * rowBytes, count * rowBytes);
       const range = { first: first * groups, count: count * groups };
-      const [left, right] = [
-        await readScales(tensors, scales, range),
-        await readOffsets(tensors, biases, range),
-      ];
-      return { weights: widened(bytes, bits), scales: pairUp(left, right, dtype) };
+      const factors = await readFinite(tensors, scales, range);
+      requireNonzero(tensors, scales, factors);
+      const offsets = await readFinite(tensors, biases, range);
+      return { weights: widened(bytes, bits), scales: pairUp(factors, offsets, dtype) };
     },
   };
 }

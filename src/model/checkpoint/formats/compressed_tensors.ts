@@ -1,0 +1,147 @@
+/** The formats of compressed-tensors whose weights are integers, packed or not, or floats of eight bits. */
+
+import type { Fields } from "../../../format/json.ts";
+import { byteMatrix } from "../byte_matrix.ts";
+import { requireFields } from "./known_fields.ts";
+import type { MatrixPlace, Quantization } from "../quantization.ts";
+import { readBlock, type ScaleBlock, ScaleGrid } from "../scale_grid.ts";
+import { fromFloats, pairUp, repeated } from "../scale_pairs.ts";
+import type { StoredMatrix } from "../stored_matrix.ts";
+
+/** The formats that are read, and what their weights are. */
+const FORMATS: Readonly<Record<string, { type: string; bits: readonly number[] }>> = {
+  "pack-quantized": { type: "int", bits: [4, 8] },
+  "int-quantized": { type: "int", bits: [8] },
+  "float-quantized": { type: "float", bits: [8] },
+};
+
+/**
+ * Reads the configuration of compressed-tensors. Which modules are quantised, with how many bits and in
+ * which groups follows from the tensors; what the configuration says must be among what is read.
+ * @throws DataError if a format or setting is not supported.
+ */
+export function readCompressedTensors(fields: Fields): Quantization {
+  requireFields(fields, NEUTRAL);
+  const sparsity = fields.object("sparsity_config")?.text("format");
+  if (sparsity !== undefined && sparsity !== "dense") {
+    throw fields.object("sparsity_config")!.fault("format", '"dense"', OTHERWISE);
+  }
+  const common = fields.text("format");
+  const groups = fields.object("config_groups")?.objects() ?? [];
+  if (groups.length === 0) throw fields.fault("config_groups", "at least one group");
+  const schemes = groups.map(([, group]) => readScheme(group, common, fields));
+  const block = schemes.map(({ block }) => block).find((block) => block !== null) ?? null;
+  const [{ bits, format }] = schemes;
+  return {
+    summary: `compressed-tensors ${format}, ${bits} bits`,
+    areActivationsQuantised: groups.some(([, group]) => group.object("input_activations") !== null),
+    open(place) {
+      const { tensors, module } = place;
+      if (tensors.has(`${module}.weight_packed`)) {
+        return packedMatrix(place, schemes.map(({ bits }) => bits));
+      }
+      return tensors.has(`${module}.weight_scale`) ? unpackedMatrix(place, block) : null;
+    },
+  };
+}
+
+const OTHERWISE = "get the model with another compression, or in F16 or BF16";
+
+/** Settings that would change what is computed, and are read as they stand only where they say nothing. */
+const NEUTRAL = { kv_cache_scheme: [], transform_config: [{}] };
+
+/** Bits of the weights of a group of modules, and the blocks that share a scale, if they are blocks. */
+function readScheme(group: Fields, common: string | undefined, fields: Fields) {
+  const own = group.text("format");
+  const format = own ?? common ?? "";
+  const expected = Object.keys(FORMATS).map((name) => `"${name}"`).join(", ");
+  if (!Object.hasOwn(FORMATS, format)) {
+    throw (own === undefined ? fields : group).fault("format", `one of ${expected}`, OTHERWISE);
+  }
+  const weights = group.object("weights");
+  if (!weights) throw group.fault("weights", "an object that says how weights are quantised");
+  const { type, bits: known } = FORMATS[format];
+  if (weights.text("type") !== type) {
+    throw weights.fault("type", `"${type}" in format "${format}"`, OTHERWISE);
+  }
+  const bits = weights.integer("num_bits", { min: 1, max: 32 });
+  if (!known.includes(bits)) {
+    throw weights.fault("num_bits", `${known.join(" or ")} in format "${format}"`, OTHERWISE);
+  }
+  const strategy = weights.text("strategy") ?? "tensor";
+  if (!["tensor", "channel", "group", "block"].includes(strategy)) {
+    throw weights.fault("strategy", '"tensor", "channel", "group" or "block"', OTHERWISE);
+  }
+  return {
+    format,
+    bits,
+    block: strategy === "block" ? readBlock(weights, "block_structure") : null,
+  };
+}
+
+/**
+ * `weight_packed` I32 [rows, inner · bits / 32], codes along each row; `weight_scale`; where it is not
+ * symmetric `weight_zero_point` I32 [rows · bits / 32, groups], packed along the rows. A code stands for
+ * (code − zero) · scale, zero being the middle of the codes where none is stored.
+ */
+function packedMatrix(place: MatrixPlace, known: readonly number[]): StoredMatrix {
+  const { tensors, module, rows, inner } = place;
+  const [packed, zeros] = [`${module}.weight_packed`, `${module}.weight_zero_point`];
+  const { shape } = tensors.typed(packed, ["I32"]);
+  const bits = known.find((bits) => shape.join() === `${rows},${inner * bits / 32}`);
+  if (bits === undefined) {
+    const expected = [...new Set(known)].map((bits) => `[${rows}, ${inner * bits / 32}]`);
+    throw tensors.fault(packed, `shape [${shape.join(", ")}]`, expected.join(" or "));
+  }
+  refuseOrder(place);
+  const scales = new ScaleGrid(place, `${module}.weight_scale`);
+  const groups = inner / scales.group;
+  const perWord = 32 / bits;
+  const areStored = tensors.has(zeros);
+  if (areStored) tensors.typed(zeros, ["I32"], [Math.ceil(rows / perWord), groups]);
+  const readZeros = async (first: number, count: number) => {
+    const firstWord = Math.floor(first / perWord);
+    const words = Math.ceil((first + count) / perWord) - firstWord;
+    const bytes = await tensors.read(zeros, 4 * firstWord * groups, 4 * words * groups);
+    const packed = new Uint32Array(bytes.buffer);
+    const numbers = Float32Array.from({ length: count * groups }, (_, i) => {
+      const row = first + Math.floor(i / groups);
+      const word = packed[(Math.floor(row / perWord) - firstWord) * groups + i % groups];
+      return word >>> row % perWord * bits & (2 ** bits - 1);
+    });
+    return fromFloats(numbers, scales.format);
+  };
+  const rowBytes = inner * bits / 8;
+  return {
+    format: bits === 4 ? "U4" : "U8",
+    scales: { group: scales.group, format: scales.format, offset: "subtracted" },
+    inner,
+    tensors: [packed, scales.name, `${module}.weight_shape`, ...(areStored ? [zeros] : [])],
+    async read(first, count) {
+      const offsets = areStored
+        ? await readZeros(first, count)
+        : repeated(2 ** (bits - 1), count * groups, scales.format);
+      return {
+        weights: await tensors.read(packed, first * rowBytes, count * rowBytes),
+        scales: pairUp(await scales.read(first, count), offsets, scales.format),
+      };
+    },
+  };
+}
+
+/** Weights whose columns were put in another order for their groups. */
+function refuseOrder({ tensors, module }: MatrixPlace): void {
+  const name = `${module}.weight_g_idx`;
+  if (!tensors.has(name)) return;
+  throw tensors.fault(name, "an order of columns", "none", "compress the model without actorder");
+}
+
+/** `weight` I8 or F8_E4M3 [rows, inner]; `weight_scale`, and `weight_zero_point` of the same shape. */
+function unpackedMatrix(place: MatrixPlace, block: ScaleBlock | null): StoredMatrix {
+  const { module } = place;
+  return byteMatrix(place, {
+    scales: new ScaleGrid(place, `${module}.weight_scale`, { block }),
+    zeros: `${module}.weight_zero_point`,
+    unused: [`${module}.input_scale`, `${module}.output_scale`],
+  });
+}

@@ -1,0 +1,63 @@
+/** GPTQ, as AutoGPTQ and GPTQModel write it: integers packed along the sum, a zero point for each group. */
+
+import type { Fields } from "../../../format/json.ts";
+import { type CodePacking, groupedMatrix } from "../grouped_matrix.ts";
+import type { MatrixPlace, Quantization } from "../quantization.ts";
+
+const OTHERWISE = "get the model in another quantised format, or in F16 or BF16";
+
+/**
+ * Reads `quant_method: gptq`. Which modules are quantised, with how many bits and in which groups
+ * follows from the tensors.
+ * @throws DataError if a setting is malformed or not supported.
+ */
+export function readGptq(fields: Fields): Quantization {
+  const key = fields.value("checkpoint_format") === undefined ? "format" : "checkpoint_format";
+  const format = fields.text(key) ?? "gptq";
+  if (format !== "gptq" && format !== "gptq_v2") {
+    throw fields.fault(key, '"gptq" or "gptq_v2"', OTHERWISE);
+  }
+  const bits = fields.integer("bits", { min: 2, max: 8 });
+  if (bits !== 4 && bits !== 8) throw fields.fault("bits", "4 or 8", OTHERWISE);
+  if ((fields.text("pack_dtype") ?? "int32") !== "int32") {
+    throw fields.fault("pack_dtype", '"int32"', OTHERWISE);
+  }
+  return {
+    summary: `GPTQ, ${bits} bits`,
+    open(place) {
+      if (!place.tensors.has(`${place.module}.qweight`)) return null;
+      // In the first version of the format stored zero points are less by one.
+      return groupedMatrix(place, packing(bitsOf(place), format === "gptq" ? 1 : 0));
+    },
+  };
+}
+
+/** Bits of a module's codes, which `dynamic` settings may change, by the height of `qweight`. */
+function bitsOf({ tensors, module, inner }: MatrixPlace): 4 | 8 {
+  const name = `${module}.qweight`;
+  const { shape } = tensors.typed(name, ["I32"]);
+  if (shape[0] === inner / 8) return 4;
+  if (shape[0] === inner / 4) return 8;
+  const expected = `${inner / 8} or ${inner / 4} rows, codes of 4 or 8 bits`;
+  throw tensors.fault(name, `shape [${shape.join(", ")}]`, expected);
+}
+
+/** `qweight` [inner · bits / 32, rows]: a word holds neighbouring weights of a row, in ascending bits. */
+function packing(bits: 4 | 8, zeroShift: number): CodePacking {
+  return {
+    bits,
+    rowsPerWord: 1,
+    codeOf: (row) => row,
+    zeroShift,
+    unpack(words, { width, count }) {
+      const height = words.length / width;
+      const turned = new Uint32Array(count * height);
+      for (let word = 0; word < height; word++) {
+        for (let row = 0; row < count; row++) {
+          turned[row * height + word] = words[word * width + row];
+        }
+      }
+      return new Uint8Array(turned.buffer);
+    },
+  };
+}

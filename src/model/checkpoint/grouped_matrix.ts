@@ -1,0 +1,155 @@
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import { ColumnTiles } from "./column_tiles.ts";
+import { greatestCommonDivisor } from "./common_storage.ts";
+import type { MatrixPlace } from "./quantization.ts";
+import { copyUnits, fromFloats, pairUp, requireFinite, requireNonzero } from "./scale_pairs.ts";
+import type { StoredMatrix } from "./stored_matrix.ts";
+import { placesOfGroups, reorder } from "./weight_order.ts";
+
+/** How codes are packed that lie in columns of a tensor, as GPTQ and AWQ have them. */
+export interface CodePacking {
+  /** Bits of a code. */
+  bits: 4 | 8;
+  /** Rows of the matrix in a word of `qweight`: 1 if words are packed along the sum. */
+  rowsPerWord: number;
+  /** Which code of a word belongs to row `row` of those that the word holds. */
+  codeOf(row: number): number;
+  /** What is added to stored zero points. */
+  zeroShift: number;
+  /** Rows of codes, the first of them after `skipped` others, from words [height, width] of `qweight`. */
+  unpack(words: Uint32Array, shape: { width: number; skipped: number; count: number }): Uint8Array<
+    ArrayBuffer
+  >;
+}
+
+/**
+ * A matrix whose tensors have a column for each of its rows: `qweight` I32, packed; `scales`
+ * [groups, rows]; `qzeros` I32 [groups, rows · bits / 32], packed along the rows, or none where zero is
+ * the middle of the codes; `g_idx` I32 [inner], the group of each weight, or none where weights of a
+ * group stand together. A weight is (code − zero) · scale.
+ *
+ * @throws DataError if a tensor is missing or of another type or shape, or groups are of unequal size.
+ */
+export function groupedMatrix(place: MatrixPlace, packing: CodePacking): StoredMatrix {
+  const { tensors, module, rows, inner } = place;
+  const { bits, rowsPerWord } = packing;
+  const [weight, zeros] = [`${module}.qweight`, `${module}.qzeros`];
+  const words = { rows: inner * bits * rowsPerWord / 32, columns: Math.ceil(rows / rowsPerWord) };
+  tensors.typed(weight, ["I32"], [words.rows, words.columns]);
+  const scales = new GroupScales(place, packing);
+  const order = placesOfGroups(place, scales.stored);
+  const codes = new ColumnTiles(tensors, weight, { ...words, size: 4 });
+  const optional = [zeros, `${module}.g_idx`].filter((name) => tensors.has(name));
+  return {
+    format: bits === 4 ? "U4" : "U8",
+    scales: { group: scales.group, format: scales.format, offset: "subtracted" },
+    ...(order && { places: order }),
+    inner,
+    tensors: [weight, scales.name, ...optional],
+    async read(first, count) {
+      const start = Math.floor(first / rowsPerWord);
+      const width = Math.ceil((first + count) / rowsPerWord) - start;
+      const read = new Uint32Array((await codes.read(start, width)).buffer);
+      const skipped = first - start * rowsPerWord;
+      const unpacked = packing.unpack(read, { width, skipped, count });
+      return {
+        weights: order ? reorder(unpacked, order, bits) : unpacked,
+        scales: await scales.read(first, count),
+      };
+    },
+  };
+}
+
+/** Scales and zero points, which stand in the columns of their tensors. */
+class GroupScales {
+  readonly name: string;
+  readonly format: "F16" | "BF16" | "F32";
+  /** Weights of the groups on the device, which divide a row. */
+  readonly group: number;
+  /** Weights of the groups that are stored; the last may be shorter. */
+  readonly stored: number;
+  readonly #tensors: Safetensors;
+  readonly #groups: number;
+  readonly #inner: number;
+  readonly #scales: ColumnTiles;
+  readonly #zeros: ColumnTiles | null;
+  readonly #zerosPerWord: number;
+  readonly #packing: CodePacking;
+
+  constructor({ tensors, module, rows, inner }: MatrixPlace, packing: CodePacking) {
+    this.name = `${module}.scales`;
+    const { dtype, shape } = tensors.get(this.name);
+    const groups = shape[0] ?? 0;
+    const stored = groupSize(inner, groups);
+    if (shape.length !== 2 || shape[1] !== rows || stored === null) {
+      const expected =
+        `[groups, ${rows}] with groups of whole octets of the ${inner} weights of a row`;
+      throw tensors.fault(this.name, `shape [${shape.join(", ")}]`, expected);
+    }
+    this.format = dtype;
+    this.stored = stored;
+    this.group = greatestCommonDivisor(stored, inner);
+    this.#tensors = tensors;
+    this.#groups = groups;
+    this.#inner = inner;
+    const size = dtype === "F32" ? 4 : 2;
+    this.#scales = new ColumnTiles(tensors, this.name, { rows: groups, columns: rows, size });
+    const name = `${module}.qzeros`;
+    const perWord = 32 / packing.bits;
+    const columns = Math.ceil(rows / perWord);
+    const areStored = tensors.has(name);
+    if (areStored) tensors.typed(name, ["I32"], [groups, columns]);
+    this.#zeros = areStored
+      ? new ColumnTiles(tensors, name, { rows: groups, columns, size: 4 })
+      : null;
+    this.#zerosPerWord = perWord;
+    this.#packing = packing;
+  }
+
+  /** Pairs of rows, [count, inner / group]. */
+  async read(first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
+    const stored = await this.#scales.read(first, count);
+    requireFinite(this.#tensors, this.name, stored);
+    requireNonzero(this.#tensors, this.name, stored);
+    const groups = this.#groups;
+    const perRow = this.#inner / this.group;
+    const groupOf = (i: number) => Math.floor(i % perRow * this.group / this.stored);
+    const size = this.format === "F32" ? 4 : 2;
+    const factors = copyUnits(
+      stored,
+      size,
+      count * perRow,
+      (i) => groupOf(i) * count + Math.floor(i / perRow),
+    );
+    const zeros = await this.#readZeros(first, count);
+    const offsets = Float32Array.from(
+      { length: count * perRow },
+      (_, i) => zeros[Math.floor(i / perRow) * groups + groupOf(i)],
+    );
+    return pairUp(factors, fromFloats(offsets, this.format), this.format);
+  }
+
+  /** Zero points of rows, [count, groups]. */
+  async #readZeros(first: number, count: number): Promise<Float32Array> {
+    const { bits, codeOf, zeroShift } = this.#packing;
+    const zeros = new Float32Array(count * this.#groups).fill(2 ** (bits - 1));
+    if (!this.#zeros) return zeros;
+    const perWord = this.#zerosPerWord;
+    const start = Math.floor(first / perWord);
+    const width = Math.ceil((first + count) / perWord) - start;
+    const words = new Uint32Array((await this.#zeros.read(start, width)).buffer);
+    return zeros.map((_, i) => {
+      const [row, group] = [first + Math.floor(i / this.#groups), i % this.#groups];
+      const word = words[group * width + Math.floor(row / perWord) - start];
+      return (word >>> bits * codeOf(row % perWord) & 2 ** bits - 1) + zeroShift;
+    });
+  }
+}
+
+/** Weights of each of so many groups of a row, the last of which may be shorter; null if there are none. */
+function groupSize(inner: number, groups: number): number | null {
+  if (groups < 1 || groups > inner) return null;
+  if (inner % (8 * groups) === 0) return inner / groups;
+  // Groups are of 32, 64 or 128 weights where they do not divide a row.
+  return [32, 64, 128].find((size) => Math.ceil(inner / size) === groups) ?? null;
+}

@@ -1,0 +1,103 @@
+/** Scales that belong to one weight of a row, to neighbours of it, to rows or to blocks of rows. */
+
+import type { Fields } from "../../format/json.ts";
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import type { FloatFormat } from "../../ops/products/codecs.ts";
+import { greatestCommonDivisor } from "./common_storage.ts";
+import type { MatrixPlace } from "./quantization.ts";
+import { copyUnits, readFinite, requireNonzero } from "./scale_pairs.ts";
+
+/** Rows and weights of a row that share a scale. */
+export interface ScaleBlock {
+  rows: number;
+  weights: number;
+}
+
+/**
+ * Reads the sizes of blocks, [rows, weights]; null if there are none.
+ * @throws DataError if they are not two multiples of 8.
+ */
+export function readBlock(fields: Fields, key: string): ScaleBlock | null {
+  const sizes = fields.value(key);
+  if (sizes === undefined) return null;
+  const isPair = Array.isArray(sizes) && sizes.length === 2 &&
+    sizes.every((size) => Number.isSafeInteger(size) && size >= 8 && size % 8 === 0);
+  if (!isPair) throw fields.fault(key, "two multiples of 8");
+  return { rows: sizes[0], weights: sizes[1] };
+}
+
+/** A tensor of scales for the blocks of a matrix; blocks at its edges may be cut. */
+export class ScaleGrid {
+  readonly name: string;
+  readonly format: FloatFormat;
+  /** Weights of the groups in which all weights of a row have one scale; divides the row. */
+  readonly group: number;
+  readonly #tensors: Safetensors;
+  readonly #inner: number;
+  readonly #block: ScaleBlock;
+  /** Scales for a row. */
+  readonly #width: number;
+  readonly #areZerosAllowed: boolean;
+
+  /**
+   * Of a matrix's scales [1], [rows], [rows, 1] or [rows, groups], or one for each of the blocks.
+   * @throws DataError if the tensor is missing or has the shape of none of these.
+   */
+  constructor(
+    { tensors, rows, inner }: MatrixPlace,
+    name: string,
+    { block, areZerosAllowed = false }: { block?: ScaleBlock | null; areZerosAllowed?: boolean } =
+      {},
+  ) {
+    const { shape, dtype } = tensors.get(name);
+    this.name = name;
+    this.format = dtype;
+    this.#tensors = tensors;
+    this.#inner = inner;
+    this.#areZerosAllowed = areZerosAllowed;
+    const found = blockOf(shape, rows, inner, block ?? null);
+    if (!found) {
+      const expected = block
+        ? `[${Math.ceil(rows / block.rows)}, ${Math.ceil(inner / block.weights)}]`
+        : `[1], [${rows}, 1] or [${rows}, groups that divide ${inner}]`;
+      throw tensors.fault(name, `shape [${shape.join(", ")}]`, expected);
+    }
+    this.#block = found;
+    this.#width = Math.ceil(inner / found.weights);
+    this.group = greatestCommonDivisor(found.weights, inner);
+  }
+
+  /** Scales of rows, [count, inner / group]. Throws a DataError if one is no scale. */
+  async read(first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { rows, weights } = this.#block;
+    const firstBlock = Math.floor(first / rows);
+    const blocks = Math.floor((first + count - 1) / rows) - firstBlock + 1;
+    const range = { first: firstBlock * this.#width, count: blocks * this.#width };
+    const bytes = await readFinite(this.#tensors, this.name, range);
+    if (!this.#areZerosAllowed) requireNonzero(this.#tensors, this.name, bytes);
+    const groups = this.#inner / this.group;
+    return copyUnits(bytes, this.format === "F32" ? 4 : 2, count * groups, (unit) => {
+      const row = Math.floor((first + Math.floor(unit / groups)) / rows) - firstBlock;
+      return row * this.#width + Math.floor(unit % groups * this.group / weights);
+    });
+  }
+}
+
+/** What shares a scale in a tensor of this shape. */
+function blockOf(
+  shape: readonly number[],
+  rows: number,
+  inner: number,
+  block: ScaleBlock | null,
+): ScaleBlock | null {
+  const [height, width = 1] = shape;
+  if (shape.length > 2) return null;
+  if (
+    block && height === Math.ceil(rows / block.rows) && width === Math.ceil(inner / block.weights)
+  ) {
+    return block;
+  }
+  if ((height ?? 1) * width === 1) return { rows, weights: inner };
+  if (height !== rows || inner % (8 * width) !== 0) return null;
+  return { rows: 1, weights: inner / width };
+}

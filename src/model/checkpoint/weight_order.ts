@@ -1,0 +1,42 @@
+/** Weights in another order along the sum than that in which a file has them. */
+
+import { packNibbles, unpackBits } from "./codes.ts";
+import type { MatrixPlace } from "./quantization.ts";
+
+/**
+ * The order in which weights of a group stand together, by the tensor `g_idx` [inner], which has the
+ * group of each; undefined if they already do, or if there is no such tensor.
+ * @throws DataError if groups are of unequal size, or there is none of that number.
+ */
+export function placesOfGroups(
+  { tensors, module, inner }: MatrixPlace,
+  groupSize: number,
+): Uint32Array<ArrayBuffer> | undefined {
+  const name = `${module}.g_idx`;
+  if (!tensors.has(name)) return undefined;
+  const { byteLength } = tensors.typed(name, ["I32"], [inner]);
+  const groups = new Int32Array(tensors.readNow(name, 0, byteLength).buffer);
+  const inOrder = Uint32Array.from({ length: inner }, (_, place) => place);
+  const places = inOrder.toSorted((a, b) => groups[a] - groups[b] || a - b);
+  const wrong = places.find((place, i) => groups[place] !== Math.floor(i / groupSize));
+  if (wrong !== undefined) {
+    const found = `group ${groups[wrong]} for weight ${wrong}`;
+    throw tensors.fault(name, found, `groups of ${groupSize} weights, counted from 0`);
+  }
+  return places.every((place, i) => place === i) ? undefined : places;
+}
+
+/** Rows of codes in another order: place i has what stood at places[i]. */
+export function reorder(
+  rows: Uint8Array<ArrayBuffer>,
+  places: Uint32Array,
+  bits: 4 | 8,
+): Uint8Array<ArrayBuffer> {
+  const codes = unpackBits(rows, bits);
+  const ordered = new Uint8Array(codes.length);
+  const inner = places.length;
+  for (let row = 0; row < codes.length; row += inner) {
+    for (let i = 0; i < inner; i++) ordered[row + i] = codes[row + places[i]];
+  }
+  return bits === 4 ? packNibbles(ordered) : ordered;
+}

@@ -1,0 +1,370 @@
+"""Tiny quantised checkpoints, written by the libraries whose formats they are in, with what comes out of them.
+
+    python3 make_quantised.py OUT [NAME ...]
+
+Needs torch 2.13.0, transformers 5.24.0, numpy, safetensors, and for each format its library: mlx 0.32 (with mlx-cpu),
+compressed-tensors 0.20, bitsandbytes 0.50, and on the path the unpacked packages of auto_gptq 0.7.1 and autoawq 0.2.9,
+of which single files are loaded.
+
+Weights are random. `golden.json` holds for every quantised module the SHA-256 of its weights as the library multiplies
+them out in float32 [rows, columns], and ids chosen greedily by the transformers library in float64 from these weights.
+Files in the format `fp8` are written from its documented layout: the library that writes them needs a GPU.
+"""
+
+import hashlib, importlib, json, os, sys, types
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils import logging
+
+torch.set_num_threads(1)
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+SMALLEST_GAP = 0.004  # Between the two largest logits on the way, in standard deviations of the logits.
+NEW_TOKENS = 20
+PROMPT_LENGTHS = [1, 19]
+HEADS = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
+
+
+def config_of(architecture, model_type, **changes):
+    return {
+        "architectures": [architecture], "model_type": model_type, "hidden_size": 64, "intermediate_size": 128,
+        "num_hidden_layers": 2, **HEADS, "vocab_size": 72, "max_position_embeddings": 128, "rms_norm_eps": 1e-5,
+        "rope_theta": 10000.0, "hidden_act": "silu", "tie_word_embeddings": False, "bos_token_id": None,
+        "eos_token_id": 71, **changes,
+    }
+
+
+LLAMA = config_of("LlamaForCausalLM", "llama", attention_bias=False, mlp_bias=False)
+QWEN2 = config_of("Qwen2ForCausalLM", "qwen2", intermediate_size=96, use_sliding_window=False)
+MISTRAL = config_of("MistralForCausalLM", "mistral", sliding_window=None)
+PHI3 = config_of("Phi3ForCausalLM", "phi3", pad_token_id=0, sliding_window=None)
+
+
+def draw(config, seed):
+    """Random weights in float32, sharp enough that every part counts."""
+    with torch.device("meta"):
+        shapes = {name: tuple(tensor.shape) for name, tensor in AutoModelForCausalLM.from_config(read(config)).state_dict().items()}
+    generator = np.random.default_rng(seed)
+    weights = {}
+    for name in sorted(shapes):
+        noise = generator.standard_normal(shapes[name])
+        if name.endswith("norm.weight"):
+            values = np.abs(1 + 0.3 * noise)
+        elif name.endswith(".bias"):
+            values = 0.6 * noise
+        elif name == "model.embed_tokens.weight":
+            values = (0.4 if config["tie_word_embeddings"] else 1) * noise
+        else:
+            values = (1.7 if "q_proj" in name or "k_proj" in name else 1.4) / np.sqrt(shapes[name][-1]) * noise
+        if not (config["tie_word_embeddings"] and name == "lm_head.weight"):
+            weights[name] = torch.from_numpy(values).float()
+    return weights
+
+
+def read(config):
+    return AutoConfig.for_model(config["model_type"], **{key: value for key, value in config.items() if key != "model_type"})
+
+
+def modules_of(weights, embeddings=False):
+    """Names of the linear modules, and of the embeddings too where those are quantised."""
+    return [name[:-7] for name, tensor in weights.items() if name.endswith(".weight") and tensor.dim() == 2 and
+            (embeddings or not name.startswith(("model.embed", "lm_head")))]
+
+
+# One function for each format: the tensors of the file, the quantisation in config.json, and the weights in float32.
+
+
+def mlx(weights, dtype, bits, group, overrides={}):
+    import mlx.core as mx
+    tensors, dense = {}, {}
+    for name, tensor in weights.items():
+        module = name[:-7]
+        own = overrides.get(module, {"bits": bits, "group_size": group})
+        if tensor.dim() == 1 or not own:
+            tensors[name] = tensor.to(dtype)
+            continue
+        source = mx.array(tensor.to(dtype).float().numpy()).astype(mx.float16 if dtype == torch.float16 else mx.bfloat16)
+        packed, scales, biases = mx.quantize(source, group_size=own["group_size"], bits=own["bits"])
+        exact = mx.dequantize(packed, scales.astype(mx.float32), biases.astype(mx.float32), group_size=own["group_size"], bits=own["bits"])
+        tensors[name] = torch.from_numpy(np.array(packed).view(np.uint32).copy())
+        for key, numbers in (("scales", scales), ("biases", biases)):
+            tensors[f"{module}.{key}"] = torch.from_numpy(np.array(numbers.astype(mx.float32))).to(dtype)
+        dense[module] = torch.from_numpy(np.array(exact))
+    return tensors, {"quantization": {"group_size": group, "bits": bits, "mode": "affine", **overrides}}, dense
+
+
+def compressed_tensors(weights, form, dtype, arguments, activations=None):
+    from compressed_tensors.compressors.base import BaseCompressor
+    from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
+    from compressed_tensors.quantization.lifecycle.forward import dequantize
+    from compressed_tensors.quantization.utils import calculate_qparams
+    args = QuantizationArgs(**arguments)
+    scheme = QuantizationScheme(targets=["Linear"], weights=args)
+    compressor = BaseCompressor.get_value_from_registry(form)
+    tensors, dense = {}, {}
+    quantised = modules_of(weights)
+    for name, tensor in weights.items():
+        module = name[:-7]
+        if module not in quantised:
+            tensors[name] = tensor.to(dtype)
+            continue
+        rows, inner = tensor.shape
+        if args.strategy == "group":
+            parts = tensor.reshape(rows, -1, args.group_size)
+            low, high = parts.amin(-1), parts.amax(-1)
+        elif args.strategy == "channel":
+            low, high = tensor.amin(-1, keepdim=True), tensor.amax(-1, keepdim=True)
+        elif args.strategy == "block":
+            height, width = args.block_structure
+            padded = torch.nn.functional.pad(tensor, (0, -inner % width, 0, -rows % height))
+            parts = padded.reshape(padded.shape[0] // height, height, padded.shape[1] // width, width)
+            low, high = parts.amin((1, 3)), parts.amax((1, 3))
+        else:
+            low, high = tensor.amin().reshape(1), tensor.amax().reshape(1)
+        scale, zero = calculate_qparams(low, high, args)
+        scale = scale.to(dtype)
+        state = {"weight": tensor.to(dtype), "weight_scale": scale}
+        if not args.symmetric:
+            state["weight_zero_point"] = zero
+        packed = compressor.compress(state, scheme)
+        tensors.update({f"{module}.{key}": value for key, value in packed.items()})
+        exact = compressor.decompress({**packed, "weight_scale": scale.float()}, scheme)["weight"]
+        assert exact.dtype == torch.float32
+        dense[module] = exact
+    group = {"targets": ["Linear"], "weights": json.loads(args.model_dump_json()), "input_activations": activations, "output_activations": None}
+    config = {"quant_method": "compressed-tensors", "format": form, "quantization_status": "compressed",
+              "ignore": ["lm_head"], "kv_cache_scheme": None, "config_groups": {"group_0": group}}
+    return tensors, {"quantization_config": config}, dense
+
+
+def file_of(package, path):
+    """A file of a package whose other files need what is not there."""
+    parts = path.split(".")
+    for depth in range(len(parts)):
+        name = ".".join([package, *parts[:depth]])
+        if name not in sys.modules:
+            folder = os.path.join(next(entry for entry in sys.path if os.path.isdir(os.path.join(entry, package))), *name.split("."))
+            sys.modules[name] = types.ModuleType(name)
+            sys.modules[name].__path__ = [folder]
+    return importlib.import_module(f"{package}.{path}")
+
+
+def integers(tensor, bits, group, order=None):
+    """Scales and zero points [rows, groups] of the nearest asymmetric integers, and weights that they hold exactly."""
+    rows, inner = tensor.shape
+    order = np.arange(inner) if order is None else order
+    parts = tensor[:, order].reshape(rows, -1, group)
+    low, high = parts.amin(-1), parts.amax(-1)
+    scale = ((high - low) / (2 ** bits - 1)).half()
+    zero = torch.clamp(torch.round(-low / scale.float()), 1, 2 ** bits - 1)
+    codes = torch.clamp(torch.round(parts / scale.float()[..., None]) + zero[..., None], 0, 2 ** bits - 1)
+    held = ((codes - zero[..., None]) * scale.float()[..., None]).reshape(rows, inner)
+    return scale, zero, held[:, np.argsort(order)]
+
+
+def gptq(weights, bits, group, version, orders=None):
+    """`orders` makes the order in which columns of a module are quantised, by its name; all in turn if left out."""
+    qlinear = file_of("auto_gptq", "nn_modules.qlinear.qlinear_cuda")
+    tensors, dense = {}, {}
+    quantised = modules_of(weights)
+    for name, tensor in weights.items():
+        module = name.rpartition(".")[0]
+        if module not in quantised or name.endswith("bias"):
+            tensors[name] = tensor.half()
+            continue
+        rows, inner = tensor.shape
+        order = np.arange(inner) if orders is None else orders(module, inner)
+        scale, zero, held = integers(tensor, bits, group, order)
+        linear = torch.nn.Linear(inner, rows, bias=False)
+        linear.weight.data = held
+        groups = torch.empty(inner, dtype=torch.int32)
+        groups[torch.from_numpy(order)] = torch.arange(inner, dtype=torch.int32) // group
+        packed = qlinear.QuantLinear(bits, group, inner, rows, False)
+        packed.pack(linear, scale.float(), zero.clone(), groups)
+        packed.scales = scale.t().contiguous()
+        state = {key: value for key, value in packed.state_dict().items()}
+        tensors.update({f"{module}.{key}": value.contiguous() for key, value in state.items()})
+        packed.scales = packed.scales.float()
+        dense[module] = packed(torch.eye(inner)).t().contiguous()
+        assert torch.equal(dense[module], held)
+        if version == 2:
+            one = sum(1 << bits * place for place in range(32 // bits))
+            words = state["qzeros"].numpy().astype(np.uint32).astype(np.uint64) + one
+            tensors[f"{module}.qzeros"] = torch.from_numpy(words.astype(np.uint32).view(np.int32))
+    config = {"quant_method": "gptq", "bits": bits, "group_size": group, "sym": False, "lm_head": False,
+              "desc_act": orders is not None, **({"checkpoint_format": "gptq_v2"} if version == 2 else {})}
+    return tensors, {"quantization_config": config}, dense
+
+
+def awq(weights, group):
+    gemm = file_of("awq", "modules.linear.gemm")
+    packing = file_of("awq", "utils.packing_utils")
+    tensors, dense = {}, {}
+    quantised = modules_of(weights)
+    for name, tensor in weights.items():
+        module = name[:-7]
+        if module not in quantised:
+            tensors[name] = tensor.half()
+            continue
+        rows, inner = tensor.shape
+        scale, zero, held = integers(tensor, 4, group)
+        linear = torch.nn.Linear(inner, rows, bias=False)
+        linear.weight.data = held
+        packed = gemm.WQLinear_GEMM.from_linear(linear, 4, group, scales=scale.t().float().contiguous(), zeros=zero.t().contiguous())
+        tensors.update({f"{module}.{key}": value.contiguous() for key, value in packed.state_dict().items()})
+        exact = packing.dequantize_gemm(packed.qweight, packed.qzeros, packed.scales.float(), 4, group)
+        dense[module] = exact.t().contiguous()
+        assert torch.equal(dense[module], held)
+    config = {"quant_method": "awq", "bits": 4, "group_size": group, "zero_point": True, "version": "gemm", "modules_to_not_convert": None}
+    return tensors, {"quantization_config": config}, dense
+
+
+def fp8(weights, block):
+    """Blocks of [height, width], or one scale for a matrix, as Mistral has it."""
+    tensors, dense = {}, {}
+    quantised = modules_of(weights)
+    for name, tensor in weights.items():
+        module = name[:-7]
+        if module not in quantised:
+            tensors[name] = tensor.bfloat16()
+            continue
+        rows, inner = tensor.shape
+        height, width = block or (rows, inner)
+        padded = torch.nn.functional.pad(tensor, (0, -inner % width, 0, -rows % height))
+        parts = padded.reshape(padded.shape[0] // height, height, padded.shape[1] // width, width)
+        scale = parts.abs().amax((1, 3)) / 448
+        scale = scale if block else scale.bfloat16()
+        spread = scale.float().repeat_interleave(height, 0).repeat_interleave(width, 1)[:rows, :inner]
+        tensors[name] = (tensor / spread).to(torch.float8_e4m3fn)
+        tensors[f"{module}.weight_scale_inv"] = scale if block else scale.reshape(())
+        dense[module] = tensors[name].float() * spread
+        if not block:
+            tensors[f"{module}.activation_scale"] = torch.tensor(0.5).bfloat16()
+    config = {"quant_method": "fp8", "activation_scheme": "dynamic" if block else "static", "weight_block_size": block and list(block),
+              "modules_to_not_convert": ["lm_head"]}
+    return tensors, {"quantization_config": config}, dense
+
+
+def bitsandbytes(weights, kind, double):
+    """The library's kernels for processors are wrong where blocks go over the end of a row: rows are of whole blocks."""
+    from bitsandbytes import functional
+    tensors, dense = {}, {}
+    quantised = modules_of(weights)
+    for name, tensor in weights.items():
+        module = name[:-7]
+        if module not in quantised:
+            tensors[name] = tensor.half()
+            continue
+        packed, state = functional.quantize_4bit(tensor, blocksize=64, compress_statistics=double, quant_type=kind)
+        tensors[name] = packed
+        tensors.update({f"{name}.{key}": value for key, value in state.as_dict(packed=True).items()})
+        dense[module] = functional.dequantize_4bit(packed, state)
+        assert dense[module].dtype == torch.float32
+    config = {"quant_method": "bitsandbytes", "load_in_4bit": True, "load_in_8bit": False, "bnb_4bit_quant_type": kind,
+              "bnb_4bit_use_double_quant": double, "bnb_4bit_compute_dtype": "float16", "bnb_4bit_quant_storage": "uint8"}
+    return tensors, {"quantization_config": config}, dense
+
+
+def same_order(module, inner):
+    """Modules that see the same input are quantised in the same order."""
+    kind = {"q_proj": "qkv", "k_proj": "qkv", "v_proj": "qkv", "gate_proj": "gated", "up_proj": "gated"}
+    last = module.rpartition(".")[2]
+    seed = hashlib.sha256(module.replace(last, kind.get(last, last)).encode()).digest()
+    return np.random.default_rng(list(seed)).permutation(inner)
+
+
+def own_order(module, inner):
+    return np.random.default_rng(list(hashlib.sha256(module.encode()).digest())).permutation(inner)
+
+
+LAYER = "model.layers.{}.{}"
+MIXED = {
+    LAYER.format(0, "self_attn.q_proj"): {"bits": 6, "group_size": 32},
+    LAYER.format(0, "self_attn.v_proj"): {"bits": 8, "group_size": 64},
+    LAYER.format(0, "mlp.gate_proj"): {"bits": 3, "group_size": 64},
+    LAYER.format(0, "mlp.down_proj"): {"bits": 2, "group_size": 128},
+    LAYER.format(1, "self_attn.o_proj"): {"bits": 5, "group_size": 64},
+    LAYER.format(1, "mlp.up_proj"): False,
+    "model.embed_tokens": {"bits": 8, "group_size": 32},
+}
+INTEGERS = {"type": "int", "dynamic": False}
+ASYMMETRIC = {**INTEGERS, "num_bits": 4, "symmetric": False, "strategy": "group", "group_size": 32}
+CHANNELS = {**INTEGERS, "num_bits": 8, "symmetric": True, "strategy": "channel"}
+FLOATS = {"type": "float", "num_bits": 8, "symmetric": True, "dynamic": False}
+ACTIVATIONS = {**INTEGERS, "num_bits": 8, "symmetric": True, "strategy": "token", "dynamic": True}
+
+KINDS = {
+    "mlx-mixed": (LLAMA, lambda weights: mlx(weights, torch.float16, 4, 32, MIXED)),
+    "mlx-3b-tied": ({**QWEN2, "tie_word_embeddings": True}, lambda weights: mlx(weights, torch.bfloat16, 3, 32)),
+    "ct-pack-4b-asymmetric": (QWEN2, lambda weights: compressed_tensors(weights, "pack-quantized", torch.float16, ASYMMETRIC)),
+    "ct-pack-8b-channel": (MISTRAL, lambda weights: compressed_tensors(weights, "pack-quantized", torch.bfloat16, CHANNELS)),
+    "ct-int8": (LLAMA, lambda weights: compressed_tensors(weights, "int-quantized", torch.bfloat16, CHANNELS, ACTIVATIONS)),
+    "ct-fp8-block": (LLAMA, lambda weights: compressed_tensors(
+        weights, "float-quantized", torch.bfloat16, {**FLOATS, "strategy": "block", "block_structure": [48, 48]})),
+    "ct-fp8-tensor": (PHI3, lambda weights: compressed_tensors(weights, "float-quantized", torch.float16, {**FLOATS, "strategy": "tensor"})),
+    "gptq-4b": (QWEN2, lambda weights: gptq(weights, 4, 32, 1)),
+    "gptq-8b-v2-ordered": (LLAMA, lambda weights: gptq(weights, 8, 64, 2, same_order)),
+    "gptq-4b-own-orders": (LLAMA, lambda weights: gptq(weights, 4, 64, 1, own_order)),
+    "awq": (MISTRAL, lambda weights: awq(weights, 32)),
+    "fp8-block": (LLAMA, lambda weights: fp8(weights, (48, 48))),
+    "fp8-scalar": (MISTRAL, lambda weights: fp8(weights, None)),
+    "bnb-nf4-double": (LLAMA, lambda weights: bitsandbytes(weights, "nf4", True)),
+    "bnb-fp4": ({**QWEN2, "intermediate_size": 128}, lambda weights: bitsandbytes(weights, "fp4", False)),
+}
+
+
+def continued(config, tensors, dense, seed):
+    """Ids chosen greedily, or None where two of them come close or the text does not vary."""
+    model = AutoModelForCausalLM.from_config(read(config)).double().eval()
+    state = {name: tensor.double() for name, tensor in tensors.items() if tensor.is_floating_point() and name in model.state_dict()}
+    state.update({f"{module}.weight": tensor.double() for module, tensor in dense.items()})
+    if config["tie_word_embeddings"]:
+        state["lm_head.weight"] = state["model.embed_tokens.weight"]
+    model.load_state_dict(state)
+    generator = np.random.default_rng(seed)
+    cases = []
+    for length in PROMPT_LENGTHS:
+        prompt = [int(id) for id in generator.integers(1, config["vocab_size"] - 1, length)]
+        ids = []
+        while len(ids) < NEW_TOKENS:
+            with torch.no_grad():
+                logits = model(torch.tensor([prompt + ids])).logits[0, -1]
+            best, second = torch.topk(logits, 2).values
+            if (best - second) / logits.std() < SMALLEST_GAP:
+                return None
+            ids.append(int(logits.argmax()))
+            if ids[-1] == config["eos_token_id"]:
+                break
+        if len(set(ids)) < min(8, len(ids)) or len(ids) < 8:
+            return None
+        cases.append({"prompt_ids": prompt, "greedy_ids": ids})
+    return cases
+
+
+def make(name, folder):
+    config, quantise = KINDS[name]
+    for seed in range(1, 200):
+        weights = draw(config, seed)
+        tensors, quantization, dense = quantise(weights)
+        cases = continued(config, tensors, dense, seed)
+        if cases:
+            break
+    os.makedirs(folder, exist_ok=True)
+    save_file({key: value.contiguous() for key, value in tensors.items()}, os.path.join(folder, "model.safetensors"), {"format": "pt"})
+    hashes = {module: hashlib.sha256(tensor.float().contiguous().numpy().tobytes()).hexdigest() for module, tensor in sorted(dense.items())}
+    sizes = {module: list(tensor.shape) for module, tensor in sorted(dense.items())}
+    for file, content in (("config.json", {**config, **quantization}), ("golden.json", {"seed": seed, "sizes": sizes, "weights": hashes, "cases": cases})):
+        with open(os.path.join(folder, file), "w") as out:
+            out.write(json.dumps(content))
+            out.write("\n")
+    print(name, "seed", seed, os.path.getsize(os.path.join(folder, "model.safetensors")), "bytes")
+
+
+if __name__ == "__main__":
+    out, *names = sys.argv[1:]
+    for name in names or KINDS:
+        make(name, os.path.join(out, name))
