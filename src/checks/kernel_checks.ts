@@ -34,6 +34,7 @@ import { ACCEPT_CASES } from "./tree/accept_cases.ts";
 import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
 import { checkCopyRows, checkInPassRows, IN_PASS_CASES } from "./tree/in_pass_checks.ts";
 import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
+import { checkTrim } from "./tree/trim_checks.ts";
 import { GROW_CASES, PROPOSAL_CASES, TOP_CASES } from "./tree/draft_cases.ts";
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
 import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
@@ -69,6 +70,7 @@ function oracleChecks(): KernelCheck[] {
     check("accept walks the tree along the choices", each(ACCEPT_CASES, checkAccept)),
     check("accept does nothing after the end", checkStepAfterEnd),
     check("commit keeps what was accepted", each(COMMIT_CASES, checkCommit)),
+    check("trim_tree keeps the first nodes", checkTrim),
     check("copy_rows copies the batch's rows", checkCopyRows),
     check("in_pass_rows lays out nodes and pseudo rows", each(IN_PASS_CASES, checkInPassRows)),
     check("drafts are weighed with the noise to come", each(WEIGH_CASES, checkWeighDrafts)),

@@ -1,6 +1,6 @@
 import { DataError } from "../format/errors.ts";
 import { type Dispatch, record } from "../gpu/kernel.ts";
-import { ReadbackRing } from "../gpu/readback.ts";
+import { type BufferRange, ReadbackRing } from "../gpu/readback.ts";
 import { hostTurn } from "../gpu/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
@@ -21,8 +21,10 @@ import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { makeRoom, roomForDrafts } from "./cache_room.ts";
+import { Gears } from "./gears.ts";
+import type { Steering } from "./governor.ts";
 import { Prefill } from "./prefill.ts";
-import { type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
+import { dropTree, type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
 import { StepPace } from "./step_pace.ts";
 import type {
   CachedText,
@@ -44,6 +46,8 @@ export interface DecoderOptions {
   stepsPerSubmit?: number;
   /** Most submits in flight before the host waits for the first of them. */
   ringDepth?: number;
+  /** What changes between sizes of trees; the {@linkcode Governor} if left out. */
+  steer?: (costs: readonly number[]) => Steering;
 }
 
 /** A decoder whose steps can be looked into, for measurements. */
@@ -72,13 +76,15 @@ export function createDecoder(
 class TreeDecoder implements InspectableDecoder {
   readonly contextLength: number;
   readonly #context: StepContext;
-  readonly #options: Required<DecoderOptions>;
+  readonly #options: Required<Omit<DecoderOptions, "steer">>;
   readonly #ring: ReadbackRing;
   readonly #prefill: Prefill;
   readonly #pace: StepPace;
   /** Most tokens that a step gives. */
   readonly #tokensPerStep: number;
-  readonly #steps: Map<Choosing, Dispatch[]> = new Map();
+  /** Null where every step verifies the whole tree. */
+  readonly #gears: Gears | null;
+  readonly #steps: Map<string, Dispatch[]> = new Map();
   /** Ids whose keys and values stand in the cache, from position 0 on. */
   #cached: number[] = [];
 
@@ -115,7 +121,12 @@ class TreeDecoder implements InspectableDecoder {
     this.#tokensPerStep = depth + 1;
     const context = { model, cache, activations, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };
-    this.#ring = new ReadbackRing(gpu, ringDepth, stepsPerSubmit * RECORD.byteLength());
+    const { smallerTrees } = method;
+    this.#gears = smallerTrees
+      ? new Gears(gpu, [...smallerTrees, nodes], ringDepth, options.steer)
+      : null;
+    const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.bytes ?? 0);
+    this.#ring = new ReadbackRing(gpu, ringDepth, bytes);
     this.#prefill = new Prefill(model, activations, cache, prefillChunk);
     this.#pace = new StepPace(stepsPerSubmit);
   }
@@ -172,6 +183,7 @@ class TreeDecoder implements InspectableDecoder {
       this.#cached = [...promptIds, ...result.ids].slice(0, -1);
     }
     if (signal?.aborted && result.finishReason !== "eos") result.finishReason = "aborted";
+    if (this.#gears) result.trees = this.#gears.use;
     const end = performance.now();
     result.promptSeconds = (promptEnd - start) / 1000;
     result.decodeSeconds = (end - promptEnd) / 1000;
@@ -234,19 +246,22 @@ class TreeDecoder implements InspectableDecoder {
     let [submitted, read, generated] = [0, 0, 0];
     let turn = performance.now();
     this.#pace.begin(turn);
+    this.#gears?.begin();
     while (!signal?.aborted) {
       while (this.#ring.hasRoom && submitted < limit && this.#pace.allows(submitted - read)) {
         const stepsAhead = submitted - read + this.#pace.stepsPerSubmit;
         const most = Math.min(limit, generated + stepsAhead * this.#tokensPerStep);
         this.#makeRoom(promptIds.length + most);
-        submitted += this.#submit(this.#step(choosing), submitted);
+        submitted += this.#submit(choosing, submitted);
       }
       if (performance.now() - turn > TURN_MILLISECONDS) {
         await hostTurn(); // The device is at work meanwhile.
         turn = performance.now();
         if (signal?.aborted) return;
       }
-      const records = RECORD.unpackAll(await this.#ring.take());
+      const words = await this.#ring.take();
+      const recordWords = words.length - (this.#gears?.bytes ?? 0) / 4;
+      const records = RECORD.unpackAll(words.subarray(0, recordWords));
       read += records.length;
       this.#pace.read(records.length, performance.now());
       const { steps, finish } = outcomeOf(records);
@@ -261,6 +276,7 @@ class TreeDecoder implements InspectableDecoder {
         yield { steps, isEndOfText: finish === FINISH.endOfText };
         return;
       }
+      this.#gears?.took(steps, words.subarray(recordWords));
       yield { steps };
     }
   }
@@ -274,27 +290,34 @@ class TreeDecoder implements InspectableDecoder {
   }
 
   /** Records and submits the next steps, and the copy of their records. Returns their number. */
-  #submit(step: Dispatch[], firstStep: number): number {
+  #submit(choosing: Choosing, firstStep: number): number {
     const { model: { gpu }, choice: { records, recordCount } } = this.#context;
     const firstRecord = firstStep % recordCount;
     // The records of one submit lie side by side.
     const count = Math.min(this.#pace.stepsPerSubmit, recordCount - firstRecord);
+    const nodes = this.#gears?.next(count) ?? this.#context.nodes;
+    const step = this.#step(choosing, nodes);
     const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
-    const pass = encoder.beginComputePass();
-    for (let i = 0; i < count; i++) record(pass, step);
-    pass.end();
-    const bytesPerRecord = RECORD.byteLength();
-    this.#ring.submit(encoder, records, firstRecord * bytesPerRecord, count * bytesPerRecord);
+    const write = (pass: GPUComputePassEncoder) => {
+      if (nodes < this.#context.nodes && nodes === 1) record(pass, [dropTree(this.#context)]);
+      for (let i = 0; i < count; i++) record(pass, step);
+    };
+    const times = this.#gears?.record(encoder, write) ?? recordPass(encoder, write);
+    const bytes = RECORD.byteLength();
+    const steps = { source: records, offset: firstRecord * bytes, length: count * bytes };
+    this.#ring.submit(encoder, steps, ...times);
     return count;
   }
 
-  /** The dispatches of one step. */
-  #step(choosing: Choosing): Dispatch[] {
-    let step = this.#steps.get(choosing);
+  /** The dispatches of one step that verifies so many nodes. */
+  #step(choosing: Choosing, nodes: number): Dispatch[] {
+    const key = `${choosing} ${nodes}`;
+    let step = this.#steps.get(key);
     if (!step) {
-      const { embedding, layers, head, accepting, drafting } = this.stepParts(choosing);
+      const parts = stepParts(this.#context, choosing, nodes);
+      const { embedding, layers, head, accepting, drafting } = parts;
       step = [...embedding, ...layers, ...head, ...accepting, ...drafting];
-      this.#steps.set(choosing, step);
+      this.#steps.set(key, step);
     }
     return step;
   }
@@ -320,12 +343,24 @@ class TreeDecoder implements InspectableDecoder {
   [Symbol.dispose](): void {
     const { model: { gpu }, activations, cache, tree, choice, drafter } = this.#context;
     this.#ring[Symbol.dispose]();
+    this.#gears?.[Symbol.dispose]();
     drafter[Symbol.dispose]();
     freeTreeBuffers(gpu, tree);
     freeActivations(gpu, activations);
     freeCache(gpu, cache);
     freeChoiceBuffers(gpu, choice);
   }
+}
+
+/** Records one pass that nobody times: nothing is read back for it. */
+function recordPass(
+  encoder: GPUCommandEncoder,
+  write: (pass: GPUComputePassEncoder) => void,
+): BufferRange[] {
+  const pass = encoder.beginComputePass();
+  write(pass);
+  pass.end();
+  return [];
 }
 
 function choosingFor(settings: SamplingSettings): Choosing {

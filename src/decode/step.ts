@@ -1,6 +1,7 @@
 import type { DraftContext, Drafter } from "../draft/drafter.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { accept, commit } from "../ops/tree/accept.ts";
+import { trimTree } from "../ops/tree/trim.ts";
 import { choose, type Choosing } from "../ops/choose.ts";
 
 /** The parts of a step of the loop, in the order in which they run. */
@@ -24,9 +25,18 @@ export interface StepContext extends DraftContext {
   nodes: number;
 }
 
-/** One step: a tree in, one token or more out, and the next tree. */
-export function stepParts(context: StepContext, choosing: Choosing): StepParts {
-  const { model, activations: at, tree, choice, drafter, nodes } = context;
+/**
+ * One step: a tree in, one token or more out, and the next tree. With fewer nodes than the drafter's the
+ * tree is cut down to them first; with its root alone it is a plain step, which leaves no tree behind.
+ */
+export function stepParts(
+  context: StepContext,
+  choosing: Choosing,
+  nodes = context.nodes,
+): StepParts {
+  const { model, activations: at, tree, choice, drafter } = context;
+  const isWhole = nodes === context.nodes;
+  const isPlain = nodes === 1 && !isWhole;
   const inputs = {
     batch: at.batch,
     rowCount: nodes,
@@ -35,16 +45,27 @@ export function stepParts(context: StepContext, choosing: Choosing): StepParts {
     ...(nodes > 1 ? { parents: tree.parents } : {}),
   };
   return {
-    embedding: model.embed(nodes, at),
-    layers: drafter.forward(),
+    // A plain step finds its root alone but for the first, see `dropTree`.
+    embedding: [
+      ...(isWhole || isPlain ? [] : [trimTree(model.gpu, tree, nodes)]),
+      ...model.embed(nodes, at),
+    ],
+    layers: isPlain
+      ? model.runLayers(1, at, context.cache, 0, model.config.layerCount)
+      : drafter.forward(nodes),
     head: model.logits(nodes, at),
     accepting: [
       ...choose(model.gpu, inputs, choosing),
       accept(model.gpu, tree, choice, drafter.source),
       ...(nodes > 1 ? commitAccepted(context) : []),
     ],
-    drafting: drafter.draft(choosing),
+    drafting: isPlain ? drafter.follow?.() ?? [] : drafter.draft(choosing),
   };
+}
+
+/** Leaves of the tree its root alone, as plain steps want it. */
+export function dropTree({ model, tree }: StepContext): Dispatch {
+  return trimTree(model.gpu, tree, 1);
 }
 
 /** What plain decoding verifies in place of the tree: the root alone. */

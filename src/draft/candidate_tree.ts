@@ -23,8 +23,8 @@ export interface OffsetLogits extends Disposable {
   readonly head?: PartialHead | undefined;
   /** [offsets, outputStride(tokens)] f32. */
   readonly logits: GPUBuffer;
-  /** The embedded nodes' way through all layers. */
-  forward(): Dispatch[];
+  /** The way of the embedded nodes through all layers, see {@linkcode Drafter}. */
+  forward(nodes?: number): Dispatch[];
   /** Makes the logits; after acceptance. */
   finish(): Dispatch[];
 }
@@ -61,8 +61,8 @@ export class CandidateTree implements Drafter {
     return this.#offsets.source;
   }
 
-  forward(): Dispatch[] {
-    return this.#offsets.forward();
+  forward(nodes?: number): Dispatch[] {
+    return this.#offsets.forward(nodes);
   }
 
   draft(choosing: Choosing): Dispatch[] {

@@ -22,10 +22,15 @@ export interface Drafter extends Disposable {
   readonly candidates?: TopBuffers;
   /** Where the rows come from that follow the last accepted node. */
   readonly source: FollowerSource;
-  /** The embedded nodes' way through all layers, with whatever is gathered on it. */
-  forward(): Dispatch[];
+  /**
+   * The embedded nodes' way through all layers, with whatever is gathered on it: of the tree's first
+   * `nodes` nodes if it was cut down to them, otherwise of all that it has room for.
+   */
+  forward(nodes?: number): Dispatch[];
   /** Makes the next tree below the root, which acceptance has put in the first row already. */
   draft(choosing: Choosing): Dispatch[];
+  /** What keeps the drafter's own records of the text in steps after which it does not draft. */
+  follow?(): Dispatch[];
   /** Hears the prompt before a decoding's first step. */
   begin?(promptIds: readonly number[]): void;
 }
@@ -55,6 +60,11 @@ export interface DraftContext {
 /** A drafting method with its settings: what room it needs, and the drafter itself. */
 export interface DraftingMethod {
   readonly name: string;
+  /**
+   * Numbers of nodes, ascending, to which the loop may cut the trees down while a text runs; 1 leaves no
+   * drafts. Trees are always whole if left out.
+   */
+  readonly smallerTrees?: readonly number[];
   sizes(model: Transformer): DrafterSizes;
   create(context: DraftContext): Drafter;
 }

@@ -75,17 +75,19 @@ class PromptLookup implements Drafter {
     this.#context.model.gpu.write(this.#lookup.history, 0, new Uint32Array(promptIds));
   }
 
-  forward(): Dispatch[] {
+  forward(nodes = this.#nodes): Dispatch[] {
     const { model, activations, cache } = this.#context;
-    return model.runLayers(this.#nodes, activations, cache, 0, model.config.layerCount);
+    return model.runLayers(nodes, activations, cache, 0, model.config.layerCount);
+  }
+
+  follow(): Dispatch[] {
+    const { model: { gpu }, tree, choice } = this.#context;
+    return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
   }
 
   draft(): Dispatch[] {
-    const { model: { gpu }, tree, choice } = this.#context;
-    return [
-      lookUp(gpu, tree, choice, this.#lookup, this.#shared),
-      growChain(gpu, tree, this.#lookup.proposal),
-    ];
+    const { model: { gpu }, tree } = this.#context;
+    return [...this.follow(), growChain(gpu, tree, this.#lookup.proposal)];
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,7 @@
 
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { DraftAsset, DraftAssets, MeasuredSettings } from "./assets.ts";
+import { autoMethod } from "./auto.ts";
 import { AUTOREGRESSIVE } from "./autoregressive.ts";
 import { COMBINED } from "./hidden_transfer/combined.ts";
 import { HIDDEN_TRANSFER } from "./hidden_transfer/hidden_transfer.ts";
@@ -14,11 +15,15 @@ import { PROMPT_LOOKUP } from "./prompt_lookup.ts";
 /** The method that drafts nothing: what all others are compared with. */
 export const PLAIN: RegisteredMethod = AUTOREGRESSIVE;
 
+/** What is used when nothing is asked for: drafts as much as pays while a text runs. */
+export const AUTO: RegisteredMethod = autoMethod([COMBINED, HIDDEN_TRANSFER, PROMPT_LOOKUP]);
+
 /**
- * All methods. The first that misses nothing is the default: those before plain decoding, which needs
- * nothing, are in order of preference, and those after it are used only when they are named.
+ * All methods. Of those after the first, the first that misses nothing is used where a tree is asked for
+ * and no method: those before plain decoding, which needs nothing, are in order of preference.
  */
 export const DRAFTING_METHODS: readonly RegisteredMethod[] = [
+  AUTO,
   HIDDEN_TRANSFER,
   PLAIN,
   MEDUSA,
@@ -49,7 +54,7 @@ export function tuningOf(assets: DraftAssets): MeasuredSettings<DraftSettings> {
   return best!.tuning!; // Prompt lookup needs nothing.
 }
 
-/** The method that is used when none is named. */
+/** The method that is used when none is named, but a tree is. */
 export function defaultMethod(assets: DraftAssets): RegisteredMethod {
-  return DRAFTING_METHODS.find((method) => missingFor(method, assets) === null)!;
+  return DRAFTING_METHODS.find((method) => method !== AUTO && missingFor(method, assets) === null)!;
 }

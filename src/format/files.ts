@@ -109,7 +109,9 @@ export async function statIfThere(path: string, purpose: string): Promise<Deno.F
   try {
     return await Deno.stat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    const isMissing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory; // Of a part of the path.
+    if (isMissing) return null;
     throw notReadable(error, path, purpose);
   }
 }

@@ -1,5 +1,12 @@
 import type { Gpu } from "./gpu.ts";
 
+/** A part of a buffer, in bytes. */
+export interface BufferRange {
+  source: GPUBuffer;
+  offset: number;
+  length: number;
+}
+
 /** A copy that was queued and not taken. */
 interface Copy {
   buffer: GPUBuffer;
@@ -42,18 +49,17 @@ export class ReadbackRing implements Disposable {
   }
 
   /**
-   * Submits the encoder's work followed by a copy of the range, to be taken later. Nothing is asked of
-   * the device until then: a driver that runs on the CPU would answer only once the work is done.
+   * Submits the encoder's work followed by copies of the ranges, to be taken later as one. Nothing is
+   * asked of the device until then: a driver that runs on the CPU would answer only once the work is done.
    */
-  submit(
-    encoder: GPUCommandEncoder,
-    source: GPUBuffer,
-    byteOffset: number,
-    byteLength: number,
-  ): void {
+  submit(encoder: GPUCommandEncoder, ...ranges: readonly BufferRange[]): void {
     const buffer = this.#free.pop();
     if (!buffer) throw new RangeError("all readback buffers are in flight");
-    encoder.copyBufferToBuffer(source, byteOffset, buffer, 0, byteLength);
+    let byteLength = 0;
+    for (const { source, offset, length } of ranges) {
+      encoder.copyBufferToBuffer(source, offset, buffer, byteLength, length);
+      byteLength += length;
+    }
     this.#gpu.device.queue.submit([encoder.finish()]);
     this.#pending.push({ buffer, byteLength, mapped: undefined });
   }

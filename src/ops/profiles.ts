@@ -139,6 +139,11 @@ export interface Profile {
   trees: {
     /** Nodes where nothing has been measured. */
     nodes: number;
+    /** The same where a tree can be cut down to `small` nodes, or to its root, while a text runs. */
+    auto: number;
+    small: number;
+    /** What each further node adds to the time of a step, in plain steps, until it is measured. */
+    nodeCost: number;
     /** Most nodes that are worth trying. */
     largest: number;
   };
@@ -166,7 +171,7 @@ const SOFTWARE = {
 const SOFTWARE_LOOP = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
   decoding: { prefillChunk: 64, stepsPerSubmit: 4, ringDepth: 2 },
-  trees: { nodes: 4, largest: 16 },
+  trees: { nodes: 4, auto: 4, small: 4, nodeCost: 0.1, largest: 16 },
 } as const;
 
 /** One entry for each kind of device. */
@@ -243,7 +248,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     },
     submitWaits: false,
     decoding: { prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
-    trees: { nodes: 32, largest: 64 },
+    trees: { nodes: 32, auto: 32, small: 8, nodeCost: 0.02, largest: 64 },
   },
 };
 

@@ -77,7 +77,7 @@ Deno.test("the prompt may come from standard input, and text and cost go their o
   assertMatch(stdout, /\w.*\n$/);
   assertMatch(
     stderr,
-    /^prompt 9 tokens, .* s, .*\/s; generated 12 tokens, .* s, .*\/s, \d+ passes\n$/,
+    /^ended after 12 tokens.*\nprompt 9 tokens, .* s, .*\/s; generated 12 tokens, .* s, .*\/s, \d+ passes\n$/,
   );
 });
 
@@ -152,10 +152,10 @@ Deno.test("the chat talks in a terminal, and leaves it as it was", async () => {
   await terminal.waitFor("/help lists");
   await terminal.waitFor("> ");
   await terminal.type("I want to find a restaurant in San Jose.", KEYS.enter);
-  await terminal.waitFor(/generated \d+ tokens/);
+  await terminal.waitFor(/generated \d+\s+tokens/);
   await terminal.waitFor("> ");
   await terminal.type("Italian, please.", KEYS.enter);
-  await terminal.waitFor(/generated \d+ tokens/);
+  await terminal.waitFor(/generated \d+\s+tokens/);
   await terminal.waitFor("> ");
   await terminal.type(KEYS.ctrlD);
   const rest = await terminal.ended();

@@ -6,7 +6,7 @@ import { withGpu } from "./with_gpu.ts";
 /** Queues a copy of the word, written just before. */
 function send(gpu: Gpu, ring: ReadbackRing, source: GPUBuffer, word: number): void {
   gpu.write(source, 4, Uint32Array.of(word));
-  ring.submit(gpu.device.createCommandEncoder(), source, 4, 4);
+  ring.submit(gpu.device.createCommandEncoder(), { source, offset: 4, length: 4 });
 }
 
 withGpu(
@@ -25,6 +25,15 @@ withGpu(
     gpu.free(source);
   },
 );
+
+withGpu("several ranges come back as one, in the order in which they were given", async (gpu) => {
+  using ring = new ReadbackRing(gpu, 1, 12);
+  const source = gpu.upload("source", Uint32Array.of(1, 2, 3, 4));
+  const encoder = gpu.device.createCommandEncoder();
+  ring.submit(encoder, { source, offset: 8, length: 8 }, { source, offset: 0, length: 4 });
+  assertEquals([...await ring.take()], [3, 4, 1]);
+  gpu.free(source);
+});
 
 withGpu("a full ring takes no more, an empty one has nothing to give", async (gpu) => {
   using ring = new ReadbackRing(gpu, 1, 4);

@@ -1,5 +1,6 @@
 /** The lines that follow each answer: what it cost, and what its drafts gained. */
 
+import type { TreeUse } from "../../decode/gears.ts";
 import type { DecodeResult } from "../../decode/types.ts";
 import type { SpeedUp } from "../../engine/audit/draft_audit.ts";
 import { count } from "../../engine/text/count.ts";
@@ -66,6 +67,14 @@ export function draftsLine(counts: DraftCounts, depth: number, speedUp: SpeedUp 
   const drafts = `${tokensPerForward(counts).toFixed(2)} tokens per pass, drafts kept ` +
     kept.join(" ");
   return speedUp === null ? drafts : `${drafts}; ${speedUpText(speedUp)}`;
+}
+
+/** What was chosen while the answer came: `of 72 steps 60 with 4 nodes, 12 plain` */
+export function treesLine(trees: readonly TreeUse[]): string {
+  const all = trees.reduce((sum, { steps }) => sum + steps, 0);
+  const parts = trees.filter(({ steps }) => steps > 0).sort((a, b) => b.steps - a.steps)
+    .map(({ nodes, steps }) => nodes === 1 ? `${steps} plain` : `${steps} with ${nodes} nodes`);
+  return `of ${count(all, "step")} ${parts.join(", ")}`;
 }
 
 /**

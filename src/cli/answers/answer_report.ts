@@ -5,7 +5,7 @@ import type { Drafting } from "../../engine/drafting/drafting.ts";
 import { count } from "../../engine/text/count.ts";
 import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import type { Output } from "../terminal/output.ts";
-import { draftsLine, speedUpText, statisticsLine } from "./answer_lines.ts";
+import { draftsLine, speedUpText, statisticsLine, treesLine } from "./answer_lines.ts";
 
 /**
  * Reports what an answer cost, then what its drafts gained, which the auditor measures.
@@ -31,6 +31,7 @@ function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Gene
   const hasDrafts = drafting.depth > 0 && answer.forwards > 0;
   if (hasDrafts) yield draftsLine(answer, drafting.depth, speedUp);
   else if (speedUp) yield speedUpText(speedUp);
+  if (hasDrafts && answer.trees) yield treesLine(answer.trees);
   if (checkedIds > 0) yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;
   if (isTooShort) yield "the answer is too short to compare speeds";
 }

@@ -16,7 +16,7 @@ const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
 const method: Flag<string | undefined> = {
   placeholder: "NAME",
   help: `how tokens are drafted, which never changes the text: ${METHOD_NAMES.join(", ")} ` +
-    "(default what tune found, else hidden-transfer where the model has maps)",
+    "(default auto, or hidden-transfer with the maps of the model where a tree is asked for)",
   initial: undefined,
   accept(_previous, word, name) {
     if (METHOD_NAMES.includes(word)) return word;

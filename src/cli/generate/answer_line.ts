@@ -36,6 +36,7 @@ export function answerLine({ label, prompt, request, answer, depth, logprobs }: 
     forwards: answer.forwards,
     tokens_per_forward: tokensPerForward(answer),
     accepted_by_offset: acceptanceRates(answer, depth),
+    trees: answer.trees,
     prompt_seconds: answer.promptSeconds,
     decode_seconds: answer.decodeSeconds,
   }) + "\n";

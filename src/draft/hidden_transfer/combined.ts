@@ -105,14 +105,19 @@ class Combined implements Drafter {
     this.#context.model.gpu.write(this.#lookup.history, 0, new Uint32Array(promptIds));
   }
 
-  forward(): Dispatch[] {
-    return this.#rows.forward();
+  forward(nodes?: number): Dispatch[] {
+    return this.#rows.forward(nodes);
+  }
+
+  follow(): Dispatch[] {
+    const { model: { gpu }, tree, choice } = this.#context;
+    return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
   }
 
   draft(choosing: Choosing): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
     return [
-      lookUp(gpu, tree, choice, this.#lookup, this.#shared),
+      ...this.follow(),
       ...this.#rows.finish(),
       ...findDrafts(gpu, choosing, {
         batch: tree.followers,

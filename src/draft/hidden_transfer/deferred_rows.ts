@@ -55,7 +55,7 @@ export class DeferredRows implements OffsetLogits {
     return this.#followers.logits;
   }
 
-  forward(): Dispatch[] {
+  forward(nodes = this.#nodes): Dispatch[] {
     const { model, activations, cache } = this.#context;
     const { gpu, config: { layerCount, hiddenSize } } = model;
     const { batch, hidden } = activations;
@@ -63,12 +63,12 @@ export class DeferredRows implements OffsetLogits {
     let layer = 0;
     for (const [target, kept] of this.#kept) {
       dispatches.push(
-        ...model.runLayers(this.#nodes, activations, cache, layer, target),
-        copyRows(gpu, { batch, rowCount: this.#nodes, width: hiddenSize, source: hidden, kept }),
+        ...model.runLayers(nodes, activations, cache, layer, target),
+        copyRows(gpu, { batch, rowCount: nodes, width: hiddenSize, source: hidden, kept }),
       );
       layer = target;
     }
-    return [...dispatches, ...model.runLayers(this.#nodes, activations, cache, layer, layerCount)];
+    return [...dispatches, ...model.runLayers(nodes, activations, cache, layer, layerCount)];
   }
 
   finish(): Dispatch[] {

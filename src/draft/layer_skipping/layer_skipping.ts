@@ -60,10 +60,9 @@ export class LayerSkipping implements Drafter {
     this.#context.model.gpu.write(this.#choice.thresholds, 0, new Float32Array([-Infinity]));
   }
 
-  forward(): Dispatch[] {
+  forward(nodes = 1 + this.#limits.drafts): Dispatch[] {
     const { model, activations, cache } = this.#context;
-    const { layerCount } = model.config;
-    return model.runLayers(1 + this.#limits.drafts, activations, cache, 0, layerCount);
+    return model.runLayers(nodes, activations, cache, 0, model.config.layerCount);
   }
 
   draft(choosing: Choosing): Dispatch[] {

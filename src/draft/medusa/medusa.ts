@@ -72,9 +72,9 @@ class HeadLogits implements OffsetLogits {
     this.#blocks = floats("blocks of the heads", count * hiddenSize);
   }
 
-  forward(): Dispatch[] {
+  forward(nodes = this.#nodes): Dispatch[] {
     const { model, activations, cache } = this.#context;
-    return model.runLayers(this.#nodes, activations, cache, 0, model.config.layerCount);
+    return model.runLayers(nodes, activations, cache, 0, model.config.layerCount);
   }
 
   finish(): Dispatch[] {

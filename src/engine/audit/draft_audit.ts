@@ -122,9 +122,11 @@ export class DraftAuditor implements Disposable {
     const reference = this.#reference ??= this.#model.openReference();
     const plainModel = { name, tokenizer, eosTokenIds, decoder: reference.decoder };
     const late = new AbortController();
+    // Nobody is to hear of a prompt that is read once more.
+    const { onPrompt: _, onStep: _onStep, ...silent } = request;
     const signal = AbortSignal.any([late.signal, ...request.signal ? [request.signal] : []]);
     let start: number | undefined;
-    const plain = await drain(generateText(plainModel, { ...request, signal }), () => {
+    const plain = await drain(generateText(plainModel, { ...silent, signal }), () => {
       start ??= performance.now();
       if (secondsSince(start) > mostSeconds) late.abort();
       return Promise.resolve();

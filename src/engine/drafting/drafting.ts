@@ -5,6 +5,7 @@ import type { Decoder } from "../../decode/types.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import { createMethod, missingFor, type RegisteredMethod } from "../../draft/method.ts";
 import {
+  AUTO,
   defaultMethod,
   DRAFTING_METHODS,
   methodNamed,
@@ -19,7 +20,7 @@ import { profileOf } from "../../ops/profiles.ts";
 
 /** How a decoder drafts. */
 export interface Drafting {
-  /** Name of the method. */
+  /** Name of the method; `auto: combined` where it is used as much as pays. */
   method: string;
   /** Nodes of the tree, the root included; 1 where there are no drafts. */
   nodes: number;
@@ -63,9 +64,12 @@ async function chooseDrafting(
   assets: DraftAssets,
   wanted: Partial<DraftSettings>,
 ): Promise<Choice> {
-  const method = requireMethod(wanted.method ?? await fastestMethod(model, assets, wanted), assets);
-  const otherwise = profileOf(model.gpu).trees.nodes;
   const { nodes, paths } = wanted;
+  const isOpen = nodes === undefined && paths === undefined;
+  const name = wanted.method ??
+    (isOpen ? AUTO.name : await fastestMethod(model, assets, wanted));
+  const method = requireMethod(name, assets);
+  const otherwise = profileOf(model.gpu).trees[method === AUTO ? "auto" : "nodes"];
   if (paths) return { method, tree: { nodes: nodes ?? otherwise, paths } };
   if (nodes !== undefined) return { method, tree: { nodes } };
   return { method, tree: await fastestTree(method, model, assets) ?? { nodes: otherwise } };
@@ -91,14 +95,16 @@ async function fastestMethod(
  * @throws DataError if the tree is none.
  */
 export async function fastestTree(
-  { name, tuning }: RegisteredMethod,
+  registered: RegisteredMethod,
   model: Transformer,
   assets: DraftAssets,
 ): Promise<DraftTree | null> {
+  const tuning = registered === AUTO ? tuningOf(assets) : registered.tuning;
   const tuned = tuning ? await assets.measured(tuning, model) : null;
   if (tuned === null || tuned.nodes === 1) return null;
   const { method, nodes, paths, inPassNodes } = tuned;
-  if (method !== name || !paths) return { nodes, inPassNodes };
+  const isOwn = registered === AUTO || method === registered.name;
+  if (!isOwn || !paths) return { nodes, inPassNodes };
   try {
     placesOf(paths);
   } catch (error) {
@@ -149,7 +155,8 @@ export class DraftingDecoder implements Disposable {
     const layers = ids.length > 0 ? await Array.fromAsync(before!.cached.layers()) : [];
     before?.[Symbol.dispose]();
     this.#decoder = createDecoder(this.#model, this.#options, method);
-    this.#drafting = { method: method.name, nodes, depth };
+    const name = choice.method === AUTO ? `${AUTO.name}: ${method.name}` : method.name;
+    this.#drafting = { method: name, nodes, depth };
     if (ids.length > 0) {
       await this.#decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
     }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { draftsLine, statisticsLine } from "../../../src/cli/answers/answer_lines.ts";
+import { draftsLine, statisticsLine, treesLine } from "../../../src/cli/answers/answer_lines.ts";
 import { acceptanceRates, tokensPerForward } from "../../../src/engine/text/statistics.ts";
 
 const COUNTS = { forwards: 100, acceptedByOffset: [71, 52] };
@@ -39,4 +39,9 @@ Deno.test("the line of costs tells how much of a prompt was read, and what of it
   assertEquals(line(0, 300), "prompt 300 tokens");
   assertEquals(line(100, 200), "prompt 300 tokens (100 reused)");
   assertEquals(line(100, 20), "prompt 120 of 300 tokens (100 reused)");
+});
+
+Deno.test("what was chosen while an answer came is told, the most frequent first", () => {
+  const trees = [{ nodes: 1, steps: 12 }, { nodes: 4, steps: 60 }, { nodes: 16, steps: 0 }];
+  assertEquals(treesLine(trees), "of 72 steps 60 with 4 nodes, 12 plain");
 });

@@ -26,7 +26,7 @@ Deno.test("every registered method can be named, and unknown ones suggest the ne
     message("hidden-tranfer"),
     '--method: there is no drafting method "hidden-tranfer"; did you mean hidden-transfer?',
   );
-  assertStringIncludes(message("auto"), "did you mean autoregressive?");
+  assertStringIncludes(message("auto-regressive"), "did you mean autoregressive?");
   const names = DRAFTING_METHODS.map(({ name }) => name).join(", ");
   assertStringIncludes(message("x"), `there are ${names}`);
 });

@@ -116,6 +116,8 @@ Deno.test("--logprobs are the same whatever drafts, and a greedy token is the mo
 Deno.test("a model with maps drafts by itself, and --check and --compare agree", async () => {
   using model = await openModelOf(flagsOf());
   const nodes = PROFILES[model.isSoftware ? "scalar" : "gpu"].trees.nodes;
+  assertEquals(model.drafting.method, "auto: combined");
+  await model.draftBy({ method: "hidden-transfer" });
   assertEquals(model.drafting, { method: "hidden-transfer", nodes, depth: 2 });
   for (const flag of ["--check", "--compare"]) {
     const { lines } = await generate(model, flag, "-n", "24", "--temperature", "1", "--seed", "2");
@@ -127,7 +129,7 @@ Deno.test("a model with maps drafts by itself, and --check and --compare agree",
 });
 
 Deno.test("--check catches a decoder that drafts one wrong id, with the model's own logits", async () => {
-  using model = await openModelOf(flagsOf());
+  using model = await openModelOf(flagsOf("--method", "hidden-transfer"));
   const wrongAt = 5;
   const error = await assertRejects(
     () => generate(withWrongId(model, wrongAt), "--check", "-n", "16"),
@@ -191,6 +193,7 @@ Deno.test("unreadable maps, missing ones and unsuitable trees are one clear line
 Deno.test("--show-drafts colours kept drafts in a terminal and leaves the text as it is", async () => {
   const program = [Deno.execPath(), "run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN];
   const command = [...program, "generate", "--maps", MAPS, "-p", PROMPTS[0], "-n", "40"];
+  command.push("--method", "hidden-transfer");
   const plain = await new Deno.Command(command[0], { args: command.slice(1) }).output();
   const text = new TextDecoder().decode(plain.stdout);
   const shown = [...command, "--show-drafts"].map(quoted).join(" ");

@@ -114,7 +114,7 @@ Deno.test("an asset that is missing is told with what makes it, and one that was
     assertThrows(
       () => requireMethod("hidden-transfer", assets),
       NoInputError,
-      "or --maps FILE; what works without: prompt-lookup, self-speculative, early-exit",
+      "or --maps FILE; what works without: auto, prompt-lookup, self-speculative, early-exit",
     );
     const file = join(folder, "maps.safetensors");
     const { message } = await assertRejects(

@@ -29,17 +29,18 @@ const CASES: readonly [
   method: string,
   nodes: number,
 ][] = [
-  [null, {}, "hidden-transfer", 4],
+  [null, {}, "auto: combined", 4],
+  [null, { method: "auto" }, "auto: combined", 4],
   [null, { nodes: 1 }, "autoregressive", 1],
-  [COMBINED, {}, "combined", 5],
+  [COMBINED, {}, "auto: combined", 5],
   [COMBINED, { nodes: 7 }, "combined", 7],
   [COMBINED, { nodes: 1 }, "autoregressive", 1],
   [COMBINED, { paths: [[0], [1]] }, "hidden-transfer", 3],
   [COMBINED, { method: "hidden-transfer" }, "hidden-transfer", 5],
   [COMBINED, { method: "prompt-lookup" }, "prompt-lookup", 4],
-  [SHAPED, {}, "hidden-transfer", 3],
+  [SHAPED, {}, "auto: hidden-transfer", 3],
   [SHAPED, { method: "combined" }, "combined", 3],
-  [PLAIN, {}, "autoregressive", 1],
+  [PLAIN, {}, "auto: combined", 4],
   [PLAIN, { nodes: 6 }, "hidden-transfer", 6],
   [PLAIN, { method: "hidden-transfer" }, "hidden-transfer", 4],
 ];
@@ -77,10 +78,11 @@ withGpu("a model without maps drafts as it was tuned without them", async (gpu) 
     return [drafting.drafting.method, drafting.drafting.nodes];
   };
   const lookup = { method: "prompt-lookup", nodes: 5 };
-  assertEquals(await used(lookup), ["prompt-lookup", 5]);
+  assertEquals(await used(lookup), ["auto: prompt-lookup", 5]);
   assertEquals(await used(lookup, { nodes: 3 }), ["prompt-lookup", 3]);
-  assertEquals(await used(PLAIN), ["autoregressive", 1]);
-  assertEquals(await used(null), ["autoregressive", 1]);
+  assertEquals(await used(PLAIN), ["auto: prompt-lookup", 4]);
+  assertEquals(await used(null), ["auto: prompt-lookup", 4]);
+  assertEquals(await used(null, { nodes: 4 }), ["autoregressive", 1]);
   assertEquals(await used(lookup, { method: "autoregressive" }), ["autoregressive", 1]);
 });
 

@@ -93,6 +93,6 @@ Deno.test("openModel refuses options that are none", async () => {
 });
 
 Deno.test("each drafting method is told in a few words", () => {
-  assertEquals(draftingMethods[0].name, "hidden-transfer");
+  assertEquals(draftingMethods[0].name, "auto");
   assertEquals(draftingMethods.every(({ summary }) => summary.length > 10), true);
 });

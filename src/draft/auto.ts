@@ -1,0 +1,52 @@
+import type { DraftTree } from "../format/settings/draft_settings.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { profileOf } from "../ops/profiles.ts";
+import type { DraftAssets } from "./assets.ts";
+import type { DraftingMethod } from "./drafter.ts";
+import { missingFor, type RegisteredMethod } from "./method.ts";
+
+/** Name of the choice while a text runs, as in `--method`. */
+export const AUTO_NAME = "auto";
+
+/**
+ * Drafts by the best of the methods that the model has what they need for, as much as pays at the moment:
+ * while a text runs, the loop chooses among plain steps and trees of two sizes.
+ *
+ * @param methods in order of preference; the last that can be had always needs nothing.
+ */
+export function autoMethod(methods: readonly RegisteredMethod[]): RegisteredMethod {
+  return {
+    name: AUTO_NAME,
+    summary: "drafts by the best of these that the model has, as much as pays while the text runs",
+    needs: [],
+    async load(model, assets) {
+      const best = await bestOf(methods, model, assets);
+      const { trees, create } = await best.load(model, assets);
+      return { trees, create: (tree) => asMuchAsPays(create(tree), tree, model) };
+    },
+  };
+}
+
+/** The method that was fastest on the device, or else the first that has what it needs. */
+async function bestOf(
+  methods: readonly RegisteredMethod[],
+  model: Transformer,
+  assets: DraftAssets,
+): Promise<RegisteredMethod> {
+  const first = methods.find((method) => missingFor(method, assets) === null)!;
+  const tuned = first.tuning ? await assets.measured(first.tuning, model) : null;
+  return methods.find(({ name }) => name === tuned?.method) ?? first;
+}
+
+/** The method with trees that may be cut down, where there is something to cut. */
+function asMuchAsPays(
+  method: DraftingMethod,
+  { inPassNodes = 0 }: DraftTree,
+  model: Transformer,
+): DraftingMethod {
+  const { nodes } = method.sizes(model);
+  const { small } = profileOf(model.gpu).trees;
+  // Pseudo rows in the verifying pass have their places after all nodes: a smaller tree saves nothing.
+  const smallerTrees = inPassNodes === 0 && small < nodes ? [1, small] : [1];
+  return { ...method, smallerTrees };
+}

@@ -1,0 +1,89 @@
+/** Trees of changing sizes give the ids of plain decoding, whatever chooses them and when. */
+
+import { assert, assertEquals } from "@std/assert";
+import { createDecoder } from "../../src/decode/decoder.ts";
+import type { Steering } from "../../src/decode/governor.ts";
+import { GREEDY } from "../../src/decode/types.ts";
+import { combined } from "../../src/draft/hidden_transfer/combined.ts";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
+import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { randomBits } from "../../src/train/texts/random.ts";
+import { createMaps } from "../draft/random_maps.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+import { randomModel, tiny } from "../model/random_model.ts";
+import { collect } from "./collect.ts";
+
+const CONFIG = tiny({ vocabSize: 12, contextLength: 160 });
+
+/** Chooses at random, and keeps count of what it was told. */
+class RandomSteering implements Steering {
+  readonly steps: number[];
+  tokens = 0;
+  #choices = 0;
+
+  constructor(costs: readonly number[]) {
+    this.steps = costs.map(() => 0);
+  }
+
+  begin(): void {
+    this.steps.fill(0);
+    this.tokens = 0;
+  }
+
+  next(): number {
+    return randomBits(3, this.#choices++) % this.steps.length;
+  }
+
+  observe({ gear, steps, tokens }: Parameters<Steering["observe"]>[0]): void {
+    this.steps[gear] += steps;
+    this.tokens += tokens;
+  }
+}
+
+withGpu("random changes between plain steps, small and large trees change no id", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
+  const { model } = random;
+  using plain = createDecoder(model);
+  const methods = [
+    combined(maps, { nodes: 5 }),
+    hiddenTransfer(maps, { nodes: 5, inPassNodes: 5 }),
+    hiddenTransfer(maps, { nodes: 5, paths: [[0], [1], [0, 0], [2]] }),
+    promptLookup({ drafts: 4 }),
+    earlyExit({ layers: 1, drafts: 4, confidence: 0 }),
+  ];
+  for (const method of methods) {
+    const steerings: RandomSteering[] = [];
+    const steer = (costs: readonly number[]) => {
+      steerings.push(new RandomSteering(costs));
+      return steerings[0];
+    };
+    const { nodes } = method.sizes(model);
+    const smallerTrees = method.sizes(model).rows > nodes ? [1] : [1, 3];
+    using decoder = createDecoder(model, { steer }, { ...method, smallerTrees });
+    for (const sampling of [GREEDY, { ...GREEDY, temperature: 0.9, topK: 8, seed: 5 }]) {
+      const request = { promptIds: [1, 2, 3], maxTokens: 80, sampling, eosTokenIds: [] };
+      const { ids } = await collect(plain, request);
+      const result = await collect(decoder, request);
+      assertEquals(result.ids, ids, method.name);
+      assertEquals(result.trees?.map((tree) => tree.nodes), [...smallerTrees, nodes]);
+      const counted = result.trees!.reduce((sum, { steps }) => sum + steps, 0);
+      assert(counted <= result.forwards && steerings[0].tokens <= ids.length, method.name);
+      assert(steerings[0].steps.every((steps) => steps > 0), "every size had its turn");
+    }
+  }
+});
+
+withGpu("the governor's choices change no id, text after text", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  const { model } = random;
+  using plain = createDecoder(model);
+  const method = { ...promptLookup({ drafts: 5 }), smallerTrees: [1, 3] };
+  using decoder = createDecoder(model, {}, method);
+  for (const promptIds of [[1, 2, 3], [5, 5, 5, 5], [1, 2, 3, 4, 1, 2]]) {
+    const request = { promptIds, maxTokens: 100, sampling: GREEDY, eosTokenIds: [] };
+    const { ids } = await collect(plain, request);
+    assertEquals((await collect(decoder, request)).ids, ids);
+  }
+});
