@@ -88,7 +88,9 @@ export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
   return await withTree(flags, () => openTextModel(folder, options));
 }
 
-/** Progress of putting a folder's weights on the GPU. */
+/** Progress of putting a folder's weights on the GPU; reading a large tokenizer comes before. */
 export function loadingProgress({ name }: ModelFolder): Progress {
-  return new Progress(`loading ${name}`, describeBytes);
+  const progress = new Progress(`loading ${name}`, describeBytes);
+  progress.begin();
+  return progress;
 }

@@ -61,6 +61,14 @@ export class Progress implements Disposable {
     this.#speed.sample(0, now);
   }
 
+  /** Names the work on a terminal at once: for work that may be silent for long before its first update. */
+  begin(): void {
+    const { columns, draw } = this.#view;
+    if (columns === null) return;
+    draw(`\r${this.#label.slice(0, columns - 1)}\x1b[K`);
+    this.#isDrawn = true;
+  }
+
   /** Call it as often as you like. */
   update(advance: Advance): void {
     const time = this.#view.now();

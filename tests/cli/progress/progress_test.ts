@@ -25,6 +25,18 @@ Deno.test("a bar with the time left appears within half a second and is wiped at
   ]);
 });
 
+Deno.test("work that is silent at first is named at once, and wiped", () => {
+  const view = new RecordedView(8);
+  {
+    using progress = new Progress("loading it", describeBytes, view);
+    progress.begin();
+  }
+  assertEquals(view.drawn, ["\rloading\x1b[K", "\r\x1b[K"]);
+  const lines = new RecordedView(null);
+  new Progress("loading it", describeBytes, lines).begin();
+  assertEquals(lines.drawn, []);
+});
+
 Deno.test("a bar is drawn ten times a second at most", () => {
   assertEquals(drawnAt([0.6, 0.65, 0.69, 0.7, 0.75], 80).length, 3);
 });
