@@ -5,6 +5,8 @@ import type { Drafting } from "../../engine/drafting/drafting.ts";
 import { count } from "../../engine/text/count.ts";
 import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import type { Output } from "../terminal/output.ts";
+import { describeCount } from "../progress/facts.ts";
+import { Progress } from "../progress/progress.ts";
 import { draftsLine, speedUpText, statisticsLine, treesLine } from "./answer_lines.ts";
 
 /**
@@ -23,7 +25,26 @@ export async function reportAnswer(
 ): Promise<void> {
   const say = (line: string) => output.say(output.style.dim(line));
   say(statisticsLine(request.promptIds.length, answer));
-  for (const line of auditLines(await auditor.look(request, answer), drafting, answer)) say(line);
+  const audit = await lookAgain(auditor, request, answer);
+  for (const line of auditLines(audit, drafting, answer)) say(line);
+}
+
+/** What the auditor finds, with progress while the answer is decoded again. */
+async function lookAgain(
+  auditor: DraftAuditor,
+  request: TextRequest,
+  answer: TextResult,
+): Promise<Audit> {
+  using progress = new Progress("decoding plainly", describeCount("token"));
+  const promptTokens = request.promptIds.length;
+  const total = promptTokens + answer.ids.length;
+  let decoded = 0;
+  const heard: TextRequest = {
+    ...request,
+    onPrompt: (done) => progress.update({ done, total }),
+    onStep: (ids) => progress.update({ done: promptTokens + (decoded += ids.length), total }),
+  };
+  return await auditor.look(heard, answer);
 }
 
 function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Generator<string> {

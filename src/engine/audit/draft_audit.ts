@@ -58,7 +58,8 @@ export class DraftAuditor implements Disposable {
   }
 
   /**
-   * Checks or measures an answer; one that was interrupted is left alone.
+   * Checks or measures an answer; one that was interrupted is left alone. Who listens to the request hears
+   * how it is decoded again.
    *
    * @throws CheckFailedError if plain decoding gives other ids.
    */
@@ -122,11 +123,9 @@ export class DraftAuditor implements Disposable {
     const reference = this.#reference ??= this.#model.openReference();
     const plainModel = { name, tokenizer, eosTokenIds, decoder: reference.decoder };
     const late = new AbortController();
-    // Nobody is to hear of a prompt that is read once more.
-    const { onPrompt: _, onStep: _onStep, ...silent } = request;
     const signal = AbortSignal.any([late.signal, ...request.signal ? [request.signal] : []]);
     let start: number | undefined;
-    const plain = await drain(generateText(plainModel, { ...silent, signal }), () => {
+    const plain = await drain(generateText(plainModel, { ...request, signal }), () => {
       start ??= performance.now();
       if (secondsSince(start) > mostSeconds) late.abort();
       return Promise.resolve();
