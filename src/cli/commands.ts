@@ -7,6 +7,7 @@ import type { Command } from "./command.ts";
 import { DOCTOR_COMMAND } from "./doctor/command.ts";
 import { GENERATE_COMMAND } from "./generate/command.ts";
 import { MODELS_COMMAND, REMOVE_COMMAND } from "./models/command.ts";
+import { PERPLEXITY_COMMAND } from "./perplexity/command.ts";
 import { PULL_COMMAND } from "./pull/command.ts";
 import { TRAIN_COMMAND } from "./train/command.ts";
 import { TUNE_COMMAND } from "./tune/command.ts";
@@ -22,5 +23,6 @@ export const COMMANDS: readonly Command[] = [
   TRAIN_COMMAND,
   BENCH_COMMAND,
   ANALYZE_COMMAND,
+  PERPLEXITY_COMMAND,
   DOCTOR_COMMAND,
 ];

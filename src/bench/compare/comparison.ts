@@ -1,8 +1,9 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { RegisteredMethod } from "../../draft/method.ts";
-import { PLAIN } from "../../draft/registry.ts";
+import { AUTO, PLAIN } from "../../draft/registry.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { evenly } from "../runs/evenly.ts";
 import { type Figures, figuresByCategory } from "../runs/figures.ts";
 import {
@@ -169,13 +170,15 @@ async function open(
   const { name } = registered;
   const idsOf = (prompts: readonly EncodedPrompt[]) => prompts.map(({ ids }) => ids);
   const loaded = await registered.load(model, assets);
-  const choices = nodes === undefined
+  // What changes its trees while a text runs is not to have the one that suits all texts best.
+  const fixed = registered === AUTO ? profileOf(model.gpu).trees.auto : nodes;
+  const choices = fixed === undefined
     ? await draftingChoices(model, [loaded], {
       sizes: treeSizes(model),
       shapingPrompts: idsOf(others.length > 0 ? others : timed),
       onProgress,
     })
-    : [draftingChoice(loaded, { nodes })];
+    : [draftingChoice(loaded, { nodes: fixed })];
   const choice = await fastestChoice(
     model,
     choices,

@@ -23,6 +23,8 @@ export interface LogitsRequest {
   from: number;
   /** Number format of the cache, on which the bits depend. */
   kv: "f16" | "f32";
+  /** Rows of a pass that have logits, at most 64; the values do not depend on it. */
+  rows?: number | undefined;
   /** Ends the reading early: the logits are then those of the first positions. */
   signal?: AbortSignal | undefined;
   /** Hears how many of the ids are read. */
@@ -36,12 +38,12 @@ export interface LogitsRequest {
  */
 export async function* textLogits(
   model: Transformer,
-  { ids, from, kv, signal, onProgress }: LogitsRequest,
+  { ids, from, kv, rows: chunk = LOGIT_CHUNK, signal, onProgress }: LogitsRequest,
 ): AsyncGenerator<Float32Array> {
   const { gpu, config: { vocabSize } } = model;
   const at = createActivations(model, {
     capacity: CHUNK,
-    logitRows: LOGIT_CHUNK,
+    logitRows: chunk,
     ancestorRoom: 1,
   });
   const cache = createCache(model, ids.length, kv);
@@ -49,10 +51,10 @@ export async function* textLogits(
   try {
     await new Prefill(model, at, cache, CHUNK)
       .read(ids.slice(0, from), 0, { signal, onProgress });
-    const pass = logitPass(model, at, cache);
+    const pass = logitPass(model, at, cache, chunk);
     const queue = new PacedQueue(gpu, profileOf(gpu));
-    for (let first = from; first < ids.length; first += LOGIT_CHUNK) {
-      const rows = ids.slice(first, first + LOGIT_CHUNK).map((id, i) => textRow(id, first + i));
+    for (let first = from; first < ids.length; first += chunk) {
+      const rows = ids.slice(first, first + chunk).map((id, i) => textRow(id, first + i));
       writeRows(gpu, at.batch, rows);
       if (!await queue.submit(pass, { signal })) return;
       const logits = await gpu.readFloats(at.logits, 0, rows.length * stride);
@@ -65,10 +67,10 @@ export async function* textLogits(
   }
 }
 
-function logitPass(model: Transformer, at: Activations, cache: Cache): Dispatch[] {
+function logitPass(model: Transformer, at: Activations, cache: Cache, rows: number): Dispatch[] {
   return [
-    ...model.embed(LOGIT_CHUNK, at),
-    ...model.runLayers(LOGIT_CHUNK, at, cache, 0, model.config.layerCount),
-    ...model.logits(LOGIT_CHUNK, at),
+    ...model.embed(rows, at),
+    ...model.runLayers(rows, at, cache, 0, model.config.layerCount),
+    ...model.logits(rows, at),
   ];
 }

@@ -2,6 +2,7 @@
 
 import type { PrefillOptions } from "../../decode/prefill.ts";
 import type { TextModel, TextTokenizer } from "./generate_text.ts";
+import { logSumOfExponentials } from "./log_probability.ts";
 
 /** A token with the natural logarithm of its probability. */
 export interface TokenLogprob {
@@ -59,12 +60,6 @@ function tokenAfter(tokenizer: TextTokenizer, before: readonly number[], id: num
   const decoder = tokenizer.streamDecoder();
   decoder.push(before);
   return decoder.push([id]) + decoder.finish();
-}
-
-/** log Σ exp(logit), in float64. */
-function logSumOfExponentials(logits: Float32Array): number {
-  const most = logits.reduce((largest, logit) => Math.max(largest, logit), -Infinity);
-  return most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
 }
 
 /** Indices of the largest values, in order; of equal ones the first. */

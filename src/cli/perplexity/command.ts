@@ -1,0 +1,33 @@
+/** The command `foretoken perplexity`: its help page, flags and examples. */
+
+import type { Command } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { parseFlags } from "../flags/flags.ts";
+import { PERPLEXITY_FLAGS } from "./flags.ts";
+
+/** The command. */
+export const PERPLEXITY_COMMAND: Command = {
+  name: "perplexity",
+  argument: "FILE",
+  summary: "measure how well a model foretells a text",
+  details:
+    "Reads a file of text, or a .jsonl file with a text or a conversation per line, in windows that " +
+    "overlap, and writes exp of the mean negative log probability of a token with its standard error. " +
+    "Lower is better; only numbers of one text, tokenizer, window and stride can be compared.",
+  flags: PERPLEXITY_FLAGS,
+  examples: [
+    { line: "foretoken perplexity book.txt -m ~/models/llama", does: "of your model on a text" },
+    {
+      line: "foretoken perplexity held.jsonl --tokens 20000 --json",
+      does: "of the first tokens of some texts, for programs",
+    },
+  ],
+  prepare(args) {
+    const [file, ...rest] = args;
+    const isNamed = file !== undefined && (file === "-" || !file.startsWith("-"));
+    const flags = parseFlags("perplexity", PERPLEXITY_FLAGS, isNamed ? rest : args);
+    if (flags.help) return null;
+    if (!isNamed) throw new UsageError("perplexity needs a text: foretoken perplexity FILE");
+    return async () => await (await import("./perplexity.ts")).runPerplexity(file, flags);
+  },
+};

@@ -1,0 +1,29 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { PERPLEXITY_COMMAND } from "../../../src/cli/perplexity/command.ts";
+import { perplexityText, windowsFor } from "../../../src/cli/perplexity/perplexity.ts";
+import { UsageError } from "../../../src/cli/errors.ts";
+
+Deno.test("windows are as large as the context, and half of each counts, unless asked otherwise", () => {
+  const windows = (window: number | undefined, stride: number | undefined, context: number) =>
+    windowsFor({ window, stride }, context);
+  assertEquals(windows(undefined, undefined, 8192), { window: 1024, stride: 512 });
+  assertEquals(windows(undefined, undefined, 512), { window: 512, stride: 256 });
+  assertEquals(windows(100, 10, 512), { window: 100, stride: 10 });
+  assertEquals(windows(2, undefined, 512), { window: 2, stride: 1 });
+  assertThrows(() => windows(513, undefined, 512), UsageError, "--window 513");
+  assertThrows(() => windows(100, 100, 512), UsageError, "--stride 100");
+});
+
+Deno.test("the text comes first, and its lack is told", () => {
+  assertThrows(() => PERPLEXITY_COMMAND.prepare([]), UsageError, "perplexity FILE");
+  assertThrows(() => PERPLEXITY_COMMAND.prepare(["--json"]), UsageError, "perplexity FILE");
+  assertEquals(PERPLEXITY_COMMAND.prepare(["--help"]), null);
+  assertEquals(typeof PERPLEXITY_COMMAND.prepare(["a.txt", "--stride", "3"]), "function");
+});
+
+Deno.test("the line is that of other tools", () => {
+  assertEquals(
+    perplexityText({ value: 8.49444, error: 0.859, tokens: 597 }),
+    "PPL = 8.4944 ± 0.8590",
+  );
+});
