@@ -60,7 +60,11 @@ export async function runTrain(
     out,
     baseFingerprint: await folder.fingerprint(),
     baseSizes: modelSizes(config),
-    identity: await identityOf(flags, planned, [...documents.train, ...documents.held], texts),
+    identity: await identityOf(flags, planned, {
+      documents: [...documents.train, ...documents.held],
+      texts,
+      ends: text.eosTokenIds,
+    }),
   };
   const tokens = texts.count * flags.length;
   output.say(
@@ -145,14 +149,17 @@ async function train(
 async function identityOf(
   flags: TrainFlags,
   { settings }: TrainingPlan,
-  documents: readonly Uint32Array[],
-  { count: texts }: TrainingTexts,
+  { documents, texts: { count: texts }, ends }: {
+    documents: readonly Uint32Array[];
+    texts: TrainingTexts;
+    ends: readonly number[];
+  },
 ): Promise<Readonly<Record<string, unknown>>> {
   const whole = new Blob(documents.map((document) => Uint32Array.from(document)));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await whole.arrayBuffer()));
   const hash = [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(
     "",
   );
-  const source = flags.self === undefined ? { epochs: flags.epochs } : { self: flags.self };
+  const source = flags.self === undefined ? { epochs: flags.epochs } : { self: flags.self, ends };
   return { ...settings, ...source, texts, seed: flags.seed, data: hash };
 }

@@ -1,7 +1,7 @@
 /** From texts and messages to the ids of a prompt. */
 
 import type { ChatMessage } from "../../format/chat/messages.ts";
-import { openThinking, type ThinkingMarks } from "../../format/chat/thinking.ts";
+import { openThinking, THINKING_MARKS, type ThinkingMarks } from "../../format/chat/thinking.ts";
 import { DataError } from "../../format/errors.ts";
 import { markSpelledTokens, piecesBetweenMarks } from "../../format/chat/spelled_tokens.ts";
 import type { TextModel, TextTemplate } from "./generate_text.ts";
@@ -89,10 +89,18 @@ export function requireTemplate({ name, template }: PromptModel): TextTemplate {
   );
 }
 
-/** A message with a mark in every special token that a text of it spells out. */
+/**
+ * A message with a mark in every special token that a text of it spells out, but for the marks around
+ * what the assistant thought, which templates look for in its texts.
+ */
 function markedMessage(message: ChatMessage, specialTokens: readonly string[]): ChatMessage {
+  const isThinking = (token: string) =>
+    THINKING_MARKS.some(({ open, close }) => token === open || token === close);
+  const foreign = message.role === "assistant"
+    ? specialTokens.filter((token) => !isThinking(token))
+    : specialTokens;
   const marked = (value: unknown): unknown => {
-    if (typeof value === "string") return markSpelledTokens(value, specialTokens);
+    if (typeof value === "string") return markSpelledTokens(value, foreign);
     if (Array.isArray(value)) return value.map(marked);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, marked(inner)]));

@@ -1,10 +1,11 @@
 /** Prompts of the demo model as the commands make them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeMessages, encodePrompt } from "../../../src/engine/text/prompt_encoding.ts";
-import { ChatTemplate } from "../../../src/format/chat/chat_template.ts";
+import { ChatTemplate, type RenderOptions } from "../../../src/format/chat/chat_template.ts";
+import type { ChatMessage } from "../../../src/format/chat/messages.ts";
 import { Tokenizer } from "../../../src/format/tokenizer/tokenizer.ts";
 import { DEMO_FOLDER } from "../../format/support.ts";
-import { fakeModel } from "../fake_model.ts";
+import { fakeModel, lineTemplate } from "../fake_model.ts";
 
 /** The demo model's way with text, without its weights. */
 const tokenizer = await Tokenizer.open(DEMO_FOLDER);
@@ -38,6 +39,27 @@ Deno.test("nobody breaks out of a message by writing special tokens", () => {
   assertStringIncludes(tokenizer.decode(ids), attack);
   assertStringIncludes(text, attack);
   assert(!text.includes("\ufdd0"));
+});
+
+Deno.test("a template sees the marks of thinking in answers, and in nobody else's texts", () => {
+  const specialTokens = ["<think>", "</think>", "#"];
+  const content = "<think>a</think>#b";
+  const seen: (string | null)[] = [];
+  const template = {
+    ...lineTemplate,
+    render(messages: readonly ChatMessage[], options: RenderOptions) {
+      seen.push(...messages.map((message) => message.content));
+      return lineTemplate.render(messages, options);
+    },
+  };
+  const fake = fakeModel({ answer: () => "", template });
+  encodeMessages({ ...fake, tokenizer: { ...fake.tokenizer, specialTokens } }, [
+    { role: "user", content },
+    { role: "assistant", content },
+    { role: "user", content: "c" },
+  ]);
+  assertEquals(seen.map((text) => text!.includes("</think>")), [false, true, false]);
+  assertEquals(seen.map((text) => text!.includes("#b")), [false, false, false]);
 });
 
 Deno.test("messages without special tokens have the ids of the rendered text", () => {
