@@ -6,7 +6,6 @@ import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
 import { createActivations, freeActivations } from "../model/activations.ts";
 import { createCache, freeCache } from "../model/cache.ts";
-import { readCache, writeCache } from "../model/cache_content.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { createTreeBuffers, freeTreeBuffers } from "../ops/tree/accept.ts";
 import {
@@ -20,12 +19,12 @@ import { FINISH, packState, RECORD, type StepRecord } from "../ops/loop_state.ts
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
-import { makeRoom, roomForDrafts } from "./cache_room.ts";
+import { roomForDrafts } from "./cache_room.ts";
 import { Gears } from "./gears.ts";
 import type { Steering } from "./governor.ts";
-import { Prefill } from "./prefill.ts";
 import { dropTree, type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
 import { StepPace } from "./step_pace.ts";
+import { TextCache } from "./text_cache.ts";
 import type {
   CachedText,
   Decoder,
@@ -78,15 +77,13 @@ class TreeDecoder implements InspectableDecoder {
   readonly #context: StepContext;
   readonly #options: Required<Omit<DecoderOptions, "steer">>;
   readonly #ring: ReadbackRing;
-  readonly #prefill: Prefill;
+  readonly #text: TextCache;
   readonly #pace: StepPace;
   /** Most tokens that a step gives. */
   readonly #tokensPerStep: number;
   /** Null where every step verifies the whole tree. */
   readonly #gears: Gears | null;
   readonly #steps: Map<string, Dispatch[]> = new Map();
-  /** Ids whose keys and values stand in the cache, from position 0 on. */
-  #cached: number[] = [];
 
   constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
     const { gpu, config } = model;
@@ -127,7 +124,7 @@ class TreeDecoder implements InspectableDecoder {
       : null;
     const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.bytes ?? 0);
     this.#ring = new ReadbackRing(gpu, ringDepth, bytes);
-    this.#prefill = new Prefill(model, activations, cache, prefillChunk);
+    this.#text = new TextCache(model, activations, cache, prefillChunk);
     this.#pace = new StepPace(stepsPerSubmit);
   }
 
@@ -157,7 +154,8 @@ class TreeDecoder implements InspectableDecoder {
     if (limit <= 0) return result;
     await this.#ring.drain();
     const start = performance.now();
-    const { reused, computed } = await this.#readPrompt(request);
+    this.#makeRoom(promptIds.length);
+    const { reused, computed } = await this.#text.read(request);
     result.reusedPromptTokens = reused;
     result.computedPromptTokens = computed;
     if (reused + computed < promptIds.length) {
@@ -180,7 +178,7 @@ class TreeDecoder implements InspectableDecoder {
       }
     } finally {
       this.#stop();
-      this.#cached = [...promptIds, ...result.ids].slice(0, -1);
+      this.#text.holds([...promptIds, ...result.ids].slice(0, -1));
     }
     if (signal?.aborted && result.finishReason !== "eos") result.finishReason = "aborted";
     if (this.#gears) result.trees = this.#gears.use;
@@ -191,37 +189,12 @@ class TreeDecoder implements InspectableDecoder {
   }
 
   get cached(): CachedText {
-    const { model, cache } = this.#context;
-    const ids = [...this.#cached];
-    return { ids, layers: () => readCache(model, cache, ids.length) };
+    return this.#text.text;
   }
 
   async restore(text: CachedText): Promise<void> {
-    const { model, cache } = this.#context;
     await this.#ring.drain();
-    this.#cached = [];
-    this.#makeRoom(text.ids.length);
-    await writeCache(model, cache, text.ids.length, text.layers());
-    this.#cached = [...text.ids];
-  }
-
-  /**
-   * Puts the prompt but for its last token into the cache, as far as that is not there already; an
-   * aborted signal ends it between two chunks. The last token counts as computed with the others.
-   */
-  async #readPrompt(
-    { promptIds, signal, onPrompt }: DecodeRequest,
-  ): Promise<{ reused: number; computed: number }> {
-    const known = sharedLength(promptIds.slice(0, -1), this.#cached);
-    this.#cached = promptIds.slice(0, known);
-    const missing = promptIds.slice(known, -1);
-    this.#makeRoom(promptIds.length);
-    const done = await this.#prefill.read(missing, known, {
-      signal,
-      onProgress: (done) => onPrompt?.(done, missing.length),
-    });
-    this.#cached = promptIds.slice(0, known + done);
-    return { reused: known, computed: done === missing.length ? done + 1 : done };
+    if (await this.#text.restore(text)) this.#steps.clear();
   }
 
   /** Queues the loop's first row, which is the prompt's last token. */
@@ -281,12 +254,9 @@ class TreeDecoder implements InspectableDecoder {
     }
   }
 
-  /** Has room for a text of so many positions, see {@linkcode makeRoom}. */
+  /** Before work is queued that may reach so many positions. */
   #makeRoom(positions: number): void {
-    const { model, cache } = this.#context;
-    if (!makeRoom(model, cache, positions)) return;
-    this.#prefill.rebuild();
-    this.#steps.clear();
+    if (this.#text.makeRoom(positions)) this.#steps.clear();
   }
 
   /** Records and submits the next steps, and the copy of their records. Returns their number. */
@@ -383,14 +353,6 @@ function outcomeOf(records: readonly StepRecord[]): { steps: number[][]; finish:
     ),
     finish: records[records.length - 1].finish,
   };
-}
-
-/** Ids that two texts have in common from the beginning. */
-function sharedLength(one: readonly number[], other: readonly number[]): number {
-  const end = Math.min(one.length, other.length);
-  let shared = 0;
-  while (shared < end && one[shared] === other[shared]) shared++;
-  return shared;
 }
 
 /** A step's tokens are the accepted drafts, then the model's choice after them. */

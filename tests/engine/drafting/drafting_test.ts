@@ -1,6 +1,7 @@
 /** Which way of drafting is used where the user says little about it. */
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { GREEDY } from "../../../src/decode/types.ts";
 import { HIDDEN_TRANSFER } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import { MAPS_TUNING } from "../../../src/draft/hidden_transfer/tuning.ts";
@@ -12,6 +13,7 @@ import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import type { DraftSettings } from "../../../src/format/settings/draft_settings.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
+import { collect } from "../../decode/collect.ts";
 import { fakeAssets } from "../../draft/fake_assets.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { demoModel } from "../../model/demo_model.ts";
@@ -129,4 +131,20 @@ Deno.test("a tuning whose tree is none is refused, with what to do about it", as
     "hidden_transfer.tuning.json: tree path [0,0] stands before its prefix; " +
       "make a new one with foretoken tune",
   );
+});
+
+withGpu("another way of drafting keeps what the decoder had cached", async (gpu) => {
+  using random = await randomModel(gpu, tiny({ vocabSize: 50 }), ["F32"]);
+  using decoding = new DraftingDecoder(random.model, fakeAssets(), { kv: "f16" });
+  const request = {
+    promptIds: Array.from({ length: 30 }, (_, i) => i * 7 % 50),
+    maxTokens: 8,
+    sampling: GREEDY,
+    eosTokenIds: [],
+  };
+  await decoding.use({ method: "autoregressive" });
+  const expected = await collect(decoding.decoder, request);
+  await decoding.use({ method: "prompt-lookup", nodes: 4 });
+  const again = await collect(decoding.decoder, request);
+  assertEquals([again.ids, again.reusedPromptTokens], [expected.ids, 29]);
 });

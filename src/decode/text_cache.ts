@@ -1,0 +1,79 @@
+import type { Activations } from "../model/activations.ts";
+import type { Cache } from "../model/cache.ts";
+import { readCache, writeCache } from "../model/cache_content.ts";
+import type { Transformer } from "../model/transformer.ts";
+import { makeRoom } from "./cache_room.ts";
+import { Prefill } from "./prefill.ts";
+import type { CachedText, DecodeRequest } from "./types.ts";
+
+/** The text whose keys and values are in the cache, from position 0 on. */
+export class TextCache {
+  readonly #model: Transformer;
+  readonly #cache: Cache;
+  readonly #prefill: Prefill;
+  #ids: readonly number[] = [];
+
+  /** Prompts are read in chunks of `chunk` rows. */
+  constructor(model: Transformer, activations: Activations, cache: Cache, chunk: number) {
+    this.#model = model;
+    this.#cache = cache;
+    this.#prefill = new Prefill(model, activations, cache, chunk);
+  }
+
+  /** The text with its keys and values, as it is now. */
+  get text(): CachedText {
+    const ids = this.#ids;
+    return { ids, layers: () => readCache(this.#model, this.#cache, ids.length) };
+  }
+
+  /** Steps have written the keys and values of these ids, which begin with the prompt that was read. */
+  holds(ids: readonly number[]): void {
+    this.#ids = ids;
+  }
+
+  /** Takes a text over, see {@linkcode Decoder.restore}. Whether the cache grew, see `makeRoom`. */
+  async restore(text: CachedText): Promise<boolean> {
+    this.#ids = [];
+    const grew = this.makeRoom(text.ids.length);
+    await writeCache(this.#model, this.#cache, text.ids.length, text.layers());
+    this.#ids = [...text.ids];
+    return grew;
+  }
+
+  /**
+   * Puts a prompt but for its last token into the cache, as far as that is not there already; an aborted
+   * signal ends it between two chunks. The last token counts as computed with the others. There must be
+   * room for the prompt.
+   */
+  async read(
+    { promptIds, signal, onPrompt }: DecodeRequest,
+  ): Promise<{ reused: number; computed: number }> {
+    const known = sharedLength(promptIds.slice(0, -1), this.#ids);
+    this.#ids = promptIds.slice(0, known);
+    const missing = promptIds.slice(known, -1);
+    const done = await this.#prefill.read(missing, known, {
+      signal,
+      onProgress: (done) => onPrompt?.(done, missing.length),
+    });
+    this.#ids = promptIds.slice(0, known + done);
+    return { reused: known, computed: done === missing.length ? done + 1 : done };
+  }
+
+  /**
+   * Has room for a text of so many positions. Whether the cache grew for that: dispatches that were made
+   * with it must then be made again.
+   */
+  makeRoom(positions: number): boolean {
+    const grew = makeRoom(this.#model, this.#cache, positions);
+    if (grew) this.#prefill.rebuild();
+    return grew;
+  }
+}
+
+/** Ids that two texts have in common from the beginning. */
+function sharedLength(one: readonly number[], other: readonly number[]): number {
+  const end = Math.min(one.length, other.length);
+  let shared = 0;
+  while (shared < end && one[shared] === other[shared]) shared++;
+  return shared;
+}
