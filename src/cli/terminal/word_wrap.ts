@@ -71,13 +71,24 @@ export class WordWrap implements Output {
     } else if (text === " " || text === "\t") {
       this.#endWord();
       this.#spaces.push({ text, paint });
-    } else {
+    } else if (!this.#joins(text)) {
       const width = graphemeWidth(text);
-      if (width > 0 && (width > 1 || this.#endsWide)) this.#endWord();
-      if (width > 0) this.#endsWide = width > 1;
+      if (width > 1 || this.#endsWide) this.#endWord();
+      this.#endsWide = width > 1;
       this.#word.push({ text, paint });
       this.#wordWidth += width;
     }
+  }
+
+  /** Whether it goes on with the character that was taken last, as a mark or the next of a family does. */
+  #joins(text: string): boolean {
+    const last = this.#word.at(-1);
+    if (last === undefined || graphemes(last.text + text).length > 1) return false;
+    const [before, after] = [last.text, last.text + text].map(graphemeWidth);
+    last.text += text;
+    this.#wordWidth += after - before;
+    this.#endsWide = after > 1;
+    return true;
   }
 
   /** The widest line. */
