@@ -5,7 +5,7 @@ import { count } from "../../engine/text/count.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
 import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { methodText } from "../answers/method_text.ts";
-import { describeError } from "../errors.ts";
+import { describeError, OutputClosedError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { samplingText } from "../flags/resolved_sampling.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
@@ -99,8 +99,13 @@ async function converse(
       continue;
     }
     using interrupt = new InterruptScope();
-    const goesOn = await answer(session, read.text, interrupt, source.isInteractive);
-    await kept?.keep(session.conversation.messages, (line) => session.note(line));
+    let goesOn: boolean;
+    try {
+      goesOn = await answer(session, read.text, interrupt, source.isInteractive);
+    } finally {
+      // Also when the answer ends the chat: by a fault, or because nobody reads it any more.
+      await kept?.keep(session.conversation.messages, (line) => session.note(line));
+    }
     if (!goesOn) return ExitCode.ok;
     if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
     isWarned = false;
@@ -132,6 +137,9 @@ async function answer(
     await session.send(message.startsWith("//") ? message.slice(1) : message, interrupt);
   } catch (error) {
     const { exitCode, line } = describeError(error);
+    if (isInteractive && error instanceof OutputClosedError) {
+      session.note("what reads the answers has ended, as tee does on Ctrl-C and tee -i does not");
+    }
     if (!isInteractive || line === null || !MENDABLE.includes(exitCode)) throw error;
     session.output.say(session.output.style.red(line));
   }

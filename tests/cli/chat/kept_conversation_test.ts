@@ -3,16 +3,18 @@ import { dirname, join } from "@std/path";
 import { chatWith } from "../../../src/cli/chat/chat.ts";
 import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
 import { KeptConversation } from "../../../src/cli/chat/kept_conversation.ts";
+import { OutputClosedError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import type { ChatMessage } from "../../../src/format/chat/messages.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import { fakeModel } from "../../engine/fake_model.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 import { scriptedMessages } from "./scripted_messages.ts";
 
 /** Talks once, with the conversation kept at a path. */
-async function chat(path: string, messages: string[], args: string[] = []) {
+async function chat(path: string, messages: string[], args: string[] = [], room = Infinity) {
   const model = fakeModel({ answer: () => "well" });
-  const output = new RecordedOutput();
+  const output = new RecordedOutput(room);
   const flags = parseFlags("chat", CHAT_FLAGS, args);
   const kept = new KeptConversation(path);
   await chatWith(model, flags, scriptedMessages(messages), output, kept);
@@ -55,6 +57,13 @@ Deno.test("a kept conversation is whole after each message, and for the user's e
     assertEquals(messages.length, 4);
     assertEquals([...Deno.readDirSync(dirname(path))].length, 1);
     if (Deno.build.os !== "windows") assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  }));
+
+Deno.test("a chat whose reader goes away in the middle of an answer is kept", () =>
+  withPath(async (path) => {
+    await assertRejects(() => chat(path, ["one", "two"], [], 7), OutputClosedError);
+    const { messages } = JSON.parse(await Deno.readTextFile(path));
+    assertEquals(messages.slice(2).map(({ content }: ChatMessage) => content), ["two", "wel"]);
   }));
 
 Deno.test("what /reset forgets is not kept", () =>
