@@ -390,7 +390,7 @@ Deno.test("/save asks before it overwrites a file that is not the conversation's
   const saved = await chat(["a", `/save ${path}`, "y", "b", `/save ${path}`]);
   assertStringIncludes(saved.said, "saved 2 messages");
   const below = (await chat(["a", `/save ${path}/talk.json`])).said;
-  assertStringIncludes(below, `${path}/talk.json: cannot be read`);
+  assertStringIncludes(below, `${path}/talk.json was not written: Not a directory`);
   const folder = (await chat(["a", `/save ${dirname(path)}`])).said;
   assertStringIncludes(folder, "is a folder; /save needs the name of a file");
   // Its own file by now: no question.
