@@ -77,6 +77,7 @@ export class Workspace implements Disposable {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
     for (const buffer of buffersOf(weights)) this.#keep(buffer);
     const { bytes, scales, stored } = encodeMatrix(values, shape);
+    const { places } = shape;
     const perColumn = weightBytes(shape.inner, shape.format);
     for (const slice of weights.slices) {
       const cut = (all: Uint8Array<ArrayBuffer>, size: number) =>
@@ -84,7 +85,7 @@ export class Workspace implements Disposable {
       const own = scales && cut(scales, scales.length / shape.columns);
       writeColumns(this.gpu, weights, slice, 0, cut(bytes, perColumn), own);
     }
-    return { weights, stored };
+    return { weights, stored: places ? inOrder(stored, places) : stored };
   }
 
   /** Buffers for choosing among the logits of up to `rowCapacity` rows. */
@@ -134,6 +135,16 @@ export function encode(
   format: FloatFormat,
 ): Uint8Array<ArrayBuffer> {
   return format === "F32" ? new Uint8Array(values.buffer) : packHalves(values, format);
+}
+
+/** Columns whose numbers are brought to their places. */
+function inOrder(columns: Float32Array, places: Uint32Array): Float32Array<ArrayBuffer> {
+  const ordered = new Float32Array(columns.length);
+  columns.forEach((number, i) => {
+    const at = i % places.length;
+    ordered[i - at + places[at]] = number;
+  });
+  return ordered;
 }
 
 /** The bytes of a matrix of the values, those of its scales, and what is stored. */

@@ -7,7 +7,7 @@ import { readMatrix } from "../../src/train/read_matrix.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
-import { QUANTISED } from "../../src/checks/products/storages.ts";
+import { permuted, QUANTISED } from "../../src/checks/products/storages.ts";
 
 const INNER = 24;
 
@@ -42,7 +42,7 @@ for (const { title, options } of VARIANTS) {
 }
 
 withGpu("a matrix of codes is read back, and transposed to the nearest halves", async (gpu) => {
-  for (const storage of Object.values(QUANTISED)) {
+  for (const storage of [...Object.values(QUANTISED), permuted(64)]) {
     using workspace = new Workspace(gpu);
     const shape = { columns: 45, inner: 64, ...storage };
     const { weights, stored } = workspace.matrix(randomNormals(45 * 64, 1), shape, 16);

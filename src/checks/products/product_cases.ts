@@ -1,7 +1,7 @@
 import type { Storage } from "../../ops/products/codecs.ts";
 import type { Activation } from "../../ops/products/matmul.ts";
 import type { PlacedCase } from "../attention/placed_heads.ts";
-import { QUANTISED } from "./storages.ts";
+import { permuted, QUANTISED } from "./storages.ts";
 
 /** One matrix product to check. */
 export interface ProductCase extends Storage {
@@ -52,6 +52,7 @@ export const STORE_CASES: readonly StoreCase[] = [
   { rows: 17, inner: 320, columns: 33, ...QUANTISED.U8, biased: true },
   { rows: 3, inner: 272, columns: 50, ...QUANTISED.F8, columnsPerSlice: 16 },
   { rows: 9, inner: 64, columns: 77, ...QUANTISED.T4, normed: true },
+  { rows: 6, inner: 288, columns: 37, ...permuted(288) },
 ];
 
 /** Products into a residual stream, whose width is a multiple of 8. */
@@ -87,6 +88,7 @@ export const GATED_CASES: readonly GatedCase[] = [
   },
   { rows: 10, inner: 136, columns: 80, format: "BF16", biased: true, activation: "gelu-tanh" },
   { rows: 6, inner: 256, columns: 112, ...QUANTISED.U8, normed: true },
+  { rows: 11, inner: 160, columns: 48, ...permuted(160), normed: true, biased: true },
 ];
 
 /** A product whose columns are query, key and value heads. */

@@ -13,7 +13,14 @@ export const QUANTISED = {
   shifted: { format: "U4", scales: { group: 8, format: "BF16", offset: "subtracted" } },
 } as const satisfies Readonly<Record<string, Storage>>;
 
+/** Codes whose weights are out of order along a sum of this length, which no multiple of 7 is. */
+export function permuted(inner: number) {
+  const places = Uint32Array.from({ length: inner }, (_, i) => (7 * i + 3) % inner);
+  return { ...QUANTISED.U4, places };
+}
+
 /** In a few words, for a label. */
-export function describeStorage({ format, scales }: Storage): string {
-  return scales ? `${format} in groups of ${scales.group} ${scales.format}` : format;
+export function describeStorage({ format, scales, places }: Storage): string {
+  const order = places ? ", out of order" : "";
+  return scales ? `${format} in groups of ${scales.group} ${scales.format}${order}` : format;
 }
