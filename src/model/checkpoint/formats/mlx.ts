@@ -6,6 +6,7 @@ import { packNibbles, unpackBits } from "../codes.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 import { pairUp, readFinite, requireNonzero } from "../scale_pairs.ts";
 import type { StoredMatrix } from "../stored_matrix.ts";
+import { requireFields } from "./known_fields.ts";
 
 /** Bits of a weight and weights of a group. */
 interface AffineSettings {
@@ -13,18 +14,23 @@ interface AffineSettings {
   group: number;
 }
 
-const SETTINGS = ["bits", "group_size", "mode", "quant_method", "linear_class", "quantize_input"];
+/** Keys that are no names of modules. */
+const SETTINGS = ["bits", "group_size", "mode", "quant_method", "quantize_input"];
 
 /**
  * Reads MLX's `quantization`: settings for all modules, and others, or false, by a module's name.
  * @throws DataError if a setting is malformed or not supported.
  */
 export function readMlx(fields: Fields): Quantization {
+  requireFields(fields, { quantize_input: [false] });
   const common = readSettings(fields);
   const modules = new Map<string, AffineSettings | null>();
   for (const key of fields.keys().filter((key) => !SETTINGS.includes(key))) {
     const value = fields.value(key);
-    modules.set(key, typeof value === "boolean" ? value ? common : null : settingsOf(fields, key));
+    modules.set(
+      key,
+      value === true ? common : value === false ? null : readSettings(fields.object(key)!),
+    );
   }
   return {
     summary: `MLX affine, ${common.bits} bits in groups of ${common.group}`,
@@ -41,13 +47,6 @@ export function readMlx(fields: Fields): Quantization {
       throw fields.fault(unknown, "a module of this model, or one of " + SETTINGS.join(", "));
     },
   };
-}
-
-/** The settings of one module. */
-function settingsOf(fields: Fields, module: string): AffineSettings {
-  const own = fields.object(module);
-  if (own) return readSettings(own);
-  throw fields.fault(module, "settings, or true or false");
 }
 
 function readSettings(fields: Fields): AffineSettings {

@@ -1,0 +1,186 @@
+/** Quantised checkpoints that cannot be right are refused with one line, whatever is wrong with them. */
+import { assert } from "@std/assert";
+import { DataError } from "../../../src/format/errors.ts";
+import { randomIntegers } from "../../../src/checks/oracles/random.ts";
+import { assertFails } from "../../format/support.ts";
+import { QUANTISED_GOLDENS, type RawModel, rawModel, readAll } from "./altered_model.ts";
+
+const Q = "model.layers.0.self_attn.q_proj";
+
+/** A kind, what is done to it, and what the message has to name. */
+type Case = [kind: string, alter: (model: RawModel) => void, parts: string[]];
+
+/** Changes the settings of a format. */
+const settings =
+  (key: "quantization" | "quantization_config", changes: object) => ({ config }: RawModel) => {
+    config[key] = { ...config[key] as object, ...changes };
+  };
+
+/** Changes the settings of the only group of compressed-tensors. */
+const scheme = (changes: object) => ({ config }: RawModel) => {
+  const { config_groups: { group_0: group } } = config.quantization_config as {
+    config_groups: { group_0: { weights: object } };
+  };
+  group.weights = { ...group.weights, ...changes };
+};
+
+/** Cuts rows off a tensor. */
+const cut = (name: string, rows = 1) => ({ tensors }: RawModel) => {
+  const { shape, data } = tensors[name];
+  const height = shape[0] - rows;
+  const kept = data.slice(0, data.length / shape[0] * height);
+  tensors[name] = { ...tensors[name], shape: [height, ...shape.slice(1)], data: kept };
+};
+
+const remove = (name: string) => ({ tensors }: RawModel) => {
+  delete tensors[name];
+};
+
+/** Writes bytes over the beginning of a tensor. */
+const overwrite = (name: string, ...bytes: number[]) => ({ tensors }: RawModel) =>
+  tensors[name].data.set(bytes);
+
+/** A half that is no number, the greatest one and zero, as bytes. */
+const [NAN, INFINITY, ZERO] = [[0, 0x7e], [0, 0x7c], [0, 0]];
+
+const MLX: Case[] = [
+  ["mlx-mixed", settings("quantization", { mode: "mxfp4" }), ["quantization.mode", '"mxfp4"']],
+  ["mlx-mixed", settings("quantization", { bits: 7 }), ["quantization.bits", "found 7", "2, 3, 4"]],
+  ["mlx-mixed", settings("quantization", { group_size: 48 }), ["group_size", "found 48", "64"]],
+  ["mlx-3b-tied", settings("quantization", { group_size: 128 }), ["rows of 64", "groups of 128"]],
+  ["mlx-mixed", settings("quantization", { "model.no": { bits: 4, group_size: 32 } }), [
+    "quantization.model.no",
+    "a module of this model",
+  ]],
+  ["mlx-mixed", settings("quantization", { [Q]: 4 }), [Q, "found 4", "an object"]],
+  ["mlx-mixed", settings("quantization", { [Q]: { bits: 6 } }), [`${Q}.group_size`, "nothing"]],
+  ["mlx-mixed", settings("quantization", { [Q]: { bits: 4, group_size: 32 } }), [
+    `${Q}.weight`,
+    "[64, 12]",
+    "[64, 8]",
+  ]],
+  ["mlx-mixed", cut(`${Q}.weight`), [`${Q}.weight`, "[63, 12]", "[64, 12]"]],
+  ["mlx-mixed", cut(`${Q}.biases`), [`${Q}.biases`, "[63, 2]", "[64, 2]"]],
+  ["mlx-mixed", remove(`${Q}.scales`), ["no tensor", `${Q}.scales`]],
+  ["mlx-mixed", overwrite(`${Q}.scales`, ...NAN), [`${Q}.scales`, "NaN", "finite", "damaged"]],
+  ["mlx-mixed", overwrite(`${Q}.biases`, ...INFINITY), [`${Q}.biases`, "Infinity", "finite"]],
+  ["mlx-mixed", overwrite(`${Q}.scales`, ...ZERO), [`${Q}.scales`, "a scale of 0", "damaged"]],
+];
+
+const COMPRESSED: Case[] = [
+  ...["marlin-24", "nvfp4-pack-quantized", "mixed-precision"].map((format): Case => [
+    "ct-int8",
+    settings("quantization_config", { format }),
+    ["quantization_config.format", `"${format}"`, "pack-quantized"],
+  ]),
+  ["ct-pack-4b-asymmetric", scheme({ num_bits: 3 }), ["weights.num_bits", "found 3", "4 or 8"]],
+  ["ct-int8", scheme({ strategy: "token" }), ["weights.strategy", '"token"', '"channel"']],
+  ["ct-int8", scheme({ type: "float" }), ["weights.type", '"float"', '"int"']],
+  ["ct-fp8-block", scheme({ block_structure: [48, 0] }), ["block_stru", "multiples of 8"]],
+  ["ct-int8", settings("quantization_config", { config_groups: {} }), ["config_groups"]],
+  ["ct-int8", settings("quantization_config", { kv_cache_scheme: { num_bits: 8 } }), [
+    "kv_cache_scheme",
+    "expected nothing",
+  ]],
+  ["ct-int8", settings("quantization_config", { sparsity_config: { format: "sparse-24" } }), [
+    "sparsity_config.format",
+    '"dense"',
+  ]],
+  ["ct-pack-4b-asymmetric", cut(`${Q}.weight_packed`), [`${Q}.weight_packed`, "[64, 8]"]],
+  ["ct-pack-4b-asymmetric", cut(`${Q}.weight_zero_point`), [`${Q}.weight_zero_point`, "[8, 2]"]],
+  ["ct-pack-8b-channel", cut(`${Q}.weight_scale`), [`${Q}.weight_scale`, "[63, 1]", "[64, 1]"]],
+  ["ct-pack-8b-channel", overwrite(`${Q}.weight_scale`, 0, 0), [`${Q}.weight_scale`, "of 0"]],
+  ["ct-fp8-block", overwrite(`${Q}.weight`, 0x7f), [`${Q}.weight`, "NaN", "finite"]],
+];
+
+const OTHERS: Case[] = [
+  ...["hqq", "exl3", "quip", "mxfp4", "modelopt", "bitnet", "constructor"].map((method): Case => [
+    "awq",
+    settings("quantization_config", { quant_method: method }),
+    ["quantization_config.quant_method", `found "${method}"`, '"gptq"', "in one of these formats"],
+  ]),
+  ["gptq-4b", settings("quantization_config", { checkpoint_format: "marlin" }), [
+    "checkpoint_format",
+    '"marlin"',
+    "gptq_v2",
+  ]],
+  ["gptq-4b", settings("quantization_config", { bits: 3 }), ["bits", "found 3", "4 or 8"]],
+  ["gptq-4b", cut(`${Q}.qweight`), [`${Q}.qweight`, "[7, 64]", "8 or 16 rows"]],
+  ["gptq-4b", cut(`${Q}.qzeros`), [`${Q}.qzeros`, "[1, 8]", "[2, 8]"]],
+  ["gptq-4b", cut(`${Q}.scales`, 2), [`${Q}.scales`, "[0, 64]", "groups"]],
+  ["gptq-4b", overwrite(`${Q}.scales`, ...NAN), [`${Q}.scales`, "NaN"]],
+  ["gptq-8b-v2-ordered", overwrite(`${Q}.g_idx`, 9), [`${Q}.g_idx`, "group 9", "groups of 64"]],
+  ["gptq-4b", remove(`${Q}.scales`), ["no tensor", `${Q}.scales`]],
+  ...["gemv", "gemv_fast", "marlin", "exllama"].map((version): Case => [
+    "awq",
+    settings("quantization_config", { version }),
+    ["quantization_config.version", `"${version}"`, '"gemm"'],
+  ]),
+  ["awq", settings("quantization_config", { bits: 8 }), ["bits", "found 8", "expected 4"]],
+  ["awq", cut(`${Q}.qweight`), [`${Q}.qweight`, "[63, 8]", "[64, 8]"]],
+  ["fp8-block", cut(`${Q}.weight_scale_inv`), [`${Q}.weight_scale_inv`, "[1, 2]", "[2, 2]"]],
+  ["fp8-block", settings("quantization_config", { weight_block_size: [128] }), [
+    "weight_block_size",
+    "two multiples of 8",
+  ]],
+  ["bnb-nf4-double", settings("quantization_config", { load_in_4bit: false }), ["load_in_4bit"]],
+  ["bnb-nf4-double", cut(`${Q}.weight`), [`${Q}.weight`, "[2047, 1]", "[2048, 1]"]],
+  ["bnb-nf4-double", cut(`${Q}.weight.absmax`), [`${Q}.weight.absmax`, "[63]", "[64]"]],
+  ["bnb-nf4-double", cut(`${Q}.weight.quant_map`), ["quant_map", "[15]", "[16]"]],
+  ["bnb-nf4-double", overwrite(`${Q}.weight.quant_state.bitsandbytes__nf4`, 0x5b), [
+    "quant_state.bitsandbytes__nf4",
+    "JSON",
+  ]],
+];
+
+for (const [i, [kind, alter, parts]] of [...MLX, ...COMPRESSED, ...OTHERS].entries()) {
+  Deno.test(`${i} ${kind}: ${parts.join(", ")}`, async () => {
+    const { sizes, ...model } = await rawModel(kind);
+    alter(model);
+    await assertFails(() => readAll(model, sizes), DataError, parts);
+  });
+}
+
+/** Alterations of each kind. */
+const TRIES = 40;
+
+for (const { name: kind } of Deno.readDirSync(QUANTISED_GOLDENS)) {
+  Deno.test(`${kind}: whatever is done to a tensor is read or refused with one line`, async () => {
+    let refused = 0;
+    for (let seed = 0; seed < TRIES; seed++) {
+      const { sizes, ...model } = await rawModel(kind);
+      spoil(model, seed);
+      try {
+        await readAll(model, sizes);
+      } catch (error) {
+        assert(error instanceof DataError, `${seed}: ${error}`);
+        assert(!error.message.includes("\n"), error.message);
+        refused++;
+      }
+    }
+    assert(refused > TRIES / 4, `${refused} of ${TRIES} were refused`);
+  });
+}
+
+/** Takes a tensor away, or gives it another type, shape or content. */
+function spoil({ tensors }: RawModel, seed: number): void {
+  const names = Object.keys(tensors).filter((name) => name.includes("proj"));
+  const [which, how, size, at] = randomIntegers(4, seed, 2 ** 16);
+  const name = names[which % names.length];
+  const { dtype, shape, data } = tensors[name];
+  const bytes = new Map([["I32", 4], ["U32", 4], ["F32", 4], ["I64", 8], ["U8", 1], ["I8", 1]]);
+  const element = bytes.get(dtype) ?? (dtype.startsWith("F8") ? 1 : 2);
+  const alterations = [
+    () => delete tensors[name],
+    () => tensors[name] = { dtype: "U8", shape: [data.length], data },
+    () => tensors[name] = { dtype, shape: [data.length / element], data },
+    () => tensors[name] = { dtype, shape: [...shape].reverse(), data },
+    () => {
+      const count = size % (data.length / element + 1);
+      tensors[name] = { dtype, shape: [count], data: data.slice(0, count * element) };
+    },
+    () => data.fill(255, at % (data.length + 1)),
+    () => data.fill(0),
+  ];
+  alterations[how % alterations.length]();
+}
