@@ -43,39 +43,47 @@ export class PromptCacheFile {
 
   /** Fills the cache, if the file is there and fits. */
   async load(): Promise<void> {
-    using progress = new Progress(`reading ${this.#path}`);
-    try {
-      const tokens = await this.#cache.load(
-        this.#path,
-        (done, total) => progress.update({ done, total }),
-      );
-      if (tokens === null) return;
-      this.#stored = this.#cache.ids;
-      this.#say(`${this.#path} holds the keys and values of ${count(tokens, "token")}`);
-    } catch (error) {
-      if (!(error instanceof DataError || error instanceof NoInputError)) throw error;
-      this.#say(`not used: ${error.message}`);
-    }
+    this.#tell(await this.#read());
   }
 
   /** Writes the cache, unless the file holds it already. */
   async save(): Promise<void> {
-    const { ids } = this.#cache;
-    if (ids.every((id, i) => id === this.#stored[i])) return;
-    using progress = new Progress(`writing ${this.#path}`);
+    this.#tell(await this.#write());
+  }
+
+  async #read(): Promise<string | null> {
+    using progress = new Progress(`reading ${this.#path}`);
+    const onLayer = (done: number, total: number) => progress.update({ done, total });
     try {
-      const kept = await this.#cache.save(
-        this.#path,
-        (done, total) => progress.update({ done, total }),
-      );
-      if (kept === null) return;
+      const tokens = await this.#cache.load(this.#path, onLayer);
+      if (tokens === null) return null;
+      this.#stored = this.#cache.ids;
+      return `${this.#path} holds the keys and values of ${count(tokens, "token")}`;
+    } catch (error) {
+      if (!(error instanceof DataError || error instanceof NoInputError)) throw error;
+      return `not used: ${error.message}`;
+    }
+  }
+
+  async #write(): Promise<string | null> {
+    const { ids } = this.#cache;
+    if (ids.every((id, i) => id === this.#stored[i])) return null;
+    using progress = new Progress(`writing ${this.#path}`);
+    const onLayer = (done: number, total: number) => progress.update({ done, total });
+    try {
+      const kept = await this.#cache.save(this.#path, onLayer);
+      if (kept === null) return null;
       this.#stored = ids;
       const tokens = count(kept.tokens, "token");
-      this.#say(`${this.#path} keeps the keys and values of ${tokens}, ${bytesText(kept.bytes)}`);
+      return `${this.#path} keeps the keys and values of ${tokens}, ${bytesText(kept.bytes)}`;
     } catch (error) {
       const line = error instanceof DataError ? error.message : `${this.#path}: ${reasonOf(error)}`;
-      this.#say(`nothing was kept: ${line}`);
+      return `nothing was kept: ${line}`;
     }
+  }
+
+  #tell(line: string | null): void {
+    if (line !== null) this.#say(line);
   }
 }
 

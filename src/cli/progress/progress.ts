@@ -9,6 +9,8 @@ import { WorkSpeed } from "./work_speed.ts";
 const QUIET = { bar: 300, line: 1000 };
 /** Milliseconds from one showing to the next. */
 const PAUSE = { bar: 100, line: 10_000 };
+/** The very beginning, in which kernels are compiled, tells nothing of the time that is left. */
+const TELLING_SHARE = 1 / 200;
 const BAR_WIDTH = 24;
 /** Shorter bars show nothing. */
 const FEWEST_CELLS = 5;
@@ -116,8 +118,9 @@ export class Progress implements Disposable {
   #factsOf(advance: Advance): string[] {
     const { perSecond } = this.#speed;
     const facts = [...this.#describe(advance, perSecond)];
-    const left = (advance.total ?? 0) - advance.done;
-    if (perSecond > 0 && left > 0) facts.push(`${secondsText(left / perSecond)} left`);
+    const { done, total = 0, fresh = done } = advance;
+    const isTelling = fresh >= TELLING_SHARE * total && perSecond > 0;
+    if (isTelling && done < total) facts.push(`${secondsText((total - done) / perSecond)} left`);
     return facts;
   }
 

@@ -68,6 +68,16 @@ Deno.test("the time left follows the speed of the last seconds", () => {
   assertEquals(view.drawn.at(-1), "\rworking [######################..] 91 %  10 s left\x1b[K");
 });
 
+Deno.test("the very beginning tells nothing of the time that is left", () => {
+  const view = new RecordedView();
+  using progress = new Progress("working", undefined, view);
+  for (const done of [4, 5]) {
+    view.time += 1000;
+    progress.update({ done, total: 1000 });
+  }
+  assertEquals(view.drawn.map((line) => line.includes("left")), [false, true]);
+});
+
 Deno.test("what was there before the work began tells nothing of its speed", () => {
   const view = new RecordedView();
   using progress = new Progress("fetching it", describeTransfer, view);
