@@ -5,7 +5,7 @@ import { assertEqualIds } from "./equality.ts";
 import { ANY_METHODS } from "./random_methods.ts";
 
 for (const [what, anyMethod] of Object.entries(ANY_METHODS)) {
-  withGpu(`200 decodings by ${what} give the ids of plain decoding`, async (gpu) => {
-    await assertEqualIds(gpu, anyMethod, 200, MODELS.length);
+  withGpu(`100 decodings by ${what} give the ids of plain decoding`, async (gpu) => {
+    await assertEqualIds(gpu, anyMethod, 100, MODELS.length);
   });
 }

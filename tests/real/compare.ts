@@ -1,6 +1,7 @@
 /**
- * Compares models that people know with the transformers library: the ids of prompts and those chosen
- * greedily after them, plainly and with drafts looked up in the text. Makes the models first, out of
+ * Compares models that people know with Python's libraries: the ids of 300 texts, those of prompts
+ * through the chat template, and the ids chosen greedily after them: plainly, with drafts looked up in
+ * the text, and by hidden transfer with maps that are made on the spot. Makes the models first, out of
  * Python packages, in .cache/real-models; says so and passes where those cannot be had.
  *
  *   compare.ts [names of models]
@@ -8,30 +9,27 @@
 import { fromFileUrl, join } from "@std/path";
 import { exists } from "@std/fs";
 import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
-import { GREEDY } from "../../src/decode/types.ts";
+import { HIDDEN_TRANSFER } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
-import { encodePrompt } from "../../src/engine/text/prompt_encoding.ts";
-import { collect } from "../decode/collect.ts";
 import { EXIT_UNAVAILABLE } from "../setup/adapter.ts";
 import { ensureAdapter } from "../setup/ensure_adapter.ts";
+import { compareIds, comparePrompts, compareTexts, type GoldenCase } from "./comparisons.ts";
+import { makeMaps } from "./make_maps.ts";
 
-/** Published models, by the names that make_models.py has for them. */
-const MODELS = ["smollm2", "gemma3"];
+/** Published models, by the names that make_models.py has for them, and whether maps are made for them. */
+const MODELS: ReadonlyMap<string, { withMaps: boolean }> = new Map([
+  ["smollm2", { withMaps: true }],
+  ["gemma3", { withMaps: false }],
+]);
 
 const HERE = fromFileUrl(new URL("./", import.meta.url));
 const CACHE = join(HERE, "../../.cache/real-models");
 
 /** How make_models.py ends where it cannot have what it needs. */
 const PYTHON_UNAVAILABLE = 75;
-
-/** What the library says to a message, by the model's chat template, or to a prompt as it is. */
-interface GoldenCase {
-  message?: string;
-  prompt?: string;
-  prompt_ids: number[];
-  greedy_ids: number[];
-}
 
 async function main(names: readonly string[]): Promise<number> {
   if (await ensureAdapter() !== 0) return EXIT_UNAVAILABLE;
@@ -67,42 +65,61 @@ async function make(name: string, folder: string): Promise<string | null> {
 
 /** Prints how many cases are equal, and each that is not; returns the number of those. */
 async function compare(name: string, path: string): Promise<number> {
-  const cases: GoldenCase[] = JSON.parse(
-    await Deno.readTextFile(join(HERE, "golden", `${name}.json`)),
-  );
   const folder = await ModelFolder.open(path);
   const text = await folder.text();
+  const cases = await golden<GoldenCase[]>(name);
+  const { texts, [name]: ids } = await golden<Record<string, unknown[]>>("tokens");
+  let differences = report(`${name}: ids of`, texts.length, "texts", [
+    ...compareTexts(text.tokenizer, texts as string[], ids as number[][]),
+  ]);
+  differences += report(`${name}: ids of`, cases.length, "prompts", [
+    ...comparePrompts(text, cases),
+  ]);
+
+  // The program makes the maps as for anybody; the model is on the device once at a time.
+  const maps = MODELS.get(name)?.withMaps ? await makeMaps(path, CACHE) : undefined;
   const contextLength = 32 +
     Math.max(...cases.map(({ prompt_ids, greedy_ids }) => prompt_ids.length + greedy_ids.length));
   using opened = await folder.load({ contextLength });
-  const options: DecoderOptions = { kv: "f32" };
-  using plain = createDecoder(opened.model, options);
-  using drafting = createDecoder(opened.model, options, promptLookup({ drafts: 3 }));
-  const differences: string[] = [];
-  for (const { message, prompt, prompt_ids: promptIds, greedy_ids: expected } of cases) {
-    const asked = message ?? prompt!;
-    const { ids } = encodePrompt(
-      text,
-      message === undefined ? { text: asked } : { messages: [{ role: "user", content: message }] },
-    );
-    if (ids.join() !== promptIds.join()) {
-      differences.push(`${JSON.stringify(asked)}: the prompt's ids are ${ids}`);
-    }
-    for (const [how, decoder] of [["plainly", plain], ["by prompt lookup", drafting]] as const) {
-      const found = await collect(decoder, {
-        promptIds,
-        maxTokens: expected.length,
-        sampling: GREEDY,
-        eosTokenIds: folder.config.eosTokenIds,
-      });
-      if (found.ids.join() === expected.join()) continue;
-      const at = found.ids.findIndex((id, i) => id !== expected[i]);
-      differences.push(`${JSON.stringify(asked)}: id ${at} of ${expected.length} differs ${how}`);
-    }
+  using assets = await FolderAssets.open(folder, { files: { [TRANSFER_MAPS.method]: maps } });
+  const methods = [
+    { how: "plainly", method: undefined },
+    { how: "by prompt lookup", method: promptLookup({ drafts: 3 }) },
+  ];
+  if (maps !== undefined) {
+    const { create } = await HIDDEN_TRANSFER.load(opened.model, assets);
+    methods.push({ how: "by hidden transfer", method: create({ nodes: 8 }) });
   }
-  for (const difference of differences) console.log(`${name}: ${difference}`);
-  console.log(`${name}: ${cases.length} prompts, ${differences.length} differences`);
+  for (const { how, method } of methods) {
+    const options: DecoderOptions = { kv: "f32" };
+    using decoder = createDecoder(opened.model, options, method);
+    const found = await compareIds(decoder, cases, folder.config.eosTokenIds);
+    differences += report(
+      `${name}: greedy ids ${how} after`,
+      cases.length,
+      `prompts, ${found.tokensPerPass.toFixed(2)} tokens per pass`,
+      found.differences,
+    );
+  }
+  return differences;
+}
+
+async function golden<Value>(name: string): Promise<Value> {
+  return JSON.parse(await Deno.readTextFile(join(HERE, "golden", `${name}.json`)));
+}
+
+function report(
+  what: string,
+  count: number,
+  cases: string,
+  differences: readonly string[],
+): number {
+  for (const difference of differences) console.log(`${what} ${difference}`);
+  const verdict = differences.length === 0 ? "equal" : `${differences.length} differ`;
+  console.log(`${what} ${count} ${cases}: ${verdict}`);
   return differences.length;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args.length > 0 ? Deno.args : MODELS));
+if (import.meta.main) {
+  Deno.exit(await main(Deno.args.length > 0 ? Deno.args : [...MODELS.keys()]));
+}
