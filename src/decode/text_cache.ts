@@ -4,6 +4,7 @@ import { readCache, writeCache } from "../model/cache_content.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { makeRoom } from "./cache_room.ts";
 import { Prefill } from "./prefill.ts";
+import { sharedLength } from "./shared_length.ts";
 import type { CachedText, DecodeRequest } from "./types.ts";
 
 /** The text whose keys and values are in the cache, from position 0 on. */
@@ -68,12 +69,4 @@ export class TextCache {
     if (grew) this.#prefill.rebuild();
     return grew;
   }
-}
-
-/** Ids that two texts have in common from the beginning. */
-function sharedLength(one: readonly number[], other: readonly number[]): number {
-  const end = Math.min(one.length, other.length);
-  let shared = 0;
-  while (shared < end && one[shared] === other[shared]) shared++;
-  return shared;
 }

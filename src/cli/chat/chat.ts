@@ -74,7 +74,10 @@ export async function chatWith(
   using session = new ChatSession(model, flags, output, source);
   const cache = promptCacheOf(flags, model, (line) => session.note(line));
   await cache?.load();
-  if (flags.continue) await goOn(session, kept);
+  if (flags.continue) {
+    await goOn(session, kept);
+    session.goOnFromCache();
+  }
   const exitCode = await converse(session, source, kept);
   await cache?.save();
   return exitCode;

@@ -99,6 +99,11 @@ export class ChatSession implements Disposable {
     this.contextTokens = null;
   }
 
+  /** Sees as much of the conversation as the text that is in the cache, if that is of it. */
+  goOnFromCache(): void {
+    this.conversation.beginAs(this.model.promptCache.ids, this.model);
+  }
+
   /** The file with the keys and values of a saved conversation. */
   cacheBeside(conversation: string): PromptCacheFile {
     const file = cacheFileBeside(conversation);

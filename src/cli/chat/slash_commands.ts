@@ -205,4 +205,5 @@ async function load(session: ChatSession, argument: string): Promise<void> {
   session.file = path;
   session.note(`loaded ${count(session.conversation.messages.length, "message")} from ${path}`);
   await session.cacheBeside(path).load();
+  session.goOnFromCache();
 }

@@ -1,5 +1,6 @@
 /** The turns of a conversation, and those that still fit into the context. */
 
+import { sharedLength } from "../../decode/shared_length.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import type { ThinkingMarks } from "../../format/chat/thinking.ts";
 import type { TextSpan } from "./assembler.ts";
@@ -80,6 +81,22 @@ export class Conversation {
         question = [];
       } else question.push(message);
     }
+  }
+
+  /**
+   * Lets those turns leave the context without which its text begins as one that is computed already: a
+   * saved conversation goes on where it was.
+   */
+  beginAs(known: readonly number[], model: TextModel): void {
+    const shared = this.turns.map(({ question }) => {
+      const turn = { question, thinking: "", answer: "", isOpen: false };
+      const options = { addGenerationPrompt: false, think: this.think };
+      return sharedLength(
+        encodeMessages(model, messagesOf(this.system, [turn]), options).ids,
+        known,
+      );
+    });
+    if (shared.length > 0) this.firstVisible = shared.indexOf(Math.max(...shared));
   }
 
   /**

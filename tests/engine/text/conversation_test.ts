@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Conversation } from "../../../src/engine/text/conversation.ts";
 import { DataError } from "../../../src/format/errors.ts";
-import { fakeModel } from "../../engine/fake_model.ts";
+import { byteTokenizer, fakeModel } from "../../engine/fake_model.ts";
 
 const MAX_TOKENS = 1000;
 
@@ -55,6 +55,24 @@ Deno.test("a message that makes an open one too long is forgotten, the open one 
   ask("one");
   assertThrows(() => ask("x".repeat(40)), DataError, "shorten the prompt");
   assertEquals(ask("two").prompt, "user:one\n\ntwo\nassistant:");
+});
+
+Deno.test("a saved conversation goes on with the turns that the cache holds", () => {
+  const { ask, talk } = conversation();
+  talk.system = "be brief";
+  for (const message of ["one", "two", "three"]) ask(message, "1");
+  const messages = talk.messages;
+  const known = (text: string) => byteTokenizer.encode(text);
+  const begunAs = (text: string) => {
+    const again = conversation();
+    again.talk.restore(messages);
+    again.talk.beginAs(known(text), fakeModel({ answer: () => "" }));
+    return again.ask("four").prompt.match(/(?<=user:)\w+/g);
+  };
+  assertEquals(begunAs("system:be brief\nuser:one\nassistant:"), ["one", "two", "three", "four"]);
+  assertEquals(begunAs("system:be brief\nuser:two\nassistant:1"), ["two", "three", "four"]);
+  assertEquals(begunAs("user:something else"), ["one", "two", "three", "four"]);
+  assertEquals(begunAs(""), ["one", "two", "three", "four"]);
 });
 
 Deno.test("in a long conversation most prompts go on with what the cache holds", () => {
