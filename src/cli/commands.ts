@@ -9,6 +9,7 @@ import { GENERATE_COMMAND } from "./generate/command.ts";
 import { MODELS_COMMAND, REMOVE_COMMAND } from "./models/command.ts";
 import { PERPLEXITY_COMMAND } from "./perplexity/command.ts";
 import { PULL_COMMAND } from "./pull/command.ts";
+import { QUANTIZE_COMMAND } from "./quantize/command.ts";
 import { TRAIN_COMMAND } from "./train/command.ts";
 import { TUNE_COMMAND } from "./tune/command.ts";
 
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   PULL_COMMAND,
   MODELS_COMMAND,
   REMOVE_COMMAND,
+  QUANTIZE_COMMAND,
   TUNE_COMMAND,
   TRAIN_COMMAND,
   BENCH_COMMAND,

@@ -9,6 +9,7 @@ import { type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
 import { type OpenModel, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
 import type { LoadOptions } from "../model/load.ts";
+import type { QuantisationSettings } from "../model/quantise/settings.ts";
 import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/drafting_flags.ts";
 import { expandHome } from "./files.ts";
 import { giveUpNetwork } from "./network.ts";
@@ -24,6 +25,7 @@ export interface ModelFlags extends MethodFlagValues {
   "chat-template"?: string | undefined;
   kv: "f16" | "f32";
   "context-length": number | undefined;
+  quantize?: "no" | "4" | "8";
 }
 
 /**
@@ -33,11 +35,25 @@ export interface ModelFlags extends MethodFlagValues {
  * @throws NoInputError or DataError if it holds no model that can be run.
  * @throws HubError, HubDataError or CacheError if it is to be fetched and cannot be.
  */
-export async function openFolder(flag: string | undefined): Promise<ModelFolder> {
+export async function openFolder(
+  flag: string | undefined,
+  { quantize = "no" }: Pick<ModelFlags, "quantize"> = {},
+): Promise<ModelFolder> {
   const model = expandHome(flag ?? environmentVariable("FORETOKEN_MODEL") ?? DEMO_FOLDER);
   const { path, name } = await locateModel(model);
   giveUpNetwork();
-  return await ModelFolder.open(path, name);
+  const folder = await ModelFolder.open(path, name);
+  return quantize === "no"
+    ? folder
+    : folder.quantised(quantisationOf({ bits: quantize, group: "64", "head-bits": "8" }));
+}
+
+/** How the flags of `quantize` want a model's weights. */
+export function quantisationOf(
+  flags: { bits: "4" | "8"; group: string; "head-bits": "4" | "8" },
+): QuantisationSettings {
+  const [bits, headBits] = [flags.bits, flags["head-bits"]].map((word) => word === "4" ? 4 : 8);
+  return { bits, group: Number(flags.group), headBits };
 }
 
 /**
@@ -75,7 +91,7 @@ export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
   const { kv, "context-length": contextLength, "chat-template": chatTemplate } = flags;
   // Files first: their errors can be reported without a GPU.
   const drafting = await readDraftSettings(flags);
-  const folder = await openFolder(flags.model);
+  const folder = await openFolder(flags.model, flags);
   using progress = loadingProgress(folder);
   const onProgress = (done: number, total: number) => progress.update({ done, total });
   const assetFiles = await assetFilesOf(flags);

@@ -1,6 +1,7 @@
 /** A folder with a model, opened as far as it is needed. */
 
 import { basename, resolve } from "@std/path";
+import { DataError } from "../format/errors.ts";
 import { ChatTemplate } from "../format/chat/chat_template.ts";
 import { Safetensors } from "../format/safetensors/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer/tokenizer.ts";
@@ -9,6 +10,8 @@ import type { ModelConfig } from "../model/config.ts";
 import { folderFingerprint } from "../model/fingerprint.ts";
 import { type LoadOptions, loadTransformer } from "../model/load.ts";
 import { readConfig } from "../model/read_config.ts";
+import { quantisedOnLoad } from "../model/quantise/on_load.ts";
+import type { QuantisationSettings } from "../model/quantise/settings.ts";
 import type { Transformer } from "../model/transformer.ts";
 
 /** What turns text into ids and back. */
@@ -47,6 +50,18 @@ export class ModelFolder {
    */
   static async open(path: string, name = basename(resolve(path))): Promise<ModelFolder> {
     return new ModelFolder(path, await readConfig(path), name);
+  }
+
+  /**
+   * The same model with its weights quantised while they are loaded.
+   *
+   * @throws DataError if they are quantised already.
+   */
+  quantised(settings: QuantisationSettings): ModelFolder {
+    const { config } = this;
+    requireFloats(this);
+    const quantization = quantisedOnLoad(config, settings);
+    return new ModelFolder(this.path, { ...config, quantization }, this.name);
   }
 
   /**
@@ -108,4 +123,13 @@ export class ModelFolder {
 export interface LoadedModel extends Disposable {
   readonly gpu: Gpu;
   readonly model: Transformer;
+}
+
+/** @throws DataError if the model's weights are quantised. */
+export function requireFloats({ path, config }: ModelFolder): void {
+  if (!config.quantization) return;
+  throw new DataError(
+    `${path}: its weights are quantised already (${config.quantization.summary}); quantise the ` +
+      "model that it was made of",
+  );
 }

@@ -43,6 +43,7 @@ export async function modelFingerprint(config: ModelConfig, tensors: Safetensors
     tieWordEmbeddings: config.tieWordEmbeddings,
     ropeTheta: rotation?.theta ?? null,
     ropeScaling: rotation?.scaling ?? null,
+    ...(config.quantization?.onLoad && { onLoad: config.quantization.onLoad }),
   };
   return await fingerprint(shape, tensors);
 }

@@ -31,7 +31,7 @@ import { aboutRun, StageProgress, writeReport } from "./report.ts";
  */
 export async function runBench(flags: BenchFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  const folder = await openFolder(flags.model);
+  const folder = await openFolder(flags.model, flags);
   // Check the command line before anything is measured.
   await requirePlaceFor("--out", flags.out);
   const categorized = await readBenchPrompts(flags);

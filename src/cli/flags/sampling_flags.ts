@@ -38,6 +38,11 @@ export const MODEL_FLAGS = {
     help: "room for N tokens of prompt and text (default the model's own)",
     ...COUNT_RANGE,
   }),
+  quantize: choice({
+    words: ["no", "4", "8"],
+    initial: "no",
+    help: "quantise the weights on loading to so many bits, in groups of 64",
+  }),
 };
 
 /** Settings that change nothing; what a command does not say otherwise by default. */

@@ -1,6 +1,7 @@
 /** `foretoken perplexity`: how well a model foretells a text. */
 
 import { textLogits } from "../../engine/audit/text_logits.ts";
+import type { ModelFolder } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
 import {
   measurePerplexity,
@@ -20,41 +21,73 @@ import type { PerplexityFlags } from "./flags.ts";
 /** Tokens that the model sees at a time if nothing else is asked for. */
 const WINDOW = 1024;
 
+/** What of a text is measured, and how. */
+export interface PerplexitySettings extends Partial<PerplexityWindows> {
+  /** Most tokens to take. */
+  tokens?: number | undefined;
+  contextLength?: number | undefined;
+  chatTemplate?: string | undefined;
+  kv?: "f16" | "f32";
+  /** Rows that the device works at together. */
+  rows?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A perplexity with the windows that it was measured in. */
+export type MeasuredPerplexity = Perplexity & PerplexityWindows;
+
 /** Runs the command and returns the exit code. */
 export async function runPerplexity(file: string, flags: PerplexityFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  const folder = await openFolder(flags.model);
-  const { contextLength } = folder.config;
-  const windows = windowsFor(flags, Math.min(contextLength, flags["context-length"] ?? Infinity));
-  const text = await folder.text({ chatTemplate: flags["chat-template"] });
-  const documents = await readDocuments([file], text, () => Promise.resolve());
-  const counted = firstTokens(documents, flags.tokens ?? Infinity);
-  using loaded = await loadWithProgress(folder, { contextLength: windows.window });
+  const folder = await openFolder(flags.model, flags);
   using interrupt = new InterruptScope();
+  const measured = await perplexityOf(folder, file, {
+    window: flags.window,
+    stride: flags.stride,
+    tokens: flags.tokens,
+    contextLength: flags["context-length"],
+    chatTemplate: flags["chat-template"],
+    kv: flags.kv,
+    rows: flags.batch,
+    signal: interrupt.signal,
+  });
+  if (flags.json) {
+    await output.write(JSON.stringify({ model: folder.name, file, ...measured }) + "\n");
+  } else {
+    const { tokens, window, stride } = measured;
+    await output.write(`${perplexityText(measured)}\n`);
+    output.say(`${count(tokens, "token")} in windows of ${window}, ${stride} of each counted`);
+  }
+  if (!interrupt.isInterrupted) return ExitCode.ok;
+  output.say("stopped; this is the perplexity of the tokens until then");
+  return ExitCode.interrupted;
+}
+
+/**
+ * The perplexity of a file's texts, with progress.
+ *
+ * @throws UsageError if the model cannot see such windows.
+ * @throws NoInputError or DataError if the text or the model cannot be read, NoGpuError without a GPU.
+ */
+export async function perplexityOf(
+  folder: ModelFolder,
+  file: string,
+  settings: PerplexitySettings,
+): Promise<MeasuredPerplexity> {
+  const { tokens = Infinity, contextLength = Infinity, chatTemplate, signal } = settings;
+  const { kv = "f16", rows } = settings;
+  const windows = windowsFor(settings, Math.min(folder.config.contextLength, contextLength));
+  const text = await folder.text({ chatTemplate });
+  const documents = await readDocuments([file], text, () => Promise.resolve());
+  using loaded = await loadWithProgress(folder, { contextLength: windows.window });
   using progress = new Progress("reading", describeCount("token"));
-  const { signal } = interrupt;
-  const { kv, batch: rows } = flags;
-  const perplexity = await measurePerplexity(counted, {
+  const perplexity = await measurePerplexity(firstTokens(documents, tokens), {
     ...windows,
     readLogits: (ids, from) => textLogits(loaded.model, { ids, from, kv, rows, signal }),
     onProgress: (done, total) => progress.update({ done, total }),
     signal,
   });
-  progress.wipe();
-  if (flags.json) {
-    await output.write(
-      JSON.stringify({ model: folder.name, file, ...windows, ...perplexity }) + "\n",
-    );
-  } else {
-    await output.write(`${perplexityText(perplexity)}\n`);
-    output.say(
-      `${count(perplexity.tokens, "token")} in windows of ${windows.window}, ` +
-        `${windows.stride} of each counted`,
-    );
-  }
-  if (!interrupt.isInterrupted) return ExitCode.ok;
-  output.say("stopped; this is the perplexity of the tokens until then");
-  return ExitCode.interrupted;
+  return { ...windows, ...perplexity };
 }
 
 /** `PPL = 12.3456 ± 0.1234` */
@@ -64,7 +97,7 @@ export function perplexityText({ value, error }: Perplexity): string {
 
 /** @throws UsageError if the model cannot see such windows. */
 export function windowsFor(
-  { window, stride }: Pick<PerplexityFlags, "window" | "stride">,
+  { window, stride }: Partial<PerplexityWindows>,
   contextLength: number,
 ): PerplexityWindows {
   const size = window ?? Math.min(WINDOW, contextLength);

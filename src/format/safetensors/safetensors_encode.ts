@@ -7,8 +7,8 @@ import { bytesPerElement, type Dtype, METADATA_KEY } from "./safetensors_header.
 export interface TensorShape {
   /** Unique name. */
   name: string;
-  /** Element type. */
-  dtype: Dtype;
+  /** Element type: floats, or words of packed codes. */
+  dtype: Dtype | "U32";
   /** Sizes of the dimensions, slowest first. */
   shape: readonly number[];
 }

@@ -73,8 +73,8 @@ const ELEMENT_BITS: ReadonlyMap<string, number> = new Map([
 const DAMAGED = "the file is damaged or not a safetensors file: get it again";
 
 /** Bytes of one element of a readable type. */
-export function bytesPerElement(dtype: Dtype): number {
-  return dtype === "F32" ? 4 : 2;
+export function bytesPerElement(dtype: Dtype | "U32"): number {
+  return dtype === "F32" || dtype === "U32" ? 4 : 2;
 }
 
 /**

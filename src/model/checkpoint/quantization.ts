@@ -21,6 +21,11 @@ export interface Quantization {
    */
   readonly areActivationsQuantised?: boolean;
   /**
+   * What is done to weights while they are loaded, which tells the model from the one in its files;
+   * undefined where they are taken as they lie.
+   */
+  readonly onLoad?: string;
+  /**
    * The matrix of a module, or null if its weights are floats.
    * @throws DataError if its tensors are not what the configuration says.
    */

@@ -1,0 +1,117 @@
+/** `foretoken quantize`: a copy of a model with weights of four or eight bits. */
+
+import { exists } from "@std/fs";
+import { dirname, resolve } from "@std/path";
+import { OutputFailedError } from "../../engine/errors.ts";
+import { ModelFolder } from "../../engine/model_folder.ts";
+import { type QuantisedMatrix, quantiseFolder } from "../../engine/quantise/quantise_folder.ts";
+import { reasonOf } from "../../engine/reason.ts";
+import { count } from "../../engine/text/count.ts";
+import type { Perplexity } from "../../engine/text/perplexity.ts";
+import { DataError, NoInputError } from "../../format/errors.ts";
+import { UsageError } from "../errors.ts";
+import { ExitCode } from "../exit_codes.ts";
+import { openFolder, quantisationOf } from "../open_model.ts";
+import { perplexityOf, perplexityText } from "../perplexity/perplexity.ts";
+import { describeCount } from "../progress/facts.ts";
+import { Progress } from "../progress/progress.ts";
+import { bytesText } from "../quantities.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
+import { type Output, standardOutput } from "../terminal/output.ts";
+import type { QuantizeFlags } from "./flags.ts";
+
+/** Runs the command and returns the exit code. */
+export async function runQuantize(flags: QuantizeFlags): Promise<number> {
+  const output = standardOutput({ noColor: flags["no-color"] });
+  const { out } = flags;
+  if (out === undefined) throw new UsageError("quantize needs a place for the copy: -o FOLDER");
+  const folder = await openFolder(flags.model);
+  await requireNewFolder(out);
+  using interrupt = new InterruptScope();
+  const matrices = await write(folder, out, flags, { interrupt, output });
+  if (matrices === null) {
+    output.say(`stopped; nothing of ${out} is left`);
+    return ExitCode.interrupted;
+  }
+  const copy = await ModelFolder.open(out);
+  const [before, after] = await Promise.all([folder, copy].map(({ path }) => weightBytes(path)));
+  await output.write(
+    `${count(matrices.length, "matrix", "matrices")} quantised, ${bytesText(before)} to ` +
+      `${bytesText(after)}: ${out}\n`,
+  );
+  if (flags.data !== undefined) await compare(folder, copy, flags.data, flags.tokens, output);
+  return ExitCode.ok;
+}
+
+/** The matrices that were quantised; null if that was interrupted. */
+async function write(
+  folder: ModelFolder,
+  out: string,
+  flags: QuantizeFlags,
+  { interrupt, output }: { interrupt: InterruptScope; output: Output },
+): Promise<QuantisedMatrix[] | null> {
+  const matrices: QuantisedMatrix[] = [];
+  using progress = new Progress(`quantising ${folder.name}`, describeCount("weight"));
+  try {
+    await quantiseFolder(folder, out, quantisationOf(flags), {
+      signal: interrupt.signal,
+      onProgress: (done, total) => progress.update({ done, total }),
+      onMatrix: (matrix) => matrices.push(matrix),
+    });
+  } catch (error) {
+    if (interrupt.isInterrupted) return null;
+    if (error instanceof DataError || error instanceof NoInputError) throw error;
+    throw new OutputFailedError(`${out} cannot be written: ${reasonOf(error)}`);
+  }
+  progress.wipe();
+  await output.write(matrices.map(matrixLine).join(""));
+  return matrices;
+}
+
+/** `model.layers.0.mlp.up_proj  4 bits  error 7.31%` */
+function matrixLine({ module, bits, relativeError }: QuantisedMatrix): string {
+  return `${module}  ${bits} bits  error ${(100 * relativeError).toFixed(2)}%\n`;
+}
+
+async function compare(
+  folder: ModelFolder,
+  copy: ModelFolder,
+  file: string,
+  tokens: number,
+  output: Output,
+): Promise<void> {
+  const [before, after] = [
+    await perplexityOf(folder, file, { tokens }),
+    await perplexityOf(copy, file, { tokens }),
+  ];
+  await output.write(comparisonText(before, after));
+}
+
+/** Both perplexities, and by how much the second is higher. */
+export function comparisonText(before: Perplexity, after: Perplexity): string {
+  const change = 100 * (after.value / before.value - 1);
+  const sign = change < 0 ? "" : "+";
+  return `before  ${perplexityText(before)}\n` +
+    `after   ${perplexityText(after)}, ${sign}${change.toFixed(2)}% on ` +
+    `${count(after.tokens, "token")}\n`;
+}
+
+/** @throws OutputFailedError if there is something of the name already, or no folder to put it in. */
+async function requireNewFolder(out: string): Promise<void> {
+  if (await exists(out)) {
+    throw new OutputFailedError(`-o ${out}: is there already; name a folder that is not`);
+  }
+  const parent = dirname(resolve(out));
+  if (await exists(parent)) return;
+  throw new OutputFailedError(`-o ${out}: there is no folder ${parent}`);
+}
+
+/** Bytes of the safetensors files in a folder. */
+async function weightBytes(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const isWeights = !isDirectory && /^model.*\.safetensors$/.test(name);
+    if (isWeights) bytes += (await Deno.stat(`${folder}/${name}`)).size;
+  }
+  return bytes;
+}

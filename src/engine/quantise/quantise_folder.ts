@@ -1,0 +1,186 @@
+/** Writes a folder with a model whose weights are quantised, in the affine form of MLX. */
+
+import { basename, dirname, join } from "@std/path";
+import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
+import { Safetensors } from "../../format/safetensors/safetensors.ts";
+import {
+  streamSafetensors,
+  type TensorShape,
+} from "../../format/safetensors/safetensors_encode.ts";
+import { hostTurn } from "../../gpu/turn.ts";
+import { packNibbles } from "../../model/checkpoint/codes.ts";
+import { fromFloats, requireFinite } from "../../model/checkpoint/scale_pairs.ts";
+import { type AffineQuantisation, quantiseAffine } from "../../model/quantise/affine.ts";
+import {
+  moduleOf,
+  type QuantisationSettings,
+  QuantisedModules,
+} from "../../model/quantise/settings.ts";
+import { toFloats } from "../../ops/products/codecs.ts";
+import { type ModelFolder, requireFloats } from "../model_folder.ts";
+
+/** What became of a matrix. */
+export interface QuantisedMatrix extends AffineQuantisation {
+  /** Name of its module. */
+  module: string;
+  rows: number;
+  inner: number;
+  /** Root of the mean squared error of its weights, as a part of the root of their mean square. */
+  relativeError: number;
+}
+
+/** What the writing may be told. */
+export interface QuantiseOptions {
+  /** Hears of each matrix that is done. */
+  onMatrix?: ((matrix: QuantisedMatrix) => void) | undefined;
+  /** Hears how many of the weights are done. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends it early, with its reason; nothing is then left of the folder. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Files beside the weights that a quantised copy needs as well. */
+const COPIED = [
+  /^tokenizer/,
+  /^special_tokens_map\.json$/,
+  /^added_tokens\.json$/,
+  /^generation_config\.json$/,
+  /^chat_template/,
+  /^vocab\./,
+  /^merges\.txt$/,
+  /^LICENSE/,
+];
+
+/** Weights that are held as floats at once; bounds the memory. */
+const BLOCK_WEIGHTS = 2 ** 21;
+
+/**
+ * Quantises a model into a folder that does not exist yet, which is there whole or not at all.
+ *
+ * @throws DataError if the model is quantised already, or its weights are not numbers.
+ * @throws Deno.errors of the file system.
+ */
+export async function quantiseFolder(
+  source: ModelFolder,
+  target: string,
+  settings: QuantisationSettings,
+  options: QuantiseOptions = {},
+): Promise<void> {
+  const { config } = source;
+  requireFloats(source);
+  using tensors = await Safetensors.open(source.path);
+  const modules = new QuantisedModules(config, settings);
+  const plan = tensors.names.map((name) => ({ name, how: modules.ofTensor(tensors, name) }));
+  const temporary = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
+  await Deno.mkdir(temporary);
+  try {
+    await copyFiles(source.path, temporary);
+    const json = await readJsonObject(
+      join(source.path, "config.json"),
+      "the model's configuration",
+      CONFIG_FILE_LIMIT,
+    );
+    const quantization = configOf(plan, settings);
+    const text = JSON.stringify({ ...json, quantization }, null, 2);
+    await Deno.writeTextFile(join(temporary, "config.json"), text + "\n");
+    const writer = new QuantisedWeights(tensors, plan, options);
+    const path = join(temporary, "model.safetensors");
+    await streamSafetensors(path, writer.shapes, writer.data(), { format: "mlx" });
+    await Deno.rename(temporary, target);
+  } catch (error) {
+    await Deno.remove(temporary, { recursive: true });
+    throw error;
+  }
+}
+
+/** A tensor of the source, and how it is quantised, if it is. */
+interface Planned {
+  name: string;
+  how: AffineQuantisation | null;
+}
+
+/** MLX's settings: for all modules, and for those that have others. */
+function configOf(plan: readonly Planned[], { bits, group }: QuantisationSettings) {
+  const affine = (bits: number) => ({ group_size: group, bits, mode: "affine" });
+  const others = plan.filter(({ how }) => how && how.bits !== bits)
+    .map(({ name, how }) => [moduleOf(name), affine(how!.bits)]);
+  return { ...affine(bits), ...Object.fromEntries(others) };
+}
+
+async function copyFiles(from: string, to: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory || !COPIED.some((pattern) => pattern.test(name))) continue;
+    await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
+/** The tensors of the quantised model: matrices first, then what stays as it is. */
+class QuantisedWeights {
+  readonly #tensors: Safetensors;
+  readonly #plan: readonly Planned[];
+  readonly #options: QuantiseOptions;
+  readonly #total: number;
+  #done = 0;
+
+  constructor(tensors: Safetensors, plan: readonly Planned[], options: QuantiseOptions) {
+    this.#tensors = tensors;
+    this.#plan = [...plan.filter(({ how }) => how), ...plan.filter(({ how }) => !how)];
+    this.#options = options;
+    this.#total = plan.reduce((sum, { name, how }) => {
+      const [rows, inner] = tensors.stored(name).shape;
+      return how ? sum + rows * inner : sum;
+    }, 0);
+  }
+
+  get shapes(): TensorShape[] {
+    return this.#plan.flatMap(({ name, how }): TensorShape[] => {
+      const { dtype, shape } = this.#tensors.get(name);
+      if (!how) return [{ name, dtype, shape }];
+      const [rows, inner] = shape;
+      const module = moduleOf(name);
+      const groups = [rows, inner / how.group];
+      return [
+        { name, dtype: "U32", shape: [rows, inner * how.bits / 32] },
+        { name: `${module}.scales`, dtype, shape: groups },
+        { name: `${module}.biases`, dtype, shape: groups },
+      ];
+    });
+  }
+
+  async *data(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    for (const { name, how } of this.#plan) {
+      if (how) yield* await this.#matrix(name, how);
+      else yield await this.#tensors.read(name, 0, this.#tensors.stored(name).byteLength);
+    }
+  }
+
+  /** Codes, scales and biases of a matrix. */
+  async #matrix(name: string, how: AffineQuantisation): Promise<Uint8Array<ArrayBuffer>[]> {
+    const { dtype, shape: [rows, inner], byteLength } = this.#tensors.get(name);
+    const rowBytes = byteLength / rows;
+    const block = Math.max(1, Math.floor(BLOCK_WEIGHTS / inner));
+    const codes = new Uint8Array(rows * inner * how.bits / 8);
+    const [scales, biases] = [0, 0].map(() => new Float32Array(rows * inner / how.group));
+    let [squares, squaredError] = [0, 0];
+    for (let row = 0; row < rows; row += block) {
+      this.#options.signal?.throwIfAborted();
+      const count = Math.min(block, rows - row);
+      const bytes = await this.#tensors.read(name, row * rowBytes, count * rowBytes);
+      requireFinite(this.#tensors, name, bytes);
+      const weights = toFloats(bytes, dtype);
+      const quantised = quantiseAffine(weights, how, dtype);
+      const packed = how.bits === 4 ? packNibbles(quantised.codes) : quantised.codes;
+      codes.set(packed, row * inner * how.bits / 8);
+      scales.set(quantised.scales, row * inner / how.group);
+      biases.set(quantised.biases, row * inner / how.group);
+      squares += weights.reduce((sum, weight) => sum + weight * weight, 0);
+      squaredError += quantised.squaredError;
+      this.#done += weights.length;
+      this.#options.onProgress?.(this.#done, this.#total);
+      await hostTurn();
+    }
+    const relativeError = squares > 0 ? Math.sqrt(squaredError / squares) : 0;
+    this.#options.onMatrix?.({ module: moduleOf(name), ...how, rows, inner, relativeError });
+    return [codes, fromFloats(scales, dtype), fromFloats(biases, dtype)];
+  }
+}

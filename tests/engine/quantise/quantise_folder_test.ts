@@ -1,0 +1,84 @@
+/** Quantised copies of models: what stands in them, and that they are the model quantised on loading. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { createDecoder } from "../../../src/decode/decoder.ts";
+import { GREEDY } from "../../../src/decode/types.ts";
+import { ModelFolder } from "../../../src/engine/model_folder.ts";
+import {
+  type QuantisedMatrix,
+  quantiseFolder,
+} from "../../../src/engine/quantise/quantise_folder.ts";
+import { DataError } from "../../../src/format/errors.ts";
+import { Safetensors } from "../../../src/format/safetensors/safetensors.ts";
+import { collect } from "../../decode/collect.ts";
+import { DEMO_FOLDER } from "../../format/support.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+
+const scratch = await Deno.makeTempDir();
+Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
+
+const demo = await ModelFolder.open(DEMO_FOLDER);
+const SETTINGS = { bits: 4, group: 64, headBits: 8 } as const;
+const COPY = join(scratch, "copy");
+const matrices: QuantisedMatrix[] = [];
+await quantiseFolder(demo, COPY, SETTINGS, { onMatrix: (matrix) => matrices.push(matrix) });
+
+Deno.test("a copy has codes, scales and biases for each matrix, and the rest as it was", async () => {
+  using before = await Safetensors.open(DEMO_FOLDER);
+  using after = await Safetensors.open(COPY);
+  const { hiddenSize, vocabSize, layerCount } = demo.config;
+  assertEquals(after.stored("model.embed_tokens.weight").shape, [vocabSize, hiddenSize / 4]);
+  const { dtype, shape } = after.stored("model.layers.0.mlp.up_proj.weight");
+  assertEquals([dtype, shape[1]], ["U32", hiddenSize / 8]);
+  assertEquals(after.stored("model.layers.0.mlp.up_proj.scales").shape[1], hiddenSize / 64);
+  const norm = "model.norm.weight";
+  const read = (tensors: Safetensors) => tensors.readNow(norm, 0, tensors.stored(norm).byteLength);
+  assertEquals(read(after), read(before));
+  assertEquals(matrices.length, 1 + 7 * layerCount);
+  for (const { module, bits, relativeError } of matrices) {
+    assertEquals(bits, module === "model.embed_tokens" ? 8 : 4);
+    assert(relativeError > 0 && relativeError < (bits === 4 ? 0.12 : 0.01), module);
+  }
+  const files = [...Deno.readDirSync(COPY)].map(({ name }) => name).sort();
+  assertEquals(files, [
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ]);
+});
+
+withGpu("a copy says what the model says that is quantised on loading", async (gpu) => {
+  const copy = await ModelFolder.open(COPY);
+  const loaded = demo.quantised(SETTINGS);
+  const request = { promptIds: [11, 320, 45, 7], maxTokens: 24, sampling: GREEDY, eosTokenIds: [] };
+  const ids: number[][] = [];
+  for (const folder of [copy, loaded]) {
+    using model = await folder.loadOn(gpu);
+    using decoder = createDecoder(model);
+    ids.push((await collect(decoder, request)).ids);
+  }
+  assertEquals(ids[0], ids[1]);
+  const fingerprints = [demo, copy, loaded].map((folder) => folder.fingerprint());
+  assertEquals(new Set(await Promise.all(fingerprints)).size, 3);
+});
+
+Deno.test("what is quantised already is refused, and a copy that was stopped leaves nothing", async () => {
+  const copy = await ModelFolder.open(COPY);
+  const other = join(scratch, "other");
+  const error = await assertRejects(() => quantiseFolder(copy, other, SETTINGS), DataError);
+  assert(error.message.includes("quantised already"), error.message);
+  let thrown: unknown;
+  try {
+    copy.quantised(SETTINGS);
+  } catch (error) {
+    thrown = error;
+  }
+  assert(thrown instanceof DataError);
+  const stop = new AbortController();
+  const options = { signal: stop.signal, onProgress: () => stop.abort() };
+  await assertRejects(() => quantiseFolder(demo, other, SETTINGS, options));
+  assertEquals([...Deno.readDirSync(scratch)].map(({ name }) => name), ["copy"]);
+});
