@@ -20,7 +20,7 @@ export interface OpenOptions extends LoadOptions {
   kv: NonNullable<DecoderOptions["kv"]>;
   /** Files to draft with in place of those in the folder. */
   assetFiles?: AssetFiles | undefined;
-  /** Hears in one line if what it drafts with was made for other weights. */
+  /** Hears in one line if something is not quite what it was made for: weights, or what drafts. */
   onWarning?: AssetOptions["onWarning"];
   /** File with a chat template in place of the model's own, or the name of one of its templates. */
   chatTemplate?: string | undefined;
@@ -54,6 +54,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
   requireMethod(wanted.method, assets);
   using resources = new DisposableStack();
   const { gpu, model } = resources.use(await folder.load(loading));
+  if (folder.config.quantization?.areActivationsQuantised) onWarning?.(withFullActivations(folder));
   resources.use(assets);
   const drafting = resources.use(new DraftingDecoder(model, assets, { kv }));
   await drafting.use(wanted);
@@ -79,4 +80,10 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     textLogits: (ids, from, options) => textLogits(model, { ids, from, kv, ...options }),
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** Says that a model is computed more exactly than by those who quantised it. */
+function withFullActivations({ name, config }: ModelFolder): string {
+  return `${name}: ${config.quantization?.summary}, made for activations that are quantised too; ` +
+    "here they are not, so its answers may differ a little from its authors'";
 }

