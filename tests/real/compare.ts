@@ -19,9 +19,13 @@ import { ensureAdapter } from "../setup/ensure_adapter.ts";
 import { compareIds, comparePrompts, compareTexts, type GoldenCase } from "./comparisons.ts";
 import { makeMaps } from "./make_maps.ts";
 
-/** Published models, by the names that make_models.py has for them, and whether maps are made for them. */
-const MODELS: ReadonlyMap<string, { withMaps: boolean }> = new Map([
+/**
+ * Published models, by the names that make_models.py has for them: whether maps are made for them, and
+ * which of them has the same tokenizer, if one has.
+ */
+const MODELS: ReadonlyMap<string, { withMaps: boolean; tokenizer?: string }> = new Map([
   ["smollm2", { withMaps: true }],
+  ["smollm2q", { withMaps: false, tokenizer: "smollm2" }],
   ["gemma3", { withMaps: false }],
 ]);
 
@@ -68,7 +72,8 @@ async function compare(name: string, path: string): Promise<number> {
   const folder = await ModelFolder.open(path);
   const text = await folder.text();
   const cases = await golden<GoldenCase[]>(name);
-  const { texts, [name]: ids } = await golden<Record<string, unknown[]>>("tokens");
+  const tokenizer = MODELS.get(name)?.tokenizer ?? name;
+  const { texts, [tokenizer]: ids } = await golden<Record<string, unknown[]>>("tokens");
   let differences = report(`${name}: ids of`, texts.length, "texts", [
     ...compareTexts(text.tokenizer, texts as string[], ids as number[][]),
   ]);
