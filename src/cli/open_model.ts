@@ -6,7 +6,7 @@ import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import type { AssetFiles } from "../engine/drafting/draft_assets.ts";
 import { environmentVariable } from "../engine/environment.ts";
 import { type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
-import { type OpenModel, openTextModel } from "../engine/open_model.ts";
+import { type OpenModel, type OpenOptions, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
 import type { LoadOptions } from "../model/load.ts";
 import type { QuantisationSettings } from "../model/quantise/settings.ts";
@@ -85,9 +85,13 @@ export async function loadWithProgress(
 /**
  * Opens the model that the flags name, ready to answer.
  *
+ * @param onText may refuse its tokenizer or template by throwing, before the weights are loaded.
  * @throws NoInputError, DataError or NoGpuError with one line for the user.
  */
-export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
+export async function openModelOf(
+  flags: ModelFlags,
+  onText?: OpenOptions["onText"],
+): Promise<OpenModel> {
   const { kv, "context-length": contextLength, "chat-template": chatTemplate } = flags;
   // Files first: their errors can be reported without a GPU.
   const drafting = await readDraftSettings(flags);
@@ -99,7 +103,7 @@ export async function openModelOf(flags: ModelFlags): Promise<OpenModel> {
     progress.wipe();
     sayLine(line);
   };
-  const opening = { kv, assetFiles, chatTemplate, contextLength };
+  const opening = { kv, assetFiles, chatTemplate, contextLength, onText };
   const options = { ...opening, drafting, onProgress, onWarning };
   return await withTree(flags, () => openTextModel(folder, options));
 }

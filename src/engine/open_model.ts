@@ -8,7 +8,7 @@ import { openPlainReference } from "./audit/plain_reference.ts";
 import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, type AssetOptions, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
-import type { ModelFolder } from "./model_folder.ts";
+import type { ModelFolder, ModelText } from "./model_folder.ts";
 import { cacheOrigin } from "./cache_origin.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
 import { PromptCache } from "./text/prompt_cache.ts";
@@ -24,6 +24,8 @@ export interface OpenOptions extends LoadOptions {
   onWarning?: AssetOptions["onWarning"];
   /** File with a chat template in place of the model's own, or the name of one of its templates. */
   chatTemplate?: string | undefined;
+  /** Sees tokenizer and template before a GPU is asked for, and may refuse them by throwing. */
+  onText?: ((text: ModelText) => void) | undefined;
   /** How it drafts at first; what is left open is chosen for the device. */
   drafting: Partial<DraftSettings>;
 }
@@ -47,8 +49,9 @@ export interface OpenModel extends TextModel, Disposable {
  * @throws NoGpuError if there is no GPU that WebGPU can use.
  */
 export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
-  const { kv, assetFiles, onWarning, chatTemplate, drafting: wanted, ...loading } = options;
+  const { kv, assetFiles, onWarning, chatTemplate, onText, drafting: wanted, ...loading } = options;
   const text = await folder.text({ chatTemplate });
+  onText?.(text);
   const generationDefaults = await readGenerationDefaults(folder.path);
   const assets = await FolderAssets.open(folder, { files: assetFiles, onWarning });
   requireMethod(wanted.method, assets);

@@ -26,11 +26,10 @@ import { isCommand, runChatCommand } from "./slash_commands.ts";
  */
 export async function runChat(
   flags: ChatFlags,
-  open: (flags: ModelFlags) => Promise<OpenModel> = openModelOf,
+  open: (flags: ModelFlags, onText: typeof requireTemplate) => Promise<OpenModel> = openModelOf,
 ): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  using model = await open(flags);
-  requireTemplate(model);
+  using model = await open(flags, requireTemplate);
   using source = await openSource(flags);
   if (source.isInteractive) greet(model, flags, output);
   // A script does not take the place of what a person said.

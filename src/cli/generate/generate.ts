@@ -3,6 +3,7 @@
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import { drain, generateText, type TextModel } from "../../engine/text/generate_text.ts";
 import { scoreAnswer, type ScoredToken, type ScoreRequest } from "../../engine/text/logprobs.ts";
+import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
@@ -40,7 +41,8 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
   // What is wrong on the command line should be reported before a model is loaded.
   thinkingOf(flags);
   const prompts = await readPrompts(flags, Deno.stdin, remarks(output));
-  using model = await openModelOf(flags);
+  const needsTemplate = isList(prompts) && prompts.some(isConversation);
+  using model = await openModelOf(flags, needsTemplate ? requireTemplate : undefined);
   return await generateAll(model, prompts, flags, output);
 }
 
@@ -100,8 +102,12 @@ function kindsOf(prompts: Prompts, flags: GenerateFlags, model: TextModel): Prom
   );
   return {
     isGreedy: temperatures.every((temperature) => temperature === 0),
-    hasMessages: prompts.some(({ prompt }) => "messages" in prompt),
+    hasMessages: prompts.some(isConversation),
   };
+}
+
+function isConversation({ prompt }: PromptRecord): boolean {
+  return "messages" in prompt;
 }
 
 interface Context {

@@ -18,6 +18,7 @@ import type { DecodeRequest } from "../../../src/decode/types.ts";
 import { PROFILES } from "../../../src/ops/profiles.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
 import type { OpenModel } from "../../../src/engine/open_model.ts";
+import { requireTemplate } from "../../../src/engine/text/prompt_encoding.ts";
 import type { TextModel } from "../../../src/engine/text/generate_text.ts";
 import type { DraftSettings } from "../../../src/format/settings/draft_settings.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
@@ -188,6 +189,16 @@ Deno.test("unreadable maps, missing ones and unsuitable trees are one clear line
     assertStringIncludes(message, complaint);
     assert(!message.includes("\n"));
   }
+});
+
+Deno.test("a missing chat template is told before weights are looked for", async () => {
+  const folder = await Deno.makeTempDir({ dir: scratch });
+  for (const file of ["config.json", "tokenizer.json"]) {
+    await Deno.copyFile(`${DEMO}/${file}`, `${folder}/${file}`);
+  }
+  const flags = parseFlags("generate", GENERATE_FLAGS, ["--model", folder]);
+  await assertRejects(() => openModelOf(flags, requireTemplate), DataError, "has no chat template");
+  await assertRejects(() => openModelOf(flags), NoInputError, "model.safetensors");
 });
 
 Deno.test("--show-drafts colours kept drafts in a terminal and leaves the text as it is", async () => {
