@@ -14,18 +14,22 @@ export class ColumnTiles {
   readonly #columns: number;
   /** Bytes of an element. */
   readonly #size: number;
+  /** Columns of a tile, unless more are asked for. */
+  readonly #fitting: number;
   #tile: { first: number; count: number; bytes: Uint8Array<ArrayBuffer> } | null = null;
 
   constructor(
     tensors: Safetensors,
     name: string,
     { rows, columns, size }: { rows: number; columns: number; size: number },
+    tileBytes = TILE_BYTES,
   ) {
     this.#tensors = tensors;
     this.#name = name;
     this.#rows = rows;
     this.#columns = columns;
     this.#size = size;
+    this.#fitting = Math.floor(tileBytes / (rows * size));
   }
 
   /** Columns [rows, count]. */
@@ -48,8 +52,7 @@ export class ColumnTiles {
   }
 
   async #readTile(first: number, count: number) {
-    const fitting = Math.floor(TILE_BYTES / (this.#rows * this.#size));
-    const width = Math.min(Math.max(count, fitting), this.#columns - first);
+    const width = Math.min(Math.max(count, this.#fitting), this.#columns - first);
     if (width === this.#columns) {
       const all = await this.#tensors.read(this.#name, 0, this.#rows * width * this.#size);
       return { first: 0, count: width, bytes: all };
