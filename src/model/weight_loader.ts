@@ -1,5 +1,6 @@
 import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { UploadRing } from "../gpu/upload_ring.ts";
 import {
   scaleBytes,
   type Storage,
@@ -10,8 +11,8 @@ import {
 import {
   buffersOf,
   createWeightMatrix,
+  sendColumns,
   type WeightMatrix,
-  writeColumns,
 } from "../ops/products/weights.ts";
 import { commonStorage, convertRows } from "./checkpoint/common_storage.ts";
 import { floatMatrix } from "./checkpoint/float_matrix.ts";
@@ -20,9 +21,6 @@ import type { StoredMatrix, StoredRows } from "./checkpoint/stored_matrix.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
 const UPLOAD_BYTES = 2 ** 20;
-
-/** Bytes that may wait in host memory until they are on the GPU. */
-const FLUSH_BYTES = 16 * 2 ** 20;
 
 /** Neighbouring rows of a tensor. */
 export interface TensorPart {
@@ -96,7 +94,10 @@ export class WeightLoader implements Disposable {
     const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, ...storage });
     this.#buffers.push(...buffersOf(matrix));
     const byteLength = storedBytes(columns * inner, storage);
-    this.#uploads.push({ byteLength, pieces: () => this.#matrixPieces(matrix, source, stored) });
+    this.#uploads.push({
+      byteLength,
+      pieces: (ring) => this.#matrixPieces(ring, matrix, source, stored),
+    });
     return matrix;
   }
 
@@ -138,35 +139,35 @@ export class WeightLoader implements Disposable {
   /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */
   async upload(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
     const total = this.#uploads.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    let [done, queued] = [0, 0];
+    using ring = new UploadRing(this.#gpu);
+    let done = 0;
     for (const { pieces } of this.#uploads) {
-      for await (const byteLength of pieces()) {
+      for await (const byteLength of pieces(ring)) {
         done += byteLength;
-        queued += byteLength;
         onProgress?.(done, total);
-        if (queued < FLUSH_BYTES) continue;
-        await this.#gpu.flush();
-        queued = 0;
       }
     }
+    await ring.finish();
     this.#buffers.length = 0; // They belong to whoever asked for them now.
   }
 
   /** Uploads a matrix, yielding the bytes of each piece. */
   async *#matrixPieces(
+    ring: UploadRing,
     matrix: WeightMatrix,
     source: MatrixSource,
     stored: readonly StoredMatrix[],
   ): AsyncGenerator<number> {
     const bytesPerColumn = storedBytes(matrix.inner, matrix);
     const block = source.block ?? 8;
-    const step = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerColumn / block)) * block;
+    const wanted = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerColumn / block)) * block;
+    const step = Math.min(wanted, 8 * Math.floor(ring.capacity / bytesPerColumn / 8));
     for (const slice of matrix.slices) {
       for (let first = 0; first < slice.columns; first += step) {
         const count = Math.min(step, slice.columns - first);
         const start = slice.firstColumn + first;
         const { weights, scales } = await gather(matrix, source, stored, start, count);
-        writeColumns(this.#gpu, matrix, slice, first, weights, scales);
+        await sendColumns(ring, matrix, slice, first, weights, scales);
         yield weights.byteLength + (scales?.byteLength ?? 0);
       }
     }
@@ -198,7 +199,28 @@ export class WeightLoader implements Disposable {
 /** A part of the weights and the way to upload it piece by piece. */
 interface Upload {
   byteLength: number;
-  pieces(): AsyncGenerator<number>;
+  pieces(ring: UploadRing): AsyncGenerator<number>;
+}
+
+/** Rows of a part that follow each other, and so do the columns that they become. */
+interface Run {
+  part: number;
+  row: number;
+  /** The first column, counted from the first of those that are gathered. */
+  column: number;
+  count: number;
+}
+
+/** `count` columns from `first` on, as few runs of rows. */
+function runsOf(sourceOf: (column: number) => PartRow, first: number, count: number): Run[] {
+  const runs: Run[] = [];
+  let last: Run | undefined;
+  for (let column = 0; column < count; column++) {
+    const { part, row } = sourceOf(first + column);
+    if (last && last.part === part && last.row + last.count === row) last.count++;
+    else runs.push(last = { part, row, column, count: 1 });
+  }
+  return runs;
 }
 
 /** `count` columns from `first` on, read as one range per part that they touch. */
@@ -209,32 +231,39 @@ async function gather(
   first: number,
   count: number,
 ): Promise<StoredRows> {
-  const sourceOf = source.sourceOf ?? inTurn(source.parts);
-  const wanted = Array.from({ length: count }, (_, i) => sourceOf(first + i));
+  const all = runsOf(source.sourceOf ?? inTurn(source.parts), first, count);
+  const read = async (part: number, row: number, rows: number) => {
+    const { first = 0 } = source.parts[part];
+    return convertRows(await stored[part].read(first + row, rows), stored[part], to);
+  };
+  if (all.length === 1) return await read(all[0].part, all[0].row, count);
   const weightsPerRow = weightBytes(to.inner, to.format);
   const scalesPerRow = to.scales ? to.inner / to.scales.group * scaleBytes(to.scales) : 0;
   const weights = new Uint8Array(count * weightsPerRow);
   const scales = to.scales && new Uint8Array(count * scalesPerRow);
-  for (const [part, matrix] of stored.entries()) {
-    const rows = wanted.filter((from) => from.part === part).map((from) => from.row);
-    if (rows.length === 0) continue;
-    const low = rows.reduce((a, b) => Math.min(a, b));
-    const high = rows.reduce((a, b) => Math.max(a, b));
-    const { first: firstRow = 0 } = source.parts[part];
-    const read = convertRows(await matrix.read(firstRow + low, high - low + 1), matrix, to);
-    wanted.forEach((from, i) => {
-      if (from.part !== part) return;
-      const place = from.row - low;
-      copyRow(read.weights, place, weights, i, weightsPerRow);
-      if (read.scales && scales) copyRow(read.scales, place, scales, i, scalesPerRow);
-    });
+  for (const part of stored.keys()) {
+    const runs = all.filter((run) => run.part === part);
+    if (runs.length === 0) continue;
+    const low = runs.reduce((least, { row }) => Math.min(least, row), Infinity);
+    const end = runs.reduce((most, { row, count }) => Math.max(most, row + count), 0);
+    const rows = await read(part, low, end - low);
+    for (const run of runs) {
+      copyRun(run, low, rows.weights, weights, weightsPerRow);
+      if (rows.scales && scales) copyRun(run, low, rows.scales, scales, scalesPerRow);
+    }
   }
   return { weights, scales };
 }
 
-/** Copies row `from` of rows of `size` bytes to row `to` of others. */
-function copyRow(rows: Uint8Array, from: number, others: Uint8Array, to: number, size: number) {
-  others.set(rows.subarray(from * size, (from + 1) * size), to * size);
+/** Copies a run of rows of `size` bytes, of which those from `low` on are given, to its columns. */
+function copyRun(
+  { row, column, count }: Run,
+  low: number,
+  rows: Uint8Array,
+  columns: Uint8Array,
+  size: number,
+): void {
+  columns.set(rows.subarray((row - low) * size, (row - low + count) * size), column * size);
 }
 
 /** Columns that are the rows of the parts one after the other. */

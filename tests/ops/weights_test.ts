@@ -2,8 +2,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   createWeightMatrix,
   freeWeightMatrix,
+  sendColumns,
   writeColumns,
 } from "../../src/ops/products/weights.ts";
+import { weightBytes } from "../../src/ops/products/codecs.ts";
+import { UploadRing } from "../../src/gpu/upload_ring.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 withGpu("a matrix is cut where asked, and the last slice is padded to whole octets", (gpu) => {
@@ -49,3 +52,27 @@ withGpu("columns written in parts lie as if written at once, in either order", a
     freeWeightMatrix(gpu, parts);
   }
 });
+
+for (const format of ["F32", "F16", "U4"] as const) {
+  withGpu(`columns of ${format} that are sent lie as if written`, async (gpu) => {
+    const scales = format === "U4"
+      ? { group: 16, format: "F16", offset: "added" } as const
+      : undefined;
+    const shape = { columns: 13, inner: 48, format, scales, order: "interleaved" } as const;
+    const [written, sent] = ["written", "sent"].map((label) =>
+      createWeightMatrix(gpu, label, shape)
+    );
+    const bytes = Uint8Array.from({ length: 13 * weightBytes(48, format) }, (_, i) => i % 253);
+    const pairs = scales && Uint8Array.from({ length: 13 * 3 * 4 }, (_, i) => i % 241);
+    using ring = new UploadRing(gpu);
+    writeColumns(gpu, written, written.slices[0], 0, bytes, pairs);
+    await sendColumns(ring, sent, sent.slices[0], 0, bytes, pairs);
+    await ring.finish();
+    for (const name of ["buffer", ...(scales ? ["scales"] as const : [])] as const) {
+      const [expected, found] = [written, sent].map(({ slices }) => slices[0][name]!);
+      assertEquals(await gpu.readWords(found), await gpu.readWords(expected), name);
+    }
+    freeWeightMatrix(gpu, written);
+    freeWeightMatrix(gpu, sent);
+  });
+}

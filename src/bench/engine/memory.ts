@@ -46,7 +46,7 @@ function memoryNote(isSoftware: boolean): string {
     ? "  This driver keeps the GPU's memory in the process. Host is the peak without it.\n"
     : "  Host is the whole peak; the driver may count some of the GPU's memory in it.\n";
   return source +
-    "  The goal is a host part of at most 256 MB for a model of any size. Deno and the driver are\n" +
+    "  The goal is a host part of at most 512 MB for a model of any size. Deno and the driver are\n" +
     "  in it; before loading they are all there is. The large model is a file of zeros.\n";
 }
 
