@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { weightBytes, type WeightFormat } from "../../ops/products/codecs.ts";
+import { type Storage, storedBytes } from "../../ops/products/codecs.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../ops/products/weights.ts";
@@ -13,12 +13,18 @@ const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64];
 const MOST_ROWS = 64;
 /** Columns and length of the sums. */
 const SHAPES = [[256, 256], [704, 256], [4096, 256], [4096, 4096]] as const;
-const FORMATS: readonly WeightFormat[] = ["F32", "F16"];
+const SCALES = { group: 32, format: "F16", offset: "added" } as const;
+const STORAGES: readonly Storage[] = [
+  { format: "F32" },
+  { format: "F16" },
+  { format: "U8", scales: SCALES },
+  { format: "U4", scales: SCALES },
+];
 
 /** A product that was timed. */
 interface Timing {
   shape: string;
-  format: WeightFormat;
+  format: Storage["format"];
   rows: number;
   seconds: number;
   flops: number;
@@ -30,7 +36,9 @@ export async function reportProducts(gpu: Gpu): Promise<string> {
   const bandwidth = await copyBandwidth(gpu);
   const timings: Timing[] = [];
   for (const [columns, inner] of SHAPES) {
-    for (const format of FORMATS) timings.push(...await timeProducts(gpu, columns, inner, format));
+    for (const storage of STORAGES) {
+      timings.push(...await timeProducts(gpu, columns, inner, storage));
+    }
   }
   const bestRate = Math.max(...timings.map(({ flops, seconds }) => flops / seconds));
   const row = (timing: Timing) => {
@@ -64,9 +72,9 @@ async function timeProducts(
   gpu: Gpu,
   columns: number,
   inner: number,
-  format: WeightFormat,
+  storage: Storage,
 ): Promise<Timing[]> {
-  const weights = createWeightMatrix(gpu, "timed weights", { columns, inner, format });
+  const weights = createWeightMatrix(gpu, "timed weights", { columns, inner, ...storage });
   fillWithNumbers(gpu, weights);
   const input = gpu.upload("timed input", noise(MOST_ROWS * inner));
   const output = gpu.storage("timed output", 4 * MOST_ROWS * outputStride(columns));
@@ -81,11 +89,11 @@ async function timeProducts(
   gpu.free(input, output);
   return ROW_COUNTS.map((rows, i) => ({
     shape: `${columns}×${inner}`,
-    format,
+    format: storage.format,
     rows,
     seconds: seconds[i],
     flops: 2 * rows * columns * inner,
-    weightBytes: weightBytes(columns * inner, format),
+    weightBytes: storedBytes(columns * inner, storage),
   }));
 }
 

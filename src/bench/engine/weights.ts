@@ -2,16 +2,22 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { storedBytes } from "../../ops/products/codecs.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 
-/** Fills a matrix of F16 or F32 with normal numbers: subnormal ones are slow on some processors. */
+/**
+ * Fills a matrix, and its scales of F16 if weights are codes, with normal numbers: subnormal ones are
+ * slow on some processors. The bytes of halves will do as codes.
+ */
 export function fillWithNumbers(gpu: Gpu, weights: WeightMatrix): void {
   const block = noise(2 ** 18);
-  const bytes = weights.format === "F32"
-    ? new Uint8Array(block.buffer)
-    : new Uint8Array(Float16Array.from(block).buffer);
-  for (const { buffer } of weights.slices) {
+  const halves = new Uint8Array(Float16Array.from(block).buffer);
+  const bytes = weights.format === "F32" ? new Uint8Array(block.buffer) : halves;
+  const fill = (buffer: GPUBuffer, bytes: Uint8Array<ArrayBuffer>) => {
     for (let at = 0; at < buffer.size; at += bytes.length) {
       gpu.write(buffer, at, bytes.subarray(0, Math.min(bytes.length, buffer.size - at)));
     }
+  };
+  for (const { buffer, scales } of weights.slices) {
+    fill(buffer, bytes);
+    if (scales) fill(scales, halves);
   }
 }
 

@@ -45,7 +45,7 @@ export function groupedMatrix(place: MatrixPlace, packing: CodePacking): StoredM
     scales: { group: scales.group, format: scales.format, offset: "subtracted" },
     ...(order && { places: order }),
     inner,
-    tensors: [weight, scales.name, ...optional],
+    tensors: [weight, scales.name, ...optional, ...emptyBias(place)],
     async read(first, count) {
       const start = Math.floor(first / rowsPerWord);
       const width = Math.ceil((first + count) / rowsPerWord) - start;
@@ -58,6 +58,14 @@ export function groupedMatrix(place: MatrixPlace, packing: CodePacking): StoredM
       };
     },
   };
+}
+
+/** The bias that some files have for every module, if it is nothing but zeros; any other is for the plan. */
+function emptyBias({ tensors, module, rows }: MatrixPlace): string[] {
+  const name = `${module}.bias`;
+  if (!tensors.has(name)) return [];
+  const { byteLength } = tensors.get(name, [rows]);
+  return tensors.readNow(name, 0, byteLength).every((byte) => byte === 0) ? [name] : [];
 }
 
 /** Scales and zero points, which stand in the columns of their tensors. */

@@ -2,6 +2,7 @@
 import { fromFileUrl, join } from "@std/path";
 import type { JsonObject } from "../../../src/format/json.ts";
 import { Safetensors } from "../../../src/format/safetensors/safetensors.ts";
+import type { Quantization } from "../../../src/model/checkpoint/quantization.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { type Contents, withFolder } from "../../format/support.ts";
 
@@ -49,18 +50,28 @@ export async function rawModel(
   };
 }
 
+/** Opens a checkpoint that was written to a folder. */
+export async function withModel(
+  { config, tensors: raw }: RawModel,
+  run: (opened: { tensors: Safetensors; quantization: Quantization | undefined }) => Promise<void>,
+): Promise<void> {
+  const files: Record<string, Contents> = {
+    "config.json": config,
+    "model.safetensors": encode(raw),
+  };
+  await withFolder(files, async (folder) => {
+    const { quantization } = await readConfig(folder);
+    using tensors = await Safetensors.open(folder);
+    await run({ tensors, quantization });
+  });
+}
+
 /** Reads all quantised matrices of a checkpoint, without a GPU. */
 export async function readAll(
   model: RawModel,
   sizes: Record<string, [rows: number, inner: number]>,
 ): Promise<void> {
-  const files: Record<string, Contents> = {
-    "config.json": model.config,
-    "model.safetensors": encode(model.tensors),
-  };
-  await withFolder(files, async (folder) => {
-    const { quantization } = await readConfig(folder);
-    using tensors = await Safetensors.open(folder);
+  await withModel(model, async ({ tensors, quantization }) => {
     for (const [module, [rows, inner]] of Object.entries(sizes)) {
       const matrix = quantization?.open({ tensors, module, rows, inner });
       await matrix?.read(0, rows);

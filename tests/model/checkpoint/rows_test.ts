@@ -5,7 +5,7 @@ import { encodeSafetensors, Safetensors } from "../../../src/format/safetensors/
 import { ColumnTiles } from "../../../src/model/checkpoint/column_tiles.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { withFile } from "../../format/support.ts";
-import { QUANTISED_GOLDENS } from "./altered_model.ts";
+import { QUANTISED_GOLDENS, rawModel, withModel } from "./altered_model.ts";
 
 /** Rows that are read at once, in turn: gates are read by fours, heads by more. */
 const COUNTS = [4, 12, 8, 20];
@@ -33,6 +33,21 @@ for (const { name: kind } of Deno.readDirSync(QUANTISED_GOLDENS)) {
     }
   });
 }
+
+Deno.test("a bias of zeros that no plan asks for belongs to a module of GPTQ, another does not", async () => {
+  const module = "model.layers.0.self_attn.q_proj";
+  for (const [value, isKnown] of [[0, true], [0x3c, false]] as const) {
+    const { tensors: raw, config, sizes } = await rawModel("gptq-8b-v2-ordered");
+    const [rows, inner] = sizes[module];
+    const data = new Uint8Array(2 * rows).fill(value);
+    raw[`${module}.bias`] = { dtype: "F16", shape: [rows], data };
+    await withModel({ config, tensors: raw }, ({ tensors, quantization }) => {
+      const matrix = quantization!.open({ tensors, module, rows, inner })!;
+      assertEquals(matrix.tensors.includes(`${module}.bias`), isKnown);
+      return Promise.resolve();
+    });
+  }
+});
 
 Deno.test("columns of a tensor are read in tiles, of which some are asked for together", async () => {
   const [rows, columns] = [5, 23];
