@@ -15,7 +15,7 @@ import {
   packSeen,
   packSettings,
 } from "../ops/choose.ts";
-import { FINISH, packState, RECORD, type StepRecord } from "../ops/loop_state.ts";
+import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
@@ -24,6 +24,7 @@ import { Gears } from "./gears.ts";
 import type { Steering } from "./governor.ts";
 import { dropTree, type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
 import { StepPace } from "./step_pace.ts";
+import { countStep, emptyResult, outcomeOf } from "./step_results.ts";
 import { TextCache } from "./text_cache.ts";
 import type {
   CachedText,
@@ -132,17 +133,8 @@ class TreeDecoder implements InspectableDecoder {
     const { promptIds, maxTokens, signal } = request;
     const room = this.contextLength - promptIds.length;
     const limit = Math.min(maxTokens, room);
-    const result: DecodeResult = {
-      ids: [],
-      finishReason: maxTokens <= room ? "length" : "context",
-      method: this.#context.drafter.method,
-      forwards: 0,
-      acceptedByOffset: [],
-      reusedPromptTokens: 0,
-      computedPromptTokens: 0,
-      promptSeconds: 0,
-      decodeSeconds: 0,
-    };
+    const fullReason = maxTokens <= room ? "length" : "context";
+    const result = emptyResult(this.#context.drafter.method, fullReason);
     const { vocabSize } = this.#context.model.config;
     const unknown = promptIds.find((id) => !(id >= 0 && id < vocabSize));
     if (unknown !== undefined) {
@@ -344,21 +336,3 @@ const CACHE_POSITIONS = 512;
 
 /** Longest time without giving timers and signals a turn. */
 const TURN_MILLISECONDS = 50;
-
-/** The tokens of each of a submit's steps, and how the last of them left the decoding. */
-function outcomeOf(records: readonly StepRecord[]): { steps: number[][]; finish: number } {
-  return {
-    steps: records.map(({ tokens, count }) => tokens.slice(0, count)).filter((one) =>
-      one.length > 0
-    ),
-    finish: records[records.length - 1].finish,
-  };
-}
-
-/** A step's tokens are the accepted drafts, then the model's choice after them. */
-function countStep(result: DecodeResult, step: readonly number[]): void {
-  result.forwards++;
-  for (let i = 0; i < step.length - 1; i++) {
-    result.acceptedByOffset[i] = (result.acceptedByOffset[i] ?? 0) + 1;
-  }
-}

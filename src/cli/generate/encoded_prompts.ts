@@ -3,6 +3,7 @@
 import { requireRoom, type TextModel } from "../../engine/text/generate_text.ts";
 import { type EncodedPrompt, encodePrompt } from "../../engine/text/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
+import { hostTurn } from "../../gpu/turn.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
@@ -42,7 +43,7 @@ export async function encodeAll(
     all.push(await encodeRecord(model, record, options));
     progress.update({ done: all.length, total: records.length });
     if (all.length % PROMPTS_PER_TURN === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await hostTurn();
     }
   }
   return all;
