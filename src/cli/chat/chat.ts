@@ -7,6 +7,7 @@ import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { methodText } from "../answers/method_text.ts";
 import { describeError, OutputClosedError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { idleFlagLines } from "../flags/idle_flags.ts";
 import { samplingText } from "../flags/resolved_sampling.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
 import { promptCacheOf } from "../prompt_cache.ts";
@@ -71,6 +72,10 @@ export async function chatWith(
   kept: KeptConversation | null = null,
 ): Promise<number> {
   using session = new ChatSession(model, flags, output, source);
+  const isGreedy = session.sampling.settings.temperature === 0;
+  for (const line of idleFlagLines(flags, model, { isGreedy, hasMessages: true })) {
+    session.note(line);
+  }
   const cache = promptCacheOf(flags, model, (line) => session.note(line));
   await cache?.load();
   if (flags.continue) {

@@ -16,6 +16,7 @@ import {
   samplingText,
   withSeed,
 } from "../flags/resolved_sampling.ts";
+import { idleFlagLines, type PromptKinds } from "../flags/idle_flags.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { type Prompts, readPrompts } from "../input/prompts.ts";
@@ -29,7 +30,6 @@ import { type Output, standardOutput } from "../terminal/output.ts";
 import { answerLine } from "./answer_line.ts";
 import { atPlace, encodeAll, type EncodedRecord, encodeEach } from "./encoded_prompts.ts";
 import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
-import { idleFlagLines, type PromptKinds } from "./idle_flags.ts";
 
 /** Runs the command and returns the exit code. */
 export async function runGenerate(flags: GenerateFlags): Promise<number> {

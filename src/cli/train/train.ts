@@ -29,6 +29,9 @@ export async function runTrain(
   if (flags.data.length === 0) {
     throw new UsageError("train needs text to learn from: --data FILE");
   }
+  if (flags.self !== undefined && flags.epochs > 1) {
+    output.say("--epochs: no effect with --self, which writes each text once");
+  }
   const folder = await openFolder(flags.model);
   const { config } = folder;
   const planned = await plan(config);

@@ -3,7 +3,17 @@
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
 import { methodNamed } from "../../draft/registry.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
-import type { GenerateFlags } from "./flags.ts";
+import type { MethodFlagValues } from "./drafting_flags.ts";
+import type { SamplingFlagValues } from "./sampling_flags.ts";
+
+/** The flags of answers that may be without effect. */
+export interface AnsweringFlags extends SamplingFlagValues, MethodFlagValues {
+  maps: string | undefined;
+  "context-length": number | undefined;
+  "chat-template": string | undefined;
+  think: boolean;
+  "no-think": boolean;
+}
 
 /** What is true of all prompts together. */
 export interface PromptKinds {
@@ -15,14 +25,14 @@ export interface PromptKinds {
 
 /** A line for each group of flags that were given and have no effect on any of the prompts. */
 export function idleFlagLines(
-  flags: GenerateFlags,
+  flags: AnsweringFlags,
   { name, drafting, decoder }: Pick<TextModel, "name" | "drafting" | "decoder">,
   { isGreedy, hasMessages }: PromptKinds,
 ): string[] {
   const { method, depth } = drafting;
   const { contextLength } = decoder;
   const usesMaps = methodNamed(method)?.needs.includes(TRANSFER_MAPS) ?? false;
-  const causes: [isCause: boolean, flags: Partial<GenerateFlags>, why: string][] = [
+  const causes: [isCause: boolean, flags: Partial<AnsweringFlags>, why: string][] = [
     [
       isGreedy,
       {

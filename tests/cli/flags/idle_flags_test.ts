@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
-import { idleFlagLines } from "../../../src/cli/generate/idle_flags.ts";
+import { idleFlagLines } from "../../../src/cli/flags/idle_flags.ts";
 import { fakeModel } from "../../engine/fake_model.ts";
 
 const PLAIN = { method: "autoregressive", depth: 0, isGreedy: true, hasMessages: false };
