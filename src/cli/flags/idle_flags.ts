@@ -1,7 +1,7 @@
 /** Flags that change nothing, which whoever gave them should hear. */
 
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
-import { methodNamed } from "../../draft/registry.ts";
+import { draftingMethodOf } from "../../engine/drafting/drafting.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
 import type { MethodFlagValues } from "./drafting_flags.ts";
 import type { SamplingFlagValues } from "./sampling_flags.ts";
@@ -31,7 +31,7 @@ export function idleFlagLines(
 ): string[] {
   const { method, depth } = drafting;
   const { contextLength } = decoder;
-  const usesMaps = methodNamed(method)?.needs.includes(TRANSFER_MAPS) ?? false;
+  const usesMaps = draftingMethodOf(drafting)?.needs.includes(TRANSFER_MAPS) ?? false;
   const causes: [isCause: boolean, flags: Partial<AnsweringFlags>, why: string][] = [
     [
       isGreedy,

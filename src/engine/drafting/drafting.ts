@@ -28,6 +28,15 @@ export interface Drafting {
   depth: number;
 }
 
+const AUTO_PREFIX = `${AUTO.name}: `;
+
+/** The method that makes the drafts, by itself or as much as pays. */
+export function draftingMethodOf(
+  { method }: Pick<Drafting, "method">,
+): RegisteredMethod | undefined {
+  return methodNamed(method.startsWith(AUTO_PREFIX) ? method.slice(AUTO_PREFIX.length) : method);
+}
+
 /**
  * The method of this name, or the model's best.
  *
@@ -155,7 +164,7 @@ export class DraftingDecoder implements Disposable {
     const layers = ids.length > 0 ? await Array.fromAsync(before!.cached.layers()) : [];
     before?.[Symbol.dispose]();
     this.#decoder = createDecoder(this.#model, this.#options, method);
-    const name = choice.method === AUTO ? `${AUTO.name}: ${method.name}` : method.name;
+    const name = choice.method === AUTO ? AUTO_PREFIX + method.name : method.name;
     this.#drafting = { method: name, nodes, depth };
     if (ids.length > 0) {
       await this.#decoder.restore({ ids, layers: () => ReadableStream.from(layers) });

@@ -37,5 +37,6 @@ Deno.test("flags with an effect, and those that are not given, are passed over",
   assertEquals(linesOf("--think --chat-template x", { hasMessages: true }), []);
   const drafts = { method: "hidden-transfer", depth: 3 };
   assertEquals(linesOf("--tree 8 --maps x", drafts), []);
-  assertEquals(linesOf("--maps x", { method: "prompt-lookup", depth: 3 }).length, 1);
+  assertEquals(linesOf("--maps x", { method: "auto: combined", depth: 3 }), []);
+  assertEquals(linesOf("--maps x", { method: "auto: prompt-lookup", depth: 3 }).length, 1);
 });
