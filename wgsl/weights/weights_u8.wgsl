@@ -2,11 +2,13 @@
 
 const OCTET_WORDS = 2u;
 
-// The four bytes of a word; as signed integers, which processors turn into floats in one step.
-fn bytes_of(word: u32) -> vec4f {
-  return vec4f(vec4i((vec4(word) >> vec4(0u, 8u, 16u, 24u)) & vec4(255u)));
+fn decode(words: vec2u) -> Octet {
+  return Octet(vec4(two_of(words.x), two_of(words.x >> 16u)),
+               vec4(two_of(words.y), two_of(words.y >> 16u)));
 }
 
-fn decode(words: vec2u) -> Octet {
-  return Octet(bytes_of(words.x), bytes_of(words.y));
+// The two integers in the lower half of a word, see weights_u4.wgsl.
+fn two_of(word: u32) -> vec2f {
+  let bits = (vec2(word) & vec2(0xffu, 0xff00u)) | vec2(0x4b000000u);
+  return fma(bitcast<vec2f>(bits), vec2(1.0, 1.0 / 256.0), vec2(-8388608.0, -32768.0));
 }
