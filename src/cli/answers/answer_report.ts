@@ -29,12 +29,13 @@ export async function reportAnswer(
   for (const line of auditLines(audit, drafting, answer)) say(line);
 }
 
-/** What the auditor finds, with progress while the answer is decoded again. */
+/** What the auditor finds, with progress where it decodes the whole answer again. */
 async function lookAgain(
   auditor: DraftAuditor,
   request: TextRequest,
   answer: TextResult,
 ): Promise<Audit> {
+  if (!auditor.checksAll) return await auditor.look({ ...request, onPrompt: () => {} }, answer);
   using progress = new Progress("decoding plainly", describeCount("token"));
   const promptTokens = request.promptIds.length;
   const total = promptTokens + answer.ids.length;

@@ -31,6 +31,10 @@ export const GENERATE_COMMAND: Command = command({
       does: "what is piped in, and what is to be done with it",
     },
     {
+      line: "foretoken generate --prompt-cache report.cache -p 'Who wrote it?' < report.txt",
+      does: "read a long text once: the next question about it is answered at once",
+    },
+    {
       line: "foretoken generate --jsonl prompts.jsonl --json > answers.jsonl",
       does: "many prompts after one load, with ids and timings",
     },

@@ -57,6 +57,11 @@ export class DraftAuditor implements Disposable {
     this.#options = options;
   }
 
+  /** Whether it decodes the whole of each answer again. */
+  get checksAll(): boolean {
+    return this.#options.check || this.#options.compare;
+  }
+
   /**
    * Checks or measures an answer; one that was interrupted is left alone. Who listens to the request hears
    * how it is decoded again.
@@ -64,9 +69,8 @@ export class DraftAuditor implements Disposable {
    * @throws CheckFailedError if plain decoding gives other ids.
    */
   async look(request: TextRequest, answer: TextResult): Promise<Audit> {
-    const { check, compare } = this.#options;
     if (answer.finishReason === "aborted") return UNSEEN;
-    if (check || compare) return await this.#compare(request, answer);
+    if (this.checksAll) return await this.#compare(request, answer);
     if (this.#model.drafting.depth === 0) return UNSEEN;
     return { ...UNSEEN, speedUp: await this.#estimate(request, answer) };
   }

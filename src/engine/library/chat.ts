@@ -15,8 +15,9 @@ export interface Chat {
    */
   readonly droppedTurns: number;
   /**
-   * Answers a message. An answer that was ended early stays in the conversation as far as it came; after a
-   * failure the message is taken back.
+   * Answers a message. An answer that was ended early stays in the conversation as far as it came; if it
+   * had not begun, the next message is added to this one, or is the same once more. After a failure the
+   * message is taken back.
    *
    * @param options those of the conversation where they are left out.
    * @throws TypeError or RangeError, at once, that names the option which is wrong.

@@ -45,6 +45,20 @@ Deno.test("an answer that was left stays as far as it came, and a failure takes 
   assertEquals(chat.messages.length, 2);
 });
 
+Deno.test("a message whose answer was ended before it began goes on with the next", async () => {
+  using whole = fakeLibraryModel({ answer: () => "yes" });
+  const chat = whole.model.chat();
+  await chat.send("one", { signal: AbortSignal.abort() }).result;
+  await chat.send("one", { signal: AbortSignal.abort() }).result;
+  await chat.send("two").result;
+  await chat.send("three").result;
+  assertEquals(whole.fake.decoder.prompts.slice(1), [
+    "user:one\nassistant:",
+    "user:one\n\ntwo\nassistant:",
+    "user:one\n\ntwo\nassistant:yes\nuser:three\nassistant:",
+  ]);
+});
+
 Deno.test("the oldest turns leave a full context, and are remembered", async () => {
   using whole = fakeLibraryModel({ answer: () => "x".repeat(30), contextLength: 90 });
   const chat = whole.model.chat();
