@@ -1,4 +1,4 @@
-/** Test files in processes of their own. */
+/** Test files in several processes, which share nothing. */
 
 /** How many tests there were. */
 export interface Counts {
@@ -7,20 +7,20 @@ export interface Counts {
 }
 
 /**
- * Runs each file in a process of its own, `atOnce` of them at a time in their order, and hands over
- * what a process wrote when it has ended. A process that ends badly counts as one failure at least.
+ * Runs each group of files in a process of its own, `atOnce` of them at a time in their order, and hands
+ * over what a process wrote when it has ended. A process that ends badly counts as one failure at least.
  */
 export async function runApart(
-  files: readonly string[],
+  groups: readonly (readonly string[])[],
   atOnce: number,
-  commandFor: (file: string) => Deno.Command,
+  commandFor: (files: readonly string[]) => Deno.Command,
   onOutput: (output: string) => void,
 ): Promise<Counts> {
   const counts = { passed: 0, failed: 0 };
-  const waiting = [...files];
+  const waiting = [...groups];
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const { code, stdout, stderr } = await commandFor(file).output();
+    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
+      const { code, stdout, stderr } = await commandFor(files).output();
       const text = new TextDecoder().decode(stdout);
       onOutput(text + new TextDecoder().decode(stderr));
       const { passed, failed } = closingCounts(text);
@@ -28,7 +28,7 @@ export async function runApart(
       counts.failed += failed;
       if (failed > 0 || code === 0) continue;
       counts.failed++;
-      onOutput(`${file} ended with code ${code}\n`);
+      onOutput(`${files.join(" ")} ended with code ${code}\n`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
@@ -37,6 +37,6 @@ export async function runApart(
 
 /** The counts in the closing line of `deno test`, "ok | 12 passed (3 steps) | 0 failed (3s)". */
 function closingCounts(output: string): Counts {
-  const line = /^(?:ok|FAILED) \| (\d+) passed.* \| (\d+) failed/m.exec(output);
+  const line = [...output.matchAll(/\| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed/g)].at(-1);
   return { passed: Number(line?.[1] ?? 0), failed: Number(line?.[2] ?? 0) };
 }

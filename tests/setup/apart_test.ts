@@ -4,15 +4,17 @@ import { runApart } from "./apart.ts";
 /** Runs shell scripts in place of test files. */
 async function run(scripts: readonly string[], atOnce: number) {
   let output = "";
-  const commandFor = (script: string) => new Deno.Command("sh", { args: ["-c", script] });
-  const counts = await runApart(scripts, atOnce, commandFor, (text) => output += text);
+  const commandFor = ([script]: readonly string[]) =>
+    new Deno.Command("sh", { args: ["-c", script] });
+  const groups = scripts.map((script) => [script]);
+  const counts = await runApart(groups, atOnce, commandFor, (text) => output += text);
   return { counts, output };
 }
 
 const ignore = Deno.build.os === "windows";
 
 Deno.test({
-  name: "counts of all files are added, and a file's output stays together",
+  name: "counts of all processes are added, and the output of each stays together",
   ignore,
   async fn() {
     const { counts, output } = await run([

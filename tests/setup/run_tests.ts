@@ -14,7 +14,7 @@ import { EXIT_UNAVAILABLE } from "./adapter.ts";
 import { runApart } from "./apart.ts";
 import { ensureAdapter } from "./ensure_adapter.ts";
 import { swiftShaderEnvironment } from "./swiftshader.ts";
-import { findTestFiles, selectTests } from "./test_files.ts";
+import { findTestFiles, groupTests, selectTests } from "./test_files.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -57,8 +57,9 @@ async function main(args: readonly string[]): Promise<number> {
   await Deno.mkdir(join(ROOT, ".cache"), { recursive: true });
   const scratch = await Deno.makeTempDir({ dir: join(ROOT, ".cache"), prefix: "tests-" });
   const start = { flags, scratch, driver, isSecondDriver };
+  const groups = groupTests(files);
   try {
-    return isSecondDriver ? await runInProcesses(files, start) : await runInThreads(files, start);
+    return groups.length === 1 ? await runAtOnce(files, start) : await runGroups(groups, start);
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
@@ -77,22 +78,23 @@ interface Start {
   isSecondDriver: boolean;
 }
 
-/** The files side by side in one process. */
-async function runInThreads(files: readonly string[], start: Start): Promise<number> {
-  const { code } = await testCommand(["--parallel", ...files], start).spawn().status;
-  return code;
+/** Few files, in one process, with everything said as it happens. */
+async function runAtOnce(files: readonly string[], start: Start): Promise<number> {
+  return (await testCommand(files, start).spawn().status).code;
 }
 
 /**
- * Each file in a process of its own. Most of the time on SwiftShader goes into compiling kernels, which
- * it does for one at a time in a process. Ends with a line like deno test's.
+ * Each group of files in a process of its own, as many at once as there are cores. One process with
+ * threads would not do: Deno begins files in an order of its own, the slowest among the last, and
+ * SwiftShader compiles one kernel at a time in a process, which is most of what it does here. Ends with
+ * a line like deno test's.
  */
-async function runInProcesses(files: readonly string[], start: Start): Promise<number> {
+async function runGroups(groups: readonly string[][], start: Start): Promise<number> {
   const began = performance.now();
   const { passed, failed } = await runApart(
-    files,
+    groups,
     navigator.hardwareConcurrency,
-    (file) => testCommand([file], start, { NO_COLOR: "1" }),
+    (files) => testCommand(files, start),
     (output) => console.log(output.trim()),
   );
   const seconds = Math.round((performance.now() - began) / 1000);
@@ -102,12 +104,11 @@ async function runInProcesses(files: readonly string[], start: Start): Promise<n
 }
 
 function testCommand(
-  args: readonly string[],
+  files: readonly string[],
   { flags, scratch, driver, isSecondDriver }: Start,
-  environment: Record<string, string> = {},
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-prompt", "--no-check", ...permissions(scratch), ...flags, ...args],
+    args: ["test", "--no-prompt", "--no-check", ...permissions(scratch), ...flags, ...files],
     cwd: ROOT,
     env: {
       SECOND_DRIVER: isSecondDriver ? "1" : "0",
@@ -115,7 +116,6 @@ function testCommand(
       TMPDIR: scratch,
       TMP: scratch,
       TEMP: scratch,
-      ...environment,
       ...driver,
     },
   });

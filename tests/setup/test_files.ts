@@ -5,8 +5,8 @@ import { sourceFiles } from "../structure/source.ts";
 const LONG_ENDING = "_long_test.ts";
 
 /**
- * The files that take longest, as measured on two cores, longest first. They begin first, so that no
- * core is left alone with one of them in the end; the order means nothing else.
+ * The files that take longest, as measured on two cores, longest first. They begin first, each by
+ * itself, so that no core is left alone with one of them in the end; the order means nothing else.
  */
 export const SLOWEST: readonly string[] = [
   "tests/model/random_models_test.ts",
@@ -50,4 +50,18 @@ export function selectTests(files: readonly string[], { paths, isLong }: Selecti
       file === path || (file.startsWith(`${path}/`) && file.endsWith(LONG_ENDING) === isLong)
     )
   );
+}
+
+/** Other files that run one after the other in a process: enough to make up for its start. */
+const GROUP_SIZE = 12;
+
+/** The files by the process that runs them: the slowest each have one, in their order. */
+export function groupTests(files: readonly string[]): string[][] {
+  const isAlone = (file: string) => SLOWEST.includes(file) || file.endsWith(LONG_ENDING);
+  const groups = files.filter(isAlone).map((file) => [file]);
+  const others = files.filter((file) => !isAlone(file));
+  for (let at = 0; at < others.length; at += GROUP_SIZE) {
+    groups.push(others.slice(at, at + GROUP_SIZE));
+  }
+  return groups;
 }

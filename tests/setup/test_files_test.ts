@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { findTestFiles, selectTests, SLOWEST } from "./test_files.ts";
+import { findTestFiles, groupTests, selectTests, SLOWEST } from "./test_files.ts";
 
 const FILES = ["tests/ops/b_test.ts", "tests/ops/a_test.ts", "tests/ops/a_long_test.ts"];
 
@@ -26,4 +26,10 @@ Deno.test("no test is in neither task", async () => {
 
 Deno.test("the files that begin first exist", async () => {
   for (const path of SLOWEST) assert((await Deno.stat(path)).isFile, path);
+});
+
+Deno.test("long files and the slowest run by themselves and first, the others by the dozen", () => {
+  const others = Array.from({ length: 14 }, (_, i) => `tests/ops/${i}_test.ts`);
+  const groups = groupTests([SLOWEST[0], ...others, FILES[2]]);
+  assertEquals(groups, [[SLOWEST[0]], [FILES[2]], others.slice(0, 12), others.slice(12)]);
 });
