@@ -35,7 +35,7 @@ async function lookAgain(
   request: TextRequest,
   answer: TextResult,
 ): Promise<Audit> {
-  if (!auditor.checksAll) return await auditor.look({ ...request, onPrompt: () => {} }, answer);
+  if (!auditor.checksAll) return await auditor.look(request, answer);
   using progress = new Progress("decoding plainly", describeCount("token"));
   const promptTokens = request.promptIds.length;
   const total = promptTokens + answer.ids.length;

@@ -167,6 +167,7 @@ export class ChatSession implements Disposable {
     }
     const sampling = this.#samplingFor(seed);
     using reading = promptProgress();
+    const onPrompt = (done: number, total: number) => reading.update({ done, total });
     const request = {
       promptIds,
       opened,
@@ -174,15 +175,15 @@ export class ChatSession implements Disposable {
       stop: this.settings.stop,
       sampling,
       signal: interrupt.signal,
-      onPrompt: (done: number, total: number) => reading.update({ done, total }),
     };
     const showsDrafts = this.settings["show-drafts"];
     const writer = new AnswerWriter(output, { showsDrafts, opened });
-    const answer = await drain(generateText(model, request), async (spans) => {
+    const answer = await drain(generateText(model, { ...request, onPrompt }), async (spans) => {
       reading.wipe();
       addTo(turn, spans);
       await writer.write(spans);
     });
+    reading.wipe();
     reading.wipe();
     await writer.end();
     if (answer.finishReason === "aborted") this.conversation.interrupt(turn);

@@ -128,6 +128,7 @@ async function generateOne(
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const { text, ids: promptIds, opened } = encoded;
   using reading = promptProgress();
+  const onPrompt = (done: number, total: number) => reading.update({ done, total });
   const request = {
     promptIds,
     opened,
@@ -135,13 +136,13 @@ async function generateOne(
     stop: flags.stop,
     sampling,
     signal,
-    onPrompt: (done: number, total: number) => reading.update({ done, total }),
   };
   const write = flags["show-drafts"] ? writeMarked : writePlain;
-  const answer = await drain(generateText(model, request), async (spans) => {
+  const answer = await drain(generateText(model, { ...request, onPrompt }), async (spans) => {
     reading.wipe();
     if (!flags.json) await write(output, spans);
   });
+  reading.wipe();
   const { drafting } = model;
   if (flags.json) {
     const answered = { label, prompt: text, request, answer, depth: drafting.depth };
