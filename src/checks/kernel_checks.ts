@@ -105,6 +105,16 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     invarianceCheck("the split of K", (workspace) => storePool(workspace, normed), sizes),
     invarianceCheck("residual matmul", (workspace) => residualPool(workspace, biased), sizes),
     invarianceCheck("rounding in SwiGLU", (workspace) => gatedPool(workspace, normed), sizes),
+    invarianceCheck(
+      "residual matmul of many rows",
+      (workspace) => residualPool(workspace, { ...biased, manyRows: true }),
+      SOME_SIZES,
+    ),
+    invarianceCheck(
+      "SwiGLU of many rows",
+      (workspace) => gatedPool(workspace, { ...normed, manyRows: true }),
+      SOME_SIZES,
+    ),
     ...[QUANTISED.U4, QUANTISED.U8, QUANTISED.F8, QUANTISED.T4, permuted(320)].map((storage) =>
       invarianceCheck(
         `matmul of ${describeStorage(storage)}`,

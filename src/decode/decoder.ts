@@ -42,6 +42,8 @@ export interface DecoderOptions {
   cachePositions?: number;
   /** Rows per forward pass while the prompt is read. */
   prefillChunk?: number;
+  /** The same for long prompts; `prefillChunk` if that alone is given. */
+  longPrefillChunk?: number;
   /** Most steps that are recorded and submitted together. */
   stepsPerSubmit?: number;
   /** Most submits in flight before the host waits for the first of them. */
@@ -96,9 +98,11 @@ class TreeDecoder implements InspectableDecoder {
       ...options,
     };
     const { kv, cachePositions, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
+    const longPrefillChunk = options.longPrefillChunk ?? options.prefillChunk ??
+      this.#options.longPrefillChunk;
     this.contextLength = model.contextLength;
     const activations = createActivations(model, {
-      capacity: Math.max(prefillChunk, rows),
+      capacity: Math.max(prefillChunk, longPrefillChunk, rows),
       logitRows: nodes,
       ancestorRoom: Math.max(1, depth),
     });
@@ -125,7 +129,7 @@ class TreeDecoder implements InspectableDecoder {
       : null;
     const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.bytes ?? 0);
     this.#ring = new ReadbackRing(gpu, ringDepth, bytes);
-    this.#text = new TextCache(model, activations, cache, prefillChunk);
+    this.#text = new TextCache(model, activations, cache, { prefillChunk, longPrefillChunk });
     this.#pace = new StepPace(stepsPerSubmit);
   }
 

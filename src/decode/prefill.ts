@@ -14,6 +14,13 @@ export interface PrefillOptions {
   onProgress?: ((done: number) => void) | undefined;
 }
 
+/** Rows of a chunk, at most. */
+export interface PrefillChunks {
+  prefillChunk: number;
+  /** In long prompts. */
+  longPrefillChunk: number;
+}
+
 /** Puts the keys and values of known text into the cache, a chunk of rows at a time. */
 export class Prefill {
   readonly #model: Transformer;
@@ -23,14 +30,21 @@ export class Prefill {
   /** Dispatches by the number of rows that they have room for. */
   readonly #plans: Map<number, Dispatch[]> = new Map();
   readonly #chunk: number;
+  readonly #longChunk: number;
 
-  /** Chunks have `chunk` rows, at most what the activations have room for. */
-  constructor(model: Transformer, activations: Activations, cache: Cache, chunk: number) {
+  /** Chunks have at most as many rows as the activations have room for. */
+  constructor(
+    model: Transformer,
+    activations: Activations,
+    cache: Cache,
+    { prefillChunk, longPrefillChunk }: PrefillChunks,
+  ) {
     this.#model = model;
     this.#activations = activations;
     this.#cache = cache;
     this.#queue = new PacedQueue(model.gpu, profileOf(model.gpu));
-    this.#chunk = Math.min(chunk, activations.batch.capacity);
+    this.#chunk = Math.min(prefillChunk, activations.batch.capacity);
+    this.#longChunk = Math.min(longPrefillChunk, activations.batch.capacity);
   }
 
   /**
@@ -43,7 +57,7 @@ export class Prefill {
     position: number,
     { signal, onProgress }: PrefillOptions = {},
   ): Promise<number> {
-    const chunk = Math.min(this.#chunk, ids.length > SHORT_PROMPT ? this.#chunk : SMALL_CHUNK);
+    const chunk = this.#chunkFor(ids.length);
     this.#queue.begin();
     for (let first = 0; first < ids.length; first += chunk) {
       const rows = ids.slice(first, first + chunk)
@@ -56,6 +70,12 @@ export class Prefill {
       if (!isWhole) return first;
     }
     return ids.length;
+  }
+
+  /** Rows of the chunks in which so many ids are read. */
+  #chunkFor(idCount: number): number {
+    if (idCount <= SHORT_PROMPT) return Math.min(this.#chunk, SMALL_CHUNK);
+    return idCount > LONG_PROMPT_CHUNKS * this.#chunk ? this.#longChunk : this.#chunk;
   }
 
   /** Forgets the dispatches, which name buffers of the cache as it was before it grew. */
@@ -83,3 +103,6 @@ export class Prefill {
  */
 const SHORT_PROMPT = 24;
 const SMALL_CHUNK = 4;
+
+/** Prompts of more chunks than these are long, and earn back the kernels for more rows yet. */
+const LONG_PROMPT_CHUNKS = 4;

@@ -3,7 +3,7 @@ import type { Cache } from "../model/cache.ts";
 import { readCache, writeCache } from "../model/cache_content.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { makeRoom } from "./cache_room.ts";
-import { Prefill } from "./prefill.ts";
+import { Prefill, type PrefillChunks } from "./prefill.ts";
 import { sharedLength } from "./shared_length.ts";
 import type { CachedText, DecodeRequest } from "./types.ts";
 
@@ -14,11 +14,11 @@ export class TextCache {
   readonly #prefill: Prefill;
   #ids: readonly number[] = [];
 
-  /** Prompts are read in chunks of `chunk` rows. */
-  constructor(model: Transformer, activations: Activations, cache: Cache, chunk: number) {
+  /** Prompts are read in chunks of so many rows. */
+  constructor(model: Transformer, activations: Activations, cache: Cache, chunks: PrefillChunks) {
     this.#model = model;
     this.#cache = cache;
-    this.#prefill = new Prefill(model, activations, cache, chunk);
+    this.#prefill = new Prefill(model, activations, cache, chunks);
   }
 
   /** The text with its keys and values, as it is now. */

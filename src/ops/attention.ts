@@ -1,6 +1,7 @@
 import cacheLayout from "../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import code from "../../wgsl/attention/attention.wgsl" with { type: "text" };
 import textCode from "../../wgsl/attention/attention_text_subgroup8.wgsl" with { type: "text" };
+import fourOfLane from "../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
 import octetsCode from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import softCapCode from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
@@ -9,6 +10,7 @@ import subgroup8Shared from "../../wgsl/shared/subgroup8.wgsl" with { type: "tex
 import visibleKeys from "../../wgsl/attention/visible_keys.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
+import { greatestDivisor } from "./divisors.ts";
 import { kernelOf } from "./families.ts";
 import { cacheConstants, type HeadShape, type LayerCache } from "./heads.ts";
 import { type AttentionLayout, profileOf, type TextAttentionLayout } from "./profiles.ts";
@@ -24,7 +26,13 @@ const KERNELS: Readonly<Record<(AttentionLayout | TextAttentionLayout)["kernel"]
     subgroup8Shared,
     subgroup8Code,
   ),
-  attention_text_subgroup8: kernelOf("attention", "attention_text_subgroup8", ...shared, textCode),
+  attention_text_subgroup8: kernelOf(
+    "attention",
+    "attention_text_subgroup8",
+    ...shared,
+    fourOfLane,
+    textCode,
+  ),
 };
 
 /** How rows and heads are spread over workgroups. */
@@ -114,13 +122,6 @@ function textTiling(
 /** Whether the sums of small heads are those of even keys and of odd keys; see the kernels. */
 function isPaired(headDim: number): number {
   return Number(headDim <= 32);
-}
-
-/** The greatest divisor that is at most `bound`. */
-function greatestDivisor(number: number, bound: number): number {
-  let divisor = Math.min(number, bound);
-  while (number % divisor !== 0) divisor--;
-  return divisor;
 }
 
 /** The device's layout for heads of this size. */

@@ -38,6 +38,24 @@ export interface ProductLayout {
   weightOrder: WeightOrder;
 }
 
+/**
+ * Matrix products of many rows, as prompts have them. The bits are those of the `ProductLayout`, so
+ * nothing but speed decides between the two.
+ */
+export interface ManyRowsLayout {
+  kernel: "matmul_rows_subgroup8";
+  /** Rows of a tile. */
+  rowTile: number;
+  /** Columns of a tile, at most; a multiple of 8. */
+  columns: number;
+  /** Octets of a column that a tile takes at a time, at most: a divisor of a column's. */
+  block: number;
+  /** Columns that have no divisor as great as this are left to the kernel for any number of rows. */
+  leastBlock: number;
+  /** And so are fewer rows than these. */
+  leastRows: number;
+}
+
 /** Attention. Of these only the kernel and its lanes change the bits. */
 export interface AttentionLayout {
   kernel: "attention" | "attention_subgroup8";
@@ -96,6 +114,8 @@ export interface TreeLayout extends WorkgroupLayout {
 /** The kernels of one profile. Where an entry names no kernel, there is one for all devices. */
 export interface KernelLayouts {
   product: ProductLayout;
+  /** The first that suits the matrix serves many rows; where none does, `product`. */
+  manyRowsProduct: readonly ManyRowsLayout[];
   /** The first that has room for the model's heads serves it. */
   attention: readonly AttentionLayout[];
   /** The first that has room for the model's heads serves plain text; where none has, `attention`. */
@@ -128,8 +148,10 @@ export interface Profile {
   submitWaits: boolean;
   /** How the decoding loop is run; none of it changes a token. */
   decoding: {
-    /** Rows per forward pass while the prompt is read. */
+    /** Rows per forward pass while a prompt is read. */
     prefillChunk: number;
+    /** The same for a prompt of more than four such chunks. */
+    longPrefillChunk: number;
     /** Steps that are recorded and submitted together. */
     stepsPerSubmit: number;
     /** Submits in flight before the host waits for the first of them. */
@@ -170,7 +192,7 @@ const SOFTWARE = {
 
 const SOFTWARE_LOOP = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
-  decoding: { prefillChunk: 64, stepsPerSubmit: 4, ringDepth: 2 },
+  decoding: { prefillChunk: 64, longPrefillChunk: 128, stepsPerSubmit: 4, ringDepth: 2 },
   trees: { nodes: 4, auto: 4, small: 4, nodeCost: 0.1, largest: 16 },
 } as const;
 
@@ -188,6 +210,15 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         lanes: 1,
         weightOrder: "interleaved",
       },
+      manyRowsProduct: [{
+        kernel: "matmul_rows_subgroup8",
+        rowTile: 32,
+        columns: 192,
+        block: 32,
+        leastBlock: 8,
+        // It takes the driver most of a second to compile at its very first use.
+        leastRows: 128,
+      }],
       attention: [
         { kernel: "attention_subgroup8", lanes: 8, heads: 2, rowTile: 2, maxHeadDim: 128 },
         { ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 },
@@ -212,6 +243,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         lanes: 1,
         weightOrder: "interleaved",
       },
+      manyRowsProduct: [],
       attention: [{ ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 }],
       textAttention: [],
       ...SOFTWARE,
@@ -231,6 +263,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         lanes: 32,
         weightOrder: "columns",
       },
+      manyRowsProduct: [],
       attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
       textAttention: [],
       norm: { workgroup: 64 },
@@ -247,7 +280,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       continueTexts: { workgroup: 128 },
     },
     submitWaits: false,
-    decoding: { prefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
+    decoding: { prefillChunk: 256, longPrefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
     trees: { nodes: 32, auto: 32, small: 8, nodeCost: 0.02, largest: 64 },
   },
 };
@@ -263,5 +296,7 @@ export function profileOf({ deviceClass, subgroupSize }: Gpu): Profile {
 
 /** Greatest number of rows that one workgroup serves on any device. */
 export const MAX_ROW_TILE: number = Math.max(
-  ...Object.values(PROFILES).map(({ layouts }) => layouts.product.rowTile),
+  ...Object.values(PROFILES).flatMap(({ layouts: { product, manyRowsProduct } }) =>
+    [product, ...manyRowsProduct].map(({ rowTile }) => rowTile)
+  ),
 );

@@ -7,6 +7,7 @@ import { Findings } from "../../src/checks/check.ts";
 import { checkRowInvariance, type PooledKernel } from "../../src/checks/invariance.ts";
 import { checkStore } from "../../src/checks/products/product_checks.ts";
 import { addNormedPool, normedHeadsPool } from "../../src/checks/norms/norm_pools.ts";
+import { QUANTISED } from "../../src/checks/products/storages.ts";
 import {
   attentionInputsPool,
   gatedPool,
@@ -66,6 +67,19 @@ const POOLS: Readonly<Record<string, PoolMaker>> = {
     residualPool(workspace, { inner: 704, columns: 40, format: "BF16" }),
   "a gated product": (workspace) =>
     gatedPool(workspace, { inner: 72, columns: 48, format: "F32", normed: true }),
+  "a product of many rows in f32": (workspace) =>
+    storePool(workspace, { inner: 1000, columns: 213, format: "F32", manyRows: true }),
+  "a product of many rows in codes": (workspace) =>
+    storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4, manyRows: true }),
+  "many rows into a cache": (workspace) =>
+    attentionInputsPool(workspace, {
+      inner: 136,
+      format: "BF16",
+      normed: true,
+      heads: { headCount: 3, kvHeadCount: 1, headDim: 64 },
+      kv: "f16",
+      manyRows: true,
+    }),
   "a product into an f32 cache": (workspace) =>
     attentionInputsPool(workspace, {
       inner: 40,

@@ -14,10 +14,7 @@
 override ROWS: u32; // Neighbouring rows of a workgroup: ROWS · HEADS ≤ 32.
 override PAIRED: bool; // HEAD_DIM ≤ 32: odd keys have sums of their own, added to the even in the end.
 
-const LANES = 8u;
-
-// By dimension, each for the lane's four queries.
-var<private> query: array<vec4f, 128>;
+// By dimension, each for the lane's four queries, which are `own`.
 var<private> sums: array<vec4f, 128>;
 var<private> odd_sums: array<vec4f, 32>;
 
@@ -36,28 +33,15 @@ fn query_of(component: u32, group: vec3u, lane: u32) -> Query {
   let place = LANES * component + lane;
   let row = group.y * ROWS + place / HEADS;
   let is_there = place < ROWS * HEADS && row < rows.count;
-  let own = select(group.y * ROWS, row, is_there);
-  let index = (own * KV_HEADS * HEAD_BLOCKS + group.x) * HEADS + place % HEADS;
-  return Query(is_there, index, rows.row[own].position);
-}
-
-// Puts a number where the lane's query of that component has it.
-fn put(component: u32, d: u32, value: f32) {
-  query[d] = select(query[d], vec4(value), vec4(component) == vec4(0u, 1u, 2u, 3u));
+  let chosen = select(group.y * ROWS, row, is_there);
+  let index = (chosen * KV_HEADS * HEAD_BLOCKS + group.x) * HEADS + place % HEADS;
+  return Query(is_there, index, rows.row[chosen].position);
 }
 
 fn load_query_octet(component: u32, o: u32, index: u32) {
   if (o >= OCTETS) { return; }
   let at = 2u * (index * OCTETS + o);
-  let own = Octet(queries[at], queries[at + 1u]);
-  put(component, 8u * o, own.low.x);
-  put(component, 8u * o + 1u, own.low.y);
-  put(component, 8u * o + 2u, own.low.z);
-  put(component, 8u * o + 3u, own.low.w);
-  put(component, 8u * o + 4u, own.high.x);
-  put(component, 8u * o + 5u, own.high.y);
-  put(component, 8u * o + 6u, own.high.z);
-  put(component, 8u * o + 7u, own.high.w);
+  put_octet(component, o, Octet(queries[at], queries[at + 1u]));
 }
 
 fn load_four_query_octets(component: u32, o: u32, index: u32) {
@@ -85,23 +69,18 @@ fn load_position(which: u32, slot: u32, kv_head: u32) {
   load_four_octets(which, 12u, slot, kv_head);
 }
 
-// What one lane holds, for all lanes and all their queries.
-fn from_lane(own: f32, lane: u32) -> vec4f {
-  return vec4(subgroupShuffle(own, lane));
-}
-
 fn add_octet_products(o: u32, key: u32, sum: vec4f) -> vec4f {
   if (o >= OCTETS) { return sum; }
-  let own = loaded[o];
+  let k = loaded[o];
   let d = 8u * o;
-  var s = fma(query[d], from_lane(own.low.x, key), sum);
-  s = fma(query[d + 1u], from_lane(own.low.y, key), s);
-  s = fma(query[d + 2u], from_lane(own.low.z, key), s);
-  s = fma(query[d + 3u], from_lane(own.low.w, key), s);
-  s = fma(query[d + 4u], from_lane(own.high.x, key), s);
-  s = fma(query[d + 5u], from_lane(own.high.y, key), s);
-  s = fma(query[d + 6u], from_lane(own.high.z, key), s);
-  return fma(query[d + 7u], from_lane(own.high.w, key), s);
+  var s = fma(own[d], from_lane(k.low.x, key), sum);
+  s = fma(own[d + 1u], from_lane(k.low.y, key), s);
+  s = fma(own[d + 2u], from_lane(k.low.z, key), s);
+  s = fma(own[d + 3u], from_lane(k.low.w, key), s);
+  s = fma(own[d + 4u], from_lane(k.high.x, key), s);
+  s = fma(own[d + 5u], from_lane(k.high.y, key), s);
+  s = fma(own[d + 6u], from_lane(k.high.z, key), s);
+  return fma(own[d + 7u], from_lane(k.high.w, key), s);
 }
 
 fn add_four_octet_products(o: u32, key: u32, sum: vec4f) -> vec4f {
@@ -154,9 +133,9 @@ fn weigh(chunk: u32, first: vec4u, last: vec4u) -> vec4f {
 // Two keys of a chunk, their weights, and the factor of what was gathered before them.
 struct Pair { key: u32, next_key: u32, weight: vec4f, next_weight: vec4f, factor: vec4f }
 
-fn add_pair(d: u32, own: f32, pair: Pair) {
-  let sum = fma(pair.weight, from_lane(own, pair.key), sums[d] * pair.factor);
-  let next_value = from_lane(own, pair.next_key);
+fn add_pair(d: u32, value: f32, pair: Pair) {
+  let sum = fma(pair.weight, from_lane(value, pair.key), sums[d] * pair.factor);
+  let next_value = from_lane(value, pair.next_key);
   if (PAIRED) {
     sums[d] = sum;
     odd_sums[d % 32u] = fma(pair.next_weight, next_value, odd_sums[d % 32u] * pair.factor);
@@ -167,15 +146,15 @@ fn add_pair(d: u32, own: f32, pair: Pair) {
 
 fn add_pair_octet(o: u32, pair: Pair) {
   if (o >= OCTETS) { return; }
-  let own = loaded[o];
-  add_pair(8u * o, own.low.x, pair);
-  add_pair(8u * o + 1u, own.low.y, pair);
-  add_pair(8u * o + 2u, own.low.z, pair);
-  add_pair(8u * o + 3u, own.low.w, pair);
-  add_pair(8u * o + 4u, own.high.x, pair);
-  add_pair(8u * o + 5u, own.high.y, pair);
-  add_pair(8u * o + 6u, own.high.z, pair);
-  add_pair(8u * o + 7u, own.high.w, pair);
+  let v = loaded[o];
+  add_pair(8u * o, v.low.x, pair);
+  add_pair(8u * o + 1u, v.low.y, pair);
+  add_pair(8u * o + 2u, v.low.z, pair);
+  add_pair(8u * o + 3u, v.low.w, pair);
+  add_pair(8u * o + 4u, v.high.x, pair);
+  add_pair(8u * o + 5u, v.high.y, pair);
+  add_pair(8u * o + 6u, v.high.z, pair);
+  add_pair(8u * o + 7u, v.high.w, pair);
 }
 
 fn add_pair_four_octets(o: u32, pair: Pair) {
@@ -223,12 +202,6 @@ fn sum_of(component: u32, d: u32) -> f32 {
     return component_of(component, sums[d] + odd_sums[d % 32u]);
   }
   return component_of(component, sums[d]);
-}
-
-// A component that a loop counts.
-fn component_of(component: u32, v: vec4f) -> f32 {
-  let of_two = select(v.xz, v.yw, component % 2u == 1u);
-  return select(of_two.x, of_two.y, component >= 2u);
 }
 
 fn write_octet(component: u32, o: u32, index: u32) {

@@ -5,6 +5,8 @@
 // An invocation computes an octet of columns for ROWS rows alone, in ascending k. Rows are written
 // out by fours: the driver does not unroll loops this large, and the sums would leave the registers.
 
+const MAX_ROWS = 16u;
+
 // Sums of squares of the prepared rows r … r + 3 of the tile, two lanes per row.
 fn squares_of_four_rows(r: u32, first_row: u32, lane: u32) -> vec4f {
   let row = first_row + r + lane / 2u % ROWS;

@@ -12,15 +12,13 @@
 override COLUMNS: u32; // Columns of this slice of the matrix.
 override FIRST_OCTET: u32 = 0; // Octets of the matrix before this slice.
 override WORKGROUP: u32; // Invocations.
-override ROWS: u32 = 1; // Rows of a tile, 1 … 16.
+override ROWS: u32 = 1; // Rows of a tile.
 override INPUT_STRIDE: u32; // Distance of input rows, in vec4.
 override NORMED: bool = false; // Input rows are prepared rows; the sum is divided by their rms.
 override EPSILON: f32 = 0;
 override FIRST_ROW: u32 = 0; // The batch's rows before this one are passed over.
 override GATHER: bool = false; // A row's input is the row that its token names, not its own.
 override OUTPUT_STRIDE: u32; // Distance of output rows, in vec4.
-
-const MAX_ROWS = 16u;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, INPUT_STRIDE]. A prepared row is hidden · norm weight [INNER / 4], then the squares of

@@ -12,6 +12,7 @@ import {
   projectGated,
   projectToResidual,
 } from "../../ops/products/matmul.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { PoolPlaces, poolRow } from "../attention/pool_places.ts";
 import {
@@ -34,6 +35,8 @@ export interface PoolSizes extends Storage {
   normed?: boolean;
   /** Whether columns have a bias. */
   biased?: boolean;
+  /** Whether several rows are served by the device's layout for many rows, if it has one. */
+  manyRows?: boolean;
 }
 
 /** Rows of embeddings. */
@@ -130,7 +133,8 @@ function productPool(
   },
 ): PooledKernel {
   const { gpu } = workspace;
-  const { inner, columns, normed, biased } = sizes;
+  const { inner, columns, normed, biased, manyRows } = sizes;
+  const [forMany] = manyRows ? profileOf(gpu).layouts.manyRowsProduct : [];
   const batch = workspace.batch([], POOL_SIZE);
   const values = randomNormals(columns * inner, 1, 1 / Math.sqrt(inner));
   const { weights } = workspace.matrix(values, sizes);
@@ -145,7 +149,8 @@ function productPool(
     queue(members) {
       writeRows(gpu, batch, members.map(poolRow));
       gpu.write(input, 0, gatherRows(inputRows, stride, members));
-      const inputs = { batch, rowCount: members.length, weights, bias, input, norm };
+      const layout = members.length > 1 ? forMany : undefined;
+      const inputs = { batch, rowCount: members.length, weights, bias, input, norm, layout };
       const { dispatches, results } = product(inputs, members);
       workspace.run(...dispatches);
       return results;
@@ -154,7 +159,7 @@ function productPool(
 }
 
 function describe(sizes: PoolSizes): string {
-  const { inner, columns, normed, biased } = sizes;
-  const storage = describeStorage(sizes);
-  return `${inner} → ${columns} ${storage}${normed ? ", normed" : ""}${biased ? ", bias" : ""}`;
+  const { inner, columns, normed, biased, manyRows } = sizes;
+  const facts = [normed && "normed", biased && "bias", manyRows && "many rows"].filter(Boolean);
+  return [`${inner} → ${columns} ${describeStorage(sizes)}`, ...facts].join(", ");
 }

@@ -49,7 +49,7 @@ export async function* textLogits(
   const cache = createCache(model, ids.length, kv);
   const stride = outputStride(vocabSize);
   try {
-    await new Prefill(model, at, cache, CHUNK)
+    await new Prefill(model, at, cache, { prefillChunk: CHUNK, longPrefillChunk: CHUNK })
       .read(ids.slice(0, from), 0, { signal, onProgress });
     const pass = logitPass(model, at, cache, chunk);
     const queue = new PacedQueue(gpu, profileOf(gpu));

@@ -2,8 +2,9 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
-import { type ProductLayout, profileOf } from "../profiles.ts";
+import { type ManyRowsLayout, type ProductLayout, profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
+import { layoutFor, tilingOf } from "./tilings.ts";
 import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
 
 /** What all products share. */
@@ -23,7 +24,7 @@ export interface MatmulInputs {
   /** Input rows are prepared rows; the result is divided by their root mean square. */
   norm?: { epsilon: number };
   /** Takes the place of the device's own layout; for tests and measurements. */
-  layout?: ProductLayout;
+  layout?: ProductLayout | ManyRowsLayout | undefined;
 }
 
 /**
@@ -152,9 +153,8 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   if (skipRows + rowCount > batch.capacity) {
     throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
-  const layout = inputs.layout ?? profileOf(gpu).layouts.product;
-  const { workgroup, lanes } = layout;
-  const tile = tileFor(rowCount, layout.rowTile);
+  const { inner } = weights;
+  const layout = inputs.layout ?? layoutFor(profileOf(gpu).layouts, { rowCount, inner });
   const kernel = productKernel({
     layout: layout.kernel,
     format: weights.format,
@@ -163,18 +163,20 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     permuted: weights.places !== undefined,
   });
   return weights.slices.map((slice) => {
+    const { columns } = slice;
+    const tiling = tilingOf(layout, { rowCount, inner, columns });
     const all = {
       ...weightConstants(weights),
-      COLUMNS: slice.columns,
+      COLUMNS: columns,
       FIRST_OCTET: slice.firstColumn / 8,
-      WORKGROUP: workgroup,
-      ROWS: tile,
+      WORKGROUP: tiling.workgroup,
+      ROWS: tiling.rows,
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
       GATHER: Number(inputs.gather ?? false),
       FIRST_ROW: skipRows,
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
-      ...(layout.kernel === "matmul" ? { LANES: lanes } : {}),
+      ...tiling.constants,
       ...constants,
     };
     const bindings = {
@@ -184,14 +186,10 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
       ...(bias ? { bias } : {}),
       ...buffers,
     };
-    const groups = Math.ceil(slice.columns / layout.columns);
-    return prepare(gpu, kernel, all, bindings, [groups, Math.ceil(rowCount / tile)]);
+    const grid = [
+      Math.ceil(columns / tiling.columns),
+      Math.ceil(rowCount / tiling.rows),
+    ] as const;
+    return prepare(gpu, kernel, all, bindings, grid);
   });
-}
-
-/** The rows of a tile, so that the fewest tiles share the rows evenly; above eight a multiple of four. */
-function tileFor(rowCount: number, greatest: number): number {
-  const tiles = Math.ceil(rowCount / greatest);
-  const rows = Math.ceil(rowCount / tiles);
-  return rows > 8 ? Math.ceil(rows / 4) * 4 : rows;
 }

@@ -4,6 +4,10 @@ import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type:
 import gated from "../../../wgsl/products/gated.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
+import fourOfLane from "../../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
+import matmulRowsSubgroup8 from "../../../wgsl/products/matmul_rows_subgroup8.wgsl" with {
+  type: "text",
+};
 import matmulSubgroup8 from "../../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
 import noBias from "../../../wgsl/products/no_bias.wgsl" with { type: "text" };
 import permutedCode from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
@@ -17,12 +21,13 @@ import subgroup8 from "../../../wgsl/shared/subgroup8.wgsl" with { type: "text" 
 import type { Kernel } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
-import type { ProductLayout } from "../profiles.ts";
+import type { ManyRowsLayout, ProductLayout } from "../profiles.ts";
 
 /** How rows and columns are spread over invocations, one kernel each. */
-const LAYOUTS: Readonly<Record<ProductLayout["kernel"], readonly string[]>> = {
+const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
   matmul: [matmul],
   matmul_subgroup8: [subgroup8, matmulSubgroup8],
+  matmul_rows_subgroup8: [fourOfLane, matmulRowsSubgroup8],
 };
 
 /** What becomes of the sums. */
@@ -38,7 +43,7 @@ const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
 
 /** What a product kernel is composed of. */
 export interface ProductParts {
-  layout: ProductLayout["kernel"];
+  layout: (ProductLayout | ManyRowsLayout)["kernel"];
   format: WeightFormat;
   epilogue: Epilogue;
   /** Whether columns have a bias. */
