@@ -1,10 +1,10 @@
 /**
- * Makes the standalone executable: program, kernels and demo model in one file, with the program's
- * permissions baked in.
+ * Makes the standalone executable: program, kernels, demo model and the drafting weights of known
+ * checkpoints in one file, with the program's permissions baked in.
  *
  *   compile.ts [output file]
  *
- * The kernels are imported as text and so belong to the program; the model is included by name. The
+ * The kernels are imported as text and so belong to the program; the weights are included by name. The
  * runtime that everything is appended to, denort, is downloaded by Deno, or named by DENORT_BIN.
  */
 import { fromFileUrl } from "@std/path";
@@ -16,7 +16,7 @@ const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 async function main([output = "foretoken"]: readonly string[]): Promise<number> {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["compile", "--no-check", "--exclude-unused-npm", "--include", "weights/demo"],
+      ...["compile", "--no-check", "--exclude-unused-npm", "--include", "weights"],
       ...PROGRAM_PERMISSIONS,
       ...["--output", output, "main.ts"],
     ],

@@ -13,7 +13,7 @@ function bakedPermissions(executable: Buffer): Record<string, string[] | null> {
   return JSON.parse(executable.toString("utf8", start, executable.indexOf("}", start) + 1));
 }
 
-Deno.test("the executable holds the kernels, the demo model and the permissions, nothing more", async () => {
+Deno.test("the executable holds the kernels, the weights that ship and the permissions, nothing more", async () => {
   const output = join(await Deno.makeTempDir(), "foretoken");
   // Deno itself stands in for its runtime: the result does not run, but it holds the same archive.
   const { code, report } = await compile(Deno.execPath(), output);
@@ -23,9 +23,11 @@ Deno.test("the executable holds the kernels, the demo model and the permissions,
   for (const { path, text } of await sourceFiles("wgsl", ".wgsl")) {
     assert(executable.includes(text), `${path} is not embedded`);
   }
-  for await (const { name } of Deno.readDir(join(ROOT, "weights/demo"))) {
-    const file = Buffer.from(await Deno.readFile(join(ROOT, "weights/demo", name)));
-    assert(executable.includes(file), `weights/demo/${name} is not embedded`);
+  for (const folder of ["weights/demo", "weights/smollm2-135m-instruct"]) {
+    for await (const { name } of Deno.readDir(join(ROOT, folder))) {
+      const file = Buffer.from(await Deno.readFile(join(ROOT, folder, name)));
+      assert(executable.includes(file), `${folder}/${name} is not embedded`);
+    }
   }
   // The report lists what is embedded as a tree.
   assertMatch(report, /^[│├└─┬ ]*main\.ts/m);

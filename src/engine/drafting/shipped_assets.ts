@@ -48,8 +48,10 @@ export async function shippedFor(
   return (ofSameSizes.find(({ fingerprint }) => fingerprint === own) ?? ofSameSizes[0]).path;
 }
 
+/** None where the program may not read there, as a program that uses the library. */
 async function foldersIn(root: string): Promise<string[]> {
-  if (!await exists(root)) return [];
+  const { state } = await Deno.permissions.query({ name: "read", path: root });
+  if (state !== "granted" || !await exists(root)) return [];
   const entries = await Array.fromAsync(Deno.readDir(root));
   return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
 }
