@@ -12,6 +12,12 @@ const FIRST_PORTION = 4;
 const GROWTH = 8;
 
 /**
+ * Where a submit waits by itself, portions after which the host makes sure that it does: asking stops the
+ * device for a moment.
+ */
+const TRUSTED_PORTIONS = 16;
+
+/**
  * Hands long work to the device in portions of some ten milliseconds, sized by how long those before
  * took. Two are in flight, so that the device need not wait for the host, and the host hears Ctrl-C
  * between them.
@@ -23,10 +29,12 @@ export class PacedQueue {
   #size = FIRST_PORTION;
   /** Dispatches of the portion that is being submitted. */
   #open = 0;
-  /** The portion before: its dispatches, and when it had been submitted. */
-  #before: { dispatches: number; time: number } | undefined;
-  /** Resolves when the portion before is done; undefined where that need not be asked. */
-  #beforeIsDone: Promise<unknown> | undefined;
+  /** Portions and their dispatches since the host last asked what is done. */
+  #unasked = { portions: 0, dispatches: 0 };
+  /** Portions after which it asks. */
+  #trusted = 1;
+  /** Dispatches before it last asked, when that was, and what resolves when they are done. */
+  #asked: { dispatches: number; time: number; done: Promise<unknown> } | undefined;
 
   /** @param submitWaits whether a submit waits by itself until the work before is done. */
   constructor(gpu: Gpu, { submitWaits }: { submitWaits: boolean }) {
@@ -37,8 +45,9 @@ export class PacedQueue {
   /** Begins a new piece of work: nothing is in flight, and the time since the last one does not count. */
   begin(): void {
     this.#open = 0;
-    this.#before = undefined;
-    this.#beforeIsDone = undefined;
+    this.#unasked = { portions: 0, dispatches: 0 };
+    this.#trusted = 1;
+    this.#asked = undefined;
   }
 
   /**
@@ -68,20 +77,26 @@ export class PacedQueue {
     return !signal?.aborted;
   }
 
-  /** Ends a portion, and waits for the one before while the device is at work on this one. */
+  /** Ends a portion, and waits for those before while the device is at work on this one. */
   async #close(): Promise<void> {
     await hostTurn();
-    if (!this.#submitWaits) {
-      // Asked for after the turn: a driver on the CPU answers only once this portion is done too.
-      const isDone = this.#gpu.device.queue.onSubmittedWorkDone();
-      await this.#beforeIsDone;
-      this.#beforeIsDone = isDone;
-    }
     this.#gpu.check();
-    const time = performance.now();
-    if (this.#before) this.#resize(this.#before.dispatches, time - this.#before.time);
-    this.#before = { dispatches: this.#open, time };
+    this.#unasked.portions++;
+    this.#unasked.dispatches += this.#open;
     this.#open = 0;
+    if (this.#unasked.portions < this.#trusted) return;
+    const { dispatches } = this.#unasked;
+    this.#unasked = { portions: 0, dispatches: 0 };
+    if (this.#submitWaits) this.#trusted = Math.min(TRUSTED_PORTIONS, 2 * this.#trusted);
+    // Asked for after the turn: a driver on the CPU answers only once this portion is done too.
+    const done = this.#gpu.device.queue.onSubmittedWorkDone();
+    await this.#asked?.done;
+    const time = performance.now();
+    if (this.#asked) {
+      const past = this.#submitWaits ? dispatches : this.#asked.dispatches;
+      this.#resize(past, time - this.#asked.time);
+    }
+    this.#asked = { dispatches, time, done };
   }
 
   #resize(dispatches: number, milliseconds: number): void {
