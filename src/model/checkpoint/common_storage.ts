@@ -3,6 +3,7 @@
 import { type Scales, type Storage, toFloats } from "../../ops/products/codecs.ts";
 import { unpackBits } from "./codes.ts";
 import { dequantise } from "./dequantise.ts";
+import { greatestCommonDivisor } from "./divisors.ts";
 import { fromFloats } from "./scale_pairs.ts";
 import type { StoredRows } from "./stored_matrix.ts";
 
@@ -66,9 +67,4 @@ function convertScales(
     all.set(pairs.subarray(at, at + 2), 2 * i);
   }
   return fromFloats(all, to.format);
-}
-
-/** Of two positive integers. */
-export function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -1,6 +1,6 @@
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { ColumnTiles } from "./column_tiles.ts";
-import { greatestCommonDivisor } from "./common_storage.ts";
+import { greatestCommonDivisor } from "./divisors.ts";
 import type { MatrixPlace } from "./quantization.ts";
 import { copyUnits, fromFloats, pairUp, requireFinite, requireNonzero } from "./scale_pairs.ts";
 import type { StoredMatrix } from "./stored_matrix.ts";

@@ -3,7 +3,7 @@
 import type { Fields } from "../../format/json.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import type { FloatFormat } from "../../ops/products/codecs.ts";
-import { greatestCommonDivisor } from "./common_storage.ts";
+import { greatestCommonDivisor } from "./divisors.ts";
 import type { MatrixPlace } from "./quantization.ts";
 import { copyUnits, readFinite, requireNonzero } from "./scale_pairs.ts";
 

@@ -2,7 +2,7 @@
 
 import { Fields, parseJson, requireObject } from "../../../format/json.ts";
 import { aligned, toFloats } from "../../../ops/products/codecs.ts";
-import { greatestCommonDivisor } from "../common_storage.ts";
+import { greatestCommonDivisor } from "../divisors.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 import { copyUnits, pairUp, repeated, requireFinite } from "../scale_pairs.ts";
 import type { StoredMatrix } from "../stored_matrix.ts";
