@@ -85,18 +85,17 @@ export class Conversation {
 
   /**
    * Lets those turns leave the context without which its text begins as one that is computed already: a
-   * saved conversation goes on where it was.
+   * saved conversation goes on where it was. All of them stay if it is another text.
    */
   beginAs(known: readonly number[], model: TextModel): void {
-    const shared = this.turns.map(({ question }) => {
+    const first = this.turns.findIndex(({ question }) => {
       const turn = { question, thinking: "", answer: "", isOpen: false };
       const options = { addGenerationPrompt: false, think: this.think };
-      return sharedLength(
-        encodeMessages(model, messagesOf(this.system, [turn]), options).ids,
-        known,
-      );
+      const { ids } = encodeMessages(model, messagesOf(this.system, [turn]), options);
+      // What follows the message may change its last token.
+      return ids.length > 1 && sharedLength(ids, known) >= ids.length - 1;
     });
-    if (shared.length > 0) this.firstVisible = shared.indexOf(Math.max(...shared));
+    this.firstVisible = Math.max(0, first);
   }
 
   /**

@@ -71,6 +71,7 @@ Deno.test("a saved conversation goes on with the turns that the cache holds", ()
   };
   assertEquals(begunAs("system:be brief\nuser:one\nassistant:"), ["one", "two", "three", "four"]);
   assertEquals(begunAs("system:be brief\nuser:two\nassistant:1"), ["two", "three", "four"]);
+  assertEquals(begunAs("system:be brief\nuser:tw"), ["one", "two", "three", "four"]);
   assertEquals(begunAs("user:something else"), ["one", "two", "three", "four"]);
   assertEquals(begunAs(""), ["one", "two", "three", "four"]);
 });
