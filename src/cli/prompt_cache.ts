@@ -7,6 +7,7 @@ import type { PromptCache } from "../engine/text/prompt_cache.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { type FlagValues, path } from "./flags/flags.ts";
 import { Progress } from "./progress/progress.ts";
+import { InterruptScope } from "./terminal/interrupts.ts";
 import { bytesText } from "./quantities.ts";
 
 /** The flag of commands that keep keys and values. */
@@ -52,14 +53,17 @@ export class PromptCacheFile {
   }
 
   async #read(): Promise<string | null> {
+    using interrupt = new InterruptScope();
     using progress = new Progress(`reading ${this.#path}`);
-    const onLayer = (done: number, total: number) => progress.update({ done, total });
+    const { signal } = interrupt;
+    const onProgress = (done: number, total: number) => progress.update({ done, total });
     try {
-      const tokens = await this.#cache.load(this.#path, onLayer);
+      const tokens = await this.#cache.load(this.#path, { onProgress, signal });
       if (tokens === null) return null;
       this.#stored = this.#cache.ids;
       return `${this.#path} holds the keys and values of ${count(tokens, "token")}`;
     } catch (error) {
+      if (signal.aborted) return `not used: reading ${this.#path} was interrupted`;
       if (!(error instanceof DataError || error instanceof NoInputError)) throw error;
       return `not used: ${error.message}`;
     }
@@ -68,15 +72,18 @@ export class PromptCacheFile {
   async #write(): Promise<string | null> {
     const { ids } = this.#cache;
     if (ids.every((id, i) => id === this.#stored[i])) return null;
+    using interrupt = new InterruptScope();
     using progress = new Progress(`writing ${this.#path}`);
-    const onLayer = (done: number, total: number) => progress.update({ done, total });
+    const { signal } = interrupt;
+    const onProgress = (done: number, total: number) => progress.update({ done, total });
     try {
-      const kept = await this.#cache.save(this.#path, onLayer);
+      const kept = await this.#cache.save(this.#path, { onProgress, signal });
       if (kept === null) return null;
       this.#stored = ids;
       const tokens = count(kept.tokens, "token");
       return `${this.#path} keeps the keys and values of ${tokens}, ${bytesText(kept.bytes)}`;
     } catch (error) {
+      if (signal.aborted) return `nothing was kept: writing ${this.#path} was interrupted`;
       const line = error instanceof DataError ? error.message : `${this.#path}: ${reasonOf(error)}`;
       return `nothing was kept: ${line}`;
     }

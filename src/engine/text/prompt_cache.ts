@@ -2,6 +2,7 @@
 
 import type { CachedText, Decoder } from "../../decode/types.ts";
 import { statIfThere } from "../../format/files.ts";
+import { hostTurn } from "../../gpu/turn.ts";
 import { type CacheOrigin, openPromptCache, writePromptCache } from "../../format/prompt_cache.ts";
 
 /** What was kept of a text. */
@@ -12,8 +13,13 @@ export interface KeptText {
   bytes: number;
 }
 
-/** Hears how many layers are through, and how many there are. */
-export type LayerProgress = (done: number, total: number) => void;
+/** What goes on while keys and values are written or read. */
+export interface LayerOptions {
+  /** Hears how many layers are through, and how many there are. */
+  onProgress?: (done: number, total: number) => void;
+  /** Ends it: the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
 
 /** Writes what a decoder has in its cache, and puts it back. */
 export class PromptCache {
@@ -38,11 +44,11 @@ export class PromptCache {
    * @throws DataError if a file of another kind stands in the way.
    * @throws Deno.errors of the file system.
    */
-  async save(path: string, onProgress?: LayerProgress): Promise<KeptText | null> {
+  async save(path: string, options: LayerOptions = {}): Promise<KeptText | null> {
     const origin = await (this.#origin ??= this.#findOrigin());
     const { ids, layers } = this.#decoder().cached;
     if (ids.length === 0) return null;
-    await writePromptCache(path, origin, { ids, layers: counted(layers(), origin, onProgress) });
+    await writePromptCache(path, origin, { ids, layers: watched(layers(), origin, options) });
     return { tokens: ids.length, bytes: (await Deno.stat(path)).size };
   }
 
@@ -53,25 +59,27 @@ export class PromptCache {
    * @throws NoInputError if it cannot be read, DataError if it is malformed or was made by another model,
    * device or number format. The cache is then empty, or as it was.
    */
-  async load(path: string, onProgress?: LayerProgress): Promise<number | null> {
+  async load(path: string, options: LayerOptions = {}): Promise<number | null> {
     if (await statIfThere(path, "a prompt cache") === null) return null;
     const origin = await (this.#origin ??= this.#findOrigin());
     using stored = await openPromptCache(path, origin);
     const decoder = this.#decoder();
     const ids = stored.ids.slice(0, decoder.contextLength);
-    const layers = () => counted(stored.layers(ids.length), origin, onProgress);
+    const layers = () => watched(stored.layers(ids.length), origin, options);
     await decoder.restore({ ids, layers });
     return ids.length;
   }
 }
 
-async function* counted(
+async function* watched(
   layers: ReturnType<CachedText["layers"]>,
   { layerCount }: CacheOrigin,
-  onProgress?: LayerProgress,
+  { onProgress, signal }: LayerOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let done = 0;
   for await (const layer of layers) {
+    await hostTurn();
+    signal?.throwIfAborted();
     yield layer;
     onProgress?.(++done, layerCount);
   }
