@@ -115,6 +115,12 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       (workspace) => gatedPool(workspace, { ...normed, manyRows: true }),
       SOME_SIZES,
     ),
+    invarianceCheck(
+      "matmul of many rows and weights out of order",
+      (workspace) =>
+        storePool(workspace, { inner: 320, columns: 72, ...permuted(320), manyRows: true }),
+      SOME_SIZES,
+    ),
     ...[QUANTISED.U4, QUANTISED.U8, QUANTISED.F8, QUANTISED.T4, permuted(320)].map((storage) =>
       invarianceCheck(
         `matmul of ${describeStorage(storage)}`,

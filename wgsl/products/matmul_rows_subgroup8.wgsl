@@ -34,29 +34,30 @@ fn squares_of(row: u32) -> f32 {
   return ((even.x + even.y) + (even.z + even.w)) + ((odd.x + odd.y) + (odd.z + odd.w));
 }
 
-fn load_input(component: u32, octet: u32, at: u32) {
+fn keep_input(component: u32, octet: u32, row: u32, first_octet: u32) {
   if (octet >= BLOCK) { return; }
-  put_octet(component, octet, Octet(input[at + 2u * octet], input[at + 2u * octet + 1u]));
+  let quad = 2u * (first_octet + octet);
+  put_octet(component, octet, Octet(load_input(row, quad), load_input(row, quad + 1u)));
 }
 
-fn load_four_inputs(component: u32, octet: u32, at: u32) {
-  load_input(component, octet, at);
-  load_input(component, octet + 1u, at);
-  load_input(component, octet + 2u, at);
-  load_input(component, octet + 3u, at);
+fn keep_four_inputs(component: u32, octet: u32, row: u32, first_octet: u32) {
+  keep_input(component, octet, row, first_octet);
+  keep_input(component, octet + 1u, row, first_octet);
+  keep_input(component, octet + 2u, row, first_octet);
+  keep_input(component, octet + 3u, row, first_octet);
 }
 
 fn load_block(first_row: u32, first_octet: u32, lane: u32) {
   for (var c = 0u; c < 4u; c++) {
-    let at = input_of(first_row + row_of(c, lane)) + 2u * first_octet;
-    load_four_inputs(c, 0u, at);
-    load_four_inputs(c, 4u, at);
-    load_four_inputs(c, 8u, at);
-    load_four_inputs(c, 12u, at);
-    load_four_inputs(c, 16u, at);
-    load_four_inputs(c, 20u, at);
-    load_four_inputs(c, 24u, at);
-    load_four_inputs(c, 28u, at);
+    let row = first_row + row_of(c, lane);
+    keep_four_inputs(c, 0u, row, first_octet);
+    keep_four_inputs(c, 4u, row, first_octet);
+    keep_four_inputs(c, 8u, row, first_octet);
+    keep_four_inputs(c, 12u, row, first_octet);
+    keep_four_inputs(c, 16u, row, first_octet);
+    keep_four_inputs(c, 20u, row, first_octet);
+    keep_four_inputs(c, 24u, row, first_octet);
+    keep_four_inputs(c, 28u, row, first_octet);
   }
 }
 
