@@ -5,6 +5,7 @@ import { TRANSFER_MAPS } from "../draft/hidden_transfer/load_maps.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import type { AssetFiles } from "../engine/drafting/draft_assets.ts";
 import { environmentVariable } from "../engine/environment.ts";
+import { type MemoryPlan, memoryText } from "../engine/memory/memory_plan.ts";
 import { type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
 import { type OpenModel, type OpenOptions, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
@@ -103,10 +104,16 @@ export async function openModelOf(
     progress.wipe();
     sayLine(line);
   };
+  const onPlan = (plan: MemoryPlan) => {
+    if (plan.total >= TOLD_BYTES) onWarning(`memory: ${memoryText(plan)}`);
+  };
   const opening = { kv, assetFiles, chatTemplate, contextLength, onText };
-  const options = { ...opening, drafting, onProgress, onWarning };
+  const options = { ...opening, drafting, onProgress, onWarning, onPlan };
   return await withTree(flags, () => openTextModel(folder, options));
 }
+
+/** Models from this size on are told what they take. */
+const TOLD_BYTES = 1e9;
 
 /** Progress of putting a folder's weights on the GPU; reading a large tokenizer comes before. */
 export function loadingProgress({ name }: ModelFolder): Progress {

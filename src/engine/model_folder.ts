@@ -13,6 +13,7 @@ import { readConfig } from "../model/read_config.ts";
 import { quantisedOnLoad } from "../model/quantise/on_load.ts";
 import type { QuantisationSettings } from "../model/quantise/settings.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { type MemoryPlan, type MemoryRequest, requireMemory } from "./memory/memory_plan.ts";
 
 /** What turns text into ids and back. */
 export interface ModelText {
@@ -108,15 +109,38 @@ export class ModelFolder {
    * @throws NoInputError or DataError if the weights are missing, not readable or malformed: before a
    * GPU is asked for, as far as their headers tell.
    * @throws NoGpuError if there is no GPU that WebGPU can use.
+   * @throws OutOfMemoryError if the model does not fit there; before anything is made or read.
    */
-  async load(options?: LoadOptions): Promise<LoadedModel> {
+  async load(
+    { openDecoder, kv, onPlan, ...options }: FolderLoadOptions = {},
+  ): Promise<LoadedModel> {
     using tensors = await Safetensors.open(this.path);
     using resources = new DisposableStack();
     const gpu = resources.use(await requestGpu());
-    const model = resources.use(await loadTransformer(gpu, this.config, tensors, options));
+    const { name, config } = this;
+    const { contextLength = config.contextLength } = options;
+    const plan = await requireMemory(gpu, {
+      name,
+      config,
+      tensors,
+      contextLength,
+      openDecoder,
+      kv,
+    });
+    onPlan?.(plan);
+    const model = resources.use(await loadTransformer(gpu, config, tensors, options));
     const owned = resources.move();
     return { gpu, model, [Symbol.dispose]: () => owned.dispose() };
   }
+}
+
+/** How a model is loaded for a GPU of its own. */
+export interface FolderLoadOptions extends LoadOptions {
+  /** What must fit beside the weights, see {@linkcode MemoryRequest}. */
+  openDecoder?: MemoryRequest["openDecoder"];
+  kv?: MemoryRequest["kv"];
+  /** Hears what it will take, once that is known to fit. */
+  onPlan?: ((plan: MemoryPlan) => void) | undefined;
 }
 
 /** A model and the GPU that it is on. */

@@ -4,18 +4,19 @@ import { resolve } from "@std/path";
 import type { DecoderOptions } from "../decode/decoder.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { LoadOptions } from "../model/load.ts";
+import type { Transformer } from "../model/transformer.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
 import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, type AssetOptions, FolderAssets } from "./drafting/draft_assets.ts";
 import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
-import type { ModelFolder, ModelText } from "./model_folder.ts";
+import type { FolderLoadOptions, ModelFolder, ModelText } from "./model_folder.ts";
 import { cacheOrigin } from "./cache_origin.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
 import { PromptCache } from "./text/prompt_cache.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
 /** How a model is opened; nothing of it but `kv` changes a token. */
-export interface OpenOptions extends LoadOptions {
+export interface OpenOptions extends LoadOptions, Pick<FolderLoadOptions, "onPlan"> {
   /** Number format of the KV cache. */
   kv: NonNullable<DecoderOptions["kv"]>;
   /** Files to draft with in place of those in the folder. */
@@ -47,6 +48,7 @@ export interface OpenModel extends TextModel, Disposable {
  * far as that can be told.
  * @throws RangeError if there is no such drafting method, UnsuitableTreeError if it cannot have the tree.
  * @throws NoGpuError if there is no GPU that WebGPU can use.
+ * @throws OutOfMemoryError if the model does not fit there with the whole of its context.
  */
 export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
   const { kv, assetFiles, onWarning, chatTemplate, onText, drafting: wanted, ...loading } = options;
@@ -56,7 +58,12 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
   const assets = await FolderAssets.open(folder, { files: assetFiles, onWarning });
   requireMethod(wanted.method, assets);
   using resources = new DisposableStack();
-  const { gpu, model } = resources.use(await folder.load(loading));
+  const openDecoder = async (model: Transformer, kv: OpenOptions["kv"]) => {
+    using counted = await FolderAssets.open(folder, { files: assetFiles });
+    const options = { kv, cachePositions: model.contextLength };
+    await new DraftingDecoder(model, counted, options).use(wanted);
+  };
+  const { gpu, model } = resources.use(await folder.load({ ...loading, openDecoder, kv }));
   if (folder.config.quantization?.areActivationsQuantised) onWarning?.(withFullActivations(folder));
   resources.use(assets);
   const drafting = resources.use(new DraftingDecoder(model, assets, { kv }));

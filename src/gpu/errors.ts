@@ -9,3 +9,9 @@ export class GpuError extends Error {
   /** Name of the class. */
   override name = "GpuError";
 }
+
+/** The device has no room, or allows less at once than is needed; the message says how much. */
+export class OutOfMemoryError extends GpuError {
+  /** Name of the class. */
+  override name = "OutOfMemoryError";
+}

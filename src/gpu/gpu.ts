@@ -1,5 +1,6 @@
 import { prepareDriverEnvironment } from "./driver_environment.ts";
-import { GpuError, NoGpuError } from "./errors.ts";
+import { bytesText } from "./bytes_text.ts";
+import { GpuError, NoGpuError, OutOfMemoryError } from "./errors.ts";
 
 /** Data that can be written to a buffer. */
 export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
@@ -16,6 +17,8 @@ export interface GpuOptions {
   deviceClass?: DeviceClass;
   /** False keeps to kernels without subgroup operations; for tests and measurements. */
   subgroups?: boolean;
+  /** False for a device that only counts; see `countingGpu`. */
+  holdsData?: boolean;
 }
 
 /**
@@ -37,6 +40,8 @@ export class Gpu implements Disposable {
   readonly hasTimestamps: boolean;
   /** Lanes of a subgroup if kernels may use subgroup operations and rely on the size, else 0. */
   readonly subgroupSize: number;
+  /** Whether buffers hold what is written to them: false on a device that only counts. */
+  readonly holdsData: boolean;
   /** Compiled sources by kernel; filled by `prepare`. */
   readonly modules: Map<string, GPUShaderModule> = new Map();
   /** Pipelines by kernel and constants; filled by `prepare`. */
@@ -54,18 +59,29 @@ export class Gpu implements Disposable {
     this.limits = device.limits;
     this.name = info.description || info.device || info.vendor || "unnamed adapter";
     this.deviceClass = options.deviceClass ?? (isSoftware(info) ? "software" : "hardware");
+    this.holdsData = options.holdsData ?? true;
     this.hasTimestamps = device.features.has("timestamp-query");
     this.subgroupSize = options.subgroups !== false && hasSubgroups(device)
       ? fixedSubgroupSize(info)
       : 0;
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
-      this.#failure ??= new GpuError(firstLine((event as GPUUncapturedErrorEvent).error.message));
+      this.#failure ??= this.#describe((event as GPUUncapturedErrorEvent).error);
     });
     device.lost.then((lost) => {
       if (this.#disposed) return;
       this.#failure ??= new GpuError(`the GPU device was lost: ${firstLine(lost.message)}`);
     });
+  }
+
+  #describe(error: GPUError): GpuError {
+    if (!(error instanceof GPUOutOfMemoryError)) return new GpuError(firstLine(error.message));
+    return new OutOfMemoryError(
+      `${this.name} has no memory left: ${
+        bytesText(this.liveBytes)
+      } are in use or were asked for; ` +
+        "give a smaller --context-length, end other programs that use the device, or take a smaller model",
+    );
   }
 
   /** Whether the adapter is a CPU in disguise. */
@@ -93,13 +109,16 @@ export class Gpu implements Disposable {
 
   /**
    * Any buffer; its size is rounded up to 16 bytes so that it can be bound as vectors.
-   * @throws GpuError if the device allows no buffer of that size.
+   * @throws OutOfMemoryError if the device allows no buffer of that size, or cannot bind it as storage.
    */
   buffer(label: string, byteLength: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
-    if (size > this.limits.maxBufferSize) {
-      throw new GpuError(
-        `${label} needs ${size} bytes, more than the ${this.limits.maxBufferSize} that ${this.name} allows in one buffer`,
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.limits;
+    const isStorage = (usage & GPUBufferUsage.STORAGE) !== 0;
+    const most = isStorage ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
+    if (size > most) {
+      throw new OutOfMemoryError(
+        `${label} needs ${bytesText(size)}, and the device allows ${bytesText(most)} in one buffer`,
       );
     }
     const buffer = this.device.createBuffer({ label, size, usage });
@@ -148,8 +167,13 @@ export class Gpu implements Disposable {
 
   /** Bytes of the buffers that are alive. */
   get liveBytes(): number {
+    return this.liveBytesOf("");
+  }
+
+  /** Bytes of those whose labels begin like this. */
+  liveBytesOf(label: string): number {
     let bytes = 0;
-    for (const buffer of this.#live) bytes += buffer.size;
+    for (const buffer of this.#live) if (buffer.label.startsWith(label)) bytes += buffer.size;
     return bytes;
   }
 

@@ -13,21 +13,22 @@ export function dimensionAt(place: number, headDim: number, rotated: number): nu
 }
 
 /**
- * Rotary position table [positions, headDim / 8, 2, 4] f32: four cosines, then their sines, in the
- * order of `dimensionAt`. Computed in f64, so that it is the same on every device. Su et al., "RoFormer"
+ * Rotary position table [positions, headDim / 8, 2, 4] f32 from position `first` on: four cosines, then
+ * their sines, in the order of `dimensionAt`. Computed in f64, so that it is the same on every device. Su et al., "RoFormer"
  * (2021).
  */
 export function rotationTable(
   rotation: Rotation,
   headDim: number,
   positions: number,
+  first = 0,
 ): Float32Array<ArrayBuffer> {
   const half = headDim / 2;
   const table = new Float32Array(positions * half * 2);
   for (let i = 0; i < half; i++) {
     const frequency = frequencyOf(rotation, i);
     for (let position = 0; position < positions; position++) {
-      const angle = position * frequency;
+      const angle = (first + position) * frequency;
       const at = 2 * (position * half + i - i % 4) + i % 4;
       table[at] = Math.cos(angle);
       table[at + 4] = Math.sin(angle);

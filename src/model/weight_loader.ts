@@ -138,6 +138,12 @@ export class WeightLoader implements Disposable {
 
   /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */
   async upload(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
+    if (this.#gpu.holdsData) await this.#send(onProgress);
+    this.#buffers.length = 0; // They belong to whoever asked for them now.
+  }
+
+  async #send(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
+    await this.#gpu.idle(); // There is room for all of it, or this throws.
     const total = this.#uploads.reduce((sum, { byteLength }) => sum + byteLength, 0);
     using ring = new UploadRing(this.#gpu);
     let done = 0;
@@ -148,7 +154,6 @@ export class WeightLoader implements Disposable {
       }
     }
     await ring.finish();
-    this.#buffers.length = 0; // They belong to whoever asked for them now.
   }
 
   /** Uploads a matrix, yielding the bytes of each piece. */

@@ -2,7 +2,7 @@ import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/products/weights.ts";
 import type { LayerTensors, ModelTensors, TensorRows } from "./architectures/architecture.ts";
-import type { LayerPlan, ModelConfig } from "./config.ts";
+import type { LayerPlan, ModelConfig, Rotation } from "./config.ts";
 import { dimensionAt, rotationTable } from "./rotations.ts";
 import { type PartRow, type TensorPart, WeightLoader } from "./weight_loader.ts";
 
@@ -240,6 +240,9 @@ function gateAndUpSource(column: number): PartRow {
   return { part: place < 4 ? 0 : 1, row: 4 * octet + place % 4 };
 }
 
+/** Positions whose rotations are in host memory at once. */
+const ROTATED_AT_ONCE = 8192;
+
 /** A table for each way of rotating. */
 class RotationTables implements Disposable {
   readonly #gpu: Gpu;
@@ -258,13 +261,20 @@ class RotationTables implements Disposable {
     const key = JSON.stringify(rotation);
     let table = this.#tables.get(key);
     if (!table) {
-      table = this.#gpu.upload(
-        "rotations",
-        rotationTable(rotation, this.#headDim, this.#positions),
-      );
+      table = this.#gpu.storage("rotations", 4 * this.#headDim * this.#positions);
       this.#tables.set(key, table);
+      if (this.#gpu.holdsData) this.#fill(table, rotation);
     }
     return table;
+  }
+
+  #fill(table: GPUBuffer, rotation: Rotation): void {
+    const rowBytes = 4 * this.#headDim;
+    for (let first = 0; first < this.#positions; first += ROTATED_AT_ONCE) {
+      const count = Math.min(ROTATED_AT_ONCE, this.#positions - first);
+      const rows = rotationTable(rotation, this.#headDim, count, first);
+      this.#gpu.write(table, first * rowBytes, rows);
+    }
   }
 
   [Symbol.dispose](): void {

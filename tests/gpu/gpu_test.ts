@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { GpuError } from "../../src/gpu/errors.ts";
+import { bytesText } from "../../src/gpu/bytes_text.ts";
+import { GpuError, OutOfMemoryError } from "../../src/gpu/errors.ts";
 import { requestGpu } from "../../src/gpu/gpu.ts";
 import { withGpu } from "./with_gpu.ts";
 
@@ -39,9 +40,30 @@ withGpu("placeholders of different names are different buffers", (gpu) => {
   assert(gpu.placeholder("a") === gpu.placeholder("a"));
 });
 
-withGpu("a buffer beyond the device's limit is refused in words that name it", (gpu) => {
-  const size = 16 * Math.ceil(gpu.limits.maxBufferSize / 16) + 16;
-  assertThrows(() => gpu.storage("the moon", size), GpuError, `the moon needs ${size} bytes`);
+withGpu("a buffer beyond the device's limits is refused in words that name it", (gpu) => {
+  const { maxBufferSize, maxStorageBufferBindingSize } = gpu.limits;
+  const beyond = (limit: number) => 16 * Math.ceil(limit / 16) + 16;
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const words = (label: string, limit: number) =>
+    `${label} needs ${bytesText(beyond(limit))}, and the device allows ${bytesText(limit)}`;
+  assertThrows(
+    () => gpu.storage("the moon", beyond(most)),
+    OutOfMemoryError,
+    words("the moon", most),
+  );
+  assertThrows(
+    () => gpu.buffer("the sun", beyond(maxBufferSize), GPUBufferUsage.COPY_DST),
+    OutOfMemoryError,
+    words("the sun", maxBufferSize),
+  );
+});
+
+Deno.test("memory that the device does not have is told with what is in use", async () => {
+  using gpu = await requestGpu();
+  gpu.storage("some", 64_000);
+  const error = new GPUOutOfMemoryError("ERROR_OUT_OF_DEVICE_MEMORY");
+  gpu.device.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error }));
+  assertThrows(() => gpu.check(), OutOfMemoryError, `${gpu.name} has no memory left: 64.0 kB`);
 });
 
 Deno.test("an error that the device reports comes up at the next check, in one line", async () => {

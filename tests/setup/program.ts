@@ -40,4 +40,5 @@ export const PROGRAM_PERMISSIONS: readonly string[] = [
   "--allow-write",
   `--allow-net=${HUB_HOSTS.join(",")}`,
   `--allow-env=${VARIABLES.join(",")}`,
+  "--allow-sys=systemMemoryInfo", // whether a model fits a driver that runs in it
 ];

@@ -1,0 +1,53 @@
+import { Gpu } from "./gpu.ts";
+
+/**
+ * A device like another one, on which buffers have sizes and labels but no memory: whatever makes buffers
+ * can be asked what it would take, by the code that would take it. Nothing runs there, and nothing can be
+ * read back.
+ */
+export function countingGpu({ limits, deviceClass, info, subgroupSize, device }: Gpu): Gpu {
+  const options = { deviceClass, subgroups: subgroupSize > 0, holdsData: false };
+  return new Gpu(countingDevice(limits, device.features), info, options);
+}
+
+function countingDevice(limits: GPUSupportedLimits, features: GPUSupportedFeatures): GPUDevice {
+  const nothing = () => {};
+  const pass = {
+    setPipeline: nothing,
+    setBindGroup: nothing,
+    dispatchWorkgroups: nothing,
+    end: nothing,
+  };
+  const encoder = {
+    copyBufferToBuffer: nothing,
+    beginComputePass: () => pass,
+    resolveQuerySet: nothing,
+    finish: () => ({}),
+  };
+  const device = {
+    limits,
+    features,
+    lost: new Promise<never>(nothing),
+    queue: {
+      writeBuffer: nothing,
+      submit: nothing,
+      onSubmittedWorkDone: () => Promise.resolve(),
+    },
+    addEventListener: nothing,
+    destroy: nothing,
+    createBuffer: ({ label, size, usage }: GPUBufferDescriptor) => ({
+      label,
+      size,
+      usage,
+      destroy: nothing,
+    }),
+    createQuerySet: () => ({ destroy: nothing }),
+    createCommandEncoder: () => encoder,
+    createShaderModule: () => ({}),
+    createBindGroupLayout: () => ({}),
+    createBindGroup: () => ({}),
+    createPipelineLayout: () => ({}),
+    createComputePipeline: () => ({}),
+  };
+  return device as unknown as GPUDevice;
+}
