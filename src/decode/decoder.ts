@@ -190,7 +190,8 @@ class TreeDecoder implements InspectableDecoder {
 
   async restore(text: CachedText): Promise<void> {
     await this.#ring.drain();
-    if (await this.#text.restore(text)) this.#steps.clear();
+    this.#makeRoom(text.ids.length);
+    await this.#text.restore(text);
   }
 
   /** Queues the loop's first row, which is the prompt's last token. */

@@ -32,13 +32,11 @@ export class TextCache {
     this.#ids = ids;
   }
 
-  /** Takes a text over, see {@linkcode Decoder.restore}. Whether the cache grew, see `makeRoom`. */
-  async restore(text: CachedText): Promise<boolean> {
+  /** Takes a text over, for which there must be room, see {@linkcode Decoder.restore}. */
+  async restore(text: CachedText): Promise<void> {
     this.#ids = [];
-    const grew = this.makeRoom(text.ids.length);
     await writeCache(this.#model, this.#cache, text.ids.length, text.layers());
     this.#ids = [...text.ids];
-    return grew;
   }
 
   /**

@@ -1,21 +1,15 @@
 /** Keys and values of the first positions of a text, between the cache and the host. */
 
-import type { ByteRange, Gpu } from "../gpu/gpu.ts";
+import type { ByteRange } from "../gpu/gpu.ts";
 import type { HeadShape, LayerCache } from "../ops/heads.ts";
-import type { Cache } from "./cache.ts";
+import type { Cache, CacheOwner } from "./cache.ts";
 
 /** Bytes that may wait in host memory until they are on the GPU. */
 const FLUSH_BYTES = 16 * 2 ** 20;
 
-/** The model of a cache, as far as its contents depend on it. */
-interface CacheOwner {
-  gpu: Gpu;
-  config: HeadShape;
-}
-
 /** Bytes of the keys and values of one layer, [2, kvHeads, positions, headDim]. */
-export function layerBytes(
-  { kvHeadCount, headDim }: HeadShape,
+function layerBytes(
+  { kvHeadCount, headDim }: Pick<HeadShape, "kvHeadCount" | "headDim">,
   format: LayerCache["format"],
   positions: number,
 ): number {
@@ -70,7 +64,7 @@ export async function writeCache(
 
 /** Where the positions of each head are: of the keys, then of the values. */
 function placesOf(
-  { kvHeadCount, headDim }: HeadShape,
+  { kvHeadCount, headDim }: Pick<HeadShape, "kvHeadCount" | "headDim">,
   { buffer: place, slots, draftSlots = 0, format }: LayerCache,
   positions: number,
 ): { buffer: GPUBuffer; ranges: ByteRange[] } {

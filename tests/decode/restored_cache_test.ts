@@ -59,3 +59,13 @@ withGpu("a text of another shape is refused, and nothing of it is used", async (
   assertEquals(decoder.cached.ids, []);
   assertEquals((await collect(decoder, REQUEST)).ids, expected.ids);
 });
+
+withGpu("a text that breaks off leaves a decoder that goes on in a grown cache", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using decoder = createDecoder(random.model, { prefillChunk: 4, cachePositions: 16 });
+  const request = { ...REQUEST, promptIds: [7, 7, 7], maxTokens: 8 };
+  const expected = await collect(decoder, request);
+  const broken = { ids: promptIds, layers: () => ReadableStream.from<Uint8Array<ArrayBuffer>>([]) };
+  await assertRejects(() => decoder.restore(broken), RangeError, "0 layers, not");
+  assertEquals((await collect(decoder, request)).ids, expected.ids);
+});

@@ -12,7 +12,7 @@ const LENGTH = 401;
 const TEXTS = POOL_SIZE / 2;
 
 /** What bounds the pool's attention. */
-interface Bounds {
+export interface Bounds {
   window?: number;
   softCap?: number;
 }

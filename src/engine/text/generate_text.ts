@@ -146,7 +146,7 @@ export async function* generateText(
       const spans = labels.push(
         text.push(step.value, offsets.splice(0, step.value.length)),
       );
-      // The steps that the GPU has ahead are still read back, so that the cost is the whole cost.
+      // Ends the decoding at its next step: the text is whole.
       if (text.stop !== null) stopped.abort();
       if (spans.length > 0) yield spans;
     }

@@ -4,7 +4,7 @@ import { DAMAGED, fromFloats, pairUp, repeated } from "./scale_pairs.ts";
 import type { StoredMatrix } from "./stored_matrix.ts";
 
 /** What stands beside weights of one byte each. */
-interface ByteMatrixParts {
+export interface ByteMatrixParts {
   scales: ScaleGrid;
   /** Tensor of integers that are subtracted from the codes, one for each scale, if there is one. */
   zeros?: string;
