@@ -57,9 +57,9 @@ export class Prefill {
     position: number,
     { signal, onProgress }: PrefillOptions = {},
   ): Promise<number> {
-    const chunk = this.#chunkFor(ids.length);
+    let chunk = this.#chunkFor(ids.length);
     this.#queue.begin();
-    for (let first = 0; first < ids.length; first += chunk) {
+    for (let first = 0; first < ids.length;) {
       const rows = ids.slice(first, first + chunk)
         .map((id, i) => textRow(id, position + first + i));
       writeRows(this.#model.gpu, this.#activations.batch, rows);
@@ -68,6 +68,8 @@ export class Prefill {
         onPortion: (part) => onProgress?.(first + Math.floor(part * rows.length)),
       });
       if (!isWhole) return first;
+      first += rows.length;
+      chunk = nextChunk(chunk, this.#queue.takeSlowest());
     }
     return ids.length;
   }
@@ -96,6 +98,20 @@ export class Prefill {
     return plan;
   }
 }
+
+/**
+ * Rows of the chunk after one whose slowest dispatch took so many milliseconds. Far into a long text a
+ * single attention takes longer than Ctrl-C should wait: fewer rows make it shorter.
+ */
+export function nextChunk(rows: number, milliseconds: number): number {
+  if (milliseconds <= SLOW_MILLISECONDS || rows <= FEWEST_ROWS) return rows;
+  return Math.max(FEWEST_ROWS, rows >> 1);
+}
+
+const SLOW_MILLISECONDS = 120;
+
+/** Fewer rows are not worth it: products take as long for them. */
+const FEWEST_ROWS = 16;
 
 /**
  * Prompts of at most this many new tokens are read in small chunks: kernels for many rows take the

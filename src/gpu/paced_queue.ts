@@ -17,6 +17,9 @@ const GROWTH = 8;
  */
 const TRUSTED_PORTIONS = 16;
 
+/** Portions of at most so many dispatches cannot be made much shorter. */
+const SMALL_PORTION = 2;
+
 /**
  * Hands long work to the device in portions of some ten milliseconds, sized by how long those before
  * took. Two are in flight, so that the device need not wait for the host, and the host hears Ctrl-C
@@ -29,6 +32,9 @@ export class PacedQueue {
   #size = FIRST_PORTION;
   /** Dispatches of the portion that is being submitted. */
   #open = 0;
+  /** When the portion before was full, and the longest time of a small one. */
+  #lastFull = 0;
+  #slowest = 0;
   /** Portions and their dispatches since the host last asked what is done. */
   #unasked = { portions: 0, dispatches: 0 };
   /** Portions after which it asks. */
@@ -45,6 +51,8 @@ export class PacedQueue {
   /** Begins a new piece of work: nothing is in flight, and the time since the last one does not count. */
   begin(): void {
     this.#open = 0;
+    this.#lastFull = performance.now();
+    this.#slowest = 0;
     this.#unasked = { portions: 0, dispatches: 0 };
     this.#trusted = 1;
     this.#asked = undefined;
@@ -77,8 +85,28 @@ export class PacedQueue {
     return !signal?.aborted;
   }
 
-  /** Ends a portion, and waits for those before while the device is at work on this one. */
+  /**
+   * The longest time, in milliseconds, that a portion of one or two dispatches has taken since this was
+   * last asked: more than Ctrl-C should wait, if the dispatches are too large.
+   */
+  takeSlowest(): number {
+    const slowest = this.#slowest;
+    this.#slowest = 0;
+    return slowest;
+  }
+
+  /** Ends a portion, waits for those before while the device is at work on this one, and takes the time. */
   async #close(): Promise<void> {
+    const dispatches = this.#open;
+    await this.#waitForOthers();
+    const time = performance.now();
+    if (dispatches <= SMALL_PORTION) {
+      this.#slowest = Math.max(this.#slowest, time - this.#lastFull);
+    }
+    this.#lastFull = time;
+  }
+
+  async #waitForOthers(): Promise<void> {
     await hostTurn();
     this.#gpu.check();
     this.#unasked.portions++;

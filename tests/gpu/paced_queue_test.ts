@@ -73,3 +73,52 @@ for (const submitWaits of [false, true]) {
     gpu.free(sum);
   });
 }
+
+/** A device on which each dispatch takes so long, and each submit waits; it notes how many came together. */
+function slowDevice(millisecondsPerDispatch: number): { gpu: Gpu; submits: number[] } {
+  const submits: number[] = [];
+  let dispatches = 0;
+  const pass = {
+    setPipeline() {},
+    setBindGroup() {},
+    dispatchWorkgroups: () => void dispatches++,
+    end() {},
+  };
+  const queue = {
+    submit() {
+      const end = performance.now() + dispatches * millisecondsPerDispatch;
+      while (performance.now() < end);
+      submits.push(dispatches);
+      dispatches = 0;
+    },
+    onSubmittedWorkDone: () => Promise.resolve(),
+  };
+  const createCommandEncoder = () => ({ beginComputePass: () => pass, finish() {} });
+  return {
+    gpu: { device: { createCommandEncoder, queue }, check() {} } as unknown as Gpu,
+    submits,
+  };
+}
+
+const NOTHING = { workgroups: [1, 1, 1] } as unknown as Dispatch;
+
+Deno.test("portions become as large as takes some ten milliseconds, and no larger", async () => {
+  const { gpu, submits } = slowDevice(2);
+  const queue = new PacedQueue(gpu, { submitWaits: true });
+  queue.begin();
+  await queue.submit(Array.from({ length: 150 }, () => NOTHING));
+  const largest = Math.max(...submits);
+  assert(largest > 4 && largest <= 40 / 2, `${submits}`);
+  assertEquals(queue.takeSlowest(), 0);
+});
+
+Deno.test("dispatches that are too long for portions of some ten milliseconds are told", async () => {
+  const { gpu, submits } = slowDevice(50);
+  const queue = new PacedQueue(gpu, { submitWaits: true });
+  queue.begin();
+  await queue.submit(Array.from({ length: 20 }, () => NOTHING));
+  assertEquals(submits.at(-1), 1);
+  const slowest = queue.takeSlowest();
+  assert(slowest >= 50, `${slowest}`);
+  assertEquals(queue.takeSlowest(), 0);
+});
