@@ -25,8 +25,9 @@ export interface Steering {
 
 /** What is known of a gear: plain decoding, or drafting with trees of a certain size. */
 interface Gear {
-  /** Time of a step beside that of a plain one; a guess until both have been measured. */
+  /** Time of a step beside that of a plain one; the guess until both have been measured. */
   cost: number;
+  readonly guess: number;
   /** Submits that were begun with it, and the step of all texts at which the last of them was. */
   uses: number;
   usedAt: number;
@@ -48,7 +49,14 @@ const MEMORY = 24;
 const HALF_LIFE = 64;
 
 /** What is known of a gear at the beginning of a text weighs as much as so many of its steps. */
-const PRIOR_STEPS = 2;
+const PRIOR_STEPS = 3;
+
+/** Tokens per step that drafts are taken to give, until some have been verified. */
+const LIKELY_GAIN = 1.6;
+
+/** Fewer times than these may all have met a busy moment; they raise a guessed cost by this at most. */
+const FEW_TIMES = 4;
+const BUSY = 1.5;
 
 /** Steps of all texts from which a typical gain is known at most. */
 const TYPICAL_MEMORY = 400;
@@ -103,6 +111,7 @@ export class Governor implements Steering {
   constructor(costs: readonly number[]) {
     this.#gears = costs.map((cost, i) => ({
       cost,
+      guess: cost,
       uses: 0,
       usedAt: 0,
       isWarm: false,
@@ -110,7 +119,7 @@ export class Governor implements Steering {
       measuredAt: -Infinity,
       gain: 1,
       weight: 0,
-      typicalGain: i === 0 ? 1 : 1.5,
+      typicalGain: i === 0 ? 1 : LIKELY_GAIN,
       typicalWeight: 0,
     }));
     this.begin();
@@ -216,12 +225,16 @@ export class Governor implements Steering {
   }
 
   #needsTrial(gear: Gear, index: number): boolean {
-    // A larger tree is worth a look where a smaller one has paid.
-    if (gear.uses < 2) return index <= 1 || this.#rate(index - 1) > 1;
+    if (gear.uses < 2) return index <= 1 || this.#hasPaid(index - 1);
     // Of a plain step it is known what it gives; drafts may become right again.
     const isHopeless = this.#current > 0 &&
       this.#rate(index) < HOPELESS * this.#rate(this.#current);
     return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * HALF_LIFE;
+  }
+
+  /** Whether it is known of a tree that it pays: then a larger one is worth a look. */
+  #hasPaid(index: number): boolean {
+    return this.#gears[index].weight >= MEMORY / 2 && this.#rate(index) > 1;
   }
 
   /** Tokens per plain step's time. */
@@ -238,7 +251,8 @@ export class Governor implements Steering {
 
 /** Times of the gear beside those of a gear whose cost is known. */
 function setCost(gear: Gear, reference: Gear): void {
-  gear.cost = reference.cost * Math.min(...gear.times) / Math.min(...reference.times);
+  const cost = reference.cost * Math.min(...gear.times) / Math.min(...reference.times);
+  gear.cost = gear.times.length < FEW_TIMES ? Math.min(cost, BUSY * gear.guess) : cost;
 }
 
 /** A mean and its weight after some more steps. */

@@ -24,22 +24,27 @@ function speeds({ costs, gainsOf }: World, length: number, texts: number): numbe
   return Array.from({ length: texts }, (_, text) => {
     governor.begin();
     let [position, time] = [0, 0];
-    const queue: number[] = [];
+    const queue: { gear: number; steps: number }[] = [];
+    let submits = 0;
     while (position < length) {
-      while (queue.length < IN_FLIGHT) queue.push(governor.next(STEPS));
-      const gear = queue.shift()!;
+      // The first submits are short, since it is not known how long they take.
+      while (queue.length < IN_FLIGHT) {
+        const steps = Math.min(STEPS, ++submits);
+        queue.push({ gear: governor.next(steps), steps });
+      }
+      const { gear, steps } = queue.shift()!;
       const gain = gainsOf(text)[gear];
       const right = (gain - 1) / gain; // Each draft, if those before it were.
       let tokens = 0;
-      for (let step = 0; step < STEPS; step++) {
+      for (let step = 0; step < steps; step++) {
         tokens++;
         while (random() < right) tokens++;
       }
       // The machine has other work: times scatter by 15%.
-      const seconds = STEPS * costs[gear] * 0.05 * (0.85 + 0.3 * random());
-      governor.observe({ gear, steps: STEPS, tokens, seconds });
+      const seconds = steps * costs[gear] * 0.05 * (0.85 + 0.3 * random());
+      governor.observe({ gear, steps, tokens, seconds });
       position += tokens;
-      time += STEPS * costs[gear];
+      time += steps * costs[gear];
     }
     return position / time;
   });
@@ -51,7 +56,7 @@ Deno.test("texts whose drafts are never right take at most 3% longer than by pla
   for (const length of [128, 256, 1024]) {
     const all = speeds(always(1, 1, 1), length, 20);
     assert(all[0] > 0.97, `the first text of ${length} tokens: ${all[0]}`);
-    assert(mean(all) > 0.985, `texts of ${length} tokens: ${mean(all)}`);
+    assert(mean(all) > 0.975, `texts of ${length} tokens: ${mean(all)}`);
   }
 });
 
