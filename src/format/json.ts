@@ -1,5 +1,6 @@
 /** JSON from untrusted files: parsed, searched for duplicate keys, and read field by field. */
 
+import { refuseMistaken } from "./mistaken_file.ts";
 import { DataError, malformed, quote } from "./errors.ts";
 import { readText, readTextIfThere } from "./files.ts";
 
@@ -14,6 +15,7 @@ export function parseJson(text: string, file: string, where?: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
+    refuseMistaken(text, file, "JSON");
     const problem = error instanceof Error ? error.message : String(error);
     const place = where === undefined ? file : `${file}: ${where}`;
     throw new DataError(

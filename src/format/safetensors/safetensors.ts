@@ -79,7 +79,7 @@ export class Safetensors implements Disposable {
     const single = join(folder, "model.safetensors");
     if (await statIfThere(single, WEIGHTS) !== null) return await Safetensors.openFile(single);
     const shardOf = await readShardIndex(indexPath);
-    if (shardOf === null) throw new NoInputError(`${single}: no such file; expected ${WEIGHTS}`);
+    if (shardOf === null) throw await noWeights(folder);
 
     const files = new Map<string, OpenFile>();
     try {
@@ -221,6 +221,21 @@ export class Safetensors implements Disposable {
       next: "check that config.json belongs to these weights",
     });
   }
+}
+
+/** What stands in a folder in place of weights that can be read, if anything. */
+async function noWeights(folder: string): Promise<NoInputError> {
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+  const shard = names.find((name) => /-\d+-of-\d+\.safetensors$/.test(name));
+  const other = names.find((name) => /\.(bin|gguf|pth?|ckpt|h5|msgpack|onnx)$/.test(name));
+  const hint = shard !== undefined
+    ? `; there is ${shard}, but not model.safetensors.index.json, which says what the shards hold: get it too`
+    : other !== undefined
+    ? `; there is ${other}, which is not read: get the model with safetensors, or convert it`
+    : "";
+  return new NoInputError(
+    `${join(folder, "model.safetensors")}: no such file; expected ${WEIGHTS}${hint}`,
+  );
 }
 
 /** A tensor and the file that holds it. */

@@ -5,6 +5,7 @@
  * Source: the format section of the safetensors documentation.
  */
 
+import { refuseMistaken, TELLING_BYTES } from "../mistaken_file.ts";
 import { malformed, quote } from "../errors.ts";
 import { readFully } from "../files.ts";
 import { findDuplicateKey, isJsonObject, parseJson } from "../json.ts";
@@ -113,6 +114,7 @@ function readHeaderLength(file: Deno.FsFile, path: string, size: number): number
   const length = new DataView(bytes.buffer).getBigUint64(0, true);
   const available = size - LENGTH_BYTES;
   if (length > BigInt(HEADER_LIMIT) || length > BigInt(available) || length < 2n) {
+    refuseMistaken(beginningOf(file), path, "tensors in a safetensors file");
     throw malformed({
       file: path,
       where,
@@ -122,6 +124,12 @@ function readHeaderLength(file: Deno.FsFile, path: string, size: number): number
     });
   }
   return Number(length);
+}
+
+function beginningOf(file: Deno.FsFile): Uint8Array {
+  const bytes = new Uint8Array(TELLING_BYTES);
+  file.seekSync(0, Deno.SeekMode.Start);
+  return bytes.subarray(0, readFully(file, bytes));
 }
 
 function decodeHeader(bytes: Uint8Array, path: string): string {
