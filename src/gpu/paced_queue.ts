@@ -100,10 +100,11 @@ export class PacedQueue {
     const dispatches = this.#open;
     await this.#waitForOthers();
     const time = performance.now();
-    if (dispatches <= SMALL_PORTION) {
-      this.#slowest = Math.max(this.#slowest, time - this.#lastFull);
-    }
+    const milliseconds = time - this.#lastFull;
     this.#lastFull = time;
+    if (dispatches <= SMALL_PORTION) this.#slowest = Math.max(this.#slowest, milliseconds);
+    // Portions grow after many were timed together, and become smaller after a single one.
+    if (milliseconds > 2 * PORTION_MILLISECONDS) this.#resize(dispatches, milliseconds);
   }
 
   async #waitForOthers(): Promise<void> {

@@ -74,51 +74,51 @@ for (const submitWaits of [false, true]) {
   });
 }
 
-/** A device on which each dispatch takes so long, and each submit waits; it notes how many came together. */
-function slowDevice(millisecondsPerDispatch: number): { gpu: Gpu; submits: number[] } {
+/**
+ * What is submitted together on a device on which a submit waits until it is done, and each dispatch takes
+ * so long by a clock of its own; then how long the slowest portion took.
+ */
+async function submitsOf(dispatches: number, millisecondsPerDispatch: number) {
   const submits: number[] = [];
-  let dispatches = 0;
+  let [recorded, clock] = [0, 0];
   const pass = {
     setPipeline() {},
     setBindGroup() {},
-    dispatchWorkgroups: () => void dispatches++,
+    dispatchWorkgroups: () => void recorded++,
     end() {},
   };
-  const queue = {
+  const deviceQueue = {
     submit() {
-      const end = performance.now() + dispatches * millisecondsPerDispatch;
-      while (performance.now() < end);
-      submits.push(dispatches);
-      dispatches = 0;
+      clock += recorded * millisecondsPerDispatch;
+      submits.push(recorded);
+      recorded = 0;
     },
     onSubmittedWorkDone: () => Promise.resolve(),
   };
   const createCommandEncoder = () => ({ beginComputePass: () => pass, finish() {} });
-  return {
-    gpu: { device: { createCommandEncoder, queue }, check() {} } as unknown as Gpu,
-    submits,
-  };
+  const device = { createCommandEncoder, queue: deviceQueue };
+  const nothing = { workgroups: [1, 1, 1] } as unknown as Dispatch;
+  const { now } = performance;
+  performance.now = () => clock;
+  try {
+    const queue = new PacedQueue({ device, check() {} } as unknown as Gpu, { submitWaits: true });
+    queue.begin();
+    await queue.submit(Array.from({ length: dispatches }, () => nothing));
+    return { submits, slowest: queue.takeSlowest() };
+  } finally {
+    performance.now = now;
+  }
 }
 
-const NOTHING = { workgroups: [1, 1, 1] } as unknown as Dispatch;
-
 Deno.test("portions become as large as takes some ten milliseconds, and no larger", async () => {
-  const { gpu, submits } = slowDevice(2);
-  const queue = new PacedQueue(gpu, { submitWaits: true });
-  queue.begin();
-  await queue.submit(Array.from({ length: 150 }, () => NOTHING));
-  const largest = Math.max(...submits);
-  assert(largest > 4 && largest <= 40 / 2, `${submits}`);
-  assertEquals(queue.takeSlowest(), 0);
+  const { submits, slowest } = await submitsOf(300, 2);
+  assertEquals(submits.slice(0, 5), [4, 4, 4, 20, 20]);
+  assertEquals(Math.max(...submits), 20);
+  assertEquals(slowest, 0, "these portions could be smaller");
 });
 
 Deno.test("dispatches that are too long for portions of some ten milliseconds are told", async () => {
-  const { gpu, submits } = slowDevice(50);
-  const queue = new PacedQueue(gpu, { submitWaits: true });
-  queue.begin();
-  await queue.submit(Array.from({ length: 20 }, () => NOTHING));
-  assertEquals(submits.at(-1), 1);
-  const slowest = queue.takeSlowest();
-  assert(slowest >= 50, `${slowest}`);
-  assertEquals(queue.takeSlowest(), 0);
+  const { submits, slowest } = await submitsOf(20, 150);
+  assertEquals(submits.slice(0, 3), [4, 1, 1]);
+  assertEquals(slowest, 150);
 });
