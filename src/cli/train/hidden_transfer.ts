@@ -32,7 +32,7 @@ const FLAGS = {
     help: "hidden-transfer: draft only the N tokens that the texts use most, with a head of these",
     minimum: 64,
     maximum: 10_000_000,
-    initial: 8192,
+    initial: 16_384,
   }),
   start: choice({
     words: ["ridge", "identity"],
