@@ -150,21 +150,28 @@ export class Conversation {
   #prompt(model: TextModel, maxTokens: number): Omit<ConversationPrompt, "turn"> {
     const { contextLength } = model.decoder;
     const reservedTokens = Math.min(maxTokens, Math.floor(contextLength * RESERVED_FRACTION));
-    const lastTurn = this.turns.length - 1;
-    let first = Math.min(this.firstVisible, lastTurn);
+    let first = Math.min(this.firstVisible, this.turns.length - 1);
     let prompt = this.#encodeFrom(model, first);
     if (prompt.ids.length + reservedTokens > contextLength) {
-      const keptTokens = contextLength * KEPT_FRACTION;
-      while (first < lastTurn && prompt.ids.length > keptTokens) {
-        first++;
-        prompt = this.#encodeFrom(model, first);
-      }
+      first = this.#firstThatFits(model, first, contextLength * KEPT_FRACTION);
+      prompt = this.#encodeFrom(model, first);
     }
     const { ids, opened } = prompt;
     requireRoom(model, ids.length);
     const droppedTurns = first - this.firstVisible;
     this.firstVisible = first;
     return { ids, opened, droppedTurns };
+  }
+
+  /** Index of the oldest turn, `from` or after, from which on the text has so few tokens; else the last. */
+  #firstThatFits(model: TextModel, from: number, tokens: number): number {
+    let [low, high] = [from, this.turns.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#encodeFrom(model, middle).ids.length <= tokens) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #encodeFrom(model: TextModel, first: number): EncodedPrompt {
