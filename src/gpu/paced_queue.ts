@@ -5,8 +5,8 @@ import { hostTurn } from "./turn.ts";
 /** How long a portion should keep the device busy, in milliseconds; two are in flight. */
 const PORTION_MILLISECONDS = 40;
 
-/** Dispatches of the first portions, before anything is known: each may have to be compiled. */
-const FIRST_PORTION = 4;
+/** Dispatches of the first portions: each may have to be compiled, which takes a good part of a second. */
+const FIRST_PORTION = 1;
 
 /** A portion grows by at most this factor from one to the next. */
 const GROWTH = 8;
