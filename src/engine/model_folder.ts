@@ -13,7 +13,12 @@ import { readConfig } from "../model/read_config.ts";
 import { quantisedOnLoad } from "../model/quantise/on_load.ts";
 import type { QuantisationSettings } from "../model/quantise/settings.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { type MemoryPlan, type MemoryRequest, requireMemory } from "./memory/memory_plan.ts";
+import {
+  type MemoryPlan,
+  type MemoryRequest,
+  openWholeContext,
+  requireMemory,
+} from "./memory/memory_plan.ts";
 
 /** What turns text into ids and back. */
 export interface ModelText {
@@ -101,6 +106,20 @@ export class ModelFolder {
   async loadOn(gpu: Gpu, options?: LoadOptions): Promise<Transformer> {
     using tensors = await Safetensors.open(this.path);
     return await loadTransformer(gpu, this.config, tensors, options);
+  }
+
+  /**
+   * What it takes on a GPU, with plain decoding and the whole of its context; nothing is made there.
+   *
+   * @throws NoInputError or DataError if the weights are missing, not readable or malformed.
+   * @throws OutOfMemoryError if it does not fit.
+   */
+  async planOn(gpu: Gpu): Promise<MemoryPlan> {
+    using tensors = await Safetensors.open(this.path);
+    const { name, config } = this;
+    const { contextLength } = config;
+    const openDecoder = openWholeContext;
+    return await requireMemory(gpu, { name, config, tensors, contextLength, openDecoder });
   }
 
   /**

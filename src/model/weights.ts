@@ -261,7 +261,7 @@ class RotationTables implements Disposable {
     const key = JSON.stringify(rotation);
     let table = this.#tables.get(key);
     if (!table) {
-      table = this.#gpu.storage("rotations", 4 * this.#headDim * this.#positions);
+      table = this.#gpu.storage("rotation table", 4 * this.#headDim * this.#positions);
       this.#tables.set(key, table);
       if (this.#gpu.holdsData) this.#fill(table, rotation);
     }

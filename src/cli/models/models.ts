@@ -3,9 +3,10 @@
 import { join } from "@std/path";
 import { type CachedModel, cachedModels } from "../../hub/cached_models.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
+import { type Gpu, requestGpu } from "../../gpu/gpu.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { hubSettings } from "../pull/fetch_model.ts";
-import { obstacleOf } from "../pull/obstacle.ts";
+import { obstacleOf, obstacleOn } from "../pull/obstacle.ts";
 import { bytesText } from "../quantities.ts";
 import { standardOutput } from "../terminal/output.ts";
 import type { ModelsFlags } from "./flags.ts";
@@ -29,14 +30,20 @@ export interface ModelRow {
 export async function runModels(flags: ModelsFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const { cache } = await hubSettings();
-  const rows = await Promise.all((await cachedModels(cache)).map(describe));
+  const models = await cachedModels(cache);
+  // Without one, nobody knows what fits; a model that is run then says so.
+  using gpu = models.length > 0 ? await requestGpu().catch(() => null) : null;
+  const rows = await Promise.all(models.map((model) => describe(model, gpu)));
   if (flags.json) await output.write(JSON.stringify(rows) + "\n");
   else await output.write(table(rows));
   if (rows.length === 0) output.say(`no models in ${cache}; foretoken pull ORG/NAME fetches one`);
   return ExitCode.ok;
 }
 
-async function describe({ name, folder, size, missing }: CachedModel): Promise<ModelRow> {
+async function describe(
+  { name, folder, size, missing }: CachedModel,
+  gpu: Gpu | null,
+): Promise<ModelRow> {
   const path = join(folder, "config.json");
   const config = await readJsonObject(path, "", CONFIG_FILE_LIMIT).catch(() => ({}));
   const { architectures } = config as { architectures?: unknown };
@@ -44,7 +51,9 @@ async function describe({ name, folder, size, missing }: CachedModel): Promise<M
     ? architectures[0]
     : null;
   const obstacle = await obstacleOf(folder) ??
-    (missing === null ? null : `${missing} is missing: foretoken pull ${name}`);
+    (missing !== null
+      ? `${missing} is missing: foretoken pull ${name}`
+      : gpu && await obstacleOn(gpu, folder));
   return { name, folder, size, architecture, format: formatOf(config), obstacle };
 }
 

@@ -52,10 +52,10 @@ export async function planMemory(
 ): Promise<MemoryPlan> {
   using counting = countingGpu(gpu);
   const model = await loadTransformer(counting, config, tensors, { contextLength });
-  const weights = counting.liveBytes - counting.liveBytesOf("rotations");
+  const weights = counting.liveBytes - counting.liveBytesOf("rotation table");
   await openDecoder(model, kv);
   const [total, cache] = [counting.liveBytes, counting.liveBytesOf("cache")];
-  const context = cache + counting.liveBytesOf("rotations");
+  const context = cache + counting.liveBytesOf("rotation table");
   return {
     contextLength: model.contextLength,
     weights,
@@ -157,7 +157,14 @@ async function greatestContext(
   return fitting * CONTEXT_STEP;
 }
 
-// deno-lint-ignore require-await -- other decoders have files to read
-async function openPlainDecoder(model: Transformer, kv: "f16" | "f32"): Promise<void> {
+/** Plain decoding with the cache of a whole context. */
+export function openWholeContext(model: Transformer, kv: "f16" | "f32"): Promise<void> {
+  createDecoder(model, { kv, cachePositions: model.contextLength });
+  return Promise.resolve();
+}
+
+/** Plain decoding with the cache that it begins with. */
+function openPlainDecoder(model: Transformer, kv: "f16" | "f32"): Promise<void> {
   createDecoder(model, { kv });
+  return Promise.resolve();
 }

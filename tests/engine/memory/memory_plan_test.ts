@@ -36,7 +36,7 @@ for (const { name } of [...Deno.readDirSync(GOLDENS)].filter(({ isDirectory }) =
     using model = await loadTransformer(gpu, config, tensors, { contextLength: CONTEXT });
     using _decoder = open(model);
     assertEquals(gpu.liveBytes - before, plan.total);
-    assertEquals(gpu.liveBytesOf("rotations") + gpu.liveBytesOf("cache"), plan.context);
+    assertEquals(gpu.liveBytesOf("rotation table") + gpu.liveBytesOf("cache"), plan.context);
   });
 }
 
