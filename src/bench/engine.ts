@@ -2,7 +2,8 @@
  * Measures the engine on this device: `deno task bench:engine`. Nothing is asserted; every figure
  * comes with what it is to be compared with, from the same run.
  *
- *   engine.ts [token] [kinds] [loop] [products] [rows] [memory] [start]     (all of them if none is named)
+ *   engine.ts [token] [kinds] [loop] [products] [rows] [prompts] [memory] [start]
+ *                                                                 (all of them if none is named)
  */
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
@@ -12,6 +13,7 @@ import { reportKinds } from "./engine/kinds.ts";
 import { reportLoop } from "./engine/loop.ts";
 import { reportMemory } from "./engine/memory.ts";
 import { reportProducts } from "./engine/products.ts";
+import { reportPrompts } from "./engine/prompts.ts";
 import { reportRows } from "./engine/rows.ts";
 import { reportStart } from "./engine/start.ts";
 import { reportToken } from "./engine/token.ts";
@@ -41,6 +43,11 @@ const SECTIONS: readonly Section[] = [
   },
   { name: "products", title: "Matrix products", report: reportProducts },
   { name: "rows", title: "Forward passes of a 7B-shaped model by rows", report: reportRows },
+  {
+    name: "prompts",
+    title: "Prompts of a model with the sizes of SmolLM2-135M",
+    report: reportPrompts,
+  },
   {
     name: "memory",
     title: "Host memory while a model is loaded",

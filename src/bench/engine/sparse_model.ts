@@ -8,7 +8,19 @@ export interface LlamaSizes {
   num_attention_heads: number;
   num_key_value_heads: number;
   head_dim: number;
+  /** 2048 if left out. */
+  max_position_embeddings?: number;
 }
+
+/** Those of SmolLM2-135M, but for its vocabulary. */
+export const SMALL: LlamaSizes = {
+  hidden_size: 576,
+  intermediate_size: 1536,
+  num_hidden_layers: 30,
+  num_attention_heads: 9,
+  num_key_value_heads: 3,
+  head_dim: 64,
+};
 
 /** About 1.5 GB in half precision. */
 export const LARGE: LlamaSizes = {
