@@ -5,12 +5,12 @@ import type { Profile } from "../../ops/profiles.ts";
 /** A family of kernels: its kernel, where there are several, and the sizes of its layout. */
 type Layout = Readonly<Record<string, string | number>>;
 
-/** By family of kernels: `matmul, row tile 8, columns 128, …`; layouts in order of preference. */
+/** By family of kernels: `matmul, row tile 8, columns 128, …`; layouts in order of preference, if any. */
 export function layoutFacts({ layouts }: Profile): Record<string, string> {
   return Object.fromEntries(
     Object.entries(layouts).map(([family, layout]): [string, string] => [
       inWords(family),
-      [layout].flat().map((one) => layoutText({ ...one })).join("; else "),
+      [layout].flat().map((one) => layoutText({ ...one })).join("; else ") || "none of its own",
     ]),
   );
 }

@@ -16,6 +16,14 @@ Deno.test("doctor names the kernels of a profile and their layouts", () => {
   assertEquals(filter, "workgroup 8, digit bits 8");
 });
 
+Deno.test("doctor says where a profile has no kernel of its own for text", () => {
+  assertEquals(layoutFacts(PROFILES.scalar)["text attention"], "none of its own");
+  assertEquals(
+    layoutFacts(PROFILES.subgroup8)["text attention"],
+    "attention_text_subgroup8, queries 32, least rows 8, max head dim 128",
+  );
+});
+
 Deno.test("every profile has the same families of kernels", () => {
   const families = Object.values(PROFILES).map((profile) =>
     Object.keys(layoutFacts(profile)).sort()
