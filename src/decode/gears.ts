@@ -98,9 +98,7 @@ export class Gears implements Disposable {
    */
   took(steps: readonly (readonly number[])[], times: Uint32Array): void {
     const { gear, beginsBare } = this.#flights.shift()!;
-    const now = performance.now();
-    const seconds = this.#clock ? passSeconds(times) : (now - this.#lastTaken) / 1000;
-    this.#lastTaken = now;
+    const seconds = this.#clock ? passSeconds(times) : this.#hostSeconds();
     this.#steering.observe({
       gear,
       steps: steps.length,
@@ -110,6 +108,14 @@ export class Gears implements Disposable {
     });
   }
 
+  /** Time since the submit before came back; null where that tells nothing of the device. */
+  #hostSeconds(): number | null {
+    const now = performance.now();
+    const seconds = (now - this.#lastTaken) / 1000;
+    this.#lastTaken = now;
+    return seconds >= TELLING_SECONDS ? seconds : null;
+  }
+
   [Symbol.dispose](): void {
     this.#clock?.[Symbol.dispose]();
   }
@@ -117,3 +123,6 @@ export class Gears implements Disposable {
 
 /** Cost of a step with the first draft, in plain steps, until it is measured. */
 const FIRST_DRAFT_COST = 1.1;
+
+/** The host hears of finished work every 10 ms or so, and of two submits at once: less tells nothing. */
+const TELLING_SECONDS = 0.03;

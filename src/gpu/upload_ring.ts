@@ -1,7 +1,7 @@
 import type { Gpu } from "./gpu.ts";
 
-/** Bytes of a buffer of the ring: large enough that waiting for it is rare. */
-const BUFFER_BYTES = 16 * 2 ** 20;
+/** Bytes of a buffer of a ring, unless more are sent at once: large enough that waiting for it is rare. */
+export const UPLOAD_BUFFER_BYTES: number = 16 * 2 ** 20;
 
 /** Buffers of the ring: the host fills one while the device copies from the others. */
 const DEPTH = 4;
@@ -41,7 +41,7 @@ export class UploadRing implements Disposable {
   readonly capacity: number;
 
   /** A ring of buffers of `capacity` bytes, a multiple of 16. */
-  constructor(gpu: Gpu, capacity: number = BUFFER_BYTES) {
+  constructor(gpu: Gpu, capacity: number = UPLOAD_BUFFER_BYTES) {
     this.#gpu = gpu;
     this.capacity = capacity;
   }

@@ -1,6 +1,6 @@
 import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { UploadRing } from "../gpu/upload_ring.ts";
+import { UPLOAD_BUFFER_BYTES, UploadRing } from "../gpu/upload_ring.ts";
 import {
   scaleBytes,
   type Storage,
@@ -96,6 +96,7 @@ export class WeightLoader implements Disposable {
     const byteLength = storedBytes(columns * inner, storage);
     this.#uploads.push({
       byteLength,
+      leastPiece: storedBytes(8 * inner, storage),
       pieces: (ring) => this.#matrixPieces(ring, matrix, source, stored),
     });
     return matrix;
@@ -116,6 +117,7 @@ export class WeightLoader implements Disposable {
     this.#buffers.push(buffer);
     this.#uploads.push({
       byteLength: 4 * length,
+      leastPiece: 0,
       pieces: () => this.#vectorPieces(buffer, length, source),
     });
     return buffer;
@@ -145,7 +147,8 @@ export class WeightLoader implements Disposable {
   async #send(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
     await this.#gpu.idle(); // There is room for all of it, or this throws.
     const total = this.#uploads.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    using ring = new UploadRing(this.#gpu);
+    const least = this.#uploads.map(({ leastPiece }) => leastPiece);
+    using ring = new UploadRing(this.#gpu, Math.max(UPLOAD_BUFFER_BYTES, ...least));
     let done = 0;
     for (const { pieces } of this.#uploads) {
       for await (const byteLength of pieces(ring)) {
@@ -204,6 +207,8 @@ export class WeightLoader implements Disposable {
 /** A part of the weights and the way to upload it piece by piece. */
 interface Upload {
   byteLength: number;
+  /** Bytes that the ring has to have room for: those of eight columns, which stay together. */
+  leastPiece: number;
   pieces(ring: UploadRing): AsyncGenerator<number>;
 }
 

@@ -2,12 +2,14 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
-import type { Steering } from "../../src/decode/governor.ts";
+import { Gears } from "../../src/decode/gears.ts";
+import type { Observation, Steering } from "../../src/decode/governor.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
 import { randomBits } from "../../src/train/texts/random.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
@@ -86,4 +88,22 @@ withGpu("the governor's choices change no id, text after text", async (gpu) => {
     const { ids } = await collect(plain, request);
     assertEquals((await collect(decoder, request)).ids, ids);
   }
+});
+
+Deno.test("by the host's clock, submits that come back at once tell nothing of their time", async () => {
+  const gpu = { deviceClass: "software", subgroupSize: 0, hasTimestamps: false } as Gpu;
+  const seconds: Observation["seconds"][] = [];
+  const steer = () => ({
+    steps: [],
+    begin: () => {},
+    next: () => 0,
+    observe: (observation: Observation) => void seconds.push(observation.seconds),
+  });
+  using gears = new Gears(gpu, [1, 4], 2, steer);
+  gears.begin();
+  for (let i = 0; i < 2; i++) gears.next(1);
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  for (let i = 0; i < 2; i++) gears.took([[5]], new Uint32Array());
+  assert(seconds[0] !== null && seconds[0] > 0.03, "the first took some time");
+  assertEquals(seconds[1], null);
 });

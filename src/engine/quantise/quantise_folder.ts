@@ -1,6 +1,7 @@
 /** Writes a folder with a model whose weights are quantised, in the affine form of MLX. */
 
 import { basename, dirname, join } from "@std/path";
+import { statIfThere } from "../../format/files.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
 import { Safetensors } from "../../format/safetensors/safetensors.ts";
 import {
@@ -108,9 +109,12 @@ function configOf(plan: readonly Planned[], { bits, group }: QuantisationSetting
 }
 
 async function copyFiles(from: string, to: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory || !COPIED.some((pattern) => pattern.test(name))) continue;
-    await Deno.copyFile(join(from, name), join(to, name));
+  for await (const { name } of Deno.readDir(from)) {
+    if (!COPIED.some((pattern) => pattern.test(name))) continue;
+    const path = join(from, name);
+    // Links are followed, as caches have them; a pipe would block and a device never end.
+    const info = await statIfThere(path, "a file of the model");
+    if (info?.isFile) await Deno.copyFile(path, join(to, name));
   }
 }
 

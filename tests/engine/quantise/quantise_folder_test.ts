@@ -82,3 +82,18 @@ Deno.test("what is quantised already is refused, and a copy that was stopped lea
   await assertRejects(() => quantiseFolder(demo, other, SETTINGS, options));
   assertEquals([...Deno.readDirSync(scratch)].map(({ name }) => name), ["copy"]);
 });
+
+Deno.test("what lies beside the weights and is no file is passed over", async () => {
+  const source = join(scratch, "links");
+  await Deno.mkdir(source);
+  const script =
+    'cd "$0" && ln -s "$1"/* . && ln -s "$1" tokenizer_files && ln -s nowhere LICENSE && ' +
+    "mkfifo tokenizer_pipe";
+  await new Deno.Command("sh", { args: ["-c", script, source, DEMO_FOLDER] }).output();
+  const reason = new Error("enough was seen");
+  const signal = AbortSignal.abort(reason);
+  const copy = join(scratch, "of links");
+  const quantise = async () =>
+    await quantiseFolder(await ModelFolder.open(source), copy, SETTINGS, { signal });
+  assertEquals(await assertRejects(quantise, Error), reason);
+});
