@@ -1,7 +1,7 @@
 /** JSON from untrusted files: parsed, searched for duplicate keys, and read field by field. */
 
 import { refuseMistaken } from "./mistaken_file.ts";
-import { DataError, malformed, quote } from "./errors.ts";
+import { DataError, type Fault, malformed, quote } from "./errors.ts";
 import { readText, readTextIfThere } from "./files.ts";
 
 /** Largest config-like JSON file that is read, in bytes. */
@@ -89,6 +89,17 @@ export function findDuplicateKey(text: string): string | null {
     position = end;
   }
   return null;
+}
+
+/** Throws a DataError that names the place if a key of the JSON text stands twice in one object. */
+export function requireUniqueKeys(
+  text: string,
+  place: Pick<Fault, "file" | "where" | "next">,
+): void {
+  const duplicate = findDuplicateKey(text);
+  if (duplicate === null) return;
+  const found = `the key ${quote(duplicate)} twice`;
+  throw malformed({ ...place, found, expected: "every key once" });
 }
 
 /** Position after the closing quote of the string that opens at `start`. */

@@ -2,7 +2,7 @@
 
 import { malformed, NoInputError } from "./errors.ts";
 import { notReadable, statIfThere } from "./files.ts";
-import { parseJson } from "./json.ts";
+import { parseJson, requireUniqueKeys } from "./json.ts";
 
 /** Longest line that is read, in bytes. */
 const LINE_LIMIT = 64 * 2 ** 20;
@@ -31,7 +31,7 @@ export interface NumberedValue {
  * file may be a pipe.
  *
  * @throws {NoInputError} when the file is missing or not readable.
- * @throws {DataError} for a line that is not JSON; the message begins with `file:line`.
+ * @throws {DataError} for a line that is not JSON or has a key twice; the message begins with `file:line`.
  */
 export async function* readJsonl(path: string): AsyncGenerator<NumberedValue> {
   using file = await openForReading(path);
@@ -58,7 +58,10 @@ export async function* readJsonlFrom(
     } catch {
       throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
     }
-    if (text !== "") yield { line, value: parseJson(text, file) };
+    if (text === "") continue;
+    const value = parseJson(text, file);
+    requireUniqueKeys(text, { file });
+    yield { line, value };
   }
 }
 

@@ -63,7 +63,7 @@ export async function readCheckpoint(
   identity: JsonObject,
   lengths: readonly number[],
 ): Promise<Checkpoint> {
-  using tensors = await Safetensors.openFile(path);
+  using tensors = await Safetensors.openFile(path, "a checkpoint of training");
   const text = (key: string) => tensors.metadata.get(key);
   const fault = (key: string, expected: string) =>
     malformed({ file: path, where: `metadata key ${key}`, found: quote(text(key)), expected });

@@ -47,6 +47,15 @@ Deno.test(
   },
 );
 
+Deno.test("a key that stands twice in one object of a line is named", NO_LEAKS, async () => {
+  const text = '{"prompt":"a","x":{"prompt":1}}\n{"prompt":"a","pro\\u006dpt":"b"}';
+  await withFolder({ "x.jsonl": text }, async (folder) => {
+    const path = join(folder, "x.jsonl");
+    const read = () => Array.fromAsync(readJsonl(path));
+    await assertFails(read, DataError, [`${path}:2: found the key "prompt" twice`]);
+  });
+});
+
 Deno.test("bytes that are not UTF-8 are named with their line", async () => {
   await withFolder({ "x.jsonl": Uint8Array.of(0x31, 0x0a, 0x22, 0xff, 0x22) }, async (folder) => {
     const path = join(folder, "x.jsonl");

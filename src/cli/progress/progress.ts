@@ -1,7 +1,7 @@
 /** What is shown of work that takes long. */
 
 import { secondsText } from "../quantities.ts";
-import { sayRaw } from "../terminal/output.ts";
+import { sayRaw, takesControls } from "../terminal/output.ts";
 import { terminalSize } from "../terminal/terminal_size.ts";
 import { WorkSpeed } from "./work_speed.ts";
 
@@ -142,7 +142,7 @@ function percentText(share: number): string {
 
 function standardError(): ProgressView {
   return {
-    columns: Deno.stderr.isTerminal() ? terminalSize().columns : null,
+    columns: takesControls(Deno.stderr.isTerminal()) ? terminalSize().columns : null,
     now: () => performance.now(),
     draw: sayRaw,
   };

@@ -23,10 +23,14 @@ export function styleOf(enabled: boolean): Style {
   return { bold: sequence(1, 22), dim: sequence(2, 22), red: sequence(31, 39) };
 }
 
+/** Whether something is a terminal that can colour text and draw over a line: a dumb one cannot. */
+export function takesControls(isTerminal: boolean, term = environmentVariable("TERM")): boolean {
+  return isTerminal && term !== "dumb";
+}
+
 /** Whether to colour what goes to a terminal: not with `--no-color`, NO_COLOR or a dumb terminal. */
 export function wantsColor(isTerminal: boolean, noColor: boolean): boolean {
-  return isTerminal && !noColor && environmentVariable("NO_COLOR") === undefined &&
-    environmentVariable("TERM") !== "dumb";
+  return takesControls(isTerminal) && !noColor && environmentVariable("NO_COLOR") === undefined;
 }
 
 /** Where a command writes. */
@@ -93,7 +97,7 @@ export async function writeRaw(text: string): Promise<void> {
 }
 
 /** Takes terminal control characters out, line feeds and tabs excepted. */
-export function withoutControls(text: string): string {
+function withoutControls(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");
 }

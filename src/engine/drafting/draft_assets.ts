@@ -1,11 +1,11 @@
 /** What a model's folder holds for drafting methods. */
 
-import { exists } from "@std/fs";
 import { dirname, join } from "@std/path";
 import type { DraftAsset, DraftAssets, MeasuredSettings } from "../../draft/assets.ts";
 import { DRAFT_ASSETS } from "../../draft/registry.ts";
 import type { Measurement } from "../../format/settings/device_records.ts";
 import { NoInputError } from "../../format/errors.ts";
+import { statIfThere } from "../../format/files.ts";
 import { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { modelFingerprint } from "../../model/fingerprint.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -60,7 +60,7 @@ export class FolderAssets implements DraftAssets, Disposable {
     for (const asset of DRAFT_ASSETS) {
       const named = files[asset.method];
       const own = named ?? join(folder.path, asset.file);
-      const isOwn = await exists(own);
+      const isOwn = await statIfThere(own, asset.description) !== null;
       if (!isOwn && named !== undefined) {
         throw new NoInputError(`${named}: no such file; expected ${asset.description}`);
       }
@@ -93,7 +93,7 @@ export class FolderAssets implements DraftAssets, Disposable {
   async #load(asset: DraftAsset, model: Transformer): Promise<Disposable> {
     const path = this.#pathOf(asset);
     const loaded = this.#owned.use(await asset.load(model, path));
-    const { fingerprint } = await madeFor(path);
+    const { fingerprint } = await madeFor(path, asset);
     if (fingerprint !== await this.#folder.fingerprint()) {
       this.#onWarning?.(
         `${path}: these ${asset.description} were made for other weights than those of ` +
@@ -138,7 +138,7 @@ export class FolderAssets implements DraftAssets, Disposable {
       return new KeptRecords(records, join(path, kind.file), await this.#folder.fingerprint());
     }
     const asset = this.#pathOf(kind.about);
-    using tensors = await Safetensors.openFile(asset);
+    using tensors = await Safetensors.openFile(asset, `a file with ${kind.about.description}`);
     const fingerprint = await modelFingerprint(config, tensors);
     return new KeptRecords(records, join(dirname(asset), kind.file), fingerprint);
   }

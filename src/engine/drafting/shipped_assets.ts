@@ -18,9 +18,9 @@ export interface MadeFor {
   sizes: string | undefined;
 }
 
-/** What a file says of the model that it was made for. Throws as opening it does. */
-export async function madeFor(path: string): Promise<MadeFor> {
-  using tensors = await Safetensors.openFile(path);
+/** What a file of an asset says of the model that it was made for. Throws as opening it does. */
+export async function madeFor(path: string, { description }: DraftAsset): Promise<MadeFor> {
+  using tensors = await Safetensors.openFile(path, `a file with ${description}`);
   const { metadata } = tensors;
   return { fingerprint: metadata.get("base_fingerprint"), sizes: metadata.get("base_sizes") };
 }
@@ -40,7 +40,7 @@ export async function shippedFor(
   for (const name of await foldersIn(root)) {
     const path = join(root, name, asset.file);
     if (!await exists(path)) continue;
-    const { fingerprint, sizes } = await madeFor(path);
+    const { fingerprint, sizes } = await madeFor(path, asset);
     if (sizes === modelSizes(folder.config)) ofSameSizes.push({ path, fingerprint });
   }
   if (ofSameSizes.length === 0) return null;

@@ -249,10 +249,12 @@ class OpenFile {
   readonly path: string;
   readonly header: SafetensorsHeader;
   readonly #file: Deno.FsFile;
+  readonly #purpose: string;
   #isOpen = true;
 
-  private constructor(path: string, header: SafetensorsHeader, file: Deno.FsFile) {
+  private constructor(path: string, purpose: string, header: SafetensorsHeader, file: Deno.FsFile) {
     this.path = path;
+    this.#purpose = purpose;
     this.header = header;
     this.#file = file;
   }
@@ -260,7 +262,7 @@ class OpenFile {
   static async open(path: string, purpose = WEIGHTS): Promise<OpenFile> {
     const { file, size } = await openRegularFile(path, purpose);
     try {
-      return new OpenFile(path, readHeader(file, path, size), file);
+      return new OpenFile(path, purpose, readHeader(file, path, size), file);
     } catch (error) {
       file.close();
       throw error;
@@ -275,7 +277,7 @@ class OpenFile {
       return bytes.subarray(0, readFully(this.#file, bytes));
     } catch (error) {
       if (!this.#isOpen) throw error;
-      throw notReadable(error, this.path, WEIGHTS);
+      throw notReadable(error, this.path, this.#purpose);
     }
   }
 

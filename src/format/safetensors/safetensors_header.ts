@@ -8,7 +8,7 @@
 import { refuseMistaken, TELLING_BYTES } from "../mistaken_file.ts";
 import { malformed, quote } from "../errors.ts";
 import { readFully } from "../files.ts";
-import { findDuplicateKey, isJsonObject, parseJson } from "../json.ts";
+import { isJsonObject, parseJson, requireUniqueKeys } from "../json.ts";
 
 /** Element types of tensors that are read as numbers. */
 export type Dtype = "F32" | "F16" | "BF16";
@@ -159,11 +159,7 @@ function parseHeader(
     throw malformed({ file: path, where, found, expected: 'a JSON object, "{"', next: DAMAGED });
   }
   const object = parseJson(text, path, where) as Record<string, unknown>;
-  const duplicate = findDuplicateKey(text);
-  if (duplicate !== null) {
-    const found = `the key ${quote(duplicate)} twice`;
-    throw malformed({ file: path, where, found, expected: "every key once", next: DAMAGED });
-  }
+  requireUniqueKeys(text, { file: path, where, next: DAMAGED });
   const metadata = parseMetadata(object[METADATA_KEY], path);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(object)) {

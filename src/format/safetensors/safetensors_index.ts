@@ -4,10 +4,10 @@ import { malformed, quote } from "../errors.ts";
 import { readTextIfThere } from "../files.ts";
 import {
   CONFIG_FILE_LIMIT,
-  findDuplicateKey,
   isJsonObject,
   parseJson,
   requireObject,
+  requireUniqueKeys,
 } from "../json.ts";
 
 /** Most shards of one model; every one is kept open. */
@@ -25,11 +25,7 @@ export async function readShardIndex(path: string): Promise<Map<string, string> 
   const text = await readTextIfThere(path, "the index of the model's shards", CONFIG_FILE_LIMIT);
   if (text === null) return null;
   const index = requireObject(parseJson(text, path), path);
-  const duplicate = findDuplicateKey(text);
-  if (duplicate !== null) {
-    const found = `the key ${quote(duplicate)} twice`;
-    throw malformed({ file: path, found, expected: "every key once" });
-  }
+  requireUniqueKeys(text, { file: path });
   const weightMap = Object.hasOwn(index, "weight_map") ? index.weight_map : undefined;
   const where = 'key "weight_map"';
   if (!isJsonObject(weightMap)) {

@@ -9,6 +9,7 @@ export const MEDUSA_HEADS_FILE = "medusa_heads.safetensors";
 /** Most heads of a file. */
 export const MAX_MEDUSA_HEADS = 8;
 
+const PURPOSE = "a file with heads of Medusa";
 const FORMAT = "foretoken.medusa";
 const FORMAT_VERSION = "1";
 const TRAIN = "make heads for this model with foretoken train medusa";
@@ -56,7 +57,7 @@ export async function openMedusaHeads(
   path: string,
   { hiddenSize, vocabSize }: { hiddenSize: number; vocabSize: number },
 ): Promise<MedusaHeads> {
-  const tensors = await Safetensors.openFile(path);
+  const tensors = await Safetensors.openFile(path, PURPOSE);
   try {
     const fields = new MetadataFields(path, tensors.metadata, TRAIN);
     fields.requireFormat(FORMAT, [FORMAT_VERSION]);

@@ -15,6 +15,7 @@ export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
 /** Most steps of a file. */
 export const MAX_TRANSFER_STEPS = 8;
 
+const PURPOSE = "a file with maps of hidden transfer";
 const FORMAT = "foretoken.hidden-transfer";
 /** Version 2 has the states of all tokens, and no list of tokens. */
 const FORMAT_VERSIONS = ["2", "3"];
@@ -75,7 +76,7 @@ export async function openTransferMaps(
   path: string,
   config: { hiddenSize: number; vocabSize: number; layerCount: number },
 ): Promise<TransferMaps> {
-  const tensors = await Safetensors.openFile(path);
+  const tensors = await Safetensors.openFile(path, PURPOSE);
   try {
     const fields = new TransferFields(path, tensors.metadata, TRAIN);
     fields.requireFormat(FORMAT, FORMAT_VERSIONS);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describeBytes, describeCount, describeTransfer } from "../../../src/cli/progress/facts.ts";
 import { Progress } from "../../../src/cli/progress/progress.ts";
+import { takesControls } from "../../../src/cli/terminal/output.ts";
 import { RecordedView } from "./recorded_progress.ts";
 
 /** What is drawn of 100 tokens at 10 in a second, told at the given seconds. */
@@ -55,6 +56,12 @@ Deno.test("without a terminal there is a line after a second and then every ten 
     "reading: 10 %, 10 of 100 tokens, 9 s left\n",
   ]);
   assertEquals(drawnAt([1, 6, 10.9, 11], null).length, 2);
+});
+
+Deno.test("a dumb terminal gets lines, as a file does", () => {
+  assertEquals(takesControls(true, "xterm-256color"), true);
+  assertEquals(takesControls(true, "dumb"), false);
+  assertEquals(takesControls(false, "xterm-256color"), false);
 });
 
 Deno.test("the time left follows the speed of the last seconds", () => {

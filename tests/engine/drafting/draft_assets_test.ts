@@ -122,5 +122,11 @@ Deno.test("an asset that is missing is told with what makes it, and one that was
       NoInputError,
     );
     assertEquals(message, `${file}: no such file; expected maps of hidden transfer`);
+    using asFolder = await FolderAssets.open(model, { files: { "hidden-transfer": folder } });
+    await assertRejects(
+      () => asFolder.measured(MAPS_TUNING, on("a GPU")),
+      NoInputError,
+      `${folder}: is a folder; expected a file with maps of hidden transfer`,
+    );
   });
 });
