@@ -1,6 +1,6 @@
 import { DataError } from "../format/errors.ts";
 import { type Dispatch, record } from "../gpu/kernel.ts";
-import { type BufferRange, ReadbackRing } from "../gpu/readback.ts";
+import { ReadbackRing } from "../gpu/readback.ts";
 import { hostTurn } from "../gpu/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod } from "../draft/drafter.ts";
@@ -20,19 +20,20 @@ import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { roomForDrafts } from "./cache_room.ts";
-import { Gears } from "./gears.ts";
+import { Gears, recordPass } from "./gears.ts";
 import type { Steering } from "./governor.ts";
-import { dropTree, type StepContext, type StepParts, stepParts, verifyRootAlone } from "./step.ts";
+import {
+  choosingFor,
+  dropTree,
+  type StepContext,
+  type StepParts,
+  stepParts,
+  verifyRootAlone,
+} from "./step.ts";
 import { StepPace } from "./step_pace.ts";
 import { countStep, emptyResult, outcomeOf } from "./step_results.ts";
 import { TextCache } from "./text_cache.ts";
-import type {
-  CachedText,
-  Decoder,
-  DecodeRequest,
-  DecodeResult,
-  SamplingSettings,
-} from "./types.ts";
+import type { CachedText, Decoder, DecodeRequest, DecodeResult } from "./types.ts";
 
 /** How the loop is run; none of it changes a token. */
 export interface DecoderOptions {
@@ -266,10 +267,10 @@ class TreeDecoder implements InspectableDecoder {
     const step = this.#step(choosing, nodes);
     const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
     const write = (pass: GPUComputePassEncoder) => {
-      if (nodes < this.#context.nodes && nodes === 1) record(pass, [dropTree(this.#context)]);
+      if (nodes === 1 && this.#gears) record(pass, [dropTree(this.#context)]);
       for (let i = 0; i < count; i++) record(pass, step);
     };
-    const times = this.#gears?.record(encoder, write) ?? recordPass(encoder, write);
+    const times = this.#gears ? this.#gears.record(encoder, write) : recordPass(encoder, write);
     const bytes = RECORD.byteLength();
     const steps = { source: records, offset: firstRecord * bytes, length: count * bytes };
     this.#ring.submit(encoder, steps, ...times);
@@ -317,23 +318,6 @@ class TreeDecoder implements InspectableDecoder {
     freeCache(gpu, cache);
     freeChoiceBuffers(gpu, choice);
   }
-}
-
-/** Records one pass that nobody times: nothing is read back for it. */
-function recordPass(
-  encoder: GPUCommandEncoder,
-  write: (pass: GPUComputePassEncoder) => void,
-): BufferRange[] {
-  const pass = encoder.beginComputePass();
-  write(pass);
-  pass.end();
-  return [];
-}
-
-function choosingFor(settings: SamplingSettings): Choosing {
-  const { temperature, topK, topP, minP, repetitionPenalty } = settings;
-  if (temperature === 0) return repetitionPenalty === 1 ? "greedy" : "sampled";
-  return topK > 0 || topP < 1 || minP > 0 ? "filtered" : "sampled";
 }
 
 /** Positions that a cache begins with: those of a short answer. */

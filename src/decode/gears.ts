@@ -80,16 +80,11 @@ export class Gears implements Disposable {
     encoder: GPUCommandEncoder,
     write: (pass: GPUComputePassEncoder) => void,
   ): BufferRange[] {
+    if (!this.#clock) return recordPass(encoder, write);
     const slot = this.#submits++ % this.#slots;
-    if (this.#clock) {
-      this.#clock.record(encoder, slot, write);
-      const offset = this.#clock.offsetOf(slot);
-      return [{ source: this.#clock.times, offset, length: PASS_TIMES_BYTES }];
-    }
-    const pass = encoder.beginComputePass();
-    write(pass);
-    pass.end();
-    return [];
+    this.#clock.record(encoder, slot, write);
+    const offset = this.#clock.offsetOf(slot);
+    return [{ source: this.#clock.times, offset, length: PASS_TIMES_BYTES }];
   }
 
   /**
@@ -126,3 +121,14 @@ const FIRST_DRAFT_COST = 1.1;
 
 /** The host hears of finished work every 10 ms or so, and of two submits at once: less tells nothing. */
 const TELLING_SECONDS = 0.03;
+
+/** Records one pass that nobody times: nothing is to be read back after its records. */
+export function recordPass(
+  encoder: GPUCommandEncoder,
+  write: (pass: GPUComputePassEncoder) => void,
+): BufferRange[] {
+  const pass = encoder.beginComputePass();
+  write(pass);
+  pass.end();
+  return [];
+}
