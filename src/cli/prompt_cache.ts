@@ -84,7 +84,8 @@ export class PromptCacheFile {
       return `${this.#path} keeps the keys and values of ${tokens}, ${bytesText(kept.bytes)}`;
     } catch (error) {
       if (signal.aborted) return `nothing was kept: writing ${this.#path} was interrupted`;
-      const line = error instanceof DataError ? error.message : `${this.#path}: ${reasonOf(error)}`;
+      const isTold = error instanceof DataError || error instanceof NoInputError;
+      const line = isTold ? error.message : `${this.#path}: ${reasonOf(error)}`;
       return `nothing was kept: ${line}`;
     }
   }
