@@ -1,7 +1,10 @@
 /** A text that is cut into batches of rows. */
 import { assertEquals } from "@std/assert";
 import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { randomTree } from "../../src/checks/attention/attention_cases.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
+import type { Row } from "../../src/ops/rows.ts";
 import { Forward } from "./forward.ts";
 import { randomModel, type StoredAs, tiny, type TinyOptions } from "./random_model.ts";
 
@@ -64,4 +67,34 @@ export async function assertSameInBatches(gpu: Gpu, sizes: readonly number[]): P
     using again = new Forward(random.model, SLOTS, "f16");
     assertEquals(await again.runText(ids, size), expected, `batches of ${size}`);
   }
+}
+
+/** A tree of random tokens behind a text of `prefix` tokens, its slots behind the context. */
+export function tokenTree(config: ModelConfig, nodes: number, prefix: number, seed: number): Row[] {
+  const tokens = randomIntegers(nodes, seed, config.vocabSize);
+  const shift = config.contextLength - prefix;
+  return randomTree(nodes, prefix, seed).map((row, node) => ({
+    ...row,
+    token: tokens[node],
+    slot: row.slot + shift,
+    ancestors: row.ancestors.map((slot) => slot + shift),
+  }));
+}
+
+/** A text and a tree behind it have the same logits, bit for bit, however their rows are cut and stand. */
+export async function assertKeepsBits(gpu: Gpu, config: ModelConfig): Promise<void> {
+  const ids = randomIntegers(40, 5, config.vocabSize);
+  using random = await randomModel(gpu, config, ["F16"]);
+  using forward = new Forward(random.model, SLOTS, "f16");
+  const expected = await forward.runText(ids, 1);
+  for (const chunk of [2, 7, 16, 40]) {
+    using again = new Forward(random.model, SLOTS, "f16");
+    assertEquals(await again.runText(ids, chunk), expected, `batches of ${chunk}`);
+  }
+  const tree = tokenTree(config, 9, ids.length, 4);
+  const logits = await forward.run(tree);
+  const path = tree[8].ancestors.map((slot) => tree.find((row) => row.slot === slot)!.token);
+  using alone = new Forward(random.model, SLOTS, "f16");
+  const last = (await alone.runText([...ids, ...path], 16)).slice(-config.vocabSize);
+  assertEquals(logits.slice(-config.vocabSize), last, "the last node of a tree");
 }

@@ -1,8 +1,9 @@
-/** Logits do not depend on how a text is cut into batches: batches of every size. */
+/** Logits do not depend on how a text is cut into batches: batches of every size, other architectures. */
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { assertSameInBatches } from "./batches.ts";
+import { assertKeepsBits, assertSameInBatches } from "./batches.ts";
+import { OTHER_ARCHITECTURES } from "./tiny_architectures.ts";
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options, isThorough } of VARIANTS) {
   withGpu(
     `${title}: a text has the same logits, bit for bit, in batches of any size`,
     async (gpu) => {
@@ -10,4 +11,10 @@ for (const { title, options } of VARIANTS) {
     },
     options,
   );
+
+  for (const config of isThorough ? [] : OTHER_ARCHITECTURES) {
+    withGpu(`${title}: text and tree keep their bits, ${config.architecture}`, async (gpu) => {
+      await assertKeepsBits(gpu, config);
+    }, options);
+  }
 }

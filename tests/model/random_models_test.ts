@@ -1,28 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { randomTree } from "../../src/checks/attention/attention_cases.ts";
-import type { ModelConfig } from "../../src/model/config.ts";
-import { type Row, textRow } from "../../src/ops/rows.ts";
+import { textRow } from "../../src/ops/rows.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
-import { assertSameInBatches, MODELS, SLOTS } from "./batches.ts";
+import { assertKeepsBits, assertSameInBatches, MODELS, SLOTS, tokenTree } from "./batches.ts";
 import { randomModel, tiny } from "./random_model.ts";
-import { TRIED_ARCHITECTURES } from "./tiny_architectures.ts";
-
-/** A tree of random tokens behind a text of `prefix` tokens, its slots behind the context. */
-function tokenTree(config: ModelConfig, nodes: number, prefix: number, seed: number): Row[] {
-  const tokens = randomIntegers(nodes, seed, config.vocabSize);
-  const shift = config.contextLength - prefix;
-  return randomTree(nodes, prefix, seed).map((row, node) => ({
-    ...row,
-    token: tokens[node],
-    slot: row.slot + shift,
-    ancestors: row.ancestors.map((slot) => slot + shift),
-  }));
-}
+import {
+  DISTINCT_ARCHITECTURES,
+  TINY_ARCHITECTURES,
+  TRIED_ARCHITECTURES,
+} from "./tiny_architectures.ts";
 
 for (const { title, config: sizes, storedAs } of MODELS) {
   const config = tiny({ ...sizes });
@@ -105,22 +95,13 @@ for (const config of TRIED_ARCHITECTURES) {
     const expected = forwardRows(random.weights, config, described, cache);
     assertClose(await forward.run(tree), expected.logits, tolerance);
   });
+}
 
-  for (const { title, options } of VARIANTS) {
+for (const { title, options, isThorough } of VARIANTS) {
+  // The long tests try each with all.
+  for (const config of isThorough ? TINY_ARCHITECTURES : DISTINCT_ARCHITECTURES) {
     withGpu(`${title}: text and tree keep their bits, ${config.architecture}`, async (gpu) => {
-      using random = await randomModel(gpu, config, ["F16"]);
-      using forward = new Forward(random.model, SLOTS, "f16");
-      const expected = await forward.runText(ids, 1);
-      for (const chunk of [2, 7, 16, 40]) {
-        using again = new Forward(random.model, SLOTS, "f16");
-        assertEquals(await again.runText(ids, chunk), expected, `batches of ${chunk}`);
-      }
-      const tree = tokenTree(config, 9, ids.length, 4);
-      const logits = await forward.run(tree);
-      const path = tree[8].ancestors.map((slot) => tree.find((row) => row.slot === slot)!.token);
-      using alone = new Forward(random.model, SLOTS, "f16");
-      const last = (await alone.runText([...ids, ...path], 16)).slice(-config.vocabSize);
-      assertEquals(logits.slice(-config.vocabSize), last, "the last node of a tree");
+      await assertKeepsBits(gpu, config);
     }, options);
   }
 }

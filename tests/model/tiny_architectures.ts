@@ -60,10 +60,17 @@ export const TINY_ARCHITECTURES: readonly ModelConfig[] = Object.entries(FIELDS)
   },
 );
 
-/**
- * Those that tests of whole models try: all, but on the slow second driver the three whose layers
- * differ most from a Llama's and from each other's.
- */
-export const TRIED_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter(
-  ({ architecture }) => !IS_SECOND_DRIVER || /^(Gemma2|Gemma3|Phi3)For/.test(architecture),
+/** The three whose layers differ most from a Llama's and from each other's. */
+export const DISTINCT_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter(
+  ({ architecture }) => /^(Gemma2|Gemma3|Phi3)For/.test(architecture),
 );
+
+/** The others, which the long tests try with the kernels that are not the device's own. */
+export const OTHER_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter(
+  (config) => !DISTINCT_ARCHITECTURES.includes(config),
+);
+
+/** Those that tests of whole models try: all, but few on the slow second driver. */
+export const TRIED_ARCHITECTURES: readonly ModelConfig[] = IS_SECOND_DRIVER
+  ? DISTINCT_ARCHITECTURES
+  : TINY_ARCHITECTURES;
