@@ -56,7 +56,7 @@ export function attention(gpu: Gpu, inputs: {
   batch: RowBatch;
   rowCount: number;
   /** All rows are plain text, `textRow`: they may be served many at a time, with the same bits. */
-  text?: boolean;
+  text?: boolean | undefined;
   heads: HeadShape;
   /** [rows, heads, headDim] f32, in the dimension order of the keys. */
   queries: GPUBuffer;

@@ -7,6 +7,8 @@ import { treeRows } from "../oracles/tree.ts";
 export interface AttentionCase extends HeadShape {
   kv: "f16" | "f32";
   rows: readonly Row[];
+  /** Whether the rows may be served as plain text. */
+  text?: boolean;
   /** Factor of the products of queries and keys; 1 / √headDim if left out. */
   scale?: number;
   softCap?: number;

@@ -25,7 +25,7 @@ export async function checkAttention(
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { headCount, kvHeadCount, headDim, kv, rows, window, softCap } = attentionCase;
+  const { headCount, kvHeadCount, headDim, kv, rows, text, window, softCap } = attentionCase;
   const heads = { headCount, kvHeadCount, headDim };
   const scale = attentionCase.scale ?? 1 / Math.sqrt(headDim);
   const shape: Required<AttentionShape> = {
@@ -43,6 +43,7 @@ export async function checkAttention(
   workspace.run(attention(gpu, {
     batch: workspace.batch(rows, rows.length, 0),
     rowCount: rows.length,
+    text,
     heads,
     scale,
     softCap,
