@@ -1,9 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { MAX_ROW_TILE } from "../../src/ops/profiles.ts";
 import { createRowBatch, padRows, textRow, writeRows } from "../../src/ops/rows.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 Deno.test("room for rows is whole tiles", () => {
-  assertEquals([1, 16, 17, 64].map(padRows), [16, 16, 32, 64]);
+  const [one, two] = [MAX_ROW_TILE, 2 * MAX_ROW_TILE];
+  assertEquals([1, one, one + 1, two].map(padRows), [one, one, two, two]);
 });
 
 withGpu("rows and their ancestors are laid out as the kernels read them", async (gpu) => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { LossRows } from "../../src/train/passes/loss_rows.ts";
+import { MAX_ROW_TILE } from "../../src/ops/profiles.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 withGpu("over all chunks, each step of each position comes once", (gpu) => {
@@ -40,7 +41,7 @@ withGpu("logits take no more memory than they may, however long the text", (gpu)
       logitBytes,
     });
     const [{ logits, baseLogits }] = rows.chunks;
-    const tile = 16 * 4 * vocabularySize;
+    const tile = MAX_ROW_TILE * 4 * vocabularySize;
     assert(logits.size <= logitBytes + tile, `${logits.size} bytes of logits`);
     assert(baseLogits.size <= logitBytes / steps + tile, `${baseLogits.size} bytes of base logits`);
     for (const chunk of rows.chunks) assertEquals(chunk.logits, logits);
