@@ -38,7 +38,8 @@ Deno.test("the executable holds the kernels, the weights that ship and the permi
   const variables = PROGRAM_PERMISSIONS.find((flag) => flag.startsWith("--allow-env="))!;
   assertEquals(baked.allow_env, variables.slice("--allow-env=".length).split(","));
   assertEquals(baked.allow_net, HUB_HOSTS);
-  for (const closed of ["allow_run", "allow_ffi", "allow_sys"]) {
+  assertEquals(baked.allow_sys, ["systemMemoryInfo"], "what a software driver has room for");
+  for (const closed of ["allow_run", "allow_ffi"]) {
     assertEquals(baked[closed], null, closed);
   }
   assertEquals(baked.deny_import, [], "code from elsewhere must not be imported");
