@@ -16,7 +16,7 @@ import {
 } from "../ops/products/weights.ts";
 import { commonStorage, convertRows } from "./checkpoint/common_storage.ts";
 import { floatMatrix } from "./checkpoint/float_matrix.ts";
-import type { Quantization } from "./checkpoint/quantization.ts";
+import { moduleOf, type Quantization } from "./checkpoint/quantization.ts";
 import type { StoredMatrix, StoredRows } from "./checkpoint/stored_matrix.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
@@ -131,7 +131,7 @@ export class WeightLoader implements Disposable {
   /** The matrix of a part, of whose tensors `X.weight` gives the name. */
   #open({ name, rows, of = rows }: TensorPart, inner: number): StoredMatrix {
     const tensors = this.#tensors;
-    const module = name.replace(/\.weight$/, "");
+    const module = moduleOf(name);
     const matrix = this.#quantization?.open({ tensors, module, rows: of, inner }) ??
       floatMatrix(tensors, name, of, inner);
     for (const tensor of matrix.tensors) this.#names.add(tensor);

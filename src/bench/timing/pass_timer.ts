@@ -1,49 +1,40 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, record } from "../../gpu/kernel.ts";
+import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../../gpu/pass_clock.ts";
 
 /** Times passes by GPU timestamps where the device has them, else by the wall clock. */
 export class PassTimer implements Disposable {
   readonly #gpu: Gpu;
-  readonly #queries: GPUQuerySet | null;
-  readonly #resolved: GPUBuffer;
+  readonly #clock: PassClock | null;
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
-    this.#queries = gpu.hasTimestamps
-      ? gpu.device.createQuerySet({ type: "timestamp", count: 2 })
-      : null;
-    const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
-    this.#resolved = gpu.buffer("timestamps", 16, usage);
+    this.#clock = gpu.hasTimestamps ? new PassClock(gpu, 1) : null;
   }
 
   /** Seconds that the dispatches take when recorded `repeats` times in one pass. */
   async run(dispatches: readonly Dispatch[], repeats: number): Promise<number> {
     const encoder = this.#gpu.device.createCommandEncoder({ label: "timed" });
-    const queries = this.#queries;
-    const pass = encoder.beginComputePass(
-      queries
-        ? {
-          timestampWrites: {
-            querySet: queries,
-            beginningOfPassWriteIndex: 0,
-            endOfPassWriteIndex: 1,
-          },
-        }
-        : {},
-    );
-    for (let i = 0; i < repeats; i++) record(pass, dispatches);
-    pass.end();
-    if (queries) encoder.resolveQuerySet(queries, 0, 2, this.#resolved, 0);
+    const write = (pass: GPUComputePassEncoder) => {
+      for (let i = 0; i < repeats; i++) record(pass, dispatches);
+    };
+    const clock = this.#clock;
+    if (clock) {
+      clock.record(encoder, 0, write);
+    } else {
+      const pass = encoder.beginComputePass();
+      write(pass);
+      pass.end();
+    }
     const start = performance.now();
     this.#gpu.device.queue.submit([encoder.finish()]);
     await this.#gpu.idle();
-    if (!queries) return (performance.now() - start) / 1000;
-    const [begin, end] = new BigUint64Array(await this.#gpu.read(this.#resolved, 0, 16));
-    return Number(end - begin) / 1e9;
+    if (!clock) return (performance.now() - start) / 1000;
+    const words = await this.#gpu.read(clock.times, 0, PASS_TIMES_BYTES);
+    return passSeconds(new Uint32Array(words)) ?? 0;
   }
 
   [Symbol.dispose](): void {
-    this.#queries?.destroy();
-    this.#gpu.free(this.#resolved);
+    this.#clock?.[Symbol.dispose]();
   }
 }

@@ -10,13 +10,10 @@ import {
 } from "../../format/safetensors/safetensors_encode.ts";
 import { hostTurn } from "../../gpu/turn.ts";
 import { packNibbles } from "../../model/checkpoint/codes.ts";
+import { moduleOf } from "../../model/checkpoint/quantization.ts";
 import { fromFloats, requireFinite } from "../../model/checkpoint/scale_pairs.ts";
 import { type AffineQuantisation, quantiseAffine } from "../../model/quantise/affine.ts";
-import {
-  moduleOf,
-  type QuantisationSettings,
-  QuantisedModules,
-} from "../../model/quantise/settings.ts";
+import { type QuantisationSettings, QuantisedModules } from "../../model/quantise/settings.ts";
 import { toFloats } from "../../ops/products/codecs.ts";
 import { type ModelFolder, requireFloats } from "../model_folder.ts";
 

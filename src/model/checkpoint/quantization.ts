@@ -11,6 +11,11 @@ export interface MatrixPlace {
   inner: number;
 }
 
+/** Name of the module that has the matrix of a tensor "X.weight". */
+export function moduleOf(tensor: string): string {
+  return tensor.replace(/\.weight$/, "");
+}
+
 /** How the weights of a model are quantised. */
 export interface Quantization {
   /** In a few words, for people. */

@@ -3,6 +3,7 @@
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { DTYPES } from "../../format/safetensors/safetensors_header.ts";
 import { architectureNamed } from "../architectures/lookup.ts";
+import { moduleOf } from "../checkpoint/quantization.ts";
 import type { ModelConfig } from "../config.ts";
 import type { AffineQuantisation } from "./affine.ts";
 
@@ -38,9 +39,4 @@ export class QuantisedModules {
       DTYPES.some((float) => float === dtype);
     return isMatrix ? this.of(moduleOf(name), shape[1]) : null;
   }
-}
-
-/** Name of the module of a tensor "X.weight". */
-export function moduleOf(tensor: string): string {
-  return tensor.replace(/\.weight$/, "");
 }
