@@ -1,0 +1,182 @@
+/**
+ * How many dispatches a step takes. Each costs microseconds on a GPU whatever it does, which small models
+ * spend most of their time on: one more has to be written down here.
+ */
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { combined } from "../../src/draft/hidden_transfer/combined.ts";
+import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
+import type { DraftingMethod } from "../../src/draft/drafter.ts";
+import { medusa } from "../../src/draft/medusa/medusa.ts";
+import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { countingGpu } from "../../src/gpu/counting_gpu.ts";
+import type { ModelSizes } from "../../src/model/config.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
+import { createHeads, type HeadNumbers } from "../draft/random_heads.ts";
+import { createMaps } from "../draft/random_maps.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+import { GOLDENS, KINDS, loadGolden } from "../model/architecture_goldens.ts";
+import { demoModel } from "../model/demo_model.ts";
+import { recordStep } from "./recorded_step.ts";
+
+/** Dispatches of a layer: five, and one for norms of heads and for each norm after attention and MLP. */
+const PER_LAYER: Readonly<Record<string, number>> = {
+  gemma2: 7,
+  gemma3: 8,
+  granite: 5,
+  "llama-bias": 5,
+  "llama-rope-linear": 5,
+  "llama-rope-llama3": 5,
+  mistral: 5,
+  "mistral-window": 5,
+  olmo2: 8,
+  phi3: 5,
+  "phi3-partial": 5,
+  qwen2: 5,
+  qwen3: 6,
+  smollm3: 5,
+};
+
+for (const kind of KINDS) {
+  withGpu(`a layer of ${kind} takes ${PER_LAYER[kind]} dispatches`, async (gpu) => {
+    using counting = countingGpu(gpu);
+    const model = await loadGolden(counting, join(GOLDENS, kind));
+    const { inLayers, choosing, after } = recordStep(model, undefined, "greedy");
+    assertEquals(inLayers, PER_LAYER[kind] * model.config.layerCount);
+    assertEquals([...choosing, ...after], ["embed", "product, store", "choose", "accept"]);
+  });
+}
+
+/** What a step of a method with three drafts on a path takes beside its layers. */
+interface Step {
+  make: (model: Transformer) => DraftingMethod;
+  /** Dispatches in layers, those of the eight that verify among them. */
+  inLayers: number;
+  /** Up to the model's choice after each node. */
+  choosing: readonly string[];
+  /** After it, for a greedy text. */
+  after: readonly string[];
+  /** More of them where tokens are drawn. */
+  moreIfSampled: number;
+}
+
+/** What a model's own pass takes beside its layers. */
+const PASS = ["embed", "product, store", "choose"];
+
+/** Drafting pass by drafting pass. */
+const SHORT_PASS = [...PASS, "top", "extend_chain"];
+
+const STEPS: Readonly<Record<string, Step>> = {
+  "prompt lookup": {
+    make: () => promptLookup({ drafts: 3 }),
+    inLayers: 40,
+    choosing: PASS,
+    after: ["accept", "commit", "lookup", "grow_chain"],
+    moreIfSampled: 0,
+  },
+  "hidden transfer from the state": {
+    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), { nodes: 8 }),
+    inLayers: 40 + 15,
+    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    after: ["accept", "commit", "product, residual", "product, store", "top", "grow_tree"],
+    moreIfSampled: 1,
+  },
+  "hidden transfer from the state, each step at a layer of its own": {
+    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [4, 5, 6], "zero"), { nodes: 8 }),
+    inLayers: 40 + 20,
+    choosing: ["embed", "copy_rows", "copy_rows", "copy_rows", "product, store", "choose"],
+    after: [
+      ...["accept", "commit"],
+      ...Array(3).fill("product, residual"),
+      ...["product, store", "top", "grow_tree"],
+    ],
+    moreIfSampled: 1,
+  },
+  "hidden transfer in the verifying pass": {
+    make: ({ gpu }) =>
+      hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), { nodes: 8, inPassNodes: 4 }),
+    inLayers: 40,
+    choosing: [
+      ...["embed", "copy_rows", "in_pass_rows"],
+      ...Array(3).fill("product, residual"),
+      ...["product, store", "choose"],
+    ],
+    after: ["accept", "commit", "product, store", "top", "grow_tree"],
+    moreIfSampled: 1,
+  },
+  "hidden transfer from the token's state": {
+    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
+    inLayers: 40 + 15,
+    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    after: [
+      ...["accept", "commit"],
+      ...["embed", "product, residual", "product, residual"],
+      ...["product, store", "top", "grow_tree"],
+    ],
+    moreIfSampled: 1,
+  },
+  "hidden transfer from what the first layer makes of the token": {
+    make: ({ gpu }) =>
+      hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero", 4096, 1), { nodes: 8 }),
+    inLayers: 40 + 5 + 15,
+    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    after: [
+      ...["accept", "commit"],
+      ...["root_alone", "embed", "product, store", "product, residual", "product, residual"],
+      ...["product, store", "top", "grow_tree"],
+    ],
+    moreIfSampled: 1,
+  },
+  "hidden transfer and prompt lookup": {
+    make: ({ gpu }) => combined(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
+    inLayers: 40 + 15,
+    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    after: [
+      ...["accept", "commit", "lookup"],
+      ...["embed", "product, residual", "product, residual"],
+      ...["product, store", "top", "grow_tree"],
+    ],
+    moreIfSampled: 1,
+  },
+  "Medusa": {
+    make: (model) => medusa(createHeads(model, noHeads(3, model.config)), { nodes: 8 }),
+    inLayers: 40,
+    choosing: PASS,
+    after: [
+      ...["accept", "commit"],
+      ...["final_states", "product, store", "medusa_block", ...Array(3).fill("product, store")],
+      ...["top", "grow_tree"],
+    ],
+    moreIfSampled: 1,
+  },
+  "early exit": {
+    make: () => earlyExit({ drafts: 3, confidence: 0.5 }),
+    inLayers: 40 + 3 * 20,
+    choosing: PASS,
+    after: ["accept", "commit", "begin_chain", ...SHORT_PASS, ...SHORT_PASS, ...SHORT_PASS],
+    moreIfSampled: 0,
+  },
+};
+
+/** Zeros in place of heads, which nobody computes with. */
+function noHeads(count: number, { hiddenSize, vocabSize }: ModelSizes): HeadNumbers {
+  return {
+    inner: new Float32Array(count * hiddenSize ** 2),
+    bias: new Float32Array(count * hiddenSize),
+    outputs: Array.from({ length: count }, () => new Float32Array(vocabSize * hiddenSize)),
+  };
+}
+
+for (const [what, step] of Object.entries(STEPS)) {
+  withGpu(`a step of ${what} takes ${step.after.length} dispatches to draft`, async (gpu) => {
+    using counting = countingGpu(gpu);
+    const model = await demoModel(counting);
+    const method = step.make(model);
+    const { inLayers, choosing, after } = recordStep(model, method, "greedy");
+    assertEquals([inLayers, choosing, after], [step.inLayers, step.choosing, step.after]);
+    const sampled = recordStep(model, method, "sampled");
+    assertEquals(sampled.choosing, step.choosing);
+    assertEquals(sampled.after.length, step.after.length + step.moreIfSampled);
+  });
+}
