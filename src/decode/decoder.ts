@@ -1,5 +1,5 @@
 import { DataError } from "../format/errors.ts";
-import { type Dispatch, record } from "../gpu/kernel.ts";
+import { compile, type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { hostTurn } from "../gpu/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
@@ -33,7 +33,7 @@ import {
 import { StepPace } from "./step_pace.ts";
 import { countStep, emptyResult, outcomeOf } from "./step_results.ts";
 import { TextCache } from "./text_cache.ts";
-import type { CachedText, Decoder, DecodeRequest, DecodeResult } from "./types.ts";
+import type { CachedText, Decoder, DecodeRequest, DecodeResult, KernelRequest } from "./types.ts";
 
 /** How the loop is run; none of it changes a token. */
 export interface DecoderOptions {
@@ -155,7 +155,9 @@ class TreeDecoder implements InspectableDecoder {
     const { reused, computed } = await this.#text.read(request);
     result.reusedPromptTokens = reused;
     result.computedPromptTokens = computed;
-    if (reused + computed < promptIds.length) {
+    const steps = this.#stepsOfAllSizes(choosingFor(request.sampling));
+    const isCompiled = await compile(this.#context.model.gpu, steps, { signal });
+    if (reused + computed < promptIds.length || !isCompiled) {
       result.promptSeconds = (performance.now() - start) / 1000;
       return { ...result, finishReason: "aborted" };
     }
@@ -193,6 +195,13 @@ class TreeDecoder implements InspectableDecoder {
     await this.#ring.drain();
     this.#makeRoom(text.ids.length);
     await this.#text.restore(text);
+  }
+
+  async compile({ promptLengths, sampling, ...options }: KernelRequest): Promise<boolean> {
+    return await compile(this.#context.model.gpu, [
+      ...promptLengths.flatMap((length) => this.#text.dispatchesFor(length)),
+      ...this.#stepsOfAllSizes(choosingFor(sampling)),
+    ], options);
   }
 
   /** Queues the loop's first row, which is the prompt's last token. */
@@ -288,6 +297,13 @@ class TreeDecoder implements InspectableDecoder {
       this.#steps.set(key, step);
     }
     return step;
+  }
+
+  /** The dispatches of steps with each size that trees may have. */
+  #stepsOfAllSizes(choosing: Choosing): Dispatch[] {
+    const { sizes } = this.#gears ?? { sizes: [this.#context.nodes] };
+    const steps = sizes.flatMap((nodes) => this.#step(choosing, nodes));
+    return this.#gears ? [dropTree(this.#context), ...steps] : steps;
   }
 
   get candidates(): TopBuffers | undefined {

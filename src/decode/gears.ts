@@ -19,7 +19,8 @@ interface Flight {
 
 /** The sizes of trees that a decoder changes between while a text runs, see {@linkcode Governor}. */
 export class Gears implements Disposable {
-  readonly #sizes: readonly number[];
+  /** Numbers of nodes, ascending from 1. */
+  readonly sizes: readonly number[];
   readonly #steering: Steering;
   /** Null where the device cannot time passes; then the host's clock tells. */
   readonly #clock: PassClock | null;
@@ -41,7 +42,7 @@ export class Gears implements Disposable {
     steer: (costs: readonly number[]) => Steering = (costs) => new Governor(costs),
   ) {
     const { nodeCost } = profileOf(gpu).trees;
-    this.#sizes = sizes;
+    this.sizes = sizes;
     this.#steering = steer(
       sizes.map((nodes) => nodes === 1 ? 1 : FIRST_DRAFT_COST + nodeCost * (nodes - 1)),
     );
@@ -56,7 +57,7 @@ export class Gears implements Disposable {
 
   /** What was done in this text. */
   get use(): TreeUse[] {
-    return this.#steering.steps.map((steps, i) => ({ nodes: this.#sizes[i], steps }));
+    return this.#steering.steps.map((steps, i) => ({ nodes: this.sizes[i], steps }));
   }
 
   /** A new text begins. */
@@ -72,7 +73,7 @@ export class Gears implements Disposable {
     const gear = this.#steering.next(steps);
     this.#flights.push({ gear, beginsBare: this.#lastGear === 0 });
     this.#lastGear = gear;
-    return this.#sizes[gear];
+    return this.sizes[gear];
   }
 
   /** Records that submit as one timed pass. Returns what is to be read back after its records. */

@@ -63,18 +63,20 @@ export class Prefill {
       const rows = ids.slice(first, first + chunk)
         .map((id, i) => textRow(id, position + first + i));
       writeRows(this.#model.gpu, this.#activations.batch, rows);
-      const isFirstRun = !this.#plans.has(chunk);
       const isWhole = await this.#queue.submit(this.#planFor(chunk), {
         signal,
         onPortion: (part) => onProgress?.(first + Math.floor(part * rows.length)),
       });
       if (!isWhole) return first;
       first += rows.length;
-      const slowest = this.#queue.takeSlowest();
-      // In the first run of its dispatches kernels may be compiled, which takes longer than they do.
-      if (!isFirstRun) chunk = nextChunk(chunk, slowest);
+      chunk = nextChunk(chunk, this.#queue.takeSlowest());
     }
     return ids.length;
+  }
+
+  /** The dispatches that read so many ids. */
+  dispatchesFor(idCount: number): readonly Dispatch[] {
+    return this.#planFor(this.#chunkFor(idCount));
   }
 
   /** Rows of the chunks in which so many ids are read. */

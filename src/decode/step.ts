@@ -3,7 +3,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { accept, commit } from "../ops/tree/accept.ts";
 import { trimTree } from "../ops/tree/trim.ts";
 import { choose, type Choosing } from "../ops/choose.ts";
-import type { SamplingSettings } from "./types.ts";
+import type { TokenChoice } from "./types.ts";
 
 /** The parts of a step of the loop, in the order in which they run. */
 export interface StepParts {
@@ -65,7 +65,7 @@ export function stepParts(
 }
 
 /** The kernels that choose tokens by these settings. */
-export function choosingFor(settings: SamplingSettings): Choosing {
+export function choosingFor(settings: TokenChoice): Choosing {
   const { temperature, topK, topP, minP, repetitionPenalty } = settings;
   if (temperature === 0) return repetitionPenalty === 1 ? "greedy" : "sampled";
   return topK > 0 || topP < 1 || minP > 0 ? "filtered" : "sampled";

@@ -1,3 +1,4 @@
+import type { Dispatch } from "../gpu/kernel.ts";
 import type { Activations } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import { readCache, writeCache } from "../model/cache_content.ts";
@@ -56,6 +57,11 @@ export class TextCache {
     });
     this.#ids = promptIds.slice(0, known + done);
     return { reused: known, computed: done === missing.length ? done + 1 : done };
+  }
+
+  /** The dispatches that read so many tokens of a prompt. */
+  dispatchesFor(tokens: number): readonly Dispatch[] {
+    return this.#prefill.dispatchesFor(tokens);
   }
 
   /**

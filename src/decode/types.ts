@@ -1,5 +1,6 @@
 /** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
 
+import type { CompileOptions } from "../gpu/kernel.ts";
 import type { TreeUse } from "./gears.ts";
 
 /** How the next token is chosen from the logits. Temperature 0 is greedy. */
@@ -88,6 +89,13 @@ export interface CachedText {
   layers(): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
+/** What is to be decoded, as far as it decides which kernels run. */
+export interface KernelRequest extends CompileOptions {
+  /** Tokens of the prompts that are to be read. */
+  promptLengths: readonly number[];
+  sampling: TokenChoice;
+}
+
 /** Generates token ids. One decoding at a time. */
 export interface Decoder {
   /** Largest number of positions, prompt and text together. */
@@ -99,6 +107,12 @@ export interface Decoder {
    * the context length. Not during a decoding.
    */
   restore(text: CachedText): Promise<void>;
+  /**
+   * Compiles ahead of the first such decoding what that would compile itself. Ctrl-C is heard only between
+   * two kernels, and a driver may take a second for one: what has nothing to keep yet does this before it
+   * listens. Returns whether all are compiled, which an aborted signal ends early.
+   */
+  compile(request: KernelRequest): Promise<boolean>;
   /**
    * Continues the prompt. Yields the new ids in order, in batches as they are read back from the
    * GPU, and returns the whole. Positions shared with the previous call are not computed again, nor

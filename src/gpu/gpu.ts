@@ -1,6 +1,7 @@
 import { prepareDriverEnvironment } from "./driver_environment.ts";
 import { bytesText } from "./bytes_text.ts";
 import { GpuError, NoGpuError, OutOfMemoryError } from "./errors.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** Data that can be written to a buffer. */
 export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
@@ -45,7 +46,7 @@ export class Gpu implements Disposable {
   /** Compiled sources by kernel; filled by `prepare`. */
   readonly modules: Map<string, GPUShaderModule> = new Map();
   /** Pipelines by kernel and constants; filled by `prepare`. */
-  readonly pipelines: Map<string, GPUComputePipeline> = new Map();
+  readonly pipelines: Map<string, Pipeline> = new Map();
   /** Bind group layouts by kernel; filled by `prepare`. */
   readonly layouts: Map<string, GPUBindGroupLayout> = new Map();
   #failure: GpuError | null = null;

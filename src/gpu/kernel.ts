@@ -1,6 +1,8 @@
 import { WgslReflect } from "wgsl_reflect";
 import { GpuError } from "./errors.ts";
 import type { Gpu } from "./gpu.ts";
+import { Pipeline } from "./pipeline.ts";
+import { hostTurn } from "./turn.ts";
 import { withoutBodies } from "./wgsl_text.ts";
 
 /**
@@ -39,7 +41,7 @@ export interface Dispatch {
   label: string;
   /** The kernel's family, for whoever tells dispatches apart. */
   family: string;
-  pipeline: GPUComputePipeline;
+  pipeline: Pipeline;
   bindGroup: GPUBindGroup;
   workgroups: readonly [number, number, number];
 }
@@ -89,7 +91,7 @@ export function prepare(
 /** Records dispatches into a compute pass, in order. */
 export function record(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[]): void {
   for (const { pipeline, bindGroup, workgroups } of dispatches) {
-    pass.setPipeline(pipeline);
+    pass.setPipeline(pipeline.compiled);
     pass.setBindGroup(0, bindGroup);
     pass.dispatchWorkgroups(...workgroups);
   }
@@ -104,17 +106,54 @@ export function submit(gpu: Gpu, dispatches: readonly Dispatch[]): void {
   gpu.device.queue.submit([encoder.finish()]);
 }
 
-/** The pipeline of a kernel with these constants, compiled at its first use. */
-function pipelineFor(gpu: Gpu, kernel: Kernel, constants: Constants): GPUComputePipeline {
+/** How kernels are compiled ahead of their use. */
+export interface CompileOptions {
+  /** Ends it between two kernels. */
+  signal?: AbortSignal | undefined;
+  /** Hears how many of the kernels that were missing are compiled, and how many those are. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Compiles the kernels of dispatches that nothing has used yet, one at a time, with a turn of the host
+ * after each. Returns whether all are compiled: an aborted signal ends it early.
+ *
+ * Some drivers compile at the first dispatch only, so each is dispatched once, in no workgroup.
+ */
+export async function compile(
+  gpu: Gpu,
+  dispatches: readonly Dispatch[],
+  { signal, onProgress }: CompileOptions = {},
+): Promise<boolean> {
+  const missing = new Map<Pipeline, Dispatch>();
+  for (const dispatch of dispatches) {
+    if (!dispatch.pipeline.isCompiled) missing.set(dispatch.pipeline, dispatch);
+  }
+  let done = 0;
+  for (const dispatch of missing.values()) {
+    if (signal?.aborted) return false;
+    onProgress?.(done++, missing.size);
+    submit(gpu, [{ ...dispatch, workgroups: [0, 0, 0] }]);
+    await hostTurn();
+  }
+  if (done > 0) await gpu.idle();
+  return !signal?.aborted;
+}
+
+/** The pipeline of a kernel with these constants. */
+function pipelineFor(gpu: Gpu, kernel: Kernel, constants: Constants): Pipeline {
   const values = Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1));
   const key = `${kernel.name} ${JSON.stringify(values)}`;
   let pipeline = gpu.pipelines.get(key);
   if (!pipeline) {
     const { device } = gpu;
-    const module = moduleFor(gpu, kernel);
-    const layout = device.createPipelineLayout({ bindGroupLayouts: [layoutFor(gpu, kernel)] });
-    const compute = { module, entryPoint: "main", constants };
-    pipeline = device.createComputePipeline({ label: kernel.name, layout, compute });
+    pipeline = new Pipeline(() =>
+      device.createComputePipeline({
+        label: kernel.name,
+        layout: device.createPipelineLayout({ bindGroupLayouts: [layoutFor(gpu, kernel)] }),
+        compute: { module: moduleFor(gpu, kernel), entryPoint: "main", constants },
+      })
+    );
     gpu.pipelines.set(key, pipeline);
   }
   return pipeline;

@@ -1,11 +1,11 @@
 import type { Gpu } from "./gpu.ts";
-import { type Dispatch, submit } from "./kernel.ts";
+import { compile, type Dispatch, submit } from "./kernel.ts";
 import { hostTurn } from "./turn.ts";
 
 /** How long a portion should keep the device busy, in milliseconds; two are in flight. */
 const PORTION_MILLISECONDS = 40;
 
-/** Dispatches of the first portions: each may have to be compiled, which takes a good part of a second. */
+/** Dispatches of the first portions, when nobody knows yet how long one takes. */
 const FIRST_PORTION = 1;
 
 /** A portion grows by at most this factor from one to the next. */
@@ -59,7 +59,7 @@ export class PacedQueue {
   }
 
   /**
-   * Submits the dispatches in order, behind those before. Returns whether it submitted them all: an
+   * Submits the dispatches in order, behind those before, once their kernels are compiled. Returns whether it submitted them all: an
    * aborted signal ends it early, without waiting for what is in flight.
    *
    * @param onPortion hears the part of the dispatches that the device has begun, above 0 and up to 1.
@@ -71,6 +71,10 @@ export class PacedQueue {
       onPortion?: (part: number) => void;
     } = {},
   ): Promise<boolean> {
+    if (dispatches.some(({ pipeline }) => !pipeline.isCompiled)) {
+      if (!await compile(this.#gpu, dispatches, { signal })) return false;
+      this.begin(); // The time that this took tells nothing.
+    }
     let first = 0;
     while (first < dispatches.length) {
       if (signal?.aborted) return false;

@@ -101,7 +101,8 @@ Deno.test("a reader that goes away ends the program quietly", async () => {
     `{ ${FORETOKEN} generate -p ${quoted(PROMPT)} -n 400; echo "exit=$?" >&2; } | head -c 10`,
   );
   assertEquals(stdout.length, 10);
-  assertEquals(stderr, "exit=0\n");
+  const progress = /^(loading|compiling kernels).*\n/gm; // Told on a machine that takes over a second.
+  assertEquals(stderr.replace(progress, ""), "exit=0\n");
 });
 
 Deno.test("Ctrl-C ends generate with 130 after what was made so far", async () => {

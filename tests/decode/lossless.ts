@@ -101,6 +101,7 @@ function createDrafting(model: Transformer, drafting: Drafting): Decoder {
       return decoder.cached;
     },
     restore: (text) => decoder.restore(text),
+    compile: (request) => decoder.compile(request),
     decode: (request) => decoder.decode(request),
     [Symbol.dispose]: () => owned.dispose(),
   };

@@ -95,6 +95,10 @@ export class FakeDecoder implements Decoder {
     return Promise.resolve();
   }
 
+  compile(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
     this.requests.push(request);
     const prompt = byteTokenizer.streamDecoder().push(request.promptIds);

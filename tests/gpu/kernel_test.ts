@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../src/gpu/errors.ts";
-import { Kernel, prepare, submit } from "../../src/gpu/kernel.ts";
+import { compile, Kernel, prepare, submit } from "../../src/gpu/kernel.ts";
 import { withGpu } from "./with_gpu.ts";
 
 const DECLARATIONS = `
@@ -56,6 +56,39 @@ withGpu("dispatches run in order with their own constants and buffers", async (g
   assertEquals(gpu.pipelines.size - pipelines, 2, "a pipeline per kernel and constants");
   gpu.free(offset, values, between, to);
 });
+
+withGpu(
+  "kernels are compiled once each, before they run, and nothing runs meanwhile",
+  async (gpu) => {
+    const values = gpu.upload("values", Uint32Array.of(1, 2, 3, 4));
+    const offset = gpu.buffer("offset", 16, GPUBufferUsage.UNIFORM);
+    const to = gpu.storage("to", 16);
+    const dispatches = [11, 12, 13, 11].map((FACTOR) =>
+      prepare(gpu, scale, { FACTOR }, { values, to, offset }, [4])
+    );
+    const compiled = () => dispatches.map(({ pipeline }) => pipeline.isCompiled);
+    assertEquals(compiled(), [false, false, false, false]);
+    const abort = new AbortController();
+    const onProgress = (done: number) => done === 1 && abort.abort();
+    assertEquals(await compile(gpu, dispatches, { signal: abort.signal, onProgress }), false);
+    assertEquals(compiled(), [true, true, false, true]);
+    const heard: number[][] = [];
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    assertEquals(
+      await compile(gpu, dispatches, { onProgress: (...done) => heard.push(done) }),
+      true,
+    );
+    clearInterval(timer);
+    assertEquals([heard, turns > 0], [[[0, 1]], true]);
+    assertEquals(await compile(gpu, dispatches, { onProgress: () => heard.push([]) }), true);
+    assertEquals(heard.length, 1, "there was nothing left to compile");
+    assertEquals([...await gpu.readWords(to)], [0, 0, 0, 0]);
+    submit(gpu, dispatches.slice(2, 3));
+    assertEquals([...await gpu.readWords(to)], [13, 26, 39, 52]);
+    gpu.free(offset, values, to);
+  },
+);
 
 withGpu("a binding that is missing or unknown is refused by name", (gpu) => {
   const values = gpu.storage("values", 16);

@@ -97,7 +97,8 @@ async function submitsOf(dispatches: number, millisecondsPerDispatch: number) {
   };
   const createCommandEncoder = () => ({ beginComputePass: () => pass, finish() {} });
   const device = { createCommandEncoder, queue: deviceQueue };
-  const nothing = { workgroups: [1, 1, 1] } as unknown as Dispatch;
+  const pipeline = { isCompiled: true };
+  const nothing = { pipeline, workgroups: [1, 1, 1] } as unknown as Dispatch;
   const { now } = performance;
   performance.now = () => clock;
   try {

@@ -10,6 +10,7 @@ import { ExitCode } from "../exit_codes.ts";
 import { idleFlagLines } from "../flags/idle_flags.ts";
 import { samplingText } from "../flags/resolved_sampling.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
+import { compileKernels } from "../progress/compile_kernels.ts";
 import { promptCacheOf } from "../prompt_cache.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type MessageSource, pipedMessages } from "../terminal/message_source.ts";
@@ -72,6 +73,10 @@ export async function chatWith(
   kept: KeptConversation | null = null,
 ): Promise<number> {
   using session = new ChatSession(model, flags, output, source);
+  await compileKernels(model, {
+    promptLengths: PROMPT_LENGTHS,
+    sampling: session.sampling.settings,
+  });
   const isGreedy = session.sampling.settings.temperature === 0;
   for (const line of idleFlagLines(flags, model, { isGreedy, hasMessages: true })) {
     session.note(line);
@@ -86,6 +91,9 @@ export async function chatWith(
   await cache?.save();
   return exitCode;
 }
+
+/** Tokens of a short message and of a usual one, which are read in chunks of different sizes. */
+const PROMPT_LENGTHS = [16, 128];
 
 /** Answers messages until the source ends. */
 async function converse(

@@ -17,11 +17,9 @@ export interface EncodedRecord extends PromptRecord {
 export interface EncodingOptions {
   /** Whether the model is to think; its template decides if undefined. */
   think: boolean | undefined;
-  /** Ends the encoding early. */
-  signal: AbortSignal;
 }
 
-/** Prompts that are encoded before timers and signals get a turn. */
+/** Prompts that are encoded before timers get a turn. */
 const PROMPTS_PER_TURN = 64;
 
 /**
@@ -39,12 +37,9 @@ export async function encodeAll(
   using progress = new Progress("reading prompts", describeCount("prompt"));
   const all: EncodedRecord[] = [];
   for (const record of records) {
-    if (options.signal.aborted) break;
     all.push(await encodeRecord(model, record, options));
     progress.update({ done: all.length, total: records.length });
-    if (all.length % PROMPTS_PER_TURN === 0) {
-      await hostTurn();
-    }
+    if (all.length % PROMPTS_PER_TURN === 0) await hostTurn();
   }
   return all;
 }
@@ -53,9 +48,8 @@ export async function encodeAll(
 export async function* encodeEach(
   model: TextModel,
   records: AsyncIterable<PromptRecord>,
-  options: EncodingOptions,
+  { signal, ...options }: EncodingOptions & { signal: AbortSignal },
 ): AsyncGenerator<EncodedRecord> {
-  const { signal } = options;
   const aborted = new Promise<null>((resolve) =>
     signal.addEventListener("abort", () => resolve(null), { once: true })
   );

@@ -1,5 +1,6 @@
 /** `foretoken generate`: continues one prompt or many and ends. */
 
+import type { KernelRequest } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import { drain, generateText, type TextModel } from "../../engine/text/generate_text.ts";
 import { scoreAnswer, type ScoredToken, type ScoreRequest } from "../../engine/text/logprobs.ts";
@@ -25,6 +26,7 @@ import { promptCacheOf } from "../prompt_cache.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 import { promptProgress } from "../progress/prompt_progress.ts";
+import { compileKernels } from "../progress/compile_kernels.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import { answerLine } from "./answer_line.ts";
@@ -74,13 +76,14 @@ async function answerAll(
   flags: GenerateFlags,
   output: Output,
 ): Promise<number> {
+  const options = { think: thinkingOf(flags) };
+  // As long as there is nothing to keep, Ctrl-C ends the program by itself, also while a driver compiles.
+  const encoded = isList(prompts) ? await encodeAll(model, prompts, options) : [];
+  await compileKernels(model, requestOf(encoded, flags, model));
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
   const { signal } = interrupt;
-  const options = { think: thinkingOf(flags), signal };
-  const records = isList(prompts)
-    ? await encodeAll(model, prompts, options)
-    : encodeEach(model, prompts, options);
+  const records = isList(prompts) ? encoded : encodeEach(model, prompts, { ...options, signal });
   for await (const record of records) {
     const own = { ...flags, ...record.options };
     const context = { flags: own, output, auditor, signal };
@@ -88,6 +91,18 @@ async function answerAll(
     if (interrupt.isInterrupted) break;
   }
   return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** What the prompts make the decoder do. */
+function requestOf(
+  encoded: readonly EncodedRecord[],
+  flags: GenerateFlags,
+  model: TextModel,
+): KernelRequest {
+  return {
+    promptLengths: encoded.map(({ encoded: { ids } }) => ids.length),
+    sampling: samplingOf(flags, model).settings,
+  };
 }
 
 function isList(prompts: Prompts): prompts is readonly PromptRecord[] {

@@ -16,6 +16,7 @@ export function fakeDecoder(log: string[], name: string, fake: FakeDecoding): De
   return {
     cached: { ids: [], async *layers() {} },
     restore: () => Promise.resolve(),
+    compile: () => Promise.resolve(true),
     contextLength: 1000,
     // deno-lint-ignore require-yield
     async *decode({ promptIds: [first], maxTokens }: DecodeRequest): AsyncGenerator<

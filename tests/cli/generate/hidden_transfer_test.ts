@@ -228,6 +228,7 @@ function withWrongId(model: OpenModel, wrongAt: number): TextModel {
       contextLength: decoder.contextLength,
       cached: decoder.cached,
       restore: (text) => decoder.restore(text),
+      compile: (request) => decoder.compile(request),
       async *decode(request: DecodeRequest) {
         const steps = decoder.decode(request);
         const swap = (id: number, at: number) => at === wrongAt ? (id + 1) % 1000 : id;

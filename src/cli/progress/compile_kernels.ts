@@ -1,0 +1,17 @@
+import type { KernelRequest } from "../../decode/types.ts";
+import type { TextModel } from "../../engine/text/generate_text.ts";
+import { describeCount } from "./facts.ts";
+import { Progress } from "./progress.ts";
+
+/**
+ * Compiles what a model's answers need, with progress: to be done before Ctrl-C is listened to, which is
+ * not heard while a driver compiles.
+ */
+export async function compileKernels(
+  { decoder }: Pick<TextModel, "decoder">,
+  request: Pick<KernelRequest, "promptLengths" | "sampling">,
+): Promise<void> {
+  using progress = new Progress("compiling kernels", describeCount("kernel"));
+  const onProgress = (done: number, total: number) => progress.update({ done, total });
+  await decoder.compile({ ...request, onProgress });
+}
