@@ -78,6 +78,20 @@ export function readFully(file: Deno.FsFile, target: Uint8Array): number {
   return filled;
 }
 
+/** As `readFully`, beside other work: for so many bytes that they are worth waiting for a thread. */
+export async function readFullyBeside(
+  file: Deno.FsFile,
+  target: Uint8Array<ArrayBuffer>,
+): Promise<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = await file.read(target.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}
+
 /** The NoInputError that tells why the system would not let a file be read. */
 export function notReadable(error: unknown, path: string, purpose: string): NoInputError {
   const denied = error instanceof Deno.errors.PermissionDenied ||

@@ -1,50 +1,24 @@
 import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { UPLOAD_BUFFER_BYTES, UploadRing } from "../gpu/upload_ring.ts";
-import {
-  scaleBytes,
-  type Storage,
-  storedBytes,
-  toFloats,
-  weightBytes,
-} from "../ops/products/codecs.ts";
+import { UploadQueue } from "../gpu/upload_queue.ts";
+import { type Storage, storedBytes, toFloats } from "../ops/products/codecs.ts";
 import {
   buffersOf,
   createWeightMatrix,
   sendColumns,
   type WeightMatrix,
 } from "../ops/products/weights.ts";
-import { commonStorage, convertRows } from "./checkpoint/common_storage.ts";
+import { commonStorage } from "./checkpoint/common_storage.ts";
 import { floatMatrix } from "./checkpoint/float_matrix.ts";
 import { moduleOf, type Quantization } from "./checkpoint/quantization.ts";
-import type { StoredMatrix, StoredRows } from "./checkpoint/stored_matrix.ts";
+import type { StoredMatrix } from "./checkpoint/stored_matrix.ts";
+import { type ColumnSource, gatherRows, inTurn, type TensorPart } from "./gathered_rows.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
-const UPLOAD_BYTES = 2 ** 20;
+const PIECE_BYTES = 2 ** 20;
 
-/** Neighbouring rows of a tensor. */
-export interface TensorPart {
-  name: string;
-  rows: number;
-  /** First of the rows; 0 if left out. */
-  first?: number;
-  /** Rows of the whole tensor; `rows` if left out. */
-  of?: number;
-}
-
-/** A row of one of several parts. */
-export interface PartRow {
-  part: number;
-  row: number;
-}
-
-/** Where the columns of a matrix, or the numbers of a vector, come from: rows of parts in any order. */
-export interface ColumnSource {
-  label: string;
-  parts: readonly TensorPart[];
-  /** The row that becomes this column. The identity over the parts in turn if left out. */
-  sourceOf?: (column: number) => PartRow;
-}
+/** Bytes of columns that should be read together above which they are not. */
+const GREATEST_BLOCK_BYTES = 16 * PIECE_BYTES;
 
 /** Where a matrix comes from: parts [rows, inner]. */
 export interface MatrixSource extends ColumnSource {
@@ -94,11 +68,7 @@ export class WeightLoader implements Disposable {
     const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, ...storage });
     this.#buffers.push(...buffersOf(matrix));
     const byteLength = storedBytes(columns * inner, storage);
-    this.#uploads.push({
-      byteLength,
-      leastPiece: storedBytes(8 * inner, storage),
-      pieces: (ring) => this.#matrixPieces(ring, matrix, source, stored),
-    });
+    this.#uploads.push({ byteLength, pieces: matrixPieces(matrix, source, stored) });
     return matrix;
   }
 
@@ -115,11 +85,8 @@ export class WeightLoader implements Disposable {
     const length = parts.reduce((sum, { rows }) => sum + rows, 0);
     const buffer = this.#gpu.storage(label, 4 * length);
     this.#buffers.push(buffer);
-    this.#uploads.push({
-      byteLength: 4 * length,
-      leastPiece: 0,
-      pieces: () => this.#vectorPieces(buffer, length, source),
-    });
+    const piece = () => this.#readVector(buffer, length, source);
+    this.#uploads.push({ byteLength: 4 * length, pieces: [piece] });
     return buffer;
   }
 
@@ -147,45 +114,33 @@ export class WeightLoader implements Disposable {
   async #send(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
     await this.#gpu.idle(); // There is room for all of it, or this throws.
     const total = this.#uploads.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const least = this.#uploads.map(({ leastPiece }) => leastPiece);
-    using ring = new UploadRing(this.#gpu, Math.max(UPLOAD_BUFFER_BYTES, ...least));
+    const queue = new UploadQueue(this.#gpu);
     let done = 0;
-    for (const { pieces } of this.#uploads) {
-      for await (const byteLength of pieces(ring)) {
-        done += byteLength;
-        onProgress?.(done, total);
-      }
+    let ready: ReadyPiece | undefined;
+    const send = async () => {
+      if (!ready) return;
+      await ready.send(queue);
+      onProgress?.(done += ready.byteLength, total);
+    };
+    // Each piece is read while the one before is sent, so rooms take turns.
+    let [room, other] = [new Uint8Array(PIECE_BYTES), new Uint8Array(PIECE_BYTES)];
+    for (const piece of this.#pieces()) {
+      [ready] = await bothOf(piece(room), send());
+      [room, other] = [other, room];
     }
-    await ring.finish();
+    await send();
+    await queue.finish();
   }
 
-  /** Uploads a matrix, yielding the bytes of each piece. */
-  async *#matrixPieces(
-    ring: UploadRing,
-    matrix: WeightMatrix,
-    source: MatrixSource,
-    stored: readonly StoredMatrix[],
-  ): AsyncGenerator<number> {
-    const bytesPerColumn = storedBytes(matrix.inner, matrix);
-    const block = source.block ?? 8;
-    const wanted = Math.max(1, Math.floor(UPLOAD_BYTES / bytesPerColumn / block)) * block;
-    const step = Math.min(wanted, 8 * Math.floor(ring.capacity / bytesPerColumn / 8));
-    for (const slice of matrix.slices) {
-      for (let first = 0; first < slice.columns; first += step) {
-        const count = Math.min(step, slice.columns - first);
-        const start = slice.firstColumn + first;
-        const { weights, scales } = await gather(matrix, source, stored, start, count);
-        await sendColumns(ring, matrix, slice, first, weights, scales);
-        yield weights.byteLength + (scales?.byteLength ?? 0);
-      }
-    }
+  *#pieces(): Generator<Piece> {
+    for (const { pieces } of this.#uploads) yield* pieces;
   }
 
-  async *#vectorPieces(
+  async #readVector(
     buffer: GPUBuffer,
     length: number,
     { parts, sourceOf = inTurn(parts), offset = 0 }: VectorSource,
-  ): AsyncGenerator<number> {
+  ): Promise<ReadyPiece> {
     const numbers = await Promise.all(parts.map(async ({ name, rows, first = 0 }) => {
       const { dtype, byteLength } = this.#tensors.get(name);
       const all = toFloats(await this.#tensors.read(name, 0, byteLength), dtype);
@@ -195,8 +150,11 @@ export class WeightLoader implements Disposable {
       const { part, row } = sourceOf(column);
       return numbers[part][row] + offset;
     });
-    this.#gpu.write(buffer, 0, values);
-    yield values.byteLength;
+    const bytes = new Uint8Array(values.buffer);
+    return {
+      byteLength: bytes.length,
+      send: (queue) => queue.write(buffer, 0, bytes.length, (target) => target.set(bytes)),
+    };
   }
 
   [Symbol.dispose](): void {
@@ -204,83 +162,49 @@ export class WeightLoader implements Disposable {
   }
 }
 
-/** A part of the weights and the way to upload it piece by piece. */
+/** A part of the weights, and the pieces that it is read in. */
 interface Upload {
   byteLength: number;
-  /** Bytes that the ring has to have room for: those of eight columns, which stay together. */
-  leastPiece: number;
-  pieces(ring: UploadRing): AsyncGenerator<number>;
+  pieces: Iterable<Piece>;
 }
 
-/** Rows of a part that follow each other, and so do the columns that they become. */
-interface Run {
-  part: number;
-  row: number;
-  /** The first column, counted from the first of those that are gathered. */
-  column: number;
-  count: number;
+/** Reads a piece, to a room that it may use until it has been sent. */
+type Piece = (room: Uint8Array<ArrayBuffer>) => Promise<ReadyPiece>;
+
+/** A piece that has been read. */
+interface ReadyPiece {
+  /** Bytes of it. */
+  byteLength: number;
+  send(queue: UploadQueue): Promise<void>;
 }
 
-/** `count` columns from `first` on, as few runs of rows. */
-function runsOf(sourceOf: (column: number) => PartRow, first: number, count: number): Run[] {
-  const runs: Run[] = [];
-  let last: Run | undefined;
-  for (let column = 0; column < count; column++) {
-    const { part, row } = sourceOf(first + column);
-    if (last && last.part === part && last.row + last.count === row) last.count++;
-    else runs.push(last = { part, row, column, count: 1 });
-  }
-  return runs;
-}
-
-/** `count` columns from `first` on, read as one range per part that they touch. */
-async function gather(
-  to: Storage & { inner: number },
+/** The pieces of a matrix: neighbouring columns. */
+function* matrixPieces(
+  matrix: WeightMatrix,
   source: MatrixSource,
   stored: readonly StoredMatrix[],
-  first: number,
-  count: number,
-): Promise<StoredRows> {
-  const all = runsOf(source.sourceOf ?? inTurn(source.parts), first, count);
-  const read = async (part: number, row: number, rows: number) => {
-    const { first = 0 } = source.parts[part];
-    return convertRows(await stored[part].read(first + row, rows), stored[part], to);
-  };
-  if (all.length === 1) return await read(all[0].part, all[0].row, count);
-  const weightsPerRow = weightBytes(to.inner, to.format);
-  const scalesPerRow = to.scales ? to.inner / to.scales.group * scaleBytes(to.scales) : 0;
-  const weights = new Uint8Array(count * weightsPerRow);
-  const scales = to.scales && new Uint8Array(count * scalesPerRow);
-  for (const part of stored.keys()) {
-    const runs = all.filter((run) => run.part === part);
-    if (runs.length === 0) continue;
-    const low = runs.reduce((least, { row }) => Math.min(least, row), Infinity);
-    const end = runs.reduce((most, { row, count }) => Math.max(most, row + count), 0);
-    const rows = await read(part, low, end - low);
-    for (const run of runs) {
-      copyRun(run, low, rows.weights, weights, weightsPerRow);
-      if (rows.scales && scales) copyRun(run, low, rows.scales, scales, scalesPerRow);
+): Generator<Piece> {
+  const bytesOf = (columns: number) => storedBytes(columns * matrix.inner, matrix);
+  const { block: wanted = 8 } = source;
+  const block = bytesOf(wanted) <= GREATEST_BLOCK_BYTES ? wanted : 8;
+  const step = Math.max(1, Math.floor(PIECE_BYTES / bytesOf(block))) * block;
+  for (const slice of matrix.slices) {
+    for (let first = 0; first < slice.columns; first += step) {
+      const count = Math.min(step, slice.columns - first);
+      const range = { first: slice.firstColumn + first, count };
+      yield async (room) => {
+        const columns = await gatherRows(matrix, source, stored, range, room);
+        return {
+          byteLength: bytesOf(count),
+          send: (queue) => sendColumns(queue, matrix, slice, first, columns),
+        };
+      };
     }
   }
-  return { weights, scales };
 }
 
-/** Copies a run of rows of `size` bytes, of which those from `low` on are given, to its columns. */
-function copyRun(
-  { row, column, count }: Run,
-  low: number,
-  rows: Uint8Array,
-  columns: Uint8Array,
-  size: number,
-): void {
-  columns.set(rows.subarray((row - low) * size, (row - low + count) * size), column * size);
-}
-
-/** Columns that are the rows of the parts one after the other. */
-function inTurn(parts: readonly TensorPart[]): (column: number) => PartRow {
-  return (column) => {
-    let part = 0;
-    while (column >= parts[part].rows) column -= parts[part++].rows;
-    return { part, row: column };
-  };
+/** The results of two pieces of work when both have ended, whether or not they succeeded. */
+async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return [await a, await b];
 }

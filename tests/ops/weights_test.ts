@@ -6,7 +6,7 @@ import {
   writeColumns,
 } from "../../src/ops/products/weights.ts";
 import { weightBytes } from "../../src/ops/products/codecs.ts";
-import { UploadRing } from "../../src/gpu/upload_ring.ts";
+import { UploadQueue } from "../../src/gpu/upload_queue.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 withGpu("a matrix is cut where asked, and the last slice is padded to whole octets", (gpu) => {
@@ -64,10 +64,11 @@ for (const format of ["F32", "F16", "U4"] as const) {
     );
     const bytes = Uint8Array.from({ length: 13 * weightBytes(48, format) }, (_, i) => i % 253);
     const pairs = scales && Uint8Array.from({ length: 13 * 3 * 4 }, (_, i) => i % 241);
-    using ring = new UploadRing(gpu);
+    const rows = Uint32Array.from({ length: 13 }, (_, column) => column);
+    const queue = new UploadQueue(gpu);
     writeColumns(gpu, written, written.slices[0], 0, bytes, pairs);
-    await sendColumns(ring, sent, sent.slices[0], 0, bytes, pairs);
-    await ring.finish();
+    await sendColumns(queue, sent, sent.slices[0], 0, { weights: bytes, scales: pairs, rows });
+    await queue.finish();
     for (const name of ["buffer", ...(scales ? ["scales"] as const : [])] as const) {
       const [expected, found] = [written, sent].map(({ slices }) => slices[0][name]!);
       assertEquals(await gpu.readWords(found), await gpu.readWords(expected), name);

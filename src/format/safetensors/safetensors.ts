@@ -2,20 +2,9 @@
 
 import { join } from "@std/path";
 import { type DataError, malformed, NoInputError, quote } from "../errors.ts";
-import {
-  notReadable,
-  openRegularFile,
-  readFully,
-  requireModelFolder,
-  statIfThere,
-} from "../files.ts";
-import {
-  type Dtype,
-  DTYPES,
-  readHeader,
-  type SafetensorsHeader,
-  type StoredTensor,
-} from "./safetensors_header.ts";
+import { requireModelFolder, statIfThere } from "../files.ts";
+import { OpenFile, WEIGHTS } from "./open_file.ts";
+import { type Dtype, DTYPES, type StoredTensor } from "./safetensors_header.ts";
 import { readShardIndex } from "./safetensors_index.ts";
 
 export type { Dtype, StoredTensor } from "./safetensors_header.ts";
@@ -25,8 +14,6 @@ export {
   type TensorData,
   writeSafetensors,
 } from "./safetensors_encode.ts";
-
-const WEIGHTS = "the model's weights (model.safetensors, or shards with their index)";
 
 /** A tensor that can be read. */
 export interface TensorInfo {
@@ -169,41 +156,63 @@ export class Safetensors implements Disposable {
   }
 
   /**
-   * Bytes `byteOffset` to `byteOffset + byteLength` of a tensor, and nothing more of the file.
+   * Bytes `byteOffset` to `byteOffset + byteLength` of a tensor, and nothing more of the file. Many are
+   * read beside other work.
    *
-   * @throws {RangeError} when the range is not within the tensor: a mistake of the caller.
+   * @param room where they are put, of their length; an array of their own if left out.
+   * @throws {RangeError} when the range is not within the tensor, or the room has another length:
+   * mistakes of the caller.
    * @throws {DataError} when the file has become shorter since it was opened.
    */
-  // deno-lint-ignore require-await -- a promise, so that callers need not know how files are read
   async read(
     name: string,
     byteOffset: number,
     byteLength: number,
+    room?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.readNow(name, byteOffset, byteLength);
+    const { file, position } = this.#range(name, byteOffset, byteLength);
+    const bytes = room ?? new Uint8Array(byteLength);
+    if (bytes.length !== byteLength) {
+      throw new RangeError(`room of ${bytes.length} bytes for ${byteLength} of tensor "${name}"`);
+    }
+    const count = await file.read(position, bytes);
+    if (count < byteLength) throw this.#cut(name, byteOffset, byteLength, count);
+    return bytes;
   }
 
-  /** As `read`, for small tensors without which it is not known how others are stored. */
+  /** As `read`, at once, for small tensors without which it is not known how others are stored. */
   readNow(name: string, byteOffset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    const { file, position } = this.#range(name, byteOffset, byteLength);
+    const bytes = new Uint8Array(byteLength);
+    const count = file.readNow(position, bytes);
+    if (count < byteLength) throw this.#cut(name, byteOffset, byteLength, count);
+    return bytes;
+  }
+
+  /** Where a range of a tensor lies. */
+  #range(
+    name: string,
+    byteOffset: number,
+    byteLength: number,
+  ): { file: OpenFile; position: number } {
     const { file, tensor } = this.#locate(name);
     const isWithin = Number.isSafeInteger(byteOffset) && Number.isSafeInteger(byteLength) &&
       byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= tensor.byteLength;
-    if (!isWithin) {
-      throw new RangeError(
-        `tensor "${name}": range ${byteOffset} + ${byteLength} of ${tensor.byteLength} bytes`,
-      );
-    }
-    const bytes = file.read(tensor.fileOffset + byteOffset, byteLength);
-    if (bytes.length < byteLength) {
-      throw malformed({
-        file: file.path,
-        where: `tensor ${quote(name)}`,
-        found: `the end of the file after ${bytes.length} bytes`,
-        expected: `${byteLength} bytes from byte ${byteOffset} on`,
-        next: "the file was cut while in use: get it again",
-      });
-    }
-    return bytes;
+    if (isWithin) return { file, position: tensor.fileOffset + byteOffset };
+    throw new RangeError(
+      `tensor "${name}": range ${byteOffset} + ${byteLength} of ${tensor.byteLength} bytes`,
+    );
+  }
+
+  /** The DataError for a range of which the file has only the first `count` bytes. */
+  #cut(name: string, byteOffset: number, byteLength: number, count: number): DataError {
+    return malformed({
+      file: this.fileOf(name),
+      where: `tensor ${quote(name)}`,
+      found: `the end of the file after ${count} bytes`,
+      expected: `${byteLength} bytes from byte ${byteOffset} on`,
+      next: "the file was cut while in use: get it again",
+    });
   }
 
   /** Closes the files. */
@@ -242,49 +251,6 @@ async function noWeights(folder: string): Promise<NoInputError> {
 interface LocatedTensor {
   readonly tensor: StoredTensor;
   readonly file: OpenFile;
-}
-
-/** An open file with its header. */
-class OpenFile {
-  readonly path: string;
-  readonly header: SafetensorsHeader;
-  readonly #file: Deno.FsFile;
-  readonly #purpose: string;
-  #isOpen = true;
-
-  private constructor(path: string, purpose: string, header: SafetensorsHeader, file: Deno.FsFile) {
-    this.path = path;
-    this.#purpose = purpose;
-    this.header = header;
-    this.#file = file;
-  }
-
-  static async open(path: string, purpose = WEIGHTS): Promise<OpenFile> {
-    const { file, size } = await openRegularFile(path, purpose);
-    try {
-      return new OpenFile(path, purpose, readHeader(file, path, size), file);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-  }
-
-  /** Up to `length` bytes from `position` on; fewer only where the file ends. */
-  read(position: number, length: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(length);
-    try {
-      this.#file.seekSync(position, Deno.SeekMode.Start);
-      return bytes.subarray(0, readFully(this.#file, bytes));
-    } catch (error) {
-      if (!this.#isOpen) throw error;
-      throw notReadable(error, this.path, this.#purpose);
-    }
-  }
-
-  close(): void {
-    if (this.#isOpen) this.#file.close();
-    this.#isOpen = false;
-  }
 }
 
 function isOfType<Type extends string>(

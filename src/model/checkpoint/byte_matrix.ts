@@ -41,8 +41,8 @@ export function byteMatrix(
       ...(areStored ? [zeros] : []),
       ...unused.filter((name) => tensors.has(name)),
     ],
-    async read(first, count) {
-      const weights = await tensors.read(name, first * inner, count * inner);
+    async read(first, count, room) {
+      const weights = await tensors.read(name, first * inner, count * inner, room);
       // A signed integer with its upper bit turned is 128 more, without a sign.
       if (isInteger) weights.forEach((code, i) => weights[i] = code ^ 128);
       else requireNumbers(weights);

@@ -18,8 +18,8 @@ export function floatMatrix(
     format: dtype,
     inner,
     tensors: [name],
-    async read(first, count) {
-      return { weights: await tensors.read(name, first * rowBytes, count * rowBytes) };
+    async read(first, count, room) {
+      return { weights: await tensors.read(name, first * rowBytes, count * rowBytes, room) };
     },
   };
 }

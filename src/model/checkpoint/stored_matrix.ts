@@ -11,9 +11,10 @@ export interface StoredMatrix extends Storage {
   tensors: readonly string[];
   /**
    * Reads neighbouring rows, and nothing more of the files than those lie in.
+   * @param room for the weights, of their length: where they may be put instead of an array of their own.
    * @throws DataError if their numbers are none.
    */
-  read(first: number, count: number): Promise<StoredRows>;
+  read(first: number, count: number, room?: Uint8Array<ArrayBuffer>): Promise<StoredRows>;
 }
 
 /** Rows one after the other. */

@@ -1,7 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import type { UploadRing } from "../../gpu/upload_ring.ts";
+import type { UploadQueue } from "../../gpu/upload_queue.ts";
 import type { Constants } from "../../gpu/kernel.ts";
-import { aligned, CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
+import { CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
+import { orderedBytes, type RowUnits, writeOrdered } from "./column_order.ts";
 import { profileOf, type WeightOrder } from "../profiles.ts";
 
 /** What a matrix is made of. */
@@ -61,6 +62,15 @@ export function createWeightMatrix(
   return { label, order, columns, inner, format, scales, table, places, placeBuffer, slices };
 }
 
+/** Rows as a checkpoint has them, which become columns: column i is row `rows[i]` of both. */
+export interface ColumnRows {
+  /** [rows, inner] weights. */
+  weights: Uint8Array<ArrayBuffer>;
+  /** [rows, inner / group] pairs of a scale and an offset; for codes. */
+  scales?: Uint8Array<ArrayBuffer> | undefined;
+  rows: Uint32Array;
+}
+
 /**
  * Queues a write of neighbouring columns, given one after the other, in the matrix's own order, and of
  * their scales where weights are codes. `first` and, except at the end of the slice, the number of
@@ -71,35 +81,28 @@ export function writeColumns(
   matrix: WeightMatrix,
   slice: WeightSlice,
   first: number,
-  columns: Uint8Array<ArrayBuffer>,
+  weights: Uint8Array<ArrayBuffer>,
   scales?: Uint8Array<ArrayBuffer>,
 ): void {
-  for (const write of columnWrites(matrix, slice, first, columns, scales)) {
+  const count = weights.byteLength / weightBytes(matrix.inner, matrix.format);
+  const rows = Uint32Array.from({ length: count }, (_, row) => row);
+  for (const write of columnWrites(matrix, slice, first, { weights, scales, rows })) {
     const ordered = new Uint8Array(write.byteLength);
     write.fill(ordered);
     gpu.write(write.to, write.byteOffset, ordered);
   }
 }
 
-/** As `writeColumns`, through a ring of buffers, which much data passes faster. */
+/** As `writeColumns`, of rows in any order, through a queue for much data. */
 export async function sendColumns(
-  ring: UploadRing,
+  queue: UploadQueue,
   matrix: WeightMatrix,
   slice: WeightSlice,
   first: number,
-  columns: Uint8Array<ArrayBuffer>,
-  scales?: Uint8Array<ArrayBuffer>,
+  columns: ColumnRows,
 ): Promise<void> {
-  for (
-    const { to, byteOffset, byteLength, fill } of columnWrites(
-      matrix,
-      slice,
-      first,
-      columns,
-      scales,
-    )
-  ) {
-    fill(await ring.room(to, byteOffset, byteLength));
+  for (const { to, byteOffset, byteLength, fill } of columnWrites(matrix, slice, first, columns)) {
+    await queue.write(to, byteOffset, byteLength, fill);
   }
 }
 
@@ -113,64 +116,24 @@ interface ColumnWrite {
 
 /** The writes of columns and of their scales. */
 function columnWrites(
-  matrix: WeightMatrix,
-  slice: WeightSlice,
+  { inner, format, order, scales: ofScales }: WeightMatrix,
+  { buffer, scales: scaleBuffer }: WeightSlice,
   first: number,
-  columns: Uint8Array<ArrayBuffer>,
-  scales?: Uint8Array<ArrayBuffer>,
+  { weights, scales, rows }: ColumnRows,
 ): ColumnWrite[] {
-  const { inner, format, order } = matrix;
-  const write = (to: GPUBuffer, bytes: Uint8Array<ArrayBuffer>, count: number, size: number) => {
-    const [byteOffset, perEight] = [first * count * size, 8 * count * size];
-    if (order !== "interleaved") {
-      const fill = (to: Uint8Array) => to.set(bytes);
-      return { to, byteOffset, byteLength: bytes.byteLength, fill };
-    }
-    const byteLength = Math.ceil(bytes.byteLength / perEight) * perEight;
-    const fill = (to: Uint8Array<ArrayBuffer>) => interleave(bytes, count, size / 4, to);
-    return { to, byteOffset, byteLength, fill };
-  };
-  const writes = [write(slice.buffer, columns, inner / 8, CODECS[format].bytesPerOctet)];
-  if (scales && slice.scales && matrix.scales) {
-    const groups = inner / matrix.scales.group;
-    writes.push(write(slice.scales, scales, groups, scaleBytes(matrix.scales)));
+  const write = (to: GPUBuffer, bytes: Uint8Array<ArrayBuffer>, units: RowUnits): ColumnWrite => ({
+    to,
+    byteOffset: first * units.count * units.unitBytes,
+    byteLength: orderedBytes(rows.length, units, order),
+    fill: (target) => writeOrdered({ bytes, rows }, units, order, target),
+  });
+  const octets = { count: inner / 8, unitBytes: CODECS[format].bytesPerOctet };
+  const writes = [write(buffer, weights, octets)];
+  if (scales && scaleBuffer && ofScales) {
+    const pairs = { count: inner / ofScales.group, unitBytes: scaleBytes(ofScales) };
+    writes.push(write(scaleBuffer, scales, pairs));
   }
   return writes;
-}
-
-/**
- * [columns, count] to [columns / 8, count, 8 columns], in units of so many words, the last eight columns
- * filled up with zeros.
- */
-function interleave(
-  bytes: Uint8Array<ArrayBuffer>,
-  count: number,
-  words: number,
-  ordered: Uint8Array<ArrayBuffer>,
-): void {
-  const from = new Uint32Array(...aligned(bytes, 4));
-  const to = new Uint32Array(...aligned(ordered, 4));
-  const row = count * words;
-  if (from.length < to.length) to.fill(0, to.length - 8 * row);
-  for (let first = 0; first < from.length; first += 8 * row) {
-    const columns = Math.min(8, (from.length - first) / row);
-    for (let column = 0; column < columns; column++) {
-      let [source, target] = [first + column * row, first + column * words];
-      const end = source + row;
-      if (words === 4) {
-        for (; source < end; source += 4, target += 32) {
-          to[target] = from[source];
-          to[target + 1] = from[source + 1];
-          to[target + 2] = from[source + 2];
-          to[target + 3] = from[source + 3];
-        }
-        continue;
-      }
-      for (; source < end; target += 7 * words) {
-        for (let word = 0; word < words; word++) to[target++] = from[source++];
-      }
-    }
-  }
 }
 
 /** Values of the codec's `override` constants for a matrix. */

@@ -63,6 +63,35 @@ Deno.test("ranges are read exactly, also by calls that overlap in time", async (
   });
 });
 
+Deno.test("large ranges are read beside other work, each to its room, and small ones between", async () => {
+  const data = Uint8Array.from({ length: 2 ** 20 }, (_, i) => i % 251);
+  const large: TensorData = { name: "large", dtype: "F16", shape: [2 ** 19], data };
+  await withFolder({ "x.safetensors": encodeSafetensors([large]) }, async (folder) => {
+    using weights = await Safetensors.openFile(join(folder, "x.safetensors"));
+    const rooms = [new Uint8Array(2 ** 19), new Uint8Array(2 ** 18)];
+    const isRead = [false, false];
+    const reading = rooms.map(async (room, i) => {
+      const bytes = await weights.read("large", 7 + 1000 * i, room.length, room);
+      isRead[i] = true;
+      return bytes;
+    });
+    const small = weights.read("large", 5, 20);
+    await Promise.resolve();
+    assertEquals(isRead, [false, false]);
+    assertEquals(await small, data.subarray(5, 25));
+    assertEquals(isRead, [true, true]);
+    for (const [i, room] of rooms.entries()) {
+      assertEquals((await reading[i]).buffer, room.buffer);
+      assertEquals(room, data.subarray(7 + 1000 * i, 7 + 1000 * i + room.length));
+    }
+    await assertRejects(() => weights.read("large", 0, 4, new Uint8Array(5)), RangeError, "room");
+
+    await Deno.truncate(join(folder, "x.safetensors"), 2 ** 19);
+    await assertRejects(() => weights.read("large", 2 ** 18, 2 ** 19), DataError, "the end of");
+    assertEquals(await weights.read("large", 0, 9), data.subarray(0, 9));
+  });
+});
+
 Deno.test("a range outside the tensor is a mistake of the caller, not of the file", async () => {
   await withFolder({ "model.safetensors": encodeSafetensors([A, B]) }, async (folder) => {
     using weights = await Safetensors.open(folder);

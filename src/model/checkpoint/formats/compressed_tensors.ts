@@ -117,12 +117,12 @@ function packedMatrix(place: MatrixPlace, known: readonly number[]): StoredMatri
     scales: { group: scales.group, format: scales.format, offset: "subtracted" },
     inner,
     tensors: [packed, scales.name, `${module}.weight_shape`, ...(areStored ? [zeros] : [])],
-    async read(first, count) {
+    async read(first, count, room) {
       const offsets = areStored
         ? await readZeros(first, count)
         : repeated(2 ** (bits - 1), count * groups, scales.format);
       return {
-        weights: await tensors.read(packed, first * rowBytes, count * rowBytes),
+        weights: await tensors.read(packed, first * rowBytes, count * rowBytes, room),
         scales: pairUp(await scales.read(first, count), offsets, scales.format),
       };
     },

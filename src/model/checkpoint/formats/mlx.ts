@@ -79,25 +79,29 @@ function affineMatrix(place: MatrixPlace, { bits, group }: AffineSettings): Stor
   tensors.typed(biases, DTYPES.filter((one) => one === dtype), [rows, inner / group]);
   const rowBytes = inner * bits / 8;
   const groups = inner / group;
+  const isWidened = bits !== 4 && bits !== 8;
   return {
     format: bits <= 4 ? "U4" : "U8",
     scales: { group, format: dtype, offset: "added" },
     inner,
     tensors: names,
-    async read(first, count) {
-      const bytes = await tensors.read(weight, first * rowBytes, count * rowBytes);
+    async read(first, count, room) {
+      const place = isWidened ? undefined : room;
+      const bytes = await tensors.read(weight, first * rowBytes, count * rowBytes, place);
       const range = { first: first * groups, count: count * groups };
       const factors = await readFinite(tensors, scales, range);
       requireNonzero(tensors, scales, factors);
       const offsets = await readFinite(tensors, biases, range);
-      return { weights: widened(bytes, bits), scales: pairUp(factors, offsets, dtype) };
+      return {
+        weights: isWidened ? widened(bytes, bits) : bytes,
+        scales: pairUp(factors, offsets, dtype),
+      };
     },
   };
 }
 
 /** Codes of four bits, or of eight. */
 function widened(bytes: Uint8Array<ArrayBuffer>, bits: number): Uint8Array<ArrayBuffer> {
-  if (bits === 4 || bits === 8) return bytes;
   const codes = unpackBits(bytes, bits);
   return bits < 4 ? packNibbles(codes) : codes;
 }
