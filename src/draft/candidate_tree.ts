@@ -4,7 +4,7 @@ import type { PartialHead } from "../model/partial_head.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { FollowerSource } from "../ops/tree/accept.ts";
 import { growTree, PLACE } from "../ops/tree/grow.ts";
-import { createTopBuffers, findDrafts, type TopBuffers } from "../ops/tree/top.ts";
+import { createTopBuffers, findTop, type TopBuffers } from "../ops/tree/top.ts";
 import type { Choosing } from "../ops/choose.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
 import { nodesOf, type Place, placesOf } from "./tree_shape.ts";
@@ -70,11 +70,9 @@ export class CandidateTree implements Drafter {
     const [top, nodes, shape] = [this.candidates, this.#nodes, this.#shape];
     return [
       ...this.#offsets.finish(),
-      ...findDrafts(gpu, choosing, {
-        batch: tree.followers,
-        logits: this.#offsets.logits,
-        top,
+      findTop(gpu, tree.followers, this.#offsets.logits, top, {
         settings,
+        isDrawn: choosing !== "greedy",
       }),
       growTree(gpu, { tree, nodes, top, state, shape }),
     ];

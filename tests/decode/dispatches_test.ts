@@ -80,7 +80,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     inLayers: 40 + 15,
     choosing: ["embed", "copy_rows", "product, store", "choose"],
     after: ["accept", "commit", "product, residual", "product, store", "top", "grow_tree"],
-    moreIfSampled: 1,
+    moreIfSampled: 0,
   },
   "hidden transfer from the state, each step at a layer of its own": {
     make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [4, 5, 6], "zero"), { nodes: 8 }),
@@ -91,7 +91,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       ...Array(3).fill("product, residual"),
       ...["product, store", "top", "grow_tree"],
     ],
-    moreIfSampled: 1,
+    moreIfSampled: 0,
   },
   "hidden transfer in the verifying pass": {
     make: ({ gpu }) =>
@@ -103,7 +103,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       ...["product, store", "choose"],
     ],
     after: ["accept", "commit", "product, store", "top", "grow_tree"],
-    moreIfSampled: 1,
+    moreIfSampled: 0,
   },
   "hidden transfer from the token's state": {
     make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
@@ -114,7 +114,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       ...["embed", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_tree"],
     ],
-    moreIfSampled: 1,
+    moreIfSampled: 0,
   },
   "hidden transfer from what the first layer makes of the token": {
     make: ({ gpu }) =>
@@ -126,7 +126,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       ...["root_alone", "embed", "product, store", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_tree"],
     ],
-    moreIfSampled: 1,
+    moreIfSampled: 0,
   },
   "hidden transfer and prompt lookup": {
     make: ({ gpu }) => combined(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
@@ -137,7 +137,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       ...["embed", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_tree"],
     ],
-    moreIfSampled: 1,
+    moreIfSampled: 0,
   },
   "Medusa": {
     make: (model) => medusa(createHeads(model, noHeads(3, model.config)), { nodes: 8 }),
@@ -148,7 +148,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       ...["final_states", "product, store", "medusa_block", ...Array(3).fill("product, store")],
       ...["top", "grow_tree"],
     ],
-    moreIfSampled: 1,
+    moreIfSampled: 0,
   },
   "early exit": {
     make: () => earlyExit({ drafts: 3, confidence: 0.5 }),

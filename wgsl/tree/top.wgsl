@@ -1,11 +1,6 @@
 // Finds a chunk's candidates one after the other: each lane knows the best of its own tokens, and looks
 // for its next one when it was the best of all. For few lanes.
 
-override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4; CHUNK is a multiple of 4.
-
-// [rows, LOGITS_STRIDE].
-@group(0) @binding(4) var<storage, read> logits: array<vec4f>;
-
 var<workgroup> best_of_lane: array<Candidate, WORKGROUP>;
 var<workgroup> sum_of_lane: array<f32, WORKGROUP>;
 var<workgroup> winner: u32; // The lane that held the last candidate.
@@ -52,6 +47,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   let first = group.x * CHUNK;
   let part = row * CHUNKS + group.x;
+  if (DRAWN) {
+    weigh_chunk(row, first, lane);
+  }
   best_of_lane[lane] = next_of_lane(row, first, lane, NONE, true);
   workgroupBarrier();
   for (var rank = 0u; rank < RANKS; rank++) {

@@ -8,7 +8,9 @@ override VOCABULARY: u32;
 override CHUNK: u32; // Tokens per workgroup.
 override CHUNKS: u32; // Workgroups per row.
 override RANKS: u32; // Candidates to find per chunk.
+override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4; CHUNK is a multiple of 4.
 override WEIGHED: bool = false; // Whether logits are divided by the drafts' temperature.
+override DRAWN: bool = false; // Whether they are weighed with the noise to come instead, in place.
 override LISTED: bool = false; // Whether `tokens` says which token each logit is of.
 override WORKGROUP: u32;
 
@@ -17,8 +19,10 @@ override WORKGROUP: u32;
 @group(0) @binding(1) var<storage, read_write> candidates: array<Candidate>;
 // [rows, CHUNKS].
 @group(0) @binding(2) var<storage, read_write> masses: array<Mass>;
-// Read if WEIGHED.
+// Read if WEIGHED or DRAWN.
 @group(0) @binding(3) var<storage, read> settings: Settings;
+// [rows, LOGITS_STRIDE].
+@group(0) @binding(4) var<storage, read_write> logits: array<vec4f>;
 // [VOCABULARY], ascending; read if LISTED.
 @group(0) @binding(5) var<storage, read> tokens: array<u32>;
 

@@ -3,21 +3,20 @@
 //
 // A chunk with more tokens than lanes is taken in turns, which keep the first tokens so far.
 
-override LOGITS_STRIDE: u32; // Distance of logit rows, in floats.
-
-// [rows, LOGITS_STRIDE].
-@group(0) @binding(4) var<storage, read> logits: array<f32>;
-
 // The logits of a turn: those kept, in order, then one of each other lane. So of two equal ones the
 // first has the lower token.
 var<workgroup> values: array<f32, WORKGROUP>;
 var<workgroup> kept: array<Candidate, RANKS>;
 var<workgroup> sums: array<f32, WORKGROUP>;
 
+fn logit_of(row: u32, token: u32) -> f32 {
+  return logits[row * LOGITS_STRIDE + token / 4u][token % 4u];
+}
+
 // The token's logit. What cannot be a candidate stands behind all that can.
 fn candidate_at(row: u32, token: u32, end: u32) -> Candidate {
   if (token < end) {
-    let value = logits[row * LOGITS_STRIDE + token];
+    let value = logit_of(row, token);
     if (value > NONE.value) {
       return Candidate(value, token);
     }
@@ -72,6 +71,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   let first = group.x * CHUNK;
   let end = min(VOCABULARY, first + CHUNK);
+  if (DRAWN) {
+    weigh_chunk(row, first, lane);
+  }
   keep_first(candidate_at(row, first + lane, end), lane);
   for (var next = first + WORKGROUP; next < end; next += WORKGROUP - RANKS) {
     var own = kept[min(lane, RANKS - 1u)];
@@ -88,7 +90,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let greatest = kept[0].value;
   var sum = 0.0;
   for (var token = first + lane; token < end; token += WORKGROUP) {
-    sum += exp(scale * (logits[row * LOGITS_STRIDE + token] - greatest));
+    sum += exp(scale * (logit_of(row, token) - greatest));
   }
   sum = sum_of_lanes(sum, lane);
   if (lane == 0u) {

@@ -65,10 +65,12 @@ export function runTop(workspace: Workspace, logits: Float32Array, topCase: TopC
     ? workspace.upload("tokens", listedTokens(vocabularySize))
     : undefined;
   const top = workspace.top({ ...topCase, tokens });
-  const settings = topCase.temperature === undefined
-    ? undefined
-    : workspace.upload("settings", packSettings({ ...GREEDY, temperature: topCase.temperature }));
-  workspace.run(findTop(gpu, batch, workspace.logits(logits, vocabularySize), top, settings));
+  const { temperature } = topCase;
+  const weighing = temperature === undefined ? undefined : {
+    settings: workspace.upload("settings", packSettings({ ...GREEDY, temperature })),
+    isDrawn: false,
+  };
+  workspace.run(findTop(gpu, batch, workspace.logits(logits, vocabularySize), top, weighing));
   return top;
 }
 

@@ -1,7 +1,7 @@
 import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { packSettings } from "../../ops/choose.ts";
-import { weighDrafts } from "../../ops/tree/top.ts";
+import { findTop } from "../../ops/tree/top.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
@@ -11,6 +11,7 @@ import { EPSILON } from "../precision.ts";
 import { noiseTolerance } from "../sampling/judged_row.ts";
 import { Workspace } from "../workspace.ts";
 import { listedTokens } from "./draft_cases.ts";
+import { greatestTokens } from "./top_checks.ts";
 
 /** Logits of drafts, and the text that they are drafts of. */
 export interface WeighCase {
@@ -31,7 +32,7 @@ export const WEIGH_CASES: readonly WeighCase[] = [
   { rows: 3, vocabularySize: 1501, temperature: 1, seed: 5, isListed: true },
 ];
 
-/** Drafts weighed by their logits and by the noise of the positions where they will stand. */
+/** Drafts are found by their logits and by the noise of the positions where they will stand. */
 export async function checkWeighDrafts(
   gpu: Gpu,
   { rows, vocabularySize, temperature, seed, isListed = false }: WeighCase,
@@ -42,16 +43,19 @@ export async function checkWeighDrafts(
   const positions = randomIntegers(rows, 2, 2 ** 20);
   const logits = workspace.logits(values, vocabularySize);
   const listed = listedTokens(vocabularySize);
-  workspace.run(weighDrafts(gpu, {
-    batch: workspace.batch(positions.map((position) => textRow(0, position))),
-    rowCount: rows,
+  const top = workspace.top({
+    rows,
+    ranks: 2,
     vocabularySize,
     tokens: isListed ? workspace.upload("tokens", listed) : undefined,
-    logits,
-    settings: workspace.upload("settings", packSettings({ ...GREEDY, temperature, seed })),
-  }));
+  });
+  const batch = workspace.batch(positions.map((position) => textRow(0, position)));
+  const settings = workspace.upload("settings", packSettings({ ...GREEDY, temperature, seed }));
+  workspace.run(findTop(gpu, batch, logits, top, { settings, isDrawn: true }));
   const stride = outputStride(vocabularySize);
   const found = await gpu.readFloats(logits);
+  const words = await gpu.readWords(top.candidates);
+  const candidates = new Float32Array(words.buffer);
   for (let row = 0; row < rows; row++) {
     const own = values.subarray(row * vocabularySize, (row + 1) * vocabularySize);
     const noise = Float64Array.from(
@@ -66,6 +70,17 @@ export async function checkWeighDrafts(
     );
     const label = `weigh drafts, row ${row} of ${vocabularySize} at ${temperature}`;
     const start = row * stride;
-    findings.close(label, found.subarray(start, start + vocabularySize), expected, room);
+    const weighed = found.subarray(start, start + vocabularySize);
+    findings.close(label, weighed, expected, room);
+    const firsts = Array.from(
+      { length: top.chunks },
+      (_, i) => 2 * (row * top.chunks + i) * top.ranks,
+    );
+    const first = firsts.reduce((a, b) => candidates[b] > candidates[a] ? b : a);
+    const [greatest] = greatestTokens(weighed, 1);
+    findings.equal(`${label}, the best`, [words[first + 1], candidates[first]], [
+      isListed ? listed[greatest] : greatest,
+      weighed[greatest],
+    ]);
   }
 }

@@ -10,7 +10,7 @@ import {
 } from "../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { growWithProposal } from "../../ops/tree/grow.ts";
-import { findDrafts, type TopBuffers } from "../../ops/tree/top.ts";
+import { findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { type OffsetLogits, ranksFor, topOf } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
@@ -119,11 +119,9 @@ class Combined implements Drafter {
     return [
       ...this.follow(),
       ...this.#rows.finish(),
-      ...findDrafts(gpu, choosing, {
-        batch: tree.followers,
-        logits: this.#rows.logits,
-        top: this.#top,
+      findTop(gpu, tree.followers, this.#rows.logits, this.#top, {
         settings: choice.settings,
+        isDrawn: choosing !== "greedy",
       }),
       growWithProposal(gpu, {
         tree,

@@ -10,27 +10,26 @@ import weighDraftsCode from "../../../wgsl/tree/weigh_drafts.wgsl" with { type: 
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
 import { StructLayout } from "../../gpu/layout.ts";
-import { CANDIDATE, type Choosing } from "../choose.ts";
+import { CANDIDATE } from "../choose.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_CHUNKS, MAX_DEPTH } from "../limits.ts";
 import { outputStride } from "../products/matmul.ts";
 import { profileOf, type TopLayout } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
-const shared = [rowsCode, candidateCode, massCode, settingsCode, topCandidates];
+const shared = [
+  rowsCode,
+  candidateCode,
+  massCode,
+  settingsCode,
+  noiseCode,
+  topCandidates,
+  weighDraftsCode,
+];
 const KERNELS: Readonly<Record<TopLayout["kernel"], Kernel>> = {
   top: kernelOf("drafting", "top", ...shared, topCode),
   top_gpu: kernelOf("drafting", "top_gpu", ...shared, topGpuCode),
 };
-
-const weighDraftsKernel = kernelOf(
-  "drafting",
-  "weigh_drafts",
-  rowsCode,
-  settingsCode,
-  noiseCode,
-  weighDraftsCode,
-);
 
 /** Greatest number of candidates per depth. */
 export const MAX_RANKS = 32;
@@ -90,26 +89,37 @@ function tokensPerGroup(
   return Math.max(profileOf(gpu).layouts.top.tokens, least);
 }
 
+/** How logits are weighed as drafts of a text. */
+export interface DraftWeighing {
+  /** The text's sampling settings. */
+  settings: GPUBuffer;
+  /**
+   * Whether the text's tokens are drawn: then logits are weighed in place, with the noise of the coming
+   * positions. Otherwise they are divided by 0.4 + 0.6 · temperature.
+   */
+  isDrawn: boolean;
+}
+
 /**
- * Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]. With
- * the sampling settings of a text they are weighed as drafts of that text: divided by
- * 0.4 + 0.6 · temperature.
+ * Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]; they are
+ * taken as they are if `weighing` is left out.
  */
 export function findTop(
   gpu: Gpu,
   batch: RowBatch,
   logits: GPUBuffer,
   top: TopBuffers,
-  settings?: GPUBuffer,
+  weighing?: DraftWeighing,
 ): Dispatch {
   const { kernel, workgroup } = profileOf(gpu).layouts.top;
   const constants = {
     VOCABULARY: top.vocabularySize,
-    LOGITS_STRIDE: outputStride(top.vocabularySize) / (kernel === "top" ? 4 : 1),
+    LOGITS_STRIDE: outputStride(top.vocabularySize) / 4,
     CHUNK: top.chunkTokens,
     CHUNKS: top.chunks,
     RANKS: top.ranks,
-    WEIGHED: Number(settings !== undefined),
+    WEIGHED: Number(weighing?.isDrawn === false),
+    DRAWN: Number(weighing?.isDrawn === true),
     LISTED: Number(top.tokens !== undefined),
     WORKGROUP: workgroup,
   };
@@ -119,57 +129,8 @@ export function findTop(
     logits,
     candidates,
     masses,
-    settings: settings ?? gpu.placeholder("settings"),
+    settings: weighing?.settings ?? gpu.placeholder("settings"),
     tokens: top.tokens ?? gpu.placeholder("tokens"),
   };
   return prepare(gpu, KERNELS[kernel], constants, bindings, [top.chunks, top.rows]);
-}
-
-/**
- * logits [rows, outputStride(vocabulary)] = their weights as drafts of a text that is drawn with these
- * sampling settings, the noise of the coming positions included.
- */
-export function weighDrafts(gpu: Gpu, inputs: {
-  batch: RowBatch;
-  rowCount: number;
-  vocabularySize: number;
-  /** See `TopBuffers`. */
-  tokens?: GPUBuffer | undefined;
-  logits: GPUBuffer;
-  settings: GPUBuffer;
-}): Dispatch {
-  const { batch, rowCount, vocabularySize, tokens, logits, settings } = inputs;
-  const { workgroup } = profileOf(gpu).layouts.choose;
-  const constants = {
-    VOCABULARY: vocabularySize,
-    LOGITS_STRIDE: outputStride(vocabularySize) / 4,
-    LISTED: Number(tokens !== undefined),
-    WORKGROUP: workgroup,
-  };
-  const groups = Math.ceil(vocabularySize / 4 / workgroup);
-  const buffers = {
-    rows: batch.rows,
-    logits,
-    settings,
-    tokens: tokens ?? gpu.placeholder("tokens"),
-  };
-  return prepare(gpu, weighDraftsKernel, constants, buffers, [groups, rowCount]);
-}
-
-/** The most probable drafts of the batch's rows, for a text whose tokens are chosen in this way. */
-export function findDrafts(gpu: Gpu, choosing: Choosing, inputs: {
-  batch: RowBatch;
-  /** [rows, outputStride(vocabulary)] f32; weighed in place if tokens are drawn. */
-  logits: GPUBuffer;
-  top: TopBuffers;
-  /** The text's sampling settings. */
-  settings: GPUBuffer;
-}): Dispatch[] {
-  const { batch, logits, top, settings } = inputs;
-  if (choosing === "greedy") return [findTop(gpu, batch, logits, top, settings)];
-  const { rows: rowCount, vocabularySize, tokens } = top;
-  return [
-    weighDrafts(gpu, { batch, rowCount, vocabularySize, tokens, logits, settings }),
-    findTop(gpu, batch, logits, top),
-  ];
 }
