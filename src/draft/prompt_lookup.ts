@@ -1,5 +1,5 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { growChain, writeChain } from "../ops/drafting/chain.ts";
+import { writeChain } from "../ops/drafting/chain.ts";
 import {
   createLookupBuffers,
   freeLookupBuffers,
@@ -81,13 +81,16 @@ class PromptLookup implements Drafter {
   }
 
   follow(): Dispatch[] {
-    const { model: { gpu }, tree, choice } = this.#context;
-    return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
+    return this.#lookUp({ grows: false });
   }
 
   draft(): Dispatch[] {
-    const { model: { gpu }, tree } = this.#context;
-    return [...this.follow(), growChain(gpu, tree, this.#lookup.proposal)];
+    return this.#lookUp({ grows: true });
+  }
+
+  #lookUp(options: { grows: boolean }): Dispatch[] {
+    const { model: { gpu }, tree, choice } = this.#context;
+    return [lookUp(gpu, tree, choice, this.#lookup, this.#shared, options)];
   }
 
   [Symbol.dispose](): void {

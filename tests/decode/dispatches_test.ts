@@ -72,7 +72,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     make: () => promptLookup({ drafts: 3 }),
     inLayers: 40,
     choosing: PASS,
-    after: ["accept", "commit", "lookup", "grow_chain"],
+    after: ["accept", "commit", "lookup"],
     moreIfSampled: 0,
   },
   "hidden transfer from the state": {

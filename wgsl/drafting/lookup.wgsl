@@ -1,7 +1,8 @@
 // Looks up how the text went on where its last tokens stood before: appends the step's tokens to the
 // history, finds the earlier place that shares the longest run of last tokens (the most recent, if
 // several share as many), and proposes what came after it. A continuation that reaches the end of the
-// text goes on from its own beginning, so that a repetitive text is continued as far as is asked for.
+// text goes on from its own beginning, so that a repetitive text is continued as far as is asked for. Where
+// nothing else drafts, what is proposed becomes the next tree at once.
 
 override RECORDS: u32; // Steps that are recorded before the first is written over.
 override SHORTEST: u32; // Fewest last tokens that must be shared.
@@ -9,10 +10,12 @@ override LONGEST: u32; // Most last tokens that are compared.
 override DRAFTS: u32; // Most tokens to propose.
 // With so many shared tokens no other drafts are needed, and no rows follow.
 override ENOUGH: u32 = 0xffffffffu;
+override GROWS: bool = false; // Whether the proposed tokens become the next tree, a chain below the root.
+override TREE_SLOT: u32 = 0; // Cache slot of node 0 if it had one; node n keeps its key in TREE_SLOT + n.
 override WORKGROUP: u32;
 
 // The first row is the root, the newest token of the text.
-@group(0) @binding(0) var<storage, read> rows: Rows;
+@group(0) @binding(0) var<storage, read_write> rows: Rows;
 @group(0) @binding(1) var<storage, read> state: State;
 // [RECORDS].
 @group(0) @binding(2) var<storage, read> records: array<Record>;
@@ -96,8 +99,16 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     if (shared_with_best >= ENOUGH) {
       followers.count = 0u;
     }
+    if (GROWS) {
+      rows.count = 1u + length;
+    }
   }
   for (var i = lane; i < length; i += WORKGROUP) {
-    proposal.token[i] = history[end + 1u + i % (root - end)];
+    let token = history[end + 1u + i % (root - end)];
+    proposal.token[i] = token;
+    if (GROWS) {
+      let node = 1u + i;
+      rows.row[node] = Row(token, root + node, TREE_SLOT + node, root + 1u);
+    }
   }
 }

@@ -1,5 +1,4 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { growChain } from "../../ops/drafting/chain.ts";
 import { FINISH, RECORD, STATE } from "../../ops/loop_state.ts";
 import { lookUp, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { textRow, writeRowCount } from "../../ops/rows.ts";
@@ -53,7 +52,7 @@ export async function checkLookup(
   const words = [tokens.length, sharedTokens, ...tokens];
   findings.equal(label, await gpu.readWords(lookup.proposal, 0, words.length), words);
 
-  workspace.run(growChain(gpu, tree, lookup.proposal));
+  workspace.run(lookUp(gpu, tree, choice, lookup, { shortest, longest }, { grows: true }));
   const root = [text[length - 1], length - 1, length - 1, length];
   const nodes = tokens.flatMap((token, i) => [token, length + i, FIRST_SLOT + 1 + i, length]);
   const rows = [1 + tokens.length, ...root, ...nodes];

@@ -1,9 +1,7 @@
 import beginChainCode from "../../../wgsl/drafting/begin_chain.wgsl" with { type: "text" };
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import extendChainCode from "../../../wgsl/drafting/extend_chain.wgsl" with { type: "text" };
-import growChainCode from "../../../wgsl/drafting/grow_chain.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
-import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
@@ -11,7 +9,6 @@ import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import type { TreeBuffers } from "../tree/accept.ts";
 import { candidateChunks, type ChoiceBuffers } from "../choose.ts";
-import { MAX_DEPTH } from "../limits.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
@@ -25,7 +22,6 @@ const extendChainKernel = kernelOf(
   stateCode,
   extendChainCode,
 );
-const growChainKernel = kernelOf("drafting", "grow_chain", rowsCode, proposalCode, growChainCode);
 
 const BEGIN_WORKGROUP = 64;
 
@@ -50,13 +46,6 @@ export function writeChain(gpu: Gpu, tree: TreeBuffers, nodes: number): void {
 /** Cache slots of the chain's drafts, from the first to the `length`-th. */
 export function chainSlots(tree: TreeBuffers, length: number): Uint32Array<ArrayBuffer> {
   return Uint32Array.from({ length }, (_, i) => tree.treeSlot + 1 + i);
-}
-
-/** Makes the proposed tokens the chain below the root. `proposal` is that of a lookup. */
-export function growChain(gpu: Gpu, tree: TreeBuffers, proposal: GPUBuffer): Dispatch {
-  const bindings = { rows: tree.batch.rows, proposal };
-  const constants = { TREE_SLOT: tree.treeSlot, WORKGROUP: MAX_DEPTH };
-  return prepare(gpu, growChainKernel, constants, bindings, [1]);
 }
 
 /** A chain in the making by a model that drafts a token per pass. */

@@ -69,7 +69,8 @@ export interface SharedTokens {
 
 /**
  * proposal = what came after the most recent of the earlier places that share most last tokens with
- * the text; after acceptance, whose tokens are appended to the history first.
+ * the text; after acceptance, whose tokens are appended to the history first. With `grows` the proposed
+ * tokens become the tree below the root, which must be a chain, see `writeChain`.
  */
 export function lookUp(
   gpu: Gpu,
@@ -77,6 +78,7 @@ export function lookUp(
   choice: ChoiceBuffers,
   buffers: LookupBuffers,
   { shortest, longest, enough }: SharedTokens,
+  { grows = false }: { grows?: boolean } = {},
 ): Dispatch {
   const constants = {
     RECORDS: choice.recordCount,
@@ -84,6 +86,8 @@ export function lookUp(
     LONGEST: longest,
     DRAFTS: buffers.drafts,
     ...(enough === undefined ? {} : { ENOUGH: enough }),
+    GROWS: Number(grows),
+    TREE_SLOT: tree.treeSlot,
     WORKGROUP: profileOf(gpu).layouts.lookup.workgroup,
   };
   const bindings = {
