@@ -127,7 +127,6 @@ function medusaFlops(config: ModelConfig): number {
 const NO_TEXTS = {
   count: 0,
   text: () => Promise.reject(new RangeError("there are no texts")),
-  [Symbol.dispose]() {},
 };
 
 if (import.meta.main) await main();

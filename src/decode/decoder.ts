@@ -1,4 +1,3 @@
-import { DataError } from "../format/errors.ts";
 import { compile, type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { hostTurn } from "../gpu/turn.ts";
@@ -8,17 +7,12 @@ import { createActivations, freeActivations } from "../model/activations.ts";
 import { createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { createTreeBuffers, freeTreeBuffers } from "../ops/tree/accept.ts";
-import {
-  type Choosing,
-  createChoiceBuffers,
-  freeChoiceBuffers,
-  packSeen,
-  packSettings,
-} from "../ops/choose.ts";
+import { type Choosing, createChoiceBuffers, freeChoiceBuffers, writeText } from "../ops/choose.ts";
 import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
+import { noNumber, requireKnownIds } from "./faults.ts";
 import { roomForDrafts } from "./cache_room.ts";
 import { Gears, recordPass } from "./gears.ts";
 import type { Steering } from "./governor.ts";
@@ -140,14 +134,7 @@ class TreeDecoder implements InspectableDecoder {
     const limit = Math.min(maxTokens, room);
     const fullReason = maxTokens <= room ? "length" : "context";
     const result = emptyResult(this.#context.drafter.method, fullReason);
-    const { vocabSize } = this.#context.model.config;
-    const unknown = promptIds.find((id) => !(id >= 0 && id < vocabSize));
-    if (unknown !== undefined) {
-      throw new DataError(
-        `token id ${unknown} has no row among the model's ${vocabSize} embeddings; ` +
-          "check that the tokenizer belongs to these weights",
-      );
-    }
+    requireKnownIds(this.#context.model.config, promptIds);
     if (limit <= 0) return result;
     await this.#ring.drain();
     const start = performance.now();
@@ -206,13 +193,10 @@ class TreeDecoder implements InspectableDecoder {
 
   /** Queues the loop's first row, which is the prompt's last token. */
   #start({ promptIds, sampling, eosTokenIds }: DecodeRequest, limit: number): void {
-    const { model: { gpu, config }, activations, choice, drafter, nodes } = this.#context;
+    const { model: { gpu }, activations, choice, drafter } = this.#context;
     const last = promptIds.length - 1;
-    const { settings, state, seen, thresholds } = choice;
-    gpu.write(settings, 0, packSettings(sampling));
-    gpu.write(state, 0, packState(limit, eosTokenIds));
-    gpu.write(seen, 0, packSeen(config.vocabSize, promptIds));
-    gpu.write(thresholds, 0, new Float32Array(nodes).fill(-Infinity));
+    writeText(gpu, choice, { sampling, ids: promptIds });
+    gpu.write(choice.state, 0, packState(limit, eosTokenIds));
     writeRows(gpu, activations.batch, [textRow(promptIds[last], last)]);
     drafter.begin?.(promptIds);
   }
@@ -248,9 +232,7 @@ class TreeDecoder implements InspectableDecoder {
       generated += steps.flat().length;
       if (finish === FINISH.noNumber) {
         yield { steps };
-        throw new DataError(
-          "the model gave logits that are NaN or infinite: its weights are damaged, or overflow in f32",
-        );
+        throw noNumber();
       }
       if (finish !== FINISH.running) {
         yield { steps, isEndOfText: finish === FINISH.endOfText };

@@ -45,58 +45,109 @@ const SETTINGS: StructLayout<{
   seed_high: number;
 }> = new StructLayout(settingsCode, "Settings");
 
-/** Buffers of choosing and of the loop's state. */
-export interface ChoiceBuffers {
-  /** Sampling settings, see `packSettings`. */
+/** Buffers of choosing. */
+export interface ChoosingBuffers {
+  /** [texts] sampling settings, see `packSettings`. */
   settings: GPUBuffer;
-  /** One bit per token of the vocabulary: whether it stands in the context. */
+  /** [texts, seenWords(vocabulary)]: one bit per token: whether it stands in the context. */
   seen: GPUBuffer;
   /** [rows] f32: the least kept penalised logit / temperature. */
   thresholds: GPUBuffer;
   /** [rows, chunks] `CANDIDATE`. */
   candidates: GPUBuffer;
+  vocabularySize: number;
+  /** Whether every row has a text and settings of its own; else there is one text. */
+  ownTexts: boolean;
+}
+
+/** Buffers of choosing and of the loop's state. */
+export interface ChoiceBuffers extends ChoosingBuffers {
   /** Counters and limits of the decoding, see `STATE`. */
   state: GPUBuffer;
   /** [records] `RECORD`. */
   records: GPUBuffer;
-  vocabularySize: number;
   recordCount: number;
 }
 
+/** Words of 32 bits in which each token of the vocabulary has one. */
+export function seenWords(vocabularySize: number): number {
+  return Math.ceil(vocabularySize / 32);
+}
+
 /** Buffers for choosing among the logits of up to `rowCapacity` rows. */
-export function createChoiceBuffers(
+export function createChoosingBuffers(
   gpu: Gpu,
-  sizes: { rowCapacity: number; vocabularySize: number; recordCount: number },
-): ChoiceBuffers {
-  const { rowCapacity, vocabularySize, recordCount } = sizes;
-  const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
+  sizes: { rowCapacity: number; vocabularySize: number; ownTexts: boolean },
+): ChoosingBuffers {
+  const { rowCapacity, vocabularySize, ownTexts } = sizes;
+  const texts = ownTexts ? rowCapacity : 1;
+  const chunks = candidateChunks(vocabularySize);
   return {
-    settings: gpu.storage("sampling settings", SETTINGS.byteLength()),
-    seen: gpu.storage("seen tokens", 4 * Math.ceil(vocabularySize / 32)),
+    settings: gpu.storage("sampling settings", SETTINGS.byteLength() * texts),
+    seen: gpu.storage("seen tokens", 4 * seenWords(vocabularySize) * texts),
     thresholds: gpu.storage("thresholds", 4 * rowCapacity),
     candidates: gpu.storage("candidates", CANDIDATE.byteLength() * rowCapacity * chunks),
+    vocabularySize,
+    ownTexts,
+  };
+}
+
+/** Frees the buffers. */
+export function freeChoosingBuffers(gpu: Gpu, buffers: ChoosingBuffers): void {
+  const { settings, seen, thresholds, candidates } = buffers;
+  gpu.free(settings, seen, thresholds, candidates);
+}
+
+/** The same for the rows of one text, with what the loop needs beside. */
+export function createChoiceBuffers(
+  gpu: Gpu,
+  { recordCount, ...sizes }: { rowCapacity: number; vocabularySize: number; recordCount: number },
+): ChoiceBuffers {
+  return {
+    ...createChoosingBuffers(gpu, { ...sizes, ownTexts: false }),
     state: gpu.storage("decoding state", STATE.byteLength(MAX_END_TOKENS)),
     records: gpu.storage("step records", RECORD.byteLength() * recordCount),
-    vocabularySize,
     recordCount,
   };
 }
 
 /** Frees the buffers. */
 export function freeChoiceBuffers(gpu: Gpu, buffers: ChoiceBuffers): void {
-  const { settings, seen, thresholds, candidates, state, records } = buffers;
-  gpu.free(settings, seen, thresholds, candidates, state, records);
+  freeChoosingBuffers(gpu, buffers);
+  gpu.free(buffers.state, buffers.records);
 }
 
-/** Sampling settings as the kernels read them; units as in the decoder's settings. */
-export function packSettings(settings: {
+/**
+ * Queues the beginning of a text: its settings, and the ids of its context. Until a filter says
+ * otherwise, all tokens are kept.
+ *
+ * @param text which of them, where every row has its own.
+ */
+export function writeText(
+  gpu: Gpu,
+  buffers: ChoosingBuffers,
+  { sampling, ids }: { sampling: ChoiceSettings; ids: readonly number[] },
+  text = 0,
+): void {
+  const { settings, seen, thresholds, vocabularySize, ownTexts } = buffers;
+  const kept = new Float32Array(ownTexts ? 1 : thresholds.size / 4).fill(-Infinity);
+  gpu.write(settings, SETTINGS.byteLength() * text, packSettings(sampling));
+  gpu.write(seen, 4 * seenWords(vocabularySize) * text, packSeen(vocabularySize, ids));
+  gpu.write(thresholds, 4 * text, kept);
+}
+
+/** Settings of choosing; units as in the decoder's settings. */
+export interface ChoiceSettings {
   temperature: number;
   topK: number;
   topP: number;
   minP: number;
   repetitionPenalty: number;
   seed: number;
-}): Bytes {
+}
+
+/** Sampling settings as the kernels read them. */
+export function packSettings(settings: ChoiceSettings): Bytes {
   const { temperature, topK, topP, minP, repetitionPenalty, seed } = settings;
   return SETTINGS.pack({
     temperature,
@@ -111,7 +162,7 @@ export function packSettings(settings: {
 
 /** One bit per token of the vocabulary that stands in the context. */
 export function packSeen(vocabularySize: number, ids: readonly number[]): Bytes {
-  const words = new Uint32Array(Math.ceil(vocabularySize / 32));
+  const words = new Uint32Array(seenWords(vocabularySize));
   for (const id of ids) words[id >> 5] |= 1 << (id & 31);
   return words;
 }
@@ -121,7 +172,7 @@ export interface ChooseInputs {
   batch: RowBatch;
   rowCount: number;
   logits: GPUBuffer;
-  buffers: ChoiceBuffers;
+  buffers: ChoosingBuffers;
   /** [rows] u32: the node before each, if the rows are a tree; else each stands right after the text. */
   parents?: GPUBuffer;
 }
@@ -142,6 +193,7 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
     WORKGROUP: profileOf(gpu).layouts.choose.workgroup,
     GREEDY: Number(inputs.greedy ?? false),
     TREE: Number(inputs.parents !== undefined),
+    OWN_TEXTS: Number(buffers.ownTexts),
   };
   const parents = inputs.parents ?? gpu.placeholder("parents");
   const bindings = { rows: batch.rows, logits, settings, seen, thresholds, candidates, parents };
@@ -159,6 +211,7 @@ export function filterLogits(gpu: Gpu, inputs: ChooseInputs): Dispatch {
     WORKGROUP: workgroup,
     DIGIT_BITS: digitBits,
     TREE: Number(inputs.parents !== undefined),
+    OWN_TEXTS: Number(buffers.ownTexts),
   };
   const parents = inputs.parents ?? gpu.placeholder("parents");
   const bindings = { rows: batch.rows, logits, settings, seen, thresholds, parents };

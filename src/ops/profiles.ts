@@ -132,7 +132,6 @@ export interface KernelLayouts {
   normBackward: WorkgroupLayout;
   attentionBackward: WorkgroupLayout;
   distillationLoss: WorkgroupLayout;
-  continueTexts: WorkgroupLayout;
 }
 
 /** A kind of device and all that is decided by it. */
@@ -187,7 +186,6 @@ const SOFTWARE = {
   normBackward: { workgroup: 8 },
   attentionBackward: { workgroup: 8 },
   distillationLoss: { workgroup: 16 },
-  continueTexts: { workgroup: 16 },
 } as const;
 
 const SOFTWARE_LOOP = {
@@ -277,7 +275,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       normBackward: { workgroup: 64 },
       attentionBackward: { workgroup: 32 },
       distillationLoss: { workgroup: 128 },
-      continueTexts: { workgroup: 128 },
     },
     submitWaits: false,
     decoding: { prefillChunk: 256, longPrefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },

@@ -62,6 +62,13 @@ export function writeRows(gpu: Gpu, batch: RowBatch, rows: readonly Row[]): void
   gpu.write(batch.ancestors, 0, packAncestors(rows, batch.ancestorRoom));
 }
 
+/** Queues row `i` of the batch in place of the one that is there; its ancestors stay. */
+export function writeRow(gpu: Gpu, batch: RowBatch, i: number, row: Omit<Row, "ancestors">): void {
+  const [from, to] = [0, 1].map((element) => ROWS.offsetOf("row", element) / 4);
+  const words = ROWS.pack({ count: 0, row: [row] }).slice(from, to);
+  gpu.write(batch.rows, ROWS.offsetOf("row", i), words);
+}
+
 /** Queues another number of rows, of those that the batch holds; 0 makes kernels do nothing. */
 export function writeRowCount(gpu: Gpu, batch: RowBatch, count: number): void {
   gpu.write(batch.rows, ROWS.offsetOf("count"), Uint32Array.of(count));

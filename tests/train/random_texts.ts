@@ -22,5 +22,5 @@ export function randomTexts(options: {
     }
     return text;
   });
-  return { count, text: (index) => Promise.resolve(texts[index]), [Symbol.dispose]() {} };
+  return { count, text: (index) => Promise.resolve(texts[index]) };
 }

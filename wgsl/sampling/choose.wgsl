@@ -2,7 +2,6 @@
 // penalised logit / temperature + noise over the tokens that the filter keeps. The noise is a
 // function of seed, position and token, so a row's choice does not depend on how it was drafted.
 
-override VOCABULARY: u32;
 override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
 override CHUNK: u32; // Tokens per workgroup.
 override CHUNKS: u32; // Workgroups per row.
@@ -14,7 +13,8 @@ override GREEDY: bool = false;
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
-@group(0) @binding(2) var<storage, read> settings: Settings;
+// [texts].
+@group(0) @binding(2) var<storage, read> settings: array<Settings>;
 // [rows]: the least penalised logit / temperature that is kept.
 @group(0) @binding(4) var<storage, read> thresholds: array<f32>;
 // [rows, CHUNKS].
@@ -62,10 +62,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     return;
   }
   // Read before the loop: inside, software drivers would load them again for each token.
-  let temperature = settings.temperature;
-  let penalty = settings.penalty;
+  let text = text_of(row);
+  let temperature = settings[text].temperature;
+  let penalty = settings[text].penalty;
   let threshold = thresholds[row];
-  let key = vec2(settings.seed_low, settings.seed_high);
+  let key = vec2(settings[text].seed_low, settings[text].seed_high);
   // The chosen token will stand after the row's own position.
   let position = rows.row[row].position + 1u;
   var path = array<u32, MAX_DEPTH>();
@@ -83,7 +84,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     var kept = own_tokens < vec4(end);
     is_broken |= has_no_number(own, kept);
     if (!GREEDY && penalty != 1.0) {
-      own = penalised(own, first, path, penalty);
+      own = penalised(own, text, first, path, penalty);
     }
     if (!GREEDY && temperature > 0.0) {
       own /= temperature;

@@ -2,7 +2,6 @@
 // that is kept. Found digit by digit in the ordered bits of the floats, so that nothing is sorted and
 // ties fall together: each pass over the row weighs the tokens by one digit. One workgroup per row.
 
-override VOCABULARY: u32;
 override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
 override WORKGROUP: u32;
 override DIGIT_BITS: u32; // Divides 32.
@@ -12,7 +11,8 @@ override CELLS: u32 = DIGITS * WORKGROUP;
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
-@group(0) @binding(2) var<storage, read> settings: Settings;
+// [texts].
+@group(0) @binding(2) var<storage, read> settings: array<Settings>;
 // [rows].
 @group(0) @binding(4) var<storage, read_write> thresholds: array<f32>;
 
@@ -32,7 +32,7 @@ fn scaled(scaling: Scaling, first: u32) -> vec4f {
   let tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
   var values = logits[scaling.row * LOGITS_STRIDE + first / 4u];
   if (scaling.penalty != 1.0) {
-    values = penalised(values, first, scaling.path, scaling.penalty);
+    values = penalised(values, text_of(scaling.row), first, scaling.path, scaling.penalty);
   }
   return select(vec4(LOWEST), values / scaling.temperature, tokens < vec4(VOCABULARY));
 }
@@ -128,18 +128,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= rows.count) {
     return;
   }
-  let scaling = Scaling(row, settings.penalty, settings.temperature, path_to(row));
+  let own = settings[text_of(row)];
+  let scaling = Scaling(row, own.penalty, own.temperature, path_to(row));
   let greatest = greatest_of(scaling, lane);
   var least = to_key(LOWEST);
-  if (settings.top_k > 0u && settings.top_k < VOCABULARY) {
-    least = max(least, find_key(scaling, lane, 0u, f32(settings.top_k), false, greatest));
+  if (own.top_k > 0u && own.top_k < VOCABULARY) {
+    least = max(least, find_key(scaling, lane, 0u, f32(own.top_k), false, greatest));
   }
-  if (settings.top_p < 1.0) {
+  if (own.top_p < 1.0) {
     // A token is kept if the mass above it is less than top-p.
-    least = max(least, find_key(scaling, lane, least, settings.top_p, true, greatest));
+    least = max(least, find_key(scaling, lane, least, own.top_p, true, greatest));
   }
   // The most probable token is always kept.
-  least = min(max(least, to_key(greatest + settings.log_min_p)), to_key(greatest));
+  least = min(max(least, to_key(greatest + own.log_min_p)), to_key(greatest));
   if (lane == 0u) {
     thresholds[row] = from_key(least);
   }

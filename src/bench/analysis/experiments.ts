@@ -103,7 +103,7 @@ async function accuracyByLayer(context: ExperimentContext): Promise<LayerAccurac
   const { model, maps, isTrained, prompts, texts, onProgress } = context;
   const { layerCount } = model.config;
   using text = statesFor(context);
-  using source = regressionTexts(model, prompts.map(({ ids }) => ids));
+  const source = regressionTexts(model, prompts.map(({ ids }) => ids));
   const found: LayerAccuracy[] = [];
   const measure = async (some: TransferMaps, layer: number, kind: LayerAccuracy["maps"]) => {
     using guesser = transferGuesser(text, some);

@@ -10,7 +10,6 @@ import { TransferTrainee } from "../../train/hidden_transfer/transfer_trainee.ts
 /** Texts that maps are made from, and their length in tokens. */
 const TEXTS = 128;
 const LENGTH = 128;
-const PARALLEL = 32;
 
 /** Tokens of a prompt that such a text begins with, so that it goes on in another way. */
 const BEGINNING = 8;
@@ -28,7 +27,6 @@ export function regressionTexts(
     count: TEXTS,
     length: Math.min(LENGTH, model.contextLength),
     seed: 1,
-    parallel: PARALLEL,
     ends: model.config.eosTokenIds,
   });
 }

@@ -1,3 +1,4 @@
+import { GREEDY } from "../../decode/types.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -6,7 +7,7 @@ import {
   type ChoiceBuffers,
   createChoiceBuffers,
   freeChoiceBuffers,
-  packSettings,
+  writeText,
 } from "../../ops/choose.ts";
 import { packState } from "../../ops/loop_state.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
@@ -41,11 +42,8 @@ export class StepBuffers implements Disposable {
   /** Queues `rowCount` rows of a greedy text that is far from its end, from a position on. */
   reset(rowCount: number, position: number): void {
     const { gpu, config: { vocabSize } } = this.#model;
-    const { settings, state, thresholds } = this.choice;
-    const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 };
-    gpu.write(settings, 0, packSettings(greedy));
-    gpu.write(state, 0, packState(2 ** 31, []));
-    gpu.write(thresholds, 0, new Float32Array(rowCount).fill(-Infinity));
+    writeText(gpu, this.choice, { sampling: GREEDY, ids: [] });
+    gpu.write(this.choice.state, 0, packState(2 ** 31, []));
     const row = (_: unknown, i: number) => textRow((1 + i) % vocabSize, position + i);
     writeRows(gpu, this.at.batch, Array.from({ length: rowCount }, row));
   }

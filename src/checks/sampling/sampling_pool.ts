@@ -1,4 +1,4 @@
-import { chooseCandidates, filterLogits, packSeen, packSettings } from "../../ops/choose.ts";
+import { chooseCandidates, filterLogits, writeText } from "../../ops/choose.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
@@ -20,8 +20,7 @@ export function samplingPool(
   const batch = workspace.batch([], POOL_SIZE);
   const logits = workspace.words("logits", POOL_SIZE * stride);
   const buffers = workspace.choice(POOL_SIZE, vocabularySize);
-  gpu.write(buffers.settings, 0, packSettings(settings));
-  gpu.write(buffers.seen, 0, packSeen(vocabularySize, randomIntegers(20, 3, vocabularySize)));
+  writeText(gpu, buffers, { sampling: settings, ids: randomIntegers(20, 3, vocabularySize) });
   const candidateBytes = 8 * candidatesPerRow(buffers, POOL_SIZE);
   return {
     label: `filter and choose, vocabulary ${vocabularySize}`,

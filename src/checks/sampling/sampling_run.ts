@@ -1,11 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import {
-  type ChoiceBuffers,
-  chooseCandidates,
-  filterLogits,
-  packSeen,
-  packSettings,
-} from "../../ops/choose.ts";
+import { type ChoiceBuffers, chooseCandidates, filterLogits, writeText } from "../../ops/choose.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Sampling } from "../oracles/sampling.ts";
 import type { DraftTree } from "../oracles/tree.ts";
@@ -45,9 +39,7 @@ export async function runSampling(gpu: Gpu, input: SamplingInput): Promise<Sampl
   const { logits, vocabularySize, settings, seen, positions, tree } = input;
   const rowCount = positions.length;
   const buffers = workspace.choice(rowCount, vocabularySize);
-  gpu.write(buffers.settings, 0, packSettings(settings));
-  gpu.write(buffers.seen, 0, packSeen(vocabularySize, seen));
-  gpu.write(buffers.thresholds, 0, new Float32Array(rowCount).fill(-Infinity));
+  writeText(gpu, buffers, { sampling: settings, ids: seen });
   const inputs = {
     batch: workspace.batch(positions.map((position, i) => textRow(tree?.tokens[i] ?? 0, position))),
     rowCount,

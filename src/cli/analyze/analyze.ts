@@ -80,7 +80,7 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
 }
 
 async function closedFormMaps(model: Transformer, prompts: readonly (readonly number[])[]) {
-  using texts = regressionTexts(model, prompts);
+  const texts = regressionTexts(model, prompts);
   const layer = Math.floor(model.config.layerCount * 5 / 8);
   return await regressedMaps(model, texts, { layer, steps: STEPS_WITHOUT_MAPS });
 }

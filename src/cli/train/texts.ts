@@ -62,7 +62,7 @@ export function trainingTexts(
 ): TrainingTexts {
   const texts = self === undefined
     ? new DocumentTexts(documents, { length, epochs, seed })
-    : new SelfTexts(model, begun(documents, data), { count: self, length, seed, ends });
+    : new SelfTexts(model, begun(documents, data), { count: self, length, seed, ends, watch });
   if (texts.count >= batch) return texts;
   if (self !== undefined) {
     throw new UsageError(
@@ -92,7 +92,7 @@ export function heldTexts(
 ): TrainingTexts {
   const files = held.length > 0 ? held : data;
   if (self !== undefined) {
-    const options = { count: HELD_TEXTS, parallel: HELD_TEXTS, length, seed: seed + 1, ends };
+    const options = { count: HELD_TEXTS, length, seed: seed + 1, ends, watch };
     return new SelfTexts(model, begun(documents, files), options);
   }
   const texts = new DocumentTexts(documents, { length, epochs: 1, seed });
@@ -101,6 +101,11 @@ export function heldTexts(
     `${files.join(", ")}: no text of ${length} tokens is left to measure on; give more text, or ` +
       `another file with --held`,
   );
+}
+
+/** Shows how far the writing of texts is. */
+function watch(): Progress {
+  return new Progress("writing texts", describeCount("text"));
 }
 
 function begun(documents: readonly Uint32Array[], files: readonly string[]): Uint32Array[] {
@@ -116,18 +121,13 @@ export class First implements TrainingTexts {
   readonly count: number;
   readonly #texts: TrainingTexts;
 
-  /** Takes the others over. */
   constructor(texts: TrainingTexts, count: number) {
     this.#texts = texts;
     this.count = Math.min(count, texts.count);
   }
 
   /** See {@linkcode TrainingTexts}. */
-  text(index: number): Promise<Uint32Array> {
-    return this.#texts.text(index);
-  }
-
-  [Symbol.dispose](): void {
-    this.#texts[Symbol.dispose]();
+  text(index: number, signal?: AbortSignal): Promise<Uint32Array> {
+    return this.#texts.text(index, signal);
   }
 }

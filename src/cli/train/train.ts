@@ -46,9 +46,9 @@ export async function runTrain(
   const documents = await readTrainingDocuments(flags, text);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  using all = trainingTexts(model, documents.train, flags, text.eosTokenIds);
+  const all = trainingTexts(model, documents.train, flags, text.eosTokenIds);
   const texts = new First(all, flags.texts ?? all.count);
-  using held = heldTexts(model, documents.held, flags, text.eosTokenIds);
+  const held = heldTexts(model, documents.held, flags, text.eosTokenIds);
   using interrupt = new InterruptScope();
   using trainee = await createdUnless(
     interrupt,

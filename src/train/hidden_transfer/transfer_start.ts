@@ -89,7 +89,7 @@ export async function regressMaps(
   ];
   for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
     signal?.throwIfAborted();
-    forward.write(await texts.text(i));
+    forward.write(await texts.text(i, signal));
     submitCommands(gpu, steps, "covariances");
     await gpu.idle();
   }

@@ -18,7 +18,7 @@ export async function mostUsedTokens(
   const uses = new Uint32Array(vocabularySize);
   for (let i = 0; i < Math.min(COUNTED_TEXTS, texts.count); i++) {
     signal?.throwIfAborted();
-    for (const token of await texts.text(i)) uses[token]++;
+    for (const token of await texts.text(i, signal)) uses[token]++;
   }
   const byUse = uses.keys().toArray().sort((a, b) => uses[b] - uses[a] || a - b);
   return Uint32Array.from(byUse.slice(0, count)).sort();

@@ -1,11 +1,14 @@
 import { randomBits, shuffledIndices } from "./random.ts";
 
 /** Texts to train on, all of one length. */
-export interface TrainingTexts extends Disposable {
+export interface TrainingTexts {
   /** Number of texts. */
   readonly count: number;
-  /** Tokens of text `index` from 0 on; they depend on the index alone, so that a run can be resumed. */
-  text(index: number): Promise<Uint32Array>;
+  /**
+   * Tokens of text `index` from 0 on; they depend on the index alone, so that a run can be resumed.
+   * @throws the signal's reason if it is aborted before they are there.
+   */
+  text(index: number, signal?: AbortSignal): Promise<Uint32Array>;
 }
 
 /** Documents one after the other, cut into texts of `length` tokens, in an order by the seed. */
@@ -39,8 +42,6 @@ export class DocumentTexts implements TrainingTexts {
     const first = this.#order[index % this.#perEpoch] * this.#length;
     return Promise.resolve(this.#tokens.subarray(first, first + this.#length));
   }
-
-  [Symbol.dispose](): void {}
 }
 
 /** Beginnings of `length` tokens: of each document, and of what follows after every `stride`. */
