@@ -65,7 +65,7 @@ interface Step {
 const PASS = ["embed", "product, store", "choose"];
 
 /** Drafting pass by drafting pass. */
-const SHORT_PASS = [...PASS, "top", "extend_chain"];
+const SHORT_PASS = ["embed", "product, store", "top", "extend_chain"];
 
 const STEPS: Readonly<Record<string, Step>> = {
   "prompt lookup": {
@@ -155,7 +155,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     inLayers: 40 + 3 * 20,
     choosing: PASS,
     after: ["accept", "commit", "begin_chain", ...SHORT_PASS, ...SHORT_PASS, ...SHORT_PASS],
-    moreIfSampled: 0,
+    moreIfSampled: 3,
   },
 };
 

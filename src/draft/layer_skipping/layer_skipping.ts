@@ -69,15 +69,21 @@ export class LayerSkipping implements Drafter {
     const { model: { gpu }, tree, choice } = this.#context;
     const { drafts, confidence } = this.#limits;
     const { batch, logits } = this.#draft;
-    const chain = { tree, choice, batch, draftChoice: this.#choice };
-    const { masses, chunks: massCount } = this.#top;
+    const chain = { tree, choice, batch, draftSeen: this.#choice.seen };
+    const [own, top] = [this.#choice, this.#top];
+    const asksConfidence = confidence > 0;
+    // The greedy choice is the most probable token, which stands beside what its probability is made of.
+    const isTop = asksConfidence && choosing === "greedy";
     const pass = [
       ...this.#shortForward(),
-      ...choose(gpu, { batch, rowCount: 1, logits, buffers: this.#choice }, choosing),
-      ...(confidence > 0 ? [findTop(gpu, batch, logits, this.#top)] : []),
+      ...(isTop ? [] : choose(gpu, { batch, rowCount: 1, logits, buffers: own }, choosing)),
+      ...(asksConfidence ? [findTop(gpu, batch, logits, top)] : []),
       extendChain(gpu, chain, {
+        candidates: isTop
+          ? { buffer: top.candidates, count: top.chunks }
+          : { buffer: own.candidates, count: candidateChunks(own.vocabularySize) },
         drafts,
-        confidence: { least: confidence, logits, masses, massCount },
+        confidence: { least: confidence, logits, masses: top.masses, massCount: top.chunks },
       }),
     ];
     return [beginChain(gpu, chain), ...Array.from({ length: drafts }, () => pass).flat()];

@@ -8,7 +8,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import type { TreeBuffers } from "../tree/accept.ts";
-import { candidateChunks, type ChoiceBuffers } from "../choose.ts";
+import type { ChoiceBuffers } from "../choose.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
@@ -55,13 +55,13 @@ export interface ChainInputs {
   choice: ChoiceBuffers;
   /** The one row of a drafting pass. */
   batch: RowBatch;
-  /** The candidates of that row, and the tokens in the context and the chain. */
-  draftChoice: ChoiceBuffers;
+  /** The tokens in the context and the chain, one bit per token of the vocabulary. */
+  draftSeen: GPUBuffer;
 }
 
 /** Makes the root the row of the first drafting pass; after acceptance. */
 export function beginChain(gpu: Gpu, inputs: ChainInputs): Dispatch {
-  const { tree, choice, batch, draftChoice } = inputs;
+  const { tree, choice, batch, draftSeen } = inputs;
   const words = Math.ceil(choice.vocabularySize / 32);
   const constants = { SEEN_WORDS: words, WORKGROUP: BEGIN_WORKGROUP };
   const bindings = {
@@ -69,14 +69,16 @@ export function beginChain(gpu: Gpu, inputs: ChainInputs): Dispatch {
     state: choice.state,
     seen: choice.seen,
     draft_rows: batch.rows,
-    draft_seen: draftChoice.seen,
+    draft_seen: draftSeen,
   };
   const groups = Math.ceil(words / BEGIN_WORKGROUP);
   return prepare(gpu, beginChainKernel, constants, bindings, [groups]);
 }
 
-/** When a chain ends. */
-export interface ChainEnd {
+/** The next token of a chain, and when it is the last one. */
+export interface ChainDraft {
+  /** [count] `CANDIDATE`: the row's, of which the best is taken. */
+  candidates: { buffer: GPUBuffer; count: number };
   /** Most drafts in it. */
   drafts: number;
   /** Probability below which a draft is the last one; needs its row's logits and their masses. */
@@ -87,11 +89,11 @@ export interface ChainEnd {
 export function extendChain(
   gpu: Gpu,
   inputs: ChainInputs,
-  { drafts, confidence }: ChainEnd,
+  { candidates, drafts, confidence }: ChainDraft,
 ): Dispatch {
-  const { tree, choice, batch, draftChoice } = inputs;
+  const { tree, choice, batch, draftSeen } = inputs;
   const constants = {
-    CHUNKS: candidateChunks(choice.vocabularySize),
+    CHUNKS: candidates.count,
     MASSES: confidence?.massCount ?? 0,
     DRAFTS: drafts,
     TREE_SLOT: tree.treeSlot,
@@ -102,8 +104,8 @@ export function extendChain(
     rows: tree.batch.rows,
     state: choice.state,
     draft_rows: batch.rows,
-    draft_seen: draftChoice.seen,
-    candidates: draftChoice.candidates,
+    draft_seen: draftSeen,
+    candidates: candidates.buffer,
     masses: confidence?.masses ?? gpu.placeholder("masses"),
     logits: confidence?.logits ?? gpu.placeholder("logits"),
   };
