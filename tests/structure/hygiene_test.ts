@@ -71,6 +71,23 @@ Deno.test("no leftovers: debugger statements, focused tests, unpinned packages",
   assertEquals(packages.filter((name) => !/[^/]@\d+\.\d+\.\d+/.test(name)), []);
 });
 
+Deno.test("the root holds what the project is made of, and nothing that was left there", async () => {
+  const names = (await Array.fromAsync(Deno.readDir(ROOT))).map(({ name }) => name);
+  const known = [...PARTS, ...await ignoredNames()];
+  assertEquals(names.filter((name) => !known.includes(name)), []);
+});
+
+/** Files and folders at the root; `.git` and `.jj` are the version control's own. */
+const PARTS = [
+  ...[".ci", ".git", ".gitignore", ".jj", "LICENSE", "README.md", "deno.json", "deno.lock"],
+  ...["docs", "main.ts", "mod.ts", "src", "tests", "weights", "wgsl"],
+];
+
+async function ignoredNames(): Promise<string[]> {
+  const lines = (await Deno.readTextFile(join(ROOT, ".gitignore"))).trim().split("\n");
+  return lines.map((line) => line.replaceAll("/", ""));
+}
+
 Deno.test("committed files name no registry", async () => {
   const files = [
     ...await sourceFiles("src", ".ts", ".js"),
