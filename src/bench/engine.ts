@@ -50,7 +50,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     name: "memory",
-    title: "Host memory while a model is loaded",
+    title: "Host memory and time while a model is loaded",
     report: (gpu) => reportMemory(gpu.isSoftware),
   },
   { name: "start", title: "From start to first text, demo model", report: reportStart },

@@ -24,13 +24,14 @@ export async function reportMemory(isSoftware: boolean): Promise<string> {
       "before loading",
       "host",
       "load time",
+      "reading the file",
     ];
     return table([heading, ...rows]) + memoryNote(isSoftware);
   });
 }
 
 function memoryRow(label: string, cost: LoadCost, isSoftware: boolean): string[] {
-  const { gpuBytes, peakBytes, peakBytesBefore, seconds } = cost;
+  const { gpuBytes, peakBytes, peakBytesBefore, seconds, readSeconds } = cost;
   return [
     label,
     mebibytes(gpuBytes),
@@ -38,6 +39,7 @@ function memoryRow(label: string, cost: LoadCost, isSoftware: boolean): string[]
     mebibytes(peakBytesBefore),
     mebibytes(isSoftware ? peakBytes - gpuBytes : peakBytes),
     `${seconds.toFixed(2)} s`,
+    `${readSeconds.toFixed(2)} s`,
   ];
 }
 
@@ -47,7 +49,8 @@ function memoryNote(isSoftware: boolean): string {
     : "  Host is the whole peak; the driver may count some of the GPU's memory in it.\n";
   return source +
     "  The goal is a host part of at most 512 MB for a model of any size. Deno and the driver are\n" +
-    "  in it; before loading they are all there is. The large model is a file of zeros.\n";
+    "  in it; before loading they are all there is. The large model is a file of zeros. Files are\n" +
+    "  read from the system's memory, by loading too; a disk takes its own time for either.\n";
 }
 
 async function loadOnce(folder: string): Promise<LoadCost> {
