@@ -2,7 +2,7 @@ import { compile, type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
 import { hostTurn } from "../gpu/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
-import type { DraftingMethod } from "../draft/drafter.ts";
+import type { DraftingMethod, StepKind } from "../draft/drafter.ts";
 import { createActivations, freeActivations } from "../model/activations.ts";
 import { createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
@@ -15,7 +15,7 @@ import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { noNumber, requireKnownIds } from "./faults.ts";
 import { roomForDrafts } from "./cache_room.ts";
 import { Gears, recordPass } from "./gears.ts";
-import type { Steering } from "./governor.ts";
+import type { GearGuess, Steering } from "./governor.ts";
 import {
   choosingFor,
   dropTree,
@@ -43,8 +43,8 @@ export interface DecoderOptions {
   stepsPerSubmit?: number;
   /** Most submits in flight before the host waits for the first of them. */
   ringDepth?: number;
-  /** What changes between sizes of trees; the {@linkcode Governor} if left out. */
-  steer?: (costs: readonly number[]) => Steering;
+  /** What changes between kinds of steps; the {@linkcode Governor} if left out. */
+  steer?: (guesses: readonly GearGuess[]) => Steering;
 }
 
 /** A decoder whose steps can be looked into, for measurements. */
@@ -79,6 +79,7 @@ class TreeDecoder implements InspectableDecoder {
   readonly #pace: StepPace;
   /** Most tokens that a step gives. */
   readonly #tokensPerStep: number;
+  readonly #wholeStep: StepKind;
   /** Null where every step verifies the whole tree. */
   readonly #gears: Gears | null;
   readonly #steps: Map<string, Dispatch[]> = new Map();
@@ -118,10 +119,9 @@ class TreeDecoder implements InspectableDecoder {
     this.#tokensPerStep = depth + 1;
     const context = { model, cache, activations, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };
-    const { smallerTrees } = method;
-    this.#gears = smallerTrees
-      ? new Gears(gpu, [...smallerTrees, nodes], ringDepth, options.steer)
-      : null;
+    this.#wholeStep = { nodes, drafts: "all" };
+    const { kinds } = method;
+    this.#gears = kinds ? new Gears(gpu, kinds, ringDepth, options.steer) : null;
     const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.bytes ?? 0);
     this.#ring = new ReadbackRing(gpu, ringDepth, bytes);
     this.#text = new TextCache(model, activations, cache, { prefillChunk, longPrefillChunk });
@@ -142,7 +142,7 @@ class TreeDecoder implements InspectableDecoder {
     const { reused, computed } = await this.#text.read(request);
     result.reusedPromptTokens = reused;
     result.computedPromptTokens = computed;
-    const steps = this.#stepsOfAllSizes(choosingFor(request.sampling));
+    const steps = this.#stepsOfAllKinds(choosingFor(request.sampling));
     const isCompiled = await compile(this.#context.model.gpu, steps, { signal });
     if (reused + computed < promptIds.length || !isCompiled) {
       result.promptSeconds = (performance.now() - start) / 1000;
@@ -187,7 +187,7 @@ class TreeDecoder implements InspectableDecoder {
   async compile({ promptLengths, sampling, ...options }: KernelRequest): Promise<boolean> {
     return await compile(this.#context.model.gpu, [
       ...promptLengths.flatMap((length) => this.#text.dispatchesFor(length)),
-      ...this.#stepsOfAllSizes(choosingFor(sampling)),
+      ...this.#stepsOfAllKinds(choosingFor(sampling)),
     ], options);
   }
 
@@ -238,7 +238,7 @@ class TreeDecoder implements InspectableDecoder {
         yield { steps, isEndOfText: finish === FINISH.endOfText };
         return;
       }
-      this.#gears?.took(steps, words.subarray(recordWords));
+      this.#gears?.took(records, words.subarray(recordWords));
       yield { steps };
     }
   }
@@ -254,11 +254,11 @@ class TreeDecoder implements InspectableDecoder {
     const firstRecord = firstStep % recordCount;
     // The records of one submit lie side by side.
     const count = Math.min(this.#pace.stepsPerSubmit, recordCount - firstRecord);
-    const nodes = this.#gears?.next(count) ?? this.#context.nodes;
-    const step = this.#step(choosing, nodes);
+    const kind = this.#gears?.next(count) ?? this.#wholeStep;
+    const step = this.#step(choosing, kind);
     const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
     const write = (pass: GPUComputePassEncoder) => {
-      if (nodes === 1 && this.#gears) record(pass, [dropTree(this.#context)]);
+      if (kind.drafts === "none") record(pass, [dropTree(this.#context)]);
       for (let i = 0; i < count; i++) record(pass, step);
     };
     const times = this.#gears ? this.#gears.record(encoder, write) : recordPass(encoder, write);
@@ -268,12 +268,12 @@ class TreeDecoder implements InspectableDecoder {
     return count;
   }
 
-  /** The dispatches of one step that verifies so many nodes. */
-  #step(choosing: Choosing, nodes: number): Dispatch[] {
-    const key = `${choosing} ${nodes}`;
+  /** The dispatches of one step. */
+  #step(choosing: Choosing, kind: StepKind): Dispatch[] {
+    const key = `${choosing} ${kind.drafts} ${kind.nodes}`;
     let step = this.#steps.get(key);
     if (!step) {
-      const parts = stepParts(this.#context, choosing, nodes);
+      const parts = stepParts(this.#context, choosing, kind);
       const { embedding, layers, head, accepting, drafting } = parts;
       step = [...embedding, ...layers, ...head, ...accepting, ...drafting];
       this.#steps.set(key, step);
@@ -281,10 +281,10 @@ class TreeDecoder implements InspectableDecoder {
     return step;
   }
 
-  /** The dispatches of steps with each size that trees may have. */
-  #stepsOfAllSizes(choosing: Choosing): Dispatch[] {
-    const { sizes } = this.#gears ?? { sizes: [this.#context.nodes] };
-    const steps = sizes.flatMap((nodes) => this.#step(choosing, nodes));
+  /** The dispatches of steps of each kind. */
+  #stepsOfAllKinds(choosing: Choosing): Dispatch[] {
+    const kinds = this.#gears?.kinds ?? [this.#wholeStep];
+    const steps = kinds.flatMap((kind) => this.#step(choosing, kind));
     return this.#gears ? [dropTree(this.#context), ...steps] : steps;
   }
 

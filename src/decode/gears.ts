@@ -1,51 +1,43 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../gpu/pass_clock.ts";
 import type { BufferRange } from "../gpu/readback.ts";
+import type { StepKind } from "../draft/drafter.ts";
+import type { StepRecord } from "../ops/loop_state.ts";
 import { profileOf } from "../ops/profiles.ts";
-import { Governor, type Steering } from "./governor.ts";
+import { type GearGuess, Governor, type Steering } from "./governor.ts";
 
-/** How many steps of a text verified a tree of so many nodes; 1 is a plain step. */
-export interface TreeUse {
-  nodes: number;
+/** How many steps of a text were of a kind. */
+export interface StepUse extends StepKind {
   steps: number;
 }
 
-/** Steps in flight, and what stood before them. */
-interface Flight {
-  gear: number;
-  /** Whether the first step has no drafts to verify, since none were made before it. */
-  beginsBare: boolean;
-}
-
-/** The sizes of trees that a decoder changes between while a text runs, see {@linkcode Governor}. */
+/** The kinds of steps that a decoder changes between while a text runs, see {@linkcode Governor}. */
 export class Gears implements Disposable {
-  /** Numbers of nodes, ascending from 1. */
-  readonly sizes: readonly number[];
+  /** What it changes between, plain steps first. */
+  readonly kinds: readonly StepKind[];
   readonly #steering: Steering;
   /** Null where the device cannot time passes; then the host's clock tells. */
   readonly #clock: PassClock | null;
   readonly #slots: number;
-  readonly #flights: Flight[] = [];
+  /** Gears of the submits in flight. */
+  readonly #flights: number[] = [];
   #submits = 0;
-  #lastGear = 0;
   #lastTaken = 0;
 
   /**
-   * @param sizes numbers of nodes, ascending from 1.
+   * @param kinds plain steps first.
    * @param slots submits that may be in flight.
-   * @param steer makes what chooses, given the costs that steps are taken to have.
+   * @param steer makes what chooses, given what is known of the kinds before any step.
    */
   constructor(
     gpu: Gpu,
-    sizes: readonly number[],
+    kinds: readonly StepKind[],
     slots: number,
-    steer: (costs: readonly number[]) => Steering = (costs) => new Governor(costs),
+    steer: (guesses: readonly GearGuess[]) => Steering = (guesses) => new Governor(guesses),
   ) {
     const { nodeCost } = profileOf(gpu).trees;
-    this.sizes = sizes;
-    this.#steering = steer(
-      sizes.map((nodes) => nodes === 1 ? 1 : FIRST_DRAFT_COST + nodeCost * (nodes - 1)),
-    );
+    this.kinds = kinds;
+    this.#steering = steer(kinds.map((kind) => guessOf(kind, nodeCost)));
     this.#clock = gpu.hasTimestamps ? new PassClock(gpu, slots) : null;
     this.#slots = slots;
   }
@@ -56,24 +48,22 @@ export class Gears implements Disposable {
   }
 
   /** What was done in this text. */
-  get use(): TreeUse[] {
-    return this.#steering.steps.map((steps, i) => ({ nodes: this.sizes[i], steps }));
+  get use(): StepUse[] {
+    return this.#steering.steps.map((steps, i) => ({ ...this.kinds[i], steps }));
   }
 
   /** A new text begins. */
   begin(): void {
     this.#steering.begin();
     this.#flights.length = 0;
-    this.#lastGear = 0;
     this.#lastTaken = performance.now();
   }
 
-  /** Nodes that the next submit of `steps` steps verifies in each. */
-  next(steps: number): number {
+  /** The kind of the next submit's `steps` steps. */
+  next(steps: number): StepKind {
     const gear = this.#steering.next(steps);
-    this.#flights.push({ gear, beginsBare: this.#lastGear === 0 });
-    this.#lastGear = gear;
-    return this.sizes[gear];
+    this.#flights.push(gear);
+    return this.kinds[gear];
   }
 
   /** Records that submit as one timed pass. Returns what is to be read back after its records. */
@@ -88,19 +78,16 @@ export class Gears implements Disposable {
     return [{ source: this.#clock.times, offset, length: PASS_TIMES_BYTES }];
   }
 
-  /**
-   * Hears what came of the oldest submit in flight: its steps' tokens, and what was read back after its
-   * records.
-   */
-  took(steps: readonly (readonly number[])[], times: Uint32Array): void {
-    const { gear, beginsBare } = this.#flights.shift()!;
+  /** Hears what came of the oldest submit in flight: its records, and what was read back after them. */
+  took(records: readonly StepRecord[], times: Uint32Array): void {
+    const gear = this.#flights.shift()!;
     const seconds = this.#clock ? passSeconds(times) : this.#hostSeconds();
     this.#steering.observe({
       gear,
-      steps: steps.length,
+      steps: records.length,
       seconds,
-      tokens: steps.flat().length,
-      bareSteps: beginsBare ? 1 : 0,
+      tokens: records.reduce((sum, { count }) => sum + count, 0),
+      bareSteps: records.filter(({ nodes }) => nodes <= 1).length,
     });
   }
 
@@ -117,8 +104,16 @@ export class Gears implements Disposable {
   }
 }
 
-/** Cost of a step with the first draft, in plain steps, until it is measured. */
-const FIRST_DRAFT_COST = 1.1;
+/** Cost of a pass that drafts, in plain steps, until it is measured. */
+const DRAFTING_COST = 0.1;
+
+function guessOf({ nodes, drafts }: StepKind, nodeCost: number): GearGuess {
+  const verifying = 1 + nodeCost * (nodes - 1);
+  return {
+    cost: drafts === "all" ? verifying + DRAFTING_COST : verifying,
+    drafts: { none: "none", lookups: "sometimes", all: "always" }[drafts] as GearGuess["drafts"],
+  };
+}
 
 /** The host hears of finished work every 10 ms or so, and of two submits at once: less tells nothing. */
 const TELLING_SECONDS = 0.03;

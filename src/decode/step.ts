@@ -1,4 +1,4 @@
-import type { DraftContext, Drafter } from "../draft/drafter.ts";
+import type { DraftContext, Drafter, StepKind } from "../draft/drafter.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { accept, commit } from "../ops/tree/accept.ts";
 import { trimTree } from "../ops/tree/trim.ts";
@@ -28,16 +28,16 @@ export interface StepContext extends DraftContext {
 
 /**
  * One step: a tree in, one token or more out, and the next tree. With fewer nodes than the drafter's the
- * tree is cut down to them first; with its root alone it is a plain step, which leaves no tree behind.
+ * tree is cut down to them first; a step without drafts is a plain one, which leaves no tree behind.
  */
 export function stepParts(
   context: StepContext,
   choosing: Choosing,
-  nodes = context.nodes,
+  { nodes, drafts }: StepKind = { nodes: context.nodes, drafts: "all" },
 ): StepParts {
   const { model, activations: at, tree, choice, drafter } = context;
   const isWhole = nodes === context.nodes;
-  const isPlain = nodes === 1 && !isWhole;
+  const isPlain = drafts === "none";
   const inputs = {
     batch: at.batch,
     rowCount: nodes,
@@ -51,17 +51,32 @@ export function stepParts(
       ...(isWhole || isPlain ? [] : [trimTree(model.gpu, tree, nodes)]),
       ...model.embed(nodes, at),
     ],
-    layers: isPlain
-      ? model.runLayers(1, at, context.cache, 0, model.config.layerCount)
-      : drafter.forward(nodes),
+    layers: drafts === "all"
+      ? drafter.forward(nodes)
+      : model.runLayers(nodes, at, context.cache, 0, model.config.layerCount),
     head: model.logits(nodes, at),
     accepting: [
       ...choose(model.gpu, inputs, choosing),
       accept(model.gpu, tree, choice, drafter.source),
       ...(nodes > 1 ? commitAccepted(context) : []),
     ],
-    drafting: isPlain ? drafter.follow?.() ?? [] : drafter.draft(choosing),
+    drafting: draftingOf(context, choosing, { nodes, drafts }),
   };
+}
+
+function draftingOf(
+  { drafter }: StepContext,
+  choosing: Choosing,
+  { nodes, drafts }: StepKind,
+): Dispatch[] {
+  switch (drafts) {
+    case "none":
+      return drafter.follow?.() ?? [];
+    case "lookups":
+      return drafter.lookUp!(nodes); // A method that names such steps has it.
+    case "all":
+      return drafter.draft(choosing);
+  }
 }
 
 /** The kernels that choose tokens by these settings. */

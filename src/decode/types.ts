@@ -1,7 +1,7 @@
 /** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
 
 import type { CompileOptions } from "../gpu/kernel.ts";
-import type { TreeUse } from "./gears.ts";
+import type { StepUse } from "./gears.ts";
 
 /** How the next token is chosen from the logits. Temperature 0 is greedy. */
 export interface TokenChoice {
@@ -65,8 +65,8 @@ export interface DecodeResult {
   method: string;
   /** Forward passes of the model that produced the ids, prefill left out. */
   forwards: number;
-  /** Where the sizes of the trees change while a text runs: the steps with each. */
-  trees?: readonly TreeUse[];
+  /** Where the kind of the steps changes while a text runs: how many there were of each. */
+  trees?: readonly StepUse[];
   /** Of the drafts at offset 1, 2, …, how many were accepted; as long as the longest accepted path. */
   acceptedByOffset: number[];
   /** Prompt tokens that were found in the cache. */

@@ -2,7 +2,7 @@ import type { DraftTree } from "../format/settings/draft_settings.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { profileOf } from "../ops/profiles.ts";
 import type { DraftAssets } from "./assets.ts";
-import type { DraftingMethod } from "./drafter.ts";
+import type { DraftingMethod, StepKind } from "./drafter.ts";
 import { missingFor, type RegisteredMethod } from "./method.ts";
 
 /** Name of the choice while a text runs, as in `--method`. */
@@ -10,7 +10,8 @@ export const AUTO_NAME = "auto";
 
 /**
  * Drafts by the best of the methods that the model has what they need for, as much as pays at the moment:
- * while a text runs, the loop chooses among plain steps and trees of two sizes.
+ * while a text runs, the loop chooses among plain steps, steps with what can be looked up, and trees of two
+ * sizes.
  *
  * @param methods in order of preference; the last that can be had always needs nothing.
  */
@@ -38,15 +39,20 @@ async function bestOf(
   return methods.find(({ name }) => name === tuned?.method) ?? first;
 }
 
-/** The method with trees that may be cut down, where there is something to cut. */
+/** The method with the steps that the loop may choose among. */
 function asMuchAsPays(
   method: DraftingMethod,
   { inPassNodes = 0 }: DraftTree,
   model: Transformer,
 ): DraftingMethod {
   const { nodes } = method.sizes(model);
-  const { small } = profileOf(model.gpu).trees;
+  const small = Math.min(profileOf(model.gpu).trees.small, nodes);
   // Pseudo rows in the verifying pass have their places after all nodes: a smaller tree saves nothing.
-  const smallerTrees = inPassNodes === 0 && small < nodes ? [1, small] : [1];
-  return { ...method, smallerTrees };
+  const sizes = inPassNodes === 0 ? [...new Set([small, nodes])] : [nodes];
+  const { lookups } = method;
+  const kinds: StepKind[] = [{ nodes: 1, drafts: "none" }];
+  if (lookups === "some") kinds.push({ nodes: small, drafts: "lookups" });
+  const drafts = lookups === "all" ? "lookups" : "all";
+  kinds.push(...sizes.map((size) => ({ nodes: size, drafts }) as const));
+  return { ...method, kinds };
 }

@@ -31,6 +31,11 @@ export interface Drafter extends Disposable {
   draft(choosing: Choosing): Dispatch[];
   /** What keeps the drafter's own records of the text in steps after which it does not draft. */
   follow?(): Dispatch[];
+  /**
+   * Makes the next tree, of at most `nodes` nodes, from such drafts alone as take no pass of their own:
+   * those that were looked up. Where nothing is found it stays the root alone.
+   */
+  lookUp?(nodes: number): Dispatch[];
   /** Hears the prompt before a decoding's first step. */
   begin?(promptIds: readonly number[]): void;
 }
@@ -57,14 +62,24 @@ export interface DraftContext {
   choice: ChoiceBuffers;
 }
 
+/** What a step of the loop verifies, and how it drafts for the next one. */
+export interface StepKind {
+  /** Most nodes that it verifies: the tree is cut down to them. */
+  nodes: number;
+  /** No drafts, the root alone; those of {@linkcode Drafter.lookUp}; or those of the whole method. */
+  drafts: "none" | "lookups" | "all";
+}
+
 /** A drafting method with its settings: what room it needs, and the drafter itself. */
 export interface DraftingMethod {
   readonly name: string;
+  /** Whether its drafter looks drafts up, and whether they are all that it has. */
+  readonly lookups?: "some" | "all";
   /**
-   * Numbers of nodes, ascending, to which the loop may cut the trees down while a text runs; 1 leaves no
-   * drafts. Trees are always whole if left out.
+   * The steps that the loop may choose among while a text runs, plain ones first. All are whole if left
+   * out.
    */
-  readonly smallerTrees?: readonly number[];
+  readonly kinds?: readonly StepKind[];
   sizes(model: Transformer): DrafterSizes;
   create(context: DraftContext): Drafter;
 }

@@ -27,6 +27,8 @@ export interface StepRecord {
   count: number;
   /** One of `FINISH`. */
   finish: number;
+  /** Nodes that were verified, the root included; 0 after the end of the text. */
+  nodes: number;
   tokens: readonly number[];
 }
 

@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { Gears } from "../../src/decode/gears.ts";
-import type { Observation, Steering } from "../../src/decode/governor.ts";
+import type { GearGuess, Observation, Steering } from "../../src/decode/governor.ts";
+import type { StepKind } from "../../src/draft/drafter.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
@@ -24,8 +25,8 @@ class RandomSteering implements Steering {
   tokens = 0;
   #choices = 0;
 
-  constructor(costs: readonly number[]) {
-    this.steps = costs.map(() => 0);
+  constructor(guesses: readonly GearGuess[]) {
+    this.steps = guesses.map(() => 0);
   }
 
   begin(): void {
@@ -43,45 +44,56 @@ class RandomSteering implements Steering {
   }
 }
 
-withGpu("random changes between plain steps, small and large trees change no id", async (gpu) => {
-  using random = await randomModel(gpu, CONFIG, ["F32"]);
-  using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
-  const { model } = random;
-  using plain = createDecoder(model);
-  const methods = [
-    combined(maps, { nodes: 5 }),
-    hiddenTransfer(maps, { nodes: 5, inPassNodes: 5 }),
-    hiddenTransfer(maps, { nodes: 5, paths: [[0], [1], [0, 0], [2]] }),
-    promptLookup({ drafts: 4 }),
-    earlyExit({ layers: 1, drafts: 4, confidence: 0 }),
-  ];
-  for (const method of methods) {
-    const steerings: RandomSteering[] = [];
-    const steer = (costs: readonly number[]) => {
-      steerings.push(new RandomSteering(costs));
-      return steerings[0];
-    };
-    const { nodes } = method.sizes(model);
-    const smallerTrees = method.sizes(model).rows > nodes ? [1] : [1, 3];
-    using decoder = createDecoder(model, { steer }, { ...method, smallerTrees });
-    for (const sampling of [GREEDY, { ...GREEDY, temperature: 0.9, topK: 8, seed: 5 }]) {
-      const request = { promptIds: [1, 2, 3], maxTokens: 80, sampling, eosTokenIds: [] };
-      const { ids } = await collect(plain, request);
-      const result = await collect(decoder, request);
-      assertEquals(result.ids, ids, method.name);
-      assertEquals(result.trees?.map((tree) => tree.nodes), [...smallerTrees, nodes]);
-      const counted = result.trees!.reduce((sum, { steps }) => sum + steps, 0);
-      assert(counted <= result.forwards && steerings[0].tokens <= ids.length, method.name);
-      assert(steerings[0].steps.every((steps) => steps > 0), "every size had its turn");
+withGpu(
+  "random changes between plain steps, lookups, small and large trees change no id",
+  async (gpu) => {
+    using random = await randomModel(gpu, CONFIG, ["F32"]);
+    using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
+    const { model } = random;
+    using plain = createDecoder(model);
+    const methods = [
+      combined(maps, { nodes: 5 }),
+      hiddenTransfer(maps, { nodes: 5, inPassNodes: 5 }),
+      hiddenTransfer(maps, { nodes: 5, paths: [[0], [1], [0, 0], [2]] }),
+      promptLookup({ drafts: 4 }),
+      earlyExit({ layers: 1, drafts: 4, confidence: 0 }),
+    ];
+    for (const method of methods) {
+      const steerings: RandomSteering[] = [];
+      const steer = (guesses: readonly GearGuess[]) => {
+        steerings.push(new RandomSteering(guesses));
+        return steerings[0];
+      };
+      const { nodes } = method.sizes(model);
+      const kinds: StepKind[] = [{ nodes: 1, drafts: "none" }];
+      if (method.lookups) kinds.push({ nodes: 3, drafts: "lookups" });
+      if (method.sizes(model).rows === nodes) kinds.push({ nodes: 3, drafts: "all" });
+      kinds.push({ nodes, drafts: "all" });
+      using decoder = createDecoder(model, { steer }, { ...method, kinds });
+      for (const sampling of [GREEDY, { ...GREEDY, temperature: 0.9, topK: 8, seed: 5 }]) {
+        const request = { promptIds: [1, 2, 3], maxTokens: 80, sampling, eosTokenIds: [] };
+        const { ids } = await collect(plain, request);
+        const result = await collect(decoder, request);
+        assertEquals(result.ids, ids, method.name);
+        assertEquals(result.trees?.map(({ nodes, drafts }) => ({ nodes, drafts })), kinds);
+        const counted = result.trees!.reduce((sum, { steps }) => sum + steps, 0);
+        assert(counted <= result.forwards && steerings[0].tokens <= ids.length, method.name);
+        assert(steerings[0].steps.every((steps) => steps > 0), "every size had its turn");
+      }
     }
-  }
-});
+  },
+);
 
 withGpu("the governor's choices change no id, text after text", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   const { model } = random;
   using plain = createDecoder(model);
-  const method = { ...promptLookup({ drafts: 5 }), smallerTrees: [1, 3] };
+  const kinds = [
+    { nodes: 1, drafts: "none" },
+    { nodes: 3, drafts: "lookups" },
+    { nodes: 6, drafts: "lookups" },
+  ] as const;
+  const method = { ...promptLookup({ drafts: 5 }), kinds };
   using decoder = createDecoder(model, {}, method);
   for (const promptIds of [[1, 2, 3], [5, 5, 5, 5], [1, 2, 3, 4, 1, 2]]) {
     const request = { promptIds, maxTokens: 100, sampling: GREEDY, eosTokenIds: [] };
@@ -99,11 +111,14 @@ Deno.test("by the host's clock, submits that come back at once tell nothing of t
     next: () => 0,
     observe: (observation: Observation) => void seconds.push(observation.seconds),
   });
-  using gears = new Gears(gpu, [1, 4], 2, steer);
+  const kinds = [{ nodes: 1, drafts: "none" }, { nodes: 4, drafts: "all" }] as const;
+  using gears = new Gears(gpu, kinds, 2, steer);
   gears.begin();
   for (let i = 0; i < 2; i++) gears.next(1);
   await new Promise((resolve) => setTimeout(resolve, 40));
-  for (let i = 0; i < 2; i++) gears.took([[5]], new Uint32Array());
+  for (let i = 0; i < 2; i++) {
+    gears.took([{ count: 1, nodes: 1, finish: 0, tokens: [5] }], new Uint32Array());
+  }
   assert(seconds[0] !== null && seconds[0] > 0.03, "the first took some time");
   assertEquals(seconds[1], null);
 });

@@ -137,6 +137,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   }
   let record = step % RECORDS;
   state.step = step + 1u;
+  records[record].nodes = count;
   if (count == 0u) {
     moves.count = 0u;
     records[record].count = 0u;

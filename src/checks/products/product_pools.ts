@@ -150,7 +150,9 @@ function productPool(
       writeRows(gpu, batch, members.map(poolRow));
       gpu.write(input, 0, gatherRows(inputRows, stride, members));
       const layout = members.length > 1 ? forMany : undefined;
-      const inputs = { batch, rowCount: members.length, weights, bias, input, norm, layout };
+      // Every other lone row stands in a tile that has room for more.
+      const rowCount = members.length > 1 ? members.length : 1 + 3 * (members[0] % 2);
+      const inputs = { batch, rowCount, weights, bias, input, norm, layout };
       const { dispatches, results } = product(inputs, members);
       workspace.run(...dispatches);
       return results;

@@ -81,7 +81,7 @@ async function checkTree(
   const seen = packSeen(VOCABULARY, [...SEEN, ...tokens]) as Uint32Array;
   const root = [tokens[tokens.length - 1], position, position, position + 1];
   await Promise.all([
-    equal("record", choice.records, [tokens.length, code, ...tokens], record),
+    equal("record", choice.records, [tokens.length, code, nodes, ...tokens], record),
     equal("state", choice.state, [step + 1, generated + tokens.length, limit, code]),
     equal("seen tokens", choice.seen, [...seen]),
     equal("rows", batch.rows, [isRunning ? 1 : 0, ...root]),
@@ -108,14 +108,14 @@ export async function checkStepAfterEnd(gpu: Gpu, findings: Findings): Promise<v
   const state = { step: 5, generated: 42, limit: 100, finish: FINISH.endOfText };
   gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
   const record = 2 * RECORD.byteLength();
-  gpu.write(choice.records, record, Uint32Array.of(9, 9));
+  gpu.write(choice.records, record, Uint32Array.of(9, 9, 9));
   gpu.write(tree.moves, 0, Uint32Array.of(1));
   workspace.run(accept(gpu, tree, choice));
   const words = async (buffer: GPUBuffer, first: number, count: number) =>
     await gpu.readWords(buffer, first, count);
   const label = "accept after the end";
-  const found = await words(choice.records, record / 4, 2);
-  findings.equal(`${label}, record`, found, [0, FINISH.endOfText]);
+  const found = await words(choice.records, record / 4, 3);
+  findings.equal(`${label}, record`, found, [0, FINISH.endOfText, 0]);
   const after = await words(choice.state, 0, 4);
   findings.equal(`${label}, state`, after, [6, 42, 100, FINISH.endOfText]);
   findings.equal(`${label}, rows`, await words(batch.rows, 0, 1), [0]);

@@ -36,7 +36,7 @@ export async function checkLookup(
   const choice = workspace.choice(1, alphabet, RECORDS);
   const state = { step: STEP, generated: 10, limit: 10 + room, finish: FINISH.running };
   gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
-  const record = Uint32Array.of(emitted, 0, ...text.slice(-emitted));
+  const record = Uint32Array.of(emitted, FINISH.running, 1, ...text.slice(-emitted));
   gpu.write(choice.records, (STEP - 1) % RECORDS * RECORD.byteLength(), record);
   writeRowCount(gpu, tree.followers, 1);
 

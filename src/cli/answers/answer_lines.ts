@@ -1,6 +1,7 @@
 /** The lines that follow each answer: what it cost, and what its drafts gained. */
 
-import type { TreeUse } from "../../decode/gears.ts";
+import type { StepUse } from "../../decode/gears.ts";
+import type { StepKind } from "../../draft/drafter.ts";
 import type { DecodeResult } from "../../decode/types.ts";
 import type { SpeedUp } from "../../engine/audit/draft_audit.ts";
 import { count } from "../../engine/text/count.ts";
@@ -69,12 +70,27 @@ export function draftsLine(counts: DraftCounts, depth: number, speedUp: SpeedUp 
   return speedUp === null ? drafts : `${drafts}; ${speedUpText(speedUp)}`;
 }
 
-/** What was chosen while the answer came: `of 72 steps 60 with 4 nodes, 12 plain` */
-export function treesLine(trees: readonly TreeUse[]): string {
-  const all = trees.reduce((sum, { steps }) => sum + steps, 0);
+/**
+ * What was chosen while the answer came: `auto chose: 52 passes with trees of 4 nodes, 12 with what was
+ * looked up alone, 8 without drafts`
+ */
+export function treesLine(trees: readonly StepUse[]): string {
   const parts = trees.filter(({ steps }) => steps > 0).sort((a, b) => b.steps - a.steps)
-    .map(({ nodes, steps }) => nodes === 1 ? `${steps} plain` : `${steps} with ${nodes} nodes`);
-  return `of ${count(all, "step")} ${parts.join(", ")}`;
+    .map(({ steps, ...kind }, i) =>
+      `${i === 0 ? count(steps, "pass", "passes") : steps} ${kindText(kind)}`
+    );
+  return `auto chose: ${parts.join(", ")}`;
+}
+
+function kindText({ nodes, drafts }: StepKind): string {
+  switch (drafts) {
+    case "none":
+      return "without drafts";
+    case "lookups":
+      return "with what was looked up alone";
+    case "all":
+      return `with trees of ${nodes} nodes`;
+  }
 }
 
 /**

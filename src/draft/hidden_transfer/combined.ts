@@ -14,7 +14,7 @@ import { findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { type OffsetLogits, ranksFor, topOf } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
-import { SHARED_TOKENS } from "../prompt_lookup.ts";
+import { SHARED_TOKENS, SURE_TOKENS } from "../prompt_lookup.ts";
 import { createPseudoRows, hiddenTransfer, transferTrees } from "./hidden_transfer.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
 import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
@@ -57,6 +57,7 @@ export function combined(
   const shared = inPassNodes > 0 ? SHARED_TOKENS : { ...SHARED_TOKENS, enough: ENOUGH_SHARED };
   return {
     name: COMBINED.name,
+    lookups: "some",
     sizes(model) {
       const sizes = transfer.sizes(model);
       return { ...sizes, depth: Math.max(sizes.depth, drafts) };
@@ -114,6 +115,11 @@ class Combined implements Drafter {
     return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
   }
 
+  lookUp(nodes: number): Dispatch[] {
+    const { model: { gpu }, tree, choice } = this.#context;
+    return [lookUp(gpu, tree, choice, this.#lookup, SURE_TOKENS), this.#grow(nodes)];
+  }
+
   draft(choosing: Choosing): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
     return [
@@ -123,14 +129,15 @@ class Combined implements Drafter {
         settings: choice.settings,
         isDrawn: choosing !== "greedy",
       }),
-      growWithProposal(gpu, {
-        tree,
-        nodes: this.#nodes,
-        top: this.#top,
-        state: choice.state,
-        proposal: this.#lookup.proposal,
-      }),
+      this.#grow(this.#nodes),
     ];
+  }
+
+  /** Fills a tree of so many nodes with the candidates, if there are followers, and what was looked up. */
+  #grow(nodes: number): Dispatch {
+    const { model: { gpu }, tree, choice: { state } } = this.#context;
+    const { proposal } = this.#lookup;
+    return growWithProposal(gpu, { tree, nodes, top: this.#top, state, proposal });
   }
 
   [Symbol.dispose](): void {

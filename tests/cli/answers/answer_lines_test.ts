@@ -42,6 +42,14 @@ Deno.test("the line of costs tells how much of a prompt was read, and what of it
 });
 
 Deno.test("what was chosen while an answer came is told, the most frequent first", () => {
-  const trees = [{ nodes: 1, steps: 12 }, { nodes: 4, steps: 60 }, { nodes: 16, steps: 0 }];
-  assertEquals(treesLine(trees), "of 72 steps 60 with 4 nodes, 12 plain");
+  const trees = [
+    { nodes: 1, drafts: "none", steps: 12 },
+    { nodes: 4, drafts: "lookups", steps: 1 },
+    { nodes: 4, drafts: "all", steps: 60 },
+    { nodes: 16, drafts: "all", steps: 0 },
+  ] as const;
+  assertEquals(
+    treesLine(trees),
+    "auto chose: 60 passes with trees of 4 nodes, 12 without drafts, 1 with what was looked up alone",
+  );
 });

@@ -1,0 +1,170 @@
+/** What is known of a kind of step before one has run. */
+export interface GearGuess {
+  /** Time of a step that verifies drafts, in plain steps. */
+  cost: number;
+  /**
+   * Whether steps have drafts to verify: never, as in plain decoding; where some are found, and otherwise
+   * they are plain steps; or always, since they are made in each.
+   */
+  drafts: "none" | "sometimes" | "always";
+}
+
+/** Steps of one gear that were submitted together, as they came back. */
+export interface Observation {
+  /** Index of the gear. */
+  gear: number;
+  steps: number;
+  /** Tokens that the steps gave. */
+  tokens: number;
+  /** Those of the steps that had no drafts to verify. */
+  bareSteps?: number;
+  /** Time of the steps on the device; null where it is not known. */
+  seconds: number | null;
+}
+
+/** What steps give: a mean over some of them. */
+interface Yield {
+  /** Tokens per step. */
+  gain: number;
+  /** Share of the steps that had drafts to verify. */
+  drafted: number;
+  /** Steps from which that is known. */
+  weight: number;
+}
+
+/** Steps from which a yield is known at most, and steps without a gear after which half of that is forgotten. */
+const MEMORY = 48;
+const HALF_LIFE = 64;
+
+/** From so many steps on it is known what a gear gives in a text. */
+const KNOWN = 12;
+
+/** What is known of a gear at the beginning of a text weighs as much as so many of its steps, at most. */
+const PRIOR_STEPS = 8;
+
+/** What steps are taken to give until some have been verified. */
+const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
+  none: { gain: 1, drafted: 0, weight: 0 },
+  sometimes: { gain: 1.12, drafted: 0.25, weight: 3 },
+  always: { gain: 1.6, drafted: 1, weight: 2 },
+};
+
+/** Steps of all texts from which a typical yield is known at most. */
+const TYPICAL_MEMORY = 400;
+
+/** Fewer times than these may all have met a busy moment; they raise a guessed cost by this at most. */
+const FEW_TIMES = 4;
+const BUSY = 1.5;
+
+/** Times that are kept, and for how many steps they tell something. */
+const KEPT_TIMES = 8;
+const NEAR = 64;
+
+/** What is known of a kind of step. Times are in plain steps, if not in seconds. */
+export class Gear {
+  readonly drafts: GearGuess["drafts"];
+  /** Submits that were begun with it, and the step of all texts at which the last of them was. */
+  uses = 0;
+  usedAt = 0;
+  /** Whether a submit has come back: the first compiles kernels, and its time says nothing. */
+  isWarm = false;
+  readonly #guess: number;
+  #cost: number;
+  /** The latest times of a step that verified drafts, or of a plain one; seconds. */
+  #times: number[] = [];
+  #measuredAt = -Infinity;
+  /** In this text, and in all of them. */
+  #yield: Yield;
+  #typical: Yield;
+
+  constructor({ cost, drafts }: GearGuess) {
+    this.drafts = drafts;
+    this.#guess = this.#cost = cost;
+    this.#yield = this.#typical = LIKELY[drafts];
+  }
+
+  /** Time of a step that verifies drafts; the guess until that and a plain one have been measured. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  /** Tokens per step. */
+  get gain(): number {
+    return this.#yield.gain;
+  }
+
+  /** Tokens per plain step's time. */
+  get rate(): number {
+    const { gain, drafted } = this.#yield;
+    return gain / (this.drafts === "sometimes" ? 1 + drafted * (this.#cost - 1) : this.#cost);
+  }
+
+  /** Whether enough steps were seen to tell what it gives in this text. */
+  get isKnown(): boolean {
+    return this.#yield.weight >= KNOWN;
+  }
+
+  /** Whether its time was measured at most so many steps before. */
+  isNear(clock: number): boolean {
+    return clock - this.#measuredAt <= NEAR;
+  }
+
+  /** A new text begins. */
+  begin(): void {
+    this.#yield = { ...this.#typical, weight: Math.min(PRIOR_STEPS, this.#typical.weight) };
+  }
+
+  /** A submit begins, after so many steps of all texts. */
+  use(clock: number): void {
+    this.uses++;
+    this.usedAt = clock;
+  }
+
+  /** So many steps of any gear have passed. */
+  forget(steps: number): void {
+    this.#yield = { ...this.#yield, weight: this.#yield.weight * 2 ** (-steps / HALF_LIFE) };
+  }
+
+  /** Time of the steps of a submit. */
+  timeOf({ steps, bareSteps = 0 }: Observation): number {
+    const plain = this.drafts === "sometimes" ? bareSteps : 0;
+    return plain + (steps - plain) * this.#cost;
+  }
+
+  /** Takes in what steps gave. Where drafts are always made, those without any are only the first ones. */
+  learn({ steps, tokens, bareSteps = 0 }: Observation): void {
+    if (this.drafts === "none") return;
+    const left = this.drafts === "always" ? bareSteps : 0;
+    if (steps === left) return;
+    const weight = steps - left;
+    const news = { gain: (tokens - left) / weight, drafted: (steps - bareSteps) / weight, weight };
+    this.#yield = mean(this.#yield, news, MEMORY);
+    this.#typical = mean(this.#typical, news, TYPICAL_MEMORY);
+  }
+
+  /** Takes in the time of a step, in seconds, that ended with so many steps of all texts. */
+  measure(seconds: number, clock: number): void {
+    if (!this.isNear(clock)) this.#times = [];
+    this.#times = [...this.#times.slice(1 - KEPT_TIMES), seconds];
+    this.#measuredAt = clock;
+  }
+
+  /** Time of a step that verifies drafts, or of a plain one, in seconds, while that is known. */
+  get seconds(): number {
+    return this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1];
+  }
+
+  /** Its cost by the side of a gear whose cost is known, both having been measured. */
+  compare(reference: Gear): void {
+    const cost = Math.max(1, reference.#cost * this.seconds / reference.seconds);
+    this.#cost = this.#times.length < FEW_TIMES ? Math.min(cost, BUSY * this.#guess) : cost;
+  }
+}
+
+/** The mean of two yields, known from at most so many steps. */
+function mean(before: Yield, news: Yield, memory: number): Yield {
+  const weight = before.weight + news.weight;
+  const of = (key: "gain" | "drafted") =>
+    (before.weight * before[key] + news.weight * news[key]) / weight;
+  return { gain: of("gain"), drafted: of("drafted"), weight: Math.min(memory, weight) };
+}
