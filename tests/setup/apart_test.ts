@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { quoted } from "../cli/terminal/pseudo_terminal.ts";
 import { runApart } from "./apart.ts";
 
 /** Runs shell scripts in place of test files. */
@@ -35,5 +37,23 @@ Deno.test({
     assertEquals(crash.output, "exit 139 ended with code 139\n");
     const late = await run(["echo 'ok | 3 passed | 0 failed (1s)'; exit 134"], 3);
     assertEquals(late.counts, { passed: 3, failed: 1 });
+  },
+});
+
+Deno.test({
+  name: "so many processes run at once as were asked for, and no more",
+  ignore,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const counted = Array.from({ length: 7 }, (_, i) => {
+        const mine = quoted(join(folder, `${i}`));
+        return `touch ${mine}; sleep 0.1; ls ${quoted(folder)} | wc -l; sleep 0.1; rm ${mine}`;
+      });
+      const atOnce = (await run(counted, 3)).output.trim().split("\n").map(Number);
+      assertEquals([atOnce.length, Math.max(...atOnce)], [7, 3]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   },
 });

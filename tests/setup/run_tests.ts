@@ -18,7 +18,7 @@ import { findTestFiles, groupTests, selectTests } from "./test_files.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** Folders about what runs on the GPU; of the rest the second driver would tell nothing new. */
+/** Folders about what runs on the GPU; of others the second driver would tell nothing new. */
 const GPU_FOLDERS = ["decode", "draft", "gpu", "model", "ops", "train"].map((name) =>
   `tests/${name}`
 );
@@ -45,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (!driver) return EXIT_UNAVAILABLE;
   const paths = args.filter((arg) => arg.startsWith("tests") || arg.startsWith("./tests"));
   const flags = args.filter((arg) => !paths.includes(arg) && !OWN_FLAGS.includes(arg));
-  const files = selectTests(await findTestFiles(), {
+  const files = selectTests(await findTestFiles({ onGpu: isSecondDriver }), {
     paths: paths.length > 0 ? paths : isSecondDriver ? GPU_FOLDERS : ["tests"],
     isLong: args.includes("--long"),
   });
@@ -84,16 +84,21 @@ async function runAtOnce(files: readonly string[], start: Start): Promise<number
 }
 
 /**
- * Each group of files in a process of its own, as many at once as there are cores. One process with
- * threads would not do: Deno begins files in an order of its own, the slowest among the last, and
- * SwiftShader compiles one kernel at a time in a process, which is most of what it does here. Ends with
- * a line like deno test's.
+ * How many processes run at once for each core. A process waits for a third of its time, for the most
+ * part until it is told that the device is done, and another can work meanwhile.
+ */
+const PROCESSES_PER_CORE = 2;
+
+/**
+ * Each group of files in a process of its own, several at once. One process with threads would not do:
+ * Deno begins files in an order of its own, the slowest among the last, and SwiftShader compiles one
+ * kernel at a time in a process, which is much of what it does here. Ends with a line like deno test's.
  */
 async function runGroups(groups: readonly string[][], start: Start): Promise<number> {
   const began = performance.now();
   const { passed, failed } = await runApart(
     groups,
-    navigator.hardwareConcurrency,
+    PROCESSES_PER_CORE * navigator.hardwareConcurrency,
     (files) => testCommand(files, start),
     (output) => console.log(output.trim()),
   );

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { canInstall, driverAdvice, parseDistribution, type System } from "./system.ts";
+import { canInstall, driverAdvice, parseDistribution, readSystem, type System } from "./system.ts";
 
 const DEBIAN: System = { os: "linux", distribution: ["debian"], isRoot: true };
 
@@ -21,6 +21,15 @@ Deno.test("only a root user of Debian's family gets packages installed unasked",
   assert(!canInstall({ ...DEBIAN, isRoot: false }));
   assert(!canInstall({ ...DEBIAN, distribution: ["fedora"] }));
   assert(!canInstall({ os: "darwin", distribution: [], isRoot: true }));
+});
+
+Deno.test({
+  name: "root is who has the system's number zero",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const { stdout } = await new Deno.Command("sh", { args: ["-c", "id -u"] }).output();
+    assertEquals(readSystem().isRoot, new TextDecoder().decode(stdout) === "0\n");
+  },
 });
 
 Deno.test("every system is told its own command, with sudo for a user who is not root", () => {

@@ -5,33 +5,34 @@ import { sourceFiles } from "../structure/source.ts";
 const LONG_ENDING = "_long_test.ts";
 
 /**
- * The files that take longest, as measured on two cores, longest first. They begin first, each by
- * itself, so that no core is left alone with one of them in the end; the order means nothing else.
+ * The files that take longest on two cores, on one of the drivers or on both, about the longest first.
+ * They begin first, each by itself, so that no core is left alone with one of them in the end; the
+ * order means nothing else.
  */
 export const SLOWEST: readonly string[] = [
-  "tests/model/random_models_test.ts",
   "tests/model/architectures_test.ts",
-  "tests/decode/lossless_test.ts",
-  "tests/draft/equality_test.ts",
-  "tests/train/gradient_test.ts",
   "tests/ops/kernels_test.ts",
-  "tests/decode/determinism_test.ts",
+  "tests/draft/equality_test.ts",
+  "tests/model/random_models_test.ts",
+  "tests/ops/sweeps_test.ts",
   "tests/cli/demo_model_test.ts",
   "tests/cli/train/train_test.ts",
+  "tests/model/quantised_test.ts",
+  "tests/train/gradient_test.ts",
   "tests/cli/models/commands_test.ts",
   "tests/cli/generate/hidden_transfer_test.ts",
-  "tests/bench/analysis/analysis_test.ts",
-  "tests/bench/tuning/tuner_test.ts",
-  "tests/engine/library/examples_test.ts",
-  "tests/engine/audit/text_logits_test.ts",
+  "tests/decode/lossless_test.ts",
+  "tests/decode/determinism_test.ts",
   "tests/bench/compare/comparison_test.ts",
-  "tests/decode/distribution_test.ts",
-  "tests/decode/drafted_demo_model_test.ts",
-  "tests/ops/sweeps_test.ts",
-  "tests/train/trainer_test.ts",
-  "tests/draft/hidden_transfer_test.ts",
   "tests/draft/registry_test.ts",
+  "tests/train/trainer_test.ts",
+  "tests/bench/tuning/tuner_test.ts",
+  "tests/decode/drafted_demo_model_test.ts",
   "tests/decode/demo_model_test.ts",
+  "tests/model/demo_model_test.ts",
+  "tests/draft/hidden_transfer_test.ts",
+  "tests/engine/library/examples_test.ts",
+  "tests/decode/distribution_test.ts",
 ];
 
 /** What was asked for. */
@@ -42,10 +43,17 @@ export interface Selection {
   isLong: boolean;
 }
 
-/** All test files below tests/, seen from the root, the slowest first. */
-export async function findTestFiles(): Promise<string[]> {
-  const paths = (await sourceFiles("tests", "_test.ts")).map(({ path }) => path);
-  return [...SLOWEST, ...paths.filter((path) => !SLOWEST.includes(path))];
+/** Whether a test file with this text runs something on the GPU. */
+function usesGpu(text: string): boolean {
+  return text.includes("/with_gpu.ts");
+}
+
+/** All test files below tests/, or those that use the GPU, seen from the root, the slowest first. */
+export async function findTestFiles({ onGpu = false } = {}): Promise<string[]> {
+  const files = await sourceFiles("tests", "_test.ts");
+  const paths = files.filter(({ text }) => !onGpu || usesGpu(text)).map(({ path }) => path);
+  const first = SLOWEST.filter((path) => paths.includes(path));
+  return [...first, ...paths.filter((path) => !SLOWEST.includes(path))];
 }
 
 /** Those of the files that are selected, in their order. A file that is named runs, long or not. */

@@ -24,6 +24,14 @@ Deno.test("no test is in neither task", async () => {
   assertEquals(new Set(files).size, files.length);
 });
 
+Deno.test("the second driver gets the files that run something on the GPU, in the same order", async () => {
+  const [all, onGpu] = [await findTestFiles(), await findTestFiles({ onGpu: true })];
+  assertEquals(all.filter((path) => onGpu.includes(path)), onGpu);
+  assert(onGpu.includes("tests/ops/kernels_test.ts"));
+  assert(onGpu.includes("tests/gpu/gpu_test.ts"));
+  assert(!onGpu.includes("tests/model/read_config_test.ts"));
+});
+
 Deno.test("the files that begin first exist", async () => {
   for (const path of SLOWEST) assert((await Deno.stat(path)).isFile, path);
 });
