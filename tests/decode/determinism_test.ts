@@ -31,7 +31,7 @@ const OTHERS: readonly DecoderOptions[] = [
 withGpu("the ids do not depend on chunks of the prompt, submits or ring depth", async (gpu) => {
   using model = await demoModel(gpu);
   for (const kv of IS_SECOND_DRIVER ? ["f16"] as const : ["f32", "f16"] as const) {
-    for (const sampling of [GREEDY, SAMPLED]) {
+    for (const sampling of IS_SECOND_DRIVER ? [SAMPLED] : [GREEDY, SAMPLED]) {
       const idsWith = async (options: DecoderOptions) => {
         using decoder = createDecoder(model, { ...options, kv });
         return (await collect(decoder, request(sampling))).ids;

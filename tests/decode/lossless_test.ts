@@ -3,8 +3,8 @@ import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { assertLossless } from "./lossless.ts";
 import { MODELS, TREE_SIZES } from "./random_decodings.ts";
 
-for (const { title, options, isThorough } of VARIANTS) {
-  const runs = isThorough ? 60 : IS_SECOND_DRIVER ? 12 : 30;
+for (const { title, options, isOwn, isThorough } of VARIANTS) {
+  const runs = isThorough ? 60 : !IS_SECOND_DRIVER ? 30 : isOwn ? 12 : 4;
   const modelCount = isThorough ? MODELS.length : 1;
   const sizes = isThorough ? TREE_SIZES : TREE_SIZES.filter(([nodes]) => nodes === 16);
 

@@ -27,7 +27,7 @@ import type { Transformer } from "../../src/model/transformer.ts";
 import { MAX_DEPTH } from "../../src/ops/limits.ts";
 import { collect } from "../decode/collect.ts";
 import { writeIdentityMaps } from "../engine/maps_file.ts";
-import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "../model/demo_model.ts";
 import { fakeAssets } from "./fake_assets.ts";
 import { createHeads, headNumbers } from "./random_heads.ts";
@@ -92,7 +92,8 @@ for (const { title, options } of DECODING_VARIANTS) {
           // Plain decoding has its root alone, whatever is asked.
           const takesThem = trees.takesPaths || registered === PLAIN;
           const shaped = takesThem ? [{ nodes: 64, paths }] : [];
-          for (const tree of [{ nodes: 1 }, { nodes: 6 }, ...shaped]) {
+          const sizes = IS_SECOND_DRIVER ? [{ nodes: 6 }] : [{ nodes: 1 }, { nodes: 6 }];
+          for (const tree of [...sizes, ...shaped]) {
             const method = await createMethod(registered, model, assets, tree);
             // Of those that can be had, the first is used where the choice is left to the program.
             const name = registered === AUTO ? "combined" : registered.name;

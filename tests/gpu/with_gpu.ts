@@ -3,7 +3,8 @@ import { type Gpu, type GpuOptions, requestGpu } from "../../src/gpu/gpu.ts";
 
 /**
  * Whether these tests run on a driver that gives a second opinion and is many times slower than the
- * first: long tests do a part of what they do elsewhere.
+ * first. There each kernel, each way of decoding and each architecture is tried, but with fewer sizes,
+ * texts and settings: what these could tell does not depend on the driver.
  */
 export const IS_SECOND_DRIVER = Deno.env.get("SECOND_DRIVER") === "1";
 
@@ -11,6 +12,8 @@ export const IS_SECOND_DRIVER = Deno.env.get("SECOND_DRIVER") === "1";
 export interface Variant {
   title: string;
   options: GpuOptions;
+  /** Whether the device gets these unless told otherwise. */
+  isOwn: boolean;
   /** Whether long tests try all that they have; of the others a part will do. */
   isThorough: boolean;
 }
@@ -18,18 +21,21 @@ export interface Variant {
 const OWN: Variant = {
   title: "the device's own kernels",
   options: {},
+  isOwn: true,
   isThorough: !IS_SECOND_DRIVER,
 };
 
 const WITHOUT_SUBGROUPS: Variant = {
   title: "kernels for software without subgroups",
   options: { deviceClass: "software", subgroups: false },
+  isOwn: false,
   isThorough: false,
 };
 
 const HARDWARE: Variant = {
   title: "kernels for hardware",
   options: { deviceClass: "hardware" },
+  isOwn: false,
   isThorough: false,
 };
 
@@ -42,9 +48,9 @@ export const VARIANTS: readonly Variant[] = IS_SECOND_DRIVER
   : [OWN, WITHOUT_SUBGROUPS, HARDWARE];
 
 /**
- * Those that decode whole texts by every method. The second driver runs invocations one after the other
+ * Those that work on whole texts, by every method. The second driver runs invocations one after the other
  * and takes minutes for kernels in which many wait for each other: there these prove themselves one by
- * one, and in one test of decoding.
+ * one, and in one test each of decoding and of gradients.
  */
 export const DECODING_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER ? [OWN] : VARIANTS;
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { textRow } from "../../src/ops/rows.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { randomIntegers } from "../../src/checks/oracles/random.ts";
@@ -36,15 +36,16 @@ for (const { title, config: sizes, storedAs } of MODELS) {
   }
 }
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options, isOwn } of VARIANTS) {
   const { config: sizes, storedAs } = MODELS[1];
+  const isSlow = IS_SECOND_DRIVER && !isOwn;
   const config = tiny({ ...sizes });
   const ids = randomIntegers(64, 3, config.vocabSize);
 
   withGpu(
     `${title}: a text has the same logits, bit for bit, in batches of several sizes`,
     async (gpu) => {
-      await assertSameInBatches(gpu, [4, 9, 14, 19, 29, 44, 63, 64]);
+      await assertSameInBatches(gpu, isSlow ? [9, 64] : [4, 9, 14, 19, 29, 44, 63, 64]);
     },
     options,
   );
@@ -52,7 +53,7 @@ for (const { title, options } of VARIANTS) {
   withGpu(`${title}: a tree's nodes have the logits of their paths, bit for bit`, async (gpu) => {
     using random = await randomModel(gpu, config, storedAs);
     using forward = new Forward(random.model, SLOTS, "f16");
-    for (const [nodes, prefix] of [[1, 63], [7, 1], [40, 20], [64, 61]]) {
+    for (const [nodes, prefix] of isSlow ? [[7, 1]] : [[1, 63], [7, 1], [40, 20], [64, 61]]) {
       const text = ids.slice(0, prefix);
       await forward.runText(text);
       const tree = tokenTree(config, nodes, prefix, nodes);
@@ -73,7 +74,7 @@ for (const { title, options } of VARIANTS) {
     const rows = ids.map((id, position) => textRow(id, position));
     using whole = new Forward(random.model, SLOTS);
     const expected = await whole.run(rows);
-    for (const cuts of [[0, 3], [1, 3], [2, 3], [1, 2, 3], [3, 3]]) {
+    for (const cuts of isSlow ? [[1, 2, 3]] : [[0, 3], [1, 3], [2, 3], [1, 2, 3], [3, 3]]) {
       using parts = new Forward(random.model, SLOTS);
       assertEquals(await parts.run(rows, cuts), expected, `cut at ${cuts}`);
     }
@@ -97,11 +98,12 @@ for (const config of TRIED_ARCHITECTURES) {
   });
 }
 
-for (const { title, options, isThorough } of VARIANTS) {
+for (const { title, options, isOwn, isThorough } of VARIANTS) {
+  const chunks = IS_SECOND_DRIVER && !isOwn ? [7] : undefined;
   // The long tests try each with all.
   for (const config of isThorough ? TINY_ARCHITECTURES : DISTINCT_ARCHITECTURES) {
     withGpu(`${title}: text and tree keep their bits, ${config.architecture}`, async (gpu) => {
-      await assertKeepsBits(gpu, config);
+      await assertKeepsBits(gpu, config, chunks);
     }, options);
   }
 }

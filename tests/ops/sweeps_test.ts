@@ -4,7 +4,7 @@ import { EDGE_POSITIONS, randomTree } from "../../src/checks/attention/attention
 import { checkAttention } from "../../src/checks/attention/attention_checks.ts";
 import { attentionPool, textAttentionPool } from "../../src/checks/attention/attention_pool.ts";
 import { Findings } from "../../src/checks/check.ts";
-import { checkRowInvariance, type PooledKernel } from "../../src/checks/invariance.ts";
+import { checkRowInvariance, type PooledKernel, SOME_SIZES } from "../../src/checks/invariance.ts";
 import { checkStore } from "../../src/checks/products/product_checks.ts";
 import { addNormedPool, normedHeadsPool } from "../../src/checks/norms/norm_pools.ts";
 import { QUANTISED } from "../../src/checks/products/storages.ts";
@@ -20,7 +20,7 @@ import { Workspace } from "../../src/checks/workspace.ts";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
 import { profileOf } from "../../src/ops/profiles.ts";
 import { textRow } from "../../src/ops/rows.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 
 /** A test of what the body hands to its findings. */
 function sweep(
@@ -39,7 +39,9 @@ function sweep(
 const FORMATS = ["F32", "F16", "BF16"] as const;
 
 /** Row counts that fill every tile, and one row more. */
-const ROW_COUNTS = [1, 2, 3, 4, 5, 8, 9, 16, 17, 31, 32, 33, 63, 64];
+const ROW_COUNTS = IS_SECOND_DRIVER
+  ? [1, 2, 9, 33, 64]
+  : [1, 2, 3, 4, 5, 8, 9, 16, 17, 31, 32, 33, 63, 64];
 
 /** Query heads per key-value head, and head sizes that no subgroup or chunk is a multiple of. */
 const HEADS: readonly (readonly [group: number, headDim: number])[] = [
@@ -53,8 +55,8 @@ const HEADS: readonly (readonly [group: number, headDim: number])[] = [
   [2, 256],
 ];
 
-/** Every batch size from 2 to 64. */
-const BATCH_SIZES = Array.from({ length: 63 }, (_, i) => i + 2);
+/** Every batch size from 2 to 64; on the slow second driver those that tiles make a difference to. */
+const TRIED_SIZES = IS_SECOND_DRIVER ? SOME_SIZES : Array.from({ length: 63 }, (_, i) => i + 2);
 
 type PoolMaker = (workspace: Workspace) => PooledKernel;
 
@@ -136,7 +138,7 @@ for (const { title, options } of VARIANTS) {
   for (const [pool, makePool] of Object.entries(POOLS)) {
     sweep(`${title}: ${pool} gives a row the same bits in any batch`, async (gpu, findings) => {
       using workspace = new Workspace(gpu);
-      await checkRowInvariance(gpu, makePool(workspace), BATCH_SIZES, findings);
+      await checkRowInvariance(gpu, makePool(workspace), TRIED_SIZES, findings);
     }, options);
   }
 }

@@ -2,7 +2,7 @@ import { assert } from "@std/assert";
 import { TransferPass } from "../../src/train/hidden_transfer/transfer_pass.ts";
 import { regressMaps } from "../../src/train/hidden_transfer/transfer_start.ts";
 import { TransferWeights } from "../../src/train/hidden_transfer/transfer_weights.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { contextFreeState } from "../reference/transfer.ts";
@@ -53,7 +53,7 @@ function beside(a: Float32Array, b: Float32Array): Float32Array {
   });
 }
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options } of DECODING_VARIANTS) {
   withGpu(
     `${title}: the closed-form start solves the regressions of its definition`,
     async (gpu) => {
