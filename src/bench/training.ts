@@ -6,6 +6,7 @@
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
 import { requestGpu } from "../gpu/gpu.ts";
+import { isDispatch } from "../gpu/commands.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { createActivations, freeActivations } from "../model/activations.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -50,11 +51,14 @@ async function main(): Promise<void> {
 async function reportPass(model: Transformer, trainee: Trainee, flops: number): Promise<string> {
   const { gpu, config } = model;
   trainee.parameters.write({ weights: await trainee.start(NO_TEXTS) });
-  trainee.pass.run(Uint32Array.from({ length: LENGTH }, (_, i) => 7919 * i % config.vocabSize), {
-    withGradients: true,
-  });
+  await trainee.pass.run(
+    Uint32Array.from({ length: LENGTH }, (_, i) => 7919 * i % config.vocabSize),
+    {
+      withGradients: true,
+    },
+  );
   await gpu.idle();
-  const all = trainee.pass.trainingSteps.filter((step) => "pipeline" in step);
+  const all = trainee.pass.trainingSteps.filter(isDispatch);
   const groups = Map.groupBy(all, ({ label }) => label);
   const head = createActivations(model, { capacity: LENGTH, logitRows: LENGTH, ancestorRoom: 1 });
   writeRows(gpu, head.batch, Array.from({ length: LENGTH }, (_, i) => textRow(0, i)));

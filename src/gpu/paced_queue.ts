@@ -1,5 +1,6 @@
 import type { Gpu } from "./gpu.ts";
-import { compile, type Dispatch, submit } from "./kernel.ts";
+import { type Command, isDispatch, submitCommands } from "./commands.ts";
+import { compile } from "./kernel.ts";
 import { hostTurn } from "./turn.ts";
 
 /** How long a portion should keep the device busy, in milliseconds; two are in flight. */
@@ -59,32 +60,33 @@ export class PacedQueue {
   }
 
   /**
-   * Submits the dispatches in order, behind those before, once their kernels are compiled. Returns whether it submitted them all: an
+   * Submits the commands in order, behind those before, once their kernels are compiled. Returns whether it submitted them all: an
    * aborted signal ends it early, without waiting for what is in flight.
    *
-   * @param onPortion hears the part of the dispatches that the device has begun, above 0 and up to 1.
+   * @param onPortion hears the part of the commands that the device has begun, above 0 and up to 1.
    */
   async submit(
-    dispatches: readonly Dispatch[],
+    commands: readonly Command[],
     { signal, onPortion }: {
       signal?: AbortSignal | undefined;
       onPortion?: (part: number) => void;
     } = {},
   ): Promise<boolean> {
+    const dispatches = commands.filter(isDispatch);
     if (dispatches.some(({ pipeline }) => !pipeline.isCompiled)) {
       if (!await compile(this.#gpu, dispatches, { signal })) return false;
       this.begin(); // The time that this took tells nothing.
     }
     let first = 0;
-    while (first < dispatches.length) {
+    while (first < commands.length) {
       if (signal?.aborted) return false;
-      const end = Math.min(dispatches.length, first + this.#size - this.#open);
-      submit(this.#gpu, dispatches.slice(first, end));
+      const end = Math.min(commands.length, first + this.#size - this.#open);
+      submitCommands(this.#gpu, commands.slice(first, end));
       this.#open += end - first;
       first = end;
       if (this.#open < this.#size) continue;
       await this.#close();
-      onPortion?.(first / dispatches.length);
+      onPortion?.(first / commands.length);
     }
     return !signal?.aborted;
   }

@@ -4,6 +4,7 @@ import type { ModelConfig } from "../model/config.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { TrainingTexts } from "./texts/texts.ts";
 import type { Trainee } from "./trainee.ts";
+import type { Work } from "./work.ts";
 import type { Schedule } from "./trainer.ts";
 
 /** What any method's training can be told. */
@@ -31,7 +32,7 @@ export interface TrainingPlan {
    * Makes what is trained, for a model and the texts of the run.
    * @throws the signal's reason if it is aborted meanwhile.
    */
-  create(model: Transformer, texts: TrainingTexts, signal?: AbortSignal): Promise<Trainee>;
+  create(model: Transformer, texts: TrainingTexts, work?: Work): Promise<Trainee>;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { LossRows } from "./passes/loss_rows.ts";
 import type { Parameters, ParameterState } from "./parameters.ts";
-import type { Command } from "./passes/commands.ts";
+import type { Command } from "../gpu/commands.ts";
 import type { TrainingTexts } from "./texts/texts.ts";
+import type { Work } from "./work.ts";
 
 /** A text forward through a model and what it is trained for, and back. */
 export interface LossPass extends Disposable {
@@ -9,8 +10,18 @@ export interface LossPass extends Disposable {
   readonly rows: LossRows;
   /** What a text with gradients queues, in order; for measurements. */
   readonly trainingSteps: readonly Command[];
-  /** Queues the loss of a text, and adds its share of the gradients. */
-  run(tokens: ArrayLike<number>, options: { withGradients: boolean }): void;
+  /**
+   * Queues the loss of a text, and adds its share of the gradients.
+   *
+   * @throws the signal's reason if it is aborted: then a part of the text has been run.
+   */
+  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void>;
+}
+
+/** How a text is run. */
+export interface PassOptions extends Pick<Work, "signal"> {
+  /** Whether to go back as well. */
+  withGradients: boolean;
 }
 
 /** What a file says beside the weights. */
@@ -33,7 +44,7 @@ export interface Trainee extends Disposable {
    * The weights to begin with.
    * @throws the signal's reason if it is aborted before they are there.
    */
-  start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]>;
+  start(texts: TrainingTexts, work?: Work): Promise<ParameterState["weights"]>;
   /** Writes weights as the file that the method drafts with. */
   write(path: string, weights: ParameterState["weights"], about: Provenance): Promise<void>;
 }

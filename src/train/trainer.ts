@@ -1,9 +1,12 @@
 import { DataError } from "../format/errors.ts";
+import { isDispatch } from "../gpu/commands.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { compile } from "../gpu/kernel.ts";
 import { RESULT } from "../ops/train/loss.ts";
 import type { ParameterState } from "./parameters.ts";
 import type { TrainingTexts } from "./texts/texts.ts";
 import type { Trainee } from "./trainee.ts";
+import type { Work } from "./work.ts";
 
 /** How fast is learnt. */
 export interface Schedule {
@@ -83,18 +86,31 @@ export class Trainer {
   /**
    * Trains until the texts are used up or the signal is aborted, and tells after every step. The
    * first report, of step 0, says what the start is worth; it is missing if the signal was aborted
-   * before there was a start.
+   * before that was known. What has been done of a step that was not finished is lost, and another
+   * trainer has to go on.
    *
    * @throws DataError if the loss is no longer a number.
    */
-  async *run(signal?: AbortSignal): AsyncGenerator<TrainingProgress> {
+  async *run(work: Work = {}): AsyncGenerator<TrainingProgress> {
+    try {
+      yield* this.#run(work);
+    } catch (error) {
+      if (!work.signal?.aborted) throw error;
+    }
+  }
+
+  async *#run(work: Work): AsyncGenerator<TrainingProgress> {
+    await compile(this.#gpu, this.#trainee.pass.trainingSteps.filter(isDispatch), {
+      signal: work.signal,
+      onProgress: (done, total) => work.onProgress?.("compiling kernels", done, total),
+    });
     if (this.#step === 0) {
-      if (!await this.#begin(signal)) return;
-      const held = await this.#measure();
+      this.#trainee.parameters.write({ weights: await this.#trainee.start(this.#texts, work) });
+      const held = await this.#measure(work);
       yield { step: 0, steps: this.steps, loss: mean(held.loss), held };
     }
-    while (this.#step < this.steps && !signal?.aborted) {
-      await this.#advance();
+    while (this.#step < this.steps) {
+      await this.#advance(work);
       const [step, loss] = [this.#step, await this.#lastLoss()];
       if (!Number.isFinite(loss)) {
         throw new DataError(
@@ -102,31 +118,22 @@ export class Trainer {
         );
       }
       const isDue = step % EVALUATION_STEPS === 0 || step === this.steps;
-      const held = isDue ? await this.#measure() : undefined;
+      const held = isDue ? await this.#measure(work) : undefined;
       yield { step, steps: this.steps, loss, ...(held ? { held } : {}) };
     }
   }
 
-  /** Whether there is a start now. */
-  async #begin(signal: AbortSignal | undefined): Promise<boolean> {
-    try {
-      this.#trainee.parameters.write({ weights: await this.#trainee.start(this.#texts, signal) });
-      return true;
-    } catch (error) {
-      if (signal?.aborted) return false;
-      throw error;
-    }
-  }
-
   /** One step of the optimizer. */
-  async #advance(): Promise<void> {
+  async #advance(work: Work): Promise<void> {
     const { batch, learningRate } = this.#schedule;
     const { pass, parameters } = this.#trainee;
-    for (let i = 0; i < batch; i++) {
-      const tokens = await this.#texts.text(this.#step * batch + i);
-      pass.run(tokens, { withGradients: true });
-      // A text at a time, so that the queue stays short and Ctrl-C is heard.
-      await this.#gpu.idle();
+    const { signal, onProgress } = work;
+    signal?.throwIfAborted();
+    for (let i = this.#step * batch; i < (this.#step + 1) * batch; i++) {
+      const tokens = await this.#texts.text(i, signal);
+      onProgress?.("training", i, this.steps * batch);
+      await pass.run(tokens, { withGradients: true, signal });
+      await this.#gpu.idle(); // A text at a time, so that the queue stays short.
     }
     const warm = Math.min(1, (this.#step + 1) / WARM_UP_STEPS);
     const rest = 1 - this.#step / this.steps;
@@ -138,10 +145,13 @@ export class Trainer {
     return mean((await this.#readAccuracy()).loss);
   }
 
-  async #measure(): Promise<Accuracy> {
+  async #measure(work: Work): Promise<Accuracy> {
+    const { signal, onProgress } = work;
     const all: Accuracy[] = [];
     for (let i = 0; i < this.#held.count; i++) {
-      this.#trainee.pass.run(await this.#held.text(i), { withGradients: false });
+      const tokens = await this.#held.text(i, signal);
+      onProgress?.("measuring", i, this.#held.count);
+      await this.#trainee.pass.run(tokens, { withGradients: false, signal });
       all.push(await this.#readAccuracy());
     }
     const over = (key: keyof Accuracy) =>

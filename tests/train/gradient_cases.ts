@@ -106,12 +106,12 @@ export async function assertGradient(
     kv: "f32",
     logitBytes: 0, // Texts of more than 16 tokens come in chunks.
   });
-  pass.run(tokens, { withGradients: false });
+  await pass.run(tokens, { withGradients: false });
   const measured = await gpu.read(pass.rows.results);
   for (const gradient of maps.parameters.gradients) {
     assert((await gpu.readFloats(gradient)).every((value) => value === 0));
   }
-  pass.run(tokens, { withGradients: true });
+  await pass.run(tokens, { withGradients: true });
   const results = new DataView(await gpu.read(pass.rows.results));
   assertEquals(results.buffer, measured);
   const steps = [...pass.rows.rowSteps];

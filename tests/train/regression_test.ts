@@ -1,15 +1,15 @@
-import { assert, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ridgeRegression } from "../../src/train/hidden_transfer/regression.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { outerProducts } from "./backward_oracles.ts";
 
-Deno.test("the regression solves its normal equations", () => {
+Deno.test("the regression solves its normal equations", async () => {
   const [size, rows, samples, ridge] = [7, 5, 40, 0.03];
   const inputs = randomNormals(samples * size, 1);
   const targets = randomNormals(samples * rows, 2);
   const a = outerProducts(inputs, size, inputs, size);
   const c = outerProducts(targets, rows, inputs, size);
-  const w = ridgeRegression(a, c, size, ridge);
+  const w = await ridgeRegression(a, c, { size, ridge });
   let trace = 0;
   for (let i = 0; i < size; i++) trace += a[i * size + i];
   for (let row = 0; row < rows; row++) {
@@ -22,7 +22,7 @@ Deno.test("the regression solves its normal equations", () => {
   }
 });
 
-Deno.test("without a ridge, targets that depend on the inputs are found again", () => {
+Deno.test("without a ridge, targets that depend on the inputs are found again", async () => {
   const size = 6;
   const map = randomNormals(size * size, 3);
   const inputs = randomNormals(50 * size, 4);
@@ -33,16 +33,29 @@ Deno.test("without a ridge, targets that depend on the inputs are found again", 
     return sum;
   });
   const a = outerProducts(inputs, size, inputs, size);
-  const found = ridgeRegression(a, outerProducts(targets, size, inputs, size), size, 0);
+  const products = outerProducts(targets, size, inputs, size);
+  const found = await ridgeRegression(a, products, { size, ridge: 0 });
   found.forEach((value, i) => assert(Math.abs(value - map[i]) < 1e-4, `${value}, not ${map[i]}`));
 });
 
-Deno.test("inputs that do not span their space are refused", () => {
-  const message = "do not span";
-  assertThrows(
-    () => ridgeRegression(new Float64Array(4), [1, 0, 0, 1], 2, 0.1),
-    RangeError,
-    message,
-  );
-  assertThrows(() => ridgeRegression([1, 1, 1, 1], [1, 0, 0, 1], 2, 0), RangeError, message);
+Deno.test("inputs that do not span their space are refused", async () => {
+  const zeros = new Float64Array(4);
+  const cases: [ArrayLike<number>, number][] = [[zeros, 0.1], [[1, 1, 1, 1], 0]];
+  for (const [inputs, ridge] of cases) {
+    const solving = () => ridgeRegression(inputs, [1, 0, 0, 1], { size: 2, ridge });
+    await assertRejects(solving, RangeError, "do not span");
+  }
+});
+
+Deno.test("the host has its turns while a large regression is solved, and can end it", async () => {
+  const size = 384;
+  const unit = Float64Array.from({ length: size ** 2 }, (_, i) => Number(i % (size + 1) === 0));
+  const products = new Float64Array(8 * size ** 2);
+  const abort = new AbortController();
+  const parts: number[] = [];
+  const onProgress = (part: number) => parts.push(part);
+  setTimeout(() => abort.abort(new Error("enough")), 0);
+  const options = { size, ridge: 0.1, signal: abort.signal, onProgress };
+  await assertRejects(() => ridgeRegression(unit, products, options), Error, "enough");
+  assertEquals(parts, []);
 });

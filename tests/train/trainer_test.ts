@@ -39,7 +39,7 @@ async function withModel(gpu: Gpu, use: (model: Transformer) => Promise<void>): 
 async function run(trainer: Trainer, stopAfter = Infinity): Promise<TrainingProgress[]> {
   const controller = new AbortController();
   const points: TrainingProgress[] = [];
-  for await (const point of trainer.run(controller.signal)) {
+  for await (const point of trainer.run({ signal: controller.signal })) {
     points.push(point);
     if (point.step >= stopAfter) controller.abort();
   }
@@ -85,6 +85,37 @@ for (const [name, create] of Object.entries(TRAINEES)) {
     });
   });
 }
+
+withGpu(
+  "a run that ends within a step goes on from the step before to the same bits",
+  async (gpu) => {
+    await withModel(gpu, async (model) => {
+      const create = TRAINEES["hidden transfer"];
+      using whole = create(model);
+      const wholeTrainer = new Trainer(gpu, whole, SCHEDULE, data(4));
+      await run(wholeTrainer);
+
+      using first = create(model);
+      const stopped = new Trainer(gpu, first, SCHEDULE, data(4));
+      const abort = new AbortController();
+      const stages = new Set<string>();
+      const onProgress = (what: string, done: number) => {
+        stages.add(what);
+        // The second text of the third step.
+        if (what === "training" && done === 2 * SCHEDULE.batch + 1) abort.abort();
+      };
+      const points = await Array.fromAsync(stopped.run({ signal: abort.signal, onProgress }));
+      assertEquals(points.map(({ step }) => step), [0, 1, 2]);
+      assert(stages.isSupersetOf(new Set(["measuring", "training"])), [...stages].join());
+
+      using second = create(model);
+      const resumed = new Trainer(gpu, second, SCHEDULE, data(4));
+      resumed.resume(await stopped.state());
+      await run(resumed);
+      assertEquals(await resumed.state(), await wholeTrainer.state());
+    });
+  },
+);
 
 withGpu("a run keeps to the memory that it began with", async (gpu) => {
   await withModel(gpu, async (model) => {
@@ -139,7 +170,7 @@ withGpu("a run that is stopped before there is a start reports nothing", async (
     using trainee = new TransferTrainee(model, { ...TRANSFER, start: "ridge" });
     const points = [];
     const trainer = new Trainer(gpu, trainee, SCHEDULE, data(6));
-    for await (const point of trainer.run(AbortSignal.abort())) points.push(point);
+    for await (const point of trainer.run({ signal: AbortSignal.abort() })) points.push(point);
     assertEquals(points, []);
     assertEquals((await trainer.state()).step, 0);
   });

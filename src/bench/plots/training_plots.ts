@@ -28,7 +28,7 @@ export function trainingPlots(history: readonly TrainingPoint[]): string {
       color: { legend: false },
       marks: [
         Plot.line(history, { x: "step", y: "loss", stroke: "#bbb" }),
-        Plot.line(heldLosses, { x: "step", y: "loss", stroke: "offset" }),
+        Plot.line(heldLosses, { x: "step", y: "loss", z: "offset", stroke: "offset" }),
       ],
     },
     {
@@ -36,7 +36,13 @@ export function trainingPlots(history: readonly TrainingPoint[]): string {
       x: { label: "step" },
       y: { label: "top-1 accuracy", domain: [0, 1], grid: true },
       marks: [
-        Plot.line(accuracies, { x: "step", y: "top1", stroke: "offset", marker: "circle" }),
+        Plot.line(accuracies, {
+          x: "step",
+          y: "top1",
+          z: "offset",
+          stroke: "offset",
+          marker: "circle",
+        }),
         Plot.text(
           accuracies,
           Plot.selectLast({

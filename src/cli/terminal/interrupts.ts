@@ -13,8 +13,21 @@ export class InterruptScope implements Disposable {
     this.#controller.abort();
   };
 
-  constructor() {
+  #isListening = false;
+
+  /**
+   * @param listens false to begin later: until {@linkcode listen} is called Ctrl-C ends the program by
+   * itself, whatever it is at, which is best while there is nothing to keep.
+   */
+  constructor({ listens = true }: { listens?: boolean } = {}) {
+    if (listens) this.listen();
+  }
+
+  /** From now on there is something to keep. */
+  listen(): void {
+    if (this.#isListening) return;
     Deno.addSignalListener("SIGINT", this.#onInterrupt);
+    this.#isListening = true;
   }
 
   /** Aborted by Ctrl-C. */
@@ -28,6 +41,6 @@ export class InterruptScope implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    Deno.removeSignalListener("SIGINT", this.#onInterrupt);
+    if (this.#isListening) Deno.removeSignalListener("SIGINT", this.#onInterrupt);
   }
 }

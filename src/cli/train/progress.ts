@@ -3,11 +3,17 @@
 import type { TrainingProgress } from "../../train/trainer.ts";
 import { Progress, type ProgressView } from "../progress/progress.ts";
 
-/** A line that tells of the latest step, and a permanent line per measurement. */
+/** What is being done now, from where it was when that began. */
+interface Stage {
+  name: string;
+  first: number;
+  progress: Progress;
+}
+
+/** A line that tells what is being done and of the latest step, and a permanent line per measurement. */
 export class TrainProgress implements Disposable {
   readonly #view: ProgressView | undefined;
-  /** From the first step on: what comes before tells nothing of their speed. */
-  #steps: { progress: Progress; first: number } | undefined;
+  #stage: Stage | undefined;
   #facts: readonly string[] = [];
   #top1 = "";
 
@@ -15,13 +21,15 @@ export class TrainProgress implements Disposable {
     this.#view = view;
   }
 
-  /** Call it after every step. */
-  update({ step, steps, loss, held }: TrainingProgress): void {
-    this.#steps ??= {
-      progress: new Progress("training", () => this.#facts, this.#view),
-      first: step,
-    };
-    const { progress, first } = this.#steps;
+  /** What is being done, and how much of it is done; call it as often as you like. */
+  stage(name: string, done: number, total: number): void {
+    if (this.#stage?.name !== name) this.#stage = this.#begin(name, done);
+    const { progress, first } = this.#stage;
+    progress.update({ done, total, fresh: done - first });
+  }
+
+  /** Tells of a step, after its stages. */
+  point({ step, steps, loss, held }: TrainingProgress): void {
     if (held) {
       this.#top1 = held.top1.map(percent).join(" ");
       const parts = [
@@ -30,16 +38,29 @@ export class TrainProgress implements Disposable {
         `top-1 ${this.#top1}`,
         `top-5 ${held.top5.map(percent).join(" ")}`,
       ];
-      progress.say(parts.join(", "));
+      this.#stage?.progress.say(parts.join(", "));
     }
     this.#facts = [`step ${step} of ${steps}`, `loss ${loss.toFixed(3)}`, `top-1 ${this.#top1}`];
-    progress.update({ done: step, total: steps, fresh: step - first });
+  }
+
+  /** Takes the line away that is drawn over. */
+  wipe(): void {
+    this.#stage?.progress.wipe();
+  }
+
+  #begin(name: string, first: number): Stage {
+    this.wipe();
+    const facts = () => name === TRAINING ? this.#facts : [];
+    return { name, first, progress: new Progress(name, facts, this.#view) };
   }
 
   [Symbol.dispose](): void {
-    this.#steps?.progress[Symbol.dispose]();
+    this.wipe();
   }
 }
+
+/** The stage whose progress tells of the latest step. */
+const TRAINING = "training";
 
 function percent(part: number): string {
   return `${(100 * part).toFixed(1)}%`;

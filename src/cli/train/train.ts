@@ -10,6 +10,7 @@ import type { TrainingPlan } from "../../train/plan.ts";
 import type { Trainee } from "../../train/trainee.ts";
 import type { TrainingTexts } from "../../train/texts/texts.ts";
 import { Trainer } from "../../train/trainer.ts";
+import type { Work } from "../../train/work.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
@@ -49,15 +50,11 @@ export async function runTrain(
   const all = trainingTexts(model, documents.train, flags, text.eosTokenIds);
   const texts = new First(all, flags.texts ?? all.count);
   const held = heldTexts(model, documents.held, flags, text.eosTokenIds);
-  using interrupt = new InterruptScope();
-  using trainee = await createdUnless(
-    interrupt,
-    () => planned.create(model, all, interrupt.signal),
-  );
-  if (!trainee) {
-    output.say(NOTHING_TO_KEEP);
-    return ExitCode.interrupted;
-  }
+  using interrupt = new InterruptScope({ listens: false });
+  using progress = new TrainProgress();
+  const { signal } = interrupt;
+  const work: Work = { signal, onProgress: (...stage) => progress.stage(...stage) };
+  using trainee = await planned.create(model, all, work);
   const trainer = new Trainer(gpu, trainee, planned.schedule, { texts, held });
   const run = {
     out,
@@ -70,28 +67,16 @@ export async function runTrain(
     }),
   };
   const tokens = texts.count * flags.length;
+  progress.wipe();
   output.say(
     `${folder.name} on ${gpu.name}: ${trainer.steps} steps on ${texts.count} texts ` +
       `of ${flags.length} tokens, ${tokens} in all; ${
         Math.ceil(gpu.liveBytes / 1e6)
       } MB of GPU memory`,
   );
-  return await train(trainer, trainee, run, { resume: flags.resume, output, interrupt });
-}
-
-const NOTHING_TO_KEEP = "stopped before there was anything to keep";
-
-/** What is made, or null if Ctrl-C comes first. */
-async function createdUnless<Made>(
-  interrupt: InterruptScope,
-  make: () => Promise<Made>,
-): Promise<Made | null> {
-  try {
-    return await make();
-  } catch (error) {
-    if (interrupt.isInterrupted) return null;
-    throw error;
-  }
+  const { resume } = flags;
+  await train(trainer, trainee, run, { resume, output, progress, interrupt, work });
+  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
 }
 
 interface Run {
@@ -101,12 +86,22 @@ interface Run {
   identity: Readonly<Record<string, unknown>>;
 }
 
+/** How a run is done. */
+interface RunOptions {
+  resume: boolean;
+  output: Output;
+  progress: TrainProgress;
+  interrupt: InterruptScope;
+  work: Work;
+}
+
+/** Trains, to the end or until Ctrl-C, and keeps what is learnt. */
 async function train(
   trainer: Trainer,
   trainee: Trainee,
   run: Run,
-  { resume, output, interrupt }: { resume: boolean; output: Output; interrupt: InterruptScope },
-): Promise<number> {
+  { resume, output, progress, interrupt, work }: RunOptions,
+): Promise<void> {
   const checkpoint = `${run.out}.checkpoint`;
   let history: HistoryPoint[] = [];
   if (resume) {
@@ -114,7 +109,6 @@ async function train(
     trainer.resume(saved.state);
     history = saved.history;
   }
-  using progress = new TrainProgress();
   const start = performance.now();
   const save = async () => {
     const state = await trainer.state();
@@ -126,26 +120,23 @@ async function train(
       training: { ...run.identity, step: state.step, steps: trainer.steps, held },
     });
   };
-  for await (const { steps: _, ...point } of trainer.run(interrupt.signal)) {
+  for await (const { steps: _, ...point } of trainer.run(work)) {
+    interrupt.listen();
     history.push(point);
-    progress.update({ ...point, steps: trainer.steps });
+    progress.point({ ...point, steps: trainer.steps });
     if (point.held) await save();
   }
-  if (history.length === 0) {
-    output.say(NOTHING_TO_KEEP);
-    return ExitCode.interrupted;
-  }
+  progress.wipe();
   await save();
   const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
   await writeWhole(picture, trainingPlots(history));
   const seconds = (performance.now() - start) / 1000;
   if (interrupt.isInterrupted) {
     output.say(`stopped; ${run.out} has what was learnt so far, --resume goes on`);
-    return ExitCode.interrupted;
+    return;
   }
   await Deno.remove(checkpoint);
   output.say(`${run.out} and ${basename(picture)} written after ${seconds.toFixed(0)} s`);
-  return ExitCode.ok;
 }
 
 /** What the numbers of a run depend on, for people and for `--resume`. */

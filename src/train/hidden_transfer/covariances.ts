@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
-import { ridgeRegression } from "./regression.ts";
-import type { Command } from "../passes/commands.ts";
+import { type RegressionOptions, ridgeRegression } from "./regression.ts";
+import type { Command } from "../../gpu/commands.ts";
 
 /** What is to be found from what, in each text. */
 export interface Relation {
@@ -56,12 +56,13 @@ export class Covariances implements Disposable {
 
   /**
    * The matrix [size, parts · size] that comes closest to targets from inputs; see `ridgeRegression`.
-   * @throws RangeError if the inputs do not span their space.
+   * @throws RangeError if the inputs do not span their space; the signal's reason if it is aborted.
    */
-  async solve(ridge: number): Promise<Float32Array<ArrayBuffer>> {
+  async solve(ridge: number, options: RegressionOptions = {}): Promise<Float32Array<ArrayBuffer>> {
     const inputs = await this.#read(this.#inputs);
     const products = await this.#read([this.#products]);
-    return ridgeRegression(inputs, products, this.#products.length * this.#size, ridge);
+    const size = this.#products.length * this.#size;
+    return await ridgeRegression(inputs, products, { size, ridge, ...options });
   }
 
   /** Matrices [size, size] beside and below each other as one. */

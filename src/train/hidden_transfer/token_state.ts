@@ -5,7 +5,7 @@ import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { gatherBatch } from "../passes/loss_rows.ts";
-import type { Command } from "../passes/commands.ts";
+import type { Command } from "../../gpu/commands.ts";
 import type { TokenMaps } from "./transfer_weights.ts";
 
 /** What the states are made of. */

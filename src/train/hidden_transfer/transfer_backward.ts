@@ -3,7 +3,7 @@ import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { padRows, type RowBatch } from "../../ops/rows.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { TransformerBackward } from "../passes/transformer_backward.ts";
-import type { Command } from "../passes/commands.ts";
+import type { Command } from "../../gpu/commands.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
 

@@ -4,7 +4,7 @@ import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { transfer } from "../../ops/products/matmul.ts";
 import { createTape, type LayerTape, runLayerOnTape } from "../passes/layer_tape.ts";
 import { PseudoRows } from "./pseudo_rows.ts";
-import type { Command } from "../passes/commands.ts";
+import type { Command } from "../../gpu/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
 import { TokenState } from "./token_state.ts";
 import type { TransferWeights } from "./transfer_weights.ts";

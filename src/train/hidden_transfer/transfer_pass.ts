@@ -1,11 +1,13 @@
+import { PacedQueue } from "../../gpu/paced_queue.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 import type { RowBatch } from "../../ops/rows.ts";
 import type { Loss } from "../../ops/train/loss.ts";
 import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
-import { type Command, submitCommands } from "../passes/commands.ts";
-import type { LossPass } from "../trainee.ts";
+import type { Command } from "../../gpu/commands.ts";
+import type { LossPass, PassOptions } from "../trainee.ts";
 import { TransferBackward } from "./transfer_backward.ts";
 import { TransferForward, type TransferForwardOptions } from "./transfer_forward.ts";
 import type { TransferWeights } from "./transfer_weights.ts";
@@ -30,6 +32,7 @@ export class TransferPass implements LossPass {
   readonly forward: TransferForward;
   readonly trainingSteps: readonly Command[];
   readonly #model: Transformer;
+  readonly #queue: PacedQueue;
   readonly #head: WeightMatrix;
   readonly #backward: TransferBackward;
   /** For each chunk of the loss, the pseudo rows that it gathers. */
@@ -40,6 +43,7 @@ export class TransferPass implements LossPass {
     const { gpu, config: { logitSoftCap: softCap } } = model;
     const { head } = options;
     this.#model = model;
+    this.#queue = new PacedQueue(gpu, profileOf(gpu));
     this.#head = head?.weights ?? model.weights.head;
     this.forward = new TransferForward(model, weights, options);
     this.#backward = new TransferBackward(model, weights, this.forward, this.#head);
@@ -69,12 +73,17 @@ export class TransferPass implements LossPass {
     ];
   }
 
-  /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
-  run(tokens: ArrayLike<number>, { withGradients }: { withGradients: boolean }): void {
+  /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
+  async run(
+    tokens: ArrayLike<number>,
+    { withGradients, signal }: PassOptions,
+  ): Promise<void> {
     this.forward.write(tokens);
     this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    submitCommands(this.#model.gpu, steps, "transfer pass");
+    this.#queue.begin();
+    await this.#queue.submit(steps, { signal });
+    signal?.throwIfAborted();
   }
 
   /** Logits of some positions and of the pseudo rows that stand there; the latter become gradients. */

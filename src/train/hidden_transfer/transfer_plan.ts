@@ -52,7 +52,7 @@ export const planTransfer: PlanTraining<TransferOptions> = (
     file: TRANSFER_MAPS_FILE,
     settings,
     schedule: settings,
-    create: async (model, texts, signal) => {
+    create: async (model, texts, { signal } = {}) => {
       const sizes = { count: draftTokens, vocabularySize };
       return new TransferTrainee(
         model,

@@ -5,12 +5,14 @@ import {
   transferMapName,
 } from "../../format/trained/transfer_maps.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import { PacedQueue } from "../../gpu/paced_queue.ts";
 import type { ModelConfig } from "../../model/config.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import { toFloats } from "../../ops/products/codecs.ts";
 import { Covariances } from "./covariances.ts";
 import type { ParameterState } from "../parameters.ts";
-import { submitCommands } from "../passes/commands.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
+import type { Work } from "../work.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 
 /** W_1 … W_k, then A and U if the chosen token is known: [hidden, hidden] each. */
@@ -69,7 +71,7 @@ export async function regressMaps(
   forward: TransferForward,
   texts: TrainingTexts,
   shape: { hiddenSize: number; layers: readonly number[]; sequenceLength: number },
-  signal?: AbortSignal,
+  work: Work = {},
 ): Promise<TransferMatrices> {
   const { hiddenSize: size, layers, sequenceLength: length } = shape;
   const { text, token } = forward;
@@ -87,14 +89,23 @@ export async function regressMaps(
     ...token?.lookAhead() ?? [],
     ...sums.flatMap((one) => one.steps),
   ];
-  for (let i = 0; i < Math.min(REGRESSION_TEXTS, texts.count); i++) {
-    signal?.throwIfAborted();
+  const { signal, onProgress } = work;
+  const queue = new PacedQueue(gpu, profileOf(gpu));
+  const count = Math.min(REGRESSION_TEXTS, texts.count);
+  for (let i = 0; i < count; i++) {
     forward.write(await texts.text(i, signal));
-    submitCommands(gpu, steps, "covariances");
+    onProgress?.("looking at texts for the first maps", i, count);
+    queue.begin();
+    await queue.submit(steps, { signal });
+    signal?.throwIfAborted();
     await gpu.idle();
   }
   const solutions: TransferMatrices = [];
-  for (const one of sums) solutions.push(await one.solve(RIDGE));
+  for (const [i, one] of sums.entries()) {
+    const solved = (part: number) =>
+      onProgress?.("solving for the first maps", i + part, sums.length);
+    solutions.push(await one.solve(RIDGE, { signal, onProgress: solved }));
+  }
   if (!token) return solutions;
   const [joint, ...maps] = solutions;
   return [identity(size), ...maps, columnsOf(joint, 0, size), columnsOf(joint, 1, size)];

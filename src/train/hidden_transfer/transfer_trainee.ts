@@ -5,6 +5,7 @@ import type { Loss } from "../../ops/train/loss.ts";
 import type { ParameterState } from "../parameters.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
 import type { Provenance, Trainee } from "../trainee.ts";
+import type { Work } from "../work.ts";
 import { tokenStates } from "./token_states.ts";
 import { TransferPass } from "./transfer_pass.ts";
 import { identityMaps, mapsOf, regressMaps } from "./transfer_start.ts";
@@ -66,7 +67,7 @@ export class TransferTrainee implements Trainee {
     return this.#weights.parameters;
   }
 
-  async start(texts: TrainingTexts, signal?: AbortSignal): Promise<ParameterState["weights"]> {
+  async start(texts: TrainingTexts, work?: Work): Promise<ParameterState["weights"]> {
     const { layers, tokenLayer, sequenceLength } = this.#settings;
     const { gpu, config } = this.#model;
     const { hiddenSize } = config;
@@ -77,7 +78,7 @@ export class TransferTrainee implements Trainee {
       return identityMaps(hiddenSize, layers.length, tokenLayer !== null);
     }
     const shape = { hiddenSize, layers, sequenceLength };
-    return await regressMaps(gpu, this.pass.forward, texts, shape, signal);
+    return await regressMaps(gpu, this.pass.forward, texts, shape, work);
   }
 
   async write(

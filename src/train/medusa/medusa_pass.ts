@@ -1,4 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
+import { PacedQueue } from "../../gpu/paced_queue.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
@@ -11,9 +13,9 @@ import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
 import type { MedusaWeights } from "./medusa_weights.ts";
-import { type Command, submitCommands } from "../passes/commands.ts";
+import type { Command } from "../../gpu/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
-import type { LossPass } from "../trainee.ts";
+import type { LossPass, PassOptions } from "../trainee.ts";
 
 /** What a pass computes. */
 export interface MedusaPassOptions {
@@ -37,6 +39,7 @@ export class MedusaPass implements LossPass {
   readonly trainingSteps: readonly Command[];
   readonly #model: Transformer;
   readonly #gpu: Gpu;
+  readonly #queue: PacedQueue;
   readonly #options: MedusaPassOptions;
   readonly #weights: MedusaWeights;
   readonly #text: TextForward;
@@ -62,6 +65,7 @@ export class MedusaPass implements LossPass {
     const floats = (label: string, count: number) => gpu.storage(label, 4 * count * hiddenSize);
     this.#model = model;
     this.#gpu = gpu;
+    this.#queue = new PacedQueue(gpu, profileOf(gpu));
     this.#options = options;
     this.#weights = weights;
     this.#cache = createCache(model, length, options.kv);
@@ -89,12 +93,17 @@ export class MedusaPass implements LossPass {
     ];
   }
 
-  /** Queues the loss of a text of `sequenceLength` tokens, and its share of the gradients. */
-  run(tokens: ArrayLike<number>, { withGradients }: { withGradients: boolean }): void {
+  /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
+  async run(
+    tokens: ArrayLike<number>,
+    { withGradients, signal }: PassOptions,
+  ): Promise<void> {
     this.#text.write(tokens);
     this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    submitCommands(this.#gpu, steps, "medusa pass");
+    this.#queue.begin();
+    await this.#queue.submit(steps, { signal });
+    signal?.throwIfAborted();
   }
 
   /** The text through all layers, and its states through the heads' inner matrices. */

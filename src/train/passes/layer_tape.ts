@@ -2,7 +2,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import type { Activations } from "../../model/activations.ts";
 import type { Cache } from "../../model/cache.ts";
 import { padRows } from "../../ops/rows.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "../../gpu/commands.ts";
 
 /** What the forward pass of one layer leaves for the way back. */
 export interface LayerTape {

@@ -2,7 +2,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { Cache } from "../../model/cache.ts";
 import { padRows, textRow, writeRows } from "../../ops/rows.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "../../gpu/commands.ts";
 
 /** What a text's pass through the model needs. */
 export interface TextForwardOptions {

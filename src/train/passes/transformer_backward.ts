@@ -14,7 +14,7 @@ import { transposeMatrix } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
 import type { LayerTape } from "./layer_tape.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "../../gpu/commands.ts";
 
 /** Rows on their way back. */
 export interface BackwardRows {

@@ -1,5 +1,5 @@
-import type { Gpu } from "../../gpu/gpu.ts";
-import { type Dispatch, record } from "../../gpu/kernel.ts";
+import type { Gpu } from "./gpu.ts";
+import { type Dispatch, record } from "./kernel.ts";
 
 /** A copy of some bytes of a buffer, between dispatches. */
 export interface Copy {
@@ -15,19 +15,24 @@ export interface Copy {
 /** Work in order, ready to be submitted any number of times. */
 export type Command = Dispatch | Copy;
 
+/** Whether a command is no copy. */
+export function isDispatch(command: Command): command is Dispatch {
+  return "pipeline" in command;
+}
+
 /** Submits the commands, each run of dispatches as one pass. */
-export function submitCommands(gpu: Gpu, commands: readonly Command[], label: string): void {
-  const encoder = gpu.device.createCommandEncoder({ label });
+export function submitCommands(gpu: Gpu, commands: readonly Command[]): void {
+  const encoder = gpu.device.createCommandEncoder();
   let run: Dispatch[] = [];
   const endRun = () => {
     if (run.length === 0) return;
-    const pass = encoder.beginComputePass({ label });
+    const pass = encoder.beginComputePass();
     record(pass, run);
     pass.end();
     run = [];
   };
   for (const command of commands) {
-    if ("pipeline" in command) {
+    if (isDispatch(command)) {
       run.push(command);
       continue;
     }
