@@ -6,6 +6,19 @@ export function roomForDrafts(count: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(8, count)));
 }
 
+/** Positions that a cache begins with: those of a short answer. */
+export const CACHE_POSITIONS = 512;
+
+/**
+ * Positions of the cache that is copied when it grows to a whole context, and is there beside that one
+ * meanwhile; 0 where it never grows.
+ */
+export function positionsBeforeGrowth(contextLength: number): number {
+  let room = 0;
+  for (let next = CACHE_POSITIONS; next < contextLength; next *= 2) room = next;
+  return room;
+}
+
 /**
  * Doubles the cache, up to the context, until there is room for a text of so many positions. Called before
  * work is queued that may reach them; what is queued already is done with the smaller cache. Whether it

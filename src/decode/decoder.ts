@@ -13,7 +13,7 @@ import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { noNumber, requireKnownIds } from "./faults.ts";
-import { roomForDrafts } from "./cache_room.ts";
+import { CACHE_POSITIONS, roomForDrafts } from "./cache_room.ts";
 import { Gears, recordPass } from "./gears.ts";
 import type { GearGuess, Steering } from "./governor.ts";
 import {
@@ -317,9 +317,6 @@ class TreeDecoder implements InspectableDecoder {
     freeChoiceBuffers(gpu, choice);
   }
 }
-
-/** Positions that a cache begins with: those of a short answer. */
-const CACHE_POSITIONS = 512;
 
 /** Longest time without giving timers and signals a turn. */
 const TURN_MILLISECONDS = 50;

@@ -33,7 +33,8 @@ export interface StoredText extends Disposable {
 }
 
 /**
- * Writes a text of at least one id with its keys and values, whole or not at all.
+ * Writes a text of at least one id with its keys and values, whole or not at all, readable by the user
+ * alone: the text may be private.
  *
  * @throws DataError if a file of another kind stands in the way.
  * @throws Deno.errors of the file system.
@@ -55,7 +56,7 @@ export async function writePromptCache(
     identity: origin.identity,
     description: origin.description,
     ids: ids.join(" "),
-  });
+  }, { mode: 0o600 });
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import { ensureDir, exists } from "@std/fs";
-import { dirname, join } from "@std/path";
+import { dirname, join, relative } from "@std/path";
 import { cacheError } from "./errors.ts";
 import { SHARD_INDEX, shardNames, WEIGHTS } from "./model_files.ts";
 import { isCommit, type ModelName } from "./model_name.ts";
@@ -69,8 +69,7 @@ export class ModelCache {
     const path = join(this.snapshot(commit), name);
     const blob = this.blob(checksum);
     await this.#place(path, async (temporary) => {
-      const target = join("..", "..", "blobs", checksum);
-      await Deno.symlink(target, temporary)
+      await Deno.symlink(relative(dirname(path), blob), temporary)
         .catch(() => Deno.link(blob, temporary))
         .catch(() => Deno.copyFile(blob, temporary));
     });

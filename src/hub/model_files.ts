@@ -14,6 +14,9 @@ const OPTIONAL_FILES = [
   "chat_template.jinja",
 ];
 
+/** Templates beside the default one, each named by its file. */
+const NAMED_TEMPLATE = /^additional_chat_templates\/[\w-]+\.jinja$/;
+
 /** Weights to draft with, as `foretoken train` writes them. */
 const DRAFTING_FILES = ["hidden_transfer.safetensors", "medusa_heads.safetensors"];
 
@@ -50,7 +53,8 @@ export function planFiles(id: string, names: readonly string[]): FilePlan {
   const isThere = (name: string) => names.includes(name);
   const missing = REQUIRED_FILES.find((name) => !isThere(name));
   if (missing !== undefined) throw unusable(id, missing, names);
-  const descriptions = [...REQUIRED_FILES, ...OPTIONAL_FILES.filter(isThere)];
+  const templates = names.filter((name) => NAMED_TEMPLATE.test(name));
+  const descriptions = [...REQUIRED_FILES, ...OPTIONAL_FILES.filter(isThere), ...templates];
   const drafting = DRAFTING_FILES.filter(isThere);
   if (isThere(WEIGHTS)) {
     return { descriptions, weights: [WEIGHTS, ...drafting], hasShards: false };

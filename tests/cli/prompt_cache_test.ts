@@ -92,6 +92,11 @@ Deno.test("/save keeps keys and values beside the conversation, and /load uses t
     const saved = await chat(["hello", `/save ${file}`]);
     assertStringIncludes(saved, `saved 2 messages to ${file}`);
     assertStringIncludes(saved, `${file}.cache keeps the keys and values of 32 tokens`);
+    // Conversations are private, and so is what is kept of them.
+    for (const path of [file, `${file}.cache`]) {
+      const { mode } = await Deno.stat(path);
+      if (mode !== null) assertEquals(mode & 0o777, 0o600, path);
+    }
     const loaded = await chat([`/load ${file}`, "and then?"]);
     assertStringIncludes(loaded, `${file}.cache holds the keys and values of 32 tokens`);
     assertStringIncludes(loaded, "(32 reused)");

@@ -39,6 +39,21 @@ Deno.test("the files that are needed come into the layout of the cache, and no o
   assert(last.total > 1_000_000 && last.received > 1_000_000);
 });
 
+Deno.test("templates that have names of their own come along, and are found in their folder", async () => {
+  const { files } = tinyModel();
+  const named = "additional_chat_templates/rag.jinja";
+  const other = { "additional_chat_templates/notes.txt": "no template" };
+  await using hub = new FakeHub(
+    tinyModel({ files: { ...files, [named]: "with sources", ...other } }),
+  );
+  await using cache = await TestCache.make();
+  const { folder } = await cache.pull(hub);
+  assertEquals(await Deno.readTextFile(join(folder, named)), "with sources");
+  const snapshot = `snapshots/${COMMIT}`;
+  assertEquals(await cache.files(snapshot), ["additional_chat_templates", ...NEEDED]);
+  assertEquals(await cache.files(`${snapshot}/additional_chat_templates`), ["rag.jinja"]);
+});
+
 Deno.test("what is there is found without a request, and pulling again fetches only the news", async () => {
   await using hub = new FakeHub(tinyModel());
   await using cache = await TestCache.make();

@@ -58,8 +58,7 @@ export class KeptConversation {
       if (isEmpty) await Deno.remove(this.path);
       else {
         await ensureDir(dirname(this.path));
-        // Readable by the user alone: people say private things to a local model.
-        await saveMessages(this.path, messages, { mode: 0o600 });
+        await saveMessages(this.path, messages);
       }
       this.#kept = isEmpty ? null : text;
     } catch (error) {

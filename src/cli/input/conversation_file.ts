@@ -9,13 +9,12 @@ import { parseJson, requireObject } from "../../format/json.ts";
 /** No conversation that a context can hold is larger. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-/** Writes the messages, replacing the file as a whole or not at all. */
-export async function saveMessages(
-  path: string,
-  messages: readonly ChatMessage[],
-  options: { mode?: number } = {},
-): Promise<void> {
-  await writeWhole(path, JSON.stringify({ messages }, null, 2) + "\n", options);
+/**
+ * Writes the messages, replacing the file as a whole or not at all, readable by the user alone: people say
+ * private things to a local model.
+ */
+export async function saveMessages(path: string, messages: readonly ChatMessage[]): Promise<void> {
+  await writeWhole(path, JSON.stringify({ messages }, null, 2) + "\n", { mode: 0o600 });
 }
 
 /**

@@ -1,11 +1,13 @@
 /** What a model takes on a device, told before anything is made there. */
 
+import { positionsBeforeGrowth } from "../../decode/cache_room.ts";
 import { createDecoder } from "../../decode/decoder.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { bytesText } from "../../gpu/bytes_text.ts";
 import { countingGpu } from "../../gpu/counting_gpu.ts";
 import { OutOfMemoryError } from "../../gpu/errors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import { createCache } from "../../model/cache.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { loadTransformer } from "../../model/load.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -35,7 +37,10 @@ export interface MemoryPlan {
   weights: number;
   /** Keys, values and rotations of the positions of a text. */
   context: number;
-  /** Activations, logits and what drafts are made with. */
+  /**
+   * Activations, logits, what drafts are made with, and the smaller cache that is copied when the whole
+   * context is needed.
+   */
   work: number;
   total: number;
 }
@@ -54,7 +59,10 @@ export async function planMemory(
   const model = await loadTransformer(counting, config, tensors, { contextLength });
   const weights = counting.liveBytes - counting.liveBytesOf("rotation table");
   await openDecoder(model, kv);
-  const [total, cache] = [counting.liveBytes, counting.liveBytesOf("cache")];
+  const cache = counting.liveBytesOf("cache");
+  const copied = positionsBeforeGrowth(model.contextLength);
+  if (copied > 0) createCache(model, copied, kv);
+  const total = counting.liveBytes;
   const context = cache + counting.liveBytesOf("rotation table");
   return {
     contextLength: model.contextLength,

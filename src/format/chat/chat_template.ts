@@ -23,6 +23,9 @@ export interface RenderOptions {
 /** Stands for the end of a message that is to be continued; the space shows whether it was trimmed. */
 const END_MARK = "\ufdd1 ";
 
+/** Folder of the templates that have names, each in a file. */
+const NAMED_TEMPLATES = "additional_chat_templates";
+
 /** Largest template that is read, in bytes; the largest published ones take about 30 kB. */
 const TEMPLATE_LIMIT = 2 ** 20;
 
@@ -68,7 +71,7 @@ export class ChatTemplate {
       requireSize(source, file);
       return new ChatTemplate(source, file, namedTokens);
     }
-    const names = [...chatTemplates.keys()];
+    const names = [...chatTemplates.keys(), ...await namesInFolder(folder)];
     if (wanted !== "default") {
       return new ChatTemplate(await readFile(wanted, names), wanted, namedTokens);
     }
@@ -142,9 +145,17 @@ async function readOwnTemplate(
   if (!/^[\w-]+$/.test(name)) return null;
   const file = name === "default"
     ? join(folder, "chat_template.jinja")
-    : join(folder, "additional_chat_templates", `${name}.jinja`);
+    : join(folder, NAMED_TEMPLATES, `${name}.jinja`);
   const source = await readTextIfThere(file, "the chat template", TEMPLATE_LIMIT);
   return source === null ? null : { source, file };
+}
+
+/** Names of the templates that lie in files of their own, but for the default one. */
+async function namesInFolder(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(join(folder, NAMED_TEMPLATES))).catch(
+    () => [],
+  );
+  return entries.flatMap(({ name }) => name.match(/^([\w-]+)\.jinja$/)?.[1] ?? []).sort();
 }
 
 /** A template from a file that the user names. */
@@ -155,8 +166,8 @@ async function readFile(path: string, names: readonly string[]): Promise<string>
 
 function noDefault(folder: string, names: readonly string[]): DataError {
   return malformed({
-    file: join(folder, "tokenizer_config.json"),
-    where: 'key "chat_template"',
+    file: folder,
+    where: "chat template",
     found: `templates named ${names.join(", ")}`,
     expected: 'one named "default"',
     next: "choose one with --chat-template NAME",

@@ -61,6 +61,7 @@ export async function writeSafetensors(
  * Writes a safetensors file, whole or not at all, without holding more than one tensor in memory.
  *
  * @param data the bytes of each tensor, in the order of the tensors.
+ * @param options.mode permissions of the new file.
  * @throws {RangeError} when a tensor's bytes do not match its shape or a name comes twice.
  */
 export async function streamSafetensors(
@@ -68,6 +69,7 @@ export async function streamSafetensors(
   tensors: readonly TensorShape[],
   data: AsyncIterable<Uint8Array<ArrayBuffer>>,
   metadata: Metadata = {},
+  options: { mode?: number } = {},
 ): Promise<void> {
   async function* file() {
     yield encodeHeader(tensors, metadata);
@@ -80,7 +82,7 @@ export async function streamSafetensors(
       throw new RangeError(`tensor "${tensors[written].name}": no data`);
     }
   }
-  await writeWhole(path, ReadableStream.from(file()));
+  await writeWhole(path, ReadableStream.from(file()), options);
 }
 
 /** Throws unless the bytes are as many as the tensor takes. */

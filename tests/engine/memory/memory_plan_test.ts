@@ -120,6 +120,13 @@ withGpu("keys and values of half the size are named where they fit", async (gpu)
   assertStringIncludes(message, "--kv f16; or a context of");
 });
 
+withGpu("the cache that is copied when it grows is counted beside the grown one", async (gpu) => {
+  const workOf = (contextLength: number) =>
+    withModel(SMALL, { contextLength }, async (request) => (await planMemory(gpu, request)).work);
+  const [never, once, often] = [await workOf(512), await workOf(520), await workOf(4096)];
+  assertEquals([once - never, often - never], [512, 2048].map((positions) => positions * 2 * 1024));
+});
+
 /** What a plan for such a model is refused with, within two seconds. */
 async function refusal(
   gpu: Gpu,
