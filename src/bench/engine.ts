@@ -2,13 +2,19 @@
  * Measures the engine on this device: `deno task bench:engine`. Nothing is asserted; every figure
  * comes with what it is to be compared with, from the same run.
  *
- *   engine.ts [token] [kinds] [loop] [products] [rows] [prompts] [memory] [start]
- *                                                                 (all of them if none is named)
+ *   engine.ts [--profile NAME] [checks] [designs] [token] [kinds] [loop] [products] [rows] [prompts]
+ *             [drafts] [memory] [start]                                   (all of them if none is named)
+ *
+ * With --profile the kernels are those of another profile than the device's own.
  */
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { profileOf, PROFILES } from "../ops/profiles.ts";
+import { reportDesigns } from "./engine/designs.ts";
+import { reportDrafts } from "./engine/drafts.ts";
+import { reportKernelChecks } from "./engine/kernel_report.ts";
 import { reportKinds } from "./engine/kinds.ts";
 import { reportLoop } from "./engine/loop.ts";
 import { reportMemory } from "./engine/memory.ts";
@@ -26,6 +32,8 @@ interface Section {
 }
 
 const SECTIONS: readonly Section[] = [
+  { name: "checks", title: "The kernels against their oracles", report: reportKernelChecks },
+  { name: "designs", title: "Designs of matrix products for GPUs", report: reportDesigns },
   {
     name: "token",
     title: "One decoded token of the demo model, about 128 positions before it",
@@ -42,12 +50,13 @@ const SECTIONS: readonly Section[] = [
     report: (gpu) => withDemoModel(gpu, reportLoop),
   },
   { name: "products", title: "Matrix products", report: reportProducts },
-  { name: "rows", title: "Forward passes of a 7B-shaped model by rows", report: reportRows },
+  { name: "rows", title: "Forward passes by rows", report: reportRows },
   {
     name: "prompts",
-    title: "Prompts of a model with the sizes of SmolLM2-135M",
+    title: "Prompts",
     report: reportPrompts,
   },
+  { name: "drafts", title: "Drafts with a model of 7B's shape", report: reportDrafts },
   {
     name: "memory",
     title: "Host memory and time while a model is loaded",
@@ -64,22 +73,35 @@ async function withDemoModel(
   return await report(model);
 }
 
-async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.find((name) => !SECTIONS.some((section) => section.name === name));
-  if (unknown !== undefined) {
-    const known = SECTIONS.map((section) => section.name).join(", ");
-    console.error(`foretoken: there is no section ${JSON.stringify(unknown)}; there are ${known}`);
-    return 64;
+async function main(args: readonly string[]): Promise<number> {
+  const flag = args.indexOf("--profile");
+  const profile = flag < 0 ? undefined : args[flag + 1] ?? "";
+  const names = flag < 0 ? args : args.toSpliced(flag, 2);
+  const known = SECTIONS.map((section) => section.name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) return refuse("section", unknown, known);
+  if (profile !== undefined && !(profile in PROFILES)) {
+    return refuse("profile", profile, Object.keys(PROFILES));
   }
-  using gpu = await requestGpu();
+  using gpu = await requestGpu({ profile });
   const threads = navigator.hardwareConcurrency;
-  console.log(`${gpu.name}; ${threads} processor threads, Deno ${Deno.version.deno}`);
+  console.log(
+    `${gpu.name}, kernels of ${profileOf(gpu).name}; ${threads} processor threads, ` +
+      `Deno ${Deno.version.deno}`,
+  );
   for (const { name, title, report } of SECTIONS) {
     if (names.length > 0 && !names.includes(name)) continue;
     console.log(`\n${title}\n`);
     console.log((await report(gpu)).trimEnd());
   }
   return 0;
+}
+
+function refuse(kind: string, word: string, known: readonly string[]): number {
+  console.error(
+    `foretoken: there is no ${kind} ${JSON.stringify(word)}; there are ${known.join(", ")}`,
+  );
+  return 64;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

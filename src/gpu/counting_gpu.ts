@@ -5,8 +5,9 @@ import { Gpu } from "./gpu.ts";
  * can be asked what it would take, by the code that would take it. Nothing runs there, and nothing can be
  * read back.
  */
-export function countingGpu({ limits, deviceClass, info, subgroupSize, device }: Gpu): Gpu {
-  const options = { deviceClass, subgroups: subgroupSize > 0, holdsData: false };
+export function countingGpu(gpu: Gpu): Gpu {
+  const { limits, deviceClass, info, subgroupSize, profile, device } = gpu;
+  const options = { deviceClass, subgroups: subgroupSize > 0, profile, holdsData: false };
   return new Gpu(countingDevice(limits, device.features), info, options);
 }
 

@@ -18,6 +18,8 @@ export interface GpuOptions {
   deviceClass?: DeviceClass;
   /** False keeps to kernels without subgroup operations; for tests and measurements. */
   subgroups?: boolean;
+  /** Name of a profile that takes the place of the device's own; for tests and measurements. */
+  profile?: string | undefined;
   /** False for a device that only counts; see `countingGpu`. */
   holdsData?: boolean;
 }
@@ -41,6 +43,8 @@ export class Gpu implements Disposable {
   readonly hasTimestamps: boolean;
   /** Lanes of a subgroup if kernels may use subgroup operations and rely on the size, else 0. */
   readonly subgroupSize: number;
+  /** Name of the profile that takes the place of the device's own, if any. */
+  readonly profile: string | undefined;
   /** Whether buffers hold what is written to them: false on a device that only counts. */
   readonly holdsData: boolean;
   /** Compiled sources by kernel; filled by `prepare`. */
@@ -60,6 +64,7 @@ export class Gpu implements Disposable {
     this.limits = device.limits;
     this.name = info.description || info.device || info.vendor || "unnamed adapter";
     this.deviceClass = options.deviceClass ?? (isSoftware(info) ? "software" : "hardware");
+    this.profile = options.profile;
     this.holdsData = options.holdsData ?? true;
     this.hasTimestamps = device.features.has("timestamp-query");
     this.subgroupSize = options.subgroups !== false && hasSubgroups(device)
@@ -297,6 +302,7 @@ const RAISED_LIMITS = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
   "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
 ] as const;
 
 function isSoftware(info: GPUAdapterInfo): boolean {

@@ -4,11 +4,13 @@ import { UploadQueue } from "../gpu/upload_queue.ts";
 import { type Storage, storedBytes, toFloats } from "../ops/products/codecs.ts";
 import {
   buffersOf,
+  columnsAtOnce,
   createWeightMatrix,
   sendColumns,
   type WeightMatrix,
 } from "../ops/products/weights.ts";
 import { commonStorage } from "./checkpoint/common_storage.ts";
+import { leastCommonMultiple } from "./checkpoint/divisors.ts";
 import { floatMatrix } from "./checkpoint/float_matrix.ts";
 import { moduleOf, type Quantization } from "./checkpoint/quantization.ts";
 import type { StoredMatrix } from "./checkpoint/stored_matrix.ts";
@@ -185,8 +187,9 @@ function* matrixPieces(
   stored: readonly StoredMatrix[],
 ): Generator<Piece> {
   const bytesOf = (columns: number) => storedBytes(columns * matrix.inner, matrix);
-  const { block: wanted = 8 } = source;
-  const block = bytesOf(wanted) <= GREATEST_BLOCK_BYTES ? wanted : 8;
+  const atOnce = columnsAtOnce(matrix);
+  const wanted = leastCommonMultiple(source.block ?? atOnce, atOnce);
+  const block = bytesOf(wanted) <= GREATEST_BLOCK_BYTES ? wanted : atOnce;
   const step = Math.max(1, Math.floor(PIECE_BYTES / bytesOf(block))) * block;
   for (const slice of matrix.slices) {
     for (let first = 0; first < slice.columns; first += step) {

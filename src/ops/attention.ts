@@ -1,19 +1,24 @@
 import cacheLayout from "../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import code from "../../wgsl/attention/attention.wgsl" with { type: "text" };
-import textCode from "../../wgsl/attention/attention_text_subgroup8.wgsl" with { type: "text" };
+import textCode from "../../wgsl/attention/attention_text.wgsl" with { type: "text" };
+import textSubgroup8Code from "../../wgsl/attention/attention_text_subgroup8.wgsl" with {
+  type: "text",
+};
 import fourOfLane from "../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
 import octetsCode from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import softCapCode from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import subgroup8Code from "../../wgsl/attention/attention_subgroup8.wgsl" with { type: "text" };
 import subgroup8Shared from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
+import tileQueries from "../../wgsl/attention/tile_queries.wgsl" with { type: "text" };
 import visibleKeys from "../../wgsl/attention/visible_keys.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
 import { greatestDivisor } from "./divisors.ts";
 import { kernelOf } from "./families.ts";
 import { cacheConstants, type HeadShape, type LayerCache } from "./heads.ts";
-import { type AttentionLayout, profileOf, type TextAttentionLayout } from "./profiles.ts";
+import type { AttentionLayout, TextAttentionLayout } from "./layouts.ts";
+import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octetsCode, softCapCode, cacheLayout, visibleKeys];
@@ -30,9 +35,11 @@ const KERNELS: Readonly<Record<(AttentionLayout | TextAttentionLayout)["kernel"]
     "attention",
     "attention_text_subgroup8",
     ...shared,
+    tileQueries,
     fourOfLane,
-    textCode,
+    textSubgroup8Code,
   ),
+  attention_text: kernelOf("attention", "attention_text", ...shared, tileQueries, textCode),
 };
 
 /** How rows and heads are spread over workgroups. */
@@ -115,8 +122,23 @@ function textTiling(
   if (!layout || rowCount < layout.leastRows) return null;
   const heads = greatestDivisor(headCount / kvHeadCount, layout.queries);
   const rows = Math.floor(layout.queries / heads); // Few rows too: one pipeline serves any number.
-  const constants = { ROWS: rows, PAIRED: isPaired(headDim) };
-  return { kernel: layout.kernel, heads, rows, constants };
+  const { kernel } = layout;
+  if (kernel === "attention_text_subgroup8") {
+    return { kernel, heads, rows, constants: { ROWS: rows, PAIRED: isPaired(headDim) } };
+  }
+  const { lanes } = layoutFor(gpu, headDim);
+  if (gpu.limits.maxComputeWorkgroupStorageSize < textBytes(headDim / 8, lanes)) return null;
+  return { kernel, heads, rows, constants: { ROWS: rows, LANES: lanes } };
+}
+
+/** Workgroup memory of `attention_text`, as its file declares it. */
+function textBytes(octets: number, lanes: number): number {
+  const chunk = 4 * Math.floor(lanes / Math.max(octets, 4));
+  const stride = 4 * Math.ceil(octets / 4) + 1;
+  const queries = 2 * 8 * octets;
+  const exchange = 2 * Math.max(chunk * stride, 4 * lanes);
+  const others = 4 + 2 * chunk + 2 * 8 + lanes; // Bounds, scores, the greatest, masses.
+  return 16 * (queries + exchange + others);
 }
 
 /** Whether the sums of small heads are those of even keys and of odd keys; see the kernels. */

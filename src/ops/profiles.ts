@@ -8,131 +8,16 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
+import type { KernelLayouts } from "./layouts.ts";
 
 /**
  * The kinds of device. `subgroup8`: a driver on the CPU that runs a subgroup of eight lanes as one
  * vector of the processor, and lets lanes hand each other what they loaded. `scalar`: any other driver
  * on the CPU. `gpu`: a GPU, where many lanes work side by side and neighbouring lanes should load
- * neighbouring bytes.
+ * neighbouring bytes. `gpu_blocks`: the same with other matrix products, chosen by name alone until a GPU
+ * has shown which are faster.
  */
-export type ProfileName = "subgroup8" | "scalar" | "gpu";
-
-/**
- * Order of the octets, eight neighbouring weights along the sum, in memory. `columns`: a column's
- * octets follow each other, as in a file; neighbouring lanes that walk along a column read
- * neighbouring bytes. `interleaved`: the same octet of eight neighbouring columns follow each other,
- * [columns / 8, inner / 8, 8 columns]; an invocation that computes eight columns reads one stream.
- */
-export type WeightOrder = "columns" | "interleaved";
-
-/** Matrix products: a kernel, the tile of a workgroup, and the weights' order that suits it. */
-export interface ProductLayout {
-  kernel: "matmul" | "matmul_subgroup8";
-  /** Rows of a tile, at most; the kernel has registers for no more. */
-  rowTile: number;
-  /** Columns of a tile, a multiple of 8. */
-  columns: number;
-  workgroup: number;
-  /** Invocations that share the sums of eight columns. A change of this changes the bits. */
-  lanes: number;
-  weightOrder: WeightOrder;
-}
-
-/**
- * Matrix products of many rows, as prompts have them. The bits are those of the `ProductLayout`, so
- * nothing but speed decides between the two.
- */
-export interface ManyRowsLayout {
-  kernel: "matmul_rows_subgroup8";
-  /** Rows of a tile. */
-  rowTile: number;
-  /** Columns of a tile, at most; a multiple of 8. */
-  columns: number;
-  /** Octets of a column that a tile takes at a time, at most: a divisor of a column's. */
-  block: number;
-  /** Columns that have no divisor as great as this are left to the kernel for any number of rows. */
-  leastBlock: number;
-  /** And so are fewer rows than these. */
-  leastRows: number;
-}
-
-/** Attention. Of these only the kernel and its lanes change the bits. */
-export interface AttentionLayout {
-  kernel: "attention" | "attention_subgroup8";
-  /** Invocations of a workgroup. */
-  lanes: number;
-  /** Query heads that a workgroup serves, at most, where as many share a key-value head. */
-  heads: number;
-  /** Rows that a workgroup serves, at most, if it serves one head. */
-  rowTile: number;
-  /** Greatest head that the kernel has registers for. */
-  maxHeadDim: number;
-}
-
-/**
- * Attention of rows of plain text, many at a time, as prompts have them. Its bits are those of the
- * `AttentionLayout` for heads of the same size, so nothing but speed decides between the two.
- */
-export interface TextAttentionLayout {
-  kernel: "attention_text_subgroup8";
-  /** Queries that a workgroup serves, at most: rows times heads that share a key-value head. */
-  queries: number;
-  /** Fewer rows than these are left to the kernel that serves any rows. */
-  leastRows: number;
-  /** Greatest head that the kernel has registers for. */
-  maxHeadDim: number;
-}
-
-/** A kernel of which only the number of invocations that share its work is chosen. */
-export interface WorkgroupLayout {
-  workgroup: number;
-}
-
-/** What top-k, top-p and min-p leave. */
-export interface FilterLayout extends WorkgroupLayout {
-  /** Bits of a logit's key that one pass over the logits decides. */
-  digitBits: number;
-}
-
-/** The search of the vocabulary for candidates. */
-export interface TopLayout extends WorkgroupLayout {
-  /**
-   * `top` looks for one candidate after the other; `top_gpu` counts the tokens before each, by a number
-   * of invocations that is a power of 4.
-   */
-  kernel: "top" | "top_gpu";
-  /** Tokens that a workgroup looks at, at least. */
-  tokens: number;
-}
-
-/** The growth of a tree of drafts. */
-export interface TreeLayout extends WorkgroupLayout {
-  /** `grow_tree` takes one draft after the other; `grow_tree_gpu` all of a depth at once. */
-  kernel: "grow_tree" | "grow_tree_gpu";
-}
-
-/** The kernels of one profile. Where an entry names no kernel, there is one for all devices. */
-export interface KernelLayouts {
-  product: ProductLayout;
-  /** The first that suits the matrix serves many rows; where none does, `product`. */
-  manyRowsProduct: readonly ManyRowsLayout[];
-  /** The first that has room for the model's heads serves it. */
-  attention: readonly AttentionLayout[];
-  /** The first that has room for the model's heads serves plain text; where none has, `attention`. */
-  textAttention: readonly TextAttentionLayout[];
-  /** Norms that no product is fused with. A change of their workgroup changes the bits. */
-  norm: WorkgroupLayout;
-  choose: WorkgroupLayout;
-  filter: FilterLayout;
-  accept: WorkgroupLayout;
-  chain: WorkgroupLayout;
-  lookup: WorkgroupLayout;
-  top: TopLayout;
-  tree: TreeLayout;
-  normBackward: WorkgroupLayout;
-  attentionBackward: WorkgroupLayout;
-  distillationLoss: WorkgroupLayout;
-}
+export type ProfileName = "subgroup8" | "scalar" | "gpu" | "gpu_blocks";
 
 /** A kind of device and all that is decided by it. */
 export interface Profile {
@@ -194,6 +79,30 @@ const SOFTWARE_LOOP = {
   trees: { nodes: 4, auto: 4, small: 4, nodeCost: 0.1, largest: 16 },
 } as const;
 
+/** What GPUs have in common. */
+const HARDWARE = {
+  attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
+  textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
+  norm: { workgroup: 64 },
+  choose: { workgroup: 256 },
+  filter: { workgroup: 128, digitBits: 4 },
+  accept: { workgroup: 64 },
+  chain: { workgroup: 64 },
+  lookup: { workgroup: 256 },
+  top: { kernel: "top_gpu", tokens: 256, workgroup: 256 },
+  tree: { kernel: "grow_tree_gpu", workgroup: 256 },
+  normBackward: { workgroup: 64 },
+  attentionBackward: { workgroup: 32 },
+  distillationLoss: { workgroup: 128 },
+} as const;
+
+const HARDWARE_STEPS = { stepsPerSubmit: 8, ringDepth: 8 } as const;
+
+const HARDWARE_LOOP = {
+  submitWaits: false,
+  trees: { nodes: 32, auto: 32, small: 8, nodeCost: 0.02, largest: 64 },
+} as const;
+
 /** One entry for each kind of device. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   subgroup8: {
@@ -243,7 +152,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       },
       manyRowsProduct: [],
       attention: [{ ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 }],
-      textAttention: [],
+      textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 8, maxHeadDim: 512 }],
       ...SOFTWARE,
     },
     submitWaits: false,
@@ -262,38 +171,46 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "columns",
       },
       manyRowsProduct: [],
-      attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
-      textAttention: [],
-      norm: { workgroup: 64 },
-      choose: { workgroup: 256 },
-      filter: { workgroup: 128, digitBits: 4 },
-      accept: { workgroup: 64 },
-      chain: { workgroup: 64 },
-      lookup: { workgroup: 256 },
-      top: { kernel: "top_gpu", tokens: 256, workgroup: 256 },
-      tree: { kernel: "grow_tree_gpu", workgroup: 256 },
-      normBackward: { workgroup: 64 },
-      attentionBackward: { workgroup: 32 },
-      distillationLoss: { workgroup: 128 },
+      ...HARDWARE,
     },
-    submitWaits: false,
-    decoding: { prefillChunk: 256, longPrefillChunk: 256, stepsPerSubmit: 8, ringDepth: 8 },
-    trees: { nodes: 32, auto: 32, small: 8, nodeCost: 0.02, largest: 64 },
+    decoding: { prefillChunk: 256, longPrefillChunk: 256, ...HARDWARE_STEPS },
+    ...HARDWARE_LOOP,
+  },
+  gpu_blocks: {
+    name: "gpu_blocks",
+    summary: "a GPU, with products by blocks of 32 columns",
+    layouts: {
+      product: {
+        kernel: "matmul_blocks",
+        rowTile: 32,
+        columns: 32,
+        workgroup: 256,
+        lanes: 64,
+        rowLanes: 4,
+        weightOrder: "blocks",
+      },
+      manyRowsProduct: [{ kernel: "matmul_tiles", leastRows: 192 }],
+      ...HARDWARE,
+    },
+    // The tiles of 512 rows and 4,096 columns are two for each of an H100's processors.
+    decoding: { prefillChunk: 512, longPrefillChunk: 512, ...HARDWARE_STEPS },
+    ...HARDWARE_LOOP,
   },
 };
 
 /** Lanes of a subgroup for which the kernels of `subgroup8` are written. */
 const SUBGROUP_LANES = 8;
 
-/** The profile of a device; the same one each time. */
-export function profileOf({ deviceClass, subgroupSize }: Gpu): Profile {
+/** The profile of a device, or the one that was asked for; the same one each time. */
+export function profileOf({ deviceClass, subgroupSize, profile }: Gpu): Profile {
+  if (profile !== undefined) return PROFILES[profile as ProfileName];
   if (deviceClass === "hardware") return PROFILES.gpu;
   return subgroupSize === SUBGROUP_LANES ? PROFILES.subgroup8 : PROFILES.scalar;
 }
 
-/** Greatest number of rows that one workgroup serves on any device. */
+/** Greatest number of rows that a workgroup reads without asking how many there are, on any device. */
 export const MAX_ROW_TILE: number = Math.max(
   ...Object.values(PROFILES).flatMap(({ layouts: { product, manyRowsProduct } }) =>
-    [product, ...manyRowsProduct].map(({ rowTile }) => rowTile)
+    [product, ...manyRowsProduct].map((layout) => "rowTile" in layout ? layout.rowTile : 0)
   ),
 );

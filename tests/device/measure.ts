@@ -5,8 +5,8 @@
  *
  * Tells whether everything is right on it, and how fast it is. What each part prints goes to a file of
  * `.cache/measured` as it comes, and one line tells how it ended. With --minutes a part is ended when its
- * share of that time is over, so that something is known of all of them. Exits with 1 if a part failed or
- * took too long.
+ * share of that time is over, and no part begins when all of it is. Exits with 1 if a part failed or took
+ * too long.
  */
 import { exists } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
@@ -14,8 +14,14 @@ import { fromFileUrl, join } from "@std/path";
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const FOLDER = join(ROOT, ".cache", "measured");
 
+/** A part that has less than this shows nothing. */
+const LEAST_SECONDS = 5;
+
 /** For a device that hangs; a software driver needs half of it for the longest part. */
 const LIMIT_SECONDS = 1800;
+
+/** What drafting as much as pays gives beside plain decoding, on two texts of each kind. */
+const AUTO_ON_DEMO = ["--methods", "auto", "--limit", "2", "--format", "markdown"];
 
 /** A checkpoint that people know, if `deno task test:real` has made it. */
 const SMOLLM2 = join(ROOT, ".cache", "real-models", "smollm2");
@@ -30,19 +36,29 @@ interface Part {
   needs?: string;
 }
 
+/** The profile with the other products, see `designs`. */
+const OTHER = ["--profile", "gpu_blocks"];
+
+/** Correctness, rows and prompts by both designs, drafts, training; then whatever there is time for. */
 const PARTS: readonly Part[] = [
-  { name: "doctor", task: ["foretoken", "doctor"], share: 0.08 },
+  { name: "doctor", task: ["foretoken", "doctor"], share: 0.07 },
+  { name: "blocks_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.05 },
+  { name: "goldens", task: ["test", "tests/model/architectures_test.ts"], share: 0.1 },
+  // Rows of single products by every design, of halves and of codes.
+  { name: "designs", task: ["bench:engine", "designs"], share: 0.12 },
+  { name: "blocks_sizes", task: ["bench:engine", ...OTHER, "rows", "prompts"], share: 0.14 },
+  { name: "sizes", task: ["bench:engine", "rows", "prompts"], share: 0.14 },
   {
-    name: "goldens",
-    task: ["test", "tests/model/architectures_test.ts", "tests/decode/gears_test.ts"],
+    name: "smollm2_drafts",
+    task: ["foretoken", "bench", "-m", SMOLLM2, "--limit", "2", "--format", "markdown"],
     share: 0.12,
+    needs: SMOLLM2,
   },
-  { name: "sizes", task: ["bench:engine", "products", "rows"], share: 0.16 },
-  {
-    name: "kinds",
-    task: ["bench:engine", "token", "kinds", "loop"],
-    share: 0.06,
-  },
+  { name: "blocks_drafts", task: ["bench:engine", ...OTHER, "drafts"], share: 0.07 },
+  { name: "drafts", task: ["bench:engine", "drafts"], share: 0.07 },
+  { name: "auto", task: ["foretoken", "bench", ...AUTO_ON_DEMO], share: 0.06 },
+  { name: "training", task: ["bench:training"], share: 0.06 },
+  { name: "kinds", task: ["bench:engine", "token", "kinds", "loop"], share: 0.06 },
   {
     name: "smollm2",
     task: ["foretoken", "doctor", "-m", SMOLLM2],
@@ -50,17 +66,10 @@ const PARTS: readonly Part[] = [
     needs: SMOLLM2,
   },
   {
-    name: "smollm2_drafts",
-    task: ["foretoken", "bench", "-m", SMOLLM2, "--limit", "5", "--format", "markdown"],
-    share: 0.2,
-    needs: SMOLLM2,
-  },
-  {
     name: "bench",
     task: ["foretoken", "bench", "--format", "markdown", "--out", join(FOLDER, "bench.html")],
     share: 0.14,
   },
-  { name: "training", task: ["bench:training"], share: 0.06 },
   {
     name: "analyze",
     task: ["foretoken", "analyze", "--out", join(FOLDER, "analysis.html")],
@@ -74,7 +83,7 @@ const PARTS: readonly Part[] = [
 ];
 
 async function main(args: readonly string[]): Promise<number> {
-  const { names, limitOf } = read(args);
+  const { names, seconds, limitOf } = read(args);
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined) {
     const known = PARTS.map(({ name }) => name).join(", ");
@@ -82,23 +91,27 @@ async function main(args: readonly string[]): Promise<number> {
     return 64;
   }
   await Deno.mkdir(FOLDER, { recursive: true });
+  const start = performance.now();
   let failures = 0;
   for (const part of PARTS) {
     if (names.length > 0 && !names.includes(part.name)) continue;
+    const leftSeconds = seconds - (performance.now() - start) / 1000;
     if (part.needs !== undefined && !await exists(part.needs)) {
       console.log(`${part.name}: left out, ${part.needs} is not there`);
-    } else if (!await runPart(part, limitOf(part))) failures++;
+    } else if (leftSeconds < LEAST_SECONDS) {
+      console.log(`${part.name}: left out, the time is over`);
+    } else if (!await runPart(part, Math.min(limitOf(part), leftSeconds))) failures++;
   }
   return failures === 0 ? 0 : 1;
 }
 
-/** The parts that are wanted, and the seconds that each may take. */
+/** The parts that are wanted, the seconds that each may take, and those that all may. */
 function read(args: readonly string[]) {
   const flag = args.indexOf("--minutes");
-  if (flag < 0) return { names: args, limitOf: () => LIMIT_SECONDS };
+  if (flag < 0) return { names: args, seconds: Infinity, limitOf: () => LIMIT_SECONDS };
   const seconds = 60 * Number(args[flag + 1]);
-  const names = args.filter((_, i) => i !== flag && i !== flag + 1);
-  return { names, limitOf: ({ share }: Part) => Math.ceil(share * seconds) };
+  const names = args.toSpliced(flag, 2);
+  return { names, seconds, limitOf: ({ share }: Part) => Math.ceil(share * seconds) };
 }
 
 /** Runs the part, writes down what it prints, and tells whether it went well. */

@@ -27,7 +27,7 @@ function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 
 withGpu("chosen columns are those of the matrix, in any order and from any slice", async (gpu) => {
   for (const storage of STORAGES) {
-    for (const order of ["columns", "interleaved"] as const) {
+    for (const order of ["columns", "interleaved", "blocks"] as const) {
       const shape = { ...storage, columns: COLUMNS, inner: INNER, order };
       const matrix = createWeightMatrix(gpu, "matrix", shape, 56);
       for (const slice of matrix.slices) {

@@ -34,23 +34,36 @@ withGpu("an inner size that is no multiple of 8 is refused", (gpu) => {
   );
 });
 
-withGpu("columns written in parts lie as if written at once, in either order", async (gpu) => {
-  for (const order of ["columns", "interleaved"] as const) {
-    const shape = { columns: 24, inner: 16, format: "F32", order } as const;
+withGpu("columns written in parts lie as if written at once, in any order", async (gpu) => {
+  for (const order of ["columns", "interleaved", "blocks"] as const) {
+    const shape = { columns: 72, inner: 16, format: "F32", order } as const;
     const whole = createWeightMatrix(gpu, "whole", shape);
     const parts = createWeightMatrix(gpu, "parts", shape);
-    const bytes = new Uint8Array(Float32Array.from({ length: 24 * 16 }, (_, i) => i).buffer);
+    const bytes = new Uint8Array(Float32Array.from({ length: 72 * 16 }, (_, i) => i).buffer);
     writeColumns(gpu, whole, whole.slices[0], 0, bytes);
-    writeColumns(gpu, parts, parts.slices[0], 8, bytes.subarray(8 * 64));
-    writeColumns(gpu, parts, parts.slices[0], 0, bytes.subarray(0, 8 * 64));
+    writeColumns(gpu, parts, parts.slices[0], 32, bytes.subarray(32 * 64));
+    writeColumns(gpu, parts, parts.slices[0], 0, bytes.subarray(0, 32 * 64));
     const found = await gpu.readFloats(whole.slices[0].buffer);
     assertEquals(await gpu.readFloats(parts.slices[0].buffer), found);
-    // Octet 1 of column 2: at its own column, or behind the first octets of eight columns.
-    const at = order === "columns" ? 2 * 16 + 8 : 8 * 8 + 2 * 8;
+    // Octet 1 of column 2: at its own column, or behind the first octets of 8 or 32 columns.
+    const at = { columns: 2 * 16 + 8, interleaved: 8 * 8 + 2 * 8, blocks: 32 * 8 + 2 * 8 }[order];
     assertEquals(found[at], 2 * 16 + 8);
     freeWeightMatrix(gpu, whole);
     freeWeightMatrix(gpu, parts);
   }
+});
+
+withGpu("in blocks, octets of codes that a lane loads together stay together", async (gpu) => {
+  const scales = { group: 16, format: "F16", offset: "added" } as const;
+  const shape = { columns: 3, inner: 64, format: "U4", scales, order: "blocks" } as const;
+  const matrix = createWeightMatrix(gpu, "matrix", shape);
+  const codes = Uint32Array.from({ length: 3 * 8 }, (_, i) => i); // A word is an octet of four bits.
+  const pairs = new Uint8Array(3 * 4 * 4);
+  writeColumns(gpu, matrix, matrix.slices[0], 0, new Uint8Array(codes.buffer), pairs);
+  const found = await gpu.readWords(matrix.slices[0].buffer);
+  assertEquals([...found.subarray(0, 12)], [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19]);
+  assertEquals([...found.subarray(128, 132)], [4, 5, 6, 7]);
+  freeWeightMatrix(gpu, matrix);
 });
 
 for (const format of ["F32", "F16", "U4"] as const) {

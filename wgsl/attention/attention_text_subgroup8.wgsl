@@ -1,9 +1,8 @@
 // The attention of rows of plain text, many at a time, with the bits of attention_subgroup8.wgsl: for
 // prompts, whose rows all find a position in the cache slot of the same number.
 //
-// A subgroup of eight lanes serves up to 32 queries: those of neighbouring rows and of HEADS heads that
-// share a key-value head. Each lane has four of them, the components of its vectors. Sums are the other
-// kernel's, in the same order: chunks of eight keys in ascending order, in a score the dimensions, in a
+// A subgroup of eight lanes serves up to 32 queries, see tile_queries.wgsl. Each lane has four of them,
+// the components of its vectors. Sums are the other kernel's, in the same order: chunks of eight keys in ascending order, in a score the dimensions, in a
 // value the even keys of a chunk before the odd ones. What differs is who holds what: there a lane has
 // a key while it scores and eight dimensions while it sums; here it has the key and the values of one
 // position of the chunk and hands them to all, so that each load serves 32 queries.
@@ -11,7 +10,6 @@
 // Octets are written out by fours: the driver does not unroll loops this large, and arrays would leave
 // the registers. There are registers for 16 octets.
 
-override ROWS: u32; // Neighbouring rows of a workgroup: ROWS · HEADS ≤ 32.
 override PAIRED: bool; // HEAD_DIM ≤ 32: odd keys have sums of their own, added to the even in the end.
 
 // By dimension, each for the lane's four queries, which are `own`.
@@ -25,18 +23,6 @@ var<private> odd_mass: vec4f;
 var<private> scores: array<vec4f, LANES>;
 // The key of the lane's position, then its values.
 var<private> loaded: array<Octet, 16>;
-
-// One of a lane's queries; where there is none, the tile's first takes its place and is not written.
-struct Query { is_there: bool, index: u32, position: u32 }
-
-fn query_of(component: u32, group: vec3u, lane: u32) -> Query {
-  let place = LANES * component + lane;
-  let row = group.y * ROWS + place / HEADS;
-  let is_there = place < ROWS * HEADS && row < rows.count;
-  let chosen = select(group.y * ROWS, row, is_there);
-  let index = (chosen * KV_HEADS * HEAD_BLOCKS + group.x) * HEADS + place % HEADS;
-  return Query(is_there, index, rows.row[chosen].position);
-}
 
 fn load_query_octet(component: u32, o: u32, index: u32) {
   if (o >= OCTETS) { return; }
@@ -230,7 +216,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var first: vec4u;
   var last: vec4u;
   for (var c = 0u; c < 4u; c++) {
-    let q = query_of(c, group, lane);
+    let q = query_of(LANES * c + lane, group);
     let is_own = vec4(c) == vec4(0u, 1u, 2u, 3u);
     last = select(last, vec4(q.position), is_own);
     first = select(first, vec4(first_visible(q.position)), is_own);
@@ -252,7 +238,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     add_values(factor);
   }
   for (var c = 0u; c < 4u; c++) {
-    let q = query_of(c, group, lane);
+    let q = query_of(LANES * c + lane, group);
     if (!q.is_there) { continue; }
     write_four_octets(c, 0u, q.index);
     write_four_octets(c, 4u, q.index);

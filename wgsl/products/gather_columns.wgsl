@@ -1,9 +1,9 @@
 // Some of the columns of a matrix as columns of another, as bits: what is stored of a column stands in
-// units of a few words, in whichever of the two orders they lie.
+// units of a few words, in whichever order they lie.
 
 override UNITS: u32; // Units of a column.
 override WORDS: u32; // Words of a unit.
-override INTERLEAVED: bool; // Both matrices: the same unit of eight columns follow each other.
+override SIDE_BY_SIDE: u32; // Both matrices: columns whose same units follow each other.
 override FIRST_COLUMN: u32; // Where the source's slice begins.
 override COLUMNS: u32; // Columns of this slice of the source.
 override FIRST_TARGET: u32; // Where the target's slice begins.
@@ -16,10 +16,7 @@ override WORKGROUP: u32;
 @group(0) @binding(2) var<storage, read_write> gathered: array<u32>;
 
 fn place(column: u32, unit: u32) -> u32 {
-  if (INTERLEAVED) {
-    return (column / 8u * UNITS + unit) * 8u + column % 8u;
-  }
-  return column * UNITS + unit;
+  return (column / SIDE_BY_SIDE * UNITS + unit) * SIDE_BY_SIDE + column % SIDE_BY_SIDE;
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -1,5 +1,5 @@
 // The transposed matrix: an invocation turns eight columns of eight weights into eight columns of
-// eight weights of the other. Weights are moved as bits, in whichever of the two orders they lie.
+// eight weights of the other. Weights are moved as bits, in whichever order they lie.
 
 override COLUMNS: u32; // Columns of this slice of the source.
 override INNER: u32; // Weights per column of the source; a multiple of 8.
@@ -8,17 +8,14 @@ override TARGET_FIRST_COLUMN: u32; // Where the target's slice begins; a multipl
 override TARGET_COLUMNS: u32; // Columns of the target's slice.
 override TARGET_INNER: u32; // Weights per column of the target.
 override HALF: bool; // Two weights in a word.
-override INTERLEAVED: bool; // Both matrices: the same octet of eight columns follow each other.
+override SIDE_BY_SIDE: u32; // Both matrices: columns whose same octets follow each other.
 override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> source: array<vec4u>;
 @group(0) @binding(1) var<storage, read_write> target_weights: array<vec4u>;
 
 fn octet_index(column: u32, octet: u32, inner: u32) -> u32 {
-  if (INTERLEAVED) {
-    return (column / 8u * (inner / 8u) + octet) * 8u + column % 8u;
-  }
-  return column * (inner / 8u) + octet;
+  return (column / SIDE_BY_SIDE * (inner / 8u) + octet) * SIDE_BY_SIDE + column % SIDE_BY_SIDE;
 }
 
 // Weight i of a source octet as the lower bits of a word.

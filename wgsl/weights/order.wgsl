@@ -1,18 +1,16 @@
 // Where the eight weights of an octet stand. A codec adds how they are stored: `load_weights`.
 
 override INNER: u32; // Weights per column of the matrix; a multiple of 8.
-override INTERLEAVED: bool; // Whether the same octet of eight columns follow each other.
+override SIDE_BY_SIDE: u32; // Columns whose same octets follow each other: 1, 8 or 32.
+override TOGETHER: u32; // Octets of a column that stay together; divides INNER / 8.
 
-// Place of item `item` of `count` in a column: [columns, count], or [columns / 8, count, 8] if
-// INTERLEAVED.
+// Place of item `item` of `count` in a column: [columns / SIDE_BY_SIDE, count, SIDE_BY_SIDE].
 fn place_of(column: u32, item: u32, count: u32) -> u32 {
-  if (INTERLEAVED) {
-    return (column / 8u * count + item) * 8u + column % 8u;
-  }
-  return column * count + item;
+  return (column / SIDE_BY_SIDE * count + item) * SIDE_BY_SIDE + column % SIDE_BY_SIDE;
 }
 
 // Place of an octet.
 fn octet_place(column: u32, octet: u32) -> u32 {
-  return place_of(column, octet, INNER / 8u);
+  let place = place_of(column, octet / TOGETHER, INNER / 8u / TOGETHER);
+  return place * TOGETHER + octet % TOGETHER;
 }

@@ -7,9 +7,11 @@ override SCALES_BFLOAT: bool = false; // They are bfloat16; else half precision.
 override OFFSET_ADDED: bool; // A weight is code · scale + offset; else (code − offset) · scale.
 
 @group(0) @binding(1) var<storage, read> weights: array<vec4u>;
-// [columns, INNER / 8 / GROUP_OCTETS], or as the octets if those are INTERLEAVED.
+// Pairs, INNER / 8 / GROUP_OCTETS of a column, of SIDE_BY_SIDE columns as the octets.
 @group(0) @binding(10) var<storage, read> scales: array<vec4u>;
 
+// The words of an octet; the second is of no account if it has but one.
+alias Stored = vec2u;
 // Scales and offsets of an octet of each of eight columns.
 alias Scales = array<vec2f, 8>;
 
@@ -37,7 +39,7 @@ fn load_scale(column: u32, octet: u32) -> vec2f {
 
 // Those of eight columns, of which the first is a multiple of eight.
 fn load_scales(column: u32, octet: u32) -> Scales {
-  if (!INTERLEAVED || SCALES_SINGLE) {
+  if (SIDE_BY_SIDE != 8u || SCALES_SINGLE) {
     return Scales(load_scale(column, octet), load_scale(column + 1u, octet),
                   load_scale(column + 2u, octet), load_scale(column + 3u, octet),
                   load_scale(column + 4u, octet), load_scale(column + 5u, octet),
@@ -51,7 +53,7 @@ fn load_scales(column: u32, octet: u32) -> Scales {
 }
 
 // The weights that the codes of an octet stand for.
-fn scaled(words: vec2u, scale: vec2f) -> Octet {
+fn scaled(words: Stored, scale: vec2f) -> Octet {
   let codes = decode(words);
   if (OFFSET_ADDED) {
     return Octet(fma(codes.low, vec4(scale.x), vec4(scale.y)),
@@ -60,8 +62,7 @@ fn scaled(words: vec2u, scale: vec2f) -> Octet {
   return Octet((codes.low - scale.y) * scale.x, (codes.high - scale.y) * scale.x);
 }
 
-// The words of an octet; the second is of no account if it has but one.
-fn load_words(column: u32, octet: u32) -> vec2u {
+fn load_stored(column: u32, octet: u32) -> Stored {
   let place = octet_place(column, octet);
   if (OCTET_WORDS == 1u) {
     return vec2(weights[place / 4u][place % 4u], 0u);
@@ -71,19 +72,19 @@ fn load_words(column: u32, octet: u32) -> vec2u {
 }
 
 fn load_weights(column: u32, octet: u32) -> Octet {
-  return scaled(load_words(column, octet), load_scale(column, octet));
+  return scaled(load_stored(column, octet), load_scale(column, octet));
 }
 
 // The same octet of eight columns, of which the first is a multiple of eight, with its scales.
 fn load_eight(column: u32, octet: u32, s: Scales) -> array<Octet, 8> {
-  if (!INTERLEAVED) {
-    return array(scaled(load_words(column, octet), s[0]), scaled(load_words(column + 1u, octet), s[1]),
-                 scaled(load_words(column + 2u, octet), s[2]),
-                 scaled(load_words(column + 3u, octet), s[3]),
-                 scaled(load_words(column + 4u, octet), s[4]),
-                 scaled(load_words(column + 5u, octet), s[5]),
-                 scaled(load_words(column + 6u, octet), s[6]),
-                 scaled(load_words(column + 7u, octet), s[7]));
+  if (SIDE_BY_SIDE != 8u) {
+    return array(scaled(load_stored(column, octet), s[0]), scaled(load_stored(column + 1u, octet), s[1]),
+                 scaled(load_stored(column + 2u, octet), s[2]),
+                 scaled(load_stored(column + 3u, octet), s[3]),
+                 scaled(load_stored(column + 4u, octet), s[4]),
+                 scaled(load_stored(column + 5u, octet), s[5]),
+                 scaled(load_stored(column + 6u, octet), s[6]),
+                 scaled(load_stored(column + 7u, octet), s[7]));
   }
   let at = octet_place(column, octet) * OCTET_WORDS / 4u;
   let a = weights[at];
@@ -96,4 +97,85 @@ fn load_eight(column: u32, octet: u32, s: Scales) -> array<Octet, 8> {
   let d = weights[at + 3u];
   return array(scaled(a.xy, s[0]), scaled(a.zw, s[1]), scaled(b.xy, s[2]), scaled(b.zw, s[3]),
                scaled(c.xy, s[4]), scaled(c.zw, s[5]), scaled(d.xy, s[6]), scaled(d.zw, s[7]));
+}
+
+// Four octets of a column as they are stored, with the pair of each; of octets of one word the second
+// vector is of no account. See matmul_blocks.wgsl.
+struct FourCodes { words: vec4u, more_words: vec4u, pairs: array<vec2u, 4> }
+
+// Those at hand, and the next four, which are on their way.
+struct Four { own: FourCodes, next: FourCodes }
+
+// A pair as it is stored.
+fn load_pair(column: u32, octet: u32) -> vec2u {
+  let place = scale_place(column, octet);
+  if (SCALES_SINGLE) {
+    let words = scales[place / 2u];
+    return select(words.xy, words.zw, place % 2u == 1u);
+  }
+  return vec2(scales[place / 4u][place % 4u], 0u);
+}
+
+// The pairs of four octets; those of octets of one group are one load.
+fn load_pairs(column: u32, octet: u32) -> array<vec2u, 4> {
+  let last = INNER / 8u - 1u;
+  let a = load_pair(column, min(octet, last));
+  if (GROUP_OCTETS % 4u == 0u) {
+    return array(a, a, a, a);
+  }
+  let c = load_pair(column, min(octet + 2u, last));
+  if (GROUP_OCTETS % 2u == 0u) {
+    return array(a, a, c, c);
+  }
+  return array(a, load_pair(column, min(octet + 1u, last)),
+               c, load_pair(column, min(octet + 3u, last)));
+}
+
+fn load_codes(column: u32, octet: u32) -> FourCodes {
+  let last = INNER / 8u - 1u;
+  let pairs = load_pairs(column, octet);
+  if (TOGETHER == 4u && OCTET_WORDS == 1u) {
+    return FourCodes(weights[octet_place(column, min(octet, max(last, 3u) - 3u)) / 4u], vec4u(), pairs);
+  }
+  if (TOGETHER == 2u && OCTET_WORDS == 2u) {
+    let words = weights[octet_place(column, min(octet, max(last, 1u) - 1u)) / 2u];
+    let more = weights[octet_place(column, min(octet + 2u, max(last, 1u) - 1u)) / 2u];
+    return FourCodes(words, more, pairs);
+  }
+  let a = load_stored(column, min(octet, last));
+  let b = load_stored(column, min(octet + 1u, last));
+  let c = load_stored(column, min(octet + 2u, last));
+  let d = load_stored(column, min(octet + 3u, last));
+  if (OCTET_WORDS == 1u) {
+    return FourCodes(vec4(a.x, b.x, c.x, d.x), vec4u(), pairs);
+  }
+  return FourCodes(vec4(a, b), vec4(c, d), pairs);
+}
+
+fn load_four(column: u32, octet: u32) -> Four {
+  return Four(load_codes(column, octet), FourCodes());
+}
+
+fn words_of(codes: FourCodes, i: u32) -> vec2u {
+  if (OCTET_WORDS == 1u) {
+    return vec2(codes.words[i], 0u);
+  }
+  let two = select(codes.words, codes.more_words, i >= 2u);
+  return select(two.xy, two.zw, i % 2u == 1u);
+}
+
+fn octet_of(four: Four, i: u32) -> Octet {
+  let pair = four.own.pairs[i];
+  if (SCALES_SINGLE) {
+    return scaled(words_of(four.own, i), bitcast<vec2f>(pair));
+  }
+  return scaled(words_of(four.own, i), pair_of(pair.x));
+}
+
+// After octet i was used: with the first of them the next four are requested, with the last they are
+// what is at hand.
+fn replace_octet(four: Four, i: u32, column: u32, next: u32) -> Four {
+  if (i == 0u) { return Four(four.own, load_codes(column, next)); }
+  if (i == 3u) { return Four(four.next, FourCodes()); }
+  return four;
 }

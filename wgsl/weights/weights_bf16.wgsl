@@ -2,6 +2,12 @@
 
 @group(0) @binding(1) var<storage, read> weights: array<vec4u>;
 
-fn load_weights(column: u32, octet: u32) -> Octet {
-  return unpack_bf16(weights[octet_place(column, octet)]);
+alias Stored = vec4u;
+
+fn load_stored(column: u32, octet: u32) -> Stored {
+  return weights[octet_place(column, octet)];
+}
+
+fn unpack(stored: Stored) -> Octet {
+  return unpack_bf16(stored);
 }

@@ -2,7 +2,13 @@
 
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 
-fn load_weights(column: u32, octet: u32) -> Octet {
+alias Stored = Octet;
+
+fn load_stored(column: u32, octet: u32) -> Stored {
   let place = 2u * octet_place(column, octet);
   return Octet(weights[place], weights[place + 1u]);
+}
+
+fn unpack(stored: Stored) -> Octet {
+  return stored;
 }

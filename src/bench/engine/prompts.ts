@@ -1,5 +1,6 @@
 import { createDecoder } from "../../decode/decoder.ts";
 import { ModelFolder } from "../../engine/model_folder.ts";
+import { keepBusy } from "../../gpu/busy.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -8,19 +9,41 @@ import { table } from "../report/table.ts";
 import { decodeAll, greedyRequest } from "../runs/greedy.ts";
 import { median } from "../timing/statistics.ts";
 import { withScratch } from "./scratch.ts";
-import { SMALL, writeSparseModel } from "./sparse_model.ts";
+import { type LlamaSizes, SEVEN_BILLION, SMALL, writeSparseModel } from "./sparse_model.ts";
 import { fillWithNumbers } from "./weights.ts";
 
-const LENGTHS = [500, 2200];
-/** Takes a minute and more on a software driver. */
-const LONG = 8192;
 const ROUNDS = 3;
 
-/** How fast prompts are read, by their length, with random weights in the shape of SmolLM2-135M. */
+/** A model in whose shape prompts are read, and how long they are. */
+interface Prompts {
+  name: string;
+  sizes: LlamaSizes;
+  lengths: readonly number[];
+}
+
+const OF_SOFTWARE: readonly Prompts[] = [
+  { name: "SmolLM2-135M", sizes: SMALL, lengths: [500, 2200] },
+];
+
+const OF_A_GPU: readonly Prompts[] = [
+  { name: "SmolLM2-135M", sizes: SMALL, lengths: [500, 2200, 8192] },
+  { name: "Llama 2 7B", sizes: SEVEN_BILLION, lengths: [512, 2048] },
+];
+
+/** How fast prompts are read, by their length, with random weights in the shapes of known models. */
 export async function reportPrompts(gpu: Gpu): Promise<string> {
-  const lengths = gpu.isSoftware ? LENGTHS : [...LENGTHS, LONG];
+  const tables: string[] = [];
+  for (const prompts of gpu.isSoftware ? OF_SOFTWARE : OF_A_GPU) {
+    tables.push(await reportModel(gpu, prompts));
+  }
+  return tables.join("\n") +
+    "  Medians. The share of attention is that of its operations, exponentials left out.\n";
+}
+
+async function reportModel(gpu: Gpu, { name, sizes, lengths }: Prompts): Promise<string> {
   return await withScratch(async (folder) => {
-    await writeSparseModel(folder, { ...SMALL, max_position_embeddings: LONG + 1 });
+    const longest = Math.max(...lengths);
+    await writeSparseModel(folder, { ...sizes, max_position_embeddings: longest + 1 });
     using model = await (await ModelFolder.open(folder)).loadOn(gpu);
     for (const matrix of new Set(model.matrices())) fillWithNumbers(gpu, matrix);
     const seconds = await timePrompts(model, lengths);
@@ -37,8 +60,7 @@ export async function reportPrompts(gpu: Gpu): Promise<string> {
       ];
     });
     const heading = ["tokens", "time", "tokens/s", "of the first", "attention", "GFLOP/s"];
-    return table([heading, ...rows]) +
-      "  Medians. The share of attention is that of its operations, exponentials left out.\n";
+    return `  With the sizes of ${name}:\n` + table([heading, ...rows]);
   });
 }
 
@@ -51,6 +73,7 @@ async function timePrompts(model: Transformer, lengths: readonly number[]): Prom
     return (await decodeAll(decoder, greedyRequest(ids, 1))).promptSeconds;
   };
   await read(lengths[0], 1); // Compiles the kernels.
+  await keepBusy(model.gpu, () => read(lengths[0], 1));
   const seconds: number[][] = lengths.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, length] of lengths.entries()) {

@@ -5,28 +5,33 @@ import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
 import { copyBandwidth } from "./bandwidth.ts";
 import { withScratch } from "./scratch.ts";
-import { SEVEN_BILLION, writeSparseModel } from "./sparse_model.ts";
+import { LARGE, type LlamaSizes, SEVEN_BILLION, writeSparseModel } from "./sparse_model.ts";
 import { byteLengthOf, fillWithNumbers } from "./weights.ts";
 
 /** Layers of the model where all of them would take too long or too much memory. */
 const SOFTWARE_LAYERS = 2;
 
-/** Forward time by rows of a model in the shape of Llama 2 7B with random weights. */
+/** Forward time by rows of models in the shapes of TinyLlama 1.1B and Llama 2 7B, with random weights. */
 export async function reportRows(gpu: Gpu): Promise<string> {
-  const allLayers = SEVEN_BILLION.num_hidden_layers;
-  const layers = gpu.isSoftware ? SOFTWARE_LAYERS : allLayers;
   const bandwidth = await copyBandwidth(gpu);
+  if (gpu.isSoftware) return await reportShape(gpu, SEVEN_BILLION, bandwidth);
+  return await reportShape(gpu, LARGE, bandwidth) + "\n" +
+    await reportShape(gpu, SEVEN_BILLION, bandwidth);
+}
+
+async function reportShape(gpu: Gpu, sizes: LlamaSizes, bandwidth: number): Promise<string> {
+  const allLayers = sizes.num_hidden_layers;
+  const layers = gpu.isSoftware ? SOFTWARE_LAYERS : allLayers;
   return await withScratch(async (folder) => {
-    await writeSparseModel(folder, { ...SEVEN_BILLION, num_hidden_layers: layers });
+    await writeSparseModel(folder, { ...sizes, num_hidden_layers: layers });
     using model = await (await ModelFolder.open(folder)).loadOn(gpu);
     const matrices = [...new Set(model.matrices())];
     for (const matrix of matrices) fillWithNumbers(gpu, matrix);
     const bytes = byteLengthOf(matrices);
     const { times, freeRows } = await measureRowTimes(model);
-    return `  ${layers} of ${allLayers} layers and the head, ${
+    return `  ${sizes.hidden_size} wide, ${layers} of ${allLayers} layers and the head, ${
       (bytes / 1e9).toFixed(1)
-    } GB of F16, ` +
-      `at the speed of a copy ${duration(bytes / bandwidth)}.\n` +
+    } GB of F16, at the speed of a copy ${duration(bytes / bandwidth)}.\n` +
       `  ${freeRows} rows take at most ${FREE} times as long as one.\n` +
       table([
         ["rows", "time", "× one row", "GB/s of weights"],

@@ -57,8 +57,8 @@ export interface WeightCodec {
   /** Bytes of an octet; a multiple of 4. */
   readonly bytesPerOctet: number;
   /**
-   * WGSL that declares the weights' binding, `load_weights(column, octet)`, and `load_eight` for eight
-   * columns at once, in one file or more.
+   * WGSL that declares the weights' binding, `load_weights(column, octet)`, `load_eight` for eight columns
+   * at once and `load_four` for four octets, in one file or more.
    */
   readonly code: readonly string[];
 }

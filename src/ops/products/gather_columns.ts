@@ -2,19 +2,22 @@ import code from "../../../wgsl/products/gather_columns.wgsl" with { type: "text
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare, submit } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
-import { CODECS, scaleBytes } from "./codecs.ts";
-import { createWeightMatrix, type WeightMatrix, type WeightSlice } from "./weights.ts";
+import { type RowUnits, SIDE_BY_SIDE } from "./column_order.ts";
+import {
+  createWeightMatrix,
+  scaleUnits,
+  type WeightMatrix,
+  type WeightSlice,
+  weightUnits,
+} from "./weights.ts";
 
 const kernel = kernelOf("embedding", "gather_columns", code);
 const WORKGROUP = 64;
 
-/** What is stored of a column, in units: octets, or groups with a scale. */
-interface Units {
+/** What is stored of columns, of one kind: weights, or scales. */
+interface Stored extends RowUnits {
   source: GPUBuffer;
   target: GPUBuffer;
-  /** Units of a column, and words of a unit. */
-  count: number;
-  words: number;
 }
 
 /**
@@ -38,18 +41,18 @@ export function gatherColumns(
   const columns = gpu.upload("chosen columns", chosen);
   const dispatches = target.slices.flatMap((to) =>
     source.slices.flatMap((from) =>
-      unitsOf(source, from, to).map(({ count, words, ...units }): Dispatch => {
+      storedOf(source, from, to).map(({ count, unitBytes, ...stored }): Dispatch => {
         const constants = {
           UNITS: count,
-          WORDS: words,
-          INTERLEAVED: Number(order === "interleaved"),
+          WORDS: unitBytes / 4,
+          SIDE_BY_SIDE: SIDE_BY_SIDE[order],
           FIRST_COLUMN: from.firstColumn,
           COLUMNS: from.columns,
           FIRST_TARGET: to.firstColumn,
           TARGET_COLUMNS: to.columns,
           WORKGROUP,
         };
-        const buffers = { source: units.source, chosen: columns, gathered: units.target };
+        const buffers = { source: stored.source, chosen: columns, gathered: stored.target };
         return prepare(gpu, kernel, constants, buffers, [Math.ceil(to.columns / WORKGROUP)]);
       })
     )
@@ -60,14 +63,9 @@ export function gatherColumns(
 }
 
 /** The weights of two slices, and their scales where weights are codes. */
-function unitsOf(
-  { inner, format, scales }: WeightMatrix,
-  from: WeightSlice,
-  to: WeightSlice,
-): Units[] {
-  const words = CODECS[format].bytesPerOctet / 4;
-  const weights = { source: from.buffer, target: to.buffer, count: inner / 8, words };
+function storedOf(matrix: WeightMatrix, from: WeightSlice, to: WeightSlice): Stored[] {
+  const { scales } = matrix;
+  const weights = { source: from.buffer, target: to.buffer, ...weightUnits(matrix) };
   if (!scales || !from.scales || !to.scales) return [weights];
-  const groups = { count: inner / scales.group, words: scaleBytes(scales) / 4 };
-  return [weights, { source: from.scales, target: to.scales, ...groups }];
+  return [weights, { source: from.scales, target: to.scales, ...scaleUnits(matrix, scales) }];
 }

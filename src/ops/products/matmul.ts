@@ -2,7 +2,8 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
-import { type ManyRowsLayout, type ProductLayout, profileOf } from "../profiles.ts";
+import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
+import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 import { layoutFor, tilingOf } from "./tilings.ts";
 import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
@@ -164,7 +165,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   });
   return weights.slices.map((slice) => {
     const { columns } = slice;
-    const tiling = tilingOf(layout, { rowCount, inner, columns });
+    const tiling = tilingOf(layout, { rowCount, inner, columns }, gpu.limits);
     const all = {
       ...weightConstants(weights),
       COLUMNS: columns,
@@ -186,10 +187,8 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
       ...(bias ? { bias } : {}),
       ...buffers,
     };
-    const grid = [
-      Math.ceil(columns / tiling.columns),
-      Math.ceil(rowCount / tiling.rows),
-    ] as const;
-    return prepare(gpu, kernel, all, bindings, grid);
+    const across = Math.ceil(columns / tiling.columns);
+    const down = Math.ceil(rowCount / tiling.rows);
+    return prepare(gpu, kernel, all, bindings, tiling.rowsFirst ? [down, across] : [across, down]);
   });
 }

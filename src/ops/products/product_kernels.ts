@@ -3,6 +3,8 @@ import bias from "../../../wgsl/products/bias.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/gated.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
+import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
+import matmulTiles from "../../../wgsl/products/matmul_tiles.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
 import fourOfLane from "../../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
 import matmulRowsSubgroup8 from "../../../wgsl/products/matmul_rows_subgroup8.wgsl" with {
@@ -15,17 +17,20 @@ import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "
 import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
 import residual from "../../../wgsl/products/residual.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import squares from "../../../wgsl/products/squares.wgsl" with { type: "text" };
 import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import store from "../../../wgsl/products/store.wgsl" with { type: "text" };
 import subgroup8 from "../../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
 import type { Kernel } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
-import type { ManyRowsLayout, ProductLayout } from "../profiles.ts";
+import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 
 /** How rows and columns are spread over invocations, one kernel each. */
 const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
   matmul: [matmul],
+  matmul_blocks: [squares, matmulBlocks],
+  matmul_tiles: [squares, matmulTiles],
   matmul_subgroup8: [subgroup8, matmulSubgroup8],
   matmul_rows_subgroup8: [fourOfLane, matmulRowsSubgroup8],
 };

@@ -2,12 +2,19 @@
 
 import type { Constants } from "../../gpu/kernel.ts";
 import { greatestDivisor } from "../divisors.ts";
-import type { KernelLayouts, ManyRowsLayout, ProductLayout } from "../profiles.ts";
+import type {
+  KernelLayouts,
+  ManyRowsLayout,
+  ProductLayout,
+  Subgroup8RowsLayout,
+} from "../layouts.ts";
 
 /** What a workgroup of a product's kernel serves. */
 export interface ProductTiling {
   rows: number;
   columns: number;
+  /** Whether workgroups of the same columns follow each other, so that they find weights in a cache. */
+  rowsFirst: boolean;
   /** Invocations of a workgroup. */
   workgroup: number;
   /** Constants that the layout's kernel alone has. */
@@ -21,6 +28,9 @@ export interface ProductSizes {
   columns: number;
 }
 
+/** What the tiles must fit in. */
+type TileLimits = Pick<GPUSupportedLimits, "maxComputeWorkgroupStorageSize">;
+
 /** Lanes of the subgroup that is a workgroup of the kernel for many rows. */
 const SUBGROUP = 8;
 
@@ -29,28 +39,88 @@ export function layoutFor(
   { product, manyRowsProduct }: KernelLayouts,
   { rowCount, inner }: Pick<ProductSizes, "rowCount" | "inner">,
 ): ProductLayout | ManyRowsLayout {
-  return manyRowsProduct.find((layout) =>
-    rowCount >= layout.leastRows && blockOf(inner, layout) >= layout.leastBlock
-  ) ?? product;
+  const suits = (layout: ManyRowsLayout) =>
+    rowCount >= layout.leastRows &&
+    (layout.kernel === "matmul_tiles" || blockOf(inner, layout) >= layout.leastBlock);
+  return manyRowsProduct.find(suits) ?? product;
 }
 
 /** The tiles of a layout. */
 export function tilingOf(
   layout: ProductLayout | ManyRowsLayout,
-  { rowCount, inner, columns }: ProductSizes,
+  sizes: ProductSizes,
+  limits: TileLimits,
 ): ProductTiling {
+  const { rowCount, inner, columns } = sizes;
   if (layout.kernel === "matmul_rows_subgroup8") {
     const perTile = 8 * Math.ceil(columns / Math.ceil(columns / layout.columns) / 8);
     const constants = { BLOCK: blockOf(inner, layout), TILE_COLUMNS: perTile };
-    return { rows: layout.rowTile, columns: perTile, workgroup: SUBGROUP, constants };
+    const tile = { rows: layout.rowTile, columns: perTile, rowsFirst: false };
+    return { ...tile, workgroup: SUBGROUP, constants };
   }
+  if (layout.kernel === "matmul_tiles") {
+    return { ...TILES, constants: { PART: partOf(inner) } };
+  }
+  if (layout.kernel === "matmul_blocks") return blocksTiling(layout, sizes, limits);
   const constants: Constants = layout.kernel === "matmul" ? { LANES: layout.lanes } : {};
   const rows = evenTile(rowCount, layout.rowTile);
-  return { rows, columns: layout.columns, workgroup: layout.workgroup, constants };
+  const { columns: perTile, workgroup } = layout;
+  return { rows, columns: perTile, rowsFirst: false, workgroup, constants };
+}
+
+/** The sizes that `matmul_tiles` is written for. */
+const TILES = { rows: 64, columns: 128, rowsFirst: true, workgroup: 128 } as const;
+
+/** Parts of the sums of `matmul_blocks`: a change of this changes the bits. */
+const PARTS = 8;
+
+/** Most rows for which a lane of `matmul_blocks` has registers. */
+const LANE_ROWS = 8;
+
+/**
+ * A lane has as many columns as lanes share them. With few rows it has one, so that what it loads is its
+ * own; with many it has more, so that a number of the input serves more than one product.
+ */
+function blocksTiling(
+  { rowTile, columns, workgroup, rowLanes: most = 1 }: ProductLayout,
+  { rowCount, inner }: ProductSizes,
+  limits: TileLimits,
+): ProductTiling {
+  // Few tiles, so that few pipelines serve any number of rows.
+  const wanted = greaterPowerOfTwo(evenTile(rowCount, rowTile));
+  const rowLanes = Math.min(most, wanted >= 8 ? 4 : wanted >= 4 ? 2 : 1);
+  const fitting = lesserPowerOfTwo(rowsThatFit(rowLanes, limits));
+  const rows = Math.min(wanted, rowLanes * Math.min(LANE_ROWS, fitting));
+  const constants = { PART: partOf(inner), ROW_LANES: rowLanes };
+  return { rows, columns, rowsFirst: true, workgroup, constants };
+}
+
+/** Rows of each lane for which workgroup memory has room, at least one. */
+function rowsThatFit(rowLanes: number, limits: TileLimits): number {
+  const vectors = Math.floor(limits.maxComputeWorkgroupStorageSize / 16);
+  const ofSums = 32 / rowLanes * PARTS * rowLanes;
+  const ofInput = 8 * PARTS * rowLanes;
+  const spare = 8 * PARTS; // The input's rows are one more if they would be even.
+  return Math.max(1, Math.floor(Math.min(vectors / ofSums, (vectors - spare) / ofInput)));
+}
+
+/** The least power of two that is not less. */
+function greaterPowerOfTwo(number: number): number {
+  return 2 ** Math.ceil(Math.log2(number));
+}
+
+/** The greatest power of two that is not greater. */
+function lesserPowerOfTwo(number: number): number {
+  return 2 ** Math.floor(Math.log2(number));
+}
+
+/** Octets of a part of the sums. */
+function partOf(inner: number): number {
+  return 4 * Math.ceil(inner / 8 / PARTS / 4);
 }
 
 /** Octets of a column that a tile takes at a time: as many as divide them evenly. */
-function blockOf(inner: number, { block }: ManyRowsLayout): number {
+function blockOf(inner: number, { block }: Subgroup8RowsLayout): number {
   return greatestDivisor(inner / 8, block);
 }
 

@@ -2,8 +2,16 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { UploadQueue } from "../../gpu/upload_queue.ts";
 import type { Constants } from "../../gpu/kernel.ts";
 import { CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
-import { orderedBytes, type RowUnits, writeOrdered } from "./column_order.ts";
-import { profileOf, type WeightOrder } from "../profiles.ts";
+import {
+  octetsTogether,
+  orderedBytes,
+  paddedColumns,
+  type RowUnits,
+  SIDE_BY_SIDE,
+  writeOrdered,
+} from "./column_order.ts";
+import type { WeightOrder } from "../layouts.ts";
+import { profileOf } from "../profiles.ts";
 
 /** What a matrix is made of. */
 export interface MatrixShape extends Storage {
@@ -33,21 +41,22 @@ export interface WeightSlice {
 
 /**
  * Room for a matrix, in slices that can each be bound. Every slice but the last holds a multiple of
- * eight columns; the last is padded with zeros to one.
+ * eight columns; what is missing to whole octets or blocks of columns is filled up with zeros.
  */
 export function createWeightMatrix(
   gpu: Gpu,
   label: string,
   shape: MatrixShape & { order?: WeightOrder },
-  columnsPerSlice = columnsThatFit(gpu, shape),
+  columnsPerSlice?: number,
 ): WeightMatrix {
   const order = shape.order ?? profileOf(gpu).layouts.product.weightOrder;
+  const perSlice = columnsPerSlice ?? columnsThatFit(gpu, { ...shape, order });
   const { columns, inner, format, scales, table, places } = shape;
   if (inner % 8 !== 0) throw new RangeError(`${label}: inner size ${inner} is not a multiple of 8`);
   const slices: WeightSlice[] = [];
-  for (let first = 0; first < columns; first += columnsPerSlice) {
-    const count = Math.min(columnsPerSlice, columns - first);
-    const padded = Math.ceil(count / 8) * 8;
+  for (let first = 0; first < columns; first += perSlice) {
+    const count = Math.min(perSlice, columns - first);
+    const padded = Math.max(Math.ceil(count / 8) * 8, paddedColumns(count, order));
     const name = `${label} from ${first}`;
     slices.push({
       buffer: gpu.storage(name, padded * weightBytes(inner, format)),
@@ -74,7 +83,7 @@ export interface ColumnRows {
 /**
  * Queues a write of neighbouring columns, given one after the other, in the matrix's own order, and of
  * their scales where weights are codes. `first` and, except at the end of the slice, the number of
- * columns are multiples of eight.
+ * columns are multiples of `columnsAtOnce`.
  */
 export function writeColumns(
   gpu: Gpu,
@@ -116,31 +125,49 @@ interface ColumnWrite {
 
 /** The writes of columns and of their scales. */
 function columnWrites(
-  { inner, format, order, scales: ofScales }: WeightMatrix,
+  matrix: WeightMatrix,
   { buffer, scales: scaleBuffer }: WeightSlice,
   first: number,
   { weights, scales, rows }: ColumnRows,
 ): ColumnWrite[] {
+  const { order, scales: ofScales } = matrix;
   const write = (to: GPUBuffer, bytes: Uint8Array<ArrayBuffer>, units: RowUnits): ColumnWrite => ({
     to,
     byteOffset: first * units.count * units.unitBytes,
     byteLength: orderedBytes(rows.length, units, order),
     fill: (target) => writeOrdered({ bytes, rows }, units, order, target),
   });
-  const octets = { count: inner / 8, unitBytes: CODECS[format].bytesPerOctet };
-  const writes = [write(buffer, weights, octets)];
+  const writes = [write(buffer, weights, weightUnits(matrix))];
   if (scales && scaleBuffer && ofScales) {
-    const pairs = { count: inner / ofScales.group, unitBytes: scaleBytes(ofScales) };
-    writes.push(write(scaleBuffer, scales, pairs));
+    writes.push(write(scaleBuffer, scales, scaleUnits(matrix, ofScales)));
   }
   return writes;
 }
 
+/** What stays together of a column's weights. */
+export function weightUnits({ order, format, inner }: Omit<WeightMatrix, "slices">): RowUnits {
+  const together = octetsTogether({ order, format, inner });
+  return { count: inner / 8 / together, unitBytes: CODECS[format].bytesPerOctet * together };
+}
+
+/** What stays together of a column's scales. */
+export function scaleUnits({ inner }: Pick<MatrixShape, "inner">, scales: Scales): RowUnits {
+  return { count: inner / scales.group, unitBytes: scaleBytes(scales) };
+}
+
+/** Columns that are written together: a multiple of 8. */
+export function columnsAtOnce({ order }: Pick<WeightMatrix, "order">): number {
+  return Math.max(8, SIDE_BY_SIDE[order]);
+}
+
 /** Values of the codec's `override` constants for a matrix. */
-export function weightConstants({ inner, order, scales, table }: WeightMatrix): Constants {
+export function weightConstants(
+  { inner, order, format, scales, table }: WeightMatrix,
+): Constants {
   return {
     INNER: inner,
-    INTERLEAVED: Number(order === "interleaved"),
+    SIDE_BY_SIDE: SIDE_BY_SIDE[order],
+    TOGETHER: octetsTogether({ order, format, inner }),
     ...(scales && {
       GROUP_OCTETS: scales.group / 8,
       SCALES_SINGLE: Number(scales.format === "F32"),
@@ -165,7 +192,7 @@ export function weightBindings(
 
 /**
  * A copy of matrices of one format, order and inner size below each other, [all columns, inner]; null if
- * it would not fit one binding.
+ * it would not fit one binding, or if one does not end where the next can begin.
  */
 export function stackMatrices(
   gpu: Gpu,
@@ -175,7 +202,9 @@ export function stackMatrices(
   const columns = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
   const { inner, format, order } = matrices[0];
   const bytesPerColumn = weightBytes(inner, format);
-  if (columns > columnsThatFit(gpu, { inner, format })) return null;
+  if (columns > columnsThatFit(gpu, { inner, format, order })) return null;
+  const isWhole = ({ columns }: WeightMatrix) => columns % SIDE_BY_SIDE[order] === 0;
+  if (!matrices.slice(0, -1).every(isWhole)) return null;
   const stack = createWeightMatrix(gpu, label, { columns, inner, format, order });
   const encoder = gpu.device.createCommandEncoder({ label });
   let first = 0;
@@ -187,7 +216,7 @@ export function stackMatrices(
         0,
         target,
         first * bytesPerColumn,
-        columns * bytesPerColumn,
+        paddedColumns(columns, order) * bytesPerColumn,
       );
       first += columns;
     }
@@ -211,11 +240,15 @@ function scaleBytesPerColumn(inner: number, scales: Scales): number {
   return inner / scales.group * scaleBytes(scales);
 }
 
-/** Greatest multiple of eight columns whose bytes can be bound at once. */
-function columnsThatFit(gpu: Gpu, { inner, format, scales }: Omit<MatrixShape, "columns">): number {
+/** Most whole octets or blocks of columns whose bytes can be bound at once. */
+function columnsThatFit(
+  gpu: Gpu,
+  { inner, format, scales, order }: Omit<MatrixShape, "columns"> & { order: WeightOrder },
+): number {
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
   const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
   const ofScales = scales ? scaleBytesPerColumn(inner, scales) : 0;
   const columns = Math.floor(bytes / Math.max(weightBytes(inner, format), ofScales));
-  return Math.max(8, Math.floor(columns / 8) * 8);
+  const atOnce = columnsAtOnce({ order });
+  return Math.max(atOnce, Math.floor(columns / atOnce) * atOnce);
 }

@@ -6,6 +6,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare, submit } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import { CODECS, perFormat } from "../products/codecs.ts";
+import { SIDE_BY_SIDE } from "../products/column_order.ts";
 import {
   createWeightMatrix,
   weightBindings,
@@ -71,7 +72,7 @@ export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix):
         ...places,
         INNER: source.inner,
         HALF: Number(source.format !== "F32"),
-        INTERLEAVED: Number(source.order === "interleaved"),
+        SIDE_BY_SIDE: SIDE_BY_SIDE[source.order],
       };
       const buffers = { source: from.buffer, target_weights: to.buffer };
       return prepare(gpu, kernel, constants, buffers, [groups, to.columns / 8]);

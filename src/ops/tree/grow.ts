@@ -15,7 +15,8 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
 import { StructLayout } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
-import { profileOf, type TreeLayout } from "../profiles.ts";
+import type { TreeLayout } from "../layouts.ts";
+import { profileOf } from "../profiles.ts";
 import type { TreeBuffers } from "./accept.ts";
 import type { TopBuffers } from "./top.ts";
 

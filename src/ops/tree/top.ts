@@ -14,7 +14,8 @@ import { CANDIDATE } from "../choose.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_CHUNKS, MAX_DEPTH } from "../limits.ts";
 import { outputStride } from "../products/matmul.ts";
-import { profileOf, type TopLayout } from "../profiles.ts";
+import type { TopLayout } from "../layouts.ts";
+import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
 const shared = [

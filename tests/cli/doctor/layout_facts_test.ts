@@ -16,8 +16,12 @@ Deno.test("doctor names the kernels of a profile and their layouts", () => {
   assertEquals(filter, "workgroup 8, digit bits 8");
 });
 
-Deno.test("doctor says where a profile has no kernel of its own for text", () => {
-  assertEquals(layoutFacts(PROFILES.scalar)["text attention"], "none of its own");
+Deno.test("doctor says where a profile has no kernel of its own for many rows", () => {
+  assertEquals(layoutFacts(PROFILES.scalar)["many rows product"], "none of its own");
+  assertEquals(
+    layoutFacts(PROFILES.scalar)["text attention"],
+    "attention_text, queries 8, least rows 8, max head dim 512",
+  );
   assertEquals(
     layoutFacts(PROFILES.subgroup8)["text attention"],
     "attention_text_subgroup8, queries 32, least rows 8, max head dim 128",

@@ -1,0 +1,135 @@
+/**
+ * How kernels are laid out over invocations: what `profiles.ts` chooses for each kind of device, and what
+ * each choice means.
+ */
+
+/**
+ * Order of the octets, eight neighbouring weights along the sum, in memory. `columns`: a column's
+ * octets follow each other, as in a file; neighbouring lanes that walk along a column read
+ * neighbouring bytes. `interleaved`: the same octet of eight neighbouring columns follow each other,
+ * [columns / 8, inner / 8, 8 columns]; an invocation that computes eight columns reads one stream.
+ * `blocks`: the same of 32 columns, one for each lane of a subgroup, whose loads are 16 bytes: codes,
+ * whose octets are smaller, lie by as many octets as make 16 bytes.
+ */
+export type WeightOrder = "columns" | "interleaved" | "blocks";
+
+/** Matrix products: a kernel, the tile of a workgroup, and the weights' order that suits it. */
+export interface ProductLayout {
+  kernel: "matmul" | "matmul_subgroup8" | "matmul_blocks";
+  /** Rows of a tile, at most; the kernel has registers for no more. */
+  rowTile: number;
+  /** Columns of a tile, a multiple of 8. */
+  columns: number;
+  workgroup: number;
+  /** Invocations that share the sums of eight columns. A change of this changes the bits. */
+  lanes: number;
+  /** `matmul_blocks` alone: most lanes that have other rows of the same columns, 1, 2 or 4. */
+  rowLanes?: number;
+  weightOrder: WeightOrder;
+}
+
+/**
+ * Matrix products of many rows, as prompts have them. The bits are those of the `ProductLayout`, so
+ * nothing but speed decides between the two.
+ */
+export type ManyRowsLayout = Subgroup8RowsLayout | TilesLayout;
+
+/** Many rows by a subgroup of eight lanes. */
+export interface Subgroup8RowsLayout {
+  kernel: "matmul_rows_subgroup8";
+  /** Rows of a tile. */
+  rowTile: number;
+  /** Columns of a tile, at most; a multiple of 8. */
+  columns: number;
+  /** Octets of a column that a tile takes at a time, at most: a divisor of a column's. */
+  block: number;
+  /** Columns that have no divisor as great as this are left to the kernel for any number of rows. */
+  leastBlock: number;
+  /** And so are fewer rows than these. */
+  leastRows: number;
+}
+
+/** Many rows in tiles whose sizes the kernel has, with the bits of `matmul_blocks`. */
+export interface TilesLayout {
+  kernel: "matmul_tiles";
+  /** Fewer rows than these are left to the kernel for any number of rows. */
+  leastRows: number;
+}
+
+/** Attention. Of these only the kernel and its lanes change the bits. */
+export interface AttentionLayout {
+  kernel: "attention" | "attention_subgroup8";
+  /** Invocations of a workgroup. */
+  lanes: number;
+  /** Query heads that a workgroup serves, at most, where as many share a key-value head. */
+  heads: number;
+  /** Rows that a workgroup serves, at most, if it serves one head. */
+  rowTile: number;
+  /** Greatest head that the kernel has registers for. */
+  maxHeadDim: number;
+}
+
+/**
+ * Attention of rows of plain text, many at a time, as prompts have them. Its bits are those of the
+ * `AttentionLayout` for heads of the same size, so nothing but speed decides between the two.
+ */
+export interface TextAttentionLayout {
+  kernel: "attention_text" | "attention_text_subgroup8";
+  /** Queries that a workgroup serves, at most: rows times heads that share a key-value head. */
+  queries: number;
+  /** Fewer rows than these are left to the kernel that serves any rows. */
+  leastRows: number;
+  /** Greatest head that the kernel has registers for. */
+  maxHeadDim: number;
+}
+
+/** A kernel of which only the number of invocations that share its work is chosen. */
+export interface WorkgroupLayout {
+  workgroup: number;
+}
+
+/** What top-k, top-p and min-p leave. */
+export interface FilterLayout extends WorkgroupLayout {
+  /** Bits of a logit's key that one pass over the logits decides. */
+  digitBits: number;
+}
+
+/** The search of the vocabulary for candidates. */
+export interface TopLayout extends WorkgroupLayout {
+  /**
+   * `top` looks for one candidate after the other; `top_gpu` counts the tokens before each, by a number
+   * of invocations that is a power of 4.
+   */
+  kernel: "top" | "top_gpu";
+  /** Tokens that a workgroup looks at, at least. */
+  tokens: number;
+}
+
+/** The growth of a tree of drafts. */
+export interface TreeLayout extends WorkgroupLayout {
+  /** `grow_tree` takes one draft after the other; `grow_tree_gpu` all of a depth at once. */
+  kernel: "grow_tree" | "grow_tree_gpu";
+}
+
+/** The kernels of one profile. Where an entry names no kernel, there is one for all devices. */
+export interface KernelLayouts {
+  product: ProductLayout;
+  /** The first that suits the matrix serves many rows; where none does, `product`. */
+  manyRowsProduct: readonly ManyRowsLayout[];
+  /** The first that has room for the model's heads serves it. */
+  attention: readonly AttentionLayout[];
+  /** The first that has room for the model's heads serves plain text; where none has, `attention`. */
+  textAttention: readonly TextAttentionLayout[];
+  /** Norms that no product is fused with. A change of their workgroup changes the bits. */
+  norm: WorkgroupLayout;
+  choose: WorkgroupLayout;
+  filter: FilterLayout;
+  accept: WorkgroupLayout;
+  chain: WorkgroupLayout;
+  lookup: WorkgroupLayout;
+  top: TopLayout;
+  tree: TreeLayout;
+  normBackward: WorkgroupLayout;
+  attentionBackward: WorkgroupLayout;
+  distillationLoss: WorkgroupLayout;
+}

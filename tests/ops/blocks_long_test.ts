@@ -1,0 +1,27 @@
+/** All checks of kernels, and a whole model, with products by blocks of 32 columns. */
+import { assert, assertEquals } from "@std/assert";
+import { decodeAll, greedyRequest } from "../../src/bench/runs/greedy.ts";
+import { kernelChecks } from "../../src/checks/kernel_checks.ts";
+import { createDecoder } from "../../src/decode/decoder.ts";
+import { DEMO_FOLDER } from "../../src/engine/demo_folder.ts";
+import { ModelFolder } from "../../src/engine/model_folder.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+
+const OPTIONS = { profile: "gpu_blocks" };
+
+for (const { name, run } of kernelChecks()) {
+  withGpu(`blocks of 32 columns: ${name}`, async (gpu) => {
+    const { passed, detail } = await run(gpu);
+    assert(passed, detail);
+  }, OPTIONS);
+}
+
+withGpu("a prompt read in tiles is answered as one read a few rows at a time", async (gpu) => {
+  using model = await (await ModelFolder.open(DEMO_FOLDER)).loadOn(gpu);
+  const prompt = Array.from({ length: 200 }, (_, i) => (7 * i + 3) % model.config.vocabSize);
+  const answer = async (prefillChunk: number) => {
+    using decoder = createDecoder(model, { prefillChunk });
+    return (await decodeAll(decoder, greedyRequest(prompt, 6))).ids;
+  };
+  assertEquals(await answer(256), await answer(16));
+}, OPTIONS);

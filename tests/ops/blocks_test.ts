@@ -1,0 +1,90 @@
+/** Products by blocks of 32 columns, which no device takes by itself yet. */
+import { assert, assertEquals } from "@std/assert";
+import { Findings } from "../../src/checks/check.ts";
+import { checkRowInvariance, type PooledKernel } from "../../src/checks/invariance.ts";
+import type { StoreCase } from "../../src/checks/products/product_cases.ts";
+import { checkStore } from "../../src/checks/products/product_checks.ts";
+import { residualPool, storePool } from "../../src/checks/products/product_pools.ts";
+import { QUANTISED } from "../../src/checks/products/storages.ts";
+import { Workspace } from "../../src/checks/workspace.ts";
+import { layoutFor, tilingOf } from "../../src/ops/products/tilings.ts";
+import { PROFILES } from "../../src/ops/profiles.ts";
+import { withGpu } from "../gpu/with_gpu.ts";
+
+const OPTIONS = { profile: "gpu_blocks" };
+const { layouts } = PROFILES.gpu_blocks;
+
+function tiling(rowCount: number, maxComputeWorkgroupStorageSize = 49152, most = 4) {
+  const layout = { ...layouts.product, rowLanes: most };
+  const sizes = { rowCount, inner: 4096, columns: 4096 };
+  return tilingOf(layout, sizes, { maxComputeWorkgroupStorageSize });
+}
+
+Deno.test("more rows are shared by more lanes, in few tiles", () => {
+  const tiles = [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64].map((rowCount) => {
+    const { rows, constants } = tiling(rowCount);
+    return [rows, constants.ROW_LANES];
+  });
+  const wide = [[16, 4], [16, 4], [32, 4], [32, 4], [32, 4], [32, 4]];
+  assertEquals(tiles, [[1, 1], [2, 1], [4, 2], [4, 2], [8, 4], [8, 4], ...wide]);
+});
+
+Deno.test("tiles are smaller where workgroups have less memory, or rows share no lanes", () => {
+  assertEquals([16384, 32768, 49152].map((bytes) => tiling(64, bytes).rows), [8, 16, 32]);
+  assertEquals([1, 2, 4].map((most) => tiling(64, 49152, most).rows), [8, 16, 32]);
+});
+
+Deno.test("a part of a sum is whole loads of four octets", () => {
+  const part = (inner: number) =>
+    tilingOf(layouts.product, { rowCount: 1, inner, columns: 8 }, {
+      maxComputeWorkgroupStorageSize: 16384,
+    }).constants.PART;
+  assertEquals([8, 256, 264, 576, 4096, 11008].map(part), [4, 4, 8, 12, 64, 172]);
+});
+
+Deno.test("many rows go through tiles", () => {
+  const kernel = (rowCount: number) => layoutFor(layouts, { rowCount, inner: 4096 }).kernel;
+  assertEquals([1, 64, 191].map(kernel), ["matmul_blocks", "matmul_blocks", "matmul_blocks"]);
+  assertEquals([192, 512].map(kernel), ["matmul_tiles", "matmul_tiles"]);
+});
+
+/** Each way of storing weights, with few rows: the same code serves more of them. */
+const CASES: readonly StoreCase[] = [
+  { rows: 1, inner: 8, columns: 1, format: "F32" },
+  { rows: 2, inner: 264, columns: 37, format: "BF16", normed: true, columnsPerSlice: 24 },
+  { rows: 3, inner: 288, columns: 37, ...QUANTISED.U4, normed: true, columnsPerSlice: 24 },
+  { rows: 1, inner: 72, columns: 9, ...QUANTISED.shifted },
+  { rows: 1, inner: 2048, columns: 40, ...QUANTISED.U8 },
+  { rows: 2, inner: 272, columns: 50, ...QUANTISED.F8, columnsPerSlice: 16 },
+  { rows: 1, inner: 64, columns: 77, ...QUANTISED.T4, normed: true },
+];
+
+withGpu("blocks of 32 columns give the products of every codec", async (gpu) => {
+  const findings = new Findings();
+  for (const product of CASES) await checkStore(gpu, product, findings);
+  const { passed, detail } = findings.result();
+  assert(passed, detail);
+}, OPTIONS);
+
+/** Row counts of every tile, with rows that fill none. */
+const SIZES = [2, 4, 8, 17];
+
+const POOLS: Readonly<Record<string, (workspace: Workspace) => PooledKernel>> = {
+  "in tiles of halves": (workspace) =>
+    residualPool(workspace, {
+      ...{ inner: 264, columns: 136, format: "F16" },
+      ...{ normed: true, biased: true, manyRows: true },
+    }),
+  "in tiles of codes": (workspace) =>
+    storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4, manyRows: true }),
+};
+
+for (const [where, makePool] of Object.entries(POOLS)) {
+  withGpu(`blocks of 32 columns: a row alone equals the row among others ${where}`, async (gpu) => {
+    using workspace = new Workspace(gpu);
+    const findings = new Findings();
+    await checkRowInvariance(gpu, makePool(workspace), SIZES, findings);
+    const { passed, detail } = findings.result();
+    assert(passed, detail);
+  }, OPTIONS);
+}

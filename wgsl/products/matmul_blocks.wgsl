@@ -1,0 +1,228 @@
+// output[r, c] = Σ_k input[r, k] · weights[c, k] for up to 32 rows, for GPUs. Weights lie in blocks of 32
+// columns, so that 32 lanes load 512 neighbouring bytes.
+//
+// A workgroup computes a block of 32 columns for ROWS rows. Of its WARPS groups of 32 lanes each takes one
+// part of k, by whole octets in ascending order; the parts are added in ascending order. This order is
+// that of every tile, and of matmul_tiles.wgsl, so a row has the same bits in any of them.
+//
+// What limits a pass is, in turn: the bytes of the weights, with too few of them under way; then the loads
+// of the input, of which each serves as many columns as a lane has; then arithmetic. So
+//   - four octets of each of a lane's columns are under way while the four before are multiplied;
+//   - the input passes through workgroup memory, read once from the cache for all 32 columns;
+//   - ROW_LANES lanes share a column and have other rows: a lane has ROW_LANES columns and
+//     ROWS / ROW_LANES rows. A number of the input is read for ROW_LANES products, an octet of weights is
+//     loaded and unpacked by ROW_LANES lanes.
+//
+// Registers, of 255: sums, weights under way and unpacked, input under way and at hand, about 20 others:
+//
+//   rows            1    2    4    8    16   32
+//   ROW_LANES       1    1    2    4     4    4
+//   sums            1    2    4    8    16   32
+//   weights F16    16   16   32   64    64   64
+//   unpacked        8    8   16   32    32   32
+//   input       4 + 8  4 + 8  4 + 8  8 + 8  16 + 8  32 + 8
+//   in all        ~57  ~58  ~84  ~140  ~156  ~188
+//
+// At an H100's 3.0 TB/s and 60 TFLOP/s the floor of 22,016 × 4,096 in F16 is 60 µs up to 20 rows, then
+// 3 µs for each row: 96 µs at 32. Workgroup memory of 32 rows is read at 128 bytes per clock by four of
+// the columns' lanes at a time: as long as arithmetic takes.
+
+override PART: u32; // Octets of a part; a multiple of four.
+override ROW_LANES: u32; // 1, 2 or 4; divides ROWS.
+override COLUMN_LANES = 32u / ROW_LANES;
+override LANE_ROWS = ROWS / ROW_LANES; // At most 8.
+override WARPS = WORKGROUP / 32u;
+// Distance of a quad's rows and the next quad's, in vec4: odd, so that lanes use different banks.
+override QUAD_STRIDE = ROWS | 1u;
+override SCRATCH = max(max(8u * WARPS * QUAD_STRIDE, COLUMN_LANES * WARPS * ROWS), CLASSES * ROWS);
+
+const COLUMN_COUNT = 32u;
+override OCTETS: u32 = INNER / 8u;
+
+// While squares are added, see squares.wgsl. Then [WARPS, 8 quads, QUAD_STRIDE]: four octets of the input,
+// of each part. In the end [WARPS, ROWS, COLUMN_LANES]: the sums of a lane's columns.
+var<workgroup> scratch: array<vec4f, SCRATCH>;
+
+// A lane's vectors of four octets of all rows: neighbouring lanes have those of a row.
+struct Staged { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f }
+
+fn load_staged_quad(i: u32, first_row: u32, octet: u32, lane: u32) -> vec4f {
+  if (4u * i >= ROWS) { return vec4f(); }
+  let row = min(4u * i + lane / 8u, ROWS - 1u);
+  return load_input(first_row + row, min(2u * octet + lane % 8u, 2u * OCTETS - 1u));
+}
+
+fn load_staged(first_row: u32, octet: u32, lane: u32) -> Staged {
+  return Staged(load_staged_quad(0u, first_row, octet, lane),
+                load_staged_quad(1u, first_row, octet, lane),
+                load_staged_quad(2u, first_row, octet, lane),
+                load_staged_quad(3u, first_row, octet, lane),
+                load_staged_quad(4u, first_row, octet, lane),
+                load_staged_quad(5u, first_row, octet, lane),
+                load_staged_quad(6u, first_row, octet, lane),
+                load_staged_quad(7u, first_row, octet, lane));
+}
+
+fn keep_quad(i: u32, quad: vec4f, warp: u32, lane: u32) {
+  let row = 4u * i + lane / 8u;
+  if (row < ROWS) { scratch[(8u * warp + lane % 8u) * QUAD_STRIDE + row] = quad; }
+}
+
+fn keep_staged(staged: Staged, warp: u32, lane: u32) {
+  keep_quad(0u, staged.a, warp, lane);
+  keep_quad(1u, staged.b, warp, lane);
+  keep_quad(2u, staged.c, warp, lane);
+  keep_quad(3u, staged.d, warp, lane);
+  keep_quad(4u, staged.e, warp, lane);
+  keep_quad(5u, staged.f, warp, lane);
+  keep_quad(6u, staged.g, warp, lane);
+  keep_quad(7u, staged.h, warp, lane);
+}
+
+// The four octets of a lane's columns.
+struct Fours { a: Four, b: Four, c: Four, d: Four }
+
+// The sums of a lane's rows, a component for each of its columns.
+struct LaneSums { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f }
+
+struct Columns { a: Octet, b: Octet, c: Octet, d: Octet }
+
+fn columns_of(fours: Fours, i: u32) -> Columns {
+  var columns = Columns();
+  columns.a = octet_of(fours.a, i);
+  if (ROW_LANES > 1u) { columns.b = octet_of(fours.b, i); }
+  if (ROW_LANES > 2u) {
+    columns.c = octet_of(fours.c, i);
+    columns.d = octet_of(fours.d, i);
+  }
+  return columns;
+}
+
+fn replace(fours: Fours, i: u32, column: u32, next: u32) -> Fours {
+  var replaced = fours;
+  replaced.a = replace_octet(fours.a, i, column, next);
+  if (ROW_LANES > 1u) { replaced.b = replace_octet(fours.b, i, column + COLUMN_LANES, next); }
+  if (ROW_LANES > 2u) {
+    replaced.c = replace_octet(fours.c, i, column + 2u * COLUMN_LANES, next);
+    replaced.d = replace_octet(fours.d, i, column + 3u * COLUMN_LANES, next);
+  }
+  return replaced;
+}
+
+// Adds the products of octet i to the sums of one of the lane's rows.
+fn add_row(r: u32, sum: vec4f, i: u32, at: u32, w: Columns) -> vec4f {
+  if (r >= LANE_ROWS) { return sum; }
+  let place = at + 2u * i * QUAD_STRIDE + r * ROW_LANES;
+  return accumulate(sum, Octet(scratch[place], scratch[place + QUAD_STRIDE]), w.a, w.b, w.c, w.d);
+}
+
+fn add_octet(sums: LaneSums, i: u32, at: u32, w: Columns) -> LaneSums {
+  return LaneSums(add_row(0u, sums.a, i, at, w), add_row(1u, sums.b, i, at, w),
+                  add_row(2u, sums.c, i, at, w), add_row(3u, sums.d, i, at, w),
+                  add_row(4u, sums.e, i, at, w), add_row(5u, sums.f, i, at, w),
+                  add_row(6u, sums.g, i, at, w), add_row(7u, sums.h, i, at, w));
+}
+
+fn keep_row(r: u32, sum: vec4f, warp: u32, lane: u32) {
+  if (r >= LANE_ROWS) { return; }
+  let row = lane / COLUMN_LANES + r * ROW_LANES;
+  scratch[(warp * ROWS + row) * COLUMN_LANES + lane % COLUMN_LANES] = sum;
+}
+
+fn keep_sums(sums: LaneSums, warp: u32, lane: u32) {
+  keep_row(0u, sums.a, warp, lane);
+  keep_row(1u, sums.b, warp, lane);
+  keep_row(2u, sums.c, warp, lane);
+  keep_row(3u, sums.d, warp, lane);
+  keep_row(4u, sums.e, warp, lane);
+  keep_row(5u, sums.f, warp, lane);
+  keep_row(6u, sums.g, warp, lane);
+  keep_row(7u, sums.h, warp, lane);
+}
+
+// Adds the parts up, in ascending order, where the first one's sums stand.
+fn add_parts(local: u32) {
+  for (var task = local; task < ROWS * COLUMN_LANES; task += WORKGROUP) {
+    var sum = vec4f();
+    for (var warp = 0u; warp < WARPS; warp++) {
+      sum += scratch[warp * ROWS * COLUMN_LANES + task];
+    }
+    scratch[task] = sum;
+  }
+}
+
+fn sum_of(row: u32, column: u32) -> f32 {
+  return scratch[row * COLUMN_LANES + column % COLUMN_LANES][column / COLUMN_LANES];
+}
+
+fn four_sums(row: u32, column: u32) -> vec4f {
+  return vec4(sum_of(row, column), sum_of(row, column + 1u),
+              sum_of(row, column + 2u), sum_of(row, column + 3u));
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_row = FIRST_ROW + group.x * ROWS;
+  if (first_row >= rows.count) {
+    return;
+  }
+  let lane = local % 32u;
+  let warp = local / 32u;
+  let column = group.y * COLUMN_COUNT + lane % COLUMN_LANES;
+  let begin = warp * PART;
+  var fours = Fours();
+  fours.a = load_four(column, begin);
+  if (ROW_LANES > 1u) { fours.b = load_four(column + COLUMN_LANES, begin); }
+  if (ROW_LANES > 2u) {
+    fours.c = load_four(column + 2u * COLUMN_LANES, begin);
+    fours.d = load_four(column + 3u * COLUMN_LANES, begin);
+  }
+  var staged = load_staged(first_row, begin, lane);
+
+  var squares = 0.0;
+  if (NORMED) {
+    gather_squares(first_row, 1u, ROWS, local);
+    squares = squares_in(min(local / 4u, ROWS - 1u));
+  }
+
+  var sums = LaneSums();
+  let at = 8u * warp * QUAD_STRIDE + lane / COLUMN_LANES;
+  for (var chunk = 0u; chunk < PART; chunk += 4u) {
+    workgroupBarrier();
+    keep_staged(staged, warp, lane);
+    workgroupBarrier();
+    let octet = begin + chunk;
+    let next = octet + 4u;
+    // Nothing is requested behind the last octet: it would be loaded for nothing.
+    let goes_on = chunk + 4u < PART && next < OCTETS;
+    if (goes_on) { staged = load_staged(first_row, next, lane); }
+    if (octet < OCTETS) {
+      sums = add_octet(sums, 0u, at, columns_of(fours, 0u));
+      if (goes_on) { fours = replace(fours, 0u, column, next); }
+    }
+    if (octet + 1u < OCTETS) {
+      sums = add_octet(sums, 1u, at, columns_of(fours, 1u));
+      if (goes_on) { fours = replace(fours, 1u, column, next); }
+    }
+    if (octet + 2u < OCTETS) {
+      sums = add_octet(sums, 2u, at, columns_of(fours, 2u));
+      if (goes_on) { fours = replace(fours, 2u, column, next); }
+    }
+    if (octet + 3u < OCTETS) {
+      sums = add_octet(sums, 3u, at, columns_of(fours, 3u));
+      if (goes_on) { fours = replace(fours, 3u, column, next); }
+    }
+  }
+
+  workgroupBarrier();
+  keep_sums(sums, warp, lane);
+  workgroupBarrier();
+  add_parts(local);
+  workgroupBarrier();
+  if (local < 4u * ROWS) {
+    let row = local / 4u;
+    let octet = local % 4u;
+    let sum = Octet(four_sums(row, 8u * octet), four_sums(row, 8u * octet + 4u));
+    finish(first_row + row, group.y * 4u + octet, sum, squares);
+  }
+}

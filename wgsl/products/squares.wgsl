@@ -1,0 +1,41 @@
+// The sums of squares of prepared rows, in one order whatever the tile: 64 classes of octets, an octet
+// being a vector of four sums of two; of eight classes each one's neighbours; then the eight. The layout's
+// `scratch` has room for CLASSES vectors of each row, and its invocations meet between the steps.
+
+const CLASSES = 64u;
+
+// Of one of the classes, in ascending order.
+fn squares_of_class(row: u32, class_: u32) -> vec4f {
+  let at = input_of(row) + INNER / 4u;
+  var sum = vec4f();
+  for (var octet = class_; octet < INNER / 8u; octet += 2u * CLASSES) {
+    sum += input[at + octet];
+    if (octet + CLASSES < INNER / 8u) { sum += input[at + octet + CLASSES]; }
+  }
+  return sum;
+}
+
+// Every eighth of eight vectors from `at` on, in ascending order.
+fn add_eight(at: u32, step: u32) -> vec4f {
+  return ((((((scratch[at] + scratch[at + step]) + scratch[at + 2u * step]) + scratch[at + 3u * step]) +
+    scratch[at + 4u * step]) + scratch[at + 5u * step]) + scratch[at + 6u * step]) +
+    scratch[at + 7u * step];
+}
+
+// Fills `scratch` with what `squares_in` adds up: for `count` rows, `step` apart from `first` on.
+fn gather_squares(first: u32, step: u32, count: u32, local: u32) {
+  for (var task = local; task < CLASSES * count; task += WORKGROUP) {
+    scratch[task] = squares_of_class(first + task / CLASSES * step, task % CLASSES);
+  }
+  workgroupBarrier();
+  for (var task = local; task < 8u * count; task += WORKGROUP) {
+    scratch[8u * task] = add_eight(8u * task, 1u);
+  }
+  workgroupBarrier();
+}
+
+// The sum of squares of one of the gathered rows.
+fn squares_in(i: u32) -> f32 {
+  let sum = add_eight(CLASSES * i, 8u);
+  return (sum.x + sum.y) + (sum.z + sum.w);
+}
