@@ -12,7 +12,7 @@ import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
-import { noNumber, requireKnownIds } from "./faults.ts";
+import { NoNumberError, requireKnownIds } from "./faults.ts";
 import { CACHE_POSITIONS, roomForDrafts } from "./cache_room.ts";
 import { Gears, recordPass } from "./gears.ts";
 import type { GearGuess, Steering } from "./governor.ts";
@@ -232,7 +232,7 @@ class TreeDecoder implements InspectableDecoder {
       generated += steps.flat().length;
       if (finish === FINISH.noNumber) {
         yield { steps };
-        throw noNumber();
+        throw new NoNumberError();
       }
       if (finish !== FINISH.running) {
         yield { steps, isEndOfText: finish === FINISH.endOfText };

@@ -14,9 +14,13 @@ export function requireKnownIds(
   );
 }
 
-/** What is said where there is no token to choose. */
-export function noNumber(): DataError {
-  return new DataError(
-    "the model gave logits that are NaN or infinite: its weights are damaged, or overflow in f32",
-  );
+/** The model gave logits among which no token can be chosen. */
+export class NoNumberError extends DataError {
+  override name = "NoNumberError";
+
+  constructor() {
+    super(
+      "the model gave logits that are NaN or infinite: its weights are damaged, or overflow in f32",
+    );
+  }
 }

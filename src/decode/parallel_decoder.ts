@@ -15,7 +15,7 @@ import {
 import { continueTexts, NO_TOKEN } from "../ops/continue_texts.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { writeRow, writeRowCount, writeRows } from "../ops/rows.ts";
-import { noNumber, requireKnownIds } from "./faults.ts";
+import { NoNumberError, requireKnownIds } from "./faults.ts";
 import { choosingFor } from "./step.ts";
 import type { DecodeRequest, FinishReason } from "./types.ts";
 
@@ -250,7 +250,7 @@ function readOn(
 ): FinishReason | undefined {
   while (promptIds.length + ids.length < tokens.length) {
     const id = tokens[promptIds.length + ids.length];
-    if (id === NO_TOKEN) throw noNumber();
+    if (id === NO_TOKEN) throw new NoNumberError();
     ids.push(id);
     if (eosTokenIds.includes(id)) return "eos";
     if (ids.length === limit) return limit === maxTokens ? "length" : "context";

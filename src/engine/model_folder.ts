@@ -6,6 +6,7 @@ import { ChatTemplate } from "../format/chat/chat_template.ts";
 import { Safetensors } from "../format/safetensors/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer/tokenizer.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
+import { requireFiniteWeights } from "../model/checkpoint/finite_weights.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { folderFingerprint } from "../model/fingerprint.ts";
 import { type LoadOptions, loadTransformer } from "../model/load.ts";
@@ -106,6 +107,16 @@ export class ModelFolder {
   async loadOn(gpu: Gpu, options?: LoadOptions): Promise<Transformer> {
     using tensors = await Safetensors.open(this.path);
     return await loadTransformer(gpu, this.config, tensors, options);
+  }
+
+  /**
+   * Looks at every weight: for a model that gives no numbers.
+   *
+   * @throws DataError that names the first tensor with a number that is NaN or infinite.
+   */
+  async requireFiniteWeights(): Promise<void> {
+    using tensors = await Safetensors.open(this.path);
+    await requireFiniteWeights(tensors);
   }
 
   /**

@@ -86,6 +86,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
       () => drafting.decoder,
       () => cacheOrigin(folder, model, kv),
     ),
+    requireFiniteWeights: () => folder.requireFiniteWeights(),
     openReference: () => openPlainReference(model, { kv }),
     textLogits: (ids, from, options) => textLogits(model, { ids, from, kv, ...options }),
     [Symbol.dispose]: () => owned.dispose(),

@@ -216,6 +216,7 @@ export function fakeModel(options: FakeOptions): FakeModel {
         yield Float32Array.from({ length: 257 }, (_, id) => -((id - next + 257) % 257));
       }
     },
+    requireFiniteWeights: () => Promise.resolve(),
     openReference() {
       const decoder = new FakeDecoder({ ...options, answer, depth: 0 });
       this.references.push(decoder);

@@ -165,7 +165,9 @@ export class FakeHub implements AsyncDisposable {
     const [org, name, file] = path.split("/").slice(1);
     const model = this.#models.get(`${org}/${name}`) as FakeModel;
     const surplus = this.faults.isLonger ? 100 : 0;
-    const bytes = new Uint8Array([...bytesOf(model, file), ...new Uint8Array(surplus)]);
+    const content = bytesOf(model, file);
+    const bytes = new Uint8Array(content.length + surplus);
+    bytes.set(content);
     if (this.faults.isCorrupt) bytes[bytes.length - 1] ^= 1;
     const start = this.faults.ignoresRanges ? 0 : Number(range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
     const rest = bytes.subarray(start);

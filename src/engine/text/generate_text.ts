@@ -6,6 +6,7 @@ import type { PrefillOptions } from "../../decode/prefill.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import { THINKING_MARKS, type ThinkingMarks } from "../../format/chat/thinking.ts";
 import type { DraftSettings } from "../../format/settings/draft_settings.ts";
+import { NoNumberError } from "../../decode/faults.ts";
 import { DataError } from "../../format/errors.ts";
 import type { PlainReference } from "../audit/plain_reference.ts";
 import type { Drafting } from "../drafting/drafting.ts";
@@ -57,6 +58,12 @@ export interface TextModel {
   draftBy(wanted: Partial<DraftSettings>): Promise<void>;
   /** Keeps what the decoder has in its cache. */
   readonly promptCache: PromptCache;
+  /**
+   * Looks at every weight, after the model gave no numbers.
+   *
+   * @throws DataError that names the first tensor with a number that is NaN or infinite.
+   */
+  requireFiniteWeights(): Promise<void>;
   /** Opens what drafted texts are compared with. */
   openReference(): PlainReference;
   /**
@@ -71,7 +78,9 @@ export interface TextModel {
 }
 
 /** What text generation itself needs of a model. */
-export type TextGenerator = Pick<TextModel, "name" | "tokenizer" | "eosTokenIds" | "decoder">;
+export type TextGenerator =
+  & Pick<TextModel, "name" | "tokenizer" | "eosTokenIds" | "decoder">
+  & Partial<Pick<TextModel, "requireFiniteWeights">>;
 
 /** One prompt to continue as text. */
 export interface TextRequest extends Omit<DecodeRequest, "eosTokenIds"> {
@@ -115,7 +124,7 @@ export interface Pace {
  * Continues the prompt as text. Yields text as soon as it cannot be part of a stop string any more,
  * and returns the whole. After a stop string, `ids` ends with the id that completed it.
  *
- * @throws DataError if the prompt does not fit into the context.
+ * @throws DataError if the prompt does not fit into the context, or the model gives no numbers.
  */
 export async function* generateText(
   model: TextGenerator,
@@ -164,6 +173,9 @@ export async function* generateText(
     if (text.stop !== null) return { ...result, ids: text.ids, finishReason: "stop" };
     const special = stopIds.get(result.ids.at(-1) ?? -1);
     return special === undefined ? result : { ...result, finishReason: "stop", stop: special };
+  } catch (error) {
+    if (error instanceof NoNumberError) await model.requireFiniteWeights?.();
+    throw error;
   } finally {
     stopped.abort();
     await steps.return?.(undefined as never);

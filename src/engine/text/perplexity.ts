@@ -1,5 +1,6 @@
 /** How well a model foretells a text. */
 
+import { NoNumberError } from "../../decode/faults.ts";
 import { DataError } from "../../format/errors.ts";
 import { logSumOfExponentials } from "./log_probability.ts";
 
@@ -58,7 +59,7 @@ export function windowsOf(length: number, { window, stride }: PerplexityWindows)
  * Measures the perplexity of documents, each by itself. The numbers do not depend on how many rows the
  * device works at together.
  *
- * @throws DataError if there is no token to foretell.
+ * @throws DataError if there is no token to foretell; NoNumberError if the model gives no numbers.
  */
 export async function measurePerplexity(
   documents: readonly ArrayLike<number>[],
@@ -72,7 +73,9 @@ export async function measurePerplexity(
     for (const { begin, from, end } of windowsOf(ids.length, { window, stride })) {
       let at = from;
       for await (const logits of readLogits(ids.slice(begin, end - 1), from - 1 - begin)) {
-        losses.push(logSumOfExponentials(logits) - logits[ids[at++]]);
+        const loss = logSumOfExponentials(logits) - logits[ids[at++]];
+        if (!Number.isFinite(loss)) throw new NoNumberError();
+        losses.push(loss);
         onProgress?.(losses.length, total);
         if (signal?.aborted) return summary(losses);
       }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { NoNumberError } from "../../../src/decode/faults.ts";
 import { GREEDY } from "../../../src/decode/types.ts";
 import { textOf, type TextSpan } from "../../../src/engine/text/assembler.ts";
 import { drain, generateText, type TextRequest } from "../../../src/engine/text/generate_text.ts";
@@ -42,6 +43,25 @@ Deno.test("a stop string ends text and ids in the same place for every batch siz
     assertEquals([result.finishReason, result.stop], ["stop", "two"]);
     assertEquals(model.decoder.ended, 1);
   }
+});
+
+Deno.test("where a model gives no numbers, weights that are none are the reason that is told", async () => {
+  const model = fakeModel({ answer: () => "never" });
+  const decoder = Object.assign(Object.create(model.decoder), {
+    // deno-lint-ignore require-yield
+    async *decode() {
+      throw new NoNumberError();
+    },
+  });
+  const requests = [
+    { requireFiniteWeights: () => Promise.reject(new DataError("tensor q is damaged")) },
+    { requireFiniteWeights: () => Promise.resolve() },
+  ];
+  const messages = await Promise.all(requests.map(async (look) => {
+    const stream = generateText({ ...model, ...look, decoder }, requestOf("hi"));
+    return (await assertRejects(() => drain(stream, () => Promise.resolve()), DataError)).message;
+  }));
+  assertEquals(messages, ["tensor q is damaged", new NoNumberError().message]);
 });
 
 Deno.test("a stop string that did not come to an end is text", async () => {
