@@ -17,8 +17,8 @@ async function allOf(texts: TrainingTexts): Promise<number[][]> {
   return all;
 }
 
-Deno.test("documents are cut into texts, each epoch in an order of its own", async () => {
-  const cut = [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]];
+Deno.test("texts begin where documents do, and each epoch has an order of its own", async () => {
+  const cut = [[1, 2, 3], [6, 7, 8], [8, 9, 10], [11, 12, 13]];
   const texts = new DocumentTexts(DOCUMENTS, { length: 3, epochs: 6, seed: 1 });
   const all = await allOf(texts);
   const epochs = Array.from({ length: 6 }, (_, i) => all.slice(4 * i, 4 * (i + 1)));
@@ -29,6 +29,16 @@ Deno.test("documents are cut into texts, each epoch in an order of its own", asy
   assertEquals([...await again.text(17)], all[17]);
   const other = new DocumentTexts(DOCUMENTS, { length: 3, epochs: 6, seed: 2 });
   assertNotEquals(await allOf(other), all);
+});
+
+Deno.test("a document that lies whole in a text begins none, and what fills no text is left out", async () => {
+  const lengths = [2, 3, 4, 9, 1];
+  let next = 0;
+  const documents = lengths.map((length) => Uint32Array.from({ length }, () => next++));
+  const texts = new DocumentTexts(documents, { length: 4, epochs: 1, seed: 1 });
+  const starts = (await allOf(texts)).map(([first]) => first).toSorted((a, b) => a - b);
+  // The second document ends in the second text, the third exactly with the third one.
+  assertEquals(starts, [0, 2, 5, 9, 13]);
 });
 
 Deno.test("beginnings come from all over the documents", () => {

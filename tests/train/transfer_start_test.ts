@@ -79,7 +79,7 @@ for (const { title, options } of DECODING_VARIANTS) {
         const found: Samples = { inputs: [], targets: [] };
         for (const { hidden, alone } of states) {
           const state = (at: number, n: number) => hidden[at].subarray(n * SIZE, (n + 1) * SIZE);
-          for (let n = 0; n + distance < LENGTH; n++) {
+          for (let n = 1; n + distance < LENGTH; n++) {
             found.inputs.push(
               ...state(layer, n),
               ...withToken ? alone[n + 1] : [],

@@ -10,11 +10,17 @@ export interface Relation {
   /** [positions, size] f32: the target of x_n is row n + distance. */
   targets: GPUBuffer;
   distance: number;
-  /** Positions of a text. */
+  /** Positions of a text, more than the distance by two or more. */
   length: number;
   /** Numbers of a state; a multiple of 8. */
   size: number;
 }
+
+/**
+ * First position that takes part. The state of the very first one, on which attention rests, is often a
+ * hundred times as long as all others: its square would outweigh the rest of the text.
+ */
+const FIRST = 1;
 
 /** Sums over the positions of all texts for a linear regression of targets on inputs. */
 export class Covariances implements Disposable {
@@ -30,8 +36,8 @@ export class Covariances implements Disposable {
   /** All zero. */
   constructor(gpu: Gpu, { inputs, targets, distance, length, size }: Relation) {
     const square = () => gpu.storage("covariance", 4 * size ** 2);
-    const rows = (buffer: GPUBuffer, firstRow = 0) => ({ buffer, size, firstRow });
-    const count = length - distance;
+    const rows = (buffer: GPUBuffer, firstRow: number) => ({ buffer, size, firstRow });
+    const count = length - FIRST - distance;
     this.#gpu = gpu;
     this.#size = size;
     this.#inputs = inputs.map(() => inputs.map(square));
@@ -39,15 +45,15 @@ export class Covariances implements Disposable {
     this.steps = inputs.flatMap((part, column) => [
       ...inputs.map((other, row) =>
         addOuterProduct(gpu, {
-          left: rows(other),
-          right: rows(part),
+          left: rows(other, FIRST),
+          right: rows(part, FIRST),
           count,
           sums: this.#inputs[row][column],
         })
       ),
       addOuterProduct(gpu, {
-        left: rows(targets, distance),
-        right: rows(part),
+        left: rows(targets, FIRST + distance),
+        right: rows(part, FIRST),
         count,
         sums: this.#products[column],
       }),

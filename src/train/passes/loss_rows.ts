@@ -32,7 +32,10 @@ export interface LossRow {
   origin: number;
   /** i = 1 … k */
   step: number;
-  /** False for rows beyond the end of the text, which are computed and count for nothing. */
+  /**
+   * False for rows that are computed and count for nothing: those beyond the end of the text, and those of
+   * its first position, whose state is often a hundred times as long as all others and would outweigh them.
+   */
   hasLoss: boolean;
 }
 
@@ -162,8 +165,8 @@ function rowsFor(
   return Array.from({ length: steps }, (_, i) => i + 1).flatMap((step) =>
     positions.map((position) => {
       const origin = (position - step + length) % length;
-      const isInText = position >= step && (loss === "kl" || position + 1 < length);
-      return { origin, step, hasLoss: isInText };
+      const hasTarget = loss === "kl" || position + 1 < length;
+      return { origin, step, hasLoss: position > step && hasTarget };
     })
   );
 }
