@@ -38,7 +38,7 @@ import { checkTrim } from "./tree/trim_checks.ts";
 import { GROW_CASES, PROPOSAL_CASES, TOP_CASES } from "./tree/draft_cases.ts";
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
 import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
-import { checkLookup } from "./tree/lookup_checks.ts";
+import { checkLookup, checkTrust } from "./tree/lookup_checks.ts";
 import { checkTop } from "./tree/top_checks.ts";
 import { checkWeighDrafts, WEIGH_CASES } from "./tree/weigh_checks.ts";
 import { topPool } from "./tree/top_pool.ts";
@@ -81,6 +81,7 @@ function oracleChecks(): KernelCheck[] {
     ),
     check("grow_tree leaves a root alone that nothing follows", checkNoGrowth),
     check("lookup proposes what came before as a chain", each(LOOKUP_CASES, checkLookup)),
+    check("lookup trusts places of which the like were right", checkTrust),
     check(
       "grow_tree takes the most probable of candidates and proposal",
       each(PROPOSAL_CASES, checkGrowWithProposal),

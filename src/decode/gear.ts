@@ -52,7 +52,10 @@ const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
 /** Steps of all texts from which a typical yield is known at most. */
 const TYPICAL_MEMORY = 400;
 
-/** Fewer times than these may all have met a busy moment; they raise a guessed cost by this at most. */
+/**
+ * Fewer times than these may all have met a busy moment; they raise a guessed cost by this at most, and
+ * not at all where it is rows alone that cost.
+ */
 const FEW_TIMES = 4;
 const BUSY = 1.5;
 
@@ -157,7 +160,8 @@ export class Gear {
   /** Its cost by the side of a gear whose cost is known, both having been measured. */
   compare(reference: Gear): void {
     const cost = Math.max(1, reference.#cost * this.seconds / reference.seconds);
-    this.#cost = this.#times.length < FEW_TIMES ? Math.min(cost, BUSY * this.#guess) : cost;
+    const most = this.drafts === "sometimes" ? this.#guess : BUSY * this.#guess;
+    this.#cost = this.#times.length < FEW_TIMES ? Math.min(cost, most) : cost;
   }
 }
 

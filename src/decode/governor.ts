@@ -126,7 +126,8 @@ export class Governor implements Steering {
     const bestRate = this.#rate(this.#current);
     const { plain, best } = this.#credit;
     for (const index of this.#byNeed()) {
-      const { cost, gain } = this.#gears[index];
+      const { cost } = this.#gears[index];
+      const gain = this.#likelyGain(index);
       const time = trialSteps * cost;
       const expectedLoss = Math.max(0, time - trialSteps * gain / bestRate);
       if (expectedLoss > best || time - trialSteps > plain) continue;
@@ -153,6 +154,13 @@ export class Governor implements Steering {
     const isHopeless = this.#rate(index) < HOPELESS * this.#rate(this.#current);
     if (index > 0 && !isHopeless && this.#steps[index] === 0) return true;
     return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * LOOK_AGAIN;
+  }
+
+  /** What a gear is expected to give: no less than one with smaller trees of the same drafts. */
+  #likelyGain(index: number): number {
+    const { drafts } = this.#gears[index];
+    const alike = this.#gears.slice(0, index + 1).filter((gear) => gear.drafts === drafts);
+    return Math.max(...alike.map(({ gain }) => gain));
   }
 
   #pays(index: number): boolean {

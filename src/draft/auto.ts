@@ -51,8 +51,8 @@ function asMuchAsPays(
   const sizes = inPassNodes === 0 ? [...new Set([small, nodes])] : [nodes];
   const { lookups } = method;
   const kinds: StepKind[] = [{ nodes: 1, drafts: "none" }];
-  if (lookups === "some") kinds.push({ nodes: small, drafts: "lookups" });
-  const drafts = lookups === "all" ? "lookups" : "all";
-  kinds.push(...sizes.map((size) => ({ nodes: size, drafts }) as const));
+  const kindsWith = (drafts: StepKind["drafts"]) => sizes.map((nodes) => ({ nodes, drafts }));
+  if (lookups) kinds.push(...kindsWith("lookups"));
+  if (lookups !== "all") kinds.push(...kindsWith("all"));
   return { ...method, kinds };
 }

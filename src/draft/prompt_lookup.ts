@@ -1,6 +1,7 @@
 import type { Dispatch } from "../gpu/kernel.ts";
 import { writeChain } from "../ops/drafting/chain.ts";
 import {
+  beginLookups,
   createLookupBuffers,
   freeLookupBuffers,
   lookUp,
@@ -39,11 +40,16 @@ export interface PromptLookupOptions {
 export const SHARED_TOKENS: SharedTokens = { shortest: 1, longest: 8 };
 
 /**
- * The same where lookups stand beside plain steps, which they must not slow down: what came after a single
- * shared token is right one time in six, after two every other time (own texts of SmolLM2). Rows of other
- * drafts do not follow.
+ * The same where lookups stand beside plain steps, which they must not slow down: only places of which the
+ * like have been right often enough that it pays to verify drafts, and few drafts where little is shared.
+ * Rows of other drafts do not follow.
  */
-export const SURE_TOKENS: SharedTokens = { shortest: 2, longest: 8, enough: 0 };
+export const SURE_TOKENS: SharedTokens = {
+  ...SHARED_TOKENS,
+  enough: 0,
+  leastTrust: 0.25,
+  fewDrafts: 3,
+};
 
 /**
  * Prompt lookup (Saxena, 2023): the drafts are what came after the last tokens where they stood in the
@@ -80,7 +86,7 @@ class PromptLookup implements Drafter {
   }
 
   begin(promptIds: readonly number[]): void {
-    this.#context.model.gpu.write(this.#lookup.history, 0, new Uint32Array(promptIds));
+    beginLookups(this.#context.model.gpu, this.#lookup, promptIds);
   }
 
   forward(nodes = this.#nodes): Dispatch[] {

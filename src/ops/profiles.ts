@@ -76,7 +76,7 @@ const SOFTWARE = {
 const SOFTWARE_LOOP = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
   decoding: { prefillChunk: 64, longPrefillChunk: 128, stepsPerSubmit: 4, ringDepth: 2 },
-  trees: { nodes: 4, auto: 4, small: 4, nodeCost: 0.1, largest: 16 },
+  trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.1, largest: 16 },
 } as const;
 
 /** What GPUs have in common. */

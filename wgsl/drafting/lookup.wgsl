@@ -8,8 +8,10 @@ override RECORDS: u32; // Steps that are recorded before the first is written ov
 override SHORTEST: u32; // Fewest last tokens that must be shared.
 override LONGEST: u32; // Most last tokens that are compared.
 override DRAFTS: u32; // Most tokens to propose.
+override FEW_DRAFTS: u32 = DRAFTS; // The same where fewer than MANY_SHARED tokens are shared.
 // With so many shared tokens no other drafts are needed, and no rows follow.
 override ENOUGH: u32 = 0xffffffffu;
+override LEAST_TRUST: f32 = 0; // Of the places that drafts are taken from.
 override GROWS: bool = false; // Whether the proposed tokens become the next tree, a chain below the root.
 override TREE_SLOT: u32 = 0; // Cache slot of node 0 if it had one; node n keeps its key in TREE_SLOT + n.
 override WORKGROUP: u32;
@@ -30,6 +32,24 @@ var<workgroup> best_of_lane: array<u32, WORKGROUP>;
 
 const POSITION_BITS = 26u;
 const CLASSES = 16u;
+const MANY_SHARED = 4u;
+const TRUST_MEMORY = 8.0; // Guesses that trust is made of, about.
+
+fn kind_of_place(shared_with_it: u32) -> u32 {
+  return min(shared_with_it, PLACE_KINDS) - 1u;
+}
+
+// What was looked up in the step before is compared with what came, whether or not it was a draft.
+fn judge_guess() {
+  let shared_with_it = proposal.shared_tokens;
+  if (shared_with_it == 0u) {
+    return;
+  }
+  let token = records[(state.step - 1u) % RECORDS].tokens[0];
+  let kind = kind_of_place(shared_with_it);
+  let was_right = f32(token == proposal.guess);
+  proposal.trust[kind] += (was_right - proposal.trust[kind]) / TRUST_MEMORY;
+}
 
 fn append(root: u32, lane: u32) {
   let record = (state.step - 1u) % RECORDS;
@@ -75,6 +95,9 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   }
   let root = rows.row[0].position;
   append(root, lane);
+  if (lane == 0u) {
+    judge_guess();
+  }
   storageBarrier();
   workgroupBarrier();
   let last = history[root];
@@ -92,9 +115,13 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   // The last token of the text needs no draft after it.
   let room = state.limit - state.generated - 1u;
   let shared_with_best = best >> POSITION_BITS;
-  let length = select(0u, min(DRAFTS, room), best > 0u);
+  var length = 0u;
+  if (best > 0u && proposal.trust[kind_of_place(shared_with_best)] >= LEAST_TRUST) {
+    length = min(select(FEW_DRAFTS, DRAFTS, shared_with_best >= MANY_SHARED), room);
+  }
   if (lane == 0u) {
     proposal.shared_tokens = shared_with_best;
+    proposal.guess = history[end + 1u];
     proposal.length = length;
     if (shared_with_best >= ENOUGH) {
       followers.count = 0u;

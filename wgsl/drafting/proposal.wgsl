@@ -1,3 +1,13 @@
-// What a lookup proposes, and how many last tokens of the text were shared with the place that it comes
-// from.
-struct Proposal { length: u32, shared_tokens: u32, token: array<u32> }
+// Places are told apart by the number of last tokens that they share with the text: 1, 2, 3 or more.
+const PLACE_KINDS = 3u;
+
+// What a lookup proposes, how many last tokens of the text were shared with the place that it comes from,
+// and what came next there, whether it is proposed or not. `trust` says how often that was right, lately,
+// for each kind of place.
+struct Proposal {
+  length: u32,
+  shared_tokens: u32,
+  guess: u32,
+  trust: array<f32, PLACE_KINDS>,
+  token: array<u32>,
+}

@@ -82,19 +82,21 @@ fn finish_one_row(row: u32, octet: u32, column: u32, lane: u32) {
   finish(row, octet, Octet(low, high), squares.x);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32,
-        @builtin(subgroup_invocation_id) lane: u32) {
-  let first_row = FIRST_ROW + group.y * ROWS;
-  if (first_row >= rows.count) {
-    return;
+// At most four rows of a tile that has room for more: few drafts in room for many cost what few do.
+fn finish_few_rows(first_row: u32, octet: u32, column: u32, lane: u32) {
+  var low: array<vec4f, MAX_ROWS>;
+  var high: array<vec4f, MAX_ROWS>;
+  for (var group_start = 0u; group_start < INNER / 8u; group_start += GROUP_OCTETS) {
+    let s = load_scales(column, group_start);
+    for (var k = group_start; k < group_start + GROUP_OCTETS; k++) {
+      add_four_rows(0u, first_row, k, lane, load_eight(column, k, s), &low, &high);
+    }
   }
-  let octet = group.x * WORKGROUP + local;
-  let column = 8u * min(octet, (COLUMNS - 1u) / 8u);
-  if (ROWS > 1u && rows.count - first_row == 1u) {
-    finish_one_row(first_row, octet, column, lane);
-    return;
-  }
+  finish_four_rows(0u, first_row, octet, lane, &low, &high);
+}
+
+// As many rows as the tile has room for.
+fn finish_all_rows(first_row: u32, octet: u32, column: u32, lane: u32) {
   var low: array<vec4f, MAX_ROWS>;
   var high: array<vec4f, MAX_ROWS>;
   for (var group_start = 0u; group_start < INNER / 8u; group_start += GROUP_OCTETS) {
@@ -122,5 +124,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   if (ROWS > 12u) {
     finish_four_rows(12u, first_row, octet, lane, &low, &high);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32,
+        @builtin(subgroup_invocation_id) lane: u32) {
+  let first_row = FIRST_ROW + group.y * ROWS;
+  if (first_row >= rows.count) {
+    return;
+  }
+  let octet = group.x * WORKGROUP + local;
+  let column = 8u * min(octet, (COLUMNS - 1u) / 8u);
+  let count = rows.count - first_row;
+  if (ROWS > 1u && count == 1u) {
+    finish_one_row(first_row, octet, column, lane);
+  } else if (ROWS > 4u && count <= 4u) {
+    finish_few_rows(first_row, octet, column, lane);
+  } else {
+    finish_all_rows(first_row, octet, column, lane);
   }
 }

@@ -11,6 +11,7 @@ import {
   type EncodedPrompt,
   type NamedDecoder,
   type Run,
+  type RunClock,
   runPaired,
 } from "../runs/paired_runs.ts";
 import {
@@ -38,6 +39,8 @@ export interface CompareOptions {
   /** Nodes of every method's tree; each with its own fastest tree if left out. */
   nodes?: number | undefined;
   decoder: DecoderOptions;
+  /** What the comparison is timed by; the wall clock if left out. */
+  clock?: RunClock;
   /** Hears at first about how many seconds the whole takes. */
   onEstimate?: ((seconds: number) => void) | undefined;
   /** Hears what is being done, and how much of it is done. */
@@ -75,6 +78,8 @@ export interface Comparison {
    * from, 0 if there were no others; null where the tree's size was given.
    */
   treesChosenOn: { prompts: number; others: number; of: number } | null;
+  /** What it was timed by. */
+  clock: RunClock;
   methods: MethodReport[];
   runs: Run[];
 }
@@ -133,6 +138,7 @@ export async function compareMethods(
     treesChosenOn: options.nodes === undefined
       ? { prompts: tuning.timed.length, others: tuning.others.length, of: prompts.length }
       : null,
+    clock: options.clock ?? "wall",
     methods,
     runs,
   };

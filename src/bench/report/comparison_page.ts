@@ -11,7 +11,7 @@ import {
 import type { AboutRun } from "./about_run.ts";
 import { comparisonTables, disqualifications } from "./comparison_tables.ts";
 import { htmlPage, type PageSection } from "./page.ts";
-import { comparisonSummary, treeChoiceText } from "./summary.ts";
+import { clockText, comparisonSummary, treeChoiceText } from "./summary.ts";
 
 /** The comparison as one page that needs nothing else. */
 export function comparisonPage(about: AboutRun, comparison: Comparison): string {
@@ -36,7 +36,7 @@ export function comparisonPage(about: AboutRun, comparison: Comparison): string 
           "Every prompt is decoded greedily by plain decoding and by each method, one after the " +
           "other, so that whatever slows the machine slows all. End tokens are ignored: all texts have " +
           "the same length. Every text is compared with plain decoding's, token by token; a method " +
-          "that differs once is disqualified. Reading the prompt is left out of the time. " +
+          `that differs once is disqualified. ${clockText(comparison)} ` +
           `${treeChoiceText(comparison)} The last table names the trees.`,
       },
     ],

@@ -1,7 +1,7 @@
 import type { Comparison } from "../compare/comparison.ts";
 import { aboutRows, type AboutRun, aboutText } from "./about_run.ts";
 import { comparisonTables, disqualifications } from "./comparison_tables.ts";
-import { comparisonSummary, treeChoiceText } from "./summary.ts";
+import { clockText, comparisonSummary, treeChoiceText } from "./summary.ts";
 import { type TitledTable, titledTable } from "./table.ts";
 
 /** A way of writing a comparison down. */
@@ -31,7 +31,11 @@ export function formatComparison(
 function plainText(about: AboutRun, comparison: Comparison): string {
   const tables = comparisonTables(comparison).map(titledTable);
   const faults = disqualifications(comparison).map((line) => `${line}\n`);
-  const words = [treeChoiceText(comparison), comparisonSummary(about, comparison)];
+  const words = [
+    clockText(comparison),
+    treeChoiceText(comparison),
+    comparisonSummary(about, comparison),
+  ];
   return [aboutText(about), ...tables, ...words.map((line) => `${line}\n`), ...faults].join("\n");
 }
 
@@ -40,7 +44,7 @@ function markdown(about: AboutRun, comparison: Comparison): string {
   const faults = disqualifications(comparison).map((line) => `- ${line}\n`);
   const tables = comparisonTables(comparison).map((one) => `### ${one.title}\n\n${pipes(one)}`);
   const summary = comparisonSummary(about, comparison) + "\n";
-  const trees = treeChoiceText(comparison) + "\n";
+  const trees = `${clockText(comparison)} ${treeChoiceText(comparison)}\n`;
   return [summary, head.join(""), ...tables, trees, ...(faults.length > 0 ? [faults.join("")] : [])]
     .join("\n");
 }

@@ -33,6 +33,14 @@ export function comparisonSummary({ device }: AboutRun, comparison: Comparison):
   return [verdict, ...elsewhere, equality].join(" ");
 }
 
+/** What the texts were timed by. */
+export function clockText({ clock }: Comparison): string {
+  return clock === "wall"
+    ? "Reading the prompt is left out of the time."
+    : "Time is what the processors spent on the program, the driver included, not what passed: other " +
+      "work on the machine changes that less. Reading the prompt is left out.";
+}
+
 /** What trees the methods had, and what their choice has to do with the prompts that were timed. */
 export function treeChoiceText({ treesChosenOn }: Comparison): string {
   if (!treesChosenOn) return "Every method was given a tree of the same number of nodes.";

@@ -1,4 +1,5 @@
-import type { Decoder, DecodeResult } from "../../decode/types.ts";
+import process from "node:process";
+import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
 import { keepBusy } from "../../gpu/busy.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { decodeAll, greedyRequest } from "./greedy.ts";
@@ -27,7 +28,7 @@ export interface Run {
   forwards: number;
   /** Accepted drafts at offset 1, 2, …. */
   acceptedByOffset: number[];
-  /** Time of the decoding, the prompt left out. */
+  /** Time of the decoding by the clock of the run, the prompt left out. */
   seconds: number;
 }
 
@@ -57,6 +58,12 @@ export interface PairedRuns {
   differences: ReadonlyMap<string, Difference>;
 }
 
+/**
+ * The wall clock, or the time that processors spent on this process: where the device is a processor
+ * itself, other work on the machine changes that less.
+ */
+export type RunClock = "wall" | "processor";
+
 /** How much is decoded. */
 export interface RunOptions {
   /** Tokens that each prompt is continued by, whatever they are. */
@@ -65,6 +72,8 @@ export interface RunOptions {
   rounds: number;
   /** Hears how many decodings of how many are done. */
   onProgress?: (done: number, total: number) => void;
+  /** What time is measured by; the wall clock if left out. */
+  clock?: RunClock;
   /** Ends the runs early, with an error. */
   signal?: AbortSignal | undefined;
   /** The device, which is kept busy for a moment before anything is timed. */
@@ -82,7 +91,7 @@ export interface RunOptions {
 export async function runPaired(
   decoders: readonly NamedDecoder[],
   prompts: readonly EncodedPrompt[],
-  { maxTokens, rounds, onProgress, signal, gpu }: RunOptions,
+  { maxTokens, rounds, onProgress, signal, gpu, clock = "wall" }: RunOptions,
 ): Promise<PairedRuns> {
   const runs: Run[] = [];
   const differences = new Map<string, Difference>();
@@ -97,11 +106,11 @@ export async function runPaired(
     for (let round = 0; round < rounds; round++) {
       for (const { name, decoder } of decoders) {
         if (!differences.has(name)) {
-          const result = await decodeAll(decoder, request);
+          const { result, seconds } = await timedDecoding(decoder, request, clock);
           expected ??= result.ids;
           const difference = findDifference(prompt, result.ids, expected);
           if (difference) differences.set(name, difference);
-          else runs.push({ method: name, category, prompt, round, ...countsOf(result) });
+          else runs.push({ method: name, category, prompt, round, ...countsOf(result), seconds });
         }
         onProgress?.(++done, total);
       }
@@ -131,10 +140,30 @@ export function requireLossless({ differences }: PairedRuns, reference: string):
 /** Tokens of the decodings in which every decoder compiles what it needs. */
 const WARM_UP_TOKENS = 32;
 
-function countsOf({ ids, forwards, acceptedByOffset, decodeSeconds }: DecodeResult) {
+/** Decodes a text and times it. For the processor's time its prompt is read before: it is cached then. */
+async function timedDecoding(
+  decoder: Decoder,
+  request: DecodeRequest,
+  clock: RunClock,
+): Promise<{ result: DecodeResult; seconds: number }> {
+  if (clock === "wall") {
+    const result = await decodeAll(decoder, request);
+    return { result, seconds: result.decodeSeconds };
+  }
+  await decodeAll(decoder, { ...request, maxTokens: 1 });
+  const before = process.cpuUsage();
+  const result = await decodeAll(decoder, request);
+  const { user, system } = process.cpuUsage(before);
+  return { result, seconds: (user + system) / MICROSECONDS };
+}
+
+/** In a second. */
+const MICROSECONDS = 1e6;
+
+function countsOf({ ids, forwards, acceptedByOffset }: DecodeResult) {
   // An offset that was never reached has a hole.
   const accepted = Array.from(acceptedByOffset, (count) => count ?? 0);
-  return { tokens: ids.length, forwards, acceptedByOffset: accepted, seconds: decodeSeconds };
+  return { tokens: ids.length, forwards, acceptedByOffset: accepted };
 }
 
 function findDifference(

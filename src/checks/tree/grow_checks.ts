@@ -63,7 +63,13 @@ export async function checkGrowWithProposal(
   const tokens = randomIntegers(proposed, 11 + nodes, vocabularySize);
   const proposal = workspace.upload(
     "proposal",
-    PROPOSAL.pack({ length: proposed, shared_tokens: sharedTokens, token: tokens }),
+    PROPOSAL.pack({
+      length: proposed,
+      shared_tokens: sharedTokens,
+      guess: 0,
+      trust: [0, 0, 0],
+      token: tokens,
+    }),
   );
   const deepest = Math.max(levels, proposed);
   const root = createRoot(workspace, { nodes, deepest, levels, followers: depth });

@@ -49,12 +49,43 @@ export async function checkLookup(
     findings.equal(`${label}, followers`, followers, [enough > sharedTokens ? 1 : 0]);
   }
   findings.equal(`${label}, history`, await gpu.readWords(lookup.history, 0, length), text);
-  const words = [tokens.length, sharedTokens, ...tokens];
-  findings.equal(label, await gpu.readWords(lookup.proposal, 0, words.length), words);
+  const { proposal } = lookup;
+  const counts = [tokens.length, sharedTokens];
+  findings.equal(`${label}, counts`, await gpu.readWords(proposal, 0, 2), counts);
+  const first = PROPOSAL.offsetOf("token") / 4;
+  findings.equal(label, await gpu.readWords(proposal, first, tokens.length), tokens);
 
   workspace.run(lookUp(gpu, tree, choice, lookup, { shortest, longest }, { grows: true }));
   const root = [text[length - 1], length - 1, length - 1, length];
   const nodes = tokens.flatMap((token, i) => [token, length + i, FIRST_SLOT + 1 + i, length]);
   const rows = [1 + tokens.length, ...root, ...nodes];
   findings.equal(`${label}, chain`, await gpu.readWords(batch.rows, 0, rows.length), rows);
+}
+
+/** A guess that was right raises the trust in its kind of place, one that was wrong lowers it. */
+export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const [text, drafts, before] = [[1, 2, 1], 2, [0.3, 0.5, 0.6]];
+  const proposal = workspace.words("proposal", PROPOSAL.byteLength(drafts) / 4);
+  const lookup = { history: workspace.upload("history", Uint32Array.from(text)), proposal, drafts };
+  const batch = workspace.batch([textRow(1, 2)], 1 + drafts, drafts);
+  const tree = workspace.tree({ batch, nodes: 1 + drafts, followers: 1, firstSlot: FIRST_SLOT });
+  const choice = workspace.choice(1, 3, RECORDS);
+  const state = { step: 1, generated: 1, limit: 10, finish: FINISH.running };
+  gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
+  gpu.write(choice.records, 0, Uint32Array.of(1, FINISH.running, 1, 1));
+  for (const guess of [1, 2]) {
+    const known = { length: 0, shared_tokens: 1, guess, trust: before, token: [] };
+    gpu.write(proposal, 0, PROPOSAL.pack(known));
+    const shared = { shortest: 1, longest: 8, leastTrust: before[0], fewDrafts: 1 };
+    workspace.run(lookUp(gpu, tree, choice, lookup, shared, { grows: true }));
+    const found = PROPOSAL.unpack(await gpu.readWords(proposal));
+    const isRight = guess === 1;
+    const label = `trust after a guess that was ${isRight ? "right" : "wrong"}`;
+    const expected = before[0] + (Number(isRight) - before[0]) / 8;
+    findings.close(label, found.trust, [expected, ...before.slice(1)], [1e-6, 1e-6, 1e-6]);
+    const length = isRight ? 1 : 0; // Without trust nothing is proposed, but it is guessed.
+    findings.equal(`${label}, proposal`, [found.length, found.guess], [length, 2]);
+    findings.equal(`${label}, rows`, await gpu.readWords(batch.rows, 0, 1), [1 + length]);
+  }
 }

@@ -71,8 +71,8 @@ export function draftsLine(counts: DraftCounts, depth: number, speedUp: SpeedUp 
 }
 
 /**
- * What was chosen while the answer came: `auto chose: 52 passes with trees of 4 nodes, 12 with what was
- * looked up alone, 8 without drafts`
+ * What was chosen while the answer came: `auto chose: 52 passes with trees of 4 nodes, 12 with up to 3
+ * tokens looked up in the text, 8 without drafts`
  */
 export function treesLine(trees: readonly StepUse[]): string {
   const parts = trees.filter(({ steps }) => steps > 0).sort((a, b) => b.steps - a.steps)
@@ -87,7 +87,7 @@ function kindText({ nodes, drafts }: StepKind): string {
     case "none":
       return "without drafts";
     case "lookups":
-      return "with what was looked up alone";
+      return `with up to ${nodes - 1} tokens looked up in the text`;
     case "all":
       return `with trees of ${nodes} nodes`;
   }

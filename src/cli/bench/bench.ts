@@ -16,6 +16,7 @@ import { CheckFailedError } from "../../engine/errors.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
 import { NoInputError } from "../../format/errors.ts";
+import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
@@ -48,12 +49,16 @@ export async function runBench(flags: BenchFlags): Promise<number> {
   const contextLength = flags["context-length"];
   const { gpu, model } = resources.use(await loadWithProgress(folder, { contextLength }));
   for (const { assets } of compared) resources.use(assets);
+  if (flags.clock === "processor" && !gpu.isSoftware) {
+    throw new UsageError(`--clock processor tells nothing of ${gpu.name}, which is no processor`);
+  }
   const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
   const comparison = await compareMethods(model, compared, prompts, {
     maxTokens: flags["max-tokens"],
     rounds: flags.rounds,
     nodes: flags.tree,
+    clock: flags.clock,
     decoder: { kv: flags.kv },
     onEstimate: (seconds) => output.say(estimateText(compared.length, prompts.length, seconds)),
     onProgress: (...news) => progress.update(...news),

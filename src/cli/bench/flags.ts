@@ -67,6 +67,12 @@ export const BENCH_FLAGS = {
     maximum: 1000,
     initial: 2,
   }),
+  clock: choice({
+    words: ["wall", "processor"] as const,
+    initial: "wall",
+    help:
+      "what decoding is timed by; processor time suits a busy machine whose GPU is its processor",
+  }),
   format: choice({
     words: REPORT_FORMATS,
     initial: "table",

@@ -19,7 +19,9 @@ export function rowCostsText(name: string, { times, freeRows }: RowTimes): strin
       ratio.toFixed(2).padStart(6)
     } ×  ${bar}\n`;
   });
-  return `what a pass of ${name} costs, by rows\n${lines.join("")}  ` +
+  return `what a pass of ${name} costs, by rows: one for the newest token, one for each draft\n` +
+    `${lines.join("")}  ` +
+    "drafts pay where a pass gives more tokens than its × says, and what it takes to make them\n  " +
     (freeRows > 1
       ? `up to ${freeRows} rows cost at most a quarter more than one: drafts that fill them are nearly free\n`
       : "a second row costs over a quarter more than one: only drafts that are mostly right pay\n");

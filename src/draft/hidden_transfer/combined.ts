@@ -2,6 +2,7 @@ import type { DraftTree } from "../../format/settings/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Choosing } from "../../ops/choose.ts";
 import {
+  beginLookups,
   createLookupBuffers,
   freeLookupBuffers,
   lookUp,
@@ -103,7 +104,7 @@ class Combined implements Drafter {
   }
 
   begin(promptIds: readonly number[]): void {
-    this.#context.model.gpu.write(this.#lookup.history, 0, new Uint32Array(promptIds));
+    beginLookups(this.#context.model.gpu, this.#lookup, promptIds);
   }
 
   forward(nodes?: number): Dispatch[] {

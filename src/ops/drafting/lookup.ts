@@ -30,8 +30,16 @@ export const MAX_SHARED_TOKENS: number = 2 ** (32 - constantOf(lookupCode, "POSI
 export const PROPOSAL: StructLayout<{
   length: number;
   shared_tokens: number;
+  guess: number;
+  trust: readonly number[];
   token: readonly number[];
 }> = new StructLayout(proposalCode, "Proposal");
+
+/**
+ * How often what came after one, two, three or more shared tokens is right, before a text has shown it:
+ * about what texts of SmolLM2's own have.
+ */
+const USUAL_TRUST = [0.16, 0.45, 0.6];
 
 /** The text so far and what may come next. */
 export interface LookupBuffers {
@@ -52,6 +60,13 @@ export function createLookupBuffers(gpu: Gpu, positions: number, drafts: number)
   };
 }
 
+/** A text begins with these tokens, of which nothing was looked up yet. */
+export function beginLookups(gpu: Gpu, buffers: LookupBuffers, ids: readonly number[]): void {
+  const proposal = { length: 0, shared_tokens: 0, guess: 0, trust: USUAL_TRUST, token: [] };
+  gpu.write(buffers.history, 0, new Uint32Array(ids));
+  gpu.write(buffers.proposal, 0, PROPOSAL.pack(proposal));
+}
+
 /** Frees the buffers. */
 export function freeLookupBuffers(gpu: Gpu, { history, proposal }: LookupBuffers): void {
   gpu.free(history, proposal);
@@ -65,6 +80,10 @@ export interface SharedTokens {
   longest: number;
   /** With so many, no rows follow the last accepted node; rows always follow if left out. */
   enough?: number;
+  /** Places of a kind that was right less often than this, lately, propose nothing; 0 if left out. */
+  leastTrust?: number;
+  /** Most tokens to propose where fewer than four are shared; as many as elsewhere if left out. */
+  fewDrafts?: number;
 }
 
 /**
@@ -77,7 +96,7 @@ export function lookUp(
   tree: TreeBuffers,
   choice: ChoiceBuffers,
   buffers: LookupBuffers,
-  { shortest, longest, enough }: SharedTokens,
+  { shortest, longest, enough, leastTrust = 0, fewDrafts = buffers.drafts }: SharedTokens,
   { grows = false }: { grows?: boolean } = {},
 ): Dispatch {
   const constants = {
@@ -86,6 +105,8 @@ export function lookUp(
     LONGEST: longest,
     DRAFTS: buffers.drafts,
     ...(enough === undefined ? {} : { ENOUGH: enough }),
+    FEW_DRAFTS: Math.min(fewDrafts, buffers.drafts),
+    LEAST_TRUST: leastTrust,
     GROWS: Number(grows),
     TREE_SLOT: tree.treeSlot,
     WORKGROUP: profileOf(gpu).layouts.lookup.workgroup,

@@ -53,6 +53,7 @@ export function fakeComparison({ tampered = false } = {}): Comparison {
   return {
     categories: ["tales", "problems"],
     treesChosenOn: { prompts: 5, others: 1, of: 6 },
+    clock: "wall",
     methods: [
       report("autoregressive", 0, [1, 1]),
       report("hidden-transfer", 4, [1.8, 1.6]),

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { figuresByCategory } from "../../../src/bench/runs/figures.ts";
 import { PLAIN } from "../../../src/draft/registry.ts";
 import { type EncodedPrompt, runPaired } from "../../../src/bench/runs/paired_runs.ts";
@@ -45,6 +45,27 @@ Deno.test("a long text is warmed up for by a short one", async () => {
     maxTokens: 100,
   });
   assertEquals(lengths, [32, 100, 100]);
+});
+
+Deno.test("the processor's time is that of the text alone: its prompt is read before", async () => {
+  const lengths: number[] = [];
+  const fake = fakeDecoder([], "plain", { seconds: () => 1000 });
+  const decoder: Decoder = {
+    ...fake,
+    decode(request) {
+      lengths.push(request.maxTokens);
+      // Some work for the processor, while the fake tells of a thousand seconds.
+      for (let i = 0, x = 1; i < 3e6; i++) x = Math.sin(x);
+      return fake.decode(request);
+    },
+  };
+  const { runs } = await runPaired([{ name: PLAIN.name, decoder }], PROMPTS.slice(0, 1), {
+    ...OPTIONS,
+    clock: "processor",
+    rounds: 1,
+  });
+  assertEquals(lengths.slice(-2), [1, 12]);
+  assert(runs[0].seconds > 0.001 && runs[0].seconds < 10, `${runs[0].seconds} s`);
 });
 
 Deno.test("progress is told after each decoding, up to all of them", async () => {

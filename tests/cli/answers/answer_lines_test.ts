@@ -50,6 +50,7 @@ Deno.test("what was chosen while an answer came is told, the most frequent first
   ] as const;
   assertEquals(
     treesLine(trees),
-    "auto chose: 60 passes with trees of 4 nodes, 12 without drafts, 1 with what was looked up alone",
+    "auto chose: 60 passes with trees of 4 nodes, 12 without drafts, " +
+      "1 with up to 3 tokens looked up in the text",
   );
 });

@@ -10,11 +10,12 @@ Deno.test("each number of rows has its time, its ratio to one row, and a bar as 
     freeRows: 1,
   });
   assertEquals(text.split("\n").slice(0, 4), [
-    "what a pass of demo costs, by rows",
+    "what a pass of demo costs, by rows: one for the newest token, one for each draft",
     "   1     2.00 ms    1.00 ×  " + "▇".repeat(10),
     "   4     4.00 ms    2.00 ×  " + "▇".repeat(20),
     "  64     8.00 ms    4.00 ×  " + "▇".repeat(40),
   ]);
+  assertStringIncludes(text, "drafts pay where a pass gives more tokens than its × says");
   assertStringIncludes(text, "only drafts that are mostly right pay");
 });
 
