@@ -151,8 +151,7 @@ async function estimate(
   prompts: readonly EncodedPrompt[],
   { maxTokens, rounds, nodes, decoder, onProgress }: CompareOptions,
 ): Promise<number> {
-  onProgress?.("timing plain decoding", 0, 1);
-  const perText = await plainSeconds(model, prompts[0].ids, { maxTokens, decoder });
+  const perText = await plainSeconds(model, prompts[0].ids, { maxTokens, decoder, onProgress });
   // Each tree is tried on a few texts, beside plain decoding.
   const trees = nodes === undefined ? (methods - 1) * treeSizes(model).length * 2 * FIRST_TEXTS : 0;
   return perText * (methods * prompts.length * rounds + trees);

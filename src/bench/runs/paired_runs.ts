@@ -70,7 +70,7 @@ export interface RunOptions {
   maxTokens: number;
   /** Timed decodings of each prompt by each method. */
   rounds: number;
-  /** Hears how many decodings of how many are done. */
+  /** Hears how many decodings of how many are done, with the part that is done of one. */
   onProgress?: (done: number, total: number) => void;
   /** What time is measured by; the wall clock if left out. */
   clock?: RunClock;
@@ -97,6 +97,7 @@ export async function runPaired(
   const differences = new Map<string, Difference>();
   const total = decoders.length * prompts.length * rounds;
   let done = 0;
+  onProgress?.(0, total);
   const warmUp = greedyRequest(prompts[0].ids, Math.min(maxTokens, WARM_UP_TOKENS), signal);
   for (const { decoder } of decoders) await decodeAll(decoder, warmUp);
   await keepBusy(gpu, () => decodeAll(decoders[0].decoder, warmUp));
@@ -106,7 +107,12 @@ export async function runPaired(
     for (let round = 0; round < rounds; round++) {
       for (const { name, decoder } of decoders) {
         if (!differences.has(name)) {
-          const { result, seconds } = await timedDecoding(decoder, request, clock);
+          let tokens = 0;
+          const onStep = (ids: readonly number[]) => {
+            tokens += ids.length;
+            if (tokens < maxTokens) onProgress?.(done + tokens / maxTokens, total);
+          };
+          const { result, seconds } = await timedDecoding(decoder, { ...request, onStep }, clock);
           expected ??= result.ids;
           const difference = findDifference(prompt, result.ids, expected);
           if (difference) differences.set(name, difference);

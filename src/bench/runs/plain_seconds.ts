@@ -15,15 +15,24 @@ const WARM_UP_TOKENS = 16;
 export async function plainSeconds(
   model: Transformer,
   promptIds: readonly number[],
-  { maxTokens, decoder, signal }: {
+  { maxTokens, decoder, signal, onProgress }: {
     maxTokens: number;
     decoder?: DecoderOptions | undefined;
     signal?: AbortSignal | undefined;
+    onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   },
 ): Promise<number> {
   using plain = createDecoder(model, decoder);
-  const request = greedyRequest(promptIds, maxTokens, signal);
-  const short = { ...request, maxTokens: Math.min(maxTokens, WARM_UP_TOKENS) };
+  const warmUpTokens = Math.min(maxTokens, WARM_UP_TOKENS);
+  let done = 0;
+  const tell = () => onProgress?.("timing plain decoding", done, warmUpTokens + maxTokens);
+  tell();
+  const onStep = (ids: readonly number[]) => {
+    done = Math.min(done + ids.length, warmUpTokens + maxTokens);
+    tell();
+  };
+  const request = { ...greedyRequest(promptIds, maxTokens, signal), onStep };
+  const short = { ...request, maxTokens: warmUpTokens };
   await decodeAll(plain, short);
   await keepBusy(model.gpu, () => decodeAll(plain, short));
   return (await decodeAll(plain, request)).decodeSeconds;

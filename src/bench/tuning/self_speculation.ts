@@ -6,6 +6,7 @@ import {
 } from "../../draft/layer_skipping/self_speculative.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { comparePair, type PairFigures } from "../runs/pair_figures.ts";
+import type { RunOptions } from "../runs/paired_runs.ts";
 
 /** What is tried, and on what. */
 export interface TuneSelfSpeculationOptions {
@@ -16,8 +17,8 @@ export interface TuneSelfSpeculationOptions {
   trials: number;
   /** Hears before the first trial how many there are, and about how many seconds they take. */
   onPlan?: ((trials: number, seconds: number) => void) | undefined;
-  /** Hears how many settings of how many have been tried. */
-  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Hears what is being done, and how much of it is done. */
+  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Ends the search early; the best until then is the result. */
   signal?: AbortSignal | undefined;
 }
@@ -65,10 +66,13 @@ export async function tuneSelfSpeculative(
     const texts = 2 * textsOf(prompts, 0).length * changes.length;
     onPlan?.(changes.length, texts * options.maxTokens * first.millisecondsPerToken / 1000);
     for (const [done, change] of changes.entries()) {
-      onProgress?.(done, changes.length);
       const { settings } = found;
       const candidate = change(settings);
-      const pair = await compareSettings(model, settings, candidate, options, done);
+      const pair = await compareSettings(model, settings, candidate, {
+        ...options,
+        onProgress: (part, parts) =>
+          onProgress?.("trying parts to leave out", done + part / parts, changes.length),
+      }, done);
       const isBetter = pair.speedUp > 1;
       found = {
         ...found,
@@ -79,7 +83,6 @@ export async function tuneSelfSpeculative(
         }),
       };
     }
-    onProgress?.(changes.length, changes.length);
     const figures = await besidePlain(model, found.settings, options, prompts);
     const { millisecondsPerToken: tuned, referenceMillisecondsPerToken } = figures;
     return { ...found, figures, milliseconds: { tuned, plain: referenceMillisecondsPerToken } };
@@ -101,7 +104,7 @@ function textsOf<Text>(texts: readonly Text[], trial: number): Text[] {
 async function besidePlain(
   model: Transformer,
   settings: SelfSpeculation,
-  { maxTokens, signal }: TuneSelfSpeculationOptions,
+  { maxTokens, signal, onProgress }: TuneSelfSpeculationOptions,
   texts: readonly (readonly number[])[],
 ): Promise<PairFigures> {
   using plain = createDecoder(model);
@@ -110,7 +113,12 @@ async function besidePlain(
     { name: "plain decoding", decoder: plain },
     { name: "self-speculation", decoder: tuned },
     texts,
-    { gpu: model.gpu, maxTokens, signal },
+    {
+      gpu: model.gpu,
+      maxTokens,
+      signal,
+      onProgress: (...progress) => onProgress?.("measuring beside plain decoding", ...progress),
+    },
   );
 }
 
@@ -118,7 +126,9 @@ async function compareSettings(
   model: Transformer,
   settings: SelfSpeculation,
   candidate: SelfSpeculation,
-  { prompts, maxTokens, signal }: TuneSelfSpeculationOptions,
+  { prompts, maxTokens, signal, onProgress }:
+    & Pick<TuneSelfSpeculationOptions, "prompts" | "maxTokens" | "signal">
+    & Pick<RunOptions, "onProgress">,
   trial: number,
 ): Promise<PairFigures> {
   using before = createDecoder(model, {}, selfSpeculative(settings));
@@ -127,7 +137,7 @@ async function compareSettings(
     { name: "self-speculation before a change", decoder: before },
     { name: "self-speculation after a change", decoder: changed },
     textsOf(prompts, trial),
-    { gpu: model.gpu, maxTokens, signal },
+    { gpu: model.gpu, maxTokens, signal, onProgress },
   );
 }
 

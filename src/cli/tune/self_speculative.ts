@@ -38,7 +38,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
       trials: flags.trials,
       onPlan: (trials, seconds) =>
         output.say(`${count(trials, "change")} to try, about ${secondsText(seconds)}`),
-      onProgress: (done, total) => progress.update("trying parts to leave out", done, total),
+      onProgress: (...news) => progress.update(...news),
       signal: interrupt.signal,
     });
   }

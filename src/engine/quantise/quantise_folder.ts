@@ -49,8 +49,8 @@ const COPIED = [
   /^LICENSE/,
 ];
 
-/** Weights that are held as floats at once; bounds the memory. */
-const BLOCK_WEIGHTS = 2 ** 21;
+/** Weights that are held as floats at once: bounds the memory, and the time until Ctrl-C is heard. */
+const BLOCK_WEIGHTS = 2 ** 19;
 
 /**
  * Quantises a model into a folder that does not exist yet, which is there whole or not at all.

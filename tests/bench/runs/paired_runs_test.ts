@@ -68,12 +68,12 @@ Deno.test("the processor's time is that of the text alone: its prompt is read be
   assert(runs[0].seconds > 0.001 && runs[0].seconds < 10, `${runs[0].seconds} s`);
 });
 
-Deno.test("progress is told after each decoding, up to all of them", async () => {
+Deno.test("progress is told at first and after each decoding, up to all of them", async () => {
   const heard: [number, number][] = [];
   const decoder = fakeDecoder([], "plain", { seconds: () => 1 });
   const onProgress = (done: number, total: number) => heard.push([done, total]);
   await runPaired([{ name: PLAIN.name, decoder }], PROMPTS, { ...OPTIONS, onProgress });
-  assertEquals(heard, [1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
+  assertEquals(heard, [0, 1, 2, 3, 4, 5, 6].map((done) => [done, 6]));
 });
 
 Deno.test("speed-ups are ratios to plain decoding of the same prompt, by category and over all", async () => {

@@ -19,14 +19,19 @@ async function search(model: Transformer, options: TuneSelfSpeculationOptions) {
 
 withGpu("the search tries as many changes as it may, and tells what it found", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
-  const heard: [number, number][] = [];
+  const heard: [what: string, done: number, total: number][] = [];
   const tuned = await search(random.model, {
     prompts: PROMPTS,
     maxTokens: 16,
     trials: 4,
-    onProgress: (done, total) => heard.push([done, total]),
+    onProgress: (...news) => heard.push(news),
   });
-  assertEquals(heard, [[0, 4], [1, 4], [2, 4], [3, 4], [4, 4]]);
+  const [measuring, trying] = ["measuring beside plain decoding", "trying parts to leave out"];
+  const stages = heard.map(([what]) => what);
+  assertEquals(stages.filter((what, i) => what !== stages[i - 1]), [measuring, trying, measuring]);
+  const tried = heard.filter(([what]) => what === trying);
+  assertEquals([tried.at(0), tried.at(-1)], [[trying, 0, 4], [trying, 4, 4]]);
+  assertEquals(tried, tried.toSorted(([, a], [, b]) => a - b));
   assertEquals(tuned.tried, 4);
   const { skips, drafts } = tuned.settings;
   // The first four changes are to the layer in the middle and the one before it.
@@ -54,7 +59,8 @@ withGpu("a search that is stopped has the best until then, or nothing", async (g
       maxTokens: 16,
       trials: 4,
       signal: stop.signal,
-      onProgress: (done) => done === after && stop.abort(),
+      onProgress: (what, done) =>
+        what === "trying parts to leave out" && done === after && stop.abort(),
     });
   };
   const tuned = await stopped(2);
