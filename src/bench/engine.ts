@@ -2,8 +2,10 @@
  * Measures the engine on this device: `deno task bench:engine`. Nothing is asserted; every figure
  * comes with what it is to be compared with, from the same run.
  *
- *   engine.ts [--profile NAME] [checks] [designs] [token] [kinds] [loop] [products] [rows] [prompts]
- *             [drafts] [memory] [start]                                   (all of them if none is named)
+ *   engine.ts [--profile NAME] [SECTION ...]
+ *
+ * The sections are checks, attention, designs, token, kinds, loop, products, rows, prompts, drafts, memory and
+ * start: all of them if none is named.
  *
  * With --profile the kernels are those of another profile than the device's own.
  */
@@ -22,17 +24,20 @@ import { reportProducts } from "./engine/products.ts";
 import { reportPrompts } from "./engine/prompts.ts";
 import { reportRows } from "./engine/rows.ts";
 import { reportStart } from "./engine/start.ts";
+import { reportTextAttention } from "./engine/text_attention.ts";
 import { reportToken } from "./engine/token.ts";
 
 /** A part of the report. */
-interface Section {
+export interface Section {
   name: string;
   title: string;
   report(gpu: Gpu): Promise<string>;
 }
 
-const SECTIONS: readonly Section[] = [
+/** All parts, in their order. */
+export const SECTIONS: readonly Section[] = [
   { name: "checks", title: "The kernels against their oracles", report: reportKernelChecks },
+  { name: "attention", title: "Attention of prompts", report: reportTextAttention },
   { name: "designs", title: "Designs of matrix products for GPUs", report: reportDesigns },
   {
     name: "token",

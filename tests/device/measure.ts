@@ -9,78 +9,14 @@
  * too long.
  */
 import { exists } from "@std/fs";
-import { fromFileUrl, join } from "@std/path";
-
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
-const FOLDER = join(ROOT, ".cache", "measured");
+import { join } from "@std/path";
+import { FOLDER, type Part, PARTS, ROOT } from "./measure_parts.ts";
 
 /** A part that has less than this shows nothing. */
 const LEAST_SECONDS = 5;
 
 /** For a device that hangs; a software driver needs half of it for the longest part. */
 const LIMIT_SECONDS = 1800;
-
-/** What drafting as much as pays gives beside plain decoding, on two texts of each kind. */
-const AUTO_ON_DEMO = ["--methods", "auto", "--limit", "2", "--format", "markdown"];
-
-/** A checkpoint that people know, if `deno task test:real` has made it. */
-const SMOLLM2 = join(ROOT, ".cache", "real-models", "smollm2");
-
-/** A task of deno.json with its arguments. */
-interface Part {
-  name: string;
-  task: readonly string[];
-  /** Of the time that all parts have together. */
-  share: number;
-  /** A folder that must be there; the part is left out otherwise. */
-  needs?: string;
-}
-
-/** The profile with the other products, see `designs`. */
-const OTHER = ["--profile", "gpu_blocks"];
-
-/** Correctness, rows and prompts by both designs, drafts, training; then whatever there is time for. */
-const PARTS: readonly Part[] = [
-  { name: "doctor", task: ["foretoken", "doctor"], share: 0.07 },
-  { name: "blocks_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.05 },
-  { name: "goldens", task: ["test", "tests/model/architectures_test.ts"], share: 0.1 },
-  // Rows of single products by every design, of halves and of codes.
-  { name: "designs", task: ["bench:engine", "designs"], share: 0.12 },
-  { name: "blocks_sizes", task: ["bench:engine", ...OTHER, "rows", "prompts"], share: 0.14 },
-  { name: "sizes", task: ["bench:engine", "rows", "prompts"], share: 0.14 },
-  {
-    name: "smollm2_drafts",
-    task: ["foretoken", "bench", "-m", SMOLLM2, "--limit", "2", "--format", "markdown"],
-    share: 0.12,
-    needs: SMOLLM2,
-  },
-  { name: "blocks_drafts", task: ["bench:engine", ...OTHER, "drafts"], share: 0.07 },
-  { name: "drafts", task: ["bench:engine", "drafts"], share: 0.07 },
-  { name: "auto", task: ["foretoken", "bench", ...AUTO_ON_DEMO], share: 0.06 },
-  { name: "training", task: ["bench:training"], share: 0.06 },
-  { name: "kinds", task: ["bench:engine", "token", "kinds", "loop"], share: 0.06 },
-  {
-    name: "smollm2",
-    task: ["foretoken", "doctor", "-m", SMOLLM2],
-    share: 0.08,
-    needs: SMOLLM2,
-  },
-  {
-    name: "bench",
-    task: ["foretoken", "bench", "--format", "markdown", "--out", join(FOLDER, "bench.html")],
-    share: 0.14,
-  },
-  {
-    name: "analyze",
-    task: ["foretoken", "analyze", "--out", join(FOLDER, "analysis.html")],
-    share: 0.1,
-  },
-  {
-    name: "tests",
-    task: ["test", "tests/ops", "tests/gpu", "tests/model", "tests/decode", "tests/draft"],
-    share: 0.3,
-  },
-];
 
 async function main(args: readonly string[]): Promise<number> {
   const { names, seconds, limitOf } = read(args);

@@ -39,6 +39,14 @@ const HARDWARE: Variant = {
   isThorough: false,
 };
 
+/** Kernels of products that no device takes by itself, see `designs` of `bench:engine`. */
+export const BLOCKS: Variant = {
+  title: "blocks of 32 columns",
+  options: { profile: "gpu_blocks" },
+  isOwn: false,
+  isThorough: false,
+};
+
 /**
  * The kernel variants that there are for one and the same operation, each on this machine's device. The
  * second driver's own are those without subgroups of eight.

@@ -5,9 +5,9 @@ import { kernelChecks } from "../../src/checks/kernel_checks.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { DEMO_FOLDER } from "../../src/engine/demo_folder.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
+import { BLOCKS, withGpu } from "../gpu/with_gpu.ts";
 
-const OPTIONS = { profile: "gpu_blocks" };
+const { options: OPTIONS } = BLOCKS;
 
 for (const { name, run } of kernelChecks()) {
   withGpu(`blocks of 32 columns: ${name}`, async (gpu) => {

@@ -9,9 +9,9 @@ import { QUANTISED } from "../../src/checks/products/storages.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { layoutFor, tilingOf } from "../../src/ops/products/tilings.ts";
 import { PROFILES } from "../../src/ops/profiles.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
+import { BLOCKS, withGpu } from "../gpu/with_gpu.ts";
 
-const OPTIONS = { profile: "gpu_blocks" };
+const { options: OPTIONS } = BLOCKS;
 const { layouts } = PROFILES.gpu_blocks;
 
 function tiling(rowCount: number, maxComputeWorkgroupStorageSize = 49152, most = 4) {
@@ -32,6 +32,17 @@ Deno.test("more rows are shared by more lanes, in few tiles", () => {
 Deno.test("tiles are smaller where workgroups have less memory, or rows share no lanes", () => {
   assertEquals([16384, 32768, 49152].map((bytes) => tiling(64, bytes).rows), [8, 16, 32]);
   assertEquals([1, 2, 4].map((most) => tiling(64, 49152, most).rows), [8, 16, 32]);
+});
+
+Deno.test("few columns are shared by more workgroups, where rows are few", () => {
+  const columnsOf = (rowCount: number, columns: number) =>
+    tilingOf(layouts.product, { rowCount, inner: 4096, columns }, {
+      maxComputeWorkgroupStorageSize: 49152,
+    }).columns;
+  const shapes = [22016, 4096, 2048, 576];
+  assertEquals(shapes.map((columns) => columnsOf(1, columns)), [32, 16, 8, 8]);
+  assertEquals(shapes.map((columns) => columnsOf(16, columns)), [32, 16, 16, 16]);
+  assertEquals(shapes.map((columns) => columnsOf(32, columns)), [32, 32, 32, 32]);
 });
 
 Deno.test("a part of a sum is whole loads of four octets", () => {
@@ -70,6 +81,8 @@ withGpu("blocks of 32 columns give the products of every codec", async (gpu) => 
 const SIZES = [2, 4, 8, 17];
 
 const POOLS: Readonly<Record<string, (workspace: Workspace) => PooledKernel>> = {
+  "in halves and whole blocks": (workspace) =>
+    storePool(workspace, { inner: 72, columns: 4104, format: "F16", normed: true }),
   "in tiles of halves": (workspace) =>
     residualPool(workspace, {
       ...{ inner: 264, columns: 136, format: "F16" },

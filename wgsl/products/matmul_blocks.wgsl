@@ -1,14 +1,15 @@
 // output[r, c] = Σ_k input[r, k] · weights[c, k] for up to 32 rows, for GPUs. Weights lie in blocks of 32
 // columns, so that 32 lanes load 512 neighbouring bytes.
 //
-// A workgroup computes a block of 32 columns for ROWS rows. Of its WARPS groups of 32 lanes each takes one
+// A workgroup computes LANES columns for ROWS rows: a block, or a half or a quarter of one where there are
+// so few columns that some processors of a GPU would have none. Of its PARTS groups of lanes each takes one
 // part of k, by whole octets in ascending order; the parts are added in ascending order. This order is
 // that of every tile, and of matmul_tiles.wgsl, so a row has the same bits in any of them.
 //
 // What limits a pass is, in turn: the bytes of the weights, with too few of them under way; then the loads
 // of the input, of which each serves as many columns as a lane has; then arithmetic. So
 //   - four octets of each of a lane's columns are under way while the four before are multiplied;
-//   - the input passes through workgroup memory, read once from the cache for all 32 columns;
+//   - the input passes through workgroup memory, read once from the cache for all columns;
 //   - ROW_LANES lanes share a column and have other rows: a lane has ROW_LANES columns and
 //     ROWS / ROW_LANES rows. A number of the input is read for ROW_LANES products, an octet of weights is
 //     loaded and unpacked by ROW_LANES lanes.
@@ -24,31 +25,33 @@
 //   in all        ~57  ~58  ~84  ~140  ~156  ~188
 //
 // At an H100's 3.0 TB/s and 60 TFLOP/s the floor of 22,016 × 4,096 in F16 is 60 µs up to 20 rows, then
-// 3 µs for each row: 96 µs at 32. Workgroup memory of 32 rows is read at 128 bytes per clock by four of
-// the columns' lanes at a time: as long as arithmetic takes.
+// 3 µs for each row: 96 µs at 32, 193 µs at 64. The input passes the second cache once for each workgroup,
+// with 16 rows as many bytes as the weights: 33 µs at 5.5 TB/s.
 
 override PART: u32; // Octets of a part; a multiple of four.
+override LANES: u32; // Of a part: 32, 16 or 8; at least ROWS.
 override ROW_LANES: u32; // 1, 2 or 4; divides ROWS.
-override COLUMN_LANES = 32u / ROW_LANES;
+override COLUMN_LANES = LANES / ROW_LANES;
 override LANE_ROWS = ROWS / ROW_LANES; // At most 8.
-override WARPS = WORKGROUP / 32u;
+override PARTS = WORKGROUP / LANES;
+// Rows whose four octets a part's lanes load at once, eight lanes each; and octets of columns.
+override EIGHTS = LANES / 8u;
 // Distance of a quad's rows and the next quad's, in vec4: odd, so that lanes use different banks.
 override QUAD_STRIDE = ROWS | 1u;
-override SCRATCH = max(max(8u * WARPS * QUAD_STRIDE, COLUMN_LANES * WARPS * ROWS), CLASSES * ROWS);
+override SCRATCH = max(max(8u * PARTS * QUAD_STRIDE, COLUMN_LANES * PARTS * ROWS), CLASSES * ROWS);
 
-const COLUMN_COUNT = 32u;
 override OCTETS: u32 = INNER / 8u;
 
-// While squares are added, see squares.wgsl. Then [WARPS, 8 quads, QUAD_STRIDE]: four octets of the input,
-// of each part. In the end [WARPS, ROWS, COLUMN_LANES]: the sums of a lane's columns.
+// While squares are added, see squares.wgsl. Then [PARTS, 8 quads, QUAD_STRIDE]: four octets of the input,
+// of each part. In the end [PARTS, ROWS, COLUMN_LANES]: the sums of a lane's columns.
 var<workgroup> scratch: array<vec4f, SCRATCH>;
 
 // A lane's vectors of four octets of all rows: neighbouring lanes have those of a row.
 struct Staged { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f }
 
 fn load_staged_quad(i: u32, first_row: u32, octet: u32, lane: u32) -> vec4f {
-  if (4u * i >= ROWS) { return vec4f(); }
-  let row = min(4u * i + lane / 8u, ROWS - 1u);
+  if (EIGHTS * i >= ROWS) { return vec4f(); }
+  let row = min(EIGHTS * i + lane / 8u, ROWS - 1u);
   return load_input(first_row + row, min(2u * octet + lane % 8u, 2u * OCTETS - 1u));
 }
 
@@ -63,20 +66,21 @@ fn load_staged(first_row: u32, octet: u32, lane: u32) -> Staged {
                 load_staged_quad(7u, first_row, octet, lane));
 }
 
-fn keep_quad(i: u32, quad: vec4f, warp: u32, lane: u32) {
-  let row = 4u * i + lane / 8u;
-  if (row < ROWS) { scratch[(8u * warp + lane % 8u) * QUAD_STRIDE + row] = quad; }
+fn keep_quad(i: u32, quad: vec4f, part: u32, lane: u32) {
+  if (EIGHTS * i >= ROWS) { return; }
+  let row = EIGHTS * i + lane / 8u;
+  if (row < ROWS) { scratch[(8u * part + lane % 8u) * QUAD_STRIDE + row] = quad; }
 }
 
-fn keep_staged(staged: Staged, warp: u32, lane: u32) {
-  keep_quad(0u, staged.a, warp, lane);
-  keep_quad(1u, staged.b, warp, lane);
-  keep_quad(2u, staged.c, warp, lane);
-  keep_quad(3u, staged.d, warp, lane);
-  keep_quad(4u, staged.e, warp, lane);
-  keep_quad(5u, staged.f, warp, lane);
-  keep_quad(6u, staged.g, warp, lane);
-  keep_quad(7u, staged.h, warp, lane);
+fn keep_staged(staged: Staged, part: u32, lane: u32) {
+  keep_quad(0u, staged.a, part, lane);
+  keep_quad(1u, staged.b, part, lane);
+  keep_quad(2u, staged.c, part, lane);
+  keep_quad(3u, staged.d, part, lane);
+  keep_quad(4u, staged.e, part, lane);
+  keep_quad(5u, staged.f, part, lane);
+  keep_quad(6u, staged.g, part, lane);
+  keep_quad(7u, staged.h, part, lane);
 }
 
 // The four octets of a lane's columns.
@@ -123,29 +127,29 @@ fn add_octet(sums: LaneSums, i: u32, at: u32, w: Columns) -> LaneSums {
                   add_row(6u, sums.g, i, at, w), add_row(7u, sums.h, i, at, w));
 }
 
-fn keep_row(r: u32, sum: vec4f, warp: u32, lane: u32) {
+fn keep_row(r: u32, sum: vec4f, part: u32, lane: u32) {
   if (r >= LANE_ROWS) { return; }
   let row = lane / COLUMN_LANES + r * ROW_LANES;
-  scratch[(warp * ROWS + row) * COLUMN_LANES + lane % COLUMN_LANES] = sum;
+  scratch[(part * ROWS + row) * COLUMN_LANES + lane % COLUMN_LANES] = sum;
 }
 
-fn keep_sums(sums: LaneSums, warp: u32, lane: u32) {
-  keep_row(0u, sums.a, warp, lane);
-  keep_row(1u, sums.b, warp, lane);
-  keep_row(2u, sums.c, warp, lane);
-  keep_row(3u, sums.d, warp, lane);
-  keep_row(4u, sums.e, warp, lane);
-  keep_row(5u, sums.f, warp, lane);
-  keep_row(6u, sums.g, warp, lane);
-  keep_row(7u, sums.h, warp, lane);
+fn keep_sums(sums: LaneSums, part: u32, lane: u32) {
+  keep_row(0u, sums.a, part, lane);
+  keep_row(1u, sums.b, part, lane);
+  keep_row(2u, sums.c, part, lane);
+  keep_row(3u, sums.d, part, lane);
+  keep_row(4u, sums.e, part, lane);
+  keep_row(5u, sums.f, part, lane);
+  keep_row(6u, sums.g, part, lane);
+  keep_row(7u, sums.h, part, lane);
 }
 
 // Adds the parts up, in ascending order, where the first one's sums stand.
 fn add_parts(local: u32) {
   for (var task = local; task < ROWS * COLUMN_LANES; task += WORKGROUP) {
     var sum = vec4f();
-    for (var warp = 0u; warp < WARPS; warp++) {
-      sum += scratch[warp * ROWS * COLUMN_LANES + task];
+    for (var part = 0u; part < PARTS; part++) {
+      sum += scratch[part * ROWS * COLUMN_LANES + task];
     }
     scratch[task] = sum;
   }
@@ -166,10 +170,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   if (first_row >= rows.count) {
     return;
   }
-  let lane = local % 32u;
-  let warp = local / 32u;
-  let column = group.y * COLUMN_COUNT + lane % COLUMN_LANES;
-  let begin = warp * PART;
+  let lane = local % LANES;
+  let part = local / LANES;
+  let column = group.y * LANES + lane % COLUMN_LANES;
+  let begin = part * PART;
   var fours = Fours();
   fours.a = load_four(column, begin);
   if (ROW_LANES > 1u) { fours.b = load_four(column + COLUMN_LANES, begin); }
@@ -182,14 +186,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var squares = 0.0;
   if (NORMED) {
     gather_squares(first_row, 1u, ROWS, local);
-    squares = squares_in(min(local / 4u, ROWS - 1u));
+    squares = squares_in(min(local / EIGHTS, ROWS - 1u));
   }
 
   var sums = LaneSums();
-  let at = 8u * warp * QUAD_STRIDE + lane / COLUMN_LANES;
+  let at = 8u * part * QUAD_STRIDE + lane / COLUMN_LANES;
   for (var chunk = 0u; chunk < PART; chunk += 4u) {
     workgroupBarrier();
-    keep_staged(staged, warp, lane);
+    keep_staged(staged, part, lane);
     workgroupBarrier();
     let octet = begin + chunk;
     let next = octet + 4u;
@@ -215,14 +219,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
 
   workgroupBarrier();
-  keep_sums(sums, warp, lane);
+  keep_sums(sums, part, lane);
   workgroupBarrier();
   add_parts(local);
   workgroupBarrier();
-  if (local < 4u * ROWS) {
-    let row = local / 4u;
-    let octet = local % 4u;
+  if (local < EIGHTS * ROWS) {
+    let row = local / EIGHTS;
+    let octet = local % EIGHTS;
     let sum = Octet(four_sums(row, 8u * octet), four_sums(row, 8u * octet + 4u));
-    finish(first_row + row, group.y * 4u + octet, sum, squares);
+    finish(first_row + row, group.y * EIGHTS + octet, sum, squares);
   }
 }

@@ -82,8 +82,8 @@ const LANE_ROWS = 8;
  * own; with many it has more, so that a number of the input serves more than one product.
  */
 function blocksTiling(
-  { rowTile, columns, workgroup, rowLanes: most = 1 }: ProductLayout,
-  { rowCount, inner }: ProductSizes,
+  { rowTile, columns: block, rowLanes: most = 1 }: ProductLayout,
+  { rowCount, inner, columns }: ProductSizes,
   limits: TileLimits,
 ): ProductTiling {
   // Few tiles, so that few pipelines serve any number of rows.
@@ -91,8 +91,21 @@ function blocksTiling(
   const rowLanes = Math.min(most, wanted >= 8 ? 4 : wanted >= 4 ? 2 : 1);
   const fitting = lesserPowerOfTwo(rowsThatFit(rowLanes, limits));
   const rows = Math.min(wanted, rowLanes * Math.min(LANE_ROWS, fitting));
-  const constants = { PART: partOf(inner), ROW_LANES: rowLanes };
-  return { rows, columns, rowsFirst: true, workgroup, constants };
+  const blocks = Math.ceil(columns / block) * Math.ceil(rowCount / rows);
+  const lanes = block / Math.min(mostShares(rows), greaterPowerOfTwo(ENOUGH / blocks));
+  const constants = { PART: partOf(inner), LANES: lanes, ROW_LANES: rowLanes };
+  return { rows, columns: lanes, rowsFirst: true, workgroup: PARTS * lanes, constants };
+}
+
+/** Workgroups that keep all processors of a large GPU busy: two for each. */
+const ENOUGH = 256;
+
+/**
+ * Workgroups that may share a block of columns: each loads the input for itself, which costs little with
+ * few rows.
+ */
+function mostShares(rows: number): number {
+  return rows <= 4 ? 4 : rows <= 16 ? 2 : 1;
 }
 
 /** Rows of each lane for which workgroup memory has room, at least one. */
@@ -104,9 +117,9 @@ function rowsThatFit(rowLanes: number, limits: TileLimits): number {
   return Math.max(1, Math.floor(Math.min(vectors / ofSums, (vectors - spare) / ofInput)));
 }
 
-/** The least power of two that is not less. */
+/** The least power of two, from 1 on, that is not less. */
 function greaterPowerOfTwo(number: number): number {
-  return 2 ** Math.ceil(Math.log2(number));
+  return 2 ** Math.max(0, Math.ceil(Math.log2(number)));
 }
 
 /** The greatest power of two that is not greater. */
