@@ -20,6 +20,9 @@ import { measureSimilarity } from "./similarity.ts";
 import { measureStepKinds } from "./step_kinds.ts";
 import { TextStates } from "./text_states.ts";
 
+/** Entry layers that are tried: each takes a regression, and a pass over all texts from there on. */
+const MOST_LAYERS = 10;
+
 /** Prompts that whole decodings are timed on. */
 const TIMED_PROMPTS = 6;
 
@@ -99,6 +102,15 @@ async function accuracyOfAll(context: ExperimentContext) {
   return await measureAccuracy(text, guessers, texts, counted(context, "asking for drafts"));
 }
 
+/**
+ * Entry layers to try: all of them in models of few, and some of those that lie evenly in others, the
+ * maps' own among them.
+ */
+export function entryLayers(layerCount: number, own: number): number[] {
+  const all = Array.from({ length: layerCount }, (_, layer) => layer);
+  return [...new Set([...evenly(all, MOST_LAYERS), own])].sort((a, b) => a - b);
+}
+
 async function accuracyByLayer(context: ExperimentContext): Promise<LayerAccuracy[]> {
   const { model, maps, isTrained, prompts, texts, onProgress } = context;
   const { layerCount } = model.config;
@@ -112,8 +124,9 @@ async function accuracyByLayer(context: ExperimentContext): Promise<LayerAccurac
       if (k === 1) found.push({ layer, step, maps: kind, top1 });
     }
   };
-  for (let layer = 0; layer < layerCount; layer++) {
-    onProgress("trying entry layers", layer, layerCount);
+  const layers = entryLayers(layerCount, maps.layers[0]);
+  for (const [done, layer] of layers.entries()) {
+    onProgress("trying entry layers", done, layers.length);
     using regressed = await regressedMaps(model, source, { layer, steps: maps.maps.length });
     await measure(regressed, layer, "regression");
   }

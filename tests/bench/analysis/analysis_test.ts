@@ -1,3 +1,4 @@
+import { entryLayers } from "../../../src/bench/analysis/experiments.ts";
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { measureAccuracy } from "../../../src/bench/analysis/accuracy.ts";
 import { targetsAt, writeTexts } from "../../../src/bench/analysis/analysis_text.ts";
@@ -131,6 +132,11 @@ withGpu("attention sees rows as they are described for it, elsewhere they stay",
   found.forEach((x, i) => assertAlmostEquals(x, expected[i], 1e-4));
   gpu.free(seen.rows, seen.ancestors);
   freeActivations(gpu, at);
+});
+
+Deno.test("deep models are tried at some of their layers, the maps' own among them", () => {
+  assertEquals(entryLayers(8, 5), [0, 1, 2, 3, 4, 5, 6, 7]);
+  assertEquals(entryLayers(30, 20), [0, 3, 6, 9, 12, 15, 18, 20, 21, 24, 27]);
 });
 
 withGpu("an exit after all layers is always right on the model's own text", async (gpu) => {
