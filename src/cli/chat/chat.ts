@@ -14,12 +14,16 @@ import { compileKernels } from "../progress/compile_kernels.ts";
 import { promptCacheOf } from "../prompt_cache.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type MessageSource, pipedMessages } from "../terminal/message_source.ts";
-import { type Output, standardOutput } from "../terminal/output.ts";
+import { type Output, standardOutput, takesControls } from "../terminal/output.ts";
+import { PlainMessages } from "../terminal/plain_messages.ts";
 import { TerminalMessages } from "../terminal/terminal.ts";
 import { type ChatFlags, chatSampling } from "./flags.ts";
 import { KeptConversation } from "./kept_conversation.ts";
 import { ChatSession } from "./session.ts";
 import { isCommand, runChatCommand } from "./slash_commands.ts";
+
+/** Tokens of a short message and of a usual one, which are read in chunks of different sizes. */
+const PROMPT_LENGTHS = [16, 128];
 
 /**
  * Runs the command and returns the exit code.
@@ -32,6 +36,9 @@ export async function runChat(
 ): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   using model = await open(flags, requireTemplate);
+  // Before Ctrl-C is listened to, as it is from the first message on.
+  const { settings: sampling } = chatSampling(flags, model);
+  await compileKernels(model, { promptLengths: PROMPT_LENGTHS, sampling });
   using source = await openSource(flags);
   if (source.isInteractive) greet(model, flags, output);
   // A script does not take the place of what a person said.
@@ -55,9 +62,12 @@ export function greet(model: OpenModel, flags: ChatFlags, output: Output): void 
  * another program; otherwise lines are piped in.
  */
 async function openSource(flags: ChatFlags): Promise<MessageSource> {
-  return Deno.stdin.isTerminal() && (Deno.stdout.isTerminal() || Deno.stderr.isTerminal())
+  const hasPerson = Deno.stdin.isTerminal() &&
+    (Deno.stdout.isTerminal() || Deno.stderr.isTerminal());
+  if (!hasPerson) return pipedMessages();
+  return takesControls(true)
     ? await TerminalMessages.open({ keepsHistory: !flags["no-keep"] })
-    : pipedMessages();
+    : new PlainMessages();
 }
 
 /**
@@ -73,10 +83,6 @@ export async function chatWith(
   kept: KeptConversation | null = null,
 ): Promise<number> {
   using session = new ChatSession(model, flags, output, source);
-  await compileKernels(model, {
-    promptLengths: PROMPT_LENGTHS,
-    sampling: session.sampling.settings,
-  });
   const isGreedy = session.sampling.settings.temperature === 0;
   for (const line of idleFlagLines(flags, model, { isGreedy, hasMessages: true })) {
     session.note(line);
@@ -91,9 +97,6 @@ export async function chatWith(
   await cache?.save();
   return exitCode;
 }
-
-/** Tokens of a short message and of a usual one, which are read in chunks of different sizes. */
-const PROMPT_LENGTHS = [16, 128];
 
 /** Answers messages until the source ends. */
 async function converse(

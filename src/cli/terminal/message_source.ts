@@ -44,7 +44,10 @@ async function* messagesOf(lines: AsyncIterable<string>): AsyncGenerator<string,
   if (begun !== null) yield begun;
 }
 
-async function* linesOf(input: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+/** Lines of some input, the last of which need not end. */
+export async function* linesOf(
+  input: ReadableStream<Uint8Array>,
+): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of input) {

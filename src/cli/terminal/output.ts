@@ -66,6 +66,12 @@ export function standardOutput(options: { noColor: boolean }): Output {
   };
 }
 
+/** Shows something to the person: on standard error where standard output goes elsewhere. */
+export async function show(text: string): Promise<void> {
+  if (Deno.stdout.isTerminal()) await writeRaw(text);
+  else sayRaw(text);
+}
+
 /** Writes one line to standard error, if anybody still reads it. */
 export function sayLine(line: string): void {
   sayRaw(line + "\n");

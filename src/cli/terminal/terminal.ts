@@ -7,7 +7,7 @@ import { KeyDecoder, type KeyEvent, PASTE_MARKS_OFF, PASTE_MARKS_ON } from "./ke
 import { edit, type EditorState, startEditing } from "./line_editor.ts";
 import { drawOver, type LineView, reflow, viewOf, window } from "./line_view.ts";
 import type { MessageRead, MessageSource } from "./message_source.ts";
-import { sayLine, sayRaw, writeRaw } from "./output.ts";
+import { sayLine, sayRaw, show } from "./output.ts";
 import { terminalSize } from "./terminal_size.ts";
 
 const PROMPTS = { first: "> ", next: "  " };
@@ -170,12 +170,6 @@ export class TerminalMessages implements MessageSource {
     Deno.addSignalListener(signal, listener);
     this.#cleanup.defer(() => Deno.removeSignalListener(signal, listener));
   }
-}
-
-/** Shows something to the person: on standard error where standard output goes elsewhere. */
-async function show(text: string): Promise<void> {
-  if (Deno.stdout.isTerminal()) await writeRaw(text);
-  else sayRaw(text);
 }
 
 /** No echo and no line buffering, but Ctrl-C is a signal. */
