@@ -111,6 +111,21 @@ export interface TreeLayout extends WorkgroupLayout {
   kernel: "grow_tree" | "grow_tree_gpu";
 }
 
+/** Attention's way back: the gradients of keys and values by `workgroup` invocations, one for each row. */
+export interface AttentionBackwardLayout extends WorkgroupLayout {
+  queries: WorkgroupLayout & {
+    /** An invocation for each row, or many lanes for four rows. */
+    kernel: "attention_queries_backward" | "attention_queries_backward_gpu";
+    /** Rows of a workgroup. */
+    rows: number;
+  };
+}
+
+/** Sums of outer products: each invocation reads its rows for itself, or a workgroup stages them. */
+export interface OuterProductLayout {
+  kernel: "outer_product" | "outer_product_gpu";
+}
+
 /** The kernels of one profile. Where an entry names no kernel, there is one for all devices. */
 export interface KernelLayouts {
   product: ProductLayout;
@@ -130,6 +145,7 @@ export interface KernelLayouts {
   top: TopLayout;
   tree: TreeLayout;
   normBackward: WorkgroupLayout;
-  attentionBackward: WorkgroupLayout;
+  attentionBackward: AttentionBackwardLayout;
+  outerProduct: OuterProductLayout;
   distillationLoss: WorkgroupLayout;
 }

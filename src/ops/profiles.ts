@@ -69,7 +69,11 @@ const SOFTWARE = {
   top: { kernel: "top", tokens: 2048, workgroup: 8 },
   tree: { kernel: "grow_tree", workgroup: 8 },
   normBackward: { workgroup: 8 },
-  attentionBackward: { workgroup: 8 },
+  attentionBackward: {
+    workgroup: 8,
+    queries: { kernel: "attention_queries_backward", rows: 8, workgroup: 8 },
+  },
+  outerProduct: { kernel: "outer_product" },
   distillationLoss: { workgroup: 16 },
 } as const;
 
@@ -92,7 +96,11 @@ const HARDWARE = {
   top: { kernel: "top_gpu", tokens: 256, workgroup: 256 },
   tree: { kernel: "grow_tree_gpu", workgroup: 256 },
   normBackward: { workgroup: 64 },
-  attentionBackward: { workgroup: 32 },
+  attentionBackward: {
+    workgroup: 32,
+    queries: { kernel: "attention_queries_backward_gpu", rows: 4, workgroup: 128 },
+  },
+  outerProduct: { kernel: "outer_product_gpu" },
   distillationLoss: { workgroup: 128 },
 } as const;
 

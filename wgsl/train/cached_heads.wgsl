@@ -43,17 +43,24 @@ fn total(sum: vec4f) -> f32 {
   return (sum.x + sum.y) + (sum.z + sum.w);
 }
 
-// The score of a product of a query and a key, and its slope.
+// The scores of products of queries and keys, and their slopes.
+struct Scores { values: vec4f, slopes: vec4f }
+
+fn scores_of(products: vec4f) -> Scores {
+  let scaled = products * SCALE;
+  if (SOFT_CAP == 0.0) {
+    return Scores(scaled, vec4(SCALE));
+  }
+  let capped = soft_cap(scaled, SOFT_CAP);
+  let shares = capped / SOFT_CAP;
+  return Scores(capped, SCALE * (1.0 - shares * shares));
+}
+
 struct Score { value: f32, slope: f32 }
 
 fn score_of(product: f32) -> Score {
-  let scaled = product * SCALE;
-  if (SOFT_CAP == 0.0) {
-    return Score(scaled, SCALE);
-  }
-  let capped = soft_cap(vec4(scaled), SOFT_CAP).x;
-  let share = capped / SOFT_CAP;
-  return Score(capped, SCALE * (1.0 - share * share));
+  let scores = scores_of(vec4(product));
+  return Score(scores.values.x, scores.slopes.x);
 }
 
 // Writes one octet of a head's gradient, turned back if the head is of queries or keys.

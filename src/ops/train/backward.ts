@@ -4,6 +4,9 @@ import attentionKeysCode from "../../../wgsl/train/attention_keys_backward.wgsl"
 import attentionQueriesCode from "../../../wgsl/train/attention_queries_backward.wgsl" with {
   type: "text",
 };
+import attentionQueriesGpuCode from "../../../wgsl/train/attention_queries_backward_gpu.wgsl" with {
+  type: "text",
+};
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import cachedHeads from "../../../wgsl/train/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
@@ -25,26 +28,22 @@ import type { RowBatch } from "../rows.ts";
 
 const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normSlope, normCode);
 const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
-const queriesKernel = kernelOf(
-  "training",
-  "attention_queries_backward",
-  rowsCode,
-  octets,
-  softCap,
-  cacheLayout,
-  cachedHeads,
-  attentionQueriesCode,
-);
-const keysKernel = kernelOf(
-  "training",
-  "attention_keys_backward",
-  rowsCode,
-  octets,
-  softCap,
-  cacheLayout,
-  cachedHeads,
-  attentionKeysCode,
-);
+const shared = [rowsCode, octets, softCap, cacheLayout, cachedHeads];
+const QUERIES = {
+  attention_queries_backward: kernelOf(
+    "training",
+    "attention_queries_backward",
+    ...shared,
+    attentionQueriesCode,
+  ),
+  attention_queries_backward_gpu: kernelOf(
+    "training",
+    "attention_queries_backward_gpu",
+    ...shared,
+    attentionQueriesGpuCode,
+  ),
+};
+const keysKernel = kernelOf("training", "attention_keys_backward", ...shared, attentionKeysCode);
 const headNormsKernel = kernelOf(
   "training",
   "head_norms_backward",
@@ -161,7 +160,7 @@ export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Di
   if (heads.headDim > MAX_HEAD_DIM) {
     throw new RangeError(`heads of ${heads.headDim} dimensions, at most ${MAX_HEAD_DIM} train`);
   }
-  const { workgroup } = profileOf(gpu).layouts.attentionBackward;
+  const { workgroup, queries: layout } = profileOf(gpu).layouts.attentionBackward;
   const constants = {
     HEADS: heads.headCount,
     ...cacheConstants(heads, cache),
@@ -183,11 +182,13 @@ export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Di
   const groups = Math.ceil(rowCount / workgroup);
   const { ancestors, ancestorRoom } = batch;
   return [
-    prepare(gpu, queriesKernel, { ...constants, ANCESTORS: ancestorRoom }, {
-      ...buffers,
-      ancestors,
-      attended: inputs.attended,
-    }, [groups, heads.headCount]),
+    prepare(
+      gpu,
+      QUERIES[layout.kernel],
+      { ...constants, ANCESTORS: ancestorRoom, WORKGROUP: layout.workgroup },
+      { ...buffers, ancestors, attended: inputs.attended },
+      [Math.ceil(rowCount / layout.rows), heads.headCount],
+    ),
     prepare(gpu, keysKernel, { ...constants, ORIGINS: inputs.origins }, buffers, [
       groups,
       heads.kvHeadCount,

@@ -1,12 +1,20 @@
 import adamCode from "../../../wgsl/train/adam.wgsl" with { type: "text" };
 import outerProductCode from "../../../wgsl/train/outer_product.wgsl" with { type: "text" };
+import outerProductGpuCode from "../../../wgsl/train/outer_product_gpu.wgsl" with { type: "text" };
 import type { Bytes, Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
-import { StructLayout } from "../../gpu/layout.ts";
+import { constantOf, StructLayout } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
+import { profileOf } from "../profiles.ts";
 
 const adamKernel = kernelOf("training", "adam", adamCode);
-const outerProductKernel = kernelOf("training", "outer_product", outerProductCode);
+const OUTER_PRODUCTS = {
+  outer_product: kernelOf("training", "outer_product", outerProductCode),
+  outer_product_gpu: kernelOf("training", "outer_product_gpu", outerProductGpuCode),
+};
+
+/** Sums of a side of `outer_product_gpu`'s tile. */
+const OUTER_TILE = constantOf(outerProductGpuCode, "TILE");
 
 /** Rows of one side of an outer product. */
 export interface OuterSide {
@@ -24,18 +32,28 @@ export function addOuterProduct(
   inputs: { left: OuterSide; right: OuterSide; count: number; sums: GPUBuffer },
 ): Dispatch {
   const { left, right, count, sums } = inputs;
-  const workgroup = 8;
   const constants = {
     LEFT_SIZE: left.size,
     RIGHT_SIZE: right.size,
     FIRST_LEFT: left.firstRow,
     FIRST_RIGHT: right.firstRow,
     COUNT: count,
-    WORKGROUP: workgroup,
   };
-  const grid = [Math.ceil(right.size / 8 / workgroup), Math.ceil(left.size / 16)] as const;
   const buffers = { left: left.buffer, right: right.buffer, sums };
-  return prepare(gpu, outerProductKernel, constants, buffers, grid);
+  const { kernel } = profileOf(gpu).layouts.outerProduct;
+  if (kernel === "outer_product_gpu") {
+    const grid = [Math.ceil(right.size / OUTER_TILE), Math.ceil(left.size / OUTER_TILE)] as const;
+    return prepare(gpu, OUTER_PRODUCTS[kernel], constants, buffers, grid);
+  }
+  const workgroup = 8;
+  const grid = [Math.ceil(right.size / 8 / workgroup), Math.ceil(left.size / 16)] as const;
+  return prepare(
+    gpu,
+    OUTER_PRODUCTS[kernel],
+    { ...constants, WORKGROUP: workgroup },
+    buffers,
+    grid,
+  );
 }
 
 /** Settings of Adam in a buffer, see `packAdamSettings`. */
