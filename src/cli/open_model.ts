@@ -6,10 +6,9 @@ import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import type { AssetFiles } from "../engine/drafting/draft_assets.ts";
 import { environmentVariable } from "../engine/environment.ts";
 import { type MemoryPlan, memoryText } from "../engine/memory/memory_plan.ts";
-import { type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
+import { type FolderLoadOptions, type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
 import { type OpenModel, type OpenOptions, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
-import type { LoadOptions } from "../model/load.ts";
 import type { QuantisationSettings } from "../model/quantise/settings.ts";
 import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/drafting_flags.ts";
 import { expandHome } from "./files.ts";
@@ -76,7 +75,7 @@ export async function assetFilesOf({ maps }: { maps: string | undefined }): Prom
  */
 export async function loadWithProgress(
   folder: ModelFolder,
-  options: Omit<LoadOptions, "onProgress"> = {},
+  options: Omit<FolderLoadOptions, "onProgress"> = {},
 ): Promise<LoadedModel> {
   using progress = loadingProgress(folder);
   const onProgress = (done: number, total: number) => progress.update({ done, total });

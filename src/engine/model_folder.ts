@@ -142,7 +142,7 @@ export class ModelFolder {
    * @throws OutOfMemoryError if the model does not fit there; before anything is made or read.
    */
   async load(
-    { openDecoder, kv, onPlan, ...options }: FolderLoadOptions = {},
+    { openDecoder, kv, advice, onPlan, ...options }: FolderLoadOptions = {},
   ): Promise<LoadedModel> {
     using tensors = await Safetensors.open(this.path);
     using resources = new DisposableStack();
@@ -156,6 +156,7 @@ export class ModelFolder {
       contextLength,
       openDecoder,
       kv,
+      advice,
     });
     onPlan?.(plan);
     const model = resources.use(await loadTransformer(gpu, config, tensors, options));
@@ -165,10 +166,8 @@ export class ModelFolder {
 }
 
 /** How a model is loaded for a GPU of its own. */
-export interface FolderLoadOptions extends LoadOptions {
-  /** What must fit beside the weights, see {@linkcode MemoryRequest}. */
-  openDecoder?: MemoryRequest["openDecoder"];
-  kv?: MemoryRequest["kv"];
+export interface FolderLoadOptions
+  extends LoadOptions, Pick<MemoryRequest, "openDecoder" | "kv" | "advice"> {
   /** Hears what it will take, once that is known to fit. */
   onPlan?: ((plan: MemoryPlan) => void) | undefined;
 }

@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
-import { selfSampling, type SelfTextOptions, SelfTexts } from "../../src/train/texts/self_texts.ts";
+import {
+  mostRows,
+  selfSampling,
+  type SelfTextOptions,
+  SelfTexts,
+} from "../../src/train/texts/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../src/train/texts/texts.ts";
 import { collect } from "../decode/collect.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
@@ -123,4 +128,10 @@ withGpu("the model's own texts depend on seed and index alone", async (gpu) => {
   const late = new SelfTexts(model, PROMPTS, OPTIONS);
   assertEquals([...await late.text(9)], texts[9]);
   assertNotEquals(await selfTexts(model, { seed: 6 }), texts);
+});
+
+Deno.test("few texts are written at a time where keys and values are large", () => {
+  const large = { layerCount: 32, kvHeadCount: 32, headDim: 128 };
+  const small = { layerCount: 30, kvHeadCount: 3, headDim: 64 };
+  assertEquals([mostRows(small, 256), mostRows(large, 256), mostRows(large, 65_536)], [64, 16, 1]);
 });

@@ -8,6 +8,7 @@ import { Trainer, type TrainingProgress } from "../../src/train/trainer.ts";
 import { TransferTrainee } from "../../src/train/hidden_transfer/transfer_trainee.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
+import { assertClose } from "./assert_close.ts";
 import { randomTexts } from "./random_texts.ts";
 
 const CONFIG = tiny({ layerCount: 3 });
@@ -16,10 +17,19 @@ const SCHEDULE = { learningRate: 0.02, batch: 2 };
 const SHARED = { loss: "kl", batch: SCHEDULE.batch, sequenceLength: LENGTH } as const;
 const TRANSFER = { ...SHARED, layers: [1, 1], tokenLayer: 1 } as const;
 
-const TRAINEES: Record<string, (model: Transformer) => Trainee> = {
-  "hidden transfer": (model) => new TransferTrainee(model, { ...TRANSFER, start: "identity" }),
-  "Medusa": (model) => new MedusaTrainee(model, { ...SHARED, heads: 2 }),
+/** Trainees for a number of texts per step. */
+const CREATED: Record<string, (model: Transformer, batch: number) => Trainee> = {
+  "hidden transfer": (model, batch) =>
+    new TransferTrainee(model, { ...TRANSFER, batch, start: "identity" }),
+  "Medusa": (model, batch) => new MedusaTrainee(model, { ...SHARED, batch, heads: 2 }),
 };
+
+const TRAINEES: Record<string, (model: Transformer) => Trainee> = Object.fromEntries(
+  Object.entries(CREATED).map(([name, create]) => [
+    name,
+    (model) => create(model, SCHEDULE.batch),
+  ]),
+);
 
 /** Texts for so many steps, and some to measure on. */
 function data(steps: number) {
@@ -116,6 +126,25 @@ withGpu(
     });
   },
 );
+
+for (const [name, create] of Object.entries(CREATED)) {
+  withGpu(`${name}: a batch has the mean of its texts' gradients`, async (gpu) => {
+    await withModel(gpu, async (model) => {
+      const texts = [await data(1).texts.text(0), await data(1).texts.text(1)];
+      const gradientsOf = async (some: readonly Uint32Array[], batch: number) => {
+        using trainee = create(model, batch);
+        trainee.parameters.write({ weights: await trainee.start(data(1).texts) });
+        for (const tokens of some) await trainee.pass.run(tokens, { withGradients: true });
+        const read = trainee.parameters.gradients.map((buffer) => gpu.readFloats(buffer));
+        return (await Promise.all(read)).flatMap((numbers) => [...numbers]);
+      };
+      const [first, second] = await Promise.all(texts.map((text) => gradientsOf([text], 1)));
+      const mean = Float64Array.from(first, (gradient, i) => (gradient + second[i]) / 2);
+      const together = Float32Array.from(await gradientsOf(texts, 2));
+      assertClose(together, mean, { what: "gradient of a batch", terms: 2 * LENGTH });
+    });
+  });
+}
 
 withGpu("a run keeps to the memory that it began with", async (gpu) => {
   await withModel(gpu, async (model) => {

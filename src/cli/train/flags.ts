@@ -60,7 +60,9 @@ export const TRAIN_FLAGS = {
   }),
   batch: integer({
     placeholder: "N",
-    help: "texts per step of the optimizer",
+    help:
+      "texts per step of the optimizer; their gradients are added up one text at a time, so that " +
+      "a large batch takes no more memory",
     minimum: 1,
     maximum: 4096,
     initial: 8,

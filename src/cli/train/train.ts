@@ -3,9 +3,11 @@
 import { basename, join } from "@std/path";
 import { trainingPlots } from "../../bench/plots/training_plots.ts";
 import { writeWhole } from "../../format/files.ts";
+import type { FolderLoadOptions } from "../../engine/model_folder.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { modelSizes } from "../../model/fingerprint.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
+import { openWriter } from "../../train/texts/self_texts.ts";
 import type { TrainingPlan } from "../../train/plan.ts";
 import type { Trainee } from "../../train/trainee.ts";
 import type { TrainingTexts } from "../../train/texts/texts.ts";
@@ -45,7 +47,7 @@ export async function runTrain(
   }
   const text = await folder.text({ chatTemplate: flags["chat-template"] });
   const documents = await readTrainingDocuments(flags, text);
-  using loaded = await loadWithProgress(folder);
+  using loaded = await loadWithProgress(folder, runMemory(flags, planned));
   const { gpu, model } = loaded;
   const all = trainingTexts(model, documents.train, flags, text.eosTokenIds);
   const texts = new First(all, flags.texts ?? all.count);
@@ -78,6 +80,27 @@ export async function runTrain(
   await train(trainer, trainee, run, { resume, output, progress, interrupt, work });
   return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
 }
+
+/** What a run takes beside the weights of the model. */
+export function runMemory(
+  { length, self }: Pick<TrainFlags, "length" | "self">,
+  planned: TrainingPlan,
+): FolderLoadOptions {
+  return {
+    contextLength: length,
+    openDecoder: async (model) => {
+      await planned.create(model, NO_TEXTS);
+      if (self !== undefined) openWriter(model, { length });
+    },
+    advice: "a smaller --length takes less, and so do fewer --steps",
+  };
+}
+
+/** Stand for the texts of a run where nothing but their number of tokens matters. */
+const NO_TEXTS: TrainingTexts = {
+  count: 0,
+  text: () => Promise.reject(new RangeError("there are no texts")),
+};
 
 interface Run {
   out: string;

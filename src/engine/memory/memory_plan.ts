@@ -28,7 +28,9 @@ export interface MemoryRequest {
    */
   openDecoder?: ((model: Transformer, kv: "f16" | "f32") => Promise<void>) | undefined;
   /** Number format of keys and values; f16 if left out. */
-  kv?: "f16" | "f32";
+  kv?: "f16" | "f32" | undefined;
+  /** What to do where it does not fit; if left out, it is the greatest context that fits. */
+  advice?: string | undefined;
 }
 
 /** Bytes on the device. */
@@ -93,7 +95,9 @@ export async function requireMemory(
   const room = available === undefined ? await availableMemory(gpu) : available;
   const outcome = await tryPlan(gpu, request, room);
   if (typeof outcome !== "string") return outcome;
-  const { outcome: reason, advice } = await whatFits(gpu, request, room, outcome);
+  const { outcome: reason, advice } = request.advice === undefined
+    ? await whatFits(gpu, request, room, outcome)
+    : { outcome, advice: request.advice };
   throw new OutOfMemoryError(`${request.name} does not fit ${gpu.name}: ${reason}; ${advice}`);
 }
 

@@ -1,5 +1,6 @@
 import { ParallelDecoder, type ParallelRequest } from "../../decode/parallel_decoder.ts";
 import { GREEDY, type SamplingSettings } from "../../decode/types.ts";
+import type { CacheOwner } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
 import type { TrainingTexts } from "./texts.ts";
@@ -28,11 +29,34 @@ export interface WritingWatch extends Disposable {
 /** Temperatures that the texts take in turn: half of them greedy, as people decode. */
 const TEMPERATURES = [0, 0.6, 0, 1];
 
-/** Rows of a pass: enough for a GPU to have work, few enough for keys and values to fit. */
+/** Rows of a pass: enough for a GPU to have work. */
 const ROWS = 64;
+
+/** Bytes that the keys and values of all rows may take, unless a single row takes more. */
+const CACHE_BYTES = 2 ** 31;
 
 /** Texts that are written in one go. A text that has ended is followed by others of its block. */
 const BLOCK = 256;
+
+/** Texts of `length` tokens that are written at the same time, at most. */
+export function mostRows(
+  { layerCount, kvHeadCount, headDim }: CacheOwner["config"],
+  length: number,
+): number {
+  const bytes = length * layerCount * kvHeadCount * headDim * 4; // Keys and values, halves each.
+  return Math.min(ROWS, Math.max(1, Math.floor(CACHE_BYTES / bytes)));
+}
+
+/** What writes up to `count` texts of `length` tokens at the same time, as far as memory allows. */
+export function openWriter(
+  model: Transformer,
+  { count = ROWS, length }: { count?: number; length: number },
+): ParallelDecoder {
+  return new ParallelDecoder(model, {
+    rows: Math.min(count, mostRows(model.config, length)),
+    length,
+  });
+}
 
 /** How a text of the model's own is drawn: half of them are not. */
 export function selfSampling(seed: number, index: number): SamplingSettings {
@@ -83,10 +107,7 @@ export class SelfTexts implements TrainingTexts {
     const texts: Uint32Array[] = [];
     let fresh = 0;
     using watching = watch?.();
-    using writer = new ParallelDecoder(this.#model, {
-      rows: Math.min(rows, requests.length),
-      length,
-    });
+    using writer = openWriter(this.#model, { count: Math.min(rows, requests.length), length });
     for await (const { index, ids } of writer.decode(requests, { signal })) {
       signal?.throwIfAborted();
       texts[index] = Uint32Array.from([...requests[index].promptIds, ...ids]);
