@@ -25,7 +25,7 @@ const ROWS = 4u;
 @group(0) @binding(8) var<storage, read_write> statistics: array<Statistics>;
 
 // An octet of each of the four rows.
-struct FourOctets { a: Octet, b: Octet, c: Octet, d: Octet }
+struct OctetsOfRows { a: Octet, b: Octet, c: Octet, d: Octet }
 
 // [GROUPS, OCTETS]: an octet's products of the rows' queries and the group's key, and of their gradients
 // and its value. At the end the low and high half of what a lane has gathered for a row.
@@ -87,7 +87,7 @@ fn at_of(row: u32, head: u32, octet: u32) -> u32 {
   return (row * HEADS + head) * (HEAD_DIM / 4u) + 2u * octet;
 }
 
-fn products_of(four: FourOctets, other: Octet) -> vec4f {
+fn products_of(four: OctetsOfRows, other: Octet) -> vec4f {
   return vec4(total(add_product(vec4f(), four.a, other)), total(add_product(vec4f(), four.b, other)),
               total(add_product(vec4f(), four.c, other)), total(add_product(vec4f(), four.d, other)));
 }
@@ -134,12 +134,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let tile = tile_of(first_row);
   let places = vec4(at_of(tile.rows.x, head, octet), at_of(tile.rows.y, head, octet),
                     at_of(tile.rows.z, head, octet), at_of(tile.rows.w, head, octet));
-  let query = FourOctets(Octet(queries[places.x], queries[places.x + 1u]),
+  let query = OctetsOfRows(Octet(queries[places.x], queries[places.x + 1u]),
                          Octet(queries[places.y], queries[places.y + 1u]),
                          Octet(queries[places.z], queries[places.z + 1u]),
                          Octet(queries[places.w], queries[places.w + 1u]));
   // The gradient g with respect to the outputs.
-  let above = FourOctets(Octet(attended_gradient[places.x], attended_gradient[places.x + 1u]),
+  let above = OctetsOfRows(Octet(attended_gradient[places.x], attended_gradient[places.x + 1u]),
                          Octet(attended_gradient[places.y], attended_gradient[places.y + 1u]),
                          Octet(attended_gradient[places.z], attended_gradient[places.z + 1u]),
                          Octet(attended_gradient[places.w], attended_gradient[places.w + 1u]));
@@ -162,7 +162,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let count = shared_end - from_position + ends.w;
   var greatest = vec4(MASKED);
   var mass = vec4f();
-  var sums = FourOctets();
+  var sums = OctetsOfRows();
   for (var first = 0u; first < count; first += GROUPS) {
     let key = key_of(tile, from_position, shared_end, ends, first + group);
     let key_octet = load_cached(KEYS, key.slot, kv_head, octet);
@@ -187,7 +187,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       let weight = select(vec4f(), exp(scores[group] - next), seen);
       let share = weight * pulls[group];
       mass = fma(mass, factor, weight);
-      sums = FourOctets(add_share(sums.a, factor.x, share.x, key_octet),
+      sums = OctetsOfRows(add_share(sums.a, factor.x, share.x, key_octet),
                         add_share(sums.b, factor.y, share.y, key_octet),
                         add_share(sums.c, factor.z, share.z, key_octet),
                         add_share(sums.d, factor.w, share.w, key_octet));
