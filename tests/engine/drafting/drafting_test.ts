@@ -31,8 +31,8 @@ const CASES: readonly [
   method: string,
   nodes: number,
 ][] = [
-  [null, {}, "auto: combined", 4],
-  [null, { method: "auto" }, "auto: combined", 4],
+  [null, {}, "auto: combined", 8],
+  [null, { method: "auto" }, "auto: combined", 8],
   [null, { nodes: 1 }, "autoregressive", 1],
   [COMBINED, {}, "auto: combined", 5],
   [COMBINED, { nodes: 7 }, "combined", 7],
@@ -42,7 +42,7 @@ const CASES: readonly [
   [COMBINED, { method: "prompt-lookup" }, "prompt-lookup", 4],
   [SHAPED, {}, "auto: hidden-transfer", 3],
   [SHAPED, { method: "combined" }, "combined", 3],
-  [PLAIN, {}, "auto: combined", 4],
+  [PLAIN, {}, "auto: combined", 8],
   [PLAIN, { nodes: 6 }, "hidden-transfer", 6],
   [PLAIN, { method: "hidden-transfer" }, "hidden-transfer", 4],
 ];
@@ -82,8 +82,8 @@ withGpu("a model without maps drafts as it was tuned without them", async (gpu) 
   const lookup = { method: "prompt-lookup", nodes: 5 };
   assertEquals(await used(lookup), ["auto: prompt-lookup", 5]);
   assertEquals(await used(lookup, { nodes: 3 }), ["prompt-lookup", 3]);
-  assertEquals(await used(PLAIN), ["auto: prompt-lookup", 4]);
-  assertEquals(await used(null), ["auto: prompt-lookup", 4]);
+  assertEquals(await used(PLAIN), ["auto: prompt-lookup", 8]);
+  assertEquals(await used(null), ["auto: prompt-lookup", 8]);
   assertEquals(await used(null, { nodes: 4 }), ["autoregressive", 1]);
   assertEquals(await used(lookup, { method: "autoregressive" }), ["autoregressive", 1]);
 });
