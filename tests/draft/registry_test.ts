@@ -82,8 +82,10 @@ for (const { title, options } of DECODING_VARIANTS) {
       using model = await demoModel(gpu);
       const promptIds = [11, 320, 45, 7, 1012];
       const request = { promptIds, maxTokens: 12, sampling: GREEDY, eosTokenIds: [] };
+      const drawn = { ...request, sampling: { ...GREEDY, temperature: 0.7, topP: 0.95, seed: 3 } };
       using plain = createDecoder(model);
       const { ids } = await collect(plain, request);
+      const { ids: drawnIds } = await collect(plain, drawn);
       const paths = [[0], [5], [0, 0], [5, 3]];
       await withAssets(model, [3, 5], async (assets) => {
         for (const registered of DRAFTING_METHODS) {
@@ -101,6 +103,8 @@ for (const { title, options } of DECODING_VARIANTS) {
             using decoder = createDecoder(model, {}, method);
             const result = await collect(decoder, request);
             assertEquals([result.ids, result.method], [ids, name]);
+            if (tree.nodes !== 6) continue;
+            assertEquals((await collect(decoder, drawn)).ids, drawnIds, `${name}, drawn`);
           }
         }
       });

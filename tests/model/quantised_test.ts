@@ -1,7 +1,7 @@
 /** Quantised checkpoints of every format hold what their libraries say, and are decoded as that. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
+import { GREEDY } from "../../src/decode/types.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import { readConfig } from "../../src/model/read_config.ts";
 import { WeightLoader } from "../../src/model/weight_loader.ts";
@@ -9,7 +9,8 @@ import { freeWeightMatrix } from "../../src/ops/products/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
 import { collect } from "../decode/collect.ts";
 import { DECODING_VARIANTS, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
-import { draftingMethods, exactDecoder, loadGolden } from "./architecture_goldens.ts";
+import { assertDraftsChangeNothing } from "./architecture_drafting.ts";
+import { exactDecoder, loadGolden } from "./architecture_goldens.ts";
 
 const GOLDENS = fromFileUrl(new URL("../golden/quantised", import.meta.url));
 const KINDS = [...Deno.readDirSync(GOLDENS)].map(({ name }) => name).sort();
@@ -66,23 +67,13 @@ for (const kind of KINDS) {
   }
 }
 
-for (const kind of SOME_KINDS.slice(0, 2)) {
-  withGpu(`${kind} says the same with drafts of every method`, async (gpu) => {
-    using resources = new DisposableStack();
-    const model = resources.use(await loadGolden(gpu, join(GOLDENS, kind)));
-    const plain = resources.use(exactDecoder(model));
-    const promptIds = (await goldenOf(kind)).cases[1].prompt_ids;
-    const requests: DecodeRequest[] = [GREEDY, { ...GREEDY, temperature: 0.7, seed: 5 }]
-      .map((sampling) => ({ promptIds, maxTokens: 24, sampling, eosTokenIds: [] }));
-    const expected: number[][] = [];
-    for (const request of requests) expected.push((await collect(plain, request)).ids);
-    for (const [name, { method, isOftenRight }] of draftingMethods(model, resources)) {
-      if (IS_SECOND_DRIVER && !isOftenRight) continue;
-      using decoder = exactDecoder(model, method);
-      for (const [i, request] of requests.entries()) {
-        assertEquals((await collect(decoder, request)).ids, expected[i], name);
-      }
-    }
+/** The long tests draft by every method with all kinds. */
+for (const [i, kind] of SOME_KINDS.entries()) {
+  const everyMethod = i < 2 && !IS_SECOND_DRIVER;
+  const methods = everyMethod ? "every method" : "the methods that are often right";
+  withGpu(`${kind} says the same with drafts of ${methods}`, async (gpu) => {
+    const { cases } = await goldenOf(kind);
+    await assertDraftsChangeNothing(gpu, join(GOLDENS, kind), cases, everyMethod);
   });
 }
 

@@ -1,8 +1,8 @@
 /**
  * Compares models that people know with Python's libraries: the ids of 300 texts, those of prompts
  * through the chat template, and the ids chosen greedily after them: plainly, with drafts looked up in
- * the text, and by hidden transfer with maps that are made on the spot. Makes the models first, out of
- * Python packages, in .cache/real-models; says so and passes where those cannot be had.
+ * the text, and by hidden transfer with maps that are made on the spot; and every drafting method with plain
+ * decoding. Makes the models first, out of Python packages, in .cache/real-models; says so and passes where those cannot be had.
  *
  *   compare.ts [names of models]
  */
@@ -16,7 +16,13 @@ import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
 import { EXIT_UNAVAILABLE } from "../setup/adapter.ts";
 import { ensureAdapter } from "../setup/ensure_adapter.ts";
-import { compareIds, comparePrompts, compareTexts, type GoldenCase } from "./comparisons.ts";
+import {
+  compareIds,
+  compareMethods,
+  comparePrompts,
+  compareTexts,
+  type GoldenCase,
+} from "./comparisons.ts";
 import { makeMaps } from "./make_maps.ts";
 
 /**
@@ -106,6 +112,13 @@ async function compare(name: string, path: string): Promise<number> {
       found.differences,
     );
   }
+  const drafted = await compareMethods(opened.model, assets, cases);
+  differences += report(
+    `${name}: greedy and drawn ids by`,
+    drafted.methods,
+    "methods beside plain decoding's",
+    drafted.differences,
+  );
   return differences;
 }
 

@@ -1,8 +1,13 @@
 /** What this program makes of texts and prompts, beside what Python's libraries made of them. */
+import { createDecoder } from "../../src/decode/decoder.ts";
 import type { Decoder } from "../../src/decode/types.ts";
 import { GREEDY } from "../../src/decode/types.ts";
+import type { DraftAssets } from "../../src/draft/assets.ts";
+import { createMethod, missingFor } from "../../src/draft/method.ts";
+import { DRAFTING_METHODS } from "../../src/draft/registry.ts";
 import { encodePrompt, type PromptModel } from "../../src/engine/text/prompt_encoding.ts";
 import type { Tokenizer } from "../../src/format/tokenizer/tokenizer.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
 
 /** What the library says to a message, by the model's chat template, or to a prompt as it is. */
@@ -67,6 +72,44 @@ export async function compareIds(
     differences.push(`${nameOf(golden)} differ from id ${at} of ${expected.length} on`);
   }
   return { differences, tokensPerPass: tokens / forwards };
+}
+
+/** What is decoded by every method: this many prompts, and after each this many tokens. */
+const METHOD_PROMPTS = 2;
+const METHOD_TOKENS = 24;
+
+/**
+ * Continues the first prompts greedily and with tokens that are drawn, by every drafting method that the
+ * model has what it needs for: a line for each text that is not plain decoding's, and the methods.
+ */
+export async function compareMethods(
+  model: Transformer,
+  assets: DraftAssets,
+  cases: readonly GoldenCase[],
+): Promise<{ differences: string[]; methods: number }> {
+  const methods = DRAFTING_METHODS.filter((method) => missingFor(method, assets) === null);
+  const differences: string[] = [];
+  using plain = createDecoder(model);
+  const requests = cases.slice(0, METHOD_PROMPTS).flatMap(({ prompt_ids: promptIds }) =>
+    [GREEDY, { ...GREEDY, temperature: 0.8, topP: 0.95, seed: 7 }]
+      .map((sampling) => ({ promptIds, maxTokens: METHOD_TOKENS, sampling, eosTokenIds: [] }))
+  );
+  const expected: string[] = [];
+  for (const request of requests) expected.push((await collect(plain, request)).ids.join());
+  for (const registered of methods) {
+    using decoder = createDecoder(
+      model,
+      {},
+      await createMethod(registered, model, assets, { nodes: 6 }),
+    );
+    for (const [i, request] of requests.entries()) {
+      const ids = (await collect(decoder, request)).ids.join();
+      if (ids !== expected[i]) {
+        differences.push(`${registered.name} are ${ids}, plainly ${expected[i]}`);
+      }
+    }
+  }
+  return { differences, methods: methods.length };
 }
 
 function nameOf({ message, prompt }: GoldenCase): string {
