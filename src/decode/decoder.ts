@@ -18,10 +18,10 @@ import { Gears, recordPass } from "./gears.ts";
 import type { GearGuess, Steering } from "./governor.ts";
 import {
   choosingFor,
-  dropTree,
   type StepContext,
   type StepParts,
   stepParts,
+  trimFor,
   verifyRootAlone,
 } from "./step.ts";
 import { StepPace } from "./step_pace.ts";
@@ -51,8 +51,11 @@ export interface DecoderOptions {
 export interface InspectableDecoder extends Decoder {
   /** The candidates of the latest step, one row per offset, if the drafts are made of such. */
   readonly candidates: TopBuffers | undefined;
-  /** The parts of a step that chooses in this way; they can be recorded apart from the loop. */
-  stepParts(choosing: Choosing): StepParts;
+  /**
+   * The parts of a step that chooses in this way, one that verifies and drafts all that it can if left out;
+   * they can be recorded apart from the loop.
+   */
+  stepParts(choosing: Choosing, kind?: StepKind): StepParts;
   /** What plain decoding runs in place of verifying and drafting, on this decoder's root and cache. */
   verifyRootAlone(): Dispatch[];
 }
@@ -258,7 +261,7 @@ class TreeDecoder implements InspectableDecoder {
     const step = this.#step(choosing, kind);
     const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
     const write = (pass: GPUComputePassEncoder) => {
-      if (kind.drafts === "none") record(pass, [dropTree(this.#context)]);
+      record(pass, this.#before(kind));
       for (let i = 0; i < count; i++) record(pass, step);
     };
     const times = this.#gears ? this.#gears.record(encoder, write) : recordPass(encoder, write);
@@ -284,16 +287,20 @@ class TreeDecoder implements InspectableDecoder {
   /** The dispatches of steps of each kind. */
   #stepsOfAllKinds(choosing: Choosing): Dispatch[] {
     const kinds = this.#gears?.kinds ?? [this.#wholeStep];
-    const steps = kinds.flatMap((kind) => this.#step(choosing, kind));
-    return this.#gears ? [dropTree(this.#context), ...steps] : steps;
+    return kinds.flatMap((kind) => [...this.#before(kind), ...this.#step(choosing, kind)]);
+  }
+
+  /** What stands before the first of several steps of a kind. */
+  #before(kind: StepKind): Dispatch[] {
+    return kind.nodes < this.#context.nodes ? [trimFor(this.#context, kind)] : [];
   }
 
   get candidates(): TopBuffers | undefined {
     return this.#context.drafter.candidates;
   }
 
-  stepParts(choosing: Choosing): StepParts {
-    return stepParts(this.#context, choosing);
+  stepParts(choosing: Choosing, kind = this.#wholeStep): StepParts {
+    return stepParts(this.#context, choosing, kind);
   }
 
   verifyRootAlone(): Dispatch[] {

@@ -27,17 +27,15 @@ export interface StepContext extends DraftContext {
 }
 
 /**
- * One step: a tree in, one token or more out, and the next tree. With fewer nodes than the drafter's the
- * tree is cut down to them first; a step without drafts is a plain one, which leaves no tree behind.
+ * One step: a tree in, one token or more out, and the next tree, which has no more nodes than it verifies.
+ * A step without drafts is a plain one. Before the first of a kind a larger tree is cut down, see `trimFor`.
  */
 export function stepParts(
   context: StepContext,
   choosing: Choosing,
-  { nodes, drafts }: StepKind = { nodes: context.nodes, drafts: "all" },
+  { nodes, drafts }: StepKind,
 ): StepParts {
   const { model, activations: at, tree, choice, drafter } = context;
-  const isWhole = nodes === context.nodes;
-  const isPlain = drafts === "none";
   const inputs = {
     batch: at.batch,
     rowCount: nodes,
@@ -46,11 +44,7 @@ export function stepParts(
     ...(nodes > 1 ? { parents: tree.parents } : {}),
   };
   return {
-    // A plain step finds its root alone but for the first, see `dropTree`.
-    embedding: [
-      ...(isWhole || isPlain ? [] : [trimTree(model.gpu, tree, nodes)]),
-      ...model.embed(nodes, at),
-    ],
+    embedding: model.embed(nodes, at),
     layers: drafts === "all"
       ? drafter.forward(nodes)
       : model.runLayers(nodes, at, context.cache, 0, model.config.layerCount),
@@ -75,7 +69,7 @@ function draftingOf(
     case "lookups":
       return drafter.lookUp!(nodes); // A method that names such steps has it.
     case "all":
-      return drafter.draft(choosing);
+      return drafter.draft(choosing, nodes);
   }
 }
 
@@ -86,9 +80,9 @@ export function choosingFor(settings: TokenChoice): Choosing {
   return topK > 0 || topP < 1 || minP > 0 ? "filtered" : "sampled";
 }
 
-/** Leaves of the tree its root alone, as plain steps want it. */
-export function dropTree({ model, tree }: StepContext): Dispatch {
-  return trimTree(model.gpu, tree, 1);
+/** Leaves of a larger tree what a step of this kind verifies; each leaves the next no more than that. */
+export function trimFor({ model, tree }: StepContext, { nodes }: StepKind): Dispatch {
+  return trimTree(model.gpu, tree, nodes);
 }
 
 /** What plain decoding verifies in place of the tree: the root alone. */

@@ -65,9 +65,9 @@ export class CandidateTree implements Drafter {
     return this.#offsets.forward(nodes);
   }
 
-  draft(choosing: Choosing): Dispatch[] {
+  draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
     const { model: { gpu }, tree, choice: { state, settings } } = this.#context;
-    const [top, nodes, shape] = [this.candidates, this.#nodes, this.#shape];
+    const [top, shape] = [this.candidates, this.#shape];
     return [
       ...this.#offsets.finish(),
       findTop(gpu, tree.followers, this.#offsets.logits, top, {

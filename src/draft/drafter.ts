@@ -27,8 +27,11 @@ export interface Drafter extends Disposable {
    * `nodes` nodes if it was cut down to them, otherwise of all that it has room for.
    */
   forward(nodes?: number): Dispatch[];
-  /** Makes the next tree below the root, which acceptance has put in the first row already. */
-  draft(choosing: Choosing): Dispatch[];
+  /**
+   * Makes the next tree below the root, which acceptance has put in the first row already: of at most
+   * `nodes` nodes, or of all that it has room for.
+   */
+  draft(choosing: Choosing, nodes?: number): Dispatch[];
   /** What keeps the drafter's own records of the text in steps after which it does not draft. */
   follow?(): Dispatch[];
   /**

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { writeChain } from "../ops/drafting/chain.ts";
+import type { Choosing } from "../ops/choose.ts";
 import {
   beginLookups,
   createLookupBuffers,
@@ -82,7 +82,6 @@ class PromptLookup implements Drafter {
     this.#nodes = nodes;
     this.#shared = shared;
     this.#lookup = createLookupBuffers(model.gpu, model.contextLength, nodes - 1);
-    writeChain(model.gpu, context.tree, nodes);
   }
 
   begin(promptIds: readonly number[]): void {
@@ -95,20 +94,20 @@ class PromptLookup implements Drafter {
   }
 
   follow(): Dispatch[] {
-    return this.#lookUp(this.#shared, { grows: false });
+    return this.#lookUp(this.#shared);
   }
 
-  lookUp(): Dispatch[] {
-    return this.#lookUp(SURE_TOKENS, { grows: true });
+  lookUp(nodes: number): Dispatch[] {
+    return this.#lookUp(SURE_TOKENS, nodes);
   }
 
-  draft(): Dispatch[] {
-    return this.#lookUp(this.#shared, { grows: true });
+  draft(_choosing: Choosing, nodes = this.#nodes): Dispatch[] {
+    return this.#lookUp(this.#shared, nodes);
   }
 
-  #lookUp(shared: SharedTokens, options: { grows: boolean }): Dispatch[] {
+  #lookUp(shared: SharedTokens, nodes?: number): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
-    return [lookUp(gpu, tree, choice, this.#lookup, shared, options)];
+    return [lookUp(gpu, tree, choice, this.#lookup, shared, nodes)];
   }
 
   [Symbol.dispose](): void {

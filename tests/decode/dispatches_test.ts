@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
-import type { DraftingMethod } from "../../src/draft/drafter.ts";
+import type { DraftingMethod, StepKind } from "../../src/draft/drafter.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
 import { countingGpu } from "../../src/gpu/counting_gpu.ts";
@@ -180,3 +180,22 @@ for (const [what, step] of Object.entries(STEPS)) {
     assertEquals(sampled.after.length, step.after.length + step.moreIfSampled);
   });
 }
+
+withGpu("steps that a text changes between take what they need and no more", async (gpu) => {
+  using counting = countingGpu(gpu);
+  const model = await demoModel(counting);
+  const { make, after } = STEPS["hidden transfer and prompt lookup"];
+  const method = make(model);
+  const stepOf = (kind: StepKind) => recordStep(model, method, "greedy", kind);
+  assertEquals(stepOf({ nodes: 1, drafts: "none" }), {
+    inLayers: 40,
+    choosing: PASS,
+    after: ["accept", "lookup"],
+  });
+  assertEquals(stepOf({ nodes: 4, drafts: "lookups" }), {
+    inLayers: 40,
+    choosing: PASS,
+    after: ["accept", "commit", "lookup"],
+  });
+  assertEquals(stepOf({ nodes: 4, drafts: "all" }).after, after);
+});

@@ -1,6 +1,6 @@
 /** A step of the loop as it is recorded, told without running it. */
 import { createDecoder } from "../../src/decode/decoder.ts";
-import type { DraftingMethod } from "../../src/draft/drafter.ts";
+import type { DraftingMethod, StepKind } from "../../src/draft/drafter.ts";
 import type { Dispatch } from "../../src/gpu/kernel.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import type { Choosing } from "../../src/ops/choose.ts";
@@ -19,11 +19,13 @@ export interface RecordedStep {
  * The step of a decoder with this method, or of plain decoding.
  *
  * @param model on a device that only counts.
+ * @param kind one that drafts all that it can if left out.
  */
 export function recordStep(
   model: Transformer,
   method: DraftingMethod | undefined,
   choosing: Choosing,
+  kind?: StepKind,
 ): RecordedStep {
   const inLayers = new Set<Dispatch>();
   const runLayers = model.runLayers.bind(model);
@@ -33,7 +35,7 @@ export function recordStep(
     return dispatches;
   };
   const { embedding, layers, head, accepting, drafting } = createDecoder(model, {}, method)
-    .stepParts(choosing);
+    .stepParts(choosing, kind);
   model.runLayers = runLayers;
   const all = [...embedding, ...layers, ...head, ...accepting, ...drafting];
   const others = all.filter((dispatch) => !inLayers.has(dispatch));

@@ -13,6 +13,7 @@ override FEW_DRAFTS: u32 = DRAFTS; // The same where fewer than MANY_SHARED toke
 override ENOUGH: u32 = 0xffffffffu;
 override LEAST_TRUST: f32 = 0; // Of the places that drafts are taken from.
 override GROWS: bool = false; // Whether the proposed tokens become the next tree, a chain below the root.
+override ANCESTORS: u32 = 0; // Room for ancestors per node.
 override TREE_SLOT: u32 = 0; // Cache slot of node 0 if it had one; node n keeps its key in TREE_SLOT + n.
 override WORKGROUP: u32;
 
@@ -26,6 +27,10 @@ override WORKGROUP: u32;
 @group(0) @binding(4) var<storage, read_write> proposal: Proposal;
 // Rows that follow the last accepted node, from which other drafts come.
 @group(0) @binding(5) var<storage, read_write> followers: Rows;
+// [nodes]: the node before each; written if GROWS.
+@group(0) @binding(6) var<storage, read_write> parents: array<u32>;
+// [nodes, ANCESTORS]: slots of the nodes from the root's first child down to the node itself; likewise.
+@group(0) @binding(7) var<storage, read_write> ancestors: array<u32>;
 
 // Shared tokens and their last position of each lane's best place, as one number to compare.
 var<workgroup> best_of_lane: array<u32, WORKGROUP>;
@@ -88,6 +93,15 @@ fn best_of_lanes(lanes_best: u32, lane: u32) -> u32 {
   return best;
 }
 
+// Below the node before it.
+fn add_node(node: u32, token: u32, root: u32) {
+  rows.row[node] = Row(token, root + node, TREE_SLOT + node, root + 1u);
+  parents[node] = node - 1u;
+  for (var depth = 1u; depth <= node; depth++) {
+    ancestors[node * ANCESTORS + depth - 1u] = TREE_SLOT + depth;
+  }
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
   if (rows.count == 0u) {
@@ -134,8 +148,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let token = history[end + 1u + i % (root - end)];
     proposal.token[i] = token;
     if (GROWS) {
-      let node = 1u + i;
-      rows.row[node] = Row(token, root + node, TREE_SLOT + node, root + 1u);
+      add_node(1u + i, token, root);
     }
   }
 }

@@ -55,11 +55,21 @@ export async function checkLookup(
   const first = PROPOSAL.offsetOf("token") / 4;
   findings.equal(label, await gpu.readWords(proposal, first, tokens.length), tokens);
 
-  workspace.run(lookUp(gpu, tree, choice, lookup, { shortest, longest }, { grows: true }));
+  workspace.run(lookUp(gpu, tree, choice, lookup, { shortest, longest }, 1 + drafts));
   const root = [text[length - 1], length - 1, length - 1, length];
   const nodes = tokens.flatMap((token, i) => [token, length + i, FIRST_SLOT + 1 + i, length]);
   const rows = [1 + tokens.length, ...root, ...nodes];
   findings.equal(`${label}, chain`, await gpu.readWords(batch.rows, 0, rows.length), rows);
+  const parents = await gpu.readWords(tree.parents, 0, 1 + tokens.length);
+  findings.equal(`${label}, parents`, parents.subarray(1), tokens.map((_, i) => i));
+  const { ancestors, ancestorRoom } = batch;
+  const slots = await gpu.readWords(ancestors, 0, (1 + tokens.length) * ancestorRoom);
+  const found = tokens.flatMap((_, i) => {
+    const first = (1 + i) * ancestorRoom;
+    return [...slots.subarray(first, first + 1 + i)];
+  });
+  const path = tokens.map((_, i) => FIRST_SLOT + 1 + i);
+  findings.equal(`${label}, ancestors`, found, tokens.flatMap((_, i) => path.slice(0, 1 + i)));
 }
 
 /** A guess that was right raises the trust in its kind of place, one that was wrong lowers it. */
@@ -78,7 +88,7 @@ export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
     const known = { length: 0, shared_tokens: 1, guess, trust: before, token: [] };
     gpu.write(proposal, 0, PROPOSAL.pack(known));
     const shared = { shortest: 1, longest: 8, leastTrust: before[0], fewDrafts: 1 };
-    workspace.run(lookUp(gpu, tree, choice, lookup, shared, { grows: true }));
+    workspace.run(lookUp(gpu, tree, choice, lookup, shared, 1 + drafts));
     const found = PROPOSAL.unpack(await gpu.readWords(proposal));
     const isRight = guess === 1;
     const label = `trust after a guess that was ${isRight ? "right" : "wrong"}`;

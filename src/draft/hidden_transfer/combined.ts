@@ -118,10 +118,10 @@ class Combined implements Drafter {
 
   lookUp(nodes: number): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
-    return [lookUp(gpu, tree, choice, this.#lookup, SURE_TOKENS), this.#grow(nodes)];
+    return [lookUp(gpu, tree, choice, this.#lookup, SURE_TOKENS, nodes)];
   }
 
-  draft(choosing: Choosing): Dispatch[] {
+  draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
     return [
       ...this.follow(),
@@ -130,15 +130,14 @@ class Combined implements Drafter {
         settings: choice.settings,
         isDrawn: choosing !== "greedy",
       }),
-      this.#grow(this.#nodes),
+      growWithProposal(gpu, {
+        tree,
+        nodes,
+        top: this.#top,
+        state: choice.state,
+        proposal: this.#lookup.proposal,
+      }),
     ];
-  }
-
-  /** Fills a tree of so many nodes with the candidates, if there are followers, and what was looked up. */
-  #grow(nodes: number): Dispatch {
-    const { model: { gpu }, tree, choice: { state } } = this.#context;
-    const { proposal } = this.#lookup;
-    return growWithProposal(gpu, { tree, nodes, top: this.#top, state, proposal });
   }
 
   [Symbol.dispose](): void {

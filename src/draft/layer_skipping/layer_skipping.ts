@@ -65,9 +65,10 @@ export class LayerSkipping implements Drafter {
     return model.runLayers(nodes, activations, cache, 0, model.config.layerCount);
   }
 
-  draft(choosing: Choosing): Dispatch[] {
+  draft(choosing: Choosing, nodes = 1 + this.#limits.drafts): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
-    const { drafts, confidence } = this.#limits;
+    const { confidence } = this.#limits;
+    const drafts = nodes - 1;
     const { batch, logits } = this.#draft;
     const chain = { tree, choice, batch, draftSeen: this.#choice.seen };
     const [own, top] = [this.#choice, this.#top];

@@ -88,8 +88,8 @@ export interface SharedTokens {
 
 /**
  * proposal = what came after the most recent of the earlier places that share most last tokens with
- * the text; after acceptance, whose tokens are appended to the history first. With `grows` the proposed
- * tokens become the tree below the root, which must be a chain, see `writeChain`.
+ * the text; after acceptance, whose tokens are appended to the history first. Those that a tree of
+ * `grown` nodes has room for become a chain below the root, if that is given.
  */
 export function lookUp(
   gpu: Gpu,
@@ -97,17 +97,19 @@ export function lookUp(
   choice: ChoiceBuffers,
   buffers: LookupBuffers,
   { shortest, longest, enough, leastTrust = 0, fewDrafts = buffers.drafts }: SharedTokens,
-  { grows = false }: { grows?: boolean } = {},
+  grown?: number,
 ): Dispatch {
+  const drafts = Math.min(buffers.drafts, grown === undefined ? Infinity : grown - 1);
   const constants = {
     RECORDS: choice.recordCount,
     SHORTEST: shortest,
     LONGEST: longest,
-    DRAFTS: buffers.drafts,
+    DRAFTS: drafts,
     ...(enough === undefined ? {} : { ENOUGH: enough }),
-    FEW_DRAFTS: Math.min(fewDrafts, buffers.drafts),
+    FEW_DRAFTS: Math.min(fewDrafts, drafts),
     LEAST_TRUST: leastTrust,
-    GROWS: Number(grows),
+    GROWS: Number(grown !== undefined),
+    ANCESTORS: tree.batch.ancestorRoom,
     TREE_SLOT: tree.treeSlot,
     WORKGROUP: profileOf(gpu).layouts.lookup.workgroup,
   };
@@ -118,6 +120,8 @@ export function lookUp(
     history: buffers.history,
     proposal: buffers.proposal,
     followers: tree.followers.rows,
+    parents: tree.parents,
+    ancestors: tree.batch.ancestors,
   };
   return prepare(gpu, lookupKernel, constants, bindings, [1]);
 }
