@@ -32,6 +32,8 @@ export interface PerplexitySettings extends Partial<PerplexityWindows> {
   /** Rows that the device works at together. */
   rows?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Called for every token that was measured: from the first one on there is a result. */
+  onToken?: () => void;
 }
 
 /** A perplexity with the windows that it was measured in. */
@@ -41,7 +43,7 @@ export type MeasuredPerplexity = Perplexity & PerplexityWindows;
 export async function runPerplexity(file: string, flags: PerplexityFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model, flags);
-  using interrupt = new InterruptScope();
+  using interrupt = new InterruptScope({ listens: false });
   const measured = await perplexityOf(folder, file, {
     window: flags.window,
     stride: flags.stride,
@@ -51,6 +53,7 @@ export async function runPerplexity(file: string, flags: PerplexityFlags): Promi
     kv: flags.kv,
     rows: flags.batch,
     signal: interrupt.signal,
+    onToken: () => interrupt.listen(),
   });
   if (flags.json) {
     await output.write(JSON.stringify({ model: folder.name, file, ...measured }) + "\n");
@@ -76,7 +79,7 @@ export async function perplexityOf(
   settings: PerplexitySettings,
 ): Promise<MeasuredPerplexity> {
   const { tokens = Infinity, contextLength = Infinity, chatTemplate, signal } = settings;
-  const { kv = "f16", rows } = settings;
+  const { kv = "f16", rows, onToken } = settings;
   const windows = windowsFor(settings, Math.min(folder.config.contextLength, contextLength));
   const text = await folder.text({ chatTemplate });
   const documents = await readDocuments([file], text, () => Promise.resolve());
@@ -86,7 +89,10 @@ export async function perplexityOf(
     const perplexity = await measurePerplexity(firstTokens(documents, tokens), {
       ...windows,
       readLogits: (ids, from) => textLogits(loaded.model, { ids, from, kv, rows, signal }),
-      onProgress: (done, total) => progress.update({ done, total }),
+      onProgress(done, total) {
+        onToken?.();
+        progress.update({ done, total });
+      },
       signal,
     });
     return { ...windows, ...perplexity };

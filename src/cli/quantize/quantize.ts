@@ -27,8 +27,7 @@ export async function runQuantize(flags: QuantizeFlags): Promise<number> {
   if (out === undefined) throw new UsageError("quantize needs a place for the copy: -o FOLDER");
   const folder = await openFolder(flags.model);
   await requireNewFolder(out);
-  using interrupt = new InterruptScope();
-  const matrices = await write(folder, out, flags, { interrupt, output });
+  const matrices = await write(folder, out, flags, output);
   if (matrices === null) {
     output.say(`stopped; nothing of ${out} is left`);
     return ExitCode.interrupted;
@@ -48,8 +47,9 @@ async function write(
   folder: ModelFolder,
   out: string,
   flags: QuantizeFlags,
-  { interrupt, output }: { interrupt: InterruptScope; output: Output },
+  output: Output,
 ): Promise<QuantisedMatrix[] | null> {
+  using interrupt = new InterruptScope();
   const matrices: QuantisedMatrix[] = [];
   using progress = new Progress(`quantising ${folder.name}`, describeCount("weight"));
   try {

@@ -28,7 +28,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   using assets = await FolderAssets.open(folder);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  using interrupt = new InterruptScope();
+  using interrupt = new InterruptScope({ listens: false });
   let tuned: TunedSelfSpeculation | null;
   {
     using progress = new StageProgress(output);
@@ -36,8 +36,10 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
       prompts,
       maxTokens: flags["max-tokens"],
       trials: flags.trials,
-      onPlan: (trials, seconds) =>
-        output.say(`${count(trials, "change")} to try, about ${secondsText(seconds)}`),
+      onPlan(trials, seconds) {
+        output.say(`${count(trials, "change")} to try, about ${secondsText(seconds)}`);
+        interrupt.listen();
+      },
       onProgress: (...news) => progress.update(...news),
       signal: interrupt.signal,
     });

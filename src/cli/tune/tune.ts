@@ -51,7 +51,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   const { gpu, model } = loaded;
   const tuned = DRAFTING_METHODS.filter(({ tuning }) => tuning === kind);
   const methods = await Promise.all(tuned.map((method) => method.load(model, assets)));
-  using interrupt = new InterruptScope();
+  using interrupt = new InterruptScope({ listens: false });
   let trials: Trial[];
   {
     using progress = new StageProgress(output);
@@ -59,7 +59,10 @@ export async function runTune(flags: TuneFlags): Promise<number> {
       ...texts,
       maxTokens: flags["max-tokens"],
       sizes: treeSizes(model, flags["max-nodes"]),
-      onPlan: (plan) => output.say(planText(plan)),
+      onPlan(plan) {
+        output.say(planText(plan));
+        interrupt.listen();
+      },
       onProgress: (...news) => progress.update(...news),
       signal: interrupt.signal,
     });
