@@ -22,8 +22,8 @@ import { KeptConversation } from "./kept_conversation.ts";
 import { ChatSession } from "./session.ts";
 import { isCommand, runChatCommand } from "./slash_commands.ts";
 
-/** Tokens of a short message and of a usual one, which are read in chunks of different sizes. */
-const PROMPT_LENGTHS = [16, 128];
+/** Tokens of short, usual and long messages, which are read in chunks of different sizes. */
+const PROMPT_LENGTHS = [16, 128, 2048];
 
 /**
  * Runs the command and returns the exit code.
