@@ -69,8 +69,12 @@ export class Gear {
   /** Submits that were begun with it, and the step of all texts at which the last of them was. */
   uses = 0;
   usedAt = 0;
+  /** Submits of this text that have not come back. */
+  inFlight = 0;
   /** Whether a submit has come back: the first compiles kernels, and its time says nothing. */
   isWarm = false;
+  /** Whether its cost was measured beside another's, or there are no times to measure it by. */
+  hasCost = false;
   readonly #guess: number;
   #cost: number;
   /** The latest times of a step that verified drafts, or of a plain one; seconds. */
@@ -114,12 +118,14 @@ export class Gear {
 
   /** A new text begins. */
   begin(): void {
+    this.inFlight = 0;
     this.#yield = { ...this.#typical, weight: Math.min(PRIOR_STEPS, this.#typical.weight) };
   }
 
   /** A submit begins, after so many steps of all texts. */
   use(clock: number): void {
     this.uses++;
+    this.inFlight++;
     this.usedAt = clock;
   }
 
@@ -162,6 +168,7 @@ export class Gear {
     const cost = Math.max(1, reference.#cost * this.seconds / reference.seconds);
     const most = this.drafts === "sometimes" ? this.#guess : BUSY * this.#guess;
     this.#cost = this.#times.length < FEW_TIMES ? Math.min(cost, most) : cost;
+    this.hasCost = true;
   }
 }
 

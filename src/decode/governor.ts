@@ -87,10 +87,12 @@ export class Governor implements Steering {
     const { gear: index, steps, tokens, seconds } = observation;
     const gear = this.#gears[index];
     this.#clock += steps;
+    gear.inFlight--;
     this.#steps[index] += steps;
     for (const other of this.#gears) other.forget(steps);
     gear.learn(observation);
-    if (seconds !== null && gear.isWarm) this.#measure(gear, observation, seconds);
+    if (seconds === null) gear.hasCost = true;
+    else if (gear.isWarm) this.#measure(gear, observation, seconds);
     gear.isWarm = true;
     const time = gear.timeOf(observation);
     const earned = TRIAL_SHARE * time;
@@ -103,7 +105,7 @@ export class Governor implements Steering {
     };
   }
 
-  /** Takes the time of a submit in whose steps were all alike; without drafts they may be plain ones. */
+  /** Takes the time of a submit in whose steps were alike, nearly; without drafts they may be plain ones. */
   #measure(gear: Gear, { steps, bareSteps = 0 }: Observation, seconds: number): void {
     const [plain] = this.#gears;
     if (gear === plain || bareSteps === steps && gear.drafts === "sometimes") {
@@ -113,7 +115,7 @@ export class Governor implements Steering {
       }
       return;
     }
-    if (bareSteps > 0) return;
+    if (gear.drafts === "sometimes" ? bareSteps > 0 : 2 * bareSteps >= steps) return;
     gear.measure(seconds / steps, this.#clock);
     const current = this.#gears[this.#current];
     const reference = [plain, current].find((other) => other !== gear && other.isNear(this.#clock));
@@ -147,8 +149,9 @@ export class Governor implements Steering {
   }
 
   #needsTrial(gear: Gear, index: number): boolean {
+    if (gear.inFlight > 0) return false;
     // A larger tree is worth a look where a smaller one pays.
-    if (gear.uses < 2) {
+    if (gear.drafts === "always" ? !gear.hasCost : gear.uses < 2) {
       return gear.drafts !== this.#gears[index - 1]?.drafts || this.#pays(index - 1);
     }
     const isHopeless = this.#rate(index) < HOPELESS * this.#rate(this.#current);
@@ -172,10 +175,10 @@ export class Governor implements Steering {
     return this.#gears[index].rate;
   }
 
-  /** The gear with the greatest rate. One that makes drafts in each step has to be tried first. */
+  /** The gear with the greatest rate. What drafts in each step cost has to be known. */
   #best(): number {
-    const rates = this.#gears.map(({ drafts, uses, rate }) =>
-      drafts === "always" && uses === 0 ? 0 : rate
+    const rates = this.#gears.map(({ drafts, hasCost, rate }) =>
+      drafts === "always" && !hasCost ? 0 : rate
     );
     return rates.indexOf(Math.max(...rates));
   }
