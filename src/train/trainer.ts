@@ -130,7 +130,7 @@ export class Trainer {
     const { signal, onProgress } = work;
     signal?.throwIfAborted();
     for (let i = this.#step * batch; i < (this.#step + 1) * batch; i++) {
-      const tokens = await this.#texts.text(i, signal);
+      const tokens = await this.#texts.text(i, work);
       onProgress?.("training", i, this.steps * batch);
       await pass.run(tokens, { withGradients: true, signal });
       await this.#gpu.idle(); // A text at a time, so that the queue stays short.
@@ -149,7 +149,7 @@ export class Trainer {
     const { signal, onProgress } = work;
     const all: Accuracy[] = [];
     for (let i = 0; i < this.#held.count; i++) {
-      const tokens = await this.#held.text(i, signal);
+      const tokens = await this.#held.text(i, work);
       onProgress?.("measuring", i, this.#held.count);
       await this.#trainee.pass.run(tokens, { withGradients: false, signal });
       all.push(await this.#readAccuracy());

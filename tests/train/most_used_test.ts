@@ -18,6 +18,6 @@ Deno.test("the tokens that texts use most come in ascending order, of equals the
 
 Deno.test("counting the tokens of texts can be stopped", async () => {
   const stopped = AbortSignal.abort(new Error("stopped"));
-  const counting = mostUsedTokens(TEXTS, { count: 3, vocabularySize: 12 }, stopped);
+  const counting = mostUsedTokens(TEXTS, { count: 3, vocabularySize: 12 }, { signal: stopped });
   assertEquals(await counting.catch((error) => error.message), "stopped");
 });

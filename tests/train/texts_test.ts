@@ -105,18 +105,16 @@ withGpu("writing texts tells how far it is, and can be stopped", async (gpu) => 
   using random = await randomModel(gpu, CONFIG, ["F16"]);
   const told: string[] = [];
   const stopped = new AbortController();
-  const texts = new SelfTexts(random.model, PROMPTS, {
-    ...OPTIONS,
-    watch: () => ({
-      update({ done, total }) {
-        told.push(`${done} of ${total}`);
-        if (done === 3) stopped.abort(new Error("stopped"));
-      },
-      [Symbol.dispose]: () => void told.push("end"),
-    }),
-  });
-  await assertRejects(() => texts.text(0, stopped.signal), Error, "stopped");
-  assertEquals(told, ["1 of 12", "2 of 12", "3 of 12", "end"]);
+  const texts = new SelfTexts(random.model, PROMPTS, OPTIONS);
+  const work = {
+    signal: stopped.signal,
+    onProgress(what: string, done: number, total: number) {
+      told.push(`${what} ${done} of ${total}`);
+      if (done === 3) stopped.abort(new Error("stopped"));
+    },
+  };
+  await assertRejects(() => texts.text(0, work), Error, "stopped");
+  assertEquals(told, [0, 1, 2, 3].map((done) => `writing texts ${done} of 12`));
 });
 
 withGpu("the model's own texts depend on seed and index alone", async (gpu) => {

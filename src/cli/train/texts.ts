@@ -7,6 +7,7 @@ import { hostTurn } from "../../gpu/turn.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { SelfTexts } from "../../train/texts/self_texts.ts";
 import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts/texts.ts";
+import type { Work } from "../../train/work.ts";
 import { UsageError } from "../errors.ts";
 import { readDocuments } from "../input/documents.ts";
 import { describeCount } from "../progress/facts.ts";
@@ -62,7 +63,7 @@ export function trainingTexts(
 ): TrainingTexts {
   const texts = self === undefined
     ? new DocumentTexts(documents, { length, epochs, seed })
-    : new SelfTexts(model, begun(documents, data), { count: self, length, seed, ends, watch });
+    : new SelfTexts(model, begun(documents, data), { count: self, length, seed, ends });
   if (texts.count >= batch) return texts;
   if (self !== undefined) {
     throw new UsageError(
@@ -92,7 +93,7 @@ export function heldTexts(
 ): TrainingTexts {
   const files = held.length > 0 ? held : data;
   if (self !== undefined) {
-    const options = { count: HELD_TEXTS, length, seed: seed + 1, ends, watch };
+    const options = { count: HELD_TEXTS, length, seed: seed + 1, ends };
     return new SelfTexts(model, begun(documents, files), options);
   }
   const texts = new DocumentTexts(documents, { length, epochs: 1, seed });
@@ -101,11 +102,6 @@ export function heldTexts(
     `${files.join(", ")}: no text of ${length} tokens is left to measure on; give more text, or ` +
       `another file with --held`,
   );
-}
-
-/** Shows how far the writing of texts is. */
-function watch(): Progress {
-  return new Progress("writing texts", describeCount("text"));
 }
 
 function begun(documents: readonly Uint32Array[], files: readonly string[]): Uint32Array[] {
@@ -127,7 +123,7 @@ export class First implements TrainingTexts {
   }
 
   /** See {@linkcode TrainingTexts}. */
-  text(index: number, signal?: AbortSignal): Promise<Uint32Array> {
-    return this.#texts.text(index, signal);
+  text(index: number, work?: Work): Promise<Uint32Array> {
+    return this.#texts.text(index, work);
   }
 }

@@ -52,12 +52,12 @@ export const planTransfer: PlanTraining<TransferOptions> = (
     file: TRANSFER_MAPS_FILE,
     settings,
     schedule: settings,
-    create: async (model, texts, { signal } = {}) => {
+    create: async (model, texts, work) => {
       const sizes = { count: draftTokens, vocabularySize };
       return new TransferTrainee(
         model,
         { ...settings, ...first },
-        await mostUsedTokens(texts, sizes, signal),
+        await mostUsedTokens(texts, sizes, work),
       );
     },
   };

@@ -93,7 +93,7 @@ export async function regressMaps(
   const queue = new PacedQueue(gpu, profileOf(gpu));
   const count = Math.min(REGRESSION_TEXTS, texts.count);
   for (let i = 0; i < count; i++) {
-    forward.write(await texts.text(i, signal));
+    forward.write(await texts.text(i, work));
     onProgress?.("looking at texts for the first maps", i, count);
     queue.begin();
     await queue.submit(steps, { signal });

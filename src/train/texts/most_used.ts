@@ -1,3 +1,4 @@
+import type { Work } from "../work.ts";
 import type { TrainingTexts } from "./texts.ts";
 
 /** Texts that are looked at, at most. */
@@ -12,13 +13,13 @@ const COUNTED_TEXTS = 4096;
 export async function mostUsedTokens(
   texts: TrainingTexts,
   { count, vocabularySize }: { count: number; vocabularySize: number },
-  signal?: AbortSignal,
+  work: Work = {},
 ): Promise<Uint32Array<ArrayBuffer> | null> {
   if (count >= vocabularySize) return null;
   const uses = new Uint32Array(vocabularySize);
   for (let i = 0; i < Math.min(COUNTED_TEXTS, texts.count); i++) {
-    signal?.throwIfAborted();
-    for (const token of await texts.text(i, signal)) uses[token]++;
+    work.signal?.throwIfAborted();
+    for (const token of await texts.text(i, work)) uses[token]++;
   }
   const byUse = uses.keys().toArray().sort((a, b) => uses[b] - uses[a] || a - b);
   return Uint32Array.from(byUse.slice(0, count)).sort();

@@ -2,6 +2,7 @@ import { ParallelDecoder, type ParallelRequest } from "../../decode/parallel_dec
 import { GREEDY, type SamplingSettings } from "../../decode/types.ts";
 import type { CacheOwner } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import type { Work } from "../work.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
 import type { TrainingTexts } from "./texts.ts";
 
@@ -16,14 +17,6 @@ export interface SelfTextOptions {
   ends?: readonly number[];
   /** Texts that are written at the same time; no text depends on it. */
   rows?: number;
-  /** Called whenever some of the texts are going to be written; hears how far that is. */
-  watch?: (() => WritingWatch) | undefined;
-}
-
-/** Who is told of texts that are written: how many of all there are, and how many are new. */
-export interface WritingWatch extends Disposable {
-  /** Called after each of them. */
-  update(written: { done: number; total: number; fresh: number }): void;
 }
 
 /** Temperatures that the texts take in turn: half of them greedy, as people decode. */
@@ -73,7 +66,7 @@ export class SelfTexts implements TrainingTexts {
   readonly count: number;
   readonly #model: Transformer;
   readonly #beginnings: readonly Uint32Array[];
-  readonly #options: Required<Omit<SelfTextOptions, "watch">> & Pick<SelfTextOptions, "watch">;
+  readonly #options: Required<SelfTextOptions>;
   readonly #order: Uint32Array;
   /** The texts of each block that has been written, by its first. */
   readonly #written: Map<number, Uint32Array[]> = new Map();
@@ -87,32 +80,31 @@ export class SelfTexts implements TrainingTexts {
     this.#order = shuffledIndices(beginnings.length, options.seed);
   }
 
-  async text(index: number, signal?: AbortSignal): Promise<Uint32Array> {
+  async text(index: number, work: Work = {}): Promise<Uint32Array> {
     const first = index - index % BLOCK;
     let written = this.#written.get(first);
     if (!written) {
-      written = this.#filled(await this.#write(first, signal));
+      written = this.#filled(await this.#write(first, work));
       this.#written.set(first, written);
     }
     return written[index - first];
   }
 
   /** Writes the texts of a block, each up to its end. */
-  async #write(first: number, signal: AbortSignal | undefined): Promise<Uint32Array[]> {
-    const { length, rows, watch } = this.#options;
+  async #write(first: number, { signal, onProgress }: Work): Promise<Uint32Array[]> {
+    const { length, rows } = this.#options;
     const requests = Array.from(
       { length: Math.min(BLOCK, this.count - first) },
       (_, i) => this.#request(first + i),
     );
     const texts: Uint32Array[] = [];
-    let fresh = 0;
-    using watching = watch?.();
+    let done = first;
+    onProgress?.("writing texts", done, this.count);
     using writer = openWriter(this.#model, { count: Math.min(rows, requests.length), length });
     for await (const { index, ids } of writer.decode(requests, { signal })) {
       signal?.throwIfAborted();
       texts[index] = Uint32Array.from([...requests[index].promptIds, ...ids]);
-      fresh++;
-      watching?.update({ done: first + fresh, total: this.count, fresh });
+      onProgress?.("writing texts", ++done, this.count);
     }
     return texts;
   }

@@ -1,3 +1,4 @@
+import type { Work } from "../work.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
 
 /** Texts to train on, all of one length. */
@@ -8,7 +9,7 @@ export interface TrainingTexts {
    * Tokens of text `index` from 0 on; they depend on the index alone, so that a run can be resumed.
    * @throws the signal's reason if it is aborted before they are there.
    */
-  text(index: number, signal?: AbortSignal): Promise<Uint32Array>;
+  text(index: number, work?: Work): Promise<Uint32Array>;
 }
 
 /**
