@@ -1,3 +1,4 @@
+import { quote } from "../format/errors.ts";
 import type { DraftTree, RankPath } from "../format/settings/draft_settings.ts";
 import { MAX_DEPTH, MAX_NODES } from "../ops/limits.ts";
 import { MAX_RANKS } from "../ops/tree/top.ts";
@@ -20,15 +21,15 @@ export function placesOf(paths: readonly RankPath[]): Place[] {
   const places: Place[] = [{ parent: 0, depth: 0, rank: 0 }];
   const indices = new Map<string, number>([["", 0]]);
   for (const path of paths) {
-    const name = path.join(",");
-    const parent = indices.get(path.slice(0, -1).join(","));
     const isPath = path.length >= 1 && path.length <= MAX_DEPTH &&
       path.every((rank) => Number.isInteger(rank) && rank >= 0 && rank < MAX_RANKS);
     if (!isPath) {
       throw new RangeError(
-        `tree path [${name}]: expected 1 to ${MAX_DEPTH} ranks from 0 to ${MAX_RANKS - 1}`,
+        `tree path ${quote(path)}: expected 1 to ${MAX_DEPTH} ranks from 0 to ${MAX_RANKS - 1}`,
       );
     }
+    const name = path.join(",");
+    const parent = indices.get(path.slice(0, -1).join(","));
     if (parent === undefined) throw new RangeError(`tree path [${name}] stands before its prefix`);
     if (indices.has(name)) throw new RangeError(`tree path [${name}] stands there twice`);
     indices.set(name, places.length);

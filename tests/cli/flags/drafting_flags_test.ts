@@ -55,7 +55,8 @@ Deno.test("what is no tree is refused with the file's name", async () => {
     ["[0, 1]", "expected a JSON list of paths"],
     ["[[0, 0]]", "tree path [0,0] stands before its prefix"],
     ["[[-1]]", "tree path [-1]: expected 1 to"],
-    ['[["0"]]', "tree path [0]: expected 1 to"],
+    ['[["0"]]', 'tree path ["0"]: expected 1 to'],
+    ['[[0,{"toString":1,"valueOf":2}]]', "tree path [0, an object]: expected 1 to"],
     ["[[0], [0]]", "stands there twice"],
     [JSON.stringify(Array.from({ length: 64 }, (_, i) => [i])), "a tree of 65 nodes"],
   ];
