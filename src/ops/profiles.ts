@@ -79,7 +79,7 @@ const SOFTWARE = {
 
 const SOFTWARE_LOOP = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
-  decoding: { prefillChunk: 64, longPrefillChunk: 128, stepsPerSubmit: 4, ringDepth: 2 },
+  decoding: { prefillChunk: 64, longPrefillChunk: 256, stepsPerSubmit: 4, ringDepth: 2 },
   trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.1, largest: 16 },
 } as const;
 
@@ -127,9 +127,9 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       },
       manyRowsProduct: [{
         kernel: "matmul_rows_subgroup8",
-        rowTile: 32,
-        columns: 192,
-        block: 32,
+        rowTile: 64,
+        columns: 128,
+        block: 8,
         leastBlock: 8,
         // It takes the driver most of a second to compile at its very first use.
         leastRows: 128,

@@ -116,70 +116,65 @@ fn weigh(chunk: u32, first: vec4u, last: vec4u) -> vec4f {
   return factor;
 }
 
-// Two keys of a chunk, their weights, and the factor of what was gathered before them.
-struct Pair { key: u32, next_key: u32, weight: vec4f, next_weight: vec4f, factor: vec4f }
-
-fn add_pair(d: u32, value: f32, pair: Pair) {
-  let sum = fma(pair.weight, from_lane(value, pair.key), sums[d] * pair.factor);
-  let next_value = from_lane(value, pair.next_key);
+// Adds the products of a chunk's weights and values to the sums of dimension d, which are scaled first.
+// `first` is 0, which the compiler must not know: it makes two instructions of a lane that it knows.
+fn add_values(d: u32, value: f32, factor: vec4f, first: u32) {
+  var sum = fma(scores[0], from_lane(value, first), sums[d] * factor);
+  sum = fma(scores[2], from_lane(value, first + 2u), sum);
+  sum = fma(scores[4], from_lane(value, first + 4u), sum);
+  sum = fma(scores[6], from_lane(value, first + 6u), sum);
+  var odd = sum;
   if (PAIRED) {
     sums[d] = sum;
-    odd_sums[d % 32u] = fma(pair.next_weight, next_value, odd_sums[d % 32u] * pair.factor);
+    odd = odd_sums[d % 32u] * factor;
+  }
+  odd = fma(scores[1], from_lane(value, first + 1u), odd);
+  odd = fma(scores[3], from_lane(value, first + 3u), odd);
+  odd = fma(scores[5], from_lane(value, first + 5u), odd);
+  odd = fma(scores[7], from_lane(value, first + 7u), odd);
+  if (PAIRED) {
+    odd_sums[d % 32u] = odd;
   } else {
-    sums[d] = fma(pair.next_weight, next_value, sum);
+    sums[d] = odd;
   }
 }
 
-fn add_pair_octet(o: u32, pair: Pair) {
+fn add_value_octet(o: u32, factor: vec4f, first: u32) {
   if (o >= OCTETS) { return; }
   let v = loaded[o];
-  add_pair(8u * o, v.low.x, pair);
-  add_pair(8u * o + 1u, v.low.y, pair);
-  add_pair(8u * o + 2u, v.low.z, pair);
-  add_pair(8u * o + 3u, v.low.w, pair);
-  add_pair(8u * o + 4u, v.high.x, pair);
-  add_pair(8u * o + 5u, v.high.y, pair);
-  add_pair(8u * o + 6u, v.high.z, pair);
-  add_pair(8u * o + 7u, v.high.w, pair);
+  add_values(8u * o, v.low.x, factor, first);
+  add_values(8u * o + 1u, v.low.y, factor, first);
+  add_values(8u * o + 2u, v.low.z, factor, first);
+  add_values(8u * o + 3u, v.low.w, factor, first);
+  add_values(8u * o + 4u, v.high.x, factor, first);
+  add_values(8u * o + 5u, v.high.y, factor, first);
+  add_values(8u * o + 6u, v.high.z, factor, first);
+  add_values(8u * o + 7u, v.high.w, factor, first);
 }
 
-fn add_pair_four_octets(o: u32, pair: Pair) {
-  add_pair_octet(o, pair);
-  add_pair_octet(o + 1u, pair);
-  add_pair_octet(o + 2u, pair);
-  add_pair_octet(o + 3u, pair);
+fn add_four_value_octets(o: u32, factor: vec4f, first: u32) {
+  add_value_octet(o, factor, first);
+  add_value_octet(o + 1u, factor, first);
+  add_value_octet(o + 2u, factor, first);
+  add_value_octet(o + 3u, factor, first);
 }
 
-// The weights of a key that a loop counts.
-fn weights_of(key: u32) -> vec4f {
-  var weights = scores[0];
-  for (var i = 1u; i < LANES; i++) {
-    weights = select(weights, scores[i], i == key);
-  }
-  return weights;
-}
-
-fn add_mass(pair: Pair) {
-  mass = mass * pair.factor + pair.weight;
+// Adds the chunk's weights, in the order in which values are added.
+fn add_mass(factor: vec4f) {
+  mass = mass * factor + scores[0];
+  mass += scores[2];
+  mass += scores[4];
+  mass += scores[6];
   if (PAIRED) {
-    odd_mass = odd_mass * pair.factor + pair.next_weight;
+    odd_mass = odd_mass * factor + scores[1];
+    odd_mass += scores[3];
+    odd_mass += scores[5];
+    odd_mass += scores[7];
   } else {
-    mass += pair.next_weight;
-  }
-}
-
-// Adds the values of all keys of the chunk: of 0 1, 2 3, 4 5, 6 7 if PAIRED, else of 0 2, 4 6, 1 3, 5 7.
-fn add_values(factor: vec4f) {
-  for (var i = 0u; i < LANES / 2u; i++) {
-    let key = select(4u * i % LANES + i / 2u, 2u * i, PAIRED);
-    let next_key = key + select(2u, 1u, PAIRED);
-    let pair = Pair(key, next_key, weights_of(key), weights_of(next_key),
-                    select(vec4(1.0), factor, i == 0u));
-    add_mass(pair);
-    add_pair_four_octets(0u, pair);
-    add_pair_four_octets(4u, pair);
-    add_pair_four_octets(8u, pair);
-    add_pair_four_octets(12u, pair);
+    mass += scores[1];
+    mass += scores[3];
+    mass += scores[5];
+    mass += scores[7];
   }
 }
 
@@ -228,6 +223,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let last_position = subgroupMax(max(max(last.x, last.y), max(last.z, last.w)));
   let first_position = subgroupMin(min(min(first.x, first.y), min(first.z, first.w)));
   let kv_head = group.x / HEAD_BLOCKS;
+  let first_lane = rows.count >> 31u;
   greatest = vec4(MASKED);
   for (var chunk = first_position / LANES * LANES; chunk <= last_position; chunk += LANES) {
     let slot = min(chunk + lane, last_position);
@@ -235,7 +231,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     multiply_keys();
     let factor = weigh(chunk, first, last);
     load_position(VALUES, slot, kv_head);
-    add_values(factor);
+    add_mass(factor);
+    add_four_value_octets(0u, factor, first_lane);
+    add_four_value_octets(4u, factor, first_lane);
+    add_four_value_octets(8u, factor, first_lane);
+    add_four_value_octets(12u, factor, first_lane);
   }
   for (var c = 0u; c < 4u; c++) {
     let q = query_of(LANES * c + lane, group);

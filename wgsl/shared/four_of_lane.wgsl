@@ -1,10 +1,10 @@
-// A subgroup of eight lanes with 32 rows or queries: each lane has four of them, which are the
-// components of its vectors.
+// A subgroup of eight lanes with 32 rows or queries, or several times as many: each lane has four of
+// every 32, which are the components of its vectors.
 
 const LANES = 8u;
 
-// Of up to 128 neighbouring numbers of a row, each for the lane's four.
-var<private> own: array<vec4f, 256>;
+// Up to 128 numbers, each of the lane's four.
+var<private> own: array<vec4f, 128>;
 
 fn put(component: u32, i: u32, number: f32) {
   own[i] = select(own[i], vec4(number), vec4(component) == vec4(0u, 1u, 2u, 3u));
