@@ -53,10 +53,12 @@ Deno.test("a part of a sum is whole loads of four octets", () => {
   assertEquals([8, 256, 264, 576, 4096, 11008].map(part), [4, 4, 8, 12, 64, 172]);
 });
 
-Deno.test("many rows go through tiles", () => {
-  const kernel = (rowCount: number) => layoutFor(layouts, { rowCount, inner: 4096 }).kernel;
-  assertEquals([1, 64, 191].map(kernel), ["matmul_blocks", "matmul_blocks", "matmul_blocks"]);
-  assertEquals([192, 512].map(kernel), ["matmul_tiles", "matmul_tiles"]);
+Deno.test("many rows go through tiles, where workgroups have memory for them", () => {
+  const kernel = (rowCount: number, maxComputeWorkgroupStorageSize: number) =>
+    layoutFor(layouts, { rowCount, inner: 4096 }, { maxComputeWorkgroupStorageSize }).kernel;
+  assertEquals([1, 191].map((rows) => kernel(rows, 32768)), ["matmul_blocks", "matmul_blocks"]);
+  assertEquals([192, 512].map((rows) => kernel(rows, 32768)), ["matmul_tiles", "matmul_tiles"]);
+  assertEquals(kernel(512, 16384), "matmul_blocks");
 });
 
 /** Each way of storing weights, with few rows: the same code serves more of them. */

@@ -36,15 +36,26 @@ override LANE_ROWS = ROWS / ROW_LANES; // At most 8.
 override PARTS = WORKGROUP / LANES;
 // Rows whose four octets a part's lanes load at once, eight lanes each; and octets of columns.
 override EIGHTS = LANES / 8u;
-// Distance of a quad's rows and the next quad's, in vec4: odd, so that lanes use different banks.
-override QUAD_STRIDE = ROWS | 1u;
-override SCRATCH = max(max(8u * PARTS * QUAD_STRIDE, COLUMN_LANES * PARTS * ROWS), CLASSES * ROWS);
+override SCRATCH_ROWS = max(ROWS, COLUMN_LANES * PARTS * ROWS / PLACES);
 
 override OCTETS: u32 = INNER / 8u;
 
-// While squares are added, see squares.wgsl. Then [PARTS, 8 quads, QUAD_STRIDE]: four octets of the input,
-// of each part. In the end [PARTS, ROWS, COLUMN_LANES]: the sums of a lane's columns.
-var<workgroup> scratch: array<vec4f, SCRATCH>;
+const PLACES = 64u;
+
+// [ROWS, 8 parts, 8 quads]: four octets of the input, of each part. Rows are one more vector apart, so that
+// lanes with other rows use other banks. An index is compared with the length of its array, unless it is a
+// constant: here those of rows and those of places are the same in each step.
+var<workgroup> scratch: array<array<vec4f, PLACES + 1u>, SCRATCH_ROWS>;
+
+// As one row of vectors: while squares are added, and in the end [PARTS, ROWS, COLUMN_LANES], the sums of a
+// lane's columns.
+fn keep_vector(i: u32, v: vec4f) {
+  scratch[i / PLACES][i % PLACES] = v;
+}
+
+fn kept_vector(i: u32) -> vec4f {
+  return scratch[i / PLACES][i % PLACES];
+}
 
 // A lane's vectors of four octets of all rows: neighbouring lanes have those of a row.
 struct Staged { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f }
@@ -69,7 +80,7 @@ fn load_staged(first_row: u32, octet: u32, lane: u32) -> Staged {
 fn keep_quad(i: u32, quad: vec4f, part: u32, lane: u32) {
   if (EIGHTS * i >= ROWS) { return; }
   let row = EIGHTS * i + lane / 8u;
-  if (row < ROWS) { scratch[(8u * part + lane % 8u) * QUAD_STRIDE + row] = quad; }
+  if (row < ROWS) { scratch[row][8u * part + lane % 8u] = quad; }
 }
 
 fn keep_staged(staged: Staged, part: u32, lane: u32) {
@@ -113,14 +124,18 @@ fn replace(fours: Fours, i: u32, column: u32, next: u32) -> Fours {
   return replaced;
 }
 
+// Where a lane's first row and its part's first quad stand.
+struct Place { row: u32, quad: u32 }
+
 // Adds the products of octet i to the sums of one of the lane's rows.
-fn add_row(r: u32, sum: vec4f, i: u32, at: u32, w: Columns) -> vec4f {
+fn add_row(r: u32, sum: vec4f, i: u32, at: Place, w: Columns) -> vec4f {
   if (r >= LANE_ROWS) { return sum; }
-  let place = at + 2u * i * QUAD_STRIDE + r * ROW_LANES;
-  return accumulate(sum, Octet(scratch[place], scratch[place + QUAD_STRIDE]), w.a, w.b, w.c, w.d);
+  let row = at.row + r * ROW_LANES;
+  let quad = at.quad + 2u * i;
+  return accumulate(sum, Octet(scratch[row][quad], scratch[row][quad + 1u]), w.a, w.b, w.c, w.d);
 }
 
-fn add_octet(sums: LaneSums, i: u32, at: u32, w: Columns) -> LaneSums {
+fn add_octet(sums: LaneSums, i: u32, at: Place, w: Columns) -> LaneSums {
   return LaneSums(add_row(0u, sums.a, i, at, w), add_row(1u, sums.b, i, at, w),
                   add_row(2u, sums.c, i, at, w), add_row(3u, sums.d, i, at, w),
                   add_row(4u, sums.e, i, at, w), add_row(5u, sums.f, i, at, w),
@@ -130,7 +145,7 @@ fn add_octet(sums: LaneSums, i: u32, at: u32, w: Columns) -> LaneSums {
 fn keep_row(r: u32, sum: vec4f, part: u32, lane: u32) {
   if (r >= LANE_ROWS) { return; }
   let row = lane / COLUMN_LANES + r * ROW_LANES;
-  scratch[(part * ROWS + row) * COLUMN_LANES + lane % COLUMN_LANES] = sum;
+  keep_vector((part * ROWS + row) * COLUMN_LANES + lane % COLUMN_LANES, sum);
 }
 
 fn keep_sums(sums: LaneSums, part: u32, lane: u32) {
@@ -149,14 +164,14 @@ fn add_parts(local: u32) {
   for (var task = local; task < ROWS * COLUMN_LANES; task += WORKGROUP) {
     var sum = vec4f();
     for (var part = 0u; part < PARTS; part++) {
-      sum += scratch[part * ROWS * COLUMN_LANES + task];
+      sum += kept_vector(part * ROWS * COLUMN_LANES + task);
     }
-    scratch[task] = sum;
+    keep_vector(task, sum);
   }
 }
 
 fn sum_of(row: u32, column: u32) -> f32 {
-  return scratch[row * COLUMN_LANES + column % COLUMN_LANES][column / COLUMN_LANES];
+  return kept_vector(row * COLUMN_LANES + column % COLUMN_LANES)[column / COLUMN_LANES];
 }
 
 fn four_sums(row: u32, column: u32) -> vec4f {
@@ -190,7 +205,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
 
   var sums = LaneSums();
-  let at = 8u * part * QUAD_STRIDE + lane / COLUMN_LANES;
+  let at = Place(lane / COLUMN_LANES, 8u * part);
   for (var chunk = 0u; chunk < PART; chunk += 4u) {
     workgroupBarrier();
     keep_staged(staged, part, lane);

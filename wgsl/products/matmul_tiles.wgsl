@@ -18,16 +18,27 @@ override PART: u32; // Octets of a part.
 override OCTETS: u32 = INNER / 8u;
 const TILE_ROWS = 64u;
 const TILE_COLUMNS = 128u;
-// Distances in vec4, odd where lanes that differ in what is multiplied must use different banks.
-const COLUMN_STRIDE = 17u; // Of the columns with the same place in their octet: there are 16 octets.
-const ROW_STRIDE = 9u; // Of the rows with the same place in their eight: there are 8 eights.
-const ROW_QUAD_STRIDE = 73u;
-const INPUT_AT = 16u * COLUMN_STRIDE; // Behind two quads of eight columns each.
-const BUFFER = INPUT_AT + 2u * ROW_QUAD_STRIDE;
+// Lengths of rows of vectors: odd, so that lanes that have other vectors of a row, or of a column of rows,
+// use other banks.
+const OCTET_PLACES = 17u; // For the 16 octets of columns.
+const EIGHT_PLACES = 9u; // For the 8 eights of rows.
 
-// Twice, while one is read and the other filled: [2 quads, 8 columns, COLUMN_STRIDE], then [2 quads, 8 rows,
-// ROW_STRIDE]. In the end squares, see squares.wgsl.
-var<workgroup> scratch: array<vec4f, 2u * BUFFER>;
+// An octet of k as two quads, twice: one is read while the other is filled. By quad, then by the place of a
+// column in its octet or of a row in its eight. An index is compared with the length of its array unless it
+// is a constant; here only the outermost and the innermost are none, and the same for all that is read.
+var<workgroup> tile_weights: array<array<array<array<vec4f, OCTET_PLACES>, 8>, 2>, 2>;
+var<workgroup> tile_input: array<array<array<array<vec4f, EIGHT_PLACES>, 8>, 2>, 2>;
+
+// In the end, see squares.wgsl.
+var<workgroup> squares: array<vec4f, 8u * CLASSES>;
+
+fn keep_vector(i: u32, v: vec4f) {
+  squares[i] = v;
+}
+
+fn kept_vector(i: u32) -> vec4f {
+  return squares[i];
+}
 
 // Sums of eight rows and an octet of columns.
 struct Tile { a: Octet, b: Octet, c: Octet, d: Octet, e: Octet, f: Octet, g: Octet, h: Octet }
@@ -36,13 +47,12 @@ struct Tile { a: Octet, b: Octet, c: Octet, d: Octet, e: Octet, f: Octet, g: Oct
 struct Quads { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f }
 
 fn keep_weights(buffer: u32, column: u32, w: Octet) {
-  let at = buffer + column % 8u * COLUMN_STRIDE + column / 8u;
-  scratch[at] = w.low;
-  scratch[at + 8u * COLUMN_STRIDE] = w.high;
+  tile_weights[buffer][0][column % 8u][column / 8u] = w.low;
+  tile_weights[buffer][1][column % 8u][column / 8u] = w.high;
 }
 
 fn keep_input(buffer: u32, row: u32, quad: u32, x: vec4f) {
-  scratch[buffer + INPUT_AT + quad * ROW_QUAD_STRIDE + row % 8u * ROW_STRIDE + row / 8u] = x;
+  tile_input[buffer][quad][row % 8u][row / 8u] = x;
 }
 
 // Adds the products of four k to the sums of four columns, in the order of `accumulate`.
@@ -59,20 +69,18 @@ fn add_row(sums: Octet, x: vec4f, w: Quads) -> Octet {
 }
 
 fn add_quad(sums: Tile, buffer: u32, quad: u32, rows_at: u32, columns_at: u32) -> Tile {
-  let column = buffer + 8u * quad * COLUMN_STRIDE + columns_at;
-  let w = Quads(scratch[column], scratch[column + COLUMN_STRIDE],
-                scratch[column + 2u * COLUMN_STRIDE], scratch[column + 3u * COLUMN_STRIDE],
-                scratch[column + 4u * COLUMN_STRIDE], scratch[column + 5u * COLUMN_STRIDE],
-                scratch[column + 6u * COLUMN_STRIDE], scratch[column + 7u * COLUMN_STRIDE]);
-  let x = buffer + INPUT_AT + quad * ROW_QUAD_STRIDE + rows_at;
-  return Tile(add_row(sums.a, scratch[x], w),
-              add_row(sums.b, scratch[x + ROW_STRIDE], w),
-              add_row(sums.c, scratch[x + 2u * ROW_STRIDE], w),
-              add_row(sums.d, scratch[x + 3u * ROW_STRIDE], w),
-              add_row(sums.e, scratch[x + 4u * ROW_STRIDE], w),
-              add_row(sums.f, scratch[x + 5u * ROW_STRIDE], w),
-              add_row(sums.g, scratch[x + 6u * ROW_STRIDE], w),
-              add_row(sums.h, scratch[x + 7u * ROW_STRIDE], w));
+  let w = Quads(tile_weights[buffer][quad][0][columns_at], tile_weights[buffer][quad][1][columns_at],
+                tile_weights[buffer][quad][2][columns_at], tile_weights[buffer][quad][3][columns_at],
+                tile_weights[buffer][quad][4][columns_at], tile_weights[buffer][quad][5][columns_at],
+                tile_weights[buffer][quad][6][columns_at], tile_weights[buffer][quad][7][columns_at]);
+  return Tile(add_row(sums.a, tile_input[buffer][quad][0][rows_at], w),
+              add_row(sums.b, tile_input[buffer][quad][1][rows_at], w),
+              add_row(sums.c, tile_input[buffer][quad][2][rows_at], w),
+              add_row(sums.d, tile_input[buffer][quad][3][rows_at], w),
+              add_row(sums.e, tile_input[buffer][quad][4][rows_at], w),
+              add_row(sums.f, tile_input[buffer][quad][5][rows_at], w),
+              add_row(sums.g, tile_input[buffer][quad][6][rows_at], w),
+              add_row(sums.h, tile_input[buffer][quad][7][rows_at], w));
 }
 
 fn add_octets(a: Octet, b: Octet) -> Octet {
@@ -86,13 +94,13 @@ fn add_tiles(a: Tile, b: Tile) -> Tile {
 
 // Hands the sums of row r of each eight to the epilogue.
 fn finish_row(r: u32, first_row: u32, rows_at: u32, octet: u32, sums: Octet, local: u32) {
-  var squares = 0.0;
+  var sum_of_squares = 0.0;
   if (NORMED) {
     workgroupBarrier();
     gather_squares(first_row + r, 8u, 8u, local);
-    squares = squares_in(rows_at);
+    sum_of_squares = squares_in(rows_at);
   }
-  finish(first_row + 8u * rows_at + r, octet, sums, squares);
+  finish(first_row + 8u * rows_at + r, octet, sums, sum_of_squares);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -113,7 +121,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var sums = Tile();
   var all_sums = Tile();
   for (var octet = 0u; octet < OCTETS; octet++) {
-    let buffer = octet % 2u * BUFFER;
+    let buffer = octet % 2u;
     let next = min(octet + 1u, OCTETS - 1u);
     let stored = load_stored(column, next);
     let scale = load_scale(column, next);
@@ -124,8 +132,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       all_sums = add_tiles(all_sums, sums);
       sums = Tile();
     }
-    keep_weights(BUFFER - buffer, local, scaled(stored, scale));
-    keep_input(BUFFER - buffer, local / 2u, quad, x);
+    keep_weights(1u - buffer, local, scaled(stored, scale));
+    keep_input(1u - buffer, local / 2u, quad, x);
     workgroupBarrier();
   }
 

@@ -1,6 +1,7 @@
 // The sums of squares of prepared rows, in one order whatever the tile: 64 classes of octets, an octet
-// being a vector of four sums of two; of eight classes each one's neighbours; then the eight. The layout's
-// `scratch` has room for CLASSES vectors of each row, and its invocations meet between the steps.
+// being a vector of four sums of two; of eight classes each one's neighbours; then the eight. What the
+// invocations of the layout have passes through its workgroup memory, `keep_vector` and `kept_vector`, with
+// room for CLASSES vectors of each row.
 
 const CLASSES = 64u;
 
@@ -15,21 +16,23 @@ fn squares_of_class(row: u32, class_: u32) -> vec4f {
   return sum;
 }
 
-// Every eighth of eight vectors from `at` on, in ascending order.
+// Eight vectors from `at` on, `step` apart, in ascending order.
 fn add_eight(at: u32, step: u32) -> vec4f {
-  return ((((((scratch[at] + scratch[at + step]) + scratch[at + 2u * step]) + scratch[at + 3u * step]) +
-    scratch[at + 4u * step]) + scratch[at + 5u * step]) + scratch[at + 6u * step]) +
-    scratch[at + 7u * step];
+  var sum = kept_vector(at);
+  for (var i = 1u; i < 8u; i++) {
+    sum += kept_vector(at + i * step);
+  }
+  return sum;
 }
 
-// Fills `scratch` with what `squares_in` adds up: for `count` rows, `step` apart from `first` on.
+// Keeps what `squares_in` adds up: for `count` rows, `step` apart from `first` on.
 fn gather_squares(first: u32, step: u32, count: u32, local: u32) {
   for (var task = local; task < CLASSES * count; task += WORKGROUP) {
-    scratch[task] = squares_of_class(first + task / CLASSES * step, task % CLASSES);
+    keep_vector(task, squares_of_class(first + task / CLASSES * step, task % CLASSES));
   }
   workgroupBarrier();
   for (var task = local; task < 8u * count; task += WORKGROUP) {
-    scratch[8u * task] = add_eight(8u * task, 1u);
+    keep_vector(8u * task, add_eight(8u * task, 1u));
   }
   workgroupBarrier();
 }

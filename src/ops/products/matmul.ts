@@ -155,7 +155,8 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
   const { inner } = weights;
-  const layout = inputs.layout ?? layoutFor(profileOf(gpu).layouts, { rowCount, inner });
+  const layout = inputs.layout ??
+    layoutFor(profileOf(gpu).layouts, { rowCount, inner }, gpu.limits);
   const kernel = productKernel({
     layout: layout.kernel,
     format: weights.format,

@@ -38,10 +38,13 @@ const SUBGROUP = 8;
 export function layoutFor(
   { product, manyRowsProduct }: KernelLayouts,
   { rowCount, inner }: Pick<ProductSizes, "rowCount" | "inner">,
+  limits: TileLimits,
 ): ProductLayout | ManyRowsLayout {
   const suits = (layout: ManyRowsLayout) =>
     rowCount >= layout.leastRows &&
-    (layout.kernel === "matmul_tiles" || blockOf(inner, layout) >= layout.leastBlock);
+    (layout.kernel === "matmul_tiles"
+      ? limits.maxComputeWorkgroupStorageSize >= TILES_BYTES
+      : blockOf(inner, layout) >= layout.leastBlock);
   return manyRowsProduct.find(suits) ?? product;
 }
 
@@ -70,6 +73,9 @@ export function tilingOf(
 
 /** The sizes that `matmul_tiles` is written for. */
 const TILES = { rows: 64, columns: 128, rowsFirst: true, workgroup: 128 } as const;
+
+/** Workgroup memory that it declares. */
+const TILES_BYTES = 16 * (2 * 2 * 8 * (17 + 9) + 8 * 64);
 
 /** Parts of the sums of `matmul_blocks`: a change of this changes the bits. */
 const PARTS = 8;
@@ -108,13 +114,11 @@ function mostShares(rows: number): number {
   return rows <= 4 ? 4 : rows <= 16 ? 2 : 1;
 }
 
-/** Rows of each lane for which workgroup memory has room, at least one. */
+/** Rows of each lane for which workgroup memory has room, at least one: see the kernel's `scratch`. */
 function rowsThatFit(rowLanes: number, limits: TileLimits): number {
-  const vectors = Math.floor(limits.maxComputeWorkgroupStorageSize / 16);
-  const ofSums = 32 / rowLanes * PARTS * rowLanes;
-  const ofInput = 8 * PARTS * rowLanes;
-  const spare = 8 * PARTS; // The input's rows are one more if they would be even.
-  return Math.max(1, Math.floor(Math.min(vectors / ofSums, (vectors - spare) / ofInput)));
+  const scratchRows = Math.floor(limits.maxComputeWorkgroupStorageSize / (16 * 65));
+  // Four of them for a lane's sums, or one for each row's input.
+  return Math.max(1, Math.floor(scratchRows / Math.max(4, rowLanes)));
 }
 
 /** The least power of two, from 1 on, that is not less. */
