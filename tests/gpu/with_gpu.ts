@@ -18,7 +18,8 @@ export interface Variant {
   isThorough: boolean;
 }
 
-const OWN: Variant = {
+/** The kernels that the device gets unless told otherwise. */
+export const OWN: Variant = {
   title: "the device's own kernels",
   options: {},
   isOwn: true,
@@ -61,6 +62,9 @@ export const VARIANTS: readonly Variant[] = IS_SECOND_DRIVER
  * one, and in one test each of decoding and of gradients.
  */
 export const DECODING_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER ? [OWN] : VARIANTS;
+
+/** Those that are not the device's own: the long tests try with them what others try with its own. */
+export const OTHER_VARIANTS: readonly Variant[] = VARIANTS.filter(({ isOwn }) => !isOwn);
 
 /** The devices of this test file, one for each set of options. */
 const devices = new Map<string, Promise<Gpu>>();

@@ -1,7 +1,8 @@
 /** Tiny checkpoints with what the transformers library computes from them; see tests/golden/README.md. */
+import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { createDecoder } from "../../src/decode/decoder.ts";
-import type { Decoder } from "../../src/decode/types.ts";
+import { type Decoder, GREEDY } from "../../src/decode/types.ts";
 import type { DraftingMethod } from "../../src/draft/drafter.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { combined } from "../../src/draft/hidden_transfer/combined.ts";
@@ -13,10 +14,13 @@ import type { RankPath } from "../../src/format/settings/draft_settings.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../src/model/load.ts";
+import type { ModelConfig } from "../../src/model/config.ts";
 import { readConfig } from "../../src/model/read_config.ts";
 import { NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
+import { collect } from "../decode/collect.ts";
 import { createHeads, headNumbers } from "../draft/random_heads.ts";
 import { createMaps } from "../draft/random_maps.ts";
+import { Forward } from "./forward.ts";
 
 /** Folder with one folder for each kind. */
 export const GOLDENS: string = fromFileUrl(new URL("../golden/architectures", import.meta.url));
@@ -54,6 +58,48 @@ export async function loadGolden(
 /** A decoder that keeps keys and values as exactly as the library does. */
 export function exactDecoder(model: Transformer, method?: DraftingMethod): Decoder {
   return createDecoder(model, { kv: "f32", prefillChunk: 16 }, method);
+}
+
+/** Of the golden logits, which have six decimals. */
+const ROUNDING = 0.5e-6;
+
+/** The folder's model has the library's logits after each case's prompt, and goes on as it does. */
+export async function assertGolden(
+  gpu: Gpu,
+  folder: string,
+  cases: readonly GoldenCase[],
+): Promise<void> {
+  using model = await loadGolden(gpu, folder);
+  using forward = new Forward(model, model.contextLength);
+  using decoder = exactDecoder(model);
+  const { vocabSize, eosTokenIds } = model.config;
+  for (const golden of cases) {
+    const logits = (await forward.runText(golden.prompt_ids)).slice(-vocabSize);
+    const allowed = tolerance(model.config) * golden.largest_logit + ROUNDING;
+    for (const [id, expected] of golden.logits_after_prompt.entries()) {
+      const error = Math.abs(logits[id] - expected);
+      assert(error <= allowed, `logit ${id} is off by ${error}, allowed ${allowed}`);
+    }
+    const { ids } = await collect(decoder, {
+      promptIds: golden.prompt_ids,
+      maxTokens: golden.greedy_ids.length,
+      sampling: GREEDY,
+      eosTokenIds,
+    });
+    assertEquals(ids, golden.greedy_ids);
+  }
+}
+
+/**
+ * How far a logit may be off, in units of the largest. About ten roundings per layer (five products,
+ * two norms, softmax, gate, residual sums) and two at the end each err by √K ε/2 for a sum of K terms
+ * of either sign. They are independent of each other, so their squares add up. Eight such deviations.
+ */
+function tolerance(
+  { hiddenSize, intermediateSize, headCount, headDim, layerCount }: ModelConfig,
+): number {
+  const longest = Math.max(hiddenSize, intermediateSize, headCount * headDim);
+  return 8 * Math.sqrt((10 * layerCount + 2) * longest) * 2 ** -24;
 }
 
 /** Twenty candidates for the next token, and some below the best two. */

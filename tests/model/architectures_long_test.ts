@@ -1,12 +1,19 @@
-/** Every architecture says the same with drafts of every method as without. */
+/** Every architecture says the same with drafts of every method, and the same with other kernels. */
 import { join } from "@std/path";
-import { withGpu } from "../gpu/with_gpu.ts";
+import { OTHER_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { assertDraftsChangeNothing } from "./architecture_drafting.ts";
-import { goldenCases, GOLDENS, KINDS } from "./architecture_goldens.ts";
+import { assertGolden, goldenCases, GOLDENS, KINDS } from "./architecture_goldens.ts";
 
 for (const kind of KINDS) {
+  const folder = join(GOLDENS, kind);
+
   withGpu(`${kind} says the same with drafts of every method`, async (gpu) => {
-    const folder = join(GOLDENS, kind);
     await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), true);
   });
+
+  for (const { title, options } of OTHER_VARIANTS) {
+    withGpu(`${title}: ${kind} has the library's logits and ids`, async (gpu) => {
+      await assertGolden(gpu, folder, await goldenCases(folder));
+    }, options);
+  }
 }

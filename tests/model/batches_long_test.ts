@@ -1,9 +1,9 @@
 /** Logits do not depend on how a text is cut into batches: batches of every size, other architectures. */
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { assertKeepsBits, assertSameInBatches } from "./batches.ts";
-import { OTHER_ARCHITECTURES } from "./tiny_architectures.ts";
+import { TINY_ARCHITECTURES } from "./tiny_architectures.ts";
 
-for (const { title, options, isThorough } of VARIANTS) {
+for (const { title, options, isOwn } of VARIANTS) {
   withGpu(
     `${title}: a text has the same logits, bit for bit, in batches of any size`,
     async (gpu) => {
@@ -12,7 +12,7 @@ for (const { title, options, isThorough } of VARIANTS) {
     options,
   );
 
-  for (const config of isThorough ? [] : OTHER_ARCHITECTURES) {
+  for (const config of isOwn ? [] : TINY_ARCHITECTURES) {
     withGpu(`${title}: text and tree keep their bits, ${config.architecture}`, async (gpu) => {
       await assertKeepsBits(gpu, config);
     }, options);

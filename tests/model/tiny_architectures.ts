@@ -65,11 +65,6 @@ export const DISTINCT_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES
   ({ architecture }) => /^(Gemma2|Gemma3|Phi3)For/.test(architecture),
 );
 
-/** The others, which the long tests try with the kernels that are not the device's own. */
-export const OTHER_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter(
-  (config) => !DISTINCT_ARCHITECTURES.includes(config),
-);
-
 /** Those that tests of whole models try: all, but few on the slow second driver. */
 export const TRIED_ARCHITECTURES: readonly ModelConfig[] = IS_SECOND_DRIVER
   ? DISTINCT_ARCHITECTURES

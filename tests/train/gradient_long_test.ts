@@ -1,13 +1,13 @@
-/** Gradients through the architectures that the short tests leave to the device's own kernels. */
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { OTHER_ARCHITECTURES } from "../model/tiny_architectures.ts";
-import { assertGradient, caseOf } from "./gradient_cases.ts";
+/** Gradients with kernels that are not the device's own. */
+import { OTHER_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { TINY_ARCHITECTURES } from "../model/tiny_architectures.ts";
+import { assertGradient, caseOf, LLAMA_CASES } from "./gradient_cases.ts";
 
-for (const { title: variant, options } of VARIANTS.filter(({ isThorough }) => !isThorough)) {
-  for (const config of OTHER_ARCHITECTURES) {
+for (const { title: variant, options } of OTHER_VARIANTS) {
+  for (const one of [...LLAMA_CASES, ...TINY_ARCHITECTURES.map(caseOf)]) {
     withGpu(
-      `the loss and its gradient are those of the definition: ${config.architecture}, ${variant}`,
-      async (gpu) => await assertGradient(gpu, caseOf(config)),
+      `the loss and its gradient are those of the definition: ${one.title}, ${variant}`,
+      async (gpu) => await assertGradient(gpu, one),
       options,
     );
   }
