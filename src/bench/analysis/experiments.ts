@@ -88,6 +88,7 @@ function statesFor({ model, maps, texts }: ExperimentContext): TextStates {
 /** Tells of each text that is done. */
 function counted({ texts, onProgress }: ExperimentContext, what: string): () => void {
   let done = 0;
+  onProgress(what, done, texts.length);
   return () => onProgress(what, ++done, texts.length);
 }
 
@@ -127,7 +128,8 @@ async function accuracyByLayer(context: ExperimentContext): Promise<LayerAccurac
   const layers = entryLayers(layerCount, maps.layers[0]);
   for (const [done, layer] of layers.entries()) {
     onProgress("trying entry layers", done, layers.length);
-    using regressed = await regressedMaps(model, source, { layer, steps: maps.maps.length });
+    const steps = maps.maps.length;
+    using regressed = await regressedMaps(model, source, { layer, steps, onProgress });
     await measure(regressed, layer, "regression");
   }
   if (isTrained && new Set(maps.layers).size === 1) await measure(maps, maps.layers[0], "trained");

@@ -5,6 +5,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/products/weights.ts";
 import { SelfTexts } from "../../train/texts/self_texts.ts";
 import type { TrainingTexts } from "../../train/texts/texts.ts";
+import type { Work } from "../../train/work.ts";
 import { TransferTrainee } from "../../train/hidden_transfer/transfer_trainee.ts";
 
 /** Texts that maps are made from, and their length in tokens. */
@@ -35,7 +36,7 @@ export function regressionTexts(
 export async function regressedMaps(
   model: Transformer,
   texts: TrainingTexts,
-  { layer, steps }: { layer: number; steps: number },
+  { layer, steps, onProgress }: { layer: number; steps: number } & Pick<Work, "onProgress">,
 ): Promise<TransferMaps & Disposable> {
   const { gpu, config: { hiddenSize } } = model;
   const layers = Array.from({ length: steps }, () => layer);
@@ -47,7 +48,7 @@ export async function regressedMaps(
     sequenceLength: Math.min(LENGTH, model.contextLength),
     start: "ridge",
   });
-  const numbers = await trainee.start(texts);
+  const numbers = await trainee.start(texts, { onProgress });
   const matrices = numbers.map((map, i) => {
     const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
     const matrix = createWeightMatrix(gpu, `map ${i + 1} at layer ${layer}`, shape);

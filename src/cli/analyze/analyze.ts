@@ -44,11 +44,12 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   resources.use(assets);
   const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
+  const stage: Stage = (...news) => progress.update(...news);
   const ids = prompts.map((prompt) => prompt.ids);
   const isTrained = assets.missing(TRANSFER_MAPS) === null;
   const maps = isTrained
     ? await assets.load(TRANSFER_MAPS, model)
-    : resources.use(await closedFormMaps(model, ids));
+    : resources.use(await closedFormMaps(model, ids, stage));
   const analysis = await runExperiments({
     model,
     assets,
@@ -60,10 +61,10 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
       model,
       ids,
       flags["max-tokens"],
-      (done, total) => progress.update("writing texts", done, total),
+      (done, total) => stage("writing texts", done, total),
     ),
     maxTokens: flags["max-tokens"],
-    onProgress: (...news) => progress.update(...news),
+    onProgress: stage,
   }, new Set(flags.only ?? [1, 2, 3, 4, 5, 6]));
   progress[Symbol.dispose]();
   await output.write(analysisText(about, analysis));
@@ -79,8 +80,15 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   return ExitCode.ok;
 }
 
-async function closedFormMaps(model: Transformer, prompts: readonly (readonly number[])[]) {
+/** Hears what is being done, and how much of it is done. */
+type Stage = (what: string, done: number, total: number) => void;
+
+async function closedFormMaps(
+  model: Transformer,
+  prompts: readonly (readonly number[])[],
+  onProgress: Stage,
+) {
   const texts = regressionTexts(model, prompts);
   const layer = Math.floor(model.config.layerCount * 5 / 8);
-  return await regressedMaps(model, texts, { layer, steps: STEPS_WITHOUT_MAPS });
+  return await regressedMaps(model, texts, { layer, steps: STEPS_WITHOUT_MAPS, onProgress });
 }
