@@ -53,8 +53,8 @@ const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
 const TYPICAL_MEMORY = 400;
 
 /**
- * Fewer times than these may all have met a busy moment; they raise a guessed cost by this at most, and
- * not at all where it is rows alone that cost.
+ * Fewer times than these may all have met a busy moment, or the plain steps beside them have; they raise a
+ * guessed cost by this at most, not at all where it is rows alone that cost, and never lower it.
  */
 const FEW_TIMES = 4;
 const BUSY = 1.5;
@@ -166,8 +166,9 @@ export class Gear {
   /** Its cost by the side of a gear whose cost is known, both having been measured. */
   compare(reference: Gear): void {
     const cost = Math.max(1, reference.#cost * this.seconds / reference.seconds);
+    const isSure = Math.min(this.#times.length, reference.#times.length) >= FEW_TIMES;
     const most = this.drafts === "sometimes" ? this.#guess : BUSY * this.#guess;
-    this.#cost = this.#times.length < FEW_TIMES ? Math.min(cost, most) : cost;
+    this.#cost = isSure ? cost : Math.min(most, Math.max(this.#guess, cost));
     this.hasCost = true;
   }
 }

@@ -3,7 +3,7 @@ import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../gpu/pass_clock.ts";
 import type { BufferRange } from "../gpu/readback.ts";
 import type { StepKind } from "../draft/drafter.ts";
 import type { StepRecord } from "../ops/loop_state.ts";
-import { profileOf } from "../ops/profiles.ts";
+import { type Profile, profileOf } from "../ops/profiles.ts";
 import { type GearGuess, Governor, type Steering } from "./governor.ts";
 
 /** How many steps of a text were of a kind. */
@@ -35,9 +35,9 @@ export class Gears implements Disposable {
     slots: number,
     steer: (guesses: readonly GearGuess[]) => Steering = (guesses) => new Governor(guesses),
   ) {
-    const { nodeCost } = profileOf(gpu).trees;
+    const { trees } = profileOf(gpu);
     this.kinds = kinds;
-    this.#steering = steer(kinds.map((kind) => guessOf(kind, nodeCost)));
+    this.#steering = steer(kinds.map((kind) => guessOf(kind, trees)));
     this.#clock = gpu.hasTimestamps ? new PassClock(gpu, slots) : null;
     this.#slots = slots;
   }
@@ -104,13 +104,13 @@ export class Gears implements Disposable {
   }
 }
 
-/** Cost of a pass that drafts, in plain steps, until it is measured. */
-const DRAFTING_COST = 0.1;
-
-function guessOf({ nodes, drafts }: StepKind, nodeCost: number): GearGuess {
+function guessOf(
+  { nodes, drafts }: StepKind,
+  { nodeCost, draftCost }: Profile["trees"],
+): GearGuess {
   const verifying = 1 + nodeCost * (nodes - 1);
   return {
-    cost: drafts === "all" ? verifying + DRAFTING_COST : verifying,
+    cost: drafts === "all" ? verifying + draftCost : verifying,
     drafts: { none: "none", lookups: "sometimes", all: "always" }[drafts] as GearGuess["drafts"],
   };
 }

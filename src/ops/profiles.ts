@@ -50,6 +50,8 @@ export interface Profile {
     small: number;
     /** What each further node adds to the time of a step, in plain steps, until it is measured. */
     nodeCost: number;
+    /** The same for making drafts by a pass of their own, through half of the layers or so. */
+    draftCost: number;
     /** Most nodes that are worth trying. */
     largest: number;
   };
@@ -80,7 +82,7 @@ const SOFTWARE = {
 const SOFTWARE_LOOP = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
   decoding: { prefillChunk: 64, longPrefillChunk: 256, stepsPerSubmit: 4, ringDepth: 2 },
-  trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.1, largest: 16 },
+  trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.1, draftCost: 0.25, largest: 16 },
 } as const;
 
 /** What GPUs have in common. */
@@ -108,7 +110,7 @@ const HARDWARE_STEPS = { stepsPerSubmit: 8, ringDepth: 8 } as const;
 
 const HARDWARE_LOOP = {
   submitWaits: false,
-  trees: { nodes: 32, auto: 32, small: 8, nodeCost: 0.02, largest: 64 },
+  trees: { nodes: 32, auto: 32, small: 8, nodeCost: 0.02, draftCost: 0.1, largest: 64 },
 } as const;
 
 /** One entry for each kind of device. */
