@@ -29,6 +29,8 @@ const BETTER = 1.02;
 
 /** A gear that reaches less of the rate of the one in use is looked at more seldom, by this factor. */
 const HOPELESS = 0.85;
+/** The same for cheap gears where the time of a plain step was measured long ago. */
+const HOPELESS_TO_MEASURE = 0.7;
 const SELDOM = 6;
 
 /**
@@ -154,7 +156,9 @@ export class Governor implements Steering {
     if (gear.drafts === "always" ? !gear.hasCost : gear.uses < 2) {
       return gear.drafts !== this.#gears[index - 1]?.drafts || this.#pays(index - 1);
     }
-    const isHopeless = this.#rate(index) < HOPELESS * this.#rate(this.#current);
+    const isStale = gear.drafts !== "always" && !this.#gears[0].isNear(this.#clock);
+    const least = isStale ? HOPELESS_TO_MEASURE : HOPELESS;
+    const isHopeless = this.#rate(index) < least * this.#rate(this.#current);
     if (index > 0 && !isHopeless && this.#steps[index] === 0) return true;
     return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * LOOK_AGAIN;
   }
