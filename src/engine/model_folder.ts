@@ -1,6 +1,7 @@
 /** A folder with a model, opened as far as it is needed. */
 
 import { basename, resolve } from "@std/path";
+import { NoNumberError } from "../decode/faults.ts";
 import { DataError } from "../format/errors.ts";
 import { ChatTemplate } from "../format/chat/chat_template.ts";
 import { Safetensors } from "../format/safetensors/safetensors.ts";
@@ -117,6 +118,20 @@ export class ModelFolder {
   async requireFiniteWeights(): Promise<void> {
     using tensors = await Safetensors.open(this.path);
     await requireFiniteWeights(tensors);
+  }
+
+  /**
+   * Works with the model; where that gives no numbers, weights that are none are the reason that is told.
+   *
+   * @throws DataError as {@linkcode requireFiniteWeights}, and whatever else the work throws.
+   */
+  async blamingWeights<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof NoNumberError) await this.requireFiniteWeights();
+      throw error;
+    }
   }
 
   /**

@@ -1,3 +1,4 @@
+import { NoNumberError } from "../decode/faults.ts";
 import { DataError } from "../format/errors.ts";
 import { isDispatch } from "../gpu/commands.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -89,7 +90,7 @@ export class Trainer {
    * before that was known. What has been done of a step that was not finished is lost, and another
    * trainer has to go on.
    *
-   * @throws DataError if the loss is no longer a number.
+   * @throws DataError if the loss is no longer a number; NoNumberError if it is none from the start.
    */
   async *run(work: Work = {}): AsyncGenerator<TrainingProgress> {
     try {
@@ -107,6 +108,7 @@ export class Trainer {
     if (this.#step === 0) {
       this.#trainee.parameters.write({ weights: await this.#trainee.start(this.#texts, work) });
       const held = await this.#measure(work);
+      if (!held.loss.every(Number.isFinite)) throw new NoNumberError();
       yield { step: 0, steps: this.steps, loss: mean(held.loss), held };
     }
     while (this.#step < this.steps) {

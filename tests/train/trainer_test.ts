@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { NoNumberError } from "../../src/decode/faults.ts";
 import { DataError } from "../../src/format/errors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
@@ -166,6 +167,18 @@ withGpu("a run whose loss is no number ends with advice", async (gpu) => {
     const trainer = new Trainer(gpu, trainee, schedule, data(40));
     const error = await assertRejects(() => run(trainer), DataError);
     assertMatch(error.message, /^step \d+: the loss is NaN; .*lower learning rate/);
+  });
+});
+
+withGpu("a model that gives no numbers is told from the start, before a step", async (gpu) => {
+  await withModel(gpu, async (model) => {
+    const { buffer } = model.weights.head.slices[0];
+    gpu.write(buffer, 0, new Float32Array(buffer.size / 4).fill(NaN));
+    const { tokenLayer, ...shared } = TRANSFER;
+    for (const start of ["identity", "ridge"] as const) {
+      using trainee = new TransferTrainee(model, { ...shared, tokenLayer, start });
+      await assertRejects(() => run(new Trainer(gpu, trainee, SCHEDULE, data(3))), NoNumberError);
+    }
   });
 });
 

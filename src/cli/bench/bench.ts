@@ -54,15 +54,17 @@ export async function runBench(flags: BenchFlags): Promise<number> {
   }
   const about = aboutRun(folder.name, gpu, description);
   using progress = new StageProgress(output);
-  const comparison = await compareMethods(model, compared, prompts, {
-    maxTokens: flags["max-tokens"],
-    rounds: flags.rounds,
-    nodes: flags.tree,
-    clock: flags.clock,
-    decoder: { kv: flags.kv },
-    onEstimate: (seconds) => output.say(estimateText(compared.length, prompts.length, seconds)),
-    onProgress: (...news) => progress.update(...news),
-  });
+  const comparison = await folder.blamingWeights(() =>
+    compareMethods(model, compared, prompts, {
+      maxTokens: flags["max-tokens"],
+      rounds: flags.rounds,
+      nodes: flags.tree,
+      clock: flags.clock,
+      decoder: { kv: flags.kv },
+      onEstimate: (seconds) => output.say(estimateText(compared.length, prompts.length, seconds)),
+      onProgress: (...news) => progress.update(...news),
+    })
+  );
   progress[Symbol.dispose]();
   await reportComparison(about, comparison, flags, output);
   return ExitCode.ok;

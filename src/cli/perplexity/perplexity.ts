@@ -1,6 +1,5 @@
 /** `foretoken perplexity`: how well a model foretells a text. */
 
-import { NoNumberError } from "../../decode/faults.ts";
 import { textLogits } from "../../engine/audit/text_logits.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
@@ -85,8 +84,8 @@ export async function perplexityOf(
   const documents = await readDocuments([file], text, () => Promise.resolve());
   using loaded = await loadWithProgress(folder, { contextLength: windows.window });
   using progress = new Progress("reading", describeCount("token"));
-  try {
-    const perplexity = await measurePerplexity(firstTokens(documents, tokens), {
+  const perplexity = await folder.blamingWeights(() =>
+    measurePerplexity(firstTokens(documents, tokens), {
       ...windows,
       readLogits: (ids, from) => textLogits(loaded.model, { ids, from, kv, rows, signal }),
       onProgress(done, total) {
@@ -94,12 +93,9 @@ export async function perplexityOf(
         progress.update({ done, total });
       },
       signal,
-    });
-    return { ...windows, ...perplexity };
-  } catch (error) {
-    if (error instanceof NoNumberError) await folder.requireFiniteWeights();
-    throw error;
-  }
+    })
+  );
+  return { ...windows, ...perplexity };
 }
 
 /** `PPL = 12.3456 ± 0.1234` */

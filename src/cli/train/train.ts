@@ -77,7 +77,8 @@ export async function runTrain(
       } MB of GPU memory`,
   );
   const { resume } = flags;
-  await train(trainer, trainee, run, { resume, output, progress, interrupt, work });
+  const options = { resume, output, progress, interrupt, work };
+  await folder.blamingWeights(() => train(trainer, trainee, run, options));
   return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
 }
 

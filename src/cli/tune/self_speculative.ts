@@ -32,17 +32,19 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   let tuned: TunedSelfSpeculation | null;
   {
     using progress = new StageProgress(output);
-    tuned = await tuneSelfSpeculative(model, {
-      prompts,
-      maxTokens: flags["max-tokens"],
-      trials: flags.trials,
-      onPlan(trials, seconds) {
-        output.say(`${count(trials, "change")} to try, about ${secondsText(seconds)}`);
-        interrupt.listen();
-      },
-      onProgress: (...news) => progress.update(...news),
-      signal: interrupt.signal,
-    });
+    tuned = await folder.blamingWeights(() =>
+      tuneSelfSpeculative(model, {
+        prompts,
+        maxTokens: flags["max-tokens"],
+        trials: flags.trials,
+        onPlan(trials, seconds) {
+          output.say(`${count(trials, "change")} to try, about ${secondsText(seconds)}`);
+          interrupt.listen();
+        },
+        onProgress: (...news) => progress.update(...news),
+        signal: interrupt.signal,
+      })
+    );
   }
   if (tuned === null) {
     output.say("stopped before anything was tried; nothing is kept");

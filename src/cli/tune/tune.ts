@@ -55,17 +55,19 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   let trials: Trial[];
   {
     using progress = new StageProgress(output);
-    trials = await tryMethods(model, methods, {
-      ...texts,
-      maxTokens: flags["max-tokens"],
-      sizes: treeSizes(model, flags["max-nodes"]),
-      onPlan(plan) {
-        output.say(planText(plan));
-        interrupt.listen();
-      },
-      onProgress: (...news) => progress.update(...news),
-      signal: interrupt.signal,
-    });
+    trials = await folder.blamingWeights(() =>
+      tryMethods(model, methods, {
+        ...texts,
+        maxTokens: flags["max-tokens"],
+        sizes: treeSizes(model, flags["max-nodes"]),
+        onPlan(plan) {
+          output.say(planText(plan));
+          interrupt.listen();
+        },
+        onProgress: (...news) => progress.update(...news),
+        signal: interrupt.signal,
+      })
+    );
   }
   if (trials.length === 0) {
     output.say("stopped before anything was tried; nothing is kept");

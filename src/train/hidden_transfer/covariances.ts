@@ -1,3 +1,4 @@
+import { NoNumberError } from "../../decode/faults.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { type RegressionOptions, ridgeRegression } from "./regression.ts";
@@ -62,11 +63,13 @@ export class Covariances implements Disposable {
 
   /**
    * The matrix [size, parts · size] that comes closest to targets from inputs; see `ridgeRegression`.
-   * @throws RangeError if the inputs do not span their space; the signal's reason if it is aborted.
+   * @throws RangeError if the inputs do not span their space, NoNumberError if the model's states are no
+   * numbers; the signal's reason if it is aborted.
    */
   async solve(ridge: number, options: RegressionOptions = {}): Promise<Float32Array<ArrayBuffer>> {
     const inputs = await this.#read(this.#inputs);
     const products = await this.#read([this.#products]);
+    if (!inputs.every(Number.isFinite)) throw new NoNumberError();
     const size = this.#products.length * this.#size;
     return await ridgeRegression(inputs, products, { size, ridge, ...options });
   }
