@@ -29,7 +29,9 @@ export function fromFloats(
   if (format === "F32") return new Uint8Array(floats.buffer);
   if (format === "F16") return new Uint8Array(Float16Array.from(floats).buffer);
   const words = new Uint32Array(floats.buffer);
-  return new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer);
+  const halves = new Uint16Array(words.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = words[i] >>> 16;
+  return new Uint8Array(halves.buffer);
 }
 
 /** The same number, exact in any format, `count` times. */
@@ -81,8 +83,10 @@ export function requireFinite(
   bytes: Uint8Array<ArrayBuffer>,
 ): void {
   const numbers = toFloats(bytes, tensors.get(name).dtype);
-  const wrong = numbers.find((number) => !Number.isFinite(number));
-  if (wrong !== undefined) throw tensors.fault(name, `${wrong}`, "finite numbers", DAMAGED);
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isFinite(numbers[i])) continue;
+    throw tensors.fault(name, `${numbers[i]}`, "finite numbers", DAMAGED);
+  }
 }
 
 /** Throws a DataError if one of the numbers, some of a tensor's, is zero: no library writes such scales. */

