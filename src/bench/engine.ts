@@ -31,7 +31,8 @@ import { reportToken } from "./engine/token.ts";
 export interface Section {
   name: string;
   title: string;
-  report(gpu: Gpu): Promise<string>;
+  /** What is printed: at its end, or piece by piece as it becomes known. */
+  report(gpu: Gpu): Promise<string> | AsyncIterable<string>;
 }
 
 /** All parts, in their order. */
@@ -97,7 +98,9 @@ async function main(args: readonly string[]): Promise<number> {
   for (const { name, title, report } of SECTIONS) {
     if (names.length > 0 && !names.includes(name)) continue;
     console.log(`\n${title}\n`);
-    console.log((await report(gpu)).trimEnd());
+    const told = report(gpu);
+    if (told instanceof Promise) console.log((await told).trimEnd());
+    else for await (const piece of told) console.log(piece.trimEnd());
   }
   return 0;
 }

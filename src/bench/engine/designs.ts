@@ -56,20 +56,16 @@ const OF_A_GPU: Sizes = {
 const OF_SOFTWARE: Sizes = { shapes: [[768, 576]], rowCounts: [1, 4, 16, 64], streamedBytes: 0 };
 
 /** The designs of products for GPUs beside each other, in turns, by rows, shape and codec. */
-export async function reportDesigns(gpu: Gpu): Promise<string> {
+export async function* reportDesigns(gpu: Gpu): AsyncGenerator<string> {
   const sizes = gpu.isSoftware ? OF_SOFTWARE : OF_A_GPU;
-  const rows: string[][] = [];
+  const names = DESIGNS.map(({ name }) => name);
+  const heading = ["columns × inner", "rows", ...names, "fastest", "GB/s", "TFLOP/s"];
   for (const [columns, inner] of sizes.shapes) {
     for (const storage of STORAGES) {
-      rows.push(...await timeShape(gpu, { columns, inner, ...storage }, sizes));
+      yield table([heading, ...await timeShape(gpu, { columns, inner, ...storage }, sizes)]);
     }
   }
-  const names = DESIGNS.map(({ name }) => name);
-  return table([
-    ["columns × inner", "rows", ...names, "fastest", "GB/s", "TFLOP/s"],
-    ...rows,
-  ]) +
-    "  After each time, that of one row by the same design = 1. GB/s are those of the weights, both\n" +
+  yield "  After each time, that of the design's fewest rows = 1. GB/s are those of the weights, both\n" +
     "  rates those of the fastest.\n";
 }
 

@@ -12,10 +12,11 @@ import { table } from "../report/table.ts";
 import { decodeAll, greedyRequest } from "../runs/greedy.ts";
 import { median } from "../timing/statistics.ts";
 import { withScratch } from "./scratch.ts";
-import { SEVEN_BILLION, writeSparseModel } from "./sparse_model.ts";
+import { SEVEN_BILLION, SMALL, writeSparseModel } from "./sparse_model.ts";
 import { fillWithNumbers } from "./weights.ts";
 
-const SOFTWARE_LAYERS = 1;
+/** For a software driver, to see that it works. */
+const TINY = { ...SMALL, num_hidden_layers: 2 };
 const ROUNDS = 3;
 const PROMPT = Array.from({ length: 64 }, (_, i) => 1 + (7919 * (i % 16)) % 31000);
 
@@ -40,9 +41,8 @@ interface Way {
  * @throws Error if they do not generate the same ids: then no speed means anything.
  */
 export async function reportDrafts(gpu: Gpu): Promise<string> {
-  const layers = gpu.isSoftware ? SOFTWARE_LAYERS : SEVEN_BILLION.num_hidden_layers;
   return await withScratch(async (folder) => {
-    await writeSparseModel(folder, { ...SEVEN_BILLION, num_hidden_layers: layers });
+    await writeSparseModel(folder, gpu.isSoftware ? TINY : SEVEN_BILLION);
     using model = await (await ModelFolder.open(folder)).loadOn(gpu);
     for (const matrix of new Set(model.matrices())) fillWithNumbers(gpu, matrix);
     return await compare(model, gpu.isSoftware ? 12 : 96);

@@ -31,13 +31,11 @@ const OF_A_GPU: readonly Prompts[] = [
 ];
 
 /** How fast prompts are read, by their length, with random weights in the shapes of known models. */
-export async function reportPrompts(gpu: Gpu): Promise<string> {
-  const tables: string[] = [];
+export async function* reportPrompts(gpu: Gpu): AsyncGenerator<string> {
   for (const prompts of gpu.isSoftware ? OF_SOFTWARE : OF_A_GPU) {
-    tables.push(await reportModel(gpu, prompts));
+    yield await reportModel(gpu, prompts);
   }
-  return tables.join("\n") +
-    "  Medians. The share of attention is that of its operations, exponentials left out.\n";
+  yield "  Medians. The share of attention is that of its operations, exponentials left out.\n";
 }
 
 async function reportModel(gpu: Gpu, { name, sizes, lengths }: Prompts): Promise<string> {

@@ -11,12 +11,12 @@ import { byteLengthOf, fillWithNumbers } from "./weights.ts";
 /** Layers of the model where all of them would take too long or too much memory. */
 const SOFTWARE_LAYERS = 2;
 
-/** Forward time by rows of models in the shapes of TinyLlama 1.1B and Llama 2 7B, with random weights. */
-export async function reportRows(gpu: Gpu): Promise<string> {
+/** Forward time by rows of models in the shapes of Llama 2 7B and a 1.1B, with random weights. */
+export async function* reportRows(gpu: Gpu): AsyncGenerator<string> {
   const bandwidth = await copyBandwidth(gpu);
-  if (gpu.isSoftware) return await reportShape(gpu, SEVEN_BILLION, bandwidth);
-  return await reportShape(gpu, LARGE, bandwidth) + "\n" +
-    await reportShape(gpu, SEVEN_BILLION, bandwidth);
+  for (const sizes of gpu.isSoftware ? [SEVEN_BILLION] : [SEVEN_BILLION, LARGE]) {
+    yield await reportShape(gpu, sizes, bandwidth);
+  }
 }
 
 async function reportShape(gpu: Gpu, sizes: LlamaSizes, bandwidth: number): Promise<string> {
