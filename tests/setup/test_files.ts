@@ -10,6 +10,11 @@ const LONG_ENDING = "_long_test.ts";
  * order means nothing else.
  */
 export const SLOWEST: readonly string[] = [
+  "tests/model/architectures_long_test.ts",
+  "tests/decode/long_prompt_long_test.ts",
+  "tests/decode/drafted_demo_model_long_test.ts",
+  "tests/decode/lossless_long_test.ts",
+  "tests/draft/equality_long_test.ts",
   "tests/model/architectures_test.ts",
   "tests/ops/kernels_test.ts",
   "tests/draft/equality_test.ts",
