@@ -29,7 +29,7 @@ export interface ProductSizes {
 }
 
 /** What the tiles must fit in. */
-type TileLimits = Pick<GPUSupportedLimits, "maxComputeWorkgroupStorageSize">;
+export type TileLimits = Pick<GPUSupportedLimits, "maxComputeWorkgroupStorageSize">;
 
 /** Lanes of the subgroup that is a workgroup of the kernel for many rows. */
 const SUBGROUP = 8;
