@@ -1,7 +1,8 @@
 /**
- * Measures a text's way through the trainer, forward and back, on the demo model: `deno task
- * bench:training`. Kernels of one kind are timed together, beside the whole and the floor: the
- * products that cannot be left out, at the rate that the LM head reaches in the same run.
+ * Measures training on the demo model, or on that of a folder: `deno task bench:training [FOLDER]`. How
+ * fast the model writes its own texts, and a text's way through the trainer, forward and back. Kernels of
+ * one kind are timed together, beside the whole and the floor: the products that cannot be left out, at
+ * the rate that the LM head reaches in the same run.
  */
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
@@ -15,6 +16,7 @@ import { textRow, writeRows } from "../ops/rows.ts";
 import { MedusaTrainee } from "../train/medusa/medusa_trainee.ts";
 import type { Trainee } from "../train/trainee.ts";
 import { TransferTrainee } from "../train/hidden_transfer/transfer_trainee.ts";
+import { reportOwnTexts } from "./own_texts.ts";
 import { duration } from "./report/numbers.ts";
 import { table } from "./report/table.ts";
 import { type Timed, timeInterleaved } from "./timing/rounds.ts";
@@ -28,11 +30,13 @@ const TIMING = { rounds: 5, roundSeconds: 0 };
 
 async function main(): Promise<void> {
   using gpu = await requestGpu();
-  using model = await (await ModelFolder.open(DEMO_FOLDER)).loadOn(gpu);
+  using model = await (await ModelFolder.open(Deno.args[0] ?? DEMO_FOLDER)).loadOn(gpu);
   console.log(`${gpu.name}; ${navigator.hardwareConcurrency} processor threads`);
   const { config } = model;
   const layer = Math.floor(config.layerCount * 5 / 8);
   const layers = Array.from({ length: STEPS }, () => layer);
+  console.log("\nThe model's own texts\n");
+  console.log(await reportOwnTexts(model));
   {
     const settings = { ...SETTINGS, layers, tokenLayer: 1, start: "identity" } as const;
     using trainee = new TransferTrainee(model, settings);

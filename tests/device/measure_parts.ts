@@ -47,6 +47,12 @@ export const PARTS: readonly Part[] = [
   { name: "training", task: ["bench:training"], share: 0.06 },
   { name: "kinds", task: ["bench:engine", "token", "kinds", "loop"], share: 0.06 },
   {
+    name: "training_smollm2",
+    task: ["bench:training", SMOLLM2],
+    share: 0.1,
+    needs: SMOLLM2,
+  },
+  {
     name: "smollm2",
     task: ["foretoken", "doctor", "-m", SMOLLM2],
     share: 0.08,
