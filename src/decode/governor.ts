@@ -15,7 +15,7 @@ export interface Steering {
 }
 
 /** Steps without a gear after which it is worth another look. */
-const LOOK_AGAIN = 96;
+const LOOK_AGAIN = { none: 96, sometimes: 32, always: 96 };
 
 /** What may be lost to looking at other gears, in plain steps: so much at once, and a share of all time. */
 const ALLOWANCE = 2.4;
@@ -160,7 +160,7 @@ export class Governor implements Steering {
     const least = isStale ? HOPELESS_TO_MEASURE : HOPELESS;
     const isHopeless = this.#rate(index) < least * this.#rate(this.#current);
     if (index > 0 && !isHopeless && this.#steps[index] === 0) return true;
-    return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * LOOK_AGAIN;
+    return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * LOOK_AGAIN[gear.drafts];
   }
 
   /** What a gear is expected to give: no less than one with smaller trees of the same drafts. */
