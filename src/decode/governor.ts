@@ -27,10 +27,11 @@ const TRIAL_STEPS = 3;
 /** Another gear takes over if it is better by this factor. */
 const BETTER = 1.02;
 
-/** A gear that reaches less of the rate of the one in use is looked at more seldom, by this factor. */
-const HOPELESS = 0.85;
-/** The same for cheap gears where the time of a plain step was measured long ago. */
-const HOPELESS_TO_MEASURE = 0.7;
+/**
+ * A gear that reaches less of the rate of the one in use is looked at more seldom, by the factor below. What lookups give
+ * differs most from text to text.
+ */
+const HOPELESS = { none: 0.85, sometimes: 0.6, always: 0.85 };
 const SELDOM = 6;
 
 /**
@@ -130,10 +131,11 @@ export class Governor implements Steering {
     const bestRate = this.#rate(this.#current);
     const { plain, best } = this.#credit;
     for (const index of this.#byNeed()) {
-      const { cost } = this.#gears[index];
+      const gear = this.#gears[index];
+      const time = trialSteps * gear.cost;
       const gain = this.#likelyGain(index);
-      const time = trialSteps * cost;
-      const expectedLoss = Math.max(0, time - trialSteps * gain / bestRate);
+      const likelyTime = gain > gear.gain ? time : trialSteps * gain / gear.rate;
+      const expectedLoss = Math.max(0, likelyTime - trialSteps * gain / bestRate);
       if (expectedLoss > best || time - trialSteps > plain) continue;
       this.#credit.best -= expectedLoss;
       return { gear: index, steps: trialSteps };
@@ -156,9 +158,7 @@ export class Governor implements Steering {
     if (gear.drafts === "always" ? !gear.hasCost : gear.uses < 2) {
       return gear.drafts !== this.#gears[index - 1]?.drafts || this.#pays(index - 1);
     }
-    const isStale = gear.drafts !== "always" && !this.#gears[0].isNear(this.#clock);
-    const least = isStale ? HOPELESS_TO_MEASURE : HOPELESS;
-    const isHopeless = this.#rate(index) < least * this.#rate(this.#current);
+    const isHopeless = this.#rate(index) < HOPELESS[gear.drafts] * this.#rate(this.#current);
     if (index > 0 && !isHopeless && this.#steps[index] === 0) return true;
     return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * LOOK_AGAIN[gear.drafts];
   }
