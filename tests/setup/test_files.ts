@@ -20,6 +20,7 @@ export const SLOWEST: readonly string[] = [
   "tests/draft/equality_test.ts",
   "tests/model/random_models_test.ts",
   "tests/ops/sweeps_test.ts",
+  "tests/ops/blocks_test.ts",
   "tests/cli/demo_model_test.ts",
   "tests/cli/train/train_test.ts",
   "tests/model/quantised_test.ts",
