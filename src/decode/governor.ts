@@ -28,8 +28,8 @@ const TRIAL_STEPS = 3;
 const BETTER = 1.02;
 
 /**
- * A gear that reaches less of the rate of the one in use is looked at more seldom, by the factor below. What lookups give
- * differs most from text to text.
+ * A gear that reaches less of the rate of the one in use is looked at more seldom, by the factor below.
+ * What lookups give differs most from text to text.
  */
 const HOPELESS = { none: 0.85, sometimes: 0.6, always: 0.85 };
 const SELDOM = 6;
