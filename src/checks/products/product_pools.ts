@@ -150,8 +150,9 @@ function productPool(
       writeRows(gpu, batch, members.map(poolRow));
       gpu.write(input, 0, gatherRows(inputRows, stride, members));
       const layout = members.length > 1 ? forMany : undefined;
-      // Every other lone row stands in a tile that has room for more.
-      const rowCount = members.length > 1 ? members.length : 1 + 3 * (members[0] % 2);
+      // Every other lone row, and three rows, stand in tiles that have room for more.
+      const rooms = new Map([[1, 1 + 3 * (members[0] % 2)], [3, 8]]);
+      const rowCount = rooms.get(members.length) ?? members.length;
       const inputs = { batch, rowCount, weights, bias, input, norm, layout };
       const { dispatches, results } = product(inputs, members);
       workspace.run(...dispatches);
