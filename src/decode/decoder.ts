@@ -3,7 +3,7 @@ import { ReadbackRing } from "../gpu/readback.ts";
 import { hostTurn } from "../gpu/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod, StepKind } from "../draft/drafter.ts";
-import { createActivations, freeActivations } from "../model/activations.ts";
+import { createActivations, freeActivations, oftenFewer } from "../model/activations.ts";
 import { createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { createTreeBuffers, freeTreeBuffers } from "../ops/tree/accept.ts";
@@ -120,10 +120,12 @@ class TreeDecoder implements InspectableDecoder {
       firstSlot: -draftSlots,
     });
     this.#tokensPerStep = depth + 1;
-    const context = { model, cache, activations, tree, choice };
+    const { kinds, lookups } = method;
+    const isOftenBare = kinds !== undefined || lookups === "all";
+    const ofSteps = isOftenBare ? oftenFewer(activations) : activations;
+    const context = { model, cache, activations: ofSteps, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };
     this.#wholeStep = { nodes, drafts: "all" };
-    const { kinds } = method;
     this.#gears = kinds ? new Gears(gpu, kinds, ringDepth, options.steer) : null;
     const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.bytes ?? 0);
     this.#ring = new ReadbackRing(gpu, ringDepth, bytes);

@@ -60,3 +60,8 @@ export function freeActivations(gpu: Gpu, activations: Activations): void {
   const { batch, seen: _, ...buffers } = activations;
   gpu.free(batch.rows, batch.ancestors, ...Object.values(buffers));
 }
+
+/** The same for passes that often have fewer rows than they were recorded for. */
+export function oftenFewer(activations: Activations): Activations {
+  return { ...activations, batch: { ...activations.batch, oftenFewer: true } };
+}

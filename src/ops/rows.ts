@@ -35,6 +35,11 @@ export interface RowBatch {
   capacity: number;
   /** Greatest number of ancestors of a row. */
   ancestorRoom: number;
+  /**
+   * Whether passes often have fewer rows than they were recorded for. Products then take the time of
+   * those that are there, where the device has it so, and longer to compile.
+   */
+  oftenFewer?: boolean;
 }
 
 /** Buffers for up to `capacity` rows; tiles may reach past the last row, so there is room behind. */

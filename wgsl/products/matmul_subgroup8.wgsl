@@ -5,6 +5,9 @@
 // An invocation computes an octet of columns for ROWS rows alone, in ascending k. Rows are written
 // out by fours: the driver does not unroll loops this large, and the sums would leave the registers.
 
+// Whether tiles are often not full, and ways for few rows worth compiling.
+override OFTEN_FEWER: bool = false;
+
 const MAX_ROWS = 16u;
 
 // Sums of squares of the prepared rows r … r + 3 of the tile, two lanes per row.
@@ -137,9 +140,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let octet = group.x * WORKGROUP + local;
   let column = 8u * min(octet, (COLUMNS - 1u) / 8u);
   let count = rows.count - first_row;
-  if (ROWS > 1u && count == 1u) {
+  if (OFTEN_FEWER && ROWS > 1u && count == 1u) {
     finish_one_row(first_row, octet, column, lane);
-  } else if (ROWS > 4u && count <= 4u) {
+  } else if (OFTEN_FEWER && ROWS > 4u && count <= 4u) {
     finish_few_rows(first_row, octet, column, lane);
   } else {
     finish_all_rows(first_row, octet, column, lane);

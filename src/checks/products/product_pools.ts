@@ -153,7 +153,8 @@ function productPool(
       // Every other lone row, and three rows, stand in tiles that have room for more.
       const rooms = new Map([[1, 1 + 3 * (members[0] % 2)], [3, 8]]);
       const rowCount = rooms.get(members.length) ?? members.length;
-      const inputs = { batch, rowCount, weights, bias, input, norm, layout };
+      const rows = { ...batch, oftenFewer: rowCount > members.length };
+      const inputs = { batch: rows, rowCount, weights, bias, input, norm, layout };
       const { dispatches, results } = product(inputs, members);
       workspace.run(...dispatches);
       return results;

@@ -166,7 +166,8 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   });
   return weights.slices.map((slice) => {
     const { columns } = slice;
-    const tiling = tilingOf(layout, { rowCount, inner, columns }, gpu.limits);
+    const { oftenFewer } = batch;
+    const tiling = tilingOf(layout, { rowCount, inner, columns, oftenFewer }, gpu.limits);
     const all = {
       ...weightConstants(weights),
       COLUMNS: columns,

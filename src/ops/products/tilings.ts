@@ -26,6 +26,8 @@ export interface ProductSizes {
   rowCount: number;
   inner: number;
   columns: number;
+  /** See `RowBatch`. */
+  oftenFewer?: boolean;
 }
 
 /** What the tiles must fit in. */
@@ -54,7 +56,7 @@ export function tilingOf(
   sizes: ProductSizes,
   limits: TileLimits,
 ): ProductTiling {
-  const { rowCount, inner, columns } = sizes;
+  const { rowCount, inner, columns, oftenFewer = false } = sizes;
   if (layout.kernel === "matmul_rows_subgroup8") {
     const perTile = 8 * Math.ceil(columns / Math.ceil(columns / layout.columns) / 8);
     const constants = { BLOCK: blockOf(inner, layout), TILE_COLUMNS: perTile };
@@ -65,7 +67,9 @@ export function tilingOf(
     return { ...TILES, constants: { PART: partOf(inner) } };
   }
   if (layout.kernel === "matmul_blocks") return blocksTiling(layout, sizes, limits);
-  const constants: Constants = layout.kernel === "matmul" ? { LANES: layout.lanes } : {};
+  const constants: Constants = layout.kernel === "matmul"
+    ? { LANES: layout.lanes }
+    : { OFTEN_FEWER: Number(oftenFewer) };
   const rows = evenTile(rowCount, layout.rowTile);
   const { columns: perTile, workgroup } = layout;
   return { rows, columns: perTile, rowsFirst: false, workgroup, constants };
