@@ -1,6 +1,6 @@
 import { compile, type Dispatch, record } from "../gpu/kernel.ts";
 import { ReadbackRing } from "../gpu/readback.ts";
-import { hostTurn } from "../gpu/turn.ts";
+import { HostTurns } from "../gpu/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod, StepKind } from "../draft/drafter.ts";
 import { createActivations, freeActivations, oftenFewer } from "../model/activations.ts";
@@ -213,8 +213,8 @@ class TreeDecoder implements InspectableDecoder {
   ): AsyncGenerator<{ steps: number[][]; isEndOfText?: boolean }> {
     const choosing = choosingFor(sampling);
     let [submitted, read, generated] = [0, 0, 0];
-    let turn = performance.now();
-    this.#pace.begin(turn);
+    const turns = new HostTurns();
+    this.#pace.begin(performance.now());
     this.#gears?.begin();
     while (!signal?.aborted) {
       while (this.#ring.hasRoom && submitted < limit && this.#pace.allows(submitted - read)) {
@@ -223,11 +223,8 @@ class TreeDecoder implements InspectableDecoder {
         this.#makeRoom(promptIds.length + most);
         submitted += this.#submit(choosing, submitted);
       }
-      if (performance.now() - turn > TURN_MILLISECONDS) {
-        await hostTurn(); // The device is at work meanwhile.
-        turn = performance.now();
-        if (signal?.aborted) return;
-      }
+      // The device is at work meanwhile.
+      if (await turns.whenDue() && signal?.aborted) return;
       const words = await this.#ring.take();
       const recordWords = words.length - (this.#gears?.bytes ?? 0) / 4;
       const records = RECORD.unpackAll(words.subarray(0, recordWords));
@@ -326,6 +323,3 @@ class TreeDecoder implements InspectableDecoder {
     freeChoiceBuffers(gpu, choice);
   }
 }
-
-/** Longest time without giving timers and signals a turn. */
-const TURN_MILLISECONDS = 50;

@@ -60,8 +60,8 @@ export class PacedQueue {
   }
 
   /**
-   * Submits the commands in order, behind those before, once their kernels are compiled. Returns whether it submitted them all: an
-   * aborted signal ends it early, without waiting for what is in flight.
+   * Submits the commands in order, behind those before, once their kernels are compiled. Returns whether
+   * it submitted them all: an aborted signal ends it early, without waiting for what is in flight.
    *
    * @param onPortion hears the part of the commands that the device has begun, above 0 and up to 1.
    */

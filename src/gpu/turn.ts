@@ -9,7 +9,7 @@ export function hostTurn(): Promise<void> {
 /** Longest time, in milliseconds, that work on the host goes on without a turn for others. */
 const LONGEST_WORK = 50;
 
-/** Gives timers and signals their turns while the host works by itself. */
+/** Gives timers and signals their turns while the host works by itself, or looks after the device. */
 export class HostTurns {
   #last = performance.now();
 

@@ -1,3 +1,4 @@
+import { recordPass } from "../../decode/gears.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, record } from "../../gpu/kernel.ts";
 import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../../gpu/pass_clock.ts";
@@ -19,13 +20,8 @@ export class PassTimer implements Disposable {
       for (let i = 0; i < repeats; i++) record(pass, dispatches);
     };
     const clock = this.#clock;
-    if (clock) {
-      clock.record(encoder, 0, write);
-    } else {
-      const pass = encoder.beginComputePass();
-      write(pass);
-      pass.end();
-    }
+    if (clock) clock.record(encoder, 0, write);
+    else recordPass(encoder, write);
     const start = performance.now();
     this.#gpu.device.queue.submit([encoder.finish()]);
     await this.#gpu.idle();
