@@ -59,15 +59,17 @@ export class Parameters implements Disposable {
 
   /** Reads everything back. */
   async read(): Promise<ParameterState> {
+    const all = (buffers: readonly GPUBuffer[]) =>
+      Promise.all(
+        buffers.map(async (buffer) => new Float32Array(await this.#gpu.read(buffer))),
+      );
     // Together: each wait for the device takes ten milliseconds at least.
-    const all = async (buffers: readonly GPUBuffer[]) =>
-      (await Promise.all(buffers.map((buffer) => this.#gpu.read(buffer))))
-        .map((bytes) => new Float32Array(bytes));
-    return {
-      weights: await all(this.#weights),
-      firstMoments: await all(this.#firstMoments),
-      secondMoments: await all(this.#secondMoments),
-    };
+    const [weights, firstMoments, secondMoments] = await Promise.all([
+      all(this.#weights),
+      all(this.#firstMoments),
+      all(this.#secondMoments),
+    ]);
+    return { weights, firstMoments, secondMoments };
   }
 
   /** Queues writes of what is given. */

@@ -34,6 +34,12 @@ export interface Provenance {
   training: unknown;
 }
 
+/** How a file of weights is written. */
+export interface TrainedFile extends Provenance {
+  /** Whether nothing more will be learnt, so that it is worth some work to make drafting cheaper. */
+  isFinished: boolean;
+}
+
 /** What a drafting method brings to be trained; the model itself stays as it is. */
 export interface Trainee extends Disposable {
   /** k: tokens beyond the next that it predicts. */
@@ -45,6 +51,9 @@ export interface Trainee extends Disposable {
    * @throws the signal's reason if it is aborted before they are there.
    */
   start(texts: TrainingTexts, work?: Work): Promise<ParameterState["weights"]>;
-  /** Writes weights as the file that the method drafts with. */
-  write(path: string, weights: ParameterState["weights"], about: Provenance): Promise<void>;
+  /**
+   * Writes weights as the file that the method drafts with. Before a run is finished that takes no work
+   * of the device: Ctrl-C waits for it.
+   */
+  write(path: string, weights: ParameterState["weights"], about: TrainedFile): Promise<void>;
 }

@@ -73,6 +73,11 @@ export class Trainer {
     this.steps = Math.floor(data.texts.count / schedule.batch);
   }
 
+  /** Steps so far. */
+  get step(): number {
+    return this.#step;
+  }
+
   /** The numbers of the run so far. */
   async state(): Promise<TrainingState> {
     return { step: this.#step, ...await this.#trainee.parameters.read() };

@@ -133,8 +133,13 @@ async function train(
     trainer.resume(saved.state);
     history = saved.history;
   }
+  interrupt.signal.addEventListener("abort", () => {
+    progress.wipe();
+    output.say("stopping, as soon as what was learnt is saved");
+  });
   const start = performance.now();
-  const save = async () => {
+  let savedStep: number | undefined;
+  const save = async ({ isFinished }: { isFinished: boolean }) => {
     const state = await trainer.state();
     await writeCheckpoint(checkpoint, { state, history }, run.identity);
     const held = history.findLast((point) => point.held)?.held;
@@ -142,16 +147,19 @@ async function train(
       baseFingerprint: run.baseFingerprint,
       baseSizes: run.baseSizes,
       training: { ...run.identity, step: state.step, steps: trainer.steps, held },
+      isFinished,
     });
+    savedStep = state.step;
   };
   for await (const { steps: _, ...point } of trainer.run(work)) {
     interrupt.listen();
     history.push(point);
     progress.point({ ...point, steps: trainer.steps });
-    if (point.held) await save();
+    if (point.held && point.step < trainer.steps) await save({ isFinished: false });
   }
   progress.wipe();
-  await save();
+  if (!interrupt.isInterrupted) await save({ isFinished: true });
+  else if (trainer.step !== savedStep) await save({ isFinished: false });
   const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
   await writeWhole(picture, trainingPlots(history));
   const seconds = (performance.now() - start) / 1000;

@@ -23,8 +23,21 @@ export interface TensorData extends TensorShape {
 export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
 /**
- * The bytes of a safetensors file. Tensors are laid out by falling element size, then by name, so
+ * The bytes of a safetensors file, piece after piece: the header, then each tensor. Tensors are laid out by falling element size, then by name, so
  * that every element is aligned and the same contents give the same bytes.
+ *
+ * @throws {RangeError} when a tensor's bytes do not match its shape or a name comes twice.
+ */
+function piecesOf(tensors: Iterable<TensorData>, metadata: Metadata): Uint8Array[] {
+  const inFileOrder = [...tensors].sort((a, b) =>
+    bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (a.name < b.name ? -1 : 1)
+  );
+  for (const tensor of inFileOrder) requireLength(tensor, tensor.data);
+  return [encodeHeader(inFileOrder, metadata), ...inFileOrder.map(({ data }) => data)];
+}
+
+/**
+ * The bytes of a safetensors file, as {@linkcode writeSafetensors} writes them.
  *
  * @throws {RangeError} when a tensor's bytes do not match its shape or a name comes twice.
  */
@@ -32,29 +45,27 @@ export function encodeSafetensors(
   tensors: Iterable<TensorData>,
   metadata: Metadata = {},
 ): Uint8Array<ArrayBuffer> {
-  const inFileOrder = [...tensors].sort((a, b) =>
-    bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (a.name < b.name ? -1 : 1)
-  );
-  for (const tensor of inFileOrder) requireLength(tensor, tensor.data);
-  const header = encodeHeader(inFileOrder, metadata);
-  const dataLength = inFileOrder.reduce((sum, { data }) => sum + data.length, 0);
-  const bytes = new Uint8Array(header.length + dataLength);
-  bytes.set(header);
-  let position = header.length;
-  for (const { data } of inFileOrder) {
-    bytes.set(data, position);
-    position += data.length;
+  const pieces = piecesOf(tensors, metadata);
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, position);
+    position += piece.length;
   }
   return bytes;
 }
 
-/** Writes a safetensors file, whole or not at all. */
+/**
+ * Writes a safetensors file, whole or not at all.
+ *
+ * @throws {RangeError} when a tensor's bytes do not match its shape or a name comes twice.
+ */
 export async function writeSafetensors(
   path: string,
   tensors: Iterable<TensorData>,
   metadata: Metadata = {},
 ): Promise<void> {
-  await writeWhole(path, encodeSafetensors(tensors, metadata));
+  await writeWhole(path, ReadableStream.from(piecesOf(tensors, metadata)));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import type { Loss } from "../../ops/train/loss.ts";
 import type { ParameterState } from "../parameters.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
-import type { Provenance, Trainee } from "../trainee.ts";
+import type { TrainedFile, Trainee } from "../trainee.ts";
 import type { Work } from "../work.ts";
 import { tokenStates } from "./token_states.ts";
 import { TransferPass } from "./transfer_pass.ts";
@@ -84,14 +84,16 @@ export class TransferTrainee implements Trainee {
   async write(
     path: string,
     weights: ParameterState["weights"],
-    about: Provenance,
+    { isFinished, ...about }: TrainedFile,
   ): Promise<void> {
     const { layers, tokenLayer } = this.#settings;
     const maps = weights.slice(0, layers.length);
     const [fromState, fromToken] = weights.slice(layers.length);
-    const token = tokenLayer === null
-      ? undefined
-      : { layer: tokenLayer, fromState, ...await this.#knownOf(tokenLayer, fromToken) };
+    const token = tokenLayer === null ? undefined : {
+      layer: tokenLayer,
+      fromState,
+      ...(isFinished ? await this.#knownOf(tokenLayer, fromToken) : { fromToken }),
+    };
     await writeTransferMaps(path, { layers, maps, token, draftTokens: this.#head?.ids, ...about });
   }
 

@@ -4,7 +4,7 @@ import { MedusaPass, type MedusaPassOptions } from "./medusa_pass.ts";
 import { MedusaWeights } from "./medusa_weights.ts";
 import type { ParameterState } from "../parameters.ts";
 import { readMatrix } from "../read_matrix.ts";
-import type { Provenance, Trainee } from "../trainee.ts";
+import type { TrainedFile, Trainee } from "../trainee.ts";
 
 /** What is trained for Medusa, and on what. */
 export interface MedusaSettings extends Omit<MedusaPassOptions, "kv"> {
@@ -46,7 +46,7 @@ export class MedusaTrainee implements Trainee {
   write(
     path: string,
     [inner, biases, ...outputs]: ParameterState["weights"],
-    about: Provenance,
+    { isFinished: _, ...about }: TrainedFile,
   ): Promise<void> {
     const { hiddenSize, vocabSize } = this.#model.config;
     const heads = outputs.map((output, i): MedusaHead => ({

@@ -5,8 +5,8 @@ import { exists } from "@std/fs";
 import { fromFileUrl } from "@std/path";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { TRAIN_COMMAND } from "../../../src/cli/train/command.ts";
-import { openMedusaHeads } from "../../../src/format/trained/medusa_heads.ts";
-import { openTransferMaps } from "../../../src/format/trained/transfer_maps.ts";
+import { type MedusaHeads, openMedusaHeads } from "../../../src/format/trained/medusa_heads.ts";
+import { openTransferMaps, type TransferMaps } from "../../../src/format/trained/transfer_maps.ts";
 import { demoConfig } from "../../model/demo_model.ts";
 import { PROGRAM_PERMISSIONS } from "../../setup/program.ts";
 
@@ -92,6 +92,10 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
   }
 });
 
+function hasTable(file: TransferMaps | MedusaHeads): boolean {
+  return "hasStates" in file && file.hasStates;
+}
+
 const METHODS = {
   "hidden-transfer": { flags: ["--layers", "7", "--start", "identity"], open: openTransferMaps },
   "medusa": { flags: [], open: openMedusaHeads },
@@ -114,8 +118,17 @@ for (const [method, { flags, open }] of Object.entries(METHODS)) {
     }
     await process.stdout.cancel();
     assertEquals((await process.status).code, 130, stderr);
-    assertStringIncludes(stderr, "has what was learnt so far, --resume goes on");
-    (await open(`${parts}.safetensors`, config))[Symbol.dispose]();
+    // Told at once, before anything is saved.
+    assertMatch(
+      stderr,
+      /^stopping, .*\n.* has what was learnt so far, --resume goes on$/m,
+    );
+    {
+      using unfinished = await open(`${parts}.safetensors`, config);
+      using finished = await open(`${whole}.safetensors`, config);
+      // Making the table of the tokens' states takes longer than Ctrl-C should wait.
+      assertEquals([hasTable(unfinished), hasTable(finished)], [false, method !== "medusa"]);
+    }
     assert(await exists(`${parts}.safetensors.checkpoint`));
 
     const other = await train(...run, "--seed", "2", "--resume", "-o", `${parts}.safetensors`);
