@@ -28,12 +28,12 @@ export class Workspace implements Disposable {
 
   /** A zeroed buffer of 32-bit numbers. */
   words(label: string, count: number): GPUBuffer {
-    return this.#keep(this.gpu.storage(label, 4 * count));
+    return this.keep(this.gpu.storage(label, 4 * count));
   }
 
   /** A buffer that holds the data. */
   upload(label: string, data: Bytes): GPUBuffer {
-    return this.#keep(this.gpu.upload(label, data));
+    return this.keep(this.gpu.upload(label, data));
   }
 
   /** A buffer [rows, perRow] f32 with room for whole tiles, as the kernels that read rows want it. */
@@ -62,8 +62,8 @@ export class Workspace implements Disposable {
       ancestors,
     );
     const batch = createRowBatch(this.gpu, Math.max(1, capacity, rows.length), ancestorRoom);
-    this.#keep(batch.rows);
-    this.#keep(batch.ancestors);
+    this.keep(batch.rows);
+    this.keep(batch.ancestors);
     writeRows(this.gpu, batch, rows);
     return batch;
   }
@@ -75,7 +75,7 @@ export class Workspace implements Disposable {
     columnsPerSlice?: number,
   ): { weights: WeightMatrix; stored: Float32Array<ArrayBuffer> } {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
-    for (const buffer of buffersOf(weights)) this.#keep(buffer);
+    for (const buffer of buffersOf(weights)) this.keep(buffer);
     const { bytes, scales, stored } = encodeMatrix(values, shape);
     const { places } = shape;
     const perColumn = weightBytes(shape.inner, shape.format);
@@ -101,15 +101,15 @@ export class Workspace implements Disposable {
   ): TreeBuffers {
     const tree = createTreeBuffers(this.gpu, sizes);
     const { parents, moves, followers: { rows, ancestors } } = tree;
-    for (const buffer of [parents, moves, rows, ancestors]) this.#keep(buffer);
+    for (const buffer of [parents, moves, rows, ancestors]) this.keep(buffer);
     return tree;
   }
 
   /** Buffers for the most probable tokens of some rows. */
   top(sizes: Parameters<typeof createTopBuffers>[1]): TopBuffers {
     const top = createTopBuffers(this.gpu, sizes);
-    this.#keep(top.candidates);
-    this.#keep(top.masses);
+    this.keep(top.candidates);
+    this.keep(top.masses);
     return top;
   }
 
@@ -123,7 +123,8 @@ export class Workspace implements Disposable {
     for (const buffers of this.#choices) freeChoiceBuffers(this.gpu, buffers);
   }
 
-  #keep(buffer: GPUBuffer): GPUBuffer {
+  /** Takes a buffer over. */
+  keep(buffer: GPUBuffer): GPUBuffer {
     this.#buffers.push(buffer);
     return buffer;
   }

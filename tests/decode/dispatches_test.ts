@@ -14,7 +14,7 @@ import { countingGpu } from "../../src/gpu/counting_gpu.ts";
 import type { ModelSizes } from "../../src/model/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createHeads, type HeadNumbers } from "../draft/random_heads.ts";
-import { createMaps } from "../draft/random_maps.ts";
+import { createMaps, createParents } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { GOLDENS, KINDS, loadGolden } from "../model/architecture_goldens.ts";
 import { demoModel } from "../model/demo_model.ts";
@@ -136,6 +136,20 @@ const STEPS: Readonly<Record<string, Step>> = {
       ...["accept", "commit", "lookup"],
       ...["embed", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_tree"],
+    ],
+    moreIfSampled: 0,
+  },
+  "hidden transfer whose children know their parent": {
+    make: ({ gpu }) => {
+      const maps = createMaps(gpu, 256, [5, 5, 5], "zero", 4096);
+      return hiddenTransfer({ ...maps, parents: createParents(gpu, 4096, "zero") }, { nodes: 8 });
+    },
+    inLayers: 40 + 15,
+    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    after: [
+      ...["accept", "commit"],
+      ...["embed", "product, residual", "product, residual"],
+      ...["product, store", "top", "rank_children", "grow_ranked"],
     ],
     moreIfSampled: 0,
   },

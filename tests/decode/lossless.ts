@@ -7,7 +7,7 @@ import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { PartialHead } from "../../src/model/partial_head.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
-import { createMaps } from "../draft/random_maps.ts";
+import { createMaps, createParents } from "../draft/random_maps.ts";
 import { randomModel } from "../model/random_model.ts";
 import { collect } from "./collect.ts";
 import { anyDecoding, type Drafting, MODELS, RANKS, type TreeSize } from "./random_decodings.ts";
@@ -77,7 +77,7 @@ function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   const { nodes, inPassNodes, paths, layers, maps: kind, withToken } = drafting;
   const { hiddenSize, vocabSize } = model.config;
   using resources = new DisposableStack();
-  const { isComputed, hasDraftHead } = drafting;
+  const { isComputed, hasDraftHead, hasParents } = drafting;
   const maps = resources.use(createMaps(
     model.gpu,
     hiddenSize,
@@ -88,12 +88,11 @@ function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   ));
   const ids = Uint32Array.from({ length: Math.ceil(vocabSize / 2) }, (_, i) => 2 * i);
   const head = hasDraftHead ? resources.use(new PartialHead(model, ids)) : undefined;
+  const tokens = head?.ids.length ?? vocabSize;
+  const parents = hasParents ? resources.use(createParents(model.gpu, tokens, kind)) : undefined;
   const shape = paths ? { paths, ranks: RANKS } : {};
-  const method = hiddenTransfer({ ...maps, ...(head && { head }) }, {
-    nodes,
-    inPassNodes,
-    ...shape,
-  });
+  const all = { ...maps, ...(head && { head }), ...(parents && { parents }) };
+  const method = hiddenTransfer(all, { nodes, inPassNodes, ...shape });
   const decoder = resources.use(createDecoder(model, GROWING, method));
   const owned = resources.move();
   return {

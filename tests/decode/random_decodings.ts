@@ -49,6 +49,8 @@ export interface Drafting {
   isComputed: boolean;
   /** Whether only every second token is drafted. */
   hasDraftHead: boolean;
+  /** Whether it is known what tokens are worth after each other. */
+  hasParents: boolean;
 }
 
 /** What a decoder is asked for. */
@@ -96,6 +98,7 @@ function anyDrafting(
       withToken: fc.boolean(),
       isComputed: fc.boolean(),
       hasDraftHead: fc.boolean(),
+      hasParents: fc.boolean(),
     }).map((drafting) => {
       // In-pass rows run before the token is chosen, and all that wait for it enter one layer.
       if (inPassNodes > 0 || !drafting.withToken) return { ...drafting, withToken: false };

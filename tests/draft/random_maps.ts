@@ -4,6 +4,7 @@ import type {
   TransferMaps,
 } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { ParentFactors } from "../../src/ops/tree/children.ts";
 import {
   createWeightMatrix,
   freeWeightMatrix,
@@ -66,4 +67,12 @@ export function createMaps(
       freeWeightMatrix(gpu, ofToken.states ?? ofToken.fromToken.map);
     },
   };
+}
+
+/** What `tokens` drafted tokens are worth after each other, at random or so that it cannot be told. */
+export function createParents(gpu: Gpu, tokens: number, kind: MapKind): ParentFactors & Disposable {
+  const rank = 4;
+  const scale = kind === "zero" ? 0 : kind === "overflowing" ? 1e30 : 1;
+  const factors = gpu.upload("factors", randomNormals(2 * tokens * rank, 8, scale));
+  return { factors, rank, [Symbol.dispose]: () => gpu.free(factors) };
 }

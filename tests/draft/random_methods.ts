@@ -7,23 +7,26 @@ import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
 import type { AnyMethod } from "./equality.ts";
 import { createHeads, type HeadKind, headNumbers } from "./random_heads.ts";
-import { createMaps, type MapKind } from "./random_maps.ts";
+import { createMaps, createParents, type MapKind } from "./random_maps.ts";
 
 /** Drafts per step: few sizes, since each compiles kernels of its own. */
 const anyDrafts = fc.constantFrom(1, 3, 8);
 
 const anyConfidence = fc.constantFrom(0, 0, 0.1, 0.6, 2);
 
-const anyCombined: AnyMethod = ({ layerCount, hiddenSize }) =>
+const anyCombined: AnyMethod = ({ layerCount, hiddenSize, vocabSize }) =>
   fc.record({
     nodes: fc.constantFrom(1, 4, 16),
     inPassNodes: fc.constantFrom(0, 0, 2, 16),
     layers: fc.array(fc.nat({ max: layerCount - 1 }), { minLength: 2, maxLength: 3 })
       .map((layers) => layers.sort((a, b) => a - b)),
     kind: fc.constantFrom<MapKind>("identity", "random", "zero", "overflowing"),
-  }).map(({ layers, kind, ...options }) => ({ gpu }, resources) =>
-    combined(resources.use(createMaps(gpu, hiddenSize, layers, kind)), options)
-  );
+    hasParents: fc.boolean(),
+  }).map(({ layers, kind, hasParents, ...options }) => ({ gpu }, resources) => {
+    const maps = resources.use(createMaps(gpu, hiddenSize, layers, kind));
+    const parents = hasParents ? resources.use(createParents(gpu, vocabSize, kind)) : undefined;
+    return combined({ ...maps, ...(parents && { parents }) }, options);
+  });
 
 const anyLookup: AnyMethod = () => {
   const shared = fc.record({

@@ -29,7 +29,7 @@ Deno.test("candidates and the proposal are ordered by their probabilities", () =
   ];
   // The proposal's tokens are right with probability 2/3, then 3/4, then 4/5.
   const paths = mostProbablePathsWithProposal(
-    candidates,
+    (tokens) => candidates[tokens.length] ?? [],
     { sharedTokens: 2, tokens: [2, 4, 5] },
     8,
   );

@@ -7,7 +7,7 @@
 override SOURCES: u32 = min(CHUNKS, RANKS);
 override ALL_PARTS: u32 = DEPTH * CHUNKS;
 override ALL_SOURCES: u32 = DEPTH * SOURCES;
-override VALUES: u32 = max(ALL_SOURCES * RANKS, 3u * NODES + 8u);
+override VALUES: u32 = max(ALL_SOURCES * RANKS, OTHER_VALUES);
 
 // [DEPTH, CHUNKS].
 var<workgroup> parts: array<Mass, ALL_PARTS>;
@@ -17,11 +17,6 @@ var<workgroup> sources: array<u32, ALL_SOURCES>;
 var<workgroup> normalisers: array<f32, DEPTH>;
 // Of the sources' candidates, [DEPTH, SOURCES, RANKS]; free for others when the drafts are found.
 var<workgroup> values: array<f32, VALUES>;
-
-// 1 if the other comes first; of equal values that with the lower index does.
-fn before(other: f32, other_index: u32, own: f32, own_index: u32) -> u32 {
-  return select(0u, 1u, other > own || (other == own && other_index < own_index));
-}
 
 fn load_parts(lane: u32) {
   for (var part = lane; part < ALL_PARTS; part += WORKGROUP) {

@@ -7,6 +7,8 @@ struct Place { parent: u32, depth: u32, rank: u32 }
 // [NODES], parents before children.
 @group(0) @binding(7) var<storage, read> shape: array<Place>;
 
+const OTHER_VALUES = 0u; // Nothing is to have room where drafts were found.
+
 var<workgroup> places: array<Place, NODES>;
 // Shapes come in any order of depth; a cut leaves no gap because the rest is dropped with it.
 var<workgroup> count: atomic<u32>;

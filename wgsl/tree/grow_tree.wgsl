@@ -11,6 +11,8 @@ var<workgroup> open: array<Open, MAX_OPEN>;
 var<private> open_count: u32;
 // Of the nodes in the tree.
 var<workgroup> probabilities: array<f32, MAX_NODES>;
+// Which list has the candidates after each of them.
+var<workgroup> lists: array<u32, MAX_NODES>;
 // The nodes of the chain that are in the tree, the root first.
 var<workgroup> chain: array<u32, MAX_DEPTH + 1u>;
 var<private> chain_depth: u32;
@@ -24,7 +26,7 @@ fn open_path(parent: u32, depth: u32, rank: u32) {
   if (PROPOSED && rank == CHAIN) {
     path.probability += chain_probability(depth - 1u);
   } else {
-    path.probability += drafts[(depth - 1u) * RANKS + rank].value;
+    path.probability += child_at(depth - 1u, lists[parent], rank).value;
     path.order += 1u + parent * 256u + rank;
   }
   open[open_count] = path;
@@ -56,6 +58,25 @@ fn is_on_chain(parent: u32, depth: u32, token: u32) -> bool {
     token == chain_tokens[depth - 1u];
 }
 
+// The list of what comes after the chain's token of a level.
+fn list_after_chain(level: u32) -> u32 {
+  for (var rank = 0u; level < depth_limit && rank < RANKS; rank++) {
+    if (child_at(level, 0u, rank).token == chain_tokens[level]) {
+      return list_after(level, 0u, rank);
+    }
+  }
+  return 0u;
+}
+
+// The list of what comes after a path.
+fn list_after_path(path: Open) -> u32 {
+  let level = depth_of(path) - 1u;
+  if (PROPOSED && path.rank == CHAIN) {
+    return list_after_chain(level);
+  }
+  return list_after(level, lists[path.parent], path.rank);
+}
+
 // Opens what may come below a node.
 fn open_children(node: u32, depth: u32) {
   if (depth < depth_limit) {
@@ -83,13 +104,14 @@ fn grow() -> u32 {
     if (taken.rank + 1u < RANKS) {
       open_path(taken.parent, depth, taken.rank + 1u);
     }
-    let token = token_of(depth - 1u, taken.rank);
+    let token = token_of(depth - 1u, lists[taken.parent], taken.rank);
     let is_chain = PROPOSED && is_on_chain(taken.parent, depth, token);
     if (is_chain && depth <= chain_depth) {
       continue; // The other kind of draft was there before.
     }
     add_node(count, taken.parent, depth, token);
     probabilities[count] = taken.probability;
+    lists[count] = list_after_path(taken);
     if (is_chain) {
       chain_depth = depth;
       chain[chain_depth] = count;

@@ -1,16 +1,12 @@
 // Grows the tree of the most probable paths depth by depth, for devices with many lanes. The paths of one
-// length are the cells of a table: its lines are the paths that are one shorter, its columns the drafts
-// of the depth, both in descending order of probability. The path in line i and column r, from 0, comes
-// after the parents of lines 0 … i, and after the other cells of columns 0 … r in these lines. So the tree
-// has room for it only if (i + 1)(r + 2) ≤ NODES.
+// length are the cells of a table, whose lines are the paths that are one shorter.
 
-override LINES: u32 = max(1u, NODES / 2u); // Lines that the tree has room for.
-override CELLS: u32 = 3u * NODES; // Cells that it has room for are never more.
 override PATHS: u32 = MAX_DEPTH * NODES;
 
 const NOWHERE = 0xffffffffu;
 
-// Log probability of a path, and as one number its node, line and column: see below.
+// Log probability of a path, and as one number its node, the list of what comes after it, its line and its
+// column: see below.
 struct Path { probability: f32, place: u32 }
 
 // The root, then in order the paths of each length. They become nodes at the end; none is node 0.
@@ -23,8 +19,10 @@ var<workgroup> line_lengths: array<u32, LINES>;
 var<workgroup> line_ends: array<u32, LINES>;
 var<workgroup> node_count: atomic<u32>;
 
-// Which draft of its depth the chain's token is, too.
+// Where the chain's token stands in the list of what comes after the chain's token before it.
 var<workgroup> chain_columns: array<u32, MAX_DEPTH>;
+// Which list that is, by the length of the chain before the token.
+var<workgroup> chain_lists: array<u32, MAX_DEPTH + 1u>;
 // Where the chain is among the paths that were found last.
 var<workgroup> chain_line: u32;
 
@@ -40,8 +38,12 @@ fn column_of(place: u32) -> u32 {
   return place % 64u;
 }
 
+fn list_of(place: u32) -> u32 {
+  return place / 4096u % 64u;
+}
+
 fn node_of(place: u32) -> u32 {
-  return place / 4096u;
+  return place / 262144u;
 }
 
 // Where the path of this length in this line is kept.
@@ -62,7 +64,7 @@ fn begin(lane: u32) {
     chain_columns[i] = NOWHERE;
   }
   for (var line = lane; line < LINES; line += WORKGROUP) {
-    line_lengths[line] = min(RANKS, NODES / (line + 1u) - 1u);
+    line_lengths[line] = length_of_line(line);
   }
 }
 
@@ -86,13 +88,23 @@ fn lay_out_lines(lane: u32) {
   }
 }
 
+// Finds the lists of what comes after the chain's tokens, and these tokens in them.
 fn match_chain(lane: u32) {
-  for (var i = lane; i < ALL_DRAFTS; i += WORKGROUP) {
+  let levels = min(chain_length, depth_limit);
+  for (var i = lane; i < levels * RANKS; i += WORKGROUP) {
     let level = i / RANKS;
-    if (level < min(chain_length, depth_limit) && drafts[i].token == chain_tokens[level]) {
+    if (child_at(level, 0u, i % RANKS).token == chain_tokens[level]) {
+      chain_lists[level + 1u] = list_after(level, 0u, i % RANKS);
+    }
+  }
+  workgroupBarrier();
+  for (var i = lane; i < levels * RANKS; i += WORKGROUP) {
+    let level = i / RANKS;
+    if (child_at(level, chain_lists[level], i % RANKS).token == chain_tokens[level]) {
       chain_columns[level] = i % RANKS;
     }
   }
+  workgroupBarrier();
 }
 
 // Below paths of this length.
@@ -104,7 +116,7 @@ fn chain_path_probability(length: u32) -> f32 {
   var probability = chain_probability(length);
   let column = chain_columns[length];
   if (column != NOWHERE) {
-    probability = max(probability, drafts[length * RANKS + column].value);
+    probability = max(probability, child_at(length, chain_lists[length], column).value);
   }
   return paths[path_index(length, chain_line)].probability + probability;
 }
@@ -115,7 +127,8 @@ fn cell_probability(length: u32, cell: u32) -> f32 {
   if (PROPOSED && chain_goes_on(length) && line == chain_line && column == chain_columns[length]) {
     return NEVER; // It is the chain's.
   }
-  return paths[path_index(length, line)].probability + drafts[length * RANKS + column].value;
+  let path = paths[path_index(length, line)];
+  return path.probability + child_at(length, list_of(path.place), column).value;
 }
 
 // Cells below paths of this length.
@@ -146,6 +159,15 @@ fn values_before(i: u32, own: f32, own_index: u32) -> u32 {
     before(values[i + 2u], i + 2u, own, own_index) + before(values[i + 3u], i + 3u, own, own_index);
 }
 
+// The list of what comes after the path in this place, one longer than this length.
+fn list_after_cell(length: u32, place: u32) -> u32 {
+  if (PROPOSED && column_of(place) == CHAIN) {
+    return chain_lists[length + 1u];
+  }
+  let list = list_of(paths[path_index(length, line_of(place))].place);
+  return list_after(length, list, column_of(place));
+}
+
 // Puts the paths that were weighed in order, one longer than this length.
 fn order_paths(lane: u32, length: u32, count: u32) {
   for (var i = lane; i <= count; i += WORKGROUP) {
@@ -158,7 +180,7 @@ fn order_paths(lane: u32, length: u32, count: u32) {
     if (is_kept) {
       let is_chain = i == 0u && chain_goes_on(length);
       let place = select(cells[max(i, 1u) - 1u], place_at(chain_line, CHAIN), is_chain);
-      paths[path_index(length + 1u, line)] = Path(own, place);
+      paths[path_index(length + 1u, line)] = Path(own, place + 4096u * list_after_cell(length, place));
     }
     if (i == 0u) {
       chain_line = select(NOWHERE, line, is_kept && own > NEVER);
@@ -199,7 +221,7 @@ fn number_paths(lane: u32) {
       }
     }
     if (node < NODES && own > NEVER) {
-      paths[index].place += node * 4096u;
+      paths[index].place += node * 262144u;
       atomicMax(&node_count, node + 1u);
     }
   }
@@ -211,8 +233,8 @@ fn write_path(length: u32, line: u32) {
   if (node == 0u) {
     return;
   }
-  let token = token_of(length - 1u, column_of(place));
   let parent = paths[path_index(length - 1u, line_of(place))].place;
+  let token = token_of(length - 1u, list_of(parent), column_of(place));
   write_node(node, node_of(parent), length, token);
   for (var at = length; at > 0u; at--) {
     write_ancestor(node, at, node_of(place));
@@ -243,7 +265,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   find_drafts(lane);
   if (PROPOSED) {
     match_chain(lane);
-    workgroupBarrier();
   }
   for (var length = 0u; length < longest; length++) {
     let count = cell_count(length);

@@ -49,9 +49,9 @@ fn chain_probability(parent_depth: u32) -> f32 {
   return min(0.0, log(n / (n + 1.0)));
 }
 
-fn token_of(level: u32, rank: u32) -> u32 {
+fn token_of(level: u32, list: u32, rank: u32) -> u32 {
   if (PROPOSED && rank == CHAIN) {
     return chain_tokens[level];
   }
-  return drafts[level * RANKS + rank].token;
+  return child_at(level, list, rank).token;
 }

@@ -1,16 +1,11 @@
 // Candidates: the greatest logits of each chunk of a row, in descending order, ties by the lower token,
 // and the chunk's part of the softmax's sum. One workgroup per chunk and row.
-//
-// Drafts have a temperature of their own, from 0.4 for a greedy text to 1 for one that is sampled at
-// temperature 1. With these most drafts of the demo model were accepted, in trees of any size.
 
 override VOCABULARY: u32;
 override CHUNK: u32; // Tokens per workgroup.
 override CHUNKS: u32; // Workgroups per row.
 override RANKS: u32; // Candidates to find per chunk.
 override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4; CHUNK is a multiple of 4.
-override WEIGHED: bool = false; // Whether logits are divided by the drafts' temperature.
-override DRAWN: bool = false; // Whether they are weighed with the noise to come instead, in place.
 override LISTED: bool = false; // Whether `tokens` says which token each logit is of.
 override WORKGROUP: u32;
 
@@ -19,20 +14,10 @@ override WORKGROUP: u32;
 @group(0) @binding(1) var<storage, read_write> candidates: array<Candidate>;
 // [rows, CHUNKS].
 @group(0) @binding(2) var<storage, read_write> masses: array<Mass>;
-// Read if WEIGHED or DRAWN.
-@group(0) @binding(3) var<storage, read> settings: Settings;
 // [rows, LOGITS_STRIDE].
 @group(0) @binding(4) var<storage, read_write> logits: array<vec4f>;
 // [VOCABULARY], ascending; read if LISTED.
 @group(0) @binding(5) var<storage, read> tokens: array<u32>;
-
-// What logits are multiplied by.
-fn weight() -> f32 {
-  if (WEIGHED) {
-    return 1.0 / mix(0.4, 1.0, settings.temperature);
-  }
-  return 1.0;
-}
 
 // What is said of the token with the logit of this number.
 fn weighed(logit: Candidate) -> Candidate {

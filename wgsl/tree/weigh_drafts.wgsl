@@ -1,10 +1,6 @@
 // Weighs logits as drafts of a text whose tokens are drawn. The token at a position will be the greatest
 // of logit / temperature + noise, and the noise is known today: what is to be guessed is the logit alone.
 
-// How sharply drafts are weighed against each other: of 1.6 to 3.5 this kept most drafts of the demo
-// model, at temperatures of 0.7 and 1 and with trees of 4 and 16 nodes.
-const SHARPNESS = 1.8;
-
 fn noise_of_token(token: u32, position: u32, key: vec2u) -> f32 {
   return noise_of(token / 4u, position, key)[token % 4u];
 }

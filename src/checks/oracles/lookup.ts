@@ -1,3 +1,5 @@
+import type { Draft } from "./children.ts";
+
 /** What an earlier place in a text proposes for its end. */
 export interface Proposal {
   /** Last tokens of the text that stood at that place too; 0 if there is none. */
@@ -34,13 +36,13 @@ export interface DraftPath {
 }
 
 /**
- * The `count` most probable paths of tokens, the best first. Each depth has its candidates, whatever
- * stands before them; below the first i tokens of the proposal its next one is a candidate as well,
+ * The `count` most probable paths of tokens, the best first. `candidatesAfter` says what may come after
+ * those of a path, none where it is too long; below the first i tokens of the proposal its next one is a candidate as well,
  * right with probability (n + i) / (n + i + 1), where n last tokens of the text were shared. A token
  * that is a candidate in both ways has the greater of the two probabilities.
  */
 export function mostProbablePathsWithProposal(
-  candidates: readonly (readonly { token: number; logProbability: number }[])[],
+  candidatesAfter: (tokens: readonly number[]) => readonly Draft[],
   proposal: Proposal,
   count: number,
 ): DraftPath[] {
@@ -53,7 +55,7 @@ export function mostProbablePathsWithProposal(
   for (let depth = 0; longest.length > 0; depth++) {
     longest = best(longest.flatMap(({ tokens, logProbability, isProposed }) => {
       const own = new Map(
-        (candidates[depth] ?? []).map((draft) => [draft.token, draft.logProbability]),
+        candidatesAfter(tokens).map((draft) => [draft.token, draft.logProbability]),
       );
       const proposed = isProposed ? proposal.tokens[depth] : undefined;
       if (proposed !== undefined) {

@@ -85,6 +85,60 @@ export const GROW_CASES: readonly GrowCase[] = [
   { vocabularySize: 4096, depth: 3, ranks: 4, nodes: 9, room: 1, paths: PATHS },
 ];
 
+/** Candidates of random logits that parents rank by random factors. */
+export interface ChildrenCase {
+  depth: number;
+  vocabularySize: number;
+  ranks: number;
+  /** Numbers of a token's factors. */
+  rank: number;
+  /** Of the text that is drafted; without it logits are not weighed. */
+  temperature?: number;
+  /** Whether the text's tokens are drawn, so that logits are weighed with the noise to come. */
+  isDrawn?: boolean;
+  /** Whether the logits are those of every third token; of all tokens if left out. */
+  isListed?: boolean;
+}
+
+/** One depth, one candidate, few factors and many, every way of weighing, and tokens that are listed. */
+export const CHILDREN_CASES: readonly ChildrenCase[] = [
+  { depth: 1, vocabularySize: 5, ranks: 1, rank: 4 },
+  { depth: 2, vocabularySize: 5, ranks: 3, rank: 4, isListed: true },
+  { depth: 4, vocabularySize: 4096, ranks: 15, rank: 48, temperature: 0 },
+  { depth: 4, vocabularySize: 4096, ranks: 15, rank: 48, temperature: 0.7, isDrawn: true },
+  { depth: 3, vocabularySize: 4099, ranks: 7, rank: 20, temperature: 1, isListed: true },
+  { depth: 8, vocabularySize: 300, ranks: 32, rank: 64, isListed: true },
+];
+
+/** A tree to grow from random lists of children. */
+export interface RankedCase {
+  depth: number;
+  ranks: number;
+  nodes: number;
+  room: number;
+  /** How far children of one parent differ: the standard deviation of their logits. */
+  spread: number;
+  /** Tokens that are proposed too, if any. */
+  proposed?: number;
+}
+
+/** Chains, bushes, one candidate, texts that end before the tree does, full trees, with proposals and without. */
+export const RANKED_CASES: readonly RankedCase[] = [
+  { depth: 2, ranks: 1, nodes: 1, room: LONG, spread: 1 },
+  { depth: 4, ranks: 3, nodes: 4, room: LONG, spread: 2 },
+  { depth: 4, ranks: 1, nodes: 16, room: LONG, spread: 2 },
+  { depth: 4, ranks: 15, nodes: 16, room: LONG, spread: 0.1 },
+  { depth: 4, ranks: 15, nodes: 16, room: LONG, spread: 3 },
+  { depth: 4, ranks: 15, nodes: 16, room: 3, spread: 6 },
+  { depth: 4, ranks: 15, nodes: 16, room: 1, spread: 6 },
+  { depth: 4, ranks: 16, nodes: 64, room: LONG, spread: 0.5 },
+  { depth: 8, ranks: 16, nodes: 64, room: LONG, spread: 6 },
+  { depth: 4, ranks: 3, nodes: 4, room: LONG, spread: 2, proposed: 3 },
+  { depth: 4, ranks: 7, nodes: 16, room: LONG, spread: 3, proposed: 8 },
+  { depth: 3, ranks: 16, nodes: 64, room: LONG, spread: 1, proposed: 8 },
+  { depth: 3, ranks: 5, nodes: 16, room: 3, spread: 1, proposed: 2 },
+];
+
 /** A tree to grow from random candidates and a proposal. */
 export interface ProposalCase {
   /** Different tokens; few let candidates and proposal agree. */

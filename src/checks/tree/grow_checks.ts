@@ -1,7 +1,7 @@
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { packState } from "../../ops/loop_state.ts";
-import { growTree, growWithProposal, PLACE } from "../../ops/tree/grow.ts";
+import { growShaped, growTree, growWithProposal, PLACE } from "../../ops/tree/grow.ts";
 import { PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
@@ -23,9 +23,10 @@ export async function checkGrow(gpu: Gpu, growCase: GrowCase, findings: Findings
   const logits = growLogits(growCase);
   const top = runTop(workspace, logits, { ...growCase, rows: depth });
   const root = createRoot(workspace, { nodes, deepest: depth, levels: depth, followers: depth });
-  const shape = paths && workspace.upload("shape", PLACE.pack(...placesOf(paths)));
   const state = workspace.upload("state", packState(room, []));
-  workspace.run(growTree(gpu, { tree: root.tree, nodes, top, state, shape }));
+  const inputs = { tree: root.tree, nodes, top, state };
+  const shape = paths && workspace.upload("shape", PLACE.pack(...placesOf(paths)));
+  workspace.run(shape ? growShaped(gpu, { ...inputs, shape }) : growTree(gpu, inputs));
 
   // The last token of the text needs no draft after it.
   const levels = candidatesOf(logits, { vocabularySize, temperature }, top.ranks).slice(
@@ -78,7 +79,8 @@ export async function checkGrowWithProposal(
 
   const candidates = candidatesOf(logits, { vocabularySize }, top.ranks)
     .slice(0, Math.min(depth, room - 1));
-  const paths = mostProbablePathsWithProposal(candidates, { sharedTokens, tokens }, nodes);
+  const candidatesAfter = (path: readonly number[]) => candidates[path.length] ?? [];
+  const paths = mostProbablePathsWithProposal(candidatesAfter, { sharedTokens, tokens }, nodes);
   const expected = bestOf(paths, nodes - 1, label, findings).map((path) => path.tokens);
   await compareGrownTree(gpu, label, root, expected, findings);
 }
@@ -124,7 +126,7 @@ function candidatesOf(
 }
 
 /** The first `count` of the oracle's paths: equal, or too far apart for rounding to change their order. */
-function bestOf<Path extends { logProbability: number }>(
+export function bestOf<Path extends { logProbability: number }>(
   paths: readonly Path[],
   count: number,
   label: string,

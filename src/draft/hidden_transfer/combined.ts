@@ -11,8 +11,8 @@ import {
 } from "../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { growWithProposal } from "../../ops/tree/grow.ts";
-import { findTop, type TopBuffers } from "../../ops/tree/top.ts";
-import { type OffsetLogits, ranksFor, topOf } from "../candidate_tree.ts";
+import type { TopBuffers } from "../../ops/tree/top.ts";
+import { OffsetCandidates, type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
 import { SHARED_TOKENS, SURE_TOKENS } from "../prompt_lookup.ts";
@@ -73,9 +73,8 @@ export function combined(
 class Combined implements Drafter {
   readonly method = COMBINED.name;
   readonly #context: DraftContext;
-  readonly #rows: OffsetLogits;
+  readonly #candidates: OffsetCandidates;
   readonly #nodes: number;
-  readonly #top: TopBuffers;
   readonly #lookup: LookupBuffers;
   readonly #shared: SharedTokens;
 
@@ -89,18 +88,17 @@ class Combined implements Drafter {
     this.#shared = shared;
     const { gpu, contextLength } = context.model;
     this.#context = context;
-    this.#rows = rows;
     this.#nodes = nodes;
-    this.#top = topOf(context.model, rows, ranksFor(nodes));
+    this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes));
     this.#lookup = createLookupBuffers(gpu, contextLength, drafts);
   }
 
   get candidates(): TopBuffers {
-    return this.#top;
+    return this.#candidates.top;
   }
 
   get source() {
-    return this.#rows.source;
+    return this.#candidates.offsets.source;
   }
 
   begin(promptIds: readonly number[]): void {
@@ -108,7 +106,7 @@ class Combined implements Drafter {
   }
 
   forward(nodes?: number): Dispatch[] {
-    return this.#rows.forward(nodes);
+    return this.#candidates.offsets.forward(nodes);
   }
 
   follow(): Dispatch[] {
@@ -122,28 +120,18 @@ class Combined implements Drafter {
   }
 
   draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
-    const { model: { gpu }, tree, choice } = this.#context;
+    const { model: { gpu }, tree, choice: { state } } = this.#context;
+    const { top, children } = this.#candidates;
+    const { proposal } = this.#lookup;
     return [
       ...this.follow(),
-      ...this.#rows.finish(),
-      findTop(gpu, tree.followers, this.#rows.logits, this.#top, {
-        settings: choice.settings,
-        isDrawn: choosing !== "greedy",
-      }),
-      growWithProposal(gpu, {
-        tree,
-        nodes,
-        top: this.#top,
-        state: choice.state,
-        proposal: this.#lookup.proposal,
-      }),
+      ...this.#candidates.find(choosing),
+      growWithProposal(gpu, { tree, nodes, top, children, state, proposal }),
     ];
   }
 
   [Symbol.dispose](): void {
-    const { gpu } = this.#context.model;
-    this.#rows[Symbol.dispose]();
-    freeLookupBuffers(gpu, this.#lookup);
-    gpu.free(this.#top.candidates, this.#top.masses);
+    this.#candidates[Symbol.dispose]();
+    freeLookupBuffers(this.#context.model.gpu, this.#lookup);
   }
 }

@@ -5,6 +5,7 @@ import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
 import { transfer } from "../../ops/products/matmul.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
+import type { ParentFactors } from "../../ops/tree/children.ts";
 import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/products/weights.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
@@ -49,6 +50,10 @@ export class DeferredRows implements OffsetLogits {
 
   get head(): PartialHead | undefined {
     return this.#maps.head;
+  }
+
+  get parents(): ParentFactors | undefined {
+    return this.#maps.parents;
   }
 
   get logits(): GPUBuffer {

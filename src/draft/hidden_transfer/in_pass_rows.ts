@@ -4,6 +4,7 @@ import { outputStride, transfer } from "../../ops/products/matmul.ts";
 import { createRowBatch, type RowBatch } from "../../ops/rows.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
+import type { ParentFactors } from "../../ops/tree/children.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
 import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
@@ -48,6 +49,10 @@ export class InPassRows implements OffsetLogits {
 
   get head(): PartialHead | undefined {
     return this.#maps.head;
+  }
+
+  get parents(): ParentFactors | undefined {
+    return this.#maps.parents;
   }
 
   forward(): Dispatch[] {

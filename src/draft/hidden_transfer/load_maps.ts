@@ -9,6 +9,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { WeightLoader } from "../../model/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { DraftAsset } from "../assets.ts";
+import { loadParents } from "./load_parents.ts";
 import type { ChosenTokenMaps, TransferMaps } from "./transfer_maps.ts";
 
 /** The trained maps of a model. */
@@ -27,7 +28,8 @@ async function loadTransferMaps(
 ): Promise<TransferMaps & Disposable> {
   const { gpu, config: { hiddenSize, vocabSize } } = model;
   using file = await openTransferMaps(path, model.config);
-  const { steps, layers, tokenLayer, hasStates, draftTokens } = file;
+  const { steps, layers, tokenLayer, hasStates, draftTokens, parentRank } = file;
+  const parents = parentRank === null ? null : await loadParents(gpu, file.tensors, parentRank);
   using loader = new WeightLoader(gpu, file.tensors);
   const matrix = (name: string, rows = hiddenSize) =>
     loader.matrix({ label: name, parts: [{ name, rows }], inner: hiddenSize });
@@ -47,9 +49,11 @@ async function loadTransferMaps(
     layers,
     ...(token ? { token } : {}),
     ...(head ? { head } : {}),
+    ...(parents ? { parents } : {}),
     [Symbol.dispose]() {
       for (const map of [...maps, ...ofToken]) freeWeightMatrix(gpu, map);
       head?.[Symbol.dispose]();
+      if (parents) gpu.free(parents.factors);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DraftTree } from "../../format/settings/draft_settings.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
+import type { ParentFactors } from "../../ops/tree/children.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { longestPath } from "../tree_shape.ts";
 
@@ -14,6 +15,8 @@ export interface TransferMaps {
   token?: ChosenTokenMaps;
   /** The tokens that are drafted; all of them if left out. */
   head?: PartialHead;
+  /** What these tokens are worth after each other; nothing is known of that if left out. */
+  parents?: ParentFactors;
 }
 
 /**

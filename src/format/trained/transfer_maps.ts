@@ -2,6 +2,7 @@
 
 import { MetadataFields } from "../safetensors/metadata_fields.ts";
 import { malformed, quote } from "../errors.ts";
+import { parentFactorTensors, readParentRank } from "./parent_factors.ts";
 import {
   type Dtype,
   Safetensors,
@@ -37,9 +38,11 @@ export interface TransferMaps extends Disposable {
   readonly hasStates: boolean;
   /** Ids of the tokens that are drafted, ascending; null if all of them are. */
   readonly draftTokens: Uint32Array<ArrayBuffer> | null;
+  /** Numbers of the factors that say what a drafted token is worth after another; null if it has none. */
+  readonly parentRank: number | null;
   /**
    * Tensors `transfer.1.weight` … `transfer.k.weight`, those of A and of U, [hidden, hidden] each, or in
-   * place of U the tokens' states U · g, [vocabulary, hidden].
+   * place of U the tokens' states U · g, [vocabulary, hidden]; and the factors, see `PARENT_FACTOR_NAMES`.
    */
   readonly tensors: Safetensors;
   /** Fingerprint of the model that they were made for. */
@@ -93,12 +96,14 @@ export async function openTransferMaps(
       if (hasStates) tensors.get(TOKEN_MAP_NAMES.states, [vocabSize, hiddenSize]);
       else tensors.get(TOKEN_MAP_NAMES.fromToken, shape);
     }
+    const draftTokens = await readDraftTokens(tensors, vocabSize);
     return {
       steps,
       layers,
       tokenLayer,
       hasStates,
-      draftTokens: await readDraftTokens(tensors, vocabSize),
+      draftTokens,
+      parentRank: readParentRank(tensors, draftTokens?.length ?? vocabSize, TRAIN),
       tensors,
       baseFingerprint: fields.baseFingerprint(),
       training: fields.text("training") ?? "{}",
@@ -156,6 +161,8 @@ export interface TransferMapsData {
     | undefined;
   /** Ids of the tokens that are drafted, ascending; all of them if left out. */
   draftTokens?: Uint32Array | undefined;
+  /** What drafted tokens are worth after each other, [2, tokens, rank] f32; nothing is known if left out. */
+  parents?: { rank: number; factors: Float32Array } | undefined;
   /** Fingerprint of the base model. */
   baseFingerprint: string;
   /** Its sizes, by which copies of it with other weights are known; none if left out. */
@@ -167,9 +174,10 @@ export interface TransferMapsData {
 /** Writes a file of maps as a whole. `dtype` F16 rounds the maps to half precision. */
 export async function writeTransferMaps(
   path: string,
-  { layers, maps, token, draftTokens, baseFingerprint, baseSizes, training }: TransferMapsData,
+  data: TransferMapsData,
   dtype: Exclude<Dtype, "BF16"> = "F16",
 ): Promise<void> {
+  const { layers, maps, token, draftTokens, parents, baseFingerprint, baseSizes, training } = data;
   const tensor = (name: string, map: Float32Array): TensorData => {
     const size = Math.sqrt(maps[0].length);
     const numbers = dtype === "F16" ? Float16Array.from(map) : map;
@@ -189,6 +197,7 @@ export async function writeTransferMaps(
     const data = new Uint8Array(Float32Array.from(draftTokens).buffer);
     tensors.push({ name: DRAFT_TOKENS_NAME, dtype: "F32", shape: [draftTokens.length], data });
   }
+  if (parents) tensors.push(...parentFactorTensors(parents));
   await writeSafetensors(path, tensors, {
     format: FORMAT,
     format_version: FORMAT_VERSIONS.at(-1)!,

@@ -1,9 +1,15 @@
+import beforeCode from "../../../wgsl/tree/before.wgsl" with { type: "text" };
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
+import childCode from "../../../wgsl/tree/child.wgsl" with { type: "text" };
+import childrenAlikeCode from "../../../wgsl/tree/children_alike.wgsl" with { type: "text" };
+import childrenRankedCode from "../../../wgsl/tree/children_ranked.wgsl" with { type: "text" };
 import draftsCode from "../../../wgsl/tree/drafts.wgsl" with { type: "text" };
 import draftsGpuCode from "../../../wgsl/tree/drafts_gpu.wgsl" with { type: "text" };
 import growShapedCode from "../../../wgsl/tree/grow_shaped.wgsl" with { type: "text" };
 import growTreeCode from "../../../wgsl/tree/grow_tree.wgsl" with { type: "text" };
 import growTreeGpuCode from "../../../wgsl/tree/grow_tree_gpu.wgsl" with { type: "text" };
+import levelCandidatesCode from "../../../wgsl/tree/level_candidates.wgsl" with { type: "text" };
+import levelsCode from "../../../wgsl/tree/levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
 import pathsCode from "../../../wgsl/tree/paths.wgsl" with { type: "text" };
@@ -20,28 +26,39 @@ import { profileOf } from "../profiles.ts";
 import type { TreeBuffers } from "./accept.ts";
 import type { TopBuffers } from "./top.ts";
 
-const shared = [limitsCode, rowsCode, candidateCode, massCode, stateCode, treeCode];
+const tree = [limitsCode, rowsCode, candidateCode, stateCode, levelsCode, treeCode];
+const found = [massCode, levelCandidatesCode];
 
-/** How a tree grows by its most probable paths, and in a given shape. */
-const KERNELS: Readonly<Record<TreeLayout["kernel"], { mostProbable: Kernel; shaped: Kernel }>> = {
-  grow_tree: {
-    mostProbable: growKernel("grow_tree", draftsCode, proposalCode, pathsCode, growTreeCode),
-    shaped: growKernel("grow_shaped", draftsCode, growShapedCode),
-  },
-  grow_tree_gpu: {
-    mostProbable: growKernel(
-      "grow_tree_gpu",
-      draftsGpuCode,
-      proposalCode,
-      pathsCode,
-      growTreeGpuCode,
-    ),
-    shaped: growKernel("grow_shaped_gpu", draftsGpuCode, growShapedCode),
-  },
+/**
+ * How a tree grows by its most probable paths, where children are the same below every parent and where
+ * each parent ranks them, and in a given shape.
+ */
+const KERNELS: Readonly<
+  Record<TreeLayout["kernel"], { alike: Kernel; ranked: Kernel; shaped: Kernel }>
+> = {
+  grow_tree: growKernels("", [draftsCode], [proposalCode, pathsCode, growTreeCode]),
+  grow_tree_gpu: growKernels(
+    "_gpu",
+    [beforeCode, draftsGpuCode],
+    [proposalCode, pathsCode, growTreeGpuCode],
+    [beforeCode],
+  ),
 };
 
-function growKernel(name: string, ...files: string[]): Kernel {
-  return kernelOf("drafting", name, ...shared, ...files);
+/** `finding` are the files that find drafts, `growing` those that make a tree of what may come below a node. */
+function growKernels(
+  suffix: string,
+  finding: readonly string[],
+  growing: readonly string[],
+  ordering: readonly string[] = [],
+) {
+  const kernel = (name: string, ...files: string[]) =>
+    kernelOf("drafting", `${name}${suffix}`, ...tree, ...files);
+  return {
+    alike: kernel("grow_tree", ...found, ...finding, childrenAlikeCode, ...growing),
+    ranked: kernel("grow_ranked", childCode, ...ordering, childrenRankedCode, ...growing),
+    shaped: kernel("grow_shaped", ...found, ...finding, growShapedCode),
+  };
 }
 
 /** A node of a tree's shape in a buffer: the node before it, its depth, and its rank there. */
@@ -54,15 +71,13 @@ export interface GrowInputs {
   nodes: number;
   top: TopBuffers;
   state: GPUBuffer;
+  /** The candidates as each parent ranks them, of `rankChildren`; the same below every parent if left out. */
+  children?: GPUBuffer | undefined;
 }
 
-/** Fills the tree with the most probable paths, or those of `shape`: [nodes] `PLACE`. */
-export function growTree(gpu: Gpu, inputs: GrowInputs & { shape?: GPUBuffer }): Dispatch {
-  const { shape } = inputs;
-  if (!shape) return growMostProbable(gpu, inputs);
-  const bindings = { ...growBindings(inputs), shape };
-  const { shaped } = KERNELS[profileOf(gpu).layouts.tree.kernel];
-  return prepare(gpu, shaped, growConstants(gpu, inputs), bindings, [1]);
+/** Fills the tree with the most probable paths. */
+export function growTree(gpu: Gpu, inputs: GrowInputs): Dispatch {
+  return growMostProbable(gpu, inputs);
 }
 
 /** Fills the tree with the most probable of the candidates' paths and of the chain that a lookup proposes. */
@@ -70,22 +85,34 @@ export function growWithProposal(gpu: Gpu, inputs: GrowInputs & { proposal: GPUB
   return growMostProbable(gpu, inputs);
 }
 
-function growMostProbable(gpu: Gpu, inputs: GrowInputs & { proposal?: GPUBuffer }): Dispatch {
-  const { proposal } = inputs;
-  const constants = { ...growConstants(gpu, inputs), PROPOSED: Number(proposal !== undefined) };
-  const bindings = {
-    ...growBindings(inputs),
-    proposal: proposal ?? gpu.placeholder("proposal"),
-  };
-  const { mostProbable } = KERNELS[profileOf(gpu).layouts.tree.kernel];
-  return prepare(gpu, mostProbable, constants, bindings, [1]);
+/** Fills the tree with the candidates that `shape` asks for, [nodes] `PLACE`; these are the same below every parent. */
+export function growShaped(
+  gpu: Gpu,
+  inputs: Omit<GrowInputs, "children"> & { shape: GPUBuffer },
+): Dispatch {
+  const bindings = { ...treeBindings(inputs), ...foundBindings(inputs), shape: inputs.shape };
+  const constants = { ...treeConstants(gpu, inputs), CHUNKS: inputs.top.chunks };
+  const { shaped } = KERNELS[profileOf(gpu).layouts.tree.kernel];
+  return prepare(gpu, shaped, constants, bindings, [1]);
 }
 
-function growConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
+function growMostProbable(gpu: Gpu, inputs: GrowInputs & { proposal?: GPUBuffer }): Dispatch {
+  const { proposal, children, top } = inputs;
+  const constants = { ...treeConstants(gpu, inputs), PROPOSED: Number(proposal !== undefined) };
+  const bindings = {
+    ...treeBindings(inputs),
+    proposal: proposal ?? gpu.placeholder("proposal"),
+  };
+  const { alike, ranked } = KERNELS[profileOf(gpu).layouts.tree.kernel];
+  if (children) return prepare(gpu, ranked, constants, { ...bindings, children }, [1]);
+  const foundConstants = { ...constants, CHUNKS: top.chunks };
+  return prepare(gpu, alike, foundConstants, { ...bindings, ...foundBindings(inputs) }, [1]);
+}
+
+function treeConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
   return {
     NODES: nodes,
     DEPTH: top.rows,
-    CHUNKS: top.chunks,
     RANKS: top.ranks,
     TREE_SLOT: tree.treeSlot,
     ANCESTORS: tree.batch.ancestorRoom,
@@ -93,14 +120,16 @@ function growConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
   };
 }
 
-function growBindings({ tree, top, state }: GrowInputs) {
+function treeBindings({ tree, state }: GrowInputs) {
   return {
     rows: tree.batch.rows,
     parents: tree.parents,
     ancestors: tree.batch.ancestors,
     followers: tree.followers.rows,
-    candidates: top.candidates,
-    masses: top.masses,
     state,
   };
+}
+
+function foundBindings({ top: { candidates, masses } }: GrowInputs) {
+  return { candidates, masses };
 }

@@ -1,4 +1,5 @@
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
+import draftWeightCode from "../../../wgsl/tree/draft_weight.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
 import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
@@ -24,6 +25,7 @@ const shared = [
   massCode,
   settingsCode,
   noiseCode,
+  draftWeightCode,
   topCandidates,
   weighDraftsCode,
 ];
@@ -101,6 +103,14 @@ export interface DraftWeighing {
   isDrawn: boolean;
 }
 
+/** The constants of `draft_weight.wgsl`. */
+export function weighingConstants(weighing: DraftWeighing | undefined) {
+  return {
+    WEIGHED: Number(weighing?.isDrawn === false),
+    DRAWN: Number(weighing?.isDrawn === true),
+  };
+}
+
 /**
  * Finds the most probable tokens of the batch's rows. `logits` is [rows, outputStride(vocabulary)]; they are
  * taken as they are if `weighing` is left out.
@@ -119,8 +129,7 @@ export function findTop(
     CHUNK: top.chunkTokens,
     CHUNKS: top.chunks,
     RANKS: top.ranks,
-    WEIGHED: Number(weighing?.isDrawn === false),
-    DRAWN: Number(weighing?.isDrawn === true),
+    ...weighingConstants(weighing),
     LISTED: Number(top.tokens !== undefined),
     WORKGROUP: workgroup,
   };

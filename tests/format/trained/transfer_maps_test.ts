@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../../src/format/errors.ts";
 import { writeSafetensors } from "../../../src/format/safetensors/safetensors.ts";
+import { PARENT_FACTOR_NAMES } from "../../../src/format/trained/parent_factors.ts";
 import {
   openTransferMaps,
   TOKEN_MAP_NAMES,
@@ -23,11 +24,17 @@ const WITH_MAP = { layer: 1, fromState: numbers(7), fromToken: numbers(9) };
 const { fromState, fromToken, states } = TOKEN_MAP_NAMES;
 
 for (
-  const { title, token, names, draftTokens } of [
+  const { title, token, names, draftTokens, parents } of [
     { title: "of the state alone", names: [] },
     { title: "with the states of all tokens", token: WITH_STATES, names: [fromState, states] },
     { title: "with U", token: WITH_MAP, names: [fromState, fromToken] },
     { title: "for some tokens", names: [], draftTokens: Uint32Array.of(0, 3, 10) },
+    {
+      title: "with factors of some tokens",
+      names: PARENT_FACTOR_NAMES,
+      draftTokens: Uint32Array.from({ length: SIZE }, (_, i) => i),
+      parents: { rank: SIZE, factors: Float32Array.of(...numbers(7), ...numbers(9)) },
+    },
   ]
 ) {
   Deno.test(`maps that are written are read back, ${title}`, async () => {
@@ -37,6 +44,7 @@ for (
         maps: [numbers(1), numbers(3)],
         token,
         draftTokens,
+        parents,
         baseFingerprint: BASE,
         training: { seed: 4 },
       });
@@ -44,6 +52,7 @@ for (
       assertEquals([maps.steps, maps.layers, maps.tokenLayer], [2, [2, 2], token ? 1 : null]);
       assertEquals(maps.hasStates, names.some((name) => name === states));
       assertEquals(maps.draftTokens, draftTokens ?? null);
+      assertEquals(maps.parentRank, parents?.rank ?? null);
       assertEquals(JSON.parse(maps.training), { seed: 4 });
       const all = [transferMapName(1), transferMapName(2), ...names];
       assertEquals(maps.tensors.tensors.size, all.length + (draftTokens ? 1 : 0));
@@ -77,6 +86,35 @@ for (const [tokens, says] of WRONG_TOKENS) {
         DataError,
         says,
       );
+      assertEquals(error.message.includes("\n"), false);
+    });
+  });
+}
+
+const WRONG_FACTORS: readonly [shapes: readonly number[][], says: string][] = [
+  [
+    [[VOCABULARY, 6], [VOCABULARY, 6]],
+    "found shape [11,6], expected [11, a multiple of 4 up to 128]",
+  ],
+  [[[VOCABULARY], [VOCABULARY]], "found shape [11]"],
+  [[[VOCABULARY, 0], [VOCABULARY, 0]], "found shape [11,0]"],
+  [[[VOCABULARY, 132], [VOCABULARY, 132]], "found shape [11,132]"],
+  [[[VOCABULARY, 8], [VOCABULARY, 4]], "child.factors"],
+  [[[10, 8], [10, 8]], "parent.factors"],
+  [[[VOCABULARY, 8]], "child.factors"],
+];
+
+for (const [shapes, says] of WRONG_FACTORS) {
+  Deno.test(`factors that fit no tokens are refused in one line: ${JSON.stringify(shapes)}`, async () => {
+    await withFile(null, async (path) => {
+      const factors = shapes.map((shape, i) => ({
+        name: PARENT_FACTOR_NAMES[i],
+        dtype: "F32" as const,
+        shape,
+        data: new Uint8Array(4 * shape.reduce((size, length) => size * length, 1)),
+      }));
+      await writeSafetensors(path, [...mapTensors(), ...factors], METADATA);
+      const error = await assertRejects(() => openTransferMaps(path, CONFIG), DataError, says);
       assertEquals(error.message.includes("\n"), false);
     });
   });

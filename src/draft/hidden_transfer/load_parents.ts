@@ -1,0 +1,37 @@
+import { malformed, quote } from "../../format/errors.ts";
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import { PARENT_FACTOR_NAMES } from "../../format/trained/parent_factors.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { toFloats } from "../../ops/products/codecs.ts";
+import type { ParentFactors } from "../../ops/tree/children.ts";
+
+/**
+ * Uploads the factors of a file that has them.
+ *
+ * @param rank numbers of a token's factors.
+ * @throws DataError if one of them is no finite number.
+ */
+export async function loadParents(
+  gpu: Gpu,
+  tensors: Safetensors,
+  rank: number,
+): Promise<ParentFactors> {
+  const parts = await Promise.all(PARENT_FACTOR_NAMES.map((name) => readFactors(tensors, name)));
+  const factors = new Float32Array(2 * parts[0].length);
+  parts.forEach((part, i) => factors.set(part, i * part.length));
+  return { factors: gpu.upload("factors of parents and children", factors), rank };
+}
+
+async function readFactors(tensors: Safetensors, name: string): Promise<Float32Array> {
+  const { dtype, byteLength } = tensors.get(name);
+  const numbers = toFloats(await tensors.read(name, 0, byteLength), dtype);
+  const wrong = numbers.findIndex((number) => !Number.isFinite(number));
+  if (wrong < 0) return numbers;
+  throw malformed({
+    file: tensors.fileOf(name),
+    where: `tensor ${quote(name)}`,
+    found: `${numbers[wrong]} at ${wrong}`,
+    expected: "finite numbers",
+    next: "make factors for these maps with foretoken train hidden-transfer",
+  });
+}
