@@ -23,6 +23,7 @@ import {
 import { treeText } from "../tuning/drafting_text.ts";
 import { fastestChoice, FIRST_TEXTS } from "../tuning/tuner.ts";
 import { plainSeconds } from "../runs/plain_seconds.ts";
+import { untilAborted } from "../runs/until_aborted.ts";
 import { halves, timeStepParts } from "./step_parts.ts";
 import { trainedParameters } from "./trained_parameters.ts";
 
@@ -45,6 +46,10 @@ export interface CompareOptions {
   onEstimate?: ((seconds: number) => void) | undefined;
   /** Hears what is being done, and how much of it is done. */
   onProgress?: (what: string, done: number, total: number) => void;
+  /** Hears when there is something that is kept if the signal ends the comparison. */
+  onKept?: (() => void) | undefined;
+  /** Ends the comparison early: what was compared until then is the result. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What a method is and did. */
@@ -62,8 +67,8 @@ export interface MethodReport {
   parameters: number;
   /** Of the GPU: the model's own, and the method's with its caches. */
   memoryBytes: number;
-  /** Of one step; choice, acceptance and commit are in neither. */
-  seconds: { verifying: number; drafting: number };
+  /** Of one step; choice, acceptance and commit are in neither. Null if that was not measured. */
+  seconds: { verifying: number; drafting: number } | null;
   /** Where its ids were not those of plain decoding; then it has no figures. */
   difference: Difference | null;
   /** By category, `ALL` included. */
@@ -80,6 +85,8 @@ export interface Comparison {
   treesChosenOn: { prompts: number; others: number; of: number } | null;
   /** What it was timed by. */
   clock: RunClock;
+  /** How many of the prompts were compared before it was stopped; null if it ran to its end. */
+  stoppedAfter: { prompts: number; of: number } | null;
   methods: MethodReport[];
   runs: Run[];
 }
@@ -88,7 +95,11 @@ export interface Comparison {
 const TUNING_PROMPTS = 5;
 const PARTS_PROMPTS = 3;
 
-/** Compares methods on prompts, greedily, all texts of the same length. */
+/**
+ * Compares methods on prompts, greedily, all texts of the same length.
+ *
+ * @throws the reason of the signal if that is aborted before a prompt was compared.
+ */
 export async function compareMethods(
   model: Transformer,
   compared: readonly ComparedMethod[],
@@ -112,13 +123,17 @@ export async function compareMethods(
     ...options,
     gpu: model.gpu,
     onProgress: (done, total) => options.onProgress?.("comparing", done, total),
+    onRound: options.onKept,
   });
   const methods: MethodReport[] = [];
   for (const [i, { name, choice, parameters, registered, bytes }] of opened.entries()) {
-    options.onProgress?.("taking steps apart", i, opened.length);
+    if (!options.signal?.aborted) options.onProgress?.("taking steps apart", i, opened.length);
     const { rows, depth } = choice.method.sizes(model);
     const some = evenly(prompts, PARTS_PROMPTS).map(({ ids }) => ids);
-    const seconds = await timeStepParts(model, choice.method, some, halves);
+    const seconds = await untilAborted(
+      options.signal,
+      () => timeStepParts(model, choice.method, some, halves, options),
+    );
     const difference = differences.get(name) ?? null;
     methods.push({
       name,
@@ -128,17 +143,21 @@ export async function compareMethods(
       depth,
       parameters,
       memoryBytes: before + bytes,
-      seconds: { verifying: seconds.get("verifying")!, drafting: seconds.get("drafting")! },
+      seconds: seconds
+        ? { verifying: seconds.get("verifying")!, drafting: seconds.get("drafting")! }
+        : null,
       difference,
       figures: difference ? {} : figuresByCategory(runs, name, depth),
     });
   }
+  const done = new Set(runs.map(({ prompt }) => prompt));
   return {
-    categories: [...new Set(prompts.map(({ category }) => category))],
+    categories: [...new Set(runs.map(({ category }) => category))],
     treesChosenOn: options.nodes === undefined
       ? { prompts: tuning.timed.length, others: tuning.others.length, of: prompts.length }
       : null,
     clock: options.clock ?? "wall",
+    stoppedAfter: options.signal?.aborted ? { prompts: done.size, of: prompts.length } : null,
     methods,
     runs,
   };
@@ -149,9 +168,10 @@ async function estimate(
   model: Transformer,
   methods: number,
   prompts: readonly EncodedPrompt[],
-  { maxTokens, rounds, nodes, decoder, onProgress }: CompareOptions,
+  options: CompareOptions,
 ): Promise<number> {
-  const perText = await plainSeconds(model, prompts[0].ids, { maxTokens, decoder, onProgress });
+  const { rounds, nodes } = options;
+  const perText = await plainSeconds(model, prompts[0].ids, options);
   // Each tree is tried on a few texts, beside plain decoding.
   const trees = nodes === undefined ? (methods - 1) * treeSizes(model).length * 2 * FIRST_TEXTS : 0;
   return perText * (methods * prompts.length * rounds + trees);
@@ -168,7 +188,7 @@ interface Opened extends NamedDecoder {
 async function open(
   model: Transformer,
   { registered, assets }: ComparedMethod,
-  { nodes, decoder: decoderOptions, maxTokens, onProgress }: CompareOptions,
+  { nodes, decoder: decoderOptions, maxTokens, onProgress, signal }: CompareOptions,
   { timed, others }: TuningPrompts,
 ): Promise<Opened> {
   const before = model.gpu.liveBytes;
@@ -182,6 +202,7 @@ async function open(
       sizes: treeSizes(model),
       shapingPrompts: idsOf(others.length > 0 ? others : timed),
       onProgress,
+      signal,
     })
     : [draftingChoice(loaded, { nodes: fixed })];
   const choice = await fastestChoice(
@@ -191,6 +212,7 @@ async function open(
       prompts: idsOf(timed),
       maxTokens,
       decoder: decoderOptions,
+      signal,
       onProgress: (_, done, total) => onProgress?.(`trying trees of ${name}`, done, total),
     },
   );

@@ -27,18 +27,21 @@ const REPEATS = 3;
  * its parts run again, each in a pass of its own, by the device's timestamps where it has them and by
  * the wall clock where not. Running again may change what is drafted, but never the text. Choice,
  * acceptance and the commit of keys and values cannot run twice and are not measured.
+ *
+ * @throws the reason of the signal if that is aborted.
  */
 export async function timeStepParts(
   model: Transformer,
   method: DraftingMethod,
   prompts: readonly (readonly number[])[],
   partsOf: (step: MeasuredStep) => readonly StepPart[],
+  { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<Map<string, number>> {
   using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, method);
   using timer = new PassTimer(model.gpu);
   const seconds = new Map<string, number[]>();
   for (const promptIds of prompts) {
-    const request = greedyRequest(promptIds, 16 * STEPS);
+    const request = greedyRequest(promptIds, 16 * STEPS, signal);
     let steps = 0;
     for await (const _ of decoder.decode(request)) {
       // The first step has nothing drafted yet.
@@ -49,8 +52,10 @@ export async function timeStepParts(
         const time = dispatches.length === 0 ? 0 : await timer.run(dispatches, REPEATS) / REPEATS;
         seconds.getOrInsert(name, []).push(time);
       }
+      signal?.throwIfAborted();
       if (steps > STEPS) break;
     }
+    signal?.throwIfAborted();
   }
   return new Map([...seconds].map(([name, times]) => [name, median(times)]));
 }

@@ -106,18 +106,19 @@ export function acceptancePlot(comparison: Comparison): PagePlot {
 /** The parts of a step's time, as the series of `stepPlot` have them. */
 export const STEP_PARTS = ["verifying", "drafting"];
 
-/** Time of a step by what it is spent on, a bar for each method. */
-export function stepPlot(comparison: Comparison): PagePlot {
-  const bars = comparison.methods.flatMap(({ name, seconds: { verifying, drafting } }) => [
+/** Time of a step by what it is spent on, a bar for each method whose steps were timed. */
+export function stepPlot({ methods }: Comparison): PagePlot {
+  const timed = methods.flatMap(({ name, seconds }) => seconds ? [{ name, ...seconds }] : []);
+  const bars = timed.flatMap(({ name, verifying, drafting }) => [
     { name, part: "verifying", milliseconds: 1000 * verifying },
     { name, part: "drafting", milliseconds: 1000 * drafting },
   ]);
   return pagePlot("Milliseconds of a step spent on verifying and on drafting", () => ({
-    height: AXES + ROW * comparison.methods.length,
+    height: AXES + ROW * timed.length,
     marginLeft: 118,
     marginRight: 16,
     x: { label: "ms per step", grid: true },
-    y: { label: null, domain: comparison.methods.map(({ name }) => name) },
+    y: { label: null, domain: timed.map(({ name }) => name) },
     color: seriesScale(STEP_PARTS),
     marks: [
       Plot.barX(bars, { y: "name", x: "milliseconds", fill: "part", insetTop: 4, insetBottom: 4 }),

@@ -67,7 +67,7 @@ function drawn(comparison: Comparison): PageSection[] {
       }],
     });
   }
-  return [...sections, {
+  sections.push({
     title: "What a pass yields, and what that gains",
     plots: [{
       plot: gainPlot(comparison),
@@ -82,7 +82,9 @@ function drawn(comparison: Comparison): PageSection[] {
         "How many of the passes kept a draft at offset 1, 2, … after the token that every pass " +
         "yields anyway. How fast a line falls says how far ahead a method sees.",
     }],
-  }, {
+  });
+  if (comparison.methods.every(({ seconds }) => !seconds)) return sections;
+  return [...sections, {
     title: "Where the time of a step goes",
     plots: [{
       plot: stepPlot(comparison),

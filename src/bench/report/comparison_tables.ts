@@ -51,8 +51,8 @@ function costRows(methods: readonly MethodReport[]): string[][] {
     ...methods.map(({ name, tree, seconds, memoryBytes, parameters }) => [
       name,
       tree,
-      milliseconds(seconds.verifying),
-      milliseconds(seconds.drafting),
+      seconds ? milliseconds(seconds.verifying) : "–",
+      seconds ? milliseconds(seconds.drafting) : "–",
       mebibytes(memoryBytes, 1),
       parameters === 0 ? "none" : grouped(parameters),
     ]),

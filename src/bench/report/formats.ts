@@ -81,7 +81,7 @@ function csv({ methods }: Comparison): string {
   ];
   const lines = methods.flatMap((method) => {
     const { name, tree, parameters, memoryBytes, seconds, difference } = method;
-    const cost = [tree, parameters, memoryBytes, seconds.verifying, seconds.drafting];
+    const cost = [tree, parameters, memoryBytes, seconds?.verifying, seconds?.drafting];
     if (difference) return [[name, "", true, ...cost]];
     return Object.entries(method.figures).map(([category, figures]) => {
       const { tokensPerForward, acceptance, tokensPerSecond, speedUp } = figures;

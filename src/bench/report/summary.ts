@@ -1,4 +1,5 @@
 import { PLAIN } from "../../draft/registry.ts";
+import { count } from "../../engine/text/count.ts";
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
 import { ALL } from "../runs/figures.ts";
 import type { AboutRun } from "./about_run.ts";
@@ -9,12 +10,15 @@ export function comparisonSummary({ device }: AboutRun, comparison: Comparison):
   const { methods, categories } = comparison;
   const others = methods.filter(({ name, difference }) => name !== PLAIN.name && !difference);
   const disqualified = methods.filter(({ difference }) => difference).map(({ name }) => name);
+  const early = stoppedText(comparison);
   const equality = disqualified.length === 0
-    ? "Every method gave the ids of plain decoding on every prompt."
+    ? `Every method gave the ids of plain decoding on every prompt${
+      early.length > 0 ? " that was compared" : ""
+    }.`
     : `${list(disqualified)} gave other ids than plain decoding and ${
       disqualified.length === 1 ? "is" : "are"
     } out of the comparison.`;
-  if (others.length === 0) return equality;
+  if (others.length === 0) return [...early, equality].join(" ");
   const best = fastestIn(others, ALL);
   const { speedUp, tokensPerForward } = best.figures[ALL];
   const isFaster = speedUp.low > 1;
@@ -30,7 +34,16 @@ export function comparisonSummary({ device }: AboutRun, comparison: Comparison):
       } to ` +
       `${speedUp.high.toFixed(2)}).`;
   const elsewhere = exceptions(best, others, categories);
-  return [verdict, ...elsewhere, equality].join(" ");
+  return [...early, verdict, ...elsewhere, equality].join(" ");
+}
+
+/** What is missing where the comparison was stopped. */
+function stoppedText({ stoppedAfter, methods }: Comparison): string[] {
+  if (!stoppedAfter) return [];
+  const { prompts, of } = stoppedAfter;
+  const without = methods.filter(({ seconds }) => !seconds).length;
+  const steps = without > 0 ? `, and the steps of ${count(without, "method")} not timed` : "";
+  return [`Stopped early: ${prompts} of ${count(of, "prompt")} were compared${steps}.`];
 }
 
 /** What the texts were timed by. */

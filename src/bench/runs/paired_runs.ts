@@ -3,6 +3,7 @@ import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts
 import { keepBusy } from "../../gpu/busy.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { decodeAll, greedyRequest } from "./greedy.ts";
+import { untilAborted } from "./until_aborted.ts";
 
 /** A prompt of a measurement. */
 export interface EncodedPrompt {
@@ -56,6 +57,8 @@ export interface PairedRuns {
   runs: Run[];
   /** By name: decoders whose ids differed. They were stopped, and none of their runs is kept. */
   differences: ReadonlyMap<string, Difference>;
+  /** False if the signal ended the runs early. */
+  isWhole: boolean;
 }
 
 /**
@@ -74,7 +77,9 @@ export interface RunOptions {
   onProgress?: (done: number, total: number) => void;
   /** What time is measured by; the wall clock if left out. */
   clock?: RunClock;
-  /** Ends the runs early, with an error. */
+  /** Hears of each round of a prompt by all decoders: it is kept if the signal ends the runs. */
+  onRound?: (() => void) | undefined;
+  /** Ends the runs early: those of whole rounds are the result. */
   signal?: AbortSignal | undefined;
   /** The device, which is kept busy for a moment before anything is timed. */
   gpu: Pick<Gpu, "isSoftware">;
@@ -86,40 +91,58 @@ export interface RunOptions {
  * ids for that prompt, and a decoder whose ids differ once is stopped. Each of them warms up with a short
  * decoding before the first run.
  *
- * @throws Error if the reference's own ids are not the same each time; the reason of the signal.
+ * @throws Error if the reference's own ids are not the same each time; the reason of the signal if that
+ * is aborted before a whole round.
  */
 export async function runPaired(
   decoders: readonly NamedDecoder[],
   prompts: readonly EncodedPrompt[],
-  { maxTokens, rounds, onProgress, signal, gpu, clock = "wall" }: RunOptions,
+  { maxTokens, rounds, onProgress, onRound, signal, gpu, clock = "wall" }: RunOptions,
 ): Promise<PairedRuns> {
   const runs: Run[] = [];
   const differences = new Map<string, Difference>();
+  const kept = (isWhole: boolean): PairedRuns => ({
+    runs: runs.filter(({ method }) => !differences.has(method)),
+    differences,
+    isWhole,
+  });
   const total = decoders.length * prompts.length * rounds;
   let done = 0;
   onProgress?.(0, total);
   const warmUp = greedyRequest(prompts[0].ids, Math.min(maxTokens, WARM_UP_TOKENS), signal);
   for (const { decoder } of decoders) await decodeAll(decoder, warmUp);
   await keepBusy(gpu, () => decodeAll(decoders[0].decoder, warmUp));
+  const decodeRound = async (request: DecodeRequest) => {
+    const decoded: (TimedDecoding & { name: string })[] = [];
+    for (const { name, decoder } of decoders) {
+      if (!differences.has(name)) {
+        let tokens = 0;
+        const onStep = (ids: readonly number[]) => {
+          tokens += ids.length;
+          if (tokens < maxTokens) onProgress?.(done + tokens / maxTokens, total);
+        };
+        decoded.push({ name, ...await timedDecoding(decoder, { ...request, onStep }, clock) });
+      }
+      onProgress?.(++done, total);
+    }
+    return decoded;
+  };
   for (const [prompt, { ids: promptIds, category }] of prompts.entries()) {
     const request = greedyRequest(promptIds, maxTokens, signal);
     let expected: readonly number[] | undefined;
     for (let round = 0; round < rounds; round++) {
-      for (const { name, decoder } of decoders) {
-        if (!differences.has(name)) {
-          let tokens = 0;
-          const onStep = (ids: readonly number[]) => {
-            tokens += ids.length;
-            if (tokens < maxTokens) onProgress?.(done + tokens / maxTokens, total);
-          };
-          const { result, seconds } = await timedDecoding(decoder, { ...request, onStep }, clock);
-          expected ??= result.ids;
-          const difference = findDifference(prompt, result.ids, expected);
-          if (difference) differences.set(name, difference);
-          else runs.push({ method: name, category, prompt, round, ...countsOf(result), seconds });
-        }
-        onProgress?.(++done, total);
+      const decoded = await untilAborted(signal, () => decodeRound(request));
+      if (!decoded) {
+        if (runs.length === 0) signal?.throwIfAborted();
+        return kept(false);
       }
+      for (const { name, result, seconds } of decoded) {
+        expected ??= result.ids;
+        const difference = findDifference(prompt, result.ids, expected);
+        if (difference) differences.set(name, difference);
+        else runs.push({ method: name, category, prompt, round, ...countsOf(result), seconds });
+      }
+      onRound?.();
     }
     const { name } = decoders[0];
     const fault = differences.get(name);
@@ -129,7 +152,7 @@ export async function runPaired(
       );
     }
   }
-  return { runs: runs.filter(({ method }) => !differences.has(method)), differences };
+  return kept(true);
 }
 
 /**
@@ -146,12 +169,18 @@ export function requireLossless({ differences }: PairedRuns, reference: string):
 /** Tokens of the decodings in which every decoder compiles what it needs. */
 const WARM_UP_TOKENS = 32;
 
+/** A decoding, and its time by the clock of the run. */
+interface TimedDecoding {
+  result: DecodeResult;
+  seconds: number;
+}
+
 /** Decodes a text and times it. For the processor's time its prompt is read before: it is cached then. */
 async function timedDecoding(
   decoder: Decoder,
   request: DecodeRequest,
   clock: RunClock,
-): Promise<{ result: DecodeResult; seconds: number }> {
+): Promise<TimedDecoding> {
   if (clock === "wall") {
     const result = await decodeAll(decoder, request);
     return { result, seconds: result.decodeSeconds };

@@ -7,6 +7,7 @@ import { evenly } from "../runs/evenly.ts";
 import { type PairFigures, pairFigures } from "../runs/pair_figures.ts";
 import { type Difference, differenceText, type Run, runPaired } from "../runs/paired_runs.ts";
 import { plainSeconds } from "../runs/plain_seconds.ts";
+import { untilAborted } from "../runs/until_aborted.ts";
 import { median } from "../timing/statistics.ts";
 import { type ChoiceOptions, type DraftingChoice, draftingChoices } from "./choices.ts";
 import { draftingText } from "./drafting_text.ts";
@@ -55,7 +56,10 @@ export async function tryMethods(
   methods: readonly LoadedMethod[],
   options: TrialOptions & ChoiceOptions,
 ): Promise<Trial[]> {
-  const choices = await untilAborted(options, () => draftingChoices(model, methods, options));
+  const choices = await untilAborted(
+    options.signal,
+    () => draftingChoices(model, methods, options),
+  );
   const { trials, fault } = await tryChoices(model, choices ?? [], options);
   if (!fault) return trials.length > 0 ? [plainTrial(trials), ...trials] : [];
   const where = differenceText(fault.difference, PLAIN_TEXT);
@@ -74,6 +78,8 @@ export function fastest(trials: readonly Trial[]): Trial {
  * The fastest of the choices beside plain decoding on the prompts. One that gives other ids than plain
  * decoding is returned at once, so that what is measured with it shows the fault. A single choice is not
  * tried.
+ *
+ * @throws the reason of the signal if that is aborted.
  */
 export async function fastestChoice(
   model: Transformer,
@@ -82,6 +88,7 @@ export async function fastestChoice(
 ): Promise<DraftingChoice> {
   if (choices.length === 1) return choices[0];
   const { trials, fault } = await tryChoices(model, choices, options);
+  options.signal?.throwIfAborted();
   return fault ? fault.choice : fastest(trials);
 }
 
@@ -110,7 +117,7 @@ async function tryChoices(
   const { prompts } = options;
   const tryout = new Tryout(model, options);
   const first = evenly(prompts, FIRST_TEXTS);
-  await untilAborted(options, async () => {
+  await untilAborted(options.signal, async () => {
     options.onPlan?.({
       choices: choices.length,
       texts: { first: first.length, all: prompts.length },
@@ -151,7 +158,7 @@ class Tryout {
     for (const [tried, choice] of choices.entries()) {
       using decoder = createDecoder(this.#model, decoderOptions, choice.method);
       const name = draftingText(choice.settings);
-      const { runs, differences } = await runPaired(
+      const { runs, differences, isWhole } = await runPaired(
         [{ name: PLAIN_TEXT, decoder: plain }, { name, decoder }],
         encoded,
         {
@@ -163,6 +170,7 @@ class Tryout {
             onProgress?.(what, tried * total + done, choices.length * total),
         },
       );
+      if (!isWhole) signal?.throwIfAborted();
       const difference = differences.get(name);
       if (difference) {
         this.fault = { choice, difference };
@@ -197,19 +205,6 @@ class Tryout {
 
 function figuresOf({ settings }: DraftingChoice, runs: readonly Run[]): PairFigures {
   return pairFigures(runs, { reference: PLAIN_TEXT, name: draftingText(settings) });
-}
-
-/** The result of some work, or undefined where the signal has ended it. */
-async function untilAborted<Result>(
-  { signal }: Pick<TrialOptions, "signal">,
-  work: () => Promise<Result>,
-): Promise<Result | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (signal?.aborted) return undefined;
-    throw error;
-  }
 }
 
 /** Plain decoding as it was measured beside the choices. */

@@ -22,6 +22,7 @@ import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
 import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, sayLine, standardOutput } from "../terminal/output.ts";
 import type { BenchFlags } from "./flags.ts";
 import { aboutRun, StageProgress, writeReport } from "./report.ts";
@@ -53,7 +54,12 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     throw new UsageError(`--clock processor tells nothing of ${gpu.name}, which is no processor`);
   }
   const about = aboutRun(folder.name, gpu, description);
+  using interrupt = new InterruptScope({ listens: false });
   using progress = new StageProgress(output);
+  interrupt.signal.addEventListener("abort", () => {
+    progress[Symbol.dispose]();
+    output.say("stopping; what was compared follows");
+  });
   const comparison = await folder.blamingWeights(() =>
     compareMethods(model, compared, prompts, {
       maxTokens: flags["max-tokens"],
@@ -63,11 +69,13 @@ export async function runBench(flags: BenchFlags): Promise<number> {
       decoder: { kv: flags.kv },
       onEstimate: (seconds) => output.say(estimateText(compared.length, prompts.length, seconds)),
       onProgress: (...news) => progress.update(...news),
+      onKept: () => interrupt.listen(),
+      signal: interrupt.signal,
     })
   );
   progress[Symbol.dispose]();
   await reportComparison(about, comparison, flags, output);
-  return ExitCode.ok;
+  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
 }
 
 /** `8 methods on 60 prompts, about 25 min` */

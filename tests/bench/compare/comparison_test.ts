@@ -1,8 +1,9 @@
 /** Methods side by side on a tiny random model. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type ComparedMethod, compareMethods } from "../../../src/bench/compare/comparison.ts";
 import { draftingChoices, treeSizes } from "../../../src/bench/tuning/choices.ts";
+import { comparisonPage } from "../../../src/bench/report/comparison_page.ts";
 import { disqualifications } from "../../../src/bench/report/comparison_tables.ts";
 import { formatComparison } from "../../../src/bench/report/formats.ts";
 import { autoregressive } from "../../../src/draft/autoregressive.ts";
@@ -75,7 +76,7 @@ withGpu(
     for (const { name, figures, seconds, memoryBytes, difference, depth } of methods) {
       assertEquals(Object.keys(figures), ["all", "even", "odd"]);
       assertEquals(difference, null);
-      assert(seconds.verifying > 0 && (name === PLAIN.name || seconds.drafting > 0));
+      assert(seconds && seconds.verifying > 0 && (name === PLAIN.name || seconds.drafting > 0));
       assert(memoryBytes > 0 && memoryBytes <= gpu.liveBytes + memoryBytes);
       for (const { tokensPerForward, acceptance } of Object.values(figures)) {
         assertEquals(acceptance.length, depth);
@@ -86,6 +87,30 @@ withGpu(
     assertEquals(methods[0].figures.all.speedUp, { median: 1, low: 1, high: 1 });
   },
 );
+
+withGpu("a comparison that is stopped has what was compared, and says so", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  const names = [PLAIN.name, "prompt-lookup"];
+  const compared = names.map((name) => comparedMethod(name, fakeAssets([])));
+  const stop = new AbortController();
+  const options = { ...OPTIONS, rounds: 2, signal: stop.signal, onKept: () => stop.abort() };
+  const comparison = await compareMethods(random.model, compared, PROMPTS, options);
+  assertEquals(comparison.stoppedAfter, { prompts: 1, of: 2 });
+  assertEquals(comparison.categories, ["even"]);
+  assertEquals(comparison.runs.map(({ prompt, round }) => [prompt, round]), [[0, 0], [0, 0]]);
+  assertEquals(comparison.methods.map(({ seconds }) => seconds), [null, null]);
+  for (const format of ["table", "markdown"] as const) {
+    assertStringIncludes(
+      formatComparison(format, ABOUT, comparison),
+      "Stopped early: 1 of 2 prompts were compared, and the steps of 2 methods not timed.",
+    );
+  }
+  assertStringIncludes(formatComparison("csv", ABOUT, comparison), "prompt-lookup,even,false");
+  const page = comparisonPage(ABOUT, comparison);
+  assertStringIncludes(page, "Stopped early: 1 of 2 prompts");
+  assert(!page.includes("Where the time of a step goes"));
+  await assertRejects(() => compareMethods(random.model, compared, PROMPTS, options), DOMException);
+});
 
 withGpu(
   "a method that really decodes something else is disqualified and the others are not",

@@ -54,6 +54,7 @@ export function fakeComparison({ tampered = false } = {}): Comparison {
     categories: ["tales", "problems"],
     treesChosenOn: { prompts: 5, others: 1, of: 6 },
     clock: "wall",
+    stoppedAfter: null,
     methods: [
       report("autoregressive", 0, [1, 1]),
       report("hidden-transfer", 4, [1.8, 1.6]),

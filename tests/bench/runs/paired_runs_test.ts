@@ -112,6 +112,28 @@ Deno.test("an id that is wrong in a later decoding only disqualifies as well", a
   assertEquals(differences.get("flaky"), { prompt: 2, token: 1, found: -1, expected: 300 });
 });
 
+Deno.test("runs that are ended early keep the rounds that all decoders have decoded", async () => {
+  for (const [decodings, kept] of [[2, 0], [3, 0], [5, 2], [7, 4], [14, 12]]) {
+    const stop = new AbortController();
+    const log: string[] = [];
+    const decoders = ["plain", "other"].map((name) => {
+      const fake = fakeDecoder(log, name, { seconds: () => 1 });
+      const decode: Decoder["decode"] = (request) => {
+        if (log.length === decodings) stop.abort();
+        return fake.decode(request);
+      };
+      return { name, decoder: { ...fake, decode } };
+    });
+    const options = { ...OPTIONS, signal: stop.signal };
+    if (kept === 0) {
+      await assertRejects(() => runPaired(decoders, PROMPTS, options), DOMException);
+      continue;
+    }
+    const { runs } = await runPaired(decoders, PROMPTS, options);
+    assertEquals(runs.length, kept, `${decodings} decodings`);
+  }
+});
+
 Deno.test("nothing is told if plain decoding does not repeat itself", async () => {
   const decoder = fakeDecoder([], "plain", {
     seconds: () => 1,
