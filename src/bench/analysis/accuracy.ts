@@ -1,5 +1,6 @@
 import { type AnalysisText, targetsAt } from "./analysis_text.ts";
-import type { Guesser } from "./guessers.ts";
+import { untilAborted } from "../runs/until_aborted.ts";
+import type { Guesser, Guesses } from "./guessers.ts";
 import type { TextStates } from "./text_states.ts";
 
 /** Part of the positions where the token that came was among the best few. */
@@ -12,29 +13,45 @@ export interface Accuracy {
   accuracy: number;
 }
 
+/** Work on one text after the other. */
+export interface TextsWork {
+  /** Hears of each text that is done. */
+  onText?: (() => void) | undefined;
+  /** Ends the work early. */
+  signal?: AbortSignal | undefined;
+}
+
 /** Numbers of candidates that are looked at. */
 export const TOP_K = [1, 5, 10];
 
-/** How often each guesser has the token that came, by offset and number of candidates. */
+/**
+ * How often each guesser has the token that came, by offset and number of candidates: on the texts that
+ * are done when the signal is aborted, nothing if there are none.
+ */
 export async function measureAccuracy(
   text: TextStates,
   guessers: readonly Guesser[],
   texts: readonly AnalysisText[],
-  onText: () => void = () => {},
+  { signal, onText }: TextsWork = {},
 ): Promise<Accuracy[]> {
   const ranks = guessers.map((): number[][] => []);
   for (const one of texts) {
-    const states = await text.run(one.tokens);
-    for (const [g, guesser] of guessers.entries()) {
-      const guesses = await guesser.guess(one.tokens, states);
-      guesses.forEach((positions, i) => {
+    const guesses = await untilAborted(signal, async () => {
+      const states = await text.run(one.tokens);
+      const all: Guesses[] = [];
+      for (const guesser of guessers) all.push(await guesser.guess(one.tokens, states));
+      return all;
+    });
+    if (!guesses) break;
+    for (const [g, offsets] of guesses.entries()) {
+      for (const [i, positions] of offsets.entries()) {
         const found = targetsAt(one, i + 1).map(({ origin, token }) =>
           positions[origin].indexOf(token)
         );
         (ranks[g][i] ??= []).push(...found);
-      });
+      }
     }
-    onText();
+    onText?.();
   }
   return guessers.flatMap(({ name }, g) =>
     ranks[g].flatMap((found, i) =>

@@ -31,4 +31,9 @@ export interface Analysis {
   steps?: StepKinds[];
   /** Why experiments that were asked for could not run. */
   leftOut: string[];
+  /**
+   * Numbers of the experiments that have not seen all that they were to see, and of those that found
+   * nothing, because the analysis was stopped; null if it ran to its end.
+   */
+  stopped: { unfinished: number[]; missing: number[] } | null;
 }

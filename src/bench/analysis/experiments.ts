@@ -9,7 +9,8 @@ import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import { evenly } from "../runs/evenly.ts";
 import type { EncodedPrompt } from "../runs/paired_runs.ts";
-import { measureAccuracy } from "./accuracy.ts";
+import { untilAborted } from "../runs/until_aborted.ts";
+import { measureAccuracy, type TextsWork } from "./accuracy.ts";
 import type { Ablation, Analysis, LayerAccuracy } from "./analysis.ts";
 import type { AnalysisText } from "./analysis_text.ts";
 import { earlyExitGuesser, type Guesser, transferGuesser } from "./guessers.ts";
@@ -41,55 +42,91 @@ export interface ExperimentContext {
   /** Tokens that each prompt is continued by. */
   maxTokens: number;
   onProgress(what: string, done: number, total: number): void;
+  /** Hears when there is something that is kept if the signal ends the analysis. */
+  onKept?: (() => void) | undefined;
+  /** Ends the analysis early: what was found until then is the result. */
+  signal?: AbortSignal | undefined;
 }
 
-/** Runs the experiments of these numbers. */
+/** The experiments in order, the first of which has the number 1. An empty list is no result. */
+const EXPERIMENTS: readonly ((context: ExperimentContext) => Promise<Partial<Analysis>>)[] = [
+  async ({ model, onProgress }) => {
+    onProgress("timing rows", 0, 1);
+    return { rowTimes: await measureRowTimes(model) };
+  },
+  async (context) => ({ accuracy: await accuracyOfAll(context) }),
+  async (context) => ({ similarity: await compareStates(context) }),
+  async (context) => ({ byLayer: await accuracyByLayer(context) }),
+  async (context) => ({ ablation: await ablate(context) }),
+  async (context) => ({ steps: await takeStepsApart(context) }),
+];
+
+/** Runs the experiments of these numbers, until the signal is aborted. */
 export async function runExperiments(
   context: ExperimentContext,
   wanted: ReadonlySet<number>,
 ): Promise<Analysis> {
-  const { model, maps, heads, isTrained } = context;
-  const analysis: Analysis = { leftOut: [] };
+  const { signal, onKept } = context;
+  const analysis: Analysis = { leftOut: reservations(context, wanted), stopped: null };
+  const stopped = { unfinished: [] as number[], missing: [] as number[] };
+  for (const [i, experiment] of EXPERIMENTS.entries()) {
+    const number = i + 1;
+    if (!wanted.has(number)) continue;
+    const found = signal?.aborted ? {} : await experiment(context);
+    const isMissing = Object.values(found).every((one) => Array.isArray(one) && one.length === 0);
+    if (isMissing) stopped.missing.push(number);
+    else {
+      Object.assign(analysis, found);
+      if (signal?.aborted) stopped.unfinished.push(number);
+      onKept?.();
+    }
+  }
+  if (Object.values(stopped).some((numbers) => numbers.length > 0)) analysis.stopped = stopped;
+  return analysis;
+}
+
+/** What the model lacks for the experiments. */
+function reservations(
+  { maps, heads, isTrained }: ExperimentContext,
+  wanted: ReadonlySet<number>,
+): string[] {
+  const lines: string[] = [];
   if (!isTrained && [2, 3, 5].some((one) => wanted.has(one))) {
     const layer = maps.layers[0];
-    analysis.leftOut.push(
+    lines.push(
       `The model has no trained maps: those of experiments 2, 3 and 5 are in closed form, for layer ` +
         `${layer}.`,
     );
   }
   if (!heads && wanted.has(2)) {
-    analysis.leftOut.push("The model has no heads of Medusa to compare with.");
+    lines.push("The model has no heads of Medusa to compare with.");
   }
-  if (wanted.has(1)) {
-    context.onProgress("timing rows", 0, 1);
-    analysis.rowTimes = await measureRowTimes(model);
-  }
-  if (wanted.has(2)) analysis.accuracy = await accuracyOfAll(context);
-  if (wanted.has(3)) {
-    using text = statesFor(context);
-    analysis.similarity = await measureSimilarity(
-      text,
-      maps,
-      context.texts,
-      counted(context, "comparing states"),
-    );
-  }
-  if (wanted.has(4)) analysis.byLayer = await accuracyByLayer(context);
-  if (wanted.has(5)) analysis.ablation = await ablate(context);
-  if (wanted.has(6)) analysis.steps = await takeStepsApart(context);
-  return analysis;
+  return lines;
 }
 
-function statesFor({ model, maps, texts }: ExperimentContext): TextStates {
+function statesFor({ model, maps, texts, signal }: ExperimentContext): TextStates {
   const length = Math.max(...texts.map(({ tokens }) => tokens.length));
-  return new TextStates(model, length, maps.maps.length * length);
+  return new TextStates(model, length, maps.maps.length * length, { signal });
 }
 
 /** Tells of each text that is done. */
-function counted({ texts, onProgress }: ExperimentContext, what: string): () => void {
+function counted(
+  { texts, onProgress, onKept, signal }: ExperimentContext,
+  what: string,
+): TextsWork {
   let done = 0;
   onProgress(what, done, texts.length);
-  return () => onProgress(what, ++done, texts.length);
+  const onText = () => {
+    onProgress(what, ++done, texts.length);
+    onKept?.();
+  };
+  return { signal, onText };
+}
+
+async function compareStates(context: ExperimentContext) {
+  using text = statesFor(context);
+  const work = counted(context, "comparing states");
+  return await measureSimilarity(text, context.maps, context.texts, work);
 }
 
 async function accuracyOfAll(context: ExperimentContext) {
@@ -113,26 +150,32 @@ export function entryLayers(layerCount: number, own: number): number[] {
 }
 
 async function accuracyByLayer(context: ExperimentContext): Promise<LayerAccuracy[]> {
-  const { model, maps, isTrained, prompts, texts, onProgress } = context;
+  const { model, maps, isTrained, prompts, texts, onProgress, onKept, signal } = context;
   const { layerCount } = model.config;
   using text = statesFor(context);
   const source = regressionTexts(model, prompts.map(({ ids }) => ids));
   const found: LayerAccuracy[] = [];
   const measure = async (some: TransferMaps, layer: number, kind: LayerAccuracy["maps"]) => {
     using guesser = transferGuesser(text, some);
-    const accuracy = await measureAccuracy(text, [guesser], texts);
+    const accuracy = await measureAccuracy(text, [guesser], texts, { signal });
+    signal?.throwIfAborted(); // A layer is worth something beside others on the same texts.
     for (const { offset: step, k, accuracy: top1 } of accuracy) {
       if (k === 1) found.push({ layer, step, maps: kind, top1 });
     }
   };
   const layers = entryLayers(layerCount, maps.layers[0]);
-  for (const [done, layer] of layers.entries()) {
-    onProgress("trying entry layers", done, layers.length);
-    const steps = maps.maps.length;
-    using regressed = await regressedMaps(model, source, { layer, steps, onProgress });
-    await measure(regressed, layer, "regression");
-  }
-  if (isTrained && new Set(maps.layers).size === 1) await measure(maps, maps.layers[0], "trained");
+  await untilAborted(signal, async () => {
+    for (const [done, layer] of layers.entries()) {
+      onProgress("trying entry layers", done, layers.length);
+      const steps = maps.maps.length;
+      using regressed = await regressedMaps(model, source, { layer, steps, onProgress, signal });
+      await measure(regressed, layer, "regression");
+      onKept?.();
+    }
+    if (isTrained && new Set(maps.layers).size === 1) {
+      await measure(maps, maps.layers[0], "trained");
+    }
+  });
   return found;
 }
 
@@ -149,6 +192,7 @@ async function ablate(context: ExperimentContext): Promise<Ablation[]> {
     texts,
     counted(context, "hiding earlier steps"),
   );
+  if (found.length === 0) return [];
   const part = (method: string, step: number, best: number) =>
     found.find((one) => one.method === method && one.offset === step && one.k === best)!.accuracy;
   return two.layers.flatMap((_, i) =>
@@ -162,7 +206,7 @@ async function ablate(context: ExperimentContext): Promise<Ablation[]> {
 }
 
 async function takeStepsApart(
-  { model, assets, prompts, maxTokens, onProgress }: ExperimentContext,
+  { model, assets, prompts, maxTokens, onProgress, onKept, signal }: ExperimentContext,
 ) {
   const { nodes } = profileOf(model.gpu).trees;
   const plainFirst = [PLAIN, ...DRAFTING_METHODS.filter((method) => method !== PLAIN)];
@@ -174,6 +218,12 @@ async function takeStepsApart(
     methods,
     evenly(prompts, TIMED_PROMPTS),
     maxTokens,
-    (done) => onProgress("taking steps apart", done, methods.length),
+    {
+      signal,
+      onMethod(done) {
+        onProgress("taking steps apart", done, methods.length);
+        onKept?.();
+      },
+    },
   );
 }

@@ -1,7 +1,6 @@
 import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import { EARLY_EXIT } from "../../draft/layer_skipping/early_exit.ts";
-import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { LayerSkips } from "../../model/transformer.ts";
 import { type Row, writeRows } from "../../ops/rows.ts";
@@ -29,7 +28,7 @@ export function transferGuesser(
   sees: SeenKeys = "earlier",
 ): Guesser {
   const pseudo = new PseudoStates(text, maps);
-  const top = new TopTokens(text.model);
+  const top = new TopTokens(text);
   return {
     name: HIDDEN_TRANSFER.name,
     async guess(tokens, states) {
@@ -63,7 +62,7 @@ export function earlyExitGuesser(text: TextStates, layers: number, offsets: numb
     logitRows: 0,
     ancestorRoom: offsets,
   });
-  const top = new TopTokens(model);
+  const top = new TopTokens(text);
   const pass = [
     ...model.embed(length, at, 0, skips),
     ...model.runLayers(length, at, cache, 0, layerCount, { skips }),
@@ -85,7 +84,7 @@ export function earlyExitGuesser(text: TextStates, layers: number, offsets: numb
             return { token, position, slot: slotOf(i), prefix: n + 1, ancestors };
           }),
         );
-        submit(gpu, pass);
+        await text.submit(pass);
         guesses.push(await top.of(ownHead(model, at), tokens.map((_, n) => n)));
         inputs = guesses[i].map(([best]) => best);
       }

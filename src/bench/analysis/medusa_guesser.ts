@@ -1,6 +1,5 @@
 import { MEDUSA } from "../../draft/medusa/medusa.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa_heads.ts";
-import { submit } from "../../gpu/kernel.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
 import { createRowBatch, padRows } from "../../ops/rows.ts";
@@ -20,7 +19,7 @@ export function medusaGuesser(text: TextStates, { inner, bias, outputs }: Medusa
   const blocks = floats("blocks", heads * length);
   const batch = createRowBatch(gpu, heads * length, 1);
   nameRows(gpu, batch, Array.from({ length: heads * length }, (_, row) => row % length));
-  const top = new TopTokens(model);
+  const top = new TopTokens(text);
   const pass = [
     finalStates(gpu, {
       batch: at.batch,
@@ -52,7 +51,7 @@ export function medusaGuesser(text: TextStates, { inner, bias, outputs }: Medusa
   return {
     name: MEDUSA.name,
     async guess(tokens) {
-      submit(gpu, pass);
+      await text.submit(pass);
       const guesses: Guesses = [];
       for (const [i, weights] of outputs.entries()) {
         const rows = tokens.map((_, n) => i * length + n);

@@ -1,5 +1,4 @@
 import type { KnownOfToken, TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
-import { submit } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { ContextFreeStates } from "../../model/context_free_states.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -88,49 +87,46 @@ export class PseudoStates implements Disposable {
     const { layers, maps } = this.#maps;
     const entryLayers = [...new Set(layers)];
     for (const [i, layer] of entryLayers.entries()) {
-      this.#enter(layer, await this.#originsAt(layer, tokens, states));
+      await this.#enter(layer, await this.#originsAt(layer, tokens, states));
       const next = entryLayers[i + 1] ?? this.#model.config.layerCount;
-      this.#runLayers(layer, next, sees);
+      await this.#runLayers(layer, next, sees);
     }
     const found = await this.#states.read(maps.length * this.#text.length, layers[0]);
     return new Map(found.map((some, i) => [layers[0] + i, some]));
   }
 
   /** Runs the rows that have entered through layers between which no step enters. */
-  #runLayers(from: number, to: number, sees: SeenKeys): void {
+  async #runLayers(from: number, to: number, sees: SeenKeys): Promise<void> {
     const { length, cache } = this.#text;
     const steps = this.#stepsAt(from);
     const seen = sees === "itself" ? this.#alone.get(steps)! : undefined;
     const at = { ...this.at, batch: this.#batches.get(steps)!, seen };
     const onLayer = this.#states.observer(steps * length);
-    submit(
-      this.#model.gpu,
+    await this.#text.submit(
       this.#model.runLayers(steps * length, at, cache, from, to, { onLayer }),
     );
   }
 
   /** Makes the states of the steps that enter at a layer. */
-  #enter(layer: number, origins: Float32Array): void {
+  async #enter(layer: number, origins: Float32Array): Promise<void> {
     const { gpu } = this.#model;
     const { length } = this.#text;
     gpu.write(this.#input, 0, Float32Array.from(origins));
-    this.#maps.layers.forEach((entryLayer, i) => {
-      if (entryLayer !== layer) return;
-      submit(
-        gpu,
-        transfer(gpu, {
-          batch: this.#batches.get(1)!,
-          rowCount: length,
-          weights: this.#maps.maps[i],
-          input: this.#input,
-          hidden: this.at.hidden,
-          prepared: this.at.prepared,
-          nextNorm: this.#model.normBefore(layer),
-          firstRow: i * length,
-          width: this.#model.config.hiddenSize,
-        }),
-      );
-    });
+    const entering = this.#maps.maps.map((weights, i) => ({ weights, i }))
+      .filter(({ i }) => this.#maps.layers[i] === layer);
+    await this.#text.submit(entering.flatMap(({ weights, i }) =>
+      transfer(gpu, {
+        batch: this.#batches.get(1)!,
+        rowCount: length,
+        weights,
+        input: this.#input,
+        hidden: this.at.hidden,
+        prepared: this.at.prepared,
+        nextNorm: this.#model.normBefore(layer),
+        firstRow: i * length,
+        width: this.#model.config.hiddenSize,
+      })
+    ));
   }
 
   /** What the maps of a layer start from, [length, hidden]: h_n, or A · h_n + U · g_{n+1}. */
@@ -156,7 +152,7 @@ export class PseudoStates implements Disposable {
     const { map, layer } = fromToken;
     using alone = new ContextFreeStates(this.#model, { count: tokens.length, layer });
     alone.write(tokens);
-    submit(gpu, alone.dispatches);
+    await this.#text.submit(alone.dispatches);
     const alike = await gpu.readFloats(alone.at.hidden, 0, tokens.length * hiddenSize);
     return await this.#product(map, alike);
   }
@@ -167,8 +163,7 @@ export class PseudoStates implements Disposable {
     const { at } = this; // Free until the steps enter, which is at one layer for such maps.
     const batch = this.#tokens;
     writeRows(gpu, batch, tokens.map((token, position) => textRow(token, position)));
-    submit(
-      gpu,
+    await this.#text.submit(
       embed(gpu, {
         batch,
         rowCount: tokens.length,
@@ -188,7 +183,7 @@ export class PseudoStates implements Disposable {
     gpu.write(this.#input, 0, Float32Array.from(rows));
     const batch = this.#batches.get(1)!;
     const [input, output] = [this.#input, this.#output];
-    submit(gpu, project(gpu, { batch, rowCount, weights, input, output }));
+    await this.#text.submit(project(gpu, { batch, rowCount, weights, input, output }));
     return await gpu.readFloats(output, 0, rowCount * hiddenSize);
   }
 

@@ -32,11 +32,14 @@ export function regressionTexts(
   });
 }
 
-/** Maps from the state alone by ridge regression, all steps entering at one layer. */
+/**
+ * Maps from the state alone by ridge regression, all steps entering at one layer.
+ * @throws the reason of the signal if that is aborted.
+ */
 export async function regressedMaps(
   model: Transformer,
   texts: TrainingTexts,
-  { layer, steps, onProgress }: { layer: number; steps: number } & Pick<Work, "onProgress">,
+  { layer, steps, ...work }: { layer: number; steps: number } & Work,
 ): Promise<TransferMaps & Disposable> {
   const { gpu, config: { hiddenSize } } = model;
   const layers = Array.from({ length: steps }, () => layer);
@@ -48,7 +51,7 @@ export async function regressedMaps(
     sequenceLength: Math.min(LENGTH, model.contextLength),
     start: "ridge",
   });
-  const numbers = await trainee.start(texts, { onProgress });
+  const numbers = await trainee.start(texts, work);
   const matrices = numbers.map((map, i) => {
     const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
     const matrix = createWeightMatrix(gpu, `map ${i + 1} at layer ${layer}`, shape);

@@ -1,4 +1,6 @@
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
+import { untilAborted } from "../runs/until_aborted.ts";
+import type { TextsWork } from "./accuracy.ts";
 import { type AnalysisText, targetsAt } from "./analysis_text.ts";
 import { PseudoStates } from "./pseudo_states.ts";
 import type { TextStates } from "./text_states.ts";
@@ -15,20 +17,27 @@ export interface Similarity {
   origin: number;
 }
 
-/** Compares the states of all positions, layer by layer from each step's entry layer on. */
+/**
+ * Compares the states of all positions, layer by layer from each step's entry layer on: of the texts that
+ * are done when the signal is aborted, nothing if there are none.
+ */
 export async function measureSimilarity(
   text: TextStates,
   maps: TransferMaps,
   texts: readonly AnalysisText[],
-  onText: () => void = () => {},
+  { signal, onText }: TextsWork = {},
 ): Promise<Similarity[]> {
   const size = text.model.config.hiddenSize;
   using pseudo = new PseudoStates(text, maps);
   const sums = new Map<string, { step: number; layer: number; pseudo: number; origin: number }>();
   const counts = new Map<string, number>();
   for (const one of texts) {
-    const states = await text.run(one.tokens);
-    const byLayer = await pseudo.run(one.tokens, states);
+    const found = await untilAborted(signal, async () => {
+      const states = await text.run(one.tokens);
+      return { states, byLayer: await pseudo.run(one.tokens, states) };
+    });
+    if (!found) break;
+    const { states, byLayer } = found;
     for (const [layer, made] of byLayer) {
       maps.layers.forEach((entryLayer, i) => {
         if (entryLayer > layer) return;
@@ -43,7 +52,7 @@ export async function measureSimilarity(
         sums.set(key, sum);
       });
     }
-    onText();
+    onText?.();
   }
   return [...sums].map(([key, { step, layer, pseudo, origin }]) => {
     const count = counts.get(key)!;

@@ -8,6 +8,7 @@ import { isOf } from "../../ops/families.ts";
 import { type MeasuredStep, type StepPart, timeStepParts } from "../compare/step_parts.ts";
 import { ALL, figuresByCategory } from "../runs/figures.ts";
 import { type EncodedPrompt, runPaired } from "../runs/paired_runs.ts";
+import { untilAborted } from "../runs/until_aborted.ts";
 
 /** Where the time of a method's step goes, and what that lets expect. */
 export interface StepKinds {
@@ -62,46 +63,65 @@ export interface DissectedMethod {
   nodes: number;
 }
 
-/** Takes the steps of each method apart, and measures what it gains on the same prompts. */
+/**
+ * Takes the steps of each method apart, and measures what it gains on the same prompts. The methods that
+ * are done when the signal is aborted are the result.
+ */
 export async function measureStepKinds(
   model: Transformer,
   methods: readonly DissectedMethod[],
   prompts: readonly EncodedPrompt[],
   maxTokens: number,
-  onMethod: (done: number) => void = () => {},
+  { signal, onMethod }: { signal?: AbortSignal | undefined; onMethod?: (done: number) => void } =
+    {},
 ): Promise<StepKinds[]> {
   const found: StepKinds[] = [];
-  for (const [i, { registered, assets, nodes }] of methods.entries()) {
-    const { name } = registered;
-    const method = await createMethod(registered, model, assets, { nodes });
-    const ids = prompts.map((prompt) => prompt.ids);
-    const { [PLAIN.name]: plainSeconds, ...seconds } = Object.fromEntries(
-      await timeStepParts(model, method, ids, kindsOf),
-    );
-    const whole = Object.values(seconds).reduce((sum, one) => sum + one, 0);
-    using plain = createDecoder(model);
-    using decoder = createDecoder(model, {}, method);
-    const decoders = [
-      { name: PLAIN.name, decoder: plain },
-      ...(name === PLAIN.name ? [] : [{ name, decoder }]),
-    ];
-    const { runs, differences } = await runPaired(decoders, prompts, {
-      gpu: model.gpu,
-      maxTokens,
-      rounds: 1,
-    });
-    onMethod(i + 1);
-    if (differences.has(name)) continue;
-    const { tokensPerForward, speedUp } = figuresByCategory(runs, name, 0)[ALL];
-    found.push({
-      method: name,
-      nodes: method.sizes(model).nodes,
-      seconds,
-      tokensPerForward,
-      speedUpIfFree: tokensPerForward,
-      expectedSpeedUp: tokensPerForward * plainSeconds / whole,
-      measuredSpeedUp: speedUp.median,
-    });
+  for (const [i, method] of methods.entries()) {
+    const work = { maxTokens, signal };
+    const kinds = await untilAborted(signal, () => measureMethod(model, method, prompts, work));
+    if (kinds === undefined) break;
+    if (kinds) found.push(kinds);
+    onMethod?.(i + 1);
   }
   return found;
+}
+
+/** Null if the method's ids are not those of plain decoding. */
+async function measureMethod(
+  model: Transformer,
+  { registered, assets, nodes }: DissectedMethod,
+  prompts: readonly EncodedPrompt[],
+  { maxTokens, signal }: { maxTokens: number; signal: AbortSignal | undefined },
+): Promise<StepKinds | null> {
+  const { name } = registered;
+  const method = await createMethod(registered, model, assets, { nodes });
+  const ids = prompts.map((prompt) => prompt.ids);
+  const { [PLAIN.name]: plainSeconds, ...seconds } = Object.fromEntries(
+    await timeStepParts(model, method, ids, kindsOf, { signal }),
+  );
+  const whole = Object.values(seconds).reduce((sum, one) => sum + one, 0);
+  using plain = createDecoder(model);
+  using decoder = createDecoder(model, {}, method);
+  const decoders = [
+    { name: PLAIN.name, decoder: plain },
+    ...(name === PLAIN.name ? [] : [{ name, decoder }]),
+  ];
+  const { runs, differences, isWhole } = await runPaired(decoders, prompts, {
+    gpu: model.gpu,
+    maxTokens,
+    rounds: 1,
+    signal,
+  });
+  if (!isWhole) signal?.throwIfAborted();
+  if (differences.has(name)) return null;
+  const { tokensPerForward, speedUp } = figuresByCategory(runs, name, 0)[ALL];
+  return {
+    method: name,
+    nodes: method.sizes(model).nodes,
+    seconds,
+    tokensPerForward,
+    speedUpIfFree: tokensPerForward,
+    expectedSpeedUp: tokensPerForward * plainSeconds / whole,
+    measuredSpeedUp: speedUp.median,
+  };
 }

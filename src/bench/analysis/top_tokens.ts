@@ -1,11 +1,12 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { type Dispatch, submit } from "../../gpu/kernel.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Activations } from "../../model/activations.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
 import { readCandidates } from "../tuning/draft_ranks.ts";
+import type { TextStates } from "./text_states.ts";
 
 /** Rows whose logits exist at the same time, and candidates of each. */
 const CHUNK = 32;
@@ -27,14 +28,14 @@ export function nameRows(gpu: Gpu, batch: RowBatch, named: readonly number[]): v
 
 /** Finds the most probable tokens of rows, some rows at a time. */
 export class TopTokens implements Disposable {
-  readonly #model: Transformer;
+  readonly #text: TextStates;
   readonly #batch: RowBatch;
   readonly #logits: GPUBuffer;
   readonly #top: TopBuffers;
 
-  constructor(model: Transformer) {
-    const { gpu, config: { vocabSize: vocabularySize } } = model;
-    this.#model = model;
+  constructor(text: TextStates) {
+    const { gpu, config: { vocabSize: vocabularySize } } = text.model;
+    this.#text = text;
     this.#batch = createRowBatch(gpu, CHUNK, 1);
     this.#logits = gpu.storage(
       "logits of a chunk",
@@ -43,18 +44,21 @@ export class TopTokens implements Disposable {
     this.#top = createTopBuffers(gpu, { rows: CHUNK, ranks: RANKS, vocabularySize });
   }
 
-  /** The candidates of the named rows, the most probable first. */
+  /**
+   * The candidates of the named rows, the most probable first.
+   * @throws the reason of the text's signal if that is aborted.
+   */
   async of(head: Head, rows: readonly number[]): Promise<number[][]> {
-    const { gpu } = this.#model;
+    const { gpu } = this.#text.model;
     const found: number[][] = [];
     for (let first = 0; first < rows.length; first += CHUNK) {
       const named = rows.slice(first, first + CHUNK);
       nameRows(gpu, this.#batch, named);
-      submit(gpu, [
+      await this.#text.submit([
         ...head({ batch: this.#batch, rowCount: CHUNK, logits: this.#logits }),
         findTop(gpu, this.#batch, this.#logits, this.#top),
       ]);
-      found.push(...(await readCandidates(this.#model, this.#top)).slice(0, named.length));
+      found.push(...(await readCandidates(this.#text.model, this.#top)).slice(0, named.length));
     }
     return found;
   }
@@ -62,6 +66,6 @@ export class TopTokens implements Disposable {
   [Symbol.dispose](): void {
     const { rows, ancestors } = this.#batch;
     const { candidates, masses } = this.#top;
-    this.#model.gpu.free(rows, ancestors, this.#logits, candidates, masses);
+    this.#text.model.gpu.free(rows, ancestors, this.#logits, candidates, masses);
   }
 }

@@ -5,11 +5,13 @@ import { FREE, type RowTimes } from "../timing/row_times.ts";
 import type { Similarity } from "../analysis/similarity.ts";
 import type { StepKinds } from "../analysis/step_kinds.ts";
 import { percent } from "./numbers.ts";
+import { list } from "./summary.ts";
 
-/** What the experiments that ran found, a sentence for each. */
+/** What the experiments that ran found, a sentence for each; at first, what is missing of them. */
 export function analysisFindings(analysis: Analysis): string[] {
-  const { rowTimes, accuracy, similarity, byLayer, ablation, steps } = analysis;
+  const { rowTimes, accuracy, similarity, byLayer, ablation, steps, stopped } = analysis;
   const findings = [
+    stopped && stoppedText(stopped),
     rowTimes && rowsFinding(rowTimes),
     accuracy && accuracyFinding(accuracy),
     similarity && similarityFinding(similarity),
@@ -18,6 +20,21 @@ export function analysisFindings(analysis: Analysis): string[] {
     steps && stepsFinding(steps),
   ];
   return findings.filter((finding) => typeof finding === "string");
+}
+
+/** `Stopped early: experiment 2 has not seen all texts, layers or methods; 3 and 4 are missing.` */
+function stoppedText({ unfinished, missing }: NonNullable<Analysis["stopped"]>): string {
+  const parts = [
+    ...unfinished.map((one) => `experiment ${one} has not seen all texts, layers or methods`),
+    ...(missing.length > 0 ? [missingText(missing.map(String))] : []),
+  ];
+  return `Stopped early: ${parts.join("; ")}.`;
+}
+
+function missingText(numbers: readonly string[]): string {
+  return numbers.length > 1
+    ? `experiments ${list(numbers)} are missing`
+    : `experiment ${numbers[0]} is missing`;
 }
 
 function rowsFinding({ times, freeRows }: RowTimes): string {

@@ -14,6 +14,7 @@ import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
 import { sayLine, standardOutput } from "../terminal/output.ts";
 import type { AnalyzeFlags } from "./flags.ts";
 
@@ -43,7 +44,12 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   const { gpu, model } = resources.use(await loadWithProgress(folder));
   resources.use(assets);
   const about = aboutRun(folder.name, gpu, description);
+  using interrupt = new InterruptScope({ listens: false });
   using progress = new StageProgress(output);
+  interrupt.signal.addEventListener("abort", () => {
+    progress[Symbol.dispose]();
+    output.say("stopping; what was found follows");
+  });
   const stage: Stage = (...news) => progress.update(...news);
   const ids = prompts.map((prompt) => prompt.ids);
   const isTrained = assets.missing(TRANSFER_MAPS) === null;
@@ -65,6 +71,8 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     ),
     maxTokens: flags["max-tokens"],
     onProgress: stage,
+    onKept: () => interrupt.listen(),
+    signal: interrupt.signal,
   }, new Set(flags.only ?? [1, 2, 3, 4, 5, 6]));
   progress[Symbol.dispose]();
   await output.write(analysisText(about, analysis));
@@ -77,7 +85,7 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     await writeReport("--json", flags.json, text);
     output.say(`${flags.json} written`);
   }
-  return ExitCode.ok;
+  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
 }
 
 /** Hears what is being done, and how much of it is done. */

@@ -9,7 +9,8 @@ export const ANALYZE_COMMAND: Command = command({
   summary: "look into the drafts of a model: six experiments with plots",
   details:
     "What rows cost on this device, how often drafts are right, how pseudo states come to be " +
-    "like real ones, where they best enter, whether they need each other, and where time goes.",
+    "like real ones, where they best enter, whether they need each other, and where time goes. " +
+    "Ctrl-C shows what was found until then.",
   flags: ANALYZE_FLAGS,
   examples: [
     {

@@ -10,7 +10,7 @@ export const BENCH_COMMAND: Command = command({
   details:
     "Decodes each prompt by plain decoding and by every method in turn. A method whose ids " +
     "differ from plain decoding's is disqualified, and the command then ends with 70. Ctrl-C " +
-    "shows the prompts that were compared until then.",
+    "shows what was compared until then.",
   flags: BENCH_FLAGS,
   examples: [
     { line: "foretoken bench", does: "all methods, with the demo model" },

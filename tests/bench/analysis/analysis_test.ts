@@ -1,5 +1,11 @@
-import { entryLayers } from "../../../src/bench/analysis/experiments.ts";
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { entryLayers, runExperiments } from "../../../src/bench/analysis/experiments.ts";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import { measureAccuracy } from "../../../src/bench/analysis/accuracy.ts";
 import { targetsAt, writeTexts } from "../../../src/bench/analysis/analysis_text.ts";
 import { earlyExitGuesser, transferGuesser } from "../../../src/bench/analysis/guessers.ts";
@@ -12,6 +18,7 @@ import { submit } from "../../../src/gpu/kernel.ts";
 import { createActivations, freeActivations } from "../../../src/model/activations.ts";
 import { createRowBatch, writeRows } from "../../../src/ops/rows.ts";
 import { writeColumns } from "../../../src/ops/products/weights.ts";
+import { fakeAssets } from "../../draft/fake_assets.ts";
 import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
@@ -152,6 +159,39 @@ withGpu("an exit after all layers is always right on the model's own text", asyn
   for (const [i, { k, accuracy: part }] of of("early").entries()) {
     if (k > 1) assert(part >= of("early")[i - 1].accuracy);
   }
+});
+
+withGpu("an analysis that is stopped has what the texts until then have shown", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  const { model } = random;
+  using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 2], "identity");
+  const texts = await writeTexts(
+    model,
+    [4, 5].map((length) => randomIntegers(length, 8, CONFIG.vocabSize)),
+    12,
+  );
+  const stop = new AbortController();
+  const found = await runExperiments({
+    model,
+    assets: fakeAssets([]),
+    maps,
+    isTrained: true,
+    heads: null,
+    prompts: [],
+    texts,
+    maxTokens: 12,
+    onProgress() {},
+    onKept: () => stop.abort(),
+    signal: stop.signal,
+  }, new Set([2, 3, 5]));
+  assertEquals(found.stopped, { unfinished: [2], missing: [3, 5] });
+  assertEquals([found.similarity, found.ablation], [undefined, undefined]);
+  using text = new TextStates(model, 17, 34);
+  using guesser = transferGuesser(text, maps);
+  const ofFirst = await measureAccuracy(text, [guesser], texts.slice(0, 1));
+  assertEquals(found.accuracy?.filter(({ method }) => method === guesser.name), ofFirst);
+  using stopped = new TextStates(model, 17, 34, { signal: stop.signal });
+  await assertRejects(() => stopped.run(texts[0].tokens), DOMException);
 });
 
 withGpu("maps that change nothing are at birth as close as their origin is", async (gpu) => {

@@ -45,4 +45,5 @@ export const ANALYSIS: Analysis = {
     measuredSpeedUp: 1 + 0.7 * i,
   })),
   leftOut: [],
+  stopped: null,
 };

@@ -83,8 +83,16 @@ Deno.test("the page of an analysis has all experiments that ran, their plots and
   }
   assertEquals([...whole.querySelectorAll("table")].length, 6);
   const { rowTimes, ablation } = ANALYSIS;
-  const some = parsePage(analysisPage(ABOUT, { rowTimes, ablation, leftOut: ["Nothing <else>."] }));
+  const stopped = { unfinished: [5], missing: [6] };
+  const some = parsePage(
+    analysisPage(ABOUT, { rowTimes, ablation, leftOut: ["Nothing <else>."], stopped }),
+  );
   assertEquals(titles(some), ["1.", "5."]);
   assertEquals([...some.querySelectorAll("figure")].length, 2);
   assert(some.textContent.includes("Nothing <else>."));
+  assert(
+    some.querySelector("header")?.textContent.includes(
+      "Stopped early: experiment 5 has not seen all texts, layers or methods; experiment 6 is missing.",
+    ),
+  );
 });
