@@ -46,5 +46,6 @@ export class AnswerWriter {
     await this.#wrap?.flush();
     const isEnded = this.#last === "" ? this.#output.isTerminal : this.#last.endsWith("\n");
     if (!isEnded) await this.#output.write("\n");
+    await this.#output.settle();
   }
 }

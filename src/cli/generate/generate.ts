@@ -167,6 +167,7 @@ async function generateOne(
     await output.write(answerLine({ ...answered, logprobs }));
   } else {
     await output.write(answer.text.endsWith("\n") ? "" : "\n");
+    await output.settle();
     say(endingText(answer, model.decoder));
   }
   await reportAnswer(output, auditor, { drafting, request, answer });

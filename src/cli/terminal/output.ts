@@ -1,5 +1,6 @@
 /** Standard output for results, standard error for everything said about them. */
 
+import { fstatSync } from "node:fs";
 import { environmentVariable } from "../../engine/environment.ts";
 import { OutputFailedError } from "../../engine/errors.ts";
 import { reasonOf } from "../../engine/reason.ts";
@@ -47,6 +48,11 @@ export interface Output {
    * @throws OutputClosedError when the reader has gone.
    */
   write(text: string, paint?: (text: string) => string): Promise<void>;
+  /**
+   * To be awaited between an answer and what is said about it: where another program shows the answer, as
+   * `tee` does, it gets the time to do so before the terminal shows the rest.
+   */
+  settle(): Promise<void>;
   /** Writes one line to standard error. */
   say(line: string): void;
 }
@@ -61,9 +67,25 @@ export function standardOutput(options: { noColor: boolean }): Output {
     // A model's text is not trusted to steer a terminal; a file gets it as it is.
     write: (text, paint = (plain) => plain) =>
       writeRaw(paint(isTerminal ? withoutControls(text) : text)),
+    settle: isShownByAnother() ? () => delay(SETTLING) : () => Promise.resolve(),
     say: (line) =>
       sayLine(Deno.stderr.isTerminal() ? wrapLine(line, terminalSize().columns) : line),
   };
+}
+
+/** Milliseconds in which a program that is woken by what is written to it has written it on. */
+const SETTLING = 30;
+
+/** Whether results go to another program that may show them on the terminal where messages go. */
+function isShownByAnother(): boolean {
+  return Deno.stderr.isTerminal() && fstatSync(STANDARD_OUTPUT).isFIFO();
+}
+
+/** Number of the file that standard output is. */
+const STANDARD_OUTPUT = 1;
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Shows something to the person: on standard error where standard output goes elsewhere. */

@@ -47,6 +47,10 @@ export class WordWrap implements Output {
     return this.#output.style;
   }
 
+  settle(): Promise<void> {
+    return this.#output.settle();
+  }
+
   say(line: string): void {
     this.#output.say(line);
   }

@@ -16,6 +16,7 @@ async function written(spans: readonly TextSpan[], isTerminal: boolean, hasColor
   const writer = new AnswerWriter(output, { showsDrafts: false, opened: OPENED });
   for (const span of spans) await writer.write([span]);
   await writer.end();
+  assertEquals(output.settled, output.text, "what is said next comes before the end of the answer");
   return output.text;
 }
 

@@ -38,6 +38,7 @@ Deno.test("text streams to standard output and ends with a line break", async ()
   assertEquals(exitCode, 0);
   assertEquals(output.text, " there was\n");
   assertEquals(output.pieces.slice(0, 3), [" ", "t", "h"]);
+  assertEquals(output.settled, output.text);
   assertEquals(output.lines.length, 2);
   assertEquals(output.lines[0], "ended by the model");
   assertMatch(output.lines[1], /^prompt 4 tokens, .*generated 11 tokens, .*passes$/);

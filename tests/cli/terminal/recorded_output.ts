@@ -10,6 +10,8 @@ export class RecordedOutput implements Output {
   readonly pieces: string[] = [];
   /** Each line to standard error. */
   readonly lines: string[] = [];
+  /** What was written when the reader last got time to show it. */
+  settled = "";
 
   /**
    * @param room characters after which the reader closes the output.
@@ -33,6 +35,11 @@ export class RecordedOutput implements Output {
       return Promise.reject(new OutputClosedError("closed"));
     }
     this.pieces.push(text);
+    return Promise.resolve();
+  }
+
+  settle(): Promise<void> {
+    this.settled = this.text;
     return Promise.resolve();
   }
 
