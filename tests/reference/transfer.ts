@@ -68,6 +68,43 @@ export function transferForward(
   return { base: logits, pseudo };
 }
 
+/**
+ * The distributions over the tokens `ids` alone, where pseudo row (n, i), i ≥ 2, knows the token at position
+ * n + i: child c has the product of that token's factors as a parent and its own as a child added to its logit.
+ * Parents that are not among the tokens add nothing. `ofParents` and `ofChildren` are [tokens, rank].
+ */
+export function addParents(
+  { base, pseudo }: TransferForward,
+  tokens: readonly number[],
+  { ids, rank, ofParents, ofChildren }: {
+    ids: readonly number[];
+    rank: number;
+    ofParents: Floats;
+    ofChildren: Floats;
+  },
+): TransferForward {
+  const vocabSize = base.length / tokens.length;
+  const addend = (parent: number, child: number) => {
+    let sum = 0;
+    for (let r = 0; r < rank; r++) {
+      sum += ofParents[parent * rank + r] * ofChildren[child * rank + r];
+    }
+    return sum;
+  };
+  const some = (logits: Float64Array, parentOf: (n: number) => number) =>
+    Float64Array.from({ length: tokens.length * ids.length }, (_, at) => {
+      const [n, child] = [Math.floor(at / ids.length), at % ids.length];
+      const parent = parentOf(n);
+      return logits[n * vocabSize + ids[child]] + (parent < 0 ? 0 : addend(parent, child));
+    });
+  return {
+    base: some(base, () => -1),
+    pseudo: pseudo.map((logits, i) =>
+      some(logits, (n) => i === 0 ? -1 : ids.indexOf(tokens[n + i + 1]))
+    ),
+  };
+}
+
 /** The state of a text of one token, entering a layer. */
 export function contextFreeState(
   weights: ModelFloats,

@@ -1,6 +1,7 @@
 /** `foretoken train hidden-transfer` */
 
 import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts";
+import { MAX_PARENT_RANK } from "../../format/trained/parent_factors.ts";
 import { choice, integer, integers, text } from "../flags/flags.ts";
 import { TRAIN_FLAGS, trainOptions } from "./flags.ts";
 import { type TrainMethod, trainMethod } from "./method.ts";
@@ -40,6 +41,14 @@ const FLAGS = {
     help:
       "hidden-transfer: first maps, regression on the hidden states in closed form, or the identity",
   }),
+  parents: integer({
+    placeholder: "RANK",
+    help:
+      "hidden-transfer: leave the maps of --from as they are, and learn what a token is worth after " +
+      "another, with RANK numbers for each, a multiple of 8",
+    minimum: 8,
+    maximum: MAX_PARENT_RANK,
+  }),
   from: text({
     placeholder: "FILE",
     help: "hidden-transfer: begin with the maps of FILE, in place of --start",
@@ -52,8 +61,9 @@ export const TRAIN_HIDDEN_TRANSFER: TrainMethod = trainMethod(
   FLAGS,
   async (flags, config) => {
     const { planTransfer } = await import("../../train/hidden_transfer/transfer_plan.ts");
-    const { layers, form, start, from, "token-layer": tokenLayer } = flags;
-    const choices = { layers, form, tokenLayer, start, from, draftTokens: flags["draft-tokens"] };
+    const { layers, form, start, from, parents, "token-layer": tokenLayer } = flags;
+    const draftTokens = flags["draft-tokens"];
+    const choices = { layers, form, tokenLayer, start, from, parents, draftTokens };
     const options = { ...trainOptions(flags), ...choices };
     return planTransfer(options, config);
   },

@@ -1,4 +1,3 @@
-import { malformed, quote } from "../../format/errors.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { PARENT_FACTOR_NAMES } from "../../format/trained/parent_factors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
@@ -27,11 +26,6 @@ async function readFactors(tensors: Safetensors, name: string): Promise<Float32A
   const numbers = toFloats(await tensors.read(name, 0, byteLength), dtype);
   const wrong = numbers.findIndex((number) => !Number.isFinite(number));
   if (wrong < 0) return numbers;
-  throw malformed({
-    file: tensors.fileOf(name),
-    where: `tensor ${quote(name)}`,
-    found: `${numbers[wrong]} at ${wrong}`,
-    expected: "finite numbers",
-    next: "make factors for these maps with foretoken train hidden-transfer",
-  });
+  const next = "make factors for these maps with foretoken train hidden-transfer --parents";
+  throw tensors.fault(name, `${numbers[wrong]} at ${wrong}`, "finite numbers", next);
 }

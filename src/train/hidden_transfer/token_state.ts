@@ -1,6 +1,7 @@
 import type { Transformer } from "../../model/transformer.ts";
+import { embed } from "../../ops/products/embed.ts";
 import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
-import { padRows, type RowBatch } from "../../ops/rows.ts";
+import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
@@ -14,9 +15,9 @@ export interface TokenStateParts {
   batch: RowBatch;
   /** [positions, hidden] f32: h, the text's states that enter the layer where rows enter. */
   entering: GPUBuffer;
-  /** [positions, hidden] f32: g, what the lowest layers make of each token alone. */
-  contextFree: GPUBuffer;
-  /** A and U. */
+  /** [positions, hidden] f32: g, what the lowest layers make of each token alone; undefined without U. */
+  contextFree: GPUBuffer | undefined;
+  /** A, and U or U · g. */
   token: TokenMaps;
   /** W_1 … W_k. */
   maps: readonly WeightMatrix[];
@@ -40,6 +41,8 @@ export class TokenState implements Disposable {
   readonly #stateGradient: GPUBuffer;
   /** W_1ᵀ … W_kᵀ. */
   readonly #transposed: readonly WeightMatrix[];
+  /** A row for each position, of the token after it. */
+  readonly #nextTokens: RowBatch;
   /** For each step the rows that its map makes, step after step, as a batch that gathers them. */
   readonly #entering: readonly RowBatch[];
 
@@ -55,34 +58,49 @@ export class TokenState implements Disposable {
     this.next = floats("next states", hiddenSize);
     this.#prepared = floats("unread", preparedStride(hiddenSize));
     this.#stateGradient = floats("state gradient", hiddenSize);
+    this.#nextTokens = createRowBatch(gpu, length, 1);
     this.#transposed = maps.map((map) => createTransposed(gpu, map));
     this.#entering = maps.map((_, i) =>
       gatherBatch(gpu, Array.from({ length }, (_, n) => i * length + n))
     );
   }
 
+  /** Queues the tokens of the text that the steps are for. */
+  write(tokens: ArrayLike<number>): void {
+    const next = Array.from(tokens, (_, n) => textRow(tokens[n + 1] ?? 0, n));
+    writeRows(this.#model.gpu, this.#nextTokens, next);
+  }
+
   /** next [positions, hidden] = g one position later; the last stays as it is. */
   lookAhead(): Command[] {
     const bytesPerRow = 4 * this.#model.config.hiddenSize;
     const byteLength = bytesPerRow * (this.#length - 1);
-    const { contextFree } = this.#parts;
-    return [{ source: contextFree, sourceOffset: bytesPerRow, target: this.next, byteLength }];
+    const { contextFree: source } = this.#parts;
+    return source ? [{ source, sourceOffset: bytesPerRow, target: this.next, byteLength }] : [];
   }
 
-  /** state = h · Aᵀ + next · Uᵀ. */
+  /** state = next · Uᵀ + h · Aᵀ. */
   forward(): Command[] {
+    const { batch, entering, token: { fromState: weights } } = this.#parts;
+    const ofState = {
+      ...{ batch, rowCount: this.#length, weights, input: entering },
+      ...this.#unprepared(this.state),
+    };
+    return [...this.#known(), ...projectToResidual(this.#model.gpu, ofState)];
+  }
+
+  /** state = what is known of the next tokens in any text. */
+  #known(): Command[] {
     const { gpu } = this.#model;
-    const { batch, entering, token: { fromState, fromToken } } = this.#parts;
-    const rows = { batch, rowCount: this.#length };
+    const { batch, token: { fromToken: weights, states } } = this.#parts;
+    const rowCount = this.#length;
+    if (states) {
+      const to = { batch: this.#nextTokens, rowCount, ...this.#unprepared(this.state) };
+      return embed(gpu, { ...to, embedding: states });
+    }
     return [
       ...this.lookAhead(),
-      ...project(gpu, { ...rows, weights: fromState, input: entering, output: this.state }),
-      ...projectToResidual(gpu, {
-        ...rows,
-        ...this.#unprepared(this.state),
-        weights: fromToken,
-        input: this.next,
-      }),
+      ...project(gpu, { batch, rowCount, weights, input: this.next, output: this.state }),
     ];
   }
 
@@ -132,7 +150,9 @@ export class TokenState implements Disposable {
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     for (const matrix of this.#transposed) freeWeightMatrix(gpu, matrix);
-    for (const { rows, ancestors } of this.#entering) gpu.free(rows, ancestors);
+    for (const { rows, ancestors } of [this.#nextTokens, ...this.#entering]) {
+      gpu.free(rows, ancestors);
+    }
     gpu.free(this.state, this.next, this.#prepared, this.#stateGradient);
   }
 }

@@ -7,7 +7,7 @@ import { PseudoRows } from "./pseudo_rows.ts";
 import type { Command } from "../../gpu/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
 import { TokenState } from "./token_state.ts";
-import type { TransferWeights } from "./transfer_weights.ts";
+import type { PseudoMaps } from "./transfer_weights.ts";
 
 /** Where pseudo rows enter, and what they are made of. */
 export interface TransferForwardOptions {
@@ -35,13 +35,13 @@ export class TransferForward implements Disposable {
   readonly token: TokenState | undefined;
   readonly #model: Transformer;
   readonly #options: TransferForwardOptions;
-  readonly #weights: TransferWeights;
+  readonly #weights: PseudoMaps;
   /** The text's tokens without their context. */
   readonly #contextFree: ContextFreeStates | undefined;
   readonly #tapes: ReadonlyMap<number, LayerTape>;
 
   /** @throws RangeError if the token is known and the layers differ. */
-  constructor(model: Transformer, weights: TransferWeights, options: TransferForwardOptions) {
+  constructor(model: Transformer, weights: PseudoMaps, options: TransferForwardOptions) {
     const { layers, tokenLayer, sequenceLength, kv } = options;
     if (weights.token && new Set(layers).size > 1) {
       throw new RangeError(`a token map needs one layer for all steps, not ${layers}`);
@@ -52,15 +52,15 @@ export class TransferForward implements Disposable {
     this.pseudo = new PseudoRows(model, layers, sequenceLength);
     this.cache = createCache(model, sequenceLength + this.pseudo.count, kv);
     this.text = new TextForward(model, { sequenceLength, cache: this.cache, keptLayers: layers });
-    if (weights.token && tokenLayer !== null) {
-      this.#contextFree = new ContextFreeStates(model, {
-        count: sequenceLength,
-        layer: tokenLayer,
-      });
+    if (weights.token?.fromToken && tokenLayer !== null) {
+      const alone = { count: sequenceLength, layer: tokenLayer };
+      this.#contextFree = new ContextFreeStates(model, alone);
+    }
+    if (weights.token) {
       this.token = new TokenState(model, {
         batch: this.text.at.batch,
         entering: this.text.entering(layers[0]),
-        contextFree: this.#contextFree.at.hidden,
+        contextFree: this.#contextFree?.at.hidden,
         token: weights.token,
         maps: weights.maps,
       });
@@ -84,6 +84,7 @@ export class TransferForward implements Disposable {
   write(tokens: ArrayLike<number>): void {
     this.text.write(tokens);
     this.#contextFree?.write(tokens);
+    this.token?.write(tokens);
   }
 
   /** From the text's tokens to what the maps are made of: states on entering layers, with and without context. */

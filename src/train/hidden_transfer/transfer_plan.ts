@@ -1,7 +1,9 @@
 import { basename } from "@std/path";
 import { TRANSFER_MAPS_FILE } from "../../format/trained/transfer_maps.ts";
-import { OptionError, type PlanTraining, type TrainOptions } from "../plan.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { OptionError, type PlanTraining, type TrainingPlan, type TrainOptions } from "../plan.ts";
 import { mostUsedTokens } from "../texts/most_used.ts";
+import { ParentTrainee } from "./parent_trainee.ts";
 import { type FirstMaps, TransferTrainee } from "./transfer_trainee.ts";
 
 /** What the training of hidden transfer can be told. */
@@ -21,13 +23,20 @@ export interface TransferOptions extends TrainOptions {
   from?: string | undefined;
   /** Tokens of the draft head: those that the texts use most. The model's own head if it has no more. */
   draftTokens: number;
+  /**
+   * Numbers of the factors that say what a token is worth after another; a multiple of 8. Then these alone
+   * are trained, for the maps of `from`, which stay as they are.
+   */
+  parents?: number | undefined;
 }
 
 /** Plans the training of hidden transfer's maps. */
 export const planTransfer: PlanTraining<TransferOptions> = (
   options,
-  { layerCount, vocabSize: vocabularySize },
+  config,
 ) => {
+  if (options.parents !== undefined) return planParents(options, options.parents, config);
+  const { layerCount, vocabSize: vocabularySize } = config;
   const { loss, learningRate = 0.002, batch, sequenceLength, from } = options;
   const start = from === undefined ? options.start : `maps of ${basename(from)}`;
   const draftTokens = Math.min(options.draftTokens, vocabularySize);
@@ -62,6 +71,28 @@ export const planTransfer: PlanTraining<TransferOptions> = (
     },
   };
 };
+
+function planParents(
+  { loss, learningRate = 0.02, batch, sequenceLength, from }: TransferOptions,
+  rank: number,
+  { logitSoftCap }: ModelConfig,
+): TrainingPlan {
+  const problem = from === undefined
+    ? "needs the maps that it is for: give a file to begin with"
+    : rank % 8 !== 0
+    ? `${rank}: expected a multiple of 8`
+    : logitSoftCap
+    ? "is not there for models whose logits have a soft cap"
+    : null;
+  if (from === undefined || problem !== null) throw new OptionError("parents", problem!);
+  const settings = { parents: rank, loss, learningRate, batch, sequenceLength };
+  return {
+    file: TRANSFER_MAPS_FILE,
+    settings: { ...settings, start: `maps of ${basename(from)}` },
+    schedule: settings,
+    create: (model) => ParentTrainee.open(model, { ...settings, from, rank }),
+  };
+}
 
 function transferLayers(options: TransferOptions, layerCount: number): number[] {
   const { steps, form, layers: given = [Math.floor(layerCount * 5 / 8)] } = options;

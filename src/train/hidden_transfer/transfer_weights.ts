@@ -4,15 +4,34 @@ import { Parameters } from "../parameters.ts";
 import { trainedMatrix } from "../trained_matrix.ts";
 
 /** The maps that estimate the state s of the chosen token: s = A · h + U · g. */
-export interface TokenMaps {
-  /** A [hidden, hidden], from the state h of the position before at the same layer. */
-  fromState: WeightMatrix;
-  /** U [hidden, hidden], from what the lowest layers make of the token alone, g. */
-  fromToken: WeightMatrix;
+export type TokenMaps =
+  & {
+    /** A [hidden, hidden], from the state h of the position before at the same layer. */
+    fromState: WeightMatrix;
+  }
+  & (
+    | {
+      /** U [hidden, hidden], from what the lowest layers make of the token alone, g. */
+      fromToken: WeightMatrix;
+      states?: never;
+    }
+    | {
+      fromToken?: never;
+      /** U · g of every token, [vocabulary, hidden]. */
+      states: WeightMatrix;
+    }
+  );
+
+/** What pseudo rows are made with. */
+export interface PseudoMaps {
+  /** W_1 … W_k. */
+  readonly maps: readonly WeightMatrix[];
+  /** If they start from states that know the next token. */
+  readonly token?: TokenMaps | undefined;
 }
 
 /** The maps W_1 … W_k, and A and U if the chosen token is known, under training. */
-export class TransferWeights implements Disposable {
+export class TransferWeights implements PseudoMaps, Disposable {
   /** [hidden, hidden] f32 each. */
   readonly maps: readonly WeightMatrix[];
   /** A and U: what makes the state of the chosen token from the one before and from the token. */

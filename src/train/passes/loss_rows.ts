@@ -65,9 +65,10 @@ export class LossRows implements Disposable {
   readonly rowSteps: Uint8Array;
   /** [rows] `RESULT`: what the loss kernel said of each row. */
   readonly results: GPUBuffer;
+  /** [T] u32: which logit is that of the token after each position; `NO_LOGIT` if it has none. */
+  readonly nextTokens: GPUBuffer;
   readonly #gpu: Gpu;
   readonly #options: LossOptions;
-  readonly #nextTokens: GPUBuffer;
   /** Logit of each token that has one; of all of them their ids if undefined. */
   readonly #places: ReadonlyMap<number, number> | undefined;
   readonly #rowWeights: GPUBuffer;
@@ -85,14 +86,14 @@ export class LossRows implements Disposable {
     const count = rows.filter(({ hasLoss }) => hasLoss).length * batch;
     const weights = Float32Array.from(rows, ({ hasLoss }) => hasLoss ? 1 / count : 0);
     this.#rowWeights = gpu.upload("row weights", weights);
-    this.#nextTokens = gpu.storage("next tokens", 4 * length);
+    this.nextTokens = gpu.storage("next tokens", 4 * length);
     this.results = gpu.storage("results", RESULT.byteLength() * steps * length);
   }
 
   /** Says which text is meant. */
   write(tokens: ArrayLike<number>): void {
     const next = Uint32Array.from(tokens, (_, n) => this.#placeOf(tokens[n + 1] ?? 0));
-    this.#gpu.write(this.#nextTokens, 0, next);
+    this.#gpu.write(this.nextTokens, 0, next);
   }
 
   #placeOf(token: number): number {
@@ -109,7 +110,7 @@ export class LossRows implements Disposable {
       vocabularySize: this.#options.vocabularySize,
       logits: chunk.logits,
       base: chunk.baseLogits,
-      nextTokens: this.#nextTokens,
+      nextTokens: this.nextTokens,
       weights: this.#rowWeights,
       results: this.results,
       first: chunk.first,
@@ -121,7 +122,7 @@ export class LossRows implements Disposable {
     const gpu = this.#gpu;
     for (const { textBatch } of this.chunks) gpu.free(textBatch.rows, textBatch.ancestors);
     gpu.free(this.chunks[0].baseLogits, this.chunks[0].logits);
-    gpu.free(this.#nextTokens, this.#rowWeights, this.results);
+    gpu.free(this.nextTokens, this.#rowWeights, this.results);
   }
 }
 

@@ -72,6 +72,7 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
       64,
       "--form token needs one layer for all steps",
     ],
+    [["hidden-transfer", ...SHORT, "--parents", "16"], 64, "--parents needs the maps"],
     [["medusa", ...SHORT, "--length", "600"], 64, "--length 600 is more than the 512 tokens"],
     [["medusa", "--data", "/nowhere.txt"], 66, "/nowhere.txt cannot be read"],
     [["medusa", "--data", empty], 65, `${empty}:2: found neither`],

@@ -94,11 +94,11 @@ for (const [tokens, says] of WRONG_TOKENS) {
 const WRONG_FACTORS: readonly [shapes: readonly number[][], says: string][] = [
   [
     [[VOCABULARY, 6], [VOCABULARY, 6]],
-    "found shape [11,6], expected [11, a multiple of 4 up to 128]",
+    "found shape [11, 6], expected [11, a multiple of 4 up to 128]",
   ],
   [[[VOCABULARY], [VOCABULARY]], "found shape [11]"],
-  [[[VOCABULARY, 0], [VOCABULARY, 0]], "found shape [11,0]"],
-  [[[VOCABULARY, 132], [VOCABULARY, 132]], "found shape [11,132]"],
+  [[[VOCABULARY, 0], [VOCABULARY, 0]], "found shape [11, 0]"],
+  [[[VOCABULARY, 132], [VOCABULARY, 132]], "found shape [11, 132]"],
   [[[VOCABULARY, 8], [VOCABULARY, 4]], "child.factors"],
   [[[10, 8], [10, 8]], "parent.factors"],
   [[[VOCABULARY, 8]], "child.factors"],
