@@ -23,9 +23,22 @@ export interface ProductLayout {
   workgroup: number;
   /** Invocations that share the sums of eight columns. A change of this changes the bits. */
   lanes: number;
-  /** `matmul_blocks` alone: most lanes that have other rows of the same columns, 1, 2 or 4. */
-  rowLanes?: number;
+  /** `matmul_blocks` alone: its tiles, those of the fewest rows first. */
+  tiles?: readonly BlockTile[];
   weightOrder: WeightOrder;
+}
+
+/** A tile of `matmul_blocks`. Nothing of it changes the bits. */
+export interface BlockTile {
+  /** A power of two, at most eight times `rowLanes`. */
+  rows: number;
+  /** Lanes that share a column and have other rows: each has as many columns. */
+  rowLanes: 1 | 2 | 4;
+  /**
+   * How the input comes: `staged` in workgroup memory, read once for all columns; `direct`, each number when
+   * it is needed; `deep`, direct, with twice as many weights under way.
+   */
+  input: "staged" | "direct" | "deep";
 }
 
 /**

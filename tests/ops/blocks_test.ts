@@ -14,24 +14,21 @@ import { BLOCKS, withGpu } from "../gpu/with_gpu.ts";
 const { options: OPTIONS } = BLOCKS;
 const { layouts } = PROFILES.gpu_blocks;
 
-function tiling(rowCount: number, maxComputeWorkgroupStorageSize = 49152, most = 4) {
-  const layout = { ...layouts.product, rowLanes: most };
+function tiling(rowCount: number, maxComputeWorkgroupStorageSize = 49152) {
   const sizes = { rowCount, inner: 4096, columns: 4096 };
-  return tilingOf(layout, sizes, { maxComputeWorkgroupStorageSize });
+  return tilingOf(layouts.product, sizes, { maxComputeWorkgroupStorageSize });
 }
 
-Deno.test("more rows are shared by more lanes, in few tiles", () => {
-  const tiles = [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64].map((rowCount) => {
-    const { rows, constants } = tiling(rowCount);
-    return [rows, constants.ROW_LANES];
-  });
-  const wide = [[16, 4], [16, 4], [32, 4], [32, 4], [32, 4], [32, 4]];
-  assertEquals(tiles, [[1, 1], [2, 1], [4, 2], [4, 2], [8, 4], [8, 4], ...wide]);
+Deno.test("rows are served by the least tile that has room for them", () => {
+  const tiles = [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64].map((rowCount) => tiling(rowCount).rows);
+  assertEquals(tiles, [1, 2, 4, 4, 8, 8, 16, 16, 32, 32, 32, 32]);
 });
 
-Deno.test("tiles are smaller where workgroups have less memory, or rows share no lanes", () => {
+Deno.test("a tile's lanes have registers and workgroups room for its rows", () => {
+  for (const { rows, rowLanes } of layouts.product.tiles!) {
+    assert(rows % rowLanes === 0 && rows / rowLanes <= 8);
+  }
   assertEquals([16384, 32768, 49152].map((bytes) => tiling(64, bytes).rows), [8, 16, 32]);
-  assertEquals([1, 2, 4].map((most) => tiling(64, 49152, most).rows), [8, 16, 32]);
 });
 
 Deno.test("few columns are shared by more workgroups, where rows are few", () => {

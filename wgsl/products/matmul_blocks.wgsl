@@ -8,29 +8,19 @@
 //
 // What limits a pass is, in turn: the bytes of the weights, with too few of them under way; then the loads
 // of the input, of which each serves as many columns as a lane has; then arithmetic. So
-//   - four octets of each of a lane's columns are under way while the four before are multiplied;
-//   - the input passes through workgroup memory, read once from the cache for all columns;
+//   - four or eight octets of each of a lane's columns are under way while those before are multiplied, and
+//     nothing in between is a branch, behind which no load could be requested early;
+//   - with many rows the input passes through workgroup memory, read once from the cache for all columns;
+//     with few it is read DIRECTly, so that no part waits for another;
 //   - ROW_LANES lanes share a column and have other rows: a lane has ROW_LANES columns and
 //     ROWS / ROW_LANES rows. A number of the input is read for ROW_LANES products, an octet of weights is
 //     loaded and unpacked by ROW_LANES lanes.
-//
-// Registers, of 255: sums, weights under way and unpacked, input under way and at hand, about 20 others:
-//
-//   rows            1    2    4    8    16   32
-//   ROW_LANES       1    1    2    4     4    4
-//   sums            1    2    4    8    16   32
-//   weights F16    16   16   32   64    64   64
-//   unpacked        8    8   16   32    32   32
-//   input       4 + 8  4 + 8  4 + 8  8 + 8  16 + 8  32 + 8
-//   in all        ~57  ~58  ~84  ~140  ~156  ~188
-//
-// At an H100's 3.0 TB/s and 60 TFLOP/s the floor of 22,016 × 4,096 in F16 is 60 µs up to 20 rows, then
-// 3 µs for each row: 96 µs at 32, 193 µs at 64. The input passes the second cache once for each workgroup,
-// with 16 rows as many bytes as the weights: 33 µs at 5.5 TB/s.
 
 override PART: u32; // Octets of a part; a multiple of four.
 override LANES: u32; // Of a part: 32, 16 or 8; at least ROWS.
 override ROW_LANES: u32; // 1, 2 or 4; divides ROWS.
+override DIRECT: bool; // The input does not pass through workgroup memory.
+override DEEP: bool; // Eight octets of a column are under way, in place of four; only if DIRECT.
 override COLUMN_LANES = LANES / ROW_LANES;
 override LANE_ROWS = ROWS / ROW_LANES; // At most 8.
 override PARTS = WORKGROUP / LANES;
@@ -39,6 +29,8 @@ override EIGHTS = LANES / 8u;
 override SCRATCH_ROWS = max(ROWS, COLUMN_LANES * PARTS * ROWS / PLACES);
 
 override OCTETS: u32 = INNER / 8u;
+override EVEN = OCTETS % 4u == 0u; // No four octets are less.
+override STEP = select(4u, 8u, DEEP);
 
 const PLACES = 64u;
 
@@ -124,15 +116,37 @@ fn replace(fours: Fours, i: u32, column: u32, next: u32) -> Fours {
   return replaced;
 }
 
-// Where a lane's first row and its part's first quad stand.
+// Where a lane's first row and its first quad stand, among the rows or in workgroup memory.
 struct Place { row: u32, quad: u32 }
+
+fn input_at(row: u32, quad: u32) -> vec4f {
+  if (DIRECT) { return load_input(row, quad); }
+  return scratch[row][quad];
+}
+
+// Adds the products of eight k to the sum of one column.
+fn add_column(sum: f32, x: Octet, w: Octet) -> f32 {
+  var s = fma(x.low.x, w.low.x, sum);
+  s = fma(x.low.y, w.low.y, s);
+  s = fma(x.low.z, w.low.z, s);
+  s = fma(x.low.w, w.low.w, s);
+  s = fma(x.high.x, w.high.x, s);
+  s = fma(x.high.y, w.high.y, s);
+  s = fma(x.high.z, w.high.z, s);
+  return fma(x.high.w, w.high.w, s);
+}
 
 // Adds the products of octet i to the sums of one of the lane's rows.
 fn add_row(r: u32, sum: vec4f, i: u32, at: Place, w: Columns) -> vec4f {
   if (r >= LANE_ROWS) { return sum; }
   let row = at.row + r * ROW_LANES;
   let quad = at.quad + 2u * i;
-  return accumulate(sum, Octet(scratch[row][quad], scratch[row][quad + 1u]), w.a, w.b, w.c, w.d);
+  let x = Octet(input_at(row, quad), input_at(row, quad + 1u));
+  if (ROW_LANES == 1u) { return vec4(add_column(sum.x, x, w.a), 0.0, 0.0, 0.0); }
+  if (ROW_LANES == 2u) {
+    return vec4(add_column(sum.x, x, w.a), add_column(sum.y, x, w.b), 0.0, 0.0);
+  }
+  return accumulate(sum, x, w.a, w.b, w.c, w.d);
 }
 
 fn add_octet(sums: LaneSums, i: u32, at: Place, w: Columns) -> LaneSums {
@@ -140,6 +154,34 @@ fn add_octet(sums: LaneSums, i: u32, at: Place, w: Columns) -> LaneSums {
                   add_row(2u, sums.c, i, at, w), add_row(3u, sums.d, i, at, w),
                   add_row(4u, sums.e, i, at, w), add_row(5u, sums.f, i, at, w),
                   add_row(6u, sums.g, i, at, w), add_row(7u, sums.h, i, at, w));
+}
+
+// What four octets leave: sums, and the next octets under way.
+struct Stepped { sums: LaneSums, fours: Fours }
+
+// Multiplies the four octets from `octet` on, and requests those from `next` on.
+fn add_four(before: Stepped, octet: u32, next: u32, column: u32, at: Place) -> Stepped {
+  var p = before;
+  p.sums = add_octet(p.sums, 0u, at, columns_of(p.fours, 0u));
+  p.fours = replace(p.fours, 0u, column, next);
+  if (EVEN || octet + 1u < OCTETS) { p.sums = add_octet(p.sums, 1u, at, columns_of(p.fours, 1u)); }
+  p.fours = replace(p.fours, 1u, column, next);
+  if (EVEN || octet + 2u < OCTETS) { p.sums = add_octet(p.sums, 2u, at, columns_of(p.fours, 2u)); }
+  p.fours = replace(p.fours, 2u, column, next);
+  if (EVEN || octet + 3u < OCTETS) { p.sums = add_octet(p.sums, 3u, at, columns_of(p.fours, 3u)); }
+  p.fours = replace(p.fours, 3u, column, next);
+  return p;
+}
+
+fn load_fours(column: u32, octet: u32) -> Fours {
+  var fours = Fours();
+  fours.a = load_four(column, octet);
+  if (ROW_LANES > 1u) { fours.b = load_four(column + COLUMN_LANES, octet); }
+  if (ROW_LANES > 2u) {
+    fours.c = load_four(column + 2u * COLUMN_LANES, octet);
+    fours.d = load_four(column + 3u * COLUMN_LANES, octet);
+  }
+  return fours;
 }
 
 fn keep_row(r: u32, sum: vec4f, part: u32, lane: u32) {
@@ -189,14 +231,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let part = local / LANES;
   let column = group.y * LANES + lane % COLUMN_LANES;
   let begin = part * PART;
-  var fours = Fours();
-  fours.a = load_four(column, begin);
-  if (ROW_LANES > 1u) { fours.b = load_four(column + COLUMN_LANES, begin); }
-  if (ROW_LANES > 2u) {
-    fours.c = load_four(column + 2u * COLUMN_LANES, begin);
-    fours.d = load_four(column + 3u * COLUMN_LANES, begin);
-  }
-  var staged = load_staged(first_row, begin, lane);
+  // Behind its last octets a part requests these again, which are at hand.
+  let last = begin + PART - 4u;
+  var fours = load_fours(column, begin);
+  var more = Fours();
+  if (DEEP) { more = load_fours(column, min(begin + 4u, last)); }
+  var staged = Staged();
+  if (!DIRECT) { staged = load_staged(first_row, begin, lane); }
 
   var squares = 0.0;
   if (NORMED) {
@@ -205,31 +246,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
 
   var sums = LaneSums();
-  let at = Place(lane / COLUMN_LANES, 8u * part);
-  for (var chunk = 0u; chunk < PART; chunk += 4u) {
-    workgroupBarrier();
-    keep_staged(staged, part, lane);
-    workgroupBarrier();
+  let row = lane / COLUMN_LANES;
+  for (var chunk = 0u; chunk < PART; chunk += STEP) {
     let octet = begin + chunk;
-    let next = octet + 4u;
-    // Nothing is requested behind the last octet: it would be loaded for nothing.
-    let goes_on = chunk + 4u < PART && next < OCTETS;
-    if (goes_on) { staged = load_staged(first_row, next, lane); }
+    var at = Place(first_row + row, 2u * octet);
+    if (!DIRECT) {
+      workgroupBarrier();
+      keep_staged(staged, part, lane);
+      workgroupBarrier();
+      staged = load_staged(first_row, min(octet + 4u, last), lane);
+      at = Place(row, 8u * part);
+    }
     if (octet < OCTETS) {
-      sums = add_octet(sums, 0u, at, columns_of(fours, 0u));
-      if (goes_on) { fours = replace(fours, 0u, column, next); }
+      let stepped = add_four(Stepped(sums, fours), octet, min(octet + STEP, last), column, at);
+      sums = stepped.sums;
+      fours = stepped.fours;
     }
-    if (octet + 1u < OCTETS) {
-      sums = add_octet(sums, 1u, at, columns_of(fours, 1u));
-      if (goes_on) { fours = replace(fours, 1u, column, next); }
-    }
-    if (octet + 2u < OCTETS) {
-      sums = add_octet(sums, 2u, at, columns_of(fours, 2u));
-      if (goes_on) { fours = replace(fours, 2u, column, next); }
-    }
-    if (octet + 3u < OCTETS) {
-      sums = add_octet(sums, 3u, at, columns_of(fours, 3u));
-      if (goes_on) { fours = replace(fours, 3u, column, next); }
+    if (DEEP && octet + 4u <= last && octet + 4u < OCTETS) {
+      at.quad += 8u;
+      let stepped = add_four(Stepped(sums, more), octet + 4u, min(octet + 12u, last), column, at);
+      sums = stepped.sums;
+      more = stepped.fours;
     }
   }
 

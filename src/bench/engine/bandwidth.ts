@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 
 /** Bytes per second, read and written, of copies between two large buffers. */
 export async function copyBandwidth(gpu: Gpu): Promise<number> {
-  const byteLength = Math.min(256 * 2 ** 20, gpu.limits.maxBufferSize);
+  const byteLength = Math.min(256 * 2 ** 20, gpu.limits.maxStorageBufferBindingSize);
   const from = gpu.storage("copied from", byteLength);
   const to = gpu.storage("copied to", byteLength);
   const copy = async (times: number) => {

@@ -15,15 +15,20 @@ const SOFTWARE_LAYERS = 2;
 export async function* reportRows(gpu: Gpu): AsyncGenerator<string> {
   const bandwidth = await copyBandwidth(gpu);
   for (const sizes of gpu.isSoftware ? [SEVEN_BILLION] : [SEVEN_BILLION, LARGE]) {
-    yield await reportShape(gpu, sizes, bandwidth);
+    for (const fourBits of [false, true]) yield await reportShape(gpu, sizes, fourBits, bandwidth);
   }
 }
 
-async function reportShape(gpu: Gpu, sizes: LlamaSizes, bandwidth: number): Promise<string> {
+async function reportShape(
+  gpu: Gpu,
+  sizes: LlamaSizes,
+  fourBits: boolean,
+  bandwidth: number,
+): Promise<string> {
   const allLayers = sizes.num_hidden_layers;
   const layers = gpu.isSoftware ? SOFTWARE_LAYERS : allLayers;
   return await withScratch(async (folder) => {
-    await writeSparseModel(folder, { ...sizes, num_hidden_layers: layers });
+    await writeSparseModel(folder, { ...sizes, num_hidden_layers: layers }, { fourBits });
     using model = await (await ModelFolder.open(folder)).loadOn(gpu);
     const matrices = [...new Set(model.matrices())];
     for (const matrix of matrices) fillWithNumbers(gpu, matrix);
@@ -31,7 +36,9 @@ async function reportShape(gpu: Gpu, sizes: LlamaSizes, bandwidth: number): Prom
     const { times, freeRows } = await measureRowTimes(model);
     return `  ${sizes.hidden_size} wide, ${layers} of ${allLayers} layers and the head, ${
       (bytes / 1e9).toFixed(1)
-    } GB of F16, at the speed of a copy ${duration(bytes / bandwidth)}.\n` +
+    } GB of ${fourBits ? "codes of four bits" : "F16"}, at the speed of a copy ${
+      duration(bytes / bandwidth)
+    }.\n` +
       `  ${freeRows} rows take at most ${FREE} times as long as one.\n` +
       table([
         ["rows", "time", "× one row", "GB/s of weights"],

@@ -55,16 +55,36 @@ const COMMON = {
   tie_word_embeddings: true,
 };
 
+/** As MLX writes them: codes, and the scales and offsets of groups of them. */
+const FOUR_BITS = { bits: 4, group_size: 64, mode: "affine" } as const;
+
+/** 1 as a half: a scale of 0 is refused. */
+const HALF_ONE = 0x3c00;
+
+/** A tensor of the file. */
+interface SparseTensor {
+  name: string;
+  dtype: "F16" | "U32";
+  shape: number[];
+}
+
 /**
- * Writes a model folder whose weights are one large hole: a file of full length that takes no room
- * on most file systems. Returns the bytes of its tensors.
+ * Writes a model folder whose weights, halves or codes of four bits, are one large hole: a file of full
+ * length that takes no room on most file systems. Returns the bytes of its tensors.
  */
-export async function writeSparseModel(folder: string, sizes: LlamaSizes): Promise<number> {
-  const header: Record<string, { dtype: "F16"; shape: number[]; data_offsets: number[] }> = {};
+export async function writeSparseModel(
+  folder: string,
+  sizes: LlamaSizes,
+  { fourBits = false } = {},
+): Promise<number> {
+  const halves = tensorShapes(sizes);
+  const tensors = fourBits ? halves.flatMap(inFourBits) : halves.map(asHalves);
+  const header: Record<string, Omit<SparseTensor, "name"> & { data_offsets: number[] }> = {};
   let offset = 0;
-  for (const [name, shape] of tensorShapes(sizes)) {
-    const byteLength = 2 * shape.reduce((product, size) => product * size, 1);
-    header[name] = { dtype: "F16", shape, data_offsets: [offset, offset + byteLength] };
+  for (const { name, dtype, shape } of tensors) {
+    const size = dtype === "F16" ? 2 : 4;
+    const byteLength = size * shape.reduce((product, length) => product * length, 1);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + byteLength] };
     offset += byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -72,10 +92,35 @@ export async function writeSparseModel(folder: string, sizes: LlamaSizes): Promi
   new DataView(start.buffer).setBigUint64(0, BigInt(json.length), true);
   start.set(json, 8);
   const weights = join(folder, "model.safetensors");
-  await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify({ ...COMMON, ...sizes }));
+  const config = { ...COMMON, ...sizes, ...(fourBits ? { quantization: FOUR_BITS } : {}) };
+  await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify(config));
   await Deno.writeFile(weights, start);
   await Deno.truncate(weights, start.length + offset);
+  using file = await Deno.open(weights, { write: true });
+  for (const [name, { data_offsets: [from, to] }] of Object.entries(header)) {
+    if (!name.endsWith(".scales")) continue;
+    await file.seek(start.length + from, Deno.SeekMode.Start);
+    await file.write(new Uint8Array(new Uint16Array((to - from) / 2).fill(HALF_ONE).buffer));
+  }
   return offset;
+}
+
+function asHalves([name, shape]: [string, number[]]): SparseTensor {
+  return { name, dtype: "F16", shape };
+}
+
+/** The tensors that a matrix is stored as; the weights of norms stay halves. */
+function inFourBits(tensor: [string, number[]]): SparseTensor[] {
+  const [name, [columns, inner]] = tensor;
+  if (inner === undefined) return [asHalves(tensor)];
+  const { bits, group_size } = FOUR_BITS;
+  const ofGroups = [columns, inner / group_size];
+  const base = name.slice(0, -".weight".length);
+  return [
+    { name, dtype: "U32", shape: [columns, inner * bits / 32] },
+    asHalves([`${base}.scales`, ofGroups]),
+    asHalves([`${base}.biases`, ofGroups]),
+  ];
 }
 
 function tensorShapes(sizes: LlamaSizes): [string, number[]][] {

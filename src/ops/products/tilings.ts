@@ -3,6 +3,7 @@
 import type { Constants } from "../../gpu/kernel.ts";
 import { greatestDivisor } from "../divisors.ts";
 import type {
+  BlockTile,
   KernelLayouts,
   ManyRowsLayout,
   ProductLayout,
@@ -84,26 +85,23 @@ const TILES_BYTES = 16 * (2 * 2 * 8 * (17 + 9) + 8 * 64);
 /** Parts of the sums of `matmul_blocks`: a change of this changes the bits. */
 const PARTS = 8;
 
-/** Most rows for which a lane of `matmul_blocks` has registers. */
-const LANE_ROWS = 8;
-
-/**
- * A lane has as many columns as lanes share them. With few rows it has one, so that what it loads is its
- * own; with many it has more, so that a number of the input serves more than one product.
- */
+/** The first of the layout's tiles that has room for the rows; the largest that workgroup memory has room for. */
 function blocksTiling(
-  { rowTile, columns: block, rowLanes: most = 1 }: ProductLayout,
+  { columns: block, tiles = [] }: ProductLayout,
   { rowCount, inner, columns }: ProductSizes,
   limits: TileLimits,
 ): ProductTiling {
-  // Few tiles, so that few pipelines serve any number of rows.
-  const wanted = greaterPowerOfTwo(evenTile(rowCount, rowTile));
-  const rowLanes = Math.min(most, wanted >= 8 ? 4 : wanted >= 4 ? 2 : 1);
-  const fitting = lesserPowerOfTwo(rowsThatFit(rowLanes, limits));
-  const rows = Math.min(wanted, rowLanes * Math.min(LANE_ROWS, fitting));
+  const fitting = tiles.filter((tile) => fits(tile, limits));
+  const { rows, rowLanes, input } = fitting.find(({ rows }) => rows >= rowCount) ?? fitting.at(-1)!;
   const blocks = Math.ceil(columns / block) * Math.ceil(rowCount / rows);
   const lanes = block / Math.min(mostShares(rows), greaterPowerOfTwo(ENOUGH / blocks));
-  const constants = { PART: partOf(inner), LANES: lanes, ROW_LANES: rowLanes };
+  const constants = {
+    PART: partOf(inner),
+    LANES: lanes,
+    ROW_LANES: rowLanes,
+    DIRECT: Number(input !== "staged"),
+    DEEP: Number(input === "deep"),
+  };
   return { rows, columns: lanes, rowsFirst: true, workgroup: PARTS * lanes, constants };
 }
 
@@ -118,21 +116,17 @@ function mostShares(rows: number): number {
   return rows <= 4 ? 4 : rows <= 16 ? 2 : 1;
 }
 
-/** Rows of each lane for which workgroup memory has room, at least one: see the kernel's `scratch`. */
-function rowsThatFit(rowLanes: number, limits: TileLimits): number {
-  const scratchRows = Math.floor(limits.maxComputeWorkgroupStorageSize / (16 * 65));
-  // Four of them for a lane's sums, or one for each row's input.
-  return Math.max(1, Math.floor(scratchRows / Math.max(4, rowLanes)));
+/**
+ * Whether workgroup memory has room for a tile of `matmul_blocks`: for the sums of its lanes, and for four
+ * octets of each row's input.
+ */
+export function fits({ rows, rowLanes }: BlockTile, limits: TileLimits): boolean {
+  return 16 * 65 * Math.max(rows, 4 * rows / rowLanes) <= limits.maxComputeWorkgroupStorageSize;
 }
 
 /** The least power of two, from 1 on, that is not less. */
 function greaterPowerOfTwo(number: number): number {
   return 2 ** Math.max(0, Math.ceil(Math.log2(number)));
-}
-
-/** The greatest power of two that is not greater. */
-function lesserPowerOfTwo(number: number): number {
-  return 2 ** Math.floor(Math.log2(number));
 }
 
 /** Octets of a part of the sums. */
