@@ -1,18 +1,32 @@
 // Finds a chunk's candidates one after the other: each lane knows the best of its own tokens, and looks
-// for its next one when it was the best of all. For few lanes.
+// for its next one when it was the best of all. For that it knows the best of each eighth of its tokens, of
+// which it has to look at one again. For few lanes.
+
+const CELLS = 8u;
+
+override STEPS: u32 = (CHUNK + 4u * WORKGROUP - 1u) / (4u * WORKGROUP); // Fours of a lane's tokens.
+override CELL_STEPS: u32 = (STEPS + CELLS - 1u) / CELLS;
 
 var<workgroup> best_of_lane: array<Candidate, WORKGROUP>;
 var<workgroup> sum_of_lane: array<f32, WORKGROUP>;
 var<workgroup> winner: u32; // The lane that held the last candidate.
 var<workgroup> last: Candidate;
 
-// The lane's first candidate after a given one, or its very first.
-fn next_of_lane(row: u32, first: u32, lane: u32, after: Candidate, is_first: bool) -> Candidate {
+// The best of each part of the lane's tokens, and the part with the best of all.
+var<private> best_of_cell: array<Candidate, CELLS>;
+var<private> best_cell: u32;
+
+// The first candidate of a part of the lane's tokens after a given one, or its very first.
+fn next_of_cell(row: u32, first: u32, lane: u32, cell: u32, after: Candidate, is_first: bool) -> Candidate {
   let end = min(VOCABULARY, first + CHUNK);
   // Of the tokens 4 i + j, the best of each j.
   var values = vec4(NONE.value);
   var tokens = vec4(NONE.token);
-  for (var token = first + 4u * lane; token < end; token += 4u * WORKGROUP) {
+  for (var step = 0u; step < CELL_STEPS; step++) {
+    let token = first + 4u * (lane + WORKGROUP * (cell * CELL_STEPS + step));
+    if (token >= end) {
+      break;
+    }
     let own = logits[row * LOGITS_STRIDE + token / 4u];
     let own_tokens = vec4(token) + vec4(0u, 1u, 2u, 3u);
     let is_after = vec4(is_first) | (own < vec4(after.value)) |
@@ -24,6 +38,16 @@ fn next_of_lane(row: u32, first: u32, lane: u32, after: Candidate, is_first: boo
   let a = better(Candidate(values.x, tokens.x), Candidate(values.y, tokens.y));
   let b = better(Candidate(values.z, tokens.z), Candidate(values.w, tokens.w));
   return better(a, b);
+}
+
+fn best_of_cells() -> Candidate {
+  best_cell = 0u;
+  for (var cell = 1u; cell < CELLS; cell++) {
+    if (is_before(best_of_cell[cell], best_of_cell[best_cell])) {
+      best_cell = cell;
+    }
+  }
+  return best_of_cell[best_cell];
 }
 
 fn sum_of_exponentials(row: u32, first: u32, lane: u32, greatest: f32) -> f32 {
@@ -50,7 +74,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (DRAWN) {
     weigh_chunk(row, first, lane);
   }
-  best_of_lane[lane] = next_of_lane(row, first, lane, NONE, true);
+  for (var cell = 0u; cell < CELLS; cell++) {
+    best_of_cell[cell] = next_of_cell(row, first, lane, cell, NONE, true);
+  }
+  best_of_lane[lane] = best_of_cells();
   workgroupBarrier();
   for (var rank = 0u; rank < RANKS; rank++) {
     if (lane == 0u) {
@@ -69,7 +96,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sum_of_lane[lane] = sum_of_exponentials(row, first, lane, last.value);
     }
     if (lane == winner) {
-      best_of_lane[lane] = next_of_lane(row, first, lane, last, false);
+      best_of_cell[best_cell] = next_of_cell(row, first, lane, best_cell, last, false);
+      best_of_lane[lane] = best_of_cells();
     }
     workgroupBarrier();
   }
