@@ -47,9 +47,13 @@ export class PromptCacheFile {
     this.#tell(await this.#read());
   }
 
-  /** Writes the cache, unless the file holds it already. */
-  async save(): Promise<void> {
-    this.#tell(await this.#write());
+  /**
+   * Writes the cache, unless the file holds it already.
+   *
+   * @param tokens how many of its ids are worth keeping; all if left out.
+   */
+  async save(tokens?: number): Promise<void> {
+    this.#tell(await this.#write(tokens));
   }
 
   async #read(): Promise<string | null> {
@@ -69,15 +73,15 @@ export class PromptCacheFile {
     }
   }
 
-  async #write(): Promise<string | null> {
-    const { ids } = this.#cache;
+  async #write(wanted: number | undefined): Promise<string | null> {
+    const ids = this.#cache.ids.slice(0, wanted);
     if (ids.every((id, i) => id === this.#stored[i])) return null;
     using interrupt = new InterruptScope();
     using progress = new Progress(`writing ${this.#path}`);
     const { signal } = interrupt;
     const onProgress = (done: number, total: number) => progress.update({ done, total });
     try {
-      const kept = await this.#cache.save(this.#path, { onProgress, signal });
+      const kept = await this.#cache.save(this.#path, { tokens: ids.length, onProgress, signal });
       if (kept === null) return null;
       this.#stored = ids;
       const tokens = count(kept.tokens, "token");

@@ -25,7 +25,7 @@ export class TextCache {
   /** The text with its keys and values, as it is now. */
   get text(): CachedText {
     const ids = this.#ids;
-    return { ids, layers: () => readCache(this.#model, this.#cache, ids.length) };
+    return { ids, layers: (tokens = ids.length) => readCache(this.#model, this.#cache, tokens) };
   }
 
   /** Steps have written the keys and values of these ids, which begin with the prompt that was read. */

@@ -83,10 +83,12 @@ export interface DecodeResult {
 export interface CachedText {
   readonly ids: readonly number[];
   /**
-   * Keys and values of each layer in turn, [2, kvHeads, ids, headDim] in the number format of the cache
-   * that they come from.
+   * Keys and values of each layer in turn, [2, kvHeads, tokens, headDim] in the number format of the
+   * cache that they come from.
+   *
+   * @param tokens how many of the ids they are of; all if left out.
    */
-  layers(): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  layers(tokens?: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
 /** What is to be decoded, as far as it decides which kernels run. */

@@ -104,6 +104,13 @@ export class ChatSession implements Disposable {
     this.conversation.beginAs(this.model.promptCache.ids, this.model);
   }
 
+  /** Keeps the keys and values of the conversation, and of nothing that is no longer part of it. */
+  async saveCacheBeside(conversation: string): Promise<void> {
+    const { model } = this;
+    const tokens = this.conversation.sharedWith(model.promptCache.ids, model);
+    await this.cacheBeside(conversation).save(tokens);
+  }
+
   /** The file with the keys and values of a saved conversation. */
   cacheBeside(conversation: string): PromptCacheFile {
     const file = cacheFileBeside(conversation);

@@ -195,7 +195,7 @@ async function save(session: ChatSession, argument: string): Promise<void> {
   }
   session.file = path;
   session.note(`saved ${count(messages.length, "message")} to ${path}`);
-  await session.cacheBeside(path).save();
+  await session.saveCacheBeside(path);
 }
 
 async function load(session: ChatSession, argument: string): Promise<void> {

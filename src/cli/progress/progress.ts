@@ -14,6 +14,8 @@ const TELLING_SHARE = 1 / 200;
 const BAR_WIDTH = 24;
 /** Shorter bars show nothing. */
 const FEWEST_CELLS = 5;
+/** With fewer characters nobody knows what is being done. */
+const SHORTEST_LABEL = 8;
 
 /** Where progress is shown. */
 export interface ProgressView {
@@ -108,10 +110,11 @@ export class Progress implements Disposable {
     }
     const percent = share === null ? "" : `${percentText(share).padStart(5)}  `;
     const told = `${percent}${facts.join(", ")}`.trimEnd();
-    // A line that is too long gives up the bar before anything that is said.
-    const room = columns - 1 - this.#label.length - told.length;
-    const bar = share === null ? "" : barText(share, Math.min(BAR_WIDTH, room - 3));
-    draw(`\r${`${this.#label} ${bar}${told}`.slice(0, columns - 1)}\x1b[K`);
+    // A line that is too long gives up the bar, then the end of what the work is called.
+    const room = columns - 2 - told.length;
+    const label = shortened(this.#label, Math.max(SHORTEST_LABEL, room));
+    const bar = share === null ? "" : barText(share, Math.min(BAR_WIDTH, room - label.length - 2));
+    draw(`\r${`${label} ${bar}${told}`.slice(0, columns - 1)}\x1b[K`);
     this.#isDrawn = true;
   }
 
@@ -127,6 +130,11 @@ export class Progress implements Disposable {
   #pauseOf(milliseconds: { bar: number; line: number }): number {
     return this.#view.columns === null ? milliseconds.line : milliseconds.bar;
   }
+}
+
+/** The text, or as much of its beginning as has room before a sign that something is missing. */
+function shortened(text: string, room: number): string {
+  return text.length <= room ? text : `${text.slice(0, room - 1).trimEnd()}…`;
 }
 
 /** A bar of so many cells, or nothing where there is no room for one. */

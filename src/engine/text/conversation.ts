@@ -99,6 +99,19 @@ export class Conversation {
   }
 
   /**
+   * How many ids of a text that was computed are the conversation's: what was taken back, or answered
+   * once more, comes after them.
+   */
+  sharedWith(known: readonly number[], model: TextModel): number {
+    const visible = this.turns.slice(this.firstVisible).filter(isAnswered);
+    const options = { addGenerationPrompt: false, think: this.think };
+    return sharedLength(
+      encodeMessages(model, messagesOf(this.system, visible), options).ids,
+      known,
+    );
+  }
+
+  /**
    * Takes a message and makes the prompt for its answer, see {@linkcode askAgain}. Where the turn before
    * is open, the message goes on with that one's; the same message once more changes nothing.
    *

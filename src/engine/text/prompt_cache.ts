@@ -41,14 +41,20 @@ export class PromptCache {
   /**
    * Keeps the text in a file, whole or not at all; null if there is none.
    *
+   * @param options.tokens how many of its ids are kept; all if left out.
    * @throws DataError if a file of another kind stands in the way.
    * @throws Deno.errors of the file system.
    */
-  async save(path: string, options: LayerOptions = {}): Promise<KeptText | null> {
+  async save(
+    path: string,
+    { tokens, ...options }: LayerOptions & { tokens?: number } = {},
+  ): Promise<KeptText | null> {
     const origin = await (this.#origin ??= this.#findOrigin());
-    const { ids, layers } = this.#decoder().cached;
+    const { cached } = this.#decoder();
+    const ids = cached.ids.slice(0, tokens);
     if (ids.length === 0) return null;
-    await writePromptCache(path, origin, { ids, layers: watched(layers(), origin, options) });
+    const layers = watched(cached.layers(ids.length), origin, options);
+    await writePromptCache(path, origin, { ids, layers });
     return { tokens: ids.length, bytes: (await Deno.stat(path)).size };
   }
 

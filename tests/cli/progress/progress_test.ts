@@ -5,10 +5,10 @@ import { takesControls } from "../../../src/cli/terminal/output.ts";
 import { RecordedView } from "./recorded_progress.ts";
 
 /** What is drawn of 100 tokens at 10 in a second, told at the given seconds. */
-function drawnAt(seconds: number[], columns: number | null): string[] {
+function drawnAt(seconds: number[], columns: number | null, label = "reading"): string[] {
   const view = new RecordedView(columns);
   {
-    using progress = new Progress("reading", describeCount("token"), view);
+    using progress = new Progress(label, describeCount("token"), view);
     for (const second of seconds) {
       view.time = second * 1000;
       progress.update({ done: 10 * second, total: 100 });
@@ -48,6 +48,9 @@ Deno.test("a narrow terminal gets a shorter bar, or none, and never a second lin
   assertEquals(drawnAt([0.3], 49)[0], `\rreading [.....]  3 %  ${told}\x1b[K`);
   assertEquals(drawnAt([0.3], 48)[0], `\rreading   3 %  ${told}\x1b[K`);
   assertEquals(drawnAt([0.3], 20)[0], "\rreading   3 %  3 of\x1b[K");
+  const long = "fetching some-org/A-Model-With-A-Name";
+  assertEquals(drawnAt([0.3], 79, long)[0], `\r${long} [.....]  3 %  ${told}\x1b[K`);
+  assertEquals(drawnAt([0.3], 60, long)[0], `\rfetching some-org/A-Mode…   3 %  ${told}\x1b[K`);
 });
 
 Deno.test("without a terminal there is a line after a second and then every ten seconds", () => {

@@ -76,6 +76,20 @@ Deno.test("a saved conversation goes on with the turns that the cache holds", ()
   assertEquals(begunAs(""), ["one", "two", "three", "four"]);
 });
 
+Deno.test("a message that was taken back is no part of what the cache shares with it", () => {
+  const { ask, talk } = conversation();
+  const model = fakeModel({ answer: () => "" });
+  ask("one", "1");
+  const { prompt } = ask("secret", "2");
+  const known = byteTokenizer.encode(`${prompt}2`);
+  assertEquals(talk.sharedWith(known, model), known.length);
+  talk.takeBack(talk.turns[1]);
+  assertEquals(talk.sharedWith(known, model), "user:one\nassistant:1\n".length);
+  talk.reset();
+  ask("two", "3");
+  assertEquals(talk.sharedWith(known, model), "user:".length);
+});
+
 Deno.test("in a long conversation most prompts go on with what the cache holds", () => {
   const { ask, talk } = conversation({ contextLength: 2000 });
   talk.system = "be brief";

@@ -23,9 +23,11 @@ class ShelfDecoder {
 
   fill(ids: number[]): void {
     const row = (id: number, layer: number) => new Array<number>(8).fill(10 * id + layer);
-    const layerOf = (layer: number) =>
-      new Uint8Array(Float32Array.from([...ids, ...ids].flatMap((id) => row(id, layer))).buffer);
-    this.cached = { ids, layers: () => ReadableStream.from([0, 1, 2].map(layerOf)) };
+    const layerOf = (layer: number, of: readonly number[]) =>
+      new Uint8Array(Float32Array.from([...of, ...of].flatMap((id) => row(id, layer))).buffer);
+    const layers = (tokens = ids.length) =>
+      ReadableStream.from([0, 1, 2].map((layer) => layerOf(layer, ids.slice(0, tokens))));
+    this.cached = { ids, layers };
   }
 
   async restore(text: CachedText): Promise<void> {
@@ -55,6 +57,12 @@ Deno.test("a text is kept and put back, as much of it as the context holds", asy
   const numbers = short.restored.map((layer) => [...new Float32Array(layer.slice().buffer)]);
   const row = (value: number) => new Array<number>(8).fill(value);
   assertEquals(numbers[2], [row(42), row(12), row(42), row(12)].flat());
+
+  // What a conversation has taken back stays out of its file.
+  assertEquals((await cacheOf(whole).save(path, { tokens: 1 }))?.tokens, 1);
+  const other = new ShelfDecoder(8);
+  assertEquals(await cacheOf(other).load(path), 1);
+  assertEquals(other.cached.ids, [4]);
   await Deno.remove(folder, { recursive: true });
 });
 
