@@ -175,9 +175,10 @@ Deno.test("/save and /load carry a conversation over, and leave nothing half wri
   assertEquals(prompts, ["system:s\nuser:one\nassistant:answer 1\nuser:two\nassistant:"]);
   const left = [...Deno.readDirSync(folder)].map((entry) => entry.name);
   assertEquals(left.toSorted(), ["talk.json", "talk.json.cache"]);
+  let file = 0;
   const kept = async (...lines: string[]) => {
-    const { said } = await chat([...lines, `/save ${path}`]);
-    return /talk.json.cache keeps the keys and values of \d+ tokens/.exec(said)![0];
+    const { said } = await chat([...lines, `/save ${folder}/${++file}.json`]);
+    return /json.cache keeps the keys and values of \d+ tokens/.exec(said)![0];
   };
   assertEquals(await kept("one", "something long", "/undo"), await kept("one"));
   const { said } = await chat(["a", `/save ${folder}/none/talk.json`, `/load ${folder}/none`]);
