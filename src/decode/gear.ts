@@ -71,7 +71,10 @@ export class Gear {
   usedAt = 0;
   /** Submits of this text that have not come back. */
   inFlight = 0;
-  /** Whether a submit has come back: the first compiles kernels, and its time says nothing. */
+  /**
+   * Whether a submit has come back. The time of the first says nothing: it is the first to touch its
+   * buffers, and the driver may have left for it what could be put off.
+   */
   isWarm = false;
   /** Whether its cost was measured beside another's, or there are no times to measure it by. */
   hasCost = false;

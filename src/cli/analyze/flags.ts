@@ -1,7 +1,7 @@
 /** The flags of `analyze`. */
 
-import { BENCH_PROMPT_FLAGS } from "../bench/flags.ts";
 import { UsageError } from "../errors.ts";
+import { BENCH_PROMPT_FLAGS } from "../flags/bench_prompt_flags.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";

@@ -22,10 +22,11 @@ import { requirePlaceFor } from "../files.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../input/bench_prompts.ts";
 import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
+import { StageProgress } from "../progress/stage_progress.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, sayLine, standardOutput } from "../terminal/output.ts";
 import type { BenchFlags } from "./flags.ts";
-import { aboutRun, StageProgress, writeReport } from "./report.ts";
+import { aboutRun, writeReport } from "./report.ts";
 
 /**
  * Runs the command and returns the exit code.

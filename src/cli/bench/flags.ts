@@ -6,6 +6,7 @@ import { suggestion } from "../../engine/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { choice, type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
+import { BENCH_PROMPT_FLAGS } from "../flags/bench_prompt_flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
@@ -22,22 +23,6 @@ const methods: Flag<string[] | undefined> = {
     const hint = suggestion(unknown, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
     throw new UsageError(`${name}: there is no drafting method ${JSON.stringify(unknown)}${hint}`);
   },
-};
-
-/** Which prompts a measurement is made with. */
-export const BENCH_PROMPT_FLAGS = {
-  jsonl: path({
-    placeholder: "FILE",
-    help:
-      'prompts, each line an object with "prompt" or "messages" and perhaps "category", or as in ' +
-      "GSM8K or Spec-Bench (default sixty of its own)",
-  }),
-  limit: integer({
-    placeholder: "N",
-    help: "take the first N prompts of each category (default all)",
-    minimum: 1,
-    maximum: Number.MAX_SAFE_INTEGER,
-  }),
 };
 
 /** The flags of `bench`. */

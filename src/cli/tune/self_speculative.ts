@@ -8,7 +8,7 @@ import {
 import { MEASURED_SELF_SPECULATION } from "../../draft/layer_skipping/self_speculative.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { count } from "../../engine/text/count.ts";
-import { StageProgress } from "../bench/report.ts";
+import { StageProgress } from "../progress/stage_progress.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { secondsText } from "../quantities.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";

@@ -21,7 +21,7 @@ import { DRAFTING_METHODS, tuningOf } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
-import { StageProgress } from "../bench/report.ts";
+import { StageProgress } from "../progress/stage_progress.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { promptIds, readBenchPrompts } from "../input/bench_prompts.ts";
 import { secondsText } from "../quantities.ts";

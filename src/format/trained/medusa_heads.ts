@@ -1,7 +1,13 @@
 /** Files with the heads of Medusa, made by `foretoken train medusa`. */
 
-import { MetadataFields } from "../safetensors/metadata_fields.ts";
-import { Safetensors, type TensorData, writeSafetensors } from "../safetensors/safetensors.ts";
+import { type TensorData, writeSafetensors } from "../safetensors/safetensors.ts";
+import {
+  openTrainedFile,
+  type Origin,
+  type TrainedFile,
+  type TrainedKind,
+  trainedMetadata,
+} from "./trained_file.ts";
 
 /** Name of the file beside a model's weights. */
 export const MEDUSA_HEADS_FILE = "medusa_heads.safetensors";
@@ -9,10 +15,12 @@ export const MEDUSA_HEADS_FILE = "medusa_heads.safetensors";
 /** Most heads of a file. */
 export const MAX_MEDUSA_HEADS = 8;
 
-const PURPOSE = "a file with heads of Medusa";
-const FORMAT = "foretoken.medusa";
-const FORMAT_VERSION = "1";
-const TRAIN = "make heads for this model with foretoken train medusa";
+const KIND: TrainedKind = {
+  purpose: "a file with heads of Medusa",
+  train: "make heads for this model with foretoken train medusa",
+  format: "foretoken.medusa",
+  versions: ["1"],
+};
 
 /** Names of a head's tensors, as in the files of Medusa's authors. */
 export interface MedusaHeadNames {
@@ -37,14 +45,9 @@ export function medusaHeadNames(head: number): MedusaHeadNames {
  * The heads: with x, the last hidden state as the LM head sees it, the logits of head i are
  * (x + silu(W1 · x + b)) · W2ᵀ, for the token i positions after the next.
  */
-export interface MedusaHeads extends Disposable {
+export interface MedusaHeads extends TrainedFile {
   /** k, 1 … 8. */
   readonly heads: number;
-  readonly tensors: Safetensors;
-  /** Fingerprint of the model that they were made for. */
-  readonly baseFingerprint: string;
-  /** How they were trained, as written by the trainer: JSON. */
-  readonly training: string;
 }
 
 /**
@@ -57,31 +60,16 @@ export async function openMedusaHeads(
   path: string,
   { hiddenSize, vocabSize }: { hiddenSize: number; vocabSize: number },
 ): Promise<MedusaHeads> {
-  const tensors = await Safetensors.openFile(path, PURPOSE);
-  try {
-    const fields = new MetadataFields(path, tensors.metadata, TRAIN);
-    fields.requireFormat(FORMAT, [FORMAT_VERSION]);
-    const heads = Number(/^[1-8]$/.exec(fields.text("heads") ?? "")?.[0] ?? NaN);
-    if (Number.isNaN(heads)) {
-      throw fields.fault("heads", `an integer from 1 to ${MAX_MEDUSA_HEADS}`);
-    }
+  return await openTrainedFile(path, KIND, (fields, tensors) => {
+    const heads = fields.integer("heads", 1, MAX_MEDUSA_HEADS);
     for (let head = 1; head <= heads; head++) {
       const names = medusaHeadNames(head);
       tensors.get(names.inner, [hiddenSize, hiddenSize]);
       tensors.get(names.bias, [hiddenSize]);
       tensors.get(names.output, [vocabSize, hiddenSize]);
     }
-    return {
-      heads,
-      tensors,
-      baseFingerprint: fields.baseFingerprint(),
-      training: fields.text("training") ?? "{}",
-      [Symbol.dispose]: () => tensors[Symbol.dispose](),
-    };
-  } catch (error) {
-    tensors[Symbol.dispose]();
-    throw error;
-  }
+    return { heads };
+  });
 }
 
 /** A head's weights, f32. */
@@ -97,15 +85,7 @@ export interface MedusaHead {
 /** Writes a file of heads as a whole, rounded to half precision. */
 export async function writeMedusaHeads(
   path: string,
-  { heads, baseFingerprint, baseSizes, training }: {
-    heads: readonly MedusaHead[];
-    /** Fingerprint of the base model. */
-    baseFingerprint: string;
-    /** Its sizes, by which copies of it with other weights are known; none if left out. */
-    baseSizes?: string;
-    /** How they were trained; becomes JSON. */
-    training: unknown;
-  },
+  { heads, ...origin }: Origin & { heads: readonly MedusaHead[] },
 ): Promise<void> {
   const tensors = heads.flatMap(({ inner, bias, output }, i) => {
     const names = medusaHeadNames(i + 1);
@@ -117,12 +97,8 @@ export async function writeMedusaHeads(
     ];
   });
   await writeSafetensors(path, tensors, {
-    format: FORMAT,
-    format_version: FORMAT_VERSION,
+    ...trainedMetadata(KIND, origin),
     heads: String(heads.length),
-    base_fingerprint: baseFingerprint,
-    ...(baseSizes === undefined ? {} : { base_sizes: baseSizes }),
-    training: JSON.stringify(training),
   });
 }
 

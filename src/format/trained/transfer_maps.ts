@@ -1,14 +1,21 @@
 /** Files with the linear maps of hidden transfer, made by `foretoken train hidden-transfer`. */
 
-import { MetadataFields } from "../safetensors/metadata_fields.ts";
 import { malformed, quote } from "../errors.ts";
+import type { MetadataFields } from "../safetensors/metadata_fields.ts";
 import { parentFactorTensors, readParentRank } from "./parent_factors.ts";
 import {
   type Dtype,
-  Safetensors,
+  type Safetensors,
   type TensorData,
   writeSafetensors,
 } from "../safetensors/safetensors.ts";
+import {
+  openTrainedFile,
+  type Origin,
+  type TrainedFile,
+  type TrainedKind,
+  trainedMetadata,
+} from "./trained_file.ts";
 
 /** Name of the file beside a model's weights. */
 export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
@@ -16,18 +23,20 @@ export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
 /** Most steps of a file. */
 export const MAX_TRANSFER_STEPS = 8;
 
-const PURPOSE = "a file with maps of hidden transfer";
-const FORMAT = "foretoken.hidden-transfer";
-/** Version 2 has the states of all tokens, and no list of tokens. */
-const FORMAT_VERSIONS = ["2", "3"];
-const TRAIN = "make maps for this model with foretoken train hidden-transfer";
+const KIND: TrainedKind = {
+  purpose: "a file with maps of hidden transfer",
+  train: "make maps for this model with foretoken train hidden-transfer",
+  format: "foretoken.hidden-transfer",
+  // Version 2 has the states of all tokens, and no list of tokens.
+  versions: ["2", "3"],
+};
 
 /**
  * The maps W_1 … W_k: W_i takes h entering layer t_i to what it will be i positions later. If the file
  * knows the token that was chosen after h as well, W_i takes s = A · h + U · g, where g is what the lowest
  * layers make of that token alone; either U is there, or U · g for every token.
  */
-export interface TransferMaps extends Disposable {
+export interface TransferMaps extends TrainedFile {
   /** k, 1 … 8. */
   readonly steps: number;
   /** t_1 ≤ t_2 ≤ … ≤ t_k, each a layer of the base model. */
@@ -42,13 +51,9 @@ export interface TransferMaps extends Disposable {
   readonly parentRank: number | null;
   /**
    * Tensors `transfer.1.weight` … `transfer.k.weight`, those of A and of U, [hidden, hidden] each, or in
-   * place of U the tokens' states U · g, [vocabulary, hidden]; and the factors, see `PARENT_FACTOR_NAMES`.
+   * place of U the tokens' states U · g, [vocabulary, hidden].
    */
   readonly tensors: Safetensors;
-  /** Fingerprint of the model that they were made for. */
-  readonly baseFingerprint: string;
-  /** How they were trained, as written by the trainer: JSON. */
-  readonly training: string;
 }
 
 /** Name of the tensor of step i = 1 … k. */
@@ -79,17 +84,14 @@ export async function openTransferMaps(
   path: string,
   config: { hiddenSize: number; vocabSize: number; layerCount: number },
 ): Promise<TransferMaps> {
-  const tensors = await Safetensors.openFile(path, PURPOSE);
-  try {
-    const fields = new TransferFields(path, tensors.metadata, TRAIN);
-    fields.requireFormat(FORMAT, FORMAT_VERSIONS);
+  return await openTrainedFile(path, KIND, async (fields, tensors) => {
     const steps = fields.integer("steps", 1, MAX_TRANSFER_STEPS);
-    const layers = fields.layers(steps, config.layerCount);
+    const layers = readLayers(fields, steps, config.layerCount);
     const { hiddenSize, vocabSize } = config;
     const shape = [hiddenSize, hiddenSize];
     for (let step = 1; step <= steps; step++) tensors.get(transferMapName(step), shape);
     const hasToken = fields.text("token_layer") !== undefined;
-    const tokenLayer = hasToken ? fields.tokenLayer(layers) : null;
+    const tokenLayer = hasToken ? readTokenLayer(fields, layers) : null;
     const hasStates = tensors.names.includes(TOKEN_MAP_NAMES.states);
     if (hasToken) {
       tensors.get(TOKEN_MAP_NAMES.fromState, shape);
@@ -97,22 +99,9 @@ export async function openTransferMaps(
       else tensors.get(TOKEN_MAP_NAMES.fromToken, shape);
     }
     const draftTokens = await readDraftTokens(tensors, vocabSize);
-    return {
-      steps,
-      layers,
-      tokenLayer,
-      hasStates,
-      draftTokens,
-      parentRank: readParentRank(tensors, draftTokens?.length ?? vocabSize, TRAIN),
-      tensors,
-      baseFingerprint: fields.baseFingerprint(),
-      training: fields.text("training") ?? "{}",
-      [Symbol.dispose]: () => tensors[Symbol.dispose](),
-    };
-  } catch (error) {
-    tensors[Symbol.dispose]();
-    throw error;
-  }
+    const parentRank = readParentRank(tensors, draftTokens?.length ?? vocabSize, KIND.train);
+    return { steps, layers, tokenLayer, hasStates, draftTokens, parentRank };
+  });
 }
 
 /** @throws DataError unless they are ids of the vocabulary in ascending order. */
@@ -128,7 +117,7 @@ async function readDraftTokens(
       where: `tensor ${quote(DRAFT_TOKENS_NAME)}`,
       found,
       expected,
-      next: TRAIN,
+      next: KIND.train,
     });
   if (dtype !== "F32" || shape.length !== 1 || shape[0] < 1 || shape[0] > vocabSize) {
     throw fault(`${dtype} [${shape}]`, `F32 [1 … ${vocabSize}]`);
@@ -143,7 +132,7 @@ async function readDraftTokens(
 }
 
 /** What `writeTransferMaps` writes. */
-export interface TransferMapsData {
+export interface TransferMapsData extends Origin {
   /** t_1 ≤ … ≤ t_k. */
   layers: readonly number[];
   /** [hidden, hidden] f32 each, W_1 … W_k. */
@@ -163,12 +152,6 @@ export interface TransferMapsData {
   draftTokens?: Uint32Array | undefined;
   /** What drafted tokens are worth after each other, [2, tokens, rank] f32; nothing is known if left out. */
   parents?: { rank: number; factors: Float32Array } | undefined;
-  /** Fingerprint of the base model. */
-  baseFingerprint: string;
-  /** Its sizes, by which copies of it with other weights are known; none if left out. */
-  baseSizes?: string;
-  /** How they were trained; becomes JSON. */
-  training: unknown;
 }
 
 /** Writes a file of maps as a whole. `dtype` F16 rounds the maps to half precision. */
@@ -177,7 +160,7 @@ export async function writeTransferMaps(
   data: TransferMapsData,
   dtype: Exclude<Dtype, "BF16"> = "F16",
 ): Promise<void> {
-  const { layers, maps, token, draftTokens, parents, baseFingerprint, baseSizes, training } = data;
+  const { layers, maps, token, draftTokens, parents, ...origin } = data;
   const tensor = (name: string, map: Float32Array): TensorData => {
     const size = Math.sqrt(maps[0].length);
     const numbers = dtype === "F16" ? Float16Array.from(map) : map;
@@ -199,35 +182,28 @@ export async function writeTransferMaps(
   }
   if (parents) tensors.push(...parentFactorTensors(parents));
   await writeSafetensors(path, tensors, {
-    format: FORMAT,
-    format_version: FORMAT_VERSIONS.at(-1)!,
+    ...trainedMetadata(KIND, origin),
     steps: String(maps.length),
     layers: layers.join(","),
     ...(token ? { token_layer: String(token.layer) } : {}),
-    base_fingerprint: baseFingerprint,
-    ...(baseSizes === undefined ? {} : { base_sizes: baseSizes }),
-    training: JSON.stringify(training),
   });
 }
 
-/** The layers of maps. */
-class TransferFields extends MetadataFields {
-  /** `steps` layers separated by commas, none below the one before. */
-  layers(steps: number, layerCount: number): number[] {
-    const expected = `${steps} layers from 0 to ${layerCount - 1}, none below the one before`;
-    const text = this.text("layers") ?? "";
-    const layers = /^\d{1,4}(,\d{1,4}){0,7}$/.test(text) ? text.split(",").map(Number) : [];
-    const fits = layers.length === steps &&
-      layers.every((layer, i) => layer < layerCount && layer >= (layers[i - 1] ?? 0));
-    if (fits) return layers;
-    throw this.fault("layers", expected);
-  }
+/** `steps` layers separated by commas, none below the one before. */
+function readLayers(fields: MetadataFields, steps: number, layerCount: number): number[] {
+  const text = fields.text("layers") ?? "";
+  const layers = /^\d{1,4}(,\d{1,4}){0,7}$/.test(text) ? text.split(",").map(Number) : [];
+  const fits = layers.length === steps &&
+    layers.every((layer, i) => layer < layerCount && layer >= (layers[i - 1] ?? 0));
+  if (fits) return layers;
+  const expected = `${steps} layers from 0 to ${layerCount - 1}, none below the one before`;
+  throw fields.fault("layers", expected);
+}
 
-  /** A layer not above that of the maps, which must all have the same. */
-  tokenLayer(layers: readonly number[]): number {
-    if (new Set(layers).size > 1) {
-      throw this.fault("layers", "one layer for all steps beside token_layer");
-    }
-    return this.integer("token_layer", 0, layers[0]);
+/** A layer not above that of the maps, which must all have the same. */
+function readTokenLayer(fields: MetadataFields, layers: readonly number[]): number {
+  if (new Set(layers).size > 1) {
+    throw fields.fault("layers", "one layer for all steps beside token_layer");
   }
+  return fields.integer("token_layer", 0, layers[0]);
 }

@@ -1,0 +1,19 @@
+/** The flags that say which prompts are measured with. */
+
+import { integer, path } from "./flags.ts";
+
+/** Which prompts a measurement is made with. */
+export const BENCH_PROMPT_FLAGS = {
+  jsonl: path({
+    placeholder: "FILE",
+    help:
+      'prompts, each line an object with "prompt" or "messages" and perhaps "category", or as in ' +
+      "GSM8K or Spec-Bench (default sixty of its own)",
+  }),
+  limit: integer({
+    placeholder: "N",
+    help: "take the first N prompts of each category (default all)",
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+  }),
+};

@@ -1,0 +1,77 @@
+/** What all files have in common that are made for a model, to draft with. */
+
+import { MetadataFields } from "../safetensors/metadata_fields.ts";
+import { Safetensors } from "../safetensors/safetensors.ts";
+
+/** A kind of such files. */
+export interface TrainedKind {
+  /** What one is, for hints: `a file with heads of Medusa`. */
+  purpose: string;
+  /** How one is made, for hints. */
+  train: string;
+  /** Value of the metadata key `format`. */
+  format: string;
+  /** Values of `format_version` that can be read, the one that is written last. */
+  versions: readonly string[];
+}
+
+/** An open file. */
+export interface TrainedFile extends Disposable {
+  readonly tensors: Safetensors;
+  /** Fingerprint of the model that it was made for. */
+  readonly baseFingerprint: string;
+  /** How it was trained, as written by the trainer: JSON. */
+  readonly training: string;
+}
+
+/**
+ * Opens a file of a kind, and reads of it what is its own; if that fails, it is closed.
+ *
+ * @throws {NoInputError} when the file is missing or not readable.
+ * @throws {DataError} when it is of another kind or version, or malformed.
+ */
+export async function openTrainedFile<Content>(
+  path: string,
+  { purpose, train, format, versions }: TrainedKind,
+  read: (fields: MetadataFields, tensors: Safetensors) => Content | Promise<Content>,
+): Promise<Content & TrainedFile> {
+  const tensors = await Safetensors.openFile(path, purpose);
+  try {
+    const fields = new MetadataFields(path, tensors.metadata, train);
+    fields.requireFormat(format, versions);
+    return {
+      ...await read(fields, tensors),
+      tensors,
+      baseFingerprint: fields.baseFingerprint(),
+      training: fields.text("training") ?? "{}",
+      [Symbol.dispose]: () => tensors[Symbol.dispose](),
+    };
+  } catch (error) {
+    tensors[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Where the weights of a file come from. */
+export interface Origin {
+  /** Fingerprint of the base model. */
+  baseFingerprint: string;
+  /** Its sizes, by which copies of it with other weights are known; none if left out. */
+  baseSizes?: string;
+  /** How they were trained; becomes JSON. */
+  training: unknown;
+}
+
+/** The metadata of a file that is written. */
+export function trainedMetadata(
+  { format, versions }: TrainedKind,
+  { baseFingerprint, baseSizes, training }: Origin,
+): Record<string, string> {
+  return {
+    format,
+    format_version: versions.at(-1)!,
+    base_fingerprint: baseFingerprint,
+    ...(baseSizes === undefined ? {} : { base_sizes: baseSizes }),
+    training: JSON.stringify(training),
+  };
+}
