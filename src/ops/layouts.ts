@@ -35,20 +35,17 @@ export interface BlockTile {
   /** Lanes that share a column and have other rows: each has as many columns. */
   rowLanes: 1 | 2 | 4;
   /**
-   * How the input comes: `staged` in workgroup memory, read once for all columns; `direct`, each number when
-   * it is needed; `deep`, direct, with twice as many weights under way.
+   * How the input comes: `staged` in workgroup memory, read once for all columns; or `direct`, each number
+   * when it is needed.
    */
-  input: "staged" | "direct" | "deep";
+  input: "staged" | "direct";
 }
 
 /**
- * Matrix products of many rows, as prompts have them. The bits are those of the `ProductLayout`, so
- * nothing but speed decides between the two.
+ * Matrix products of many rows, as prompts have them, by a subgroup of eight lanes. The bits are those of
+ * the `ProductLayout`, so nothing but speed decides between the two.
  */
-export type ManyRowsLayout = Subgroup8RowsLayout | TilesLayout;
-
-/** Many rows by a subgroup of eight lanes. */
-export interface Subgroup8RowsLayout {
+export interface ManyRowsLayout {
   kernel: "matmul_rows_subgroup8";
   /** Rows of a tile. */
   rowTile: number;
@@ -59,13 +56,6 @@ export interface Subgroup8RowsLayout {
   /** Columns that have no divisor as great as this are left to the kernel for any number of rows. */
   leastBlock: number;
   /** And so are fewer rows than these. */
-  leastRows: number;
-}
-
-/** Many rows in tiles whose sizes the kernel has, with the bits of `matmul_blocks`. */
-export interface TilesLayout {
-  kernel: "matmul_tiles";
-  /** Fewer rows than these are left to the kernel for any number of rows. */
   leastRows: number;
 }
 

@@ -24,16 +24,16 @@ export interface Part {
 }
 
 /** The profile with the other products, see `designs`. */
-const OTHER = ["--profile", "gpu_blocks"];
+const OTHER = ["--profile", "gpu_columns"];
 
 /** Correctness, rows and prompts by both designs, drafts, training; then whatever there is time for. */
 export const PARTS: readonly Part[] = [
   { name: "doctor", task: ["foretoken", "doctor"], share: 0.07 },
-  { name: "blocks_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.05 },
+  { name: "columns_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.05 },
   { name: "goldens", task: ["test", "tests/model/architectures_test.ts"], share: 0.1 },
   // Rows of single products by every design, of halves and of codes.
   { name: "designs", task: ["bench:engine", "designs", "attention"], share: 0.12 },
-  { name: "blocks_sizes", task: ["bench:engine", ...OTHER, "rows", "prompts"], share: 0.14 },
+  { name: "columns_sizes", task: ["bench:engine", ...OTHER, "rows", "prompts"], share: 0.14 },
   { name: "sizes", task: ["bench:engine", "rows", "prompts"], share: 0.14 },
   {
     name: "smollm2_drafts",
@@ -41,7 +41,7 @@ export const PARTS: readonly Part[] = [
     share: 0.12,
     needs: SMOLLM2,
   },
-  { name: "blocks_drafts", task: ["bench:engine", ...OTHER, "drafts"], share: 0.07 },
+  { name: "columns_drafts", task: ["bench:engine", ...OTHER, "drafts"], share: 0.07 },
   { name: "drafts", task: ["bench:engine", "drafts"], share: 0.07 },
   { name: "auto", task: ["foretoken", "bench", ...AUTO_ON_DEMO], share: 0.06 },
   { name: "training", task: ["bench:training"], share: 0.06 },

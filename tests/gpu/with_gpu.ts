@@ -33,7 +33,8 @@ const WITHOUT_SUBGROUPS: Variant = {
   isThorough: false,
 };
 
-const HARDWARE: Variant = {
+/** The kernels that every GPU gets. */
+export const HARDWARE: Variant = {
   title: "kernels for hardware",
   options: { deviceClass: "hardware" },
   isOwn: false,
@@ -41,9 +42,9 @@ const HARDWARE: Variant = {
 };
 
 /** Kernels of products that no device takes by itself, see `designs` of `bench:engine`. */
-export const BLOCKS: Variant = {
-  title: "blocks of 32 columns",
-  options: { profile: "gpu_blocks" },
+export const COLUMNS: Variant = {
+  title: "products column by column",
+  options: { profile: "gpu_columns" },
   isOwn: false,
   isThorough: false,
 };

@@ -1,4 +1,4 @@
-/** Products by blocks of 32 columns, which no device takes by itself yet. */
+/** Products by blocks of 32 columns, as GPUs have them. */
 import { assert, assertEquals } from "@std/assert";
 import { Findings } from "../../src/checks/check.ts";
 import { checkRowInvariance, type PooledKernel } from "../../src/checks/invariance.ts";
@@ -7,12 +7,12 @@ import { checkStore } from "../../src/checks/products/product_checks.ts";
 import { residualPool, storePool } from "../../src/checks/products/product_pools.ts";
 import { QUANTISED } from "../../src/checks/products/storages.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
-import { layoutFor, tilingOf } from "../../src/ops/products/tilings.ts";
+import { tilingOf } from "../../src/ops/products/tilings.ts";
 import { PROFILES } from "../../src/ops/profiles.ts";
-import { BLOCKS, withGpu } from "../gpu/with_gpu.ts";
+import { HARDWARE, withGpu } from "../gpu/with_gpu.ts";
 
-const { options: OPTIONS } = BLOCKS;
-const { layouts } = PROFILES.gpu_blocks;
+const { options: OPTIONS } = HARDWARE;
+const { layouts } = PROFILES.gpu;
 
 function tiling(rowCount: number, maxComputeWorkgroupStorageSize = 49152) {
   const sizes = { rowCount, inner: 4096, columns: 4096 };
@@ -28,7 +28,7 @@ Deno.test("a tile's lanes have registers and workgroups room for its rows", () =
   for (const { rows, rowLanes } of layouts.product.tiles!) {
     assert(rows % rowLanes === 0 && rows / rowLanes <= 8);
   }
-  assertEquals([16384, 32768, 49152].map((bytes) => tiling(64, bytes).rows), [8, 16, 32]);
+  assertEquals([16384, 32768, 49152].map((bytes) => tiling(64, bytes).rows), [4, 16, 32]);
 });
 
 Deno.test("few columns are shared by more workgroups, where rows are few", () => {
@@ -48,14 +48,6 @@ Deno.test("a part of a sum is whole loads of four octets", () => {
       maxComputeWorkgroupStorageSize: 16384,
     }).constants.PART;
   assertEquals([8, 256, 264, 576, 4096, 11008].map(part), [4, 4, 8, 12, 64, 172]);
-});
-
-Deno.test("many rows go through tiles, where workgroups have memory for them", () => {
-  const kernel = (rowCount: number, maxComputeWorkgroupStorageSize: number) =>
-    layoutFor(layouts, { rowCount, inner: 4096 }, { maxComputeWorkgroupStorageSize }).kernel;
-  assertEquals([1, 191].map((rows) => kernel(rows, 32768)), ["matmul_blocks", "matmul_blocks"]);
-  assertEquals([192, 512].map((rows) => kernel(rows, 32768)), ["matmul_tiles", "matmul_tiles"]);
-  assertEquals(kernel(512, 16384), "matmul_blocks");
 });
 
 /** Each way of storing weights, with few rows: the same code serves more of them. */

@@ -4,14 +4,14 @@ import { submit } from "../../src/gpu/kernel.ts";
 import { transpose, transposeMatrix } from "../../src/ops/train/transpose.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../src/ops/products/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
-import { BLOCKS, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { COLUMNS, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { permuted, QUANTISED } from "../../src/checks/products/storages.ts";
 
 const INNER = 24;
 
-for (const { title, options } of [...VARIANTS, BLOCKS]) {
+for (const { title, options } of [...VARIANTS, COLUMNS]) {
   for (const format of ["F32", "F16", "BF16"] as const) {
     withGpu(
       `${title}: a matrix of ${format} is read back and transposed bit for bit`,

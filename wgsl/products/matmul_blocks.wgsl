@@ -4,14 +4,14 @@
 // A workgroup computes LANES columns for ROWS rows: a block, or a half or a quarter of one where there are
 // so few columns that some processors of a GPU would have none. Of its PARTS groups of lanes each takes one
 // part of k, by whole octets in ascending order; the parts are added in ascending order. This order is
-// that of every tile, and of matmul_tiles.wgsl, so a row has the same bits in any of them.
+// that of every tile, so a row has the same bits in any of them.
 //
 // What limits a pass is, in turn: the bytes of the weights, with too few of them under way; then the loads
 // of the input, of which each serves as many columns as a lane has; then arithmetic. So
-//   - four or eight octets of each of a lane's columns are under way while those before are multiplied, and
+//   - four octets of each of a lane's columns are under way while the four before are multiplied, and
 //     nothing in between is a branch, behind which no load could be requested early;
-//   - with many rows the input passes through workgroup memory, read once from the cache for all columns;
-//     with few it is read DIRECTly, so that no part waits for another;
+//   - with few rows the input passes through workgroup memory, read once from the cache for all columns; with
+//     many it is read DIRECTly: no part waits for another, and what the lanes of a column share is at hand;
 //   - ROW_LANES lanes share a column and have other rows: a lane has ROW_LANES columns and
 //     ROWS / ROW_LANES rows. A number of the input is read for ROW_LANES products, an octet of weights is
 //     loaded and unpacked by ROW_LANES lanes.
@@ -20,7 +20,6 @@ override PART: u32; // Octets of a part; a multiple of four.
 override LANES: u32; // Of a part: 32, 16 or 8; at least ROWS.
 override ROW_LANES: u32; // 1, 2 or 4; divides ROWS.
 override DIRECT: bool; // The input does not pass through workgroup memory.
-override DEEP: bool; // Eight octets of a column are under way, in place of four; only if DIRECT.
 override COLUMN_LANES = LANES / ROW_LANES;
 override LANE_ROWS = ROWS / ROW_LANES; // At most 8.
 override PARTS = WORKGROUP / LANES;
@@ -30,7 +29,6 @@ override SCRATCH_ROWS = max(ROWS, COLUMN_LANES * PARTS * ROWS / PLACES);
 
 override OCTETS: u32 = INNER / 8u;
 override EVEN = OCTETS % 4u == 0u; // No four octets are less.
-override STEP = select(4u, 8u, DEEP);
 
 const PLACES = 64u;
 
@@ -234,39 +232,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   // Behind its last octets a part requests these again, which are at hand.
   let last = begin + PART - 4u;
   var fours = load_fours(column, begin);
-  var more = Fours();
-  if (DEEP) { more = load_fours(column, min(begin + 4u, last)); }
   var staged = Staged();
   if (!DIRECT) { staged = load_staged(first_row, begin, lane); }
 
   var squares = 0.0;
   if (NORMED) {
-    gather_squares(first_row, 1u, ROWS, local);
+    gather_squares(first_row, ROWS, local);
     squares = squares_in(min(local / EIGHTS, ROWS - 1u));
   }
 
   var sums = LaneSums();
   let row = lane / COLUMN_LANES;
-  for (var chunk = 0u; chunk < PART; chunk += STEP) {
+  for (var chunk = 0u; chunk < PART; chunk += 4u) {
     let octet = begin + chunk;
+    let next = min(octet + 4u, last);
     var at = Place(first_row + row, 2u * octet);
     if (!DIRECT) {
       workgroupBarrier();
       keep_staged(staged, part, lane);
       workgroupBarrier();
-      staged = load_staged(first_row, min(octet + 4u, last), lane);
+      staged = load_staged(first_row, next, lane);
       at = Place(row, 8u * part);
     }
     if (octet < OCTETS) {
-      let stepped = add_four(Stepped(sums, fours), octet, min(octet + STEP, last), column, at);
+      let stepped = add_four(Stepped(sums, fours), octet, next, column, at);
       sums = stepped.sums;
       fours = stepped.fours;
-    }
-    if (DEEP && octet + 4u <= last && octet + 4u < OCTETS) {
-      at.quad += 8u;
-      let stepped = add_four(Stepped(sums, more), octet + 4u, min(octet + 12u, last), column, at);
-      sums = stepped.sums;
-      more = stepped.fours;
     }
   }
 

@@ -25,10 +25,10 @@ fn add_eight(at: u32, step: u32) -> vec4f {
   return sum;
 }
 
-// Keeps what `squares_in` adds up: for `count` rows, `step` apart from `first` on.
-fn gather_squares(first: u32, step: u32, count: u32, local: u32) {
+// Keeps what `squares_in` adds up: for `count` rows from `first` on.
+fn gather_squares(first: u32, count: u32, local: u32) {
   for (var task = local; task < CLASSES * count; task += WORKGROUP) {
-    keep_vector(task, squares_of_class(first + task / CLASSES * step, task % CLASSES));
+    keep_vector(task, squares_of_class(first + task / CLASSES, task % CLASSES));
   }
   workgroupBarrier();
   for (var task = local; task < 8u * count; task += WORKGROUP) {

@@ -3,7 +3,7 @@ import { type Storage, storedBytes } from "../../ops/products/codecs.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import { fits } from "../../ops/products/tilings.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../ops/products/weights.ts";
-import type { BlockTile, ManyRowsLayout, ProductLayout } from "../../ops/layouts.ts";
+import type { BlockTile, ProductLayout } from "../../ops/layouts.ts";
 import { PROFILES } from "../../ops/profiles.ts";
 import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { duration } from "../report/numbers.ts";
@@ -18,23 +18,21 @@ interface Design {
   name: string;
   /** How its weights lie: that of the layout for any number of rows. */
   order: ProductLayout["weightOrder"];
-  layout: ProductLayout | ManyRowsLayout;
+  layout: ProductLayout;
 }
 
-const { gpu: COLUMNS, gpu_blocks: BLOCKS } = PROFILES;
+const { gpu: BLOCKS, gpu_columns: COLUMNS } = PROFILES;
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64, 512];
 
 /** Tiles of blocks, those that the profile has chosen and others that it might. */
 const TILES: readonly BlockTile[] = [
   { rows: 1, rowLanes: 1, input: "staged" },
   { rows: 1, rowLanes: 1, input: "direct" },
-  { rows: 1, rowLanes: 1, input: "deep" },
+  { rows: 2, rowLanes: 1, input: "staged" },
+  { rows: 2, rowLanes: 2, input: "staged" },
   { rows: 2, rowLanes: 1, input: "direct" },
-  { rows: 2, rowLanes: 1, input: "deep" },
-  { rows: 2, rowLanes: 2, input: "deep" },
   { rows: 4, rowLanes: 1, input: "direct" },
   { rows: 4, rowLanes: 2, input: "direct" },
-  { rows: 4, rowLanes: 2, input: "deep" },
   { rows: 4, rowLanes: 2, input: "staged" },
   { rows: 8, rowLanes: 2, input: "direct" },
   { rows: 8, rowLanes: 4, input: "direct" },
@@ -58,12 +56,6 @@ const designsOf = ({ limits }: Gpu): Design[] =>
       name: `${tile.rows} rows, ${tile.rowLanes} columns of a lane, ${tile.input}`,
       order: "blocks",
       layout: { ...BLOCKS.layouts.product, tiles: [tile] },
-    })),
-    ...BLOCKS.layouts.manyRowsProduct.filter(() => rows >= 64).map((layout): Design => ({
-      rows,
-      name: "tiles",
-      order: "blocks",
-      layout,
     })),
   ]);
 
@@ -91,8 +83,8 @@ const OF_SOFTWARE: Sizes = { shapes: [[768, 576]], mostRows: 16, streamedBytes: 
 export async function* reportDesigns(gpu: Gpu): AsyncGenerator<string> {
   const sizes = gpu.isSoftware ? OF_SOFTWARE : OF_A_GPU;
   const heading = ["rows", "design", "time", "at best", "× one row", "GB/s", "TFLOP/s"];
-  for (const [columns, inner] of sizes.shapes) {
-    for (const storage of STORAGES) {
+  for (const storage of STORAGES) {
+    for (const [columns, inner] of sizes.shapes) {
       const lines = await timeShape(gpu, { columns, inner, ...storage }, sizes);
       yield `\n  ${columns} × ${inner}, ${storage.format}\n` + table([heading, ...lines]);
     }

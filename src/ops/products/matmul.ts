@@ -156,7 +156,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   }
   const { inner } = weights;
   const layout = inputs.layout ??
-    layoutFor(profileOf(gpu).layouts, { rowCount, inner }, gpu.limits);
+    layoutFor(profileOf(gpu).layouts, { rowCount, inner });
   const kernel = productKernel({
     layout: layout.kernel,
     format: weights.format,

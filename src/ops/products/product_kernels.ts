@@ -4,7 +4,6 @@ import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type:
 import gated from "../../../wgsl/products/gated.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
-import matmulTiles from "../../../wgsl/products/matmul_tiles.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
 import fourOfLane from "../../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
 import matmulRowsSubgroup8 from "../../../wgsl/products/matmul_rows_subgroup8.wgsl" with {
@@ -30,7 +29,6 @@ import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
   matmul: [matmul],
   matmul_blocks: [squares, matmulBlocks],
-  matmul_tiles: [squares, matmulTiles],
   matmul_subgroup8: [subgroup8, matmulSubgroup8],
   matmul_rows_subgroup8: [fourOfLane, matmulRowsSubgroup8],
 };

@@ -2,13 +2,7 @@
 
 import type { Constants } from "../../gpu/kernel.ts";
 import { greatestDivisor } from "../divisors.ts";
-import type {
-  BlockTile,
-  KernelLayouts,
-  ManyRowsLayout,
-  ProductLayout,
-  Subgroup8RowsLayout,
-} from "../layouts.ts";
+import type { BlockTile, KernelLayouts, ManyRowsLayout, ProductLayout } from "../layouts.ts";
 
 /** What a workgroup of a product's kernel serves. */
 export interface ProductTiling {
@@ -41,13 +35,9 @@ const SUBGROUP = 8;
 export function layoutFor(
   { product, manyRowsProduct }: KernelLayouts,
   { rowCount, inner }: Pick<ProductSizes, "rowCount" | "inner">,
-  limits: TileLimits,
 ): ProductLayout | ManyRowsLayout {
   const suits = (layout: ManyRowsLayout) =>
-    rowCount >= layout.leastRows &&
-    (layout.kernel === "matmul_tiles"
-      ? limits.maxComputeWorkgroupStorageSize >= TILES_BYTES
-      : blockOf(inner, layout) >= layout.leastBlock);
+    rowCount >= layout.leastRows && blockOf(inner, layout) >= layout.leastBlock;
   return manyRowsProduct.find(suits) ?? product;
 }
 
@@ -64,9 +54,6 @@ export function tilingOf(
     const tile = { rows: layout.rowTile, columns: perTile, rowsFirst: false };
     return { ...tile, workgroup: SUBGROUP, constants };
   }
-  if (layout.kernel === "matmul_tiles") {
-    return { ...TILES, constants: { PART: partOf(inner) } };
-  }
   if (layout.kernel === "matmul_blocks") return blocksTiling(layout, sizes, limits);
   const constants: Constants = layout.kernel === "matmul"
     ? { LANES: layout.lanes }
@@ -75,12 +62,6 @@ export function tilingOf(
   const { columns: perTile, workgroup } = layout;
   return { rows, columns: perTile, rowsFirst: false, workgroup, constants };
 }
-
-/** The sizes that `matmul_tiles` is written for. */
-const TILES = { rows: 64, columns: 128, rowsFirst: true, workgroup: 128 } as const;
-
-/** Workgroup memory that it declares. */
-const TILES_BYTES = 16 * (2 * 2 * 8 * (17 + 9) + 8 * 64);
 
 /** Parts of the sums of `matmul_blocks`: a change of this changes the bits. */
 const PARTS = 8;
@@ -99,8 +80,7 @@ function blocksTiling(
     PART: partOf(inner),
     LANES: lanes,
     ROW_LANES: rowLanes,
-    DIRECT: Number(input !== "staged"),
-    DEEP: Number(input === "deep"),
+    DIRECT: Number(input === "direct"),
   };
   return { rows, columns: lanes, rowsFirst: true, workgroup: PARTS * lanes, constants };
 }
@@ -135,7 +115,7 @@ function partOf(inner: number): number {
 }
 
 /** Octets of a column that a tile takes at a time: as many as divide them evenly. */
-function blockOf(inner: number, { block }: Subgroup8RowsLayout): number {
+function blockOf(inner: number, { block }: ManyRowsLayout): number {
   return greatestDivisor(inner / 8, block);
 }
 
