@@ -8,7 +8,8 @@ import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
-import { legendLine, writeMarked, writePlain } from "../answers/draft_marks.ts";
+import { AnswerWriter } from "../answers/answer_writer.ts";
+import { legendLine } from "../answers/draft_marks.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import {
@@ -152,10 +153,10 @@ async function generateOne(
     sampling,
     signal,
   };
-  const write = flags["show-drafts"] ? writeMarked : writePlain;
+  const writer = new AnswerWriter(output, { showsDrafts: flags["show-drafts"], opened });
   const answer = await drain(generateText(model, { ...request, onPrompt }), async (spans) => {
     reading.wipe();
-    if (!flags.json) await write(output, spans);
+    if (!flags.json) await writer.write(spans);
   });
   reading.wipe();
   const { drafting } = model;
@@ -166,8 +167,7 @@ async function generateOne(
       : await logprobsOf(model, { promptIds, ids: answer.ids, top: flags.logprobs, signal });
     await output.write(answerLine({ ...answered, logprobs }));
   } else {
-    await output.write(answer.text.endsWith("\n") ? "" : "\n");
-    await output.settle();
+    await writer.end();
     say(endingText(answer, model.decoder));
   }
   await reportAnswer(output, auditor, { drafting, request, answer });

@@ -385,6 +385,23 @@ Deno.test("a line of --jsonl that is no prompt is named with file and line", asy
   });
 });
 
+Deno.test("lines break between words on a terminal, and nowhere else", async () => {
+  const answer = " boat".repeat(40);
+  for (const isTerminal of [true, false]) {
+    const output = new RecordedOutput(Infinity, false, isTerminal);
+    const flags = parseFlags("generate", GENERATE_FLAGS, []);
+    await generateAll(
+      fakeModel({ answer: () => answer }),
+      [{ prompt: { text: "x" } }],
+      flags,
+      output,
+    );
+    const lines = output.text.trimEnd().split("\n");
+    assertEquals(lines.length > 1, isTerminal);
+    assertEquals(lines.flatMap((line) => line.trim().split(" ")), answer.trim().split(" "));
+  }
+});
+
 Deno.test("a reader that goes away ends the decoding", async () => {
   const output = new RecordedOutput(4);
   const model = fakeModel({ answer: () => "abcdefgh" });

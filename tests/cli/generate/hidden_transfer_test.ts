@@ -204,7 +204,8 @@ Deno.test("a missing chat template is told before weights are looked for", async
 
 Deno.test("--show-drafts colours kept drafts in a terminal and leaves the text as it is", async () => {
   const program = [Deno.execPath(), "run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN];
-  const command = [...program, "generate", "--maps", MAPS, "-p", PROMPTS[0], "-n", "40"];
+  // With the maps of the model itself, whose drafts are more than line breaks, which have no colour.
+  const command = [...program, "generate", "-p", PROMPTS[0], "-n", "40"];
   command.push("--method", "hidden-transfer");
   const plain = await new Deno.Command(command[0], { args: command.slice(1) }).output();
   const text = new TextDecoder().decode(plain.stdout);
@@ -217,7 +218,7 @@ Deno.test("--show-drafts colours kept drafts in a terminal and leaves the text a
   await using colorless = new PseudoTerminal(`NO_COLOR=1 ${shown} 2>/dev/null`, { columns: 500 });
   const figures = (await colorless.ended()).replace(/\r/g, "");
   assert(figures.includes("¹") && !figures.includes("\x1b"), figures);
-  assertEquals(figures.replace(/[¹²]/g, ""), text);
+  assertEquals(figures.replace(/[¹²³⁴]/g, ""), text);
 });
 
 /** The model, but its decoder answers with another id at one place. */
