@@ -13,7 +13,7 @@ import type { RemoveFlags } from "./flags.ts";
 /** Runs the command and returns the exit code. */
 export async function runRemove(word: string | undefined, flags: RemoveFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  const { id } = readModelArgument("rm", word);
+  const { id } = readModelArgument("rm", word, "foretoken models lists them");
   if (word?.includes("@")) {
     throw new UsageError(`rm removes all revisions of a model: foretoken rm ${id}`);
   }

@@ -8,6 +8,8 @@ import { fetchModel, hubSettings } from "./fetch_model.ts";
 import type { PullFlags } from "./flags.ts";
 import { readModelArgument } from "./model_argument.ts";
 
+const EXAMPLE = "foretoken pull HuggingFaceTB/SmolLM2-135M-Instruct";
+
 /** Runs the command and returns the exit code. */
 export async function runPull(word: string | undefined, flags: PullFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
@@ -20,7 +22,7 @@ export async function runPull(word: string | undefined, flags: PullFlags): Promi
 }
 
 function withRevision(word: string | undefined, revision: string | undefined): ModelName {
-  const name = readModelArgument("pull", word);
+  const name = readModelArgument("pull", word, EXAMPLE);
   if (revision === undefined) return name;
   if (word?.includes("@")) throw new UsageError("give the revision either by @ or by --revision");
   if (isRevision(revision)) return { ...name, revision };

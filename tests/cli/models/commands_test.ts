@@ -213,6 +213,8 @@ Deno.test("mistakes in names are told before anything is done", async () => {
     [["pull", "a/b", "c/d"], 64, 'pull takes one name, but there is "c/d"'],
     [["pull", "a/b@v1", "--revision", "v2"], 64, "either by @ or by --revision"],
     [["pull", "a/b", "--revision", "../v2"], 64, "--revision needs a branch"],
+    // No example that would remove a model if it were copied.
+    [["rm", "gpt2"], 64, "which is ORG/NAME: foretoken models lists them"],
     [["rm", "a/b@v1", "--yes"], 64, "rm removes all revisions"],
     [["generate", "-m", "a/b", "-p", "x"], 66, "no model a/b with a revision main (404)"],
     [["pull", "a/b", "--revision", "v2"], 66, "revision v2 (404)"],
