@@ -112,8 +112,11 @@ function sayHelp(session: ChatSession): void {
   for (const { left, help } of rows) {
     output.say(`  ${output.style.bold(left.padEnd(width))}  ${help}`);
   }
-  session.note("Alt-Enter or a backslash at the end of a line starts a new line; Ctrl-C stops an");
-  session.note("answer; a message that begins with a slash is written with two.");
+  // One line, which a terminal breaks where it has to.
+  session.note(
+    "Alt-Enter or a backslash at the end of a line starts a new line; Ctrl-C stops an answer; " +
+      "a message that begins with a slash is written with two.",
+  );
 }
 
 function setSystem(session: ChatSession, argument: string): void {

@@ -144,6 +144,8 @@ Deno.test("unknown commands suggest the nearest and two slashes are a message", 
 
 Deno.test("/help lists every command and /exit leaves", async () => {
   const { said, prompts } = await chat(["/help", "/exit", "never"]);
+  // A sentence is one line, so that a narrow terminal breaks it well.
+  assertMatch(said, /^Alt-Enter .* Ctrl-C stops an answer; .* is written with two\.$/m);
   assertEquals((await chat(["/quit", "never"])).prompts, []);
   for (const name of "help system reset retry undo set think stats save load exit".split(" ")) {
     assertStringIncludes(said, `/${name}`);
