@@ -57,6 +57,7 @@ export class Gpu implements Disposable {
   #disposed = false;
   #live: Set<GPUBuffer> = new Set();
   #placeholders: Map<string, GPUBuffer> = new Map();
+  #uniforms: Map<string, GPUBuffer> = new Map();
 
   constructor(device: GPUDevice, info: GPUAdapterInfo, options: GpuOptions = {}) {
     this.device = device;
@@ -160,6 +161,20 @@ export class Gpu implements Disposable {
       const usage = GPUBufferUsage.STORAGE;
       buffer = this.device.createBuffer({ label: `unused ${label}`, size: 256, usage });
       this.#placeholders.set(label, buffer);
+    }
+    return buffer;
+  }
+
+  /** A uniform buffer of these few words, the same one for the same words. */
+  uniform(words: Uint32Array<ArrayBuffer>): GPUBuffer {
+    const label = `uniform ${words.join(" ")}`;
+    let buffer = this.#uniforms.get(label);
+    if (!buffer) {
+      const size = Math.ceil(words.byteLength / 16) * 16;
+      const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+      buffer = this.device.createBuffer({ label, size, usage });
+      this.write(buffer, 0, words);
+      this.#uniforms.set(label, buffer);
     }
     return buffer;
   }

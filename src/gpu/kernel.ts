@@ -1,6 +1,7 @@
-import { WgslReflect } from "wgsl_reflect";
+import { type StructInfo, WgslReflect } from "wgsl_reflect";
 import { GpuError } from "./errors.ts";
 import type { Gpu } from "./gpu.ts";
+import { StructLayout } from "./layout.ts";
 import { Pipeline } from "./pipeline.ts";
 import { hostTurn } from "./turn.ts";
 import { withoutBodies } from "./wgsl_text.ts";
@@ -33,6 +34,8 @@ export interface Binding {
   name: string;
   index: number;
   type: "read-only-storage" | "storage" | "uniform";
+  /** Of a uniform that is a struct. */
+  layout?: StructLayout<Record<string, number>>;
 }
 
 /** A pipeline with its buffers and its grid, ready to be recorded any number of times. */
@@ -46,13 +49,18 @@ export interface Dispatch {
   workgroups: readonly [number, number, number];
 }
 
-/** Values of the `override` constants of a kernel. */
+/**
+ * Numbers that a kernel is told by their names. Most are `override` constants, and each set of values is
+ * compiled. A kernel that declares a uniform struct reads a number at run time instead: INNER is its member
+ * `inner`.
+ */
 export type Constants = Readonly<Record<string, number>>;
 
 /**
  * Makes a dispatch: the kernel with these constants, these buffers or ranges of buffers by the names
  * they have in the WGSL, and this grid of workgroups.
  * @throws GpuError if a binding is missing or unknown, or the grid is beyond the device's limits.
+ * @throws RangeError if a number that is read at run time is missing.
  */
 export function prepare(
   gpu: Gpu,
@@ -62,13 +70,14 @@ export function prepare(
   workgroups: readonly [number, number?, number?],
 ): Dispatch {
   const label = kernel.name;
+  const { compiled, uniforms } = divide(gpu, kernel, constants, buffers);
   for (const name of Object.keys(buffers)) {
     if (!kernel.bindings.some((binding) => binding.name === name)) {
       throw new GpuError(`kernel ${label} has no binding named ${name}`);
     }
   }
   const entries = kernel.bindings.map(({ name, index }) => {
-    const buffer = buffers[name];
+    const buffer = buffers[name] ?? uniforms[name];
     if (!buffer) throw new GpuError(`kernel ${label} needs a buffer for its binding ${name}`);
     return { binding: index, resource: buffer instanceof GPUBuffer ? { buffer } : buffer };
   });
@@ -82,10 +91,32 @@ export function prepare(
   return {
     label,
     family: kernel.family,
-    pipeline: pipelineFor(gpu, kernel, constants),
+    pipeline: pipelineFor(gpu, kernel, compiled),
     bindGroup: gpu.device.createBindGroup({ label, layout, entries }),
     workgroups: grid,
   };
+}
+
+/**
+ * The numbers that are compiled, and the buffers of those that are read at run time: of uniform structs
+ * that no buffer is given for.
+ */
+function divide(
+  gpu: Gpu,
+  kernel: Kernel,
+  constants: Constants,
+  buffers: Readonly<Record<string, unknown>>,
+): { compiled: Constants; uniforms: Record<string, GPUBuffer> } {
+  const compiled = { ...constants };
+  const uniforms: Record<string, GPUBuffer> = {};
+  for (const { name, layout } of kernel.bindings) {
+    if (!layout || buffers[name]) continue;
+    const members = layout.members.map((member) => [member, member.toUpperCase()]);
+    const values = members.map(([member, constant]) => [member, constants[constant]]);
+    uniforms[name] = gpu.uniform(layout.pack(Object.fromEntries(values)));
+    for (const [, constant] of members) delete compiled[constant];
+  }
+  return { compiled, uniforms };
 }
 
 /** Records dispatches into a compute pass, in order. */
@@ -182,6 +213,10 @@ function layoutFor(gpu: Gpu, kernel: Kernel): GPUBindGroupLayout {
   return layout;
 }
 
+function numbersLayout(source: string, type: StructInfo): StructLayout<Record<string, number>> {
+  return new StructLayout(source, type.name, type);
+}
+
 function reflectBindings(source: string): Binding[] {
   const reflection = new WgslReflect(withoutBodies(source));
   const storage = reflection.storage.map(({ name, binding, access }) => ({
@@ -189,10 +224,11 @@ function reflectBindings(source: string): Binding[] {
     index: binding,
     type: access === "read_write" ? "storage" as const : "read-only-storage" as const,
   }));
-  const uniforms = reflection.uniforms.map(({ name, binding }) => ({
+  const uniforms = reflection.uniforms.map(({ name, binding, type }) => ({
     name,
     index: binding,
     type: "uniform" as const,
+    ...(type.isStruct && { layout: numbersLayout(source, type as StructInfo) }),
   }));
   return [...storage, ...uniforms].sort((a, b) => a.index - b.index);
 }

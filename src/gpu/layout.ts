@@ -9,12 +9,21 @@ import { withoutBodies } from "./wgsl_text.ts";
 export class StructLayout<Fields extends object> {
   readonly #source: string;
   readonly #name: string;
-  #info: StructInfo | null = null;
+  #info: StructInfo | null;
 
-  /** @param source WGSL that declares the struct; it is read at the first use. */
-  constructor(source: string, name: string) {
+  /**
+   * @param source WGSL that declares the struct; it is read at the first use.
+   * @param info The declaration, if the source has been read already.
+   */
+  constructor(source: string, name: string, info: StructInfo | null = null) {
     this.#source = source;
     this.#name = name;
+    this.#info = info;
+  }
+
+  /** Names of the members, in order. */
+  get members(): string[] {
+    return this.#struct.members.map(({ name }) => name);
   }
 
   /**

@@ -189,7 +189,6 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
     VOCABULARY: vocabularySize,
     LOGITS_STRIDE: outputStride(vocabularySize) / 4,
     CHUNK: TOKENS_PER_GROUP,
-    CHUNKS: chunks,
     WORKGROUP: profileOf(gpu).layouts.choose.workgroup,
     GREEDY: Number(inputs.greedy ?? false),
     TREE: Number(inputs.parents !== undefined),

@@ -22,12 +22,13 @@ export interface LayerCache {
   format: "f16" | "f32";
 }
 
-/** Constants of cache_layout.wgsl. Nothing in them depends on how many slots the text has. */
+/** Constants of cache_layout.wgsl. How many slots there are is not compiled: caches grow. */
 export function cacheConstants({ kvHeadCount, headDim }: HeadShape, cache: LayerCache) {
   return {
     KV_HEADS: kvHeadCount,
     HEAD_DIM: headDim,
     KV_F16: Number(cache.format === "f16"),
+    SLOTS: cache.slots,
     DRAFT_SLOTS: cache.draftSlots ?? 0,
   };
 }

@@ -6,6 +6,7 @@ export interface VariableInfo {
   group: number;
   binding: number;
   access: string;
+  type: TypeInfo;
 }
 /** A type: a scalar by its name, an array or a struct. */
 export interface TypeInfo {

@@ -90,6 +90,31 @@ withGpu(
   },
 );
 
+withGpu("numbers of a uniform struct share a pipeline and, where equal, a buffer", async (gpu) => {
+  const source = `
+    override FACTOR: u32;
+    struct Sizes { count: u32, shift: f32, }
+    @group(0) @binding(0) var<uniform> sizes: Sizes;
+    @group(0) @binding(1) var<storage, read_write> to: array<u32>;
+    @compute @workgroup_size(1)
+    fn main() {
+      to[0] = FACTOR * sizes.count + u32(sizes.shift);
+    }`;
+  const told = new Kernel("testing", "told", source);
+  const to = gpu.storage("to", 16);
+  const pipelines = gpu.pipelines.size;
+  const run = async (constants: Record<string, number>) => {
+    submit(gpu, [prepare(gpu, told, constants, { to }, [1])]);
+    return (await gpu.readWords(to, 0, 1))[0];
+  };
+  assertEquals(await run({ FACTOR: 3, COUNT: 5, SHIFT: 2.5 }), 17);
+  assertEquals(await run({ FACTOR: 3, COUNT: 7, SHIFT: 1.5 }), 22);
+  assertEquals(gpu.pipelines.size - pipelines, 1);
+  assertEquals(gpu.uniform(Uint32Array.of(1, 2)), gpu.uniform(Uint32Array.of(1, 2)));
+  assertThrows(() => prepare(gpu, told, { FACTOR: 3, COUNT: 5 }, { to }, [1]), RangeError, "shift");
+  gpu.free(to);
+});
+
 withGpu("a binding that is missing or unknown is refused by name", (gpu) => {
   const values = gpu.storage("values", 16);
   const missing = () => prepare(gpu, scale, {}, { values }, [1]);

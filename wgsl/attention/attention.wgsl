@@ -1,4 +1,4 @@
-// output = softmax(queries · keys · SCALE) · values over the positions that a row sees, on any device.
+// output = softmax(queries · keys · scale) · values over the positions that a row sees, on any device.
 // See visible_keys.wgsl for which those are.
 //
 // A workgroup serves one row and HEADS ≤ 2 heads that share keys and values. It walks the positions in
@@ -17,7 +17,6 @@ override PAIRS = 2u * GROUPS; // A pair is two positions of a chunk that are PAI
 // Room for the products of a pair, a multiple of four for reading, and one so that neighbouring pairs
 // use different banks. Those behind OCTETS stay zero.
 override PAIR_STRIDE = (OCTETS + 3u) / 4u * 4u + 1u;
-override NEAR = clamp(ANCESTORS, 1u, LANES);
 
 const SCORES = 64u; // Room for PAIRS, the rest being masked.
 const CLASSES = 8u;
@@ -30,7 +29,7 @@ var<workgroup> masses: array<vec2f, LANES>;
 var<workgroup> scores: array<vec4f, SCORES + CLASSES>;
 // The row's first ancestors, loaded before it is known which of them are needed: loads that wait for
 // each other take twice as long.
-var<workgroup> near_ancestors: array<u32, NEAR>;
+var<workgroup> near_ancestors: array<u32, LANES>;
 
 // What a lane has of both heads.
 struct Octets { first: Octet, second: Octet }
@@ -48,10 +47,10 @@ fn slot_at(row: u32, own: Row, position: u32) -> u32 {
     return visible;
   }
   let ancestor = visible - own.prefix;
-  if (ancestor < NEAR) {
+  if (ancestor < LANES) {
     return near_ancestors[ancestor];
   }
-  return ancestors[row * ANCESTORS + ancestor];
+  return ancestors[row * visibility.ancestors + ancestor];
 }
 
 fn load_four(which: u32, slots: vec4u, kv_head: u32, octet: u32) -> array<Stored, 4> {
@@ -161,10 +160,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let octet = lane % OCTETS;
 
   let own = rows.row[row];
-  if (lane < NEAR) {
-    near_ancestors[lane] = ancestors[row * ANCESTORS + lane];
+  if (lane < max(visibility.ancestors, 1u)) {
+    near_ancestors[lane] = ancestors[row * visibility.ancestors + lane];
   }
-  let at = ((row * KV_HEADS * HEAD_BLOCKS + workgroup.x) * HEADS * OCTETS + octet) * 2u;
+  let at = ((row * all_heads() + workgroup.x * HEADS) * OCTETS + octet) * 2u;
   var query = Octets(Octet(queries[at], queries[at + 1u]), Octet());
   if (HEADS > 1u) {
     query.second = Octet(queries[at + 2u * OCTETS], queries[at + 2u * OCTETS + 1u]);

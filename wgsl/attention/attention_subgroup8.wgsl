@@ -1,4 +1,4 @@
-// output = softmax(queries · keys · SCALE) · values over the positions that each row sees, by one
+// output = softmax(queries · keys · scale) · values over the positions that each row sees, by one
 // subgroup of eight lanes per workgroup, for drivers that run a subgroup as one vector of the
 // processor: nothing goes through workgroup memory, lanes hand each other what they hold.
 // See visible_keys.wgsl for which positions a row sees.
@@ -27,7 +27,7 @@ fn slot_of(row: u32, position: u32) -> u32 {
   if (position < r.prefix) {
     return position;
   }
-  return ancestors[row * ANCESTORS + min(position, r.position) - r.prefix];
+  return ancestors[row * visibility.ancestors + min(position, r.position) - r.prefix];
 }
 
 // The positions that a tile of rows sees.
@@ -51,7 +51,7 @@ fn view_of(first_row: u32) -> View {
 }
 
 fn query_index(i: u32, group: vec3u) -> u32 {
-  return (group.y * ROWS + i / HEADS) * KV_HEADS * HEAD_BLOCKS * HEADS + group.x * HEADS + i % HEADS;
+  return (group.y * ROWS + i / HEADS) * all_heads() + group.x * HEADS + i % HEADS;
 }
 
 fn load_query(i: u32, group: vec3u, lane: u32) {

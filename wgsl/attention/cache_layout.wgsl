@@ -1,16 +1,20 @@
-// Where the keys and values of a layer lie: keys [KV_HEADS, slots, HEAD_DIM], then values of the same
-// shape. How many slots there are follows from the length of the buffer, so that a cache that has grown
-// needs no other pipeline. Slot p belongs to position p of the text. In front of slot 0 lie those of
-// drafts, which count up to it from −DRAFT_SLOTS, modulo 2³².
+// Where the keys and values of a layer lie: keys [kv_heads, slots, HEAD_DIM], then values of the same
+// shape. Slot p belongs to position p of the text. In front of slot 0 lie those of drafts, which count up
+// to it from −draft_slots, modulo 2³².
 
-override KV_HEADS: u32;
 override HEAD_DIM: u32; // A multiple of 8.
 override KV_F16: bool = true;
-override DRAFT_SLOTS: u32 = 0;
 
-// Place of an octet among the octets of a cache of `length` vec4; value heads follow the key heads.
-fn cached_octet(length: u32, head: u32, slot: u32, octet: u32) -> u32 {
-  let octets = HEAD_DIM / 8u;
-  let slots = length / (2u * KV_HEADS * octets * select(2u, 1u, KV_F16));
-  return (head * slots + DRAFT_SLOTS + slot) * octets + octet;
+struct CacheLayout {
+  kv_heads: u32,
+  slots: u32, // Those of drafts and of the text.
+  draft_slots: u32,
+}
+
+@group(0) @binding(21) var<uniform> cache_layout: CacheLayout;
+
+// Place of an octet among the octets of the cache; value heads follow the key heads.
+fn cached_octet(head: u32, slot: u32, octet: u32) -> u32 {
+  let row = head * cache_layout.slots + cache_layout.draft_slots + slot;
+  return row * (HEAD_DIM / 8u) + octet;
 }

@@ -1,10 +1,13 @@
 // Rotates the query and key heads of a row, and puts queries, keys and values where attention reads
 // them.
 
-override HEADS: u32;
 override ROTATED: bool = true; // Whether queries and keys are rotated by their position.
 
-// [rows, HEADS · HEAD_DIM / 4].
+struct HeadPlaces { heads: u32 } // Query heads.
+
+@group(0) @binding(22) var<uniform> places_of_heads: HeadPlaces;
+
+// [rows, heads · HEAD_DIM / 4].
 @group(0) @binding(3) var<storage, read_write> queries: array<vec4f>;
 // See cache_layout.wgsl.
 @group(0) @binding(4) var<storage, read_write> cache: array<vec4u>;
@@ -14,21 +17,22 @@ override ROTATED: bool = true; // Whether queries and keys are rotated by their 
 // An octet of a query or key head holds four dimensions and the four that they are rotated with;
 // queries and keys keep this order, which no dot product sees. Value heads follow the key heads.
 fn place_head_octet(row: u32, head: u32, octet: u32, head_octet: Octet) {
+  let heads = places_of_heads.heads;
   var value = head_octet;
-  if (ROTATED && head < HEADS + KV_HEADS) {
+  if (ROTATED && head < heads + cache_layout.kv_heads) {
     let at = 2u * (rows.row[row].position * (HEAD_DIM / 8u) + octet);
     let cosine = rotations[at];
     let sine = rotations[at + 1u];
     value = Octet(fma(value.low, cosine, -(value.high * sine)),
                   fma(value.high, cosine, value.low * sine));
   }
-  if (head < HEADS) {
-    let at = (row * HEADS + head) * (HEAD_DIM / 4u) + 2u * octet;
+  if (head < heads) {
+    let at = (row * heads + head) * (HEAD_DIM / 4u) + 2u * octet;
     queries[at] = value.low;
     queries[at + 1u] = value.high;
     return;
   }
-  let at = cached_octet(arrayLength(&cache), head - HEADS, rows.row[row].slot, octet);
+  let at = cached_octet(head - heads, rows.row[row].slot, octet);
   if (KV_F16) {
     cache[at] = pack_f16(value);
   } else {

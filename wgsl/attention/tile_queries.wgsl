@@ -10,6 +10,6 @@ fn query_of(place: u32, group: vec3u) -> Query {
   let row = group.y * ROWS + place / HEADS;
   let is_there = place < ROWS * HEADS && row < rows.count;
   let chosen = select(group.y * ROWS, row, is_there);
-  let index = (chosen * KV_HEADS * HEAD_BLOCKS + group.x) * HEADS + place % HEADS;
+  let index = chosen * all_heads() + group.x * HEADS + place % HEADS;
   return Query(is_there, index, rows.row[chosen].position);
 }

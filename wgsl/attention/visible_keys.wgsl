@@ -8,24 +8,32 @@
 override HEADS: u32;
 override HEAD_BLOCKS: u32; // Workgroups that share a key-value head.
 override OCTETS = HEAD_DIM / 8u;
-override ANCESTORS: u32; // Room for ancestors per row.
 override SCALE: f32; // Factor of the products of queries and keys.
 override SOFT_CAP: f32 = 0; // Bound of the scaled products; 0 leaves them unbounded.
 override WINDOW: u32 = 0; // Positions that a row sees, its own included; 0 if all.
+
+struct Visibility { ancestors: u32 } // Room for ancestors per row.
+
+@group(0) @binding(22) var<uniform> visibility: Visibility;
 
 const MASKED = -3.0e38;
 const KEYS = 0u;
 const VALUES = 1u;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
-// [rows, ANCESTORS]: slots of the positions from `prefix` on, the row's own slot last.
+// [rows, room for ancestors]: slots of the positions from `prefix` on, the row's own slot last.
 @group(0) @binding(1) var<storage, read> ancestors: array<u32>;
-// [rows, KV_HEADS · HEAD_BLOCKS · HEADS, HEAD_DIM / 4], dimensions in the order of the keys.
+// [rows, kv_heads · HEAD_BLOCKS · HEADS, HEAD_DIM / 4], dimensions in the order of the keys.
 @group(0) @binding(2) var<storage, read> queries: array<vec4f>;
 // See cache_layout.wgsl.
 @group(0) @binding(3) var<storage, read> cache: array<vec4u>;
-// [rows, KV_HEADS · HEAD_BLOCKS · HEADS, HEAD_DIM / 4].
+// [rows, kv_heads · HEAD_BLOCKS · HEADS, HEAD_DIM / 4].
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
+
+// Query heads of a row.
+fn all_heads() -> u32 {
+  return cache_layout.kv_heads * HEAD_BLOCKS * HEADS;
+}
 
 // The first position that a row at `position` sees.
 fn first_visible(position: u32) -> u32 {
@@ -51,7 +59,7 @@ struct Sum { greatest: f32, mass: f32, value: Octet }
 struct Stored { low: vec4u, high: vec4u }
 
 fn load_stored(which: u32, slot: u32, kv_head: u32, octet: u32) -> Stored {
-  let at = cached_octet(arrayLength(&cache), which * KV_HEADS + kv_head, slot, octet);
+  let at = cached_octet(which * cache_layout.kv_heads + kv_head, slot, octet);
   if (KV_F16) {
     return Stored(cache[at], vec4u());
   }

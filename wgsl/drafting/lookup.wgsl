@@ -4,23 +4,27 @@
 // text goes on from its own beginning, so that a repetitive text is continued as far as is asked for. Where
 // nothing else drafts, what is proposed becomes the next tree at once.
 
-override RECORDS: u32; // Steps that are recorded before the first is written over.
-override SHORTEST: u32; // Fewest last tokens that must be shared.
-override LONGEST: u32; // Most last tokens that are compared.
-override DRAFTS: u32; // Most tokens to propose.
-override FEW_DRAFTS: u32 = DRAFTS; // The same where fewer than MANY_SHARED tokens are shared.
-// With so many shared tokens no other drafts are needed, and no rows follow.
-override ENOUGH: u32 = 0xffffffffu;
-override LEAST_TRUST: f32 = 0; // Of the places that drafts are taken from.
 override GROWS: bool = false; // Whether the proposed tokens become the next tree, a chain below the root.
-override ANCESTORS: u32 = 0; // Room for ancestors per node.
-override TREE_SLOT: u32 = 0; // Cache slot of node 0 if it had one; node n keeps its key in TREE_SLOT + n.
 override WORKGROUP: u32;
+
+struct LookupSettings {
+  records: u32, // Steps that are recorded before the first is written over.
+  shortest: u32, // Fewest last tokens that must be shared.
+  longest: u32, // Most last tokens that are compared.
+  drafts: u32, // Most tokens to propose.
+  few_drafts: u32, // The same where fewer than MANY_SHARED tokens are shared.
+  enough: u32, // With so many shared tokens no other drafts are needed, and no rows follow.
+  least_trust: f32, // Of the places that drafts are taken from.
+  ancestors: u32, // Room for ancestors per node.
+  tree_slot: u32, // Cache slot of node 0 if it had one; node n keeps its key in that + n.
+}
+
+@group(0) @binding(20) var<uniform> settings: LookupSettings;
 
 // The first row is the root, the newest token of the text.
 @group(0) @binding(0) var<storage, read_write> rows: Rows;
 @group(0) @binding(1) var<storage, read> state: State;
-// [RECORDS].
+// [steps that are recorded].
 @group(0) @binding(2) var<storage, read> records: array<Record>;
 // [positions]: the tokens of the text.
 @group(0) @binding(3) var<storage, read_write> history: array<u32>;
@@ -29,7 +33,7 @@ override WORKGROUP: u32;
 @group(0) @binding(5) var<storage, read_write> followers: Rows;
 // [nodes]: the node before each; written if GROWS.
 @group(0) @binding(6) var<storage, read_write> parents: array<u32>;
-// [nodes, ANCESTORS]: slots of the nodes from the root's first child down to the node itself; likewise.
+// [nodes, room for ancestors]: slots of the nodes from the root's first child down to the node itself; likewise.
 @group(0) @binding(7) var<storage, read_write> ancestors: array<u32>;
 
 // Shared tokens and their last position of each lane's best place, as one number to compare.
@@ -50,14 +54,14 @@ fn judge_guess() {
   if (shared_with_it == 0u) {
     return;
   }
-  let token = records[(state.step - 1u) % RECORDS].tokens[0];
+  let token = records[(state.step - 1u) % settings.records].tokens[0];
   let kind = kind_of_place(shared_with_it);
   let was_right = f32(token == proposal.guess);
   proposal.trust[kind] += (was_right - proposal.trust[kind]) / TRUST_MEMORY;
 }
 
 fn append(root: u32, lane: u32) {
-  let record = (state.step - 1u) % RECORDS;
+  let record = (state.step - 1u) % settings.records;
   let count = records[record].count;
   for (var i = lane; i < count; i += WORKGROUP) {
     history[root + 1u - count + i] = records[record].tokens[i];
@@ -67,7 +71,7 @@ fn append(root: u32, lane: u32) {
 // How many tokens up to position `end` are those up to the root.
 fn shared_tokens(end: u32, root: u32) -> u32 {
   var count = 1u;
-  while (count < LONGEST && count <= end && history[end - count] == history[root - count]) {
+  while (count < settings.longest && count <= end && history[end - count] == history[root - count]) {
     count++;
   }
   return count;
@@ -95,10 +99,10 @@ fn best_of_lanes(lanes_best: u32, lane: u32) -> u32 {
 
 // Below the node before it.
 fn add_node(node: u32, token: u32, root: u32) {
-  rows.row[node] = Row(token, root + node, TREE_SLOT + node, root + 1u);
+  rows.row[node] = Row(token, root + node, settings.tree_slot + node, root + 1u);
   parents[node] = node - 1u;
   for (var depth = 1u; depth <= node; depth++) {
-    ancestors[node * ANCESTORS + depth - 1u] = TREE_SLOT + depth;
+    ancestors[node * settings.ancestors + depth - 1u] = settings.tree_slot + depth;
   }
 }
 
@@ -119,7 +123,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   for (var end = lane; end < root; end += WORKGROUP) {
     if (history[end] == last) {
       let count = shared_tokens(end, root);
-      if (count >= SHORTEST) {
+      if (count >= settings.shortest) {
         best = max(best, (count << POSITION_BITS) | end);
       }
     }
@@ -130,14 +134,14 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   let room = state.limit - state.generated - 1u;
   let shared_with_best = best >> POSITION_BITS;
   var length = 0u;
-  if (best > 0u && proposal.trust[kind_of_place(shared_with_best)] >= LEAST_TRUST) {
-    length = min(select(FEW_DRAFTS, DRAFTS, shared_with_best >= MANY_SHARED), room);
+  if (best > 0u && proposal.trust[kind_of_place(shared_with_best)] >= settings.least_trust) {
+    length = min(select(settings.few_drafts, settings.drafts, shared_with_best >= MANY_SHARED), room);
   }
   if (lane == 0u) {
     proposal.shared_tokens = shared_with_best;
     proposal.guess = history[end + 1u];
     proposal.length = length;
-    if (shared_with_best >= ENOUGH) {
+    if (shared_with_best >= settings.enough) {
       followers.count = 0u;
     }
     if (GROWS) {

@@ -5,10 +5,18 @@
 override EPSILON: f32;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
-// [rows, HEADS + 2 · KV_HEADS, HEAD_DIM / 4].
+// [rows, query_heads() + 2 · key_heads(), HEAD_DIM / 4].
 @group(0) @binding(1) var<storage, read> projected: array<vec4f>;
 // See weight_place.
 @group(0) @binding(2) var<storage, read> norm_weight: array<vec4f>;
+
+fn query_heads() -> u32 {
+  return places_of_heads.heads;
+}
+
+fn key_heads() -> u32 {
+  return cache_layout.kv_heads;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -17,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     return;
   }
   let heads = heads_of(group.x);
-  let base = 2u * (row * (HEADS + 2u * KV_HEADS) + heads.first) * HEAD_OCTETS;
+  let base = 2u * (row * (query_heads() + 2u * key_heads()) + heads.first) * HEAD_OCTETS;
   let octets = heads.count * HEAD_OCTETS;
   var squares = 0.0;
   for (var i = lane; i < octets; i += WORKGROUP) {
@@ -29,7 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let head = heads.first + i / HEAD_OCTETS;
     let octet = i % HEAD_OCTETS;
     var value = Octet(projected[base + 2u * i], projected[base + 2u * i + 1u]);
-    if (head < HEADS + KV_HEADS) {
+    if (head < query_heads() + key_heads()) {
       let at = weight_place(head, octet);
       value = Octet(value.low * factor * norm_weight[at],
                     value.high * factor * norm_weight[at + 1u]);

@@ -1,4 +1,5 @@
-// Which heads are normalised together, and where their weights stand.
+// Which heads are normalised together, and where their weights stand. A kernel adds how many there are:
+// `query_heads()` and `key_heads()`.
 
 override ALL_HEADS: bool; // All query heads together and all key heads; else each by itself.
 override HEAD_OCTETS = HEAD_DIM / 8u;
@@ -11,9 +12,9 @@ fn heads_of(group: u32) -> Heads {
     return Heads(group, 1u);
   }
   if (group == 0u) {
-    return Heads(0u, HEADS);
+    return Heads(0u, query_heads());
   }
-  return Heads(HEADS + (group - 1u) * KV_HEADS, KV_HEADS);
+  return Heads(query_heads() + (group - 1u) * key_heads(), key_heads());
 }
 
 // Place of the weight of an octet of a query or key head: weights of queries, then of keys,
@@ -22,5 +23,5 @@ fn weight_place(head: u32, octet: u32) -> u32 {
   if (ALL_HEADS) {
     return 2u * (head * HEAD_OCTETS + octet);
   }
-  return 2u * (select(0u, HEAD_OCTETS, head >= HEADS) + octet);
+  return 2u * (select(0u, HEAD_OCTETS, head >= query_heads()) + octet);
 }

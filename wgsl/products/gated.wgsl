@@ -3,7 +3,7 @@
 
 override GELU: bool = false; // GELU's approximation by tanh; else SiLU.
 
-// [rows, OUTPUT_STRIDE].
+// [rows, output_stride()].
 @group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
 
 fn finish_octet(row: u32, octet: u32, product: Octet) {
@@ -14,5 +14,5 @@ fn finish_octet(row: u32, octet: u32, product: Octet) {
     slope = 1.5957691216057308 * fma(gate * gate * gate, vec4(0.044715), gate);
   }
   let activated = gate / (vec4(1.0) + exp(-slope));
-  output[row * OUTPUT_STRIDE + octet] = activated * product.high;
+  output[row * output_stride() + octet] = activated * product.high;
 }

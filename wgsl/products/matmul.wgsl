@@ -13,7 +13,7 @@ override LANES: u32; // 1, or a multiple of 4 · ROWS.
 override OCTETS: u32 = WORKGROUP / LANES; // Octets of columns per workgroup.
 // Room for the sums of a lane, in vec4; odd, so that neighbouring lanes use different banks.
 override LANE_STRIDE: u32 = 2u * ROWS + 1u;
-override PARTIALS: u32 = select(WORKGROUP * LANE_STRIDE, 1u, LANES == 1u);
+override PARTIALS: u32 = select(WORKGROUP * LANE_STRIDE, 1u, LANES == 1u && ROWS == 1u);
 override CLASS_SUMS: u32 = OCTETS * QUARTERS * ROWS;
 
 const QUARTERS = 4u;
@@ -36,7 +36,7 @@ fn add_products(sums: Sums, row: u32, k: u32, w: array<Octet, 8>) -> Sums {
   let high = accumulate(sums.octet.high, x, w[4], w[5], w[6], w[7]);
   var squares = sums.squares;
   if (NORMED) {
-    let four = input[input_of(row) + INNER / 4u + k];
+    let four = input[input_of(row) + inner() / 4u + k];
     squares += (four.x + four.y) + (four.z + four.w);
   }
   return Sums(Octet(low, high), squares);
@@ -50,6 +50,11 @@ fn keep(r: u32, local: u32, sums: Sums) {
   }
 }
 
+fn kept_octet(local: u32, r: u32) -> Octet {
+  let at = local * LANE_STRIDE + 2u * r;
+  return Octet(partials[at], partials[at + 1u]);
+}
+
 // Adds up the lanes of class `task % QUARTERS` for row `task / QUARTERS` of the tile.
 fn add_class(octet_in_group: u32, task: u32) {
   let r = task / QUARTERS;
@@ -57,11 +62,12 @@ fn add_class(octet_in_group: u32, task: u32) {
   var high = vec4f();
   var squares = 0.0;
   for (var lane = task % QUARTERS; lane < LANES; lane += QUARTERS) {
-    let at = (octet_in_group * LANES + lane) * LANE_STRIDE;
-    low += partials[at + 2u * r];
-    high += partials[at + 2u * r + 1u];
+    let local = octet_in_group * LANES + lane;
+    let part = kept_octet(local, r);
+    low += part.low;
+    high += part.high;
     if (NORMED) {
-      squares += partial_squares[at + r];
+      squares += partial_squares[local * LANE_STRIDE + r];
     }
   }
   let to = octet_in_group * QUARTERS * ROWS + task;
@@ -84,13 +90,13 @@ fn finish_row(r: u32, first_row: u32, octet: u32, octet_in_group: u32) {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first_row = FIRST_ROW + group.y * ROWS;
+  let first_row = skipped_rows() + group.y * ROWS;
   if (first_row >= rows.count) {
     return;
   }
   let octet_in_group = local / LANES;
   let octet = group.x * OCTETS + octet_in_group;
-  let column = 8u * min(octet, (COLUMNS - 1u) / 8u);
+  let column = 8u * min(octet, (column_count() - 1u) / 8u);
   var a = Sums();
   var b = Sums();
   var c = Sums();
@@ -99,7 +105,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var f = Sums();
   var g = Sums();
   var h = Sums();
-  for (var k = local % LANES; k < INNER / 8u; k += LANES) {
+  for (var k = local % LANES; k < inner() / 8u; k += LANES) {
     let w = load_eight(column, k, load_scales(column, k));
     a = add_products(a, first_row, k, w);
     if (ROWS > 1u) { b = add_products(b, first_row + 1u, k, w); }
@@ -110,15 +116,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     if (ROWS > 6u) { g = add_products(g, first_row + 6u, k, w); }
     if (ROWS > 7u) { h = add_products(h, first_row + 7u, k, w); }
   }
-  if (LANES == 1u) {
+  if (LANES == 1u && ROWS == 1u) {
     finish(first_row, octet, a.octet, a.squares);
-    if (ROWS > 1u) { finish(first_row + 1u, octet, b.octet, b.squares); }
-    if (ROWS > 2u) { finish(first_row + 2u, octet, c.octet, c.squares); }
-    if (ROWS > 3u) { finish(first_row + 3u, octet, d.octet, d.squares); }
-    if (ROWS > 4u) { finish(first_row + 4u, octet, e.octet, e.squares); }
-    if (ROWS > 5u) { finish(first_row + 5u, octet, f.octet, f.squares); }
-    if (ROWS > 6u) { finish(first_row + 6u, octet, g.octet, g.squares); }
-    if (ROWS > 7u) { finish(first_row + 7u, octet, h.octet, h.squares); }
     return;
   }
   keep(0u, local, a);
@@ -129,6 +128,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   if (ROWS > 5u) { keep(5u, local, f); }
   if (ROWS > 6u) { keep(6u, local, g); }
   if (ROWS > 7u) { keep(7u, local, h); }
+  if (LANES == 1u) {
+    // A loop: the epilogue written out for each row would take long to compile.
+    for (var r = 0u; r < min(ROWS, rows.count - first_row); r++) {
+      finish(first_row + r, octet, kept_octet(local, r), partial_squares[local * LANE_STRIDE + r]);
+    }
+    return;
+  }
   workgroupBarrier();
   let lane = local % LANES;
   if (lane < QUARTERS * ROWS) {

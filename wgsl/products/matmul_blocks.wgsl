@@ -221,7 +221,7 @@ fn four_sums(row: u32, column: u32) -> vec4f {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first_row = FIRST_ROW + group.x * ROWS;
+  let first_row = skipped_rows() + group.x * ROWS;
   if (first_row >= rows.count) {
     return;
   }

@@ -9,7 +9,7 @@
 // Octets are written out: the driver does not unroll loops this large, and arrays would leave the
 // registers.
 
-override BLOCK: u32; // Octets of a block, at most 8; divides INNER / 8.
+override BLOCK: u32; // Octets of a block, at most 8; divides inner() / 8.
 override TILE_COLUMNS: u32; // A multiple of 8.
 
 // What a lane has for its eight rows, by fours.
@@ -30,12 +30,12 @@ fn row_of(component: u32, lane: u32) -> u32 {
 
 // The sum of squares of a prepared row, in the order of the other kernel.
 fn squares_of(row: u32) -> f32 {
-  let at = input_of(row) + INNER / 4u;
+  let at = input_of(row) + inner() / 4u;
   var even = vec4f();
   var odd = vec4f();
-  for (var i = 0u; i < INNER / 8u; i += 2u) {
+  for (var i = 0u; i < inner() / 8u; i += 2u) {
     even += input[at + i];
-    if (i + 1u < INNER / 8u) { odd += input[at + i + 1u]; }
+    if (i + 1u < inner() / 8u) { odd += input[at + i + 1u]; }
   }
   return ((even.x + even.y) + (even.z + even.w)) + ((odd.x + odd.y) + (odd.z + odd.w));
 }
@@ -130,14 +130,14 @@ fn finish_four_rows(first_row: u32, octet: u32, at: u32, squares: vec4f, lane: u
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let first_row = FIRST_ROW + group.y * ROWS;
+  let first_row = skipped_rows() + group.y * ROWS;
   if (first_row >= rows.count) {
     return;
   }
   let first_lane = rows.count >> 31u;
   let first_column = group.x * TILE_COLUMNS;
-  let columns = min(TILE_COLUMNS, (COLUMNS + 7u) / 8u * 8u - first_column);
-  for (var block = 0u; block < INNER / 8u; block += BLOCK) {
+  let columns = min(TILE_COLUMNS, (column_count() + 7u) / 8u * 8u - first_column);
+  for (var block = 0u; block < inner() / 8u; block += BLOCK) {
     load_block(first_row, block, lane);
     for (var i = 0u; i < columns; i++) {
       load_column(first_column + i, block, lane);

@@ -3,26 +3,21 @@
 //
 //   - a codec, wgsl/weights/weights_*.wgsl: how eight weights are stored;
 //   - a layout, matmul*.wgsl: how rows and columns are spread over invocations;
+//   - sizes_compiled.wgsl or sizes_uniform.wgsl: where its sizes come from;
 //   - in_order.wgsl or permuted.wgsl: whether weights stand where they belong along the sum;
 //   - bias.wgsl or no_bias.wgsl;
 //   - an epilogue with bindings of its own from 3 on: what becomes of the sums.
 //
 // An invocation computes eight neighbouring columns, an octet.
 
-override COLUMNS: u32; // Columns of this slice of the matrix.
-override FIRST_OCTET: u32 = 0; // Octets of the matrix before this slice.
 override WORKGROUP: u32; // Invocations.
 override ROWS: u32 = 1; // Rows of a tile.
-override INPUT_STRIDE: u32; // Distance of input rows, in vec4.
 override NORMED: bool = false; // Input rows are prepared rows; the sum is divided by their rms.
-override EPSILON: f32 = 0;
-override FIRST_ROW: u32 = 0; // The batch's rows before this one are passed over.
 override GATHER: bool = false; // A row's input is the row that its token names, not its own.
-override OUTPUT_STRIDE: u32; // Distance of output rows, in vec4.
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
-// [rows, INPUT_STRIDE]. A prepared row is hidden · norm weight [INNER / 4], then the squares of
-// hidden [INNER / 8], component j of vector i being the squares j and j + 4 of octet i together.
+// [rows, input_stride()]. A prepared row is hidden · norm weight [inner() / 4], then the squares of
+// hidden [inner() / 8], component j of vector i being the squares j and j + 4 of octet i together.
 @group(0) @binding(2) var<storage, read> input: array<vec4f>;
 
 // Adds the products of eight k to the sums of four columns.
@@ -40,14 +35,18 @@ fn accumulate(sum: vec4f, x: Octet, a: Octet, b: Octet, c: Octet, d: Octet) -> v
 // Where a row's input begins.
 fn input_of(row: u32) -> u32 {
   if (GATHER) {
-    return rows.row[row].token * INPUT_STRIDE;
+    return rows.row[row].token * input_stride();
   }
-  return row * INPUT_STRIDE;
+  return row * input_stride();
 }
 
 // Four numbers of a row's input, which four neighbouring weights are multiplied with.
 fn load_input(row: u32, quad: u32) -> vec4f {
-  let start = input_of(row);
+  return load_input_from(input_of(row), quad);
+}
+
+// The same of an input that begins at `start`.
+fn load_input_from(start: u32, quad: u32) -> vec4f {
   if (!PERMUTED) {
     return input[start + quad];
   }
@@ -59,14 +58,14 @@ fn load_input(row: u32, quad: u32) -> vec4f {
 // Hands the sums of a row and an octet of columns to the epilogue. `squares` is the row's sum of
 // squares.
 fn finish(row: u32, octet: u32, sum: Octet, squares: f32) {
-  if (row >= rows.count || 8u * octet >= COLUMNS) {
+  if (row >= rows.count || 8u * octet >= column_count()) {
     return;
   }
   var value = sum;
   if (NORMED) {
-    let scale = inverseSqrt(squares / f32(INNER) + EPSILON);
+    let scale = inverseSqrt(squares / f32(inner()) + epsilon());
     value = Octet(sum.low * scale, sum.high * scale);
   }
-  let column_octet = FIRST_OCTET + octet;
+  let column_octet = slice_start() + octet;
   finish_octet(row, column_octet, add_bias(column_octet, value));
 }

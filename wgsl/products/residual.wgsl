@@ -5,17 +5,17 @@ override RESIDUAL_SCALE: f32 = 1; // Factor of what is added.
 override REPLACE: bool = false; // The product takes the place of the residual stream.
 override FIRST_OUTPUT_ROW: u32 = 0; // Where the first row's residual stream stands.
 
-// [rows, OUTPUT_STRIDE], the residual stream. Columns beyond the length of a row belong to the next.
+// [rows, output_stride()], the residual stream. Columns beyond the length of a row belong to the next.
 @group(0) @binding(3) var<storage, read_write> hidden: array<vec4f>;
-// [rows, 3 · OUTPUT_STRIDE / 2], prepared rows for the norm that comes next.
+// [rows, 3 · output_stride() / 2], prepared rows for the norm that comes next.
 @group(0) @binding(4) var<storage, read_write> prepared: array<vec4f>;
-// [OUTPUT_STRIDE], the weight of that norm.
+// [output_stride()], the weight of that norm.
 @group(0) @binding(5) var<storage, read> norm_weight: array<vec4f>;
 
 fn finish_octet(row: u32, column_octet: u32, product: Octet) {
-  let target_row = FIRST_OUTPUT_ROW + row + column_octet / (OUTPUT_STRIDE / 2u);
-  let octet = column_octet % (OUTPUT_STRIDE / 2u);
-  let at = target_row * OUTPUT_STRIDE + 2u * octet;
+  let target_row = FIRST_OUTPUT_ROW + row + column_octet / (output_stride() / 2u);
+  let octet = column_octet % (output_stride() / 2u);
+  let at = target_row * output_stride() + 2u * octet;
   var low = product.low * RESIDUAL_SCALE;
   var high = product.high * RESIDUAL_SCALE;
   if (!REPLACE) {
@@ -24,8 +24,8 @@ fn finish_octet(row: u32, column_octet: u32, product: Octet) {
   }
   hidden[at] = low;
   hidden[at + 1u] = high;
-  let base = target_row * (OUTPUT_STRIDE + OUTPUT_STRIDE / 2u);
+  let base = target_row * (output_stride() + output_stride() / 2u);
   prepared[base + 2u * octet] = low * norm_weight[2u * octet];
   prepared[base + 2u * octet + 1u] = high * norm_weight[2u * octet + 1u];
-  prepared[base + OUTPUT_STRIDE + octet] = fma(low, low, high * high);
+  prepared[base + output_stride() + octet] = fma(low, low, high * high);
 }

@@ -2,22 +2,20 @@
 // penalised logit / temperature + noise over the tokens that the filter keeps. The noise is a
 // function of seed, position and token, so a row's choice does not depend on how it was drafted.
 
-override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
 override CHUNK: u32; // Tokens per workgroup.
-override CHUNKS: u32; // Workgroups per row.
 override WORKGROUP: u32 = 64;
 // The greatest logit wins: no temperature, no penalty. Software drivers run both sides of a branch, and
 // noise and penalties take longer than the rest.
 override GREEDY: bool = false;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
-// [rows, LOGITS_STRIDE].
+// [rows, logits_stride].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 // [texts].
 @group(0) @binding(2) var<storage, read> settings: array<Settings>;
 // [rows]: the least penalised logit / temperature that is kept.
 @group(0) @binding(4) var<storage, read> thresholds: array<f32>;
-// [rows, CHUNKS].
+// [rows, parts]: of the parts of CHUNK tokens.
 @group(0) @binding(5) var<storage, read_write> candidates: array<Candidate>;
 
 const LOWEST = -3.4e38;
@@ -56,7 +54,8 @@ fn best_of_lanes(lanes_best: Candidate, lane: u32) -> Candidate {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+        @builtin(local_invocation_index) lane: u32) {
   let row = group.y;
   if (row >= rows.count) {
     return;
@@ -73,14 +72,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (!GREEDY) {
     path = path_to(row);
   }
-  let end = min(VOCABULARY, (group.x + 1u) * CHUNK);
+  let end = min(sizes.vocabulary, (group.x + 1u) * CHUNK);
+  let logits_start = row * sizes.logits_stride;
   // Of the tokens 4 i + j that this lane has seen, the best of each j.
   var values = vec4(LOWEST);
   var tokens = vec4(NO_TOKEN);
   var is_broken = false;
   for (var first = group.x * CHUNK + 4u * lane; first < end; first += 4u * WORKGROUP) {
     let own_tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
-    var own = logits[row * LOGITS_STRIDE + first / 4u];
+    var own = logits[logits_start + first / 4u];
     var kept = own_tokens < vec4(end);
     is_broken |= has_no_number(own, kept);
     if (!GREEDY && penalty != 1.0) {
@@ -104,6 +104,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   own = best_of_lanes(own, lane);
   if (lane == 0u) {
-    candidates[row * CHUNKS + group.x] = own;
+    candidates[row * groups.x + group.x] = own;
   }
 }

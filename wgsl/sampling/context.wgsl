@@ -1,11 +1,17 @@
 // The context of a row's choice: the text so far, and the drafts between the root of a tree and the
 // row, the row itself included.
 
-override VOCABULARY: u32;
 override TREE: bool = false; // False: every row stands alone, right after the text.
 override OWN_TEXTS: bool = false; // Every row has a text and settings of its own.
 
-// [texts, ⌈VOCABULARY / 32⌉]: one bit per token of the vocabulary: whether it stands in the text so far.
+struct Vocabulary {
+  vocabulary: u32, // Tokens.
+  logits_stride: u32, // Distance of logit rows, in vec4.
+}
+
+@group(0) @binding(20) var<uniform> sizes: Vocabulary;
+
+// [texts, ⌈vocabulary / 32⌉]: one bit per token of the vocabulary: whether it stands in the text so far.
 @group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows]: the node before each; the root is row 0.
 @group(0) @binding(6) var<storage, read> parents: array<u32>;
@@ -40,7 +46,7 @@ fn are_on_path(path: array<u32, MAX_DEPTH>, tokens: vec4u) -> vec4<bool> {
 // that stand in the context.
 fn penalised(logits: vec4f, text: u32, first: u32, path: array<u32, MAX_DEPTH>, penalty: f32) -> vec4f {
   let tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
-  let word = seen[text * ((VOCABULARY + 31u) / 32u) + first / 32u];
+  let word = seen[text * ((sizes.vocabulary + 31u) / 32u) + first / 32u];
   let in_text = (vec4(word) >> (tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
   let is_seen = in_text | are_on_path(path, tokens);
   return select(logits, select(logits * penalty, logits / penalty, logits > vec4f()), is_seen);

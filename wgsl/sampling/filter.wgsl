@@ -2,14 +2,13 @@
 // that is kept. Found digit by digit in the ordered bits of the floats, so that nothing is sorted and
 // ties fall together: each pass over the row weighs the tokens by one digit. One workgroup per row.
 
-override LOGITS_STRIDE: u32; // Distance of logit rows, in vec4.
 override WORKGROUP: u32;
 override DIGIT_BITS: u32; // Divides 32.
 override DIGITS: u32 = 1u << DIGIT_BITS; // Values of a digit.
 override CELLS: u32 = DIGITS * WORKGROUP;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
-// [rows, LOGITS_STRIDE].
+// [rows, logits_stride].
 @group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 // [texts].
 @group(0) @binding(2) var<storage, read> settings: array<Settings>;
@@ -30,11 +29,11 @@ var<workgroup> greatest_of_lane: array<f32, WORKGROUP>;
 // Penalised logit / temperature of four tokens; LOWEST beyond the vocabulary.
 fn scaled(scaling: Scaling, first: u32) -> vec4f {
   let tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
-  var values = logits[scaling.row * LOGITS_STRIDE + first / 4u];
+  var values = logits[scaling.row * sizes.logits_stride + first / 4u];
   if (scaling.penalty != 1.0) {
     values = penalised(values, text_of(scaling.row), first, scaling.path, scaling.penalty);
   }
-  return select(vec4(LOWEST), values / scaling.temperature, tokens < vec4(VOCABULARY));
+  return select(vec4(LOWEST), values / scaling.temperature, tokens < vec4(sizes.vocabulary));
 }
 
 // Unsigned integers in the order of the floats, and back.
@@ -53,7 +52,7 @@ fn from_key(key: u32) -> f32 {
 
 fn greatest_of(scaling: Scaling, lane: u32) -> f32 {
   var four = vec4(LOWEST);
-  for (var first = 4u * lane; first < VOCABULARY; first += 4u * WORKGROUP) {
+  for (var first = 4u * lane; first < sizes.vocabulary; first += 4u * WORKGROUP) {
     four = max(four, scaled(scaling, first));
   }
   greatest_of_lane[lane] = max(max(four.x, four.y), max(four.z, four.w));
@@ -72,7 +71,7 @@ fn weigh(scaling: Scaling, lane: u32, least: u32, found: u32, mask: u32, shift: 
   for (var cell = lane; cell < CELLS; cell += WORKGROUP) {
     cells[cell] = 0.0;
   }
-  for (var first = 4u * lane; first < VOCABULARY; first += 4u * WORKGROUP) {
+  for (var first = 4u * lane; first < sizes.vocabulary; first += 4u * WORKGROUP) {
     let values = scaled(scaling, first);
     let keys = to_keys(values);
     let counts = keys >= vec4(least) & ((keys ^ vec4(found)) & vec4(mask)) == vec4(0u);
@@ -132,7 +131,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let scaling = Scaling(row, own.penalty, own.temperature, path_to(row));
   let greatest = greatest_of(scaling, lane);
   var least = to_key(LOWEST);
-  if (own.top_k > 0u && own.top_k < VOCABULARY) {
+  if (own.top_k > 0u && own.top_k < sizes.vocabulary) {
     least = max(least, find_key(scaling, lane, 0u, f32(own.top_k), false, greatest));
   }
   if (own.top_p < 1.0) {

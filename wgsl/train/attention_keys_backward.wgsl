@@ -25,7 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     key[o] = load_cached(KEYS, slot, kv_head, o);
     value[o] = load_cached(VALUES, slot, kv_head, o);
   }
-  let group = HEADS / KV_HEADS;
+  let group = HEADS / cache_layout.kv_heads;
   for (var other = row; other < rows.count; other += ORIGINS) {
     if (WINDOW > 0u && rows.row[other].position - position >= WINDOW) {
       continue;
@@ -54,6 +54,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   for (var o = 0u; o < HEAD_DIM / 8u; o++) {
     store_gradient(row, HEADS + kv_head, o, key_sum[o]);
-    store_gradient(row, HEADS + KV_HEADS + kv_head, o, value_sum[o]);
+    store_gradient(row, HEADS + cache_layout.kv_heads + kv_head, o, value_sum[o]);
   }
 }

@@ -51,7 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let own = rows.row[row];
-  let kv_head = head / (HEADS / KV_HEADS);
+  let kv_head = head / (HEADS / cache_layout.kv_heads);
   let base = (row * HEADS + head) * (HEAD_DIM / 4u);
   var products = vec4f();
   for (var o = 0u; o < HEAD_DIM / 8u; o++) {

@@ -127,7 +127,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     return;
   }
   let head = workgroup.y;
-  let kv_head = head / (HEADS / KV_HEADS);
+  let kv_head = head / (HEADS / cache_layout.kv_heads);
   let group = lane / OCTETS;
   let octet = lane % OCTETS;
   let is_at_work = group < GROUPS;

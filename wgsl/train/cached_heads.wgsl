@@ -24,11 +24,11 @@ struct Statistics { log_mass: f32, mean: f32 }
 @group(0) @binding(3) var<storage, read> attended_gradient: array<vec4f>;
 // [positions, HEAD_DIM / 8, 2]: cosines and sines of four frequencies.
 @group(0) @binding(4) var<storage, read> rotations: array<vec4f>;
-// [rows, HEADS + 2 · KV_HEADS, HEAD_DIM]: the gradients of queries, keys and values before rotation.
+// [rows, HEADS + 2 · kv_heads, HEAD_DIM]: the gradients of queries, keys and values before rotation.
 @group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
 
 fn load_cached(which: u32, slot: u32, kv_head: u32, octet: u32) -> Octet {
-  let at = cached_octet(arrayLength(&cache), which * KV_HEADS + kv_head, slot, octet);
+  let at = cached_octet(which * cache_layout.kv_heads + kv_head, slot, octet);
   if (KV_F16) {
     return unpack_f16(cache[at]);
   }
@@ -66,13 +66,13 @@ fn score_of(product: f32) -> Score {
 // Writes one octet of a head's gradient, turned back if the head is of queries or keys.
 fn store_gradient(row: u32, head: u32, octet: u32, value: Octet) {
   var turned = value;
-  if (ROTATED && head < HEADS + KV_HEADS) {
+  if (ROTATED && head < HEADS + cache_layout.kv_heads) {
     let at = 2u * (rows.row[row].position * (HEAD_DIM / 8u) + octet);
     let cosine = rotations[at];
     let sine = rotations[at + 1u];
     turned = Octet(value.low * cosine + value.high * sine, value.high * cosine - value.low * sine);
   }
-  let at = ((row * (HEADS + 2u * KV_HEADS) + head) * (HEAD_DIM / 8u) + octet) * 2u;
+  let at = ((row * (HEADS + 2u * cache_layout.kv_heads) + head) * (HEAD_DIM / 8u) + octet) * 2u;
   gradient[at] = turned.low;
   gradient[at + 1u] = turned.high;
 }

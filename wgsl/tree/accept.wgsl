@@ -6,27 +6,31 @@
 // A load from storage takes long, and one that waits for another twice as long: so all lanes first load
 // everything about the nodes, each its own, and one lane then walks through workgroup memory.
 
-override CHUNKS: u32; // Candidates per node.
-override RECORDS: u32; // Steps that are recorded before the first is written over.
-override FOLLOWERS: u32 = 0; // Rows that follow the last accepted node.
-override FOLLOWER_SLOT: u32 = 0; // Cache slot of the first of them.
-// The i-th follower of node n is made from row SOURCE_ROW + i · SOURCE_STRIDE + n; nodes from
-// FOLLOWED_NODES on have no followers.
-override SOURCE_ROW: u32 = 0;
-override SOURCE_STRIDE: u32 = 0;
-override FOLLOWED_NODES: u32 = MAX_NODES;
 override WORKGROUP: u32;
+
+// The i-th follower of node n is made from row source_row + i · source_stride + n.
+struct StepSizes {
+  chunks: u32, // Candidates per node.
+  records: u32, // Steps that are recorded before the first is written over.
+  followers: u32, // Rows that follow the last accepted node.
+  follower_slot: u32, // Cache slot of the first of them.
+  source_row: u32,
+  source_stride: u32,
+  followed_nodes: u32, // Nodes from here on have no followers.
+}
+
+@group(0) @binding(20) var<uniform> sizes: StepSizes;
 
 // The nodes of the tree; the root is the first row.
 @group(0) @binding(0) var<storage, read_write> rows: Rows;
 // [nodes]: the node before each, always an earlier one.
 @group(0) @binding(1) var<storage, read> parents: array<u32>;
-// [nodes, CHUNKS].
+// [nodes, chunks].
 @group(0) @binding(2) var<storage, read> candidates: array<Candidate>;
 @group(0) @binding(3) var<storage, read_write> state: State;
 // One bit per token of the vocabulary: whether it stands in the context.
 @group(0) @binding(4) var<storage, read_write> seen: array<atomic<u32>>;
-// [RECORDS].
+// [steps that are recorded].
 @group(0) @binding(5) var<storage, read_write> records: array<Record>;
 @group(0) @binding(6) var<storage, read_write> moves: Moves;
 @group(0) @binding(7) var<storage, read_write> followers: Rows;
@@ -42,8 +46,8 @@ var<workgroup> end_tokens: array<u32, MAX_END_TOKENS>;
 
 // Four candidates at a time, whose loads wait together; behind the end the last one comes again.
 fn choice_of(node: u32) -> u32 {
-  let first = node * CHUNKS;
-  let last = first + CHUNKS - 1u;
+  let first = node * sizes.chunks;
+  let last = first + sizes.chunks - 1u;
   var best = candidates[first];
   for (var i = first + 1u; i <= last; i += 4u) {
     let a = better(candidates[i], candidates[min(i + 1u, last)]);
@@ -101,10 +105,10 @@ fn walk(position_of_root: u32, record: u32) {
   let goes_on = finish == RUNNING;
   rows.row[0] = Row(token, position, position, position + 1u);
   rows.count = select(0u, 1u, goes_on);
-  followers.count = select(0u, FOLLOWERS, goes_on && node < FOLLOWED_NODES);
-  for (var i = 0u; i < FOLLOWERS; i++) {
-    let source = SOURCE_ROW + i * SOURCE_STRIDE + node;
-    followers.row[i] = Row(source, position + i, FOLLOWER_SLOT + i, position);
+  followers.count = select(0u, sizes.followers, goes_on && node < sizes.followed_nodes);
+  for (var i = 0u; i < sizes.followers; i++) {
+    let source = sizes.source_row + i * sizes.source_stride + node;
+    followers.row[i] = Row(source, position + i, sizes.follower_slot + i, position);
   }
 }
 
@@ -135,7 +139,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   if (lane > 0u) {
     return;
   }
-  let record = step % RECORDS;
+  let record = step % sizes.records;
   state.step = step + 1u;
   records[record].nodes = count;
   if (count == 0u) {

@@ -1,10 +1,17 @@
 // Weights as floats. A codec adds how an octet is stored: `Stored`, `load_stored`, `unpack`.
 
-override GROUP_OCTETS: u32 = INNER / 8u; // Octets that share what goes before them: all of a column.
-
 // Floats have no scales.
 alias Scale = bool;
 alias Scales = bool;
+
+// A column is one group: a loop over groups must be known to be none.
+fn group_count() -> u32 {
+  return 1u;
+}
+
+fn group_octets() -> u32 {
+  return inner() / 8u;
+}
 
 fn load_scale(column: u32, octet: u32) -> Scale {
   return false;
@@ -35,7 +42,7 @@ fn load_eight(column: u32, octet: u32, s: Scales) -> array<Octet, 8> {
 struct Four { a: Stored, b: Stored, c: Stored, d: Stored }
 
 fn load_four(column: u32, octet: u32) -> Four {
-  let last = INNER / 8u - 1u;
+  let last = inner() / 8u - 1u;
   return Four(load_stored(column, min(octet, last)), load_stored(column, min(octet + 1u, last)),
               load_stored(column, min(octet + 2u, last)), load_stored(column, min(octet + 3u, last)));
 }
@@ -49,7 +56,7 @@ fn octet_of(four: Four, i: u32) -> Octet {
 
 // After octet i was used: its place is taken by that of the next four.
 fn replace_octet(four: Four, i: u32, column: u32, next: u32) -> Four {
-  let stored = load_stored(column, min(next + i, INNER / 8u - 1u));
+  let stored = load_stored(column, min(next + i, inner() / 8u - 1u));
   if (i == 0u) { return Four(stored, four.b, four.c, four.d); }
   if (i == 1u) { return Four(four.a, stored, four.c, four.d); }
   if (i == 2u) { return Four(four.a, four.b, stored, four.d); }

@@ -2,7 +2,7 @@
 
 const PERMUTED = true;
 
-// [INNER / 4]: where each weight belongs.
+// [inner() / 4]: where each weight belongs.
 @group(0) @binding(11) var<storage, read> places: array<vec4u>;
 
 fn places_of(quad: u32) -> vec4u {

@@ -7,13 +7,22 @@ override SCALES_BFLOAT: bool = false; // They are bfloat16; else half precision.
 override OFFSET_ADDED: bool; // A weight is code · scale + offset; else (code − offset) · scale.
 
 @group(0) @binding(1) var<storage, read> weights: array<vec4u>;
-// Pairs, INNER / 8 / GROUP_OCTETS of a column, of SIDE_BY_SIDE columns as the octets.
+// Pairs, inner() / 8 / GROUP_OCTETS of a column, of SIDE_BY_SIDE columns as the octets.
 @group(0) @binding(10) var<storage, read> scales: array<vec4u>;
 
 // The words of an octet; the second is of no account if it has but one.
 alias Stored = vec2u;
 // Scales and offsets of an octet of each of eight columns.
 alias Scales = array<vec2f, 8>;
+
+// Groups of a column.
+fn group_count() -> u32 {
+  return inner() / 8u / GROUP_OCTETS;
+}
+
+fn group_octets() -> u32 {
+  return GROUP_OCTETS;
+}
 
 // A pair in one word.
 fn pair_of(word: u32) -> vec2f {
@@ -24,7 +33,7 @@ fn pair_of(word: u32) -> vec2f {
 }
 
 fn scale_place(column: u32, octet: u32) -> u32 {
-  return place_of(column, octet / GROUP_OCTETS, INNER / 8u / GROUP_OCTETS);
+  return place_of(column, octet / GROUP_OCTETS, inner() / 8u / GROUP_OCTETS);
 }
 
 // The scale and the offset of an octet.
@@ -118,7 +127,7 @@ fn load_pair(column: u32, octet: u32) -> vec2u {
 
 // The pairs of four octets; those of octets of one group are one load.
 fn load_pairs(column: u32, octet: u32) -> array<vec2u, 4> {
-  let last = INNER / 8u - 1u;
+  let last = inner() / 8u - 1u;
   let a = load_pair(column, min(octet, last));
   if (GROUP_OCTETS % 4u == 0u) {
     return array(a, a, a, a);
@@ -132,7 +141,7 @@ fn load_pairs(column: u32, octet: u32) -> array<vec2u, 4> {
 }
 
 fn load_codes(column: u32, octet: u32) -> FourCodes {
-  let last = INNER / 8u - 1u;
+  let last = inner() / 8u - 1u;
   let pairs = load_pairs(column, octet);
   if (TOGETHER == 4u && OCTET_WORDS == 1u) {
     return FourCodes(weights[octet_place(column, min(octet, max(last, 3u) - 3u)) / 4u], vec4u(), pairs);

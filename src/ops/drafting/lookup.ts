@@ -72,6 +72,9 @@ export function freeLookupBuffers(gpu: Gpu, { history, proposal }: LookupBuffers
   gpu.free(history, proposal);
 }
 
+/** More tokens than any places share. */
+const NEVER = 2 ** 32 - 1;
+
 /** Which earlier places count, by the number of last tokens that they share with the text. */
 export interface SharedTokens {
   /** Fewest that must be shared, at least 1. */
@@ -105,7 +108,7 @@ export function lookUp(
     SHORTEST: shortest,
     LONGEST: longest,
     DRAFTS: drafts,
-    ...(enough === undefined ? {} : { ENOUGH: enough }),
+    ENOUGH: enough ?? NEVER,
     FEW_DRAFTS: Math.min(fewDrafts, drafts),
     LEAST_TRUST: leastTrust,
     GROWS: Number(grown !== undefined),

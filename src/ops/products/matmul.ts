@@ -157,13 +157,12 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   const { inner } = weights;
   const layout = inputs.layout ??
     layoutFor(profileOf(gpu).layouts, { rowCount, inner });
-  const kernel = productKernel({
-    layout: layout.kernel,
+  const parts = {
     format: weights.format,
     epilogue,
     biased: bias !== undefined,
     permuted: weights.places !== undefined,
-  });
+  };
   return weights.slices.map((slice) => {
     const { columns } = slice;
     const { oftenFewer } = batch;
@@ -191,6 +190,12 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     };
     const across = Math.ceil(columns / tiling.columns);
     const down = Math.ceil(rowCount / tiling.rows);
-    return prepare(gpu, kernel, all, bindings, tiling.rowsFirst ? [down, across] : [across, down]);
+    return prepare(
+      gpu,
+      productKernel({ layout: tiling.kernel, ...parts }),
+      all,
+      bindings,
+      tiling.rowsFirst ? [down, across] : [across, down],
+    );
   });
 }

@@ -9,13 +9,19 @@ import fourOfLane from "../../../wgsl/shared/four_of_lane.wgsl" with { type: "te
 import matmulRowsSubgroup8 from "../../../wgsl/products/matmul_rows_subgroup8.wgsl" with {
   type: "text",
 };
+import fewRowsSubgroup8 from "../../../wgsl/products/few_rows_subgroup8.wgsl" with { type: "text" };
 import matmulSubgroup8 from "../../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
+import moreRowsSubgroup8 from "../../../wgsl/products/more_rows_subgroup8.wgsl" with {
+  type: "text",
+};
 import noBias from "../../../wgsl/products/no_bias.wgsl" with { type: "text" };
 import permutedCode from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "text" };
 import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
 import residual from "../../../wgsl/products/residual.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import sizesCompiled from "../../../wgsl/products/sizes_compiled.wgsl" with { type: "text" };
+import sizesUniform from "../../../wgsl/products/sizes_uniform.wgsl" with { type: "text" };
 import squares from "../../../wgsl/products/squares.wgsl" with { type: "text" };
 import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import store from "../../../wgsl/products/store.wgsl" with { type: "text" };
@@ -23,14 +29,18 @@ import subgroup8 from "../../../wgsl/shared/subgroup8.wgsl" with { type: "text" 
 import type { Kernel } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import { CODECS, type WeightFormat } from "./codecs.ts";
-import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
+import type { ProductTiling } from "./tilings.ts";
 
-/** How rows and columns are spread over invocations, one kernel each. */
+/**
+ * How rows and columns are spread over invocations, one kernel each. The layouts for GPUs alone have their
+ * sizes compiled in; the others are compiled for any sizes, since compiling takes long on a CPU.
+ */
 const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
-  matmul: [matmul],
-  matmul_blocks: [squares, matmulBlocks],
-  matmul_subgroup8: [subgroup8, matmulSubgroup8],
-  matmul_rows_subgroup8: [fourOfLane, matmulRowsSubgroup8],
+  matmul: [sizesUniform, matmul],
+  matmul_blocks: [sizesCompiled, squares, matmulBlocks],
+  matmul_subgroup8: [sizesUniform, subgroup8, matmulSubgroup8, fewRowsSubgroup8],
+  matmul_more_subgroup8: [sizesUniform, subgroup8, matmulSubgroup8, moreRowsSubgroup8],
+  matmul_rows_subgroup8: [sizesUniform, fourOfLane, matmulRowsSubgroup8],
 };
 
 /** What becomes of the sums. */
@@ -46,7 +56,7 @@ const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
 
 /** What a product kernel is composed of. */
 export interface ProductParts {
-  layout: (ProductLayout | ManyRowsLayout)["kernel"];
+  layout: ProductTiling["kernel"];
   format: WeightFormat;
   epilogue: Epilogue;
   /** Whether columns have a bias. */

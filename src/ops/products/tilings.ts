@@ -6,6 +6,8 @@ import type { BlockTile, KernelLayouts, ManyRowsLayout, ProductLayout } from "..
 
 /** What a workgroup of a product's kernel serves. */
 export interface ProductTiling {
+  /** The layout's kernel, or of `matmul_subgroup8` the one for tiles of more than four rows. */
+  kernel: (ProductLayout | ManyRowsLayout)["kernel"] | "matmul_more_subgroup8";
   rows: number;
   columns: number;
   /** Whether workgroups of the same columns follow each other, so that they find weights in a cache. */
@@ -52,16 +54,26 @@ export function tilingOf(
     const perTile = 8 * Math.ceil(columns / Math.ceil(columns / layout.columns) / 8);
     const constants = { BLOCK: blockOf(inner, layout), TILE_COLUMNS: perTile };
     const tile = { rows: layout.rowTile, columns: perTile, rowsFirst: false };
-    return { ...tile, workgroup: SUBGROUP, constants };
+    return { kernel: "matmul_rows_subgroup8", ...tile, workgroup: SUBGROUP, constants };
   }
-  if (layout.kernel === "matmul_blocks") return blocksTiling(layout, sizes, limits);
-  const constants: Constants = layout.kernel === "matmul"
-    ? { LANES: layout.lanes }
-    : { OFTEN_FEWER: Number(oftenFewer) };
+  if (layout.kernel === "matmul_blocks") {
+    return { kernel: "matmul_blocks", ...blocksTiling(layout, sizes, limits) };
+  }
   const rows = evenTile(rowCount, layout.rowTile);
   const { columns: perTile, workgroup } = layout;
-  return { rows, columns: perTile, rowsFirst: false, workgroup, constants };
+  const tile = { rows, columns: perTile, rowsFirst: false, workgroup };
+  if (layout.kernel === "matmul") {
+    return { kernel: "matmul", ...tile, constants: { LANES: layout.lanes } };
+  }
+  return {
+    kernel: rows > MOST_WRITTEN_OUT ? "matmul_more_subgroup8" : "matmul_subgroup8",
+    ...tile,
+    constants: { OFTEN_FEWER: Number(oftenFewer) },
+  };
 }
+
+/** Most rows of a tile whose epilogue is written out for each of them. */
+const MOST_WRITTEN_OUT = 4;
 
 /** Parts of the sums of `matmul_blocks`: a change of this changes the bits. */
 const PARTS = 8;
@@ -71,7 +83,7 @@ function blocksTiling(
   { columns: block, tiles = [] }: ProductLayout,
   { rowCount, inner, columns }: ProductSizes,
   limits: TileLimits,
-): ProductTiling {
+): Omit<ProductTiling, "kernel"> {
   const fitting = tiles.filter((tile) => fits(tile, limits));
   const { rows, rowLanes, input } = fitting.find(({ rows }) => rows >= rowCount) ?? fitting.at(-1)!;
   const blocks = Math.ceil(columns / block) * Math.ceil(rowCount / rows);
@@ -119,9 +131,13 @@ function blockOf(inner: number, { block }: ManyRowsLayout): number {
   return greatestDivisor(inner / 8, block);
 }
 
-/** The rows of a tile, so that the fewest tiles share the rows evenly; above eight a multiple of four. */
+/**
+ * The rows of a tile, so that the fewest tiles share the rows evenly. Not every number: each has to be
+ * compiled, which takes longer than a row more does in many passes.
+ */
 function evenTile(rowCount: number, greatest: number): number {
   const tiles = Math.ceil(rowCount / greatest);
   const rows = Math.ceil(rowCount / tiles);
-  return rows > 8 ? Math.ceil(rows / 4) * 4 : rows;
+  const step = rows > 8 ? 4 : rows > 2 ? 2 : 1;
+  return Math.ceil(rows / step) * step;
 }

@@ -1,5 +1,6 @@
 import code from "../../../wgsl/train/transpose.wgsl" with { type: "text" };
 import codesCode from "../../../wgsl/train/transpose_codes.wgsl" with { type: "text" };
+import sizes from "../../../wgsl/train/transpose_sizes.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import permuted from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
@@ -14,7 +15,7 @@ import {
   type WeightMatrix,
 } from "../products/weights.ts";
 
-const kernel = kernelOf("training", "transpose", code);
+const kernel = kernelOf("training", "transpose", sizes, code);
 const ofCodes = (order: string, orderCode: string) =>
   perFormat((format) =>
     kernelOf(
@@ -22,6 +23,7 @@ const ofCodes = (order: string, orderCode: string) =>
       `transpose ${order} ${format}`,
       ...CODECS[format].code,
       orderCode,
+      sizes,
       codesCode,
     )
   );

@@ -1,0 +1,55 @@
+// Tiles of at most four rows, see matmul_subgroup8.wgsl: their sums stay in the registers, and the epilogue
+// is written out for each row.
+
+fn finish_one_row(row: u32, octet: u32, column: u32, lane: u32) {
+  let sum = sum_one_row(row, column, lane);
+  var squares = vec4f();
+  if (NORMED) {
+    squares = squares_of_four_rows(0u, row, lane);
+  }
+  finish(row, octet, sum, squares.x);
+}
+
+fn finish_all_rows(first_row: u32, octet: u32, column: u32, lane: u32) {
+  let first_four = input_of_four_rows(0u, first_row, lane);
+  var low: array<vec4f, MAX_ROWS>;
+  var high: array<vec4f, MAX_ROWS>;
+  for (var group = 0u; group < group_count(); group++) {
+    let start = group * group_octets();
+    let s = load_scales(column, start);
+    let end = start + group_octets();
+    for (var k = start; k < end; k++) {
+      add_four_rows(0u, first_four, k, lane, load_eight(column, k, s), &low, &high);
+    }
+  }
+  var squares = vec4f();
+  if (NORMED) {
+    squares = squares_of_four_rows(0u, first_row, lane);
+  }
+  finish(first_row, octet, Octet(low[0], high[0]), squares.x);
+  if (ROWS > 1u) {
+    finish(first_row + 1u, octet, Octet(low[1], high[1]), squares.y);
+  }
+  if (ROWS > 2u) {
+    finish(first_row + 2u, octet, Octet(low[2], high[2]), squares.z);
+  }
+  if (ROWS > 3u) {
+    finish(first_row + 3u, octet, Octet(low[3], high[3]), squares.w);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32,
+        @builtin(subgroup_invocation_id) lane: u32) {
+  let first_row = skipped_rows() + group.y * ROWS;
+  if (first_row >= rows.count) {
+    return;
+  }
+  let octet = group.x * WORKGROUP + local;
+  let column = 8u * min(octet, (column_count() - 1u) / 8u);
+  if (OFTEN_FEWER && ROWS > 1u && rows.count - first_row == 1u) {
+    finish_one_row(first_row, octet, column, lane);
+  } else {
+    finish_all_rows(first_row, octet, column, lane);
+  }
+}
