@@ -261,7 +261,7 @@ function unexpectedWord(
   const takesText = Object.values(table).some((flag) => flag.placeholder === "TEXT");
   const quotes = takesText ? "; a text of several words needs quotes" : "";
   const hint = "prompt" in table ? `; a prompt is given with -p${quotes}` : quotes;
-  const taken = maxWords === 0 ? "flags only" : "one name";
+  const taken = maxWords === 0 ? "flags only" : "one word beside its flags";
   return new UsageError(
     `${command} takes ${taken}, but there is ${JSON.stringify(word)}${hint}; ` +
       `see foretoken ${command} --help`,

@@ -2,7 +2,7 @@
 
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { parseFlags } from "../flags/flags.ts";
+import { parseArguments } from "../flags/flags.ts";
 import { PERPLEXITY_FLAGS } from "./flags.ts";
 
 /** The command. */
@@ -23,11 +23,11 @@ export const PERPLEXITY_COMMAND: Command = {
     },
   ],
   prepare(args) {
-    const [file, ...rest] = args;
-    const isNamed = file !== undefined && (file === "-" || !file.startsWith("-"));
-    const flags = parseFlags("perplexity", PERPLEXITY_FLAGS, isNamed ? rest : args);
+    const { flags, words: [file] } = parseArguments("perplexity", PERPLEXITY_FLAGS, args, 1);
     if (flags.help) return null;
-    if (!isNamed) throw new UsageError("perplexity needs a text: foretoken perplexity FILE");
+    if (file === undefined) {
+      throw new UsageError("perplexity needs a text: foretoken perplexity FILE");
+    }
     return async () => await (await import("./perplexity.ts")).runPerplexity(file, flags);
   },
 };

@@ -54,9 +54,10 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   const { skips, drafts, confidence } = settings;
   const attention = [...skips.attention].sort((a, b) => a - b);
   const mlp = [...skips.mlp].sort((a, b) => a - b);
+  const which = tried === 0 ? "Before any change" : `Best of ${count(tried, "change")}`;
   await output.write(
     `${gpu.name}\n\n` +
-      `Best of ${tried} changes: drafting without the attention of ${layersText(attention)} and ` +
+      `${which}: drafting without the attention of ${layersText(attention)} and ` +
       `the MLP of ${layersText(mlp)},\n` +
       `up to ${drafts} drafts, the last where the probability is below ${confidence}.\n` +
       (figures ? figuresText(figures) : ""),

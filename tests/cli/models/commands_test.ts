@@ -210,7 +210,7 @@ Deno.test("mistakes in names are told before anything is done", async () => {
   const cases: [string[], number, string][] = [
     [["pull"], 64, "pull needs the name of a model: foretoken pull "],
     [["pull", "gpt2"], 64, '"gpt2" is not the name of a model, which is ORG/NAME'],
-    [["pull", "a/b", "c/d"], 64, 'pull takes one name, but there is "c/d"'],
+    [["pull", "a/b", "c/d"], 64, 'pull takes one word beside its flags, but there is "c/d"'],
     [["pull", "a/b@v1", "--revision", "v2"], 64, "either by @ or by --revision"],
     [["pull", "a/b", "--revision", "../v2"], 64, "--revision needs a branch"],
     // No example that would remove a model if it were copied.

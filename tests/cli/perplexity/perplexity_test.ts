@@ -14,11 +14,14 @@ Deno.test("windows are as large as the context, and half of each counts, unless 
   assertThrows(() => windows(100, 100, 512), UsageError, "--stride 100");
 });
 
-Deno.test("the text comes first, and its lack is told", () => {
+Deno.test("the text stands before or behind the flags, and its lack is told", () => {
   assertThrows(() => PERPLEXITY_COMMAND.prepare([]), UsageError, "perplexity FILE");
   assertThrows(() => PERPLEXITY_COMMAND.prepare(["--json"]), UsageError, "perplexity FILE");
   assertEquals(PERPLEXITY_COMMAND.prepare(["--help"]), null);
-  assertEquals(typeof PERPLEXITY_COMMAND.prepare(["a.txt", "--stride", "3"]), "function");
+  assertThrows(() => PERPLEXITY_COMMAND.prepare(["a.txt", "b.txt"]), UsageError, '"b.txt"');
+  for (const args of [["a.txt", "--stride", "3"], ["--stride", "3", "a.txt"], ["--json", "-"]]) {
+    assertEquals(typeof PERPLEXITY_COMMAND.prepare(args), "function");
+  }
 });
 
 Deno.test("the line is that of other tools", () => {
