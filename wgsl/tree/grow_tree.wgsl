@@ -89,8 +89,9 @@ fn open_children(node: u32, depth: u32) {
 
 fn add_node(node: u32, parent: u32, depth: u32, token: u32) {
   write_node(node, parent, depth, token);
+  let room = places_of_nodes.ancestors;
   for (var i = 0u; i + 1u < depth; i++) {
-    ancestors[node * ANCESTORS + i] = ancestors[parent * ANCESTORS + i];
+    ancestors[node * room + i] = ancestors[parent * room + i];
   }
   write_ancestor(node, depth, node);
 }

@@ -68,7 +68,7 @@ export function tilingOf(
   return {
     kernel: rows > MOST_WRITTEN_OUT ? "matmul_more_subgroup8" : "matmul_subgroup8",
     ...tile,
-    constants: { OFTEN_FEWER: Number(oftenFewer) },
+    constants: { OFTEN_FEWER: Number(oftenFewer && rows > 1) },
   };
 }
 
