@@ -72,8 +72,8 @@ export class Gear {
   /** Submits of this text that have not come back. */
   inFlight = 0;
   /**
-   * Whether a submit has come back. The time of the first says nothing: it is the first to touch its
-   * buffers, and the driver may have left for it what could be put off.
+   * Whether a submit has come back. Kernels are compiled before, but drivers may leave other work for their
+   * first run, whose time is therefore not taken.
    */
   isWarm = false;
   /** Whether its cost was measured beside another's, or there are no times to measure it by. */
