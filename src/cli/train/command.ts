@@ -28,6 +28,11 @@ export const TRAIN_COMMAND: Command = {
       does: "maps for your model, learnt from a file",
     },
     {
+      line:
+        "foretoken train hidden-transfer --data text.jsonl --self 960 --from maps.safetensors --parents 32",
+      does: "more from these maps: what tokens are worth after each other",
+    },
+    {
       line: "foretoken train medusa --data text.jsonl --self 4000",
       does: "Medusa's heads, to compare with",
     },
