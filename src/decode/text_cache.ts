@@ -2,6 +2,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import type { Activations } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import { readCache, writeCache } from "../model/cache_content.ts";
+import { textWork } from "../model/text_work.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { makeRoom } from "./cache_room.ts";
 import { Prefill, type PrefillChunks } from "./prefill.ts";
@@ -51,9 +52,11 @@ export class TextCache {
     const known = sharedLength(promptIds.slice(0, -1), this.#ids);
     this.#ids = promptIds.slice(0, known);
     const missing = promptIds.slice(known, -1);
+    const work = (tokens: number) => textWork(this.#model.config, known + tokens);
+    const partOf = (tokens: number) => (work(tokens) - work(0)) / (work(missing.length) - work(0));
     const done = await this.#prefill.read(missing, known, {
       signal,
-      onProgress: (done) => onPrompt?.(done, missing.length),
+      onProgress: (done) => onPrompt?.(done, missing.length, partOf(done)),
     });
     this.#ids = promptIds.slice(0, known + done);
     return { reused: known, computed: done === missing.length ? done + 1 : done };

@@ -44,8 +44,11 @@ export interface DecodeRequest {
   eosTokenIds: readonly number[];
   /** Ends the decoding early, soon after it is aborted. */
   signal?: AbortSignal;
-  /** Hears how many of the prompt's tokens are read, and how many are to be; not those cached already. */
-  onPrompt?: (done: number, total: number) => void;
+  /**
+   * Hears how many of the prompt's tokens are read, and how many are to be, not those cached already; and
+   * the part of the work that is done: tokens far into a text take longer.
+   */
+  onPrompt?: (done: number, total: number, part: number) => void;
   /**
    * Hears the tokens of each step in order, before they are yielded: the accepted drafts at offsets
    * 1, 2, …, then the model's own choice after them.

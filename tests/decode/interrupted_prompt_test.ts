@@ -19,12 +19,12 @@ withGpu("its finished chunks are not computed again, and the ids are the same", 
 
   using decoder = createDecoder(random.model, { prefillChunk: CHUNK });
   const controller = new AbortController();
-  const heard: (readonly [number, number])[] = [];
+  const heard: (readonly [number, number, number])[] = [];
   const aborted = await collect(decoder, {
     ...REQUEST,
     signal: controller.signal,
-    onPrompt(done, total) {
-      heard.push([done, total]);
+    onPrompt(done, total, part) {
+      heard.push([done, total, part]);
       if (done > 20) controller.abort();
     },
   });
@@ -33,6 +33,8 @@ withGpu("its finished chunks are not computed again, and the ids are the same", 
   assert(kept > 0 && kept < 60, `${kept} tokens were computed`);
   assertEquals(kept % CHUNK, 0);
   assert(heard.every(([done, total]) => done <= total && total === 59), `heard ${heard}`);
+  // The tokens at the end see more than those at the beginning.
+  assert(heard.every(([done, total, part]) => done === 0 || part > 0 && part < done / total));
 
   const again = await collect(decoder, REQUEST);
   assertEquals(again.ids, expected.ids);

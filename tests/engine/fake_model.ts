@@ -117,7 +117,7 @@ export class FakeDecoder implements Decoder {
     const moments = this.#options.promptMoments?.(prompt) ?? 0;
     for (let done = 0; done < moments && !request.signal?.aborted; done++) {
       await new Promise((resolve) => setTimeout(resolve, 5));
-      request.onPrompt?.(done, moments);
+      request.onPrompt?.(done, moments, done / moments);
     }
     try {
       while (ids.length < due.length && !request.signal?.aborted) {

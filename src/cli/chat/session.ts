@@ -174,7 +174,8 @@ export class ChatSession implements Disposable {
     }
     const sampling = this.#samplingFor(seed);
     using reading = promptProgress();
-    const onPrompt = (done: number, total: number) => reading.update({ done, total });
+    const onPrompt = (done: number, total: number, part: number) =>
+      reading.update({ done, total, part });
     const request = {
       promptIds,
       opened,

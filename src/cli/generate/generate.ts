@@ -144,7 +144,8 @@ async function generateOne(
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const { text, ids: promptIds, opened } = encoded;
   using reading = promptProgress();
-  const onPrompt = (done: number, total: number) => reading.update({ done, total });
+  const onPrompt = (done: number, total: number, part: number) =>
+    reading.update({ done, total, part });
   const request = {
     promptIds,
     opened,

@@ -34,6 +34,8 @@ export interface Advance {
   total?: number | undefined;
   /** What was done since the work began, if some of it was there before: it tells the speed. */
   fresh?: number;
+  /** Part of the time that it takes, from 0 to 1, where that is not the part that is done. */
+  part?: number;
 }
 
 /** Facts to be told beside the share that is done; the speed is 0 while it is not known. */
@@ -76,7 +78,7 @@ export class Progress implements Disposable {
   /** Call it as often as you like. */
   update(advance: Advance): void {
     const time = this.#view.now();
-    this.#speed.sample(advance.fresh ?? advance.done, time);
+    this.#speed.sample(workOf(advance).fresh, time);
     if (time < this.#due) return;
     this.#due = time + this.#pauseOf(PAUSE);
     this.#show(advance);
@@ -121,15 +123,22 @@ export class Progress implements Disposable {
   #factsOf(advance: Advance): string[] {
     const { perSecond } = this.#speed;
     const facts = [...this.#describe(advance, perSecond)];
-    const { done, total = 0, fresh = done } = advance;
-    const isTelling = fresh >= TELLING_SHARE * total && perSecond > 0;
-    if (isTelling && done < total) facts.push(`${secondsText((total - done) / perSecond)} left`);
+    const { fresh, left } = workOf(advance);
+    const isTelling = fresh >= TELLING_SHARE * (advance.total ?? 0) && perSecond > 0;
+    if (isTelling && left > 0) facts.push(`${secondsText(left / perSecond)} left`);
     return facts;
   }
 
   #pauseOf(milliseconds: { bar: number; line: number }): number {
     return this.#view.columns === null ? milliseconds.line : milliseconds.bar;
   }
+}
+
+/** What was done, and what is left to do, in a unit of which each takes as long as the others. */
+function workOf({ done, total = 0, fresh = done, part }: Advance): { fresh: number; left: number } {
+  return part === undefined
+    ? { fresh, left: total - done }
+    : { fresh: part * total, left: (1 - part) * total };
 }
 
 /** The text, or as much of its beginning as has room before a sign that something is missing. */

@@ -53,6 +53,20 @@ Deno.test("a narrow terminal gets a shorter bar, or none, and never a second lin
   assertEquals(drawnAt([0.3], 60, long)[0], `\rfetching some-org/A-Mode…   3 %  ${told}\x1b[K`);
 });
 
+Deno.test("where later parts take longer, the time left is that of the work, not of the tokens", () => {
+  const view = new RecordedView(80);
+  using progress = new Progress("reading", describeCount("token"), view);
+  // Half of the tokens after ten seconds, which are a quarter of the work.
+  for (const [seconds, done, part] of [[5, 30, 0.125], [10, 50, 0.25]]) {
+    view.time = 1000 * seconds;
+    progress.update({ done, total: 100, part });
+  }
+  assertEquals(
+    view.drawn.at(-1),
+    `\rreading [############............] 50 %  50 of 100 tokens, 30 s left\x1b[K`,
+  );
+});
+
 Deno.test("without a terminal there is a line after a second and then every ten seconds", () => {
   assertEquals(drawnAt([0.9], null), []);
   assertEquals(drawnAt([0.5, 1, 2, 5, 8], null), [

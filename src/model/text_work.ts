@@ -1,0 +1,23 @@
+import type { ModelConfig } from "./config.ts";
+
+/**
+ * Multiplications that it takes to read the first `length` tokens of a text, the head left out: those of
+ * the weights for each token, and of each token with all that its layers see before it.
+ */
+export function textWork(config: ModelConfig, length: number): number {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, layers } = config;
+  const queries = headCount * headDim;
+  const perToken = 2 * hiddenSize * (queries + kvHeadCount * headDim) +
+    3 * hiddenSize * intermediateSize;
+  return layers.reduce(
+    (sum, { attention: { window } }) =>
+      sum + perToken * length + 2 * queries * seenBy(length, window),
+    0,
+  );
+}
+
+/** Positions that the tokens of a text see, their own included, all of them together. */
+function seenBy(length: number, window: number | null): number {
+  const growing = Math.min(length, window ?? length);
+  return growing * (growing + 1) / 2 + (length - growing) * growing;
+}
