@@ -49,6 +49,8 @@ interface Tiling {
   heads: number;
   /** Rows of a workgroup. */
   rows: number;
+  /** Whether workgroups of the same heads follow each other, so that they find keys in a cache. */
+  rowsFirst: boolean;
   /** Constants that the kernel alone has. */
   constants: Constants;
 }
@@ -92,7 +94,9 @@ export function attention(gpu: Gpu, inputs: {
   };
   const { rows, ancestors } = batch;
   const buffers = { rows, ancestors, queries, cache: cache.buffer, output };
-  const grid = [headCount / tiling.heads, Math.ceil(rowCount / tiling.rows)] as const;
+  const across = headCount / tiling.heads;
+  const down = Math.ceil(rowCount / tiling.rows);
+  const grid = tiling.rowsFirst ? [down, across] as const : [across, down] as const;
   return prepare(gpu, KERNELS[tiling.kernel], constants, buffers, grid);
 }
 
@@ -108,7 +112,7 @@ function anyTiling(
   const constants: Constants = kernel === "attention"
     ? { LANES: lanes }
     : { ROWS: rows, QUERIES: rows * heads, PAIRED: isPaired(headDim) };
-  return { kernel, heads, rows, constants };
+  return { kernel, heads, rows, rowsFirst: false, constants };
 }
 
 /** For rows of plain text; null where they are too few or the device has no kernel for them alone. */
@@ -124,11 +128,12 @@ function textTiling(
   const rows = Math.floor(layout.queries / heads); // Few rows too: one pipeline serves any number.
   const { kernel } = layout;
   if (kernel === "attention_text_subgroup8") {
-    return { kernel, heads, rows, constants: { ROWS: rows, PAIRED: isPaired(headDim) } };
+    const constants = { ROWS: rows, PAIRED: isPaired(headDim) };
+    return { kernel, heads, rows, rowsFirst: true, constants };
   }
   const { lanes } = layoutFor(gpu, headDim);
   if (gpu.limits.maxComputeWorkgroupStorageSize < textBytes(headDim / 8, lanes)) return null;
-  return { kernel, heads, rows, constants: { ROWS: rows, LANES: lanes } };
+  return { kernel, heads, rows, rowsFirst: true, constants: { ROWS: rows, LANES: lanes } };
 }
 
 /** Workgroup memory of `attention_text`, as its file declares it. */

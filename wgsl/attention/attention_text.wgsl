@@ -225,10 +225,10 @@ fn most_of(v: vec4u) -> u32 {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  if (workgroup.y * ROWS >= rows.count) {
+  if (workgroup.x * ROWS >= rows.count) {
     return;
   }
-  let kv_head = workgroup.x / HEAD_BLOCKS;
+  let kv_head = workgroup.y / HEAD_BLOCKS;
   let group = lane / OCTETS;
   let octet = lane % OCTETS;
   load_queries(workgroup, lane);

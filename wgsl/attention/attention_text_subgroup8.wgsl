@@ -205,7 +205,7 @@ fn write_four_octets(component: u32, o: u32, index: u32) {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  if (group.y * ROWS >= rows.count) {
+  if (group.x * ROWS >= rows.count) {
     return;
   }
   var first: vec4u;
@@ -222,7 +222,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   }
   let last_position = subgroupMax(max(max(last.x, last.y), max(last.z, last.w)));
   let first_position = subgroupMin(min(min(first.x, first.y), min(first.z, first.w)));
-  let kv_head = group.x / HEAD_BLOCKS;
+  let kv_head = group.y / HEAD_BLOCKS;
   let first_lane = rows.count >> 31u;
   greatest = vec4(MASKED);
   for (var chunk = first_position / LANES * LANES; chunk <= last_position; chunk += LANES) {
