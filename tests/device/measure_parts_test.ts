@@ -17,8 +17,17 @@ Deno.test("the parts of measure are tasks, sections and profiles that there are"
 
 Deno.test("what must be known of a device fits in the time of all, correctness first", () => {
   const names = PARTS.map(({ name }) => name);
-  const must = names.slice(0, names.indexOf("training") + 1);
-  const order = ["doctor", "goldens", "designs", "sizes", "smollm2_drafts", "drafts", "auto"];
+  const must = names.slice(0, names.indexOf("goldens") + 1);
+  const order = [
+    "doctor",
+    "rows",
+    "prompts",
+    "drafts",
+    "auto",
+    "smollm2_drafts",
+    "designs",
+    "goldens",
+  ];
   assertEquals(must.filter((name) => order.includes(name)), order);
   const shares = PARTS.slice(0, must.length).map(({ share }) => share);
   assert(shares.reduce((a, b) => a + b) <= 1.0001);
