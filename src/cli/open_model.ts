@@ -26,6 +26,8 @@ export interface ModelFlags extends MethodFlagValues {
   kv: "f16" | "f32";
   "context-length": number | undefined;
   quantize?: "no" | "4" | "8";
+  forget?: boolean;
+  "no-keep"?: boolean;
 }
 
 /**
@@ -107,7 +109,8 @@ export async function openModelOf(
     if (plan.total >= TOLD_BYTES) onWarning(`memory: ${memoryText(plan)}`);
   };
   const opening = { kv, assetFiles, chatTemplate, contextLength, onText };
-  const options = { ...opening, drafting, onProgress, onWarning, onPlan };
+  const memory = flags["no-keep"] ? "none" : flags.forget ? "fresh" : "kept";
+  const options = { ...opening, drafting, memory, onProgress, onWarning, onPlan } as const;
   return await withTree(flags, () => openTextModel(folder, options));
 }
 

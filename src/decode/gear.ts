@@ -1,3 +1,5 @@
+import { type GearExperience, MOST_STEPS, MOST_TIMES } from "../format/settings/gear_experience.ts";
+
 /** What is known of a kind of step before one has run. */
 export interface GearGuess {
   /** Time of a step that verifies drafts, in plain steps. */
@@ -42,6 +44,9 @@ const KNOWN = 12;
 /** What is known of a gear at the beginning of a text weighs as much as so many of its steps, at most. */
 const PRIOR_STEPS = 8;
 
+/** The same where it is from before the process: no more than is unlearnt before so many plain steps are lost. */
+const PRIOR_LOSS = 3.6;
+
 /** What steps are taken to give until some have been verified. */
 const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
   none: { gain: 1, drafted: 0, weight: 0 },
@@ -49,8 +54,11 @@ const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
   always: { gain: 1.6, drafted: 1, weight: 2 },
 };
 
-/** Steps of all texts from which a typical yield is known at most. */
-const TYPICAL_MEMORY = 400;
+/**
+ * Of the steps and times from which something was known before the process, this share counts in it, and
+ * at most so many steps: another kind of texts is soon learnt anew.
+ */
+const REMEMBERED = { share: 0.8, most: 48 };
 
 /**
  * Fewer times than these may all have met a busy moment, or the plain steps beside them have; they raise a
@@ -69,7 +77,7 @@ export class Gear {
   /** Submits that were begun with it, and the step of all texts at which the last of them was. */
   uses = 0;
   usedAt = 0;
-  /** Submits of this text that have not come back. */
+  /** Steps of this text that have not come back. */
   inFlight = 0;
   /**
    * Whether a submit has come back. Kernels are compiled before, but drivers may leave other work for their
@@ -77,25 +85,74 @@ export class Gear {
    */
   isWarm = false;
   /** Whether its cost was measured beside another's, or there are no times to measure it by. */
-  hasCost = false;
+  hasCost: boolean;
+  /** The same of this process alone. */
+  isTimed = false;
+  /** Whether something is known of it from before this process. */
+  readonly isRemembered: boolean;
   readonly #guess: number;
   #cost: number;
+  /** Its cost as it was measured before this process, and in it, with the number of times. */
+  #before = { cost: 1, times: 0 };
+  #here = { cost: 1, times: 0 };
   /** The latest times of a step that verified drafts, or of a plain one; seconds. */
   #times: number[] = [];
   #measuredAt = -Infinity;
-  /** In this text, and in all of them. */
+  /** In this text, in all of them, and in those of this process. */
   #yield: Yield;
   #typical: Yield;
+  #own: Yield = { gain: 1, drafted: 0, weight: 0 };
 
-  constructor({ cost, drafts }: GearGuess) {
+  /** @param experience from before this process; little of it tells nothing. */
+  constructor({ cost, drafts }: GearGuess, experience?: GearExperience) {
     this.drafts = drafts;
-    this.#guess = this.#cost = cost;
-    this.#yield = this.#typical = LIKELY[drafts];
+    const weight = Math.min(REMEMBERED.most, REMEMBERED.share * (experience?.weight ?? 0));
+    this.isRemembered = this.hasCost = weight >= KNOWN;
+    const before = this.isRemembered ? { ...experience!, weight } : null;
+    this.#yield = this.#typical = before ?? LIKELY[drafts];
+    if (experience) {
+      this.#before = { cost: experience.cost, times: REMEMBERED.share * experience.times };
+    }
+    // What was cheaper before need not be here, until it has been measured again.
+    this.#guess = this.#cost = Math.max(cost, this.isCostKnown ? this.#before.cost : cost);
+  }
+
+  /** What is known of it by now, for later. */
+  get experience(): GearExperience {
+    const { gain, drafted, weight } = this.#typical;
+    const [before, here] = [this.#before, this.#here];
+    const times = before.times + here.times;
+    const cost = (before.times * before.cost + here.times * here.cost) / Math.max(times, 1e-9);
+    return {
+      cost: Math.max(1, cost),
+      times: Math.min(MOST_TIMES, times),
+      // Means may be rounded out of their range.
+      gain: Math.max(1, gain),
+      drafted: Math.min(1, drafted),
+      weight,
+    };
+  }
+
+  /** Whether its cost was measured surely before this process. */
+  get isCostKnown(): boolean {
+    return this.#before.times >= FEW_TIMES;
   }
 
   /** Time of a step that verifies drafts; the guess until that and a plain one have been measured. */
   get cost(): number {
     return this.#cost;
+  }
+
+  /** Whether what is remembered is borne out here: by half as many right drafts as pay, at least. */
+  get isBorneOut(): boolean {
+    if (!this.isRemembered) return true;
+    const { gain, drafted, weight } = this.#own;
+    return weight > 0 && 2 * (gain - 1) >= this.#stepCost(drafted) - 1;
+  }
+
+  /** Time of a step, of which so many have drafts to verify. */
+  #stepCost(drafted: number): number {
+    return this.drafts === "sometimes" ? 1 + drafted * (this.#cost - 1) : this.#cost;
   }
 
   /** Tokens per step. */
@@ -106,7 +163,7 @@ export class Gear {
   /** Tokens per plain step's time. */
   get rate(): number {
     const { gain, drafted } = this.#yield;
-    return gain / (this.drafts === "sometimes" ? 1 + drafted * (this.#cost - 1) : this.#cost);
+    return gain / this.#stepCost(drafted);
   }
 
   /** Whether enough steps were seen to tell what it gives in this text. */
@@ -122,13 +179,18 @@ export class Gear {
   /** A new text begins. */
   begin(): void {
     this.inFlight = 0;
-    this.#yield = { ...this.#typical, weight: Math.min(PRIOR_STEPS, this.#typical.weight) };
+    const { gain, drafted, weight } = this.#typical;
+    const excess = gain - this.#stepCost(drafted);
+    const most = this.isRemembered
+      ? Math.min(PRIOR_STEPS, PRIOR_LOSS / Math.max(excess, 1e-9))
+      : PRIOR_STEPS;
+    this.#yield = { gain, drafted, weight: Math.min(most, weight) };
   }
 
-  /** A submit begins, after so many steps of all texts. */
-  use(clock: number): void {
+  /** A submit of so many steps begins, after `clock` steps of all texts. */
+  use(steps: number, clock: number): void {
     this.uses++;
-    this.inFlight++;
+    this.inFlight += steps;
     this.usedAt = clock;
   }
 
@@ -151,7 +213,8 @@ export class Gear {
     const weight = steps - left;
     const news = { gain: (tokens - left) / weight, drafted: (steps - bareSteps) / weight, weight };
     this.#yield = mean(this.#yield, news, MEMORY);
-    this.#typical = mean(this.#typical, news, TYPICAL_MEMORY);
+    this.#typical = mean(this.#typical, news, MOST_STEPS);
+    this.#own = mean(this.#own, news, MOST_STEPS);
   }
 
   /** Takes in the time of a step, in seconds, that ended with so many steps of all texts. */
@@ -169,10 +232,13 @@ export class Gear {
   /** Its cost by the side of a gear whose cost is known, both having been measured. */
   compare(reference: Gear): void {
     const cost = Math.max(1, reference.#cost * this.seconds / reference.seconds);
-    const isSure = Math.min(this.#times.length, reference.#times.length) >= FEW_TIMES;
+    const times = Math.min(this.#times.length, reference.#times.length);
+    const isSure = times >= FEW_TIMES;
     const most = this.drafts === "sometimes" ? this.#guess : BUSY * this.#guess;
     this.#cost = isSure ? cost : Math.min(most, Math.max(this.#guess, cost));
-    this.hasCost = true;
+    this.hasCost = this.isTimed = true;
+    const here = isSure ? cost : Math.min(BUSY * this.#guess, cost);
+    if (times >= Math.min(FEW_TIMES, this.#here.times)) this.#here = { cost: here, times };
   }
 }
 

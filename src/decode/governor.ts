@@ -1,3 +1,4 @@
+import type { GearExperience } from "../format/settings/gear_experience.ts";
 import { Gear, type GearGuess, type Observation } from "./gear.ts";
 
 export type { GearGuess, Observation } from "./gear.ts";
@@ -40,6 +41,9 @@ const SELDOM = 6;
  * become better. The time that this may lose is bounded, so that texts whose drafts are never right take
  * hardly longer than by plain decoding. Nothing of it changes a token.
  *
+ * It may begin with what another process has found. That may be out of date, or no more than a claim, so
+ * until it has been seen here, drafting that follows from it may lose no more than looking at gears may.
+ *
  * Times are in plain steps: the time that one step of plain decoding takes.
  */
 export class Governor implements Steering {
@@ -56,10 +60,25 @@ export class Governor implements Steering {
   #credit = { plain: ALLOWANCE, best: ALLOWANCE };
   #steps: number[] = [];
 
-  /** @param guesses the first is plain decoding, and the others have larger and larger trees. */
-  constructor(guesses: readonly GearGuess[]) {
-    this.#gears = guesses.map((guess) => new Gear(guess));
+  /**
+   * @param guesses the first is plain decoding, and the others have larger and larger trees.
+   * @param experience of the same gears, from before.
+   */
+  constructor(guesses: readonly GearGuess[], experience?: readonly GearExperience[]) {
+    this.#gears = guesses.map((guess, i) => new Gear(guess, i > 0 ? experience?.[i] : undefined));
+    // What the others give is known too: no need to look at them at once.
+    if (this.remembers) this.#credit.best = 0;
     this.begin();
+  }
+
+  /** Whether it began with something that was known from before. */
+  get remembers(): boolean {
+    return this.#gears.some(({ isRemembered }) => isRemembered);
+  }
+
+  /** What is known by now, for later; null before any step. */
+  get experience(): GearExperience[] | null {
+    return this.#clock === 0 ? null : this.#gears.map(({ experience }) => experience);
   }
 
   get steps(): readonly number[] {
@@ -71,18 +90,19 @@ export class Governor implements Steering {
     for (const gear of this.#gears) gear.begin();
     this.#trial.steps = 0;
     this.#steps = this.#gears.map(() => 0);
-    this.#current = this.#best();
+    this.#current = this.#best(TRIAL_STEPS);
   }
 
   next(steps: number): number {
     if (this.#trial.steps <= 0) {
-      const best = this.#best();
-      if (this.#rate(best) > BETTER * this.#rate(this.#current)) this.#current = best;
+      const best = this.#best(steps);
+      const isBetter = this.#rate(best) > BETTER * this.#rate(this.#current);
+      if (isBetter || !this.#mayUse(this.#current, steps)) this.#current = best;
       this.#trial = this.#chooseTrial(steps);
     }
     this.#trial.steps -= steps;
     const { gear } = this.#trial;
-    this.#gears[gear].use(this.#clock);
+    this.#gears[gear].use(steps, this.#clock);
     return gear;
   }
 
@@ -90,11 +110,11 @@ export class Governor implements Steering {
     const { gear: index, steps, tokens, seconds } = observation;
     const gear = this.#gears[index];
     this.#clock += steps;
-    gear.inFlight--;
+    gear.inFlight -= steps;
     this.#steps[index] += steps;
     for (const other of this.#gears) other.forget(steps);
     gear.learn(observation);
-    if (seconds === null) gear.hasCost = true;
+    if (seconds === null) gear.hasCost = gear.isTimed = true;
     else if (gear.isWarm) this.#measure(gear, observation, seconds);
     gear.isWarm = true;
     const time = gear.timeOf(observation);
@@ -121,7 +141,9 @@ export class Governor implements Steering {
     if (gear.drafts === "sometimes" ? bareSteps > 0 : 2 * bareSteps >= steps) return;
     gear.measure(seconds / steps, this.#clock);
     const current = this.#gears[this.#current];
-    const reference = [plain, current].find((other) => other !== gear && other.isNear(this.#clock));
+    const reference = [plain, current].find((other) =>
+      other !== gear && (other === plain || other.isTimed) && other.isNear(this.#clock)
+    );
     if (reference) gear.compare(reference);
   }
 
@@ -155,11 +177,17 @@ export class Governor implements Steering {
   #needsTrial(gear: Gear, index: number): boolean {
     if (gear.inFlight > 0) return false;
     // A larger tree is worth a look where a smaller one pays.
-    if (gear.drafts === "always" ? !gear.hasCost : gear.uses < 2) {
+    const isNew = gear.drafts === "always" ? !gear.hasCost : gear.uses < 2;
+    const current = this.#gears[this.#current];
+    if (isNew && !(index === 0 ? current.isCostKnown : gear.isRemembered)) {
       return gear.drafts !== this.#gears[index - 1]?.drafts || this.#pays(index - 1);
     }
     const isHopeless = this.#rate(index) < HOPELESS[gear.drafts] * this.#rate(this.#current);
     if (index > 0 && !isHopeless && this.#steps[index] === 0) return true;
+    // Plain steps tell what the others cost here, which may only be remembered as yet.
+    if (index === 0 && current.isRemembered && !current.isTimed) {
+      return this.#clock - gear.usedAt > LOOK_AGAIN.sometimes;
+    }
     return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * LOOK_AGAIN[gear.drafts];
   }
 
@@ -179,11 +207,20 @@ export class Governor implements Steering {
     return this.#gears[index].rate;
   }
 
-  /** The gear with the greatest rate. What drafts in each step cost has to be known. */
-  #best(): number {
-    const rates = this.#gears.map(({ drafts, hasCost, rate }) =>
-      drafts === "always" && !hasCost ? 0 : rate
-    );
+  /** The gear with the greatest rate of those that may be used for so many steps. */
+  #best(steps: number): number {
+    const rates = this.#gears.map(({ rate }, i) => this.#mayUse(i, steps) ? rate : 0);
     return rates.indexOf(Math.max(...rates));
+  }
+
+  /**
+   * Whether a gear may be used for so many steps because it is taken to be the best. What drafts in each
+   * step cost has to be known, and as long as it is only remembered, it must not matter if all are wrong.
+   */
+  #mayUse(index: number, steps: number): boolean {
+    const gear = this.#gears[index];
+    if (gear.drafts === "always" && !gear.hasCost) return false;
+    const loss = (gear.inFlight + steps) * (gear.cost - 1);
+    return gear.isBorneOut || loss <= this.#credit.plain;
   }
 }

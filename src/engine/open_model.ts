@@ -2,13 +2,17 @@
 
 import { resolve } from "@std/path";
 import type { DecoderOptions } from "../decode/decoder.ts";
+import { methodNamed } from "../draft/registry.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import type { LoadOptions } from "../model/load.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { profileOf } from "../ops/profiles.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";
 import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, type AssetOptions, FolderAssets } from "./drafting/draft_assets.ts";
-import { DraftingDecoder, requireMethod } from "./drafting/drafting.ts";
+import { AutoMemory } from "./drafting/auto_memory.ts";
+import { DraftingDecoder, type OpenMemory, requireMethod } from "./drafting/drafting.ts";
 import type { FolderLoadOptions, ModelFolder, ModelText } from "./model_folder.ts";
 import { cacheOrigin } from "./cache_origin.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
@@ -29,6 +33,11 @@ export interface OpenOptions extends LoadOptions, Pick<FolderLoadOptions, "onPla
   onText?: ((text: ModelText) => void) | undefined;
   /** How it drafts at first; what is left open is chosen for the device. */
   drafting: Partial<DraftSettings>;
+  /**
+   * Whether what the method `auto` learns about drafting here is kept for the next process, in the user's
+   * own folder, and whether it begins with what was kept; "none" if left out, for measurements.
+   */
+  memory?: "none" | "kept" | "fresh" | undefined;
 }
 
 /** A model on the GPU; disposing of it frees everything. */
@@ -51,7 +60,8 @@ export interface OpenModel extends TextModel, Disposable {
  * @throws OutOfMemoryError if the model does not fit there with the whole of its context.
  */
 export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
-  const { kv, assetFiles, onWarning, chatTemplate, onText, drafting: wanted, ...loading } = options;
+  const { kv, assetFiles, onWarning, chatTemplate, onText, drafting: wanted, memory, ...loading } =
+    options;
   const text = await folder.text({ chatTemplate });
   onText?.(text);
   const generationDefaults = await readGenerationDefaults(folder.path);
@@ -66,7 +76,10 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
   const { gpu, model } = resources.use(await folder.load({ ...loading, openDecoder, kv }));
   if (folder.config.quantization?.areActivationsQuantised) onWarning?.(withFullActivations(folder));
   resources.use(assets);
-  const drafting = resources.use(new DraftingDecoder(model, assets, { kv }));
+  const openMemory = memory === "none" || memory === undefined
+    ? undefined
+    : autoMemoryOf(folder, assets, gpu, { kv, isFresh: memory === "fresh" });
+  const drafting = resources.use(new DraftingDecoder(model, assets, { kv }, openMemory));
   await drafting.use(wanted);
   const owned = resources.move();
   return {
@@ -90,6 +103,23 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     openReference: () => openPlainReference(model, { kv }),
     textLogits: (ids, from, options) => textLogits(model, { ids, from, kv, ...options }),
     [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** What opens the memory of decoders of a model on a device. */
+function autoMemoryOf(
+  folder: ModelFolder,
+  assets: FolderAssets,
+  gpu: Gpu,
+  { kv, isFresh }: { kv: OpenOptions["kv"]; isFresh: boolean },
+): OpenMemory {
+  return async ({ name: method }, kinds, tree) => {
+    const needs = methodNamed(method)?.needs ?? [];
+    const trained = await Promise.all(needs.map((asset) => assets.fingerprintOf(asset)));
+    const fingerprints = [await folder.fingerprint(), ...trained];
+    const { profile, device } = { profile: profileOf(gpu).name, device: gpu.name };
+    const setup = { fingerprints, device, profile, kv, method, tree };
+    return await AutoMemory.open(setup, kinds, { isFresh });
   };
 }
 

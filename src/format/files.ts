@@ -1,5 +1,6 @@
 /** Opening and reading files of a model folder, with sizes checked before anything is read. */
 
+import { dirname } from "@std/path";
 import { malformed, NoInputError } from "./errors.ts";
 
 /** What a model folder holds, for hints. */
@@ -166,6 +167,23 @@ export async function writeWhole(
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * As `writeWhole`, at once: for a few bytes that are kept when something ends. Makes the folder too.
+ *
+ * @throws Deno.errors of the file system; the old file is then as it was.
+ */
+export function writeWholeAtOnce(path: string, content: string): void {
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  Deno.writeTextFileSync(temporary, content, { createNew: true });
+  try {
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    Deno.removeSync(temporary);
     throw error;
   }
 }

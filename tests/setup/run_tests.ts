@@ -121,6 +121,7 @@ function testCommand(
       TMPDIR: scratch,
       TMP: scratch,
       TEMP: scratch,
+      XDG_STATE_HOME: join(scratch, "state"),
       ...driver,
     },
   });

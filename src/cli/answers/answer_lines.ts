@@ -4,6 +4,7 @@ import type { StepUse } from "../../decode/gears.ts";
 import type { StepKind } from "../../draft/drafter.ts";
 import type { DecodeResult } from "../../decode/types.ts";
 import type { SpeedUp } from "../../engine/audit/draft_audit.ts";
+import type { Drafting } from "../../engine/drafting/drafting.ts";
 import { count } from "../../engine/text/count.ts";
 import type { TextResult } from "../../engine/text/generate_text.ts";
 import {
@@ -72,14 +73,18 @@ export function draftsLine(counts: DraftCounts, depth: number, speedUp: SpeedUp 
 
 /**
  * What was chosen while the answer came: `auto chose: 52 passes with trees of 4 nodes, 12 with up to 3
- * tokens looked up in the text, 8 without drafts`
+ * tokens looked up in the text, 8 without drafts; it began with what earlier runs had learnt`
  */
-export function treesLine(trees: readonly StepUse[]): string {
+export function treesLine(
+  trees: readonly StepUse[],
+  { remembers = false }: Pick<Drafting, "remembers">,
+): string {
   const parts = trees.filter(({ steps }) => steps > 0).sort((a, b) => b.steps - a.steps)
     .map(({ steps, ...kind }, i) =>
       `${i === 0 ? count(steps, "pass", "passes") : steps} ${kindText(kind)}`
     );
-  return `auto chose: ${parts.join(", ")}`;
+  const began = remembers ? "; it began with what earlier runs had learnt" : "";
+  return `auto chose: ${parts.join(", ")}${began}`;
 }
 
 function kindText({ nodes, drafts }: StepKind): string {

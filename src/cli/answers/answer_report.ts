@@ -53,7 +53,7 @@ function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Gene
   const hasDrafts = drafting.depth > 0 && answer.forwards > 0;
   if (hasDrafts) yield draftsLine(answer, drafting.depth, speedUp);
   else if (speedUp) yield speedUpText(speedUp);
-  if (hasDrafts && answer.trees) yield treesLine(answer.trees);
+  if (hasDrafts && answer.trees) yield treesLine(answer.trees, drafting);
   if (checkedIds > 0) yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;
   if (isTooShort) yield "the answer is too short to compare speeds";
 }

@@ -37,7 +37,9 @@ export const CHAT_FLAGS = {
   system: text({ short: "s", placeholder: "TEXT", help: "instruction for the whole conversation" }),
   continue: toggle({ short: "c", help: "go on with the last conversation with this model" }),
   "no-keep": toggle({
-    help: "keep neither the conversation nor the history of messages on disk",
+    help:
+      "keep neither the conversation, nor the history of messages, nor what --method auto learns " +
+      "on disk",
   }),
   ...ANSWER_FLAGS,
   ...THINKING_FLAGS,

@@ -50,6 +50,11 @@ export const DRAFTING_FLAGS = {
   }),
   check: toggle({ help: "decode each answer again plainly and fail unless the ids are equal" }),
   compare: toggle({ help: "as --check, and show both speeds" }),
+  forget: toggle({
+    help:
+      "with --method auto: begin without what earlier runs have learnt about drafting with this " +
+      "model on this device, and keep in its place what this one learns",
+  }),
   "show-drafts": toggle({ help: "colour each token by how it came: chosen, or kept from a draft" }),
 };
 

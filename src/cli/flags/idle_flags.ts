@@ -1,7 +1,7 @@
 /** Flags that change nothing, which whoever gave them should hear. */
 
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
-import { draftingMethodOf } from "../../engine/drafting/drafting.ts";
+import { draftingMethodOf, isAuto } from "../../engine/drafting/drafting.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
 import type { MethodFlagValues } from "./drafting_flags.ts";
 import type { SamplingFlagValues } from "./sampling_flags.ts";
@@ -9,6 +9,7 @@ import type { SamplingFlagValues } from "./sampling_flags.ts";
 /** The flags of answers that may be without effect. */
 export interface AnsweringFlags extends SamplingFlagValues, MethodFlagValues {
   maps: string | undefined;
+  forget: boolean;
   "context-length": number | undefined;
   "chat-template": string | undefined;
   think: boolean;
@@ -50,6 +51,11 @@ export function idleFlagLines(
         "tree-file": flags["tree-file"],
       },
       `with ${method}, which drafts nothing; see --method`,
+    ],
+    [
+      !isAuto(drafting),
+      { forget: flags.forget || undefined },
+      `with ${method}, which learns nothing`,
     ],
     [!usesMaps, { maps: flags.maps }, `with ${method}, which uses no maps`],
     [

@@ -137,10 +137,19 @@ export class FolderAssets implements DraftAssets, Disposable {
     if (kind.about === null) {
       return new KeptRecords(records, join(path, kind.file), await this.#folder.fingerprint());
     }
-    const asset = this.#pathOf(kind.about);
-    using tensors = await Safetensors.openFile(asset, `a file with ${kind.about.description}`);
-    const fingerprint = await modelFingerprint(config, tensors);
-    return new KeptRecords(records, join(dirname(asset), kind.file), fingerprint);
+    const beside = join(dirname(this.#pathOf(kind.about)), kind.file);
+    return new KeptRecords(records, beside, await this.fingerprintOf(kind.about));
+  }
+
+  /**
+   * The fingerprint of an asset that is there.
+   *
+   * @throws DataError if its file is malformed, NoInputError if it cannot be read.
+   */
+  async fingerprintOf(asset: DraftAsset): Promise<string> {
+    const path = this.#pathOf(asset);
+    using tensors = await Safetensors.openFile(path, `a file with ${asset.description}`);
+    return await modelFingerprint(this.#folder.config, tensors);
   }
 
   #pathOf(asset: DraftAsset): string {

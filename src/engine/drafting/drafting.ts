@@ -3,6 +3,7 @@
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { Decoder } from "../../decode/types.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
+import type { DraftingMethod, StepKind } from "../../draft/drafter.ts";
 import { createMethod, missingFor, type RegisteredMethod } from "../../draft/method.ts";
 import {
   AUTO,
@@ -17,6 +18,7 @@ import type { DraftSettings, DraftTree } from "../../format/settings/draft_setti
 import { DataError, NoInputError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
+import type { AutoMemory } from "./auto_memory.ts";
 
 /** How a decoder drafts. */
 export interface Drafting {
@@ -26,15 +28,30 @@ export interface Drafting {
   nodes: number;
   /** Drafts on a path; 0 where there are none. */
   depth: number;
+  /** Whether it began with what an earlier process has learnt about drafting here. */
+  remembers?: boolean;
 }
+
+/** Opens what is remembered of a method whose steps change while a text runs. */
+export type OpenMemory = (
+  method: DraftingMethod,
+  kinds: readonly StepKind[],
+  tree: DraftTree,
+) => Promise<AutoMemory>;
 
 const AUTO_PREFIX = `${AUTO.name}: `;
 
+/** Whether a method is used as much as pays. */
+export function isAuto({ method }: Pick<Drafting, "method">): boolean {
+  return method.startsWith(AUTO_PREFIX);
+}
+
 /** The method that makes the drafts, by itself or as much as pays. */
 export function draftingMethodOf(
-  { method }: Pick<Drafting, "method">,
+  drafting: Pick<Drafting, "method">,
 ): RegisteredMethod | undefined {
-  return methodNamed(method.startsWith(AUTO_PREFIX) ? method.slice(AUTO_PREFIX.length) : method);
+  const { method } = drafting;
+  return methodNamed(isAuto(drafting) ? method.slice(AUTO_PREFIX.length) : method);
 }
 
 /**
@@ -128,13 +145,22 @@ export class DraftingDecoder implements Disposable {
   readonly #model: Transformer;
   readonly #assets: DraftAssets;
   readonly #options: DecoderOptions;
+  readonly #openMemory: OpenMemory | undefined;
   #decoder: Decoder | undefined;
+  #memory: AutoMemory | undefined;
   #drafting: Drafting | undefined;
 
-  constructor(model: Transformer, assets: DraftAssets, options: DecoderOptions) {
+  /** @param openMemory if left out, every decoder begins from nothing and nothing is kept. */
+  constructor(
+    model: Transformer,
+    assets: DraftAssets,
+    options: DecoderOptions,
+    openMemory?: OpenMemory,
+  ) {
     this.#model = model;
     this.#assets = assets;
     this.#options = options;
+    this.#openMemory = openMemory;
   }
 
   /** The decoder, after {@linkcode use}. */
@@ -162,10 +188,15 @@ export class DraftingDecoder implements Disposable {
     const ids = before?.cached.ids ?? [];
     // By way of the host: the device may not have room for two caches.
     const layers = ids.length > 0 ? await Array.fromAsync(before!.cached.layers()) : [];
+    this.#memory?.[Symbol.dispose](); // It may be the next one's too.
+    const memory = method.kinds && await this.#openMemory?.(method, method.kinds, choice.tree);
     before?.[Symbol.dispose]();
-    this.#decoder = createDecoder(this.#model, this.#options, method);
+    const options = { ...this.#options, ...(memory && { steer: memory.steer }) };
+    this.#decoder = createDecoder(this.#model, options, method);
+    this.#memory = memory;
     const name = choice.method === AUTO ? AUTO_PREFIX + method.name : method.name;
-    this.#drafting = { method: name, nodes, depth };
+    const remembers = memory?.remembers && { remembers: true };
+    this.#drafting = { method: name, nodes, depth, ...remembers };
     if (ids.length > 0) {
       await this.#decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
     }
@@ -173,5 +204,6 @@ export class DraftingDecoder implements Disposable {
 
   [Symbol.dispose](): void {
     this.#decoder?.[Symbol.dispose]();
+    this.#memory?.[Symbol.dispose]();
   }
 }

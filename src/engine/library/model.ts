@@ -67,7 +67,8 @@ export interface Model extends Disposable {
  * Opens a model in Hugging Face layout: a folder with `config.json`, `tokenizer.json` and weights in
  * safetensors. What it drafts with is taken from the same folder. The program needs permission to read that
  * folder and no other; where it may read the environment variables `XDG_STATE_HOME` or `HOME`, what
- * `foretoken tune` kept in the user's own folder counts too.
+ * `foretoken tune` kept in the user's own folder counts too, and with the option `remember` what the method
+ * `auto` has learnt is read and kept there.
  *
  * @example
  * ```ts
@@ -87,7 +88,7 @@ export interface Model extends Disposable {
 export async function openModel(folder: string, options: OpenModelOptions = {}): Promise<Model> {
   aString(folder, "folder");
   checkOpenOptions(options);
-  const { contextLength, kv = "f16", chatTemplate, draftAssets, onProgress } = options;
+  const { contextLength, kv = "f16", chatTemplate, draftAssets, onProgress, remember } = options;
   const drafting = draftingOf(options);
   const opened = await openTextModel(await ModelFolder.open(folder), {
     contextLength,
@@ -96,6 +97,7 @@ export async function openModel(folder: string, options: OpenModelOptions = {}):
     assetFiles: draftAssets,
     onProgress,
     drafting,
+    memory: remember ? "kept" : "none",
   });
   return new LibraryModel(opened, drafting);
 }

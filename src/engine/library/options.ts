@@ -47,6 +47,12 @@ export interface OpenModelOptions extends DraftOptions {
   chatTemplate?: string | undefined;
   /** Files to draft with in place of those in the folder, by the method that they were trained for. */
   draftAssets?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether the method `auto` begins with what earlier programs have learnt about drafting with this model on
+   * this device, and keeps what it learns: in the user's own folder, see {@linkcode openModel}, where the
+   * program may read and write it. Off if left out.
+   */
+  remember?: boolean | undefined;
   /** Hears the bytes of weights that are on the GPU and the bytes of all. */
   onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
@@ -151,6 +157,7 @@ const OPEN_CHECKS: Readonly<Record<keyof OpenModelOptions, Check>> = {
   kv: oneOf(["f16", "f32"]),
   chatTemplate: aString,
   draftAssets: someAssets,
+  remember: aBoolean,
   onProgress: aFunction,
   ...DRAFT_CHECKS,
 };
