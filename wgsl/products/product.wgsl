@@ -3,7 +3,7 @@
 //
 //   - a codec, wgsl/weights/weights_*.wgsl: how eight weights are stored;
 //   - a layout, matmul*.wgsl: how rows and columns are spread over invocations;
-//   - sizes_compiled.wgsl or sizes_uniform.wgsl: where its sizes come from;
+//   - sum_compiled.wgsl or sum_uniform.wgsl: whether it is compiled for sums of one length;
 //   - in_order.wgsl or permuted.wgsl: whether weights stand where they belong along the sum;
 //   - bias.wgsl or no_bias.wgsl;
 //   - an epilogue with bindings of its own from 3 on: what becomes of the sums.

@@ -1,9 +1,14 @@
 // Epilogue: the product is added to the residual stream or takes its place, and the next norm's
 // input is prepared.
 
-override RESIDUAL_SCALE: f32 = 1; // Factor of what is added.
 override REPLACE: bool = false; // The product takes the place of the residual stream.
-override FIRST_OUTPUT_ROW: u32 = 0; // Where the first row's residual stream stands.
+
+struct ResidualPlaces {
+  first_output_row: u32, // Where the first row's residual stream stands.
+  residual_scale: f32, // Factor of what is added.
+}
+
+@group(0) @binding(24) var<uniform> residual: ResidualPlaces;
 
 // [rows, output_stride()], the residual stream. Columns beyond the length of a row belong to the next.
 @group(0) @binding(3) var<storage, read_write> hidden: array<vec4f>;
@@ -13,11 +18,11 @@ override FIRST_OUTPUT_ROW: u32 = 0; // Where the first row's residual stream sta
 @group(0) @binding(5) var<storage, read> norm_weight: array<vec4f>;
 
 fn finish_octet(row: u32, column_octet: u32, product: Octet) {
-  let target_row = FIRST_OUTPUT_ROW + row + column_octet / (output_stride() / 2u);
+  let target_row = residual.first_output_row + row + column_octet / (output_stride() / 2u);
   let octet = column_octet % (output_stride() / 2u);
   let at = target_row * output_stride() + 2u * octet;
-  var low = product.low * RESIDUAL_SCALE;
-  var high = product.high * RESIDUAL_SCALE;
+  var low = product.low * residual.residual_scale;
+  var high = product.high * residual.residual_scale;
   if (!REPLACE) {
     low += hidden[at];
     high += hidden[at + 1u];

@@ -78,7 +78,11 @@ export function projectToResidual(
   const { hidden, prepared, nextNorm, scale = 1 } = inputs;
   return matmul(gpu, inputs, {
     epilogue: "residual",
-    constants: { OUTPUT_STRIDE: inputs.weights.columns / 4, RESIDUAL_SCALE: scale },
+    constants: {
+      OUTPUT_STRIDE: inputs.weights.columns / 4,
+      RESIDUAL_SCALE: scale,
+      FIRST_OUTPUT_ROW: 0,
+    },
     buffers: { hidden, prepared, norm_weight: nextNorm },
   });
 }
@@ -103,7 +107,12 @@ export function transfer(
   const { width, hidden, prepared, nextNorm, firstRow } = inputs;
   return matmul(gpu, { gather: true, ...inputs }, {
     epilogue: "residual",
-    constants: { OUTPUT_STRIDE: width / 4, REPLACE: 1, FIRST_OUTPUT_ROW: firstRow },
+    constants: {
+      OUTPUT_STRIDE: width / 4,
+      RESIDUAL_SCALE: 1,
+      REPLACE: 1,
+      FIRST_OUTPUT_ROW: firstRow,
+    },
     buffers: { hidden, prepared, norm_weight: nextNorm },
   });
 }

@@ -20,11 +20,12 @@ import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "
 import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
 import residual from "../../../wgsl/products/residual.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
-import sizesCompiled from "../../../wgsl/products/sizes_compiled.wgsl" with { type: "text" };
-import sizesUniform from "../../../wgsl/products/sizes_uniform.wgsl" with { type: "text" };
+import sizes from "../../../wgsl/products/sizes.wgsl" with { type: "text" };
 import squares from "../../../wgsl/products/squares.wgsl" with { type: "text" };
 import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import store from "../../../wgsl/products/store.wgsl" with { type: "text" };
+import sumCompiled from "../../../wgsl/products/sum_compiled.wgsl" with { type: "text" };
+import sumUniform from "../../../wgsl/products/sum_uniform.wgsl" with { type: "text" };
 import subgroup8 from "../../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
 import type { Kernel } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
@@ -32,15 +33,15 @@ import { CODECS, type WeightFormat } from "./codecs.ts";
 import type { ProductTiling } from "./tilings.ts";
 
 /**
- * How rows and columns are spread over invocations, one kernel each. The layouts for GPUs alone have their
- * sizes compiled in; the others are compiled for any sizes, since compiling takes long on a CPU.
+ * How rows and columns are spread over invocations, one kernel each. The layout for GPUs alone is compiled
+ * for sums of one length; the others are for any, since compiling takes long on a CPU.
  */
 const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
-  matmul: [sizesUniform, matmul],
-  matmul_blocks: [sizesCompiled, squares, matmulBlocks],
-  matmul_subgroup8: [sizesUniform, subgroup8, matmulSubgroup8, fewRowsSubgroup8],
-  matmul_more_subgroup8: [sizesUniform, subgroup8, matmulSubgroup8, moreRowsSubgroup8],
-  matmul_rows_subgroup8: [sizesUniform, fourOfLane, matmulRowsSubgroup8],
+  matmul: [sumUniform, matmul],
+  matmul_blocks: [sumCompiled, squares, matmulBlocks],
+  matmul_subgroup8: [sumUniform, subgroup8, matmulSubgroup8, fewRowsSubgroup8],
+  matmul_more_subgroup8: [sumUniform, subgroup8, matmulSubgroup8, moreRowsSubgroup8],
+  matmul_rows_subgroup8: [sumUniform, fourOfLane, matmulRowsSubgroup8],
 };
 
 /** What becomes of the sums. */
@@ -81,6 +82,7 @@ export function productKernel(parts: ProductParts): Kernel {
       ...CODECS[format].code,
       permuted ? permutedCode : inOrder,
       product,
+      sizes,
       biased ? bias : noBias,
       ...EPILOGUES[epilogue],
       ...LAYOUTS[layout],

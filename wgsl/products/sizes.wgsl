@@ -1,21 +1,18 @@
-// Sizes of a product that are known when it runs: matrices of any size share a pipeline.
+// Sizes of a product that only say where something stands. They are known when it runs, so that matrices
+// of other sizes share the pipeline.
 
 struct ProductSizes {
-  inner: u32, // Weights per column of the matrix; a multiple of 8.
   columns: u32, // Columns of this slice of the matrix.
   first_octet: u32, // Octets of the matrix before this slice.
   first_row: u32, // The batch's rows before this one are passed over.
-  input_stride: u32, // Distance of input rows, in vec4.
   output_stride: u32, // Distance of output rows, in vec4.
   epsilon: f32, // Of the norm of prepared rows.
 }
 
 @group(0) @binding(20) var<uniform> product_sizes: ProductSizes;
 
-fn inner() -> u32 { return product_sizes.inner; }
 fn column_count() -> u32 { return product_sizes.columns; }
 fn slice_start() -> u32 { return product_sizes.first_octet; }
 fn skipped_rows() -> u32 { return product_sizes.first_row; }
-fn input_stride() -> u32 { return product_sizes.input_stride; }
 fn output_stride() -> u32 { return product_sizes.output_stride; }
 fn epsilon() -> f32 { return product_sizes.epsilon; }
