@@ -13,7 +13,7 @@ override LANES: u32; // 1, or a multiple of 4 · ROWS.
 override OCTETS: u32 = WORKGROUP / LANES; // Octets of columns per workgroup.
 // Room for the sums of a lane, in vec4; odd, so that neighbouring lanes use different banks.
 override LANE_STRIDE: u32 = 2u * ROWS + 1u;
-override PARTIALS: u32 = select(WORKGROUP * LANE_STRIDE, 1u, LANES == 1u && ROWS == 1u);
+override PARTIALS: u32 = select(WORKGROUP * LANE_STRIDE, 1u, LANES == 1u);
 override CLASS_SUMS: u32 = OCTETS * QUARTERS * ROWS;
 
 const QUARTERS = 4u;
@@ -116,8 +116,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     if (ROWS > 6u) { g = add_products(g, first_row + 6u, k, w); }
     if (ROWS > 7u) { h = add_products(h, first_row + 7u, k, w); }
   }
-  if (LANES == 1u && ROWS == 1u) {
+  if (LANES == 1u) {
     finish(first_row, octet, a.octet, a.squares);
+    if (ROWS > 1u) { finish(first_row + 1u, octet, b.octet, b.squares); }
+    if (ROWS > 2u) { finish(first_row + 2u, octet, c.octet, c.squares); }
+    if (ROWS > 3u) { finish(first_row + 3u, octet, d.octet, d.squares); }
+    if (ROWS > 4u) { finish(first_row + 4u, octet, e.octet, e.squares); }
+    if (ROWS > 5u) { finish(first_row + 5u, octet, f.octet, f.squares); }
+    if (ROWS > 6u) { finish(first_row + 6u, octet, g.octet, g.squares); }
+    if (ROWS > 7u) { finish(first_row + 7u, octet, h.octet, h.squares); }
     return;
   }
   keep(0u, local, a);
@@ -128,13 +135,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   if (ROWS > 5u) { keep(5u, local, f); }
   if (ROWS > 6u) { keep(6u, local, g); }
   if (ROWS > 7u) { keep(7u, local, h); }
-  if (LANES == 1u) {
-    // A loop: the epilogue written out for each row would take long to compile.
-    for (var r = 0u; r < min(ROWS, rows.count - first_row); r++) {
-      finish(first_row + r, octet, kept_octet(local, r), partial_squares[local * LANE_STRIDE + r]);
-    }
-    return;
-  }
   workgroupBarrier();
   let lane = local % LANES;
   if (lane < QUARTERS * ROWS) {
