@@ -9,6 +9,8 @@ export interface GearGuess {
    * they are plain steps; or always, since they are made in each.
    */
   drafts: "none" | "sometimes" | "always";
+  /** Tokens per step that drafts are expected to give which are always made, where something tells. */
+  gain?: number | undefined;
 }
 
 /** Steps of one gear that were submitted together, as they came back. */
@@ -88,8 +90,9 @@ export class Gear {
   hasCost: boolean;
   /** The same of this process alone. */
   isTimed = false;
-  /** Whether something is known of it from before this process. */
+  /** Whether an earlier process has told what it gives, and whether that or something else has. */
   readonly isRemembered: boolean;
+  readonly isForeknown: boolean;
   readonly #guess: number;
   #cost: number;
   /** Its cost as it was measured before this process, and in it, with the number of times. */
@@ -104,12 +107,17 @@ export class Gear {
   #own: Yield = { gain: 1, drafted: 0, weight: 0 };
 
   /** @param experience from before this process; little of it tells nothing. */
-  constructor({ cost, drafts }: GearGuess, experience?: GearExperience) {
+  constructor({ cost, drafts, gain }: GearGuess, experience?: GearExperience) {
     this.drafts = drafts;
     const weight = Math.min(REMEMBERED.most, REMEMBERED.share * (experience?.weight ?? 0));
-    this.isRemembered = this.hasCost = weight >= KNOWN;
+    this.isRemembered = weight >= KNOWN;
     const before = this.isRemembered ? { ...experience!, weight } : null;
-    this.#yield = this.#typical = before ?? LIKELY[drafts];
+    const expected = gain === undefined ? null : { gain, drafted: 1, weight: KNOWN };
+    this.isForeknown = this.hasCost = before !== null || expected !== null;
+    this.#yield = before && expected
+      ? mean(before, expected, MOST_STEPS)
+      : before ?? expected ?? LIKELY[drafts];
+    this.#typical = this.#yield;
     if (experience) {
       this.#before = { cost: experience.cost, times: REMEMBERED.share * experience.times };
     }
@@ -143,9 +151,9 @@ export class Gear {
     return this.#cost;
   }
 
-  /** Whether what is remembered is borne out here: by half as many right drafts as pay, at least. */
+  /** Whether what is foreknown is borne out here: by half as many right drafts as pay, at least. */
   get isBorneOut(): boolean {
-    if (!this.isRemembered) return true;
+    if (!this.isForeknown) return true;
     const { gain, drafted, weight } = this.#own;
     return weight > 0 && 2 * (gain - 1) >= this.#stepCost(drafted) - 1;
   }
@@ -181,7 +189,7 @@ export class Gear {
     this.inFlight = 0;
     const { gain, drafted, weight } = this.#typical;
     const excess = gain - this.#stepCost(drafted);
-    const most = this.isRemembered
+    const most = this.isForeknown
       ? Math.min(PRIOR_STEPS, PRIOR_LOSS / Math.max(excess, 1e-9))
       : PRIOR_STEPS;
     this.#yield = { gain, drafted, weight: Math.min(most, weight) };

@@ -49,7 +49,10 @@ export class Gears implements Disposable {
 
   /** What was done in this text. */
   get use(): StepUse[] {
-    return this.#steering.steps.map((steps, i) => ({ ...this.kinds[i], steps }));
+    return this.#steering.steps.map((steps, i) => {
+      const { nodes, drafts } = this.kinds[i];
+      return { nodes, drafts, steps };
+    });
   }
 
   /** A new text begins. */
@@ -105,13 +108,14 @@ export class Gears implements Disposable {
 }
 
 function guessOf(
-  { nodes, drafts }: StepKind,
+  { nodes, drafts, gain }: StepKind,
   { nodeCost, draftCost }: Profile["trees"],
 ): GearGuess {
   const verifying = 1 + nodeCost * (nodes - 1);
   return {
     cost: drafts === "all" ? verifying + draftCost : verifying,
     drafts: { none: "none", lookups: "sometimes", all: "always" }[drafts] as GearGuess["drafts"],
+    gain,
   };
 }
 

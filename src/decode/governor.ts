@@ -66,8 +66,10 @@ export class Governor implements Steering {
    */
   constructor(guesses: readonly GearGuess[], experience?: readonly GearExperience[]) {
     this.#gears = guesses.map((guess, i) => new Gear(guess, i > 0 ? experience?.[i] : undefined));
-    // What the others give is known too: no need to look at them at once.
-    if (this.remembers) this.#credit.best = 0;
+    const trees = this.#gears.filter(({ drafts }) => drafts === "always");
+    const areKnown = trees.length > 0 ? trees[0].isForeknown : this.remembers;
+    // Where it is known what to begin with, there is no need to look at others at once.
+    if (areKnown) this.#credit.best = 0;
     this.begin();
   }
 
@@ -179,13 +181,13 @@ export class Governor implements Steering {
     // A larger tree is worth a look where a smaller one pays.
     const isNew = gear.drafts === "always" ? !gear.hasCost : gear.uses < 2;
     const current = this.#gears[this.#current];
-    if (isNew && !(index === 0 ? current.isCostKnown : gear.isRemembered)) {
+    if (isNew && !(index === 0 ? current.isCostKnown : gear.isForeknown)) {
       return gear.drafts !== this.#gears[index - 1]?.drafts || this.#pays(index - 1);
     }
     const isHopeless = this.#rate(index) < HOPELESS[gear.drafts] * this.#rate(this.#current);
     if (index > 0 && !isHopeless && this.#steps[index] === 0) return true;
     // Plain steps tell what the others cost here, which may only be remembered as yet.
-    if (index === 0 && current.isRemembered && !current.isTimed) {
+    if (index === 0 && current.isForeknown && !current.isTimed) {
       return this.#clock - gear.usedAt > LOOK_AGAIN.sometimes;
     }
     return this.#clock - gear.usedAt > (isHopeless ? SELDOM : 1) * LOOK_AGAIN[gear.drafts];

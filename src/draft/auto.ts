@@ -51,8 +51,15 @@ function asMuchAsPays(
   const sizes = inPassNodes === 0 ? [...new Set([small, nodes])] : [nodes];
   const { lookups } = method;
   const kinds: StepKind[] = [{ nodes: 1, drafts: "none" }];
-  const kindsWith = (drafts: StepKind["drafts"]) => sizes.map((nodes) => ({ nodes, drafts }));
-  if (lookups) kinds.push(...kindsWith("lookups"));
-  if (lookups !== "all") kinds.push(...kindsWith("all"));
+  if (lookups) kinds.push(...sizes.map((nodes) => ({ nodes, drafts: "lookups" as const })));
+  if (lookups !== "all") {
+    kinds.push(
+      ...sizes.map((nodes) => ({
+        nodes,
+        drafts: "all" as const,
+        gain: method.likelyGain?.(nodes),
+      })),
+    );
+  }
   return { ...method, kinds };
 }

@@ -71,6 +71,8 @@ export interface StepKind {
   nodes: number;
   /** No drafts, the root alone; those of {@linkcode Drafter.lookUp}; or those of the whole method. */
   drafts: "none" | "lookups" | "all";
+  /** Tokens that it is expected to give, where something tells. */
+  gain?: number | undefined;
 }
 
 /** A drafting method with its settings: what room it needs, and the drafter itself. */
@@ -78,6 +80,8 @@ export interface DraftingMethod {
   readonly name: string;
   /** Whether its drafter looks drafts up, and whether they are all that it has. */
   readonly lookups?: "some" | "all";
+  /** Tokens that a step with all drafts and so many nodes is expected to give; undefined where nothing tells. */
+  likelyGain?(nodes: number): number | undefined;
   /**
    * The steps that the loop may choose among while a text runs, plain ones first. All are whole if left
    * out.

@@ -104,6 +104,24 @@ Deno.test("a short text comes faster where it is known from before what pays", (
   }
 });
 
+Deno.test("a short text comes faster where its maps tell what to expect, and costs little where they are wrong", () => {
+  const expecting = GUESSES.map((guess) =>
+    guess.drafts === "always" ? { ...guess, gain: 1.9 } : guess
+  );
+  const speeds = (texts: Texts, length: number) =>
+    Array.from(
+      { length: 80 },
+      (_, seed) => speed(new Governor(expecting), texts, { seed, length }),
+    );
+  const fresh = together(firstTexts(undefined, MOSTLY_RIGHT));
+  const reached = together(speeds(MOSTLY_RIGHT, 48));
+  assert(reached > 1.06 * fresh, `${reached} beside ${fresh}`);
+  for (const found of [0, 0.3, 1]) {
+    const wrong = together(speeds({ ...NEVER_RIGHT, found }, 128));
+    assert(wrong > 0.97, `${found} of the steps find something: ${wrong}`);
+  }
+});
+
 Deno.test("what earlier processes learnt makes texts faster, one process after the other", () => {
   let experience: readonly GearExperience[] | undefined;
   const speeds = Array.from({ length: 60 }, (_, seed) => {

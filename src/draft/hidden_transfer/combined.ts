@@ -18,7 +18,7 @@ import type { RegisteredMethod } from "../method.ts";
 import { SHARED_TOKENS, SURE_TOKENS } from "../prompt_lookup.ts";
 import { createPseudoRows, hiddenTransfer, transferTrees } from "./hidden_transfer.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
-import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
+import { likelyGain, mapsFor, type TransferMaps } from "./transfer_maps.ts";
 import { MAP_METHODS, MAPS_TUNING } from "./tuning.ts";
 
 /** Hidden transfer and prompt lookup together, as people name it. */
@@ -59,6 +59,7 @@ export function combined(
   return {
     name: COMBINED.name,
     lookups: "some",
+    likelyGain: (nodes) => likelyGain(maps, nodes),
     sizes(model) {
       const sizes = transfer.sizes(model);
       return { ...sizes, depth: Math.max(sizes.depth, drafts) };

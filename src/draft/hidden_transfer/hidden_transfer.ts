@@ -5,7 +5,7 @@ import { nodesOf } from "../tree_shape.ts";
 import { DeferredRows } from "./deferred_rows.ts";
 import { InPassRows } from "./in_pass_rows.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
-import { mapsFor, type TransferMaps } from "./transfer_maps.ts";
+import { likelyGain, mapsFor, type TransferMaps } from "./transfer_maps.ts";
 import { MAP_METHODS, MAPS_TUNING } from "./tuning.ts";
 
 /** Hidden transfer, as people name it. */
@@ -45,6 +45,7 @@ export function hiddenTransfer(maps: TransferMaps, options: CandidateTreeOptions
   }
   return {
     name: HIDDEN_TRANSFER.name,
+    likelyGain: (nodes) => likelyGain(maps, nodes),
     sizes: (): DrafterSizes => ({
       nodes,
       depth,

@@ -28,7 +28,7 @@ async function loadTransferMaps(
 ): Promise<TransferMaps & Disposable> {
   const { gpu, config: { hiddenSize, vocabSize } } = model;
   using file = await openTransferMaps(path, model.config);
-  const { steps, layers, tokenLayer, hasStates, draftTokens, parentRank } = file;
+  const { steps, layers, tokenLayer, hasStates, draftTokens, rightShares, parentRank } = file;
   const parents = parentRank === null ? null : await loadParents(gpu, file.tensors, parentRank);
   using loader = new WeightLoader(gpu, file.tensors);
   const matrix = (name: string, rows = hiddenSize) =>
@@ -50,6 +50,7 @@ async function loadTransferMaps(
     ...(token ? { token } : {}),
     ...(head ? { head } : {}),
     ...(parents ? { parents } : {}),
+    ...(rightShares ? { rightShares } : {}),
     [Symbol.dispose]() {
       for (const map of [...maps, ...ofToken]) freeWeightMatrix(gpu, map);
       head?.[Symbol.dispose]();

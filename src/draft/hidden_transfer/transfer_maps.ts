@@ -13,6 +13,8 @@ export interface TransferMaps {
   layers: readonly number[];
   /** Maps start from the state of the chosen token; all layers are the same then. */
   token?: ChosenTokenMaps;
+  /** Of the best drafts at each offset, the shares that were right when the maps were tested. */
+  rightShares?: readonly number[];
   /** The tokens that are drafted; all of them if left out. */
   head?: PartialHead;
   /** What these tokens are worth after each other; nothing is known of that if left out. */
@@ -40,6 +42,17 @@ export type KnownOfToken =
     /** U [hidden, hidden], and the layer that g enters: what those below it make of the token alone. */
     fromToken: { map: WeightMatrix; layer: number };
   };
+
+/** Of drafts that were right when the maps were tested, so many are in other texts. */
+const RIGHT_ELSEWHERE = 0.75;
+
+/** Tokens that a step with trees of so many nodes is expected to give; undefined where nothing tells. */
+export function likelyGain({ rightShares }: TransferMaps, nodes: number): number | undefined {
+  if (!rightShares) return undefined;
+  let [reached, drafts] = [1, 0];
+  for (const share of rightShares.slice(0, nodes - 1)) drafts += reached *= share;
+  return 1 + RIGHT_ELSEWHERE * drafts;
+}
 
 /** The first maps, as many as a tree has use for, but at least one. */
 export function mapsFor(maps: TransferMaps, tree: DraftTree): TransferMaps {

@@ -47,6 +47,11 @@ export interface TransferMaps extends TrainedFile {
   readonly hasStates: boolean;
   /** Ids of the tokens that are drafted, ascending; null if all of them are. */
   readonly draftTokens: Uint32Array<ArrayBuffer> | null;
+  /**
+   * Of the most probable drafts at offset 1 … k, the shares that were right in texts that were not trained
+   * on; null if the file says none.
+   */
+  readonly rightShares: readonly number[] | null;
   /** Numbers of the factors that say what a drafted token is worth after another; null if it has none. */
   readonly parentRank: number | null;
   /**
@@ -100,8 +105,22 @@ export async function openTransferMaps(
     }
     const draftTokens = await readDraftTokens(tensors, vocabSize);
     const parentRank = readParentRank(tensors, draftTokens?.length ?? vocabSize, KIND.train);
-    return { steps, layers, tokenLayer, hasStates, draftTokens, parentRank };
+    const rightShares = readRightShares(fields, steps);
+    return { steps, layers, tokenLayer, hasStates, draftTokens, rightShares, parentRank };
   });
+}
+
+/** What training has noted of them, unless it is something else: nothing but speed depends on it. */
+function readRightShares(fields: MetadataFields, steps: number): number[] | null {
+  const text = fields.text("training") ?? "";
+  let shares: unknown;
+  try {
+    shares = JSON.parse(text)?.held?.top1;
+  } catch {
+    return null;
+  }
+  const isShare = (share: unknown) => typeof share === "number" && share >= 0 && share <= 1;
+  return Array.isArray(shares) && shares.length === steps && shares.every(isShare) ? shares : null;
 }
 
 /** @throws DataError unless they are ids of the vocabulary in ascending order. */

@@ -161,3 +161,21 @@ for (const [change, says] of FAULTS) {
     });
   });
 }
+
+Deno.test("how many drafts were right in tests is read, and anything else in its place is passed over", async () => {
+  const sharesOf = async (training: unknown) => {
+    let shares: readonly number[] | null = null;
+    await withFile(null, async (path) => {
+      const maps = { layers: [2, 2], maps: [numbers(1), numbers(3)] };
+      await writeTransferMaps(path, { ...maps, baseFingerprint: BASE, training });
+      using opened = await openTransferMaps(path, CONFIG);
+      shares = opened.rightShares;
+    });
+    return shares;
+  };
+  assertEquals(await sharesOf({ held: { top1: [0.7, 0.4] } }), [0.7, 0.4]);
+  for (const top1 of [[0.7], [0.7, 1.1], [0.7, "0.4"], [0.7, null], "0.7", { length: 2 }]) {
+    assertEquals(await sharesOf({ held: { top1 } }), null, JSON.stringify(top1));
+  }
+  for (const training of [{}, null, [], { held: 3 }]) assertEquals(await sharesOf(training), null);
+});
