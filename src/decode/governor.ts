@@ -135,6 +135,7 @@ export class Governor implements Steering {
     const [plain] = this.#gears;
     if (gear === plain || bareSteps === steps && gear.drafts === "sometimes") {
       plain.measure(seconds / steps, this.#clock);
+      plain.isTimed = true;
       for (const other of this.#gears) {
         if (other !== plain && other.isNear(this.#clock)) other.compare(plain);
       }
@@ -217,11 +218,14 @@ export class Governor implements Steering {
 
   /**
    * Whether a gear may be used for so many steps because it is taken to be the best. What drafts in each
-   * step cost has to be known, and as long as it is only remembered, it must not matter if all are wrong.
+   * step cost has to be known, or soon to be: there must be the time of a plain step to compare theirs with.
+   * As long as what they give is not seen here, it must not matter if all are wrong.
    */
   #mayUse(index: number, steps: number): boolean {
     const gear = this.#gears[index];
-    if (gear.drafts === "always" && !gear.hasCost) return false;
+    const [plain] = this.#gears;
+    const hasCost = gear.hasCost && (gear.isCostKnown || gear.isTimed || plain.isTimed);
+    if (gear.drafts === "always" && !hasCost) return false;
     const loss = (gear.inFlight + steps) * (gear.cost - 1);
     return gear.isBorneOut || loss <= this.#credit.plain;
   }
