@@ -25,6 +25,10 @@ fn inner() -> u32 {
   return sizes.inner;
 }
 
+fn unknown_zero() -> u32 {
+  return 0u; // No loop needs it, see sum_uniform.wgsl.
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = group.y;

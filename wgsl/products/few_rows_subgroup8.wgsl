@@ -17,7 +17,7 @@ fn finish_all_rows(first_row: u32, octet: u32, column: u32, lane: u32) {
   for (var group = 0u; group < group_count(); group++) {
     let start = group * group_octets();
     let s = load_scales(column, start);
-    let end = start + group_octets();
+    let end = start + group_octets() + unknown_zero();
     for (var k = start; k < end; k++) {
       add_four_rows(0u, first_four, k, lane, load_eight(column, k, s), &low, &high);
     }

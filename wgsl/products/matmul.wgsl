@@ -105,7 +105,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var f = Sums();
   var g = Sums();
   var h = Sums();
-  for (var k = local % LANES; k < inner() / 8u; k += LANES) {
+  let octets = inner() / 8u + unknown_zero();
+  for (var k = local % LANES; k < octets; k += LANES) {
     let w = load_eight(column, k, load_scales(column, k));
     a = add_products(a, first_row, k, w);
     if (ROWS > 1u) { b = add_products(b, first_row + 1u, k, w); }

@@ -33,9 +33,10 @@ fn squares_of(row: u32) -> f32 {
   let at = input_of(row) + inner() / 4u;
   var even = vec4f();
   var odd = vec4f();
-  for (var i = 0u; i < inner() / 8u; i += 2u) {
+  let octets = inner() / 8u + unknown_zero();
+  for (var i = 0u; i < octets; i += 2u) {
     even += input[at + i];
-    if (i + 1u < inner() / 8u) { odd += input[at + i + 1u]; }
+    if (i + 1u < octets) { odd += input[at + i + 1u]; }
   }
   return ((even.x + even.y) + (even.z + even.w)) + ((odd.x + odd.y) + (odd.z + odd.w));
 }
@@ -137,7 +138,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let first_lane = rows.count >> 31u;
   let first_column = group.x * TILE_COLUMNS;
   let columns = min(TILE_COLUMNS, (column_count() + 7u) / 8u * 8u - first_column);
-  for (var block = 0u; block < inner() / 8u; block += BLOCK) {
+  let octets = inner() / 8u + unknown_zero();
+  for (var block = 0u; block < octets; block += BLOCK) {
     load_block(first_row, block, lane);
     for (var i = 0u; i < columns; i++) {
       load_column(first_column + i, block, lane);

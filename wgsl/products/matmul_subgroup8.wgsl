@@ -18,8 +18,9 @@ fn input_of_four_rows(r: u32, first_row: u32, lane: u32) -> u32 {
 // Sums of squares of the prepared rows r … r + 3 of the tile.
 fn squares_of_four_rows(r: u32, first_row: u32, lane: u32) -> vec4f {
   let start = input_of_four_rows(r, first_row, lane) + inner() / 4u;
+  let octets = inner() / 8u + unknown_zero();
   var sums = vec4f();
-  for (var i = lane % 2u; i < inner() / 8u; i += 2u) {
+  for (var i = lane % 2u; i < octets; i += 2u) {
     sums += input[start + i];
   }
   let all = over_lanes((sums.x + sums.y) + (sums.z + sums.w));
@@ -59,7 +60,7 @@ fn sum_one_row(row: u32, column: u32, lane: u32) -> Octet {
   for (var group = 0u; group < group_count(); group++) {
     let start = group * group_octets();
     let s = load_scales(column, start);
-    let end = start + group_octets();
+    let end = start + group_octets() + unknown_zero();
     for (var k = start; k < end; k++) {
       let w = load_eight(column, k, s);
       let x = pair_0(load_input_from(input_start, 2u * k + lane % 2u));

@@ -47,7 +47,7 @@ fn keep_few_rows(first_row: u32, column: u32, local: u32, lane: u32) {
   for (var group = 0u; group < group_count(); group++) {
     let start = group * group_octets();
     let s = load_scales(column, start);
-    let end = start + group_octets();
+    let end = start + group_octets() + unknown_zero();
     for (var k = start; k < end; k++) {
       add_four_rows(0u, first_four, k, lane, load_eight(column, k, s), &low, &high);
     }
@@ -66,7 +66,7 @@ fn keep_all_rows(first_row: u32, column: u32, local: u32, lane: u32) {
   for (var group = 0u; group < group_count(); group++) {
     let start = group * group_octets();
     let s = load_scales(column, start);
-    let end = start + group_octets();
+    let end = start + group_octets() + unknown_zero();
     for (var k = start; k < end; k++) {
       let w = load_eight(column, k, s);
       add_four_rows(0u, first_four, k, lane, w, &low, &high);

@@ -6,3 +6,4 @@ override INPUT_STRIDE: u32; // Distance of input rows, in vec4.
 
 fn inner() -> u32 { return INNER; }
 fn input_stride() -> u32 { return INPUT_STRIDE; }
+fn unknown_zero() -> u32 { return 0u; } // See sum_uniform.wgsl.

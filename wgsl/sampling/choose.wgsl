@@ -72,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (!GREEDY) {
     path = path_to(row);
   }
-  let end = min(sizes.vocabulary, (group.x + 1u) * CHUNK);
+  let end = min(vocabulary(), (group.x + 1u) * CHUNK);
   let logits_start = row * sizes.logits_stride;
   // Of the tokens 4 i + j that this lane has seen, the best of each j.
   var values = vec4(LOWEST);

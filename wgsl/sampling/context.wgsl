@@ -11,6 +11,11 @@ struct Vocabulary {
 
 @group(0) @binding(20) var<uniform> sizes: Vocabulary;
 
+// See sum_uniform.wgsl: a loop must not be bounded by the uniform alone.
+fn vocabulary() -> u32 {
+  return sizes.vocabulary + (rows.count >> 31u);
+}
+
 // [texts, ⌈vocabulary / 32⌉]: one bit per token of the vocabulary: whether it stands in the text so far.
 @group(0) @binding(3) var<storage, read> seen: array<u32>;
 // [rows]: the node before each; the root is row 0.

@@ -33,7 +33,7 @@ fn scaled(scaling: Scaling, first: u32) -> vec4f {
   if (scaling.penalty != 1.0) {
     values = penalised(values, text_of(scaling.row), first, scaling.path, scaling.penalty);
   }
-  return select(vec4(LOWEST), values / scaling.temperature, tokens < vec4(sizes.vocabulary));
+  return select(vec4(LOWEST), values / scaling.temperature, tokens < vec4(vocabulary()));
 }
 
 // Unsigned integers in the order of the floats, and back.
@@ -52,7 +52,7 @@ fn from_key(key: u32) -> f32 {
 
 fn greatest_of(scaling: Scaling, lane: u32) -> f32 {
   var four = vec4(LOWEST);
-  for (var first = 4u * lane; first < sizes.vocabulary; first += 4u * WORKGROUP) {
+  for (var first = 4u * lane; first < vocabulary(); first += 4u * WORKGROUP) {
     four = max(four, scaled(scaling, first));
   }
   greatest_of_lane[lane] = max(max(four.x, four.y), max(four.z, four.w));
@@ -71,7 +71,7 @@ fn weigh(scaling: Scaling, lane: u32, least: u32, found: u32, mask: u32, shift: 
   for (var cell = lane; cell < CELLS; cell += WORKGROUP) {
     cells[cell] = 0.0;
   }
-  for (var first = 4u * lane; first < sizes.vocabulary; first += 4u * WORKGROUP) {
+  for (var first = 4u * lane; first < vocabulary(); first += 4u * WORKGROUP) {
     let values = scaled(scaling, first);
     let keys = to_keys(values);
     let counts = keys >= vec4(least) & ((keys ^ vec4(found)) & vec4(mask)) == vec4(0u);
@@ -131,7 +131,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let scaling = Scaling(row, own.penalty, own.temperature, path_to(row));
   let greatest = greatest_of(scaling, lane);
   var least = to_key(LOWEST);
-  if (own.top_k > 0u && own.top_k < sizes.vocabulary) {
+  if (own.top_k > 0u && own.top_k < vocabulary()) {
     least = max(least, find_key(scaling, lane, 0u, f32(own.top_k), false, greatest));
   }
   if (own.top_p < 1.0) {

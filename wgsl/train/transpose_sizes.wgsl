@@ -14,3 +14,7 @@ struct TransposeSizes {
 fn inner() -> u32 {
   return sizes.inner;
 }
+
+fn unknown_zero() -> u32 {
+  return 0u; // No loop needs it, see sum_uniform.wgsl.
+}

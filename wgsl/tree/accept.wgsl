@@ -105,8 +105,9 @@ fn walk(position_of_root: u32, record: u32) {
   let goes_on = finish == RUNNING;
   rows.row[0] = Row(token, position, position, position + 1u);
   rows.count = select(0u, 1u, goes_on);
-  followers.count = select(0u, sizes.followers, goes_on && node < sizes.followed_nodes);
-  for (var i = 0u; i < sizes.followers; i++) {
+  let follower_count = select(0u, sizes.followers, goes_on && node < sizes.followed_nodes);
+  followers.count = follower_count;
+  for (var i = 0u; i < follower_count; i++) {
     let source = sizes.source_row + i * sizes.source_stride + node;
     followers.row[i] = Row(source, position + i, sizes.follower_slot + i, position);
   }

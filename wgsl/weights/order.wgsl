@@ -1,5 +1,5 @@
 // Where the eight weights of an octet stand. A codec adds how they are stored: `load_weights`;
-// the kernel adds how many weights a column has, a multiple of 8: `inner()`.
+// the kernel adds how many weights a column has, a multiple of 8, `inner()`, and `unknown_zero()`.
 
 override SIDE_BY_SIDE: u32; // Columns whose same octets follow each other: 1, 8 or 32.
 override TOGETHER: u32; // Octets of a column that stay together; divides `inner()` / 8.

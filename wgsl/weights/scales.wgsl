@@ -17,7 +17,7 @@ alias Scales = array<vec2f, 8>;
 
 // Groups of a column.
 fn group_count() -> u32 {
-  return inner() / 8u / GROUP_OCTETS;
+  return inner() / 8u / GROUP_OCTETS + unknown_zero();
 }
 
 fn group_octets() -> u32 {
