@@ -1,8 +1,8 @@
 // Tiles of more than four rows, see matmul_subgroup8.wgsl.
 
-// The sums of a tile, [ROWS, low and high, WORKGROUP], on their way to the epilogue: there
-// a loop takes one row after the other. Written out for each row, the epilogue would take the driver longer
-// to compile than all the rest.
+// The sums of a tile, [ROWS, low and high, WORKGROUP], on their way to the epilogue: there a loop takes one
+// row after the other. Written out for each row, the epilogue would take the driver longer to compile than
+// all the rest.
 override KEPT: u32 = 2u * ROWS * WORKGROUP;
 var<workgroup> kept: array<vec4f, KEPT>;
 
