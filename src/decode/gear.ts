@@ -58,9 +58,12 @@ const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
 
 /**
  * Of the steps and times from which something was known before the process, this share counts in it, and
- * at most so many steps: another kind of texts is soon learnt anew.
+ * at most so many steps: those of a text are much alike, and the next text may be of another kind.
  */
-const REMEMBERED = { share: 0.8, most: 48 };
+const REMEMBERED = { share: 0.8, most: 24 };
+
+/** What is expected of drafts before any were seen counts as much as so many steps. */
+const EXPECTED_STEPS = 24;
 
 /**
  * Fewer times than these may all have met a busy moment, or the plain steps beside them have; they raise a
@@ -112,7 +115,7 @@ export class Gear {
     const weight = Math.min(REMEMBERED.most, REMEMBERED.share * (experience?.weight ?? 0));
     this.isRemembered = weight >= KNOWN;
     const before = this.isRemembered ? { ...experience!, weight } : null;
-    const expected = gain === undefined ? null : { gain, drafted: 1, weight: KNOWN };
+    const expected = gain === undefined ? null : { gain, drafted: 1, weight: EXPECTED_STEPS };
     this.isForeknown = this.hasCost = before !== null || expected !== null;
     this.#yield = before && expected
       ? mean(before, expected, MOST_STEPS)

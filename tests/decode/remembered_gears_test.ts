@@ -175,7 +175,7 @@ Deno.test("what was wrongly taken to be hopeless is forgotten after some process
     { cost: 64, times: 16, gain: 1, drafted: 1, weight: 400 },
     { cost: 64, times: 16, gain: 1, drafted: 1, weight: 400 },
   );
-  const speeds = Array.from({ length: 24 }, (_, seed) => {
+  const speeds = Array.from({ length: 72 }, (_, seed) => {
     const governor = new Governor(GUESSES, experience);
     const reached = speed(governor, MOSTLY_RIGHT, { seed });
     experience = governor.experience!;
