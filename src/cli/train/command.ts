@@ -28,8 +28,7 @@ export const TRAIN_COMMAND: Command = {
       does: "maps for your model, learnt from a file",
     },
     {
-      line:
-        "foretoken train hidden-transfer --data text.jsonl --self 960 --from maps.safetensors --parents 32",
+      line: "foretoken train hidden-transfer --data text.jsonl --from MAPS --parents 32",
       does: "more from these maps: what tokens are worth after each other",
     },
     {
