@@ -13,9 +13,12 @@
  */
 export type WeightOrder = "columns" | "interleaved" | "blocks";
 
-/** Matrix products: a kernel, the tile of a workgroup, and the weights' order that suits it. */
-export interface ProductLayout {
-  kernel: "matmul" | "matmul_subgroup8" | "matmul_blocks";
+/** Matrix products: a kernel, the tiles of a workgroup, and the weights' order that suits it. */
+export type ProductLayout = LanesLayout | BlocksLayout;
+
+/** Products by invocations that have eight columns each, or share them. */
+export interface LanesLayout {
+  kernel: "matmul" | "matmul_subgroup8";
   /** Rows of a tile, at most; the kernel has registers for no more. */
   rowTile: number;
   /** Columns of a tile, a multiple of 8. */
@@ -23,9 +26,15 @@ export interface ProductLayout {
   workgroup: number;
   /** Invocations that share the sums of eight columns. A change of this changes the bits. */
   lanes: number;
-  /** `matmul_blocks` alone: its tiles, those of the fewest rows first. */
-  tiles?: readonly BlockTile[];
-  weightOrder: WeightOrder;
+  weightOrder: "columns" | "interleaved";
+}
+
+/** Products by blocks of 32 columns. */
+export interface BlocksLayout {
+  kernel: "matmul_blocks";
+  /** Those of the fewest rows first. */
+  tiles: readonly BlockTile[];
+  weightOrder: "blocks";
 }
 
 /** A tile of `matmul_blocks`. Nothing of it changes the bits. */

@@ -176,10 +176,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     layouts: {
       product: {
         kernel: "matmul_blocks",
-        rowTile: 32,
-        columns: 32,
-        workgroup: 256,
-        lanes: 64,
         // The fastest on an H200, see `designs` of bench:engine.
         tiles: [
           { rows: 1, rowLanes: 1, input: "staged" },
@@ -230,6 +226,8 @@ export function profileOf({ deviceClass, subgroupSize, profile }: Gpu): Profile 
 /** Greatest number of rows that a workgroup reads without asking how many there are, on any device. */
 export const MAX_ROW_TILE: number = Math.max(
   ...Object.values(PROFILES).flatMap(({ layouts: { product, manyRowsProduct } }) =>
-    [product, ...manyRowsProduct].map(({ rowTile }) => rowTile)
+    [product, ...manyRowsProduct].flatMap((layout) =>
+      layout.kernel === "matmul_blocks" ? layout.tiles.map(({ rows }) => rows) : [layout.rowTile]
+    )
   ),
 );

@@ -25,7 +25,9 @@ Deno.test("rows are served by the least tile that has room for them", () => {
 });
 
 Deno.test("a tile's lanes have registers and workgroups room for its rows", () => {
-  for (const { rows, rowLanes } of layouts.product.tiles!) {
+  const { product } = layouts;
+  assert(product.kernel === "matmul_blocks");
+  for (const { rows, rowLanes } of product.tiles) {
     assert(rows % rowLanes === 0 && rows / rowLanes <= 8);
   }
   assertEquals([16384, 32768, 49152].map((bytes) => tiling(64, bytes).rows), [4, 16, 32]);

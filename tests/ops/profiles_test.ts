@@ -1,3 +1,5 @@
+import type { ProductLayout } from "../../src/ops/layouts.ts";
+import { fits } from "../../src/ops/products/tilings.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
@@ -20,9 +22,14 @@ Deno.test("a device's class and its subgroups decide its profile", () => {
 
 for (const { name, layouts, trees } of Object.values(PROFILES)) {
   Deno.test(`${name}: layouts and trees keep to the limits of the kernels`, () => {
-    const { columns, workgroup, lanes, rowTile } = layouts.product;
-    assertEquals(columns, 8 * workgroup / lanes, "an invocation has eight columns");
-    assert(rowTile <= MAX_ROW_TILE);
+    const { product } = layouts;
+    if (product.kernel === "matmul_blocks") {
+      for (const { rows } of product.tiles) assert(rows <= MAX_ROW_TILE);
+    } else {
+      const { columns, workgroup, lanes, rowTile } = product;
+      assertEquals(columns, 8 * workgroup / lanes, "an invocation has eight columns");
+      assert(rowTile <= MAX_ROW_TILE);
+    }
     assert(trees.nodes >= 2 && trees.nodes <= trees.largest && trees.largest <= MAX_NODES);
   });
 }
@@ -38,8 +45,13 @@ for (const { title, options } of VARIANTS) {
     const output = workspace.rowFloats("output", rowCount, columns);
     const own = profileOf(gpu).layouts.product;
     const products = [];
-    for (const rowTile of [own.rowTile, 1, 3, 4, 8]) {
-      const layout = { ...own, rowTile };
+    const others: ProductLayout[] = own.kernel === "matmul_blocks"
+      ? own.tiles.filter((tile) => fits(tile, gpu.limits)).map((tile) => ({
+        ...own,
+        tiles: [tile],
+      }))
+      : [1, 3, 4, 8].map((rowTile) => ({ ...own, rowTile }));
+    for (const layout of [own, ...others]) {
       workspace.run(...project(gpu, { batch, rowCount, weights, input, output, layout }));
       products.push(await gpu.readWords(output, 0, rowCount * columns));
     }

@@ -16,12 +16,9 @@ import { fillWithNumbers, noise } from "./weights.ts";
 interface Design {
   rows: number;
   name: string;
-  /** How its weights lie: that of the layout for any number of rows. */
-  order: ProductLayout["weightOrder"];
   layout: ProductLayout;
 }
 
-const { gpu: BLOCKS, gpu_columns: COLUMNS } = PROFILES;
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64, 512];
 
 /** Tiles of blocks, those that the profile has chosen and others that it might. */
@@ -48,14 +45,13 @@ const TILES: readonly BlockTile[] = [
 /** Those of which measurement has to choose. All of blocks give the same bits. */
 const designsOf = ({ limits }: Gpu): Design[] =>
   ROW_COUNTS.flatMap((rows): Design[] => [
-    { rows, name: "columns", order: "columns", layout: COLUMNS.layouts.product },
+    { rows, name: "columns", layout: PROFILES.gpu_columns.layouts.product },
     ...TILES.filter((tile) => tile.rows === Math.min(rows, 32) && fits(tile, limits)).map((
       tile,
     ): Design => ({
       rows,
       name: `${tile.rows} rows, ${tile.rowLanes} columns of a lane, ${tile.input}`,
-      order: "blocks",
-      layout: { ...BLOCKS.layouts.product, tiles: [tile] },
+      layout: { kernel: "matmul_blocks", tiles: [tile], weightOrder: "blocks" },
     })),
   ]);
 
@@ -102,19 +98,19 @@ async function timeShape(
   const bytes = storedBytes(columns * inner, shape);
   const copies = Math.max(1, Math.ceil(streamedBytes / bytes));
   const designs = designsOf(gpu).filter(({ rows }) => rows <= mostRows);
-  const matrices = Map.groupBy(designs, ({ order }) => order).keys().map((order) => ({
+  const matrices = [...new Set(designs.map(({ layout }) => layout.weightOrder))].map((order) => ({
     order,
     copies: Array.from({ length: copies }, (_, i) => {
       const weights = createWeightMatrix(gpu, `timed weights ${i}`, { ...shape, order });
       fillWithNumbers(gpu, weights);
       return weights;
     }),
-  })).toArray();
+  }));
   const input = gpu.upload("timed input", noise(padRows(mostRows) * inner));
   const output = gpu.storage("timed output", 4 * padRows(mostRows) * outputStride(columns));
   const batches = new Map(designs.map(({ rows }) => [rows, batchOf(gpu, rows)]));
-  const runs = designs.map(({ rows, name, order, layout }) => {
-    const { copies } = matrices.find((one) => one.order === order)!;
+  const runs = designs.map(({ rows, name, layout }) => {
+    const { copies } = matrices.find(({ order }) => order === layout.weightOrder)!;
     const inputs = { batch: batches.get(rows)!, rowCount: rows, input, output, layout };
     return {
       label: name,

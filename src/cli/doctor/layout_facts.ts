@@ -2,8 +2,8 @@
 
 import type { Profile } from "../../ops/profiles.ts";
 
-/** A family of kernels: its kernel, where there are several, and the sizes of its layout. */
-type Layout = Readonly<Record<string, string | number>>;
+/** A size, a word, or layouts inside a layout. */
+type Fact = string | number | object | readonly object[];
 
 /** By family of kernels: `matmul, row tile 8, columns 128, …`; layouts in order of preference, if any. */
 export function layoutFacts({ layouts }: Profile): Record<string, string> {
@@ -15,9 +15,15 @@ export function layoutFacts({ layouts }: Profile): Record<string, string> {
   );
 }
 
-function layoutText({ kernel, ...sizes }: Layout): string {
-  const facts = Object.entries(sizes).map(([name, size]) => `${inWords(name)} ${size}`);
+/** A family of kernels: its kernel, where there are several, and the sizes of its layout. */
+function layoutText({ kernel, ...sizes }: Record<string, Fact>): string {
+  const facts = Object.entries(sizes).map(([name, fact]) => `${inWords(name)} ${factText(fact)}`);
   return [...(kernel === undefined ? [] : [kernel]), ...facts].join(", ");
+}
+
+function factText(fact: Fact): string {
+  if (typeof fact !== "object") return `${fact}`;
+  return [fact].flat().map((one) => `(${layoutText({ ...one })})`).join(" ");
 }
 
 /** `rowTile` to `row tile` */

@@ -2,7 +2,13 @@
 
 import type { Constants } from "../../gpu/kernel.ts";
 import { greatestDivisor } from "../divisors.ts";
-import type { BlockTile, KernelLayouts, ManyRowsLayout, ProductLayout } from "../layouts.ts";
+import type {
+  BlocksLayout,
+  BlockTile,
+  KernelLayouts,
+  ManyRowsLayout,
+  ProductLayout,
+} from "../layouts.ts";
 
 /** What a workgroup of a product's kernel serves. */
 export interface ProductTiling {
@@ -75,19 +81,22 @@ export function tilingOf(
 /** Most rows of a tile whose epilogue is written out for each of them. */
 const MOST_WRITTEN_OUT = 4;
 
+/** Columns of a block of `matmul_blocks`, as its weights lie. */
+const BLOCK = 32;
+
 /** Parts of the sums of `matmul_blocks`: a change of this changes the bits. */
 const PARTS = 8;
 
 /** The first of the layout's tiles that has room for the rows; the largest that workgroup memory has room for. */
 function blocksTiling(
-  { columns: block, tiles = [] }: ProductLayout,
+  { tiles }: BlocksLayout,
   { rowCount, inner, columns }: ProductSizes,
   limits: TileLimits,
 ): Omit<ProductTiling, "kernel"> {
   const fitting = tiles.filter((tile) => fits(tile, limits));
   const { rows, rowLanes, input } = fitting.find(({ rows }) => rows >= rowCount) ?? fitting.at(-1)!;
-  const blocks = Math.ceil(columns / block) * Math.ceil(rowCount / rows);
-  const lanes = block / Math.min(mostShares(rows), greaterPowerOfTwo(ENOUGH / blocks));
+  const blocks = Math.ceil(columns / BLOCK) * Math.ceil(rowCount / rows);
+  const lanes = BLOCK / Math.min(mostShares(rows), greaterPowerOfTwo(ENOUGH / blocks));
   const constants = {
     PART: partOf(inner),
     LANES: lanes,

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { layoutFacts } from "../../../src/cli/doctor/layout_facts.ts";
 import { PROFILES } from "../../../src/ops/profiles.ts";
 
@@ -26,6 +26,18 @@ Deno.test("doctor says where a profile has no kernel of its own for many rows", 
     layoutFacts(PROFILES.subgroup8)["text attention"],
     "attention_text_subgroup8, queries 32, least rows 8, max head dim 128",
   );
+});
+
+Deno.test("doctor names what a layout has inside", () => {
+  const { product, "attention backward": backward } = layoutFacts(PROFILES.gpu);
+  assertMatch(product, /^matmul_blocks, tiles \(rows 1, row lanes 1, input staged\) \(rows 2, /);
+  assertEquals(
+    backward,
+    "workgroup 32, queries (attention_queries_backward_gpu, rows 4, workgroup 128)",
+  );
+  for (const profile of Object.values(PROFILES)) {
+    for (const fact of Object.values(layoutFacts(profile))) assert(!fact.includes("[object"), fact);
+  }
 });
 
 Deno.test("every profile has the same families of kernels", () => {
