@@ -5,7 +5,7 @@ import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { directionalDerivative } from "../reference/numeric_gradient.ts";
+import { assertSlope, directionalDerivative } from "../reference/numeric_gradient.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { transferLoss } from "../reference/transfer.ts";
 
@@ -87,13 +87,7 @@ for (const { title: variant, options, isOwn } of VARIANTS) {
           const direction = Float64Array.from(randomNormals(starts[i].length, 100 + i));
           const f = (x: Float64Array) => lossOf(exact.map((start, j) => j === i ? x : start));
           const expected = directionalDerivative(f, exact[i], direction);
-          const found = direction.reduce((sum, d, j) => sum + gradient[j] * d, 0);
-          const norm = Math.hypot(...gradient) * Math.hypot(...direction);
-          assert(norm > 0, `parameter ${i} has no gradient`);
-          assert(
-            Math.abs(found - expected) < 2e-5 * norm,
-            `parameter ${i}: slope ${found}, expected ${expected}, of ${norm}`,
-          );
+          assertSlope(`parameter ${i}`, gradient, direction, expected);
         }
       },
       options,

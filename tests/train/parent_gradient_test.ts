@@ -6,7 +6,7 @@ import { ParentWeights } from "../../src/train/hidden_transfer/parent_weights.ts
 import { createMaps, mapNumbers } from "../draft/random_maps.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { directionalDerivative } from "../reference/numeric_gradient.ts";
+import { assertSlope, directionalDerivative } from "../reference/numeric_gradient.ts";
 import { addParents, transferForward, transferLoss } from "../reference/transfer.ts";
 
 const RANK = 8;
@@ -76,13 +76,7 @@ for (const { title: variant, options, isOwn } of VARIANTS) {
           direction.fill(0, ids.length * RANK);
           const f = (x: Float64Array) => lossOf(exact.map((one, j) => j === i ? x : one));
           const expected = directionalDerivative(f, start, direction);
-          const found = direction.reduce((sum, d, j) => sum + gradient[j] * d, 0);
-          const norm = Math.hypot(...gradient) * Math.hypot(...direction);
-          assert(norm > 0, `parameter ${i} has no gradient`);
-          assert(
-            Math.abs(found - expected) < 2e-5 * norm,
-            `parameter ${i}: slope ${found}, expected ${expected}, of ${norm}`,
-          );
+          assertSlope(`parameter ${i}`, gradient, direction, expected);
         }
       },
       options,

@@ -5,11 +5,12 @@ import { fits } from "../../ops/products/tilings.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { BlockTile, ProductLayout } from "../../ops/layouts.ts";
 import { PROFILES } from "../../ops/profiles.ts";
-import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
+import { padRows } from "../../ops/rows.ts";
 import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
 import { timeRounds } from "../timing/rounds.ts";
 import { median } from "../timing/statistics.ts";
+import { textBatch } from "./text_batch.ts";
 import { fillWithNumbers, noise } from "./weights.ts";
 
 /** A way to compute products of so many rows on a GPU. */
@@ -108,7 +109,7 @@ async function timeShape(
   }));
   const input = gpu.upload("timed input", noise(padRows(mostRows) * inner));
   const output = gpu.storage("timed output", 4 * padRows(mostRows) * outputStride(columns));
-  const batches = new Map(designs.map(({ rows }) => [rows, batchOf(gpu, rows)]));
+  const batches = new Map(designs.map(({ rows }) => [rows, textBatch(gpu, rows)]));
   const runs = designs.map(({ rows, name, layout }) => {
     const { copies } = matrices.find(({ order }) => order === layout.weightOrder)!;
     const inputs = { batch: batches.get(rows)!, rowCount: rows, input, output, layout };
@@ -135,10 +136,4 @@ async function timeShape(
     (bytes / seconds / 1e9).toFixed(1),
     (2 * rows * columns * inner / seconds / 1e12).toFixed(2),
   ]);
-}
-
-function batchOf(gpu: Gpu, count: number): RowBatch {
-  const batch = createRowBatch(gpu, padRows(count), 1);
-  writeRows(gpu, batch, Array.from({ length: count }, (_, i) => textRow(0, i)));
-  return batch;
 }

@@ -1,12 +1,12 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Storage, storedBytes } from "../../ops/products/codecs.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
-import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../ops/products/weights.ts";
 import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
 import { timeInterleaved } from "../timing/rounds.ts";
 import { copyBandwidth } from "./bandwidth.ts";
+import { textBatch } from "./text_batch.ts";
 import { fillWithNumbers, noise } from "./weights.ts";
 
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64];
@@ -78,7 +78,7 @@ async function timeProducts(
   fillWithNumbers(gpu, weights);
   const input = gpu.upload("timed input", noise(MOST_ROWS * inner));
   const output = gpu.storage("timed output", 4 * MOST_ROWS * outputStride(columns));
-  const batches = ROW_COUNTS.map((rows) => batchOf(gpu, rows));
+  const batches = ROW_COUNTS.map((rows) => textBatch(gpu, rows));
   const things = ROW_COUNTS.map((rowCount, i) => ({
     label: `${rowCount} rows`,
     dispatches: project(gpu, { batch: batches[i], rowCount, weights, input, output }),
@@ -95,10 +95,4 @@ async function timeProducts(
     flops: 2 * rows * columns * inner,
     weightBytes: storedBytes(columns * inner, storage),
   }));
-}
-
-function batchOf(gpu: Gpu, count: number): RowBatch {
-  const batch = createRowBatch(gpu, padRows(count), 1);
-  writeRows(gpu, batch, Array.from({ length: count }, (_, i) => textRow(0, i)));
-  return batch;
 }

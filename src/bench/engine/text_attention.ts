@@ -1,9 +1,10 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { attention } from "../../ops/attention.ts";
-import { createRowBatch, padRows, textRow, writeRows } from "../../ops/rows.ts";
+import { padRows } from "../../ops/rows.ts";
 import { duration } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
 import { timeInterleaved } from "../timing/rounds.ts";
+import { textBatch } from "./text_batch.ts";
 import { noise } from "./weights.ts";
 
 /** Heads of a 7B, and of SmolLM2-135M. */
@@ -43,9 +44,8 @@ async function timeHeads(
   const cache = { buffer, slots: length, format: "f16" } as const;
   const queries = gpu.upload("timed queries", noise(padRows(rowCount) * width));
   const output = gpu.storage("timed output", 4 * padRows(rowCount) * width);
-  const batch = createRowBatch(gpu, padRows(rowCount), 1);
   const first = length - rowCount;
-  writeRows(gpu, batch, Array.from({ length: rowCount }, (_, i) => textRow(0, first + i)));
+  const batch = textBatch(gpu, rowCount, first);
   const timed = (text: boolean) => ({
     label: text ? "many at a time" : "any rows",
     dispatches: [
