@@ -2,6 +2,7 @@
 
 import { type GearGuess, Governor, type Steering } from "../../decode/governor.ts";
 import type { StepKind } from "../../draft/drafter.ts";
+import { sha256 } from "../../format/digest.ts";
 import { isPermitted } from "../../format/files.ts";
 import {
   type ExperienceOf,
@@ -55,7 +56,7 @@ export class AutoMemory implements Disposable {
     { isFresh = false }: { isFresh?: boolean } = {},
   ): Promise<AutoMemory> {
     const gears = kinds.map(({ nodes, drafts }) => `${drafts} ${nodes}`);
-    const about = await hashOf(JSON.stringify({ ...setup, gears }));
+    const about = await sha256(new TextEncoder().encode(JSON.stringify({ ...setup, gears })));
     const path = stateFile(FOLDER, `${about.slice(0, 16)}.json`);
     const of = { about, gears };
     const isReadable = path !== null && !isFresh && await isPermitted("read", path);
@@ -85,9 +86,4 @@ export class AutoMemory implements Disposable {
       // The next process begins from nothing.
     }
   }
-}
-
-async function hashOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

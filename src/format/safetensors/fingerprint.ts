@@ -1,5 +1,6 @@
 /** Telling one base model from another, for files that only make sense together with it. */
 
+import { sha256 } from "../digest.ts";
 import type { Safetensors } from "./safetensors.ts";
 
 /** Bytes that are looked at in each of the three places of a tensor. */
@@ -9,7 +10,7 @@ const SAMPLE_BYTES = 64;
  * A hash of a model's shape and of a sample of its weights, as 64 hexadecimal digits: equal for the
  * same model in any place and in any number of shards, different after the least training.
  *
- * SHA-256 (FIPS 180-4) over the shape as JSON with sorted keys, and for each tensor, by name, its type,
+ * SHA-256 over the shape as JSON with sorted keys, and for each tensor, by name, its type,
  * its shape and the bytes at its beginning, middle and end.
  *
  * @throws {DataError} when a file has become shorter since it was opened.
@@ -31,8 +32,7 @@ export async function fingerprint(shape: object, tensors: Safetensors): Promise<
     bytes.set(part, end);
     end += part.length;
   }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await sha256(bytes);
 }
 
 /** JSON with the keys of every object in ascending order. */
