@@ -6,8 +6,6 @@
  * a gradient computed in f64 should agree to about 10^−7 relative and a wrong one does not.
  */
 
-import { assert } from "@std/assert";
-
 /** Cube root of the rounding unit of f64. */
 const RELATIVE_STEP = 2 ** (-53 / 3);
 
@@ -48,20 +46,4 @@ export function directionalDerivative(
   const step = RELATIVE_STEP / length;
   const moved = (distance: number) => x.map((value, i) => value + distance * direction[i]);
   return (f(moved(step)) - f(moved(-step))) / (2 * step);
-}
-
-/** That the slope along `direction` which a gradient of floats has is the expected one. */
-export function assertSlope(
-  what: string,
-  gradient: Float32Array,
-  direction: Float64Array,
-  expected: number,
-): void {
-  const found = direction.reduce((sum, d, j) => sum + gradient[j] * d, 0);
-  const norm = Math.hypot(...gradient) * Math.hypot(...direction);
-  assert(norm > 0, `${what} has no gradient`);
-  assert(
-    Math.abs(found - expected) < 2e-5 * norm,
-    `${what}: slope ${found}, expected ${expected}, of ${norm}`,
-  );
 }

@@ -5,9 +5,10 @@ import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { medusaForward } from "../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { assertSlope, directionalDerivative } from "../reference/numeric_gradient.ts";
+import { directionalDerivative } from "../reference/numeric_gradient.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { transferLoss } from "../reference/transfer.ts";
+import { assertSlope } from "./slope.ts";
 
 /** Models and lengths whose whole gradient is checked; sizes are odd on purpose. */
 const CASES = [

@@ -6,8 +6,9 @@ import { ParentWeights } from "../../src/train/hidden_transfer/parent_weights.ts
 import { createMaps, mapNumbers } from "../draft/random_maps.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
-import { assertSlope, directionalDerivative } from "../reference/numeric_gradient.ts";
+import { directionalDerivative } from "../reference/numeric_gradient.ts";
 import { addParents, transferForward, transferLoss } from "../reference/transfer.ts";
+import { assertSlope } from "./slope.ts";
 
 const RANK = 8;
 
