@@ -40,6 +40,8 @@ export interface Profile {
     stepsPerSubmit: number;
     /** Submits in flight before the host waits for the first of them. */
     ringDepth: number;
+    /** Texts that are written at the same time, a row of each pass, where many are wanted. */
+    textRows: number;
   };
   /** Trees of drafts: rows cost time on a CPU, next to none on a GPU. */
   trees: {
@@ -81,7 +83,13 @@ const SOFTWARE = {
 
 const SOFTWARE_LOOP = {
   // Work runs while it is submitted: a short ring wastes the fewest steps after the end of a text.
-  decoding: { prefillChunk: 64, longPrefillChunk: 256, stepsPerSubmit: 4, ringDepth: 2 },
+  decoding: {
+    prefillChunk: 64,
+    longPrefillChunk: 256,
+    stepsPerSubmit: 4,
+    ringDepth: 2,
+    textRows: 64,
+  },
   trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.1, draftCost: 0.25, largest: 16 },
 } as const;
 
@@ -106,7 +114,7 @@ const HARDWARE = {
   distillationLoss: { workgroup: 128 },
 } as const;
 
-const HARDWARE_STEPS = { stepsPerSubmit: 8, ringDepth: 8 } as const;
+const HARDWARE_STEPS = { stepsPerSubmit: 8, ringDepth: 8, textRows: 256 } as const;
 
 const HARDWARE_LOOP = {
   submitWaits: false,

@@ -48,6 +48,7 @@ export async function writeCheckpoint(
   await writeSafetensors(path, tensors, {
     format: FORMAT,
     step: String(state.step),
+    seconds: String(state.seconds),
     history: JSON.stringify(history),
     identity: JSON.stringify(identity),
   });
@@ -71,6 +72,8 @@ export async function readCheckpoint(
   if (text("format") !== FORMAT) throw fault("format", FORMAT);
   requireSame(requireObject(parsed("identity"), path, "metadata key identity"), identity, path);
   if (!/^\d{1,9}$/.test(text("step") ?? "")) throw fault("step", "a whole number");
+  const seconds = Number(text("seconds") ?? 0);
+  if (!(seconds >= 0)) throw fault("seconds", "a number that is not negative");
   const history = parsed("history");
   if (!isHistory(history)) throw fault("history", "a list of steps and losses");
   const state: ParameterState = { weights: [], firstMoments: [], secondMoments: [] };
@@ -79,7 +82,7 @@ export async function readCheckpoint(
       state[kind].push(await readFloats(tensors, `${name}.${i}`, length));
     }
   }
-  return { state: { step: Number(text("step")), ...state }, history };
+  return { state: { step: Number(text("step")), seconds, ...state }, history };
 }
 
 function requireSame(saved: JsonObject, identity: JsonObject, path: string): void {

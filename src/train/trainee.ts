@@ -22,6 +22,8 @@ export interface LossPass extends Disposable {
 export interface PassOptions extends Pick<Work, "signal"> {
   /** Whether to go back as well. */
   withGradients: boolean;
+  /** Whether the text before was queued just now, so that the device need not be done with it. */
+  follows?: boolean;
 }
 
 /** What a file says beside the weights. */

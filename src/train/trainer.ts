@@ -15,6 +15,8 @@ export interface Schedule {
   learningRate: number;
   /** Texts per step of the optimizer. */
   batch: number;
+  /** After so many seconds of training the run ends, wherever it is in its texts. */
+  seconds?: number | undefined;
 }
 
 /** How well tokens are predicted, by step i = 1 … k. */
@@ -38,15 +40,26 @@ export interface TrainingProgress {
   held?: Accuracy;
 }
 
+/** A step whose loss has not come from the device yet. */
+interface OpenStep {
+  step: number;
+  loss: Promise<number>;
+}
+
 /** Everything that a run needs to go on as if it had never stopped. */
 export interface TrainingState extends ParameterState {
   step: number;
+  /** Seconds of training so far if they are limited, else 0. */
+  seconds: number;
 }
 
 /** Steps between two measurements on held-out texts. */
 export const EVALUATION_STEPS = 50;
 
-/** Steps until the learning rate has reached its greatest value; it falls evenly from there. */
+/**
+ * Steps until the learning rate has reached its greatest value. It falls evenly with the steps that are left,
+ * or with the time if that is over sooner.
+ */
 const WARM_UP_STEPS = 20;
 
 /** Trains what a drafting method brings, on texts. */
@@ -58,6 +71,12 @@ export class Trainer {
   readonly #texts: TrainingTexts;
   readonly #held: TrainingTexts;
   #step = 0;
+  #seconds = 0;
+  /** When that many seconds had passed. */
+  #clock = performance.now();
+  #open: OpenStep | undefined;
+  /** Whether the device has texts of the training to do. */
+  #isAtWork = false;
 
   constructor(
     gpu: Gpu,
@@ -80,20 +99,22 @@ export class Trainer {
 
   /** The numbers of the run so far. */
   async state(): Promise<TrainingState> {
-    return { step: this.#step, ...await this.#trainee.parameters.read() };
+    const { parameters } = this.#trainee;
+    return { step: this.#step, seconds: this.#secondsNow(), ...await parameters.read() };
   }
 
   /** Goes on from a state of a run with the same settings and texts. */
-  resume({ step, ...state }: TrainingState): void {
+  resume({ step, seconds, ...state }: TrainingState): void {
     this.#step = step;
+    this.#seconds = seconds;
     this.#trainee.parameters.write(state);
   }
 
   /**
-   * Trains until the texts are used up or the signal is aborted, and tells after every step. The
-   * first report, of step 0, says what the start is worth; it is missing if the signal was aborted
-   * before that was known. What has been done of a step that was not finished is lost, and another
-   * trainer has to go on.
+   * Trains until the texts are used up, the time is over or the signal is aborted, and tells of every
+   * step while the device is at the next one already. The first report, of step 0, says what the start is
+   * worth; it is missing if the signal was aborted before that was known. What has been done of a step
+   * that was not finished is lost, and another trainer has to go on.
    *
    * @throws DataError if the loss is no longer a number; NoNumberError if it is none from the start.
    */
@@ -102,6 +123,7 @@ export class Trainer {
       yield* this.#run(work);
     } catch (error) {
       if (!work.signal?.aborted) throw error;
+      yield* this.#close();
     }
   }
 
@@ -116,18 +138,43 @@ export class Trainer {
       if (!held.loss.every(Number.isFinite)) throw new NoNumberError();
       yield { step: 0, steps: this.steps, loss: mean(held.loss), held };
     }
-    while (this.#step < this.steps) {
+    this.#clock = performance.now();
+    while (this.#partDone() < 1) {
       await this.#advance(work);
-      const [step, loss] = [this.#step, await this.#lastLoss()];
-      if (!Number.isFinite(loss)) {
-        throw new DataError(
-          `step ${step}: the loss is ${loss}; start anew with a lower learning rate`,
-        );
-      }
-      const isDue = step % EVALUATION_STEPS === 0 || step === this.steps;
-      const held = isDue ? await this.#measure(work) : undefined;
-      yield { step, steps: this.steps, loss, ...(held ? { held } : {}) };
+      const loss = this.#lastLoss();
+      loss.catch(() => {}); // Reported when it is waited for.
+      yield* this.#close();
+      this.#open = { step: this.#step, loss };
+      const isDue = this.#step % EVALUATION_STEPS === 0 || this.#partDone() >= 1;
+      if (isDue) yield* this.#close(work);
     }
+  }
+
+  /** Waits for the loss of the open step and tells of it; with `measured`, of held-out texts as well. */
+  async *#close(measured?: Work): AsyncGenerator<TrainingProgress> {
+    if (!this.#open) return;
+    const { step, loss: coming } = this.#open;
+    this.#open = undefined;
+    const loss = await coming;
+    if (!Number.isFinite(loss)) {
+      throw new DataError(
+        `step ${step}: the loss is ${loss}; start anew with a lower learning rate`,
+      );
+    }
+    const held = measured && await this.#measure(measured);
+    yield { step, steps: this.steps, loss, ...(held ? { held } : {}) };
+  }
+
+  #secondsNow(): number {
+    if (this.#schedule.seconds === undefined) return 0;
+    return this.#seconds + (performance.now() - this.#clock) / 1000;
+  }
+
+  /** How much of the run is done, from 0 up to 1 or more: of its texts, or of its time if that is more. */
+  #partDone(): number {
+    const ofSteps = this.#step / this.steps;
+    const { seconds } = this.#schedule;
+    return seconds === undefined ? ofSteps : Math.max(ofSteps, this.#secondsNow() / seconds);
   }
 
   /** One step of the optimizer. */
@@ -136,16 +183,17 @@ export class Trainer {
     const { pass, parameters } = this.#trainee;
     const { signal, onProgress } = work;
     signal?.throwIfAborted();
+    const part = this.#partDone();
+    const count = this.steps * batch;
     for (let i = this.#step * batch; i < (this.#step + 1) * batch; i++) {
       const tokens = await this.#texts.text(i, work);
-      onProgress?.("training", i, this.steps * batch);
-      await pass.run(tokens, { withGradients: true, signal });
-      await this.#gpu.idle(); // A text at a time, so that the queue stays short.
+      onProgress?.("training", Math.max(i, Math.floor(part * count)), count);
+      await pass.run(tokens, { withGradients: true, follows: this.#isAtWork, signal });
+      this.#isAtWork = true;
     }
     const warm = Math.min(1, (this.#step + 1) / WARM_UP_STEPS);
-    const rest = 1 - this.#step / this.steps;
     this.#step++;
-    parameters.update(learningRate * Math.min(warm, rest), this.#step);
+    parameters.update(learningRate * Math.min(warm, 1 - part), this.#step);
   }
 
   async #lastLoss(): Promise<number> {
@@ -155,6 +203,7 @@ export class Trainer {
   async #measure(work: Work): Promise<Accuracy> {
     const { signal, onProgress } = work;
     const all: Accuracy[] = [];
+    this.#isAtWork = false;
     for (let i = 0; i < this.#held.count; i++) {
       const tokens = await this.#held.text(i, work);
       onProgress?.("measuring", i, this.#held.count);

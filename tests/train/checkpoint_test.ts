@@ -8,7 +8,13 @@ const LENGTHS = [4, 8];
 const numbers = (scale: number) =>
   LENGTHS.map((length) => Float32Array.from({ length }, (_, i) => scale * (i + 0.1)));
 const CHECKPOINT: Checkpoint = {
-  state: { step: 3, weights: numbers(1), firstMoments: numbers(2), secondMoments: numbers(3) },
+  state: {
+    step: 3,
+    seconds: 2.5,
+    weights: numbers(1),
+    firstMoments: numbers(2),
+    secondMoments: numbers(3),
+  },
   history: [
     { step: 0, loss: 2.5, held: { loss: [2], top1: [0.1], top5: [0.4] } },
     { step: 1, loss: 2.25 },
@@ -51,6 +57,7 @@ Deno.test("a file that is no checkpoint of the run gives one line that says why"
     [{ format: "other" }, TENSORS, 'key format: found "other", expected foretoken.training'],
     [{ step: "three" }, TENSORS, 'key step: found "three", expected a whole number'],
     [{ step: "-1" }, TENSORS, "expected a whole number"],
+    [{ seconds: "-1" }, TENSORS, 'key seconds: found "-1", expected a number'],
     [{ history: "[" }, TENSORS, "metadata key history: is not valid JSON"],
     [{ history: "{}" }, TENSORS, "expected a list of steps and losses"],
     [{ history: "[null]" }, TENSORS, "expected a list of steps and losses"],

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { mostUsedTokens } from "../../src/train/texts/most_used.ts";
-import { DocumentTexts } from "../../src/train/texts/texts.ts";
+import { DocumentTexts, Epochs } from "../../src/train/texts/texts.ts";
 
-const TEXTS = new DocumentTexts([Uint32Array.of(5, 5, 2, 5, 2, 7, 1, 1, 0, 5, 9, 9)], {
+const ONCE = new DocumentTexts([Uint32Array.of(5, 5, 2, 5, 2, 7, 1, 1, 0, 5, 9, 9)], {
   length: 4,
-  epochs: 2,
   seed: 1,
 });
+const TEXTS = new Epochs(ONCE, { epochs: 2, seed: 1 });
 
 Deno.test("the tokens that texts use most come in ascending order, of equals the lower ids", async () => {
   const most = (count: number) => mostUsedTokens(TEXTS, { count, vocabularySize: 12 });

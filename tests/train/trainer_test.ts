@@ -147,6 +147,34 @@ for (const [name, create] of Object.entries(CREATED)) {
   });
 }
 
+withGpu("a run whose time is over ends as a whole one does", async (gpu) => {
+  const { texts, held } = data(50);
+  const slow = {
+    count: texts.count,
+    text: async (index: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      return await texts.text(index);
+    },
+  };
+  await withModel(gpu, async (model) => {
+    using trainee = TRAINEES["hidden transfer"](model);
+    const schedule = { ...SCHEDULE, seconds: 0.04 };
+    const trainer = new Trainer(gpu, trainee, schedule, { texts: slow, held });
+    const points = await run(trainer);
+    assertEquals(points.map(({ step, held }) => [step, held !== undefined]), [[0, true], [
+      1,
+      true,
+    ]]);
+    assert((await trainer.state()).seconds > 0.04);
+
+    // The time before it was stopped counts.
+    using second = TRAINEES["hidden transfer"](model);
+    const resumed = new Trainer(gpu, second, { ...SCHEDULE, seconds: 1000 }, { texts: slow, held });
+    resumed.resume({ ...await trainer.state(), seconds: 999.96 });
+    assertEquals((await run(resumed)).map(({ step }) => step), [2]);
+  });
+});
+
 withGpu("a run keeps to the memory that it began with", async (gpu) => {
   await withModel(gpu, async (model) => {
     for (const create of Object.values(TRAINEES)) {

@@ -2,9 +2,15 @@
 
 import { reasonOf } from "../../engine/reason.ts";
 import { encodeMessages, type PromptModel } from "../../engine/text/prompt_encoding.ts";
-import { messagesFrom } from "../../format/chat/messages.ts";
+import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { malformed, NoInputError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
+
+/** Hears how many documents have been read. */
+type OnDocument = (count: number) => Promise<void>;
+
+/** A document: text, or a conversation. */
+type Document = { text: string } | { messages: ChatMessage[] };
 
 /**
  * Token ids of the documents in the files: a plain file is one, a .jsonl file has one per line, under
@@ -15,23 +21,63 @@ import { readJsonl } from "../../format/jsonl.ts";
 export async function readDocuments(
   files: readonly string[],
   reader: PromptModel,
-  onDocument: (count: number) => Promise<void>,
+  onDocument: OnDocument,
 ): Promise<Uint32Array[]> {
   const documents: Uint32Array[] = [];
-  const add = async (ids: number[]) => {
-    documents.push(Uint32Array.from(ids));
+  for await (const document of documentsOf(files, reader)) {
+    documents.push(Uint32Array.from(
+      "text" in document
+        ? reader.tokenizer.encode(document.text)
+        : encodeMessages(reader, document.messages, { addGenerationPrompt: false }).ids,
+    ));
     await onDocument(documents.length);
-  };
+  }
+  return documents;
+}
+
+/**
+ * What a model may go on from, for each document: of a text, what `cut` makes of its ids; of a conversation,
+ * all that comes before its last answer, so that the model gives an answer of its own.
+ *
+ * @throws NoInputError if a file cannot be read, DataError if a line holds no document.
+ */
+export async function readBeginnings(
+  files: readonly string[],
+  reader: PromptModel,
+  cut: (ids: Uint32Array) => Uint32Array[],
+  onDocument: OnDocument,
+): Promise<Uint32Array[][]> {
+  const beginnings: Uint32Array[][] = [];
+  for await (const document of documentsOf(files, reader)) {
+    beginnings.push(
+      "text" in document
+        ? cut(Uint32Array.from(reader.tokenizer.encode(document.text)))
+        : [Uint32Array.from(encodeMessages(reader, asked(document.messages)).ids)],
+    );
+    await onDocument(beginnings.length);
+  }
+  return beginnings;
+}
+
+/** The messages before the last answer, if they are any. */
+function asked(messages: ChatMessage[]): ChatMessage[] {
+  const end = messages.findLastIndex(({ role }) => role !== "assistant") + 1;
+  return end > 0 ? messages.slice(0, end) : messages;
+}
+
+async function* documentsOf(
+  files: readonly string[],
+  reader: PromptModel,
+): AsyncGenerator<Document> {
   for (const file of files) {
     if (!file.endsWith(".jsonl")) {
-      await add(reader.tokenizer.encode(await readPlain(file)));
+      yield { text: await readPlain(file) };
       continue;
     }
     for await (const { line, value } of readJsonl(file)) {
-      await add(encodeLine(reader, value, `${file}:${line}`));
+      yield readLine(reader, value, `${file}:${line}`);
     }
   }
-  return documents;
 }
 
 async function readPlain(file: string): Promise<string> {
@@ -42,10 +88,10 @@ async function readPlain(file: string): Promise<string> {
   }
 }
 
-function encodeLine(reader: PromptModel, value: unknown, where: string): number[] {
-  const line = Object(value) as { text?: unknown; messages?: unknown };
-  if (typeof line.text === "string") return reader.tokenizer.encode(line.text);
-  if (line.messages === undefined) {
+function readLine(reader: PromptModel, value: unknown, where: string): Document {
+  const { text, messages } = Object(value) as { text?: unknown; messages?: unknown };
+  if (typeof text === "string") return { text };
+  if (messages === undefined) {
     const expected = 'an object with "text" or "messages"';
     throw malformed({ file: where, found: "neither", expected });
   }
@@ -53,6 +99,5 @@ function encodeLine(reader: PromptModel, value: unknown, where: string): number[
     const expected = '"text", since the model has no chat template';
     throw malformed({ file: where, found: '"messages"', expected });
   }
-  const messages = messagesFrom(line.messages, where);
-  return encodeMessages(reader, messages, { addGenerationPrompt: false }).ids;
+  return { messages: messagesFrom(messages, where) };
 }

@@ -21,9 +21,14 @@ export const TRAIN_FLAGS = {
   self: integer({
     placeholder: "N",
     help:
-      "learn from N texts that the model writes itself, beginning like --data: the best there is",
+      "learn from N texts that the model writes itself, the best there is: it goes on from beginnings " +
+      'of --data, and answers anew where that has "messages"',
     minimum: 1,
     maximum: 10_000_000,
+  }),
+  "keep-texts": path({
+    placeholder: "FILE",
+    help: "where the texts of --self are kept; they are not written anew if they are there",
   }),
   texts: integer({
     placeholder: "N",
@@ -33,7 +38,7 @@ export const TRAIN_FLAGS = {
   }),
   epochs: integer({
     placeholder: "N",
-    help: "go over --data N times, if not --self",
+    help: "go over the texts N times",
     minimum: 1,
     maximum: 1000,
     initial: 1,
@@ -57,6 +62,13 @@ export const TRAIN_FLAGS = {
       "0.003 for medusa)",
     minimum: 1e-7,
     maximum: 1,
+  }),
+  minutes: number({
+    placeholder: "M",
+    help: "end after M minutes of training, with the learning rate fitted to them, if the texts " +
+      "last so long; making the texts and the first maps does not count",
+    minimum: 0.01,
+    maximum: 100_000,
   }),
   batch: integer({
     placeholder: "N",

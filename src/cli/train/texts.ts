@@ -6,10 +6,9 @@ import { DataError } from "../../format/errors.ts";
 import { hostTurn } from "../../gpu/turn.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { SelfTexts } from "../../train/texts/self_texts.ts";
-import { beginnings, DocumentTexts, type TrainingTexts } from "../../train/texts/texts.ts";
-import type { Work } from "../../train/work.ts";
+import { beginnings, DocumentTexts, First, type TrainingTexts } from "../../train/texts/texts.ts";
 import { UsageError } from "../errors.ts";
-import { readDocuments } from "../input/documents.ts";
+import { readBeginnings, readDocuments } from "../input/documents.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 import type { TrainFlags } from "./flags.ts";
@@ -24,7 +23,7 @@ const HELD_TEXTS = 16;
 const BEGINNING = 32;
 const BEGINNING_STRIDE = 128;
 
-/** Token ids of the documents to learn from, and of those to measure on. */
+/** Token ids of the documents to learn from, and of those to measure on; with --self, what they begin with. */
 export interface TrainingDocuments {
   train: Uint32Array[];
   held: Uint32Array[];
@@ -41,16 +40,24 @@ export async function readTrainingDocuments(
     if (count % 64 === 0) await hostTurn();
     progress.update({ done: count });
   };
-  const all = await readDocuments(flags.data, reader, onDocument);
-  if (flags.held.length > 0) {
-    return { train: all, held: await readDocuments(flags.held, reader, onDocument) };
-  }
+  const read = (files: readonly string[]): Promise<Uint32Array[][]> =>
+    flags.self === undefined
+      ? readDocuments(files, reader, onDocument).then((all) => all.map((one) => [one]))
+      : readBeginnings(files, reader, cutBeginnings, onDocument);
+  const all = await read(flags.data);
   const isHeld = (_: unknown, i: number) => i % HELD_EVERY === HELD_EVERY - 1;
-  return { train: all.filter((one, i) => !isHeld(one, i)), held: all.filter(isHeld) };
+  const [train, held] = flags.held.length > 0
+    ? [all, await read(flags.held)]
+    : [all.filter((one, i) => !isHeld(one, i)), all.filter(isHeld)];
+  return { train: train.flat(), held: held.flat() };
+}
+
+function cutBeginnings(ids: Uint32Array): Uint32Array[] {
+  return beginnings(ids, { length: BEGINNING, stride: BEGINNING_STRIDE });
 }
 
 /**
- * The texts to learn from, in the order of the run.
+ * The texts to learn from once, in the order of the run.
  *
  * @param ends ids that end a text of the model's own.
  * @throws DataError if they make no step of the optimizer.
@@ -62,9 +69,14 @@ export function trainingTexts(
   ends: readonly number[],
 ): TrainingTexts {
   const texts = self === undefined
-    ? new DocumentTexts(documents, { length, epochs, seed })
-    : new SelfTexts(model, begun(documents, data), { count: self, length, seed, ends });
-  if (texts.count >= batch) return texts;
+    ? new DocumentTexts(documents, { length, seed })
+    : new SelfTexts(model, fitting(documents, { length, files: data }), {
+      count: self,
+      length,
+      seed,
+      ends,
+    });
+  if (texts.count * epochs >= batch) return texts;
   if (self !== undefined) {
     throw new UsageError(
       `--self ${self} makes no batch of ${batch} texts; give --self ${batch} or more, or a ` +
@@ -94,9 +106,9 @@ export function heldTexts(
   const files = held.length > 0 ? held : data;
   if (self !== undefined) {
     const options = { count: HELD_TEXTS, length, seed: seed + 1, ends };
-    return new SelfTexts(model, begun(documents, files), options);
+    return new SelfTexts(model, fitting(documents, { length, files }), options);
   }
-  const texts = new DocumentTexts(documents, { length, epochs: 1, seed });
+  const texts = new DocumentTexts(documents, { length, seed });
   if (texts.count > 0) return new First(texts, HELD_TEXTS);
   throw new DataError(
     `${files.join(", ")}: no text of ${length} tokens is left to measure on; give more text, or ` +
@@ -104,26 +116,16 @@ export function heldTexts(
   );
 }
 
-function begun(documents: readonly Uint32Array[], files: readonly string[]): Uint32Array[] {
-  const found = beginnings(documents, { length: BEGINNING, stride: BEGINNING_STRIDE });
+/** The beginnings that leave the model most of a text to write. */
+function fitting(
+  documents: readonly Uint32Array[],
+  { length, files }: { length: number; files: readonly string[] },
+): Uint32Array[] {
+  const longest = Math.max(BEGINNING, Math.floor(length / 2));
+  const found = documents.filter((ids) => ids.length <= longest);
   if (found.length > 0) return found;
   throw new DataError(
-    `${files.join(", ")}: no document of ${BEGINNING} tokens for the model to go on from`,
+    `${files.join(", ")}: no document of ${BEGINNING} tokens for the model to go on from, and no ` +
+      `conversation whose last answer comes within ${longest} tokens; give others or a greater --length`,
   );
-}
-
-/** The first texts of some. */
-export class First implements TrainingTexts {
-  readonly count: number;
-  readonly #texts: TrainingTexts;
-
-  constructor(texts: TrainingTexts, count: number) {
-    this.#texts = texts;
-    this.count = Math.min(count, texts.count);
-  }
-
-  /** See {@linkcode TrainingTexts}. */
-  text(index: number, work?: Work): Promise<Uint32Array> {
-    return this.#texts.text(index, work);
-  }
 }

@@ -3,6 +3,7 @@
 import { basename, join } from "@std/path";
 import { trainingPlots } from "../../bench/plots/training_plots.ts";
 import { writeWhole } from "../../format/files.ts";
+import type { JsonObject } from "../../format/json.ts";
 import type { FolderLoadOptions } from "../../engine/model_folder.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { modelSizes } from "../../model/fingerprint.ts";
@@ -10,7 +11,8 @@ import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/
 import { openWriter } from "../../train/texts/self_texts.ts";
 import type { TrainingPlan } from "../../train/plan.ts";
 import type { Trainee } from "../../train/trainee.ts";
-import type { TrainingTexts } from "../../train/texts/texts.ts";
+import { keptTexts } from "../../train/texts/kept_texts.ts";
+import { Epochs, First, type TrainingTexts } from "../../train/texts/texts.ts";
 import { Trainer } from "../../train/trainer.ts";
 import type { Work } from "../../train/work.ts";
 import { UsageError } from "../errors.ts";
@@ -21,7 +23,7 @@ import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
 import { TrainProgress } from "./progress.ts";
-import { First, heldTexts, readTrainingDocuments, trainingTexts } from "./texts.ts";
+import { heldTexts, readTrainingDocuments, trainingTexts } from "./texts.ts";
 
 /** Runs the command for a method's plan and returns the exit code. */
 export async function runTrain(
@@ -32,14 +34,16 @@ export async function runTrain(
   if (flags.data.length === 0) {
     throw new UsageError("train needs text to learn from: --data FILE");
   }
-  if (flags.self !== undefined && flags.epochs > 1) {
-    output.say("--epochs: no effect with --self, which writes each text once");
+  const keptIn = flags["keep-texts"];
+  if (flags.self === undefined && keptIn !== undefined) {
+    output.say("--keep-texts: no effect without --self");
   }
   const folder = await openFolder(flags.model);
   const { config } = folder;
   const planned = await plan(config);
   const out = flags.out ?? join(folder.path, planned.file);
   await requirePlaceFor("--out", out);
+  if (keptIn !== undefined) await requirePlaceFor("--keep-texts", keptIn);
   if (flags.length > config.contextLength) {
     throw new UsageError(
       `--length ${flags.length} is more than the ${config.contextLength} tokens of the model's context`,
@@ -49,24 +53,28 @@ export async function runTrain(
   const documents = await readTrainingDocuments(flags, text);
   using loaded = await loadWithProgress(folder, runMemory(flags, planned));
   const { gpu, model } = loaded;
-  const all = trainingTexts(model, documents.train, flags, text.eosTokenIds);
-  const texts = new First(all, flags.texts ?? all.count);
   const held = heldTexts(model, documents.held, flags, text.eosTokenIds);
   using interrupt = new InterruptScope({ listens: false });
   using progress = new TrainProgress();
   const { signal } = interrupt;
   const work: Work = { signal, onProgress: (...stage) => progress.stage(...stage) };
+  const source = await sourceOf(flags, [...documents.train, ...documents.held], text.eosTokenIds);
+  const baseFingerprint = await folder.fingerprint();
+  const made = trainingTexts(model, documents.train, flags, text.eosTokenIds);
+  const once = await folder.blamingWeights(() =>
+    kept(made, flags, { ...source, baseFingerprint }, work)
+  );
+  const all = new Epochs(once, flags);
+  const texts = new First(all, flags.texts ?? all.count);
   using trainee = await planned.create(model, all, work);
-  const trainer = new Trainer(gpu, trainee, planned.schedule, { texts, held });
+  const { minutes } = flags;
+  const schedule = { ...planned.schedule, seconds: minutes && 60 * minutes };
+  const trainer = new Trainer(gpu, trainee, schedule, { texts, held });
   const run = {
     out,
-    baseFingerprint: await folder.fingerprint(),
+    baseFingerprint,
     baseSizes: modelSizes(config),
-    identity: await identityOf(flags, planned, {
-      documents: [...documents.train, ...documents.held],
-      texts,
-      ends: text.eosTokenIds,
-    }),
+    identity: { ...planned.settings, minutes, epochs: flags.epochs, ...source, texts: texts.count },
   };
   const tokens = texts.count * flags.length;
   progress.wipe();
@@ -80,6 +88,17 @@ export async function runTrain(
   const options = { resume, output, progress, interrupt, work };
   await folder.blamingWeights(() => train(trainer, trainee, run, options));
   return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** The texts, of which --keep-texts has those that the model wrote. */
+async function kept(
+  texts: TrainingTexts,
+  { self, length, "keep-texts": path }: TrainFlags,
+  source: JsonObject,
+  work: Work,
+): Promise<TrainingTexts> {
+  if (self === undefined || path === undefined) return texts;
+  return await keptTexts(path, { count: texts.count, length, ...source }, texts, work);
 }
 
 /** What a run takes beside the weights of the model. */
@@ -171,21 +190,14 @@ async function train(
   output.say(`${run.out} and ${basename(picture)} written after ${seconds.toFixed(0)} s`);
 }
 
-/** What the numbers of a run depend on, for people and for `--resume`. */
-async function identityOf(
-  flags: TrainFlags,
-  { settings }: TrainingPlan,
-  { documents, texts: { count: texts }, ends }: {
-    documents: readonly Uint32Array[];
-    texts: TrainingTexts;
-    ends: readonly number[];
-  },
-): Promise<Readonly<Record<string, unknown>>> {
+/** What the texts of a run depend on, for people, for `--resume` and for `--keep-texts`. */
+async function sourceOf(
+  { self, seed }: TrainFlags,
+  documents: readonly Uint32Array[],
+  ends: readonly number[],
+): Promise<JsonObject> {
   const whole = new Blob(documents.map((document) => Uint32Array.from(document)));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await whole.arrayBuffer()));
-  const hash = [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
-  const source = flags.self === undefined ? { epochs: flags.epochs } : { self: flags.self, ends };
-  return { ...settings, ...source, texts, seed: flags.seed, data: hash };
+  const data = digest.subarray(0, 8).toHex();
+  return { ...(self === undefined ? {} : { self, ends }), seed, data };
 }

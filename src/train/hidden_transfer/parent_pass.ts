@@ -81,12 +81,12 @@ export class ParentPass implements LossPass {
   /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
   async run(
     tokens: ArrayLike<number>,
-    { withGradients, signal }: PassOptions,
+    { withGradients, follows, signal }: PassOptions,
   ): Promise<void> {
     this.#forward.write(tokens);
     this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    this.#queue.begin();
+    if (!follows) this.#queue.begin();
     await this.#queue.submit(steps, { signal });
     signal?.throwIfAborted();
   }

@@ -96,12 +96,12 @@ export class MedusaPass implements LossPass {
   /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
   async run(
     tokens: ArrayLike<number>,
-    { withGradients, signal }: PassOptions,
+    { withGradients, follows, signal }: PassOptions,
   ): Promise<void> {
     this.#text.write(tokens);
     this.rows.write(tokens);
     const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    this.#queue.begin();
+    if (!follows) this.#queue.begin();
     await this.#queue.submit(steps, { signal });
     signal?.throwIfAborted();
   }

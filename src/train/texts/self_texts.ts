@@ -2,6 +2,7 @@ import { ParallelDecoder, type ParallelRequest } from "../../decode/parallel_dec
 import { GREEDY, type SamplingSettings } from "../../decode/types.ts";
 import type { CacheOwner } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { profileOf } from "../../ops/profiles.ts";
 import type { Work } from "../work.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
 import type { TrainingTexts } from "./texts.ts";
@@ -15,38 +16,36 @@ export interface SelfTextOptions {
   seed: number;
   /** Ids that end a text, after which the model would never be asked to go on. */
   ends?: readonly number[];
-  /** Texts that are written at the same time; no text depends on it. */
-  rows?: number;
+  /** Texts that are written at the same time, the device's own number if left out; no text depends on it. */
+  rows?: number | undefined;
 }
 
 /** Temperatures that the texts take in turn: half of them greedy, as people decode. */
 const TEMPERATURES = [0, 0.6, 0, 1];
 
-/** Rows of a pass: enough for a GPU to have work. */
-const ROWS = 64;
-
 /** Bytes that the keys and values of all rows may take, unless a single row takes more. */
 const CACHE_BYTES = 2 ** 31;
 
 /** Texts that are written in one go. A text that has ended is followed by others of its block. */
-const BLOCK = 256;
+const BLOCK = 1024;
 
-/** Texts of `length` tokens that are written at the same time, at most. */
+/** Texts of `length` tokens that memory allows to write at the same time, at least one. */
 export function mostRows(
   { layerCount, kvHeadCount, headDim }: CacheOwner["config"],
   length: number,
 ): number {
   const bytes = length * layerCount * kvHeadCount * headDim * 4; // Keys and values, halves each.
-  return Math.min(ROWS, Math.max(1, Math.floor(CACHE_BYTES / bytes)));
+  return Math.max(1, Math.floor(CACHE_BYTES / bytes));
 }
 
 /** What writes up to `count` texts of `length` tokens at the same time, as far as memory allows. */
 export function openWriter(
   model: Transformer,
-  { count = ROWS, length }: { count?: number; length: number },
+  { count, length }: { count?: number | undefined; length: number },
 ): ParallelDecoder {
+  const wanted = Math.min(count ?? Infinity, profileOf(model.gpu).decoding.textRows);
   return new ParallelDecoder(model, {
-    rows: Math.min(count, mostRows(model.config, length)),
+    rows: Math.min(wanted, mostRows(model.config, length)),
     length,
   });
 }
@@ -66,17 +65,17 @@ export class SelfTexts implements TrainingTexts {
   readonly count: number;
   readonly #model: Transformer;
   readonly #beginnings: readonly Uint32Array[];
-  readonly #options: Required<SelfTextOptions>;
+  readonly #options: SelfTextOptions & { ends: readonly number[] };
   readonly #order: Uint32Array;
   /** The texts of each block that has been written, by its first. */
   readonly #written: Map<number, Uint32Array[]> = new Map();
 
-  /** Beginnings are all of one length; they are taken in an order by the seed, again if they run out. */
+  /** Beginnings, shorter than the texts, are taken in an order by the seed, again if they run out. */
   constructor(model: Transformer, beginnings: readonly Uint32Array[], options: SelfTextOptions) {
     this.#model = model;
     this.count = options.count;
     this.#beginnings = beginnings;
-    this.#options = { ends: [], rows: ROWS, ...options };
+    this.#options = { ends: [], ...options };
     this.#order = shuffledIndices(beginnings.length, options.seed);
   }
 
@@ -92,7 +91,7 @@ export class SelfTexts implements TrainingTexts {
 
   /** Writes the texts of a block, each up to its end. */
   async #write(first: number, { signal, onProgress }: Work): Promise<Uint32Array[]> {
-    const { length, rows } = this.#options;
+    const { length, rows = Infinity } = this.#options;
     const requests = Array.from(
       { length: Math.min(BLOCK, this.count - first) },
       (_, i) => this.#request(first + i),

@@ -22,46 +22,78 @@ export class DocumentTexts implements TrainingTexts {
   readonly #tokens: Uint32Array;
   readonly #starts: readonly number[];
   readonly #length: number;
-  readonly #seed: number;
-  #epoch = -1;
-  #order: Uint32Array = new Uint32Array();
+  readonly #order: Uint32Array;
 
-  /** Each epoch has another order. */
   constructor(
     documents: readonly Uint32Array[],
-    { length, epochs, seed }: { length: number; epochs: number; seed: number },
+    { length, seed }: { length: number; seed: number },
   ) {
     this.#tokens = joined(documents);
     this.#starts = textStarts(documents, length);
     this.#length = length;
-    this.#seed = seed;
-    this.count = this.#starts.length * epochs;
+    this.count = this.#starts.length;
+    this.#order = shuffledIndices(this.count, randomBits(seed, 0));
   }
 
   text(index: number): Promise<Uint32Array> {
-    const perEpoch = this.#starts.length;
-    const epoch = Math.floor(index / perEpoch);
-    if (epoch !== this.#epoch) {
-      this.#order = shuffledIndices(perEpoch, randomBits(this.#seed, epoch));
-      this.#epoch = epoch;
-    }
-    const first = this.#starts[this.#order[index % perEpoch]];
+    const first = this.#starts[this.#order[index]];
     return Promise.resolve(this.#tokens.subarray(first, first + this.#length));
   }
 }
 
-/** Beginnings of `length` tokens: of each document, and of what follows after every `stride`. */
+/** The same texts again and again: at first in their own order, then each time in another one by the seed. */
+export class Epochs implements TrainingTexts {
+  readonly count: number;
+  readonly #texts: TrainingTexts;
+  readonly #seed: number;
+  #epoch = 0;
+  #order: Uint32Array | undefined;
+
+  constructor(texts: TrainingTexts, { epochs, seed }: { epochs: number; seed: number }) {
+    this.count = texts.count * epochs;
+    this.#texts = texts;
+    this.#seed = seed;
+  }
+
+  /** See {@linkcode TrainingTexts}. */
+  text(index: number, work?: Work): Promise<Uint32Array> {
+    const { count } = this.#texts;
+    const epoch = Math.floor(index / count);
+    if (epoch !== this.#epoch) {
+      this.#order = epoch === 0 ? undefined : shuffledIndices(count, randomBits(this.#seed, epoch));
+      this.#epoch = epoch;
+    }
+    const place = index % count;
+    return this.#texts.text(this.#order ? this.#order[place] : place, work);
+  }
+}
+
+/** The first texts of some. */
+export class First implements TrainingTexts {
+  readonly count: number;
+  readonly #texts: TrainingTexts;
+
+  constructor(texts: TrainingTexts, count: number) {
+    this.#texts = texts;
+    this.count = Math.min(count, texts.count);
+  }
+
+  /** See {@linkcode TrainingTexts}. */
+  text(index: number, work?: Work): Promise<Uint32Array> {
+    return this.#texts.text(index, work);
+  }
+}
+
+/** Beginnings of `length` tokens: of a document, and of what follows after every `stride`. */
 export function beginnings(
-  documents: readonly Uint32Array[],
+  document: Uint32Array,
   { length, stride }: { length: number; stride: number },
 ): Uint32Array[] {
-  return documents.flatMap((document) => {
-    const count = Math.max(0, Math.floor((document.length - length) / stride) + 1);
-    return Array.from(
-      { length: count },
-      (_, i) => document.subarray(i * stride, i * stride + length),
-    );
-  });
+  const count = Math.max(0, Math.floor((document.length - length) / stride) + 1);
+  return Array.from(
+    { length: count },
+    (_, i) => document.subarray(i * stride, i * stride + length),
+  );
 }
 
 /** Where texts of `length` tokens begin in the joined documents; see `DocumentTexts`. */

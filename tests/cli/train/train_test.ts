@@ -77,7 +77,11 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     [["medusa", "--data", "/nowhere.txt"], 66, "/nowhere.txt cannot be read"],
     [["medusa", "--data", empty], 65, `${empty}:2: found neither`],
     [["medusa", ...SHORT, "--batch", "4096"], 65, "expected at least the 4096 of --batch"],
-    [["medusa", ...SHORT, "--self", "3", "--epochs", "2"], 64, "--epochs: no effect with --self"],
+    [
+      ["medusa", ...SHORT, "--self", "3", "--keep-texts", `${scratch}/none/texts`],
+      74,
+      "there is no folder",
+    ],
     [
       ["medusa", ...SHORT, "--self", "3", "--batch", "4"],
       64,
