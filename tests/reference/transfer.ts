@@ -142,12 +142,13 @@ function runLayer(
 /**
  * The loss of hidden transfer, the mean over all pairs (n, i) with n > 0 and n + i in the text: the divergence
  * Σ p log (p / q) of pseudo row (n, i) from the model's own distribution at n + i; or −log q of the
- * token at n + i + 1, over the pairs for which there is one.
+ * token at n + i + 1, over the pairs for which there is one. Only where `isOrigin` says so does position n count.
  */
 export function transferLoss(
   { base, pseudo }: TransferForward,
   tokens: readonly number[],
   loss: "kl" | "ce",
+  isOrigin: (n: number) => boolean = () => true,
 ): number {
   const vocabSize = base.length / tokens.length;
   const row = (logits: Float64Array, n: number) =>
@@ -156,7 +157,9 @@ export function transferLoss(
   let count = 0;
   pseudo.forEach((logits, index) => {
     const last = loss === "kl" ? tokens.length : tokens.length - 1;
-    for (let n = 1; n + index + 1 < last; n++, count++) {
+    for (let n = 1; n + index + 1 < last; n++) {
+      if (!isOrigin(n)) continue;
+      count++;
       const position = n + index + 1;
       const q = row(logits, n);
       const p = row(base, position);

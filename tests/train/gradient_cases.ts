@@ -19,6 +19,8 @@ export interface GradientCase {
   loss: "kl" | "ce";
   /** Layers that the chosen token passes alone; null without it. */
   tokenLayer: number | null;
+  /** Positions from one origin to the next, and the first origin; all positions are origins if left out. */
+  every?: { distance: number; first: number };
 }
 
 /** Models, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */
@@ -46,6 +48,24 @@ const LLAMAS = [
     length: 21,
     loss: "kl",
     tokenLayer: 1,
+  },
+  {
+    title: "four steps from the chosen token, after every other position",
+    config: { layerCount: 3 },
+    layers: [1, 1, 1, 1],
+    length: 22,
+    loss: "kl",
+    tokenLayer: 1,
+    every: { distance: 2, first: 0 },
+  },
+  {
+    title: "three steps after every third position",
+    config: { layerCount: 3 },
+    layers: [1, 1, 2],
+    length: 24,
+    loss: "ce",
+    tokenLayer: null,
+    every: { distance: 3, first: 1 },
   },
   {
     title: "four steps from several layers",
@@ -80,7 +100,7 @@ export function caseOf(config: ModelConfig): GradientCase {
 /** The loss of a text and the gradient of every map are those of the definition in plain TypeScript. */
 export async function assertGradient(
   gpu: Gpu,
-  { config, layers, length, loss, tokenLayer }: GradientCase,
+  { config, layers, length, loss, tokenLayer, every }: GradientCase,
 ): Promise<void> {
   using random = await randomModel(gpu, config, ["F32", "F16", "BF16"]);
   const { model, weights } = random;
@@ -101,6 +121,7 @@ export async function assertGradient(
     layers,
     tokenLayer,
     sequenceLength: length,
+    every: every?.distance,
     loss,
     batch: 1,
     kv: "f32",
@@ -123,7 +144,8 @@ export async function assertGradient(
     const [fromState, fromToken] = all.slice(layers.length);
     const token = tokenLayer === null ? undefined : { layer: tokenLayer, fromState, fromToken };
     const forward = transferForward(weights, model.config, tokens, maps, layers, token);
-    return transferLoss(forward, tokens, loss);
+    const isOrigin = (n: number) => !every || n % every.distance === every.first;
+    return transferLoss(forward, tokens, loss, isOrigin);
   };
   const exact = lossOf(starts.map((map) => Float64Array.from(map)));
   assert(Math.abs(own - exact) < 2e-5 * (1 + exact), `loss ${own}, expected ${exact}`);

@@ -29,6 +29,30 @@ withGpu("over all chunks, each step of each position comes once", (gpu) => {
   }
 });
 
+withGpu("with some positions as origins, each step of each origin comes once", (gpu) => {
+  for (const [steps, sequenceLength, every, logitBytes] of [[4, 48, 4, 0], [4, 46, 2, 2 ** 20]]) {
+    const options = { steps, sequenceLength, every, batch: 2, vocabularySize: 30, logitBytes };
+    using rows = new LossRows(gpu, { ...options, loss: "kl" });
+    const named: string[] = [];
+    for (const { rows: some, firstPosition, positions } of rows.chunks) {
+      assertEquals(some.length, positions * steps / every);
+      some.forEach(({ origin, step, hasLoss }, index) => {
+        named.push(`${origin} ${step}`);
+        assertEquals(hasLoss, origin > 0 && origin + step < sequenceLength);
+        assertEquals((origin + step) % sequenceLength, firstPosition + index % positions);
+      });
+    }
+    const origins = Array.from(
+      { length: sequenceLength / every },
+      (_, o) => Math.floor((every - 1) / 2) + every * o,
+    );
+    const expected = origins.flatMap((origin) =>
+      Array.from({ length: steps }, (_, i) => `${origin} ${i + 1}`)
+    );
+    assertEquals(named.toSorted(), expected.toSorted());
+  }
+});
+
 withGpu("logits take no more memory than they may, however long the text", (gpu) => {
   const [vocabularySize, steps, logitBytes] = [1000, 3, 2 ** 20];
   for (const sequenceLength of [100, 1000]) {

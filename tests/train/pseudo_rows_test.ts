@@ -27,7 +27,7 @@ withGpu(
   async (gpu) => {
     using random = await randomModel(gpu, tiny(), ["F32"]);
     const model = random.model;
-    using pseudo = new PseudoRows(model, LAYERS, LENGTH);
+    using pseudo = new PseudoRows(model, LAYERS, { sequenceLength: LENGTH });
     assertEquals(pseudo.enteringAt(0), [1, 2]);
     assertEquals(pseudo.enteringAt(1), [3]);
     assertEquals(await rowsPassing(pseudo, 0, model), originRows(LENGTH, 2));
@@ -38,7 +38,7 @@ withGpu(
 withGpu("rows beyond the context stay inside it and see themselves", async (gpu) => {
   using random = await randomModel(gpu, tiny({ contextLength: LENGTH }), ["F32"]);
   const model = random.model;
-  using pseudo = new PseudoRows(model, LAYERS, LENGTH);
+  using pseudo = new PseudoRows(model, LAYERS, { sequenceLength: LENGTH });
   const expected = originRows(LENGTH, 3).map((row) => {
     const position = Math.min(row.position, LENGTH - 1);
     return { ...row, position, prefix: position + 1 - row.ancestors.length };

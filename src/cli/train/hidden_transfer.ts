@@ -28,6 +28,15 @@ const FLAGS = {
     maximum: 1000,
     initial: 1,
   }),
+  every: integer({
+    placeholder: "N",
+    help:
+      "hidden-transfer: learn from drafts after every Nth position of a text alone, so that a " +
+      "step sees more texts in its time; divides --steps and --length",
+    minimum: 1,
+    maximum: 8,
+    initial: 1,
+  }),
   "draft-tokens": integer({
     placeholder: "N",
     help: "hidden-transfer: draft only the N tokens that the texts use most, with a head of these",
@@ -61,9 +70,9 @@ export const TRAIN_HIDDEN_TRANSFER: TrainMethod = trainMethod(
   FLAGS,
   async (flags, config) => {
     const { planTransfer } = await import("../../train/hidden_transfer/transfer_plan.ts");
-    const { layers, form, start, from, parents, "token-layer": tokenLayer } = flags;
+    const { layers, form, start, from, every, parents, "token-layer": tokenLayer } = flags;
     const draftTokens = flags["draft-tokens"];
-    const choices = { layers, form, tokenLayer, start, from, parents, draftTokens };
+    const choices = { layers, form, tokenLayer, start, from, every, parents, draftTokens };
     const options = { ...trainOptions(flags), ...choices };
     return planTransfer(options, config);
   },

@@ -16,7 +16,7 @@ export class TransferBackward implements Disposable {
   readonly #weights: TransferWeights;
   readonly #forward: TransferForward;
   readonly #backward: TransformerBackward;
-  /** [k · T, hidden] f32: the gradient with respect to the pseudo rows, at the layer that has been reached. */
+  /** [pseudo rows, hidden] f32: the gradient with respect to the pseudo rows, at the layer that has been reached. */
   readonly #hiddenGradient: GPUBuffer;
 
   /** `head` is what the pseudo rows' logits come from. */
@@ -61,9 +61,9 @@ export class TransferBackward implements Disposable {
   }
 
   #layer(layer: number): Command[] {
-    const { pseudo, text, cache } = this.#forward;
-    const origins = text.at.batch.capacity;
-    return this.#backward.layer(layer, { ...pseudo.passing(layer), origins }, {
+    const { pseudo, cache } = this.#forward;
+    const rows = { ...pseudo.passing(layer), origins: pseudo.origins.length };
+    return this.#backward.layer(layer, rows, {
       tape: this.#forward.tape(layer),
       cache,
       hiddenGradient: this.#hiddenGradient,
@@ -73,11 +73,11 @@ export class TransferBackward implements Disposable {
   /** gradient [hidden, hidden] += Σ_n d_(n, i) · x_nᵀ. */
   #map(i: number, layer: number, gradient: GPUBuffer): Command {
     const { gpu, config: { hiddenSize: size } } = this.#model;
-    const { pseudo, text } = this.#forward;
+    const { pseudo } = this.#forward;
     return addOuterProduct(gpu, {
-      left: { buffer: this.#hiddenGradient, size, firstRow: pseudo.index(0, i) },
+      left: { buffer: this.#hiddenGradient, size, firstRow: pseudo.first(i) },
       right: { buffer: this.#forward.origins(layer), size, firstRow: 0 },
-      count: text.at.batch.capacity,
+      count: pseudo.origins.length,
       sums: gradient,
     });
   }

@@ -3,20 +3,21 @@ import { ContextFreeStates } from "../../model/context_free_states.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { transfer } from "../../ops/products/matmul.ts";
 import { createTape, type LayerTape, runLayerOnTape } from "../passes/layer_tape.ts";
-import { PseudoRows } from "./pseudo_rows.ts";
 import type { Command } from "../../gpu/commands.ts";
+import { padRows, type RowBatch } from "../../ops/rows.ts";
+import { gatherBatch } from "../passes/loss_rows.ts";
+import { copyRowsAt, type OriginOptions } from "../passes/origins.ts";
+import { PseudoRows } from "./pseudo_rows.ts";
 import { TextForward } from "../passes/text_forward.ts";
 import { TokenState } from "./token_state.ts";
 import type { PseudoMaps } from "./transfer_weights.ts";
 
-/** Where pseudo rows enter, and what they are made of. */
-export interface TransferForwardOptions {
+/** Where pseudo rows begin and enter, and what they are made of. */
+export interface TransferForwardOptions extends OriginOptions {
   /** t_1 ≤ … ≤ t_k. */
   layers: readonly number[];
   /** Layer up to which the token after a state is taken, alone, before U reads it; null without U. */
   tokenLayer: number | null;
-  /** T: tokens of a text. */
-  sequenceLength: number;
   /** Precision of keys and values. */
   kv: "f16" | "f32";
 }
@@ -36,12 +37,17 @@ export class TransferForward implements Disposable {
   readonly #model: Transformer;
   readonly #options: TransferForwardOptions;
   readonly #weights: PseudoMaps;
+  /** A row for each origin, whose tokens name the positions. */
+  readonly #origins: RowBatch;
+  /** [origins, hidden] f32: the text's states there, for each layer where rows enter. */
+  readonly #entering: ReadonlyMap<number, GPUBuffer>;
   /** The text's tokens without their context. */
   readonly #contextFree: ContextFreeStates | undefined;
   readonly #tapes: ReadonlyMap<number, LayerTape>;
 
   /** @throws RangeError if the token is known and the layers differ. */
   constructor(model: Transformer, weights: PseudoMaps, options: TransferForwardOptions) {
+    const { gpu, config: { hiddenSize } } = model;
     const { layers, tokenLayer, sequenceLength, kv } = options;
     if (weights.token && new Set(layers).size > 1) {
       throw new RangeError(`a token map needs one layer for all steps, not ${layers}`);
@@ -49,17 +55,25 @@ export class TransferForward implements Disposable {
     this.#model = model;
     this.#options = options;
     this.#weights = weights;
-    this.pseudo = new PseudoRows(model, layers, sequenceLength);
+    this.pseudo = new PseudoRows(model, layers, options);
     this.cache = createCache(model, sequenceLength + this.pseudo.count, kv);
     this.text = new TextForward(model, { sequenceLength, cache: this.cache, keptLayers: layers });
+    const { origins } = this.pseudo;
+    this.#origins = gatherBatch(gpu, origins);
+    this.#entering = new Map([...new Set(layers)].map((layer) => {
+      const size = 4 * padRows(origins.length) * hiddenSize;
+      return [layer, gpu.storage(`origins entering layer ${layer}`, size)];
+    }));
     if (weights.token?.fromToken && tokenLayer !== null) {
       const alone = { count: sequenceLength, layer: tokenLayer };
       this.#contextFree = new ContextFreeStates(model, alone);
     }
     if (weights.token) {
       this.token = new TokenState(model, {
-        batch: this.text.at.batch,
-        entering: this.text.entering(layers[0]),
+        batch: this.#origins,
+        origins,
+        sequenceLength,
+        entering: this.#entering.get(layers[0])!,
         contextFree: this.#contextFree?.at.hidden,
         token: weights.token,
         maps: weights.maps,
@@ -97,6 +111,7 @@ export class TransferForward implements Disposable {
     return [
       ...this.text.steps,
       ...(this.#contextFree?.dispatches ?? []),
+      ...[...this.#entering].flatMap(([layer, target]) => this.#atOrigins(layer, target)),
       ...(this.token?.forward() ?? []),
       ...this.layers.flatMap((layer) => [
         ...this.pseudo.enteringAt(layer).flatMap((i) => this.#enter(i, layer)),
@@ -105,9 +120,9 @@ export class TransferForward implements Disposable {
     ];
   }
 
-  /** [positions, hidden] f32: x_n, what the maps of a layer start from. */
+  /** [origins, hidden] f32: x_n, what the maps of a layer start from. */
   origins(layer: number): GPUBuffer {
-    return this.token?.state ?? this.text.entering(layer);
+    return this.token?.state ?? this.#entering.get(layer)!;
   }
 
   /** What the rows that passed the layer left for their way back. */
@@ -115,12 +130,21 @@ export class TransferForward implements Disposable {
     return this.#tapes.get(layer)!;
   }
 
-  /** Rows (n, i) for all n: hidden [T, hidden] = W_i · x_n. */
+  #atOrigins(layer: number, target: GPUBuffer): Command[] {
+    const source = this.text.entering(layer);
+    return copyRowsAt(this.pseudo.origins, {
+      source,
+      target,
+      width: this.#model.config.hiddenSize,
+    });
+  }
+
+  /** Rows (n, i) for all n: hidden [origins, hidden] = W_i · x_n. */
   #enter(i: number, layer: number): Command[] {
     const { hidden, prepared } = this.pseudo.at;
     return transfer(this.#model.gpu, {
-      batch: this.text.at.batch,
-      rowCount: this.#options.sequenceLength,
+      batch: this.#origins,
+      rowCount: this.#origins.capacity,
       gather: false,
       width: this.#model.config.hiddenSize,
       weights: this.#weights.maps[i - 1],
@@ -128,7 +152,7 @@ export class TransferForward implements Disposable {
       hidden,
       prepared,
       nextNorm: this.#model.normBefore(layer),
-      firstRow: this.pseudo.index(0, i),
+      firstRow: this.pseudo.first(i),
     });
   }
 
@@ -149,6 +173,7 @@ export class TransferForward implements Disposable {
     this.token?.[Symbol.dispose]();
     this.#contextFree?.[Symbol.dispose]();
     freeCache(gpu, this.cache);
+    gpu.free(this.#origins.rows, this.#origins.ancestors, ...this.#entering.values());
     for (const tape of this.#tapes.values()) gpu.free(...Object.values(tape));
   }
 }

@@ -23,6 +23,8 @@ export interface TransferOptions extends TrainOptions {
   from?: string | undefined;
   /** Tokens of the draft head: those that the texts use most. The model's own head if it has no more. */
   draftTokens: number;
+  /** Positions from one origin of drafts to the next; divides the steps and a text's tokens; 1 if left out. */
+  every?: number | undefined;
   /**
    * Numbers of the factors that say what a token is worth after another; a multiple of 8. Then these alone
    * are trained, for the maps of `from`, which stay as they are.
@@ -37,7 +39,11 @@ export const planTransfer: PlanTraining<TransferOptions> = (
 ) => {
   if (options.parents !== undefined) return planParents(options, options.parents, config);
   const { layerCount, vocabSize: vocabularySize } = config;
-  const { loss, learningRate = 0.002, batch, sequenceLength, from } = options;
+  const { loss, learningRate = 0.002, batch, sequenceLength, steps, every = 1, from } = options;
+  for (const [name, count] of [["steps", steps], ["length", sequenceLength]] as const) {
+    if (count % every === 0) continue;
+    throw new OptionError("every", `${every}: expected a number that divides --${name}, ${count}`);
+  }
   const start = from === undefined ? options.start : `maps of ${basename(from)}`;
   const draftTokens = Math.min(options.draftTokens, vocabularySize);
   const layers = transferLayers(options, layerCount);
@@ -54,6 +60,7 @@ export const planTransfer: PlanTraining<TransferOptions> = (
     learningRate,
     batch,
     sequenceLength,
+    every,
     start,
   };
   const first: FirstMaps = from === undefined ? { start: options.start } : { from };
@@ -73,7 +80,7 @@ export const planTransfer: PlanTraining<TransferOptions> = (
 };
 
 function planParents(
-  { loss, learningRate = 0.02, batch, sequenceLength, from }: TransferOptions,
+  { loss, learningRate = 0.02, batch, sequenceLength, every = 1, from }: TransferOptions,
   rank: number,
   { logitSoftCap }: ModelConfig,
 ): TrainingPlan {
@@ -81,6 +88,8 @@ function planParents(
     ? "needs the maps that it is for: give a file to begin with"
     : rank % 8 !== 0
     ? `${rank}: expected a multiple of 8`
+    : every !== 1
+    ? "learns from drafts after each position: leave out --every"
     : logitSoftCap
     ? "is not there for models whose logits have a soft cap"
     : null;

@@ -3,6 +3,7 @@ import { PartialHead } from "../../model/partial_head.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { Loss } from "../../ops/train/loss.ts";
 import type { ParameterState } from "../parameters.ts";
+import type { OriginOptions } from "../passes/origins.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
 import type { TrainedFile, Trainee } from "../trainee.ts";
 import type { Work } from "../work.ts";
@@ -12,7 +13,7 @@ import { identityMaps, mapsOf, regressMaps } from "./transfer_start.ts";
 import { TransferWeights } from "./transfer_weights.ts";
 
 /** What is trained for hidden transfer, and on what. */
-export type TransferSettings = FirstMaps & {
+export type TransferSettings = FirstMaps & OriginOptions & {
   /** t_1 ≤ … ≤ t_k: the layer that each step's pseudo rows enter. */
   layers: readonly number[];
   /**
@@ -23,8 +24,6 @@ export type TransferSettings = FirstMaps & {
   loss: Loss;
   /** Texts per step of the optimizer. */
   batch: number;
-  /** Tokens of a text. */
-  sequenceLength: number;
 };
 
 /** Maps to begin with: those of a file, ridge regression to h_{n+i}, or the identity. */

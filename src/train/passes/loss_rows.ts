@@ -3,17 +3,16 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
 import { distillationLoss, type Loss, NO_LOGIT, RESULT } from "../../ops/train/loss.ts";
+import { firstOrigin, type OriginOptions } from "./origins.ts";
 
 /** Bytes of logits that exist at the same time, unless those of a few positions have more. */
 const LOGIT_BYTES = 2 ** 25;
 const LEAST_POSITIONS = 16;
 
-/** What is compared with what. */
-export interface LossOptions {
-  /** k: predictions that each position of a text gives, one for each of the k positions after it. */
+/** What is compared with what; `every` divides the steps, so that each position is predicted as often. */
+export interface LossOptions extends OriginOptions {
+  /** k: predictions that each origin of a text gives, one for each of the k positions after it. */
   steps: number;
-  /** Tokens of a text. */
-  sequenceLength: number;
   loss: Loss;
   /** Texts whose gradients are added up for one step of the optimizer. */
   batch: number;
@@ -27,7 +26,7 @@ export interface LossOptions {
   logitBytes?: number;
 }
 
-/** The prediction of step i of the position `origin`, for the position `origin` + i. */
+/** The prediction of step i of the origin, a position, for the position `origin` + i. */
 export interface LossRow {
   origin: number;
   /** i = 1 … k */
@@ -39,7 +38,7 @@ export interface LossRow {
   hasLoss: boolean;
 }
 
-/** Neighbouring positions of the text and the rows that predict them, step by step. */
+/** Neighbouring positions of the text and the rows that predict them: one of each, then the next of each. */
 export interface LossChunk {
   /** First of the rows among all rows of the loss. */
   first: number;
@@ -55,7 +54,7 @@ export interface LossChunk {
 }
 
 /**
- * The rows of a text's loss. Each position gives k of them; they are computed in chunks, by the
+ * The rows of a text's loss. Each origin gives k of them; they are computed in chunks, by the
  * position that they predict, since logits of all would fill the memory. Over all chunks each row,
  * one of (step, origin), comes once.
  */
@@ -74,7 +73,7 @@ export class LossRows implements Disposable {
   readonly #rowWeights: GPUBuffer;
 
   constructor(gpu: Gpu, options: LossOptions) {
-    const { steps, sequenceLength: length, batch } = options;
+    const { sequenceLength: length, batch } = options;
     this.#gpu = gpu;
     this.#options = options;
     this.#places = options.tokens &&
@@ -87,7 +86,7 @@ export class LossRows implements Disposable {
     const weights = Float32Array.from(rows, ({ hasLoss }) => hasLoss ? 1 / count : 0);
     this.#rowWeights = gpu.upload("row weights", weights);
     this.nextTokens = gpu.storage("next tokens", 4 * length);
-    this.results = gpu.storage("results", RESULT.byteLength() * steps * length);
+    this.results = gpu.storage("results", RESULT.byteLength() * rows.length);
   }
 
   /** Says which text is meant. */
@@ -135,18 +134,19 @@ export function gatherBatch(gpu: Gpu, tokens: readonly number[]): RowBatch {
 }
 
 function createChunks(gpu: Gpu, options: LossOptions): LossChunk[] {
-  const { steps, sequenceLength: length, vocabularySize } = options;
+  const { steps, every = 1, sequenceLength: length, vocabularySize } = options;
+  const perPosition = steps / every;
   const rowBytes = 4 * outputStride(vocabularySize);
-  const fitting = Math.floor((options.logitBytes ?? LOGIT_BYTES) / (rowBytes * steps));
+  const fitting = Math.floor((options.logitBytes ?? LOGIT_BYTES) / (rowBytes * perPosition));
   const chunkLength = Math.min(Math.max(fitting, LEAST_POSITIONS), length);
   const baseLogits = gpu.storage("base logits", rowBytes * padRows(chunkLength));
-  const logits = gpu.storage("logits", rowBytes * padRows(steps * chunkLength));
+  const logits = gpu.storage("logits", rowBytes * padRows(perPosition * chunkLength));
   const chunks: LossChunk[] = [];
   for (let first = 0; first < length; first += chunkLength) {
     const positions = Math.min(chunkLength, length - first);
     const numbers = Array.from({ length: positions }, (_, j) => first + j);
     chunks.push({
-      first: steps * first,
+      first: perPosition * first,
       firstPosition: first,
       positions,
       rows: rowsFor(numbers, options),
@@ -161,10 +161,13 @@ function createChunks(gpu: Gpu, options: LossOptions): LossChunk[] {
 /** Positions without an origin take the rows beyond the end, so that each row comes once. */
 function rowsFor(
   positions: readonly number[],
-  { steps, sequenceLength: length, loss }: LossOptions,
+  { steps, every = 1, sequenceLength: length, loss }: LossOptions,
 ): LossRow[] {
-  return Array.from({ length: steps }, (_, i) => i + 1).flatMap((step) =>
+  const first = firstOrigin(every);
+  return Array.from({ length: steps / every }, (_, round) => round * every).flatMap((before) =>
     positions.map((position) => {
+      // The least step from an origin to here, and `before` more.
+      const step = before + 1 + (position - first - 1 + length) % every;
       const origin = (position - step + length) % length;
       const hasTarget = loss === "kl" || position + 1 < length;
       return { origin, step, hasLoss: position > step && hasTarget };

@@ -73,6 +73,21 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
       "--form token needs one layer for all steps",
     ],
     [["hidden-transfer", ...SHORT, "--parents", "16"], 64, "--parents needs the maps"],
+    [
+      ["hidden-transfer", ...SHORT, "--parents", "16", "--from", "maps", "--every", "2"],
+      64,
+      "leave out --every",
+    ],
+    [
+      ["hidden-transfer", ...SHORT, "--steps", "4", "--every", "3"],
+      64,
+      "--every 3: expected a number that divides --steps, 4",
+    ],
+    [
+      ["hidden-transfer", ...SHORT, "--steps", "5", "--every", "5"],
+      64,
+      "--every 5: expected a number that divides --length, 48",
+    ],
     [["medusa", ...SHORT, "--length", "600"], 64, "--length 600 is more than the 512 tokens"],
     [["medusa", "--data", "/nowhere.txt"], 66, "/nowhere.txt cannot be read"],
     [["medusa", "--data", empty], 65, `${empty}:2: found neither`],
