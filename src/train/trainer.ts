@@ -202,14 +202,17 @@ export class Trainer {
 
   async #measure(work: Work): Promise<Accuracy> {
     const { signal, onProgress } = work;
-    const all: Accuracy[] = [];
+    const reading: Promise<Accuracy>[] = [];
     this.#isAtWork = false;
     for (let i = 0; i < this.#held.count; i++) {
       const tokens = await this.#held.text(i, work);
       onProgress?.("measuring", i, this.#held.count);
-      await this.#trainee.pass.run(tokens, { withGradients: false, signal });
-      all.push(await this.#readAccuracy());
+      await this.#trainee.pass.run(tokens, { withGradients: false, follows: i > 0, signal });
+      const accuracy = this.#readAccuracy();
+      accuracy.catch(() => {}); // Reported when it is waited for.
+      reading.push(accuracy);
     }
+    const all = await Promise.all(reading);
     const over = (key: keyof Accuracy) =>
       all[0][key].map((_, step) => mean(all.map((one) => one[key][step])));
     return { loss: over("loss"), top1: over("top1"), top5: over("top5") };

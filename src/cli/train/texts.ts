@@ -116,12 +116,12 @@ export function heldTexts(
   );
 }
 
-/** The beginnings that leave the model most of a text to write. */
+/** The beginnings that leave the model a third of a text or more to write. */
 function fitting(
   documents: readonly Uint32Array[],
   { length, files }: { length: number; files: readonly string[] },
 ): Uint32Array[] {
-  const longest = Math.max(BEGINNING, Math.floor(length / 2));
+  const longest = Math.max(BEGINNING, Math.floor(2 * length / 3));
   const found = documents.filter((ids) => ids.length <= longest);
   if (found.length > 0) return found;
   throw new DataError(

@@ -158,7 +158,9 @@ async function train(
   });
   const start = performance.now();
   let savedStep: number | undefined;
+  let nextSave = start;
   const save = async ({ isFinished }: { isFinished: boolean }) => {
+    const begun = performance.now();
     const state = await trainer.state();
     await writeCheckpoint(checkpoint, { state, history }, run.identity);
     const held = history.findLast((point) => point.held)?.held;
@@ -169,12 +171,15 @@ async function train(
       isFinished,
     });
     savedStep = state.step;
+    const saved = performance.now();
+    nextSave = saved + (saved - begun) / SAVING_SHARE;
   };
   for await (const { steps: _, ...point } of trainer.run(work)) {
     interrupt.listen();
     history.push(point);
     progress.point({ ...point, steps: trainer.steps });
-    if (point.held && point.step < trainer.steps) await save({ isFinished: false });
+    const isDue = point.held && point.step < trainer.steps && performance.now() >= nextSave;
+    if (isDue) await save({ isFinished: false });
   }
   progress.wipe();
   if (!interrupt.isInterrupted) await save({ isFinished: true });
@@ -189,6 +194,9 @@ async function train(
   await Deno.remove(checkpoint);
   output.say(`${run.out} and ${basename(picture)} written after ${seconds.toFixed(0)} s`);
 }
+
+/** Share of the time that may go into saving what has been learnt so far. */
+const SAVING_SHARE = 0.05;
 
 /** What the texts of a run depend on, for people, for `--resume` and for `--keep-texts`. */
 async function sourceOf(
