@@ -31,20 +31,21 @@ const OTHER = ["--profile", "gpu_columns"];
  * H200 a kernel takes 0.1 to 0.5 s to be compiled, so that the checks of `doctor` alone take most of a minute.
  */
 export const PARTS: readonly Part[] = [
-  { name: "doctor", task: ["foretoken", "doctor"], share: 0.12 },
-  { name: "rows", task: ["bench:engine", "rows"], share: 0.15 },
+  { name: "doctor", task: ["foretoken", "doctor"], share: 0.1 },
+  { name: "rows", task: ["bench:engine", "rows"], share: 0.12 },
   { name: "prompts", task: ["bench:engine", "prompts"], share: 0.08 },
   { name: "drafts", task: ["bench:engine", "drafts"], share: 0.08 },
   { name: "auto", task: ["foretoken", "bench", ...AUTO_ON_DEMO], share: 0.08 },
   {
     name: "smollm2_drafts",
     task: ["foretoken", "bench", "-m", SMOLLM2, "--limit", "2", "--format", "markdown"],
-    share: 0.12,
+    share: 0.11,
     needs: SMOLLM2,
   },
-  { name: "columns_rows", task: ["bench:engine", ...OTHER, "rows"], share: 0.12 },
-  // Rows of single products by every design, of halves and of codes.
+  { name: "columns_rows", task: ["bench:engine", ...OTHER, "rows"], share: 0.08 },
+  // Rows of single products by every design, of halves and of codes, and by tiles that might be next.
   { name: "designs", task: ["bench:engine", "designs", "attention"], share: 0.12 },
+  { name: "tiles", task: ["bench:tiles"], share: 0.1 },
   { name: "training", task: ["bench:training"], share: 0.06 },
   { name: "goldens", task: ["test", "tests/model/architectures_test.ts"], share: 0.07 },
   { name: "columns_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.1 },
