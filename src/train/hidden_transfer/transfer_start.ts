@@ -92,13 +92,12 @@ export async function regressMaps(
   const { signal, onProgress } = work;
   const queue = new PacedQueue(gpu, profileOf(gpu));
   const count = Math.min(REGRESSION_TEXTS, texts.count);
+  queue.begin();
   for (let i = 0; i < count; i++) {
     forward.write(await texts.text(i, work));
     onProgress?.("looking at texts for the first maps", i, count);
-    queue.begin();
     await queue.submit(steps, { signal });
     signal?.throwIfAborted();
-    await gpu.idle();
   }
   const solutions: TransferMatrices = [];
   for (const [i, one] of sums.entries()) {
