@@ -53,9 +53,20 @@ export const COLUMNS: Variant = {
  * The kernel variants that there are for one and the same operation, each on this machine's device. The
  * second driver's own are those without subgroups of eight.
  */
-export const VARIANTS: readonly Variant[] = IS_SECOND_DRIVER
+const ALL_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER
   ? [OWN, HARDWARE]
   : [OWN, WITHOUT_SUBGROUPS, HARDWARE];
+
+/** "own" or "others": of a test that is tried with all variants, those that this process tries. */
+const TRIED = Deno.env.get("TRIED_KERNELS");
+
+/** What tests try that are made for all variants: those of other devices take their turn with the long tests. */
+export const VARIANTS: readonly Variant[] = ALL_VARIANTS.filter(({ isOwn }) =>
+  !TRIED || isOwn === (TRIED === "own")
+);
+
+/** What tests try of which a long test does more with the others. The second driver runs no long tests. */
+export const SHORT_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER ? ALL_VARIANTS : [OWN];
 
 /**
  * Those that work on whole texts, by every method. The second driver runs invocations one after the other
@@ -65,7 +76,7 @@ export const VARIANTS: readonly Variant[] = IS_SECOND_DRIVER
 export const DECODING_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER ? [OWN] : VARIANTS;
 
 /** Those that are not the device's own: the long tests try with them what others try with its own. */
-export const OTHER_VARIANTS: readonly Variant[] = VARIANTS.filter(({ isOwn }) => !isOwn);
+export const OTHER_VARIANTS: readonly Variant[] = ALL_VARIANTS.filter(({ isOwn }) => !isOwn);
 
 /** The devices of this test file, one for each set of options. */
 const devices = new Map<string, Promise<Gpu>>();

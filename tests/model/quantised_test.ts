@@ -8,7 +8,7 @@ import { WeightLoader } from "../../src/model/weight_loader.ts";
 import { freeWeightMatrix } from "../../src/ops/products/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
 import { collect } from "../decode/collect.ts";
-import { DECODING_VARIANTS, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, IS_SECOND_DRIVER, OWN, withGpu } from "../gpu/with_gpu.ts";
 import { assertDraftsChangeNothing } from "./architecture_drafting.ts";
 import { exactDecoder, loadGolden } from "./architecture_goldens.ts";
 
@@ -49,7 +49,7 @@ for (const kind of KINDS) {
     }
   });
 
-  const variants = SOME_KINDS.includes(kind) ? DECODING_VARIANTS : DECODING_VARIANTS.slice(0, 1);
+  const variants = SOME_KINDS.includes(kind) ? DECODING_VARIANTS : [OWN];
   for (const { title, options } of variants) {
     withGpu(`${title}: ${kind} is decoded as its weights in float64`, async (gpu) => {
       using model = await loadGolden(gpu, join(GOLDENS, kind), 64);

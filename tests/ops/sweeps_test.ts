@@ -8,7 +8,7 @@ import { checkSampling } from "../../src/checks/sampling/sampling_checks.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { profileOf } from "../../src/ops/profiles.ts";
 import { textRow } from "../../src/ops/rows.ts";
-import { IS_SECOND_DRIVER, VARIANTS } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, SHORT_VARIANTS, VARIANTS } from "../gpu/with_gpu.ts";
 import { POOLS, sweep } from "./sweep.ts";
 
 const FORMATS = ["F32", "F16", "BF16"] as const;
@@ -47,8 +47,10 @@ for (const { title, options } of VARIANTS) {
       await checkAttention(gpu, { ...heads, kv: i % 2 ? "f16" : "f32", rows }, findings);
     }
   }, options);
+}
 
-  // The long tests try batches of every size.
+// The long tests try batches of every size.
+for (const { title, options } of SHORT_VARIANTS) {
   for (const [pool, makePool] of Object.entries(POOLS)) {
     sweep(`${title}: ${pool} gives a row the same bits in any batch`, async (gpu, findings) => {
       using workspace = new Workspace(gpu);

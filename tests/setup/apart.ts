@@ -10,17 +10,17 @@ export interface Counts {
  * Runs each group of files in a process of its own, `atOnce` of them at a time in their order, and hands
  * over what a process wrote when it has ended. A process that ends badly counts as one failure at least.
  */
-export async function runApart(
-  groups: readonly (readonly string[])[],
+export async function runApart<Group extends { files: readonly string[] }>(
+  groups: readonly Group[],
   atOnce: number,
-  commandFor: (files: readonly string[]) => Deno.Command,
+  commandFor: (group: Group) => Deno.Command,
   onOutput: (output: string) => void,
 ): Promise<Counts> {
   const counts = { passed: 0, failed: 0 };
   const waiting = [...groups];
   const worker = async () => {
-    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
-      const { code, stdout, stderr } = await commandFor(files).output();
+    for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
+      const { code, stdout, stderr } = await commandFor(group).output();
       const text = new TextDecoder().decode(stdout);
       onOutput(text + new TextDecoder().decode(stderr));
       const { passed, failed } = closingCounts(text);
@@ -28,7 +28,7 @@ export async function runApart(
       counts.failed += failed;
       if (failed > 0 || code === 0) continue;
       counts.failed++;
-      onOutput(`${files.join(" ")} ended with code ${code}\n`);
+      onOutput(`${group.files.join(" ")} ended with code ${code}\n`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));

@@ -6,9 +6,9 @@ import { runApart } from "./apart.ts";
 /** Runs shell scripts in place of test files. */
 async function run(scripts: readonly string[], atOnce: number) {
   let output = "";
-  const commandFor = ([script]: readonly string[]) =>
+  const commandFor = ({ files: [script] }: { files: string[] }) =>
     new Deno.Command("sh", { args: ["-c", script] });
-  const groups = scripts.map((script) => [script]);
+  const groups = scripts.map((script) => ({ files: [script] }));
   const counts = await runApart(groups, atOnce, commandFor, (text) => output += text);
   return { counts, output };
 }

@@ -3,9 +3,10 @@
  *
  *   run_tests.ts [--long | --swiftshader] [deno test's own flags] [files or folders under tests/]
  *
- * With `--long` the tests run whose files are named so: those that take minutes. With `--swiftshader`
- * the other tests of what runs on the GPU, from single kernels to decoding and training, run on that
- * driver instead of the system's. Exits with deno test's code, or with 69 (unavailable) where the
+ * Folders stand for the tests of this device's kernels. With `--long` they stand for the others: those whose
+ * files are named so, which take minutes, and those of kernels that other devices have. With
+ * `--swiftshader` the tests of what runs on the GPU that are not long, from single kernels to decoding and
+ * training, run on that driver instead of the system's, with all kernels. Exits with deno test's code, or with 69 (unavailable) where the
  * driver cannot be had: tests never skip themselves for want of an adapter.
  */
 import { fromFileUrl, join } from "@std/path";
@@ -14,19 +15,15 @@ import { EXIT_UNAVAILABLE } from "./adapter.ts";
 import { runApart } from "./apart.ts";
 import { ensureAdapter } from "./ensure_adapter.ts";
 import { swiftShaderEnvironment } from "./swiftshader.ts";
-import { findTestFiles, groupTests, selectTests } from "./test_files.ts";
+import { ownDriverGroups, secondDriverGroups, type TestGroup } from "./test_files.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
-
-/** Folders about what runs on the GPU; of others the second driver would tell nothing new. */
-const GPU_FOLDERS = ["decode", "draft", "gpu", "model", "ops", "train"].map((name) =>
-  `tests/${name}`
-);
 
 /** Environment variables that tests and the code under test may read. */
 const READABLE_VARIABLES = [
   "REQUIRE_GPU", // a missing adapter is a failure
   "SECOND_DRIVER", // long tests do less
+  "TRIED_KERNELS", // whose kernels are tried
   "VK_DRIVER_FILES", // which driver the tests of the setup start from
   ...DRIVER_VARIABLES,
   "XDG_STATE_HOME",
@@ -45,11 +42,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (!driver) return EXIT_UNAVAILABLE;
   const paths = args.filter((arg) => arg.startsWith("tests") || arg.startsWith("./tests"));
   const flags = args.filter((arg) => !paths.includes(arg) && !OWN_FLAGS.includes(arg));
-  const files = selectTests(await findTestFiles({ onGpu: isSecondDriver }), {
-    paths: paths.length > 0 ? paths : isSecondDriver ? GPU_FOLDERS : ["tests"],
-    isLong: args.includes("--long"),
-  });
-  if (files.length === 0) {
+  const groups = isSecondDriver
+    ? await secondDriverGroups(paths)
+    : await ownDriverGroups(paths, args.includes("--long"));
+  if (groups.length === 0) {
     console.error(`foretoken: no such tests in ${paths.join(" ")}`);
     return 1;
   }
@@ -57,13 +53,15 @@ async function main(args: readonly string[]): Promise<number> {
   await Deno.mkdir(join(ROOT, ".cache"), { recursive: true });
   const scratch = await Deno.makeTempDir({ dir: join(ROOT, ".cache"), prefix: "tests-" });
   const start = { flags, scratch, driver, isSecondDriver };
-  const groups = groupTests(files);
   try {
-    return groups.length === 1 ? await runAtOnce(files, start) : await runGroups(groups, start);
+    return groups.length === 1 ? await runAtOnce(groups[0], start) : await runGroups(groups, start);
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
 }
+
+/** Part of the name of each test with kernels of other devices, see tests/gpu/with_gpu.ts. */
+const OTHER_KERNELS = "kernels for ";
 
 /** Flags of this program, not of deno test. */
 const OWN_FLAGS: readonly string[] = ["--long", "--swiftshader"];
@@ -79,8 +77,8 @@ interface Start {
 }
 
 /** Few files, in one process, with everything said as it happens. */
-async function runAtOnce(files: readonly string[], start: Start): Promise<number> {
-  return (await testCommand(files, start).spawn().status).code;
+async function runAtOnce(group: TestGroup, start: Start): Promise<number> {
+  return (await testCommand(group, start).spawn().status).code;
 }
 
 /**
@@ -94,12 +92,12 @@ const PROCESSES_PER_CORE = 2;
  * Deno begins files in an order of its own, the slowest among the last, and SwiftShader compiles one
  * kernel at a time in a process, which is much of what it does here. Ends with a line like deno test's.
  */
-async function runGroups(groups: readonly string[][], start: Start): Promise<number> {
+async function runGroups(groups: readonly TestGroup[], start: Start): Promise<number> {
   const began = performance.now();
   const { passed, failed } = await runApart(
     groups,
     PROCESSES_PER_CORE * navigator.hardwareConcurrency,
-    (files) => testCommand(files, start),
+    (group) => testCommand(group, start),
     (output) => console.log(output.trim()),
   );
   const seconds = Math.round((performance.now() - began) / 1000);
@@ -109,14 +107,24 @@ async function runGroups(groups: readonly string[][], start: Start): Promise<num
 }
 
 function testCommand(
-  files: readonly string[],
+  { files, kernels }: TestGroup,
   { flags, scratch, driver, isSecondDriver }: Start,
 ): Deno.Command {
+  const filter = kernels === "others" ? [`--filter=${OTHER_KERNELS}`] : [];
   return new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-prompt", "--no-check", ...permissions(scratch), ...flags, ...files],
+    args: [
+      "test",
+      "--no-prompt",
+      "--no-check",
+      ...permissions(scratch),
+      ...filter,
+      ...flags,
+      ...files,
+    ],
     cwd: ROOT,
     env: {
       SECOND_DRIVER: isSecondDriver ? "1" : "0",
+      TRIED_KERNELS: kernels ?? "",
       REQUIRE_GPU: "1",
       TMPDIR: scratch,
       TMP: scratch,

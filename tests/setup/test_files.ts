@@ -49,15 +49,14 @@ export interface Selection {
   isLong: boolean;
 }
 
-/** Whether a test file with this text runs something on the GPU. */
-function usesGpu(text: string): boolean {
-  return text.includes("/with_gpu.ts");
-}
+/** What the text of a file has whose tests run something on the GPU, or are made for all kernels. */
+const SIGNS = { gpu: /\/with_gpu\.ts/, kernels: /\b(DECODING_)?VARIANTS\b/ };
 
-/** All test files below tests/, or those that use the GPU, seen from the root, the slowest first. */
-export async function findTestFiles({ onGpu = false } = {}): Promise<string[]> {
+/** All test files below tests/, or those of one kind, seen from the root, the slowest first. */
+export async function findTestFiles(kind?: keyof typeof SIGNS): Promise<string[]> {
   const files = await sourceFiles("tests", "_test.ts");
-  const paths = files.filter(({ text }) => !onGpu || usesGpu(text)).map(({ path }) => path);
+  const paths = files.filter(({ text }) => !kind || text.search(SIGNS[kind]) >= 0)
+    .map(({ path }) => path);
   const first = SLOWEST.filter((path) => paths.includes(path));
   return [...first, ...paths.filter((path) => !SLOWEST.includes(path))];
 }
@@ -72,16 +71,57 @@ export function selectTests(files: readonly string[], { paths, isLong }: Selecti
   );
 }
 
-/** Other files that run one after the other in a process: enough to make up for its start. */
+/** Which kernels tests try that are made for all: the device's own, or those of other devices. */
+export type TriedKernels = "own" | "others";
+
+/** Test files that a process runs, one after the other. */
+export interface TestGroup {
+  files: readonly string[];
+  /** All if left out. */
+  kernels?: TriedKernels | undefined;
+}
+
+/** Other files that run in one process: enough to make up for its start. */
 const GROUP_SIZE = 12;
 
 /** The files by the process that runs them: the slowest each have one, in their order. */
-export function groupTests(files: readonly string[]): string[][] {
+export function groupTests(files: readonly string[], kernels?: TriedKernels): TestGroup[] {
   const isAlone = (file: string) => SLOWEST.includes(file) || file.endsWith(LONG_ENDING);
   const groups = files.filter(isAlone).map((file) => [file]);
   const others = files.filter((file) => !isAlone(file));
   for (let at = 0; at < others.length; at += GROUP_SIZE) {
     groups.push(others.slice(at, at + GROUP_SIZE));
   }
-  return groups;
+  return groups.map((files) => ({ files, kernels }));
+}
+
+/**
+ * What runs on the system's driver. Folders stand for their tests with this device's kernels or, with
+ * `isLong`, for long tests and those with other devices' kernels. Files that are named try all kernels.
+ */
+export async function ownDriverGroups(
+  paths: readonly string[],
+  isLong: boolean,
+): Promise<TestGroup[]> {
+  const named = paths.filter((path) => path.endsWith(".ts"));
+  const folders = paths.length > 0 ? paths.filter((path) => !named.includes(path)) : ["tests"];
+  const files = await findTestFiles();
+  const ofFolders = selectTests(files, { paths: folders, isLong });
+  const ofOthers = selectTests(await findTestFiles("kernels"), { paths: folders, isLong: false });
+  return [
+    ...(isLong ? groupTests(ofOthers, "others") : []),
+    ...groupTests(ofFolders, isLong ? undefined : "own"),
+    ...groupTests(selectTests(files, { paths: named, isLong })),
+  ];
+}
+
+/** Folders about what runs on the GPU; of others the second driver would tell nothing new. */
+const GPU_FOLDERS = ["decode", "draft", "gpu", "model", "ops", "train"].map((name) =>
+  `tests/${name}`
+);
+
+/** What runs on the second driver: no long tests, but all kernels. */
+export async function secondDriverGroups(paths: readonly string[]): Promise<TestGroup[]> {
+  const wanted = paths.length > 0 ? paths : GPU_FOLDERS;
+  return groupTests(selectTests(await findTestFiles("gpu"), { paths: wanted, isLong: false }));
 }
