@@ -164,16 +164,3 @@ Deno.test("the chat talks in a terminal, and leaves it as it was", async () => {
   assertStringIncludes(rest, "terminal=restored");
   await Deno.remove(state, { recursive: true });
 });
-
-Deno.test("doctor tells the adapter and passes its checks", async () => {
-  const { code, stdout, stderr } = await foretoken("doctor", "--json");
-  const report = JSON.parse(stdout);
-  assertEquals(report.checks.filter(({ passed }: { passed: boolean }) => !passed), [], stderr);
-  assert(report.checks.length > 0);
-  assertEquals([code, report.passed], [0, true]);
-  for (const fact of ["name", "backend", "driver", "software"]) {
-    assert(report.adapter[fact], `the adapter's ${fact} is not told`);
-  }
-  if (Deno.build.os === "linux") assertEquals(report.adapter.backend, "Vulkan");
-  assert(report.limits.maxStorageBufferBindingSize > 0);
-});

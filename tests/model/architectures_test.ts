@@ -21,7 +21,7 @@ const DISTINCT_KINDS = [
 ];
 
 /** Those whose layers differ most from each other; the long tests draft with all. */
-const DRAFTING_KINDS = ["gemma3", "mistral-window", ...IS_SECOND_DRIVER ? [] : ["gemma2", "qwen3"]];
+const DRAFTING_KINDS = ["gemma3", "mistral-window"];
 
 /** The long tests try each with the kernels of other devices. */
 for (const kind of IS_SECOND_DRIVER ? DISTINCT_KINDS : KINDS) {

@@ -9,9 +9,8 @@ import { QUANTISED } from "../../src/checks/products/storages.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
 import { tilingOf } from "../../src/ops/products/tilings.ts";
 import { PROFILES } from "../../src/ops/profiles.ts";
-import { HARDWARE, withGpu } from "../gpu/with_gpu.ts";
+import { HARDWARE, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 
-const { options: OPTIONS } = HARDWARE;
 const { layouts } = PROFILES.gpu;
 
 function tiling(rowCount: number, maxComputeWorkgroupStorageSize = 49152) {
@@ -63,13 +62,6 @@ const CASES: readonly StoreCase[] = [
   { rows: 1, inner: 64, columns: 77, ...QUANTISED.T4, normed: true },
 ];
 
-withGpu("blocks of 32 columns give the products of every codec", async (gpu) => {
-  const findings = new Findings();
-  for (const product of CASES) await checkStore(gpu, product, findings);
-  const { passed, detail } = findings.result();
-  assert(passed, detail);
-}, OPTIONS);
-
 /** Row counts of every tile, with rows that fill none. */
 const SIZES = [2, 4, 8, 17];
 
@@ -85,12 +77,21 @@ const POOLS: Readonly<Record<string, (workspace: Workspace) => PooledKernel>> = 
     storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4, manyRows: true }),
 };
 
-for (const [where, makePool] of Object.entries(POOLS)) {
-  withGpu(`blocks of 32 columns: a row alone equals the row among others ${where}`, async (gpu) => {
-    using workspace = new Workspace(gpu);
+for (const { title, options } of VARIANTS.filter((variant) => variant === HARDWARE)) {
+  withGpu(`${title}: blocks of 32 columns give the products of every codec`, async (gpu) => {
     const findings = new Findings();
-    await checkRowInvariance(gpu, makePool(workspace), SIZES, findings);
+    for (const product of CASES) await checkStore(gpu, product, findings);
     const { passed, detail } = findings.result();
     assert(passed, detail);
-  }, OPTIONS);
+  }, options);
+
+  for (const [where, makePool] of Object.entries(POOLS)) {
+    withGpu(`${title}: a row alone equals the row among others ${where}`, async (gpu) => {
+      using workspace = new Workspace(gpu);
+      const findings = new Findings();
+      await checkRowInvariance(gpu, makePool(workspace), SIZES, findings);
+      const { passed, detail } = findings.result();
+      assert(passed, detail);
+    }, options);
+  }
 }
