@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import subgroup8Code from "../../wgsl/products/matmul_subgroup8.wgsl" with { type: "text" };
-import pathsCode from "../../wgsl/tree/paths.wgsl" with { type: "text" };
+import pathsCode from "../../wgsl/tree/grow/paths.wgsl" with { type: "text" };
 import { MAX_TREE_NODES } from "../../src/format/settings/draft_settings.ts";
 import { MAX_MEDUSA_HEADS } from "../../src/format/trained/medusa_heads.ts";
 import { MAX_TRANSFER_STEPS } from "../../src/format/trained/transfer_maps.ts";

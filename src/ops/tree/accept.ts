@@ -1,8 +1,8 @@
-import acceptCode from "../../../wgsl/tree/accept.wgsl" with { type: "text" };
+import acceptCode from "../../../wgsl/tree/verify/accept.wgsl" with { type: "text" };
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import commitCode from "../../../wgsl/tree/commit.wgsl" with { type: "text" };
+import commitCode from "../../../wgsl/tree/verify/commit.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
-import movesCode from "../../../wgsl/tree/moves.wgsl" with { type: "text" };
+import movesCode from "../../../wgsl/tree/verify/moves.wgsl" with { type: "text" };
 import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };

@@ -1,14 +1,16 @@
-import beforeCode from "../../../wgsl/tree/before.wgsl" with { type: "text" };
+import beforeCode from "../../../wgsl/tree/candidates/before.wgsl" with { type: "text" };
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import childCode from "../../../wgsl/tree/child.wgsl" with { type: "text" };
-import draftWeightCode from "../../../wgsl/tree/draft_weight.wgsl" with { type: "text" };
-import draftsCode from "../../../wgsl/tree/drafts.wgsl" with { type: "text" };
-import draftsGpuCode from "../../../wgsl/tree/drafts_gpu.wgsl" with { type: "text" };
-import levelCandidatesCode from "../../../wgsl/tree/level_candidates.wgsl" with { type: "text" };
-import levelsCode from "../../../wgsl/tree/levels.wgsl" with { type: "text" };
+import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" };
+import draftWeightCode from "../../../wgsl/tree/candidates/draft_weight.wgsl" with { type: "text" };
+import draftsCode from "../../../wgsl/tree/candidates/drafts.wgsl" with { type: "text" };
+import draftsGpuCode from "../../../wgsl/tree/candidates/drafts_gpu.wgsl" with { type: "text" };
+import levelCandidatesCode from "../../../wgsl/tree/candidates/level_candidates.wgsl" with {
+  type: "text",
+};
+import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
-import rankChildrenCode from "../../../wgsl/tree/rank_children.wgsl" with { type: "text" };
+import rankChildrenCode from "../../../wgsl/tree/grow/rank_children.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import settingsCode from "../../../wgsl/sampling/settings.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";

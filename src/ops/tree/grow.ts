@@ -1,22 +1,24 @@
-import beforeCode from "../../../wgsl/tree/before.wgsl" with { type: "text" };
+import beforeCode from "../../../wgsl/tree/candidates/before.wgsl" with { type: "text" };
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import childCode from "../../../wgsl/tree/child.wgsl" with { type: "text" };
-import childrenAlikeCode from "../../../wgsl/tree/children_alike.wgsl" with { type: "text" };
-import childrenRankedCode from "../../../wgsl/tree/children_ranked.wgsl" with { type: "text" };
-import draftsCode from "../../../wgsl/tree/drafts.wgsl" with { type: "text" };
-import draftsGpuCode from "../../../wgsl/tree/drafts_gpu.wgsl" with { type: "text" };
-import growShapedCode from "../../../wgsl/tree/grow_shaped.wgsl" with { type: "text" };
-import growTreeCode from "../../../wgsl/tree/grow_tree.wgsl" with { type: "text" };
-import growTreeGpuCode from "../../../wgsl/tree/grow_tree_gpu.wgsl" with { type: "text" };
-import levelCandidatesCode from "../../../wgsl/tree/level_candidates.wgsl" with { type: "text" };
-import levelsCode from "../../../wgsl/tree/levels.wgsl" with { type: "text" };
+import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" };
+import childrenAlikeCode from "../../../wgsl/tree/grow/children_alike.wgsl" with { type: "text" };
+import childrenRankedCode from "../../../wgsl/tree/grow/children_ranked.wgsl" with { type: "text" };
+import draftsCode from "../../../wgsl/tree/candidates/drafts.wgsl" with { type: "text" };
+import draftsGpuCode from "../../../wgsl/tree/candidates/drafts_gpu.wgsl" with { type: "text" };
+import growShapedCode from "../../../wgsl/tree/grow/grow_shaped.wgsl" with { type: "text" };
+import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };
+import growTreeGpuCode from "../../../wgsl/tree/grow/grow_tree_gpu.wgsl" with { type: "text" };
+import levelCandidatesCode from "../../../wgsl/tree/candidates/level_candidates.wgsl" with {
+  type: "text",
+};
+import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
-import pathsCode from "../../../wgsl/tree/paths.wgsl" with { type: "text" };
+import pathsCode from "../../../wgsl/tree/grow/paths.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
-import treeCode from "../../../wgsl/tree/tree.wgsl" with { type: "text" };
+import treeCode from "../../../wgsl/tree/grow/tree.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
 import { StructLayout } from "../../gpu/layout.ts";

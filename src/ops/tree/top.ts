@@ -1,13 +1,13 @@
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import draftWeightCode from "../../../wgsl/tree/draft_weight.wgsl" with { type: "text" };
+import draftWeightCode from "../../../wgsl/tree/candidates/draft_weight.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
 import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import settingsCode from "../../../wgsl/sampling/settings.wgsl" with { type: "text" };
-import topCandidates from "../../../wgsl/tree/top_candidates.wgsl" with { type: "text" };
-import topCode from "../../../wgsl/tree/top.wgsl" with { type: "text" };
-import topGpuCode from "../../../wgsl/tree/top_gpu.wgsl" with { type: "text" };
-import weighDraftsCode from "../../../wgsl/tree/weigh_drafts.wgsl" with { type: "text" };
+import topCandidates from "../../../wgsl/tree/candidates/top_candidates.wgsl" with { type: "text" };
+import topCode from "../../../wgsl/tree/candidates/top.wgsl" with { type: "text" };
+import topGpuCode from "../../../wgsl/tree/candidates/top_gpu.wgsl" with { type: "text" };
+import weighDraftsCode from "../../../wgsl/tree/candidates/weigh_drafts.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
 import { StructLayout } from "../../gpu/layout.ts";

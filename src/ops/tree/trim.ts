@@ -1,5 +1,5 @@
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
-import trimTreeCode from "../../../wgsl/tree/trim_tree.wgsl" with { type: "text" };
+import trimTreeCode from "../../../wgsl/tree/verify/trim_tree.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
