@@ -35,18 +35,11 @@ import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
 import { checkCopyRows, checkInPassRows, IN_PASS_CASES } from "./tree/in_pass_checks.ts";
 import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
 import { checkTrim } from "./tree/trim_checks.ts";
-import { checkChildren, checkNoChildren } from "./tree/children_checks.ts";
-import {
-  CHILDREN_CASES,
-  GROW_CASES,
-  PROPOSAL_CASES,
-  RANKED_CASES,
-  TOP_CASES,
-} from "./tree/draft_cases.ts";
+import { GROW_CASES, PROPOSAL_CASES, RANKED_CASES, TOP_CASES } from "./tree/draft_cases.ts";
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
 import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
 import { checkLookup, checkTrust } from "./tree/lookup_checks.ts";
-import { checkRanked } from "./tree/ranked_checks.ts";
+import { checkNoChildren, checkRanked } from "./tree/ranked_checks.ts";
 import { checkTop } from "./tree/top_checks.ts";
 import { checkWeighDrafts, WEIGH_CASES } from "./tree/weigh_checks.ts";
 import { topPool } from "./tree/top_pool.ts";
@@ -94,12 +87,11 @@ function oracleChecks(): KernelCheck[] {
       "grow_tree takes the most probable of candidates and proposal",
       each(PROPOSAL_CASES, checkGrowWithProposal),
     ),
-    check("rank_children ranks candidates after each parent", each(CHILDREN_CASES, checkChildren)),
-    check("rank_children writes nothing where nothing follows", checkNoChildren),
     check(
-      "grow_ranked takes the most probable of the parents' lists",
+      "grow_ranked ranks candidates after each parent and takes the most probable",
       each(RANKED_CASES, checkRanked),
     ),
+    check("grow_ranked ranks nothing where nothing follows", checkNoChildren),
   ];
 }
 

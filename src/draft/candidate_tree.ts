@@ -2,9 +2,9 @@ import type { DraftTree } from "../format/settings/draft_settings.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import type { PartialHead } from "../model/partial_head.ts";
 import type { FollowerSource } from "../ops/tree/accept.ts";
-import { createChildren, type ParentFactors, rankChildren } from "../ops/tree/children.ts";
-import { growShaped, growTree, PLACE } from "../ops/tree/grow.ts";
-import { createTopBuffers, findTop, type TopBuffers } from "../ops/tree/top.ts";
+import { createChildren, type ParentFactors } from "../ops/tree/children.ts";
+import { type GrowInputs, growShaped, growTree, PLACE } from "../ops/tree/grow.ts";
+import { createTopBuffers, type DraftWeighing, findTop, type TopBuffers } from "../ops/tree/top.ts";
 import type { Choosing } from "../ops/choose.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
 import { nodesOf, type Place, placesOf } from "./tree_shape.ts";
@@ -69,14 +69,11 @@ export class CandidateTree implements Drafter {
   }
 
   draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
-    const { model: { gpu }, tree, choice: { state } } = this.#context;
-    const { top, children } = this.#candidates;
-    const inputs = { tree, nodes, top, state };
+    const { model: { gpu }, tree } = this.#context;
+    const inputs = { tree, nodes, ...this.#candidates.drafts(choosing) };
     return [
       ...this.#candidates.find(choosing),
-      this.#shape
-        ? growShaped(gpu, { ...inputs, shape: this.#shape })
-        : growTree(gpu, { ...inputs, children }),
+      this.#shape ? growShaped(gpu, { ...inputs, shape: this.#shape }) : growTree(gpu, inputs),
     ];
   }
 
@@ -97,8 +94,8 @@ const RANKED = 16;
 export class OffsetCandidates implements Disposable {
   readonly offsets: OffsetLogits;
   readonly top: TopBuffers;
-  /** What `rankChildren` makes of them, if it is known what tokens are worth after each other. */
-  readonly children: GPUBuffer | undefined;
+  /** Where each ranks those of the next, if it is known what tokens are worth after each other. */
+  readonly #children: GPUBuffer | undefined;
   readonly #context: DraftContext;
 
   /** Takes the offsets over. `ranks` is the number of candidates per offset that a tree can make use of. */
@@ -119,29 +116,37 @@ export class OffsetCandidates implements Disposable {
       vocabularySize,
       tokens: head?.tokens,
     });
-    this.children = isRanked ? createChildren(gpu, this.top) : undefined;
+    this.#children = isRanked ? createChildren(gpu, this.top) : undefined;
     this.#context = context;
   }
 
   /** Finds them; after acceptance. */
   find(choosing: Choosing): Dispatch[] {
-    const { model: { gpu }, tree: { followers }, choice: { settings } } = this.#context;
-    const { offsets: { logits, parents }, top, children } = this;
-    const weighing = { settings, isDrawn: choosing !== "greedy" };
+    const { model: { gpu }, tree: { followers } } = this.#context;
+    const { offsets, top } = this;
     return [
-      ...this.offsets.finish(),
-      findTop(gpu, followers, logits, top, weighing),
-      ...parents && children
-        ? [rankChildren(gpu, { followers, top, parents, children, weighing })]
-        : [],
+      ...offsets.finish(),
+      findTop(gpu, followers, offsets.logits, top, this.#weighing(choosing)),
     ];
+  }
+
+  /** What a tree grows from once they are found. */
+  drafts(choosing: Choosing): Pick<GrowInputs, "top" | "ranking"> {
+    const { offsets: { parents }, top } = this;
+    const children = this.#children;
+    const weighing = this.#weighing(choosing);
+    return { top, ranking: parents && children ? { parents, children, weighing } : undefined };
+  }
+
+  #weighing(choosing: Choosing): DraftWeighing {
+    return { settings: this.#context.choice.settings, isDrawn: choosing !== "greedy" };
   }
 
   [Symbol.dispose](): void {
     const { gpu } = this.#context.model;
     this.offsets[Symbol.dispose]();
     gpu.free(this.top.candidates, this.top.masses);
-    if (this.children) gpu.free(this.children);
+    if (this.#children) gpu.free(this.#children);
   }
 }
 

@@ -149,7 +149,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     after: [
       ...["accept", "commit"],
       ...["embed", "product, residual", "product, residual"],
-      ...["product, store", "top", "rank_children", "grow_ranked"],
+      ...["product, store", "top", "grow_ranked"],
     ],
     moreIfSampled: 0,
   },

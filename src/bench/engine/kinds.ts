@@ -95,7 +95,6 @@ class TreeSteps implements Disposable {
     const top = this.#top;
     const choosing = { batch: at.batch, rowCount, logits: at.logits, buffers: choice };
     const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, nodes: MOST_ROWS };
-    const { state } = choice;
     const [{ gateAndUp }] = this.#model.weights.layers;
     const firstLayer = (skips: LayerSkips) =>
       this.#model.runLayers(rowCount, at, cache, 0, 1, { skips });
@@ -115,7 +114,7 @@ class TreeSteps implements Disposable {
       // One undoes what the other does, so that the pair can be repeated.
       timed("accept and grow", [
         accept(gpu, tree, choice, source),
-        growTree(gpu, { tree, nodes: rowCount, top, state }),
+        growTree(gpu, { tree, nodes: rowCount, top }),
       ]),
     ];
   }

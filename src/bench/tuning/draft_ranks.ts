@@ -53,7 +53,7 @@ export async function collectRanks(
     signal?.throwIfAborted();
     const { ids } = step.value;
     for (const { after, tokens } of drafts) {
-      if (after + tokens.length > ids.length) continue;
+      if (after + tokens.length >= ids.length) continue; // The last token of a text is not drafted.
       statistics.ranks.push(tokens.map((candidates, i) => {
         const rank = candidates.indexOf(ids[after + i]);
         return rank < 0 ? MAX_RANKS : rank;

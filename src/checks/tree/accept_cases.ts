@@ -47,6 +47,15 @@ export const ACCEPT_CASES: readonly AcceptCase[] = [
     followers: FOLLOWERS,
   },
   {
+    title: "a tree with room for few drafts after it",
+    nodes: 16,
+    trees: 16,
+    step: 5,
+    generated: 96,
+    limit: 100,
+    followers: FOLLOWERS,
+  },
+  {
     title: "a tree near the limit that may end the text",
     nodes: 64,
     trees: 16,

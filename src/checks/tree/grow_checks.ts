@@ -1,6 +1,5 @@
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { packState } from "../../ops/loop_state.ts";
 import { growShaped, growTree, growWithProposal, PLACE } from "../../ops/tree/grow.ts";
 import { PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { writeRowCount } from "../../ops/rows.ts";
@@ -19,21 +18,16 @@ const IMPOSSIBLE = -3.4e38;
 /** The tree that grows from the most probable tokens is the oracle's, node by node. */
 export async function checkGrow(gpu: Gpu, growCase: GrowCase, findings: Findings): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { vocabularySize, depth, nodes, room, paths, temperature } = growCase;
+  const { vocabularySize, depth, nodes, followers = depth, paths, isWeighed } = growCase;
   const logits = growLogits(growCase);
   const top = runTop(workspace, logits, { ...growCase, rows: depth });
-  const root = createRoot(workspace, { nodes, deepest: depth, levels: depth, followers: depth });
-  const state = workspace.upload("state", packState(room, []));
-  const inputs = { tree: root.tree, nodes, top, state };
+  const root = createRoot(workspace, { nodes, deepest: depth, levels: depth, followers });
+  const inputs = { tree: root.tree, nodes, top };
   const shape = paths && workspace.upload("shape", PLACE.pack(...placesOf(paths)));
   workspace.run(shape ? growShaped(gpu, { ...inputs, shape }) : growTree(gpu, inputs));
 
-  // The last token of the text needs no draft after it.
-  const levels = candidatesOf(logits, { vocabularySize, temperature }, top.ranks).slice(
-    0,
-    room - 1,
-  );
-  const label = `a tree of ${nodes} nodes, depth ${depth}, ${top.ranks} ranks, room for ${room}`;
+  const levels = candidatesOf(logits, { vocabularySize, isWeighed }, top.ranks).slice(0, followers);
+  const label = `a tree of ${nodes} nodes, ${followers} of ${depth} followers, ${top.ranks} ranks`;
   const ranks = paths
     ? paths.slice(0, paths.findIndex((path) => path.length > levels.length) >>> 0)
     : bestOf(
@@ -55,7 +49,7 @@ export async function checkGrowWithProposal(
   proposalCase: ProposalCase,
   findings: Findings,
 ): Promise<void> {
-  const { vocabularySize, depth, ranks, nodes, room, proposed, sharedTokens } = proposalCase;
+  const { vocabularySize, depth, ranks, nodes, proposed, sharedTokens } = proposalCase;
   const label = `a tree of ${nodes} nodes from ${depth} depths and ${proposed} proposed tokens`;
   using workspace = new Workspace(gpu);
   const levels = Math.max(1, depth);
@@ -74,11 +68,10 @@ export async function checkGrowWithProposal(
   );
   const deepest = Math.max(levels, proposed);
   const root = createRoot(workspace, { nodes, deepest, levels, followers: depth });
-  const state = workspace.upload("state", packState(room, []));
-  workspace.run(growWithProposal(gpu, { tree: root.tree, nodes, top, state, proposal }));
+  workspace.run(growWithProposal(gpu, { tree: root.tree, nodes, top, proposal }));
 
   const candidates = candidatesOf(logits, { vocabularySize }, top.ranks)
-    .slice(0, Math.min(depth, room - 1));
+    .slice(0, depth);
   const candidatesAfter = (path: readonly number[]) => candidates[path.length] ?? [];
   const paths = mostProbablePathsWithProposal(candidatesAfter, { sharedTokens, tokens }, nodes);
   const expected = bestOf(paths, nodes - 1, label, findings).map((path) => path.tokens);
@@ -92,8 +85,7 @@ export async function checkNoGrowth(gpu: Gpu, findings: Findings): Promise<void>
     const top = runTop(workspace, randomNormals(20, 5), { rows: 2, vocabularySize: 10, ranks: 3 });
     const { batch, tree } = createRoot(workspace, { nodes: 4, deepest: 2, levels: 2, followers });
     writeRowCount(gpu, batch, rows);
-    const state = workspace.upload("state", packState(1000, []));
-    workspace.run(growTree(gpu, { tree, nodes: 4, top, state }));
+    workspace.run(growTree(gpu, { tree, nodes: 4, top }));
     const found = await gpu.readWords(batch.rows, 0, 1);
     findings.equal(`a tree with ${rows} rows and ${followers} followers`, found, [rows]);
   }
@@ -113,12 +105,12 @@ function growLogits(
 /** The `ranks` most probable tokens of each level of logits [levels, vocabularySize], in order. */
 function candidatesOf(
   logits: Float32Array,
-  { vocabularySize, temperature }: { vocabularySize: number; temperature?: number },
+  { vocabularySize, isWeighed }: { vocabularySize: number; isWeighed?: boolean },
   ranks: number,
 ): { token: number; logProbability: number }[][] {
   return Array.from({ length: logits.length / vocabularySize }, (_, level) => {
     const own = logits.subarray(level * vocabularySize, (level + 1) * vocabularySize);
-    const weighed = weigh(own, { temperature });
+    const weighed = weigh(own, { isWeighed });
     const total = weighed.reduce((sum, logit) => sum + Math.exp(logit), 0);
     return greatestTokens(own, ranks)
       .map((token) => ({ token, logProbability: weighed[token] - Math.log(total) }));

@@ -1,68 +1,140 @@
+import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import { packSettings } from "../../ops/choose.ts";
 import { PROPOSAL } from "../../ops/drafting/lookup.ts";
-import { packState } from "../../ops/loop_state.ts";
-import { CHILD } from "../../ops/tree/children.ts";
+import { outputStride } from "../../ops/products/matmul.ts";
+import { textRow } from "../../ops/rows.ts";
+import { CHILD, createChildren } from "../../ops/tree/children.ts";
 import { growTree, growWithProposal } from "../../ops/tree/grow.ts";
+import { findTop, weighingConstants } from "../../ops/tree/top.ts";
 import type { Findings } from "../check.ts";
 import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
-import type { RankedCase } from "./draft_cases.ts";
+import { type Child, compareChildren, type RankedLists } from "./children_checks.ts";
+import { listedTokens, type RankedCase } from "./draft_cases.ts";
 import { bestOf } from "./grow_checks.ts";
-import { compareGrownTree, createRoot } from "./grown_tree.ts";
+import { compareGrownTree, createRoot, type Root } from "./grown_tree.ts";
 
-/** A child as a list has it. */
-interface Child {
-  token: number;
-  logProbability: number;
-  /** Which list of the next depth has what comes after it. */
-  list: number;
+/** A grown tree, the lists of children that it was grown from, and what proposed drafts beside them. */
+interface Grown {
+  root: Root;
+  ranked: RankedLists;
+  proposal: { sharedTokens: number; tokens: number[] };
 }
 
-/** The tree has the most probable of the paths whose every draft comes from its parent's own list. */
+/**
+ * The lists of children are the oracle's, and the tree has the most probable of the paths whose every draft
+ * comes from its parent's own list.
+ */
 export async function checkRanked(
   gpu: Gpu,
   rankedCase: RankedCase,
   findings: Findings,
 ): Promise<void> {
-  const { depth, ranks, nodes, room, proposed = 0 } = rankedCase;
-  const label = `a tree of ${nodes} nodes, ${depth} lists of ${ranks}, ${proposed} proposed tokens`;
   using workspace = new Workspace(gpu);
-  const lists = randomLists(rankedCase);
-  const children = workspace.upload(
-    "children",
-    CHILD.pack(
-      ...lists.flat(2).map(({ logProbability, ...rest }) => ({
-        value: logProbability,
-        ...rest,
-      })),
-    ),
-  );
-  const tokens = randomIntegers(proposed, 31, 2 * ranks);
-  const deepest = Math.max(depth, proposed);
-  const root = createRoot(workspace, { nodes, deepest, levels: depth, followers: depth });
-  const inputs = {
-    tree: root.tree,
-    nodes,
-    top: workspace.top({ rows: depth, ranks, vocabularySize: 2 * ranks }),
-    state: workspace.upload("state", packState(room, [])),
-    children,
-  };
-  const proposal = { shared_tokens: 2, guess: 0, trust: [0, 0, 0], length: proposed };
-  workspace.run(
-    proposed === 0 ? growTree(gpu, inputs) : growWithProposal(gpu, {
-      ...inputs,
-      proposal: workspace.upload("proposal", PROPOSAL.pack({ ...proposal, token: tokens })),
-    }),
-  );
-  const levels = lists.slice(0, room - 1);
-  const paths = mostProbablePathsWithProposal(
-    (path) => listAfter(levels, path),
-    { sharedTokens: proposed === 0 ? 0 : 2, tokens },
-    nodes,
-  );
+  const { depth, ranks, nodes, proposed = 0 } = rankedCase;
+  const label = `a tree of ${nodes} nodes, ${depth} lists of ${ranks}, ${proposed} proposed tokens`;
+  const { root, ranked, proposal } = await growRanked(workspace, rankedCase);
+  compareChildren(label, rankedCase, ranked, findings);
+  const { lists } = ranked;
+  const paths = mostProbablePathsWithProposal((path) => listAfter(lists, path), proposal, nodes);
   const expected = bestOf(paths, nodes - 1, label, findings).map((path) => path.tokens);
   await compareGrownTree(gpu, label, root, expected, findings);
+}
+
+/** Where nothing follows no list is written, and the root stays alone. */
+export async function checkNoChildren(gpu: Gpu, findings: Findings): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const sizes = { depth: 2, vocabularySize: 10, ranks: 3, rank: 4, spread: 1, nodes: 4 };
+  const { root, ranked } = await growRanked(workspace, { ...sizes, followers: 0 });
+  findings.equal("children where nothing follows", ranked.words, ranked.words.map(() => 0));
+  await compareGrownTree(gpu, "a ranked tree where nothing follows", root, [], findings);
+}
+
+/** Queues the search for candidates and the growth. */
+async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise<Grown> {
+  const { gpu } = workspace;
+  const { depth, ranks, rank, nodes, vocabularySize, proposed = 0 } = rankedCase;
+  const { temperature, followers = depth, isListed = false } = rankedCase;
+  const logits = workspace.logits(
+    randomNormals(depth * vocabularySize, 21, 2),
+    vocabularySize,
+  );
+  const listed = listedTokens(vocabularySize);
+  const tokens = isListed ? workspace.upload("tokens", listed) : undefined;
+  const top = workspace.top({ rows: depth, ranks, vocabularySize, tokens });
+  const batch = workspace.batch(Array.from({ length: depth }, (_, i) => textRow(0, 100 + i)));
+  const weighing = temperature === undefined ? undefined : {
+    settings: workspace.upload("settings", packSettings({ ...GREEDY, temperature, seed: 9 })),
+    isDrawn: temperature > 0,
+  };
+  const factors = factorsOf(rankedCase);
+  const children = workspace.keep(createChildren(gpu, top));
+  const parents = { factors: workspace.upload("factors", factors), rank };
+  const deepest = Math.max(depth, proposed);
+  const root = createRoot(workspace, { nodes, deepest, levels: depth, followers });
+  const inputs = { tree: root.tree, nodes, top, ranking: { parents, children, weighing } };
+  const proposal = {
+    sharedTokens: proposed === 0 ? 0 : 2,
+    tokens: randomIntegers(proposed, 31, vocabularySize),
+  };
+  workspace.run(
+    findTop(gpu, batch, logits, top, weighing),
+    proposed === 0
+      ? growTree(gpu, inputs)
+      : growWithProposal(gpu, { ...inputs, proposal: uploadProposal(workspace, proposal) }),
+  );
+  const words = await gpu.readWords(children);
+  const stored = await gpu.readFloats(logits);
+  const stride = outputStride(vocabularySize);
+  const { SHARPNESS: sharpness } = weighingConstants(weighing);
+  const scale = temperature === 0 ? sharpness : 1; // Drawn ones were weighed in place.
+  const ranked = {
+    words,
+    lists: listsOf(words, { levels: followers, ranks: top.ranks }),
+    logits: Array.from(
+      { length: depth },
+      (_, level) =>
+        Float64Array.from(
+          stored.subarray(level * stride, level * stride + vocabularySize),
+          (logit) => scale * logit,
+        ),
+    ),
+    factors,
+    sharpness,
+  };
+  return { root, ranked, proposal };
+}
+
+function uploadProposal(workspace: Workspace, { sharedTokens, tokens }: Grown["proposal"]) {
+  return workspace.upload(
+    "proposal",
+    PROPOSAL.pack({
+      length: tokens.length,
+      shared_tokens: sharedTokens,
+      guess: 0,
+      trust: [0, 0, 0],
+      token: tokens,
+    }),
+  );
+}
+
+/** [levels, ranks + 1, ranks]. */
+function listsOf(
+  words: Uint32Array,
+  { levels, ranks }: { levels: number; ranks: number },
+): Child[][][] {
+  const all = CHILD.unpackAll(words)
+    .map(({ value, token, list }) => ({ logProbability: value, token, list }));
+  return Array.from(
+    { length: levels },
+    (_, level) =>
+      Array.from({ length: ranks + 1 }, (_, list) => {
+        const first = (level * (ranks + 1) + list) * ranks;
+        return all.slice(first, first + ranks);
+      }),
+  );
 }
 
 /** What may come after the tokens of a path: list 0 after one that is not among the candidates of its depth. */
@@ -74,19 +146,7 @@ function listAfter(
   return levels[path.length]?.[last?.list ?? 0] ?? [];
 }
 
-/** [depth, ranks + 1, ranks]: the same different tokens in all lists of a depth, in descending order each. */
-function randomLists({ depth, ranks, spread }: RankedCase): Child[][][] {
-  return Array.from({ length: depth }, (_, level) => {
-    const order = randomNormals(2 * ranks, 100 + level);
-    const tokens = Array.from(order.keys()).sort((a, b) => order[a] - order[b]).slice(0, ranks);
-    return Array.from({ length: ranks + 1 }, (_, list) => {
-      const logits = randomNormals(ranks, 1000 * level + list, spread);
-      const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-      return tokens.map((token, i) => ({
-        token,
-        logProbability: Math.fround(logits[i] - Math.log(total) - 0.05),
-        list: i + 1,
-      })).sort((a, b) => b.logProbability - a.logProbability);
-    });
-  });
+/** [2, vocabularySize, rank]: products of two tokens' factors deviate by `spread`. */
+function factorsOf({ vocabularySize, rank, spread }: RankedCase): Float32Array<ArrayBuffer> {
+  return randomNormals(2 * vocabularySize * rank, 22, Math.sqrt(spread / Math.sqrt(rank)));
 }

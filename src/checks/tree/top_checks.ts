@@ -1,7 +1,5 @@
-import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { packSettings } from "../../ops/choose.ts";
-import { findTop, type TopBuffers } from "../../ops/tree/top.ts";
+import { DRAFT_SHARPNESS, findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { randomNormals } from "../oracles/random.ts";
@@ -9,8 +7,8 @@ import { EPSILON, expUlps, sumUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
 import { listedTokens, type TopCase } from "./draft_cases.ts";
 
-/** Of a logit times the inverse of mix(0.4, 1, temperature): 2 for the mix, 2.5 for the inverse, 1. */
-const WEIGHING_ULPS = 6;
+/** Of a logit times its sharpness. */
+const WEIGHING_ULPS = 1;
 
 /** The greatest logits of each row in order, and the sum that makes probabilities of them. */
 export async function checkTop(gpu: Gpu, topCase: TopCase, findings: Findings): Promise<void> {
@@ -40,7 +38,7 @@ export async function checkTop(gpu: Gpu, topCase: TopCase, findings: Findings): 
     findings.equal(`${label}, tokens`, best.map(({ token }) => token), expected);
     const weighed = weigh(own, topCase);
     const greatestLogits = greatestOnes.map((i) => weighed[i]);
-    const weighingUlps = topCase.temperature === undefined ? 0 : WEIGHING_ULPS;
+    const weighingUlps = topCase.isWeighed ? WEIGHING_ULPS : 0;
     const tolerances = greatestLogits.map((logit) => weighingUlps * EPSILON * Math.abs(logit));
     findings.close(`${label}, logits`, best.map(({ value }) => value), greatestLogits, tolerances);
     const greatest = weighed[greatestOnes[0]];
@@ -65,22 +63,20 @@ export function runTop(workspace: Workspace, logits: Float32Array, topCase: TopC
     ? workspace.upload("tokens", listedTokens(vocabularySize))
     : undefined;
   const top = workspace.top({ ...topCase, tokens });
-  const { temperature } = topCase;
-  const weighing = temperature === undefined ? undefined : {
-    settings: workspace.upload("settings", packSettings({ ...GREEDY, temperature })),
-    isDrawn: false,
-  };
+  const weighing = topCase.isWeighed
+    ? { settings: gpu.placeholder("settings"), isDrawn: false }
+    : undefined;
   workspace.run(findTop(gpu, batch, workspace.logits(logits, vocabularySize), top, weighing));
   return top;
 }
 
-/** Logits weighed as drafts of a text of this temperature. */
+/** Logits as they are, or weighed as drafts of a text whose tokens are not drawn. */
 export function weigh(
   logits: Float32Array,
-  { temperature }: { temperature?: number },
+  { isWeighed = false }: { isWeighed?: boolean | undefined },
 ): Float64Array {
-  const divisor = temperature === undefined ? 1 : 0.4 + 0.6 * temperature;
-  return Float64Array.from(logits, (logit) => logit / divisor);
+  const sharpness = isWeighed ? DRAFT_SHARPNESS.greedy : 1;
+  return Float64Array.from(logits, (logit) => sharpness * logit);
 }
 
 /** The tokens with the greatest logits, in descending order, of equals the lower first. */

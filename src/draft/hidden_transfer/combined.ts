@@ -121,13 +121,12 @@ class Combined implements Drafter {
   }
 
   draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
-    const { model: { gpu }, tree, choice: { state } } = this.#context;
-    const { top, children } = this.#candidates;
+    const { model: { gpu }, tree } = this.#context;
     const { proposal } = this.#lookup;
     return [
       ...this.follow(),
       ...this.#candidates.find(choosing),
-      growWithProposal(gpu, { tree, nodes, top, children, state, proposal }),
+      growWithProposal(gpu, { tree, nodes, proposal, ...this.#candidates.drafts(choosing) }),
     ];
   }
 

@@ -3,6 +3,7 @@ import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "te
 import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" };
 import childrenAlikeCode from "../../../wgsl/tree/grow/children_alike.wgsl" with { type: "text" };
 import childrenRankedCode from "../../../wgsl/tree/grow/children_ranked.wgsl" with { type: "text" };
+import draftWeightCode from "../../../wgsl/tree/candidates/draft_weight.wgsl" with { type: "text" };
 import draftsCode from "../../../wgsl/tree/candidates/drafts.wgsl" with { type: "text" };
 import draftsGpuCode from "../../../wgsl/tree/candidates/drafts_gpu.wgsl" with { type: "text" };
 import growShapedCode from "../../../wgsl/tree/grow/grow_shaped.wgsl" with { type: "text" };
@@ -14,10 +15,10 @@ import levelCandidatesCode from "../../../wgsl/tree/candidates/level_candidates.
 import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
+import rankChildrenCode from "../../../wgsl/tree/grow/rank_children.wgsl" with { type: "text" };
 import pathsCode from "../../../wgsl/tree/grow/paths.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
-import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
 import treeCode from "../../../wgsl/tree/grow/tree.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
@@ -26,10 +27,21 @@ import { kernelOf } from "../families.ts";
 import type { TreeLayout } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
 import type { TreeBuffers } from "./accept.ts";
+import { type ChildRanking, rankingBindings, rankingConstants } from "./children.ts";
 import type { TopBuffers } from "./top.ts";
 
-const tree = [limitsCode, rowsCode, candidateCode, stateCode, levelsCode, treeCode];
-const found = [massCode, levelCandidatesCode];
+const found = [
+  limitsCode,
+  rowsCode,
+  candidateCode,
+  levelsCode,
+  treeCode,
+  massCode,
+  beforeCode,
+  levelCandidatesCode,
+];
+const ranked = [childCode, draftWeightCode, rankChildrenCode, childrenRankedCode];
+const paths = [proposalCode, pathsCode];
 
 /**
  * How a tree grows by its most probable paths, where children are the same below every parent and where
@@ -38,28 +50,18 @@ const found = [massCode, levelCandidatesCode];
 const KERNELS: Readonly<
   Record<TreeLayout["kernel"], { alike: Kernel; ranked: Kernel; shaped: Kernel }>
 > = {
-  grow_tree: growKernels("", [draftsCode], [proposalCode, pathsCode, growTreeCode]),
-  grow_tree_gpu: growKernels(
-    "_gpu",
-    [beforeCode, draftsGpuCode],
-    [proposalCode, pathsCode, growTreeGpuCode],
-    [beforeCode],
-  ),
+  grow_tree: growKernels("", draftsCode, growTreeCode),
+  grow_tree_gpu: growKernels("_gpu", draftsGpuCode, growTreeGpuCode),
 };
 
-/** `finding` are the files that find drafts, `growing` those that make a tree of what may come below a node. */
-function growKernels(
-  suffix: string,
-  finding: readonly string[],
-  growing: readonly string[],
-  ordering: readonly string[] = [],
-) {
+/** `finding` is the file that finds drafts, `growing` the one that makes a tree of what may come below a node. */
+function growKernels(suffix: string, finding: string, growing: string) {
   const kernel = (name: string, ...files: string[]) =>
-    kernelOf("drafting", `${name}${suffix}`, ...tree, ...files);
+    kernelOf("drafting", `${name}${suffix}`, ...found, finding, ...files);
   return {
-    alike: kernel("grow_tree", ...found, ...finding, childrenAlikeCode, ...growing),
-    ranked: kernel("grow_ranked", childCode, ...ordering, childrenRankedCode, ...growing),
-    shaped: kernel("grow_shaped", ...found, ...finding, growShapedCode),
+    alike: kernel("grow_tree", childrenAlikeCode, ...paths, growing),
+    ranked: kernel("grow_ranked", ...ranked, ...paths, growing),
+    shaped: kernel("grow_shaped", growShapedCode),
   };
 }
 
@@ -72,9 +74,8 @@ export interface GrowInputs {
   tree: TreeBuffers;
   nodes: number;
   top: TopBuffers;
-  state: GPUBuffer;
-  /** The candidates as each parent ranks them, of `rankChildren`; the same below every parent if left out. */
-  children?: GPUBuffer | undefined;
+  /** How each parent ranks them; they are the same below every parent if left out. */
+  ranking?: ChildRanking | undefined;
 }
 
 /** Fills the tree with the most probable paths. */
@@ -90,31 +91,36 @@ export function growWithProposal(gpu: Gpu, inputs: GrowInputs & { proposal: GPUB
 /** Fills the tree with the candidates that `shape` asks for, [nodes] `PLACE`; these are the same below every parent. */
 export function growShaped(
   gpu: Gpu,
-  inputs: Omit<GrowInputs, "children"> & { shape: GPUBuffer },
+  inputs: GrowInputs & { shape: GPUBuffer },
 ): Dispatch {
-  const bindings = { ...treeBindings(inputs), ...foundBindings(inputs), shape: inputs.shape };
-  const constants = { ...treeConstants(gpu, inputs), CHUNKS: inputs.top.chunks };
+  const bindings = { ...treeBindings(inputs), shape: inputs.shape };
   const { shaped } = KERNELS[profileOf(gpu).layouts.tree.kernel];
-  return prepare(gpu, shaped, constants, bindings, [1]);
+  return prepare(gpu, shaped, treeConstants(gpu, inputs), bindings, [1]);
 }
 
 function growMostProbable(gpu: Gpu, inputs: GrowInputs & { proposal?: GPUBuffer }): Dispatch {
-  const { proposal, children, top } = inputs;
+  const { proposal, ranking, top } = inputs;
   const constants = { ...treeConstants(gpu, inputs), PROPOSED: Number(proposal !== undefined) };
   const bindings = {
     ...treeBindings(inputs),
     proposal: proposal ?? gpu.placeholder("proposal"),
   };
   const { alike, ranked } = KERNELS[profileOf(gpu).layouts.tree.kernel];
-  if (children) return prepare(gpu, ranked, constants, { ...bindings, children }, [1]);
-  const foundConstants = { ...constants, CHUNKS: top.chunks };
-  return prepare(gpu, alike, foundConstants, { ...bindings, ...foundBindings(inputs) }, [1]);
+  if (!ranking) return prepare(gpu, alike, constants, bindings, [1]);
+  return prepare(
+    gpu,
+    ranked,
+    { ...constants, ...rankingConstants(ranking, top) },
+    { ...bindings, ...rankingBindings(gpu, ranking, top) },
+    [1],
+  );
 }
 
 function treeConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
   return {
     NODES: nodes,
     DEPTH: top.rows,
+    CHUNKS: top.chunks,
     RANKS: top.ranks,
     TREE_SLOT: tree.treeSlot,
     ANCESTORS: tree.batch.ancestorRoom,
@@ -122,16 +128,13 @@ function treeConstants(gpu: Gpu, { tree, nodes, top }: GrowInputs) {
   };
 }
 
-function treeBindings({ tree, state }: GrowInputs) {
+function treeBindings({ tree, top }: GrowInputs) {
   return {
     rows: tree.batch.rows,
     parents: tree.parents,
     ancestors: tree.batch.ancestors,
     followers: tree.followers.rows,
-    state,
+    candidates: top.candidates,
+    masses: top.masses,
   };
-}
-
-function foundBindings({ top: { candidates, masses } }: GrowInputs) {
-  return { candidates, masses };
 }

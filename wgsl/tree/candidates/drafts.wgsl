@@ -1,6 +1,11 @@
 // Finds the drafts of all depths by merging the candidates of the parts, which are in order already. Each
 // lane merges for depths of its own. For devices with few lanes.
 
+override VALUES: u32 = max(1u, OTHER_VALUES);
+
+// Free for others when the drafts are found.
+var<workgroup> values: array<f32, VALUES>;
+
 // Nothing: the lanes load as they go.
 fn load_parts(lane: u32) {}
 

@@ -1,6 +1,9 @@
 // Weighs logits as drafts of a text whose tokens are drawn. The token at a position will be the greatest
 // of logit / temperature + noise, and the noise is known today: what is to be guessed is the logit alone.
 
+// Read if DRAWN.
+@group(0) @binding(3) var<storage, read> settings: Settings;
+
 fn noise_of_token(token: u32, position: u32, key: vec2u) -> f32 {
   return noise_of(token / 4u, position, key)[token % 4u];
 }

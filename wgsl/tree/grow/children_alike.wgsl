@@ -13,6 +13,9 @@ fn length_of_line(line: u32) -> u32 {
   return min(RANKS, NODES / (line + 1u) - 1u);
 }
 
+// Nothing: the drafts are ranked already.
+fn rank_children(lane: u32) {}
+
 // The candidate of a depth in a place of a list.
 fn child_at(level: u32, list: u32, column: u32) -> Candidate {
   return drafts[level * RANKS + column];

@@ -2,7 +2,7 @@
 // candidate of the depth before, and list 0 for all other parents, the root among them.
 
 // [DEPTH, RANKS + 1, RANKS]: lists in descending order.
-@group(0) @binding(4) var<storage, read> children: array<Child>;
+@group(0) @binding(6) var<storage, read_write> children: array<Child>;
 
 // The paths of one length are the cells of a table: its lines are the paths that are one shorter, in
 // descending order of probability, and in a line stand the candidates after its path, in such order too.
@@ -11,33 +11,23 @@
 override LINES: u32 = max(1u, NODES - 1u);
 override LONGEST_LINE: u32 = min(RANKS, NODES - 1u);
 override CELLS: u32 = max(1u, LONGEST_LINE * (2u * NODES - 1u - LONGEST_LINE) / 2u);
-override VALUES: u32 = CELLS + 8u;
-
-// The probabilities of cells.
-var<workgroup> values: array<f32, VALUES>;
+override OTHER_VALUES: u32 = max(SCORES, CELLS + 8u); // What is to have room where drafts were found.
 
 fn length_of_line(line: u32) -> u32 {
   return min(RANKS, NODES - 1u - line);
 }
 
-fn place_of(level: u32, list: u32, column: u32) -> u32 {
+fn place_of_child(level: u32, list: u32, column: u32) -> u32 {
   return (level * (RANKS + 1u) + list) * RANKS + column;
 }
 
 // The candidate of a depth in a place of a list.
 fn child_at(level: u32, list: u32, column: u32) -> Candidate {
-  let child = children[place_of(level, list, column)];
+  let child = children[place_of_child(level, list, column)];
   return Candidate(child.value, child.token);
 }
 
 // The list of what comes after that candidate.
 fn list_after(level: u32, list: u32, column: u32) -> u32 {
-  return children[place_of(level, list, column)].list;
-}
-
-// Nothing: the lists are there.
-fn load_parts(lane: u32) {}
-
-fn find_drafts(lane: u32) {
-  workgroupBarrier();
+  return children[place_of_child(level, list, column)].list;
 }

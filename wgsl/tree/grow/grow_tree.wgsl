@@ -129,7 +129,10 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   if (workgroupUniformLoad(&depth) == 0u) {
     return;
   }
-  find_drafts(lane);
+  if (workgroupUniformLoad(&depth_limit) > 0u) {
+    find_drafts(lane);
+    rank_children(lane);
+  }
   if (lane == 0u) {
     rows.count = grow();
   }

@@ -261,8 +261,13 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   if (longest == 0u) {
     return;
   }
+  let levels = workgroupUniformLoad(&depth_limit);
   lay_out_lines(lane);
-  find_drafts(lane);
+  if (levels > 0u) {
+    find_drafts(lane);
+    rank_children(lane);
+  }
+  workgroupBarrier();
   if (PROPOSED) {
     match_chain(lane);
   }

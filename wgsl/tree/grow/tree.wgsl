@@ -15,16 +15,13 @@ struct NodePlaces {
 // [NODES, room for ancestors]: slots of the nodes from the root's first child down to the node itself.
 @group(0) @binding(2) var<storage, read_write> ancestors: array<u32>;
 @group(0) @binding(3) var<storage, read> followers: Rows;
-@group(0) @binding(6) var<storage, read> state: State;
 
 var<workgroup> root_position: u32;
 
-// The last token of the text needs no draft after it. Everything is loaded at once, needed or not.
+// Everything is loaded at once, needed or not.
 fn load_limits() {
-  let room = state.limit - state.generated - 1u;
-  let follows = (rows.count > 0u) & (followers.count > 0u);
   root_position = rows.row[0].position;
-  depth_limit = select(0u, min(DEPTH, room), follows);
+  depth_limit = select(0u, min(DEPTH, followers.count), rows.count > 0u);
 }
 
 // Writes what is known of a node but its ancestors.

@@ -12,7 +12,7 @@ override WORKGROUP: u32;
 struct StepSizes {
   chunks: u32, // Candidates per node.
   records: u32, // Steps that are recorded before the first is written over.
-  followers: u32, // Rows that follow the last accepted node.
+  followers: u32, // Rows that follow the last accepted node, at most.
   follower_slot: u32, // Cache slot of the first of them.
   source_row: u32,
   source_stride: u32,
@@ -105,7 +105,10 @@ fn walk(position_of_root: u32, record: u32) {
   let goes_on = finish == RUNNING;
   rows.row[0] = Row(token, position, position, position + 1u);
   rows.count = select(0u, 1u, goes_on);
-  let follower_count = select(0u, sizes.followers, goes_on && node < sizes.followed_nodes);
+  // The last token of the text needs no draft after it.
+  let room = limit - generated - emitted - 1u;
+  let follows = goes_on && node < sizes.followed_nodes;
+  let follower_count = select(0u, min(sizes.followers, room), follows);
   followers.count = follower_count;
   for (var i = 0u; i < follower_count; i++) {
     let source = sizes.source_row + i * sizes.source_stride + node;
