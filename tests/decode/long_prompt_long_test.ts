@@ -1,4 +1,4 @@
-/** A prompt of 32,768 tokens on two layers with the sizes of SmolLM2-135M. */
+/** Prompts of 8,192 and 32,768 tokens on two layers with the sizes of SmolLM2-135M. */
 import { assert } from "@std/assert";
 import { checkAttention } from "../../src/checks/attention/attention_checks.ts";
 import { Findings } from "../../src/checks/check.ts";
@@ -18,19 +18,25 @@ withGpu("attention of text after 32,000 positions is the oracle's", async (gpu) 
   assert(passed, detail);
 });
 
+const CONFIG = tiny({
+  hiddenSize: 576,
+  intermediateSize: 1536,
+  ...HEADS,
+  vocabSize: 500,
+  ropeTheta: 100000,
+  contextLength: LENGTH + 8,
+});
+
 withGpu(
-  "keys, values and ids after 32,768 tokens are those of rows read a few at a time",
+  "keys, values and ids of 8,192 tokens are those of rows read a few at a time",
   async (gpu) => {
-    const config = tiny({
-      hiddenSize: 576,
-      intermediateSize: 1536,
-      headCount: 9,
-      kvHeadCount: 3,
-      headDim: 64,
-      vocabSize: 500,
-      ropeTheta: 100000,
-      contextLength: LENGTH + 8,
-    });
-    await checkLongPrompt(gpu, config, LENGTH);
+    await checkLongPrompt(gpu, CONFIG, 8192);
+  },
+);
+
+withGpu(
+  "keys, values and ids behind 30,720 tokens and 2,048 more are those of rows read a few at a time",
+  async (gpu) => {
+    await checkLongPrompt(gpu, CONFIG, LENGTH, LENGTH - 2048);
   },
 );
