@@ -182,7 +182,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       (workspace) => samplingPool(workspace, 1500, { ...PLAIN, ...filters }),
       sizes,
     ),
-    invarianceCheck("top", (workspace) => topPool(workspace, 5000, 8), sizes),
+    invarianceCheck("top", (workspace) => topPool(workspace, 2100, 8), sizes),
   ];
 }
 

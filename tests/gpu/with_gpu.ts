@@ -65,9 +65,6 @@ export const VARIANTS: readonly Variant[] = ALL_VARIANTS.filter(({ isOwn }) =>
   !TRIED || isOwn === (TRIED === "own")
 );
 
-/** What tests try of which a long test does more with the others. The second driver runs no long tests. */
-export const SHORT_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER ? ALL_VARIANTS : [OWN];
-
 /**
  * Those that work on whole texts, by every method. The second driver runs invocations one after the other
  * and takes minutes for kernels in which many wait for each other: there these prove themselves one by

@@ -1,18 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { goldenCases } from "../reference_test/demo_weights.ts";
-import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { demoModel } from "./demo_model.ts";
 import { Forward } from "./forward.ts";
 
 /** Stated with the golden numbers for logits computed in f32. */
 const TOLERANCE = 2e-3;
 
-const all = await goldenCases();
+const cases = await goldenCases();
 
-for (const { title, options, isOwn } of VARIANTS) {
-  // Kernels that are not its own take the second driver seconds per text.
-  const cases = IS_SECOND_DRIVER && !isOwn ? all.slice(0, 3) : all;
-
+for (const { title, options } of DECODING_VARIANTS) {
   withGpu(`${title}: the demo model's logits are another implementation's`, async (gpu) => {
     using model = await demoModel(gpu);
     using forward = new Forward(model, model.contextLength, "f32");

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { textRow } from "../../src/ops/rows.ts";
-import { IS_SECOND_DRIVER, SHORT_VARIANTS, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../../src/checks/oracles/half.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { randomIntegers } from "../../src/checks/oracles/random.ts";
@@ -8,7 +8,7 @@ import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
 import { assertKeepsBits, assertSameInBatches, MODELS, SLOTS, tokenTree } from "./batches.ts";
 import { randomModel, tiny } from "./random_model.ts";
-import { DISTINCT_ARCHITECTURES, TRIED_ARCHITECTURES } from "./tiny_architectures.ts";
+import { TRIED_ARCHITECTURES } from "./tiny_architectures.ts";
 
 for (const { title, config: sizes, storedAs } of MODELS) {
   const config = tiny({ ...sizes });
@@ -86,21 +86,13 @@ for (const config of TRIED_ARCHITECTURES) {
   });
 }
 
-// The long tests try batches of every size, and each architecture with the kernels of other devices.
-for (const { title, options, isOwn } of SHORT_VARIANTS) {
-  const isSlow = IS_SECOND_DRIVER && !isOwn;
+// The long tests try batches of every size, and both with the kernels of other devices.
+withGpu("a text has the same logits, bit for bit, in batches of several sizes", async (gpu) => {
+  await assertSameInBatches(gpu, [4, 9, 14, 19, 29, 44, 63, 64]);
+});
 
-  withGpu(
-    `${title}: a text has the same logits, bit for bit, in batches of several sizes`,
-    async (gpu) => {
-      await assertSameInBatches(gpu, isSlow ? [9, 64] : [4, 9, 14, 19, 29, 44, 63, 64]);
-    },
-    options,
-  );
-
-  for (const config of isOwn ? TRIED_ARCHITECTURES : DISTINCT_ARCHITECTURES.slice(1)) {
-    withGpu(`${title}: text and tree keep their bits, ${config.architecture}`, async (gpu) => {
-      await assertKeepsBits(gpu, config, isSlow ? [7] : undefined);
-    }, options);
-  }
+for (const config of TRIED_ARCHITECTURES) {
+  withGpu(`text and tree keep their bits, ${config.architecture}`, async (gpu) => {
+    await assertKeepsBits(gpu, config);
+  });
 }

@@ -61,7 +61,7 @@ export const TINY_ARCHITECTURES: readonly ModelConfig[] = Object.entries(FIELDS)
 );
 
 /** The three whose layers differ most from a Llama's and from each other's. */
-export const DISTINCT_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter(
+const DISTINCT_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter(
   ({ architecture }) => /^(Gemma2|Gemma3|Phi3)For/.test(architecture),
 );
 
