@@ -15,29 +15,34 @@ export const SLOWEST: readonly string[] = [
   "tests/decode/drafted_demo_model_long_test.ts",
   "tests/decode/lossless_long_test.ts",
   "tests/draft/equality_long_test.ts",
-  "tests/model/architectures_test.ts",
+  "tests/model/quantised_long_test.ts",
+  "tests/model/batches_long_test.ts",
   "tests/ops/kernels_test.ts",
   "tests/draft/equality_test.ts",
   "tests/model/random_models_test.ts",
-  "tests/ops/sweeps_test.ts",
-  "tests/ops/blocks_test.ts",
-  "tests/cli/demo_model_test.ts",
-  "tests/cli/train/train_test.ts",
+  "tests/model/architectures_test.ts",
   "tests/model/quantised_test.ts",
-  "tests/train/gradient_test.ts",
-  "tests/cli/models/commands_test.ts",
   "tests/cli/generate/hidden_transfer_test.ts",
+  "tests/cli/train/train_test.ts",
+  "tests/cli/demo_model_test.ts",
+  "tests/ops/sweeps_test.ts",
+  "tests/train/gradient_test.ts",
+  "tests/decode/drafted_demo_model_test.ts",
   "tests/decode/lossless_test.ts",
   "tests/decode/determinism_test.ts",
+  "tests/cli/models/commands_test.ts",
   "tests/bench/compare/comparison_test.ts",
   "tests/draft/registry_test.ts",
-  "tests/train/trainer_test.ts",
-  "tests/bench/tuning/tuner_test.ts",
-  "tests/decode/drafted_demo_model_test.ts",
-  "tests/decode/demo_model_test.ts",
-  "tests/model/demo_model_test.ts",
   "tests/draft/hidden_transfer_test.ts",
   "tests/engine/library/examples_test.ts",
+  "tests/bench/tuning/tuner_test.ts",
+  "tests/train/trainer_test.ts",
+  "tests/decode/demo_model_test.ts",
+  "tests/decode/parallel_decoder_test.ts",
+  "tests/train/backward_kernels_test.ts",
+  "tests/model/demo_model_test.ts",
+  "tests/ops/blocks_test.ts",
+  "tests/train/medusa_gradient_test.ts",
   "tests/decode/distribution_test.ts",
 ];
 
@@ -52,13 +57,18 @@ export interface Selection {
 /** What the text of a file has whose tests run something on the GPU, or are made for all kernels. */
 const SIGNS = { gpu: /\/with_gpu\.ts/, kernels: /\b(DECODING_)?VARIANTS\b/ };
 
-/** All test files below tests/, or those of one kind, seen from the root, the slowest first. */
+/**
+ * All test files below tests/, or those of one kind, seen from the root. The slowest come first and then the
+ * others on the GPU, so that in the end the cores share what is quick.
+ */
 export async function findTestFiles(kind?: keyof typeof SIGNS): Promise<string[]> {
   const files = await sourceFiles("tests", "_test.ts");
-  const paths = files.filter(({ text }) => !kind || text.search(SIGNS[kind]) >= 0)
-    .map(({ path }) => path);
-  const first = SLOWEST.filter((path) => paths.includes(path));
-  return [...first, ...paths.filter((path) => !SLOWEST.includes(path))];
+  const withSign = (kind: keyof typeof SIGNS) =>
+    files.filter(({ text }) => SIGNS[kind].test(text)).map(({ path }) => path);
+  const all = kind ? withSign(kind) : files.map(({ path }) => path);
+  return [...new Set([...SLOWEST, ...withSign("gpu"), ...all])].filter((path) =>
+    all.includes(path)
+  );
 }
 
 /** Those of the files that are selected, in their order. A file that is named runs, long or not. */
@@ -108,11 +118,17 @@ export async function ownDriverGroups(
   const files = await findTestFiles();
   const ofFolders = selectTests(files, { paths: folders, isLong });
   const ofOthers = selectTests(await findTestFiles("kernels"), { paths: folders, isLong: false });
-  return [
-    ...(isLong ? groupTests(ofOthers, "others") : []),
+  const groups = [
     ...groupTests(ofFolders, isLong ? undefined : "own"),
+    ...(isLong ? groupTests(ofOthers, "others") : []),
     ...groupTests(selectTests(files, { paths: named, isLong })),
   ];
+  return groups.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** Place among the slowest; behind them for all others. */
+function placeOf({ files: [first] }: TestGroup): number {
+  return SLOWEST.includes(first) ? SLOWEST.indexOf(first) : SLOWEST.length;
 }
 
 /** Folders about what runs on the GPU; of others the second driver would tell nothing new. */
