@@ -5,6 +5,7 @@ import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../o
 import { type FloatFormat, weightBytes } from "../ops/products/codecs.ts";
 import { createTopBuffers, type TopBuffers } from "../ops/tree/top.ts";
 import { outputStride } from "../ops/products/matmul.ts";
+import type { StreamRows } from "../ops/residual_stream.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
 import {
   buffersOf,
@@ -41,6 +42,13 @@ export class Workspace implements Disposable {
     const buffer = this.words(label, padRows(rows) * perRow);
     if (data) this.gpu.write(buffer, 0, data);
     return buffer;
+  }
+
+  /** A residual stream [rows, width] of these values, with room for where it moves on. */
+  stream({ from, to }: StreamRows, values: Float32Array<ArrayBuffer>, width: number): GPUBuffer {
+    const hidden = this.rowFloats("hidden", Math.max(from, to) + values.length / width, width);
+    this.gpu.write(hidden, 4 * from * width, values);
+    return hidden;
   }
 
   /** Logits [rows, vocabularySize] as kernels read them; the padding of rows must never be chosen. */

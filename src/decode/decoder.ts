@@ -89,7 +89,7 @@ class TreeDecoder implements InspectableDecoder {
 
   constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
     const { gpu, config } = model;
-    const { nodes, depth, rows, slots } = method.sizes(model);
+    const { nodes, depth, rows, slots, streamMoves = 0 } = method.sizes(model);
     this.#options = {
       kv: "f16",
       cachePositions: CACHE_POSITIONS,
@@ -100,11 +100,13 @@ class TreeDecoder implements InspectableDecoder {
     const longPrefillChunk = options.longPrefillChunk ?? options.prefillChunk ??
       this.#options.longPrefillChunk;
     this.contextLength = model.contextLength;
-    const activations = createActivations(model, {
+    const room = {
       capacity: Math.max(prefillChunk, longPrefillChunk, rows),
       logitRows: nodes,
       ancestorRoom: Math.max(1, depth),
-    });
+      streamMoves,
+    };
+    const activations = createActivations(model, room);
     const draftSlots = roomForDrafts(nodes + slots);
     const positions = Math.min(cachePositions, this.contextLength);
     const cache = createCache(model, positions, kv, draftSlots);
@@ -123,7 +125,7 @@ class TreeDecoder implements InspectableDecoder {
     const { kinds, lookups } = method;
     const isOftenBare = kinds !== undefined || lookups === "all";
     const ofSteps = isOftenBare ? oftenFewer(activations) : activations;
-    const context = { model, cache, activations: ofSteps, tree, choice };
+    const context = { model, cache, activations: ofSteps, room, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };
     this.#wholeStep = { nodes, drafts: "all" };
     this.#gears = kinds ? new Gears(gpu, kinds, ringDepth, options.steer) : null;

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import type { Activations } from "../model/activations.ts";
+import type { Activations, ActivationSizes } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { ChoiceBuffers, Choosing } from "../ops/choose.ts";
@@ -53,6 +53,8 @@ export interface DrafterSizes {
   rows: number;
   /** Cache slots beside those of the text and of the nodes. */
   slots: number;
+  /** Times that the nodes' residual stream moves on, so that what it was stays behind; 0 if left out. */
+  streamMoves?: number;
 }
 
 /** What a drafter works with; the loop owns it. */
@@ -61,6 +63,8 @@ export interface DraftContext {
   cache: Cache;
   /** Of the nodes, and of the prompt while it is read. */
   activations: Activations;
+  /** What these have room for. */
+  room: ActivationSizes;
   tree: TreeBuffers;
   choice: ChoiceBuffers;
 }

@@ -11,7 +11,7 @@ export interface Activations {
    * their keys; for experiments with what rows see.
    */
   seen?: RowBatch;
-  /** [rows, hidden] f32, the residual stream. */
+  /** [rows, hidden] f32, the residual stream, and behind it room for it to move on, see `streamRow`. */
   hidden: GPUBuffer;
   /** [rows, preparedStride(hidden)] f32, what the next norm's projection reads. */
   prepared: GPUBuffer;
@@ -29,10 +29,27 @@ export interface Activations {
   logits: GPUBuffer;
 }
 
-/** Room for `capacity` rows, `logitRows` of which can have logits. */
+/** What activations have room for. */
+export interface ActivationSizes {
+  /** Rows. */
+  capacity: number;
+  /** Rows that can have logits. */
+  logitRows: number;
+  /** Ancestors of a row. */
+  ancestorRoom: number;
+  /** Times that the residual stream of `logitRows` rows can move on; 0 if left out. */
+  streamMoves?: number;
+}
+
+/** The row of `hidden` where the stream of such activations stands after so many moves. */
+export function streamRow({ capacity, logitRows }: ActivationSizes, moves: number): number {
+  return moves === 0 ? 0 : padRows(capacity) + (moves - 1) * padRows(logitRows);
+}
+
+/** Room for rows on their way through the layers. */
 export function createActivations(
   { gpu, config }: { gpu: Gpu; config: ModelConfig },
-  sizes: { capacity: number; logitRows: number; ancestorRoom: number },
+  sizes: ActivationSizes,
 ): Activations {
   const rows = padRows(sizes.capacity);
   const floats = (label: string, perRow: number, count = rows) =>
@@ -44,7 +61,7 @@ export function createActivations(
   const hasNormsAfter = layers.some(({ norms }) => norms !== "before");
   return {
     batch: createRowBatch(gpu, sizes.capacity, sizes.ancestorRoom),
-    hidden: floats("hidden", hiddenSize),
+    hidden: floats("hidden", hiddenSize, streamRow(sizes, 1 + (sizes.streamMoves ?? 0))),
     prepared: floats("prepared", preparedStride(hiddenSize)),
     projected: floats("projected", hasHeadNorms ? projectedSize : 0),
     queries: floats("queries", attentionSize),

@@ -9,6 +9,7 @@ import {
   projectToResidual,
 } from "../ops/products/matmul.ts";
 import { addNormed, placeNormedHeads } from "../ops/norms.ts";
+import { STREAM_IN_PLACE, streamAt, type StreamRows } from "../ops/residual_stream.ts";
 import type { WeightMatrix } from "../ops/products/weights.ts";
 import type { Activations } from "./activations.ts";
 import type { Cache } from "./cache.ts";
@@ -35,6 +36,11 @@ export interface PassOptions {
   skips?: LayerSkips;
   /** All rows are plain text, `textRow`: attention may serve them many at a time, with the same bits. */
   text?: boolean;
+  /**
+   * Where in `hidden` the rows' stream stands on entering, and where from its first change on; at the
+   * beginning if left out.
+   */
+  stream?: StreamRows;
   /**
    * Called for each layer of the pass and for the one after it: its dispatches run when the rows are
    * ready to enter the layer. They may read the activations and write buffers of their own.
@@ -86,9 +92,15 @@ export class Transformer implements Disposable {
     cache: Cache,
     from: number,
     to: number,
-    { skips = NO_SKIPS, text = false, onLayer }: PassOptions = {},
+    { skips = NO_SKIPS, text = false, stream = STREAM_IN_PLACE, onLayer }: PassOptions = {},
   ): Dispatch[] {
     const dispatches: Dispatch[] = [];
+    let { from: row } = stream;
+    const moved = () => {
+      const rows = { from: row, to: stream.to };
+      row = stream.to;
+      return rows;
+    };
     for (let i = from; i < to; i++) {
       dispatches.push(...onLayer?.(i, at) ?? []);
       const [hasAttention, hasMlp] = [!skips.attention.has(i), !skips.mlp.has(i)];
@@ -96,10 +108,18 @@ export class Transformer implements Disposable {
       const normBetween = hasMlp ? this.weights.layers[i].norms.beforeMlp ?? normAfter : normAfter;
       if (hasAttention) {
         dispatches.push(
-          ...this.#attention(i, rowCount, at, cache, { text, nextNorm: normBetween }),
+          ...this.#attention(i, rowCount, at, cache, {
+            text,
+            stream: moved(),
+            nextNorm: normBetween,
+          }),
         );
       }
-      if (hasMlp) dispatches.push(...this.#mlp(i, rowCount, at, normAfter));
+      if (hasMlp) {
+        dispatches.push(
+          ...this.#mlp(i, rowCount, at, { stream: moved(), nextNorm: normAfter }),
+        );
+      }
     }
     dispatches.push(...onLayer?.(to, at) ?? []);
     return dispatches;
@@ -111,7 +131,7 @@ export class Transformer implements Disposable {
     rowCount: number,
     at: Activations,
     cache: Cache,
-    { text, nextNorm }: { text: boolean; nextNorm: GPUBuffer },
+    { text, stream, nextNorm }: { text: boolean; stream: StreamRows; nextNorm: GPUBuffer },
   ): Dispatch[] {
     const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
     const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
@@ -120,7 +140,7 @@ export class Transformer implements Disposable {
     const rows = { batch, rowCount };
     const heads = { headCount, kvHeadCount, headDim };
     const places = { heads, queries, cache: cache.layers[i], rotations };
-    const input = { ...rows, ...attentionInputs, ...this.#input(i, at) };
+    const input = { ...rows, ...attentionInputs, ...this.#input(i, at, stream) };
     return [
       // norm(hidden) [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
       ...(headNorm
@@ -155,13 +175,19 @@ export class Transformer implements Disposable {
         linear: attentionOutput,
         input: attended,
         norm: norms.afterAttention,
+        stream,
         nextNorm,
       }),
     ];
   }
 
   /** hidden += mlp(norm(hidden)), and what the next norm reads. */
-  #mlp(i: number, rowCount: number, at: Activations, nextNorm: GPUBuffer): Dispatch[] {
+  #mlp(
+    i: number,
+    rowCount: number,
+    at: Activations,
+    { stream, nextNorm }: { stream: StreamRows; nextNorm: GPUBuffer },
+  ): Dispatch[] {
     const { gateAndUp, down, norms } = this.weights.layers[i];
     const { batch, gated } = at;
     return [
@@ -170,7 +196,7 @@ export class Transformer implements Disposable {
         batch,
         rowCount,
         ...gateAndUp,
-        ...this.#input(i, at),
+        ...this.#input(i, at, stream),
         activation: this.config.layers[i].mlp.activation,
         output: gated,
       }),
@@ -179,30 +205,32 @@ export class Transformer implements Disposable {
         linear: down,
         input: gated,
         norm: norms.afterMlp,
+        stream,
         nextNorm,
       }),
     ];
   }
 
   /** What attention and MLP read: the residual stream through their norm, or as it is. */
-  #input(i: number, { hidden, prepared }: Activations) {
+  #input(i: number, { hidden, prepared }: Activations, { from }: StreamRows) {
     return this.config.layers[i].norms === "after"
-      ? { input: hidden }
+      ? { input: streamAt(hidden, from, this.config.hiddenSize) }
       : { input: prepared, norm: { epsilon: this.config.rmsNormEps } };
   }
 
   /** hidden += residualScale · (input · weightsᵀ + bias), or the norm of that product. */
-  #add(i: number, rowCount: number, at: Activations, { linear, input, norm, nextNorm }: {
+  #add(i: number, rowCount: number, at: Activations, { linear, input, norm, stream, nextNorm }: {
     linear: Linear;
     input: GPUBuffer;
     norm: GPUBuffer | undefined;
+    stream: StreamRows;
     nextNorm: GPUBuffer;
   }): Dispatch[] {
     const { gpu, config: { rmsNormEps: epsilon, hiddenSize: width } } = this;
     const { batch, hidden, prepared, added } = at;
     const product = { batch, rowCount, ...linear, input };
     const scale = this.config.layers[i].residualScale;
-    const to = { hidden, prepared, nextNorm, scale };
+    const to = { hidden, stream, prepared, nextNorm, scale };
     if (!norm) return projectToResidual(gpu, { ...product, ...to });
     return [
       ...project(gpu, { ...product, output: added }),

@@ -4,6 +4,7 @@ import headNormsCode from "../../wgsl/norms/head_norms.wgsl" with { type: "text"
 import normedHeads from "../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "text" };
+import residualStream from "../../wgsl/shared/residual_stream.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import workgroupSum from "../../wgsl/shared/workgroup_sum.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
@@ -11,6 +12,7 @@ import { type Dispatch, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
 import { profileOf } from "./profiles.ts";
+import { STREAM_IN_PLACE, streamConstants, type StreamRows } from "./residual_stream.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octets, workgroupSum];
@@ -23,7 +25,7 @@ const headNormsKernel = kernelOf(
   normedHeads,
   headNormsCode,
 );
-const addNormedKernel = kernelOf("norm", "add_normed", ...shared, addNormedCode);
+const addNormedKernel = kernelOf("norm", "add_normed", ...shared, residualStream, addNormedCode);
 
 /**
  * Queries [rows, heads, headDim] and the rows' keys and values in their cache slots, from heads that
@@ -76,6 +78,8 @@ export function addNormed(gpu: Gpu, inputs: {
   epsilon: number;
   scale: number;
   hidden: GPUBuffer;
+  /** In place if left out. */
+  stream?: StreamRows | undefined;
   prepared: GPUBuffer;
   nextNorm: GPUBuffer;
 }): Dispatch {
@@ -85,6 +89,7 @@ export function addNormed(gpu: Gpu, inputs: {
     WIDTH: width,
     EPSILON: epsilon,
     RESIDUAL_SCALE: scale,
+    ...streamConstants(inputs.stream ?? STREAM_IN_PLACE),
     WORKGROUP: profileOf(gpu).layouts.norm.workgroup,
   };
   const buffers = {

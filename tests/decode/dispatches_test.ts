@@ -78,14 +78,14 @@ const STEPS: Readonly<Record<string, Step>> = {
   "hidden transfer from the state": {
     make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), { nodes: 8 }),
     inLayers: 40 + 15,
-    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    choosing: PASS,
     after: ["accept", "commit", "product, residual", "product, store", "top", "grow_tree"],
     moreIfSampled: 0,
   },
   "hidden transfer from the state, each step at a layer of its own": {
     make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [4, 5, 6], "zero"), { nodes: 8 }),
     inLayers: 40 + 20,
-    choosing: ["embed", "copy_rows", "copy_rows", "copy_rows", "product, store", "choose"],
+    choosing: PASS,
     after: [
       ...["accept", "commit"],
       ...Array(3).fill("product, residual"),
@@ -108,7 +108,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "hidden transfer from the token's state": {
     make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
     inLayers: 40 + 15,
-    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    choosing: PASS,
     after: [
       ...["accept", "commit"],
       ...["embed", "product, residual", "product, residual"],
@@ -120,7 +120,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     make: ({ gpu }) =>
       hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero", 4096, 1), { nodes: 8 }),
     inLayers: 40 + 5 + 15,
-    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    choosing: PASS,
     after: [
       ...["accept", "commit"],
       ...["root_alone", "embed", "product, store", "product, residual", "product, residual"],
@@ -131,7 +131,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "hidden transfer and prompt lookup": {
     make: ({ gpu }) => combined(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
     inLayers: 40 + 15,
-    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    choosing: PASS,
     after: [
       ...["accept", "commit", "lookup"],
       ...["embed", "product, residual", "product, residual"],
@@ -145,7 +145,7 @@ const STEPS: Readonly<Record<string, Step>> = {
       return hiddenTransfer({ ...maps, parents: createParents(gpu, 4096, "zero") }, { nodes: 8 });
     },
     inLayers: 40 + 15,
-    choosing: ["embed", "copy_rows", "product, store", "choose"],
+    choosing: PASS,
     after: [
       ...["accept", "commit"],
       ...["embed", "product, residual", "product, residual"],

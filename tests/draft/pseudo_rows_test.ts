@@ -145,7 +145,7 @@ for (const { title, options } of DECODING_VARIANTS) {
   }, options);
 }
 
-function createContext({ model, activations, cache }: Forward): DraftContext {
+function createContext({ model, activations, room, cache }: Forward): DraftContext {
   const { gpu } = model;
   const tree = createTreeBuffers(gpu, {
     batch: activations.batch,
@@ -154,7 +154,7 @@ function createContext({ model, activations, cache }: Forward): DraftContext {
     firstSlot: CONFIG.contextLength,
   });
   const sizes = { rowCapacity: NODES, vocabularySize: CONFIG.vocabSize, recordCount: 1 };
-  return { model, activations, cache, tree, choice: createChoiceBuffers(gpu, sizes) };
+  return { model, activations, room, cache, tree, choice: createChoiceBuffers(gpu, sizes) };
 }
 
 /** The tree behind the text. */

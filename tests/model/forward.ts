@@ -1,18 +1,27 @@
 import { type Dispatch, submit } from "../../src/gpu/kernel.ts";
 import {
   type Activations,
+  type ActivationSizes,
   createActivations,
   freeActivations,
+  streamRow,
 } from "../../src/model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../src/model/cache.ts";
 import { type LayerSkips, NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
 import { outputStride } from "../../src/ops/products/matmul.ts";
+import { STREAM_IN_PLACE } from "../../src/ops/residual_stream.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
 
 /** A model with a cache, whose logits can be had for any rows. */
 export class Forward implements Disposable {
   readonly model: Transformer;
   readonly activations: Activations;
+  readonly room: ActivationSizes = {
+    capacity: 64,
+    logitRows: 64,
+    ancestorRoom: 64,
+    streamMoves: 3,
+  };
   readonly cache: Cache;
   readonly #skips: LayerSkips;
 
@@ -25,14 +34,13 @@ export class Forward implements Disposable {
   ) {
     this.model = model;
     this.#skips = skips;
-    const sizes = { capacity: 64, logitRows: 64, ancestorRoom: 64 };
-    this.activations = createActivations(model, sizes);
+    this.activations = createActivations(model, this.room);
     this.cache = createCache(model, slots, kv);
   }
 
   /**
    * Logits [rows, vocabSize] after one pass over the rows. `layers` says where the pass is cut: each
-   * part is submitted by itself.
+   * part is submitted by itself, and unless parts of layers are left out the stream moves on with it.
    */
   async run(
     rows: readonly Row[],
@@ -41,11 +49,10 @@ export class Forward implements Disposable {
     const { model: { gpu, config }, activations } = this;
     writeRows(gpu, activations.batch, rows);
     submit(gpu, this.model.embed(rows.length, activations, 0, this.#skips));
-    let from = 0;
-    for (const to of layers) {
-      submit(gpu, this.#layers(rows.length, from, to));
-      from = to;
-    }
+    layers.forEach((to, part) => {
+      const from = layers[part - 1] ?? 0;
+      submit(gpu, this.#layers(rows.length, from, to, part));
+    });
     submit(gpu, this.model.logits(rows.length, activations));
     const stride = outputStride(config.vocabSize);
     const padded = await gpu.readFloats(activations.logits, 0, rows.length * stride);
@@ -67,9 +74,13 @@ export class Forward implements Disposable {
     return logits;
   }
 
-  #layers(rowCount: number, from: number, to: number): Dispatch[] {
+  #layers(rowCount: number, from: number, to: number, part: number): Dispatch[] {
+    const skips = this.#skips;
+    const row = (moves: number) => streamRow(this.room, Math.max(0, moves));
+    const stream = skips === NO_SKIPS ? { from: row(part - 1), to: row(part) } : STREAM_IN_PLACE;
     return this.model.runLayers(rowCount, this.activations, this.cache, from, to, {
-      skips: this.#skips,
+      skips,
+      stream,
     });
   }
 

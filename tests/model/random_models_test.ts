@@ -82,7 +82,10 @@ for (const config of TRIED_ARCHITECTURES) {
     const tree = tokenTree(config, 19, ids.length, 2);
     const described = tree.map((row) => ({ ...row, ancestors: [...row.ancestors] }));
     const expected = forwardRows(random.weights, config, described, cache);
-    assertClose(await forward.run(tree), expected.logits, tolerance);
+    const found = await forward.run(tree);
+    assertClose(found, expected.logits, tolerance);
+    // The residual stream moves on between the parts.
+    assertEquals(await forward.run(tree, [1, config.layerCount]), found);
   });
 }
 

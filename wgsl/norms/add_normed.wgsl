@@ -9,7 +9,7 @@ override RESIDUAL_SCALE: f32 = 1;
 @group(0) @binding(1) var<storage, read> added: array<vec4f>;
 // [WIDTH / 4].
 @group(0) @binding(2) var<storage, read> norm_weight: array<vec4f>;
-// [rows, WIDTH / 4], the residual stream.
+// [rows, WIDTH / 4], see residual_stream.wgsl.
 @group(0) @binding(3) var<storage, read_write> hidden: array<vec4f>;
 // [rows, 3 · WIDTH / 8], prepared rows for the norm that comes next.
 @group(0) @binding(4) var<storage, read_write> prepared: array<vec4f>;
@@ -23,6 +23,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     return;
   }
   let base = row * (WIDTH / 4u);
+  let before = (stream_rows.from_row + row) * (WIDTH / 4u);
+  let after = (stream_rows.to_row + row) * (WIDTH / 4u);
   let prepared_base = row * (WIDTH / 4u + WIDTH / 8u);
   var squares = 0.0;
   for (var octet = lane; octet < WIDTH / 8u; octet += WORKGROUP) {
@@ -34,10 +36,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var octet = lane; octet < WIDTH / 8u; octet += WORKGROUP) {
     let at = base + 2u * octet;
     let weight = 2u * octet;
-    let low = fma(added[at] * factor, norm_weight[weight], hidden[at]);
-    let high = fma(added[at + 1u] * factor, norm_weight[weight + 1u], hidden[at + 1u]);
-    hidden[at] = low;
-    hidden[at + 1u] = high;
+    let low = fma(added[at] * factor, norm_weight[weight], hidden[before + weight]);
+    let high = fma(added[at + 1u] * factor, norm_weight[weight + 1u], hidden[before + weight + 1u]);
+    hidden[after + weight] = low;
+    hidden[after + weight + 1u] = high;
     prepared[prepared_base + weight] = low * next_norm_weight[weight];
     prepared[prepared_base + weight + 1u] = high * next_norm_weight[weight + 1u];
     prepared[prepared_base + WIDTH / 4u + octet] = fma(low, low, high * high);

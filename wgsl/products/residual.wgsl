@@ -10,7 +10,7 @@ struct ResidualPlaces {
 
 @group(0) @binding(24) var<uniform> residual: ResidualPlaces;
 
-// [rows, output_stride()], the residual stream. Columns beyond the length of a row belong to the next.
+// [rows, output_stride()], see residual_stream.wgsl. Columns beyond the length of a row belong to the next.
 @group(0) @binding(3) var<storage, read_write> hidden: array<vec4f>;
 // [rows, 3 · output_stride() / 2], prepared rows for the norm that comes next.
 @group(0) @binding(4) var<storage, read_write> prepared: array<vec4f>;
@@ -20,15 +20,16 @@ struct ResidualPlaces {
 fn finish_octet(row: u32, column_octet: u32, product: Octet) {
   let target_row = residual.first_output_row + row + column_octet / (output_stride() / 2u);
   let octet = column_octet % (output_stride() / 2u);
-  let at = target_row * output_stride() + 2u * octet;
   var low = product.low * residual.residual_scale;
   var high = product.high * residual.residual_scale;
   if (!REPLACE) {
-    low += hidden[at];
-    high += hidden[at + 1u];
+    let before = (stream_rows.from_row + target_row) * output_stride() + 2u * octet;
+    low += hidden[before];
+    high += hidden[before + 1u];
   }
-  hidden[at] = low;
-  hidden[at + 1u] = high;
+  let after = (stream_rows.to_row + target_row) * output_stride() + 2u * octet;
+  hidden[after] = low;
+  hidden[after + 1u] = high;
   let base = target_row * (output_stride() + output_stride() / 2u);
   prepared[base + 2u * octet] = low * norm_weight[2u * octet];
   prepared[base + 2u * octet + 1u] = high * norm_weight[2u * octet + 1u];

@@ -1,9 +1,11 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { preparedStride } from "../../ops/products/matmul.ts";
 import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
+import { STREAM_IN_PLACE, type StreamRows } from "../../ops/residual_stream.ts";
 import { textRow } from "../../ops/rows.ts";
 import { type PlacedCase, PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
+import { compareLeftBehind } from "./left_behind.ts";
 import { randomNormals } from "../oracles/random.ts";
 import { rmsNorm } from "../oracles/rms_norm.ts";
 import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
@@ -116,26 +118,28 @@ export interface AddNormedCase {
   /** A multiple of 8. */
   width: number;
   scale: number;
+  /** Where the stream stands before and after; in place if left out. */
+  stream?: StreamRows;
 }
 
 /** Widths that no number of lanes divides. */
 export const ADD_NORMED_CASES: readonly AddNormedCase[] = [
   { rows: 1, width: 8, scale: 1 },
-  { rows: 5, width: 640, scale: 1 },
+  { rows: 5, width: 640, scale: 1, stream: { from: 64, to: 7 } },
   { rows: 18, width: 264, scale: 0.22 },
 ];
 
 /** hidden += scale · norm(added), and the next norm's input. */
 export async function checkAddNormed(
   gpu: Gpu,
-  { rows, width, scale }: AddNormedCase,
+  { rows, width, scale, stream = STREAM_IN_PLACE }: AddNormedCase,
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
   const added = randomNormals(rows * width, 1, 3);
   const before = randomNormals(rows * width, 2);
   const [norm, nextNorm] = [randomNormals(width, 3), randomNormals(width, 4)];
-  const hidden = workspace.rowFloats("hidden", rows, width, before);
+  const hidden = workspace.stream(stream, before, width);
   const prepared = workspace.rowFloats("prepared", rows, preparedStride(width));
   workspace.run(addNormed(gpu, {
     batch: workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i))),
@@ -146,10 +150,11 @@ export async function checkAddNormed(
     epsilon: NORM_EPSILON,
     scale,
     hidden,
+    stream,
     prepared,
     nextNorm: workspace.upload("next norm", nextNorm),
   }));
-  const found = await gpu.readFloats(hidden, 0, rows * width);
+  const found = await gpu.readFloats(hidden, stream.to * width, rows * width);
   const normed = rmsNorm(added, norm, NORM_EPSILON);
   const sums = normed.map((value, i) => before[i] + scale * value);
   const room = sums.map((sum, i) => {
@@ -158,6 +163,7 @@ export async function checkAddNormed(
   });
   const label = `add normed, ${rows} rows × ${width}`;
   findings.close(label, found, sums, room);
+  await compareLeftBehind(gpu, label, { hidden, stream, before, width }, findings);
   const follows = prepareRows(found, nextNorm);
   const foundPrepared = await gpu.readFloats(prepared, 0, rows * preparedStride(width));
   findings.close(`${label}, prepared`, foundPrepared, follows, preparedTolerance(follows));

@@ -1,5 +1,6 @@
 import type { Storage } from "../../ops/products/codecs.ts";
 import type { Activation } from "../../ops/products/matmul.ts";
+import type { StreamRows } from "../../ops/residual_stream.ts";
 import type { PlacedCase } from "../attention/placed_heads.ts";
 import { permuted, QUANTISED } from "./storages.ts";
 
@@ -26,6 +27,8 @@ export interface StoreCase extends ProductCase {
 /** A product into a residual stream. */
 export interface ResidualCase extends ProductCase {
   scale?: number;
+  /** Where the stream stands before and after; in place if left out. */
+  stream?: StreamRows;
 }
 
 /** A product with a gated activation. */
@@ -58,7 +61,7 @@ export const STORE_CASES: readonly StoreCase[] = [
 /** Products into a residual stream, whose width is a multiple of 8. */
 export const RESIDUAL_CASES: readonly ResidualCase[] = [
   { rows: 1, inner: 8, columns: 8, format: "F32" },
-  { rows: 5, inner: 704, columns: 256, format: "F16" },
+  { rows: 5, inner: 704, columns: 256, format: "F16", stream: { from: 3, to: 64 } },
   { rows: 18, inner: 40, columns: 136, format: "BF16", columnsPerSlice: 72 },
   {
     rows: 6,

@@ -7,8 +7,10 @@ import {
   projectGated,
   projectToResidual,
 } from "../../ops/products/matmul.ts";
+import { STREAM_IN_PLACE } from "../../ops/residual_stream.ts";
 import { PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
+import { compareLeftBehind } from "../norms/left_behind.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
 import { randomNormals } from "../oracles/random.ts";
 import { geluTanh, silu } from "../oracles/swiglu.ts";
@@ -73,15 +75,17 @@ export async function checkResidual(
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { rows, columns, scale = 1 } = product;
+  const { rows, columns, scale = 1, stream = STREAM_IN_PLACE } = product;
   const { inputs, expected, tolerance } = setUpProduct(workspace, product);
   const before = randomNormals(rows * columns, 4);
   const normWeight = randomNormals(columns, 5);
-  const hidden = workspace.rowFloats("hidden", rows, columns, before);
+  const hidden = workspace.stream(stream, before, columns);
   const prepared = workspace.rowFloats("prepared", rows, preparedStride(columns));
   const nextNorm = workspace.upload("norm", normWeight);
-  workspace.run(...projectToResidual(gpu, { ...inputs, hidden, prepared, nextNorm, scale }));
-  const found = await gpu.readFloats(hidden, 0, rows * columns);
+  workspace.run(
+    ...projectToResidual(gpu, { ...inputs, hidden, stream, prepared, nextNorm, scale }),
+  );
+  const found = await gpu.readFloats(hidden, stream.to * columns, rows * columns);
   const foundPrepared = await gpu.readFloats(prepared, 0, rows * preparedStride(columns));
   const label = describe("residual", product);
   const sums = expected.map((value, i) => before[i] + scale * value);
@@ -89,6 +93,7 @@ export async function checkResidual(
     scale * tolerance[i] + EPSILON * (Math.abs(sum) + Math.abs(scale * expected[i]))
   );
   findings.close(label, found, sums, room);
+  await compareLeftBehind(gpu, label, { hidden, stream, before, width: columns }, findings);
   // What was prepared must follow from the hidden state that was found, which was compared above.
   const follows = prepareRows(found, normWeight);
   findings.close(`${label}, prepared`, foundPrepared, follows, preparedTolerance(follows));

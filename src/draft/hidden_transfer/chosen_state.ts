@@ -35,7 +35,7 @@ export class ChosenState implements Disposable {
   }
 
   /** Makes the state from `kept` [nodes, hidden], the nodes' states; after acceptance. */
-  estimate(kept: GPUBuffer): Dispatch[] {
+  estimate(kept: GPUBufferBinding): Dispatch[] {
     const { model, tree } = this.#context;
     return [
       ...this.#known(),

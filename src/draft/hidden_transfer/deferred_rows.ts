@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { type Activations, createActivations } from "../../model/activations.ts";
-import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
+import { type Activations, createActivations, streamRow } from "../../model/activations.ts";
+import { streamAt } from "../../ops/residual_stream.ts";
 import { transfer } from "../../ops/products/matmul.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
@@ -10,7 +10,7 @@ import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/pr
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
 import { ChosenState } from "./chosen_state.ts";
-import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
+import type { TransferMaps } from "./transfer_maps.ts";
 
 /**
  * Pseudo rows in a pass of their own after acceptance, for the accepted node alone, since only then
@@ -22,13 +22,14 @@ export class DeferredRows implements OffsetLogits {
   readonly #maps: TransferMaps;
   readonly #nodes: number;
   readonly #followers: Activations;
-  readonly #kept: ReadonlyMap<number, GPUBuffer>;
+  /** Layers that maps read, in ascending order: on entering each the nodes' stream moves on. */
+  readonly #keptLayers: readonly number[];
   readonly #chosen: ChosenState | undefined;
   readonly #groups: readonly EntryGroup[];
 
   constructor(context: DraftContext, maps: TransferMaps, nodes: number) {
     const { model, tree } = context;
-    const { gpu, config } = model;
+    const { gpu } = model;
     const steps = maps.maps.length;
     this.#context = context;
     this.#maps = maps;
@@ -41,7 +42,7 @@ export class DeferredRows implements OffsetLogits {
     });
     gpu.free(activations.batch.rows, activations.batch.ancestors);
     this.#followers = { ...activations, batch: tree.followers };
-    this.#kept = createKeptStates(gpu, maps.layers, nodes, config.hiddenSize);
+    this.#keptLayers = [...new Set(maps.layers)];
     this.#chosen = maps.token && new ChosenState(context, maps.token);
     this.#groups = entryGroupsOf(gpu, maps);
     const { ancestors, ancestorRoom } = tree.followers;
@@ -61,26 +62,27 @@ export class DeferredRows implements OffsetLogits {
   }
 
   forward(nodes = this.#nodes): Dispatch[] {
-    const { model, activations, cache } = this.#context;
-    const { gpu, config: { layerCount, hiddenSize } } = model;
-    const { batch, hidden } = activations;
-    const dispatches: Dispatch[] = [];
-    let layer = 0;
-    for (const [target, kept] of this.#kept) {
-      dispatches.push(
-        ...model.runLayers(nodes, activations, cache, layer, target),
-        copyRows(gpu, { batch, rowCount: nodes, width: hiddenSize, source: hidden, kept }),
-      );
-      layer = target;
-    }
-    return [...dispatches, ...model.runLayers(nodes, activations, cache, layer, layerCount)];
+    const { model, activations, cache, room } = this.#context;
+    const ends = [...this.#keptLayers, model.config.layerCount];
+    return ends.flatMap((end, moves) => {
+      const begin = moves === 0 ? 0 : ends[moves - 1];
+      const from = streamRow(room, Math.max(0, moves - 1));
+      const stream = { from, to: streamRow(room, moves) };
+      return model.runLayers(nodes, activations, cache, begin, end, { stream });
+    });
+  }
+
+  /** [nodes, hidden] f32, the states of the nodes on entering a layer that maps read. */
+  #kept(layer: number): GPUBufferBinding {
+    const { model: { config }, activations: { hidden }, room } = this.#context;
+    return streamAt(hidden, streamRow(room, this.#keptLayers.indexOf(layer)), config.hiddenSize);
   }
 
   finish(): Dispatch[] {
     const { model, cache } = this.#context;
     const { layers } = this.#maps;
     const at = this.#followers;
-    const dispatches = this.#chosen ? this.#chosen.estimate(this.#kept.get(layers[0])!) : [];
+    const dispatches = this.#chosen ? this.#chosen.estimate(this.#kept(layers[0])) : [];
     this.#groups.forEach((group, i) => {
       // Those that entered before wait where they are, refined by the layers between.
       const next = this.#groups[i + 1]?.layer ?? model.config.layerCount;
@@ -100,7 +102,7 @@ export class DeferredRows implements OffsetLogits {
       batch: this.#followers.batch,
       rowCount: 1,
       weights,
-      input: this.#chosen?.state ?? this.#kept.get(layer)!,
+      input: this.#chosen?.state ?? this.#kept(layer),
       gather: !this.#chosen,
       width: model.config.hiddenSize,
       hidden: this.#followers.hidden,
@@ -117,7 +119,7 @@ export class DeferredRows implements OffsetLogits {
     for (const { weights } of this.#groups) {
       if (!this.#maps.maps.includes(weights)) freeWeightMatrix(gpu, weights);
     }
-    gpu.free(...Object.values(buffers), ...this.#kept.values());
+    gpu.free(...Object.values(buffers));
   }
 }
 

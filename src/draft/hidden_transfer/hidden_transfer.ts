@@ -51,6 +51,7 @@ export function hiddenTransfer(maps: TransferMaps, options: CandidateTreeOptions
       depth,
       rows: nodes + depth * inPassNodes,
       slots: depth * Math.max(1, inPassNodes),
+      streamMoves: inPassNodes > 0 ? 0 : new Set(used.layers).size,
     }),
     create: (context) => {
       const rows = createPseudoRows(context, used, nodes, inPassNodes);

@@ -4,6 +4,7 @@ import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
+import { STREAM_IN_PLACE, streamConstants, type StreamRows } from "../residual_stream.ts";
 import type { RowBatch } from "../rows.ts";
 import { layoutFor, tilingOf } from "./tilings.ts";
 import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
@@ -17,7 +18,7 @@ export interface MatmulInputs {
   /** [columns] f32, added to the products; none if left out. */
   bias?: GPUBuffer | undefined;
   /** [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given. */
-  input: GPUBuffer;
+  input: GPUBuffer | GPUBufferBinding;
   /** A row's input is the row that its token names, not its own. */
   gather?: boolean;
   /** Rows of the batch that are passed over; `rowCount` counts those after them. */
@@ -69,19 +70,22 @@ export function projectToResidual(
   gpu: Gpu,
   inputs: MatmulInputs & {
     hidden: GPUBuffer;
+    /** In place if left out. */
+    stream?: StreamRows | undefined;
     prepared: GPUBuffer;
     nextNorm: GPUBuffer;
     /** 1 if left out. */
     scale?: number;
   },
 ): Dispatch[] {
-  const { hidden, prepared, nextNorm, scale = 1 } = inputs;
+  const { hidden, stream = STREAM_IN_PLACE, prepared, nextNorm, scale = 1 } = inputs;
   return matmul(gpu, inputs, {
     epilogue: "residual",
     constants: {
       OUTPUT_STRIDE: inputs.weights.columns / 4,
       RESIDUAL_SCALE: scale,
       FIRST_OUTPUT_ROW: 0,
+      ...streamConstants(stream),
     },
     buffers: { hidden, prepared, norm_weight: nextNorm },
   });
@@ -112,6 +116,7 @@ export function transfer(
       RESIDUAL_SCALE: 1,
       REPLACE: 1,
       FIRST_OUTPUT_ROW: firstRow,
+      ...streamConstants(STREAM_IN_PLACE),
     },
     buffers: { hidden, prepared, norm_weight: nextNorm },
   });

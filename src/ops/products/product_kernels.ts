@@ -19,6 +19,7 @@ import permutedCode from "../../../wgsl/weights/permuted.wgsl" with { type: "tex
 import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "text" };
 import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
 import residual from "../../../wgsl/products/residual.wgsl" with { type: "text" };
+import residualStream from "../../../wgsl/shared/residual_stream.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import sizes from "../../../wgsl/products/sizes.wgsl" with { type: "text" };
 import squares from "../../../wgsl/products/squares.wgsl" with { type: "text" };
@@ -50,7 +51,7 @@ export type Epilogue = "store" | "residual" | "gated" | "attention_inputs";
 /** One file for each, after those that it needs. */
 const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
-  residual: [residual],
+  residual: [residualStream, residual],
   gated: [gated],
   attention_inputs: [cacheLayout, placeHeads, attentionInputs],
 };
