@@ -123,7 +123,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     choosing: PASS,
     after: [
       ...["accept", "commit"],
-      ...["root_alone", "embed", "product, store", "product, residual", "product, residual"],
+      ...["embed", "product, store", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_tree"],
     ],
     moreIfSampled: 0,

@@ -119,7 +119,7 @@ for (const { title, options } of DECODING_VARIANTS) {
       writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
       submit(gpu, [...random.model.embed(NODES, context.activations), ...more.forward()]);
       for (const chosen of [TOKENS[1], TOKENS[2]]) {
-        writeRows(gpu, context.tree.batch, [textRow(chosen, TEXT.length + 1)]);
+        writeRows(gpu, more.source.alone!, [textRow(chosen, 0)]);
         await compare(more, 0, [...TEXT, TOKENS[0], chosen], { layers, token });
       }
       // A draft head gives the logits of its tokens and no others, to the bit.
@@ -129,7 +129,7 @@ for (const { title, options } of DECODING_VARIANTS) {
       using partial = new DeferredRows(context, { ...computed, head }, NODES);
       writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
       submit(gpu, [...random.model.embed(NODES, context.activations), ...partial.forward()]);
-      writeRows(gpu, context.tree.batch, [textRow(TOKENS[2], TEXT.length + 1)]);
+      writeRows(gpu, partial.source.alone!, [textRow(TOKENS[2], 0)]);
       const some = await pseudoLogits(context, partial, 0);
       for (let i = 0; i < STEPS; i++) {
         const own = some.subarray(i * outputStride(ids.length)).subarray(0, ids.length);

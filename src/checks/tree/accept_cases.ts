@@ -16,6 +16,8 @@ export interface AcceptCase {
   endTokens?: number;
   /** Rows that follow the last accepted node. */
   followers?: FollowerSource;
+  /** Whether the chosen token is a row without context, too. */
+  isChosenAlone?: boolean;
 }
 
 const LONG = { step: 0, generated: 0, limit: 1000 };
@@ -35,6 +37,7 @@ export const ACCEPT_CASES: readonly AcceptCase[] = [
     nodes: 33,
     trees: 16,
     followers: { ...FOLLOWERS, nodes: 4 },
+    isChosenAlone: true,
   },
   { ...LONG, title: "a tree that may end the text", nodes: 33, trees: 16, endTokens: 2 },
   {
@@ -54,6 +57,7 @@ export const ACCEPT_CASES: readonly AcceptCase[] = [
     generated: 96,
     limit: 100,
     followers: FOLLOWERS,
+    isChosenAlone: true,
   },
   {
     title: "a tree near the limit that may end the text",

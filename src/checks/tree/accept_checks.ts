@@ -62,7 +62,8 @@ async function checkTree(
   gpu.write(choice.seen, 0, packSeen(VOCABULARY, SEEN));
   gpu.write(choice.candidates, 0, packCandidates(verification.candidates));
   gpu.write(tree.parents, 0, Uint32Array.from(verification.parents, (node) => Math.max(0, node)));
-  workspace.run(accept(gpu, tree, choice, followers));
+  const alone = acceptCase.isChosenAlone ? workspace.batch([], 1) : undefined;
+  workspace.run(accept(gpu, tree, choice, { ...followers, alone }));
 
   const end = endStep(verification, verification.choices, { room: limit - generated, endTokens });
   const { tokens, finish } = end;
@@ -87,6 +88,7 @@ async function checkTree(
     equal("state", choice.state, [step + 1, generated + tokens.length, limit, code]),
     equal("seen tokens", choice.seen, [...seen]),
     equal("rows", batch.rows, [isRunning ? 1 : 0, ...root]),
+    ...(alone ? [equal("alone", alone.rows, [isRunning ? 1 : 0, root[0], 0, 0, 0])] : []),
     equal("moves", tree.moves, expectedMoves(end)),
     equal("followers", tree.followers.rows, [
       count,

@@ -1,9 +1,8 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { ContextFreeStates } from "../../model/context_free_states.ts";
-import { rootAlone } from "../../ops/drafting/root_alone.ts";
 import { embed } from "../../ops/products/embed.ts";
 import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
-import { padRows } from "../../ops/rows.ts";
+import { padRows, type RowBatch } from "../../ops/rows.ts";
 import type { DraftContext } from "../drafter.ts";
 import type { ChosenTokenMaps } from "./transfer_maps.ts";
 
@@ -31,7 +30,12 @@ export class ChosenState implements Disposable {
     if (!maps.fromToken) return;
     const { layer } = maps.fromToken;
     this.#contextFree = new ContextFreeStates(context.model, { count: 1, layer });
-    this.#contextFree.write([0]); // Of which the token is replaced.
+    this.#contextFree.write([0]); // Acceptance replaces the token.
+  }
+
+  /** The row that has to be the chosen token without its context, if that is to pass the lowest layers. */
+  get alone(): RowBatch | undefined {
+    return this.#contextFree?.at.batch;
   }
 
   /** Makes the state from `kept` [nodes, hidden], the nodes' states; after acceptance. */
@@ -57,7 +61,6 @@ export class ChosenState implements Disposable {
     if (states) return embed(gpu, { ...this.#to, batch, embedding: states });
     const { at: alone, dispatches } = this.#contextFree!;
     return [
-      rootAlone(gpu, { tree: batch, alone: alone.batch }),
       ...dispatches,
       ...project(gpu, {
         batch: alone.batch,

@@ -34,7 +34,6 @@ export class DeferredRows implements OffsetLogits {
     this.#context = context;
     this.#maps = maps;
     this.#nodes = nodes;
-    this.source = { count: steps, first: 0, stride: 0, nodes };
     const activations = createActivations(model, {
       capacity: steps,
       logitRows: steps,
@@ -44,6 +43,7 @@ export class DeferredRows implements OffsetLogits {
     this.#followers = { ...activations, batch: tree.followers };
     this.#keptLayers = [...new Set(maps.layers)];
     this.#chosen = maps.token && new ChosenState(context, maps.token);
+    this.source = { count: steps, first: 0, stride: 0, nodes, alone: this.#chosen?.alone };
     this.#groups = entryGroupsOf(gpu, maps);
     const { ancestors, ancestorRoom } = tree.followers;
     gpu.write(ancestors, 0, pseudoAncestors(steps, ancestorRoom, tree.followerSlot));

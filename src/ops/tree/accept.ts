@@ -81,6 +81,8 @@ export interface FollowerSource {
   first: number;
   stride: number;
   nodes: number;
+  /** The one row of this batch is to be the chosen token without its context, at position 0 and in slot 0. */
+  alone?: RowBatch | undefined;
 }
 
 /** No rows follow. */
@@ -88,7 +90,7 @@ export const NO_FOLLOWERS: FollowerSource = { count: 0, first: 0, stride: 0, nod
 
 /**
  * Walks the tree along the model's choices, records the tokens, makes the last of them the next root
- * and the batch's only row, and places the followers.
+ * and the batch's only row, and places what follows it.
  */
 export function accept(
   gpu: Gpu,
@@ -104,6 +106,7 @@ export function accept(
     SOURCE_ROW: source.first,
     SOURCE_STRIDE: source.stride,
     FOLLOWED_NODES: source.nodes,
+    IS_CHOSEN_ALONE: Number(source.alone !== undefined),
     WORKGROUP: profileOf(gpu).layouts.accept.workgroup,
   };
   const bindings = {
@@ -115,6 +118,7 @@ export function accept(
     records: choice.records,
     moves: tree.moves,
     followers: tree.followers.rows,
+    alone: source.alone?.rows ?? gpu.placeholder("alone"),
   };
   return prepare(gpu, acceptKernel, constants, bindings, [1]);
 }

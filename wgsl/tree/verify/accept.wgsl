@@ -17,6 +17,7 @@ struct StepSizes {
   source_row: u32,
   source_stride: u32,
   followed_nodes: u32, // Nodes from here on have no followers.
+  is_chosen_alone: u32, // Whether the chosen token is made a row without context, too.
 }
 
 @group(0) @binding(20) var<uniform> sizes: StepSizes;
@@ -34,6 +35,8 @@ struct StepSizes {
 @group(0) @binding(5) var<storage, read_write> records: array<Record>;
 @group(0) @binding(6) var<storage, read_write> moves: Moves;
 @group(0) @binding(7) var<storage, read_write> followers: Rows;
+// The chosen token at position 0, in slot 0; written if it is asked for.
+@group(0) @binding(8) var<storage, read_write> alone: Rows;
 
 // What the model chooses after each node, and what the node itself is.
 var<workgroup> choices: array<u32, MAX_NODES>;
@@ -105,6 +108,10 @@ fn walk(position_of_root: u32, record: u32) {
   let goes_on = finish == RUNNING;
   rows.row[0] = Row(token, position, position, position + 1u);
   rows.count = select(0u, 1u, goes_on);
+  if (sizes.is_chosen_alone > 0u) {
+    alone.row[0] = Row(token, 0u, 0u, 0u);
+    alone.count = select(0u, 1u, goes_on);
+  }
   // The last token of the text needs no draft after it.
   let room = limit - generated - emitted - 1u;
   let follows = goes_on && node < sizes.followed_nodes;
