@@ -1,6 +1,7 @@
 /** What one rendering may take, and how much of it is left. */
 
-import { isMapping, Namespace, Tuple, type Value } from "./values.ts";
+import { Range, View } from "./series.ts";
+import { isMapping, Markup, Namespace, Tuple, type Value } from "./values.ts";
 
 /** What one rendering may take. */
 export interface TemplateLimits {
@@ -64,6 +65,8 @@ export class Budget {
    */
   #sizeOf(value: Value): number {
     if (typeof value === "string") return this.require(value.length);
+    if (value instanceof Markup) return this.require(value.text.length);
+    if (value instanceof Range) return this.require(value.length * ITEM_SIZE);
     if (value instanceof Namespace) {
       return [...value.properties.values()].reduce<number>(
         (size, item) => this.require(size + ITEM_SIZE + this.#itemSize(item)),
@@ -72,7 +75,7 @@ export class Budget {
     }
     const items = Array.isArray(value)
       ? value
-      : value instanceof Tuple
+      : value instanceof Tuple || value instanceof View
       ? value.items
       : isMapping(value)
       ? [...value.keys(), ...value.values()]

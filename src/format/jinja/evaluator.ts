@@ -11,9 +11,11 @@ import {
   type Call,
   Callable,
   isMapping,
+  isSequence,
   isTrue,
   itemOr,
   itemsOf,
+  mappingOf,
   Namespace,
   Tuple,
   typeName,
@@ -50,7 +52,7 @@ export class Evaluator {
   readonly #budget: Budget;
   readonly #context: FilterContext = {
     attribute: (object, name) => this.#attribute(object, name, true),
-    filter: (name, value, call) => this.#filter(name, value, call),
+    filter: (name, value, call) => this.#budget.spend(this.#filter(name, value, call)),
     test: (name, value, call) => this.#test(name, value, call),
   };
 
@@ -86,7 +88,7 @@ export class Evaluator {
       case "tuple":
         return new Tuple(expression.items.map(value));
       case "mapping":
-        return new Map(expression.entries.map(([key, item]) => [value(key), value(item)]));
+        return mappingOf(expression.entries.map(([key, item]) => [value(key), value(item)]));
       case "unary": {
         const inner = value(expression.operand);
         return expression.operator === "not" ? !isTrue(inner) : signed(expression.operator, inner);
@@ -110,11 +112,17 @@ export class Evaluator {
         return this.#attribute(value(expression.object), expression.name, true);
       case "item":
         return this.#attribute(value(expression.object), value(expression.key), false);
-      case "slice":
+      case "slice": {
+        const object = value(expression.object);
+        // Jinja works literals out ahead, by other rules.
+        if (isLiteral(expression.object) && !isSequence(object)) {
+          return new Undefined("a part of what has no parts");
+        }
         return sliceOf(
-          value(expression.object),
+          object,
           expression.bounds.map((bound) => bound === null ? undefined : value(bound)),
         );
+      }
       case "call":
         return this.#call(value(expression.callee), this.#arguments(expression.arguments, scope));
       case "filter": {
@@ -181,6 +189,13 @@ export class Evaluator {
     if (!Object.hasOwn(TESTS, name)) throw new Error(`there is no test ${name}`);
     return TESTS[name](value, itemOr(call.positional, 0, "an argument"), call);
   }
+}
+
+function isLiteral(expression: Expression): boolean {
+  if (expression.kind === "mapping") return expression.entries.flat().every(isLiteral);
+  return expression.kind === "constant" ||
+    ((expression.kind === "list" || expression.kind === "tuple") &&
+      expression.items.every(isLiteral));
 }
 
 function propertyOf(object: Value, name: string): Value | undefined {

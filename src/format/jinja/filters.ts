@@ -3,15 +3,18 @@
 import { type Filter, Given } from "./calls.ts";
 import { formatPercent } from "./formatting.ts";
 import { LIST_FILTERS } from "./list_filters.ts";
+import { Stream } from "./series.ts";
 import { LINE_BREAK, methodOf, replaceText, titleCase, trimmed } from "./methods.ts";
 import {
   asIndex,
   asNumber,
   asText,
   type Call,
+  compare,
   isMapping,
   isTrue,
   itemsOf,
+  Markup,
   Tuple,
   typeName,
   Undefined,
@@ -47,8 +50,8 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   },
   d: withDefault,
   default: withDefault,
-  e: escapeHtml,
-  escape: escapeHtml,
+  e: (value) => value instanceof Markup ? value : escapeHtml(value),
+  escape: (value) => value instanceof Markup ? value : escapeHtml(value),
   forceescape: escapeHtml,
   float: (value, call) => toFloat(value, new Given("float", ["default"], call).or("default", 0)),
   format: (value, { positional, named }) => {
@@ -60,9 +63,9 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   int: toInteger,
   length: lengthOf,
   count: lengthOf,
-  lower: (value) => textOf(value).toLowerCase(),
-  upper: (value) => textOf(value).toUpperCase(),
-  pprint: (value) => sourceOf(value),
+  lower: keepingMarkup((value) => textOf(value).toLowerCase()),
+  upper: keepingMarkup((value) => textOf(value).toUpperCase()),
+  pprint: prettyPrint,
   replace: (value, call) => {
     const given = new Given("replace", ["old", "new", "count"], call);
     const [old, by] = ["old", "new"].map((name) => textOf(given.required(name)));
@@ -70,18 +73,22 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     return replaceText(textOf(value), old, by, count === null ? -1 : asIndex(count));
   },
   round,
-  safe: (value) => textOf(value),
-  string: (value) => textOf(value),
-  striptags: (value) =>
-    textOf(value).replace(/<!--[^]*?-->|<[^>]*>/g, "").replace(/\s+/g, " ").trim(),
+  safe: (value) => new Markup(textOf(value)),
+  string: (value) => value instanceof Markup ? value : textOf(value),
+  striptags: (value) => {
+    const text = textOf(value).replace(/<!--[^]*?-->|<[^>]*>/g, "").replace(/\s+/g, " ").trim();
+    if (/&[#\w]/.test(text)) throw new Error("striptags gets HTML with entities");
+    return text;
+  },
   title: (value) =>
     textOf(value).replace(/[^-\s({[<]+/g, (word) => {
       const [first, ...rest] = word;
-      return titleCase(first) + rest.join("").toLowerCase();
+      return first.toUpperCase() + rest.join("").toLowerCase();
     }),
   tojson: toJson,
-  trim: (value, call) =>
-    trimmed(textOf(value), new Given("trim", ["chars"], call).or("chars", null), true, true),
+  trim: keepingMarkup((value, call) =>
+    trimmed(textOf(value), new Given("trim", ["chars"], call).or("chars", null), true, true)
+  ),
   truncate,
   urlencode: (value) =>
     isMapping(value)
@@ -122,19 +129,53 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-function escapeHtml(value: Value): string {
-  return textOf(value).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+function escapeHtml(value: Value): Markup {
+  return new Markup(textOf(value).replace(/[&<>"']/g, (character) => ENTITIES[character]));
+}
+
+/** Escaped texts stay so. */
+function keepingMarkup(change: (value: Value, call: Call) => string): Filter {
+  return (value, call) => {
+    const text = change(value, call);
+    return value instanceof Markup ? new Markup(text) : text;
+  };
+}
+
+/** Longest line of `pprint`. */
+const LINE_WIDTH = 80;
+
+/** Python's notation with the keys of mappings in order; what takes several lines is refused. */
+function prettyPrint(value: Value): string {
+  const text = sourceOf(withSortedKeys(value));
+  if (Array.from(text).length > LINE_WIDTH) throw new Error("pprint makes more than one line");
+  return text;
+}
+
+function withSortedKeys(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
+  if (value instanceof Tuple) return new Tuple(value.items.map(withSortedKeys));
+  if (!isMapping(value)) return value;
+  const entries = [...value].toSorted(([a], [b]) => compare(a, b));
+  return new Map(entries.map(([key, item]) => [key, withSortedKeys(item)]));
 }
 
 function lengthOf(value: Value): bigint {
   if (isMapping(value)) return BigInt(value.size);
-  if (asNumber(value) !== null) throw new Error(`length gets ${typeName(value)}`);
+  if (value instanceof Markup) value = value.text;
+  if (asNumber(value) !== null || value instanceof Stream) {
+    throw new Error(`length gets ${typeName(value)}`);
+  }
   return BigInt(itemsOf(value).length);
+}
+
+function requireDefined(value: Value): void {
+  if (value instanceof Undefined) throw new Error(`it makes a number of ${typeName(value)}`);
 }
 
 const FLOAT = /^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*$/i;
 
 function toFloat(value: Value, otherwise: Value): Value {
+  requireDefined(value);
   const number = asNumber(value);
   if (number !== null) return Number(number);
   const text = typeof value === "string" ? FLOAT.exec(value)?.[1] : undefined;
@@ -152,6 +193,7 @@ function special(text: string): number {
 function toInteger(value: Value, call: Call): Value {
   const given = new Given("int", ["default", "base"], call);
   const otherwise = given.or("default", 0n);
+  requireDefined(value);
   const number = asNumber(value);
   if (typeof number === "bigint") return number;
   if (number !== null) return Number.isFinite(number) ? BigInt(Math.trunc(number)) : otherwise;
@@ -179,11 +221,21 @@ function round(value: Value, call: Call): Value {
   const method = given.or("method", "common");
   const number = required(value);
   if (method === "common") {
-    if (typeof number === "bigint") return number;
+    if (typeof number === "bigint") return roundInteger(number, precision);
     return roundHalfEven(number, precision);
   }
   if (method !== "ceil" && method !== "floor") throw new Error("round gets an unknown method");
   return Math[method](Number(number) * 10 ** precision) / 10 ** precision;
+}
+
+/** To tens, hundreds and so on; of two that are as near to the one with an even last digit. */
+function roundInteger(value: bigint, precision: number): bigint {
+  if (precision >= 0) return value;
+  const unit = 10n ** BigInt(Math.min(-precision, 1000));
+  const rest = ((value % unit) + unit) % unit;
+  const low = value - rest;
+  const isUp = rest * 2n > unit || (rest * 2n === unit && (low / unit) % 2n !== 0n);
+  return isUp ? low + unit : low;
 }
 
 /** To the nearest, and of two that are as near to the even one. */
@@ -195,14 +247,16 @@ function roundHalfEven(value: number, precision: number): number {
   if (precision > 0) return Number(value.toFixed(Math.min(100, precision)));
   const floor = Math.floor(value);
   const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+  const isUp = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0);
+  // A negative number becomes a negative zero.
+  return isUp ? -(-1 - floor) : floor;
 }
 
 function indent(value: Value, call: Call): string {
   const given = new Given("indent", ["width", "first", "blank"], call);
   const width = given.or("width", 4n);
   const blanks = typeof width === "string" ? width : blanksOf(asIndex(width));
-  const [first, ...rest] = textOf(value).split(LINE_BREAK);
+  const [first, ...rest] = asText(value, "what is indented").split(LINE_BREAK);
   const indentsBlank = isTrue(given.or("blank", false));
   const size = (rest.length + 1) * blanks.length;
   if (size > LENGTH_LIMIT) throw new Error(`indent makes ${size} blanks`);
@@ -235,7 +289,7 @@ function toJson(value: Value, call: Call): string {
   });
 }
 
-function truncate(value: Value, call: Call): string {
+function truncate(value: Value, call: Call): Value {
   const given = new Given("truncate", ["length", "killwords", "end", "leeway"], call);
   const [length, leeway] = [
     asIndex(given.or("length", 255n)),
@@ -245,7 +299,11 @@ function truncate(value: Value, call: Call): string {
   const characters = Array.from(textOf(value));
   const kept = length - Array.from(end).length;
   if (kept < 0 || leeway < 0) throw new Error("truncate gets a length below that of its end");
-  if (characters.length <= length + leeway) return characters.join("");
+  if (typeof value !== "string") {
+    if (lengthOf(value) <= length + leeway) return value;
+    throw new Error(`truncate gets ${typeName(value)}`);
+  }
+  if (characters.length <= length + leeway) return value;
   const start = characters.slice(0, kept).join("");
   if (isTrue(given.or("killwords", false))) return start + end;
   const space = start.lastIndexOf(" ");

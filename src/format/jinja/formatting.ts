@@ -100,13 +100,17 @@ function characterOf(value: Value): string {
 /** The template with its `{}` fields filled in from the arguments. */
 export function formatBraces(template: string, call: Call): string {
   let taken = 0;
+  let isNumbered = false;
+  const next = () => taken++;
   const fill = (text: string): string =>
     text.replace(
       /\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::((?:[^{}]|\{[^{}]*\})*))?\}|[{}]/g,
       (whole: string, name?: string, conversion?: string, layout = "") => {
         if (whole === "{{" || whole === "}}") return whole[0];
         if (name === undefined) throw new Error("a single brace in a format");
-        const value = fieldValue(name, call, () => taken++);
+        isNumbered ||= /^\d/.test(name);
+        const value = fieldValue(name, call, next);
+        if (isNumbered && taken > 0) throw new Error("a format with numbered fields and others");
         const spelled = layout.includes("{") ? fill(layout) : layout;
         if (conversion === undefined) return braceField(value, spelled);
         return braceField(conversion === "s" ? textOf(value) : sourceOf(value), spelled);
@@ -145,9 +149,12 @@ function braceField(value: Value, spelled: string): string {
     precision: precision === undefined ? null : Number(precision),
     type: type ?? "",
   };
-  const number = typeof value === "boolean" && layout.type === "" ? null : asNumber(value);
+  const number = typeof value === "boolean" && spelled === "" ? null : asNumber(value);
   if (number !== null) return numberText(number, layout);
-  if (!["", "s"].includes(layout.type)) {
+  const isText = typeof value === "string" || typeof value === "boolean" && spelled === "";
+  const isPlain = ["", "s"].includes(layout.type) && layout.groups === "" && align !== "=" &&
+    sign === undefined && alternate === undefined;
+  if (!isPlain || (!isText && spelled !== "")) {
     throw new Error(`the format ${spelled} gets ${typeName(value)}`);
   }
   return padded(cut(textOf(value), layout.precision), layout, "<");

@@ -2,6 +2,7 @@
 
 import { type Budget, ITEM_SIZE } from "./budget.ts";
 import { Given } from "./calls.ts";
+import { Range } from "./series.ts";
 import { formatDate } from "./strftime.ts";
 import {
   asIndex,
@@ -10,6 +11,7 @@ import {
   Callable,
   isMapping,
   itemsOf,
+  mappingOf,
   Namespace,
   type Value,
 } from "./values.ts";
@@ -52,37 +54,51 @@ export function requirePublic(name: Value): void {
   }
 }
 
-function range({ positional }: Call, limit: number): Value {
+function range({ positional }: Call, limit: number): Range {
   const numbers = positional.map((value) => asIndex(value, "a bound of range()"));
   if (numbers.length < 1 || numbers.length > 3) throw new Error("range() takes 1 to 3 numbers");
   const [start, stop, step = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers;
-  const length = Math.max(0, Math.ceil((stop - start) / step));
+  const numbersOf = new Range(start, stop, step);
+  const { length } = numbersOf;
   if (!Number.isSafeInteger(length) || length * ITEM_SIZE > limit) {
     throw new Error(`range() makes ${length} numbers`);
   }
-  return Array.from({ length }, (_, index) => BigInt(start + index * step));
+  return numbersOf;
 }
 
 function dictionary({ positional, named }: Call): Map<Value, Value> {
-  const result = new Map<Value, Value>();
-  for (const source of positional) {
-    const entries = isMapping(source) ? [...source] : itemsOf(source).map(itemsOf);
-    for (const [key, value] of entries) result.set(key, value);
-  }
-  for (const [key, value] of named) result.set(key, value);
-  return result;
+  if (positional.length > 1) throw new Error("dict() takes one mapping and names");
+  const entries = positional.flatMap((source) =>
+    isMapping(source) ? [...source] : itemsOf(source).map(entryOf)
+  );
+  return mappingOf([...entries, ...named]);
+}
+
+function entryOf(item: Value): [Value, Value] {
+  const [key, value, ...rest] = itemsOf(item);
+  if (value === undefined || rest.length > 0) throw new Error("dict() gets no pair");
+  return [key, value];
 }
 
 function cycler({ positional }: Call): Value {
-  let position = 0;
   if (positional.length === 0) throw new Error("cycler gets nothing");
-  const next = () => positional[position++ % positional.length];
+  let position = 0;
+  const properties = new Map<string, Value>([["current", positional[0]]]);
+  const moveTo = (next: number) => {
+    position = next % positional.length;
+    properties.set("current", positional[position]);
+  };
+  const next = () => {
+    const current = positional[position];
+    moveTo(position + 1);
+    return current;
+  };
   const reset = () => {
-    position = 0;
+    moveTo(0);
     return null;
   };
-  return new Callable(
-    next,
-    new Map([["next", new Callable(next)], ["reset", new Callable(reset)]]),
-  );
+  properties.set("next", new Callable(next)).set("reset", new Callable(reset));
+  return new Callable(() => {
+    throw new Error("it calls a cycler, which has next()");
+  }, properties);
 }

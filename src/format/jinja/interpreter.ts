@@ -10,8 +10,10 @@ import {
   Callable,
   isTrue,
   itemsOf,
+  Markup,
   Namespace,
   Tuple,
+  typeName,
   Undefined,
   type Value,
 } from "./values.ts";
@@ -19,6 +21,37 @@ import { textOf } from "./writing.ts";
 
 /** Why a body ended early. */
 type Leave = "break" | "continue" | null;
+
+/** Which names a macro uses that stand for what it is given beyond its parameters. */
+type Extras = Record<"caller" | "kwargs" | "varargs", boolean>;
+
+/** Whether a name is read anywhere in a part of a template. */
+function mentions(part: unknown, name: string): boolean {
+  if (typeof part !== "object" || part === null) return false;
+  const { kind, name: own } = part as { kind?: unknown; name?: unknown };
+  return (kind === "name" && own === name) ||
+    Object.values(part).some((inner) => mentions(inner, name));
+}
+
+/** Throws an Error when a macro is given what it has no use for. */
+function requireTaken(
+  name: string,
+  parameters: readonly Parameter[],
+  { positional, named }: Call,
+  takes: Extras,
+): void {
+  if (positional.length > parameters.length && !takes.varargs) {
+    throw new Error(`${name} takes ${parameters.length} arguments and gets ${positional.length}`);
+  }
+  for (const key of named.keys()) {
+    const place = parameters.findIndex((parameter) => parameter.name === key);
+    const isTaken = place >= positional.length || takes.kwargs ||
+      (key === "caller" && takes.caller);
+    if (!isTaken) {
+      throw new Error(`${name} gets ${key} ${place < 0 ? "and does not take it" : "twice"}`);
+    }
+  }
+}
 
 /** Writes the text of one template. */
 export class Interpreter {
@@ -88,7 +121,11 @@ export class Interpreter {
       }
       case "filterBlock": {
         const text = this.#capture(() => this.#run(statement.body, new Scope(scope)));
-        this.#write(textOf(this.#filtered(statement.filter, text, scope)));
+        const filtered = this.#filtered(statement.filter, text, scope);
+        if (typeof filtered !== "string" && !(filtered instanceof Markup)) {
+          throw new Error(`a filter makes ${typeName(filtered)} of its block`);
+        }
+        this.#write(textOf(filtered));
         return null;
       }
       case "with": {
@@ -172,12 +209,27 @@ export class Interpreter {
     { parameters, body }: { parameters: Parameter[]; body: Statement[] },
     scope: Scope,
   ): Callable {
+    const takes: Extras = {
+      caller: mentions(body, "caller"),
+      kwargs: mentions(body, "kwargs"),
+      varargs: mentions(body, "varargs"),
+    };
     const run = (call: Call): Value => {
       const inner = new Scope(scope);
+      requireTaken(name, parameters, call, takes);
       this.#bind(name, parameters, call, inner);
       return this.#capture(() => this.#budget.nested(() => this.#run(body, inner)));
     };
-    return new Callable(run, new Map([["name", name]]));
+    return new Callable(
+      run,
+      new Map<string, Value>([
+        ["name", name],
+        ["arguments", new Tuple(parameters.map((parameter) => parameter.name))],
+        ["catch_kwargs", takes.kwargs],
+        ["catch_varargs", takes.varargs],
+        ["caller", takes.caller],
+      ]),
+    );
   }
 
   #bind(name: string, parameters: Parameter[], { positional, named }: Call, scope: Scope): void {
@@ -190,8 +242,8 @@ export class Interpreter {
         scope.set(parameter.name, new Undefined(parameter.name));
       } else scope.set(parameter.name, this.#value(parameter.otherwise, scope));
     }
-    const rest = [...named].filter(([key]) => !isKnown(key));
-    const caller = rest.find(([key]) => key === "caller");
+    const caller = [...named].find(([key]) => key === "caller");
+    const rest = [...named].filter(([key]) => !isKnown(key) && key !== "caller");
     scope.set("varargs", new Tuple(positional.slice(parameters.length)));
     scope.set("kwargs", new Map<Value, Value>(rest));
     scope.set("caller", caller?.[1] ?? new Undefined(`the caller of ${name}`));

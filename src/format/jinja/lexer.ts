@@ -151,6 +151,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 function unescape(text: string): string {
   const escape = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([^]))/g;
   return text.replace(escape, (whole, x, u, long, octal, character) => {
+    if ("xuUN".includes(character)) throw new Error(`the escape ${whole} in a string`);
     if (character !== undefined) return ESCAPES[character] ?? whole;
     return String.fromCodePoint(octal ? parseInt(octal, 8) : parseInt(x ?? u ?? long, 16));
   });

@@ -2,9 +2,11 @@
 
 import { type Filter, type FilterContext, Given } from "./calls.ts";
 import { sumOf } from "./operators.ts";
+import { Stream } from "./series.ts";
 import {
   asIndex,
   type Call,
+  canBeKey,
   compare,
   isEqual,
   isMapping,
@@ -24,16 +26,23 @@ const ITEM_LIMIT = 2 ** 16;
 /** The filters by name. */
 export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
   list: (value) => itemsOf(value),
-  first: (value) => itemOr(itemsOf(value), 0, "the first item of nothing"),
-  last: (value) => itemOr(itemsOf(value).toReversed(), 0, "the last item of nothing"),
-  items: (value) => {
-    if (value instanceof Undefined) return [];
-    if (!isMapping(value)) throw new Error(`items gets ${typeName(value)}`);
-    return [...value].map((entry) => new Tuple(entry));
+  first: (value) =>
+    value instanceof Stream
+      ? value.next() ?? new Undefined("the first item of nothing")
+      : itemOr(itemsOf(value), 0, "the first item of nothing"),
+  last: (value) => {
+    if (value instanceof Stream) throw new Error(`last gets ${typeName(value)}`);
+    return itemOr(itemsOf(value).toReversed(), 0, "the last item of nothing");
   },
+  items: streaming(function* (value) {
+    if (value instanceof Undefined) return;
+    if (!isMapping(value)) throw new Error(`items gets ${typeName(value)}`);
+    for (const entry of value) yield new Tuple(entry);
+  }),
   reverse: (value) => {
     const reversed = itemsOf(value).toReversed();
-    return typeof value === "string" ? reversed.join("") : reversed;
+    if (typeof value === "string") return reversed.join("");
+    return value instanceof Stream ? reversed : new Stream(reversed);
   },
   join: (value, call, context) => {
     const given = new Given("join", ["d", "attribute"], call);
@@ -49,17 +58,19 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
   max: (value, call, context) => extreme(value, call, context, 1),
   sort: (value, call, context) => {
     const given = new Given("sort", ["reverse", "case_sensitive", "attribute"], call);
-    const key = sortKey(
-      given.or("attribute", null),
-      isTrue(given.or("case_sensitive", false)),
-      context,
-    );
+    const attribute = given.or("attribute", null);
+    const keys = (typeof attribute === "string" ? attribute.split(",") : [attribute])
+      .map((one) => sortKey(one, isTrue(given.or("case_sensitive", false)), context));
+    // In a list, values that are equal need no order.
+    const key = (item: Value) => keys.map((read) => read(item));
     return sorted(itemsOf(value), key, isTrue(given.or("reverse", false)));
   },
   dictsort: (value, call, context) => {
     const given = new Given("dictsort", ["case_sensitive", "by", "reverse"], call);
     if (!isMapping(value)) throw new Error(`dictsort gets ${typeName(value)}`);
-    const position = given.or("by", "key") === "value" ? 1n : 0n;
+    const by = given.or("by", "key");
+    if (by !== "key" && by !== "value") throw new Error("dictsort gets an unknown order");
+    const position = by === "value" ? 1n : 0n;
     const key = sortKey(position, isTrue(given.or("case_sensitive", false)), context);
     const entries = [...value].map((entry) => new Tuple(entry));
     return sorted(entries, key, isTrue(given.or("reverse", false)));
@@ -78,7 +89,7 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
     }
     return groups.map(({ items }) => new Tuple([read(items[0]), items], ["grouper", "list"]));
   },
-  unique: (value, call, context) => {
+  unique: streaming(function* (value, call, context) {
     const given = new Given("unique", ["case_sensitive", "attribute"], call);
     const key = sortKey(
       given.or("attribute", null),
@@ -86,49 +97,58 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
       context,
     );
     const seen: Value[] = [];
-    return itemsOf(value).filter((item) => {
+    for (const item of eachOf(value)) {
       const own = key(item);
-      if (seen.some((other) => isEqual(other, own))) return false;
+      if (!canBeKey(own)) throw new Error(`unique gets ${typeName(own)}`);
+      if (seen.some((other) => isEqual(other, own))) continue;
       seen.push(own);
-      return true;
-    });
-  },
-  map: unlessFalse((value, call, context) => {
-    const change = mapping(call, context);
-    return itemsOf(value).map(change);
+      yield item;
+    }
   }),
-  select: unlessFalse((value, call, context) => chosen(value, call, context, false, true)),
-  reject: unlessFalse((value, call, context) => chosen(value, call, context, false, false)),
-  selectattr: unlessFalse((value, call, context) => chosen(value, call, context, true, true)),
-  rejectattr: unlessFalse((value, call, context) => chosen(value, call, context, true, false)),
-  batch: (value, call) => {
+  map: streaming(function* (value, call, context) {
+    if (!isTrue(value)) return;
+    const change = mapping(call, context);
+    for (const item of eachOf(value)) yield change(item);
+  }),
+  select: choosing(false, true),
+  reject: choosing(false, false),
+  selectattr: choosing(true, true),
+  rejectattr: choosing(true, false),
+  batch: streaming(function* (value, call) {
     const given = new Given("batch", ["linecount", "fill_with"], call);
     const size = positive(given.required("linecount"));
-    const items = itemsOf(value);
-    const rows = Array.from(
-      { length: Math.ceil(items.length / size) },
-      (_, row) => items.slice(row * size, (row + 1) * size),
-    );
     const filling = given.or("fill_with", null);
-    return rows.map((row) => filling === null ? row : filled(row, size, filling));
-  },
-  slice: (value, call) => {
+    const items = itemsOf(value);
+    for (let start = 0; start < items.length; start += size) {
+      const row = items.slice(start, start + size);
+      yield filling === null ? row : filled(row, size, filling);
+    }
+  }),
+  slice: streaming(function* (value, call) {
     const given = new Given("slice", ["slices", "fill_with"], call);
     const count = positive(given.required("slices"));
     const items = itemsOf(value);
     const [size, extra] = [Math.floor(items.length / count), items.length % count];
     const filling = given.or("fill_with", null);
-    return Array.from({ length: count }, (_, index) => {
+    for (let index = 0; index < count; index++) {
       const start = index * size + Math.min(index, extra);
       const part = items.slice(start, start + size + (index < extra ? 1 : 0));
-      return filling !== null && index >= extra ? [...part, filling] : part;
-    });
-  },
+      yield filling !== null && index >= extra ? [...part, filling] : part;
+    }
+  }),
 };
 
-/** A filter that finds nothing in None, zero and all else that counts as false, as Jinja's own do. */
-function unlessFalse(filter: Filter): Filter {
-  return (value, call, context) => isTrue(value) ? filter(value, call, context) : [];
+/** A filter that gives its items one by one, when they are asked for. */
+function streaming(
+  run: (value: Value, call: Call, context: FilterContext) => Generator<Value>,
+): Filter {
+  return (value, call, context) => new Stream(run(value, call, context));
+}
+
+/** The items of a value, of a stream one by one. */
+function* eachOf(value: Value): Generator<Value> {
+  if (!(value instanceof Stream)) return yield* itemsOf(value);
+  for (let item = value.next(); item !== undefined; item = value.next()) yield item;
 }
 
 function positive(value: Value): number {
@@ -168,13 +188,8 @@ function sortKey(
   isCaseSensitive: boolean,
   context: FilterContext,
 ): (item: Value) => Value {
-  const readers = typeof attribute === "string"
-    ? attribute.split(",").map((one) => reader(one, context))
-    : [reader(attribute, context)];
-  return (item) => {
-    const keys = readers.map((read) => foldCase(read(item), isCaseSensitive));
-    return keys.length === 1 ? keys[0] : keys;
-  };
+  const read = reader(attribute, context);
+  return (item) => foldCase(read(item), isCaseSensitive);
 }
 
 function sorted(
@@ -209,19 +224,19 @@ function mapping({ positional, named }: Call, context: FilterContext): (item: Va
   return (item) => context.filter(textOf(name), item, { positional: rest, named });
 }
 
-/** The items that pass a test, or those that do not. */
-function chosen(
-  value: Value,
-  { positional, named }: Call,
-  context: FilterContext,
-  hasAttribute: boolean,
-  keepsPassing: boolean,
-): Value[] {
-  const read = reader(hasAttribute ? positional[0] ?? null : null, context);
-  const [name, ...rest] = positional.slice(hasAttribute ? 1 : 0);
-  const passes = (item: Value) =>
-    name === undefined
-      ? isTrue(item)
-      : context.test(textOf(name), item, { positional: rest, named });
-  return itemsOf(value).filter((item) => passes(read(item)) === keepsPassing);
+/**
+ * A filter for the items that pass a test, or those that do not; it finds nothing in None, zero and
+ * all else that counts as false.
+ */
+function choosing(hasAttribute: boolean, keepsPassing: boolean): Filter {
+  return streaming(function* (value, { positional, named }, context) {
+    if (!isTrue(value)) return;
+    const read = reader(hasAttribute ? positional[0] ?? null : null, context);
+    const [name, ...rest] = positional.slice(hasAttribute ? 1 : 0);
+    const passes = (item: Value) =>
+      name === undefined
+        ? isTrue(item)
+        : context.test(textOf(name), item, { positional: rest, named });
+    for (const item of eachOf(value)) if (passes(read(item)) === keepsPassing) yield item;
+  });
 }

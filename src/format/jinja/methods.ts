@@ -2,6 +2,7 @@
 
 import { Given } from "./calls.ts";
 import { formatBraces } from "./formatting.ts";
+import { View } from "./series.ts";
 import {
   asIndex,
   asText,
@@ -10,6 +11,7 @@ import {
   isEqual,
   isMapping,
   itemsOf,
+  keyIn,
   Tuple,
   Undefined,
   type Value,
@@ -48,12 +50,12 @@ const MAPPING_METHODS: Readonly<Record<string, Method<ReadonlyMap<Value, Value>>
   copy: (mapping) => mapping,
   get: (mapping, call) => {
     const given = new Given("get", ["key", "default"], call);
-    const value = mapping.get(given.required("key"));
-    return value === undefined ? given.or("default", null) : value;
+    const key = keyIn(mapping, given.required("key"));
+    return key === undefined ? given.or("default", null) : mapping.get(key)!;
   },
-  items: (mapping) => [...mapping].map((entry) => new Tuple(entry)),
-  keys: (mapping) => [...mapping.keys()],
-  values: (mapping) => [...mapping.values()],
+  items: (mapping) => new View("dict_items", [...mapping].map((entry) => new Tuple(entry))),
+  keys: (mapping) => new View("dict_keys", [...mapping.keys()]),
+  values: (mapping) => new View("dict_values", [...mapping.values()]),
 };
 
 /** Where `splitlines` splits. */
@@ -169,6 +171,10 @@ const WIDTH_LIMIT = 2 ** 16;
 /** A letter at the start of a word. */
 export function titleCase(letter: string): string {
   const upper = letter.toUpperCase();
+  // Georgian letters have capitals, but do not begin words with them; four letters are pairs.
+  if (/^\p{Script=Georgian}/u.test(letter)) return letter;
+  if (/^[ǄǇǊǱ]$/.test(upper)) return String.fromCharCode(upper.charCodeAt(0) + 1);
+  if (letter === "ŉ") return upper;
   return upper.length > letter.length ? upper[0] + upper.slice(1).toLowerCase() : upper;
 }
 

@@ -1,17 +1,20 @@
 /** What operators do to values. */
 
 import { formatPercent } from "./formatting.ts";
+import { Range, Stream } from "./series.ts";
 import {
   asIndex,
   asNumber,
+  canBeKey,
   compare,
   isEqual,
   isMapping,
+  isSequence,
   isTrue,
   itemsOf,
+  keyIn,
   Tuple,
   typeName,
-  Undefined,
   type Value,
 } from "./values.ts";
 
@@ -95,13 +98,22 @@ function calculateFloats(operator: string, a: number, b: number): number {
     case "*":
       return a * b;
     case "**":
-      return a ** b;
+      return power(a, b);
   }
   if (b === 0) throw new Error("it divides by zero");
   if (operator === "/") return a / b;
   const remainder = a % b;
   const modulo = remainder !== 0 && (remainder < 0) !== (b < 0) ? remainder + b : remainder;
   return operator === "%" ? modulo : Math.floor((a - modulo) / b + 0.5);
+}
+
+/** Python has an error, or a complex number, where JavaScript has infinity or none. */
+function power(a: number, b: number): number {
+  const result = a ** b;
+  if (!Number.isFinite(result) && Number.isFinite(a) && Number.isFinite(b)) {
+    throw new Error(`it raises ${a} to the power of ${b}`);
+  }
+  return result;
 }
 
 /** A number with a sign before it. */
@@ -139,15 +151,24 @@ export function contains(whole: Value, part: Value): boolean {
     if (typeof part === "string") return whole.includes(part);
     throw new Error(`it looks for ${typeName(part)} in a string`);
   }
-  if (isMapping(whole)) return whole.has(part);
+  if (isMapping(whole)) return keyIn(whole, part) !== undefined;
+  if (whole instanceof Stream) {
+    // What has been looked at is gone.
+    for (let item = whole.next(); item !== undefined; item = whole.next()) {
+      if (isEqual(item, part)) return true;
+    }
+    return false;
+  }
   return itemsOf(whole).some((item) => isEqual(item, part));
 }
 
 /** The item at a key or position; undefined where there is none. */
 export function itemAt(object: Value, key: Value): Value | undefined {
-  if (isMapping(object)) return object.get(key);
-  const isList = Array.isArray(object) || object instanceof Tuple || typeof object === "string";
-  if (!isList || asNumber(key) === null || typeof key === "number") return undefined;
+  if (isMapping(object)) {
+    const known = canBeKey(key) ? keyIn(object, key) : undefined;
+    return known === undefined ? undefined : object.get(known);
+  }
+  if (!isSequence(object) || asNumber(key) === null || typeof key === "number") return undefined;
   const items = itemsOf(object);
   const index = asIndex(key);
   return items[index < 0 ? index + items.length : index];
@@ -155,11 +176,7 @@ export function itemAt(object: Value, key: Value): Value | undefined {
 
 /** The part of a text or list between bounds. */
 export function sliceOf(object: Value, bounds: readonly (Value | undefined)[]): Value {
-  const isList = typeof object === "string" || Array.isArray(object) || object instanceof Tuple;
-  if (!isList) {
-    if (object instanceof Undefined) throw new Error(`it takes a part of ${object.what}`);
-    return new Undefined("a part of what has no parts");
-  }
+  if (!isSequence(object)) throw new Error(`it takes a part of ${typeName(object)}`);
   const items = itemsOf(object);
   const [start, stop, by] = bounds.map((bound) =>
     bound === undefined || bound === null ? null : asIndex(bound)
@@ -173,6 +190,7 @@ export function sliceOf(object: Value, bounds: readonly (Value | undefined)[]): 
       ? otherwise
       : Math.min(most, Math.max(least, bound < 0 ? bound + length : bound));
   const [from, to] = [clamp(start, step > 0 ? 0 : most), clamp(stop, step > 0 ? length : -1)];
+  if (object instanceof Range) return object.slice(from, to, step);
   const result: Value[] = [];
   for (let at = from; step > 0 ? at < to : at > to; at += step) result.push(items[at]);
   if (typeof object === "string") return result.join("");

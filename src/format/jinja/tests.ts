@@ -1,14 +1,15 @@
 /** What can stand behind `is`. */
 
-import { contains, holds } from "./operators.ts";
+import { calculate, contains, holds } from "./operators.ts";
+import { Stream, View } from "./series.ts";
 import {
   asNumber,
   type Call,
   Callable,
   isEqual,
   isMapping,
-  Tuple,
-  typeName,
+  isSequence,
+  Markup,
   Undefined,
   type Value,
 } from "./values.ts";
@@ -28,18 +29,21 @@ export const TESTS: Readonly<Record<string, Test>> = {
   integer: (value) => typeof value === "bigint",
   float: (value) => typeof value === "number",
   number: (value) => asNumber(value) !== null,
-  string: (value) => typeof value === "string",
+  string: (value) => typeof value === "string" || value instanceof Markup,
   mapping: isMapping,
-  sequence: isSequence,
-  iterable: isSequence,
+  sequence: (value) => isSequence(value) || isMapping(value) || value instanceof Undefined,
+  iterable: (value) =>
+    isSequence(value) || isMapping(value) || value instanceof Undefined ||
+    value instanceof Stream || value instanceof View,
   callable: (value) => value instanceof Callable || value instanceof Undefined,
-  escaped: () => false,
-  odd: (value) => remainder(value, 2n) === 1n,
-  even: (value) => remainder(value, 2n) === 0n,
-  divisibleby: (value, divisor) => remainder(value, asNumber(divisor)) === 0n,
+  escaped: (value) => value instanceof Markup,
+  odd: (value) => isEqual(calculate("%", value, 2n), 1n),
+  even: (value) => isEqual(calculate("%", value, 2n), 0n),
+  divisibleby: (value, divisor) => isEqual(calculate("%", value, divisor), 0n),
   lower: (value) => isCased(textOf(value), (text) => text.toLowerCase()),
   upper: (value) => isCased(textOf(value), (text) => text.toUpperCase()),
-  sameas: (value, other) => typeof value === typeof other && isEqual(value, other),
+  sameas: (value, other) =>
+    value === other || (value instanceof Undefined && other instanceof Undefined),
   in: (value, whole) => contains(whole, value),
   ...comparison("==", "eq", "equalto"),
   ...comparison("!=", "ne"),
@@ -52,19 +56,6 @@ export const TESTS: Readonly<Record<string, Test>> = {
 function comparison(operator: string, ...names: string[]): Record<string, Test> {
   const test: Test = (value, other) => holds(operator, value, other);
   return Object.fromEntries([operator, ...names].map((name) => [name, test]));
-}
-
-function isSequence(value: Value): boolean {
-  return typeof value === "string" || Array.isArray(value) || value instanceof Tuple ||
-    isMapping(value) || value instanceof Undefined;
-}
-
-function remainder(value: Value, divisor: bigint | number | null): bigint {
-  const number = asNumber(value);
-  if (typeof number !== "bigint" || typeof divisor !== "bigint" || divisor === 0n) {
-    throw new Error(`it divides ${typeName(value)}`);
-  }
-  return ((number % divisor) + divisor) % divisor;
 }
 
 function isCased(text: string, change: (text: string) => string): boolean {

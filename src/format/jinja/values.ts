@@ -1,8 +1,10 @@
 /** The values of a template, as Python has them, and how they are written, compared and read. */
 
+import { Range, Stream, View } from "./series.ts";
+
 /**
  * A value. Integers are `bigint`, floats are `number`; mappings keep their order. No value is ever
- * changed, except for namespaces.
+ * changed, except for namespaces, and for streams, which come to their end.
  */
 export type Value =
   | null
@@ -13,6 +15,10 @@ export type Value =
   | readonly Value[]
   | Tuple
   | ReadonlyMap<Value, Value>
+  | Stream<Value>
+  | View<Value>
+  | Range
+  | Markup
   | Namespace
   | Callable
   | Undefined;
@@ -28,6 +34,17 @@ export class Tuple {
   constructor(items: readonly Value[], names: readonly string[] = []) {
     this.items = items;
     this.names = names;
+  }
+}
+
+/** A text that counts as escaped, which `escape` and `safe` give. */
+export class Markup {
+  /** The text. */
+  readonly text: string;
+
+  /** The text, as escaped. */
+  constructor(text: string) {
+    this.text = text;
   }
 }
 
@@ -89,6 +106,10 @@ export function typeName(value: Value): string {
   if (isMapping(value)) return "a mapping";
   if (Array.isArray(value)) return "a list";
   if (value instanceof Tuple) return "a tuple";
+  if (value instanceof Stream) return "what a filter gives item by item";
+  if (value instanceof View) return `what ${value.name.slice(5)}() gives`;
+  if (value instanceof Range) return "a range";
+  if (value instanceof Markup) return "an escaped text";
   if (value instanceof Undefined) return `${value.what}, which is undefined`;
   if (value instanceof Namespace) return "a namespace";
   if (value instanceof Callable) return "a function";
@@ -109,10 +130,12 @@ export function isMapping(value: Value): value is ReadonlyMap<Value, Value> {
 /** Whether the value counts as true. */
 export function isTrue(value: Value): boolean {
   if (value === null || value instanceof Undefined) return false;
-  if (value instanceof Tuple) return value.items.length > 0;
+  if (value instanceof Tuple || value instanceof View) return value.items.length > 0;
+  if (value instanceof Range) return value.length > 0;
+  if (value instanceof Markup) return value.text !== "";
   if (isMapping(value)) return value.size > 0;
   if (Array.isArray(value)) return value.length > 0;
-  if (value instanceof Namespace || value instanceof Callable) return true;
+  if (typeof value === "object") return true;
   return Boolean(value);
 }
 
@@ -139,10 +162,43 @@ export function asText(value: Value, what: string): string {
 export function itemsOf(value: Value): readonly Value[] {
   if (typeof value === "string") return Array.from(value);
   if (Array.isArray(value)) return value;
-  if (value instanceof Tuple) return value.items;
+  if (value instanceof Tuple || value instanceof View || value instanceof Range) return value.items;
+  if (value instanceof Stream) return value.rest();
   if (isMapping(value)) return [...value.keys()];
   if (value instanceof Undefined) return [];
   throw new Error(`it goes through ${typeName(value)}, which has no items`);
+}
+
+/** Whether it has positions: texts, lists, tuples and ranges do. */
+export function isSequence(value: Value): value is string | readonly Value[] | Tuple | Range {
+  return typeof value === "string" || Array.isArray(value) || value instanceof Tuple ||
+    value instanceof Range;
+}
+
+/**
+ * The key that a mapping has for a value: numbers and truths that are equal are one key, and so are
+ * tuples of equal items. Undefined where it has none.
+ *
+ * @throws {Error} when the value cannot be a key.
+ */
+export function keyIn(mapping: ReadonlyMap<Value, Value>, key: Value): Value | undefined {
+  if (!canBeKey(key)) throw new Error(`a key of a mapping is ${typeName(key)}`);
+  if (mapping.has(key)) return key;
+  if (asNumber(key) === null && !(key instanceof Tuple)) return undefined;
+  return [...mapping.keys()].find((other) => isEqual(other, key));
+}
+
+/** Whether a mapping could have the value as a key. */
+export function canBeKey(value: Value): boolean {
+  if (value instanceof Tuple) return value.items.every(canBeKey);
+  return !Array.isArray(value) && !isMapping(value);
+}
+
+/** A mapping of entries; of equal keys the first one stays, with the last value. */
+export function mappingOf(entries: Iterable<readonly [Value, Value]>): Map<Value, Value> {
+  const mapping = new Map<Value, Value>();
+  for (const [key, value] of entries) mapping.set(keyIn(mapping, key) ?? key, value);
+  return mapping;
 }
 
 /** An item; undefined, with what it was to be, where there is none. */
@@ -156,14 +212,23 @@ export function isEqual(a: Value, b: Value): boolean {
   const [left, right] = [asNumber(a), asNumber(b)];
   // deno-lint-ignore eqeqeq -- a bigint and a number of the same value are equal
   if (left !== null && right !== null) return left == right;
+  if (a instanceof Markup || b instanceof Markup) return plain(a) === plain(b);
+  if (a instanceof Range && b instanceof Range) return areEqual(a.items, b.items);
   if (a instanceof Undefined && b instanceof Undefined) return true;
   if (Array.isArray(a) && Array.isArray(b)) return areEqual(a, b);
   if (a instanceof Tuple && b instanceof Tuple) return areEqual(a.items, b.items);
   if (isMapping(a) && isMapping(b)) {
     return a.size === b.size &&
-      [...a].every(([key, value]) => b.has(key) && isEqual(value, b.get(key)!));
+      [...a].every(([key, value]) => {
+        const other = keyIn(b, key);
+        return other !== undefined && isEqual(value, b.get(other)!);
+      });
   }
   return a === b;
+}
+
+function plain(value: Value): Value {
+  return value instanceof Markup ? value.text : value;
 }
 
 function areEqual(a: readonly Value[], b: readonly Value[]): boolean {

@@ -1,10 +1,12 @@
 /** How values are written: as text, as Python's source and as JSON. */
 
-import { isMapping, Tuple, typeName, Undefined, type Value } from "./values.ts";
+import { Range, View } from "./series.ts";
+import { isMapping, Markup, Namespace, Tuple, typeName, Undefined, type Value } from "./values.ts";
 
 /** The text of a value, as `str()` gives it. */
 export function textOf(value: Value): string {
   if (typeof value === "string") return value;
+  if (value instanceof Markup) return value.text;
   return value instanceof Undefined ? "" : sourceOf(value);
 }
 
@@ -24,6 +26,12 @@ export function sourceOf(value: Value): string {
     const entries = [...value].map(([key, item]) => `${sourceOf(key)}: ${sourceOf(item)}`);
     return `{${entries.join(", ")}}`;
   }
+  if (value instanceof View) return `${value.name}(${sourceOf([...value.items])})`;
+  if (value instanceof Range) {
+    const { start, stop, step } = value;
+    return `range(${[start, stop, ...step === 1 ? [] : [step]].join(", ")})`;
+  }
+  if (value instanceof Namespace) return `<Namespace ${sourceOf(value.properties)}>`;
   if (value instanceof Undefined) return "Undefined";
   throw new Error(`it writes out ${typeName(value)}`);
 }
@@ -76,6 +84,7 @@ export function jsonOf(value: Value, style: JsonStyle, line = "\n"): string {
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "number") return jsonFloat(value);
   if (typeof value === "string") return jsonText(value, style);
+  if (value instanceof Markup) return jsonText(value.text, style);
   const inner = style.indent === null ? "" : line + style.indent;
   const outer = style.indent === null ? "" : line;
   const layOut = (opening: string, parts: string[], closing: string) => {

@@ -70,7 +70,8 @@ export class AddedTokenFinder {
       if (token.stripsLeft) start = Math.max(spaceBefore(text, start), last);
       if (token.stripsRight) end = spaceAfter(text, end);
       add(last, start);
-      found.push(token.id);
+      // What the one before has taken along to its last character is not there any more.
+      if (end > start) found.push(token.id);
       last = end;
     }
     add(last, text.length);

@@ -21,12 +21,12 @@ export function surroundingsOf(
   if (step === null || step.type === "ByteLevel") return { before: [], after: [] };
   switch (step.type) {
     case "Sequence": {
-      // Each one goes around what those before it have made.
       const all = componentsOf(step, "processors").map((inner) => surroundingsOf(inner, idOf));
-      return {
-        before: all.toReversed().flatMap(({ before }) => before),
-        after: all.flatMap(({ after }) => after),
-      };
+      const adding = all.filter(({ before, after }) => before.length + after.length > 0);
+      // The library takes what the first one makes for several texts, and puts the second one's
+      // tokens around each or between them.
+      if (adding.length > 1) throw new Error("a Sequence of two post-processors that add tokens");
+      return adding[0] ?? { before: [], after: [] };
     }
     case "TemplateProcessing":
       return templateSurroundings(step, idOf);
