@@ -11,17 +11,9 @@ fn finish_one_row(row: u32, octet: u32, column: u32, lane: u32) {
 }
 
 fn finish_all_rows(first_row: u32, octet: u32, column: u32, lane: u32) {
-  let first_four = input_of_four_rows(0u, first_row, lane);
   var low: array<vec4f, MAX_ROWS>;
   var high: array<vec4f, MAX_ROWS>;
-  for (var group = 0u; group < group_count(); group++) {
-    let start = group * group_octets();
-    let s = load_scales(column, start);
-    let end = start + group_octets() + unknown_zero();
-    for (var k = start; k < end; k++) {
-      add_four_rows(0u, first_four, k, lane, load_eight(column, k, s), &low, &high);
-    }
-  }
+  sum_four_rows(first_row, column, lane, &low, &high);
   var squares = vec4f();
   if (NORMED) {
     squares = squares_of_four_rows(0u, first_row, lane);

@@ -51,6 +51,20 @@ fn add_four_rows(r: u32, start: u32, k: u32, lane: u32, w: array<Octet, 8>,
   }
 }
 
+// The products of the first four rows of a tile, or of all if it has fewer.
+fn sum_four_rows(first_row: u32, column: u32, lane: u32, low: ptr<function, array<vec4f, MAX_ROWS>>,
+                 high: ptr<function, array<vec4f, MAX_ROWS>>) {
+  let first_four = input_of_four_rows(0u, first_row, lane);
+  for (var group = 0u; group < group_count(); group++) {
+    let start = group * group_octets();
+    let s = load_scales(column, start);
+    let end = start + group_octets() + unknown_zero();
+    for (var k = start; k < end; k++) {
+      add_four_rows(0u, first_four, k, lane, load_eight(column, k, s), low, high);
+    }
+  }
+}
+
 // The products of one row: of a tile of one, or of one that has room for more. A tree that turned out to
 // be its root alone costs what a plain step costs.
 fn sum_one_row(row: u32, column: u32, lane: u32) -> Octet {

@@ -41,17 +41,9 @@ fn finish_kept_rows(count: u32, first_row: u32, octet: u32, local: u32, lane: u3
 
 // At most four rows of a tile that has room for more: few drafts in room for many cost what few do.
 fn keep_few_rows(first_row: u32, column: u32, local: u32, lane: u32) {
-  let first_four = input_of_four_rows(0u, first_row, lane);
   var low: array<vec4f, MAX_ROWS>;
   var high: array<vec4f, MAX_ROWS>;
-  for (var group = 0u; group < group_count(); group++) {
-    let start = group * group_octets();
-    let s = load_scales(column, start);
-    let end = start + group_octets() + unknown_zero();
-    for (var k = start; k < end; k++) {
-      add_four_rows(0u, first_four, k, lane, load_eight(column, k, s), &low, &high);
-    }
-  }
+  sum_four_rows(first_row, column, lane, &low, &high);
   keep_four_rows(0u, local, &low, &high);
 }
 
