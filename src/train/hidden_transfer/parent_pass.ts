@@ -1,9 +1,7 @@
 import type { Command } from "../../gpu/commands.ts";
-import { PacedQueue } from "../../gpu/paced_queue.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
-import { profileOf } from "../../ops/profiles.ts";
 import { padRows } from "../../ops/rows.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import {
@@ -16,6 +14,7 @@ import {
 } from "../../ops/train/parents.ts";
 import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import type { LossChunk, LossRows } from "../passes/loss_rows.ts";
+import { TextRun } from "../passes/text_run.ts";
 import type { LossPass, PassOptions } from "../trainee.ts";
 import type { ParentWeights } from "./parent_weights.ts";
 import { PseudoLoss } from "./pseudo_loss.ts";
@@ -29,9 +28,8 @@ import type { PseudoMaps } from "./transfer_weights.ts";
  * what tokens are worth after that one added to them. The model and the maps stay as they are.
  */
 export class ParentPass implements LossPass {
-  readonly trainingSteps: readonly Command[];
   readonly #model: Transformer;
-  readonly #queue: PacedQueue;
+  readonly #run: TextRun;
   readonly #weights: ParentWeights;
   readonly #forward: TransferForward;
   readonly #loss: PseudoLoss;
@@ -43,7 +41,6 @@ export class ParentPass implements LossPass {
   readonly #addends: GPUBuffer;
   /** The factors of children, transposed: [rank, tokens]. */
   readonly #transposed: WeightMatrix;
-  readonly #forwardSteps: readonly Command[];
 
   constructor(
     model: Transformer,
@@ -53,7 +50,6 @@ export class ParentPass implements LossPass {
   ) {
     const { gpu } = model;
     this.#model = model;
-    this.#queue = new PacedQueue(gpu, profileOf(gpu));
     this.#weights = weights;
     this.#forward = new TransferForward(model, maps, options);
     this.#loss = new PseudoLoss(model, this.#forward, options);
@@ -66,29 +62,27 @@ export class ParentPass implements LossPass {
     this.#transposed = createTransposed(gpu, weights.ofChildren);
     const forward = this.#forward.steps();
     const compared = chunks.map((chunk) => this.#compare(chunk));
-    this.#forwardSteps = [...forward, ...compared.flat()];
-    this.trainingSteps = [
-      ...transpose(gpu, weights.ofChildren, this.#transposed),
-      ...forward,
-      ...chunks.flatMap((chunk, i) => [...compared[i], ...this.#back(chunk)]),
-    ];
+    this.#run = new TextRun(gpu, [this.#forward, this.rows], {
+      forward: [...forward, ...compared.flat()],
+      training: [
+        ...transpose(gpu, weights.ofChildren, this.#transposed),
+        ...forward,
+        ...chunks.flatMap((chunk, i) => [...compared[i], ...this.#back(chunk)]),
+      ],
+    });
   }
 
   get rows(): LossRows {
     return this.#loss.rows;
   }
 
+  get trainingSteps(): readonly Command[] {
+    return this.#run.steps.training;
+  }
+
   /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
-  async run(
-    tokens: ArrayLike<number>,
-    { withGradients, follows, signal }: PassOptions,
-  ): Promise<void> {
-    this.#forward.write(tokens);
-    this.rows.write(tokens);
-    const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    if (!follows) this.#queue.begin();
-    await this.#queue.submit(steps, { signal });
-    signal?.throwIfAborted();
+  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void> {
+    return this.#run.run(tokens, options);
   }
 
   /** From the rows that left the last layer to the gradients of their logits. */

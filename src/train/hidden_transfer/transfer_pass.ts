@@ -1,7 +1,6 @@
-import { PacedQueue } from "../../gpu/paced_queue.ts";
-import { profileOf } from "../../ops/profiles.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { LossRows } from "../passes/loss_rows.ts";
+import { TextRun } from "../passes/text_run.ts";
 import type { Command } from "../../gpu/commands.ts";
 import type { LossPass, PassOptions } from "../trainee.ts";
 import { PseudoLoss, type PseudoLossOptions } from "./pseudo_loss.ts";
@@ -18,47 +17,41 @@ export type TransferPassOptions = TransferForwardOptions & PseudoLossOptions;
  */
 export class TransferPass implements LossPass {
   readonly forward: TransferForward;
-  readonly trainingSteps: readonly Command[];
-  readonly #queue: PacedQueue;
+  readonly #run: TextRun;
   readonly #loss: PseudoLoss;
   readonly #backward: TransferBackward;
-  readonly #forwardSteps: readonly Command[];
 
   constructor(model: Transformer, weights: TransferWeights, options: TransferPassOptions) {
-    const { gpu } = model;
-    this.#queue = new PacedQueue(gpu, profileOf(gpu));
     this.forward = new TransferForward(model, weights, options);
     this.#loss = new PseudoLoss(model, this.forward, options);
     const { rows: { chunks }, gathered } = this.#loss;
     this.#backward = new TransferBackward(model, weights, this.forward, this.#loss.head);
     const forward = this.forward.steps();
     const losses = chunks.map((chunk) => [...this.#loss.logits(chunk), this.rows.loss(chunk)]);
-    this.#forwardSteps = [...forward, ...losses.flat()];
-    this.trainingSteps = [
-      ...forward,
-      ...chunks.flatMap(({ logits }, i) => [
-        ...losses[i],
-        ...this.#backward.head(gathered[i], logits),
-      ]),
-      ...this.#backward.steps(),
-    ];
+    this.#run = new TextRun(model.gpu, [this.forward, this.rows], {
+      forward: [...forward, ...losses.flat()],
+      training: [
+        ...forward,
+        ...chunks.flatMap(({ logits }, i) => [
+          ...losses[i],
+          ...this.#backward.head(gathered[i], logits),
+        ]),
+        ...this.#backward.steps(),
+      ],
+    });
   }
 
   get rows(): LossRows {
     return this.#loss.rows;
   }
 
+  get trainingSteps(): readonly Command[] {
+    return this.#run.steps.training;
+  }
+
   /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
-  async run(
-    tokens: ArrayLike<number>,
-    { withGradients, follows, signal }: PassOptions,
-  ): Promise<void> {
-    this.forward.write(tokens);
-    this.rows.write(tokens);
-    const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    if (!follows) this.#queue.begin();
-    await this.#queue.submit(steps, { signal });
-    signal?.throwIfAborted();
+  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void> {
+    return this.#run.run(tokens, options);
   }
 
   [Symbol.dispose](): void {

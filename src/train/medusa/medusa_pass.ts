@@ -1,6 +1,4 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { PacedQueue } from "../../gpu/paced_queue.ts";
-import { profileOf } from "../../ops/profiles.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
@@ -15,6 +13,7 @@ import { gatherBatch, type LossChunk, LossRows } from "../passes/loss_rows.ts";
 import type { MedusaWeights } from "./medusa_weights.ts";
 import type { Command } from "../../gpu/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
+import { TextRun } from "../passes/text_run.ts";
 import type { LossPass, PassOptions } from "../trainee.ts";
 
 /** What a pass computes. */
@@ -36,10 +35,9 @@ export interface MedusaPassOptions {
  */
 export class MedusaPass implements LossPass {
   readonly rows: LossRows;
-  readonly trainingSteps: readonly Command[];
   readonly #model: Transformer;
   readonly #gpu: Gpu;
-  readonly #queue: PacedQueue;
+  readonly #run: TextRun;
   readonly #options: MedusaPassOptions;
   readonly #weights: MedusaWeights;
   readonly #text: TextForward;
@@ -56,7 +54,6 @@ export class MedusaPass implements LossPass {
   readonly #blocks: GPUBuffer;
   /** [rows of a chunk, hidden] f32. */
   readonly #blocksGradient: GPUBuffer;
-  readonly #forwardSteps: Command[];
 
   constructor(model: Transformer, weights: MedusaWeights, options: MedusaPassOptions) {
     const { gpu, config: { hiddenSize, vocabSize } } = model;
@@ -65,7 +62,6 @@ export class MedusaPass implements LossPass {
     const floats = (label: string, count: number) => gpu.storage(label, 4 * count * hiddenSize);
     this.#model = model;
     this.#gpu = gpu;
-    this.#queue = new PacedQueue(gpu, profileOf(gpu));
     this.#options = options;
     this.#weights = weights;
     this.#cache = createCache(model, length, options.kv);
@@ -78,32 +74,30 @@ export class MedusaPass implements LossPass {
     this.#products = floats("inner products", heads * padRows(length));
     this.#blocks = floats("blocks", padRows(chunks[0].rows.length));
     this.#blocksGradient = floats("gradient of blocks", padRows(chunks[0].rows.length));
-    this.#forwardSteps = [
-      ...this.#textForward(),
-      ...chunks.flatMap((chunk, i) => this.#forward(chunk, this.#batches[i])),
-    ];
-    this.trainingSteps = [
-      ...weights.outputs.flatMap((output, i) => transpose(gpu, output, this.#transposed[i])),
-      ...this.#textForward(),
-      ...chunks.flatMap((chunk, i) => [
-        ...this.#forward(chunk, this.#batches[i]),
-        ...this.#back(chunk, this.#batches[i]),
-      ]),
-      ...this.#backToInner(),
-    ];
+    this.#run = new TextRun(gpu, [this.#text, this.rows], {
+      forward: [
+        ...this.#textForward(),
+        ...chunks.flatMap((chunk, i) => this.#forward(chunk, this.#batches[i])),
+      ],
+      training: [
+        ...weights.outputs.flatMap((output, i) => transpose(gpu, output, this.#transposed[i])),
+        ...this.#textForward(),
+        ...chunks.flatMap((chunk, i) => [
+          ...this.#forward(chunk, this.#batches[i]),
+          ...this.#back(chunk, this.#batches[i]),
+        ]),
+        ...this.#backToInner(),
+      ],
+    });
+  }
+
+  get trainingSteps(): readonly Command[] {
+    return this.#run.steps.training;
   }
 
   /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
-  async run(
-    tokens: ArrayLike<number>,
-    { withGradients, follows, signal }: PassOptions,
-  ): Promise<void> {
-    this.#text.write(tokens);
-    this.rows.write(tokens);
-    const steps = withGradients ? this.trainingSteps : this.#forwardSteps;
-    if (!follows) this.#queue.begin();
-    await this.#queue.submit(steps, { signal });
-    signal?.throwIfAborted();
+  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void> {
+    return this.#run.run(tokens, options);
   }
 
   /** The text through all layers, and its states through the heads' inner matrices. */
