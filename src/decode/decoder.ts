@@ -257,8 +257,9 @@ class TreeDecoder implements InspectableDecoder {
     const { model: { gpu }, choice: { records, recordCount } } = this.#context;
     const firstRecord = firstStep % recordCount;
     // The records of one submit lie side by side.
-    const count = Math.min(this.#pace.stepsPerSubmit, recordCount - firstRecord);
-    const kind = this.#gears?.next(count) ?? this.#wholeStep;
+    const most = Math.min(this.#pace.stepsPerSubmit, recordCount - firstRecord);
+    const { kind, steps: count } = this.#gears?.next(most) ??
+      { kind: this.#wholeStep, steps: most };
     const step = this.#step(choosing, kind);
     const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
     const write = (pass: GPUComputePassEncoder) => {

@@ -62,11 +62,11 @@ export class Gears implements Disposable {
     this.#lastTaken = performance.now();
   }
 
-  /** The kind of the next submit's `steps` steps. */
-  next(steps: number): StepKind {
-    const gear = this.#steering.next(steps);
+  /** The kind of the next submit's steps, and how many they are: at most so many, at least one. */
+  next(most: number): { kind: StepKind; steps: number } {
+    const { gear, steps } = this.#steering.next(most);
     this.#flights.push(gear);
-    return this.kinds[gear];
+    return { kind: this.kinds[gear], steps };
   }
 
   /** Records that submit as one timed pass. Returns what is to be read back after its records. */

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { Gears } from "../../src/decode/gears.ts";
-import type { GearGuess, Observation, Steering } from "../../src/decode/governor.ts";
+import type { GearGuess, Observation, Shift, Steering } from "../../src/decode/governor.ts";
 import type { StepKind } from "../../src/draft/drafter.ts";
 import { GREEDY } from "../../src/decode/types.ts";
 import { combined } from "../../src/draft/hidden_transfer/combined.ts";
@@ -36,8 +36,10 @@ class RandomSteering implements Steering {
     this.tokens = 0;
   }
 
-  next(): number {
-    return randomBits(3, this.#choices++) % this.steps.length;
+  next(most: number): Shift {
+    const random = randomBits(3, this.#choices++);
+    const gear = random % this.steps.length;
+    return { gear, steps: 1 + (random >>> 8) % most };
   }
 
   observe({ gear, steps, tokens }: Parameters<Steering["observe"]>[0]): void {
@@ -110,7 +112,7 @@ Deno.test("by the host's clock, submits that come back at once tell nothing of t
   const steer = () => ({
     steps: [],
     begin: () => {},
-    next: () => 0,
+    next: (steps: number) => ({ gear: 0, steps }),
     observe: (observation: Observation) => void seconds.push(observation.seconds),
   });
   const kinds = [{ nodes: 1, drafts: "none" }, { nodes: 4, drafts: "all" }] as const;

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type GearGuess, Governor } from "../../src/decode/governor.ts";
-import { randomBits } from "../../src/train/texts/random.ts";
+import { simulate, type SimulatedText, speedOf } from "./simulated_loop.ts";
 
 /**
  * What a step that verifies drafts costs in each gear, in plain steps, and the tokens that it gives on
@@ -22,7 +22,6 @@ const GUESSES: readonly GearGuess[] = [
   { cost: 1.8, drafts: "always" },
 ];
 const STEPS = 4;
-const IN_FLIGHT = 2;
 
 const always = (...gains: number[]): World => ({
   costs: COSTS,
@@ -33,39 +32,16 @@ const always = (...gains: number[]): World => ({
 /** Decodes texts of a length, one after the other, and returns each one's speed beside plain decoding. */
 function speeds({ costs, gainsOf, found }: World, length: number, texts: number): number[] {
   const governor = new Governor(GUESSES);
-  let draws = 0;
-  const random = () => randomBits(7, draws++) / 2 ** 32;
   return Array.from({ length: texts }, (_, text) => {
-    governor.begin();
-    let [position, time] = [0, 0];
-    const queue: { gear: number; steps: number }[] = [];
-    let [submits, last] = [0, 0];
-    while (position < length) {
-      // The first submits are short, since it is not known how long they take.
-      while (queue.length < IN_FLIGHT) {
-        const steps = Math.min(STEPS, ++submits);
-        queue.push({ gear: governor.next(steps), steps });
-      }
-      const { gear, steps } = queue.shift()!;
-      const gain = gainsOf(text)[gear];
-      const right = (gain - 1) / gain; // Each draft, if those before it were.
-      let [tokens, bareSteps, cost] = [0, 0, 0];
-      for (let step = 0; step < steps; step++) {
-        const isBare = gear === 0 ||
-          (gear === 1 ? random() >= found(text) : last === 0 && step === 0);
-        tokens++;
-        while (!isBare && random() < right) tokens++;
-        bareSteps += Number(isBare);
-        cost += isBare && gear === 1 ? 1 : costs[gear];
-      }
-      last = gear;
-      // The machine has other work: times scatter by 15%.
-      const seconds = cost * 0.05 * (0.85 + 0.3 * random());
-      governor.observe({ gear, steps, tokens, bareSteps, seconds });
-      position += tokens;
-      time += cost;
-    }
-    return position / time;
+    const gains = gainsOf(text);
+    const step: SimulatedText["step"] = (gear, before, _, random) => {
+      const right = (gains[gear] - 1) / gains[gear]; // Each draft, if those before it were.
+      const isBare = gear === 0 || (gear === 1 ? random() >= found(text) : before <= 0);
+      let tokens = 1;
+      while (!isBare && random() < right) tokens++;
+      return { tokens, isBare, cost: isBare && gear === 1 ? 1 : costs[gear] };
+    };
+    return speedOf(simulate(governor, { length, stepsPerSubmit: STEPS, step }, text));
   });
 }
 
@@ -132,7 +108,7 @@ Deno.test("the time of steps that verify nothing is no time of steps with drafts
   const governor = new Governor(GUESSES.slice(0, 3));
   const speedOf = (gear: number) => gear === 2 ? 2.5 : 1;
   for (let i = 0; i < 200; i++) {
-    const gear = governor.next(1);
+    const { gear } = governor.next(1);
     // Trees give 1.6 tokens but cost 2.5 plain steps; without a tree to verify their steps are cheap.
     const isBare = gear < 2 || i % 2 === 0;
     const cost = isBare ? 1 : speedOf(gear);
@@ -145,10 +121,10 @@ Deno.test("the time of steps that verify nothing is no time of steps with drafts
 Deno.test("without times the guessed costs decide, and a text begins with what usually pays", () => {
   const governor = new Governor([{ cost: 1, drafts: "none" }, { cost: 1.2, drafts: "always" }]);
   for (let i = 0; i < 20; i++) {
-    const gear = governor.next(STEPS);
-    governor.observe({ gear, steps: STEPS, tokens: gear === 0 ? STEPS : 2 * STEPS, seconds: null });
+    const { gear, steps } = governor.next(STEPS);
+    governor.observe({ gear, steps, tokens: gear === 0 ? steps : 2 * steps, seconds: null });
   }
   governor.begin();
   assertEquals(governor.steps, [0, 0]);
-  assertEquals(governor.next(STEPS), 1);
+  assertEquals(governor.next(STEPS).gear, 1);
 });

@@ -48,9 +48,10 @@ async function live(
   using memory = await AutoMemory.open({ ...SETUP, ...setup }, KINDS, options);
   const steering = memory.steer(GUESSES);
   for (let i = 0; i < 20; i++) {
-    const gear = steering.next(4);
-    const [tokens, bareSteps] = gear === 0 ? [4, 4] : [10, 0];
-    steering.observe({ gear, steps: 4, tokens, bareSteps, seconds: gear === 0 ? 0.4 : 0.5 });
+    const { gear, steps } = steering.next(4);
+    const [tokens, bareSteps] = gear === 0 ? [steps, steps] : [2.5 * steps, 0];
+    const seconds = steps * (gear === 0 ? 0.1 : 0.125);
+    steering.observe({ gear, steps, tokens, bareSteps, seconds });
   }
   return memory.remembers;
 }
