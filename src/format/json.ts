@@ -1,5 +1,6 @@
 /** JSON from untrusted files: parsed, searched for duplicate keys, and read field by field. */
 
+import { parseWithExact } from "./exact_numbers.ts";
 import { refuseMistaken } from "./mistaken_file.ts";
 import { DataError, type Fault, malformed, quote } from "./errors.ts";
 import { readText, readTextIfThere } from "./files.ts";
@@ -12,8 +13,24 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Parses JSON text; `file` and `where` are for the message. */
 export function parseJson(text: string, file: string, where?: string): unknown {
+  return parseWith(JSON.parse, text, file, where);
+}
+
+/** Parses JSON with messages in it, whose calls of tools keep their numbers as they are written. */
+export function parseMessagesJson(text: string, file: string): unknown {
+  const key = "tool_calls";
+  const parse = text.includes(key) ? () => parseWithExact(text, key) : JSON.parse;
+  return parseWith(parse, text, file);
+}
+
+function parseWith(
+  parse: (text: string) => unknown,
+  text: string,
+  file: string,
+  where?: string,
+): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch (error) {
     refuseMistaken(text, file, "JSON");
     const problem = error instanceof Error ? error.message : String(error);

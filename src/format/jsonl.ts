@@ -2,7 +2,7 @@
 
 import { malformed, NoInputError } from "./errors.ts";
 import { notReadable, statIfThere } from "./files.ts";
-import { parseJson, requireUniqueKeys } from "./json.ts";
+import { parseMessagesJson, requireUniqueKeys } from "./json.ts";
 
 /** Longest line that is read, in bytes. */
 const LINE_LIMIT = 64 * 2 ** 20;
@@ -59,7 +59,7 @@ export async function* readJsonlFrom(
       throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
     }
     if (text === "") continue;
-    const value = parseJson(text, file);
+    const value = parseMessagesJson(text, file);
     requireUniqueKeys(text, { file });
     yield { line, value };
   }

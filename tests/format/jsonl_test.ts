@@ -25,6 +25,11 @@ Deno.test("values come in order with their line numbers, blank lines passed over
   assertEquals(await read("\ufeff1\n2\n"), [{ line: 1, value: 1 }, { line: 2, value: 2 }]);
 });
 
+Deno.test("numbers are plain ones but in calls of tools, beside them too", async () => {
+  const [{ value }] = await read('{"seed": 2.0, "tool_calls": [], "m": [{"top": 1e3}]}');
+  assertEquals(value, { seed: 2, tool_calls: [], m: [{ top: 1000 }] });
+});
+
 Deno.test("lines longer than the pieces in which the file is read come whole", async () => {
   const texts = ["é".repeat(70_000), "b".repeat(200_000), "", "c".repeat(65_533), "d"];
   const contents = texts.map((text) => JSON.stringify(text)).join("\n");

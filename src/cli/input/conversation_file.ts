@@ -4,7 +4,7 @@ import { isAnswer } from "../../engine/text/conversation.ts";
 import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
 import { readText, writeWhole } from "../../format/files.ts";
-import { parseJson, requireObject } from "../../format/json.ts";
+import { parseMessagesJson, requireObject } from "../../format/json.ts";
 
 /** No conversation that a context can hold is larger. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
@@ -25,7 +25,7 @@ export async function saveMessages(path: string, messages: readonly ChatMessage[
  * @throws NoInputError if it cannot be read.
  */
 export async function loadMessages(path: string): Promise<ChatMessage[]> {
-  const json = parseJson(await readText(path, "a conversation", MAX_FILE_BYTES), path);
+  const json = parseMessagesJson(await readText(path, "a conversation", MAX_FILE_BYTES), path);
   const messages = messagesFrom(
     Array.isArray(json) ? json : requireObject(json, path).messages,
     path,

@@ -125,7 +125,7 @@ export class ChatTemplate {
     const variables = {
       ...this.#tokens,
       ...Object.fromEntries(THINKING_VARIABLES.map((name) => [name, think])),
-      messages: continuesLast ? withEndMark(messages) : messages,
+      messages: (continuesLast ? withEndMark(messages) : messages).map(withoutNull),
       tools: null,
       documents: null,
       add_generation_prompt: options.addGenerationPrompt && !continuesLast,
@@ -188,6 +188,12 @@ function requireSize(source: string, file: string): void {
 function withThinking(message: ChatMessage): ChatMessage {
   const { reasoning_content: thinking } = message;
   return thinking === undefined ? message : { ...message, ...{ thinking } };
+}
+
+/** A message that has no text lacks the key, as the library leaves out what is None. */
+function withoutNull(message: ChatMessage): Partial<ChatMessage> {
+  const { content, ...others } = message;
+  return content === null ? others : message;
 }
 
 /** Names of the tools that messages call. */

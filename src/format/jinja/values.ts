@@ -1,5 +1,6 @@
 /** The values of a template, as Python has them, and how they are written, compared and read. */
 
+import { isExactNumber, valueOfExact } from "../exact_numbers.ts";
 import { Range, Stream, View } from "./series.ts";
 
 /**
@@ -90,12 +91,13 @@ export class Callable {
   }
 }
 
-/** The value of plain data: JSON, as messages are given. */
+/** The value of plain data: JSON, as messages are given, with exact numbers where it has them. */
 export function fromData(data: unknown): Value {
   if (data === null || typeof data === "string" || typeof data === "boolean") return data;
   if (typeof data === "number") return Number.isSafeInteger(data) ? BigInt(data) : data;
   if (typeof data === "bigint") return data;
   if (Array.isArray(data)) return data.map(fromData);
+  if (isExactNumber(data)) return valueOfExact(data);
   if (data === undefined) return new Undefined("a variable");
   return new Map(Object.entries(data).map(([key, value]) => [key, fromData(value)]));
 }

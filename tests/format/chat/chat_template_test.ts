@@ -2,8 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { ChatTemplate } from "../../../src/format/chat/chat_template.ts";
-import type { ChatMessage } from "../../../src/format/chat/messages.ts";
+import { type ChatMessage, messagesFrom } from "../../../src/format/chat/messages.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
+import { parseMessagesJson } from "../../../src/format/json.ts";
 import { Tokenizer } from "../../../src/format/tokenizer/tokenizer.ts";
 import { assertFails, type Contents, DEMO_FOLDER, withFolder } from "../support.ts";
 
@@ -277,6 +278,26 @@ Deno.test("tools, their calls and thoughts reach the template", async () => {
   );
 });
 
+Deno.test("numbers in calls of tools reach the template as they are written", async () => {
+  const line = '{"messages": [{"role": "assistant", "content": "", "tool_calls": [{"name": "f", ' +
+    '"arguments": {"a": 2.0, "b": 12345678901234567890, "c": 1e2, "d": -0, "e": 0.5, "f": 7}}]}]}';
+  const { messages } = parseMessagesJson(line, "x.jsonl") as { messages: unknown };
+  const source = "{{ messages[0].tool_calls[0].arguments }}{{ messages | tojson }}";
+  const given = messagesFrom(messages, "x.jsonl");
+  const numbers = "2.0, 12345678901234567890, 100.0, 0, 0.5, 7".split(", ");
+  const args = (quote: string) =>
+    `{${numbers.map((text, at) => `${quote}${"abcdef"[at]}${quote}: ${text}`).join(", ")}}`;
+  const calls = `[{"name": "f", "arguments": ${args('"')}}]`;
+  assertEquals(
+    await render(jinja(source), given),
+    `${args("'")}[{"role": "assistant", "content": "", "tool_calls": ${calls}}]`,
+  );
+  assertEquals(
+    JSON.stringify(given[0].tool_calls),
+    calls.replaceAll(" ", "").replace("100.0", "1e2"),
+  );
+});
+
 Deno.test("a template hears whether the model is to think, and nothing where that is left to it", async () => {
   const told = "{{ enable_thinking is defined }} {{ enable_thinking }} {{ thinking }}";
   await withFolder(jinja(told), async (folder) => {
@@ -295,8 +316,8 @@ Deno.test("a template hears whether the model is to think, and nothing where tha
 Deno.test("a message that only calls tools has no text for a template that knows such, else an empty one", async () => {
   const tool_calls = [{ type: "function", function: { name: "add", arguments: {} } }];
   const call = { role: "assistant" as const, content: null, tool_calls };
-  const knowing = "{{ messages[0].content is none }}";
-  assertEquals(await render(jinja(knowing), [call]), "True");
+  const knowing = "{{ messages[0].content is defined }}{{ 'content' in messages[0] }}";
+  assertEquals(await render(jinja(knowing), [call]), "FalseFalse");
   const needing = "{{ messages[0].content + messages[0].tool_calls[0].function.name }}";
   assertEquals(await render(jinja(needing), [call]), "add");
   // An empty text that costs the call is none.
