@@ -97,11 +97,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     make: ({ gpu }) =>
       hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), { nodes: 8, inPassNodes: 4 }),
     inLayers: 40,
-    choosing: [
-      ...["embed", "copy_rows", "in_pass_rows"],
-      ...Array(3).fill("product, residual"),
-      ...["product, store", "choose"],
-    ],
+    choosing: ["embed", "in_pass_rows", "product, residual", "product, store", "choose"],
     after: ["accept", "commit", "product, store", "top", "grow_tree"],
     moreIfSampled: 0,
   },

@@ -2,7 +2,7 @@
 // rows as they are, then per step the pseudo rows of nodes 0 … IN_PASS_NODES − 1. The pseudo row of step i (from 0)
 // stands i + 1 positions after its node and sees what the node sees, the node, the node's pseudo rows
 // of the steps before, and itself. Rows of nodes that the tree does not have are there all the same;
-// none of the others sees them.
+// none of the others sees them. What the first nodes are on entering the layer is kept.
 
 override NODES: u32; // Room in the tree, the root included.
 override IN_PASS_NODES: u32;
@@ -11,6 +11,7 @@ override TREE_SLOT: u32; // Cache slot of node n is TREE_SLOT + n; the root's is
 override PSEUDO_SLOT: u32; // Cache slot of the first pseudo row; the others follow in order.
 override NODE_ANCESTORS: u32; // Room for ancestors per node.
 override ANCESTORS: u32; // Room for ancestors per row.
+override WIDTH: u32; // Length of a row of the residual stream, in vec4.
 override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> nodes: Rows;
@@ -20,6 +21,10 @@ override WORKGROUP: u32;
 @group(0) @binding(2) var<storage, read_write> rows: Rows;
 // [rows, ANCESTORS].
 @group(0) @binding(3) var<storage, read_write> ancestors: array<u32>;
+// [NODES, WIDTH], the residual stream.
+@group(0) @binding(4) var<storage, read> source: array<vec4f>;
+// [IN_PASS_NODES, WIDTH].
+@group(0) @binding(5) var<storage, read_write> kept: array<vec4f>;
 
 fn ancestor(node: u32, depth: u32) -> u32 {
   return node_ancestors[node * NODE_ANCESTORS + depth];
@@ -29,6 +34,9 @@ fn ancestor(node: u32, depth: u32) -> u32 {
 fn main(@builtin(global_invocation_id) invocation: vec3u) {
   let row = invocation.x;
   let node_count = nodes.count;
+  if (row < WIDTH * min(node_count, IN_PASS_NODES)) {
+    kept[row] = source[row];
+  }
   let count = select(0u, NODES + STEPS * IN_PASS_NODES, node_count > 0u);
   if (row == 0u) {
     rows.count = count;

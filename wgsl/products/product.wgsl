@@ -58,7 +58,7 @@ fn load_input_from(start: u32, quad: u32) -> vec4f {
 // Hands the sums of a row and an octet of columns to the epilogue. `squares` is the row's sum of
 // squares.
 fn finish(row: u32, octet: u32, sum: Octet, squares: f32) {
-  if (row >= rows.count || 8u * octet >= column_count()) {
+  if (row >= end_row() || 8u * octet >= column_count()) {
     return;
   }
   var value = sum;

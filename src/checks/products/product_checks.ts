@@ -7,6 +7,7 @@ import {
   projectGated,
   projectToResidual,
 } from "../../ops/products/matmul.ts";
+import { textRow } from "../../ops/rows.ts";
 import { STREAM_IN_PLACE } from "../../ops/residual_stream.ts";
 import { PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
@@ -68,7 +69,10 @@ function asLogits(
   };
 }
 
-/** hidden += scale · input · weightsᵀ, and the next norm's input. */
+/** Rows of a batch beyond those that a product is asked for. */
+const MORE_ROWS = 2;
+
+/** hidden += scale · input · weightsᵀ, and the next norm's input; for the rows that are asked for alone. */
 export async function checkResidual(
   gpu: Gpu,
   product: ResidualCase,
@@ -77,26 +81,34 @@ export async function checkResidual(
   using workspace = new Workspace(gpu);
   const { rows, columns, scale = 1, stream = STREAM_IN_PLACE } = product;
   const { inputs, expected, tolerance } = setUpProduct(workspace, product);
-  const before = randomNormals(rows * columns, 4);
+  const all = rows + MORE_ROWS;
+  const batch = workspace.batch(Array.from({ length: all }, (_, i) => textRow(0, i)));
+  const before = randomNormals(all * columns, 4);
   const normWeight = randomNormals(columns, 5);
   const hidden = workspace.stream(stream, before, columns);
-  const prepared = workspace.rowFloats("prepared", rows, preparedStride(columns));
+  const prepared = workspace.rowFloats("prepared", all, preparedStride(columns));
   const nextNorm = workspace.upload("norm", normWeight);
-  workspace.run(
-    ...projectToResidual(gpu, { ...inputs, hidden, stream, prepared, nextNorm, scale }),
-  );
-  const found = await gpu.readFloats(hidden, stream.to * columns, rows * columns);
-  const foundPrepared = await gpu.readFloats(prepared, 0, rows * preparedStride(columns));
+  const to = { hidden, stream, prepared, nextNorm, scale };
+  workspace.run(...projectToResidual(gpu, { ...inputs, batch, ...to }));
+  const ofAll = await gpu.readFloats(hidden, stream.to * columns, all * columns);
+  const preparedOfAll = await gpu.readFloats(prepared, 0, all * preparedStride(columns));
+  const found = ofAll.subarray(0, rows * columns);
+  const foundPrepared = preparedOfAll.subarray(0, rows * preparedStride(columns));
   const label = describe("residual", product);
   const sums = expected.map((value, i) => before[i] + scale * value);
   const room = sums.map((sum, i) =>
     scale * tolerance[i] + EPSILON * (Math.abs(sum) + Math.abs(scale * expected[i]))
   );
   findings.close(label, found, sums, room);
-  await compareLeftBehind(gpu, label, { hidden, stream, before, width: columns }, findings);
   // What was prepared must follow from the hidden state that was found, which was compared above.
   const follows = prepareRows(found, normWeight);
   findings.close(`${label}, prepared`, foundPrepared, follows, preparedTolerance(follows));
+  await compareLeftBehind(gpu, label, { hidden, stream, before, width: columns }, findings);
+  const others = before.subarray(found.length);
+  const untouched = stream.from === stream.to ? others : others.map(() => 0);
+  findings.equal(`${label}, other rows`, ofAll.subarray(found.length), untouched);
+  const unprepared = preparedOfAll.subarray(foundPrepared.length);
+  findings.equal(`${label}, other rows prepared`, unprepared, unprepared.map(() => 0));
 }
 
 /** output = activation(gate) · up. */

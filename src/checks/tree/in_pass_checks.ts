@@ -25,8 +25,10 @@ export const IN_PASS_CASES: readonly InPassCase[] = [
 ];
 
 const MAX_DEPTH = 3;
+/** Of the residual stream: more of it than there are rows. */
+const WIDTH = 264;
 
-/** The nodes' rows as they are, then the pseudo rows, step after step. */
+/** The nodes' rows as they are, then the pseudo rows, step after step; and what the first nodes are is kept. */
 export async function checkInPassRows(
   gpu: Gpu,
   inPassCase: InPassCase,
@@ -41,7 +43,12 @@ export async function checkInPassRows(
   const tree = workspace.tree({ batch, nodes: room, followers: 1, firstSlot: FIRST_SLOT });
   const ancestorRoom = MAX_DEPTH + steps;
   const rows = workspace.batch([], room + steps * inPassNodes, ancestorRoom);
-  workspace.run(inPassRows(gpu, { tree, nodes: room, inPassNodes, steps, rows }));
+  const stream = randomNormals(room * WIDTH, 5);
+  const others = randomNormals(inPassNodes * WIDTH, 6);
+  const source = workspace.rowFloats("source", room, WIDTH, stream);
+  const kept = workspace.upload("kept", others);
+  const sizes = { nodes: room, inPassNodes, steps, width: WIDTH };
+  workspace.run(inPassRows(gpu, { tree, rows, source, kept, ...sizes }));
 
   const slotOf = (node: number, step: number) => tree.followerSlot + step * inPassNodes + node;
   const expected = nodes === 0 ? [] : [
@@ -61,6 +68,9 @@ export async function checkInPassRows(
       })).flat(),
   ];
   const label = `${nodes} nodes, ${inPassNodes} of ${room} with ${steps} pseudo rows`;
+  const states = others.slice();
+  states.set(stream.subarray(0, Math.min(nodes, inPassNodes) * WIDTH));
+  findings.equal(`${label}, kept`, bits(await gpu.readFloats(kept)), bits(states));
   const words = expected.flatMap((row) => [row.token, row.position, row.slot, row.prefix]);
   const foundRows = await gpu.readWords(rows.rows, 0, 1 + words.length);
   findings.equal(`${label}, rows`, foundRows, [expected.length, ...words]);

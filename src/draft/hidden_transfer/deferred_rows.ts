@@ -1,4 +1,3 @@
-import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, streamRow } from "../../model/activations.ts";
 import { streamAt } from "../../ops/residual_stream.ts";
@@ -6,10 +5,10 @@ import { transfer } from "../../ops/products/matmul.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import type { ParentFactors } from "../../ops/tree/children.ts";
-import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/products/weights.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
 import { ChosenState } from "./chosen_state.ts";
+import { type EntryGroup, entryGroupsOf, freeEntryGroups } from "./entry_groups.ts";
 import type { TransferMaps } from "./transfer_maps.ts";
 
 /**
@@ -86,7 +85,7 @@ export class DeferredRows implements OffsetLogits {
     this.#groups.forEach((group, i) => {
       // Those that entered before wait where they are, refined by the layers between.
       const next = this.#groups[i + 1]?.layer ?? model.config.layerCount;
-      const count = group.first + group.weights.columns / model.config.hiddenSize;
+      const count = group.first + group.steps;
       dispatches.push(
         ...this.#enter(group),
         ...model.runLayers(count, at, cache, group.layer, next),
@@ -116,31 +115,9 @@ export class DeferredRows implements OffsetLogits {
     const { gpu } = this.#context.model;
     const { batch: _batch, seen: _seen, ...buffers } = this.#followers;
     this.#chosen?.[Symbol.dispose]();
-    for (const { weights } of this.#groups) {
-      if (!this.#maps.maps.includes(weights)) freeWeightMatrix(gpu, weights);
-    }
+    freeEntryGroups(gpu, this.#groups, this.#maps);
     gpu.free(...Object.values(buffers));
   }
-}
-
-/** Pseudo rows that enter a layer together. */
-interface EntryGroup {
-  layer: number;
-  /** First of the rows. */
-  first: number;
-  /** Their maps below each other, [rows · hidden, hidden]. */
-  weights: WeightMatrix;
-}
-
-/** Maps of the same layer as one matrix where that can be bound, so that one product makes their rows. */
-function entryGroupsOf(gpu: Gpu, { maps, layers }: TransferMaps): EntryGroup[] {
-  return [...new Set(layers)].flatMap((layer) => {
-    const first = layers.indexOf(layer);
-    const own = maps.filter((_, i) => layers[i] === layer);
-    const stack = own.length > 1 ? stackMatrices(gpu, `maps of layer ${layer}`, own) : own[0];
-    if (stack) return [{ layer, first, weights: stack }];
-    return own.map((weights, i) => ({ layer, first: first + i, weights }));
-  });
 }
 
 /** Pseudo row i sees those of the steps before it and itself; [steps, room] slots. */

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { copyRows, inPassRows } from "../../ops/drafting/in_pass_rows.ts";
+import { inPassRows } from "../../ops/drafting/in_pass_rows.ts";
 import { outputStride, transfer } from "../../ops/products/matmul.ts";
 import { createRowBatch, type RowBatch } from "../../ops/rows.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
@@ -7,6 +7,7 @@ import type { FollowerSource } from "../../ops/tree/accept.ts";
 import type { ParentFactors } from "../../ops/tree/children.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
+import { type EntryGroup, entryGroupsOf, freeEntryGroups } from "./entry_groups.ts";
 import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
 
 /**
@@ -25,6 +26,7 @@ export class InPassRows implements OffsetLogits {
   readonly #kept: ReadonlyMap<number, GPUBuffer>;
   /** The rows from each entry layer on. */
   readonly #batches: ReadonlyMap<number, { steps: number; rows: RowBatch }>;
+  readonly #groups: readonly EntryGroup[];
 
   constructor(context: DraftContext, maps: TransferMaps, nodes: number, inPassNodes: number) {
     const { model: { gpu, config }, tree } = context;
@@ -37,6 +39,7 @@ export class InPassRows implements OffsetLogits {
     const tokens = maps.head?.ids.length ?? config.vocabSize;
     this.logits = gpu.storage("pseudo logits", 4 * outputStride(tokens) * depth);
     this.#kept = createKeptStates(gpu, maps.layers, inPassNodes, config.hiddenSize);
+    this.#groups = entryGroupsOf(gpu, maps);
     this.#batches = new Map([...this.#kept.keys()].map((layer) => {
       const steps = maps.layers.filter((entry) => entry <= layer).length;
       const ancestorRoom = tree.batch.ancestorRoom + depth;
@@ -67,8 +70,7 @@ export class InPassRows implements OffsetLogits {
       const kept = this.#kept.get(entryLayer)!;
       dispatches.push(
         ...model.runLayers(rowCount, at, cache, layer, entryLayer),
-        copyRows(gpu, { batch: tree.batch, rowCount: inPassNodes, width, source: at.hidden, kept }),
-        inPassRows(gpu, { tree, nodes, inPassNodes, steps, rows }),
+        inPassRows(gpu, { tree, nodes, inPassNodes, steps, rows, width, source: at.hidden, kept }),
       );
       layer = entryLayer;
       rowCount = nodes + steps * inPassNodes;
@@ -78,25 +80,24 @@ export class InPassRows implements OffsetLogits {
     return [...dispatches, ...model.runLayers(rowCount, at, cache, layer, layerCount)];
   }
 
-  /**
-   * hidden[row of step i of node n] = W_i · h_n for the steps that enter at the layer. A tile may
-   * reach into the rows of the next step, so the steps are made in order.
-   */
+  /** hidden[row of step i of node n] = W_i · h_n for the steps that enter at the layer. */
   #enter(rows: RowBatch, layer: number): Dispatch[] {
     const { model, activations: { hidden, prepared } } = this.#context;
-    const { maps, layers } = this.#maps;
-    return layers.flatMap((entryLayer, i) =>
-      entryLayer !== layer ? [] : transfer(model.gpu, {
+    const own = this.#groups.filter((group) => group.layer === layer);
+    return own.flatMap(({ first, weights }) =>
+      transfer(model.gpu, {
         width: model.config.hiddenSize,
         batch: rows,
-        skipRows: this.#nodes + i * this.#inPassNodes,
+        // The rows of the first step, whose tokens name the nodes.
+        skipRows: this.#nodes,
         rowCount: this.#inPassNodes,
-        weights: maps[i],
+        weights,
         input: this.#kept.get(layer)!,
         hidden,
         prepared,
         nextNorm: model.normBefore(layer),
-        firstRow: 0,
+        firstRow: first * this.#inPassNodes,
+        mapRows: this.#inPassNodes,
       })
     );
   }
@@ -111,6 +112,7 @@ export class InPassRows implements OffsetLogits {
   [Symbol.dispose](): void {
     const { gpu } = this.#context.model;
     gpu.free(this.logits, ...this.#kept.values());
+    freeEntryGroups(gpu, this.#groups, this.#maps);
     for (const { rows: { rows, ancestors } } of this.#batches.values()) gpu.free(rows, ancestors);
   }
 }

@@ -15,7 +15,8 @@ const WORKGROUP = 64;
 /**
  * rows = the nodes of a tree, and behind them the pseudo rows of the first `inPassNodes` nodes: row
  * `nodes` + i · `inPassNodes` + n is that of step i of node n, and its token is n. A pseudo row has the
- * cache slot `tree.followerSlot` + its place among the pseudo rows.
+ * cache slot `tree.followerSlot` + its place among the pseudo rows. What the first nodes are on entering the
+ * layer is kept: kept [inPassNodes, width] = source [nodes, width].
  */
 export function inPassRows(gpu: Gpu, inputs: {
   tree: TreeBuffers;
@@ -25,8 +26,12 @@ export function inPassRows(gpu: Gpu, inputs: {
   steps: number;
   /** Needs room for as many ancestors as a node and its steps may have together. */
   rows: RowBatch;
+  /** Length of a row in floats, a multiple of 4. */
+  width: number;
+  source: GPUBuffer;
+  kept: GPUBuffer;
 }): Dispatch {
-  const { tree, nodes, inPassNodes, steps, rows } = inputs;
+  const { tree, nodes, inPassNodes, steps, rows, width, source, kept } = inputs;
   const constants = {
     NODES: nodes,
     IN_PASS_NODES: inPassNodes,
@@ -35,6 +40,7 @@ export function inPassRows(gpu: Gpu, inputs: {
     PSEUDO_SLOT: tree.followerSlot,
     NODE_ANCESTORS: tree.batch.ancestorRoom,
     ANCESTORS: rows.ancestorRoom,
+    WIDTH: width / 4,
     WORKGROUP,
   };
   const bindings = {
@@ -42,8 +48,12 @@ export function inPassRows(gpu: Gpu, inputs: {
     node_ancestors: tree.batch.ancestors,
     rows: rows.rows,
     ancestors: rows.ancestors,
+    source,
+    kept,
   };
-  const groups = Math.ceil((nodes + steps * inPassNodes) / WORKGROUP);
+  const groups = Math.ceil(
+    Math.max(nodes + steps * inPassNodes, inPassNodes * width / 4) / WORKGROUP,
+  );
   return prepare(gpu, inPassRowsKernel, constants, bindings, [groups]);
 }
 

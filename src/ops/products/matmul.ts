@@ -12,7 +12,7 @@ import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts
 /** What all products share. */
 export interface MatmulInputs {
   batch: RowBatch;
-  /** Rows to make room for in the grid, at most the batch's capacity. */
+  /** Rows to compute, as far as the batch has them; at most its capacity. */
   rowCount: number;
   weights: WeightMatrix;
   /** [columns] f32, added to the products; none if left out. */
@@ -85,6 +85,7 @@ export function projectToResidual(
       OUTPUT_STRIDE: inputs.weights.columns / 4,
       RESIDUAL_SCALE: scale,
       FIRST_OUTPUT_ROW: 0,
+      MAP_ROWS: 0,
       ...streamConstants(stream),
     },
     buffers: { hidden, prepared, norm_weight: nextNorm },
@@ -94,8 +95,8 @@ export function projectToResidual(
 /**
  * hidden [firstRow + rows, width] = input · mapᵀ, where the input is the row that each row's token
  * names, or its own without `gather`: rows of the residual stream made from others, with their prepared
- * rows for the norm that comes next. A matrix of several maps below each other, [maps · width, inner],
- * makes so many neighbouring rows from the one row of the batch.
+ * rows for the norm that comes next. Of several maps below each other, [maps · width, inner], each makes the
+ * rows that come `mapRows` after those of the map before.
  */
 export function transfer(
   gpu: Gpu,
@@ -106,9 +107,11 @@ export function transfer(
     prepared: GPUBuffer;
     nextNorm: GPUBuffer;
     firstRow: number;
+    /** 1 if left out. */
+    mapRows?: number;
   },
 ): Dispatch[] {
-  const { width, hidden, prepared, nextNorm, firstRow } = inputs;
+  const { width, hidden, prepared, nextNorm, firstRow, mapRows = 1 } = inputs;
   return matmul(gpu, { gather: true, ...inputs }, {
     epilogue: "residual",
     constants: {
@@ -116,6 +119,7 @@ export function transfer(
       RESIDUAL_SCALE: 1,
       REPLACE: 1,
       FIRST_OUTPUT_ROW: firstRow,
+      MAP_ROWS: mapRows,
       ...streamConstants(STREAM_IN_PLACE),
     },
     buffers: { hidden, prepared, norm_weight: nextNorm },
@@ -190,6 +194,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
       GATHER: Number(inputs.gather ?? false),
       FIRST_ROW: skipRows,
+      END_ROW: skipRows + rowCount,
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
       ...tiling.constants,
