@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { BoundedTemplate, type TemplateLimits } from "./bounded_template.ts";
 import { blamingFile, DataError, type Fault, malformed } from "../errors.ts";
 import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
+import { trimmedEnd } from "../jinja/blanks.ts";
 import { readTokenizerConfig } from "../tokenizer/tokenizer_config.ts";
 import type { ChatMessage } from "./messages.ts";
 import { THINKING_VARIABLES } from "./thinking.ts";
@@ -217,7 +218,7 @@ function beforeEndMark(text: string): string {
   const end = text.lastIndexOf(END_MARK.trimEnd());
   if (end < 0) throw new Error("it leaves out the message that is to be continued");
   const isWhole = text.startsWith(END_MARK, end);
-  return isWhole ? text.slice(0, end) : text.slice(0, end).trimEnd();
+  return isWhole ? text.slice(0, end) : trimmedEnd(text.slice(0, end));
 }
 
 /** A failure of the template language is the template's fault. */

@@ -3,6 +3,7 @@
 import { type Filter, Given } from "./calls.ts";
 import { formatPercent } from "./formatting.ts";
 import { LIST_FILTERS } from "./list_filters.ts";
+import { BLANKS, trimmedEnds, withBlanks } from "./blanks.ts";
 import { Stream } from "./series.ts";
 import { LINE_BREAK, methodOf, replaceText, titleCase, trimmed } from "./methods.ts";
 import {
@@ -76,12 +77,14 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   safe: (value) => new Markup(textOf(value)),
   string: (value) => value instanceof Markup ? value : textOf(value),
   striptags: (value) => {
-    const text = textOf(value).replace(/<!--[^]*?-->|<[^>]*>/g, "").replace(/\s+/g, " ").trim();
+    const text = trimmedEnds(
+      textOf(value).replace(/<!--[^]*?-->|<[^>]*>/g, "").replace(withBlanks(/\s+/g), " "),
+    );
     if (/&[#\w]/.test(text)) throw new Error("striptags gets HTML with entities");
     return text;
   },
   title: (value) =>
-    textOf(value).replace(/[^-\s({[<]+/g, (word) => {
+    textOf(value).replace(new RegExp(`[^-${BLANKS}({[<]+`, "g"), (word) => {
       const [first, ...rest] = word;
       return first.toUpperCase() + rest.join("").toLowerCase();
     }),
@@ -172,22 +175,22 @@ function requireDefined(value: Value): void {
   if (value instanceof Undefined) throw new Error(`it makes a number of ${typeName(value)}`);
 }
 
-const FLOAT = /^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*$/i;
+const FLOAT = /^([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
 
 function toFloat(value: Value, otherwise: Value): Value {
   requireDefined(value);
   const number = asNumber(value);
   if (number !== null) return Number(number);
-  const text = typeof value === "string" ? FLOAT.exec(value)?.[1] : undefined;
+  const text = typeof value === "string" ? FLOAT.exec(trimmedEnds(value))?.[1] : undefined;
   if (text !== undefined) return Number(text.replaceAll("_", ""));
-  return /^\s*[+-]?(inf|infinity|nan)\s*$/i.test(textOf(value))
+  return /^[+-]?(inf|infinity|nan)$/i.test(trimmedEnds(textOf(value)))
     ? special(textOf(value))
     : otherwise;
 }
 
 function special(text: string): number {
   if (/nan/i.test(text)) return NaN;
-  return text.trim().startsWith("-") ? -Infinity : Infinity;
+  return trimmedEnds(text).startsWith("-") ? -Infinity : Infinity;
 }
 
 function toInteger(value: Value, call: Call): Value {
@@ -199,10 +202,11 @@ function toInteger(value: Value, call: Call): Value {
   if (number !== null) return Number.isFinite(number) ? BigInt(Math.trunc(number)) : otherwise;
   if (typeof value !== "string") return otherwise;
   const base = asIndex(given.or("base", 10n));
-  const [, sign, digits] = /^\s*([+-]?)(?:0[xob](?=\w))?(\w+)\s*$/i.exec(value) ?? [];
+  const text = trimmedEnds(value);
+  const [, sign, digits] = /^([+-]?)(?:0[xob](?=\w))?(\w+)$/i.exec(text) ?? [];
   const isInBase = digits !== undefined &&
     Array.from(digits.replaceAll("_", "")).every((digit) => !Number.isNaN(parseInt(digit, base)));
-  if (isInBase && (base !== 10 || /^\s*[+-]?\d/.test(value) && !/^\s*[+-]?0[xob]/i.test(value))) {
+  if (isInBase && (base !== 10 || /^[+-]?\d/.test(text) && !/^[+-]?0[xob]/i.test(text))) {
     let result = 0n;
     for (const digit of digits.replaceAll("_", "")) {
       result = result * BigInt(base) + BigInt(parseInt(digit, base));

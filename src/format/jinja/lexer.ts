@@ -1,5 +1,7 @@
 /** A template's source as text and tokens, with the rules for blanks that chat templates rely on. */
 
+import { trimmedEnd, trimmedEnds, withBlanks } from "./blanks.ts";
+
 /** A piece of the source. */
 export interface Token {
   type: "text" | "name" | "string" | "integer" | "float" | "operator" | "begin" | "end";
@@ -7,13 +9,13 @@ export interface Token {
   line: number;
 }
 
-const TAG = /\{%[-+]?\s*raw\s*(?:-%\}\s*|%\})|\{([{%#])([-+]?)/g;
-const COMMENT_END = /(?:\+#\}|-#\}\s*|#\}\n?)/g;
-const RAW_END = /\{%([-+]?)\s*endraw\s*(?:\+%\}|-%\}\s*|%\}\n?)/g;
-const BLOCK_END = /(?:\+%\}|-%\}\s*|%\}\n?)/y;
-const VARIABLE_END = /(?:-\}\}\s*|\}\})/y;
+const TAG = withBlanks(/\{%[-+]?\s*raw\s*(?:-%\}\s*|%\})|\{([{%#])([-+]?)/g);
+const COMMENT_END = withBlanks(/(?:\+#\}|-#\}\s*|#\}\n?)/g);
+const RAW_END = withBlanks(/\{%([-+]?)\s*endraw\s*(?:\+%\}|-%\}\s*|%\}\n?)/g);
+const BLOCK_END = withBlanks(/(?:\+%\}|-%\}\s*|%\}\n?)/y);
+const VARIABLE_END = withBlanks(/(?:-\}\}\s*|\}\})/y);
 const INSIDE = [
-  ["space", /\s+/y],
+  ["space", withBlanks(/\s+/y)],
   [
     "float",
     /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/yi,
@@ -75,11 +77,11 @@ class Lexer {
   /** The text up to a tag, without the blanks that the tag takes along. */
   #text(end: number, sign: string, isVariable: boolean): void {
     let text = this.#source.slice(this.#at, end);
-    if (sign === "-") text = text.trimEnd();
+    if (sign === "-") text = trimmedEnd(text);
     else if (sign !== "+" && !isVariable) {
       const lineStart = text.lastIndexOf("\n") + 1;
       const startsLine = lineStart > 0 || this.#at === 0 || this.#source[this.#at - 1] === "\n";
-      if (startsLine && text.slice(lineStart).trim() === "") text = text.slice(0, lineStart);
+      if (startsLine && trimmedEnds(text.slice(lineStart)) === "") text = text.slice(0, lineStart);
     }
     this.#add("text", text);
   }

@@ -1,5 +1,6 @@
 /** The methods of Python's strings, lists and mappings that templates call. */
 
+import { BLANKS } from "./blanks.ts";
 import { Given } from "./calls.ts";
 import { formatBraces } from "./formatting.ts";
 import { View } from "./series.ts";
@@ -62,8 +63,7 @@ const MAPPING_METHODS: Readonly<Record<string, Method<ReadonlyMap<Value, Value>>
 // deno-lint-ignore no-control-regex -- Python takes the separators of ASCII for line breaks, too
 export const LINE_BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
-/** White space as Python has it. */
-const SPACE = "[\\s\\x1c-\\x1f\\x85]";
+const SPACE = `[${BLANKS}]`;
 
 const STRING_METHODS: Readonly<Record<string, Method<string>>> = {
   upper: (text) => text.toUpperCase(),

@@ -199,6 +199,7 @@ export function sliceOf(object: Value, bounds: readonly (Value | undefined)[]): 
 
 /** The sum of values, as `sum` makes it. */
 export function sumOf(values: readonly Value[], start: Value): Value {
+  if (typeof start === "string") throw new Error("it sums up texts, which join() puts together");
   return values.reduce((sum, value) => calculate("+", sum, value), start);
 }
 

@@ -1,7 +1,16 @@
 /** How values are written: as text, as Python's source and as JSON. */
 
 import { Range, View } from "./series.ts";
-import { isMapping, Markup, Namespace, Tuple, typeName, Undefined, type Value } from "./values.ts";
+import {
+  compare,
+  isMapping,
+  Markup,
+  Namespace,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from "./values.ts";
 
 /** The text of a value, as `str()` gives it. */
 export function textOf(value: Value): string {
@@ -96,8 +105,8 @@ export function jsonOf(value: Value, style: JsonStyle, line = "\n"): string {
     return layOut("[", (value instanceof Tuple ? value.items : value).map(next), "]");
   }
   if (!isMapping(value)) throw new Error(`it makes JSON of ${typeName(value)}`);
-  const entries = [...value].map(([key, item]): [string, Value] => [jsonKey(key), item]);
-  if (style.sortsKeys) entries.sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+  const inOrder = style.sortsKeys ? [...value].sort(([a], [b]) => compare(a, b)) : [...value];
+  const entries = inOrder.map(([key, item]): [string, Value] => [jsonKey(key), item]);
   const parts = entries.map(([key, item]) =>
     jsonText(key, style) + style.separators[1] + next(item)
   );
