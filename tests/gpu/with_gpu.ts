@@ -75,12 +75,12 @@ export const DECODING_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER ? [OWN] : 
 /** Those that are not the device's own: the long tests try with them what others try with its own. */
 export const OTHER_VARIANTS: readonly Variant[] = ALL_VARIANTS.filter(({ isOwn }) => !isOwn);
 
-/** The devices of this test file, one for each set of options. */
+/** The devices of this process, one for each set of options. */
 const devices = new Map<string, Promise<Gpu>>();
 
 /**
  * A test on the GPU. It fails where there is no adapter, when the device reports an error, and when
- * the body leaves buffers behind. The tests of a file share a device.
+ * the body leaves buffers behind. The tests of a process share a device.
  */
 export function withGpu(
   name: string,
@@ -96,7 +96,7 @@ export function withGpu(
   });
 }
 
-/** The file's device with these options; for what several tests share, such as a model. */
+/** The process's device with these options; for what several tests share, such as a model. */
 export function deviceFor(options: GpuOptions): Promise<Gpu> {
   const key = JSON.stringify(options);
   let device = devices.get(key);

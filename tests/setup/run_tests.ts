@@ -63,6 +63,9 @@ async function main(args: readonly string[]): Promise<number> {
 /** Part of the name of each test with kernels of other devices, see tests/gpu/with_gpu.ts. */
 const OTHER_KERNELS = "kernels for ";
 
+/** Runs several files, which are its arguments. */
+const GROUP = "tests/setup/group.ts";
+
 /** Flags of this program, not of deno test. */
 const OWN_FLAGS: readonly string[] = ["--long", "--swiftshader"];
 
@@ -111,6 +114,7 @@ function testCommand(
   { flags, scratch, driver, isSecondDriver }: Start,
 ): Deno.Command {
   const filter = kernels === "others" ? [`--filter=${OTHER_KERNELS}`] : [];
+  const tests = files.length === 1 ? files : [GROUP, "--", ...files];
   return new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -119,7 +123,7 @@ function testCommand(
       ...permissions(scratch),
       ...filter,
       ...flags,
-      ...files,
+      ...tests,
     ],
     cwd: ROOT,
     env: {

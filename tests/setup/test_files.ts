@@ -91,8 +91,8 @@ export interface TestGroup {
   kernels?: TriedKernels | undefined;
 }
 
-/** Other files that run in one process: enough to make up for its start. */
-const GROUP_SIZE = 12;
+/** Other files that run in one process: enough to make up for its start, and to share kernels. */
+const GROUP_SIZE = 8;
 
 /** The files by the process that runs them: the slowest each have one, in their order. */
 export function groupTests(files: readonly string[], kernels?: TriedKernels): TestGroup[] {
