@@ -66,14 +66,17 @@ export const VARIANTS: readonly Variant[] = ALL_VARIANTS.filter(({ isOwn }) =>
 );
 
 /**
- * Those that work on whole texts, by every method. The second driver runs invocations one after the other
- * and takes minutes for kernels in which many wait for each other: there these prove themselves one by
- * one, and in one test each of decoding and of gradients.
+ * Those that work on whole texts, by every method. Each driver tries the kernels that suit it. The second
+ * runs invocations one after the other and takes minutes for kernels in which many wait for each other:
+ * there these prove themselves one by one, and in one test each of decoding and of gradients. Its own are
+ * those without subgroups, which prove themselves one by one on the first driver.
  */
-export const DECODING_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER ? [OWN] : VARIANTS;
+export const DECODING_VARIANTS: readonly Variant[] = VARIANTS.filter((variant) =>
+  variant !== (IS_SECOND_DRIVER ? HARDWARE : WITHOUT_SUBGROUPS)
+);
 
-/** Those that are not the device's own: the long tests try with them what others try with its own. */
-export const OTHER_VARIANTS: readonly Variant[] = ALL_VARIANTS.filter(({ isOwn }) => !isOwn);
+/** Those of them that are not the device's own: the long tests try with them what others try with its own. */
+export const OTHER_VARIANTS: readonly Variant[] = [HARDWARE];
 
 /** The devices of this process, one for each set of options. */
 const devices = new Map<string, Promise<Gpu>>();

@@ -10,21 +10,11 @@ import {
   KINDS,
 } from "./architecture_goldens.ts";
 
-/** One for each of the things that kernels do for some alone. */
-const DISTINCT_KINDS = [
-  "gemma2",
-  "gemma3",
-  "llama-bias",
-  "mistral-window",
-  "olmo2",
-  "phi3-partial",
-];
-
 /** Those whose layers differ most from each other; the long tests draft with all. */
 const DRAFTING_KINDS = ["gemma3", "mistral-window"];
 
 /** The long tests try each with the kernels of other devices. */
-for (const kind of IS_SECOND_DRIVER ? DISTINCT_KINDS : KINDS) {
+for (const kind of KINDS) {
   withGpu(`${kind} has the library's logits and ids`, async (gpu) => {
     const folder = join(GOLDENS, kind);
     await assertGolden(gpu, folder, partOf(await goldenCases(folder)));

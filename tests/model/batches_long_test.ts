@@ -1,9 +1,9 @@
 /** Logits do not depend on how a text is cut into batches: batches of every size, other architectures. */
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { assertKeepsBits, assertSameInBatches } from "./batches.ts";
 import { TINY_ARCHITECTURES } from "./tiny_architectures.ts";
 
-for (const { title, options, isOwn } of VARIANTS) {
+for (const { title, options, isOwn } of DECODING_VARIANTS) {
   withGpu(
     `${title}: a text has the same logits, bit for bit, in batches of any size`,
     async (gpu) => {
