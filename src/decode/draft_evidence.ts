@@ -13,8 +13,8 @@ const NOTHING: SeenSteps = { steps: 0, drafted: 0, right: 0 };
 /** What was seen before any step of a text weighs as much as so many right drafts. */
 const PRIOR_RIGHT = 1.5;
 
-/** The same of how often drafts are found, in steps. */
-const PRIOR_STEPS = 1;
+/** The same of how often steps have drafts to verify, in steps. */
+const PRIOR_STEPS = 4;
 
 /** Steps of a text after which half of what they showed is forgotten. */
 const HALF_LIFE = 64;

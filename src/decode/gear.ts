@@ -48,6 +48,9 @@ const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
 /** What is expected of drafts before any were seen counts as much as so many steps. */
 const EXPECTED_STEPS = 24;
 
+/** A step that finds no drafts has room for some, which takes time too: in plain steps, until it is measured. */
+const BARE = 1.06;
+
 /** A larger tree is taken to have so many times the right drafts of the next smaller one. */
 const LARGER = 1.4;
 
@@ -102,7 +105,7 @@ export class Gear {
       smaller: smaller?.cost,
       before: experience,
     });
-    this.bareCost = drafts === "sometimes" ? new GearCost(1) : this.cost;
+    this.bareCost = drafts === "sometimes" ? new GearCost(BARE) : this.cost;
     const likely = LIKELY[drafts];
     this.#expected = {
       ...likely,

@@ -30,8 +30,8 @@ export interface Steering {
  */
 const MAY_LOSE = {
   none: { steps: Infinity, share: 0 },
-  sometimes: { steps: 3.4, share: 0.025 },
-  always: { steps: 2.4, share: 0.02 },
+  sometimes: { steps: 3.4, share: 0.02 },
+  always: { steps: 2.4, share: 0.015 },
 };
 
 /** Steps that tell something: the first has no drafts yet, and others follow before its tokens are read. */
