@@ -29,10 +29,16 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   };
 }
 
-/** The architecture by its name; what `model_type` says must not contradict it. */
+/**
+ * The architecture by its name; what `model_type` says must not contradict it. Files that were saved
+ * without a model have no name, and the type alone says it.
+ */
 function readArchitecture(fields: Fields): Architecture {
   const names = fields.value("architectures");
-  const architecture = Array.isArray(names) && names.length === 1 && architectureNamed(names[0]);
+  const type = fields.text("model_type");
+  const architecture = names === undefined
+    ? ARCHITECTURES.find(({ modelType }) => modelType === type)
+    : Array.isArray(names) && names.length === 1 && architectureNamed(names[0]);
   if (!architecture) {
     throw fields.fault(
       "architectures",
@@ -41,6 +47,6 @@ function readArchitecture(fields: Fields): Architecture {
     );
   }
   const { name, modelType } = architecture;
-  if ((fields.text("model_type") ?? modelType) === modelType) return architecture;
+  if ((type ?? modelType) === modelType) return architecture;
   throw fields.fault("model_type", quote(modelType), `that is the type of ${name}`);
 }

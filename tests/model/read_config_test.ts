@@ -190,11 +190,19 @@ Deno.test("biases of attention and MLP, where the fields ask for them", async ()
   assertEquals(await biases({ mlp_bias: true }), [false, false, true]);
 });
 
+Deno.test("the type of a model names its architecture where nothing else does", async () => {
+  for (const [model_type, name] of [["granite", "Granite"], ["gemma3_text", "Gemma3"]]) {
+    const { architecture } = await read({ architectures: undefined, model_type });
+    assertEquals(architecture, `${name}ForCausalLM`);
+  }
+});
+
 /** Changes of the minimal config, and the parts of the message in order after the file. */
 const CASES: [Record<string, unknown>, string[]][] = [
   [{ architectures: ["GPT2LMHeadModel"] }, ['"architectures"', '["GPT2LMHeadModel"]', "Llama"]],
   [{ architectures: "LlamaForCausalLM" }, ['"architectures"', 'found "Llama', '["LlamaFor']],
   [{ architectures: undefined }, ['"architectures"', "found nothing", '["LlamaFor']],
+  [{ architectures: null, model_type: "gpt2" }, ['"architectures"', "found null", "Llama"]],
   [{ architectures: [] }, ['"architectures"', "found []", '["LlamaFor']],
   [{ hidden_size: undefined }, ['"hidden_size"', "found nothing", "a multiple of 8 from 8"]],
   [{ hidden_size: "64" }, ['"hidden_size"', 'found "64"', "a multiple of 8"]],

@@ -61,10 +61,21 @@ fn load_scales(column: u32, octet: u32) -> Scales {
                 pair_of(b.x), pair_of(b.y), pair_of(b.z), pair_of(b.w));
 }
 
+// code · scale, rounded once even where a device fuses products with sums: upper and lower bits of the
+// scale have exact products with a code.
+fn rounded_product(codes: vec4f, scale: f32) -> vec4f {
+  let upper = bitcast<f32>(bitcast<u32>(scale) & 0xffffff00u);
+  return fma(codes, vec4(scale - upper), codes * upper);
+}
+
 // The weights that the codes of an octet stand for.
 fn scaled(words: Stored, scale: vec2f) -> Octet {
   let codes = decode(words);
-  if (OFFSET_ADDED) {
+  if (OFFSET_ADDED && SCALES_SINGLE) {
+    return Octet(rounded_product(codes.low, scale.x) + scale.y,
+                 rounded_product(codes.high, scale.x) + scale.y);
+  }
+  if (OFFSET_ADDED) { // Products are exact, so that it does not matter whether this is fused.
     return Octet(fma(codes.low, vec4(scale.x), vec4(scale.y)),
                  fma(codes.high, vec4(scale.x), vec4(scale.y)));
   }

@@ -67,7 +67,7 @@ export function quantise(weights: Float32Array, how: Quantised): QuantisedNumber
     pairs.set([scale, offset], 2 * first / group);
     own.forEach((weight, i) => {
       const exact = (value: number) =>
-        kind === "added" ? value * scale + offset : (value - offset) * scale;
+        kind === "added" ? Math.fround(value * scale) + offset : (value - offset) * scale;
       let best = 0;
       for (let code = 1; code < values.length; code++) {
         const error = Math.abs(exact(values[code]) - weight);

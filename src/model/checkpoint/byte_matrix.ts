@@ -25,10 +25,10 @@ export function byteMatrix(
   const isInteger = dtype === "I8";
   const groups = inner / scales.group;
   const areStored = zeros !== undefined && tensors.has(zeros);
-  if (areStored) tensors.typed(zeros, ["I8"], [rows, groups]);
+  if (areStored) scales.requireIntegers(zeros);
   const readZeros = async (first: number, count: number) => {
-    const bytes = await tensors.read(zeros!, first * groups, count * groups);
-    return fromFloats(Float32Array.from(new Int8Array(bytes.buffer), (zero) => 128 + zero), format);
+    const integers = await scales.readIntegers(zeros!, first, count);
+    return fromFloats(Float32Array.from(integers, (zero) => 128 + zero), format);
   };
   const { format } = scales;
   return {

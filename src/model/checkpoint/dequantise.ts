@@ -17,7 +17,9 @@ export function dequantise(
     const at = 2 * Math.floor(i / group);
     const [scale, offset] = [pairs[at], pairs[at + 1]];
     const number = numbers ? numbers[codes[i]] : codes[i];
-    floats[i] = kind === "added" ? number * scale + offset : Math.fround(number - offset) * scale;
+    floats[i] = kind === "added"
+      ? Math.fround(number * scale) + offset
+      : Math.fround(number - offset) * scale;
   }
   return places ? inOrder(floats, places) : floats;
 }

@@ -1,3 +1,4 @@
+import type { Fields } from "../../format/json.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { ColumnTiles } from "./column_tiles.ts";
 import { greatestCommonDivisor } from "./divisors.ts";
@@ -10,6 +11,8 @@ import { placesOfGroups, reorder } from "./weight_order.ts";
 export interface CodePacking {
   /** Bits of a code. */
   bits: 4 | 8;
+  /** Weights of a group as the configuration has it; null if it does not say. */
+  groupSize: number | null;
   /** Rows of the matrix in a word of `qweight`: 1 if words are packed along the sum. */
   rowsPerWord: number;
   /** Which code of a word belongs to row `row` of those that the word holds. */
@@ -37,7 +40,7 @@ export function groupedMatrix(place: MatrixPlace, packing: CodePacking): StoredM
   const words = { rows: inner * bits * rowsPerWord / 32, columns: Math.ceil(rows / rowsPerWord) };
   tensors.typed(weight, ["I32"], [words.rows, words.columns]);
   const scales = new GroupScales(place, packing);
-  const order = placesOfGroups(place, scales.stored);
+  const order = placesOfGroups(place, `${module}.g_idx`, scales.stored);
   const codes = new ColumnTiles(tensors, weight, { ...words, size: 4 });
   const optional = [zeros, `${module}.g_idx`].filter((name) => tensors.has(name));
   return {
@@ -88,7 +91,7 @@ class GroupScales {
     this.name = `${module}.scales`;
     const { dtype, shape } = tensors.get(this.name);
     const groups = shape[0] ?? 0;
-    const stored = groupSize(inner, groups);
+    const stored = groupSize(inner, groups, packing.groupSize);
     if (shape.length !== 2 || shape[1] !== rows || stored === null) {
       const expected =
         `[groups, ${rows}] with groups of whole octets of the ${inner} weights of a row`;
@@ -154,10 +157,23 @@ class GroupScales {
   }
 }
 
-/** Weights of each of so many groups of a row, the last of which may be shorter; null if there are none. */
-function groupSize(inner: number, groups: number): number | null {
+/**
+ * Weights of each of so many groups of a row, the last of which may be shorter; null if there are none.
+ * What the configuration says does not hold for modules that have settings of their own.
+ */
+function groupSize(inner: number, groups: number, configured: number | null): number | null {
   if (groups < 1 || groups > inner) return null;
+  if (configured && Math.ceil(inner / configured) === groups) return configured;
   if (inner % (8 * groups) === 0) return inner / groups;
   // Groups are of 32, 64 or 128 weights where they do not divide a row.
   return [32, 64, 128].find((size) => Math.ceil(inner / size) === groups) ?? null;
+}
+
+/**
+ * Reads the size of a group; null if a row is one group, −1, or if nothing is said.
+ * @throws DataError if it is not a multiple of 8.
+ */
+export function readGroupSize(fields: Fields, key: string): number | null {
+  if (fields.value(key) === undefined || fields.value(key) === -1) return null;
+  return fields.integer(key, { min: 8, max: 2 ** 20, multipleOf: 8 });
 }

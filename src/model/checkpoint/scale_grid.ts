@@ -5,7 +5,7 @@ import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import type { FloatFormat } from "../../ops/products/codecs.ts";
 import { greatestCommonDivisor } from "./divisors.ts";
 import type { MatrixPlace } from "./quantization.ts";
-import { copyUnits, readFinite, requireNonzero } from "./scale_pairs.ts";
+import { copyUnits, type ElementRange, readFinite, requireNonzero } from "./scale_pairs.ts";
 
 /** Rows and weights of a row that share a scale. */
 export interface ScaleBlock {
@@ -69,15 +69,40 @@ export class ScaleGrid {
 
   /** Scales of rows, [count, inner / group]. Throws a DataError if one is no scale. */
   async read(first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { rows, weights } = this.#block;
+    const bytes = await readFinite(this.#tensors, this.name, this.#rangeOf(first, count));
+    if (!this.#areZerosAllowed) requireNonzero(this.#tensors, this.name, bytes);
+    return this.#spread(bytes, this.format === "F32" ? 4 : 2, first, count);
+  }
+
+  /**
+   * A tensor of integers, one for each scale.
+   * @throws DataError if it is not I8 of the shape of the scales.
+   */
+  requireIntegers(name: string): void {
+    this.#tensors.typed(name, ["I8"], this.#tensors.get(this.name).shape);
+  }
+
+  /** The integers of rows in such a tensor, [count, inner / group]. */
+  async readIntegers(name: string, first: number, count: number): Promise<Int8Array> {
+    const { first: start, count: length } = this.#rangeOf(first, count);
+    const bytes = await this.#tensors.read(name, start, length);
+    return new Int8Array(this.#spread(bytes, 1, first, count).buffer);
+  }
+
+  /** The scales that rows need. */
+  #rangeOf(first: number, count: number): ElementRange {
+    const { rows } = this.#block;
     const firstBlock = Math.floor(first / rows);
     const blocks = Math.floor((first + count - 1) / rows) - firstBlock + 1;
-    const range = { first: firstBlock * this.#width, count: blocks * this.#width };
-    const bytes = await readFinite(this.#tensors, this.name, range);
-    if (!this.#areZerosAllowed) requireNonzero(this.#tensors, this.name, bytes);
+    return { first: firstBlock * this.#width, count: blocks * this.#width };
+  }
+
+  /** What belongs to each group of rows, from what was read for them. */
+  #spread(bytes: Uint8Array<ArrayBuffer>, size: number, first: number, count: number) {
+    const { rows, weights } = this.#block;
     const groups = this.#inner / this.group;
-    return copyUnits(bytes, this.format === "F32" ? 4 : 2, count * groups, (unit) => {
-      const row = Math.floor((first + Math.floor(unit / groups)) / rows) - firstBlock;
+    return copyUnits(bytes, size, count * groups, (unit) => {
+      const row = Math.floor((first + Math.floor(unit / groups)) / rows) - Math.floor(first / rows);
       return row * this.#width + Math.floor(unit % groups * this.group / weights);
     });
   }

@@ -4,18 +4,19 @@ import { packNibbles, unpackBits } from "./codes.ts";
 import type { MatrixPlace } from "./quantization.ts";
 
 /**
- * The order in which weights of a group stand together, by the tensor `g_idx` [inner], which has the
- * group of each; undefined if they already do, or if there is no such tensor.
+ * The order in which weights of a group stand together, by the tensor `name` I32 [inner], which has the
+ * group of each; undefined if they already do, if there is no such tensor, or if it says nothing: −1.
  * @throws DataError if groups are of unequal size, or there is none of that number.
  */
 export function placesOfGroups(
-  { tensors, module, inner }: MatrixPlace,
+  { tensors, inner }: MatrixPlace,
+  name: string,
   groupSize: number,
 ): Uint32Array<ArrayBuffer> | undefined {
-  const name = `${module}.g_idx`;
   if (!tensors.has(name)) return undefined;
   const { byteLength } = tensors.typed(name, ["I32"], [inner]);
   const groups = new Int32Array(tensors.readNow(name, 0, byteLength).buffer);
+  if (groups.every((group) => group === -1)) return undefined;
   const inOrder = Uint32Array.from({ length: inner }, (_, place) => place);
   const places = inOrder.toSorted((a, b) => groups[a] - groups[b] || a - b);
   const wrong = places.find((place, i) => groups[place] !== Math.floor(i / groupSize));
@@ -26,11 +27,11 @@ export function placesOfGroups(
   return places.every((place, i) => place === i) ? undefined : places;
 }
 
-/** Rows of codes in another order: place i has what stood at places[i]. */
+/** Rows of codes of 4 or 8 bits in another order: place i has what stood at places[i]. */
 export function reorder(
   rows: Uint8Array<ArrayBuffer>,
   places: Uint32Array,
-  bits: 4 | 8,
+  bits: number,
 ): Uint8Array<ArrayBuffer> {
   const codes = unpackBits(rows, bits);
   const ordered = new Uint8Array(codes.length);

@@ -30,7 +30,8 @@ export interface Scales {
   format: FloatFormat;
   /**
    * What the offset is for. `added`: a weight is code · scale + offset; `subtracted`: it is
-   * (code − offset) · scale. Either is computed in f32, as the libraries do that write such weights.
+   * (code − offset) · scale. Either is computed in f32 step by step, as the libraries do that write
+   * such weights.
    */
   offset: "added" | "subtracted";
 }

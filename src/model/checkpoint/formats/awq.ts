@@ -1,7 +1,7 @@
 /** AWQ, as AutoAWQ writes it for its GEMM kernels: integers of four bits, packed along the rows. */
 
 import type { Fields } from "../../../format/json.ts";
-import { type CodePacking, groupedMatrix } from "../grouped_matrix.ts";
+import { type CodePacking, groupedMatrix, readGroupSize } from "../grouped_matrix.ts";
 import type { Quantization } from "../quantization.ts";
 
 /**
@@ -16,10 +16,12 @@ export function readAwq(fields: Fields): Quantization {
   if (fields.integer(key, { min: 1, max: 32, otherwise: 4 }) !== 4) {
     throw fields.fault(key, "4", otherwise);
   }
+  const groupKey = fields.value("group_size") === undefined ? "q_group_size" : "group_size";
+  const packing = { ...PACKING, groupSize: readGroupSize(fields, groupKey) };
   return {
     summary: "AWQ, 4 bits",
     open: (place) =>
-      place.tensors.has(`${place.module}.qweight`) ? groupedMatrix(place, PACKING) : null,
+      place.tensors.has(`${place.module}.qweight`) ? groupedMatrix(place, packing) : null,
   };
 }
 
@@ -27,7 +29,7 @@ export function readAwq(fields: Fields): Quantization {
 const CODES = [0, 4, 1, 5, 2, 6, 3, 7];
 
 /** `qweight` [inner, rows / 8]: a word holds the same weight of eight rows. */
-const PACKING: CodePacking = {
+const PACKING: Omit<CodePacking, "groupSize"> = {
   bits: 4,
   rowsPerWord: 8,
   codeOf: (row) => CODES[row],

@@ -5,8 +5,9 @@ import { byteMatrix } from "../byte_matrix.ts";
 import { requireFields } from "./known_fields.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 import { readBlock, type ScaleBlock, ScaleGrid } from "../scale_grid.ts";
-import { fromFloats, pairUp, repeated } from "../scale_pairs.ts";
+import { fromFloats, pairUp } from "../scale_pairs.ts";
 import type { StoredMatrix } from "../stored_matrix.ts";
+import { placesOfGroups, reorder } from "../weight_order.ts";
 
 /** The formats that are read, and what their weights are. */
 const FORMATS: Readonly<Record<string, { type: string; bits: readonly number[] }>> = {
@@ -81,59 +82,75 @@ function readScheme(group: Fields, common: string | undefined, fields: Fields) {
 
 /**
  * `weight_packed` I32 [rows, inner · bits / 32], codes along each row; `weight_scale`; where it is not
- * symmetric `weight_zero_point` I32 [rows · bits / 32, groups], packed along the rows. A code stands for
- * (code − zero) · scale, zero being the middle of the codes where none is stored.
+ * symmetric `weight_zero_point`; from older writers `weight_g_idx` I32 [inner], the group of each weight.
+ * A code stands for (code − zero) · scale, zero being the middle of the codes where none is stored.
  */
 function packedMatrix(place: MatrixPlace, known: readonly number[]): StoredMatrix {
   const { tensors, module, rows, inner } = place;
-  const [packed, zeros] = [`${module}.weight_packed`, `${module}.weight_zero_point`];
+  const packed = `${module}.weight_packed`;
   const { shape } = tensors.typed(packed, ["I32"]);
   const bits = known.find((bits) => shape.join() === `${rows},${inner * bits / 32}`);
   if (bits === undefined) {
     const expected = [...new Set(known)].map((bits) => `[${rows}, ${inner * bits / 32}]`);
     throw tensors.fault(packed, `shape [${shape.join(", ")}]`, expected.join(" or "));
   }
-  refuseOrder(place);
   const scales = new ScaleGrid(place, `${module}.weight_scale`);
-  const groups = inner / scales.group;
-  const perWord = 32 / bits;
-  const areStored = tensors.has(zeros);
-  if (areStored) tensors.typed(zeros, ["I32"], [Math.ceil(rows / perWord), groups]);
-  const readZeros = async (first: number, count: number) => {
-    const firstWord = Math.floor(first / perWord);
-    const words = Math.ceil((first + count) / perWord) - firstWord;
-    const bytes = await tensors.read(zeros, 4 * firstWord * groups, 4 * words * groups);
-    const packed = new Uint32Array(bytes.buffer);
-    const numbers = Float32Array.from({ length: count * groups }, (_, i) => {
-      const row = first + Math.floor(i / groups);
-      const word = packed[(Math.floor(row / perWord) - firstWord) * groups + i % groups];
-      return word >>> row % perWord * bits & (2 ** bits - 1);
-    });
-    return fromFloats(numbers, scales.format);
-  };
+  const readZeros = zeroReader(place, bits, scales);
+  const order = placesOfGroups(place, `${module}.weight_g_idx`, scales.group);
+  const optional = ["weight_shape", "weight_zero_point", "weight_g_idx"]
+    .map((name) => `${module}.${name}`)
+    .filter((name) => tensors.has(name));
   const rowBytes = inner * bits / 8;
   return {
     format: bits === 4 ? "U4" : "U8",
     scales: { group: scales.group, format: scales.format, offset: "subtracted" },
+    ...(order && { places: order }),
     inner,
-    tensors: [packed, scales.name, `${module}.weight_shape`, ...(areStored ? [zeros] : [])],
+    tensors: [packed, scales.name, ...optional],
     async read(first, count, room) {
-      const offsets = areStored
-        ? await readZeros(first, count)
-        : repeated(2 ** (bits - 1), count * groups, scales.format);
+      const zeros = fromFloats(await readZeros(first, count), scales.format);
+      const codes = await tensors.read(packed, first * rowBytes, count * rowBytes, room);
       return {
-        weights: await tensors.read(packed, first * rowBytes, count * rowBytes, room),
-        scales: pairUp(await scales.read(first, count), offsets, scales.format),
+        weights: order ? reorder(codes, order, bits) : codes,
+        scales: pairUp(await scales.read(first, count), zeros, scales.format),
       };
     },
   };
 }
 
-/** Weights whose columns were put in another order for their groups. */
-function refuseOrder({ tensors, module }: MatrixPlace): void {
-  const name = `${module}.weight_g_idx`;
-  if (!tensors.has(name)) return;
-  throw tensors.fault(name, "an order of columns", "none", "compress the model without actorder");
+/** Reads the zero points of rows, [count, groups], as codes. */
+type ZeroReader = (first: number, count: number) => Promise<Float32Array<ArrayBuffer>>;
+
+/**
+ * The zero points of packed codes: `weight_zero_point` I32 [rows · bits / 32, groups], packed along the
+ * rows, or I8 like the scales, as one for a whole matrix is stored; the middle where there is none.
+ */
+function zeroReader(place: MatrixPlace, bits: number, scales: ScaleGrid): ZeroReader {
+  const { tensors, module, rows, inner } = place;
+  const name = `${module}.weight_zero_point`;
+  const groups = inner / scales.group;
+  const middle = 2 ** (bits - 1);
+  if (!tensors.has(name)) {
+    return (_, count) => Promise.resolve(new Float32Array(count * groups).fill(middle));
+  }
+  if (tensors.stored(name).dtype === "I8") {
+    scales.requireIntegers(name);
+    return async (first, count) =>
+      Float32Array.from(await scales.readIntegers(name, first, count), (zero) => middle + zero);
+  }
+  const perWord = 32 / bits;
+  tensors.typed(name, ["I32"], [Math.ceil(rows / perWord), groups]);
+  return async (first, count) => {
+    const firstWord = Math.floor(first / perWord);
+    const words = Math.ceil((first + count) / perWord) - firstWord;
+    const bytes = await tensors.read(name, 4 * firstWord * groups, 4 * words * groups);
+    const packed = new Uint32Array(bytes.buffer);
+    return Float32Array.from({ length: count * groups }, (_, i) => {
+      const row = first + Math.floor(i / groups);
+      const word = packed[(Math.floor(row / perWord) - firstWord) * groups + i % groups];
+      return word >>> row % perWord * bits & (2 ** bits - 1);
+    });
+  };
 }
 
 /** `weight` I8 or F8_E4M3 [rows, inner]; `weight_scale`, and `weight_zero_point` of the same shape. */

@@ -13,7 +13,11 @@ import { readBlock, ScaleGrid } from "../scale_grid.ts";
  */
 export function readFp8(fields: Fields): Quantization {
   requireFields(fields, { fmt: ["e4m3"], kv_cache_scheme: [] });
-  const block = readBlock(fields, "weight_block_size");
+  // As the library has it where nothing is said; null says that there are no blocks.
+  const block = readBlock(
+    fields.withDefaults({ weight_block_size: [128, 128] }),
+    "weight_block_size",
+  );
   return {
     summary: "FP8",
     areActivationsQuantised: true,

@@ -1,13 +1,13 @@
 /** GPTQ, as AutoGPTQ and GPTQModel write it: integers packed along the sum, a zero point for each group. */
 
 import type { Fields } from "../../../format/json.ts";
-import { type CodePacking, groupedMatrix } from "../grouped_matrix.ts";
+import { type CodePacking, groupedMatrix, readGroupSize } from "../grouped_matrix.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 
 const OTHERWISE = "get the model in another quantised format, or in F16 or BF16";
 
 /**
- * Reads `quant_method: gptq`. Which modules are quantised, with how many bits and in which groups
+ * Reads `quant_method: gptq`. Which modules are quantised, with how many bits and in how many groups
  * follows from the tensors.
  * @throws DataError if a setting is malformed or not supported.
  */
@@ -22,12 +22,14 @@ export function readGptq(fields: Fields): Quantization {
   if ((fields.text("pack_dtype") ?? "int32") !== "int32") {
     throw fields.fault("pack_dtype", '"int32"', OTHERWISE);
   }
+  const groupSize = readGroupSize(fields, "group_size");
   return {
     summary: `GPTQ, ${bits} bits`,
     open(place) {
       if (!place.tensors.has(`${place.module}.qweight`)) return null;
       // In the first version of the format stored zero points are less by one.
-      return groupedMatrix(place, packing(bitsOf(place), format === "gptq" ? 1 : 0));
+      const zeroShift = format === "gptq" ? 1 : 0;
+      return groupedMatrix(place, { ...PACKING, bits: bitsOf(place), groupSize, zeroShift });
     },
   };
 }
@@ -43,21 +45,17 @@ function bitsOf({ tensors, module, inner }: MatrixPlace): 4 | 8 {
 }
 
 /** `qweight` [inner · bits / 32, rows]: a word holds neighbouring weights of a row, in ascending bits. */
-function packing(bits: 4 | 8, zeroShift: number): CodePacking {
-  return {
-    bits,
-    rowsPerWord: 1,
-    codeOf: (row) => row,
-    zeroShift,
-    unpack(words, { width, count }) {
-      const height = words.length / width;
-      const turned = new Uint32Array(count * height);
-      for (let word = 0; word < height; word++) {
-        for (let row = 0; row < count; row++) {
-          turned[row * height + word] = words[word * width + row];
-        }
+const PACKING: Pick<CodePacking, "rowsPerWord" | "codeOf" | "unpack"> = {
+  rowsPerWord: 1,
+  codeOf: (row) => row,
+  unpack(words, { width, count }) {
+    const height = words.length / width;
+    const turned = new Uint32Array(count * height);
+    for (let word = 0; word < height; word++) {
+      for (let row = 0; row < count; row++) {
+        turned[row * height + word] = words[word * width + row];
       }
-      return new Uint8Array(turned.buffer);
-    },
-  };
-}
+    }
+    return new Uint8Array(turned.buffer);
+  },
+};
