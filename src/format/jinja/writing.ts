@@ -35,6 +35,7 @@ export function sourceOf(value: Value): string {
     const entries = [...value].map(([key, item]) => `${sourceOf(key)}: ${sourceOf(item)}`);
     return `{${entries.join(", ")}}`;
   }
+  if (value instanceof Markup) return `Markup(${quoted(value.text)})`;
   if (value instanceof View) return `${value.name}(${sourceOf([...value.items])})`;
   if (value instanceof Range) {
     const { start, stop, step } = value;

@@ -47,9 +47,12 @@ export const ESCAPED_SETS: Readonly<Record<string, CharacterSet>> = {
 };
 
 /** `\\w` outside of brackets: Oniguruma counts six numerals of Latin-1 among the letters there. */
-export const LONE_WORD = nativeSet("[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}²³¹¼½¾]");
+const LONE = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}²³¹¼½¾]";
 
-/** What POSIX calls them, for `[:name:]` and `\p{name}`. */
+/** The set of {@linkcode LONE}. */
+export const LONE_WORD = nativeSet(LONE);
+
+/** What POSIX calls them, for `[:name:]` and, but for the two below, `\p{name}`. */
 const POSIX: Readonly<Record<string, string>> = {
   alnum: "[\\p{Alphabetic}\\p{Nd}]",
   alpha: "\\p{Alphabetic}",
@@ -67,14 +70,28 @@ const POSIX: Readonly<Record<string, string>> = {
   xdigit: "[0-9a-fA-F]",
 };
 
+/** Names that stand for other sets in `\p{name}` than in `[:name:]`. */
+const PROPERTIES: Readonly<Record<string, string>> = { ...POSIX, punct: "\\p{P}", word: LONE };
+
 /**
- * The set with this name: a POSIX class, a general category, a binary property or a script.
+ * The set with this name in brackets, `[:name:]`.
+ *
+ * @throws {Error} when there is none.
+ */
+export function posixSet(name: string): CharacterSet {
+  const source = Object.hasOwn(POSIX, name) ? POSIX[name] : undefined;
+  if (source === undefined) throw new Error(`no class is called ${name}`);
+  return nativeSet(source, "v");
+}
+
+/**
+ * The set of a property: a POSIX class, a general category, a binary property or a script.
  *
  * @throws {Error} when there is none.
  */
 export function namedSet(name: string): CharacterSet {
-  const posix = POSIX[name.toLowerCase()];
-  if (posix !== undefined) return nativeSet(posix, "v");
+  const lower = name.toLowerCase();
+  if (Object.hasOwn(PROPERTIES, lower)) return nativeSet(PROPERTIES[lower], "v");
   if (!/^[A-Za-z_]+(=[A-Za-z_]+)?$/.test(name)) throw new Error(`no property is called ${name}`);
   const title = name.replace(/(^|_)([a-z])/g, (_, start, letter) => start + letter.toUpperCase());
   for (const property of [name, title, `Script=${name}`, `Script=${title}`]) {

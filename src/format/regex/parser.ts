@@ -7,6 +7,7 @@ import {
   inverse,
   LONE_WORD,
   namedSet,
+  posixSet,
   remembered,
 } from "./characters.ts";
 
@@ -48,6 +49,18 @@ const CONTROLS: Readonly<Record<string, number>> = {
 };
 
 const DOT = inverse((codePoint) => codePoint === 10);
+
+let folded: ReadonlySet<string> | undefined;
+
+/** Letters that are several others when written large, and these others. */
+function foldedLetters(): ReadonlySet<string> {
+  return folded ??= new Set(
+    Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit)).flatMap((letter) => {
+      const upper = letter.toUpperCase();
+      return upper.length > 1 ? [letter, upper.toLowerCase()] : [];
+    }),
+  );
+}
 
 /** What `(?i)` and the like turn on. */
 interface Options {
@@ -125,8 +138,20 @@ class PatternParser {
   }
 
   #literal(codePoint: number): Node {
-    if (this.#options.ignoresCase) return { kind: "set", set: anyCase(codePoint) };
+    if (this.#options.ignoresCase) {
+      this.#requireSingle(codePoint);
+      return { kind: "set", set: anyCase(codePoint) };
+    }
     return { kind: "set", set: (other) => other === codePoint };
+  }
+
+  /** Refuses letters that, whatever their case, are also two others: ß is ss. */
+  #requireSingle(codePoint: number): void {
+    const letter = String.fromCodePoint(codePoint);
+    const before = this.#source[this.#at - 2] ?? "";
+    const pair = (before + letter).toLowerCase();
+    const found = [letter.toLowerCase(), pair].find((text) => foldedLetters().has(text));
+    if (found !== undefined) throw this.#fault(`${found} without regard to case`);
   }
 
   #group(): Node | null {
@@ -135,11 +160,14 @@ class PatternParser {
       throw this.#fault("a group of an unknown kind");
     }
     if (opening.startsWith("(?#")) return null;
-    if (opening.endsWith(")")) {
-      this.#setOptions(opening);
-      return null;
-    }
     const options = this.#options;
+    if (opening.endsWith(")")) {
+      // Up to the end of the group it stands in, alternatives included: a(?i)b|c is a(?i:b|c).
+      this.#setOptions(opening);
+      const rest = this.#choice();
+      this.#options = options;
+      return rest;
+    }
     if (opening.endsWith(":")) this.#setOptions(opening);
     const body = this.#choice();
     this.#options = options;
@@ -250,7 +278,7 @@ class PatternParser {
   #bracketItem(): CharacterSet {
     const posix = this.#match(/\[:\^?\w+:\]/y);
     if (posix !== null) {
-      const set = namedSet(posix.replace(/[[\]:^]/g, ""));
+      const set = posixSet(posix.replace(/[[\]:^]/g, ""));
       return posix[2] === "^" ? inverse(set) : set;
     }
     if (this.#source[this.#at] === "[") return this.#bracket();

@@ -156,8 +156,8 @@ export class Pattern {
     const [first, second] = isLazy ? [leave, again] : [again, leave];
     const turn: Match = (position) => {
       this.#count();
-      // A turn that took nothing would go on for ever.
-      if (position === last && count > min) return -1;
+      // A turn that took nothing would go on for ever; it is the last one.
+      if (position === last && count > min) return next(position);
       const end = first(position);
       return end >= 0 ? end : second(position);
     };
