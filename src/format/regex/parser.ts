@@ -1,5 +1,6 @@
 /** Patterns in the syntax of Oniguruma, as tokenizer.json has them, to a tree. */
 
+import { expansionOf, foldedLetters } from "./folding.ts";
 import {
   anyCase,
   type CharacterSet,
@@ -49,18 +50,6 @@ const CONTROLS: Readonly<Record<string, number>> = {
 };
 
 const DOT = inverse((codePoint) => codePoint === 10);
-
-let folded: ReadonlySet<string> | undefined;
-
-/** Letters that are several others when written large, and these others. */
-function foldedLetters(): ReadonlySet<string> {
-  return folded ??= new Set(
-    Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit)).flatMap((letter) => {
-      const upper = letter.toUpperCase();
-      return upper.length > 1 ? [letter, upper.toLowerCase()] : [];
-    }),
-  );
-}
 
 /** What `(?i)` and the like turn on. */
 interface Options {
@@ -138,20 +127,25 @@ class PatternParser {
   }
 
   #literal(codePoint: number): Node {
-    if (this.#options.ignoresCase) {
-      this.#requireSingle(codePoint);
-      return { kind: "set", set: anyCase(codePoint) };
-    }
+    if (this.#options.ignoresCase) return this.#anyCase(codePoint);
     return { kind: "set", set: (other) => other === codePoint };
   }
 
-  /** Refuses letters that, whatever their case, are also two others: ß is ss. */
-  #requireSingle(codePoint: number): void {
+  /** A letter in any case; with those behind it, it may also be one other: ss is ß, and ß is ss. */
+  #anyCase(codePoint: number): Node {
     const letter = String.fromCodePoint(codePoint);
-    const before = this.#source[this.#at - 2] ?? "";
-    const pair = (before + letter).toLowerCase();
-    const found = [letter.toLowerCase(), pair].find((text) => foldedLetters().has(text));
-    if (found !== undefined) throw this.#fault(`${found} without regard to case`);
+    for (const length of [2, 1]) {
+      const letters = letter + this.#source.slice(this.#at, this.#at + length);
+      const others = foldedLetters().get(letters.toLowerCase());
+      if (others === undefined || "*+?{".includes(this.#source[this.#at + length] || " ")) continue;
+      this.#at += length;
+      return { kind: "choice", options: [lettersInAnyCase(letters), ...others.map(setOf)] };
+    }
+    const single = setOf(letter);
+    const letters = expansionOf(letter);
+    return letters === letter
+      ? single
+      : { kind: "choice", options: [single, lettersInAnyCase(letters)] };
   }
 
   #group(): Node | null {
@@ -330,6 +324,14 @@ class PatternParser {
   #fault(what: string): Error {
     return new Error(`the pattern ${this.#source.slice(0, 60)} has ${what}`);
   }
+}
+
+function setOf(letter: string): Node {
+  return { kind: "set", set: anyCase(letter.codePointAt(0)!) };
+}
+
+function lettersInAnyCase(letters: string): Node {
+  return { kind: "sequence", parts: Array.from(letters, setOf) };
 }
 
 function anyOf(sets: CharacterSet[]): CharacterSet {
