@@ -11,12 +11,16 @@ const LONG_ENDING = "_long_test.ts";
  */
 export const SLOWEST: readonly string[] = [
   "tests/model/architectures_long_test.ts",
-  "tests/decode/long_prompt_long_test.ts",
-  "tests/decode/drafted_demo_model_long_test.ts",
   "tests/decode/lossless_long_test.ts",
   "tests/draft/equality_long_test.ts",
   "tests/model/quantised_long_test.ts",
   "tests/model/batches_long_test.ts",
+  "tests/decode/drafted_demo_model_long_test.ts",
+  "tests/train/gradient_long_test.ts",
+  "tests/decode/distribution_long_test.ts",
+  "tests/decode/long_prompt_long_test.ts",
+  "tests/setup/compile_long_test.ts",
+  "tests/cli/doctor/doctor_long_test.ts",
   "tests/ops/kernels_test.ts",
   "tests/draft/equality_test.ts",
   "tests/model/random_models_test.ts",
