@@ -33,6 +33,12 @@ const SPECIAL_KEYS = [
 ];
 
 /**
+ * The tokenizers of the Python library that ever read `add_bos_token` and `add_eos_token`; with the
+ * others the post-processor decides, whatever the flags say. Without a class, the model's is taken.
+ */
+const ENDS_BY_FLAGS = /^(Code)?(Llama|Gemma|Cohere)/;
+
+/**
  * Reads the files of a model folder; without them nothing is special and there is no template. A
  * configuration without `added_tokens_decoder` comes from a time when special_tokens_map.json was
  * the one that counted.
@@ -55,8 +61,9 @@ export async function readTokenizerConfig(folder: string): Promise<TokenizerConf
     const token = sources.map((source) => readToken(source, key)).find((text) => text !== null);
     if (typeof token === "string") namedTokens[key] = token;
   }
+  const readsFlags = ENDS_BY_FLAGS.test(fields.text("tokenizer_class") ?? "Llama");
   const addsToken = (key: string) =>
-    fields.keys().includes(key) ? fields.boolean(key, false) : null;
+    fields.keys().includes(key) && readsFlags ? fields.boolean(key, false) : null;
   const [addsBos, addsEos] = [addsToken("add_bos_token"), addsToken("add_eos_token")];
   return {
     namedTokens,

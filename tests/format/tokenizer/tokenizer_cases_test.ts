@@ -74,6 +74,17 @@ Deno.test("add_bos_token and add_eos_token stand in the post-processor's place",
   assertEquals(await ids({ add_bos_token: false }, { post_processor: BEGIN }), [256]);
 });
 
+Deno.test("the post-processor decides where the tokenizer's class does not read add_bos_token", async () => {
+  const ids = async (tokenizer_class: string, add_bos_token: boolean, changes = {}) => {
+    const config = { bos_token: "<tool>", tokenizer_class, add_bos_token };
+    return (await openWith({ "tokenizer_config.json": config }, changes)).encode("he");
+  };
+  assertEquals(await ids("PreTrainedTokenizerFast", false, { post_processor: BEGIN }), [259, 256]);
+  assertEquals(await ids("Qwen2Tokenizer", true), [256]);
+  assertEquals(await ids("LlamaTokenizerFast", false, { post_processor: BEGIN }), [256]);
+  assertEquals(await ids("GemmaTokenizer", true), [259, 256]);
+});
+
 Deno.test("tokens of added_tokens_decoder are found, and keep their ids", async () => {
   const tokenizer = await openWith({
     "tokenizer_config.json": {
