@@ -112,8 +112,9 @@ Deno.test("Ctrl-C ends generate with 130 after what was made so far", async () =
     stderr: "piped",
   }).spawn();
   const reader = process.stdout.getReader();
-  let text = decode((await reader.read()).value ?? new Uint8Array());
-  process.kill("SIGINT");
+  const first = await reader.read();
+  let text = decode(first.value ?? new Uint8Array());
+  if (!first.done) process.kill("SIGINT"); // Otherwise it ended by itself, and stderr says why.
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     text += decode(read.value);
   }
@@ -121,7 +122,7 @@ Deno.test("Ctrl-C ends generate with 130 after what was made so far", async () =
   const stderr = await new Response(process.stderr).text();
   assertEquals(code, 130, stderr);
   assertMatch(text, /\w[^]*\n$/);
-  const generated = Number(/generated (\d+) tokens/.exec(stderr)?.[1]);
+  const generated = Number(/generated (\d+) tokens?/.exec(stderr)?.[1]);
   assert(generated > 0 && generated < 480, stderr);
 });
 
