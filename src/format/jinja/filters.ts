@@ -181,11 +181,27 @@ function toFloat(value: Value, otherwise: Value): Value {
   requireDefined(value);
   const number = asNumber(value);
   if (number !== null) return Number(number);
-  const text = typeof value === "string" ? FLOAT.exec(trimmedEnds(value))?.[1] : undefined;
+  const text = typeof value === "string"
+    ? FLOAT.exec(asciiDigits(trimmedEnds(value)))?.[1]
+    : undefined;
   if (text !== undefined) return Number(text.replaceAll("_", ""));
   return /^[+-]?(inf|infinity|nan)$/i.test(trimmedEnds(textOf(value)))
     ? special(textOf(value))
     : otherwise;
+}
+
+/** Most digits of an integer that Python reads; what is longer is no number of anybody's. */
+const DIGIT_LIMIT = 4300;
+
+/** Digits of any script, as those of ASCII. */
+function asciiDigits(text: string): string {
+  if (text.length > DIGIT_LIMIT) return text;
+  return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => {
+    const codePoint = digit.codePointAt(0)!;
+    let zero = codePoint;
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+    return String((codePoint - zero) % 10);
+  });
 }
 
 function special(text: string): number {
@@ -202,9 +218,9 @@ function toInteger(value: Value, call: Call): Value {
   if (number !== null) return Number.isFinite(number) ? BigInt(Math.trunc(number)) : otherwise;
   if (typeof value !== "string") return otherwise;
   const base = asIndex(given.or("base", 10n));
-  const text = trimmedEnds(value);
+  const text = asciiDigits(trimmedEnds(value));
   const [, sign, digits] = /^([+-]?)(?:0[xob](?=\w))?(\w+)$/i.exec(text) ?? [];
-  const isInBase = digits !== undefined &&
+  const isInBase = digits !== undefined && digits.length <= DIGIT_LIMIT &&
     Array.from(digits.replaceAll("_", "")).every((digit) => !Number.isNaN(parseInt(digit, base)));
   if (isInBase && (base !== 10 || /^[+-]?\d/.test(text) && !/^[+-]?0[xob]/i.test(text))) {
     let result = 0n;

@@ -230,7 +230,7 @@ function splitText(text: string, call: Call, fromRight: boolean): string[] {
 
 function splitAtSpaces(text: string, most: number, fromRight: boolean): string[] {
   const words = [...text.matchAll(new RegExp(`(?:(?!${SPACE})[^])+`, "g"))];
-  if (most < 0 || words.length <= most + 1) return words.map(([word]) => word);
+  if (most < 0 || words.length <= most) return words.map(([word]) => word);
   if (fromRight) {
     const kept = words.length - most;
     const { index, 0: last } = words[kept - 1];
