@@ -1,5 +1,6 @@
 /** `%` between a text and values, and `format`: the two ways in which Python fills in texts. */
 
+import { exponential, fixed } from "./decimal.ts";
 import {
   asIndex,
   asNumber,
@@ -193,38 +194,48 @@ function digitsOf(size: bigint | number, layout: Layout): string {
   }
   const value = Number(size);
   const places = Math.min(precision ?? 6, 100);
+  if (isAlternate) throw new Error("the flag # for a float");
+  if (!Number.isFinite(value)) {
+    const text = Number.isNaN(value) ? "nan" : "inf";
+    return /[A-Z]/.test(type) ? text.toUpperCase() : text + (type === "%" ? "%" : "");
+  }
   switch (type) {
     case "f":
     case "F":
-      return grouped(value.toFixed(places), groups);
+      return grouped(fixed(value, places), groups);
     case "%":
-      return `${(value * 100).toFixed(places)}%`;
+      return `${fixed(value * 100, places)}%`;
     case "e":
     case "E": {
-      const text = value.toExponential(places).replace(/e([+-])(\d)$/, "e$10$2");
+      const text = exponential(value, places).replace(/e([+-])(\d)$/, "e$10$2");
       return type === "E" ? text.toUpperCase() : text;
     }
     case "":
+    case "n":
     case "g":
     case "G": {
       if (type === "" && precision === null) return grouped(floatText(value), groups);
-      const text = shortest(value, Math.max(1, places));
+      const text = shortest(value, Math.max(1, places), type === "");
       return grouped(type === "G" ? text.toUpperCase() : text, groups);
     }
   }
   throw new Error(`the format ${type} gets a number`);
 }
 
-/** As `g` has it: so many significant digits, without zeros at the end. */
-function shortest(value: number, digits: number): string {
-  const exponent = value === 0 ? 0 : Number(value.toExponential(digits - 1).split("e")[1]);
-  if (exponent < -4 || exponent >= digits) {
-    const [mantissa, power] = value.toExponential(digits - 1).split("e");
+/**
+ * As `g` has it: so many significant digits, without zeros at the end. With a point, there is at least
+ * one decimal, as where a format names no type.
+ */
+function shortest(value: number, digits: number, hasPoint: boolean): string {
+  const exponent = value === 0 ? 0 : Number(exponential(value, digits - 1).split("e")[1]);
+  if (exponent < -4 || exponent >= (hasPoint ? digits - 1 : digits)) {
+    const [mantissa, power] = exponential(value, digits - 1).split("e");
     const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
     return `${short}e${power[0]}${power.slice(1).padStart(2, "0")}`;
   }
-  const text = value.toFixed(Math.min(100, digits - 1 - exponent));
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  const text = fixed(value, digits - 1 - exponent);
+  const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  return hasPoint && !short.includes(".") ? `${short}.0` : short;
 }
 
 function grouped(digits: string, separator: string): string {
