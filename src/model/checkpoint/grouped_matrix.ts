@@ -19,6 +19,8 @@ export interface CodePacking {
   codeOf(row: number): number;
   /** What is added to stored zero points. */
   zeroShift: number;
+  /** Whether zero may be the middle of the codes, for modules that store no zero points. */
+  areZerosOptional: boolean;
   /** Rows of codes, the first of them after `skipped` others, from words [height, width] of `qweight`. */
   unpack(words: Uint32Array, shape: { width: number; skipped: number; count: number }): Uint8Array<
     ArrayBuffer
@@ -27,8 +29,8 @@ export interface CodePacking {
 
 /**
  * A matrix whose tensors have a column for each of its rows: `qweight` I32, packed; `scales`
- * [groups, rows]; `qzeros` I32 [groups, rows · bits / 32], packed along the rows, or none where zero is
- * the middle of the codes; `g_idx` I32 [inner], the group of each weight, or none where weights of a
+ * [groups, rows]; `qzeros` I32 [groups, rows · bits / 32], packed along the rows, or none where zero may
+ * be the middle of the codes; `g_idx` I32 [inner], the group of each weight, or none where weights of a
  * group stand together. A weight is (code − zero) · scale.
  *
  * @throws DataError if a tensor is missing or of another type or shape, or groups are of unequal size.
@@ -108,7 +110,7 @@ class GroupScales {
     const name = `${module}.qzeros`;
     const perWord = 32 / packing.bits;
     const columns = Math.ceil(rows / perWord);
-    const areStored = tensors.has(name);
+    const areStored = tensors.has(name) || !packing.areZerosOptional;
     if (areStored) tensors.typed(name, ["I32"], [groups, columns]);
     this.#zeros = areStored
       ? new ColumnTiles(tensors, name, { rows: groups, columns, size: 4 })

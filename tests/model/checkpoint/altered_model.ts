@@ -2,6 +2,7 @@
 import { fromFileUrl, join } from "@std/path";
 import type { JsonObject } from "../../../src/format/json.ts";
 import { Safetensors } from "../../../src/format/safetensors/safetensors.ts";
+import { floatMatrix } from "../../../src/model/checkpoint/float_matrix.ts";
 import type { Quantization } from "../../../src/model/checkpoint/quantization.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { type Contents, withFolder } from "../../format/support.ts";
@@ -73,8 +74,9 @@ export async function readAll(
 ): Promise<void> {
   await withModel(model, async ({ tensors, quantization }) => {
     for (const [module, [rows, inner]] of Object.entries(sizes)) {
-      const matrix = quantization?.open({ tensors, module, rows, inner });
-      await matrix?.read(0, rows);
+      const matrix = quantization?.open({ tensors, module, rows, inner }) ??
+        floatMatrix(tensors, `${module}.weight`, rows, inner);
+      await matrix.read(0, rows);
     }
     const modules = tensors.names.map((name) => name.slice(0, name.lastIndexOf(".")));
     quantization?.requireModules?.(new Set(modules));

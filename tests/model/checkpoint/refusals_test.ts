@@ -40,6 +40,12 @@ const remove = (name: string) => ({ tensors }: RawModel) => {
 const overwrite = (name: string, ...bytes: number[]) => ({ tensors }: RawModel) =>
   tensors[name].data.set(bytes);
 
+/** Takes out what config.json says of quantised weights. */
+const withoutSettings = ({ config }: RawModel) => {
+  delete config.quantization;
+  delete config.quantization_config;
+};
+
 /** A half that is no number, the greatest one and zero, as bytes. */
 const [NAN, INFINITY, ZERO] = [[0, 0x7e], [0, 0x7c], [0, 0]];
 
@@ -87,6 +93,10 @@ const COMPRESSED: Case[] = [
     '"dense"',
   ]],
   ["ct-pack-4b-asymmetric", cut(`${Q}.weight_packed`), [`${Q}.weight_packed`, "[64, 8]"]],
+  ["ct-pack-4b-asymmetric", remove(`${Q}.weight_zero_point`), [
+    "no tensor",
+    `${Q}.weight_zero_point`,
+  ]],
   ["ct-pack-4b-asymmetric", cut(`${Q}.weight_zero_point`), [`${Q}.weight_zero_point`, "[8, 2]"]],
   ["ct-pack-8b-channel", cut(`${Q}.weight_scale`), [`${Q}.weight_scale`, "[63, 1]", "[64, 1]"]],
   ["ct-pack-8b-channel", overwrite(`${Q}.weight_scale`, 0, 0), [`${Q}.weight_scale`, "of 0"]],
@@ -94,6 +104,17 @@ const COMPRESSED: Case[] = [
 ];
 
 const OTHERS: Case[] = [
+  ...Object.entries({
+    "mlx-mixed": "scales",
+    "ct-pack-4b-asymmetric": "weight_packed",
+    "gptq-4b": "qweight",
+    "fp8-block": "weight_scale_inv",
+    "bnb-fp4": "weight.absmax",
+  }).map(([kind, part]): Case => [
+    kind,
+    withoutSettings,
+    [`.${part}"`, "quantised weights", "config.json does not say how", "quantization_config"],
+  ]),
   ...["hqq", "exl3", "quip", "mxfp4", "modelopt", "bitnet", "constructor"].map((method): Case => [
     "awq",
     settings("quantization_config", { quant_method: method }),
@@ -107,6 +128,9 @@ const OTHERS: Case[] = [
   ["gptq-4b", settings("quantization_config", { bits: 3 }), ["bits", "found 3", "4 or 8"]],
   ["gptq-4b", cut(`${Q}.qweight`), [`${Q}.qweight`, "[7, 64]", "8 or 16 rows"]],
   ["gptq-4b", cut(`${Q}.qzeros`), [`${Q}.qzeros`, "[1, 8]", "[2, 8]"]],
+  ["gptq-4b", remove(`${Q}.qzeros`), ["no tensor", `${Q}.qzeros`]],
+  ["awq", remove(`${Q}.qzeros`), ["no tensor", `${Q}.qzeros`]],
+  ["gptq-4b", settings("quantization_config", { group_size: 0 }), ["group_size", "found 0"]],
   ["gptq-4b", cut(`${Q}.scales`, 2), [`${Q}.scales`, "[0, 64]", "groups"]],
   ["gptq-4b", overwrite(`${Q}.scales`, ...NAN), [`${Q}.scales`, "NaN"]],
   ["gptq-8b-v2-ordered", overwrite(`${Q}.g_idx`, 9), [`${Q}.g_idx`, "group 9", "groups of 64"]],

@@ -17,7 +17,11 @@ export function readAwq(fields: Fields): Quantization {
     throw fields.fault(key, "4", otherwise);
   }
   const groupKey = fields.value("group_size") === undefined ? "q_group_size" : "group_size";
-  const packing = { ...PACKING, groupSize: readGroupSize(fields, groupKey) };
+  const packing = {
+    ...PACKING,
+    groupSize: readGroupSize(fields, groupKey),
+    areZerosOptional: !fields.boolean("zero_point", true),
+  };
   return {
     summary: "AWQ, 4 bits",
     open: (place) =>
@@ -29,7 +33,7 @@ export function readAwq(fields: Fields): Quantization {
 const CODES = [0, 4, 1, 5, 2, 6, 3, 7];
 
 /** `qweight` [inner, rows / 8]: a word holds the same weight of eight rows. */
-const PACKING: Omit<CodePacking, "groupSize"> = {
+const PACKING: Omit<CodePacking, "groupSize" | "areZerosOptional"> = {
   bits: 4,
   rowsPerWord: 8,
   codeOf: (row) => CODES[row],

@@ -38,10 +38,14 @@ export function readCompressedTensors(fields: Fields): Quantization {
     areActivationsQuantised: groups.some(([, group]) => group.object("input_activations") !== null),
     open(place) {
       const { tensors, module } = place;
-      if (tensors.has(`${module}.weight_packed`)) {
-        return packedMatrix(place, schemes.map(({ bits }) => bits));
+      const isPacked = tensors.has(`${module}.weight_packed`);
+      if (!isPacked && !tensors.has(`${module}.weight_scale`)) return null;
+      if (schemes.every(({ isSymmetric }) => !isSymmetric)) {
+        tensors.stored(`${module}.weight_zero_point`); // Throws where there is none.
       }
-      return tensors.has(`${module}.weight_scale`) ? unpackedMatrix(place, block) : null;
+      return isPacked
+        ? packedMatrix(place, schemes.map(({ bits }) => bits))
+        : unpackedMatrix(place, block);
     },
   };
 }
@@ -76,6 +80,7 @@ function readScheme(group: Fields, common: string | undefined, fields: Fields) {
   return {
     format,
     bits,
+    isSymmetric: weights.boolean("symmetric", true),
     block: strategy === "block" ? readBlock(weights, "block_structure") : null,
   };
 }

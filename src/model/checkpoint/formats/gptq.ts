@@ -23,13 +23,15 @@ export function readGptq(fields: Fields): Quantization {
     throw fields.fault("pack_dtype", '"int32"', OTHERWISE);
   }
   const groupSize = readGroupSize(fields, "group_size");
+  const areZerosOptional = fields.boolean("sym", true);
   return {
     summary: `GPTQ, ${bits} bits`,
     open(place) {
       if (!place.tensors.has(`${place.module}.qweight`)) return null;
       // In the first version of the format stored zero points are less by one.
       const zeroShift = format === "gptq" ? 1 : 0;
-      return groupedMatrix(place, { ...PACKING, bits: bitsOf(place), groupSize, zeroShift });
+      const settings = { bits: bitsOf(place), groupSize, zeroShift, areZerosOptional };
+      return groupedMatrix(place, { ...PACKING, ...settings });
     },
   };
 }
