@@ -97,7 +97,8 @@ function round(value: Value, call: Call): Value {
     return roundHalfEven(number, precision);
   }
   if (method !== "ceil" && method !== "floor") throw new Error("round gets an unknown method");
-  return Math[method](Number(number) * 10 ** precision) / 10 ** precision;
+  // Python's floor and ceil make integers, which have no negative zero.
+  return (Math[method](Number(number) * 10 ** precision) + 0) / 10 ** precision;
 }
 
 /** To tens, hundreds and so on; of two that are as near to the one with an even last digit. */

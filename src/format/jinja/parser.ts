@@ -13,6 +13,12 @@ export function parseTemplate(source: string): Statement[] {
   return new StatementParser(new ExpressionParser(tokenize(source))).template();
 }
 
+/** A generation is a macro of the library's: what it is given beyond its parameters is nothing. */
+const OWN_EXTRAS: [Target, Expression][] = [
+  [{ kind: "name", name: "varargs" }, { kind: "tuple", items: [] }],
+  [{ kind: "name", name: "kwargs" }, { kind: "mapping", entries: [] }],
+];
+
 class StatementParser {
   readonly #tokens: ExpressionParser;
   /** How many loops surround this place, within its macro. */
@@ -101,7 +107,7 @@ class StatementParser {
         tokens.expect("name");
         return [{ kind: "with", assignments: [], body: this.#body("endblock") }];
       case "generation":
-        return [{ kind: "with", assignments: [], body: this.#body("endgeneration") }];
+        return [{ kind: "with", assignments: OWN_EXTRAS, body: this.#body("endgeneration") }];
       case "break":
       case "continue":
         if (this.#loops === 0) throw tokens.fault(`${name} outside of a loop`);
