@@ -72,9 +72,15 @@ const COMPOUND: Readonly<Record<string, string>> = {
 /** The local date and time in a format; codes that have no meaning stay as they are. */
 export function formatDate(format: string, date: Date): string {
   return format.replace(/%([-_0^#]?)([A-Za-z%])/g, (whole, flag: string, code: string) => {
-    if (Object.hasOwn(COMPOUND, code)) return formatDate(COMPOUND[code], date);
+    if (Object.hasOwn(COMPOUND, code)) {
+      const text = formatDate(COMPOUND[code], date);
+      return flag === "^" ? text.toUpperCase() : text;
+    }
     if (!Object.hasOwn(CODES, code)) return whole;
-    return flagged(String(CODES[code](date)), flag);
+    const text = String(CODES[code](date));
+    // Halves of the day: one is small whatever the flag, the other changes its case.
+    if (code === "P") return text;
+    return code === "p" && flag === "#" ? text.toLowerCase() : flagged(text, flag);
   });
 }
 
