@@ -104,32 +104,39 @@ export interface RankedCase {
   proposed?: number;
 }
 
+/** A tree as a text grows it. */
+export const USUAL_RANKED = {
+  depth: 4,
+  vocabularySize: 4096,
+  ranks: 15,
+  rank: 48,
+  nodes: 16,
+  temperature: 0.7,
+} as const;
 const LISTED = { isListed: true, spread: 2 } as const;
-const LARGE = { depth: 4, vocabularySize: 4096, ranks: 15, rank: 48, nodes: 16 } as const;
-const PROPOSED = { depth: 4, vocabularySize: 14, ranks: 7, rank: 4, nodes: 16 } as const;
+const FULL = { depth: 8, vocabularySize: 300, ranks: 32, rank: 64, nodes: 64 } as const;
+const PROPOSED = { depth: 4, vocabularySize: 32, ranks: 16, rank: 4, nodes: 64 } as const;
 
 /**
- * One depth, one candidate, few factors and many, every way of weighing, and tokens that are listed; chains,
- * bushes, texts that end before the tree does, full trees, with proposals and without; more depths and ranks
- * than are ranked at once.
+ * One depth, one candidate, few factors and many, every way of weighing, and tokens that are listed; roots alone,
+ * texts that end before the tree does, full trees, with proposals and without; more depths and ranks than are
+ * ranked at once. Many have the sizes of another, for which kernels are compiled.
  */
 export const RANKED_CASES: readonly RankedCase[] = [
   { ...LISTED, depth: 1, vocabularySize: 5, ranks: 3, rank: 4, nodes: 1 },
   { depth: 4, vocabularySize: 2, ranks: 1, rank: 8, spread: 2, nodes: 16 },
-  { depth: 4, vocabularySize: 6, ranks: 3, rank: 4, spread: 2, nodes: 4 },
-  { ...LARGE, spread: 0.1, temperature: 0 },
-  { ...LARGE, spread: 3, temperature: 0.7 },
-  { ...LARGE, spread: 6, temperature: 0.7, followers: 2 },
-  { ...LARGE, spread: 6, temperature: 0.7, followers: 0 },
-  { ...LISTED, depth: 3, vocabularySize: 4099, ranks: 7, rank: 20, temperature: 1, nodes: 33 },
-  { ...LISTED, depth: 8, vocabularySize: 300, ranks: 32, rank: 64, nodes: 64 },
-  { depth: 8, vocabularySize: 32, ranks: 16, rank: 4, spread: 0.5, nodes: 64 },
-  { depth: 8, vocabularySize: 32, ranks: 16, rank: 4, spread: 6, nodes: 64 },
+  { ...LISTED, depth: 3, vocabularySize: 4099, ranks: 7, rank: 20, temperature: 0, nodes: 4 },
+  { ...USUAL_RANKED, spread: 0.1 },
+  { ...USUAL_RANKED, spread: 3 },
+  { ...USUAL_RANKED, spread: 6, followers: 2 },
+  { ...USUAL_RANKED, spread: 6, followers: 0 },
+  { ...FULL, ...LISTED },
+  { ...FULL, ...LISTED, spread: 6 },
   { depth: 4, vocabularySize: 6, ranks: 3, rank: 4, spread: 2, nodes: 4, proposed: 3 },
+  { ...PROPOSED, spread: 0.5, proposed: 8 },
   { ...PROPOSED, spread: 3, proposed: 8 },
   { ...PROPOSED, spread: 1, proposed: 2, followers: 2 },
   { ...PROPOSED, spread: 1, proposed: 2, followers: 0 },
-  { depth: 3, vocabularySize: 32, ranks: 16, rank: 4, spread: 1, nodes: 64, proposed: 8 },
 ];
 
 /** A tree to grow from random candidates and a proposal. */

@@ -12,7 +12,7 @@ import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
 import { type Child, compareChildren, type RankedLists } from "./children_checks.ts";
-import { listedTokens, type RankedCase } from "./draft_cases.ts";
+import { listedTokens, type RankedCase, USUAL_RANKED } from "./draft_cases.ts";
 import { bestOf } from "./grow_checks.ts";
 import { compareGrownTree, createRoot, type Root } from "./grown_tree.ts";
 
@@ -46,8 +46,8 @@ export async function checkRanked(
 /** Where nothing follows no list is written, and the root stays alone. */
 export async function checkNoChildren(gpu: Gpu, findings: Findings): Promise<void> {
   using workspace = new Workspace(gpu);
-  const sizes = { depth: 2, vocabularySize: 10, ranks: 3, rank: 4, spread: 1, nodes: 4 };
-  const { root, ranked } = await growRanked(workspace, { ...sizes, followers: 0 });
+  const sizes = { ...USUAL_RANKED, spread: 1, followers: 0 };
+  const { root, ranked } = await growRanked(workspace, sizes);
   findings.equal("children where nothing follows", ranked.words, ranked.words.map(() => 0));
   await compareGrownTree(gpu, "a ranked tree where nothing follows", root, [], findings);
 }
