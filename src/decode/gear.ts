@@ -174,6 +174,13 @@ export class Gear {
     this.#seen = mean(this.#seen, news);
   }
 
+  /** A new text begins. */
+  begin(): void {
+    this.inFlight = 0;
+    this.cost.begin();
+    this.bareCost.begin();
+  }
+
   /** So many steps of any gear have passed. */
   fade(steps: number): void {
     this.#seen = { ...this.#seen, weight: this.#seen.weight * 2 ** (-steps / HALF_LIFE) };

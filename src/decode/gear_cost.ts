@@ -101,6 +101,11 @@ export class GearCost {
     return clock - Math.max(this.#measuredAt, canWait ? 0 : -Infinity) > patience;
   }
 
+  /** A new text begins: what few times told may have met a busy moment, and is not held against it. */
+  begin(): void {
+    if (this.#here.times < FEW_TIMES) this.#compared = null;
+  }
+
   /** Takes in what follows from another's cost, both having been measured. */
   compare(reference: GearCost): void {
     const cost = Math.max(1, reference.steps * this.#seconds / reference.#seconds);

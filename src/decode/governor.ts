@@ -102,7 +102,7 @@ export class Governor implements Steering {
   /** What drafts cost and usually give is known from the texts before, what they give in this one is not. */
   begin(): void {
     for (const evidence of Object.values(this.#evidence)) evidence.begin();
-    for (const gear of this.#gears) gear.inFlight = 0;
+    for (const gear of this.#gears) gear.begin();
     this.#steps = this.#gears.map(() => 0);
     this.#time = this.#won = 0;
     this.#current = 0;
