@@ -39,6 +39,11 @@ export class DraftEvidence {
     this.#usual = 0;
   }
 
+  /** Whether nothing was seen in this text. */
+  get isEmpty(): boolean {
+    return this.#seen.steps === 0;
+  }
+
   /**
    * The ratio as far as may be hoped, a standard deviation above its mean: what little is known of is tried
    * again, since what was seen fades.

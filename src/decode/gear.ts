@@ -137,6 +137,11 @@ export class Gear {
     return mean(this.#expected, this.#seen);
   }
 
+  /** Whether none of its steps, nor others with such drafts, has shown anything in this text. */
+  get isUntried(): boolean {
+    return this.drafts !== "none" && this.#evidence.isEmpty;
+  }
+
   /** Tokens per plain step's time, as far as may be hoped. */
   get hopedRate(): number {
     const { gain, drafted } = this.#usual;

@@ -30,14 +30,17 @@ export interface Steering {
  */
 const MAY_LOSE = {
   none: { steps: Infinity, share: 0 },
-  sometimes: { steps: 3.4, share: 0.02 },
-  always: { steps: 2.4, share: 0.015 },
+  sometimes: { steps: 3.2, share: 0.02 },
+  always: { steps: 2.3, share: 0.015 },
 };
 
 /** Steps that tell something: the first has no drafts yet, and others follow before its tokens are read. */
 const TELLING_STEPS = 3;
 
-/** Another gear takes over if it is better by this factor: its first step has no drafts of its own. */
+/**
+ * Another gear takes over if it is better by this factor: its first step has no drafts of its own. Drafts of
+ * a kind that the text has not been tried with need not be, or a kind that hopes for little would never be tried.
+ */
 const BETTER = 1.12;
 
 /**
@@ -117,9 +120,9 @@ export class Governor implements Steering {
 
   /** The gear with the greatest rate, and how many steps of it may be begun. */
   #choose(most: number): Shift {
-    const choices = this.#gears.map(({ hopedRate }, gear) => {
+    const choices = this.#gears.map(({ hopedRate, isUntried }, gear) => {
       const steps = this.#affordable(gear, most);
-      const rate = hopedRate * (gear === this.#current ? BETTER : 1);
+      const rate = hopedRate * (gear === this.#current || isUntried ? BETTER : 1);
       return { gear, steps, rate: steps > 0 ? rate : 0 };
     });
     return choices.reduce((best, other) => other.rate > best.rate ? other : best);

@@ -71,6 +71,19 @@ Deno.test("where drafts pay, the gear that pays most is used nearly always", () 
   }
 });
 
+Deno.test("lookups are tried in a text, and kept where they are right, whatever rows cost", () => {
+  for (const cost of [1.1, 1.2, 1.4, 1.6]) {
+    const governor = new Governor([{ cost: 1, drafts: "none" }, { cost, drafts: "sometimes" }]);
+    const step: SimulatedText["step"] = (gear) => ({
+      tokens: gear === 1 ? 3 : 1,
+      isBare: gear === 0,
+      cost: gear === 1 ? cost : 1,
+    });
+    const speed = speedOf(simulate(governor, { length: 120, stepsPerSubmit: STEPS, step }, 1));
+    assert(speed > 0.85 * 3 / cost, `with rows that cost ${cost}: ${speed}`);
+  }
+});
+
 Deno.test("a mix of texts is faster than with any fixed gear", () => {
   const gainsOf = (text: number) => text % 2 === 0 ? [1, 1.5, 2.1, 2.5] : [1, 1, 1, 1];
   const all = speeds({ costs: COSTS, gainsOf, found: () => 0.2 }, 512, 20);
