@@ -2,11 +2,11 @@
 
 import { Budget, type TemplateLimits } from "../jinja/budget.ts";
 import { Scope } from "../jinja/evaluator.ts";
-import { globalsFor } from "../jinja/globals.ts";
+import { globalsFor } from "../jinja/functions/globals.ts";
 import { Interpreter } from "../jinja/interpreter.ts";
-import type { Statement } from "../jinja/nodes.ts";
-import { parseTemplate } from "../jinja/parser.ts";
-import { fromData } from "../jinja/values.ts";
+import type { Statement } from "../jinja/syntax/nodes.ts";
+import { parseTemplate } from "../jinja/syntax/parser.ts";
+import { fromData } from "../jinja/values/values.ts";
 
 export type { TemplateLimits } from "../jinja/budget.ts";
 

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { BoundedTemplate, type TemplateLimits } from "./bounded_template.ts";
 import { blamingFile, DataError, type Fault, malformed } from "../errors.ts";
 import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
-import { trimmedEnd } from "../jinja/blanks.ts";
+import { trimmedEnd } from "../jinja/values/blanks.ts";
 import { readTokenizerConfig } from "../tokenizer/tokenizer_config.ts";
 import type { ChatMessage } from "./messages.ts";
 import { THINKING_VARIABLES } from "./thinking.ts";

@@ -1,7 +1,7 @@
 /** What one rendering may take, and how much of it is left. */
 
-import { Range, View } from "./series.ts";
-import { isMapping, Markup, Namespace, Tuple, type Value } from "./values.ts";
+import { Range, View } from "./values/series.ts";
+import { isMapping, Markup, Namespace, Tuple, type Value } from "./values/values.ts";
 
 /** What one rendering may take. */
 export interface TemplateLimits {

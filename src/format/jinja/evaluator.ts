@@ -1,12 +1,12 @@
 /** The values of a template's expressions. */
 
 import type { Budget } from "./budget.ts";
-import type { FilterContext } from "./calls.ts";
-import { FILTERS } from "./filters.ts";
-import { methodOf } from "./methods.ts";
-import type { Arguments, Expression } from "./nodes.ts";
-import { calculate, holds, isDecided, itemAt, signed, sliceOf } from "./operators.ts";
-import { TESTS } from "./tests.ts";
+import type { FilterContext } from "./functions/calls.ts";
+import { FILTERS } from "./functions/filters.ts";
+import { methodOf } from "./functions/methods.ts";
+import type { Arguments, Expression } from "./syntax/nodes.ts";
+import { calculate, holds, isDecided, itemAt, signed, sliceOf } from "./values/operators.ts";
+import { TESTS } from "./functions/tests.ts";
 import {
   type Call,
   Callable,
@@ -21,8 +21,8 @@ import {
   typeName,
   Undefined,
   type Value,
-} from "./values.ts";
-import { sourceOf, textOf } from "./writing.ts";
+} from "./values/values.ts";
+import { sourceOf, textOf } from "./values/writing.ts";
 
 /** Names and their values; those of the surrounding scopes are seen as well. */
 export class Scope {

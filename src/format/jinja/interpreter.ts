@@ -2,9 +2,9 @@
 
 import type { Budget } from "./budget.ts";
 import { Evaluator, Scope } from "./evaluator.ts";
-import { requirePublic } from "./globals.ts";
+import { requirePublic } from "./functions/globals.ts";
 import { LoopState } from "./loops.ts";
-import type { Expression, Parameter, Statement, Target } from "./nodes.ts";
+import type { Expression, Parameter, Statement, Target } from "./syntax/nodes.ts";
 import {
   type Call,
   Callable,
@@ -16,8 +16,8 @@ import {
   typeName,
   Undefined,
   type Value,
-} from "./values.ts";
-import { textOf } from "./writing.ts";
+} from "./values/values.ts";
+import { textOf } from "./values/writing.ts";
 
 /** Why a body ended early. */
 type Leave = "break" | "continue" | null;

@@ -1,6 +1,6 @@
 /** What the name `loop` stands for inside a loop. */
 
-import { type Call, Callable, isEqual, itemOr, type Value } from "./values.ts";
+import { type Call, Callable, isEqual, itemOr, type Value } from "./values/values.ts";
 
 /** State of a loop that lasts from one item to the next. */
 export class LoopState {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Conversation } from "../../../src/engine/text/conversation.ts";
 import { DataError } from "../../../src/format/errors.ts";
-import { byteTokenizer, fakeModel } from "../../engine/fake_model.ts";
+import { byteTokenizer, fakeModel } from "../fake_model.ts";
 
 const MAX_TOKENS = 1000;
 

@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { BoundedTemplate } from "../../../src/format/chat/bounded_template.ts";
-import { formatDate } from "../../../src/format/jinja/strftime.ts";
+import { formatDate } from "../../../src/format/jinja/values/strftime.ts";
 
 interface Golden {
   given: Record<string, unknown>;

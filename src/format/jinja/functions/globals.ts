@@ -1,9 +1,9 @@
 /** The names that chat templates find defined, beside those that the caller sets. */
 
-import { type Budget, ITEM_SIZE } from "./budget.ts";
+import { type Budget, ITEM_SIZE } from "../budget.ts";
 import { Given } from "./calls.ts";
-import { Range } from "./series.ts";
-import { formatDate } from "./strftime.ts";
+import { Range } from "../values/series.ts";
+import { formatDate } from "../values/strftime.ts";
 import {
   asIndex,
   asText,
@@ -14,8 +14,8 @@ import {
   mappingOf,
   Namespace,
   type Value,
-} from "./values.ts";
-import { textOf } from "./writing.ts";
+} from "../values/values.ts";
+import { textOf } from "../values/writing.ts";
 
 /** The functions, by name; what they make counts against the budget. */
 export function globalsFor(budget: Budget): Map<string, Value> {

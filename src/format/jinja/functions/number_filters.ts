@@ -1,10 +1,10 @@
 /** Filters that make numbers, or change them. */
 
-import { trimmedEnds } from "./blanks.ts";
+import { trimmedEnds } from "../values/blanks.ts";
 import { type Filter, Given } from "./calls.ts";
-import { fixed } from "./decimal.ts";
-import { asIndex, asNumber, type Call, typeName, Undefined, type Value } from "./values.ts";
-import { textOf } from "./writing.ts";
+import { fixed } from "../values/decimal.ts";
+import { asIndex, asNumber, type Call, typeName, Undefined, type Value } from "../values/values.ts";
+import { textOf } from "../values/writing.ts";
 
 /** The filters by name. */
 export const NUMBER_FILTERS: Readonly<Record<string, Filter>> = {

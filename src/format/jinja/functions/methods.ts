@@ -1,9 +1,9 @@
 /** The methods of Python's strings, lists and mappings that templates call. */
 
-import { BLANKS } from "./blanks.ts";
+import { BLANKS } from "../values/blanks.ts";
 import { Given } from "./calls.ts";
-import { formatBraces } from "./formatting.ts";
-import { View } from "./series.ts";
+import { formatBraces } from "../values/formatting.ts";
+import { View } from "../values/series.ts";
 import {
   asIndex,
   asText,
@@ -16,7 +16,7 @@ import {
   Tuple,
   Undefined,
   type Value,
-} from "./values.ts";
+} from "../values/values.ts";
 
 type Method<T> = (object: T, call: Call) => Value;
 

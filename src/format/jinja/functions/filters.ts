@@ -1,11 +1,11 @@
 /** What can stand behind `|`. */
 
 import { type Filter, Given } from "./calls.ts";
-import { formatPercent } from "./formatting.ts";
+import { formatPercent } from "../values/formatting.ts";
 import { LIST_FILTERS } from "./list_filters.ts";
 import { NUMBER_FILTERS } from "./number_filters.ts";
-import { BLANKS, trimmedEnds, withBlanks } from "./blanks.ts";
-import { Stream } from "./series.ts";
+import { BLANKS, trimmedEnds, withBlanks } from "../values/blanks.ts";
+import { Stream } from "../values/series.ts";
 import { LINE_BREAK, methodOf, replaceText, titleCase, trimmed } from "./methods.ts";
 import {
   asIndex,
@@ -21,8 +21,8 @@ import {
   typeName,
   Undefined,
   type Value,
-} from "./values.ts";
-import { jsonOf, sourceOf, textOf } from "./writing.ts";
+} from "../values/values.ts";
+import { jsonOf, sourceOf, textOf } from "../values/writing.ts";
 
 /** Largest text that one filter may make, in characters. */
 const LENGTH_LIMIT = 2 ** 26;

@@ -1,6 +1,6 @@
 /** A template's source as text and tokens, with the rules for blanks that chat templates rely on. */
 
-import { trimmedEnd, trimmedEnds, withBlanks } from "./blanks.ts";
+import { trimmedEnd, trimmedEnds, withBlanks } from "../values/blanks.ts";
 
 /** A piece of the source. */
 export interface Token {

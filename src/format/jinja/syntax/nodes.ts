@@ -1,6 +1,6 @@
 /** The tree of a template. */
 
-import type { Value } from "./values.ts";
+import type { Value } from "../values/values.ts";
 
 /** Arguments of a call, a filter or a test. */
 export interface Arguments {

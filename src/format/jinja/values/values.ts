@@ -1,6 +1,6 @@
 /** The values of a template, as Python has them, and how they are written, compared and read. */
 
-import { isExactNumber, valueOfExact } from "../exact_numbers.ts";
+import { isExactNumber, valueOfExact } from "../../exact_numbers.ts";
 import { Range, Stream, View } from "./series.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** What is called with arguments, and how these are matched to its parameters. */
 
-import type { Call, Value } from "./values.ts";
+import type { Call, Value } from "../values/values.ts";
 
 /** The arguments of a call by the names of the parameters; those that are not given are absent. */
 export class Given {

@@ -1,7 +1,7 @@
 /** What can stand behind `is`. */
 
-import { calculate, contains, holds } from "./operators.ts";
-import { Stream, View } from "./series.ts";
+import { calculate, contains, holds } from "../values/operators.ts";
+import { Stream, View } from "../values/series.ts";
 import {
   asNumber,
   type Call,
@@ -12,8 +12,8 @@ import {
   Markup,
   Undefined,
   type Value,
-} from "./values.ts";
-import { textOf } from "./writing.ts";
+} from "../values/values.ts";
+import { textOf } from "../values/writing.ts";
 
 /** Whether a value passes; the arguments are those behind the test's name. */
 type Test = (value: Value, first: Value, call: Call) => boolean;

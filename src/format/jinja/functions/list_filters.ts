@@ -1,8 +1,8 @@
 /** Filters that go through the items of a value. */
 
 import { type Filter, type FilterContext, Given } from "./calls.ts";
-import { sumOf } from "./operators.ts";
-import { Stream } from "./series.ts";
+import { sumOf } from "../values/operators.ts";
+import { Stream } from "../values/series.ts";
 import {
   asIndex,
   type Call,
@@ -17,8 +17,8 @@ import {
   typeName,
   Undefined,
   type Value,
-} from "./values.ts";
-import { textOf } from "./writing.ts";
+} from "../values/values.ts";
+import { textOf } from "../values/writing.ts";
 
 /** Largest number of items that filling up makes. */
 const ITEM_LIMIT = 2 ** 16;
