@@ -7,7 +7,7 @@ import { malformed, NoInputError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
 
 /** Hears how many documents have been read. */
-type OnDocument = (count: number) => Promise<void>;
+export type OnDocument = (count: number) => Promise<void>;
 
 /** A document: text, or a conversation. */
 type Document = { text: string } | { messages: ChatMessage[] };
