@@ -6,6 +6,7 @@ import type { OpenModel } from "../../engine/open_model.ts";
 import { reasonOf } from "../../engine/reason.ts";
 import { stateFile } from "../../engine/state_folder.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
+import { sha256 } from "../../format/digest.ts";
 import { isPermitted, statIfThere } from "../../format/files.ts";
 import { loadMessages, saveMessages } from "../input/conversation_file.ts";
 
@@ -28,8 +29,8 @@ export class KeptConversation {
   ): Promise<KeptConversation | null> {
     // A model of the hub is known by its name, whatever revision; folders may share theirs.
     const identity = new TextEncoder().encode(name.includes("/") ? name : path);
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", identity));
-    const file = stateFile("conversations", `${basename(name)}-${digest.slice(0, 8).toHex()}.json`);
+    const digest = (await sha256(identity)).slice(0, 16);
+    const file = stateFile("conversations", `${basename(name)}-${digest}.json`);
     return file === null ? null : new KeptConversation(file);
   }
 

@@ -2,6 +2,7 @@
 
 import { basename, join } from "@std/path";
 import { trainingPlots } from "../../bench/plots/training_plots.ts";
+import { sha256 } from "../../format/digest.ts";
 import { writeWhole } from "../../format/files.ts";
 import type { JsonObject } from "../../format/json.ts";
 import type { FolderLoadOptions } from "../../engine/model_folder.ts";
@@ -205,7 +206,6 @@ async function sourceOf(
   ends: readonly number[],
 ): Promise<JsonObject> {
   const whole = new Blob(documents.map((document) => Uint32Array.from(document)));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await whole.arrayBuffer()));
-  const data = digest.subarray(0, 8).toHex();
+  const data = (await sha256(await whole.bytes())).slice(0, 16);
   return { ...(self === undefined ? {} : { self, ends }), seed, data };
 }
