@@ -1,14 +1,14 @@
 /** Writing safetensors files. */
 
 import { writeWhole } from "../files.ts";
-import { bytesPerElement, type Dtype, METADATA_KEY } from "./safetensors_header.ts";
+import { bytesPerElement, type Dtype, METADATA_KEY, type WordDtype } from "./safetensors_header.ts";
 
 /** A tensor that is to be written. */
 export interface TensorShape {
   /** Unique name. */
   name: string;
-  /** Element type: floats, or words of packed codes. */
-  dtype: Dtype | "U32";
+  /** Element type. */
+  dtype: Dtype | WordDtype;
   /** Sizes of the dimensions, slowest first. */
   shape: readonly number[];
 }

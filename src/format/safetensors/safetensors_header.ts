@@ -16,6 +16,9 @@ export type Dtype = "F32" | "F16" | "BF16";
 /** All of them. */
 export const DTYPES: readonly Dtype[] = ["F32", "F16", "BF16"];
 
+/** Element types of tensors that are not numbers: ids, or words of packed codes. */
+export type WordDtype = "U16" | "U32";
+
 /** A tensor of any element type, with the place of its bytes. */
 export interface StoredTensor {
   /** Unique name. */
@@ -73,8 +76,8 @@ const ELEMENT_BITS: ReadonlyMap<string, number> = new Map([
 
 const DAMAGED = "the file is damaged or not a safetensors file: get it again";
 
-/** Bytes of one element of a readable type. */
-export function bytesPerElement(dtype: Dtype | "U32"): number {
+/** Bytes of one element of a type that is written. */
+export function bytesPerElement(dtype: Dtype | WordDtype): number {
   return dtype === "F32" || dtype === "U32" ? 4 : 2;
 }
 
