@@ -1,0 +1,60 @@
+/** What is said most often after last tokens: contexts of 0 to 3 tokens, and lists of what comes next. */
+
+import { randomIntegers, randomNormals } from "./random.ts";
+
+/** A next token and the logarithm of its probability. */
+export interface NextToken {
+  token: number;
+  logProbability: number;
+}
+
+/** Next tokens in descending order of probability, by the tokens of their context joined by blanks. */
+export type Phrases = ReadonlyMap<string, readonly NextToken[]>;
+
+/** The longest context that is there and that the tokens end with. */
+export function longestContext(phrases: Phrases, tokens: readonly number[]): string {
+  for (const length of [3, 2, 1]) {
+    const context = tokens.slice(-length).join(" ");
+    if (tokens.length >= length && phrases.has(context)) return context;
+  }
+  return "";
+}
+
+/**
+ * Phrases of a vocabulary: all contexts of one token, and random longer ones, each with its suffixes, that
+ * lists lead to. Some lists have fewer than `width` tokens.
+ */
+export function randomPhrases(
+  { vocabularySize, width, seed }: { vocabularySize: number; width: number; seed: number },
+): Map<string, NextToken[]> {
+  const phrases = new Map<string, NextToken[]>();
+  const add = (...context: number[]) => {
+    const key = context.join(" ");
+    if (!phrases.has(key)) {
+      phrases.set(key, randomList(vocabularySize, width, 4096 * seed + phrases.size));
+    }
+    return phrases.get(key)!;
+  };
+  add();
+  for (let token = 0; token < vocabularySize; token++) add(token);
+  const numbers = randomIntegers(3 * vocabularySize, seed, vocabularySize);
+  for (let i = 0; i < numbers.length; i += 3) {
+    const pick = (next: NextToken[], number: number) => next[number % next.length].token;
+    const oldest = numbers[i];
+    const before = pick(add(oldest), numbers[i + 1]);
+    const newest = pick(add(oldest, before), numbers[i + 2]);
+    add(before, newest);
+    add(oldest, before, newest);
+  }
+  return phrases;
+}
+
+function randomList(vocabularySize: number, width: number, seed: number): NextToken[] {
+  const [count, ...tokens] = randomIntegers(1 + width, seed, vocabularySize);
+  const kinds = [...new Set(tokens)].slice(0, 1 + count % width);
+  const probabilities = [...randomNormals(kinds.length, seed)].map((one) =>
+    Math.fround(-0.2 - Math.abs(one))
+  );
+  probabilities.sort((a, b) => b - a);
+  return kinds.map((token, i) => ({ token, logProbability: probabilities[i] }));
+}

@@ -1,0 +1,54 @@
+// What a model says most often after its last tokens: lists of next tokens, one for each context of up to
+// three tokens that was kept, and list 0 for the empty one. Kernels that read them declare
+//
+//   // [capacity, a power of two]: where each context is found, by its hash.
+//   var<storage, read> phrase_slots: array<Slot>;
+//   // [lists, width]: next tokens in descending order of probability, unused places last.
+//   var<storage, read> phrases: array<Child>;
+
+const NO_TOKEN = 2097151u; // 2^21 − 1, in place of a token that is not there.
+const MAX_PROBES = 32u; // Slots after its hash that a context may stand in.
+
+// A context of tokens of 21 bits, the newest lowest: `low` = newest | (before << 21), `high` =
+// (before >> 11) | (oldest << 10). Both are all ones where the slot is empty.
+struct Slot { low: u32, high: u32, list: u32 }
+
+fn hash_of_context(low: u32, high: u32) -> u32 {
+  var hash = (low ^ (high * 0x9e3779b1u)) * 0x85ebca6bu;
+  hash = (hash ^ (hash >> 16u)) * 0xc2b2ae35u;
+  return hash ^ (hash >> 13u);
+}
+
+// The list of a context, the newest token last; 0 if it was not kept.
+fn list_of_context(oldest: u32, before: u32, newest: u32) -> u32 {
+  let low = newest | (before << 21u);
+  let high = (before >> 11u) | (oldest << 10u);
+  let last = arrayLength(&phrase_slots) - 1u;
+  let first = hash_of_context(low, high);
+  for (var i = 0u; i < MAX_PROBES; i++) {
+    let slot = phrase_slots[(first + i) & last];
+    if (slot.low == low && slot.high == high) {
+      return slot.list;
+    }
+    if (slot.high == 0xffffffffu) {
+      break;
+    }
+  }
+  return 0u;
+}
+
+// The list of the longest context that was kept of these last tokens, the newest last. Those that are not
+// there are NO_TOKEN.
+fn list_after_tokens(oldest: u32, before: u32, newest: u32) -> u32 {
+  var list = 0u;
+  if (oldest != NO_TOKEN) {
+    list = list_of_context(oldest, before, newest);
+  }
+  if (list == 0u && before != NO_TOKEN) {
+    list = list_of_context(NO_TOKEN, before, newest);
+  }
+  if (list == 0u) {
+    list = list_of_context(NO_TOKEN, NO_TOKEN, newest);
+  }
+  return list;
+}
