@@ -30,7 +30,7 @@ export const MAX_PHRASE_VOCABULARY = 2 ** 21 - 1;
 export const NO_TOKEN = 0xffffffff;
 
 /** Logarithm of the probability where there is no token: the lowest half. */
-const NO_PROBABILITY = -65504;
+export const NO_LOG_PROBABILITY = -65504;
 
 /** What stands in a file of two bytes per token where there is none. */
 const NO_SHORT_TOKEN = 0xffff;
@@ -134,10 +134,7 @@ export function findContext(
   let [low, high] = [0, contexts.length / PHRASE_CONTEXT];
   while (low < high) {
     const list = (low + high) >>> 1;
-    const at = PHRASE_CONTEXT * list;
-    const order = compareTokens(contexts[at], oldest) ||
-      compareTokens(contexts[at + 1], middle) ||
-      compareTokens(contexts[at + 2], newest);
+    const order = compareContexts(contexts, list, oldest, middle, newest);
     if (order === 0) return list;
     if (order < 0) low = list + 1;
     else high = list;
@@ -145,7 +142,20 @@ export function findContext(
   return -1;
 }
 
-/** Below, at or above 0 as `a` comes before, is or comes after `b`; no token is the lowest. */
+/** Below, at or above 0 as the context of a row comes before, is or comes after another, its oldest token first. */
+export function compareContexts(
+  contexts: Uint32Array,
+  row: number,
+  oldest: number,
+  middle: number,
+  newest: number,
+): number {
+  const at = PHRASE_CONTEXT * row;
+  return compareTokens(contexts[at], oldest) || compareTokens(contexts[at + 1], middle) ||
+    compareTokens(contexts[at + 2], newest);
+}
+
+/** No token is the lowest. */
 function compareTokens(a: number, b: number): number {
   return ((a + 1) >>> 0) - ((b + 1) >>> 0);
 }
@@ -204,10 +214,9 @@ function requireContexts(tensors: Safetensors, contexts: Uint32Array): void {
   for (let row = 1; row < contexts.length / PHRASE_CONTEXT; row++) {
     const at = PHRASE_CONTEXT * row;
     const [oldest, middle, newest] = [contexts[at], contexts[at + 1], contexts[at + 2]];
-    const order = compareTokens(oldest, contexts[at - 3]) ||
-      compareTokens(middle, contexts[at - 2]) ||
-      compareTokens(newest, contexts[at - 1]);
-    if (order <= 0) throw wrong(row, `one after ${describeContext(contexts, row - 1)}`);
+    if (compareContexts(contexts, row - 1, oldest, middle, newest) >= 0) {
+      throw wrong(row, `one after ${describeContext(contexts, row - 1)}`);
+    }
     const hasGap = newest === NO_TOKEN || (middle === NO_TOKEN && oldest !== NO_TOKEN);
     if (hasGap) throw wrong(row, "no gap before the newest token");
     const shorter = oldest !== NO_TOKEN
@@ -252,11 +261,11 @@ async function readLogProbabilities(
   for (const [i, value] of values.entries()) {
     const most = i % width === 0 ? 0 : values[i - 1];
     const isRight = tokens[i] === NO_TOKEN
-      ? value === NO_PROBABILITY
-      : value <= most && value >= NO_PROBABILITY;
+      ? value === NO_LOG_PROBABILITY
+      : value <= most && value >= NO_LOG_PROBABILITY;
     if (isRight) continue;
     const expected = tokens[i] === NO_TOKEN
-      ? `${NO_PROBABILITY} where there is no token`
+      ? `${NO_LOG_PROBABILITY} where there is no token`
       : "finite numbers up to 0, descending in a row";
     throw fault(tensors, name, `${value} in row ${Math.floor(i / width)}`, expected);
   }
