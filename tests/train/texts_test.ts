@@ -106,6 +106,9 @@ withGpu("where one of the model's own texts ends, the next one follows", async (
     [...pieces.slice(i), ...pieces, ...pieces, ...pieces].flat().slice(0, OPTIONS.length)
   );
   assertEquals(await selfTexts(random.model, { count: 4, ends }), expected);
+  const texts = new SelfTexts(random.model, PROMPTS, { ...OPTIONS, count: 4, ends });
+  const written = await Promise.all(pieces.map((_, i) => texts.written(i)));
+  assertEquals(written, pieces.map(({ length }) => ({ begin: 4, end: length })));
 });
 
 withGpu("writing texts tells how far it is, and can be stopped", async (gpu) => {

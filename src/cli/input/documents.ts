@@ -25,14 +25,51 @@ export async function readDocuments(
 ): Promise<Uint32Array[]> {
   const documents: Uint32Array[] = [];
   for await (const document of documentsOf(files, reader)) {
-    documents.push(Uint32Array.from(
-      "text" in document
-        ? reader.tokenizer.encode(document.text)
-        : encodeMessages(reader, document.messages, { addGenerationPrompt: false }).ids,
-    ));
+    documents.push(encodeDocument(reader, document));
     await onDocument(documents.length);
   }
   return documents;
+}
+
+/** A document, and what of it a model would write. */
+export interface AnsweredDocument {
+  ids: Uint32Array;
+  /** Place of the first token of a conversation's first answer; 0 if there is none, and in other texts. */
+  begin: number;
+}
+
+/**
+ * The documents in the files, as `readDocuments` reads them, with what their answers begin at.
+ *
+ * @throws NoInputError if a file cannot be read, DataError if a line holds no document.
+ */
+export async function readAnswered(
+  files: readonly string[],
+  reader: PromptModel,
+  onDocument: OnDocument,
+): Promise<AnsweredDocument[]> {
+  const documents: AnsweredDocument[] = [];
+  for await (const document of documentsOf(files, reader)) {
+    const ids = encodeDocument(reader, document);
+    const answer = "text" in document
+      ? 0
+      : document.messages.findIndex(({ role }) => role === "assistant");
+    const before = "text" in document || answer < 1
+      ? []
+      : encodeMessages(reader, document.messages.slice(0, answer)).ids;
+    const differs = before.findIndex((id, i) => id !== ids[i]);
+    documents.push({ ids, begin: differs < 0 ? before.length : differs });
+    await onDocument(documents.length);
+  }
+  return documents;
+}
+
+function encodeDocument(reader: PromptModel, document: Document): Uint32Array {
+  return Uint32Array.from(
+    "text" in document
+      ? reader.tokenizer.encode(document.text)
+      : encodeMessages(reader, document.messages, { addGenerationPrompt: false }).ids,
+  );
 }
 
 /**

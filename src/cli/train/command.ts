@@ -13,10 +13,12 @@ const OTHERWISE = "foretoken train --help tells the methods and flags";
 export const TRAIN_COMMAND: Command = {
   name: "train",
   argument: NAMES.join("|"),
-  summary: "make what hidden transfer or Medusa drafts with",
+  summary: "make what hidden transfer, phrases or Medusa draft with",
   details:
-    "The model itself is not changed. What is learnt goes beside it in one file, with its curves in " +
-    "a picture; Ctrl-C keeps what has been learnt, and --resume goes on from there.",
+    "The model itself is not changed. What is learnt goes beside it in one file. hidden-transfer and " +
+    "medusa learn in steps, with their curves in a picture; Ctrl-C keeps what has been learnt, and " +
+    "--resume goes on from there. phrases are counted in seconds, on the processor alone unless the " +
+    "model writes the texts.",
   flags: Object.assign({}, ...TRAIN_METHODS.map(({ flags }) => flags)),
   examples: [
     {
@@ -30,6 +32,10 @@ export const TRAIN_COMMAND: Command = {
     {
       line: "foretoken train hidden-transfer --data text.jsonl --from MAPS --parents 32",
       does: "more from these maps: what tokens are worth after each other",
+    },
+    {
+      line: "foretoken train phrases -m ~/models/llama --data answers.jsonl",
+      does: "what your model says most often after its last tokens, from texts of its own",
     },
     {
       line: "foretoken train medusa --data text.jsonl --self 4000",

@@ -1,11 +1,11 @@
-/** The flags of `train` that every method has. */
+/** The flags of `train` that several methods have. */
 
 import type { TrainOptions } from "../../train/plan.ts";
 import { choice, type FlagValues, integer, number, path, paths, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
-/** Flags of every method's training. */
-export const TRAIN_FLAGS = {
+/** The flags that say which texts a method learns from, and where the result goes. */
+export const TEXT_FLAGS = {
   model: MODEL_FLAGS.model,
   "chat-template": MODEL_FLAGS["chat-template"],
   data: paths({
@@ -30,6 +30,35 @@ export const TRAIN_FLAGS = {
     placeholder: "FILE",
     help: "where the texts of --self are kept; they are not written anew if they are there",
   }),
+  length: integer({
+    placeholder: "N",
+    help: "tokens of a text; for phrases, of one that the model writes itself",
+    minimum: 48,
+    maximum: 65_536,
+    initial: 256,
+  }),
+  seed: integer({
+    placeholder: "N",
+    help: "order of the texts, and chance in those that the model writes",
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+    initial: 1,
+  }),
+  out: path({
+    short: "o",
+    placeholder: "FILE",
+    help:
+      "where the result goes (default hidden_transfer.safetensors, medusa_heads.safetensors or " +
+      "phrases.safetensors in the model's folder)",
+  }),
+};
+
+/** Parsed flags about texts. */
+export type TextFlags = FlagValues<typeof TEXT_FLAGS>;
+
+/** Flags of every method that is trained by gradients. */
+export const TRAIN_FLAGS = {
+  ...TEXT_FLAGS,
   texts: integer({
     placeholder: "N",
     help: "learn from the first N texts of the run, in its order (default all of them)",
@@ -79,32 +108,11 @@ export const TRAIN_FLAGS = {
     maximum: 4096,
     initial: 8,
   }),
-  length: integer({
-    placeholder: "N",
-    help: "tokens of a text",
-    minimum: 48,
-    maximum: 65_536,
-    initial: 256,
-  }),
-  seed: integer({
-    placeholder: "N",
-    help: "order of the texts, and chance in those that the model writes",
-    minimum: 0,
-    maximum: 2 ** 32 - 1,
-    initial: 1,
-  }),
-  out: path({
-    short: "o",
-    placeholder: "FILE",
-    help:
-      "where the result goes (default hidden_transfer.safetensors or medusa_heads.safetensors " +
-      "in the model's folder)",
-  }),
   resume: toggle({ help: "go on with the run that was stopped, to the same numbers" }),
   ...COMMON_FLAGS,
 };
 
-/** Parsed flags that all methods have. */
+/** Parsed flags of a training by gradients. */
 export type TrainFlags = FlagValues<typeof TRAIN_FLAGS>;
 
 /** The options of a training. */

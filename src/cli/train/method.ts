@@ -16,7 +16,7 @@ export interface TrainMethod extends Pick<Command, "prepare"> {
 }
 
 /**
- * A method that can be trained.
+ * A method that is trained by gradients.
  *
  * @param plan makes a plan of parsed flags; what training needs is loaded when it runs.
  */

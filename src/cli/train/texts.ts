@@ -2,58 +2,65 @@
 
 import { count } from "../../engine/text/count.ts";
 import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
+import { sha256 } from "../../format/digest.ts";
 import { DataError } from "../../format/errors.ts";
+import type { JsonObject } from "../../format/json.ts";
 import { hostTurn } from "../../gpu/turn.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { SelfTexts } from "../../train/texts/self_texts.ts";
-import { beginnings, DocumentTexts, First, type TrainingTexts } from "../../train/texts/texts.ts";
+import { DocumentTexts, First, type TrainingTexts } from "../../train/texts/texts.ts";
 import { UsageError } from "../errors.ts";
-import { readBeginnings, readDocuments } from "../input/documents.ts";
+import { type OnDocument, readBeginnings, readDocuments } from "../input/documents.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
-import type { TrainFlags } from "./flags.ts";
+import type { TextFlags, TrainFlags } from "./flags.ts";
+import {
+  cutBeginnings,
+  hasOwnTexts,
+  HELD_TEXTS,
+  heldFiles,
+  heldSelfTexts,
+  selfTexts,
+} from "./own_texts.ts";
 
 /** Without --held, every 50th document is kept out of the training. */
 const HELD_EVERY = 50;
 
-/** Texts that accuracy is measured on. */
-const HELD_TEXTS = 16;
-
-/** Tokens of a text's beginning that the model goes on from, and their distance in a document. */
-const BEGINNING = 32;
-const BEGINNING_STRIDE = 128;
-
-/** Token ids of the documents to learn from, and of those to measure on; with --self, what they begin with. */
-export interface TrainingDocuments {
-  train: Uint32Array[];
-  held: Uint32Array[];
+/** Documents to learn from, and those to measure on. */
+export interface TrainingDocuments<Document = Uint32Array> {
+  train: Document[];
+  held: Document[];
 }
 
-/** Reads the files of --data and --held. */
+/** Token ids of the documents in the files of --data and --held; with --self, what they begin with. */
 export async function readTrainingDocuments(
-  flags: TrainFlags,
+  flags: TextFlags,
   reader: PromptModel,
 ): Promise<TrainingDocuments> {
+  const { train, held } = await readSplit(
+    flags,
+    async (files, onDocument) =>
+      flags.self === undefined
+        ? (await readDocuments(files, reader, onDocument)).map((one) => [one])
+        : await readBeginnings(files, reader, cutBeginnings, onDocument),
+  );
+  return { train: train.flat(), held: held.flat() };
+}
+
+/** Documents in the files of --data and --held, as `read` reads a file's. */
+export async function readSplit<Document>(
+  { data, held }: TextFlags,
+  read: (files: readonly string[], onDocument: OnDocument) => Promise<Document[]>,
+): Promise<TrainingDocuments<Document>> {
   using progress = new Progress("reading text", describeCount("document"));
   const onDocument = async (count: number) => {
     // Encoding is work for this thread; signals and the bar need a turn now and then.
     if (count % 64 === 0) await hostTurn();
     progress.update({ done: count });
   };
-  const read = (files: readonly string[]): Promise<Uint32Array[][]> =>
-    flags.self === undefined
-      ? readDocuments(files, reader, onDocument).then((all) => all.map((one) => [one]))
-      : readBeginnings(files, reader, cutBeginnings, onDocument);
-  const all = await read(flags.data);
+  const all = await read(data, onDocument);
+  if (held.length > 0) return { train: all, held: await read(held, onDocument) };
   const isHeld = (_: unknown, i: number) => i % HELD_EVERY === HELD_EVERY - 1;
-  const [train, held] = flags.held.length > 0
-    ? [all, await read(flags.held)]
-    : [all.filter((one, i) => !isHeld(one, i)), all.filter(isHeld)];
-  return { train: train.flat(), held: held.flat() };
-}
-
-function cutBeginnings(ids: Uint32Array): Uint32Array[] {
-  return beginnings(ids, { length: BEGINNING, stride: BEGINNING_STRIDE });
+  return { train: all.filter((one, i) => !isHeld(one, i)), held: all.filter(isHeld) };
 }
 
 /**
@@ -65,17 +72,13 @@ function cutBeginnings(ids: Uint32Array): Uint32Array[] {
 export function trainingTexts(
   model: Transformer,
   documents: readonly Uint32Array[],
-  { self, length, seed, epochs, batch, data }: TrainFlags,
+  flags: TrainFlags,
   ends: readonly number[],
 ): TrainingTexts {
-  const texts = self === undefined
-    ? new DocumentTexts(documents, { length, seed })
-    : new SelfTexts(model, fitting(documents, { length, files: data }), {
-      count: self,
-      length,
-      seed,
-      ends,
-    });
+  const { self, length, epochs, batch, data } = flags;
+  const texts = hasOwnTexts(flags)
+    ? selfTexts(model, documents, flags, ends)
+    : new DocumentTexts(documents, flags);
   if (texts.count * epochs >= batch) return texts;
   if (self !== undefined) {
     throw new UsageError(
@@ -100,32 +103,28 @@ export function trainingTexts(
 export function heldTexts(
   model: Transformer,
   documents: readonly Uint32Array[],
-  { self, length, seed, data, held }: TrainFlags,
+  flags: TextFlags,
   ends: readonly number[],
 ): TrainingTexts {
-  const files = held.length > 0 ? held : data;
-  if (self !== undefined) {
-    const options = { count: HELD_TEXTS, length, seed: seed + 1, ends };
-    return new SelfTexts(model, fitting(documents, { length, files }), options);
-  }
-  const texts = new DocumentTexts(documents, { length, seed });
+  if (hasOwnTexts(flags)) return heldSelfTexts(model, documents, flags, ends);
+  const { length } = flags;
+  const texts = new DocumentTexts(documents, flags);
   if (texts.count > 0) return new First(texts, HELD_TEXTS);
   throw new DataError(
-    `${files.join(", ")}: no text of ${length} tokens is left to measure on; give more text, or ` +
-      `another file with --held`,
+    `${
+      heldFiles(flags).join(", ")
+    }: no text of ${length} tokens is left to measure on; give more ` +
+      `text, or another file with --held`,
   );
 }
 
-/** The beginnings that leave the model a third of a text or more to write. */
-function fitting(
+/** What the texts of a run depend on, for people, for `--resume` and for `--keep-texts`. */
+export async function sourceOf(
+  { self, seed }: TextFlags,
   documents: readonly Uint32Array[],
-  { length, files }: { length: number; files: readonly string[] },
-): Uint32Array[] {
-  const longest = Math.max(BEGINNING, Math.floor(2 * length / 3));
-  const found = documents.filter((ids) => ids.length <= longest);
-  if (found.length > 0) return found;
-  throw new DataError(
-    `${files.join(", ")}: no document of ${BEGINNING} tokens for the model to go on from, and no ` +
-      `conversation whose last answer comes within ${longest} tokens; give others or a greater --length`,
-  );
+  ends: readonly number[],
+): Promise<JsonObject> {
+  const whole = new Blob(documents.map((document) => Uint32Array.from(document)));
+  const data = (await sha256(await whole.bytes())).slice(0, 16);
+  return { ...(self === undefined ? {} : { self, ends }), seed, data };
 }

@@ -1,30 +1,27 @@
 /** `foretoken train METHOD`: makes what a model drafts with. */
 
-import { basename, join } from "@std/path";
+import { basename } from "@std/path";
 import { trainingPlots } from "../../bench/plots/training_plots.ts";
-import { sha256 } from "../../format/digest.ts";
 import { writeWhole } from "../../format/files.ts";
-import type { JsonObject } from "../../format/json.ts";
 import type { FolderLoadOptions } from "../../engine/model_folder.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { modelSizes } from "../../model/fingerprint.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
-import { openWriter } from "../../train/texts/self_texts.ts";
+import { openWriter, SelfTexts } from "../../train/texts/self_texts.ts";
 import type { TrainingPlan } from "../../train/plan.ts";
 import type { Trainee } from "../../train/trainee.ts";
-import { keptTexts } from "../../train/texts/kept_texts.ts";
 import { Epochs, First, type TrainingTexts } from "../../train/texts/texts.ts";
 import { Trainer } from "../../train/trainer.ts";
 import type { Work } from "../../train/work.ts";
-import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { requirePlaceFor } from "../files.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
+import { keepTexts } from "./own_texts.ts";
 import { TrainProgress } from "./progress.ts";
-import { heldTexts, readTrainingDocuments, trainingTexts } from "./texts.ts";
+import { requireData, requireLength, requirePlaces } from "./requirements.ts";
+import { heldTexts, readTrainingDocuments, sourceOf, trainingTexts } from "./texts.ts";
 
 /** Runs the command for a method's plan and returns the exit code. */
 export async function runTrain(
@@ -32,24 +29,12 @@ export async function runTrain(
   plan: (config: ModelConfig) => Promise<TrainingPlan>,
 ): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
-  if (flags.data.length === 0) {
-    throw new UsageError("train needs text to learn from: --data FILE");
-  }
-  const keptIn = flags["keep-texts"];
-  if (flags.self === undefined && keptIn !== undefined) {
-    output.say("--keep-texts: no effect without --self");
-  }
+  requireData(flags, output);
   const folder = await openFolder(flags.model);
   const { config } = folder;
   const planned = await plan(config);
-  const out = flags.out ?? join(folder.path, planned.file);
-  await requirePlaceFor("--out", out);
-  if (keptIn !== undefined) await requirePlaceFor("--keep-texts", keptIn);
-  if (flags.length > config.contextLength) {
-    throw new UsageError(
-      `--length ${flags.length} is more than the ${config.contextLength} tokens of the model's context`,
-    );
-  }
+  const out = await requirePlaces(flags, folder, planned.file);
+  requireLength(flags, config);
   const text = await folder.text({ chatTemplate: flags["chat-template"] });
   const documents = await readTrainingDocuments(flags, text);
   using loaded = await loadWithProgress(folder, runMemory(flags, planned));
@@ -62,9 +47,11 @@ export async function runTrain(
   const source = await sourceOf(flags, [...documents.train, ...documents.held], text.eosTokenIds);
   const baseFingerprint = await folder.fingerprint();
   const made = trainingTexts(model, documents.train, flags, text.eosTokenIds);
-  const once = await folder.blamingWeights(() =>
-    kept(made, flags, { ...source, baseFingerprint }, work)
-  );
+  const once = made instanceof SelfTexts
+    ? await folder.blamingWeights(() =>
+      keepTexts(made, flags, { ...source, baseFingerprint }, work)
+    )
+    : made;
   const all = new Epochs(once, flags);
   const texts = new First(all, flags.texts ?? all.count);
   using trainee = await planned.create(model, all, work);
@@ -89,17 +76,6 @@ export async function runTrain(
   const options = { resume, output, progress, interrupt, work };
   await folder.blamingWeights(() => train(trainer, trainee, run, options));
   return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
-}
-
-/** The texts, of which --keep-texts has those that the model wrote. */
-async function kept(
-  texts: TrainingTexts,
-  { self, length, "keep-texts": path }: TrainFlags,
-  source: JsonObject,
-  work: Work,
-): Promise<TrainingTexts> {
-  if (self === undefined || path === undefined) return texts;
-  return await keptTexts(path, { count: texts.count, length, ...source }, texts, work);
 }
 
 /** What a run takes beside the weights of the model. */
@@ -198,14 +174,3 @@ async function train(
 
 /** Share of the time that may go into saving what has been learnt so far. */
 const SAVING_SHARE = 0.05;
-
-/** What the texts of a run depend on, for people, for `--resume` and for `--keep-texts`. */
-async function sourceOf(
-  { self, seed }: TrainFlags,
-  documents: readonly Uint32Array[],
-  ends: readonly number[],
-): Promise<JsonObject> {
-  const whole = new Blob(documents.map((document) => Uint32Array.from(document)));
-  const data = (await sha256(await whole.bytes())).slice(0, 16);
-  return { ...(self === undefined ? {} : { self, ends }), seed, data };
-}

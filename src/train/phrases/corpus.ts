@@ -2,6 +2,9 @@
 
 import { PHRASE_CONTEXT } from "../../format/trained/phrases.ts";
 
+/** Tokens that are counted together, at most: counting takes some 50 bytes for each. */
+export const MAX_COUNTED_TOKENS = 2 ** 25;
+
 /** A text whose tokens are counted from one on; those before are what it goes on from. */
 export interface CountedText {
   readonly ids: Uint32Array;

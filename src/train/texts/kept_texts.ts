@@ -3,13 +3,16 @@ import { statIfThere } from "../../format/files.ts";
 import { type JsonObject, parseJson } from "../../format/json.ts";
 import { Safetensors, writeSafetensors } from "../../format/safetensors/safetensors.ts";
 import type { Work } from "../work.ts";
-import type { TrainingTexts } from "./texts.ts";
+import type { WrittenTexts } from "./texts.ts";
 
 const FORMAT = "foretoken.texts";
 const PURPOSE = "texts that a model wrote";
 
 /** Of the ids of all texts, [texts, length] U32. */
-const TENSOR = "ids";
+const IDS = "ids";
+
+/** Where what the model wrote begins and ends in each text, [texts, 2] U32. */
+const WRITTEN = "written";
 
 /** What texts are, and what they depend on. */
 export interface TextsIdentity extends JsonObject {
@@ -28,22 +31,42 @@ export interface TextsIdentity extends JsonObject {
 export async function keptTexts(
   path: string,
   identity: TextsIdentity,
-  texts: TrainingTexts,
+  texts: WrittenTexts,
   work: Work,
-): Promise<TrainingTexts> {
+): Promise<WrittenTexts> {
   const { count, length } = identity;
-  if (await statIfThere(path, PURPOSE)) return textsOf(await readTexts(path, identity), length);
-  const ids = new Uint32Array(count * length);
-  for (let i = 0; i < count; i++) ids.set(await texts.text(i, work), i * length);
-  const data = new Uint8Array(ids.buffer);
-  await writeSafetensors(path, [{ name: TENSOR, dtype: "U32", shape: [count, length], data }], {
+  if (await statIfThere(path, PURPOSE)) return textsOf(await readTexts(path, identity));
+  const kept = {
+    ids: new Uint32Array(count * length),
+    written: new Uint32Array(count * 2),
+    length,
+  };
+  for (let i = 0; i < count; i++) {
+    kept.ids.set(await texts.text(i, work), i * length);
+    const { begin, end } = await texts.written(i, work);
+    kept.written.set([begin, end], i * 2);
+  }
+  const tensor = (name: string, numbers: Uint32Array, columns: number) => {
+    const data = new Uint8Array(numbers.buffer);
+    return { name, dtype: "U32", shape: [count, columns], data } as const;
+  };
+  await writeSafetensors(path, [tensor(IDS, kept.ids, length), tensor(WRITTEN, kept.written, 2)], {
     format: FORMAT,
     identity: JSON.stringify(identity),
   });
-  return textsOf(ids, length);
+  return textsOf(kept);
 }
 
-async function readTexts(path: string, identity: TextsIdentity): Promise<Uint32Array> {
+/** What a file holds. */
+interface KeptTexts {
+  /** [texts, length] */
+  ids: Uint32Array;
+  /** [texts, 2] */
+  written: Uint32Array;
+  length: number;
+}
+
+async function readTexts(path: string, identity: TextsIdentity): Promise<KeptTexts> {
   using tensors = await Safetensors.openFile(path, PURPOSE);
   const text = (key: string) => tensors.metadata.get(key) ?? "";
   if (text("format") !== FORMAT) {
@@ -56,13 +79,23 @@ async function readTexts(path: string, identity: TextsIdentity): Promise<Uint32A
         "another file",
     );
   }
-  const { byteLength } = tensors.typed(TENSOR, ["U32"], [identity.count, identity.length]);
-  return new Uint32Array((await tensors.read(TENSOR, 0, byteLength)).slice().buffer);
+  if (!tensors.has(WRITTEN)) {
+    throw new DataError(
+      `${path}: does not tell where its texts end, as it is an older file; name another`,
+    );
+  }
+  const { count, length } = identity;
+  const read = async (name: string, columns: number) => {
+    const { byteLength } = tensors.typed(name, ["U32"], [count, columns]);
+    return new Uint32Array((await tensors.read(name, 0, byteLength)).buffer);
+  };
+  return { ids: await read(IDS, length), written: await read(WRITTEN, 2), length };
 }
 
-function textsOf(ids: Uint32Array, length: number): TrainingTexts {
+function textsOf({ ids, written, length }: KeptTexts): WrittenTexts {
   return {
-    count: ids.length / length,
+    count: written.length / 2,
     text: (index) => Promise.resolve(ids.subarray(index * length, (index + 1) * length)),
+    written: (index) => Promise.resolve({ begin: written[index * 2], end: written[index * 2 + 1] }),
   };
 }

@@ -5,7 +5,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import type { Work } from "../work.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
-import type { TrainingTexts } from "./texts.ts";
+import type { WrittenTexts } from "./texts.ts";
 
 /** What the model writes, and how. */
 export interface SelfTextOptions {
@@ -61,13 +61,13 @@ export function selfSampling(seed: number, index: number): SamplingSettings {
  * drafting method must guess is the model's own text, so nothing is better to learn from. Where a text has
  * ended, those follow that come after it.
  */
-export class SelfTexts implements TrainingTexts {
+export class SelfTexts implements WrittenTexts {
   readonly count: number;
   readonly #model: Transformer;
   readonly #beginnings: readonly Uint32Array[];
   readonly #options: SelfTextOptions & { ends: readonly number[] };
   readonly #order: Uint32Array;
-  /** The texts of each block that has been written, by its first. */
+  /** The texts of each block that has been written, each up to its end, by the block's first. */
   readonly #written: Map<number, Uint32Array[]> = new Map();
 
   /** Beginnings, shorter than the texts, are taken in an order by the seed, again if they run out. */
@@ -79,14 +79,26 @@ export class SelfTexts implements TrainingTexts {
     this.#order = shuffledIndices(beginnings.length, options.seed);
   }
 
+  /** See {@linkcode WrittenTexts}. */
   async text(index: number, work: Work = {}): Promise<Uint32Array> {
+    return this.#filled(await this.#block(index, work), index % BLOCK);
+  }
+
+  /** See {@linkcode WrittenTexts}. */
+  async written(index: number, work: Work = {}): Promise<{ begin: number; end: number }> {
+    const { length: end } = (await this.#block(index, work))[index % BLOCK];
+    return { begin: this.#beginningOf(index).length, end };
+  }
+
+  /** The texts of the block that a text is in. */
+  async #block(index: number, work: Work): Promise<Uint32Array[]> {
     const first = index - index % BLOCK;
     let written = this.#written.get(first);
     if (!written) {
-      written = this.#filled(await this.#write(first, work));
+      written = await this.#write(first, work);
       this.#written.set(first, written);
     }
-    return written[index - first];
+    return written;
   }
 
   /** Writes the texts of a block, each up to its end. */
@@ -119,18 +131,15 @@ export class SelfTexts implements TrainingTexts {
     };
   }
 
-  /** The texts, each filled up to the whole length with those after it in turn. */
-  #filled(texts: readonly Uint32Array[]): Uint32Array[] {
-    const { length } = this.#options;
-    return texts.map((_, first) => {
-      const filled = new Uint32Array(length);
-      for (let at = 0, i = first; at < length; i = (i + 1) % texts.length) {
-        const part = texts[i].subarray(0, length - at);
-        filled.set(part, at);
-        at += part.length;
-      }
-      return filled;
-    });
+  /** A text of a block, filled up to the whole length with those after it in turn. */
+  #filled(texts: readonly Uint32Array[], index: number): Uint32Array {
+    const filled = new Uint32Array(this.#options.length);
+    for (let at = 0, i = index; at < filled.length; i = (i + 1) % texts.length) {
+      const part = texts[i].subarray(0, filled.length - at);
+      filled.set(part, at);
+      at += part.length;
+    }
+    return filled;
   }
 
   #beginningOf(index: number): Uint32Array {

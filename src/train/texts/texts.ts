@@ -12,6 +12,16 @@ export interface TrainingTexts {
   text(index: number, work?: Work): Promise<Uint32Array>;
 }
 
+/** Texts that a model has written. */
+export interface WrittenTexts extends TrainingTexts {
+  /**
+   * Which tokens of text `index` the model wrote, from `begin` up to `end`: those before are what it was given to go
+   * on from, those after it fill the text up with the ones that follow.
+   * @throws as `text` does.
+   */
+  written(index: number, work?: Work): Promise<{ begin: number; end: number }>;
+}
+
 /**
  * Texts of `length` tokens, in an order by the seed. They begin where documents do, as texts do while decoding:
  * a short document is followed by those after it, and the one that the text ends in begins the next text; a long

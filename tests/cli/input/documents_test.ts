@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readBeginnings, readDocuments } from "../../../src/cli/input/documents.ts";
+import { readAnswered, readBeginnings, readDocuments } from "../../../src/cli/input/documents.ts";
 import type { PromptModel } from "../../../src/engine/text/prompt_encoding.ts";
 
 const file = await Deno.makeTempFile({ suffix: ".jsonl" });
@@ -39,6 +39,13 @@ const ignore = () => Promise.resolve();
 Deno.test("documents are read whole", async () => {
   const documents = await readDocuments([file], READER, ignore);
   assertEquals(documents.map(spelled), ["abcdef", "ua", "uau", "a"]);
+});
+
+Deno.test("an answer begins after what the first one was given, and a text at once", async () => {
+  const documents = await readAnswered([file], READER, ignore);
+  assertEquals(documents.map(({ ids }) => spelled(ids)), ["abcdef", "ua", "uau", "a"]);
+  // The mark where the assistant goes on is no part of the fake's conversations.
+  assertEquals(documents.map(({ begin }) => begin), [0, 1, 1, 0]);
 });
 
 Deno.test("a conversation begins with all that comes before its last answer, a text as it is cut", async () => {

@@ -6,6 +6,7 @@ import { fromFileUrl } from "@std/path";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { TRAIN_COMMAND } from "../../../src/cli/train/command.ts";
 import { type MedusaHeads, openMedusaHeads } from "../../../src/format/trained/medusa_heads.ts";
+import { openPhrases } from "../../../src/format/trained/phrases.ts";
 import { openTransferMaps, type TransferMaps } from "../../../src/format/trained/transfer_maps.ts";
 import { demoConfig } from "../../model/demo_model.ts";
 import { PROGRAM_PERMISSIONS } from "../../setup/program.ts";
@@ -49,6 +50,8 @@ Deno.test("what is wrong with the command line is told before anything is loaded
     [["medusa", "--start", "ridge"], "train medusa has no flag --start"],
     [["hidden-transfer", "--layers", "3,x"], "--layers needs whole numbers separated by commas"],
     [["hidden-transfer", "--steps", "9"], "--steps needs a whole number from 1 to 8"],
+    [["phrases", "--steps", "3"], "train phrases has no flag --steps"],
+    [["phrases", "--width", "9"], "--width needs a whole number from 1 to 8"],
     [["medusa", "--loss", "l2"], "--loss needs kl or ce"],
   ];
   for (const [args, message] of cases) {
@@ -63,6 +66,9 @@ Deno.test("what is wrong with the command line is told before anything is loaded
 Deno.test("mistakes are one line on standard error and exit with the right code", async () => {
   const empty = `${scratch}/empty.jsonl`;
   await Deno.writeTextFile(empty, '{"text": "a"}\n{"id": 1}\n');
+  const [few, none] = [`${scratch}/few.jsonl`, `${scratch}/none.txt`];
+  await Deno.writeTextFile(few, lines.slice(0, 3).join("\n"));
+  await Deno.writeTextFile(none, "");
   const cases: [string[], number, string][] = [
     [["medusa"], 64, "train needs text to learn from: --data FILE"],
     [["medusa", ...SHORT, "--out", `${scratch}/none/heads`], 74, "there is no folder"],
@@ -102,6 +108,10 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
       64,
       "give --self 4 or more, or a smaller",
     ],
+    [["phrases"], 64, "train needs text to learn from: --data FILE"],
+    [["phrases", "--data", DATA, "--self", "3", "--length", "600"], 64, "more than the 512 tokens"],
+    [["phrases", "--data", few], 65, `${few}: no text is left to measure on`],
+    [["phrases", "--data", none, "--held", DATA], 65, `${none}: 0 tokens to learn from`],
     [["medusa", ...SHORT, "--resume", "-o", `${scratch}/none`], 66, `${scratch}/none.checkpoint`],
   ];
   for (const [args, exitCode, message] of cases) {
@@ -110,6 +120,39 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     assertStringIncludes(stderr, message);
     assertMatch(stderr.trim().split("\n").at(-1)!, /^foretoken: /);
   }
+});
+
+Deno.test("phrases are counted to the same bits, without a GPU", async () => {
+  const [first, second] = [`${scratch}/first.safetensors`, `${scratch}/second.safetensors`];
+  const counted = await train("phrases", "--data", DATA, "--lists", "40", "-o", first);
+  assertEquals([counted.code, counted.stdout], [0, ""], counted.stderr);
+  assertMatch(
+    counted.stderr,
+    /^demo: \d+ tokens of 49 texts; tokens per step on 1 held text: [12]\.\d\d with 2 nodes, /m,
+  );
+  assertMatch(counted.stderr, /^.*first\.safetensors written after \d+ s: 40 lists of up to 4 /m);
+  const again = await train("phrases", "--data", DATA, "--lists", "40", "-o", second);
+  assertEquals(again.code, 0, again.stderr);
+  assertEquals(await Deno.readFile(first), await Deno.readFile(second));
+  using phrases = await openPhrases(first, await demoConfig());
+  assertEquals([phrases.lists, phrases.width], [40, 4]);
+  // Nearly the same sentences again and again: the longest paths are right.
+  assert(phrases.gains![16] > 6, String(phrases.gains![16]));
+});
+
+Deno.test("phrases are counted in texts that the model writes, which are kept", async () => {
+  const [out, texts] = [`${scratch}/self.safetensors`, `${scratch}/texts`];
+  const flags = ["--data", DATA, "--self", "8", "--length", "48", "--keep-texts", texts];
+  const written = await train("phrases", ...flags, "-o", out);
+  assertEquals(written.code, 0, written.stderr);
+  const before = await Deno.readFile(texts);
+  const again = await train("phrases", ...flags, "-o", out, "--width", "2");
+  assertEquals(again.code, 0, again.stderr);
+  assertEquals(await Deno.readFile(texts), before);
+  using phrases = await openPhrases(out, await demoConfig());
+  const { texts: count, tokens, self } = JSON.parse(phrases.training);
+  // What a text goes on from is not counted, and all that follows is, unless it ends.
+  assertEquals([count, self, tokens <= 8 * (48 - 32), tokens > 0], [8, 8, true, true]);
 });
 
 function hasTable(file: TransferMaps | MedusaHeads): boolean {
