@@ -39,6 +39,8 @@ import { GROW_CASES, PROPOSAL_CASES, RANKED_CASES, TOP_CASES } from "./tree/draf
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
 import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
 import { checkLookup, checkTrust } from "./tree/lookup_checks.ts";
+import { PHRASE_CASES } from "./tree/phrase_cases.ts";
+import { checkNoPhrases, checkPhrases } from "./tree/phrase_checks.ts";
 import { checkNoChildren, checkRanked } from "./tree/ranked_checks.ts";
 import { checkTop } from "./tree/top_checks.ts";
 import { checkWeighDrafts, WEIGH_CASES } from "./tree/weigh_checks.ts";
@@ -92,6 +94,11 @@ function oracleChecks(): KernelCheck[] {
       each(RANKED_CASES, checkRanked),
     ),
     check("grow_ranked ranks nothing where nothing follows", checkNoChildren),
+    check(
+      "grow_phrases takes the most probable of phrases and proposal",
+      each(PHRASE_CASES, checkPhrases),
+    ),
+    check("grow_phrases grows nothing after the end", checkNoPhrases),
   ];
 }
 

@@ -1,7 +1,9 @@
 /** From flags to a model, with a progress bar where that takes long. */
 
 import { exists } from "@std/fs";
+import type { DraftAsset } from "../draft/assets.ts";
 import { TRANSFER_MAPS } from "../draft/hidden_transfer/load_maps.ts";
+import { PHRASES_ASSET } from "../draft/phrases/load_phrases.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import type { AssetFiles } from "../engine/drafting/draft_assets.ts";
 import { environmentVariable } from "../engine/environment.ts";
@@ -10,7 +12,12 @@ import { type FolderLoadOptions, type LoadedModel, ModelFolder } from "../engine
 import { type OpenModel, type OpenOptions, openTextModel } from "../engine/open_model.ts";
 import { NoInputError } from "../format/errors.ts";
 import type { QuantisationSettings } from "../model/quantise/settings.ts";
-import { type MethodFlagValues, readDraftSettings, withTree } from "./flags/drafting_flags.ts";
+import {
+  type AssetFlagValues,
+  type MethodFlagValues,
+  readDraftSettings,
+  withTree,
+} from "./flags/drafting_flags.ts";
 import { expandHome } from "./files.ts";
 import { giveUpNetwork } from "./network.ts";
 import { locateModel } from "./pull/locate_model.ts";
@@ -19,9 +26,8 @@ import { Progress } from "./progress/progress.ts";
 import { sayLine } from "./terminal/output.ts";
 
 /** The flags that say which model, how it is held and how it drafts. */
-export interface ModelFlags extends MethodFlagValues {
+export interface ModelFlags extends MethodFlagValues, AssetFlagValues {
   model: string | undefined;
-  maps: string | undefined;
   "chat-template"?: string | undefined;
   kv: "f16" | "f32";
   "context-length": number | undefined;
@@ -63,12 +69,22 @@ export function quantisationOf(
  *
  * @throws NoInputError if there is no such file.
  */
-export async function assetFilesOf({ maps }: { maps: string | undefined }): Promise<AssetFiles> {
-  if (maps !== undefined && !await exists(maps)) {
-    throw new NoInputError(`--maps ${maps}: no such file; expected ${TRANSFER_MAPS.description}`);
+export async function assetFilesOf(flags: Partial<AssetFlagValues>): Promise<AssetFiles> {
+  const files: Record<string, string | undefined> = {};
+  for (const [flag, { method, description }] of FLAGGED_ASSETS) {
+    const path = flags[flag];
+    if (path !== undefined && !await exists(path)) {
+      throw new NoInputError(`--${flag} ${path}: no such file; expected ${description}`);
+    }
+    files[method] = path;
   }
-  return { [TRANSFER_MAPS.method]: maps };
+  return files;
 }
+
+const FLAGGED_ASSETS: readonly [keyof AssetFlagValues, DraftAsset][] = [
+  ["maps", TRANSFER_MAPS],
+  ["phrases", PHRASES_ASSET],
+];
 
 /**
  * Puts the weights of a folder on the GPU.

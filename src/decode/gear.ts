@@ -11,7 +11,7 @@ export interface GearGuess {
    * they are plain steps; or always, since they are made in each.
    */
   drafts: "none" | "sometimes" | "always";
-  /** Tokens per step that drafts are expected to give which are always made, where something tells. */
+  /** Tokens per step that drafts are expected to give which nearly every step has, where something tells. */
   gain?: number | undefined;
 }
 
@@ -109,7 +109,7 @@ export class Gear {
     const likely = LIKELY[drafts];
     this.#expected = {
       ...likely,
-      ...(gain !== undefined && { gain, weight: EXPECTED_STEPS }),
+      ...(gain !== undefined && { gain, drafted: 1, weight: EXPECTED_STEPS }),
       ...(smaller && { gain: 1 + LARGER * (smaller.#expected.gain - 1) }),
     };
     const weight = Math.min(REMEMBERED.most, REMEMBERED.share * (experience?.weight ?? 0));

@@ -67,7 +67,7 @@ function draftingOf(
     case "none":
       return drafter.follow?.() ?? [];
     case "lookups":
-      return drafter.lookUp!(nodes); // A method that names such steps has it.
+      return drafter.lookUp!(choosing, nodes); // A method that names such steps has it.
     case "all":
       return drafter.draft(choosing, nodes);
   }

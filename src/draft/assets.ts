@@ -1,6 +1,7 @@
 /** What a model brings along for drafting: trained files, and settings measured on a device. */
 
 import type { RecordKind } from "../format/settings/device_records.ts";
+import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Transformer } from "../model/transformer.ts";
 
@@ -31,6 +32,12 @@ export interface MeasuredSettings<Settings> {
   readonly about: DraftAsset | null;
   /** How the file is read and written for a model. */
   records(config: ModelConfig): RecordKind<Settings>;
+}
+
+/** Where it is kept which of some methods drafts fastest, and with which tree. */
+export interface DraftTuning extends MeasuredSettings<DraftSettings> {
+  /** Names of the methods. */
+  readonly methods: readonly string[];
 }
 
 /** What a model brings along for drafting. */

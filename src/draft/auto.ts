@@ -36,7 +36,8 @@ async function bestOf(
 ): Promise<RegisteredMethod> {
   const first = methods.find((method) => missingFor(method, assets) === null)!;
   const tuned = first.tuning ? await assets.measured(first.tuning, model) : null;
-  return methods.find(({ name }) => name === tuned?.method) ?? first;
+  const fastest = methods.find(({ name }) => name === tuned?.method);
+  return fastest && missingFor(fastest, assets) === null ? fastest : first;
 }
 
 /** The method with the steps that the loop may choose among. */
@@ -51,15 +52,11 @@ function asMuchAsPays(
   const sizes = inPassNodes === 0 ? [...new Set([small, nodes])] : [nodes];
   const { lookups } = method;
   const kinds: StepKind[] = [{ nodes: 1, drafts: "none" }];
-  if (lookups) kinds.push(...sizes.map((nodes) => ({ nodes, drafts: "lookups" as const })));
-  if (lookups !== "all") {
+  const add = (drafts: "lookups" | "all") =>
     kinds.push(
-      ...sizes.map((nodes) => ({
-        nodes,
-        drafts: "all" as const,
-        gain: method.likelyGain?.(nodes),
-      })),
+      ...sizes.map((nodes) => ({ nodes, drafts, gain: method.likelyGain?.(nodes, drafts) })),
     );
-  }
+  if (lookups) add("lookups");
+  if (lookups !== "all") add("all");
   return { ...method, kinds };
 }

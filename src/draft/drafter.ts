@@ -36,9 +36,9 @@ export interface Drafter extends Disposable {
   follow?(): Dispatch[];
   /**
    * Makes the next tree, of at most `nodes` nodes, from such drafts alone as take no pass of their own:
-   * those that were looked up. Where nothing is found it stays the root alone.
+   * those that were looked up in the text, or in phrases. Where nothing is found it stays the root alone.
    */
-  lookUp?(nodes: number): Dispatch[];
+  lookUp?(choosing: Choosing, nodes: number): Dispatch[];
   /** Hears the prompt before a decoding's first step. */
   begin?(promptIds: readonly number[]): void;
 }
@@ -84,8 +84,11 @@ export interface DraftingMethod {
   readonly name: string;
   /** Whether its drafter looks drafts up, and whether they are all that it has. */
   readonly lookups?: "some" | "all";
-  /** Tokens that a step with all drafts and so many nodes is expected to give; undefined where nothing tells. */
-  likelyGain?(nodes: number): number | undefined;
+  /**
+   * Tokens that a step with such drafts and so many nodes is expected to give; undefined where nothing tells.
+   * Where it tells of lookups, nearly every step finds some.
+   */
+  likelyGain?(nodes: number, drafts: "lookups" | "all"): number | undefined;
   /**
    * The steps that the loop may choose among while a text runs, plain ones first. All are whole if left
    * out.

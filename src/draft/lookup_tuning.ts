@@ -1,13 +1,15 @@
-import { type DraftSettings, draftSettingsRecords } from "../format/settings/draft_settings.ts";
-import type { MeasuredSettings } from "./assets.ts";
-import { AUTOREGRESSIVE } from "./autoregressive.ts";
+import type { DraftTuning } from "./assets.ts";
+import { draftTuning } from "./draft_tuning.ts";
 
 /** Name of prompt lookup, as in `--method`. */
 export const LOOKUP_NAME = "prompt-lookup";
 
-/** Where it is kept how a model without trained files drafts fastest, which may be not at all. */
-export const LOOKUP_TUNING: MeasuredSettings<DraftSettings> = {
+/** Name of drafting with phrases, as in `--method`. */
+export const PHRASES_NAME = "phrases";
+
+/** Where it is kept how a model without maps drafts fastest, which may be not at all. */
+export const LOOKUP_TUNING: DraftTuning = draftTuning({
   file: "drafting.tuning.json",
   about: null,
-  records: () => draftSettingsRecords([AUTOREGRESSIVE.name, LOOKUP_NAME]),
-};
+  methods: [LOOKUP_NAME, PHRASES_NAME],
+});

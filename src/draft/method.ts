@@ -1,8 +1,8 @@
 /** Drafting methods as people name them, and what each of them needs and can do. */
 
-import type { DraftSettings, DraftTree } from "../format/settings/draft_settings.ts";
+import type { DraftTree } from "../format/settings/draft_settings.ts";
 import type { Transformer } from "../model/transformer.ts";
-import type { DraftAsset, DraftAssets, MeasuredSettings } from "./assets.ts";
+import type { DraftAsset, DraftAssets, DraftTuning } from "./assets.ts";
 import type { DraftingMethod } from "./drafter.ts";
 import { placesOf } from "./tree_shape.ts";
 
@@ -14,9 +14,11 @@ export interface RegisteredMethod {
   readonly summary: string;
   /** What it cannot do without. */
   readonly needs: readonly DraftAsset[];
+  /** What it drafts with as well where the model has it. */
+  readonly uses?: readonly DraftAsset[];
   /** Where it is kept how the method drafts fastest, if that can be measured. */
-  readonly tuning?: MeasuredSettings<DraftSettings>;
-  /** Loads what it needs, which must be there. */
+  readonly tuning?: DraftTuning;
+  /** Loads what it needs, which must be there, and what it uses. */
   load(model: Transformer, assets: DraftAssets): Promise<LoadedMethod>;
 }
 
@@ -45,6 +47,14 @@ export function missingFor(
   assets: Pick<DraftAssets, "missing">,
 ): string | null {
   return needs.map((asset) => assets.missing(asset)).find((missing) => missing !== null) ?? null;
+}
+
+/** The assets that a method drafts with: what it needs, and of what it uses all that is there. */
+export function assetsOf(
+  { needs, uses = [] }: Pick<RegisteredMethod, "needs" | "uses">,
+  assets: Pick<DraftAssets, "missing">,
+): DraftAsset[] {
+  return [...needs, ...uses.filter((asset) => assets.missing(asset) === null)];
 }
 
 /** A method cannot have the tree that is wanted. */

@@ -97,7 +97,7 @@ class PromptLookup implements Drafter {
     return this.#lookUp(this.#shared);
   }
 
-  lookUp(nodes: number): Dispatch[] {
+  lookUp(_choosing: Choosing, nodes: number): Dispatch[] {
     return this.#lookUp(SURE_TOKENS, nodes);
   }
 

@@ -2,6 +2,7 @@
 
 import { resolve } from "@std/path";
 import type { DecoderOptions } from "../decode/decoder.ts";
+import { assetsOf } from "../draft/method.ts";
 import { methodNamed } from "../draft/registry.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -114,8 +115,9 @@ function autoMemoryOf(
   { kv, isFresh }: { kv: OpenOptions["kv"]; isFresh: boolean },
 ): OpenMemory {
   return async ({ name: method }, kinds, tree) => {
-    const needs = methodNamed(method)?.needs ?? [];
-    const trained = await Promise.all(needs.map((asset) => assets.fingerprintOf(asset)));
+    const registered = methodNamed(method);
+    const used = registered ? assetsOf(registered, assets) : [];
+    const trained = await Promise.all(used.map((asset) => assets.fingerprintOf(asset)));
     const fingerprints = [await folder.fingerprint(), ...trained];
     const { profile, device } = { profile: profileOf(gpu).name, device: gpu.name };
     const setup = { fingerprints, device, profile, kv, method, tree };

@@ -9,12 +9,14 @@ import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import type { DraftingMethod, StepKind } from "../../src/draft/drafter.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
+import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
 import { countingGpu } from "../../src/gpu/counting_gpu.ts";
 import type { ModelSizes } from "../../src/model/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createHeads, type HeadNumbers } from "../draft/random_heads.ts";
 import { createMaps, createParents } from "../draft/random_maps.ts";
+import { createPhrases } from "../draft/random_phrases.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { GOLDENS, KINDS, loadGolden } from "../model/architecture_goldens.ts";
 import { demoModel } from "../model/demo_model.ts";
@@ -73,6 +75,13 @@ const STEPS: Readonly<Record<string, Step>> = {
     inLayers: 40,
     choosing: PASS,
     after: ["accept", "commit", "lookup"],
+    moreIfSampled: 0,
+  },
+  "phrases": {
+    make: ({ gpu, config }) => phrasesMethod(createPhrases(gpu, config.vocabSize), { nodes: 8 }),
+    inLayers: 40,
+    choosing: PASS,
+    after: ["accept", "commit", "lookup", "grow_phrases"],
     moreIfSampled: 0,
   },
   "hidden transfer from the state": {
@@ -208,4 +217,8 @@ withGpu("steps that a text changes between take what they need and no more", asy
     after: ["accept", "commit", "lookup"],
   });
   assertEquals(stepOf({ nodes: 4, drafts: "all" }).after, after);
+  const phrases = createPhrases(counting, 64);
+  const withPhrases = combined(createMaps(counting, 256, [5], "zero", 4096), { nodes: 8 }, phrases);
+  const lookups = recordStep(model, withPhrases, "greedy", { nodes: 4, drafts: "lookups" });
+  assertEquals(lookups.after, ["accept", "commit", "lookup", "grow_phrases"]);
 });

@@ -4,6 +4,10 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { autoMethod } from "../../src/draft/auto.ts";
 import { COMBINED } from "../../src/draft/hidden_transfer/combined.ts";
 import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
+import type { DraftAssets } from "../../src/draft/assets.ts";
+import { PHRASES_ASSET } from "../../src/draft/phrases/load_phrases.ts";
+import { phraseGain } from "../../src/draft/phrases/phrase_gain.ts";
+import { PHRASES } from "../../src/draft/phrases/phrases.ts";
 import { likelyGain, type TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { fakeAssets } from "./fake_assets.ts";
@@ -39,4 +43,28 @@ Deno.test("steps with all drafts have what is expected of them, those with looku
     "2.05",
     "2.05",
   ]);
+});
+
+Deno.test("steps with phrases give what trees of their size gave, and between sizes what lies between", () => {
+  const phrases = { gains: { 2: 1.4, 8: 2, 16: 2.2 } };
+  const gains = [1, 2, 4, 8, 16, 64].map((nodes) => phraseGain(phrases, nodes)!);
+  const expected = [1, 1.4, 1.7, 2, 2.2, 2.2].map((gain) => 1 + 0.75 * (gain - 1));
+  gains.forEach((gain, i) => assertAlmostEquals(gain, expected[i]));
+  assertEquals(phraseGain({ gains: null }, 4), undefined);
+});
+
+Deno.test("lookups of a method have what is expected of phrases, where the model has some", async () => {
+  const phrases = { gains: { 4: 1.8, 8: 2 } };
+  const gpu = { deviceClass: "software", subgroupSize: 0 };
+  const model = { gpu } as Transformer;
+  const kindsOf = async (assets: DraftAssets) => {
+    const { create } = await autoMethod([COMBINED, PHRASES]).load(model, assets);
+    return create({ nodes: 8 }).kinds?.map(({ drafts, gain }) => `${drafts} ${gain?.toFixed(2)}`);
+  };
+  const lookups = ["none undefined", "lookups 1.60", "lookups 1.75"];
+  assertEquals(await kindsOf(fakeAssets([[PHRASES_ASSET, phrases]])), lookups);
+  assertEquals(
+    await kindsOf(fakeAssets([[TRANSFER_MAPS, MAPS], [PHRASES_ASSET, phrases]])),
+    [...lookups, "all 2.05", "all 2.05"],
+  );
 });

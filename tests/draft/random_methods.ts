@@ -4,10 +4,12 @@ import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { selfSpeculative } from "../../src/draft/layer_skipping/self_speculative.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
+import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
 import type { AnyMethod } from "./equality.ts";
 import { createHeads, type HeadKind, headNumbers } from "./random_heads.ts";
 import { createMaps, createParents, type MapKind } from "./random_maps.ts";
+import { createPhrases } from "./random_phrases.ts";
 
 /** Drafts per step: few sizes, since each compiles kernels of its own. */
 const anyDrafts = fc.constantFrom(1, 3, 8);
@@ -35,6 +37,12 @@ const anyLookup: AnyMethod = () => {
   });
   return fc.record({ drafts: anyDrafts, shared }).map((options) => () => promptLookup(options));
 };
+
+const anyPhrases: AnyMethod = ({ vocabSize }) =>
+  fc.constantFrom(4, 16)
+    .map((nodes) => ({ gpu }, resources) =>
+      phrasesMethod(resources.use(createPhrases(gpu, vocabSize)), { nodes })
+    );
 
 const anySelfSpeculation: AnyMethod = ({ layerCount }) => {
   const anyLayers = fc.uniqueArray(fc.nat({ max: layerCount - 1 })).map((all) => new Set(all));
@@ -73,6 +81,7 @@ export const ANY_METHODS: Readonly<Record<string, AnyMethod>> = {
   "hidden transfer and prompt lookup": anyCombined,
   "Medusa": anyMedusa,
   "prompt lookup": anyLookup,
+  "phrases": anyPhrases,
   "self-speculation": anySelfSpeculation,
   "early exit": anyEarlyExit,
 };

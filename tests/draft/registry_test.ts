@@ -15,6 +15,7 @@ import {
   type RegisteredMethod,
   UnsuitableTreeError,
 } from "../../src/draft/method.ts";
+import { PHRASES_ASSET } from "../../src/draft/phrases/load_phrases.ts";
 import {
   AUTO,
   defaultMethod,
@@ -31,6 +32,7 @@ import { DECODING_VARIANTS, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts
 import { demoModel } from "../model/demo_model.ts";
 import { fakeAssets } from "./fake_assets.ts";
 import { createHeads, headNumbers } from "./random_heads.ts";
+import { createPhrases } from "./random_phrases.ts";
 
 const NOTHING = fakeAssets();
 
@@ -48,7 +50,12 @@ async function withAssets(
     await writeIdentityMaps(path, layers);
     using maps = await TRANSFER_MAPS.load(model, path);
     using heads = createHeads(model, headNumbers("random", model.config, layers.length));
-    await use(fakeAssets([[TRANSFER_MAPS, maps], [MEDUSA_HEADS, heads]]));
+    using phrases = createPhrases(model.gpu, model.config.vocabSize);
+    await use(fakeAssets([
+      [TRANSFER_MAPS, maps],
+      [MEDUSA_HEADS, heads],
+      [PHRASES_ASSET, phrases],
+    ]));
   } finally {
     await Deno.remove(path);
   }
@@ -61,6 +68,7 @@ Deno.test("methods have names of their own, and each tells what it misses", () =
   assertEquals(missing, [
     ["auto", null],
     ["hidden-transfer", "maps of hidden transfer"],
+    ["phrases", "phrases of the model's own"],
     ["autoregressive", null],
     ["medusa", "heads of Medusa"],
     ["combined", "maps of hidden transfer"],
@@ -70,8 +78,9 @@ Deno.test("methods have names of their own, and each tells what it misses", () =
   ]);
 });
 
-Deno.test("a tree is for hidden transfer where there are maps, else there is plain decoding", () => {
+Deno.test("a tree is for what a model has: hidden transfer, else phrases, else plain decoding", () => {
   assertEquals(defaultMethod(NOTHING).name, "autoregressive");
+  assertEquals(defaultMethod(fakeAssets([[PHRASES_ASSET, {}]])).name, "phrases");
   assertEquals(defaultMethod(fakeAssets([[TRANSFER_MAPS, {}]])).name, "hidden-transfer");
 });
 

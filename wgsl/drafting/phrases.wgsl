@@ -6,7 +6,7 @@
 //   // [lists, width]: next tokens in descending order of probability, unused places last.
 //   var<storage, read> phrases: array<Child>;
 
-const NO_TOKEN = 2097151u; // 2^21 − 1, in place of a token that is not there.
+const ABSENT_TOKEN = 2097151u; // 2^21 − 1, in place of a token that is not there.
 const MAX_PROBES = 32u; // Slots after its hash that a context may stand in.
 
 // A context of tokens of 21 bits, the newest lowest: `low` = newest | (before << 21), `high` =
@@ -38,17 +38,17 @@ fn list_of_context(oldest: u32, before: u32, newest: u32) -> u32 {
 }
 
 // The list of the longest context that was kept of these last tokens, the newest last. Those that are not
-// there are NO_TOKEN.
+// there are ABSENT_TOKEN.
 fn list_after_tokens(oldest: u32, before: u32, newest: u32) -> u32 {
   var list = 0u;
-  if (oldest != NO_TOKEN) {
+  if (oldest != ABSENT_TOKEN) {
     list = list_of_context(oldest, before, newest);
   }
-  if (list == 0u && before != NO_TOKEN) {
-    list = list_of_context(NO_TOKEN, before, newest);
+  if (list == 0u && before != ABSENT_TOKEN) {
+    list = list_of_context(ABSENT_TOKEN, before, newest);
   }
   if (list == 0u) {
-    list = list_of_context(NO_TOKEN, NO_TOKEN, newest);
+    list = list_of_context(ABSENT_TOKEN, ABSENT_TOKEN, newest);
   }
   return list;
 }

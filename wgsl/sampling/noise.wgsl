@@ -34,3 +34,7 @@ fn gumbel(words: vec4u) -> vec4f {
 fn noise_of(i: u32, position: u32, key: vec2u) -> vec4f {
   return gumbel(philox(vec4(i, position, 0u, 0u), key));
 }
+
+fn noise_of_token(token: u32, position: u32, key: vec2u) -> f32 {
+  return noise_of(token / 4u, position, key)[token % 4u];
+}

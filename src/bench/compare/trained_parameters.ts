@@ -1,6 +1,7 @@
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { RegisteredMethod } from "../../draft/method.ts";
 import { PartialHead } from "../../model/partial_head.ts";
+import { CHILD } from "../../ops/tree/children.ts";
 import type { Transformer } from "../../model/transformer.ts";
 
 /** Numbers that were trained for a method, whose assets are loaded if they are not yet. */
@@ -20,6 +21,9 @@ function countParameters(asset: unknown): number {
   if (asset instanceof GPUBuffer) return asset.size / 4;
   if ("columns" in asset && "inner" in asset) return Number(asset.columns) * Number(asset.inner);
   if (asset instanceof PartialHead) return 0; // The model's own.
+  if ("phrases" in asset && asset.phrases instanceof GPUBuffer) {
+    return asset.phrases.size / CHILD.byteLength(); // A probability for each token of a list.
+  }
   // The states of all tokens are U times what is not trained; U is as large as A.
   if ("fromState" in asset) return 2 * countParameters(asset.fromState);
   return Object.values(asset).reduce((sum, part) => sum + countParameters(part), 0);

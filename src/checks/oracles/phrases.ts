@@ -1,15 +1,10 @@
 /** What is said most often after last tokens: contexts of 0 to 3 tokens, and lists of what comes next. */
 
+import { type Draft, rankAfterParent } from "./children.ts";
 import { randomIntegers, randomNormals } from "./random.ts";
 
-/** A next token and the logarithm of its probability. */
-export interface NextToken {
-  token: number;
-  logProbability: number;
-}
-
 /** Next tokens in descending order of probability, by the tokens of their context joined by blanks. */
-export type Phrases = ReadonlyMap<string, readonly NextToken[]>;
+export type Phrases = ReadonlyMap<string, readonly Draft[]>;
 
 /** The longest context that is there and that the tokens end with. */
 export function longestContext(phrases: Phrases, tokens: readonly number[]): string {
@@ -21,13 +16,33 @@ export function longestContext(phrases: Phrases, tokens: readonly number[]): str
 }
 
 /**
+ * What phrases say may come after a text. Of a text whose tokens are drawn, the noise that each token will
+ * have is known: what a list's tokens have of the probability in all stays as it is.
+ */
+export function draftsAfter(
+  phrases: Phrases,
+  text: readonly number[],
+  drawn?: { sharpness: number; temperature: number; noiseOf: (token: number) => number },
+): readonly Draft[] {
+  const drafts = phrases.get(longestContext(phrases, text))!;
+  if (!drawn || drafts.length === 0) return drafts;
+  const { sharpness, temperature, noiseOf } = drawn;
+  return rankAfterParent(
+    drafts,
+    drafts.map(({ token, logProbability }) =>
+      (sharpness - 1) * logProbability + sharpness * temperature * noiseOf(token)
+    ),
+  );
+}
+
+/**
  * Phrases of a vocabulary: all contexts of one token, and random longer ones, each with its suffixes, that
  * lists lead to. Some lists have fewer than `width` tokens.
  */
 export function randomPhrases(
   { vocabularySize, width, seed }: { vocabularySize: number; width: number; seed: number },
-): Map<string, NextToken[]> {
-  const phrases = new Map<string, NextToken[]>();
+): Map<string, Draft[]> {
+  const phrases = new Map<string, Draft[]>();
   const add = (...context: number[]) => {
     const key = context.join(" ");
     if (!phrases.has(key)) {
@@ -39,7 +54,7 @@ export function randomPhrases(
   for (let token = 0; token < vocabularySize; token++) add(token);
   const numbers = randomIntegers(3 * vocabularySize, seed, vocabularySize);
   for (let i = 0; i < numbers.length; i += 3) {
-    const pick = (next: NextToken[], number: number) => next[number % next.length].token;
+    const pick = (next: Draft[], number: number) => next[number % next.length].token;
     const oldest = numbers[i];
     const before = pick(add(oldest), numbers[i + 1]);
     const newest = pick(add(oldest, before), numbers[i + 2]);
@@ -49,7 +64,7 @@ export function randomPhrases(
   return phrases;
 }
 
-function randomList(vocabularySize: number, width: number, seed: number): NextToken[] {
+function randomList(vocabularySize: number, width: number, seed: number): Draft[] {
   const [count, ...tokens] = randomIntegers(1 + width, seed, vocabularySize);
   const kinds = [...new Set(tokens)].slice(0, 1 + count % width);
   const probabilities = [...randomNormals(kinds.length, seed)].map((one) =>

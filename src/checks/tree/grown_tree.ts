@@ -9,6 +9,7 @@ const ROOT_TOKEN = 5;
 
 /** A root alone, and the buffers of the tree that is to grow below it. */
 export interface Root {
+  position: number;
   batch: RowBatch;
   tree: TreeBuffers;
 }
@@ -16,36 +17,37 @@ export interface Root {
 /** Makes a root with room for a tree, and `followers` rows of at most `levels` after it. */
 export function createRoot(
   workspace: Workspace,
-  { nodes, deepest, levels, followers }: {
+  { nodes, deepest, levels, followers, position = ROOT_POSITION }: {
     nodes: number;
     /** Drafts on the longest path that the tree may have. */
     deepest: number;
     levels: number;
     followers: number;
+    position?: number;
   },
 ): Root {
-  const batch = workspace.batch([textRow(ROOT_TOKEN, ROOT_POSITION)], nodes, deepest);
+  const batch = workspace.batch([textRow(ROOT_TOKEN, position)], nodes, deepest);
   const tree = workspace.tree({ batch, nodes, followers: levels, firstSlot: FIRST_SLOT });
   writeRowCount(workspace.gpu, tree.followers, followers);
-  return { batch, tree };
+  return { position, batch, tree };
 }
 
 /** Compares a grown tree with the paths of tokens that its nodes must have, each after its prefixes. */
 export async function compareGrownTree(
   gpu: Gpu,
   label: string,
-  { batch, tree }: Root,
+  { position, batch, tree }: Root,
   paths: readonly (readonly number[])[],
   findings: Findings,
 ): Promise<void> {
   const nodeOf = new Map(paths.map((path, i) => [path.join(), i + 1]));
   const nodes = paths.flatMap((path, i) => [
     path[path.length - 1],
-    ROOT_POSITION + path.length,
+    position + path.length,
     FIRST_SLOT + i + 1,
-    ROOT_POSITION + 1,
+    position + 1,
   ]);
-  const root = [ROOT_TOKEN, ROOT_POSITION, ROOT_POSITION, ROOT_POSITION + 1];
+  const root = [ROOT_TOKEN, position, position, position + 1];
   const rows = [paths.length + 1, ...root, ...nodes];
   findings.equal(`${label}, rows`, await gpu.readWords(batch.rows, 0, rows.length), rows);
   const parents = paths.map((path) => nodeOf.get(path.slice(0, -1).join()) ?? 0);

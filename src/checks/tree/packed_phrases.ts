@@ -1,4 +1,4 @@
-import { MISSING, type PhraseLists } from "../../draft/phrases/phrase_table.ts";
+import { NO_TOKEN, type PhraseLists } from "../../format/trained/phrases.ts";
 import type { Phrases } from "../oracles/phrases.ts";
 
 /** The tokens of a context as the oracle has it. */
@@ -9,8 +9,8 @@ export function tokensOf(context: string): number[] {
 /** The oracle's phrases as a file has them, in their order; lists have room for `width` next tokens. */
 export function packPhrases(phrases: Phrases, width: number): PhraseLists {
   const lists = phrases.size;
-  const contexts = new Uint32Array(3 * lists).fill(MISSING);
-  const tokens = new Uint32Array(width * lists).fill(MISSING);
+  const contexts = new Uint32Array(3 * lists).fill(NO_TOKEN);
+  const tokens = new Uint32Array(width * lists).fill(NO_TOKEN);
   const logProbabilities = new Float32Array(width * lists).fill(-65504);
   for (const [list, [context, next]] of [...phrases].entries()) {
     const last = tokensOf(context);

@@ -113,15 +113,15 @@ export async function reportComparison(
  */
 async function methodsToCompare(
   folder: ModelFolder,
-  { methods, maps }: Pick<BenchFlags, "methods" | "maps">,
+  { methods, ...files }: Pick<BenchFlags, "methods" | "maps" | "phrases">,
   output: Output,
 ): Promise<(ComparedMethod & { assets: Disposable })[]> {
-  const files = await assetFilesOf({ maps });
+  const assetFiles = await assetFilesOf(files);
   const compared: (ComparedMethod & { assets: Disposable })[] = [];
   for (const registered of DRAFTING_METHODS) {
     const { name } = registered;
     if (methods && !methods.includes(name) && name !== PLAIN.name) continue;
-    const assets = await FolderAssets.open(folder, { files, onWarning: sayLine });
+    const assets = await FolderAssets.open(folder, { files: assetFiles, onWarning: sayLine });
     const missing = missingFor(registered, assets);
     if (missing === null) compared.push({ registered, assets });
     else if (methods) throw new NoInputError(`${name} needs ${missing}`);

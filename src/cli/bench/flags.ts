@@ -4,7 +4,7 @@ import { REPORT_FORMATS } from "../../bench/report/formats.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import { suggestion } from "../../engine/nearest.ts";
 import { UsageError } from "../errors.ts";
-import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
+import { ASSET_FLAGS } from "../flags/drafting_flags.ts";
 import { choice, type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
 import { BENCH_PROMPT_FLAGS } from "../flags/bench_prompt_flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
@@ -28,7 +28,7 @@ const methods: Flag<string[] | undefined> = {
 /** The flags of `bench`. */
 export const BENCH_FLAGS = {
   ...MODEL_FLAGS,
-  maps: DRAFTING_FLAGS.maps,
+  ...ASSET_FLAGS,
   methods,
   ...BENCH_PROMPT_FLAGS,
   "max-tokens": integer({

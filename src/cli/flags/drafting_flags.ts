@@ -16,7 +16,7 @@ const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
 const method: Flag<string | undefined> = {
   placeholder: "NAME",
   help: `how tokens are drafted, which never changes the text: ${METHOD_NAMES.join(", ")} ` +
-    "(default auto, or hidden-transfer with the maps of the model where a tree is asked for)",
+    "(default auto; where a tree is asked for, hidden-transfer with the maps of the model, or else its phrases)",
   initial: undefined,
   accept(_previous, word, name) {
     if (METHOD_NAMES.includes(word)) return word;
@@ -41,13 +41,22 @@ export const METHOD_FLAGS = {
   }),
 };
 
-/** All flags about drafting. */
-export const DRAFTING_FLAGS = {
-  ...METHOD_FLAGS,
+/** Files that take the place of those in the model's folder. */
+export const ASSET_FLAGS = {
   maps: path({
     placeholder: "FILE",
     help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
   }),
+  phrases: path({
+    placeholder: "FILE",
+    help: "phrases of the model's own (default phrases.safetensors in the model's folder)",
+  }),
+};
+
+/** All flags about drafting. */
+export const DRAFTING_FLAGS = {
+  ...METHOD_FLAGS,
+  ...ASSET_FLAGS,
   check: toggle({ help: "decode each answer again plainly and fail unless the ids are equal" }),
   compare: toggle({ help: "as --check, and show both speeds" }),
   forget: toggle({
@@ -57,6 +66,9 @@ export const DRAFTING_FLAGS = {
   }),
   "show-drafts": toggle({ help: "colour each token by how it came: chosen, or kept from a draft" }),
 };
+
+/** Parsed {@linkcode ASSET_FLAGS}. */
+export type AssetFlagValues = FlagValues<typeof ASSET_FLAGS>;
 
 /** Parsed {@linkcode METHOD_FLAGS}. */
 export type MethodFlagValues = FlagValues<typeof METHOD_FLAGS>;

@@ -1,14 +1,14 @@
 /** Flags that change nothing, which whoever gave them should hear. */
 
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
+import { PHRASES_ASSET } from "../../draft/phrases/load_phrases.ts";
 import { draftingMethodOf, isAuto } from "../../engine/drafting/drafting.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
-import type { MethodFlagValues } from "./drafting_flags.ts";
+import type { AssetFlagValues, MethodFlagValues } from "./drafting_flags.ts";
 import type { SamplingFlagValues } from "./sampling_flags.ts";
 
 /** The flags of answers that may be without effect. */
-export interface AnsweringFlags extends SamplingFlagValues, MethodFlagValues {
-  maps: string | undefined;
+export interface AnsweringFlags extends SamplingFlagValues, MethodFlagValues, AssetFlagValues {
   forget: boolean;
   "context-length": number | undefined;
   "chat-template": string | undefined;
@@ -32,7 +32,8 @@ export function idleFlagLines(
 ): string[] {
   const { method, depth } = drafting;
   const { contextLength } = decoder;
-  const usesMaps = draftingMethodOf(drafting)?.needs.includes(TRANSFER_MAPS) ?? false;
+  const { needs = [], uses = [] } = draftingMethodOf(drafting) ?? {};
+  const drafts = [...needs, ...uses];
   const causes: [isCause: boolean, flags: Partial<AnsweringFlags>, why: string][] = [
     [
       isGreedy,
@@ -57,7 +58,16 @@ export function idleFlagLines(
       { forget: flags.forget || undefined },
       `with ${method}, which learns nothing`,
     ],
-    [!usesMaps, { maps: flags.maps }, `with ${method}, which uses no maps`],
+    [
+      !drafts.includes(TRANSFER_MAPS),
+      { maps: flags.maps },
+      `with ${method}, which uses no maps`,
+    ],
+    [
+      !drafts.includes(PHRASES_ASSET),
+      { phrases: flags.phrases },
+      `with ${method}, which uses no phrases`,
+    ],
     [
       (flags["context-length"] ?? 0) > contextLength,
       { "context-length": flags["context-length"] },

@@ -1,6 +1,7 @@
 /** The flags of `tune`. */
 
 import { type FlagValues, integer, path } from "../flags/flags.ts";
+import { ASSET_FLAGS } from "../flags/drafting_flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 /** What is measured with. */
@@ -24,10 +25,7 @@ const MEASURING_FLAGS = {
 export const TUNE_FLAGS = {
   model: MODEL_FLAGS.model,
   "chat-template": MODEL_FLAGS["chat-template"],
-  maps: path({
-    placeholder: "FILE",
-    help: "maps of hidden transfer (default hidden_transfer.safetensors in the model's folder)",
-  }),
+  ...ASSET_FLAGS,
   ...MEASURING_FLAGS,
   "max-nodes": integer({
     placeholder: "N",

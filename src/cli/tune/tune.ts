@@ -17,7 +17,7 @@ import {
   tryMethods,
 } from "../../bench/tuning/tuner.ts";
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
-import { DRAFTING_METHODS, tuningOf } from "../../draft/registry.ts";
+import { tunedMethods, tuningOf } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
@@ -41,7 +41,8 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   const kind = tuningOf(assets);
   const missing = assets.missing(TRANSFER_MAPS);
   if (missing !== null) {
-    output.say(`without maps, prompt lookup is tried beside plain decoding; maps are ${missing}`);
+    const names = tunedMethods(assets).map(({ name }) => name).join(" and ");
+    output.say(`without maps, plain decoding is tried beside ${names}; maps are ${missing}`);
   }
   const texts = await readTreeTexts(
     flags,
@@ -49,8 +50,9 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   );
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
-  const tuned = DRAFTING_METHODS.filter(({ tuning }) => tuning === kind);
-  const methods = await Promise.all(tuned.map((method) => method.load(model, assets)));
+  const methods = await Promise.all(
+    tunedMethods(assets).map((method) => method.load(model, assets)),
+  );
   using interrupt = new InterruptScope({ listens: false });
   let trials: Trial[];
   {

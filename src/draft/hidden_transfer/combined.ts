@@ -15,6 +15,9 @@ import type { TopBuffers } from "../../ops/tree/top.ts";
 import { OffsetCandidates, type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
 import type { RegisteredMethod } from "../method.ts";
+import { type ModelPhrases, PHRASES_ASSET } from "../phrases/load_phrases.ts";
+import { phraseGain } from "../phrases/phrase_gain.ts";
+import { draftPhrases } from "../phrases/phrase_tree.ts";
 import { SHARED_TOKENS, SURE_TOKENS } from "../prompt_lookup.ts";
 import { createPseudoRows, hiddenTransfer, transferTrees } from "./hidden_transfer.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
@@ -26,12 +29,15 @@ export const COMBINED: RegisteredMethod = {
   name: MAP_METHODS.combined,
   summary: "hidden transfer and prompt lookup in one tree",
   needs: [TRANSFER_MAPS],
+  uses: [PHRASES_ASSET],
   tuning: MAPS_TUNING,
   async load(model, assets) {
     const maps = await assets.load(TRANSFER_MAPS, model);
+    const hasPhrases = assets.missing(PHRASES_ASSET) === null;
+    const phrases = hasPhrases ? await assets.load(PHRASES_ASSET, model) : undefined;
     return {
       trees: { ...transferTrees(maps), depth: MAX_DEPTH, takesPaths: false },
-      create: (tree) => combined(maps, tree),
+      create: (tree) => combined(maps, tree, phrases),
     };
   },
 };
@@ -47,10 +53,13 @@ const ENOUGH_SHARED = 6;
  * Hidden transfer and prompt lookup in one tree: its nodes are the most probable drafts of both. Where
  * some last tokens stood in the text before, what came after them is drafted alone, unless the pseudo
  * rows cost no pass of their own.
+ *
+ * @param phrases if there are any, steps with lookups alone draft with them too.
  */
 export function combined(
   maps: TransferMaps,
   { nodes, inPassNodes = 0 }: Omit<DraftTree, "paths">,
+  phrases?: ModelPhrases,
 ): DraftingMethod {
   const used = mapsFor(maps, { nodes });
   const transfer = hiddenTransfer(used, { nodes, inPassNodes });
@@ -59,14 +68,15 @@ export function combined(
   return {
     name: COMBINED.name,
     lookups: "some",
-    likelyGain: (nodes) => likelyGain(maps, nodes),
+    likelyGain: (nodes, drafts) =>
+      drafts === "all" ? likelyGain(maps, nodes) : phrases && phraseGain(phrases, nodes),
     sizes(model) {
       const sizes = transfer.sizes(model);
       return { ...sizes, depth: Math.max(sizes.depth, drafts) };
     },
     create(context) {
       const rows = createPseudoRows(context, used, nodes, Math.min(inPassNodes, nodes));
-      return new Combined(context, rows, nodes, drafts, shared);
+      return new Combined(context, rows, nodes, drafts, shared, phrases);
     },
   };
 }
@@ -78,6 +88,7 @@ class Combined implements Drafter {
   readonly #nodes: number;
   readonly #lookup: LookupBuffers;
   readonly #shared: SharedTokens;
+  readonly #phrases: ModelPhrases | undefined;
 
   constructor(
     context: DraftContext,
@@ -85,8 +96,10 @@ class Combined implements Drafter {
     nodes: number,
     drafts: number,
     shared: SharedTokens,
+    phrases: ModelPhrases | undefined,
   ) {
     this.#shared = shared;
+    this.#phrases = phrases;
     const { gpu, contextLength } = context.model;
     this.#context = context;
     this.#nodes = nodes;
@@ -115,9 +128,13 @@ class Combined implements Drafter {
     return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
   }
 
-  lookUp(nodes: number): Dispatch[] {
-    const { model: { gpu }, tree, choice } = this.#context;
-    return [lookUp(gpu, tree, choice, this.#lookup, SURE_TOKENS, nodes)];
+  lookUp(choosing: Choosing, nodes: number): Dispatch[] {
+    const [context, phrases, lookup] = [this.#context, this.#phrases, this.#lookup];
+    if (phrases) {
+      return draftPhrases(context, { phrases, lookup, shared: SURE_TOKENS, choosing, nodes });
+    }
+    const { model: { gpu }, tree, choice } = context;
+    return [lookUp(gpu, tree, choice, lookup, SURE_TOKENS, nodes)];
   }
 
   draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {

@@ -3,6 +3,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { ParentFactors } from "../../ops/tree/children.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
+import { RIGHT_ELSEWHERE } from "../right_elsewhere.ts";
 import { longestPath } from "../tree_shape.ts";
 
 /** The trained maps of a model, on the GPU. */
@@ -42,9 +43,6 @@ export type KnownOfToken =
     /** U [hidden, hidden], and the layer that g enters: what those below it make of the token alone. */
     fromToken: { map: WeightMatrix; layer: number };
   };
-
-/** Of drafts that were right when the maps were tested, so many are in other texts. */
-const RIGHT_ELSEWHERE = 0.75;
 
 /** Tokens that a step with trees of so many nodes is expected to give; undefined where nothing tells. */
 export function likelyGain({ rightShares }: TransferMaps, nodes: number): number | undefined {

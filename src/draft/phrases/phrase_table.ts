@@ -1,23 +1,13 @@
 /** Phrases as kernels read them, from lists as a file has them. */
 
-import { MAX_PROBES, NO_TOKEN, PHRASE_SLOT, type PhraseWords } from "../../ops/drafting/phrases.ts";
+import { NO_TOKEN, type PhraseLists } from "../../format/trained/phrases.ts";
+import {
+  ABSENT_TOKEN,
+  MAX_PROBES,
+  PHRASE_SLOT,
+  type PhraseWords,
+} from "../../ops/drafting/phrases.ts";
 import { CHILD } from "../../ops/tree/children.ts";
-
-/** Lists of the most probable tokens after contexts of 0 to 3 tokens. */
-export interface PhraseLists {
-  readonly lists: number;
-  /** Next tokens of a list, at most. */
-  readonly width: number;
-  /** [lists, 3]: the tokens of each context, the newest last; those not there are `MISSING`. The first is empty. */
-  readonly contexts: Uint32Array;
-  /** [lists, width]: the next tokens in descending order of probability, then `MISSING`. */
-  readonly tokens: Uint32Array;
-  /** [lists, width]. */
-  readonly logProbabilities: Float32Array;
-}
-
-/** In place of a token of a list or of a context that is not there. */
-export const MISSING = 0xffffffff;
 
 /** Of the slots at least three of four stay empty, so that contexts are found near their hash. */
 const SLOTS_PER_LIST = 4;
@@ -51,7 +41,7 @@ export function linkPhrases(
       const at = ENTRY_WORDS * place;
       values[at + VALUE] = logProbabilities[place];
       entries[at + TOKEN] = token;
-      if (token !== MISSING) entries[at + NEXT] = listAfterTokens(slots, before, newest, token);
+      if (token !== NO_TOKEN) entries[at + NEXT] = listAfterTokens(slots, before, newest, token);
     }
   }
   return { slots, entries, width };
@@ -59,7 +49,7 @@ export function linkPhrases(
 
 /**
  * The list of the longest kept context that these last tokens end with, 0 if none is; the newest token comes
- * last, and `NO_TOKEN` stands for those that are not there.
+ * last, and `ABSENT_TOKEN` stands for those that are not there.
  */
 export function listAfterTokens(
   slots: Uint32Array,
@@ -68,14 +58,16 @@ export function listAfterTokens(
   newest: number,
 ): number {
   let list = 0;
-  if (oldest !== NO_TOKEN) list = listOfContext(slots, oldest, before, newest);
-  if (list === 0 && before !== NO_TOKEN) list = listOfContext(slots, NO_TOKEN, before, newest);
-  if (list === 0) list = listOfContext(slots, NO_TOKEN, NO_TOKEN, newest);
+  if (oldest !== ABSENT_TOKEN) list = listOfContext(slots, oldest, before, newest);
+  if (list === 0 && before !== ABSENT_TOKEN) {
+    list = listOfContext(slots, ABSENT_TOKEN, before, newest);
+  }
+  if (list === 0) list = listOfContext(slots, ABSENT_TOKEN, ABSENT_TOKEN, newest);
   return list;
 }
 
 function tokenOf(id: number): number {
-  return id === MISSING ? NO_TOKEN : id;
+  return id === NO_TOKEN ? ABSENT_TOKEN : id;
 }
 
 /**

@@ -110,8 +110,9 @@ async function fastestMethod(
   if (paths) return undefined;
   if (nodes === 1) return PLAIN.name; // A root alone has no drafts.
   const tuned = await assets.measured(tuningOf(assets), model);
-  const suits = tuned !== null && (tuned.nodes > 1 || nodes === undefined);
-  return suits ? tuned.method : undefined;
+  if (tuned === null || (tuned.nodes === 1 && nodes !== undefined)) return undefined;
+  const method = methodNamed(tuned.method);
+  return method && missingFor(method, assets) === null ? method.name : undefined;
 }
 
 /**
@@ -125,7 +126,9 @@ export async function fastestTree(
   model: Transformer,
   assets: DraftAssets,
 ): Promise<DraftTree | null> {
-  const tuning = registered === AUTO ? tuningOf(assets) : registered.tuning;
+  const ofModel = tuningOf(assets);
+  const isTried = registered === AUTO || ofModel.methods.includes(registered.name);
+  const tuning = isTried ? ofModel : registered.tuning;
   const tuned = tuning ? await assets.measured(tuning, model) : null;
   if (tuned === null || tuned.nodes === 1) return null;
   const { method, nodes, paths, inPassNodes } = tuned;

@@ -3,7 +3,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { constantOf, StructLayout } from "../../gpu/layout.ts";
 
 /** In place of a token that is not there. */
-export const NO_TOKEN: number = constantOf(phrasesCode, "NO_TOKEN");
+export const ABSENT_TOKEN: number = constantOf(phrasesCode, "ABSENT_TOKEN");
 
 /** Slots after its hash that a context may stand in. */
 export const MAX_PROBES: number = constantOf(phrasesCode, "MAX_PROBES");
@@ -49,12 +49,7 @@ export function freePhrases(gpu: Gpu, { slots, phrases }: PhraseBuffers): void {
   gpu.free(slots, phrases);
 }
 
-/** Constants of kernels that read phrases. */
-export function phraseConstants({ width }: PhraseBuffers) {
-  return { PHRASE_WIDTH: width };
-}
-
-/** Their bindings. */
+/** The bindings of kernels that read phrases. */
 export function phraseBindings({ slots, phrases }: PhraseBuffers) {
   return { phrase_slots: slots, phrases };
 }

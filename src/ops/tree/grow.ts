@@ -6,6 +6,7 @@ import childrenRankedCode from "../../../wgsl/tree/grow/children_ranked.wgsl" wi
 import draftWeightCode from "../../../wgsl/tree/candidates/draft_weight.wgsl" with { type: "text" };
 import draftsCode from "../../../wgsl/tree/candidates/drafts.wgsl" with { type: "text" };
 import draftsGpuCode from "../../../wgsl/tree/candidates/drafts_gpu.wgsl" with { type: "text" };
+import followedLevelsCode from "../../../wgsl/tree/grow/followed_levels.wgsl" with { type: "text" };
 import growShapedCode from "../../../wgsl/tree/grow/grow_shaped.wgsl" with { type: "text" };
 import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };
 import growTreeGpuCode from "../../../wgsl/tree/grow/grow_tree_gpu.wgsl" with { type: "text" };
@@ -13,6 +14,7 @@ import levelCandidatesCode from "../../../wgsl/tree/candidates/level_candidates.
   type: "text",
 };
 import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: "text" };
+import listsOfLevelsCode from "../../../wgsl/tree/grow/lists_of_levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
 import rankChildrenCode from "../../../wgsl/tree/grow/rank_children.wgsl" with { type: "text" };
@@ -36,12 +38,13 @@ const found = [
   candidateCode,
   levelsCode,
   treeCode,
+  followedLevelsCode,
   massCode,
   beforeCode,
   levelCandidatesCode,
 ];
 const ranked = [childCode, draftWeightCode, rankChildrenCode, childrenRankedCode];
-const paths = [proposalCode, pathsCode];
+const paths = [listsOfLevelsCode, proposalCode, pathsCode];
 
 /**
  * How a tree grows by its most probable paths, where children are the same below every parent and where

@@ -22,6 +22,7 @@ Deno.test("flags without effect are told with the reason", () => {
     ["--tree 8", [`--tree: ${plain}`]],
     ["--tree-file x", [`--tree-file: ${plain}`]],
     ["--maps x", ["--maps: no effect with autoregressive, which uses no maps"]],
+    ["--phrases x", ["--phrases: no effect with autoregressive, which uses no phrases"]],
     ["--forget", ["--forget: no effect with autoregressive, which learns nothing"]],
     ["--context-length 65", ["--context-length: no effect beyond the 64 tokens of fake"]],
     ["--chat-template x", ["--chat-template: no effect without messages; see --chat"]],
@@ -38,6 +39,7 @@ Deno.test("flags with an effect, and those that are not given, are passed over",
   assertEquals(linesOf("--think --chat-template x", { hasMessages: true }), []);
   const drafts = { method: "hidden-transfer", depth: 3 };
   assertEquals(linesOf("--tree 8 --maps x", drafts), []);
-  assertEquals(linesOf("--maps x --forget", { method: "auto: combined", depth: 3 }), []);
+  const combined = { method: "auto: combined", depth: 3 };
+  assertEquals(linesOf("--maps x --phrases x --forget", combined), []);
   assertEquals(linesOf("--maps x", { method: "auto: prompt-lookup", depth: 3 }).length, 1);
 });

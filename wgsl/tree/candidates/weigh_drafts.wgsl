@@ -4,10 +4,6 @@
 // Read if DRAWN.
 @group(0) @binding(3) var<storage, read> settings: Settings;
 
-fn noise_of_token(token: u32, position: u32, key: vec2u) -> f32 {
-  return noise_of(token / 4u, position, key)[token % 4u];
-}
-
 // The noise of the tokens with the logits 4 i … 4 i + 3.
 fn noise_of_logits(i: u32, position: u32, key: vec2u) -> vec4f {
   if (!LISTED) {

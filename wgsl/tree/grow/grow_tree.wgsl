@@ -21,10 +21,13 @@ fn depth_of(path: Open) -> u32 {
   return path.order / 65536u;
 }
 
+// Opens a path below a parent, if there is a draft of that rank.
 fn open_path(parent: u32, depth: u32, rank: u32) {
   var path = Open(probabilities[parent], depth * 65536u, parent, rank);
   if (PROPOSED && rank == CHAIN) {
     path.probability += chain_probability(depth - 1u);
+  } else if (rank >= length_of_list(depth - 1u, lists[parent])) {
+    return;
   } else {
     path.probability += child_at(depth - 1u, lists[parent], rank).value;
     path.order += 1u + parent * 256u + rank;
@@ -56,16 +59,6 @@ fn take_best() -> Open {
 fn is_on_chain(parent: u32, depth: u32, token: u32) -> bool {
   return depth <= chain_depth + 1u && depth <= chain_length && parent == chain[depth - 1u] &&
     token == chain_tokens[depth - 1u];
-}
-
-// The list of what comes after the chain's token of a level.
-fn list_after_chain(level: u32) -> u32 {
-  for (var rank = 0u; level < depth_limit && rank < RANKS; rank++) {
-    if (child_at(level, 0u, rank).token == chain_tokens[level]) {
-      return list_after(level, 0u, rank);
-    }
-  }
-  return 0u;
 }
 
 // The list of what comes after a path.
@@ -102,7 +95,7 @@ fn grow() -> u32 {
   while (count < NODES && open_count > 0u) {
     let taken = take_best();
     let depth = depth_of(taken);
-    if (taken.rank + 1u < RANKS) {
+    if (taken.rank != CHAIN) {
       open_path(taken.parent, depth, taken.rank + 1u);
     }
     let token = token_of(depth - 1u, lists[taken.parent], taken.rank);

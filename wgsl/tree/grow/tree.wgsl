@@ -14,15 +14,8 @@ struct NodePlaces {
 @group(0) @binding(1) var<storage, read_write> parents: array<u32>;
 // [NODES, room for ancestors]: slots of the nodes from the root's first child down to the node itself.
 @group(0) @binding(2) var<storage, read_write> ancestors: array<u32>;
-@group(0) @binding(3) var<storage, read> followers: Rows;
 
 var<workgroup> root_position: u32;
-
-// Everything is loaded at once, needed or not.
-fn load_limits() {
-  root_position = rows.row[0].position;
-  depth_limit = select(0u, min(DEPTH, followers.count), rows.count > 0u);
-}
 
 // Writes what is known of a node but its ancestors.
 fn write_node(node: u32, parent: u32, depth: u32, token: u32) {
