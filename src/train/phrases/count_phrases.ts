@@ -25,7 +25,10 @@ interface Level {
 /** What is known of the contexts that are one token shorter. */
 interface Shorter {
   contextAt: Uint32Array;
+  /** Entry of each token of the corpus; `NONE` where it has no context. */
   entryAt: Uint32Array;
+  /** Number of entries. */
+  entries: number;
   /** Of each entry. */
   probabilities: Float64Array;
   best: Lists;
@@ -49,54 +52,42 @@ export async function countPhrases(
 ): Promise<PhraseLists> {
   const corpus = joinTexts(texts);
   const { length } = corpus.ids;
-  const found: Candidates[] = [];
-  let level: Level = { contextAt: new Uint32Array(length), examples: Uint32Array.of(0) };
-  let shorter: Shorter | undefined;
   const turns = new HostTurns();
+  const found: Candidates[] = [];
+  let shorter: Shorter | undefined;
   for (let tokens = 0; tokens <= PHRASE_CONTEXT; tokens++) {
-    const inChunks = async (run: (from: number, to: number) => void) => {
-      for (let from = 0; from < length; from += CHUNK) {
-        run(from, Math.min(from + CHUNK, length));
-        if (!await turns.whenDue()) continue;
-        work.signal?.throwIfAborted();
-        work.onProgress?.(
-          "counting phrases",
-          tokens * length + from,
-          (PHRASE_CONTEXT + 1) * length,
-        );
-      }
-    };
+    const level = shorter ? longer(corpus, shorter, tokens) : emptyContext(length);
     const { contextAt, examples } = level;
-    const counts = new TokenCounts(examples.length, length);
-    const entryAt = new Uint32Array(length).fill(NONE);
-    await inChunks((from, to) => countTokens(corpus, contextAt, { counts, entryAt, from, to }));
+    const { counts, entryAt } = await countTokens(corpus, level, async (place) => {
+      if (!await turns.whenDue()) return;
+      work.signal?.throwIfAborted();
+      const total = (PHRASE_CONTEXT + 1) * length;
+      work.onProgress?.("counting phrases", tokens * length + place, total);
+    });
     const probabilities = interpolated(counts, corpus, entryAt, shorter);
     const suffixes = examples.map((place) => shorter ? shorter.contextAt[place] : NONE);
     const best = bestTokens(counts, probabilities, { width, suffixes, shorter: shorter?.best });
     found.push({ length: tokens, examples, uses: counts.uses, best });
-    shorter = { contextAt, entryAt, probabilities, best };
-    level = longer(corpus, counts, entryAt, tokens + 1);
+    shorter = { contextAt, entries: counts.entries, entryAt, probabilities, best };
   }
   return chooseLists(corpus.ids, found, { width, lists, leastUses: LEAST_USES });
 }
 
-/** Counts the tokens from one place to another after their contexts of one length. */
-function countTokens(
+/** Counts the tokens after their contexts of one length; `pause` hears where it is. */
+async function countTokens(
   { ids, isCounted }: Corpus,
-  contextAt: Uint32Array,
-  { counts, entryAt, from, to }: {
-    counts: TokenCounts;
-    entryAt: Uint32Array;
-    from: number;
-    to: number;
-  },
-): void {
-  for (let i = from; i < to; i++) {
+  { contextAt, examples }: Level,
+  pause: (place: number) => Promise<void>,
+): Promise<{ counts: TokenCounts; entryAt: Uint32Array }> {
+  const counts = new TokenCounts(examples.length, ids.length);
+  const entryAt = new Uint32Array(ids.length).fill(NONE);
+  for (let i = 0; i < ids.length; i++) {
+    if (i % CHUNK === 0) await pause(i);
     if (contextAt[i] === NONE) continue;
-    const entry = counts.findOrAdd(contextAt[i], ids[i]);
-    entryAt[i] = entry;
-    if (isCounted[i]) counts.count(entry);
+    entryAt[i] = counts.findOrAdd(contextAt[i], ids[i]);
+    if (isCounted[i]) counts.count(entryAt[i]);
   }
+  return { counts, entryAt };
 }
 
 /** Probability of each entry that was counted. */
@@ -122,11 +113,15 @@ function interpolated(
   return probabilities;
 }
 
+/** The context of no token, which is before every token of the corpus. */
+function emptyContext(length: number): Level {
+  return { contextAt: new Uint32Array(length), examples: Uint32Array.of(0) };
+}
+
 /** The contexts of `tokens` tokens: those of one less, each with the token after it, that come twice or more. */
 function longer(
   { ids, room }: Corpus,
-  { entries }: TokenCounts,
-  entryAt: Uint32Array,
+  { entries, entryAt }: Shorter,
   tokens: number,
 ): Level {
   const occurrences = new Uint32Array(entries);
