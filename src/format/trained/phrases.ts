@@ -195,9 +195,10 @@ async function readTokens(
   vocabSize: number,
 ): Promise<Uint32Array<ArrayBuffer>> {
   const { dtype, buffer } = await readAll(tensors, name, ["U16", "U32"], shape);
-  const ids = dtype === "U32"
-    ? new Uint32Array(buffer)
-    : Uint32Array.from(new Uint16Array(buffer), (id) => id === NO_SHORT_TOKEN ? NO_TOKEN : id);
+  const ids = new Uint32Array(dtype === "U32" ? buffer : new Uint16Array(buffer));
+  if (dtype === "U16") {
+    for (let i = 0; i < ids.length; i++) if (ids[i] === NO_SHORT_TOKEN) ids[i] = NO_TOKEN;
+  }
   const end = Math.min(vocabSize, MAX_PHRASE_VOCABULARY);
   const wrong = ids.findIndex((id) => id >= end && id !== NO_TOKEN);
   if (wrong < 0) return ids;
@@ -256,9 +257,10 @@ async function readLogProbabilities(
 ): Promise<Float32Array<ArrayBuffer>> {
   const name = NAMES.logProbabilities;
   const { buffer } = await readAll(tensors, name, ["F16"], shape);
-  const values = Float32Array.from(new Float16Array(buffer));
+  const values = new Float32Array(new Float16Array(buffer));
   const width = shape[1];
-  for (const [i, value] of values.entries()) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     const most = i % width === 0 ? 0 : values[i - 1];
     const isRight = tokens[i] === NO_TOKEN
       ? value === NO_LOG_PROBABILITY
