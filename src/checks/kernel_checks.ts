@@ -35,7 +35,13 @@ import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
 import { checkCopyRows, checkInPassRows, IN_PASS_CASES } from "./tree/in_pass_checks.ts";
 import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
 import { checkTrim } from "./tree/trim_checks.ts";
-import { GROW_CASES, PROPOSAL_CASES, RANKED_CASES, TOP_CASES } from "./tree/draft_cases.ts";
+import {
+  GROW_CASES,
+  MIXED_CASES,
+  PROPOSAL_CASES,
+  RANKED_CASES,
+  TOP_CASES,
+} from "./tree/draft_cases.ts";
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
 import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
 import { checkLookup, checkTrust } from "./tree/lookup_checks.ts";
@@ -92,6 +98,10 @@ function oracleChecks(): KernelCheck[] {
     check(
       "grow_ranked ranks candidates after each parent and takes the most probable",
       each(RANKED_CASES, checkRanked),
+    ),
+    check(
+      "grow_mixed ranks candidates by phrases too",
+      each(MIXED_CASES, checkRanked),
     ),
     check("grow_ranked ranks nothing where nothing follows", checkNoChildren),
     check(

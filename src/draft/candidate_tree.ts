@@ -4,6 +4,7 @@ import type { PartialHead } from "../model/partial_head.ts";
 import type { FollowerSource } from "../ops/tree/accept.ts";
 import { createChildren, type ParentFactors } from "../ops/tree/children.ts";
 import { type GrowInputs, growShaped, growTree, PLACE } from "../ops/tree/grow.ts";
+import type { PhraseBuffers } from "../ops/drafting/phrases.ts";
 import { createTopBuffers, type DraftWeighing, findTop, type TopBuffers } from "../ops/tree/top.ts";
 import type { Choosing } from "../ops/choose.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
@@ -94,22 +95,28 @@ const RANKED = 16;
 export class OffsetCandidates implements Disposable {
   readonly offsets: OffsetLogits;
   readonly top: TopBuffers;
-  /** Where each ranks those of the next, if it is known what tokens are worth after each other. */
+  /** Where each ranks those of the next, if it is known what tokens are worth after each other or said. */
   readonly #children: GPUBuffer | undefined;
+  readonly #phrases: PhraseBuffers | undefined;
   readonly #context: DraftContext;
 
-  /** Takes the offsets over. `ranks` is the number of candidates per offset that a tree can make use of. */
+  /**
+   * Takes the offsets over. `ranks` is the number of candidates per offset that a tree can make use of. They
+   * are ranked by what is said after the text's last tokens too, if `phrases` are given; a lookup tells these.
+   */
   constructor(
     context: DraftContext,
     offsets: OffsetLogits,
     ranks: number,
-    { areRanked = true } = {},
+    { areRanked = true, phrases }: { areRanked?: boolean; phrases?: PhraseBuffers | undefined } =
+      {},
   ) {
     const { gpu, config } = context.model;
     const { source: { count: rows }, head, parents } = offsets;
     const vocabularySize = head?.ids.length ?? config.vocabSize;
-    const isRanked = areRanked && parents !== undefined;
+    const isRanked = areRanked && (parents !== undefined || phrases !== undefined);
     this.offsets = offsets;
+    this.#phrases = phrases;
     this.top = createTopBuffers(gpu, {
       rows,
       ranks: isRanked ? Math.max(ranks, RANKED) : ranks,
@@ -133,9 +140,9 @@ export class OffsetCandidates implements Disposable {
   /** What a tree grows from once they are found. */
   drafts(choosing: Choosing): Pick<GrowInputs, "top" | "ranking"> {
     const { offsets: { parents }, top } = this;
-    const children = this.#children;
+    const [children, phrases] = [this.#children, this.#phrases];
     const weighing = this.#weighing(choosing);
-    return { top, ranking: parents && children ? { parents, children, weighing } : undefined };
+    return { top, ranking: children && { parents, phrases, children, weighing } };
   }
 
   #weighing(choosing: Choosing): DraftWeighing {

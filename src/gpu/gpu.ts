@@ -158,7 +158,7 @@ export class Gpu implements Disposable {
   placeholder(label: string): GPUBuffer {
     let buffer = this.#placeholders.get(label);
     if (!buffer) {
-      const usage = GPUBufferUsage.STORAGE;
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM;
       buffer = this.device.createBuffer({ label: `unused ${label}`, size: 256, usage });
       this.#placeholders.set(label, buffer);
     }

@@ -83,13 +83,20 @@ export function createChoosingBuffers(
   const texts = ownTexts ? rowCapacity : 1;
   const chunks = candidateChunks(vocabularySize);
   return {
-    settings: gpu.storage("sampling settings", SETTINGS.byteLength() * texts),
+    settings: createSettings(gpu, texts),
     seen: gpu.storage("seen tokens", 4 * seenWords(vocabularySize) * texts),
     thresholds: gpu.storage("thresholds", 4 * rowCapacity),
     candidates: gpu.storage("candidates", CANDIDATE.byteLength() * rowCapacity * chunks),
     vocabularySize,
     ownTexts,
   };
+}
+
+/** Room for the sampling settings of so many texts; those of the first can be bound as a uniform. */
+export function createSettings(gpu: Gpu, texts: number): GPUBuffer {
+  const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
+  const usage = STORAGE | UNIFORM | COPY_SRC | COPY_DST;
+  return gpu.buffer("sampling settings", SETTINGS.byteLength() * texts, usage);
 }
 
 /** Frees the buffers. */

@@ -144,6 +144,20 @@ const STEPS: Readonly<Record<string, Step>> = {
     ],
     moreIfSampled: 0,
   },
+  "hidden transfer and prompt lookup with phrases": {
+    make: ({ gpu }) => {
+      const maps = createMaps(gpu, 256, [5, 5, 5], "zero", 4096);
+      return combined(maps, { nodes: 8 }, createPhrases(gpu, 64));
+    },
+    inLayers: 40 + 15,
+    choosing: PASS,
+    after: [
+      ...["accept", "commit", "lookup"],
+      ...["embed", "product, residual", "product, residual"],
+      ...["product, store", "top", "grow_mixed"],
+    ],
+    moreIfSampled: 0,
+  },
   "hidden transfer whose children know their parent": {
     make: ({ gpu }) => {
       const maps = createMaps(gpu, 256, [5, 5, 5], "zero", 4096);

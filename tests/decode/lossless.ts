@@ -96,7 +96,7 @@ function createDrafting(model: Transformer, drafting: Drafting): Decoder {
   ));
   const ids = Uint32Array.from({ length: Math.ceil(vocabSize / 2) }, (_, i) => 2 * i);
   const head = hasDraftHead ? resources.use(new PartialHead(model, ids)) : undefined;
-  const tokens = head?.ids.length ?? vocabSize;
+  const tokens = head?.ids ?? vocabSize;
   const parents = hasParents ? resources.use(createParents(model.gpu, tokens, kind)) : undefined;
   const shape = paths ? { paths, ranks: RANKS } : {};
   const all = { ...maps, ...(head && { head }), ...(parents && { parents }) };

@@ -4,7 +4,7 @@ import type {
   TransferMaps,
 } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import type { ParentFactors } from "../../src/ops/tree/children.ts";
+import { type ParentFactors, uploadFactors } from "../../src/ops/tree/children.ts";
 import {
   createWeightMatrix,
   freeWeightMatrix,
@@ -69,10 +69,17 @@ export function createMaps(
   };
 }
 
-/** What `tokens` drafted tokens are worth after each other, at random or so that it cannot be told. */
-export function createParents(gpu: Gpu, tokens: number, kind: MapKind): ParentFactors & Disposable {
+/**
+ * What `tokens` drafted tokens, or these, are worth after each other, at random or so that it cannot be told.
+ */
+export function createParents(
+  gpu: Gpu,
+  tokens: number | Uint32Array,
+  kind: MapKind,
+): ParentFactors & Disposable {
+  const [count, listed] = typeof tokens === "number" ? [tokens] : [tokens.length, tokens];
   const rank = 4;
   const scale = kind === "zero" ? 0 : kind === "overflowing" ? 1e30 : 1;
-  const factors = gpu.upload("factors", randomNormals(2 * tokens * rank, 8, scale));
+  const factors = uploadFactors(gpu, randomNormals(2 * count * rank, 8, scale), listed);
   return { factors, rank, [Symbol.dispose]: () => gpu.free(factors) };
 }

@@ -24,10 +24,12 @@ const anyCombined: AnyMethod = ({ layerCount, hiddenSize, vocabSize }) =>
       .map((layers) => layers.sort((a, b) => a - b)),
     kind: fc.constantFrom<MapKind>("identity", "random", "zero", "overflowing"),
     hasParents: fc.boolean(),
-  }).map(({ layers, kind, hasParents, ...options }) => ({ gpu }, resources) => {
+    hasPhrases: fc.boolean(),
+  }).map(({ layers, kind, hasParents, hasPhrases, ...options }) => ({ gpu }, resources) => {
     const maps = resources.use(createMaps(gpu, hiddenSize, layers, kind));
     const parents = hasParents ? resources.use(createParents(gpu, vocabSize, kind)) : undefined;
-    return combined({ ...maps, ...(parents && { parents }) }, options);
+    const phrases = hasPhrases ? resources.use(createPhrases(gpu, vocabSize)) : undefined;
+    return combined({ ...maps, ...(parents && { parents }) }, options, phrases);
   });
 
 const anyLookup: AnyMethod = () => {

@@ -3,11 +3,13 @@ const PLACE_KINDS = 3u;
 
 // What a lookup proposes, how many last tokens of the text were shared with the place that it comes from,
 // and what came next there, whether it is proposed or not. `trust` says how often that was right, lately,
-// for each kind of place.
+// for each kind of place. With it comes what else a tree grows from.
 struct Proposal {
   length: u32,
   shared_tokens: u32,
   guess: u32,
   trust: array<f32, PLACE_KINDS>,
+  followers: u32, // Rows that follow the last accepted node.
+  previous: array<u32, 2>, // The tokens before the root, the newer last, if the text has them.
   token: array<u32>,
 }

@@ -19,6 +19,25 @@ export function rankAfterParent(
     .sort((a, b) => b.logProbability - a.logProbability);
 }
 
+/**
+ * Candidates where phrases tell a share of their probability, the most probable first: p becomes
+ * (1 − share) p + share · q, where q is 0 for what is not among the phrases.
+ */
+export function mixPhrases(
+  candidates: readonly Draft[],
+  phrases: readonly Draft[],
+  share: number,
+): Draft[] {
+  const said = new Map(phrases.map(({ token, logProbability }) => [token, logProbability]));
+  return candidates
+    .map(({ token, logProbability }) => {
+      const own = (1 - share) * Math.exp(logProbability);
+      const other = share * Math.exp(said.get(token) ?? -Infinity);
+      return { token, logProbability: Math.log(own + other) };
+    })
+    .sort((a, b) => b.logProbability - a.logProbability);
+}
+
 /** log Σ exp(x). */
 function logSum(numbers: readonly number[]): number {
   const greatest = Math.max(...numbers);

@@ -1,5 +1,5 @@
 import type { Findings } from "../check.ts";
-import { type Draft, rankAfterParent } from "../oracles/children.ts";
+import { type Draft, mixPhrases, rankAfterParent } from "../oracles/children.ts";
 import { EPSILON, expUlps, LOG_ERROR, sumUlps } from "../precision.ts";
 import { listedTokens, type RankedCase } from "./draft_cases.ts";
 import { greatestTokens } from "./top_checks.ts";
@@ -19,13 +19,36 @@ export interface RankedLists {
   factors: Float32Array;
   /** What the sums of factors are multiplied by. */
   sharpness: number;
+  /** What is said after the tokens of a path below the root; nothing is mixed in if left out. */
+  said?: ((path: readonly number[]) => Said) | undefined;
+}
+
+/** Phrases after the last tokens. */
+export interface Said {
+  drafts: readonly Draft[];
+  /** Of the probability of drafts there. */
+  share: number;
+  /** How far the logarithms of theirs may be off. */
+  tolerance: number;
+}
+
+/** Drafts in order, and how far the logarithms of their probabilities may be off. */
+interface Ranked {
+  drafts: readonly Draft[];
+  tolerance: number;
+}
+
+/** The most probable path to a candidate, the root's without tokens. */
+interface Path {
+  tokens: readonly number[];
+  logProbability: number;
 }
 
 /** The lists of children are the oracle's, for every candidate of the depth before and for other parents. */
 export function compareChildren(
   label: string,
   rankedCase: RankedCase,
-  { lists, logits, factors, sharpness }: RankedLists,
+  { lists, logits, factors, sharpness, said }: RankedLists,
   findings: Findings,
 ): void {
   const { vocabularySize, rank, isListed = false } = rankedCase;
@@ -34,83 +57,107 @@ export function compareChildren(
     const place = kind * vocabularySize + (isListed ? listed.indexOf(token) : token);
     return factors.subarray(place * rank, (place + 1) * rank);
   };
-  lists.forEach(([plain, ...ranked], level) => {
+  const mixed = (ranked: Ranked, path: readonly number[]) =>
+    said ? mix(ranked, said(path)) : ranked;
+  let paths: Path[] = [{ tokens: [], logProbability: 0 }];
+  lists.forEach(([first, ...others], level) => {
     const own = `${label}, children at depth ${level + 1}`;
-    comparePlain(own, plain, { logits: logits[level], listed: isListed ? listed : null }, findings);
-    if (level === 0) return;
-    ranked.forEach((list, i) => {
-      const parent = lists[level - 1][0][i].token;
-      const parts = { plain, list, parent, factorsOf, sharpness };
-      compareRanked(`${own}, parent ${i}`, parts, findings);
-    });
+    const plain = plainDrafts(logits[level], first.length, isListed ? listed : null);
+    const candidates = plain.drafts.map(({ token }) => token);
+    compareList(own, first, candidates, level === 0 ? mixed(plain, []) : plain, findings);
+    const ranked = level === 0 ? [first] : others;
+    if (level > 0) {
+      paths.forEach(({ tokens }, i) => {
+        const after = draftsAfterParent(first, tokens[level - 1], factorsOf, sharpness);
+        compareList(`${own}, parent ${i}`, ranked[i], candidates, mixed(after, tokens), findings);
+      });
+    }
+    paths = candidates.map((token) => bestPath(paths, ranked, token));
   });
 }
 
-/** List 0 against the most probable of all tokens. */
-function comparePlain(
+/** A found list against the oracle's. Candidate i of its depth has list i + 1 at the next. */
+function compareList(
   label: string,
-  plain: readonly Child[],
-  { logits, listed }: { logits: Float64Array; listed: Uint32Array | null },
+  found: readonly Child[],
+  candidates: readonly number[],
+  { drafts, tolerance }: Ranked,
   findings: Findings,
 ): void {
-  const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-  const expected = greatestTokens(Float32Array.from(logits), plain.length);
-  const tokens = expected.map((token) => listed ? listed[token] : token);
-  findings.equal(`${label}, as they are`, plain.map(({ token }) => token), tokens);
-  findings.equal(`${label}, lists`, plain.map(({ list }) => list), tokens.map((_, i) => i + 1));
+  const tokens = drafts.map(({ token }) => token);
+  findings.equal(`${label}, tokens`, found.map(({ token }) => token), tokens);
+  const lists = tokens.map((token) => candidates.indexOf(token) + 1);
+  findings.equal(`${label}, lists`, found.map(({ list }) => list), lists);
   findings.close(
     `${label}, log probabilities`,
-    plain.map(({ logProbability }) => logProbability),
-    expected.map((token) => logits[token] - Math.log(total)),
-    probabilityTolerance(logits),
+    found.map(({ logProbability }) => logProbability),
+    drafts.map(({ logProbability }) => logProbability),
+    tolerance,
   );
 }
 
-/** The children of one parent against the oracle's, made of the found candidates as they are. */
-function compareRanked(
-  label: string,
-  { plain, list, parent, factorsOf, sharpness }: {
-    plain: readonly Child[];
-    list: readonly Child[];
-    parent: number;
-    factorsOf: (kind: number, token: number) => Float32Array;
-    sharpness: number;
-  },
-  findings: Findings,
-): void {
+/** The most probable of all tokens. */
+function plainDrafts(logits: Float64Array, count: number, listed: Uint32Array | null): Ranked {
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+  const drafts = greatestTokens(Float32Array.from(logits), count).map((token) => ({
+    token: listed ? listed[token] : token,
+    logProbability: logits[token] - Math.log(total),
+  }));
+  return { drafts, tolerance: probabilityTolerance(logits) };
+}
+
+/** The children of one parent, made of the found candidates as they are. */
+function draftsAfterParent(
+  plain: readonly Draft[],
+  parent: number,
+  factorsOf: (kind: number, token: number) => Float32Array,
+  sharpness: number,
+): Ranked {
   const ofParent = factorsOf(0, parent);
-  const addends = plain.map(({ token }) => {
+  const products = plain.map(({ token }) => {
     const ofChild = factorsOf(1, token);
-    return sharpness * ofParent.reduce((sum, one, i) => sum + one * ofChild[i], 0);
+    return [...ofParent].map((one, i) => sharpness * one * ofChild[i]);
   });
-  const expected = rankAfterParent(plain, addends);
-  findings.equal(
-    `${label}, tokens`,
-    list.map(({ token }) => token),
-    expected.map(({ token }) => token),
-  );
-  const next = new Map(plain.map(({ token, list }) => [token, list]));
-  findings.equal(
-    `${label}, lists`,
-    list.map((child) => child.list),
-    expected.map(({ token }) => next.get(token)!),
-  );
+  const sum = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
+  const addends = products.map(sum);
   // Sums of `rank` products and their scale; and logs of sums of exponentials of what is at most `most`.
   const most = Math.max(
     ...plain.map(({ logProbability }, i) => Math.abs(logProbability) + Math.abs(addends[i])),
   );
-  const norms = plain.map(({ token }) => {
-    const ofChild = factorsOf(1, token);
-    return sharpness * ofParent.reduce((sum, one, i) => sum + Math.abs(one * ofChild[i]), 0);
-  });
-  const products = (sumUlps(ofParent.length) + 6) * Math.max(...norms);
+  const norms = products.map((own) => sum(own.map(Math.abs)));
+  const scores = (sumUlps(ofParent.length) + 6) * Math.max(...norms);
   const logs = 2 * (sumUlps(plain.length) + expUlps(2 * most)) + 6 * most;
-  findings.close(
-    `${label}, log probabilities`,
-    list.map(({ logProbability }) => logProbability),
-    expected.map(({ logProbability }) => logProbability),
-    EPSILON * (products + logs) + 2 * LOG_ERROR,
+  return {
+    drafts: rankAfterParent(plain, addends),
+    tolerance: EPSILON * (scores + logs) + 2 * LOG_ERROR,
+  };
+}
+
+/** What phrases make of drafts: both probabilities and their sum are off by their own, and its logarithm is rounded. */
+function mix({ drafts, tolerance }: Ranked, said: Said): Ranked {
+  const expected = mixPhrases(drafts, said.drafts, said.share);
+  const most = Math.max(
+    ...[...drafts, ...said.drafts, ...expected].map(({ logProbability }) => -logProbability),
   );
+  const ulps = 2 * expUlps(most) + 6 * most + 4;
+  return {
+    drafts: expected,
+    tolerance: Math.max(tolerance, said.tolerance) + EPSILON * ulps + LOG_ERROR,
+  };
+}
+
+/** The most probable path to a token, by the lists of children that were found after each path. */
+function bestPath(
+  paths: readonly Path[],
+  lists: readonly (readonly Child[])[],
+  token: number,
+): Path {
+  const all = paths.map(({ tokens, logProbability }, i) => ({
+    tokens: [...tokens, token],
+    logProbability: logProbability +
+      lists[i].find((child) => child.token === token)!.logProbability,
+  }));
+  return all.reduce((best, path) => path.logProbability > best.logProbability ? path : best);
 }
 
 /** Of log exp(x) / Σ exp: the weighed logits' own error, and that of the sum's logarithm. */

@@ -88,7 +88,7 @@ export interface RankedCase {
   depth: number;
   vocabularySize: number;
   ranks: number;
-  /** Numbers of a token's factors. */
+  /** Numbers of a token's factors; 0 if there are none. */
   rank: number;
   /** How far the children of one parent differ from another's: the standard deviation of what factors add. */
   spread: number;
@@ -102,6 +102,10 @@ export interface RankedCase {
   isListed?: boolean;
   /** Tokens that are proposed too, if any. */
   proposed?: number;
+  /** Phrases are mixed in, and so many are known after each context. */
+  phraseWidth?: number;
+  /** Tokens of the text, the root included; many if left out. */
+  length?: number;
 }
 
 /** A tree as a text grows it. */
@@ -137,6 +141,48 @@ export const RANKED_CASES: readonly RankedCase[] = [
   { ...PROPOSED, spread: 3, proposed: 8 },
   { ...PROPOSED, spread: 1, proposed: 2, followers: 2 },
   { ...PROPOSED, spread: 1, proposed: 2, followers: 0 },
+];
+
+const MIXED = {
+  depth: 4,
+  vocabularySize: 24,
+  ranks: 16,
+  rank: 4,
+  nodes: 16,
+  phraseWidth: 4,
+} as const;
+
+/**
+ * Phrases with factors and without them, with proposals, of texts whose tokens are drawn, where few tokens are
+ * listed, of texts of one token and of two, texts that end before the tree does, and more depths and ranks than
+ * are ranked at once.
+ */
+export const MIXED_CASES: readonly RankedCase[] = [
+  { ...MIXED, spread: 1 },
+  { ...MIXED, spread: 1, temperature: 0.7, length: 1 },
+  { ...MIXED, spread: 3, temperature: 0.7, length: 2, proposed: 8 },
+  { ...MIXED, spread: 1, followers: 2, proposed: 3 },
+  { ...MIXED, spread: 1, followers: 0, proposed: 3 },
+  {
+    depth: 8,
+    vocabularySize: 60,
+    ranks: 32,
+    rank: 0,
+    spread: 0,
+    nodes: 64,
+    phraseWidth: 8,
+    isListed: true,
+  },
+  {
+    ...LISTED,
+    depth: 3,
+    vocabularySize: 2,
+    ranks: 3,
+    rank: 8,
+    nodes: 4,
+    temperature: 0,
+    phraseWidth: 1,
+  },
 ];
 
 /** A tree to grow from random candidates and a proposal. */

@@ -1,7 +1,7 @@
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { growShaped, growTree, growWithProposal, PLACE } from "../../ops/tree/grow.ts";
-import { PROPOSAL } from "../../ops/drafting/lookup.ts";
+import { NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
@@ -59,10 +59,9 @@ export async function checkGrowWithProposal(
   const proposal = workspace.upload(
     "proposal",
     PROPOSAL.pack({
+      ...NO_PROPOSAL,
       length: proposed,
       shared_tokens: sharedTokens,
-      guess: 0,
-      trust: [0, 0, 0],
       token: tokens,
     }),
   );

@@ -5,7 +5,8 @@ import type { Findings } from "../check.ts";
 import type { Workspace } from "../workspace.ts";
 import { FIRST_SLOT, ROOT_POSITION } from "./tree_rows.ts";
 
-const ROOT_TOKEN = 5;
+/** The token of a root. */
+export const ROOT_TOKEN = 5;
 
 /** A root alone, and the buffers of the tree that is to grow below it. */
 export interface Root {

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { FINISH, RECORD, STATE } from "../../ops/loop_state.ts";
-import { lookUp, PROPOSAL } from "../../ops/drafting/lookup.ts";
+import { lookUp, NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { lookUp as lookUpPlainly } from "../oracles/lookup.ts";
@@ -85,7 +85,7 @@ export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
   gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
   gpu.write(choice.records, 0, Uint32Array.of(1, FINISH.running, 1, 1));
   for (const guess of [1, 2]) {
-    const known = { length: 0, shared_tokens: 1, guess, trust: before, token: [] };
+    const known = { ...NO_PROPOSAL, shared_tokens: 1, guess, trust: before };
     gpu.write(proposal, 0, PROPOSAL.pack(known));
     const shared = { shortest: 1, longest: 8, leastTrust: before[0], fewDrafts: 1 };
     workspace.run(lookUp(gpu, tree, choice, lookup, shared, 1 + drafts));

@@ -2,7 +2,7 @@ import { GREEDY } from "../../decode/types.ts";
 import { linkPhrases } from "../../draft/phrases/phrase_table.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { packSettings } from "../../ops/choose.ts";
-import { PROPOSAL } from "../../ops/drafting/lookup.ts";
+import { NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { FINISH, STATE } from "../../ops/loop_state.ts";
 import { writeRowCount } from "../../ops/rows.ts";
@@ -66,10 +66,9 @@ function growTreeOf(
   const text = randomIntegers(length, 3, vocabularySize);
   const tokens = randomIntegers(Math.min(proposed, room - 1), 4, vocabularySize);
   const proposal = {
+    ...NO_PROPOSAL,
     length: tokens.length,
     shared_tokens: SHARED_TOKENS,
-    guess: 0,
-    trust: [0, 0, 0],
     token: [...tokens, ...Array(MAX_DEPTH - tokens.length).fill(0)],
   };
   const root = createRoot(workspace, {

@@ -1,20 +1,33 @@
 import { GREEDY } from "../../decode/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { packSettings } from "../../ops/choose.ts";
-import { PROPOSAL } from "../../ops/drafting/lookup.ts";
+import { createSettings, packSettings } from "../../ops/choose.ts";
+import { linkPhrases } from "../../draft/phrases/phrase_table.ts";
+import { NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
+import type { PhraseBuffers } from "../../ops/drafting/phrases.ts";
 import { textRow } from "../../ops/rows.ts";
-import { CHILD, createChildren } from "../../ops/tree/children.ts";
+import { CHILD, createChildren, PHRASE_SHARES, uploadFactors } from "../../ops/tree/children.ts";
 import { growTree, growWithProposal } from "../../ops/tree/grow.ts";
-import { findTop, weighingConstants } from "../../ops/tree/top.ts";
+import {
+  DRAFT_SHARPNESS,
+  type DraftWeighing,
+  findTop,
+  weighingConstants,
+} from "../../ops/tree/top.ts";
 import type { Findings } from "../check.ts";
 import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
+import { draftsAfter, randomPhrases } from "../oracles/phrases.ts";
 import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { gumbelNoise } from "../oracles/sampling.ts";
+import { EPSILON } from "../precision.ts";
+import { noiseTolerance } from "../sampling/judged_row.ts";
 import { Workspace } from "../workspace.ts";
 import { type Child, compareChildren, type RankedLists } from "./children_checks.ts";
 import { listedTokens, type RankedCase, USUAL_RANKED } from "./draft_cases.ts";
 import { bestOf } from "./grow_checks.ts";
-import { compareGrownTree, createRoot, type Root } from "./grown_tree.ts";
+import { compareGrownTree, createRoot, type Root, ROOT_TOKEN } from "./grown_tree.ts";
+import { packPhrases } from "./packed_phrases.ts";
+import { ROOT_POSITION } from "./tree_rows.ts";
 
 /** A grown tree, the lists of children that it was grown from, and what proposed drafts beside them. */
 interface Grown {
@@ -22,6 +35,12 @@ interface Grown {
   ranked: RankedLists;
   proposal: { sharedTokens: number; tokens: number[] };
 }
+
+/** Of the text that is drafted. */
+const SEED = 9;
+
+/** The two tokens before the root, the newer last. */
+const PREVIOUS = [3, 1];
 
 /**
  * The lists of children are the oracle's, and the tree has the most probable of the paths whose every draft
@@ -33,8 +52,10 @@ export async function checkRanked(
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { depth, ranks, nodes, proposed = 0 } = rankedCase;
-  const label = `a tree of ${nodes} nodes, ${depth} lists of ${ranks}, ${proposed} proposed tokens`;
+  const { depth, ranks, nodes, proposed = 0, phraseWidth = 0 } = rankedCase;
+  const label =
+    `a tree of ${nodes} nodes, ${depth} lists of ${ranks}, ${proposed} proposed tokens, ` +
+    `${phraseWidth} phrases`;
   const { root, ranked, proposal } = await growRanked(workspace, rankedCase);
   compareChildren(label, rankedCase, ranked, findings);
   const { lists } = ranked;
@@ -55,8 +76,8 @@ export async function checkNoChildren(gpu: Gpu, findings: Findings): Promise<voi
 /** Queues the search for candidates and the growth. */
 async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise<Grown> {
   const { gpu } = workspace;
-  const { depth, ranks, rank, nodes, vocabularySize, proposed = 0 } = rankedCase;
-  const { temperature, followers = depth, isListed = false } = rankedCase;
+  const { depth, ranks, rank, nodes, vocabularySize, proposed = 0, length } = rankedCase;
+  const { followers = depth, isListed = false } = rankedCase;
   const logits = workspace.logits(
     randomNormals(depth * vocabularySize, 21, 2),
     vocabularySize,
@@ -65,31 +86,36 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
   const tokens = isListed ? workspace.upload("tokens", listed) : undefined;
   const top = workspace.top({ rows: depth, ranks, vocabularySize, tokens });
   const batch = workspace.batch(Array.from({ length: depth }, (_, i) => textRow(0, 100 + i)));
-  const weighing = temperature === undefined ? undefined : {
-    settings: workspace.upload("settings", packSettings({ ...GREEDY, temperature, seed: 9 })),
-    isDrawn: temperature > 0,
-  };
+  const weighing = weighingOf(workspace, rankedCase);
   const factors = factorsOf(rankedCase);
   const children = workspace.keep(createChildren(gpu, top));
-  const parents = { factors: workspace.upload("factors", factors), rank };
+  const parents = rank === 0 ? undefined : {
+    factors: workspace.keep(uploadFactors(gpu, factors, isListed ? listed : undefined)),
+    rank,
+  };
+  const { phrases, said } = phrasesOf(workspace, rankedCase) ?? {};
   const deepest = Math.max(depth, proposed);
-  const root = createRoot(workspace, { nodes, deepest, levels: depth, followers });
-  const inputs = { tree: root.tree, nodes, top, ranking: { parents, children, weighing } };
+  const position = length === undefined ? undefined : length - 1;
+  const root = createRoot(workspace, { nodes, deepest, levels: depth, followers, position });
+  const ranking = { parents, children, weighing };
+  const inputs = { tree: root.tree, nodes, top };
   const proposal = {
     sharedTokens: proposed === 0 ? 0 : 2,
     tokens: randomIntegers(proposed, 31, vocabularySize),
   };
   workspace.run(
     findTop(gpu, batch, logits, top, weighing),
-    proposed === 0
-      ? growTree(gpu, inputs)
-      : growWithProposal(gpu, { ...inputs, proposal: uploadProposal(workspace, proposal) }),
+    proposed === 0 && !phrases ? growTree(gpu, { ...inputs, ranking }) : growWithProposal(gpu, {
+      ...inputs,
+      ranking: { ...ranking, phrases },
+      proposal: uploadProposal(workspace, proposal, followers),
+    }),
   );
   const words = await gpu.readWords(children);
   const stored = await gpu.readFloats(logits);
   const stride = outputStride(vocabularySize);
   const { SHARPNESS: sharpness } = weighingConstants(weighing);
-  const scale = temperature === 0 ? sharpness : 1; // Drawn ones were weighed in place.
+  const scale = weighing?.isDrawn ? 1 : sharpness; // Drawn ones were weighed in place.
   const ranked = {
     words,
     lists: listsOf(words, { levels: followers, ranks: top.ranks }),
@@ -103,21 +129,71 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
     ),
     factors,
     sharpness,
+    said,
   };
   return { root, ranked, proposal };
 }
 
-function uploadProposal(workspace: Workspace, { sharedTokens, tokens }: Grown["proposal"]) {
+function weighingOf(
+  workspace: Workspace,
+  { temperature }: RankedCase,
+): DraftWeighing | undefined {
+  if (temperature === undefined) return undefined;
+  const settings = workspace.keep(createSettings(workspace.gpu, 1));
+  workspace.gpu.write(settings, 0, packSettings({ ...GREEDY, temperature, seed: SEED }));
+  return { settings, isDrawn: temperature > 0 };
+}
+
+function uploadProposal(
+  workspace: Workspace,
+  { sharedTokens, tokens }: Grown["proposal"],
+  followers: number,
+): GPUBuffer {
   return workspace.upload(
     "proposal",
     PROPOSAL.pack({
+      ...NO_PROPOSAL,
       length: tokens.length,
       shared_tokens: sharedTokens,
-      guess: 0,
-      trust: [0, 0, 0],
+      followers,
+      previous: PREVIOUS,
       token: tokens,
     }),
   );
+}
+
+/** Phrases that are mixed in, and what they say after a path below the root. */
+function phrasesOf(
+  workspace: Workspace,
+  { vocabularySize, isListed, phraseWidth: width, temperature = 0, length }: RankedCase,
+): { phrases: PhraseBuffers; said: RankedLists["said"] } | undefined {
+  if (width === undefined) return undefined;
+  const tokens = Math.max(ROOT_TOKEN + 1, isListed ? 3 * vocabularySize : vocabularySize);
+  const phrases = randomPhrases({ vocabularySize: tokens, width, seed: 3 });
+  const { slots, entries } = linkPhrases(packPhrases(phrases, width));
+  const text = [...PREVIOUS, ROOT_TOKEN].slice(-(length ?? 3));
+  const first = length ?? ROOT_POSITION + 1; // Position of the first draft.
+  const { drawn: sharpness } = DRAFT_SHARPNESS;
+  return {
+    phrases: {
+      slots: workspace.upload("slots", slots),
+      phrases: workspace.upload("phrases", entries),
+      width,
+    },
+    said(path) {
+      const noiseOf = (token: number) => gumbelNoise(SEED, first + path.length, token);
+      const drawn = temperature > 0 ? { sharpness, temperature, noiseOf } : undefined;
+      const drafts = draftsAfter(phrases, [...text, ...path], drawn);
+      const scores = drafts.map(({ token }) =>
+        sharpness * temperature * noiseTolerance(noiseOf(token))
+      );
+      return {
+        drafts,
+        share: path.length === 0 ? PHRASE_SHARES.first : PHRASE_SHARES.later,
+        tolerance: 2 * Math.max(0, ...scores) + 64 * EPSILON,
+      };
+    },
+  };
 }
 
 /** [levels, ranks + 1, ranks]. */

@@ -54,7 +54,8 @@ const ENOUGH_SHARED = 6;
  * some last tokens stood in the text before, what came after them is drafted alone, unless the pseudo
  * rows cost no pass of their own.
  *
- * @param phrases if there are any, steps with lookups alone draft with them too.
+ * @param phrases if there are any, they rank the drafts of hidden transfer too, and steps with lookups alone
+ * draft with them.
  */
 export function combined(
   maps: TransferMaps,
@@ -76,7 +77,7 @@ export function combined(
     },
     create(context) {
       const rows = createPseudoRows(context, used, nodes, Math.min(inPassNodes, nodes));
-      return new Combined(context, rows, nodes, drafts, shared, phrases);
+      return new Combined(context, rows, { nodes, drafts, shared, phrases });
     },
   };
 }
@@ -93,17 +94,19 @@ class Combined implements Drafter {
   constructor(
     context: DraftContext,
     rows: OffsetLogits,
-    nodes: number,
-    drafts: number,
-    shared: SharedTokens,
-    phrases: ModelPhrases | undefined,
+    { nodes, drafts, shared, phrases }: {
+      nodes: number;
+      drafts: number;
+      shared: SharedTokens;
+      phrases?: ModelPhrases | undefined;
+    },
   ) {
     this.#shared = shared;
     this.#phrases = phrases;
     const { gpu, contextLength } = context.model;
     this.#context = context;
     this.#nodes = nodes;
-    this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes));
+    this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes), { phrases });
     this.#lookup = createLookupBuffers(gpu, contextLength, drafts);
   }
 

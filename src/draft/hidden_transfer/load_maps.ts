@@ -29,7 +29,9 @@ async function loadTransferMaps(
   const { gpu, config: { hiddenSize, vocabSize } } = model;
   using file = await openTransferMaps(path, model.config);
   const { steps, layers, tokenLayer, hasStates, draftTokens, rightShares, parentRank } = file;
-  const parents = parentRank === null ? null : await loadParents(gpu, file.tensors, parentRank);
+  const parents = parentRank === null
+    ? null
+    : await loadParents(gpu, file.tensors, parentRank, draftTokens ?? undefined);
   using loader = new WeightLoader(gpu, file.tensors);
   const matrix = (name: string, rows = hiddenSize) =>
     loader.matrix({ label: name, parts: [{ name, rows }], inner: hiddenSize });

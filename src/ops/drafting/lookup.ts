@@ -26,14 +26,30 @@ const lookupKernel = kernelOf(
 /** Greatest number of last tokens that are compared: a word holds it beside a position. */
 export const MAX_SHARED_TOKENS: number = 2 ** (32 - constantOf(lookupCode, "POSITION_BITS")) - 1;
 
-/** Proposed tokens, and how many last tokens were shared with the place they come from, in a buffer. */
-export const PROPOSAL: StructLayout<{
+/** What a lookup leaves for the growth of a tree, see proposal.wgsl. */
+export interface ProposalFields {
   length: number;
   shared_tokens: number;
   guess: number;
   trust: readonly number[];
+  followers: number;
+  previous: readonly number[];
   token: readonly number[];
-}> = new StructLayout(proposalCode, "Proposal");
+}
+
+/** The same in a buffer. */
+export const PROPOSAL: StructLayout<ProposalFields> = new StructLayout(proposalCode, "Proposal");
+
+/** Before anything was looked up. */
+export const NO_PROPOSAL: ProposalFields = {
+  length: 0,
+  shared_tokens: 0,
+  guess: 0,
+  trust: [0, 0, 0],
+  followers: 0,
+  previous: [0, 0],
+  token: [],
+};
 
 /**
  * How often what came after one, two, three or more shared tokens is right, before a text has shown it:
@@ -62,7 +78,7 @@ export function createLookupBuffers(gpu: Gpu, positions: number, drafts: number)
 
 /** A text begins with these tokens, of which nothing was looked up yet. */
 export function beginLookups(gpu: Gpu, buffers: LookupBuffers, ids: readonly number[]): void {
-  const proposal = { length: 0, shared_tokens: 0, guess: 0, trust: USUAL_TRUST, token: [] };
+  const proposal = { ...NO_PROPOSAL, trust: USUAL_TRUST };
   gpu.write(buffers.history, 0, new Uint32Array(ids));
   gpu.write(buffers.proposal, 0, PROPOSAL.pack(proposal));
 }

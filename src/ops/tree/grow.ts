@@ -17,10 +17,15 @@ import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: 
 import listsOfLevelsCode from "../../../wgsl/tree/grow/lists_of_levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
+import mixNothingCode from "../../../wgsl/tree/grow/mix_nothing.wgsl" with { type: "text" };
+import mixPhrasesCode from "../../../wgsl/tree/grow/mix_phrases.wgsl" with { type: "text" };
+import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
+import phrasesCode from "../../../wgsl/drafting/phrases.wgsl" with { type: "text" };
 import rankChildrenCode from "../../../wgsl/tree/grow/rank_children.wgsl" with { type: "text" };
 import pathsCode from "../../../wgsl/tree/grow/paths.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import settingsCode from "../../../wgsl/sampling/settings.wgsl" with { type: "text" };
 import treeCode from "../../../wgsl/tree/grow/tree.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, type Kernel, prepare } from "../../gpu/kernel.ts";
@@ -38,20 +43,20 @@ const found = [
   candidateCode,
   levelsCode,
   treeCode,
-  followedLevelsCode,
   massCode,
   beforeCode,
   levelCandidatesCode,
 ];
 const ranked = [childCode, draftWeightCode, rankChildrenCode, childrenRankedCode];
+const phrases = [settingsCode, noiseCode, phrasesCode, mixPhrasesCode];
 const paths = [listsOfLevelsCode, proposalCode, pathsCode];
 
 /**
- * How a tree grows by its most probable paths, where children are the same below every parent and where
- * each parent ranks them, and in a given shape.
+ * How a tree grows by its most probable paths: where children are the same below every parent, where each
+ * parent ranks them, and where phrases are mixed into its lists; and in a given shape.
  */
 const KERNELS: Readonly<
-  Record<TreeLayout["kernel"], { alike: Kernel; ranked: Kernel; shaped: Kernel }>
+  Record<TreeLayout["kernel"], Record<"alike" | "ranked" | "mixed" | "shaped", Kernel>>
 > = {
   grow_tree: growKernels("", draftsCode, growTreeCode),
   grow_tree_gpu: growKernels("_gpu", draftsGpuCode, growTreeGpuCode),
@@ -62,9 +67,10 @@ function growKernels(suffix: string, finding: string, growing: string) {
   const kernel = (name: string, ...files: string[]) =>
     kernelOf("drafting", `${name}${suffix}`, ...found, finding, ...files);
   return {
-    alike: kernel("grow_tree", childrenAlikeCode, ...paths, growing),
-    ranked: kernel("grow_ranked", ...ranked, ...paths, growing),
-    shaped: kernel("grow_shaped", growShapedCode),
+    alike: kernel("grow_tree", followedLevelsCode, childrenAlikeCode, ...paths, growing),
+    ranked: kernel("grow_ranked", followedLevelsCode, mixNothingCode, ...ranked, ...paths, growing),
+    mixed: kernel("grow_mixed", ...phrases, ...ranked, ...paths, growing),
+    shaped: kernel("grow_shaped", followedLevelsCode, growShapedCode),
   };
 }
 
@@ -81,8 +87,11 @@ export interface GrowInputs {
   ranking?: ChildRanking | undefined;
 }
 
-/** Fills the tree with the most probable paths. */
-export function growTree(gpu: Gpu, inputs: GrowInputs): Dispatch {
+/** Fills the tree with the most probable paths. What phrases follow is known of proposals alone. */
+export function growTree(
+  gpu: Gpu,
+  inputs: GrowInputs & { ranking?: Omit<ChildRanking, "phrases"> | undefined },
+): Dispatch {
   return growMostProbable(gpu, inputs);
 }
 
@@ -96,7 +105,7 @@ export function growShaped(
   gpu: Gpu,
   inputs: GrowInputs & { shape: GPUBuffer },
 ): Dispatch {
-  const bindings = { ...treeBindings(inputs), shape: inputs.shape };
+  const bindings = { ...treeBindings(inputs), ...followerBindings(inputs), shape: inputs.shape };
   const { shaped } = KERNELS[profileOf(gpu).layouts.tree.kernel];
   return prepare(gpu, shaped, treeConstants(gpu, inputs), bindings, [1]);
 }
@@ -108,13 +117,14 @@ function growMostProbable(gpu: Gpu, inputs: GrowInputs & { proposal?: GPUBuffer 
     ...treeBindings(inputs),
     proposal: proposal ?? gpu.placeholder("proposal"),
   };
-  const { alike, ranked } = KERNELS[profileOf(gpu).layouts.tree.kernel];
-  if (!ranking) return prepare(gpu, alike, constants, bindings, [1]);
+  const { alike, ranked, mixed } = KERNELS[profileOf(gpu).layouts.tree.kernel];
+  const followers = followerBindings(inputs);
+  if (!ranking) return prepare(gpu, alike, constants, { ...bindings, ...followers }, [1]);
   return prepare(
     gpu,
-    ranked,
+    ranking.phrases ? mixed : ranked,
     { ...constants, ...rankingConstants(ranking, top) },
-    { ...bindings, ...rankingBindings(gpu, ranking, top) },
+    { ...bindings, ...(ranking.phrases ? {} : followers), ...rankingBindings(gpu, ranking) },
     [1],
   );
 }
@@ -136,8 +146,11 @@ function treeBindings({ tree, top }: GrowInputs) {
     rows: tree.batch.rows,
     parents: tree.parents,
     ancestors: tree.batch.ancestors,
-    followers: tree.followers.rows,
     candidates: top.candidates,
     masses: top.masses,
   };
+}
+
+function followerBindings({ tree }: GrowInputs) {
+  return { followers: tree.followers.rows };
 }

@@ -3,8 +3,9 @@
 // What the candidates of a depth have of the probability in all is taken to be the same after every
 // parent. Several depths are ranked at once.
 
-override LISTED: bool = false; // Whether `tokens` says which tokens have factors.
-override WIDTH: u32; // Length of a token's factors, in vec4.
+override LISTED: bool = false; // Whether only the tokens that are listed have factors.
+override TOKENS: u32; // That have factors.
+override WIDTH: u32; // Length of a token's factors, in vec4; 0 if it is not known what tokens are worth.
 
 override PAIRS: u32 = RANKS * RANKS; // Of a parent and a child.
 override AT_ONCE: u32 = clamp(MOST_SCORES / PAIRS, 1u, max(1u, DEPTH - 1u)); // Depths.
@@ -14,10 +15,9 @@ override PARENTS: u32 = AT_ONCE * RANKS;
 const MOST_SCORES = 2048u; // Of several depths together.
 const MOST = 1.0e4; // Factors whose product is beyond this, or no number, count for nothing.
 
-// [2, tokens, WIDTH]: of tokens as parents, then as children.
+// [2, TOKENS, WIDTH]: of tokens as parents, then as children. If LISTED the numbers of these tokens come after
+// them, ascending.
 @group(0) @binding(8) var<storage, read> factors: array<vec4f>;
-// [tokens], ascending; read if LISTED.
-@group(0) @binding(9) var<storage, read> tokens: array<u32>;
 
 // [DEPTH, RANKS]: where the factors of the drafts stand.
 var<workgroup> factor_places: array<u32, ALL_DRAFTS>;
@@ -26,16 +26,20 @@ var<workgroup> log_sums: array<f32, DEPTH>;
 // [AT_ONCE, RANKS]: what the log probabilities of a parent's children have too much, all alike.
 var<workgroup> surpluses: array<f32, PARENTS>;
 
+fn listed_token(i: u32) -> u32 {
+  return u32(factors[2u * WIDTH * TOKENS + i / 4u][i % 4u]);
+}
+
 // Where the token's factors stand.
 fn place_of_factors(token: u32) -> u32 {
   if (!LISTED) {
     return WIDTH * token;
   }
   var first = 0u;
-  var end = arrayLength(&tokens);
+  var end = TOKENS;
   while (first + 1u < end) {
     let middle = (first + end) / 2u;
-    if (tokens[middle] <= token) {
+    if (listed_token(middle) <= token) {
       first = middle;
     } else {
       end = middle;
@@ -47,7 +51,7 @@ fn place_of_factors(token: u32) -> u32 {
 // What is added to the logit of a child after a parent, both among all drafts.
 fn addend(parent: u32, child: u32) -> f32 {
   let of_parent = factor_places[parent];
-  let of_child = arrayLength(&factors) / 2u + factor_places[child];
+  let of_child = WIDTH * TOKENS + factor_places[child];
   var sums = vec4f();
   for (var i = 0u; i < WIDTH; i++) {
     sums += factors[of_parent + i] * factors[of_child + i];
@@ -61,11 +65,24 @@ fn write_child(level: u32, list: u32, column: u32, value: f32, rank: u32) {
   children[place_of_child(level, list, column)] = Child(value, token, rank + 1u);
 }
 
+// Writes the candidate of a rank in its place in a list: the number of those that come before it. The scores of
+// all ranks begin at `first`.
+fn place_child(level: u32, list: u32, first: u32, rank: u32, surplus: f32) {
+  let own = values[first + rank];
+  var column = 0u;
+  for (var other = 0u; other < RANKS; other++) {
+    column += before(values[first + other], other, own, rank);
+  }
+  write_child(level, list, column, clamp(own - surplus, LEAST, 0.0), rank);
+}
+
 // The candidates as they are, and what is known of each depth.
 fn write_plain_lists(lane: u32) {
   for (var draft = lane; draft < depth_limit * RANKS; draft += WORKGROUP) {
     factor_places[draft] = place_of_factors(drafts[draft].token);
-    write_child(draft / RANKS, 0u, draft % RANKS, drafts[draft].value, draft % RANKS);
+    if (draft >= RANKS || !MIXED) {
+      write_child(draft / RANKS, 0u, draft % RANKS, drafts[draft].value, draft % RANKS);
+    }
   }
   for (var level = WORKGROUP - 1u - lane; level < depth_limit; level += WORKGROUP) {
     let first = level * RANKS;
@@ -102,18 +119,11 @@ fn sum_scores(lane: u32, first: u32, levels: u32) {
   }
 }
 
-// The place of a child is the number of those that come before it.
 fn write_lists(lane: u32, first: u32, levels: u32) {
   for (var pair = lane; pair < levels * PAIRS; pair += WORKGROUP) {
     let parent = pair / RANKS;
-    let rank = pair % RANKS;
-    let own = values[pair];
-    var column = 0u;
-    for (var other = 0u; other < RANKS; other++) {
-      column += before(values[parent * RANKS + other], other, own, rank);
-    }
-    let probability = clamp(own - surpluses[parent], LEAST, 0.0);
-    write_child(first + pair / PAIRS, parent % RANKS + 1u, column, probability, rank);
+    let level = first + pair / PAIRS;
+    place_child(level, parent % RANKS + 1u, parent * RANKS, pair % RANKS, surpluses[parent]);
   }
 }
 
@@ -121,12 +131,14 @@ fn write_lists(lane: u32, first: u32, levels: u32) {
 fn rank_children(lane: u32) {
   write_plain_lists(lane);
   workgroupBarrier();
+  mix_first(lane);
   for (var first = 1u; first < DEPTH; first += AT_ONCE) {
     let levels = min(AT_ONCE, max(depth_limit, first) - first);
     score_pairs(lane, first, levels);
     workgroupBarrier();
     sum_scores(lane, first, levels);
     workgroupBarrier();
+    mix_levels(lane, first);
     write_lists(lane, first, levels);
     workgroupBarrier();
   }
