@@ -8,9 +8,9 @@ export interface GearGuess {
   cost: number;
   /**
    * Whether steps have drafts to verify: never, as in plain decoding; where some are found, and otherwise
-   * they are plain steps; or always, since they are made in each.
+   * they are plain steps, which may be sometimes or mostly; or always, since they are made in each.
    */
-  drafts: "none" | "sometimes" | "always";
+  drafts: "none" | "sometimes" | "mostly" | "always";
   /** Tokens per step that drafts are expected to give which nearly every step has, where something tells. */
   gain?: number | undefined;
 }
@@ -42,6 +42,7 @@ interface Yield {
 const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
   none: { gain: 1, drafted: 1, weight: 1 },
   sometimes: { gain: 1.12, drafted: 0.25, weight: 4 },
+  mostly: { gain: 1.4, drafted: 1, weight: 4 },
   always: { gain: 1.6, drafted: 1, weight: 4 },
 };
 
@@ -100,16 +101,17 @@ export class Gear {
   ) {
     const { drafts, gain } = guess;
     this.drafts = drafts;
+    const isFound = drafts === "sometimes" || drafts === "mostly";
     this.cost = new GearCost(guess.cost, {
-      isRowsAlone: drafts === "sometimes",
+      isRowsAlone: isFound,
       smaller: smaller?.cost,
       before: experience,
     });
-    this.bareCost = drafts === "sometimes" ? new GearCost(BARE) : this.cost;
+    this.bareCost = isFound ? new GearCost(BARE) : this.cost;
     const likely = LIKELY[drafts];
     this.#expected = {
       ...likely,
-      ...(gain !== undefined && { gain, drafted: 1, weight: EXPECTED_STEPS }),
+      ...(gain !== undefined && { gain, weight: EXPECTED_STEPS }),
       ...(smaller && { gain: 1 + LARGER * (smaller.#expected.gain - 1) }),
     };
     const weight = Math.min(REMEMBERED.most, REMEMBERED.share * (experience?.weight ?? 0));

@@ -107,16 +107,17 @@ export class Gears implements Disposable {
   }
 }
 
-function guessOf(
-  { nodes, drafts, gain }: StepKind,
-  { nodeCost, draftCost }: Profile["trees"],
-): GearGuess {
-  const verifying = 1 + nodeCost * (nodes - 1);
-  return {
-    cost: drafts === "all" ? verifying + draftCost : verifying,
-    drafts: { none: "none", lookups: "sometimes", all: "always" }[drafts] as GearGuess["drafts"],
-    gain,
-  };
+function guessOf(kind: StepKind, { nodeCost, draftCost }: Profile["trees"]): GearGuess {
+  const verifying = 1 + nodeCost * (kind.nodes - 1);
+  const cost = kind.drafts === "all" ? verifying + draftCost : verifying;
+  return { cost, drafts: oftenOf(kind), gain: kind.gain };
+}
+
+/** How often steps have drafts: those of lookups mostly, where something tells what they give. */
+function oftenOf({ drafts, gain }: StepKind): GearGuess["drafts"] {
+  if (drafts === "none") return "none";
+  if (drafts === "all") return "always";
+  return gain === undefined ? "sometimes" : "mostly";
 }
 
 /** The host hears of finished work every 10 ms or so, and of two submits at once: less tells nothing. */

@@ -141,3 +141,50 @@ Deno.test("without times the guessed costs decide, and a text begins with what u
   assertEquals(governor.steps, [0, 0]);
   assertEquals(governor.next(STEPS).gear, 1);
 });
+
+/** Plain steps, and steps of two sizes that draft from phrases, as a file tells what they give. */
+const PHRASES: readonly GearGuess[] = [
+  { cost: 1, drafts: "none" },
+  { cost: 1.3, drafts: "mostly", gain: 1.58 },
+  { cost: 1.7, drafts: "mostly", gain: 1.76 },
+];
+
+/** A step of these where drafts give so many tokens on average. */
+function phraseStep(costs: readonly number[], gains: readonly number[]): SimulatedText["step"] {
+  return (gear, before, _, random) => {
+    const isBare = gear === 0 || before <= 0;
+    const right = (gains[gear] - 1) / gains[gear];
+    let tokens = 1;
+    while (!isBare && random() < right) tokens++;
+    return { tokens, isBare, cost: isBare ? 1 : costs[gear] };
+  };
+}
+
+Deno.test("texts whose phrases are never right take at most 3% longer than by plain decoding", () => {
+  for (const costs of [[1, 1.05, 1.1], [1, 1.2, 1.5], [1, 1.5, 2.2]]) {
+    const step = phraseStep(costs, [1, 1, 1]);
+    for (const length of [128, 256, 1024]) {
+      const governor = new Governor(PHRASES);
+      const all = Array.from(
+        { length: 20 },
+        (_, text) => speedOf(simulate(governor, { length, stepsPerSubmit: STEPS, step }, text)),
+      );
+      const where = `texts of ${length} tokens, rows that cost ${costs[1]}`;
+      assert(all[0] > 0.97, `the first of ${where}: ${all[0]}`);
+      assert(mean(all) > 0.97, `${where}: ${mean(all)}`);
+    }
+  }
+});
+
+Deno.test("phrases that pay are begun at once where four rows cost 1.2 plain steps", () => {
+  const governor = new Governor(PHRASES);
+  const costs = [1, 1.2, 1.5];
+  const step = phraseStep(costs, [1, 1.77, 2.02]);
+  const run = (text: number) =>
+    speedOf(simulate(governor, { length: 128, stepsPerSubmit: STEPS, step }, text));
+  const first = run(0);
+  assert(governor.steps[0] <= 6, `${governor.steps[0]} plain steps in the first text`);
+  assert(first > 1.25, `the first text: ${first}`);
+  const later = mean([1, 2, 3, 4, 5, 6].map(run));
+  assert(later > 0.95 * 1.77 / 1.2, `those after it: ${later}`);
+});
