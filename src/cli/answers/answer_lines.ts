@@ -73,7 +73,7 @@ export function draftsLine(counts: DraftCounts, depth: number, speedUp: SpeedUp 
 
 /**
  * What was chosen while the answer came: `auto chose: 52 passes with trees of 4 nodes, 12 with up to 3
- * tokens looked up in the text, 8 without drafts; it began with what earlier runs had learnt`
+ * tokens looked up, 8 without drafts; it began with what earlier runs had learnt`
  */
 export function treesLine(
   trees: readonly StepUse[],
@@ -92,7 +92,7 @@ function kindText({ nodes, drafts }: StepKind): string {
     case "none":
       return "without drafts";
     case "lookups":
-      return `with up to ${nodes - 1} tokens looked up in the text`;
+      return `with up to ${nodes - 1} tokens looked up`;
     case "all":
       return `with trees of ${nodes} nodes`;
   }

@@ -49,7 +49,7 @@ Deno.test("what was chosen while an answer came is told, the most frequent first
     { nodes: 16, drafts: "all", steps: 0 },
   ] as const;
   const chosen = "auto chose: 60 passes with trees of 4 nodes, 12 without drafts, " +
-    "1 with up to 3 tokens looked up in the text";
+    "1 with up to 3 tokens looked up";
   assertEquals(treesLine(trees, { remembers: false }), chosen);
   assertEquals(
     treesLine(trees, { remembers: true }),

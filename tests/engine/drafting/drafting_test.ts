@@ -2,11 +2,13 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { GREEDY } from "../../../src/decode/types.ts";
+import type { DraftAsset } from "../../../src/draft/assets.ts";
 import { HIDDEN_TRANSFER } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import { MAPS_TUNING } from "../../../src/draft/hidden_transfer/tuning.ts";
 import { LOOKUP_TUNING } from "../../../src/draft/lookup_tuning.ts";
-import { DRAFTING_METHODS, tuningOf } from "../../../src/draft/registry.ts";
+import { PHRASES_ASSET } from "../../../src/draft/phrases/load_phrases.ts";
+import { AUTO, DRAFTING_METHODS, tunedMethods, tuningOf } from "../../../src/draft/registry.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
 import { DraftingDecoder, fastestTree } from "../../../src/engine/drafting/drafting.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
@@ -91,6 +93,27 @@ withGpu("a model without maps drafts as it was tuned without them", async (gpu) 
 Deno.test("what was tuned without maps does not count once there are some", () => {
   const maps = fakeAssets([[TRANSFER_MAPS, {}]]);
   assertEquals([tuningOf(maps), tuningOf(fakeAssets())], [MAPS_TUNING, LOOKUP_TUNING]);
+});
+
+Deno.test("phrases are tried beside the maps or without them, where the model has some", async () => {
+  const names = (...present: DraftAsset[]) =>
+    tunedMethods(fakeAssets(present.map((asset) => [asset, {}]))).map(({ name }) => name);
+  assertEquals(names(), ["prompt-lookup"]);
+  assertEquals(names(PHRASES_ASSET), ["phrases", "prompt-lookup"]);
+  assertEquals(names(TRANSFER_MAPS), ["hidden-transfer", "combined"]);
+  const all = [TRANSFER_MAPS, PHRASES_ASSET];
+  assertEquals(names(...all), ["hidden-transfer", "phrases", "combined"]);
+
+  // What was fastest counts as long as it can be had.
+  const model = { gpu: { deviceClass: "software", subgroupSize: 0 } } as Transformer;
+  const loaded = { maps: [0], layers: [0], gains: null };
+  const tuned = [[MAPS_TUNING, { method: "phrases", nodes: 4 }] as const];
+  const nameOf = async (...present: DraftAsset[]) => {
+    const assets = fakeAssets(present.map((asset) => [asset, loaded]), tuned);
+    return (await AUTO.load(model, assets)).create({ nodes: 4 }).name;
+  };
+  assertEquals(await nameOf(...all), "phrases");
+  assertEquals(await nameOf(TRANSFER_MAPS), "combined");
 });
 
 Deno.test("methods with maps take the tree that was tuned, with its shape if it was for them", async () => {

@@ -3,9 +3,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
+import { COMBINED } from "../../../src/draft/hidden_transfer/combined.ts";
+import { createMethod } from "../../../src/draft/method.ts";
+import { PHRASES_ASSET } from "../../../src/draft/phrases/load_phrases.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
 import { shippedFor } from "../../../src/engine/drafting/shipped_assets.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
+import { NO_TOKEN, writePhrases } from "../../../src/format/trained/phrases.ts";
 import { modelSizes } from "../../../src/model/fingerprint.ts";
 import { withFolder } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
@@ -43,6 +47,36 @@ Deno.test("of what came with the program the weights decide, else the sizes", as
     assertEquals(await shippedFor(TRANSFER_MAPS, model, join(shipped, "nowhere")), null);
   });
 });
+
+withGpu(
+  "maps and phrases that lie in one folder are both found, and both are drafted with",
+  async (gpu) => {
+    using onGpu = await demoModel(gpu);
+    await withCopy(async (model, shipped) => {
+      await writeIdentityMaps(join(shipped, "a copy", TRANSFER_MAPS.file), [3], SIZES);
+      await writePhrases(join(shipped, "a copy", PHRASES_ASSET.file), {
+        lists: 2,
+        width: 1,
+        contexts: Uint32Array.of(NO_TOKEN, NO_TOKEN, NO_TOKEN, NO_TOKEN, NO_TOKEN, 7),
+        tokens: Uint32Array.of(7, 9),
+        logProbabilities: Float32Array.of(-1, -0.5),
+        baseFingerprint: await model.fingerprint(),
+        ...SIZES,
+        training: { held: { gains: { 4: 1.5 } } },
+      });
+      const before = gpu.liveBuffers;
+      {
+        using assets = await FolderAssets.open(model, { shipped });
+        const { name, likelyGain } = await createMethod(COMBINED, onGpu, assets, { nodes: 4 });
+        assertEquals([name, likelyGain?.(4, "lookups")], ["combined", 1 + 0.75 * 0.5]);
+        const phrases = await assets.load(PHRASES_ASSET, onGpu);
+        const words = new Float32Array(await gpu.read(phrases.phrases));
+        assertEquals([words[0], words[3]], [-1, -0.5]);
+      }
+      assertEquals(gpu.liveBuffers, before);
+    });
+  },
+);
 
 withGpu("maps of other weights are drafted with, and one line says so", async (gpu) => {
   using onGpu = await demoModel(gpu);
