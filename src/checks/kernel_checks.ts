@@ -10,6 +10,7 @@ import {
   checkNormedHeads,
   NORMED_HEADS_CASES,
 } from "./norms/norm_checks.ts";
+import { joinedNormPool } from "./norms/joined_norm_pool.ts";
 import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
 import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
 import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./products/product_cases.ts";
@@ -173,6 +174,16 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       sizes,
     ),
     invarianceCheck("a norm that is added", (workspace) => addNormedPool(workspace, 264), sizes),
+    invarianceCheck(
+      "a norm that is added on the way into a product",
+      (workspace) => joinedNormPool(workspace, normed),
+      SOME_SIZES,
+    ),
+    invarianceCheck(
+      "the same into a product of the stream itself, weights out of order",
+      (workspace) => joinedNormPool(workspace, { inner: 320, columns: 72, ...permuted(320) }),
+      SOME_SIZES,
+    ),
     invarianceCheck("attention", (workspace) => attentionPool(workspace, heads, "f16"), sizes),
     invarianceCheck(
       "attention of many heads",

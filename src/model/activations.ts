@@ -46,6 +46,14 @@ export function streamRow({ capacity, logitRows }: ActivationSizes, moves: numbe
   return moves === 0 ? 0 : padRows(capacity) + (moves - 1) * padRows(logitRows);
 }
 
+/**
+ * The row of `hidden` behind all those where the stream moves on: there is a tile of rows for it to be
+ * moved aside, if norms stand after attention and MLP.
+ */
+export function spareRow({ hidden }: Activations, { hiddenSize }: ModelConfig): number {
+  return hidden.size / (4 * hiddenSize) - padRows(1);
+}
+
 /** Room for rows on their way through the layers. */
 export function createActivations(
   { gpu, config }: { gpu: Gpu; config: ModelConfig },
@@ -59,9 +67,10 @@ export function createActivations(
   const projectedSize = attentionSize + 2 * config.kvHeadCount * headDim;
   const hasHeadNorms = layers.some(({ attention }) => attention.headNorm !== "none");
   const hasNormsAfter = layers.some(({ norms }) => norms !== "before");
+  const streamRows = streamRow(sizes, 1 + (sizes.streamMoves ?? 0));
   return {
     batch: createRowBatch(gpu, sizes.capacity, sizes.ancestorRoom),
-    hidden: floats("hidden", hiddenSize, streamRow(sizes, 1 + (sizes.streamMoves ?? 0))),
+    hidden: floats("hidden", hiddenSize, streamRows + (hasNormsAfter ? padRows(1) : 0)),
     prepared: floats("prepared", preparedStride(hiddenSize)),
     projected: floats("projected", hasHeadNorms ? projectedSize : 0),
     queries: floats("queries", attentionSize),

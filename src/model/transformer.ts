@@ -3,6 +3,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { attention } from "../ops/attention.ts";
 import { embed } from "../ops/products/embed.ts";
 import {
+  canAddToStream,
   project,
   projectAttentionInputs,
   projectGated,
@@ -11,9 +12,10 @@ import {
 import { addNormed, placeNormedHeads } from "../ops/norms.ts";
 import { STREAM_IN_PLACE, streamAt, type StreamRows } from "../ops/residual_stream.ts";
 import type { WeightMatrix } from "../ops/products/weights.ts";
-import type { Activations } from "./activations.ts";
+import { type Activations, spareRow } from "./activations.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
+import { type NextPart, PassStream } from "./pass_stream.ts";
 import type { Linear, ModelWeights } from "./weights.ts";
 
 /** Parts of layers that a pass leaves out: the residual stream goes past them unchanged. */
@@ -95,30 +97,23 @@ export class Transformer implements Disposable {
     { skips = NO_SKIPS, text = false, stream = STREAM_IN_PLACE, onLayer }: PassOptions = {},
   ): Dispatch[] {
     const dispatches: Dispatch[] = [];
-    let { from: row } = stream;
-    const moved = () => {
-      const rows = { from: row, to: stream.to };
-      row = stream.to;
-      return rows;
-    };
+    const passStream = new PassStream(stream, spareRow(at, this.config));
+    const canAdd = canAddToStream(this.gpu, rowCount);
     for (let i = from; i < to; i++) {
       dispatches.push(...onLayer?.(i, at) ?? []);
       const [hasAttention, hasMlp] = [!skips.attention.has(i), !skips.mlp.has(i)];
       const normAfter = this.normBefore(i + 1, skips);
       const normBetween = hasMlp ? this.weights.layers[i].norms.beforeMlp ?? normAfter : normAfter;
+      const isReadAfter = !onLayer && hasParts(i + 1, to, skips);
       if (hasAttention) {
+        const next = { norm: normBetween, adds: canAdd && (hasMlp || isReadAfter) };
         dispatches.push(
-          ...this.#attention(i, rowCount, at, cache, {
-            text,
-            stream: moved(),
-            nextNorm: normBetween,
-          }),
+          ...this.#attention(i, rowCount, at, cache, { text, stream: passStream, next }),
         );
       }
       if (hasMlp) {
-        dispatches.push(
-          ...this.#mlp(i, rowCount, at, { stream: moved(), nextNorm: normAfter }),
-        );
+        const next = { norm: normAfter, adds: canAdd && isReadAfter };
+        dispatches.push(...this.#mlp(i, rowCount, at, { stream: passStream, next }));
       }
     }
     dispatches.push(...onLayer?.(to, at) ?? []);
@@ -131,7 +126,7 @@ export class Transformer implements Disposable {
     rowCount: number,
     at: Activations,
     cache: Cache,
-    { text, stream, nextNorm }: { text: boolean; stream: StreamRows; nextNorm: GPUBuffer },
+    { text, stream, next }: { text: boolean; stream: PassStream; next: NextPart },
   ): Dispatch[] {
     const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
     const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
@@ -176,7 +171,7 @@ export class Transformer implements Disposable {
         input: attended,
         norm: norms.afterAttention,
         stream,
-        nextNorm,
+        next,
       }),
     ];
   }
@@ -186,7 +181,7 @@ export class Transformer implements Disposable {
     i: number,
     rowCount: number,
     at: Activations,
-    { stream, nextNorm }: { stream: StreamRows; nextNorm: GPUBuffer },
+    { stream, next }: { stream: PassStream; next: NextPart },
   ): Dispatch[] {
     const { gateAndUp, down, norms } = this.weights.layers[i];
     const { batch, gated } = at;
@@ -206,36 +201,47 @@ export class Transformer implements Disposable {
         input: gated,
         norm: norms.afterMlp,
         stream,
-        nextNorm,
+        next,
       }),
     ];
   }
 
   /** What attention and MLP read: the residual stream through their norm, or as it is. */
-  #input(i: number, { hidden, prepared }: Activations, { from }: StreamRows) {
-    return this.config.layers[i].norms === "after"
-      ? { input: streamAt(hidden, from, this.config.hiddenSize) }
-      : { input: prepared, norm: { epsilon: this.config.rmsNormEps } };
+  #input(i: number, { hidden, prepared }: Activations, stream: PassStream) {
+    const { layers, hiddenSize, rmsNormEps: epsilon } = this.config;
+    const addition = stream.take();
+    return layers[i].norms === "after"
+      ? { input: addition ?? streamAt(hidden, stream.row, hiddenSize) }
+      : { input: addition ?? prepared, norm: { epsilon } };
   }
 
-  /** hidden += residualScale · (input · weightsᵀ + bias), or the norm of that product. */
-  #add(i: number, rowCount: number, at: Activations, { linear, input, norm, stream, nextNorm }: {
+  /**
+   * hidden += residualScale · (input · weightsᵀ + bias), or the norm of that product, which may be left to
+   * what comes next.
+   */
+  #add(i: number, rowCount: number, at: Activations, { linear, input, norm, stream, next }: {
     linear: Linear;
     input: GPUBuffer;
     norm: GPUBuffer | undefined;
-    stream: StreamRows;
-    nextNorm: GPUBuffer;
+    stream: PassStream;
+    next: NextPart;
   }): Dispatch[] {
     const { gpu, config: { rmsNormEps: epsilon, hiddenSize: width } } = this;
     const { batch, hidden, prepared, added } = at;
     const product = { batch, rowCount, ...linear, input };
     const scale = this.config.layers[i].residualScale;
-    const to = { hidden, stream, prepared, nextNorm, scale };
-    if (!norm) return projectToResidual(gpu, { ...product, ...to });
-    return [
-      ...project(gpu, { ...product, output: added }),
-      addNormed(gpu, { batch, rowCount, width, added, norm, epsilon, ...to }),
-    ];
+    const to = { hidden, nextNorm: next.norm, scale };
+    if (!norm) {
+      return projectToResidual(gpu, { ...product, ...to, stream: stream.moveToEnd(), prepared });
+    }
+    const addition = { added, norm, epsilon, ...to };
+    const dispatches = project(gpu, { ...product, output: added });
+    if (next.adds) {
+      stream.leave(addition);
+      return dispatches;
+    }
+    const place = { stream: stream.moveToEnd(), prepared };
+    return [...dispatches, addNormed(gpu, { batch, rowCount, width, ...addition, ...place })];
   }
 
   /**
@@ -289,4 +295,10 @@ export class Transformer implements Disposable {
   [Symbol.dispose](): void {
     this.weights[Symbol.dispose]();
   }
+}
+
+/** Whether anything is left of the layers `from` … `to` − 1. */
+function hasParts(from: number, to: number, { attention, mlp }: LayerSkips): boolean {
+  for (let i = from; i < to; i++) if (!attention.has(i) || !mlp.has(i)) return true;
+  return false;
 }

@@ -100,6 +100,16 @@ export interface WorkgroupLayout {
   workgroup: number;
 }
 
+/** Norms that no product is fused with. A change of their workgroup changes the bits. */
+export interface NormLayout extends WorkgroupLayout {
+  /**
+   * Whether a norm after attention or MLP is left to the product that comes next, where that can add to the
+   * stream by itself. The bits are the same: it saves a dispatch, and each workgroup of the product reads
+   * the whole row for its norm.
+   */
+  joinsProducts: boolean;
+}
+
 /** What top-k, top-p and min-p leave. */
 export interface FilterLayout extends WorkgroupLayout {
   /** Bits of a logit's key that one pass over the logits decides. */
@@ -147,8 +157,7 @@ export interface KernelLayouts {
   attention: readonly AttentionLayout[];
   /** The first that has room for the model's heads serves plain text; where none has, `attention`. */
   textAttention: readonly TextAttentionLayout[];
-  /** Norms that no product is fused with. A change of their workgroup changes the bits. */
-  norm: WorkgroupLayout;
+  norm: NormLayout;
   choose: WorkgroupLayout;
   filter: FilterLayout;
   accept: WorkgroupLayout;

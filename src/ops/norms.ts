@@ -12,7 +12,7 @@ import { type Dispatch, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
 import { profileOf } from "./profiles.ts";
-import { STREAM_IN_PLACE, streamConstants, type StreamRows } from "./residual_stream.ts";
+import { type NormedAddition, STREAM_IN_PLACE, streamConstants } from "./residual_stream.ts";
 import type { RowBatch } from "./rows.ts";
 
 const shared = [rowsCode, octets, workgroupSum];
@@ -66,23 +66,18 @@ export function placeNormedHeads(
  * hidden [rows, width] += scale · norm(added), and prepared [rows, preparedStride(width)] for the norm
  * that comes next.
  */
-export function addNormed(gpu: Gpu, inputs: {
-  batch: RowBatch;
-  rowCount: number;
-  /** A multiple of 8. */
-  width: number;
-  /** [rows, width] f32. */
-  added: GPUBuffer;
-  /** [width] f32. */
-  norm: GPUBuffer;
-  epsilon: number;
-  scale: number;
-  hidden: GPUBuffer;
-  /** In place if left out. */
-  stream?: StreamRows | undefined;
-  prepared: GPUBuffer;
-  nextNorm: GPUBuffer;
-}): Dispatch {
+export function addNormed(
+  gpu: Gpu,
+  inputs: Omit<NormedAddition, "stream"> & {
+    batch: RowBatch;
+    rowCount: number;
+    /** A multiple of 8. */
+    width: number;
+    prepared: GPUBuffer;
+    /** In place if left out. */
+    stream?: NormedAddition["stream"];
+  },
+): Dispatch {
   const { batch, rowCount, width, added, norm, epsilon, scale, hidden, prepared, nextNorm } =
     inputs;
   const constants = {

@@ -64,7 +64,7 @@ const ANY_DEVICE = { kernel: "attention", heads: 2, rowTile: 1 } as const;
 
 /** What the drivers on a CPU have in common: they run eight invocations as one vector, or in turn. */
 const SOFTWARE = {
-  norm: { workgroup: 8 },
+  norm: { workgroup: 8, joinsProducts: false },
   choose: { workgroup: 8 },
   filter: { workgroup: 8, digitBits: 8 },
   accept: { workgroup: 8 },
@@ -97,7 +97,7 @@ const SOFTWARE_LOOP = {
 const HARDWARE = {
   attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
   textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
-  norm: { workgroup: 64 },
+  norm: { workgroup: 64, joinsProducts: true },
   choose: { workgroup: 256 },
   filter: { workgroup: 128, digitBits: 4 },
   accept: { workgroup: 64 },

@@ -10,6 +10,23 @@ export interface StreamRows {
 /** A stream that stays where the buffer begins. */
 export const STREAM_IN_PLACE: StreamRows = { from: 0, to: 0 };
 
+/**
+ * What is added to the residual stream through a norm:
+ * hidden [rows, width] += scale · norm(added).
+ */
+export interface NormedAddition {
+  /** [rows, width] f32. */
+  added: GPUBuffer;
+  /** [width] f32. */
+  norm: GPUBuffer;
+  epsilon: number;
+  scale: number;
+  hidden: GPUBuffer;
+  stream: StreamRows;
+  /** [width] f32, weight of the norm that comes next. */
+  nextNorm: GPUBuffer;
+}
+
 /** Constants of residual_stream.wgsl. */
 export function streamConstants({ from, to }: StreamRows) {
   return { FROM_ROW: from, TO_ROW: to };

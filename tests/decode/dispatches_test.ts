@@ -17,9 +17,10 @@ import type { Transformer } from "../../src/model/transformer.ts";
 import { createHeads, type HeadNumbers } from "../draft/random_heads.ts";
 import { createMaps, createParents } from "../draft/random_maps.ts";
 import { createPhrases } from "../draft/random_phrases.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
+import { HARDWARE, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { GOLDENS, KINDS, loadGolden } from "../model/architecture_goldens.ts";
 import { demoModel } from "../model/demo_model.ts";
+import { Forward } from "../model/forward.ts";
 import { recordStep } from "./recorded_step.ts";
 
 /** Dispatches of a layer: five, and one for norms of heads and for each norm after attention and MLP. */
@@ -48,6 +49,32 @@ for (const kind of KINDS) {
     assertEquals(inLayers, PER_LAYER[kind] * model.config.layerCount);
     assertEquals([...choosing, ...after], ["embed", "product, store", "choose", "accept"]);
   });
+}
+
+/**
+ * The same where a product of few rows adds by itself what comes through a norm. What the last layer of a
+ * pass adds is then one dispatch more. The second driver binds too few buffers for that.
+ */
+const PER_LAYER_JOINED: Readonly<Record<string, number>> = { gemma2: 5, gemma3: 6, olmo2: 6 };
+
+for (const [kind, joined] of IS_SECOND_DRIVER ? [] : Object.entries(PER_LAYER_JOINED)) {
+  withGpu(
+    `on a GPU a layer of ${kind} takes ${joined} dispatches for up to eight rows`,
+    async (gpu) => {
+      using counting = countingGpu(gpu);
+      const model = await loadGolden(counting, join(GOLDENS, kind));
+      const { layerCount } = model.config;
+      using forward = new Forward(model, model.contextLength);
+      const takes = (rows: number, layers = layerCount) =>
+        model.runLayers(rows, forward.activations, forward.cache, 0, layers).length;
+      for (const rows of [1, 3, 8]) {
+        assertEquals(takes(rows), joined * layerCount + 1, `${rows} rows`);
+        assertEquals(takes(rows, 1), joined + 1, `${rows} rows through a layer`);
+      }
+      assertEquals(takes(9), PER_LAYER[kind] * layerCount);
+    },
+    HARDWARE.options,
+  );
 }
 
 /** What a step of a method with three drafts on a path takes beside its layers. */

@@ -4,6 +4,9 @@ import { OTHER_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { assertDraftsChangeNothing } from "./architecture_drafting.ts";
 import { assertGolden, goldenCases, GOLDENS, KINDS } from "./architecture_goldens.ts";
 
+/** A kind with norms that products of few rows add to the stream on their way. */
+const JOINED = "gemma3";
+
 for (const kind of KINDS) {
   const folder = join(GOLDENS, kind);
 
@@ -16,4 +19,11 @@ for (const kind of KINDS) {
       await assertGolden(gpu, folder, await goldenCases(folder));
     }, options);
   }
+}
+
+for (const { title, options } of OTHER_VARIANTS) {
+  withGpu(`${title}: ${JOINED} says the same with drafts of every method`, async (gpu) => {
+    const folder = join(GOLDENS, JOINED);
+    await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), true);
+  }, options);
 }

@@ -36,7 +36,7 @@ fn add_products(sums: Sums, row: u32, k: u32, w: array<Octet, 8>) -> Sums {
   let high = accumulate(sums.octet.high, x, w[4], w[5], w[6], w[7]);
   var squares = sums.squares;
   if (NORMED) {
-    let four = input[input_of(row) + inner() / 4u + k];
+    let four = squares_vector(input_of(row), k);
     squares += (four.x + four.y) + (four.z + four.w);
   }
   return Sums(Octet(low, high), squares);

@@ -232,6 +232,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   // Behind its last octets a part requests these again, which are at hand.
   let last = begin + PART - 4u;
   var fours = load_fours(column, begin);
+  begin_input(first_row, group.y, (column_count() + LANES - 1u) / LANES, local);
   var staged = Staged();
   if (!DIRECT) { staged = load_staged(first_row, begin, lane); }
 

@@ -30,13 +30,13 @@ fn row_of(component: u32, lane: u32) -> u32 {
 
 // The sum of squares of a prepared row, in the order of the other kernel.
 fn squares_of(row: u32) -> f32 {
-  let at = input_of(row) + inner() / 4u;
+  let start = input_of(row);
   var even = vec4f();
   var odd = vec4f();
   let octets = inner() / 8u + unknown_zero();
   for (var i = 0u; i < octets; i += 2u) {
-    even += input[at + i];
-    if (i + 1u < octets) { odd += input[at + i + 1u]; }
+    even += squares_vector(start, i);
+    if (i + 1u < octets) { odd += squares_vector(start, i + 1u); }
   }
   return ((even.x + even.y) + (even.z + even.w)) + ((odd.x + odd.y) + (odd.z + odd.w));
 }

@@ -17,11 +17,11 @@ fn input_of_four_rows(r: u32, first_row: u32, lane: u32) -> u32 {
 
 // Sums of squares of the prepared rows r … r + 3 of the tile.
 fn squares_of_four_rows(r: u32, first_row: u32, lane: u32) -> vec4f {
-  let start = input_of_four_rows(r, first_row, lane) + inner() / 4u;
+  let start = input_of_four_rows(r, first_row, lane);
   let octets = inner() / 8u + unknown_zero();
   var sums = vec4f();
   for (var i = lane % 2u; i < octets; i += 2u) {
-    sums += input[start + i];
+    sums += squares_vector(start, i);
   }
   let all = over_lanes((sums.x + sums.y) + (sums.z + sums.w));
   return vec4(all[0] + all[1], all[2] + all[3], all[4] + all[5], all[6] + all[7]);

@@ -5,6 +5,7 @@
 //   - a layout, matmul*.wgsl: how rows and columns are spread over invocations;
 //   - sum_compiled.wgsl or sum_uniform.wgsl: whether it is compiled for sums of one length;
 //   - in_order.wgsl or permuted.wgsl: whether weights stand where they belong along the sum;
+//   - stored_input.wgsl or added_input.wgsl: whether its input is stored or made where it is read;
 //   - bias.wgsl or no_bias.wgsl;
 //   - an epilogue with bindings of its own from 3 on: what becomes of the sums.
 //
@@ -13,7 +14,6 @@
 override WORKGROUP: u32; // Invocations.
 override ROWS: u32 = 1; // Rows of a tile.
 override NORMED: bool = false; // Input rows are prepared rows; the sum is divided by their rms.
-override GATHER: bool = false; // A row's input is the row that its token names, not its own.
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, input_stride()]. A prepared row is hidden · norm weight [inner() / 4], then the squares of
@@ -32,14 +32,6 @@ fn accumulate(sum: vec4f, x: Octet, a: Octet, b: Octet, c: Octet, d: Octet) -> v
   return fma(vec4(x.high.w), vec4(a.high.w, b.high.w, c.high.w, d.high.w), s);
 }
 
-// Where a row's input begins.
-fn input_of(row: u32) -> u32 {
-  if (GATHER) {
-    return rows.row[row].token * input_stride();
-  }
-  return row * input_stride();
-}
-
 // Four numbers of a row's input, which four neighbouring weights are multiplied with.
 fn load_input(row: u32, quad: u32) -> vec4f {
   return load_input_from(input_of(row), quad);
@@ -48,11 +40,11 @@ fn load_input(row: u32, quad: u32) -> vec4f {
 // The same of an input that begins at `start`.
 fn load_input_from(start: u32, quad: u32) -> vec4f {
   if (!PERMUTED) {
-    return input[start + quad];
+    return input_vector(start, quad);
   }
   let at = places_of(quad);
-  return vec4(input[start + at.x / 4u][at.x % 4u], input[start + at.y / 4u][at.y % 4u],
-              input[start + at.z / 4u][at.z % 4u], input[start + at.w / 4u][at.w % 4u]);
+  return vec4(input_vector(start, at.x / 4u)[at.x % 4u], input_vector(start, at.y / 4u)[at.y % 4u],
+              input_vector(start, at.z / 4u)[at.z % 4u], input_vector(start, at.w / 4u)[at.w % 4u]);
 }
 
 // Hands the sums of a row and an octet of columns to the epilogue. `squares` is the row's sum of

@@ -7,12 +7,12 @@ const CLASSES = 64u;
 
 // Of one of the classes, in ascending order.
 fn squares_of_class(row: u32, class_: u32) -> vec4f {
-  let at = input_of(row) + inner() / 4u;
+  let start = input_of(row);
   let octets = inner() / 8u + unknown_zero();
   var sum = vec4f();
   for (var octet = class_; octet < octets; octet += 2u * CLASSES) {
-    sum += input[at + octet];
-    if (octet + CLASSES < octets) { sum += input[at + octet + CLASSES]; }
+    sum += squares_vector(start, octet);
+    if (octet + CLASSES < octets) { sum += squares_vector(start, octet + CLASSES); }
   }
   return sum;
 }

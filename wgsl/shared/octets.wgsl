@@ -1,6 +1,11 @@
 // Eight neighbouring numbers.
 struct Octet { low: vec4f, high: vec4f }
 
+fn sum_of_squares(value: Octet) -> f32 {
+  let squares = fma(value.low, value.low, value.high * value.high);
+  return (squares.x + squares.y) + (squares.z + squares.w);
+}
+
 // Eight half-precision numbers in four words.
 fn unpack_f16(words: vec4u) -> Octet {
   return Octet(vec4(unpack2x16float(words.x), unpack2x16float(words.y)),

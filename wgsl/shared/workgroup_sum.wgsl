@@ -13,8 +13,3 @@ fn sum_over_workgroup(own: f32, lane: u32) -> f32 {
   }
   return sum;
 }
-
-fn sum_of_squares(value: Octet) -> f32 {
-  let squares = fma(value.low, value.low, value.high * value.high);
-  return (squares.x + squares.y) + (squares.z + squares.w);
-}

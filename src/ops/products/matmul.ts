@@ -4,9 +4,14 @@ import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
-import { STREAM_IN_PLACE, streamConstants, type StreamRows } from "../residual_stream.ts";
+import {
+  type NormedAddition,
+  STREAM_IN_PLACE,
+  streamConstants,
+  type StreamRows,
+} from "../residual_stream.ts";
 import type { RowBatch } from "../rows.ts";
-import { layoutFor, tilingOf } from "./tilings.ts";
+import { blockTile, layoutFor, tilingOf } from "./tilings.ts";
 import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
 
 /** What all products share. */
@@ -17,9 +22,13 @@ export interface MatmulInputs {
   weights: WeightMatrix;
   /** [columns] f32, added to the products; none if left out. */
   bias?: GPUBuffer | undefined;
-  /** [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given. */
-  input: GPUBuffer | GPUBufferBinding;
-  /** A row's input is the row that its token names, not its own. */
+  /**
+   * [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given; or the residual
+   * stream after an addition, which the product then makes by itself, as `addNormed` does, if
+   * `canAddToStream`. The rows that the stream moves to are others than those where it stood.
+   */
+  input: GPUBuffer | GPUBufferBinding | NormedAddition;
+  /** A row's input is the row that its token names, not its own; of inputs that are stored. */
   gather?: boolean;
   /** Rows of the batch that are passed over; `rowCount` counts those after them. */
   skipRows?: number;
@@ -162,13 +171,49 @@ export function projectAttentionInputs(gpu: Gpu, inputs: MatmulInputs & HeadPlac
   });
 }
 
+/** Storage buffers of a product that adds to the stream and has every part that binds some. */
+const BUFFERS_OF_ADDING = 12;
+
+/**
+ * Whether products of so many rows can add to the residual stream what comes through a norm before they
+ * read it: where the device's products stage their input, and read it once for all columns of a workgroup.
+ */
+export function canAddToStream(gpu: Gpu, rowCount: number): boolean {
+  const { product, norm } = profileOf(gpu).layouts;
+  return norm.joinsProducts && gpu.limits.maxStorageBuffersPerShaderStage >= BUFFERS_OF_ADDING &&
+    product.kernel === "matmul_blocks" &&
+    blockTile(product, rowCount, gpu.limits).input === "staged";
+}
+
+/** What is told to added_input.wgsl, or to stored_input.wgsl, and their bindings. */
+function inputParts(gpu: Gpu, { input, gather = false }: MatmulInputs): {
+  constants: Constants;
+  buffers: Record<string, GPUBuffer | GPUBufferBinding>;
+} {
+  if (!isAddition(input)) return { constants: { GATHER: Number(gather) }, buffers: { input } };
+  const { added, norm, nextNorm, epsilon, scale, hidden, stream } = input;
+  return {
+    constants: {
+      NORM_LANES: profileOf(gpu).layouts.norm.workgroup,
+      ADDED_SCALE: scale,
+      ADDED_EPSILON: epsilon,
+      ...streamConstants(stream),
+    },
+    buffers: { input: added, hidden, added_weight: norm, input_weight: nextNorm },
+  };
+}
+
+function isAddition(input: MatmulInputs["input"]): input is NormedAddition {
+  return "added" in input;
+}
+
 /** One dispatch per slice of the weights. */
 function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }: {
   epilogue: Epilogue;
   constants: Constants;
   buffers: Record<string, GPUBuffer | GPUBufferBinding>;
 }): Dispatch[] {
-  const { batch, rowCount, weights, bias, input, norm, skipRows = 0 } = inputs;
+  const { batch, rowCount, weights, bias, norm, skipRows = 0 } = inputs;
   if (skipRows + rowCount > batch.capacity) {
     throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
@@ -179,8 +224,10 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     format: weights.format,
     epilogue,
     biased: bias !== undefined,
+    added: isAddition(inputs.input),
     permuted: weights.places !== undefined,
   };
+  const input = inputParts(gpu, inputs);
   return weights.slices.map((slice) => {
     const { columns } = slice;
     const { oftenFewer } = batch;
@@ -192,18 +239,18 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
       WORKGROUP: tiling.workgroup,
       ROWS: tiling.rows,
       INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
-      GATHER: Number(inputs.gather ?? false),
       FIRST_ROW: skipRows,
       END_ROW: skipRows + rowCount,
       NORMED: Number(norm !== undefined),
       EPSILON: norm?.epsilon ?? 0,
       ...tiling.constants,
+      ...input.constants,
       ...constants,
     };
     const bindings = {
       rows: batch.rows,
       ...weightBindings(weights, slice),
-      input,
+      ...input.buffers,
       ...(bias ? { bias } : {}),
       ...buffers,
     };

@@ -1,3 +1,4 @@
+import addedInput from "../../../wgsl/products/added_input.wgsl" with { type: "text" };
 import attentionInputs from "../../../wgsl/products/attention_inputs.wgsl" with { type: "text" };
 import bias from "../../../wgsl/products/bias.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
@@ -24,6 +25,7 @@ import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import sizes from "../../../wgsl/products/sizes.wgsl" with { type: "text" };
 import squares from "../../../wgsl/products/squares.wgsl" with { type: "text" };
 import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
+import storedInput from "../../../wgsl/products/stored_input.wgsl" with { type: "text" };
 import store from "../../../wgsl/products/store.wgsl" with { type: "text" };
 import sumCompiled from "../../../wgsl/products/sum_compiled.wgsl" with { type: "text" };
 import sumUniform from "../../../wgsl/products/sum_uniform.wgsl" with { type: "text" };
@@ -63,6 +65,8 @@ export interface ProductParts {
   epilogue: Epilogue;
   /** Whether columns have a bias. */
   biased: boolean;
+  /** Whether something is yet to be added to the residual stream that it reads, see `matmul_blocks`. */
+  added: boolean;
   /** Whether weights are out of order. */
   permuted: boolean;
 }
@@ -71,9 +75,10 @@ const kernels: Map<string, Kernel> = new Map();
 
 /** The kernel of these parts, the same one each time. */
 export function productKernel(parts: ProductParts): Kernel {
-  const { layout, format, epilogue, biased, permuted } = parts;
+  const { layout, format, epilogue, biased, added, permuted } = parts;
   const order = permuted ? " permuted" : "";
-  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}`;
+  const input = added ? " added" : "";
+  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}${input}`;
   let kernel = kernels.get(name);
   if (!kernel) {
     kernel = kernelOf(
@@ -84,6 +89,7 @@ export function productKernel(parts: ProductParts): Kernel {
       permuted ? permutedCode : inOrder,
       product,
       sizes,
+      ...(added ? [residualStream, addedInput] : [storedInput]),
       biased ? bias : noBias,
       ...EPILOGUES[epilogue],
       ...LAYOUTS[layout],

@@ -88,13 +88,21 @@ const BLOCK = 32;
 const PARTS = 8;
 
 /** The first of the layout's tiles that has room for the rows; the largest that workgroup memory has room for. */
-function blocksTiling(
+export function blockTile(
   { tiles }: BlocksLayout,
+  rowCount: number,
+  limits: TileLimits,
+): BlockTile {
+  const fitting = tiles.filter((tile) => fits(tile, limits));
+  return fitting.find(({ rows }) => rows >= rowCount) ?? fitting.at(-1)!;
+}
+
+function blocksTiling(
+  layout: BlocksLayout,
   { rowCount, inner, columns }: ProductSizes,
   limits: TileLimits,
 ): Omit<ProductTiling, "kernel"> {
-  const fitting = tiles.filter((tile) => fits(tile, limits));
-  const { rows, rowLanes, input } = fitting.find(({ rows }) => rows >= rowCount) ?? fitting.at(-1)!;
+  const { rows, rowLanes, input } = blockTile(layout, rowCount, limits);
   const blocks = Math.ceil(columns / BLOCK) * Math.ceil(rowCount / rows);
   const lanes = BLOCK / Math.min(mostShares(rows), greaterPowerOfTwo(ENOUGH / blocks));
   const constants = {
