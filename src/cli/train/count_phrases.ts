@@ -32,6 +32,9 @@ import { TrainProgress } from "./progress.ts";
 import { requireData, requireLength, requirePlaces } from "./requirements.ts";
 import { readSplit, readTrainingDocuments, sourceOf, type TrainingDocuments } from "./texts.ts";
 
+/** Texts that the model writes to measure on, at most: short answers tell little. */
+const HELD_TEXTS = 64;
+
 /** Runs the command and returns the exit code. */
 export async function runPhrases(flags: PhraseFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
@@ -118,7 +121,10 @@ async function writeTexts(
   using loaded = await loadWithProgress(folder, writingMemory(flags));
   const { model } = loaded;
   const learnt = selfTexts(model, train, flags, text.eosTokenIds);
-  const measured = heldSelfTexts(model, held, flags, text.eosTokenIds);
+  const measured = heldSelfTexts(model, held, flags, {
+    ends: text.eosTokenIds,
+    count: Math.min(HELD_TEXTS, flags.self),
+  });
   const identity = { ...source, baseFingerprint: await folder.fingerprint() };
   return await folder.blamingWeights(async () => ({
     train: await writtenParts(await keepTexts(learnt, flags, identity, work), work),

@@ -17,9 +17,6 @@ export function hasOwnTexts<Flags extends TextFlags>(flags: Flags): flags is Fla
   return flags.self !== undefined;
 }
 
-/** Texts to measure on. */
-export const HELD_TEXTS = 16;
-
 /** Tokens of a text's beginning that the model goes on from, and their distance in a document. */
 const BEGINNING = 32;
 const BEGINNING_STRIDE = 128;
@@ -50,15 +47,15 @@ export function selfTexts(
   return new SelfTexts(model, fitting(documents, { length, files }), options);
 }
 
-/** Those to measure on. Throws as `selfTexts` does. */
+/** `count` of them to measure on. Throws as `selfTexts` does. */
 export function heldSelfTexts(
   model: Transformer,
   documents: readonly Uint32Array[],
   flags: OwnTextFlags,
-  ends: readonly number[],
+  { ends, count }: { ends: readonly number[]; count: number },
 ): SelfTexts {
   const { length, seed } = flags;
-  const options = { count: HELD_TEXTS, length, seed: seed + 1, ends };
+  const options = { count, length, seed: seed + 1, ends };
   return new SelfTexts(model, fitting(documents, { length, files: heldFiles(flags) }), options);
 }
 /**

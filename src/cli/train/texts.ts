@@ -25,6 +25,9 @@ import {
 /** Without --held, every 50th document is kept out of the training. */
 const HELD_EVERY = 50;
 
+/** Texts that accuracy is measured on. */
+const HELD_TEXTS = 16;
+
 /** Documents to learn from, and those to measure on. */
 export interface TrainingDocuments<Document = Uint32Array> {
   train: Document[];
@@ -106,7 +109,9 @@ export function heldTexts(
   flags: TextFlags,
   ends: readonly number[],
 ): TrainingTexts {
-  if (hasOwnTexts(flags)) return heldSelfTexts(model, documents, flags, ends);
+  if (hasOwnTexts(flags)) {
+    return heldSelfTexts(model, documents, flags, { ends, count: HELD_TEXTS });
+  }
   const { length } = flags;
   const texts = new DocumentTexts(documents, flags);
   if (texts.count > 0) return new First(texts, HELD_TEXTS);
