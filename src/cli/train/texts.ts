@@ -13,14 +13,7 @@ import { type OnDocument, readBeginnings, readDocuments } from "../input/documen
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 import type { TextFlags, TrainFlags } from "./flags.ts";
-import {
-  cutBeginnings,
-  hasOwnTexts,
-  HELD_TEXTS,
-  heldFiles,
-  heldSelfTexts,
-  selfTexts,
-} from "./own_texts.ts";
+import { cutBeginnings, hasOwnTexts, heldFiles, heldSelfTexts, selfTexts } from "./own_texts.ts";
 
 /** Without --held, every 50th document is kept out of the training. */
 const HELD_EVERY = 50;
