@@ -123,7 +123,9 @@ export class OffsetCandidates implements Disposable {
       vocabularySize,
       tokens: head?.tokens,
     });
-    this.#children = isRanked ? createChildren(gpu, this.top) : undefined;
+    this.#children = isRanked
+      ? createChildren(gpu, this.top, { hasPhrases: phrases !== undefined })
+      : undefined;
     this.#context = context;
   }
 

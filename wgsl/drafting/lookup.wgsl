@@ -145,6 +145,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
       followers.count = 0u;
     }
     proposal.followers = followers.count;
+    proposal.room = room;
     proposal.previous = array(history[max(root, 2u) - 2u], history[max(root, 1u) - 1u]);
     if (GROWS) {
       rows.count = 1u + length;

@@ -10,6 +10,7 @@ struct Proposal {
   guess: u32,
   trust: array<f32, PLACE_KINDS>,
   followers: u32, // Rows that follow the last accepted node.
+  room: u32, // Drafts on a path that the text has room for.
   previous: array<u32, 2>, // The tokens before the root, the newer last, if the text has them.
   token: array<u32>,
 }

@@ -11,6 +11,8 @@ export type Child = Draft & { list: number };
 export interface RankedLists {
   /** [followers, ranks + 1, ranks]. */
   lists: readonly (readonly (readonly Child[])[])[];
+  /** Those of the depths after the last follower's, [depths, ranks + 1], of any length. */
+  later: readonly (readonly (readonly Child[])[])[];
   /** The same and what was not written, as words. */
   words: Uint32Array;
   /** [depth, vocabularySize], weighed. */
@@ -48,7 +50,7 @@ interface Path {
 export function compareChildren(
   label: string,
   rankedCase: RankedCase,
-  { lists, logits, factors, sharpness, said }: RankedLists,
+  { lists, later, logits, factors, sharpness, said }: RankedLists,
   findings: Findings,
 ): void {
   const { vocabularySize, rank, isListed = false } = rankedCase;
@@ -74,6 +76,49 @@ export function compareChildren(
     }
     paths = candidates.map((token) => bestPath(paths, ranked, token));
   });
+  later.forEach(([none, ...others], i) => {
+    const own = `${label}, phrases at depth ${lists.length + i + 1}`;
+    findings.equal(`${own}, parents that are not there`, none.map(({ token }) => token), []);
+    paths = compareLater(own, paths, others, said!, findings);
+  });
+}
+
+/** The lists after the most probable paths of a depth are what is said there. Returns those of the next. */
+function compareLater(
+  label: string,
+  paths: readonly Path[],
+  lists: readonly (readonly Child[])[],
+  said: (path: readonly number[]) => Said,
+  findings: Findings,
+): Path[] {
+  const longer = paths.flatMap((path, i) =>
+    lists[i].map((child) => ({
+      tokens: [...path.tokens, child.token],
+      logProbability: path.logProbability + child.logProbability,
+      child,
+    }))
+  );
+  const kept = longer.toSorted((a, b) => b.logProbability - a.logProbability)
+    .slice(0, lists.length);
+  paths.forEach(({ tokens }, i) => {
+    const { drafts, tolerance } = said(tokens);
+    const own = `${label}, path ${i}`;
+    const found = lists[i];
+    const expected = drafts.map(({ token }) => token);
+    findings.equal(`${own}, tokens`, found.map(({ token }) => token), expected);
+    findings.equal(
+      `${own}, lists`,
+      found.map(({ list }) => list),
+      found.map((child) => kept.findIndex((path) => path.child === child) + 1),
+    );
+    findings.close(
+      `${own}, log probabilities`,
+      found.map(({ logProbability }) => logProbability),
+      drafts.map(({ logProbability }) => logProbability),
+      tolerance,
+    );
+  });
+  return kept;
 }
 
 /** A found list against the oracle's. Candidate i of its depth has list i + 1 at the next. */

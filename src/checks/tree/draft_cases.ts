@@ -106,6 +106,8 @@ export interface RankedCase {
   phraseWidth?: number;
   /** Tokens of the text, the root included; many if left out. */
   length?: number;
+  /** Tokens that the text may still have, one for the root's choice not counted; many if left out. */
+  room?: number;
 }
 
 /** A tree as a text grows it. */
@@ -162,6 +164,8 @@ export const MIXED_CASES: readonly RankedCase[] = [
   { ...MIXED, spread: 1, temperature: 0.7, length: 1 },
   { ...MIXED, spread: 3, temperature: 0.7, length: 2, proposed: 8 },
   { ...MIXED, spread: 1, followers: 2, proposed: 3 },
+  { ...MIXED, spread: 1, room: 6, proposed: 6 },
+  { ...MIXED, vocabularySize: 6, depth: 2, spread: 1, nodes: 64, proposed: 8 },
   { ...MIXED, spread: 1, followers: 0, proposed: 3 },
   {
     depth: 8,

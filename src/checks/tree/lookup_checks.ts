@@ -46,7 +46,12 @@ export async function checkLookup(
   for (const enough of [sharedTokens + 1, ...(sharedTokens > 0 ? [sharedTokens] : [])]) {
     workspace.run(lookUp(gpu, tree, choice, lookup, { shortest, longest, enough }));
     const followers = await gpu.readWords(tree.followers.rows, 0, 1);
-    findings.equal(`${label}, followers`, followers, [enough > sharedTokens ? 1 : 0]);
+    const expected = enough > sharedTokens ? 1 : 0;
+    findings.equal(`${label}, followers`, followers, [expected]);
+    const told = PROPOSAL.unpack(await gpu.readWords(lookup.proposal));
+    findings.equal(`${label}, room`, [told.followers, told.room], [expected, room - 1]);
+    const previous = told.previous.slice(Math.max(0, 3 - length));
+    findings.equal(`${label}, tokens before`, previous, text.slice(-3, -1));
   }
   findings.equal(`${label}, history`, await gpu.readWords(lookup.history, 0, length), text);
   const { proposal } = lookup;

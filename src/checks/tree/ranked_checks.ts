@@ -4,6 +4,8 @@ import { createSettings, packSettings } from "../../ops/choose.ts";
 import { linkPhrases } from "../../draft/phrases/phrase_table.ts";
 import { NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
+import { NO_TOKEN } from "../../format/trained/phrases.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { PhraseBuffers } from "../../ops/drafting/phrases.ts";
 import { textRow } from "../../ops/rows.ts";
 import { CHILD, createChildren, PHRASE_SHARES, uploadFactors } from "../../ops/tree/children.ts";
@@ -42,6 +44,9 @@ const SEED = 9;
 /** The two tokens before the root, the newer last. */
 const PREVIOUS = [3, 1];
 
+/** Of a text that goes on for long. */
+const LONG = 100;
+
 /**
  * The lists of children are the oracle's, and the tree has the most probable of the paths whose every draft
  * comes from its parent's own list.
@@ -58,8 +63,12 @@ export async function checkRanked(
     `${phraseWidth} phrases`;
   const { root, ranked, proposal } = await growRanked(workspace, rankedCase);
   compareChildren(label, rankedCase, ranked, findings);
-  const { lists } = ranked;
-  const paths = mostProbablePathsWithProposal((path) => listAfter(lists, path), proposal, nodes);
+  const lists = [...ranked.lists, ...ranked.later];
+  const paths = mostProbablePathsWithProposal(
+    (path) => listAfter(lists, ranked.lists.length, path),
+    proposal,
+    nodes,
+  );
   const expected = bestOf(paths, nodes - 1, label, findings).map((path) => path.tokens);
   await compareGrownTree(gpu, label, root, expected, findings);
 }
@@ -77,7 +86,7 @@ export async function checkNoChildren(gpu: Gpu, findings: Findings): Promise<voi
 async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise<Grown> {
   const { gpu } = workspace;
   const { depth, ranks, rank, nodes, vocabularySize, proposed = 0, length } = rankedCase;
-  const { followers = depth, isListed = false } = rankedCase;
+  const { followers = depth, isListed = false, phraseWidth, room = LONG } = rankedCase;
   const logits = workspace.logits(
     randomNormals(depth * vocabularySize, 21, 2),
     vocabularySize,
@@ -88,13 +97,17 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
   const batch = workspace.batch(Array.from({ length: depth }, (_, i) => textRow(0, 100 + i)));
   const weighing = weighingOf(workspace, rankedCase);
   const factors = factorsOf(rankedCase);
-  const children = workspace.keep(createChildren(gpu, top));
+  const children = workspace.keep(
+    createChildren(gpu, top, { hasPhrases: phraseWidth !== undefined }),
+  );
   const parents = rank === 0 ? undefined : {
     factors: workspace.keep(uploadFactors(gpu, factors, isListed ? listed : undefined)),
     rank,
   };
   const { phrases, said } = phrasesOf(workspace, rankedCase) ?? {};
-  const deepest = Math.max(depth, proposed);
+  const goesOn = phrases !== undefined && followers === depth;
+  const laterEnd = goesOn ? Math.max(depth, Math.min(MAX_DEPTH, nodes - 1, room)) : 0;
+  const deepest = Math.max(depth, proposed, laterEnd);
   const position = length === undefined ? undefined : length - 1;
   const root = createRoot(workspace, { nodes, deepest, levels: depth, followers, position });
   const ranking = { parents, children, weighing };
@@ -108,7 +121,7 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
     proposed === 0 && !phrases ? growTree(gpu, { ...inputs, ranking }) : growWithProposal(gpu, {
       ...inputs,
       ranking: { ...ranking, phrases },
-      proposal: uploadProposal(workspace, proposal, followers),
+      proposal: uploadProposal(workspace, proposal, { followers, room }),
     }),
   );
   const words = await gpu.readWords(children);
@@ -118,7 +131,8 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
   const scale = weighing?.isDrawn ? 1 : sharpness; // Drawn ones were weighed in place.
   const ranked = {
     words,
-    lists: listsOf(words, { levels: followers, ranks: top.ranks }),
+    lists: listsOf(words, { ranks: top.ranks, columns: top.ranks }).slice(0, followers),
+    later: listsOf(words, { ranks: top.ranks, columns: phraseWidth ?? 0 }).slice(depth, laterEnd),
     logits: Array.from(
       { length: depth },
       (_, level) =>
@@ -147,7 +161,7 @@ function weighingOf(
 function uploadProposal(
   workspace: Workspace,
   { sharedTokens, tokens }: Grown["proposal"],
-  followers: number,
+  { followers, room }: { followers: number; room: number },
 ): GPUBuffer {
   return workspace.upload(
     "proposal",
@@ -156,6 +170,7 @@ function uploadProposal(
       length: tokens.length,
       shared_tokens: sharedTokens,
       followers,
+      room,
       previous: PREVIOUS,
       token: tokens,
     }),
@@ -196,30 +211,39 @@ function phrasesOf(
   };
 }
 
-/** [levels, ranks + 1, ranks]. */
+/** [levels, ranks + 1, at most `columns`]. */
 function listsOf(
   words: Uint32Array,
-  { levels, ranks }: { levels: number; ranks: number },
+  { ranks, columns }: { ranks: number; columns: number },
 ): Child[][][] {
   const all = CHILD.unpackAll(words)
     .map(({ value, token, list }) => ({ logProbability: value, token, list }));
   return Array.from(
-    { length: levels },
+    { length: all.length / (ranks + 1) / ranks },
     (_, level) =>
       Array.from({ length: ranks + 1 }, (_, list) => {
         const first = (level * (ranks + 1) + list) * ranks;
-        return all.slice(first, first + ranks);
+        return all.slice(first, first + Math.min(ranks, columns))
+          .filter(({ token }) => token !== NO_TOKEN);
       }),
   );
 }
 
-/** What may come after the tokens of a path: list 0 after one that is not among the candidates of its depth. */
+/**
+ * What may come after the tokens of a path: list 0 after one that is not among the candidates of its depth, of
+ * which the first `followers` depths have the same after every parent.
+ */
 function listAfter(
   levels: readonly (readonly (readonly Child[])[])[],
+  followers: number,
   path: readonly number[],
 ): readonly Child[] {
-  const last = levels[path.length - 1]?.[0].find(({ token }) => token === path[path.length - 1]);
-  return levels[path.length]?.[last?.list ?? 0] ?? [];
+  let list = 0;
+  path.forEach((token, level) => {
+    const own = levels[level]?.[level < followers ? 0 : list];
+    list = own?.find((child) => child.token === token)?.list ?? 0;
+  });
+  return levels[path.length]?.[list] ?? [];
 }
 
 /** [2, vocabularySize, rank]: products of two tokens' factors deviate by `spread`. */

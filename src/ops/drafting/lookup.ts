@@ -33,6 +33,7 @@ export interface ProposalFields {
   guess: number;
   trust: readonly number[];
   followers: number;
+  room: number;
   previous: readonly number[];
   token: readonly number[];
 }
@@ -47,6 +48,7 @@ export const NO_PROPOSAL: ProposalFields = {
   guess: 0,
   trust: [0, 0, 0],
   followers: 0,
+  room: 0,
   previous: [0, 0],
   token: [],
 };

@@ -2,6 +2,7 @@ import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" }
 import type { Gpu } from "../../gpu/gpu.ts";
 import { StructLayout } from "../../gpu/layout.ts";
 import { phraseBindings, type PhraseBuffers } from "../drafting/phrases.ts";
+import { MAX_DEPTH } from "../limits.ts";
 import { type DraftWeighing, type TopBuffers, weighingConstants } from "./top.ts";
 
 /**
@@ -52,9 +53,17 @@ export interface ChildRanking {
   weighing?: DraftWeighing | undefined;
 }
 
-/** Room for the lists of children of such candidates: [rows, ranks + 1, ranks] `CHILD`. */
-export function createChildren(gpu: Gpu, { rows, ranks }: TopBuffers): GPUBuffer {
-  return gpu.storage("children", CHILD.byteLength() * rows * (ranks + 1) * ranks);
+/**
+ * Room for the lists of children of such candidates, [rows, ranks + 1, ranks] `CHILD`; and with phrases for those
+ * of all offsets after theirs.
+ */
+export function createChildren(
+  gpu: Gpu,
+  { rows, ranks }: TopBuffers,
+  { hasPhrases = false } = {},
+): GPUBuffer {
+  const depths = hasPhrases ? Math.max(rows, MAX_DEPTH) : rows;
+  return gpu.storage("children", CHILD.byteLength() * depths * (ranks + 1) * ranks);
 }
 
 /**

@@ -7,6 +7,7 @@ import draftWeightCode from "../../../wgsl/tree/candidates/draft_weight.wgsl" wi
 import draftsCode from "../../../wgsl/tree/candidates/drafts.wgsl" with { type: "text" };
 import draftsGpuCode from "../../../wgsl/tree/candidates/drafts_gpu.wgsl" with { type: "text" };
 import followedLevelsCode from "../../../wgsl/tree/grow/followed_levels.wgsl" with { type: "text" };
+import goOnCode from "../../../wgsl/tree/grow/go_on_with_phrases.wgsl" with { type: "text" };
 import growShapedCode from "../../../wgsl/tree/grow/grow_shaped.wgsl" with { type: "text" };
 import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };
 import growTreeGpuCode from "../../../wgsl/tree/grow/grow_tree_gpu.wgsl" with { type: "text" };
@@ -48,7 +49,7 @@ const found = [
   levelCandidatesCode,
 ];
 const ranked = [childCode, draftWeightCode, rankChildrenCode, childrenRankedCode];
-const phrases = [settingsCode, noiseCode, phrasesCode, mixPhrasesCode];
+const phrases = [settingsCode, noiseCode, phrasesCode, mixPhrasesCode, goOnCode];
 const paths = [listsOfLevelsCode, proposalCode, pathsCode];
 
 /**

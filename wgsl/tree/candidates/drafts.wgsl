@@ -43,7 +43,7 @@ fn merge(level: u32) {
 }
 
 fn find_drafts(lane: u32) {
-  for (var level = lane; level < depth_limit; level += WORKGROUP) {
+  for (var level = lane; level < min(DEPTH, depth_limit); level += WORKGROUP) {
     merge(level);
   }
   workgroupBarrier();

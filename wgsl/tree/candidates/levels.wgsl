@@ -9,5 +9,5 @@ override ALL_DRAFTS: u32 = DEPTH * RANKS;
 const NEVER = -3.4e38; // Of what is not there; less than eight times LEAST.
 const LEAST = -1.0e30;
 
-// Depths that candidates are drafts for.
+// Depths that a tree may have, of which at most DEPTH have candidates.
 var<workgroup> depth_limit: u32;

@@ -125,6 +125,6 @@ fn list_after(level: u32, list: u32, rank: u32) -> u32 {
 }
 
 // The list of what comes after the chain's token of a level, which is the next node.
-fn list_after_chain(level: u32) -> u32 {
+fn list_after_chain(level: u32, list: u32) -> u32 {
   return add_list_after(i32(level) + 1);
 }

@@ -1,7 +1,7 @@
 // What may come below a node where every parent ranks its children itself: for each depth a list for each
 // candidate of the depth before, and list 0 for all other parents, the root among them.
 
-// [DEPTH, RANKS + 1, RANKS]: lists in descending order.
+// [depths, RANKS + 1, RANKS]: lists in descending order.
 @group(0) @binding(6) var<storage, read_write> children: array<Child>;
 
 // The paths of one length are the cells of a table: its lines are the paths that are one shorter, in
@@ -23,6 +23,9 @@ fn place_of_child(level: u32, list: u32, column: u32) -> u32 {
 
 // The candidate of a depth in a place of a list.
 fn child_at(level: u32, list: u32, column: u32) -> Candidate {
+  if (column >= columns_at(level)) {
+    return NONE;
+  }
   let child = children[place_of_child(level, list, column)];
   return Candidate(child.value, child.token);
 }

@@ -7,3 +7,8 @@ fn load_limits() {
   root_position = rows.row[0].position;
   depth_limit = select(0u, min(DEPTH, followers.count), rows.count > 0u);
 }
+
+// Places of a list at a depth.
+fn columns_at(level: u32) -> u32 {
+  return RANKS;
+}

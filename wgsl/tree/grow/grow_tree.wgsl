@@ -65,7 +65,7 @@ fn is_on_chain(parent: u32, depth: u32, token: u32) -> bool {
 fn list_after_path(path: Open) -> u32 {
   let level = depth_of(path) - 1u;
   if (PROPOSED && path.rank == CHAIN) {
-    return list_after_chain(level);
+    return list_after_chain(level, lists[path.parent]);
   }
   return list_after(level, lists[path.parent], path.rank);
 }

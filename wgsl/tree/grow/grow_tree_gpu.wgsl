@@ -90,7 +90,7 @@ fn lay_out_lines(lane: u32) {
 
 // Finds the lists of what comes after the chain's tokens, and these tokens in them.
 fn match_chain(lane: u32) {
-  let levels = min(chain_length, depth_limit);
+  let levels = min(chain_length, min(DEPTH, depth_limit));
   for (var i = lane; i < levels * RANKS; i += WORKGROUP) {
     let level = i / RANKS;
     if (child_at(level, 0u, i % RANKS).token == chain_tokens[level]) {
@@ -102,6 +102,16 @@ fn match_chain(lane: u32) {
     let level = i / RANKS;
     if (child_at(level, chain_lists[level], i % RANKS).token == chain_tokens[level]) {
       chain_columns[level] = i % RANKS;
+    }
+  }
+  // Where depths have no candidates each list is known from the one before.
+  for (var level = DEPTH; lane == 0u && level < min(chain_length, depth_limit); level++) {
+    let list = chain_lists[level];
+    chain_lists[level + 1u] = list_after_chain(level, list);
+    for (var column = 0u; column < columns_at(level); column++) {
+      if (child_at(level, list, column).token == chain_tokens[level]) {
+        chain_columns[level] = column;
+      }
     }
   }
   workgroupBarrier();

@@ -21,15 +21,19 @@ struct Reached { probability: f32, oldest: u32, newest: u32 }
 
 // [DEPTH, RANKS].
 var<workgroup> reached: array<Reached, ALL_DRAFTS>;
-// [RANKS, PHRASE_WIDTH]: what is said after the parents of a depth, and where tokens are drawn the scores that
-// the noise to come makes of the values.
+// [RANKS, PHRASE_WIDTH]: what is said after the parents of a depth, the lists of what is said after that, and
+// where tokens are drawn the scores that the noise to come makes of the values.
 var<workgroup> phrase_tokens: array<u32, PHRASES_AT_ONCE>;
 var<workgroup> phrase_values: array<f32, PHRASES_AT_ONCE>;
+var<workgroup> phrase_lists: array<u32, PHRASES_AT_ONCE>;
 var<workgroup> phrase_scores: array<f32, PHRASES_AT_ONCE>;
 
 fn load_limits() {
   root_position = rows.row[0].position;
   depth_limit = select(0u, min(DEPTH, proposal.followers), rows.count > 0u);
+  if (depth_limit == DEPTH) {
+    depth_limit = max(DEPTH, min(LEVELS, proposal.room));
+  }
 }
 
 fn parents_at(level: u32) -> u32 {
@@ -55,17 +59,22 @@ fn drawn_score(level: u32, token: u32, value: f32) -> f32 {
   return SHARPNESS * fma(settings.temperature, noise, value);
 }
 
+// Loads one of a list of phrases, i modulo PHRASE_WIDTH, for a draft of this depth.
+fn load_phrase(level: u32, i: u32, list: u32) {
+  let phrase = phrases[list * PHRASE_WIDTH + i % PHRASE_WIDTH];
+  phrase_tokens[i] = phrase.token;
+  phrase_values[i] = phrase.value;
+  phrase_lists[i] = phrase.list;
+  if (DRAWN) {
+    phrase_scores[i] = drawn_score(level, phrase.token, phrase.value);
+  }
+}
+
 // Finds what is said after the parents of a depth.
 fn find_phrases(lane: u32, level: u32) {
   for (var i = lane; i < parents_at(level) * PHRASE_WIDTH; i += WORKGROUP) {
     let last = last_tokens(level, i / PHRASE_WIDTH);
-    let list = list_after_tokens(last.x, last.y, last.z);
-    let phrase = phrases[list * PHRASE_WIDTH + i % PHRASE_WIDTH];
-    phrase_tokens[i] = phrase.token;
-    phrase_values[i] = phrase.value;
-    if (DRAWN) {
-      phrase_scores[i] = drawn_score(level, phrase.token, phrase.value);
-    }
+    load_phrase(level, i, list_after_tokens(last.x, last.y, last.z));
   }
 }
 

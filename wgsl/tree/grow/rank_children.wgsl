@@ -76,15 +76,20 @@ fn place_child(level: u32, list: u32, first: u32, rank: u32, surplus: f32) {
   write_child(level, list, column, clamp(own - surplus, LEAST, 0.0), rank);
 }
 
+// Depths with candidates.
+fn ranked_depths() -> u32 {
+  return min(DEPTH, depth_limit);
+}
+
 // The candidates as they are, and what is known of each depth.
 fn write_plain_lists(lane: u32) {
-  for (var draft = lane; draft < depth_limit * RANKS; draft += WORKGROUP) {
+  for (var draft = lane; draft < ranked_depths() * RANKS; draft += WORKGROUP) {
     factor_places[draft] = place_of_factors(drafts[draft].token);
     if (draft >= RANKS || !MIXED) {
       write_child(draft / RANKS, 0u, draft % RANKS, drafts[draft].value, draft % RANKS);
     }
   }
-  for (var level = WORKGROUP - 1u - lane; level < depth_limit; level += WORKGROUP) {
+  for (var level = WORKGROUP - 1u - lane; level < ranked_depths(); level += WORKGROUP) {
     let first = level * RANKS;
     var sum = 0.0;
     for (var rank = 0u; rank < RANKS; rank++) {
@@ -133,7 +138,7 @@ fn rank_children(lane: u32) {
   workgroupBarrier();
   mix_first(lane);
   for (var first = 1u; first < DEPTH; first += AT_ONCE) {
-    let levels = min(AT_ONCE, max(depth_limit, first) - first);
+    let levels = min(AT_ONCE, max(ranked_depths(), first) - first);
     score_pairs(lane, first, levels);
     workgroupBarrier();
     sum_scores(lane, first, levels);
@@ -142,5 +147,6 @@ fn rank_children(lane: u32) {
     write_lists(lane, first, levels);
     workgroupBarrier();
   }
+  go_on(lane);
   storageBarrier();
 }
