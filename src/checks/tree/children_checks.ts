@@ -13,8 +13,8 @@ export interface RankedLists {
   lists: readonly (readonly (readonly Child[])[])[];
   /** Those of the depths after the last follower's, [depths, ranks + 1], of any length. */
   later: readonly (readonly (readonly Child[])[])[];
-  /** The same and what was not written, as words. */
-  words: Uint32Array;
+  /** What stands after all these. */
+  rest: Uint32Array;
   /** [depth, vocabularySize], weighed. */
   logits: readonly Float64Array[];
   /** [2, vocabularySize, rank]. */

@@ -165,7 +165,7 @@ export const MIXED_CASES: readonly RankedCase[] = [
   { ...MIXED, spread: 3, temperature: 0.7, length: 2, proposed: 8 },
   { ...MIXED, spread: 1, followers: 2, proposed: 3 },
   { ...MIXED, spread: 1, room: 6, proposed: 6 },
-  { ...MIXED, vocabularySize: 6, depth: 2, spread: 1, nodes: 64, proposed: 8 },
+  { ...MIXED, vocabularySize: 8, depth: 1, spread: 1, nodes: 64, phraseWidth: 8, proposed: 8 },
   { ...MIXED, spread: 1, followers: 0, proposed: 3 },
   {
     depth: 8,

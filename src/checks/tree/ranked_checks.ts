@@ -63,6 +63,7 @@ export async function checkRanked(
     `${phraseWidth} phrases`;
   const { root, ranked, proposal } = await growRanked(workspace, rankedCase);
   compareChildren(label, rankedCase, ranked, findings);
+  findings.equal(`${label}, depths without lists`, ranked.rest, ranked.rest.map(() => 0));
   const lists = [...ranked.lists, ...ranked.later];
   const paths = mostProbablePathsWithProposal(
     (path) => listAfter(lists, ranked.lists.length, path),
@@ -78,7 +79,7 @@ export async function checkNoChildren(gpu: Gpu, findings: Findings): Promise<voi
   using workspace = new Workspace(gpu);
   const sizes = { ...USUAL_RANKED, spread: 1, followers: 0 };
   const { root, ranked } = await growRanked(workspace, sizes);
-  findings.equal("children where nothing follows", ranked.words, ranked.words.map(() => 0));
+  findings.equal("children where nothing follows", ranked.rest, ranked.rest.map(() => 0));
   await compareGrownTree(gpu, "a ranked tree where nothing follows", root, [], findings);
 }
 
@@ -125,12 +126,13 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
     }),
   );
   const words = await gpu.readWords(children);
+  const wordsOfDepth = (top.ranks + 1) * top.ranks * CHILD.byteLength() / 4;
   const stored = await gpu.readFloats(logits);
   const stride = outputStride(vocabularySize);
   const { SHARPNESS: sharpness } = weighingConstants(weighing);
   const scale = weighing?.isDrawn ? 1 : sharpness; // Drawn ones were weighed in place.
   const ranked = {
-    words,
+    rest: words.subarray((laterEnd || followers) * wordsOfDepth),
     lists: listsOf(words, { ranks: top.ranks, columns: top.ranks }).slice(0, followers),
     later: listsOf(words, { ranks: top.ranks, columns: phraseWidth ?? 0 }).slice(depth, laterEnd),
     logits: Array.from(
@@ -185,6 +187,11 @@ function phrasesOf(
   if (width === undefined) return undefined;
   const tokens = Math.max(ROOT_TOKEN + 1, isListed ? 3 * vocabularySize : vocabularySize);
   const phrases = randomPhrases({ vocabularySize: tokens, width, seed: 3 });
+  // Lists that the text's last two and three tokens alone have.
+  for (const first of [1, 0]) {
+    const context = [...PREVIOUS, ROOT_TOKEN].slice(first).join(" ");
+    phrases.set(context, phrases.get(`${first}`)!);
+  }
   const { slots, entries } = linkPhrases(packPhrases(phrases, width));
   const text = [...PREVIOUS, ROOT_TOKEN].slice(-(length ?? 3));
   const first = length ?? ROOT_POSITION + 1; // Position of the first draft.

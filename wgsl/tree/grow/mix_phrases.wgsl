@@ -28,6 +28,7 @@ var<workgroup> phrase_values: array<f32, PHRASES_AT_ONCE>;
 var<workgroup> phrase_lists: array<u32, PHRASES_AT_ONCE>;
 var<workgroup> phrase_scores: array<f32, PHRASES_AT_ONCE>;
 
+// Where all followers have candidates the tree goes on after them, as far as the text has room.
 fn load_limits() {
   root_position = rows.row[0].position;
   depth_limit = select(0u, min(DEPTH, proposal.followers), rows.count > 0u);

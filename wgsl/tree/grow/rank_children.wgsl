@@ -1,7 +1,8 @@
 // Ranks the candidates of a depth once for each candidate of the depth before: to the logit of child c
 // after parent p comes the product of two short vectors, one of p as a parent and one of c as a child.
 // What the candidates of a depth have of the probability in all is taken to be the same after every
-// parent. Several depths are ranked at once.
+// parent. Several depths are ranked at once. Beside this file stands what else counts before they are sorted:
+// mix_phrases.wgsl, or mix_nothing.wgsl.
 
 override LISTED: bool = false; // Whether only the tokens that are listed have factors.
 override TOKENS: u32; // That have factors.
