@@ -122,8 +122,7 @@ class TreeDecoder implements InspectableDecoder {
       firstSlot: -draftSlots,
     });
     this.#tokensPerStep = depth + 1;
-    const { kinds, lookups } = method;
-    const isOftenBare = kinds !== undefined || lookups === "all";
+    const { kinds, isOftenBare = kinds !== undefined } = method;
     const ofSteps = isOftenBare ? oftenFewer(activations) : activations;
     const context = { model, cache, activations: ofSteps, room, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };

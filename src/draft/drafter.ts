@@ -84,6 +84,8 @@ export interface DraftingMethod {
   readonly name: string;
   /** Whether its drafter looks drafts up, and whether they are all that it has. */
   readonly lookups?: "some" | "all";
+  /** Whether many steps find no drafts, and verify the root alone. */
+  readonly isOftenBare?: boolean;
   /**
    * Tokens that a step with such drafts and so many nodes is expected to give; undefined where nothing tells.
    * Where it tells of lookups, nearly every step finds some.

@@ -63,6 +63,7 @@ export function promptLookup(
   return {
     name: PROMPT_LOOKUP.name,
     lookups: "all",
+    isOftenBare: true,
     sizes: (): DrafterSizes => ({ nodes, depth: nodes - 1, rows: nodes, slots: 0 }),
     create: (context) => new PromptLookup(context, nodes, shared),
   };

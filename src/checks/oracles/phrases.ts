@@ -22,11 +22,11 @@ export function longestContext(phrases: Phrases, tokens: readonly number[]): str
 export function draftsAfter(
   phrases: Phrases,
   text: readonly number[],
-  drawn?: { sharpness: number; temperature: number; noiseOf: (token: number) => number },
+  drawn?: { sharpness?: number; temperature: number; noiseOf: (token: number) => number },
 ): readonly Draft[] {
   const drafts = phrases.get(longestContext(phrases, text))!;
   if (!drawn || drafts.length === 0) return drafts;
-  const { sharpness, temperature, noiseOf } = drawn;
+  const { sharpness = 1, temperature, noiseOf } = drawn;
   return rankAfterParent(
     drafts,
     drafts.map(({ token, logProbability }) =>

@@ -7,7 +7,6 @@ import { MAX_DEPTH } from "../../ops/limits.ts";
 import { FINISH, STATE } from "../../ops/loop_state.ts";
 import { writeRowCount } from "../../ops/rows.ts";
 import { growPhrases } from "../../ops/tree/grow_phrases.ts";
-import { DRAFT_SHARPNESS } from "../../ops/tree/top.ts";
 import type { Findings } from "../check.ts";
 import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
 import { draftsAfter, randomPhrases } from "../oracles/phrases.ts";
@@ -33,11 +32,10 @@ export async function checkPhrases(
     `${proposed} proposed, room for ${room} at ${temperature}`;
   using workspace = new Workspace(gpu);
   const { root, phrases, text, tokens } = growTreeOf(workspace, phraseCase);
-  const { drawn: sharpness } = DRAFT_SHARPNESS;
   const candidatesAfter = (path: readonly number[]) => {
     if (path.length >= Math.min(MAX_DEPTH, room - 1)) return [];
     const noiseOf = (token: number) => gumbelNoise(SEED, text.length + path.length, token);
-    const drawn = temperature > 0 ? { sharpness, temperature, noiseOf } : undefined;
+    const drawn = temperature > 0 ? { temperature, noiseOf } : undefined;
     return draftsAfter(phrases, [...text, ...path], drawn);
   };
   const proposal = { sharedTokens: SHARED_TOKENS, tokens };

@@ -3,7 +3,6 @@ import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" }
 import childrenPhrasesCode from "../../../wgsl/tree/grow/children_phrases.wgsl" with {
   type: "text",
 };
-import draftWeightCode from "../../../wgsl/tree/candidates/draft_weight.wgsl" with { type: "text" };
 import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };
 import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
@@ -23,14 +22,13 @@ import { phraseBindings, type PhraseBuffers } from "../drafting/phrases.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_DEPTH } from "../limits.ts";
 import type { TreeBuffers } from "./accept.ts";
-import { weighingConstants } from "./top.ts";
 
 /** One path after the other on all devices: each looks into the phrases once. */
 const kernel = kernelOf(
   "drafting",
   "grow_phrases",
   ...[limitsCode, rowsCode, stateCode, candidateCode, settingsCode, noiseCode, childCode],
-  ...[phrasesCode, draftWeightCode, levelsCode, treeCode, childrenPhrasesCode],
+  ...[phrasesCode, levelsCode, treeCode, childrenPhrasesCode],
   ...[proposalCode, pathsCode, growTreeCode],
 );
 
@@ -61,7 +59,7 @@ export function growPhrases(gpu: Gpu, inputs: PhraseTreeInputs): Dispatch {
     TREE_SLOT: tree.treeSlot,
     ANCESTORS: tree.batch.ancestorRoom,
     WORKGROUP: MAX_DEPTH, // Each lane loads a token of the proposal; the first does all else.
-    ...weighingConstants({ settings, isDrawn: choosing !== "greedy" }),
+    DRAWN: Number(choosing !== "greedy"),
   };
   const bindings = {
     rows: tree.batch.rows,

@@ -9,6 +9,8 @@
 @group(0) @binding(5) var<storage, read> phrase_slots: array<Slot>;
 // [lists, RANKS].
 @group(0) @binding(6) var<storage, read> phrases: array<Child>;
+override DRAWN: bool = false; // Whether the text's tokens are drawn.
+
 // Read if DRAWN.
 @group(0) @binding(8) var<storage, read> settings: Settings;
 
@@ -62,14 +64,15 @@ fn sort_in(first: u32, rank: u32) {
   children[first + place] = child;
 }
 
-// Ranks a list by the noise at the position where its tokens may stand.
+// Ranks a list by the noise at the position where its tokens may stand. Its probabilities are as they were in
+// texts: to sharpen them as the logits of other drafts are sharpened made fewer drafts right.
 fn weigh_list(first: u32, length: u32, position: u32) {
   let key = vec2(settings.seed_low, settings.seed_high);
   let before = log_sum(first, length);
   for (var rank = 0u; rank < min(length, RANKS); rank++) {
     let child = children[first + rank];
     let noise = noise_of_token(child.token, position, key);
-    children[first + rank].value = SHARPNESS * fma(settings.temperature, noise, child.value);
+    children[first + rank].value = fma(settings.temperature, noise, child.value);
   }
   let surplus = log_sum(first, length) - before;
   for (var rank = 0u; rank < min(length, RANKS); rank++) {
