@@ -9,10 +9,12 @@ import { GREEDY } from "../../src/decode/types.ts";
 import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
+import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { promptLookup } from "../../src/draft/prompt_lookup.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { randomBits } from "../../src/train/texts/random.ts";
 import { createMaps } from "../draft/random_maps.ts";
+import { createPhrases } from "../draft/random_phrases.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { collect } from "./collect.ts";
@@ -53,10 +55,13 @@ withGpu(
   async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 1], "identity");
+    using phrases = createPhrases(gpu, CONFIG.vocabSize);
     const { model } = random;
     using plain = createDecoder(model);
     const methods = [
       combined(maps, { nodes: 5 }),
+      combined(maps, { nodes: 5 }, phrases),
+      phrasesMethod(phrases, { nodes: 5 }),
       hiddenTransfer(maps, { nodes: 5, inPassNodes: 5 }),
       hiddenTransfer(maps, { nodes: 5, paths: [[0], [1], [0, 0], [2]] }),
       promptLookup({ drafts: 4 }),
