@@ -1,17 +1,19 @@
 import type { DraftAssets } from "../../draft/assets.ts";
-import type { RegisteredMethod } from "../../draft/method.ts";
+import { assetsOf, type RegisteredMethod } from "../../draft/method.ts";
 import { PartialHead } from "../../model/partial_head.ts";
-import { CHILD } from "../../ops/tree/children.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { CHILD } from "../../ops/tree/children.ts";
 
 /** Numbers that were trained for a method, whose assets are loaded if they are not yet. */
 export async function trainedParameters(
-  { needs }: RegisteredMethod,
+  method: RegisteredMethod,
   model: Transformer,
   assets: DraftAssets,
 ): Promise<number> {
   let sum = 0;
-  for (const asset of needs) sum += countParameters(await assets.load(asset, model));
+  for (const asset of assetsOf(method, assets)) {
+    sum += countParameters(await assets.load(asset, model));
+  }
   return sum;
 }
 
