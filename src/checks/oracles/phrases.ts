@@ -22,16 +22,14 @@ export function longestContext(phrases: Phrases, tokens: readonly number[]): str
 export function draftsAfter(
   phrases: Phrases,
   text: readonly number[],
-  drawn?: { sharpness?: number; temperature: number; noiseOf: (token: number) => number },
+  drawn?: { temperature: number; noiseOf: (token: number) => number },
 ): readonly Draft[] {
   const drafts = phrases.get(longestContext(phrases, text))!;
   if (!drawn || drafts.length === 0) return drafts;
-  const { sharpness = 1, temperature, noiseOf } = drawn;
+  const { temperature, noiseOf } = drawn;
   return rankAfterParent(
     drafts,
-    drafts.map(({ token, logProbability }) =>
-      (sharpness - 1) * logProbability + sharpness * temperature * noiseOf(token)
-    ),
+    drafts.map(({ token }) => temperature * noiseOf(token)),
   );
 }
 

@@ -10,12 +10,7 @@ import type { PhraseBuffers } from "../../ops/drafting/phrases.ts";
 import { textRow } from "../../ops/rows.ts";
 import { CHILD, createChildren, PHRASE_SHARES, uploadFactors } from "../../ops/tree/children.ts";
 import { growTree, growWithProposal } from "../../ops/tree/grow.ts";
-import {
-  DRAFT_SHARPNESS,
-  type DraftWeighing,
-  findTop,
-  weighingConstants,
-} from "../../ops/tree/top.ts";
+import { type DraftWeighing, findTop, weighingConstants } from "../../ops/tree/top.ts";
 import type { Findings } from "../check.ts";
 import { mostProbablePathsWithProposal } from "../oracles/lookup.ts";
 import { draftsAfter, randomPhrases } from "../oracles/phrases.ts";
@@ -195,7 +190,6 @@ function phrasesOf(
   const { slots, entries } = linkPhrases(packPhrases(phrases, width));
   const text = [...PREVIOUS, ROOT_TOKEN].slice(-(length ?? 3));
   const first = length ?? ROOT_POSITION + 1; // Position of the first draft.
-  const { drawn: sharpness } = DRAFT_SHARPNESS;
   return {
     phrases: {
       slots: workspace.upload("slots", slots),
@@ -204,11 +198,9 @@ function phrasesOf(
     },
     said(path) {
       const noiseOf = (token: number) => gumbelNoise(SEED, first + path.length, token);
-      const drawn = temperature > 0 ? { sharpness, temperature, noiseOf } : undefined;
+      const drawn = temperature > 0 ? { temperature, noiseOf } : undefined;
       const drafts = draftsAfter(phrases, [...text, ...path], drawn);
-      const scores = drafts.map(({ token }) =>
-        sharpness * temperature * noiseTolerance(noiseOf(token))
-      );
+      const scores = drafts.map(({ token }) => temperature * noiseTolerance(noiseOf(token)));
       return {
         drafts,
         share: path.length === 0 ? PHRASE_SHARES.first : PHRASE_SHARES.later,

@@ -52,12 +52,12 @@ fn last_tokens(level: u32, parent: u32) -> vec3u {
   return vec3(reached[draft].oldest, reached[draft].newest, drafts[draft].token);
 }
 
-// The score of a token that is said with this log probability and may be drawn at a depth, see
-// weigh_drafts.wgsl.
+// The score of a token that is said with this log probability and may be drawn at a depth, not sharpened as that
+// of a logit is, see weigh_drafts.wgsl.
 fn drawn_score(level: u32, token: u32, value: f32) -> f32 {
   let key = vec2(settings.seed_low, settings.seed_high);
   let noise = noise_of_token(token, root_position + level + 1u, key);
-  return SHARPNESS * fma(settings.temperature, noise, value);
+  return fma(settings.temperature, noise, value);
 }
 
 // Loads one of a list of phrases, i modulo PHRASE_WIDTH, for a draft of this depth.
