@@ -4,7 +4,8 @@ import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { randomTree } from "../../src/checks/attention/attention_cases.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
-import type { Row } from "../../src/ops/rows.ts";
+import type { LayerSkips } from "../../src/model/transformer.ts";
+import { type Row, textRow } from "../../src/ops/rows.ts";
 import { Forward } from "./forward.ts";
 import { randomModel, type StoredAs, tiny, type TinyOptions } from "./random_model.ts";
 
@@ -97,4 +98,33 @@ export async function assertKeepsBits(gpu: Gpu, config: ModelConfig): Promise<vo
   using alone = new Forward(random.model, SLOTS, "f16");
   const last = (await alone.runText([...ids, ...path], 16)).slice(-config.vocabSize);
   assertEquals(logits.slice(-config.vocabSize), last, "the last node of a tree");
+}
+
+/** Parts of three layers: at the beginning, in the middle and at the end, and both parts of a layer. */
+const SKIPS: readonly LayerSkips[] = [
+  { attention: new Set([1]), mlp: new Set([0]) },
+  { attention: new Set([0]), mlp: new Set([0]) },
+  { attention: new Set([2]), mlp: new Set([2]) },
+  { attention: new Set([0, 1]), mlp: new Set([1, 2]) },
+];
+
+/**
+ * Few rows have the bits of many through three layers of which parts are left out, and through layers one
+ * by one while the stream moves on.
+ */
+export async function assertKeepsBitsInParts(gpu: Gpu, config: ModelConfig): Promise<void> {
+  const ids = randomIntegers(12, 5, config.vocabSize);
+  using random = await randomModel(gpu, config, ["F16"]);
+  const { model } = random;
+  for (const [i, skips] of SKIPS.entries()) {
+    using few = new Forward(model, SLOTS, "f16", skips);
+    using many = new Forward(model, SLOTS, "f16", skips);
+    const expected = await many.runText(ids, ids.length);
+    assertEquals(await few.runText(ids, 1), expected, `without the parts of choice ${i}`);
+  }
+  using cut = new Forward(model, SLOTS, "f16");
+  using whole = new Forward(model, SLOTS, "f16");
+  const logits = await cut.run(ids.slice(0, 3).map(textRow), [1, 2, 3]);
+  const expected = (await whole.runText(ids, ids.length)).slice(0, logits.length);
+  assertEquals(logits, expected, "layer by layer");
 }

@@ -1,6 +1,7 @@
 /** Logits do not depend on how a text is cut into batches: batches of every size, other architectures. */
+import type { ModelConfig } from "../../src/model/config.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { assertKeepsBits, assertSameInBatches } from "./batches.ts";
+import { assertKeepsBits, assertKeepsBitsInParts, assertSameInBatches } from "./batches.ts";
 import { TINY_ARCHITECTURES } from "./tiny_architectures.ts";
 
 for (const { title, options, isOwn } of DECODING_VARIANTS) {
@@ -17,4 +18,15 @@ for (const { title, options, isOwn } of DECODING_VARIANTS) {
       await assertKeepsBits(gpu, config);
     }, options);
   }
+
+  // Those with norms after attention and MLP, which products of few rows on a GPU add to the stream.
+  for (const config of isOwn ? [] : TINY_ARCHITECTURES.filter(hasNormsAfter)) {
+    withGpu(`${title}: parts of layers keep their bits, ${config.architecture}`, async (gpu) => {
+      await assertKeepsBitsInParts(gpu, config);
+    }, options);
+  }
+}
+
+function hasNormsAfter({ layers }: ModelConfig): boolean {
+  return layers.some(({ norms }) => norms !== "before");
 }
