@@ -8,36 +8,52 @@ import { missingFor, type RegisteredMethod } from "./method.ts";
 /** Name of the choice while a text runs, as in `--method`. */
 export const AUTO_NAME = "auto";
 
+/** From so many plain steps on, a pass that only drafts is dear. */
+const DEAR_PASS = 0.3;
+
 /**
  * Drafts by the best of the methods that the model has what they need for, as much as pays at the moment:
  * while a text runs, the loop chooses among plain steps, steps with what can be looked up, and trees of two
  * sizes.
  *
  * @param methods in order of preference; the last that can be had always needs nothing.
+ * @param wherePassesAreDear the same methods in order of preference on devices on which a pass that only
+ *     drafts is dear; in the same order if left out.
  */
-export function autoMethod(methods: readonly RegisteredMethod[]): RegisteredMethod {
+export function autoMethod(
+  methods: readonly RegisteredMethod[],
+  wherePassesAreDear: readonly RegisteredMethod[] = methods,
+): RegisteredMethod {
   return {
     name: AUTO_NAME,
     summary: "drafts by the best of these that the model has, as much as pays while the text runs",
     needs: [],
     async load(model, assets) {
-      const best = await bestOf(methods, model, assets);
+      const isDear = profileOf(model.gpu).trees.draftCost >= DEAR_PASS;
+      const best = await fastestOf(methods, model, assets) ??
+        firstOf(isDear ? wherePassesAreDear : methods, assets);
       const { trees, create } = await best.load(model, assets);
       return { trees, create: (tree) => asMuchAsPays(create(tree), tree, model) };
     },
   };
 }
 
-/** The method that was fastest on the device, or else the first that has what it needs. */
-async function bestOf(
+/** The method that was measured to be fastest on the device; undefined where nothing was measured. */
+async function fastestOf(
   methods: readonly RegisteredMethod[],
   model: Transformer,
   assets: DraftAssets,
-): Promise<RegisteredMethod> {
-  const first = methods.find((method) => missingFor(method, assets) === null)!;
-  const tuned = first.tuning ? await assets.measured(first.tuning, model) : null;
-  const fastest = methods.find(({ name }) => name === tuned?.method);
-  return fastest && missingFor(fastest, assets) === null ? fastest : first;
+): Promise<RegisteredMethod | undefined> {
+  const { tuning } = firstOf(methods, assets);
+  const tuned = tuning ? await assets.measured(tuning, model) : null;
+  return methods.find((method) =>
+    method.name === tuned?.method && missingFor(method, assets) === null
+  );
+}
+
+/** The first method that has what it needs. */
+function firstOf(methods: readonly RegisteredMethod[], assets: DraftAssets): RegisteredMethod {
+  return methods.find((method) => missingFor(method, assets) === null)!;
 }
 
 /** The method with the steps that the loop may choose among. */

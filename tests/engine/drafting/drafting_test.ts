@@ -105,16 +105,30 @@ Deno.test("phrases are tried beside the maps or without them, where the model ha
   assertEquals(names(...all), ["hidden-transfer", "phrases", "combined"]);
 
   // What was fastest counts as long as it can be had.
-  const model = { gpu: { deviceClass: "software", subgroupSize: 0 } } as Transformer;
-  const loaded = { maps: [0], layers: [0], gains: null };
-  const tuned = [[MAPS_TUNING, { method: "phrases", nodes: 4 }] as const];
-  const nameOf = async (...present: DraftAsset[]) => {
-    const assets = fakeAssets(present.map((asset) => [asset, loaded]), tuned);
-    return (await AUTO.load(model, assets)).create({ nodes: 4 }).name;
-  };
-  assertEquals(await nameOf(...all), "phrases");
-  assertEquals(await nameOf(TRANSFER_MAPS), "combined");
+  const tuned = [[MAPS_TUNING, { method: "hidden-transfer", nodes: 4 }] as const];
+  assertEquals(await nameOfAuto("software", all, tuned), "hidden-transfer");
+  assertEquals(await nameOfAuto("software", [PHRASES_ASSET], tuned), "phrases");
 });
+
+Deno.test("auto drafts by phrases alone where a pass that only drafts is dear, unless something else was measured", async () => {
+  const both = [TRANSFER_MAPS, PHRASES_ASSET];
+  assertEquals(await nameOfAuto("software", both), "phrases");
+  assertEquals(await nameOfAuto("hardware", both), "combined");
+  assertEquals(await nameOfAuto("software", [TRANSFER_MAPS]), "combined");
+  assertEquals(await nameOfAuto("software", []), "prompt-lookup");
+});
+
+/** Which method auto drafts by on a device of this class, for a model with these files. */
+async function nameOfAuto(
+  deviceClass: "software" | "hardware",
+  present: readonly DraftAsset[],
+  tuned: Parameters<typeof fakeAssets>[1] = [],
+): Promise<string> {
+  const model = { gpu: { deviceClass, subgroupSize: 0 } } as Transformer;
+  const loaded = { maps: [0], layers: [0], gains: null };
+  const assets = fakeAssets(present.map((asset) => [asset, loaded]), tuned);
+  return (await AUTO.load(model, assets)).create({ nodes: 4 }).name;
+}
 
 Deno.test("methods with maps take the tree that was tuned, with its shape if it was for them", async () => {
   const tree = { nodes: 5, paths: [[0], [1], [2], [0, 0]], inPassNodes: 2 };
