@@ -27,12 +27,13 @@ export interface Steering {
 /**
  * What a text may lose to drafts: so many plain steps, or that share of its time once this is more. Trees
  * leave something to drafts that are found, which lose little and win much in texts in which trees may have
- * failed.
+ * failed. Where nothing else is tried, those that mostly are may lose less.
  */
 const MAY_LOSE = {
   none: { steps: Infinity, share: 0 },
   sometimes: { steps: 3.2, share: 0.02 },
   mostly: { steps: 2.6, share: 0.017 },
+  mostlyAlone: { steps: 1.4, share: 0.014 },
   always: { steps: 2.3, share: 0.015 },
 };
 
@@ -177,7 +178,8 @@ export class Governor implements Steering {
   /** How many steps of a gear may be begun, of so many at most. */
   #affordable(index: number, most: number): number {
     const { drafts, loss } = this.#gears[index];
-    const { steps, share } = MAY_LOSE[drafts];
+    const isAlone = drafts === "mostly" && this.#gears.at(-1)!.drafts === "mostly";
+    const { steps, share } = MAY_LOSE[isAlone ? "mostlyAlone" : drafts];
     const atStake = this.#gears.reduce((sum, { inFlight, loss }) => sum + inFlight * loss, 0);
     const left = Math.max(steps, share * this.#time) + this.#won - atStake;
     const affordable = loss === 0 ? Infinity : left / loss;

@@ -163,14 +163,14 @@ function phraseStep(costs: readonly number[], gains: readonly number[]): Simulat
 Deno.test("texts whose phrases are never right take at most 3% longer than by plain decoding", () => {
   for (const costs of [[1, 1.05, 1.1], [1, 1.2, 1.5], [1, 1.5, 2.2]]) {
     const step = phraseStep(costs, [1, 1, 1]);
-    for (const length of [128, 256, 1024]) {
+    for (const length of [48, 128, 256, 1024]) {
       const governor = new Governor(PHRASES);
       const all = Array.from(
         { length: 20 },
         (_, text) => speedOf(simulate(governor, { length, stepsPerSubmit: STEPS, step }, text)),
       );
       const where = `texts of ${length} tokens, rows that cost ${costs[1]}`;
-      assert(all[0] > 0.97, `the first of ${where}: ${all[0]}`);
+      if (length >= 128) assert(all[0] > 0.97, `the first of ${where}: ${all[0]}`);
       assert(mean(all) > 0.97, `${where}: ${mean(all)}`);
     }
   }
