@@ -103,11 +103,12 @@ export class Gear {
     this.drafts = drafts;
     const isFound = drafts === "sometimes" || drafts === "mostly";
     this.cost = new GearCost(guess.cost, {
+      hasDrafts: drafts !== "none",
       isRowsAlone: isFound,
       smaller: smaller?.cost,
       before: experience,
     });
-    this.bareCost = isFound ? new GearCost(BARE) : this.cost;
+    this.bareCost = isFound ? new GearCost(BARE, { hasDrafts: false }) : this.cost;
     const likely = LIKELY[drafts];
     this.#expected = {
       ...likely,

@@ -12,6 +12,9 @@ const KEPT_TIMES = 8;
 const NEAR = 128;
 const SOON = 24;
 
+/** Times scatter: drafts that are verified may seem to cost nothing, but never do. */
+const LEAST_COST = 1.05;
+
 /** Of the times that an earlier process measured, this share counts in the next. */
 const REMEMBERED_TIMES = 0.8;
 
@@ -23,6 +26,8 @@ export interface MeasuredCost {
 
 /** What is known of a cost before it is measured. */
 interface CostHints {
+  /** Whether steps have drafts to verify; they do if left out. */
+  hasDrafts?: boolean;
   /** Whether nothing but rows is added to a plain step. */
   isRowsAlone?: boolean;
   /** The cost of such steps with the next smaller tree, if there are any. */
@@ -34,6 +39,7 @@ interface CostHints {
 /** What a step of a kind that verifies drafts costs, in plain steps; plain ones cost 1. */
 export class GearCost {
   readonly #guess: number;
+  readonly #least: number;
   readonly #mostOfFew: number;
   readonly #smaller: GearCost | undefined;
   /** Whether it was surely measured before this process. */
@@ -47,7 +53,11 @@ export class GearCost {
   #times: number[] = [];
   #measuredAt = -Infinity;
 
-  constructor(guess: number, { isRowsAlone = true, smaller, before }: CostHints = {}) {
+  constructor(
+    guess: number,
+    { hasDrafts = true, isRowsAlone = true, smaller, before }: CostHints = {},
+  ) {
+    this.#least = hasDrafts ? LEAST_COST : 1;
     this.#before = { cost: before?.cost ?? 1, times: REMEMBERED_TIMES * (before?.times ?? 0) };
     this.isRemembered = this.#before.times >= FEW_TIMES;
     // What was cheaper before need not be here, until it has been measured again.
@@ -108,7 +118,7 @@ export class GearCost {
 
   /** Takes in what follows from another's cost, both having been measured. */
   compare(reference: GearCost): void {
-    const cost = Math.max(1, reference.steps * this.#seconds / reference.#seconds);
+    const cost = Math.max(this.#least, reference.steps * this.#seconds / reference.#seconds);
     const times = Math.min(this.#times.length, reference.#times.length);
     const isSure = times >= FEW_TIMES;
     this.#compared = isSure ? cost : Math.min(this.#mostOfFew, Math.max(this.#guess, cost));
