@@ -38,8 +38,7 @@
  *
  * using model = await openModel("weights/demo");
  * const texts = new Set<string>();
- * const methods = draftingMethods.filter(({ name }) => name !== "phrases"); // The demo model has none.
- * for (const { name: method } of methods) {
+ * for (const { name: method } of draftingMethods) {
  *   const { text } = await model.generate("Once upon a time", { maxTokens: 16, method }).result;
  *   texts.add(text);
  * }

@@ -18,7 +18,11 @@ const OPTIONAL_FILES = [
 const NAMED_TEMPLATE = /^additional_chat_templates\/[\w-]+\.jinja$/;
 
 /** Weights to draft with, as `foretoken train` writes them. */
-const DRAFTING_FILES = ["hidden_transfer.safetensors", "medusa_heads.safetensors"];
+const DRAFTING_FILES = [
+  "hidden_transfer.safetensors",
+  "medusa_heads.safetensors",
+  "phrases.safetensors",
+];
 
 /** All weights in one file. */
 export const WEIGHTS = "model.safetensors";

@@ -107,7 +107,8 @@ for (const { title, options } of DECODING_VARIANTS) {
           for (const tree of [...sizes, ...shaped]) {
             const method = await createMethod(registered, model, assets, tree);
             // Of those that can be had, the first is used where the choice is left to the program.
-            const name = registered === AUTO ? "combined" : registered.name;
+            const chosen = gpu.deviceClass === "software" ? "phrases" : "combined";
+            const name = registered === AUTO ? chosen : registered.name;
             assertEquals(method.name, name);
             using decoder = createDecoder(model, {}, method);
             const result = await collect(decoder, request);

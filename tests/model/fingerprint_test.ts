@@ -8,9 +8,15 @@ import { DEMO_FOLDER, withFile } from "../format/support.ts";
 import { demoConfig } from "./demo_model.ts";
 import { tiny } from "./random_model.ts";
 
-Deno.test("the demo model has the fingerprint that its maps and heads were trained with", async () => {
+Deno.test("the demo model has the fingerprint that its maps, heads and phrases were made with", async () => {
   const expected = await folderFingerprint(DEMO_FOLDER, await demoConfig());
-  for (const name of ["hidden_transfer.safetensors", "medusa_heads.safetensors"]) {
+  for (
+    const name of [
+      "hidden_transfer.safetensors",
+      "medusa_heads.safetensors",
+      "phrases.safetensors",
+    ]
+  ) {
     using file = await Safetensors.openFile(join(DEMO_FOLDER, name));
     assertEquals(file.metadata.get("base_fingerprint"), expected, name);
   }

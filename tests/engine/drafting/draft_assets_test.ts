@@ -103,7 +103,8 @@ Deno.test("an asset that is missing is told with what makes it, and one that was
   await withFolder({}, async (folder) => {
     await Deno.copyFile(join(DEMO, "config.json"), join(folder, "config.json"));
     const model = await ModelFolder.open(folder);
-    using assets = await FolderAssets.open(model);
+    const shipped = join(folder, "none");
+    using assets = await FolderAssets.open(model, { shipped });
     assertEquals(
       assets.missing(TRANSFER_MAPS),
       `${
@@ -122,7 +123,10 @@ Deno.test("an asset that is missing is told with what makes it, and one that was
       NoInputError,
     );
     assertEquals(message, `${file}: no such file; expected maps of hidden transfer`);
-    using asFolder = await FolderAssets.open(model, { files: { "hidden-transfer": folder } });
+    using asFolder = await FolderAssets.open(model, {
+      shipped,
+      files: { "hidden-transfer": folder },
+    });
     await assertRejects(
       () => asFolder.measured(MAPS_TUNING, on("a GPU")),
       NoInputError,

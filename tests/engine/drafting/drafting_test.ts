@@ -33,8 +33,8 @@ const CASES: readonly [
   method: string,
   nodes: number,
 ][] = [
-  [null, {}, "auto: combined", 8],
-  [null, { method: "auto" }, "auto: combined", 8],
+  [null, {}, "auto: phrases", 8],
+  [null, { method: "auto" }, "auto: phrases", 8],
   [null, { nodes: 1 }, "autoregressive", 1],
   [COMBINED, {}, "auto: combined", 5],
   [COMBINED, { nodes: 7 }, "combined", 7],
@@ -44,7 +44,7 @@ const CASES: readonly [
   [COMBINED, { method: "prompt-lookup" }, "prompt-lookup", 4],
   [SHAPED, {}, "auto: hidden-transfer", 3],
   [SHAPED, { method: "combined" }, "combined", 3],
-  [PLAIN, {}, "auto: combined", 8],
+  [PLAIN, {}, "auto: phrases", 8],
   [PLAIN, { nodes: 6 }, "hidden-transfer", 6],
   [PLAIN, { method: "hidden-transfer" }, "hidden-transfer", 4],
 ];
