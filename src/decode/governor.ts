@@ -37,8 +37,11 @@ const MAY_LOSE = {
   always: { steps: 2.3, share: 0.015 },
 };
 
-/** Steps that tell something: the first has no drafts yet, and others follow before its tokens are read. */
-const TELLING_STEPS = 3;
+/**
+ * Steps of another gear than before that tell something: the first has no drafts yet, and others follow
+ * before its tokens are read.
+ */
+const TELLING_STEPS = { none: 1, sometimes: 1, mostly: 2, always: 3 };
 
 /**
  * Another gear takes over if it is better by this factor: its first step has no drafts of its own. Drafts of
@@ -182,8 +185,10 @@ export class Governor implements Steering {
     const { steps, share } = MAY_LOSE[isAlone ? "mostlyAlone" : drafts];
     const atStake = this.#gears.reduce((sum, { inFlight, loss }) => sum + inFlight * loss, 0);
     const left = Math.max(steps, share * this.#time) + this.#won - atStake;
-    const affordable = loss === 0 ? Infinity : left / loss;
-    const least = drafts === "always" && index !== this.#current ? TELLING_STEPS : 1;
+    const isOther = index !== this.#current;
+    const withoutDrafts = isOther && drafts === "mostly" ? 1 : 0;
+    const affordable = loss === 0 ? Infinity : withoutDrafts + left / loss;
+    const least = isOther ? TELLING_STEPS[drafts] : 1;
     return affordable < least ? 0 : Math.floor(Math.min(most, affordable));
   }
 }

@@ -188,3 +188,12 @@ Deno.test("phrases that pay are begun at once where four rows cost 1.2 plain ste
   const later = mean([1, 2, 3, 4, 5, 6].map(run));
   assert(later > 0.95 * 1.77 / 1.2, `those after it: ${later}`);
 });
+
+Deno.test("phrases that give much are verified where rows are dear, too", () => {
+  const governor = new Governor(PHRASES);
+  const step = phraseStep([1, 1.85, 1.9], [1, 3, 3.2]);
+  const run = (text: number) =>
+    speedOf(simulate(governor, { length: 128, stepsPerSubmit: STEPS, step }, text));
+  const later = mean([0, 1, 2, 3, 4, 5, 6, 7].map(run).slice(2));
+  assert(later > 0.75 * 3 / 1.85, `${later}`);
+});
