@@ -8,10 +8,12 @@ import {
   type LookupBuffers,
   type SharedTokens,
 } from "../ops/drafting/lookup.ts";
+import type { PhraseBuffers } from "../ops/drafting/phrases.ts";
 import { MAX_DEPTH } from "../ops/limits.ts";
 import { NO_FOLLOWERS } from "../ops/tree/accept.ts";
 import { CHAIN, chainLength } from "./chain.ts";
 import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
+import { draftFound } from "./found_tree.ts";
 import { LOOKUP_NAME, LOOKUP_TUNING } from "./lookup_tuning.ts";
 import type { RegisteredMethod } from "./method.ts";
 
@@ -65,24 +67,36 @@ export function promptLookup(
     lookups: "all",
     isOftenBare: true,
     sizes: (): DrafterSizes => ({ nodes, depth: nodes - 1, rows: nodes, slots: 0 }),
-    create: (context) => new PromptLookup(context, nodes, shared),
+    create: (context) => new LookupDrafter(PROMPT_LOOKUP.name, context, { nodes, shared }),
   };
 }
 
-class PromptLookup implements Drafter {
-  readonly method = PROMPT_LOOKUP.name;
+/** Drafts what was looked up in the text, and phrases where there are some. */
+export class LookupDrafter implements Drafter {
+  readonly method: string;
   readonly source = NO_FOLLOWERS;
   readonly #context: DraftContext;
   readonly #nodes: number;
   readonly #shared: SharedTokens;
+  readonly #phrases: PhraseBuffers | undefined;
   readonly #lookup: LookupBuffers;
 
-  constructor(context: DraftContext, nodes: number, shared: SharedTokens) {
-    const { model } = context;
+  constructor(
+    method: string,
+    context: DraftContext,
+    { nodes, shared = SHARED_TOKENS, phrases }: {
+      nodes: number;
+      shared?: SharedTokens;
+      phrases?: PhraseBuffers;
+    },
+  ) {
+    const { gpu, contextLength } = context.model;
+    this.method = method;
     this.#context = context;
     this.#nodes = nodes;
     this.#shared = shared;
-    this.#lookup = createLookupBuffers(model.gpu, model.contextLength, nodes - 1);
+    this.#phrases = phrases;
+    this.#lookup = createLookupBuffers(gpu, contextLength, chainLength(nodes));
   }
 
   begin(promptIds: readonly number[]): void {
@@ -95,20 +109,21 @@ class PromptLookup implements Drafter {
   }
 
   follow(): Dispatch[] {
-    return this.#lookUp(this.#shared);
-  }
-
-  lookUp(_choosing: Choosing, nodes: number): Dispatch[] {
-    return this.#lookUp(SURE_TOKENS, nodes);
-  }
-
-  draft(_choosing: Choosing, nodes = this.#nodes): Dispatch[] {
-    return this.#lookUp(this.#shared, nodes);
-  }
-
-  #lookUp(shared: SharedTokens, nodes?: number): Dispatch[] {
     const { model: { gpu }, tree, choice } = this.#context;
-    return [lookUp(gpu, tree, choice, this.#lookup, shared, nodes)];
+    return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
+  }
+
+  lookUp(choosing: Choosing, nodes: number): Dispatch[] {
+    return this.#draft(choosing, nodes, SURE_TOKENS);
+  }
+
+  draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
+    return this.#draft(choosing, nodes, this.#shared);
+  }
+
+  #draft(choosing: Choosing, nodes: number, shared: SharedTokens): Dispatch[] {
+    const [phrases, lookup] = [this.#phrases, this.#lookup];
+    return draftFound(this.#context, { phrases, lookup, shared, choosing, nodes });
   }
 
   [Symbol.dispose](): void {

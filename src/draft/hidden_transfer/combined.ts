@@ -14,10 +14,10 @@ import { growWithProposal } from "../../ops/tree/grow.ts";
 import type { TopBuffers } from "../../ops/tree/top.ts";
 import { OffsetCandidates, type OffsetLogits, ranksFor } from "../candidate_tree.ts";
 import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
+import { draftFound } from "../found_tree.ts";
 import type { RegisteredMethod } from "../method.ts";
 import { type ModelPhrases, PHRASES_ASSET } from "../phrases/load_phrases.ts";
 import { phraseGain } from "../phrases/phrase_gain.ts";
-import { draftPhrases } from "../phrases/phrase_tree.ts";
 import { SHARED_TOKENS, SURE_TOKENS } from "../prompt_lookup.ts";
 import { createPseudoRows, hiddenTransfer, transferTrees } from "./hidden_transfer.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
@@ -132,12 +132,8 @@ class Combined implements Drafter {
   }
 
   lookUp(choosing: Choosing, nodes: number): Dispatch[] {
-    const [context, phrases, lookup] = [this.#context, this.#phrases, this.#lookup];
-    if (phrases) {
-      return draftPhrases(context, { phrases, lookup, shared: SURE_TOKENS, choosing, nodes });
-    }
-    const { model: { gpu }, tree, choice } = context;
-    return [lookUp(gpu, tree, choice, lookup, SURE_TOKENS, nodes)];
+    const [phrases, lookup] = [this.#phrases, this.#lookup];
+    return draftFound(this.#context, { phrases, lookup, shared: SURE_TOKENS, choosing, nodes });
   }
 
   draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
