@@ -35,10 +35,8 @@ export interface DecoderOptions {
   kv?: "f16" | "f32";
   /** Positions that the cache begins with; it grows with the text. */
   cachePositions?: number;
-  /** Rows per forward pass while the prompt is read. */
+  /** Rows per forward pass while the prompt is read, however long it is. */
   prefillChunk?: number;
-  /** The same for long prompts; `prefillChunk` if that alone is given. */
-  longPrefillChunk?: number;
   /** Most steps that are recorded and submitted together. */
   stepsPerSubmit?: number;
   /** Most submits in flight before the host waits for the first of them. */
@@ -90,15 +88,10 @@ class TreeDecoder implements InspectableDecoder {
   constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
     const { gpu, config } = model;
     const { nodes, depth, rows, slots, streamMoves = 0 } = method.sizes(model);
-    this.#options = {
-      kv: "f16",
-      cachePositions: CACHE_POSITIONS,
-      ...profileOf(gpu).decoding,
-      ...options,
-    };
+    const { decoding } = profileOf(gpu);
+    this.#options = { kv: "f16", cachePositions: CACHE_POSITIONS, ...decoding, ...options };
     const { kv, cachePositions, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
-    const longPrefillChunk = options.longPrefillChunk ?? options.prefillChunk ??
-      this.#options.longPrefillChunk;
+    const longPrefillChunk = options.prefillChunk ?? decoding.longPrefillChunk;
     this.contextLength = model.contextLength;
     const room = {
       capacity: Math.max(prefillChunk, longPrefillChunk, rows),

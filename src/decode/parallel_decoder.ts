@@ -25,8 +25,6 @@ export interface ParallelOptions {
   rows: number;
   /** Positions of each, prompt and text together. */
   length: number;
-  /** Precision of cached keys and values. */
-  kv?: "f16" | "f32";
 }
 
 /** A text to continue. */
@@ -79,13 +77,13 @@ export class ParallelDecoder implements Disposable {
   #submitted = 0;
   readonly #copied: number[] = [];
 
-  constructor(model: Transformer, { rows, length, kv = "f16" }: ParallelOptions) {
+  constructor(model: Transformer, { rows, length }: ParallelOptions) {
     const { gpu, config: { vocabSize } } = model;
     this.#model = model;
     this.#rows = rows;
     this.#length = length;
     this.#at = createActivations(model, { capacity: rows, logitRows: rows, ancestorRoom: length });
-    this.#cache = createCache(model, rows * length, kv);
+    this.#cache = createCache(model, rows * length, "f16");
     const sizes = { rowCapacity: rows, vocabularySize: vocabSize, ownTexts: true };
     this.#choosing = createChoosingBuffers(gpu, sizes);
     this.#promptLengths = gpu.storage("prompt lengths", 4 * rows);

@@ -6,7 +6,7 @@ import type { DraftingMethod, StepKind } from "./drafter.ts";
 import { missingFor, type RegisteredMethod } from "./method.ts";
 
 /** Name of the choice while a text runs, as in `--method`. */
-export const AUTO_NAME = "auto";
+const AUTO_NAME = "auto";
 
 /** From so many plain steps on, a pass that only drafts is dear. */
 const DEAR_PASS = 0.3;

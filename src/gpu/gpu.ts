@@ -133,18 +133,6 @@ export class Gpu implements Disposable {
     return buffer;
   }
 
-  /** A buffer that the host can write to at once; `byteLength` is a multiple of four. */
-  mappedBuffer(label: string, byteLength: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    const buffer = this.device.createBuffer({
-      label,
-      size: byteLength,
-      usage,
-      mappedAtCreation: true,
-    });
-    this.#live.add(buffer);
-    return buffer;
-  }
-
   /** Queues a write of the data; its length must be a multiple of four bytes. */
   write(buffer: GPUBuffer, byteOffset: number, data: Bytes): void {
     if (data.byteLength === 0) return; // Deno panics at writes of nothing.

@@ -22,7 +22,7 @@ export function textRow(token: number, position: number): Row {
 }
 
 /** Rows in a buffer: how many there are, then what `Row` says of each but its ancestors. */
-export const ROWS: StructLayout<{ count: number; row: readonly Omit<Row, "ancestors">[] }> =
+const ROWS: StructLayout<{ count: number; row: readonly Omit<Row, "ancestors">[] }> =
   new StructLayout(rowsCode, "Rows");
 
 /** The rows of a forward pass on the GPU: what the kernels read as `rows` and `ancestors`. */

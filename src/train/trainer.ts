@@ -54,7 +54,7 @@ export interface TrainingState extends ParameterState {
 }
 
 /** Steps between two measurements on held-out texts. */
-export const EVALUATION_STEPS = 50;
+const EVALUATION_STEPS = 50;
 
 /**
  * Steps until the learning rate has reached its greatest value. It falls evenly with the steps that are left,

@@ -65,7 +65,7 @@ function rowOf(states: Float32Array, row: number, size: number): Float32Array {
 }
 
 /** Cosine of the angle between two vectors of one length. */
-export function cosine(a: Float32Array, b: Float32Array): number {
+function cosine(a: Float32Array, b: Float32Array): number {
   let [product, squareA, squareB] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
     product += a[i] * b[i];

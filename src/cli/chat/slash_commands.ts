@@ -30,7 +30,7 @@ export interface ChatCommand {
 }
 
 /** All commands, in the order of /help. */
-export const CHAT_COMMANDS: readonly ChatCommand[] = [
+const CHAT_COMMANDS: readonly ChatCommand[] = [
   { name: "help", help: "list the commands", run: sayHelp },
   {
     name: "system",

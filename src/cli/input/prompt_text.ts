@@ -25,7 +25,7 @@ export interface Patience {
 }
 
 /** Long enough for most programs to begin writing, short enough for a job that runs unattended. */
-export const PATIENCE: Patience = { untilNote: 1000, untilGivenUp: 10_000 };
+const PATIENCE: Patience = { untilNote: 1000, untilGivenUp: 10_000 };
 
 /**
  * All of a file as text, less the one line break that ends most files.

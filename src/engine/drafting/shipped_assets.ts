@@ -8,7 +8,7 @@ import { modelSizes } from "../../model/fingerprint.ts";
 import type { ModelFolder } from "../model_folder.ts";
 
 /** Where they are: a folder for each checkpoint, beside the program and inside an executable. */
-export const SHIPPED_FOLDER: string = fromFileUrl(new URL("../../../weights", import.meta.url));
+const SHIPPED_FOLDER = fromFileUrl(new URL("../../../weights", import.meta.url));
 
 /** What a file of drafting weights says of the model that it was made for. */
 export interface MadeFor {

@@ -36,7 +36,7 @@ export function inverse(set: CharacterSet): CharacterSet {
 export const WHITE_SPACE = nativeSet("\\p{White_Space}");
 
 /** What words consist of. */
-export const WORD = nativeSet("[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]");
+const WORD = nativeSet("[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]");
 
 /** The classes that have a letter of their own. */
 export const ESCAPED_SETS: Readonly<Record<string, CharacterSet>> = {

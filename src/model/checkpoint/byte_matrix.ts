@@ -34,7 +34,6 @@ export function byteMatrix(
   return {
     format: isInteger ? "U8" : "F8",
     scales: { group: scales.group, format, offset: "subtracted" },
-    inner,
     tensors: [
       name,
       scales.name,

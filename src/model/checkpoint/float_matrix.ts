@@ -35,7 +35,6 @@ export function floatMatrix(
   const rowBytes = weightBytes(inner, dtype);
   return {
     format: dtype,
-    inner,
     tensors: [name],
     async read(first, count, room) {
       return { weights: await tensors.read(name, first * rowBytes, count * rowBytes, room) };

@@ -49,7 +49,6 @@ export function groupedMatrix(place: MatrixPlace, packing: CodePacking): StoredM
     format: bits === 4 ? "U4" : "U8",
     scales: { group: scales.group, format: scales.format, offset: "subtracted" },
     ...(order && { places: order }),
-    inner,
     tensors: [weight, scales.name, ...optional, ...emptyBias(place)],
     async read(first, count) {
       const start = Math.floor(first / rowsPerWord);

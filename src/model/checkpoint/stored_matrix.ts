@@ -5,8 +5,6 @@ import type { Storage } from "../../ops/products/codecs.ts";
  * one of the storages that the product kernels read. What it takes there follows from the headers alone.
  */
 export interface StoredMatrix extends Storage {
-  /** Length of a row. */
-  inner: number;
   /** Names of its tensors. */
   tensors: readonly string[];
   /**

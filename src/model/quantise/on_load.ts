@@ -36,7 +36,6 @@ function quantisedMatrix(
   return {
     format: how.bits === 4 ? "U4" : "U8",
     scales: { group: how.group, format, offset: "added" },
-    inner,
     tensors: floats.tensors,
     async read(first, count) {
       const { weights } = await floats.read(first, count);

@@ -6,7 +6,7 @@ import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
-import { constantOf, StructLayout } from "../../gpu/layout.ts";
+import { StructLayout } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
 import type { TreeBuffers } from "../tree/accept.ts";
 import type { ChoiceBuffers } from "../choose.ts";
@@ -22,9 +22,6 @@ const lookupKernel = kernelOf(
   proposalCode,
   lookupCode,
 );
-
-/** Greatest number of last tokens that are compared: a word holds it beside a position. */
-export const MAX_SHARED_TOKENS: number = 2 ** (32 - constantOf(lookupCode, "POSITION_BITS")) - 1;
 
 /** What a lookup leaves for the growth of a tree, see proposal.wgsl. */
 export interface ProposalFields {
@@ -97,7 +94,7 @@ const NEVER = 2 ** 32 - 1;
 export interface SharedTokens {
   /** Fewest that must be shared, at least 1. */
   shortest: number;
-  /** Most that are compared, at most `MAX_SHARED_TOKENS`; places that share as many are equal. */
+  /** Most that are compared, at most 63: lookup.wgsl packs the number with a position. Places that share as many are equal. */
   longest: number;
   /** With so many, no rows follow the last accepted node; rows always follow if left out. */
   enough?: number;

@@ -34,11 +34,6 @@ export class Given {
     if (value === undefined) throw new Error(`the argument ${parameter} is missing`);
     return value;
   }
-
-  /** Whether it is given. */
-  has(parameter: string): boolean {
-    return this.#values.has(parameter);
-  }
 }
 
 /** What filters use of the interpreter. */

@@ -1,7 +1,7 @@
 /** The characters that stand for bytes in byte-level vocabularies. */
 
 /** Character of each byte: printable ones for themselves, the others from U+0100 on. */
-export const BYTE_CHARACTERS: readonly string[] = (() => {
+const BYTE_CHARACTERS: readonly string[] = (() => {
   let next = 256;
   return Array.from({ length: 256 }, (_, byte) => {
     const isPrintable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte !== 173);

@@ -49,7 +49,6 @@ function blockMatrix(place: MatrixPlace, stateTensor: string): StoredMatrix {
     format: "T4",
     scales: { group, format: "F32", offset: "subtracted" },
     table,
-    inner,
     tensors: [name, stateTensor, `${name}.quant_map`, ...absmax.tensors],
     async read(first, count) {
       const codes = await tensors.read(name, first * inner / 2, count * inner / 2);

@@ -110,7 +110,6 @@ function packedMatrix(place: MatrixPlace, known: readonly number[]): StoredMatri
     format: bits === 4 ? "U4" : "U8",
     scales: { group: scales.group, format: scales.format, offset: "subtracted" },
     ...(order && { places: order }),
-    inner,
     tensors: [packed, scales.name, ...optional],
     async read(first, count, room) {
       const zeros = fromFloats(await readZeros(first, count), scales.format);

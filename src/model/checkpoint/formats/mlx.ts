@@ -83,7 +83,6 @@ function affineMatrix(place: MatrixPlace, { bits, group }: AffineSettings): Stor
   return {
     format: bits <= 4 ? "U4" : "U8",
     scales: { group, format: dtype, offset: "added" },
-    inner,
     tensors: names,
     async read(first, count, room) {
       const place = isWidened ? undefined : room;
