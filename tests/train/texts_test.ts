@@ -125,6 +125,10 @@ withGpu("writing texts tells how far it is, and can be stopped", async (gpu) => 
   };
   await assertRejects(() => texts.text(0, work), Error, "stopped");
   assertEquals(told, [0, 1, 2, 3].map((done) => `writing texts ${done} of 12`));
+  const whole = await selfTexts(random.model);
+  const isWhole = ({ ids }: { ids: Uint32Array }) =>
+    whole.some((text) => text.join() === ids.join());
+  assertEquals(texts.ended.map((text) => [isWhole(text), text.begin]), Array(3).fill([true, 4]));
 });
 
 withGpu("the model's own texts depend on seed and index alone", async (gpu) => {

@@ -18,7 +18,7 @@ export const TRAIN_COMMAND: Command = {
     "The model itself is not changed. What is learnt goes beside it in one file. hidden-transfer and " +
     "medusa learn in steps, with their curves in a picture; Ctrl-C keeps what has been learnt, and " +
     "--resume goes on from there. phrases are counted in seconds, on the processor alone unless the " +
-    "model writes the texts.",
+    "model writes the texts; Ctrl-C then counts those that are there.",
   flags: Object.assign({}, ...TRAIN_METHODS.map(({ flags }) => flags)),
   examples: [
     {
@@ -34,8 +34,12 @@ export const TRAIN_COMMAND: Command = {
       does: "more from these maps: what tokens are worth after each other",
     },
     {
+      line: "foretoken train phrases -m ORG/NAME",
+      does: "what your model says most often, from its answers to 2000 questions that come along",
+    },
+    {
       line: "foretoken train phrases -m ~/models/llama --data answers.jsonl",
-      does: "what your model says most often after its last tokens, from texts of its own",
+      does: "the same from answers that it has given before",
     },
     {
       line: "foretoken train medusa --data text.jsonl --self 4000",

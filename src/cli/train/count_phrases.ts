@@ -18,6 +18,7 @@ import { ExitCode } from "../exit_codes.ts";
 import { readAnswered } from "../input/documents.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { bytesText } from "../quantities.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
 import { standardOutput } from "../terminal/output.ts";
 import {
   hasOwnTexts,
@@ -29,23 +30,28 @@ import {
 } from "./own_texts.ts";
 import type { PhraseFlags } from "./phrase_flags.ts";
 import { TrainProgress } from "./progress.ts";
-import { requireData, requireLength, requirePlaces } from "./requirements.ts";
+import { requireAnswers, requireLength, requirePlaces, withTexts } from "./requirements.ts";
 import { readSplit, readTrainingDocuments, sourceOf, type TrainingDocuments } from "./texts.ts";
 
 /** Texts that the model writes to measure on, at most: short answers tell little. */
 const HELD_TEXTS = 64;
 
 /** Runs the command and returns the exit code. */
-export async function runPhrases(flags: PhraseFlags): Promise<number> {
-  const output = standardOutput({ noColor: flags["no-color"] });
+export async function runPhrases(given: PhraseFlags): Promise<number> {
+  const output = standardOutput({ noColor: given["no-color"] });
   const start = performance.now();
-  requireData(flags, output);
+  const flags = withTexts(given, output);
   const folder = await openFolder(flags.model);
   requireVocabulary(folder);
   const out = await requirePlaces(flags, folder, PHRASES_FILE);
+  using interrupt = new InterruptScope({ listens: false });
   using progress = new TrainProgress();
   const work: Work = { onProgress: (...stage) => progress.stage(...stage) };
-  const { train, held, source } = await readTexts(folder, flags, work);
+  const { train, held, source } = await readTexts(folder, flags, work, interrupt);
+  if (interrupt.isInterrupted) {
+    progress.wipe();
+    output.say(`stopping: counting the ${count(train.length, "text")} that were written`);
+  }
   const tokens = countedTokens(train);
   if (tokens === 0 || tokens > MAX_COUNTED_TOKENS) {
     throw new DataError(
@@ -87,7 +93,7 @@ export async function runPhrases(flags: PhraseFlags): Promise<number> {
     `${out} written after ${seconds.toFixed(0)} s: ${count(phrases.lists, "list")} of up to ` +
       `${count(phrases.width, "token")}, ${bytesText(size)}`,
   );
-  return ExitCode.ok;
+  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
 }
 
 /** Texts to count and to measure on, and what they depend on. */
@@ -97,9 +103,11 @@ async function readTexts(
   folder: ModelFolder,
   flags: PhraseFlags,
   work: Work,
+  interrupt: InterruptScope,
 ): Promise<PhraseTexts> {
   const text = await folder.text({ chatTemplate: flags["chat-template"] });
-  if (hasOwnTexts(flags)) return await writeTexts(folder, flags, text, work);
+  requireAnswers(flags, text);
+  if (hasOwnTexts(flags)) return await writeTexts(folder, flags, text, work, interrupt);
   const documents = await readSplit(
     flags,
     (files, onDocument) => readAnswered(files, text, onDocument),
@@ -108,12 +116,13 @@ async function readTexts(
   return { ...documents, source: await sourceOf(flags, ids, []) };
 }
 
-/** Lets the model write the texts. */
+/** Lets the model write the texts; on Ctrl-C those to learn from are the ones that it has written. */
 async function writeTexts(
   folder: ModelFolder,
   flags: PhraseFlags & OwnTextFlags,
   text: PromptModel & { eosTokenIds: readonly number[] },
   work: Work,
+  interrupt: InterruptScope,
 ): Promise<PhraseTexts> {
   requireLength(flags, folder.config);
   const { train, held } = await readTrainingDocuments(flags, text);
@@ -126,11 +135,20 @@ async function writeTexts(
     count: Math.min(HELD_TEXTS, flags.self),
   });
   const identity = { ...source, baseFingerprint: await folder.fingerprint() };
-  return await folder.blamingWeights(async () => ({
-    train: await writtenParts(await keepTexts(learnt, flags, identity, work), work),
-    held: await writtenParts(measured, work),
-    source,
-  }));
+  return await folder.blamingWeights(async () => {
+    const held = await writtenParts(measured, {
+      onProgress: (_, ...done) => work.onProgress?.("writing texts to measure on", ...done),
+    });
+    interrupt.listen();
+    const stoppable = { ...work, signal: interrupt.signal };
+    try {
+      const texts = await keepTexts(learnt, flags, identity, stoppable);
+      return { train: await writtenParts(texts, stoppable), held, source };
+    } catch (error) {
+      if (!interrupt.isInterrupted) throw error;
+      return { train: learnt.ended, held, source };
+    }
+  });
 }
 
 /** Of each text, what it goes on from and what the model wrote. */

@@ -11,7 +11,7 @@ export const TEXT_FLAGS = {
   data: paths({
     placeholder: "FILE",
     help: 'text to learn from: plain text, or .jsonl with "text" or "messages" in each line; ' +
-      "may be given many times",
+      "may be given many times (default questions that come along, for a model that --model names)",
   }),
   held: paths({
     placeholder: "FILE",
@@ -22,7 +22,7 @@ export const TEXT_FLAGS = {
     placeholder: "N",
     help:
       "learn from N texts that the model writes itself, the best there is: it goes on from beginnings " +
-      'of --data, and answers anew where that has "messages"',
+      'of --data, and answers anew where that has "messages" (default 2000 without --data)',
     minimum: 1,
     maximum: 10_000_000,
   }),

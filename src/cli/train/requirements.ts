@@ -1,21 +1,50 @@
 /** What has to be right before a training begins. */
 
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import type { ModelFolder } from "../../engine/model_folder.ts";
+import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { UsageError } from "../errors.ts";
 import { requirePlaceFor } from "../files.ts";
 import type { Output } from "../terminal/output.ts";
 import type { TextFlags } from "./flags.ts";
 
-/** Tells of a flag without effect. Throws unless there is text to learn from. */
-export function requireData(flags: TextFlags, output: Output): void {
-  if (flags.data.length === 0) {
-    throw new UsageError("train needs text to learn from: --data FILE");
+/** Questions for a model to answer where no text is given, as a file of --data. */
+const QUESTIONS = fromFileUrl(new URL("../../../weights/questions.jsonl", import.meta.url));
+
+/** Answers to these, unless --self says something else: about as many as there are questions. */
+const ANSWERS = 2000;
+
+/**
+ * The flags with text to learn from: without --data, what the model answers to the questions that come with the
+ * program. Tells of that, and of a flag without effect.
+ *
+ * @throws UsageError if no model is named either, since the demo model can answer few of them.
+ */
+export function withTexts<Flags extends TextFlags>(flags: Flags, output: Output): Flags {
+  const { data, model, self } = flags;
+  if (data.length > 0) {
+    if (self === undefined && flags["keep-texts"] !== undefined) {
+      output.say("--keep-texts: no effect without --self");
+    }
+    return flags;
   }
-  if (flags.self === undefined && flags["keep-texts"] !== undefined) {
-    output.say("--keep-texts: no effect without --self");
+  if (model === undefined) {
+    throw new UsageError(
+      "train needs text to learn from, --data FILE, or a model that can answer questions, --model MODEL",
+    );
   }
+  const answers = self ?? ANSWERS;
+  output.say(`no --data: the model answers questions that come along, ${answers} times`);
+  return { ...flags, data: [QUESTIONS], self: answers };
+}
+
+/** Throws if a model without a chat template is to answer the questions that come with the program. */
+export function requireAnswers({ data }: TextFlags, reader: PromptModel): void {
+  if (reader.template !== null || data[0] !== QUESTIONS) return;
+  throw new UsageError(
+    "the model has no chat template and cannot be asked anything; give text with --data FILE",
+  );
 }
 
 /**

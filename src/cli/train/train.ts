@@ -20,22 +20,23 @@ import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
 import { keepTexts } from "./own_texts.ts";
 import { TrainProgress } from "./progress.ts";
-import { requireData, requireLength, requirePlaces } from "./requirements.ts";
+import { requireAnswers, requireLength, requirePlaces, withTexts } from "./requirements.ts";
 import { heldTexts, readTrainingDocuments, sourceOf, trainingTexts } from "./texts.ts";
 
 /** Runs the command for a method's plan and returns the exit code. */
 export async function runTrain(
-  flags: TrainFlags,
+  given: TrainFlags,
   plan: (config: ModelConfig) => Promise<TrainingPlan>,
 ): Promise<number> {
-  const output = standardOutput({ noColor: flags["no-color"] });
-  requireData(flags, output);
+  const output = standardOutput({ noColor: given["no-color"] });
+  const flags = withTexts(given, output);
   const folder = await openFolder(flags.model);
   const { config } = folder;
   const planned = await plan(config);
   const out = await requirePlaces(flags, folder, planned.file);
   requireLength(flags, config);
   const text = await folder.text({ chatTemplate: flags["chat-template"] });
+  requireAnswers(flags, text);
   const documents = await readTrainingDocuments(flags, text);
   using loaded = await loadWithProgress(folder, runMemory(flags, planned));
   const { gpu, model } = loaded;

@@ -69,6 +69,8 @@ export class SelfTexts implements WrittenTexts {
   readonly #order: Uint32Array;
   /** The texts of each block that has been written, each up to its end, by the block's first. */
   readonly #written: Map<number, Uint32Array[]> = new Map();
+  /** All that have ended, by index; those of a block that was broken off among them. */
+  readonly #ended: Map<number, Uint32Array> = new Map();
 
   /** Beginnings, shorter than the texts, are taken in an order by the seed, again if they run out. */
   constructor(model: Transformer, beginnings: readonly Uint32Array[], options: SelfTextOptions) {
@@ -88,6 +90,12 @@ export class SelfTexts implements WrittenTexts {
   async written(index: number, work: Work = {}): Promise<{ begin: number; end: number }> {
     const { length: end } = (await this.#block(index, work))[index % BLOCK];
     return { begin: this.#beginningOf(index).length, end };
+  }
+
+  /** The texts that have ended so far, each up to its end, and where what the model wrote begins in them. */
+  get ended(): { ids: Uint32Array; begin: number }[] {
+    const ended = [...this.#ended].sort(([a], [b]) => a - b);
+    return ended.map(([index, ids]) => ({ ids, begin: this.#beginningOf(index).length }));
   }
 
   /** The texts of the block that a text is in. */
@@ -115,6 +123,7 @@ export class SelfTexts implements WrittenTexts {
     for await (const { index, ids } of writer.decode(requests, { signal })) {
       signal?.throwIfAborted();
       texts[index] = Uint32Array.from([...requests[index].promptIds, ...ids]);
+      this.#ended.set(first + index, texts[index]);
       onProgress?.("writing texts", ++done, this.count);
     }
     return texts;

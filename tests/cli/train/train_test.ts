@@ -12,6 +12,7 @@ import { demoConfig } from "../../model/demo_model.ts";
 import { PROGRAM_PERMISSIONS } from "../../setup/program.ts";
 
 const MAIN = fromFileUrl(new URL("../../../main.ts", import.meta.url));
+const DEMO = fromFileUrl(new URL("../../../weights/demo", import.meta.url));
 const scratch = await Deno.makeTempDir();
 Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
@@ -70,7 +71,7 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
   await Deno.writeTextFile(few, lines.slice(0, 3).join("\n"));
   await Deno.writeTextFile(none, "");
   const cases: [string[], number, string][] = [
-    [["medusa"], 64, "train needs text to learn from: --data FILE"],
+    [["medusa"], 64, "train needs text to learn from, --data FILE, or a model"],
     [["medusa", ...SHORT, "--out", `${scratch}/none/heads`], 74, "there is no folder"],
     [["hidden-transfer", ...SHORT, "--layers", "8"], 64, "--layers 8: expected one layer or 1"],
     [
@@ -149,6 +150,36 @@ Deno.test("phrases are counted in texts that the model writes, which are kept", 
   const { texts: count, tokens, self } = JSON.parse(phrases.training);
   // What a text goes on from is not counted, and all that follows is, unless it ends.
   assertEquals([count, self, tokens <= 8 * (48 - 32), tokens > 0], [8, 8, true, true]);
+});
+
+Deno.test("Ctrl-C counts the texts that the model has written", async () => {
+  const out = `${scratch}/stopped.safetensors`;
+  const flags = ["--data", DATA, "--self", "2000", "--length", "48", "-o", out];
+  const process = program("phrases", ...flags).spawn();
+  let stderr = "";
+  for await (const piece of process.stderr.pipeThrough(new TextDecoderStream())) {
+    const [before, now] = [stderr, stderr += piece].map((text) =>
+      /^writing texts: [1-9]/m.test(text)
+    );
+    if (now && !before) process.kill("SIGINT");
+  }
+  await process.stdout.cancel();
+  assertEquals((await process.status).code, 130, stderr);
+  const said = stderr.match(/^stopping: counting the (\d+) texts that were written$/m);
+  assert(said, stderr);
+  using phrases = await openPhrases(out, await demoConfig());
+  assertEquals(JSON.parse(phrases.training).texts, Number(said[1]));
+  assert(Number(said[1]) >= 20, stderr);
+});
+
+Deno.test("a model that is named answers questions that come along", async () => {
+  const out = `${scratch}/answers.safetensors`;
+  const flags = ["-m", DEMO, "--self", "4", "--length", "96", "-o", out];
+  const { code, stderr } = await train("phrases", ...flags);
+  assertEquals(code, 0, stderr);
+  assertMatch(stderr, /^no --data: the model answers questions that come along, 4 times$/m);
+  using phrases = await openPhrases(out, await demoConfig());
+  assertEquals(JSON.parse(phrases.training).self, 4);
 });
 
 function hasTable(file: TransferMaps | MedusaHeads): boolean {
