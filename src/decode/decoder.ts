@@ -231,6 +231,7 @@ class TreeDecoder implements InspectableDecoder {
         throw new NoNumberError();
       }
       if (finish !== FINISH.running) {
+        this.#gears?.ended(steps.length);
         yield { steps, isEndOfText: finish === FINISH.endOfText };
         return;
       }

@@ -22,6 +22,8 @@ export class Gears implements Disposable {
   /** Gears of the submits in flight. */
   readonly #flights: number[] = [];
   #submits = 0;
+  /** The steps that ended the text: nothing is learnt of them. */
+  #last: { gear: number; steps: number } | null = null;
   #lastTaken = 0;
 
   /**
@@ -51,7 +53,8 @@ export class Gears implements Disposable {
   get use(): StepUse[] {
     return this.#steering.steps.map((steps, i) => {
       const { nodes, drafts } = this.kinds[i];
-      return { nodes, drafts, steps };
+      const last = this.#last?.gear === i ? this.#last.steps : 0;
+      return { nodes, drafts, steps: steps + last };
     });
   }
 
@@ -59,6 +62,7 @@ export class Gears implements Disposable {
   begin(): void {
     this.#steering.begin();
     this.#flights.length = 0;
+    this.#last = null;
     this.#lastTaken = performance.now();
   }
 
@@ -92,6 +96,11 @@ export class Gears implements Disposable {
       tokens: records.reduce((sum, { count }) => sum + count, 0),
       bareSteps: records.filter(({ nodes }) => nodes <= 1).length,
     });
+  }
+
+  /** Hears that the text ended in the oldest submit in flight, after so many of its steps. */
+  ended(steps: number): void {
+    this.#last = { gear: this.#flights[0], steps };
   }
 
   /** Time since the submit before came back; null where that tells nothing of the device. */

@@ -82,6 +82,8 @@ export interface StepKind {
 /** A drafting method with its settings: what room it needs, and the drafter itself. */
 export interface DraftingMethod {
   readonly name: string;
+  /** Names of the methods whose drafts it mixes; its own alone if left out. */
+  readonly sources?: readonly string[];
   /** Whether its drafter looks drafts up, and whether they are all that it has. */
   readonly lookups?: "some" | "all";
   /** Whether many steps find no drafts, and verify the root alone. */

@@ -86,7 +86,8 @@ withGpu(
         assertEquals(result.ids, ids, method.name);
         assertEquals(result.trees?.map(({ nodes, drafts }) => ({ nodes, drafts })), kinds);
         const counted = result.trees!.reduce((sum, { steps }) => sum + steps, 0);
-        assert(counted <= result.forwards && steerings[0].tokens <= ids.length, method.name);
+        assertEquals(counted, result.forwards, `${method.name}: every pass is of a kind`);
+        assert(steerings[0].tokens <= ids.length, method.name);
         assert(steerings[0].steps.every((steps) => steps > 0), "every size had its turn");
       }
     }

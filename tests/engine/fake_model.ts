@@ -176,7 +176,7 @@ export interface FakeModel extends TextModel {
 /** A model that says what the options tell. */
 export function fakeModel(options: FakeOptions): FakeModel {
   const { depth = 0, plainAnswer: answer = options.answer } = options;
-  const drafting: Drafting = { method: "fake", nodes: depth + 1, depth };
+  const drafting: Drafting = { method: "fake", sources: ["fake"], nodes: depth + 1, depth };
   const decoder = new FakeDecoder(options);
   const origin: CacheOrigin = {
     identity: options.identity ?? "fake",

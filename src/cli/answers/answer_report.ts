@@ -51,7 +51,7 @@ async function lookAgain(
 function* auditLines(audit: Audit, drafting: Drafting, answer: TextResult): Generator<string> {
   const { checkedIds, speedUp, isTooShort } = audit;
   const hasDrafts = drafting.depth > 0 && answer.forwards > 0;
-  if (hasDrafts) yield draftsLine(answer, drafting.depth, speedUp);
+  if (hasDrafts) yield draftsLine(answer, drafting, speedUp);
   else if (speedUp) yield speedUpText(speedUp);
   if (hasDrafts && answer.trees) yield treesLine(answer.trees, drafting);
   if (checkedIds > 0) yield `checked: plain decoding gives the same ${count(checkedIds, "id")}`;

@@ -31,7 +31,10 @@ function dim(text: string): string {
 }
 
 /** The line that explains the marks; it stands before the first answer. */
-export function legendLine(output: Output, { method, depth }: Drafting): string {
+export function legendLine(
+  output: Output,
+  { method, depth }: Pick<Drafting, "method" | "depth">,
+): string {
   if (depth === 0) return `${method} drafts nothing: every token is chosen by the model`;
   const offsets = Array.from({ length: depth }, (_, i) => i + 1).map((offset) =>
     output.hasColor

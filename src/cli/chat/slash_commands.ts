@@ -163,10 +163,9 @@ function sayStatistics(session: ChatSession): void {
     `${count(answers, "answer")}: ${count(generatedTokens, "token")} in ` +
       `${decodeSeconds.toFixed(2)} s${perSecond}, ${count(forwards, "pass", "passes")}`,
   );
-  const { depth } = model.drafting;
   session.note(`method: ${methodText(model.drafting)}`);
-  if (depth > 0 && session.drafts.forwards > 0) {
-    session.note(draftsLine(session.drafts, depth, null));
+  if (model.drafting.depth > 0 && session.drafts.forwards > 0) {
+    session.note(draftsLine(session.drafts, model.drafting, null));
   }
   const { contextTokens } = session;
   const { contextLength } = model.decoder;

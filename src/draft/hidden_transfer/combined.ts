@@ -18,6 +18,7 @@ import { draftFound } from "../found_tree.ts";
 import type { RegisteredMethod } from "../method.ts";
 import { type ModelPhrases, PHRASES_ASSET } from "../phrases/load_phrases.ts";
 import { phraseGain } from "../phrases/phrase_gain.ts";
+import { LOOKUP_NAME, PHRASES_NAME } from "../lookup_tuning.ts";
 import { SHARED_TOKENS, SURE_TOKENS } from "../prompt_lookup.ts";
 import { createPseudoRows, hiddenTransfer, transferTrees } from "./hidden_transfer.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
@@ -68,6 +69,7 @@ export function combined(
   const shared = inPassNodes > 0 ? SHARED_TOKENS : { ...SHARED_TOKENS, enough: ENOUGH_SHARED };
   return {
     name: COMBINED.name,
+    sources: [MAP_METHODS.transfer, ...(phrases ? [PHRASES_NAME] : []), LOOKUP_NAME],
     lookups: "some",
     likelyGain: (nodes, drafts) =>
       drafts === "all" ? likelyGain(maps, nodes) : phrases && phraseGain(phrases, nodes),

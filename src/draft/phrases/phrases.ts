@@ -1,6 +1,6 @@
 import { CHAIN, chainLength } from "../chain.ts";
 import type { DrafterSizes, DraftingMethod } from "../drafter.ts";
-import { LOOKUP_TUNING, PHRASES_NAME } from "../lookup_tuning.ts";
+import { LOOKUP_NAME, LOOKUP_TUNING, PHRASES_NAME } from "../lookup_tuning.ts";
 import type { RegisteredMethod, TreeSupport } from "../method.ts";
 import { LookupDrafter } from "../prompt_lookup.ts";
 import { type ModelPhrases, PHRASES_ASSET } from "./load_phrases.ts";
@@ -32,6 +32,7 @@ export function phrasesMethod(
   const depth = chainLength(nodes);
   return {
     name: PHRASES.name,
+    sources: [PHRASES_NAME, LOOKUP_NAME],
     lookups: "all",
     likelyGain: (nodes) => phraseGain(phrases, nodes),
     sizes: (): DrafterSizes => ({ nodes, depth, rows: nodes, slots: 0 }),

@@ -24,6 +24,8 @@ import type { AutoMemory } from "./auto_memory.ts";
 export interface Drafting {
   /** Name of the method; `auto: combined` where it is used as much as pays. */
   method: string;
+  /** Names of the methods whose drafts are mixed; that of the method alone where they are all its own. */
+  sources: readonly string[];
   /** Nodes of the tree, the root included; 1 where there are no drafts. */
   nodes: number;
   /** Drafts on a path; 0 where there are none. */
@@ -199,7 +201,8 @@ export class DraftingDecoder implements Disposable {
     this.#memory = memory;
     const name = choice.method === AUTO ? AUTO_PREFIX + method.name : method.name;
     const remembers = memory?.remembers && { remembers: true };
-    this.#drafting = { method: name, nodes, depth, ...remembers };
+    const { sources = [method.name] } = method;
+    this.#drafting = { method: name, sources, nodes, depth, ...remembers };
     if (ids.length > 0) {
       await this.#decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
     }

@@ -3,6 +3,7 @@ import { draftsLine, statisticsLine, treesLine } from "../../../src/cli/answers/
 import { acceptanceRates, tokensPerForward } from "../../../src/engine/text/statistics.ts";
 
 const COUNTS = { forwards: 100, acceptedByOffset: [71, 52] };
+const FAKE = { depth: 2, sources: ["fake"] };
 const SPEED_UP = { drafted: 512.3, plain: 95.41, measured: "compared", seconds: 0.312 } as const;
 
 Deno.test("a forward pass gives its accepted drafts and the model's own choice", () => {
@@ -17,7 +18,8 @@ Deno.test("acceptance is told for every offset that is drafted, also where nothi
 });
 
 Deno.test("the line about drafts has a speed-up only next to the speeds that it comes from", () => {
-  assertEquals(draftsLine(COUNTS, 3, null), "2.23 tokens per pass, drafts kept 71% 52% 0%");
+  const line = "2.23 tokens per pass, drafts of fake kept 71% 52%";
+  assertEquals(draftsLine(COUNTS, FAKE, null), line);
   const cases = [
     ["compared", "all of it decoded again in 0.31 s"],
     ["calibrated", "measured in 0.31 s"],
@@ -25,11 +27,20 @@ Deno.test("the line about drafts has a speed-up only next to the speeds that it 
   ] as const;
   for (const [measured, how] of cases) {
     assertEquals(
-      draftsLine(COUNTS, 2, { ...SPEED_UP, measured }),
-      "2.23 tokens per pass, drafts kept 71% 52%; " +
-        `5.37× plain decoding, 512/s against 95.4/s once running (${how})`,
+      draftsLine(COUNTS, FAKE, { ...SPEED_UP, measured }),
+      `${line}; 5.37× plain decoding, 512/s against 95.4/s once running (${how})`,
     );
   }
+});
+
+Deno.test("the line about drafts names whose they were, and ends with the first offset that kept none", () => {
+  const kept = (depth: number, acceptedByOffset: number[], sources = ["fake"]) =>
+    draftsLine({ forwards: 100, acceptedByOffset }, { depth, sources }, null).split(", drafts ")[1];
+  assertEquals(kept(7, [71, 52]), "of fake kept 71% 52% 0%");
+  assertEquals(kept(7, [71, 0, 3]), "of fake kept 71% 0% 3% 0%");
+  assertEquals(kept(2, []), "of fake kept 0%");
+  assertEquals(kept(2, [50, 50], ["maps", "text"]), "of maps and text kept 50% 50%");
+  assertEquals(kept(1, [50], ["a", "b", "c"]), "of a, b and c kept 50%");
 });
 
 Deno.test("the line of costs tells how much of a prompt was read, and what of it was known before", () => {

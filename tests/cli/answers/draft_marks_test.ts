@@ -44,6 +44,6 @@ Deno.test("the legend shows the marks of all offsets, as they will be written", 
   assertEquals(colors.map(([, , offset]) => Number(offset)), [1, 2, 3, 4, 5, 6, 7, 8]);
   assertEquals(new Set(colors.map(([, color]) => color)).size, 8);
   assert(plain.includes("¹ offset 1, ² offset 2") && plain.includes("⁸ offset 8"), plain);
-  const none = legendLine(new RecordedOutput(), { method: "autoregressive", nodes: 1, depth: 0 });
+  const none = legendLine(new RecordedOutput(), { method: "autoregressive", depth: 0 });
   assertEquals(none, "autoregressive drafts nothing: every token is chosen by the model");
 });

@@ -109,7 +109,7 @@ Deno.test("/set changes method and tree at once, and /stats tells them", async (
     { method: "hidden-transfer", nodes: undefined },
   ]);
   assertStringIncludes(said, "method: fake, trees of 16 nodes");
-  assertStringIncludes(said, "3.00 tokens per pass, drafts kept 100% 100%");
+  assertStringIncludes(said, "3.00 tokens per pass, drafts of fake kept 100% 100%");
   // What was refused has changed nothing.
   assertStringIncludes(said, "autoregressive needs more");
   assertStringIncludes(said, "tree needs a whole number from 1 to 64");

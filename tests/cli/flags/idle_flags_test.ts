@@ -10,7 +10,8 @@ function linesOf(args: string, given: Partial<typeof PLAIN> = {}): string[] {
   const { method, depth, ...kinds } = { ...PLAIN, ...given };
   const flags = parseFlags("generate", GENERATE_FLAGS, args.split(" ").filter((arg) => arg !== ""));
   const model = fakeModel({ answer: () => "", contextLength: 64 });
-  return idleFlagLines(flags, { ...model, drafting: { method, depth, nodes: depth + 1 } }, kinds);
+  const drafting = { method, sources: [method], depth, nodes: depth + 1 };
+  return idleFlagLines(flags, { ...model, drafting }, kinds);
 }
 
 Deno.test("flags without effect are told with the reason", () => {

@@ -71,7 +71,7 @@ Deno.test("--json tells tokens per forward and acceptance per offset", async () 
   const { forwards, tokens_per_forward, accepted_by_offset } = JSON.parse(output.text);
   assertEquals([forwards, tokens_per_forward], [3, 11 / 3]);
   assertEquals(accepted_by_offset, [1, 1, 2 / 3]);
-  assertEquals(output.lines[1], "3.67 tokens per pass, drafts kept 100% 100% 67%");
+  assertEquals(output.lines[1], "3.67 tokens per pass, drafts of fake kept 100% 100% 67%");
 });
 
 Deno.test("--logprobs tells how probable each token was, from one look at the finished text", async () => {

@@ -120,13 +120,18 @@ Deno.test("a model with maps drafts by itself, and --check and --compare agree",
   const nodes = PROFILES[model.isSoftware ? "scalar" : "gpu"].trees.nodes;
   assertEquals(model.drafting.method, model.isSoftware ? "auto: phrases" : "auto: combined");
   await model.draftBy({ method: "hidden-transfer" });
-  assertEquals(model.drafting, { method: "hidden-transfer", nodes, depth: 2 });
+  assertEquals(model.drafting, {
+    method: "hidden-transfer",
+    sources: ["hidden-transfer"],
+    nodes,
+    depth: 2,
+  });
   for (const flag of ["--check", "--compare"]) {
     const { lines } = await generate(model, flag, "-n", "24", "--temperature", "1", "--seed", "2");
     const checked = lines.filter((line) => line.startsWith("checked: "));
     assertEquals(checked.length, PROMPTS.length, lines.join("\n"));
     assertEquals(lines[0], "ended after 24 tokens, as --max-tokens says");
-    assertMatch(lines[2], /^\d\.\d\d tokens per pass, drafts kept \d+% \d+%/);
+    assertMatch(lines[2], /^\d\.\d\d tokens per pass, drafts of hidden-transfer kept \d+% \d+%/);
   }
 });
 
