@@ -1,6 +1,7 @@
 /** What `doctor` tells about a model on the device. */
 
 import { missingFor } from "../../draft/method.ts";
+import { PHRASES_ASSET } from "../../draft/phrases/load_phrases.ts";
 import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import type { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { ModelFolder, ModelText } from "../../engine/model_folder.ts";
@@ -17,6 +18,7 @@ export function modelFacts(
 ): Record<string, string> {
   const { hiddenSize, layerCount, vocabSize, contextLength } = config;
   const draftingMethods = DRAFTING_METHODS.filter((method) => missingFor(method, assets) === null);
+  const couldLearn = template !== null && assets.missing(PHRASES_ASSET) !== null;
   return {
     name,
     folder: path,
@@ -26,5 +28,9 @@ export function modelFacts(
     "chat template": template ? "there" : "none: it continues texts and cannot chat",
     "memory of the GPU": `${bytesText(gpu.liveBytes)} for weights and tables`,
     "drafting methods": draftingMethods.map((method) => method.name).join(", "),
+    ...(couldLearn && {
+      "could learn":
+        "to draft what it often says, from its own answers: foretoken train phrases -m MODEL",
+    }),
   };
 }
