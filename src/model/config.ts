@@ -91,4 +91,20 @@ export type RopeScaling =
     lowFrequencyFactor: number;
     highFrequencyFactor: number;
     originalContextLength: number;
+  }
+  /**
+   * Frequencies that turn more than `betaFast` times within the original context are kept, those that
+   * turn less than `betaSlow` times divided by the factor, and the pairs between blended by their place.
+   * Peng et al., "YaRN" (2023).
+   */
+  | {
+    type: "yarn";
+    factor: number;
+    betaFast: number;
+    betaSlow: number;
+    /** Whether the blend begins and ends at whole pairs. */
+    truncate: boolean;
+    originalContextLength: number;
+    /** Factor of cosines and sines. */
+    attentionFactor: number;
   };

@@ -25,35 +25,73 @@ export function rotationTable(
 ): Float32Array<ArrayBuffer> {
   const half = headDim / 2;
   const table = new Float32Array(positions * half * 2);
+  const rotated = rotation.dimensions / 2;
   for (let i = 0; i < half; i++) {
-    const frequency = frequencyOf(rotation, i);
+    // Pairs that are not rotated keep their length, too.
+    const frequency = i < rotated ? frequencyOf(rotation, i) : 0;
+    const length = i < rotated ? attentionFactorOf(rotation) : 1;
     for (let position = 0; position < positions; position++) {
       const angle = (first + position) * frequency;
       const at = 2 * (position * half + i - i % 4) + i % 4;
-      table[at] = Math.cos(angle);
-      table[at + 4] = Math.sin(angle);
+      table[at] = length * Math.cos(angle);
+      table[at + 4] = length * Math.sin(angle);
     }
   }
   return table;
 }
 
-/** Radians per position of the i-th pair of dimensions; 0 for those that are not rotated. */
-function frequencyOf({ theta, dimensions, scaling }: Rotation, i: number): number {
-  if (2 * i >= dimensions) return 0;
-  const frequency = theta ** (-2 * i / dimensions);
-  return scaling ? scaledFrequency(scaling, frequency) : frequency;
+/** Factor of the cosines and sines of pairs that are rotated. */
+function attentionFactorOf({ scaling }: Rotation): number {
+  return scaling && "attentionFactor" in scaling ? scaling.attentionFactor : 1;
 }
 
-/**
- * The llama3 scaling is that of the Llama 3.1 reference: long wavelengths are slowed by the factor,
- * short ones kept, those between blended.
- */
-function scaledFrequency(scaling: RopeScaling, frequency: number): number {
-  if (scaling.type === "linear") return frequency / scaling.factor;
-  const { factor, lowFrequencyFactor, highFrequencyFactor, originalContextLength } = scaling;
+/** Radians per position of the i-th pair of dimensions. */
+function frequencyOf(rotation: Rotation, i: number): number {
+  const { theta, dimensions, scaling } = rotation;
+  const frequency = theta ** (-2 * i / dimensions);
+  switch (scaling?.type) {
+    case undefined:
+      return frequency;
+    case "linear":
+      return frequency / scaling.factor;
+    case "llama3":
+      return blended(frequency, scaling.factor, keptByLlama3(scaling, frequency));
+    case "yarn":
+      return blended(frequency, scaling.factor, keptByYarn(scaling, rotation, i));
+  }
+}
+
+/** A part of the frequency as it is, and the rest of it slowed by the factor. */
+function blended(frequency: number, factor: number, kept: number): number {
+  return frequency * (kept + (1 - kept) / factor);
+}
+
+/** As the Llama 3.1 reference has it: long wavelengths are slowed, short ones kept. */
+function keptByLlama3(
+  { lowFrequencyFactor, highFrequencyFactor, originalContextLength }: ScalingOf<"llama3">,
+  frequency: number,
+): number {
   const turns = originalContextLength * frequency / (2 * Math.PI);
-  if (turns < lowFrequencyFactor) return frequency / factor;
-  if (turns > highFrequencyFactor) return frequency;
-  const keep = (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
-  return frequency * (keep + (1 - keep) / factor);
+  return clamped((turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor));
+}
+
+/** As the transformers library has it: the places where the blend ends are bounded before it is drawn. */
+function keptByYarn(
+  { betaFast, betaSlow, truncate, originalContextLength }: ScalingOf<"yarn">,
+  { theta, dimensions }: Rotation,
+  i: number,
+): number {
+  // The pair, not a whole one, whose frequency turns so often within the original context.
+  const pairOf = (turns: number) =>
+    dimensions * Math.log(originalContextLength / (2 * Math.PI * turns)) / (2 * Math.log(theta));
+  const [fast, slow] = [pairOf(betaFast), pairOf(betaSlow)];
+  const first = Math.max(truncate ? Math.floor(fast) : fast, 0);
+  const last = Math.min(truncate ? Math.ceil(slow) : slow, dimensions - 1);
+  return 1 - clamped((i - first) / (last === first ? 0.001 : last - first));
+}
+
+type ScalingOf<Type> = Extract<RopeScaling, { type: Type }>;
+
+function clamped(part: number): number {
+  return Math.min(Math.max(part, 0), 1);
 }

@@ -37,6 +37,7 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   phi3: 5,
   "phi3-partial": 5,
   qwen2: 5,
+  "qwen2-rope-yarn": 5,
   qwen3: 6,
   smollm3: 5,
 };

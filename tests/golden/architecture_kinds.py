@@ -66,6 +66,12 @@ def llama3(original, theta=500.0):
     }
 
 
+def yarn(original, theta=500.0, **settings):
+    return {
+        "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": original, "rope_theta": theta, **settings,
+    }
+
+
 def by_layer_type(full, sliding):
     return {"full_attention": full, "sliding_attention": sliding}
 
@@ -85,6 +91,8 @@ KINDS = {
     "mistral-window": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "old", plain(), sliding_window=9),
     "qwen2": Kind("Qwen2ForCausalLM", (48, 64, 3, 6, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
                   use_sliding_window=False, sliding_window=8, max_window_layers=1),
+    "qwen2-rope-yarn": Kind("Qwen2ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "new",
+                            yarn(32, beta_fast=4.0, beta_slow=0.5, mscale=1.0, mscale_all_dim=0.3, truncate=False)),
     "qwen3": Kind("Qwen3ForCausalLM", (40, 72, 3, 3, 1, 128), "float16", "new", plain(), head_dim=16, shards=2),
     "smollm3": Kind("SmolLM3ForCausalLM", (32, 64, 3, 4, 2, 160), "float16", "new", plain(), no_rope_layers=[1, 0, 1]),
     "gemma2": Kind("Gemma2ForCausalLM", (40, 64, 3, 4, 2, 144), "bfloat16", "old", plain(), head_dim=16,
@@ -139,6 +147,26 @@ MORE = {
     "qwen3-bias": Kind("Qwen3ForCausalLM", (48, 80, 3, 6, 2, 320), "float32", "old", plain(), head_dim=8,
                        attention_bias=True, **NO_TIE),
     "qwen3-bare": Kind("Qwen3ForCausalLM", (64, 96, 2, 2, 1, 320), "bfloat16", "old", {}),
+    "qwen2-rope-yarn-old": Kind("Qwen2ForCausalLM", (64, 96, 3, 2, 1, 320), "float16", "old", yarn(32)),
+    "qwen3-rope-yarn": Kind("Qwen3ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", yarn(32), head_dim=32),
+    "llama-rope-yarn-ratio": Kind("LlamaForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", yarn(64, factor=None)),
+    "llama-rope-yarn-beside": Kind("LlamaForCausalLM", (64, 96, 3, 2, 2, 320), "float16", "old", yarn(64, truncate=False),
+                                   original_max_position_embeddings=32),
+    "llama-rope-yarn-zeros": Kind("LlamaForCausalLM", (64, 96, 3, 2, 1, 320), "float16", "old",
+                                  yarn(48, beta_fast=0, beta_slow=0, mscale=0)),
+    "mistral-rope-yarn": Kind("MistralForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new",
+                              yarn(32, beta_fast=4.0, truncate=False, attention_factor=1.3), sliding_window=None),
+    "granite-rope-yarn": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", yarn(64),
+                              embedding_multiplier=4.0, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2.0),
+    "smollm3-rope-yarn": Kind("SmolLM3ForCausalLM", (64, 96, 4, 2, 1, 320), "bfloat16", "old", yarn(32),
+                              no_rope_layers=[1, 1, 0, 1], tie_word_embeddings=True),
+    "olmo2-rope-yarn": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 4, 320), "float16", "new", yarn(32, factor=8.0)),
+    "gemma2-rope-yarn": Kind("Gemma2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", yarn(32), head_dim=16,
+                             query_pre_attn_scalar=16, sliding_window=12, attn_logit_softcapping=None,
+                             final_logit_softcapping=3.0),
+    "gemma3-rope-yarn": Kind("Gemma3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "new",
+                             by_layer_type(yarn(32, 2000.0), plain(100.0)), head_dim=24, query_pre_attn_scalar=24,
+                             sliding_window=16, layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
     "smollm3-old": Kind("SmolLM3ForCausalLM", (64, 96, 5, 4, 2, 320), "bfloat16", "old", plain(),
                         no_rope_layers=[0, 1, 1, 0, 1]),
     "smollm3-interval": Kind("SmolLM3ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), no_rope_layer_interval=2),

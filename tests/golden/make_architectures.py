@@ -134,14 +134,18 @@ def changed_rope(config):
         if key in config:
             yield key, without(config, key, 1.0 if key == "partial_rotary_factor" else 4 * config[key])
     for place in places:
-        for key in ("rope_theta", "factor", "partial_rotary_factor", "low_freq_factor", "high_freq_factor",
+        for key in ("rope_theta", "factor", "partial_rotary_factor", "low_freq_factor", "high_freq_factor", "beta_fast",
+                    "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "truncate",
                     "original_max_position_embeddings"):
             changed = copy.deepcopy(config)
             inner = changed
             for step in place:
                 inner = inner[step]
-            if key in inner:
-                inner[key] = 1.0 if key == "partial_rotary_factor" else 2 * inner[key]
+            value = inner.get(key)
+            if value is None or key in config:  # What stands beside the settings outweighs them.
+                continue
+            inner[key] = {"partial_rotary_factor": 1.0, "truncate": True}.get(key, 2 * value)
+            if inner[key] != value:
                 yield "/".join((*place, key)), changed
 
 

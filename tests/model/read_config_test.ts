@@ -235,7 +235,7 @@ const CASES: [Record<string, unknown>, string[]][] = [
     ['"quantization_config.group_size"', "found nothing", "an integer from 32 to 128"],
   ],
   [{ rope_scaling: "linear" }, ['"rope_scaling"', 'found "linear"', "an object"]],
-  [{ rope_scaling: { type: "yarn" } }, ['"rope_scaling.type"', 'found "yarn"', '"linear"']],
+  [{ rope_scaling: { type: "ntk" } }, ['"rope_scaling.type"', 'found "ntk"', '"linear"']],
   [{ rope_scaling: { rope_type: 7 } }, ['"rope_scaling.rope_type"', "found 7", "a string"]],
   [{ rope_scaling: { type: "linear" } }, ['"rope_scaling.factor"', "found nothing", "a number"]],
   [

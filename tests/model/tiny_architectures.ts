@@ -21,7 +21,10 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
   LlamaForCausalLM: { attention_bias: true, mlp_bias: true, rope_theta: 100 },
   MistralForCausalLM: { sliding_window: 9 },
   Qwen2ForCausalLM: { tie_word_embeddings: true },
-  Qwen3ForCausalLM: { rope_theta: 1e6 },
+  Qwen3ForCausalLM: {
+    rope_theta: 1e6,
+    rope_scaling: { type: "yarn", factor: 4, original_max_position_embeddings: 24 },
+  },
   SmolLM3ForCausalLM: { no_rope_layers: [1, 0, 1] },
   Gemma2ForCausalLM: {
     sliding_window: 7,

@@ -83,3 +83,35 @@ Deno.test("llama3 scaling keeps fast frequencies, divides slow ones and blends b
     assertAlmostEquals(frequencies[i] / frequency, 1, 1e-12, `frequency ${i}`);
   }
 });
+
+Deno.test("yarn scaling blends by the place of a pair, between whole pairs or not", () => {
+  const qwen = {
+    type: "yarn",
+    factor: 4,
+    betaFast: 32,
+    betaSlow: 1,
+    originalContextLength: 32768,
+    attentionFactor: 1.2,
+  } as const;
+  // Qwen 2.5's constants, computed with NumPy: 0 … 23 are kept, 24 … 39 are blended, 40 … 63 are divided.
+  const expected: [truncate: boolean, i: number, frequency: number][] = [
+    [true, 0, 1],
+    [true, 10, 0.11547819846894583],
+    [true, 23, 0.006978305848598663],
+    [true, 24, 0.005375321490790102],
+    [true, 30, 0.0010643609812470017],
+    [true, 39, 6.490394320837029e-05],
+    [true, 40, 4.445698525097307e-05],
+    [true, 63, 3.102344401879299e-07],
+    [false, 23, 0.006978305848598663],
+    [false, 24, 0.0055172704751341225],
+    [false, 39, 6.187806812450696e-05],
+    [false, 40, 4.445698525097307e-05],
+  ];
+  for (const [truncate, i, frequency] of expected) {
+    const found = ropeFrequencies(128, 1e6, { ...qwen, truncate })[i];
+    assertAlmostEquals(found / frequency, 1, 1e-12, `frequency ${i}, truncate ${truncate}`);
+  }
+  const { cos, sin } = ropeTable(128, 1e6, { ...qwen, truncate: true }, 3);
+  assertAlmostEquals(Math.hypot(cos[2 * 64 + 7], sin[2 * 64 + 7]), 1.2, 1e-15);
+});

@@ -9,9 +9,18 @@ export type RopeScaling =
     lowFrequencyFactor: number;
     highFrequencyFactor: number;
     originalContextLength: number;
+  }
+  | {
+    type: "yarn";
+    factor: number;
+    betaFast: number;
+    betaSlow: number;
+    truncate: boolean;
+    originalContextLength: number;
+    attentionFactor: number;
   };
 
-/** Cosine and sine of every rotation angle, [positions, dimensions / 2] each. */
+/** Cosine and sine of every rotation angle times the attention factor, [positions, dimensions / 2] each. */
 export interface RopeTable {
   /** Dimensions of a head that are rotated. */
   dimensions: number;
@@ -26,6 +35,8 @@ export interface RopeTable {
  * - `llama3` (the Llama 3.1 release) looks at how often a frequency turns within the original
  *   context: at most `lowFrequencyFactor` times, it is divided by the factor; at least
  *   `highFrequencyFactor` times, it is kept; in between the two are blended linearly.
+ * - `yarn` (Peng et al., 2023) does the same for `betaSlow` and `betaFast` turns, but blends linearly in
+ *   the index of the pair, between bounds that may be whole (`truncate`) and lie within the dimensions.
  */
 export function ropeFrequencies(
   dimensions: number,
@@ -34,20 +45,43 @@ export function ropeFrequencies(
 ): Float64Array {
   const frequencies = new Float64Array(dimensions / 2);
   for (let i = 0; i < frequencies.length; i++) {
-    frequencies[i] = scaled(theta ** (-2 * i / dimensions), scaling);
+    const frequency = theta ** (-2 * i / dimensions);
+    const slowed = slowedShare(scaling, frequency, i, dimensions, theta);
+    frequencies[i] = (1 - slowed) * frequency + slowed * frequency / (scaling?.factor ?? 1);
   }
   return frequencies;
 }
 
-function scaled(frequency: number, scaling: RopeScaling | null): number {
-  if (scaling === null) return frequency;
-  if (scaling.type === "linear") return frequency / scaling.factor;
-  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high } = scaling;
-  const turns = scaling.originalContextLength * frequency / (2 * Math.PI);
-  if (turns <= low) return frequency / factor;
-  if (turns >= high) return frequency;
-  const kept = (turns - low) / (high - low);
-  return kept * frequency + (1 - kept) * frequency / factor;
+/** How much of the frequency of pair i is divided by the factor, from 0 to 1. */
+function slowedShare(
+  scaling: RopeScaling | null,
+  frequency: number,
+  i: number,
+  dimensions: number,
+  theta: number,
+): number {
+  if (scaling === null) return 0;
+  if (scaling.type === "linear") return 1;
+  if (scaling.type === "llama3") {
+    const { lowFrequencyFactor: low, highFrequencyFactor: high } = scaling;
+    const turns = scaling.originalContextLength * frequency / (2 * Math.PI);
+    if (turns <= low) return 1;
+    if (turns >= high) return 0;
+    return (high - turns) / (high - low);
+  }
+  const { betaFast, betaSlow, truncate, originalContextLength } = scaling;
+  // theta^(-2p / dimensions) · originalContextLength = 2π · turns, solved for p.
+  const pairThatTurns = (turns: number) =>
+    dimensions / 2 * Math.log(originalContextLength / (2 * Math.PI * turns)) / Math.log(theta);
+  let low = pairThatTurns(betaFast);
+  let high = pairThatTurns(betaSlow);
+  if (truncate) [low, high] = [Math.floor(low), Math.ceil(high)];
+  if (low < 0) low = 0;
+  if (high > dimensions - 1) high = dimensions - 1;
+  if (low === high) high += 0.001;
+  const share = (i - low) / (high - low);
+  if (share <= 0) return 0;
+  return share >= 1 ? 1 : share;
 }
 
 /** The angles position · frequency of the positions 0 … positions − 1. */
@@ -59,12 +93,13 @@ export function ropeTable(
 ): RopeTable {
   const frequencies = ropeFrequencies(dimensions, theta, scaling);
   const pairs = frequencies.length;
+  const length = scaling?.type === "yarn" ? scaling.attentionFactor : 1;
   const cos = new Float64Array(positions * pairs);
   const sin = new Float64Array(positions * pairs);
   for (let position = 0; position < positions; position++) {
     for (let i = 0; i < pairs; i++) {
-      cos[position * pairs + i] = Math.cos(position * frequencies[i]);
-      sin[position * pairs + i] = Math.sin(position * frequencies[i]);
+      cos[position * pairs + i] = length * Math.cos(position * frequencies[i]);
+      sin[position * pairs + i] = length * Math.sin(position * frequencies[i]);
     }
   }
   return { dimensions, cos, sin };

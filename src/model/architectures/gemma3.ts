@@ -5,7 +5,7 @@ import { GEMMA_DEFAULTS, gemmaFrame, gemmaLayer, gemmaTensors } from "./shared/g
 import { type LayerType, readLayerTypes, readWindow } from "./shared/layer_types.ts";
 import { withAttention } from "./shared/llama_plan.ts";
 import { headNorms } from "./shared/llama_tensors.ts";
-import { filled, readScaling, readTheta } from "./shared/rope.ts";
+import { filled, readRotationOfType } from "./shared/rope.ts";
 
 /**
  * The text models of Gemma 3: norms of each head, and five of six layers see a window and have
@@ -49,18 +49,9 @@ function readRotations(fields: Fields, sizes: ModelSizes): Record<LayerType, Rot
   const ofFull = byType && filled(byType, "full_attention");
   const scaling = filled(fields, "rope_scaling");
   const full = scaling?.withDefaults((byType?.value("full_attention") ?? {}) as JsonObject);
-  const rotation = (settings: Fields | null, key: string): Rotation => ({
-    theta: settings?.value("rope_theta") === undefined
-      ? readTheta(fields, key)
-      : readTheta(settings, "rope_theta"),
-    dimensions: sizes.headDim,
-    scaling: settings && readScaling(settings, sizes),
-  });
+  const ofSliding = byType && filled(byType, "sliding_attention");
   return {
-    full_attention: rotation(full ?? ofFull, "rope_theta"),
-    sliding_attention: rotation(
-      byType && filled(byType, "sliding_attention"),
-      "rope_local_base_freq",
-    ),
+    full_attention: readRotationOfType(full ?? ofFull, fields, sizes),
+    sliding_attention: readRotationOfType(ofSliding, fields, sizes, "rope_local_base_freq"),
   };
 }

@@ -27,7 +27,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Llama", { use_bidirectional_attention: true }, ['"use_bidirectional_attention"', "found true"]],
   ["Llama", { hidden_act: "relu2" }, ['"hidden_act"', 'found "relu2"', '"silu"']],
   ["Llama", { quantization: { bits: 4 } }, ['"quantization.group_size"', "found nothing", "32"]],
-  ...["dynamic", "yarn", "longrope", "su", "mrope", "proportional", "constructor"].map((
+  ...["dynamic", "longrope", "su", "mrope", "proportional", "constructor"].map((
     rope_type,
   ): [string, Record<string, unknown>, string[]] => [
     "Llama",
@@ -92,8 +92,8 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ],
   [
     "Gemma3",
-    { rope_parameters: { sliding_attention: { rope_type: "yarn" } } },
-    ['"rope_parameters.sliding_attention.rope_type"', 'found "yarn"', '"llama3"'],
+    { rope_parameters: { sliding_attention: { rope_type: "dynamic" } } },
+    ['"rope_parameters.sliding_attention.rope_type"', 'found "dynamic"', '"llama3"'],
   ],
   ["Gemma3", { rope_scaling: { factor: 8 } }, ['"rope_scaling.factor"', "found 8", "a rope_type"]],
   ["Phi3", { partial_rotary_factor: 0 }, ['"partial_rotary_factor"', "found 0", "even"]],

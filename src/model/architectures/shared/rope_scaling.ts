@@ -1,0 +1,142 @@
+/** How rotary settings change the frequencies: a reader for each rope type. */
+
+import type { Fields } from "../../../format/json.ts";
+import { quote } from "../../../format/errors.ts";
+import { isJsonObject } from "../../../format/json.ts";
+import type { ModelSizes, RopeScaling, Rotation } from "../../config.ts";
+
+/** Settings, and what their meaning depends on. */
+export interface ScalingSource extends Pick<Rotation, "theta" | "dimensions"> {
+  /** Settings of the rotation. */
+  settings: Fields;
+  /** Fields around them, whose original context length wins over theirs. */
+  beside: Fields;
+  sizes: ModelSizes;
+}
+
+/** A rope type: the settings that it has beside the common ones, and what they mean. */
+interface ScalingType {
+  keys: readonly string[];
+  read(source: ScalingSource): RopeScaling | null;
+}
+
+const ORIGINAL = "original_max_position_embeddings";
+
+/** Settings that any type may have. */
+const COMMON_KEYS = ["type", "rope_type", "rope_theta", "partial_rotary_factor", ORIGINAL];
+
+/** Bounds of numbers that stretch or weigh something. */
+const POSITIVE = { min: 1e-6, max: 1e6 };
+
+const TYPES: Readonly<Record<string, ScalingType>> = {
+  default: { keys: [], read: () => null },
+  linear: {
+    keys: ["factor"],
+    read: ({ settings }) => ({ type: "linear", factor: readFactor(settings) }),
+  },
+  llama3: { keys: ["factor", "low_freq_factor", "high_freq_factor"], read: readLlama3 },
+  yarn: {
+    keys: [
+      "factor",
+      "attention_factor",
+      "beta_fast",
+      "beta_slow",
+      "mscale",
+      "mscale_all_dim",
+      "truncate",
+      "finetuned", // Says where the factor comes from, and changes nothing.
+    ],
+    read: readYarn,
+  },
+};
+
+/**
+ * How the settings change the frequencies; null if they do not.
+ *
+ * @throws {DataError} when the type is not supported, or when a setting is not of the type.
+ */
+export function readScaling(source: ScalingSource): RopeScaling | null {
+  const { settings } = source;
+  const key = settings.value("rope_type") === undefined ? "type" : "rope_type";
+  const name = settings.text(key) ?? "default";
+  if (!Object.hasOwn(TYPES, name)) {
+    const expected = Object.keys(TYPES).map(quote).join(" or ");
+    throw settings.fault(key, expected, "other scalings are not supported");
+  }
+  const { keys, read } = TYPES[name];
+  const known = [...COMMON_KEYS, ...keys];
+  const unknown = settings.keys().find((key) => !known.includes(key));
+  if (unknown !== undefined) throw settings.fault(unknown, expectedBeside(settings, unknown));
+  return read(source);
+}
+
+/** What a setting that the type does not have would need. */
+function expectedBeside(settings: Fields, unknown: string): string {
+  if (isJsonObject(settings.value(unknown))) return "nothing: all layers are rotated alike";
+  const type = settings.value("rope_type") ?? settings.value("type");
+  return type === undefined ? "a rope_type beside it" : `nothing in rope_type ${quote(type)}`;
+}
+
+function readFactor(settings: Fields, otherwise?: number): number {
+  return settings.number("factor", { min: 1, max: 1e6, ...(otherwise && { otherwise }) });
+}
+
+/** Positions that the model was trained on before its frequencies were changed. */
+function readOriginal({ settings, beside, sizes }: ScalingSource): number {
+  const owner = beside.value(ORIGINAL) === undefined ? settings : beside;
+  return owner.integer(ORIGINAL, { min: 1, max: 2 ** 24, otherwise: sizes.contextLength });
+}
+
+function readLlama3(source: ScalingSource): RopeScaling {
+  const { settings } = source;
+  const factor = readFactor(settings);
+  const lowFrequencyFactor = settings.number("low_freq_factor", POSITIVE);
+  const highFrequencyFactor = settings.number("high_freq_factor", POSITIVE);
+  if (highFrequencyFactor <= lowFrequencyFactor) {
+    throw settings.fault("high_freq_factor", `more than low_freq_factor, ${lowFrequencyFactor}`);
+  }
+  const originalContextLength = readOriginal(source);
+  return { type: "llama3", factor, lowFrequencyFactor, highFrequencyFactor, originalContextLength };
+}
+
+/** Settings of 0 count as left out, as they do in the transformers library. */
+function readYarn(source: ScalingSource): RopeScaling {
+  const { settings, beside, sizes, theta } = source;
+  const originalContextLength = readOriginal(source);
+  const factor = readFactor(settings, sizes.contextLength / originalContextLength);
+  const betaFast = readUnlessZero(settings, "beta_fast") ?? 32;
+  const betaSlow = readUnlessZero(settings, "beta_slow") ?? 1;
+  if (betaFast < betaSlow) throw settings.fault("beta_fast", `beta_slow, ${betaSlow}, or more`);
+  if (theta === 1) {
+    // Where the blend begins and ends is a logarithm to this base.
+    const owner = settings.value("rope_theta") === undefined ? beside : settings;
+    throw owner.fault("rope_theta", 'more than 1 in rope_type "yarn"');
+  }
+  return {
+    type: "yarn",
+    factor,
+    betaFast,
+    betaSlow,
+    truncate: settings.boolean("truncate", true),
+    originalContextLength,
+    attentionFactor: readYarnAttentionFactor(settings, factor),
+  };
+}
+
+/**
+ * The factor of cosines and sines: as it stands, or 0.1 · ln(factor) + 1, or the quotient of two such
+ * terms, one weighted with `mscale` and one with `mscale_all_dim`.
+ */
+function readYarnAttentionFactor(settings: Fields, factor: number): number {
+  const key = "attention_factor";
+  const weights = ["mscale", "mscale_all_dim"].map((weight) => readUnlessZero(settings, weight));
+  if (settings.value(key) !== undefined) return settings.number(key, POSITIVE);
+  const term = (weight = 1) => 0.1 * weight * Math.log(factor) + 1;
+  const [above, below] = weights;
+  return above && below ? term(above) / term(below) : term();
+}
+
+function readUnlessZero(settings: Fields, key: string): number | undefined {
+  const value = settings.value(key);
+  return value === undefined || value === 0 ? undefined : settings.number(key, POSITIVE);
+}
