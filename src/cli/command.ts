@@ -6,10 +6,20 @@ import type { CommandHelp } from "./flags/help.ts";
 /** A command that can be run with arguments. */
 export interface Command extends CommandHelp {
   /**
-   * Parses the arguments. Returns null if they ask for help, otherwise a function that runs the command.
+   * Parses the arguments. Returns a function that runs the command, or the page that they ask for.
    * @throws UsageError if they are not valid.
    */
-  prepare(args: readonly string[]): null | (() => Promise<number>);
+  prepare(args: readonly string[]): CommandHelp | (() => Promise<number>);
+}
+
+/** The page of the part of a command that a first argument names: its own flags and examples alone. */
+export function partHelp(
+  { argument: _, examples, ...help }: CommandHelp,
+  part: { name: string; summary: string; flags: FlagTable },
+): CommandHelp {
+  const name = `${help.name} ${part.name}`;
+  const own = examples.filter(({ line }) => line.startsWith(`foretoken ${name}`));
+  return { ...help, ...part, name, examples: own };
 }
 
 /** What a command does with its parsed flags; resolves to the exit code. */
@@ -28,7 +38,7 @@ export function command<Table extends FlagTable & { help: FlagTable[string] }>(
     ...help,
     prepare(args) {
       const flags = parseFlags(help.name, help.flags, args);
-      return flags.help ? null : async () => await (await load())(flags);
+      return flags.help ? help : async () => await (await load())(flags);
     },
   };
 }

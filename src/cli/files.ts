@@ -32,6 +32,29 @@ export async function requirePlaceFor(flag: string, path: string | undefined): P
   }
 }
 
+/**
+ * Runs what writes a file or a folder.
+ *
+ * @param name how messages call it.
+ * @throws OutputFailedError that names it if the system refuses, and whatever else is thrown.
+ */
+export async function writingTo<Result>(
+  name: string,
+  write: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw new OutputFailedError(`${name} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** Whether the system or the program's permissions are what an error comes from. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Deno.errors.NotCapable || typeof Object(error).code === "string";
+}
+
 async function isFolder(path: string): Promise<boolean> {
   return (await Deno.stat(path).catch(() => null))?.isDirectory ?? false;
 }

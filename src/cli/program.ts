@@ -42,7 +42,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
   // Only what names a model may fetch one.
   if (command !== PULL_COMMAND && !("model" in command.flags)) giveUpNetwork();
   const run = command.prepare(isNamed ? rest : args);
-  return run === null ? await print(commandHelp(command)) : await run();
+  return typeof run === "function" ? await run() : await print(commandHelp(run));
 }
 
 function commandNamed(name: string): Command {

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
-import { expandHome } from "../../src/cli/files.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { expandHome, writingTo } from "../../src/cli/files.ts";
 import { parseFlags, path, paths } from "../../src/cli/flags/flags.ts";
 import { environmentVariable } from "../../src/engine/environment.ts";
+import { OutputFailedError } from "../../src/engine/errors.ts";
 
 const HOME = environmentVariable("HOME") ?? environmentVariable("USERPROFILE") ?? "~";
 
@@ -20,4 +21,13 @@ Deno.test("flags that name files know it too, where no shell has expanded it", (
     out: `${HOME}/o`,
     data: [`${HOME}/a`, "b"],
   });
+});
+
+Deno.test("what the system will not write is told with its name, other errors stay what they are", async () => {
+  const path = `${import.meta.filename}/none`;
+  assertEquals(await writingTo("x", () => Promise.resolve(3)), 3);
+  const refused = () => writingTo("--out x", () => Deno.writeTextFile(path, ""));
+  await assertRejects(refused, OutputFailedError, "--out x cannot be written: ");
+  const fault = () => writingTo("x", () => Promise.reject(new RangeError("fault")));
+  await assertRejects(fault, RangeError, "fault");
 });

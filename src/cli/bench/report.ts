@@ -1,10 +1,9 @@
 /** The reports of `bench` and `analyze`: description of the run, files. */
 
 import type { AboutRun } from "../../bench/report/about_run.ts";
-import { OutputFailedError } from "../../engine/errors.ts";
-import { reasonOf } from "../../engine/reason.ts";
 import { writeWhole } from "../../format/files.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import { writingTo } from "../files.ts";
 
 /** Describes the run: model, device, runtime, time and command line. */
 export function aboutRun(model: string, gpu: Gpu, prompts: string): AboutRun {
@@ -27,9 +26,5 @@ function quoted(word: string): string {
 
 /** @throws OutputFailedError if the file cannot be written. */
 export async function writeReport(flag: string, path: string, text: string): Promise<void> {
-  try {
-    await writeWhole(path, text);
-  } catch (error) {
-    throw new OutputFailedError(`${flag} ${path} cannot be written: ${reasonOf(error)}`);
-  }
+  await writingTo(`${flag} ${path}`, () => writeWhole(path, text));
 }

@@ -118,8 +118,17 @@ async function* documentsOf(
 }
 
 async function readPlain(file: string): Promise<string> {
+  const bytes = await readBytes(file);
   try {
-    return await Deno.readTextFile(file);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
+  }
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(file);
   } catch (error) {
     throw new NoInputError(`${file} cannot be read: ${reasonOf(error)}`);
   }

@@ -28,7 +28,7 @@ export const REMOVE_COMMAND: Command = {
   ],
   prepare(args) {
     const { flags, words } = parseArguments("rm", REMOVE_FLAGS, args, 1);
-    if (flags.help) return null;
+    if (flags.help) return REMOVE_COMMAND;
     return async () => await (await import("./remove.ts")).runRemove(words[0], flags);
   },
 };

@@ -24,7 +24,7 @@ export const PERPLEXITY_COMMAND: Command = {
   ],
   prepare(args) {
     const { flags, words: [file] } = parseArguments("perplexity", PERPLEXITY_FLAGS, args, 1);
-    if (flags.help) return null;
+    if (flags.help) return PERPLEXITY_COMMAND;
     if (file === undefined) {
       throw new UsageError("perplexity needs a text: foretoken perplexity FILE");
     }

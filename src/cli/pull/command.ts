@@ -26,7 +26,7 @@ export const PULL_COMMAND: Command = {
   ],
   prepare(args) {
     const { flags, words } = parseArguments("pull", PULL_FLAGS, args, 1);
-    if (flags.help) return null;
+    if (flags.help) return PULL_COMMAND;
     return async () => await (await import("./pull.ts")).runPull(words[0], flags);
   },
 };

@@ -5,12 +5,11 @@ import { dirname, resolve } from "@std/path";
 import { OutputFailedError } from "../../engine/errors.ts";
 import { ModelFolder } from "../../engine/model_folder.ts";
 import { type QuantisedMatrix, quantiseFolder } from "../../engine/quantise/quantise_folder.ts";
-import { reasonOf } from "../../engine/reason.ts";
 import { count } from "../../engine/text/count.ts";
 import type { Perplexity } from "../../engine/text/perplexity.ts";
-import { DataError, NoInputError } from "../../format/errors.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { writingTo } from "../files.ts";
 import { openFolder, quantisationOf } from "../open_model.ts";
 import { perplexityOf, perplexityText } from "../perplexity/perplexity.ts";
 import { describeCount } from "../progress/facts.ts";
@@ -53,15 +52,15 @@ async function write(
   const matrices: QuantisedMatrix[] = [];
   using progress = new Progress(`quantising ${folder.name}`, describeCount("weight"));
   try {
-    await quantiseFolder(folder, out, quantisationOf(flags), {
-      signal: interrupt.signal,
-      onProgress: (done, total) => progress.update({ done, total }),
-      onMatrix: (matrix) => matrices.push(matrix),
-    });
+    await writingTo(out, () =>
+      quantiseFolder(folder, out, quantisationOf(flags), {
+        signal: interrupt.signal,
+        onProgress: (done, total) => progress.update({ done, total }),
+        onMatrix: (matrix) => matrices.push(matrix),
+      }));
   } catch (error) {
     if (interrupt.isInterrupted) return null;
-    if (error instanceof DataError || error instanceof NoInputError) throw error;
-    throw new OutputFailedError(`${out} cannot be written: ${reasonOf(error)}`);
+    throw error;
   }
   progress.wipe();
   await output.write(matrices.map(matrixLine).join(""));

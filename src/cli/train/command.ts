@@ -1,11 +1,18 @@
 /** `foretoken train METHOD`: which method, and its flags. */
 
 import { suggestion } from "../../engine/nearest.ts";
-import type { Command } from "../command.ts";
+import { type Command, partHelp } from "../command.ts";
 import { UsageError } from "../errors.ts";
+import { COMMON_FLAGS } from "../flags/sampling_flags.ts";
 import { TRAIN_METHODS } from "./methods.ts";
 
 const NAMES = TRAIN_METHODS.map(({ name }) => name);
+
+/** The flags of all methods, but for those that every command has. */
+const OWN_FLAGS = Object.fromEntries(
+  TRAIN_METHODS.flatMap(({ flags }) => Object.entries(flags))
+    .filter(([name]) => !Object.hasOwn(COMMON_FLAGS, name)),
+);
 
 const OTHERWISE = "foretoken train --help tells the methods and flags";
 
@@ -19,7 +26,7 @@ export const TRAIN_COMMAND: Command = {
     "medusa learn in steps, with their curves in a picture; Ctrl-C keeps what has been learnt, and " +
     "--resume goes on from there. phrases are counted in seconds, on the processor alone unless the " +
     "model writes the texts; Ctrl-C then counts those that are there.",
-  flags: Object.assign({}, ...TRAIN_METHODS.map(({ flags }) => flags)),
+  flags: { ...OWN_FLAGS, ...COMMON_FLAGS },
   examples: [
     {
       line: "foretoken train hidden-transfer --data text.jsonl --self 4000",
@@ -35,7 +42,7 @@ export const TRAIN_COMMAND: Command = {
     },
     {
       line: "foretoken train phrases -m ORG/NAME",
-      does: "what your model says most often, from its answers to 2000 questions that come along",
+      does: "what your model says most often, in answers to questions that come along",
     },
     {
       line: "foretoken train phrases -m ~/models/llama --data answers.jsonl",
@@ -48,12 +55,16 @@ export const TRAIN_COMMAND: Command = {
   ],
   prepare(args) {
     const [name, ...rest] = args;
-    if (name === "--help" || name === "-h") return null;
+    if (name === "--help" || name === "-h") return TRAIN_COMMAND;
     if (name === undefined || name.startsWith("-")) {
       throw new UsageError(`train needs a method first: ${OTHERWISE}`);
     }
     const method = TRAIN_METHODS.find((one) => one.name === name);
-    if (method) return method.prepare(rest);
+    if (method) {
+      const { flags } = method;
+      return method.prepare(rest) ??
+        partHelp(TRAIN_COMMAND, { name, summary: `make what --method ${name} drafts with`, flags });
+    }
     const hint = suggestion(name, NAMES, OTHERWISE);
     throw new UsageError(`there is nothing to train for ${JSON.stringify(name)}${hint}`);
   },

@@ -15,6 +15,7 @@ import type { WrittenTexts } from "../../train/texts/texts.ts";
 import type { Work } from "../../train/work.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { writingTo } from "../files.ts";
 import { readAnswered } from "../input/documents.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { bytesText } from "../quantities.ts";
@@ -31,7 +32,14 @@ import {
 import type { PhraseFlags } from "./phrase_flags.ts";
 import { TrainProgress } from "./progress.ts";
 import { requireAnswers, requireLength, requirePlaces, withTexts } from "./requirements.ts";
-import { readSplit, readTrainingDocuments, sourceOf, type TrainingDocuments } from "./texts.ts";
+import {
+  type Cut,
+  cutIds,
+  readSplit,
+  readTrainingDocuments,
+  sourceOf,
+  type TrainingDocuments,
+} from "./texts.ts";
 
 /** Texts that the model writes to measure on, at most: short answers tell little. */
 const HELD_TEXTS = 64;
@@ -68,7 +76,7 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
         "file with --held",
     );
   }
-  await writePhrases(out, {
+  const written = {
     ...phrases,
     baseFingerprint: await folder.fingerprint(),
     baseSizes: modelSizes(folder.config),
@@ -80,7 +88,8 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
       width: flags.width,
       held: { texts: held.length, tokens: countedTokens(held), gains },
     },
-  });
+  };
+  await writingTo(out, () => writePhrases(out, written));
   output.say(
     `${folder.name}: ${count(tokens, "token")} of ${
       count(train.length, "text")
@@ -111,10 +120,19 @@ async function readTexts(
   const documents = await readSplit(
     flags,
     (files, onDocument) => readAnswered(files, text, onDocument),
+    cutAnswered,
   );
   const ids = [...documents.train, ...documents.held].map((document) => document.ids);
   return { ...documents, source: await sourceOf(flags, ids, []) };
 }
+
+const cutAnswered: Cut<CountedText> = ({ ids, begin }, share) => {
+  const [first, rest] = cutIds(ids, share);
+  return [
+    { ids: first, begin: Math.min(begin, first.length) },
+    { ids: rest, begin: Math.max(0, begin - first.length) },
+  ];
+};
 
 /** Lets the model write the texts; on Ctrl-C those to learn from are the ones that it has written. */
 async function writeTexts(

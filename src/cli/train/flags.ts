@@ -16,7 +16,8 @@ export const TEXT_FLAGS = {
   held: paths({
     placeholder: "FILE",
     help:
-      "text to measure on (default every 50th document of --data, which is then not trained on)",
+      "text to measure on (default every 50th document of --data, or the last tenth of fewer, which is " +
+      "then not trained on)",
   }),
   self: integer({
     placeholder: "N",

@@ -2,7 +2,7 @@
 
 import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts";
 import { MAX_PARENT_RANK } from "../../format/trained/parent_factors.ts";
-import { choice, integer, integers, text } from "../flags/flags.ts";
+import { choice, integer, integers, path } from "../flags/flags.ts";
 import { TRAIN_FLAGS, trainOptions } from "./flags.ts";
 import { type TrainMethod, trainMethod } from "./method.ts";
 
@@ -58,7 +58,7 @@ const FLAGS = {
     minimum: 8,
     maximum: MAX_PARENT_RANK,
   }),
-  from: text({
+  from: path({
     placeholder: "FILE",
     help: "hidden-transfer: begin with the maps of FILE, in place of --start",
   }),

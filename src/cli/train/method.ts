@@ -2,17 +2,21 @@
 
 import type { ModelConfig } from "../../model/config.ts";
 import { OptionError, type TrainingPlan } from "../../train/plan.ts";
-import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { type FlagTable, type FlagValues, parseFlags } from "../flags/flags.ts";
 import type { TrainFlags } from "./flags.ts";
 
 /** A method that can be trained. */
-export interface TrainMethod extends Pick<Command, "prepare"> {
+export interface TrainMethod {
   /** Name of the drafting method that uses what is learnt. */
   readonly name: string;
   /** The flags of its training. */
   readonly flags: FlagTable;
+  /**
+   * Parses the arguments. Returns null if they ask for help, otherwise a function that trains.
+   * @throws UsageError if they are not valid.
+   */
+  prepare(args: readonly string[]): null | (() => Promise<number>);
 }
 
 /**

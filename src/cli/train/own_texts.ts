@@ -7,6 +7,7 @@ import { keptTexts } from "../../train/texts/kept_texts.ts";
 import { SelfTexts } from "../../train/texts/self_texts.ts";
 import { beginnings, type WrittenTexts } from "../../train/texts/texts.ts";
 import type { Work } from "../../train/work.ts";
+import { writingTo } from "../files.ts";
 import type { TextFlags } from "./flags.ts";
 
 /** Flags of a run whose texts the model writes itself. */
@@ -70,7 +71,11 @@ export async function keepTexts(
   work: Work,
 ): Promise<WrittenTexts> {
   if (path === undefined) return texts;
-  return await keptTexts(path, { count: texts.count, length, ...source }, texts, work);
+  const identity = { count: texts.count, length, ...source };
+  return await writingTo(
+    `--keep-texts ${path}`,
+    () => keptTexts(path, identity, texts, work),
+  );
 }
 
 /** The beginnings that leave the model a third of a text or more to write. */

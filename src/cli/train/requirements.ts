@@ -1,13 +1,15 @@
 /** What has to be right before a training begins. */
 
+import { exists } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
 import type { ModelFolder } from "../../engine/model_folder.ts";
 import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
+import { NoInputError } from "../../format/errors.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { UsageError } from "../errors.ts";
 import { requirePlaceFor } from "../files.ts";
 import type { Output } from "../terminal/output.ts";
-import type { TextFlags } from "./flags.ts";
+import type { TextFlags, TrainFlags } from "./flags.ts";
 
 /** Questions for a model to answer where no text is given, as a file of --data. */
 const QUESTIONS = fromFileUrl(new URL("../../../weights/questions.jsonl", import.meta.url));
@@ -61,6 +63,33 @@ export async function requirePlaces(
   await requirePlaceFor("--out", path);
   await requirePlaceFor("--keep-texts", keptIn);
   return path;
+}
+
+/** Where a run that is not finished is kept, beside its result. */
+export function checkpointOf(out: string): string {
+  return `${out}.checkpoint`;
+}
+
+/** @throws NoInputError if no run is kept that could go on. */
+export async function requireCheckpoint(out: string): Promise<void> {
+  const path = checkpointOf(out);
+  if (await exists(path)) return;
+  throw new NoInputError(
+    `${path}: no such file; --resume goes on with a run that was stopped, and none is kept there: ` +
+      "leave it out to begin one",
+  );
+}
+
+/** @throws UsageError if the flags alone say that there are fewer texts than a step of the optimizer takes. */
+export function requireBatch({ texts, self, epochs, batch }: TrainFlags): void {
+  const counts = { texts, self: self && self * epochs };
+  for (const [flag, most = batch] of Object.entries(counts)) {
+    if (most >= batch) continue;
+    throw new UsageError(
+      `--${flag} ${most} makes no batch of ${batch} texts; give --${flag} ${batch} or more, or a ` +
+        "smaller --batch",
+    );
+  }
 }
 
 /** Throws if the texts are longer than the model's context. */

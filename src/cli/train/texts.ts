@@ -8,15 +8,15 @@ import type { JsonObject } from "../../format/json.ts";
 import { hostTurn } from "../../gpu/turn.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { DocumentTexts, First, type TrainingTexts } from "../../train/texts/texts.ts";
-import { UsageError } from "../errors.ts";
 import { type OnDocument, readBeginnings, readDocuments } from "../input/documents.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 import type { TextFlags, TrainFlags } from "./flags.ts";
 import { cutBeginnings, hasOwnTexts, heldFiles, heldSelfTexts, selfTexts } from "./own_texts.ts";
 
-/** Without --held, every 50th document is kept out of the training. */
+/** Without --held, every 50th document is kept out of the training; of fewer, the last tenth. */
 const HELD_EVERY = 50;
+const HELD_SHARE = 0.1;
 
 /** Texts that accuracy is measured on. */
 const HELD_TEXTS = 16;
@@ -27,25 +27,43 @@ export interface TrainingDocuments<Document = Uint32Array> {
   held: Document[];
 }
 
+/** Two parts of a document: that share of it, and the rest. */
+export type Cut<Document> = (document: Document, share: number) => [Document, Document];
+
 /** Token ids of the documents in the files of --data and --held; with --self, what they begin with. */
 export async function readTrainingDocuments(
   flags: TextFlags,
   reader: PromptModel,
 ): Promise<TrainingDocuments> {
+  if (flags.self === undefined) {
+    return await readSplit(flags, (files, heard) => readDocuments(files, reader, heard), cutIds);
+  }
   const { train, held } = await readSplit(
     flags,
-    async (files, onDocument) =>
-      flags.self === undefined
-        ? (await readDocuments(files, reader, onDocument)).map((one) => [one])
-        : await readBeginnings(files, reader, cutBeginnings, onDocument),
+    (files, heard) => readBeginnings(files, reader, cutBeginnings, heard),
+    (all, share) => {
+      const at = Math.floor(all.length * share);
+      return [all.slice(0, at), all.slice(at)];
+    },
   );
   return { train: train.flat(), held: held.flat() };
 }
 
-/** Documents in the files of --data and --held, as `read` reads a file's. */
+/** Cuts a document of ids. */
+export const cutIds: Cut<Uint32Array> = (ids, share) => {
+  const at = Math.floor(ids.length * share);
+  return [ids.subarray(0, at), ids.subarray(at)];
+};
+
+/**
+ * Documents in the files of --data and --held, as `read` reads a file's.
+ *
+ * @param cut cuts a document that is the only one, where there is no --held.
+ */
 export async function readSplit<Document>(
   { data, held }: TextFlags,
   read: (files: readonly string[], onDocument: OnDocument) => Promise<Document[]>,
+  cut: Cut<Document>,
 ): Promise<TrainingDocuments<Document>> {
   using progress = new Progress("reading text", describeCount("document"));
   const onDocument = async (count: number) => {
@@ -55,8 +73,14 @@ export async function readSplit<Document>(
   };
   const all = await read(data, onDocument);
   if (held.length > 0) return { train: all, held: await read(held, onDocument) };
-  const isHeld = (_: unknown, i: number) => i % HELD_EVERY === HELD_EVERY - 1;
-  return { train: all.filter((one, i) => !isHeld(one, i)), held: all.filter(isHeld) };
+  if (all.length >= HELD_EVERY) {
+    const isHeld = (_: unknown, i: number) => i % HELD_EVERY === HELD_EVERY - 1;
+    return { train: all.filter((one, i) => !isHeld(one, i)), held: all.filter(isHeld) };
+  }
+  const parts = all.length === 1 ? cut(all[0], 1 - HELD_SHARE).map((part) => [part]) : null;
+  const end = all.length - Math.ceil(all.length * HELD_SHARE);
+  const [train, rest] = parts ?? [all.slice(0, end), all.slice(end)];
+  return { train, held: rest };
 }
 
 /**
@@ -71,17 +95,11 @@ export function trainingTexts(
   flags: TrainFlags,
   ends: readonly number[],
 ): TrainingTexts {
-  const { self, length, epochs, batch, data } = flags;
+  const { length, epochs, batch, data } = flags;
   const texts = hasOwnTexts(flags)
     ? selfTexts(model, documents, flags, ends)
     : new DocumentTexts(documents, flags);
   if (texts.count * epochs >= batch) return texts;
-  if (self !== undefined) {
-    throw new UsageError(
-      `--self ${self} makes no batch of ${batch} texts; give --self ${batch} or more, or a ` +
-        "smaller --batch",
-    );
-  }
   throw new DataError(
     `${data.join(", ")}: ${
       count(texts.count, "text")
@@ -112,7 +130,7 @@ export function heldTexts(
     `${
       heldFiles(flags).join(", ")
     }: no text of ${length} tokens is left to measure on; give more ` +
-      `text, or another file with --held`,
+      `text, a smaller --length, or another file with --held`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { basename } from "@std/path";
 import { trainingPlots } from "../../bench/plots/training_plots.ts";
 import { writeWhole } from "../../format/files.ts";
+import { count } from "../../engine/text/count.ts";
 import type { FolderLoadOptions } from "../../engine/model_folder.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { modelSizes } from "../../model/fingerprint.ts";
@@ -14,13 +15,22 @@ import { Epochs, First, type TrainingTexts } from "../../train/texts/texts.ts";
 import { Trainer } from "../../train/trainer.ts";
 import type { Work } from "../../train/work.ts";
 import { ExitCode } from "../exit_codes.ts";
+import { writingTo } from "../files.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
 import { keepTexts } from "./own_texts.ts";
 import { TrainProgress } from "./progress.ts";
-import { requireAnswers, requireLength, requirePlaces, withTexts } from "./requirements.ts";
+import {
+  checkpointOf,
+  requireAnswers,
+  requireBatch,
+  requireCheckpoint,
+  requireLength,
+  requirePlaces,
+  withTexts,
+} from "./requirements.ts";
 import { heldTexts, readTrainingDocuments, sourceOf, trainingTexts } from "./texts.ts";
 
 /** Runs the command for a method's plan and returns the exit code. */
@@ -34,6 +44,8 @@ export async function runTrain(
   const { config } = folder;
   const planned = await plan(config);
   const out = await requirePlaces(flags, folder, planned.file);
+  if (flags.resume) await requireCheckpoint(out);
+  requireBatch(flags);
   requireLength(flags, config);
   const text = await folder.text({ chatTemplate: flags["chat-template"] });
   requireAnswers(flags, text);
@@ -68,8 +80,8 @@ export async function runTrain(
   const tokens = texts.count * flags.length;
   progress.wipe();
   output.say(
-    `${folder.name} on ${gpu.name}: ${trainer.steps} steps on ${texts.count} texts ` +
-      `of ${flags.length} tokens, ${tokens} in all; ${
+    `${folder.name} on ${gpu.name}: ${count(trainer.steps, "step")} on ` +
+      `${count(texts.count, "text")} of ${flags.length} tokens, ${tokens} in all; ${
         Math.ceil(gpu.liveBytes / 1e6)
       } MB of GPU memory`,
   );
@@ -123,7 +135,7 @@ async function train(
   run: Run,
   { resume, output, progress, interrupt, work }: RunOptions,
 ): Promise<void> {
-  const checkpoint = `${run.out}.checkpoint`;
+  const checkpoint = checkpointOf(run.out);
   let history: HistoryPoint[] = [];
   if (resume) {
     const saved = await readCheckpoint(checkpoint, run.identity, trainee.parameters.lengths);
@@ -140,14 +152,18 @@ async function train(
   const save = async ({ isFinished }: { isFinished: boolean }) => {
     const begun = performance.now();
     const state = await trainer.state();
-    await writeCheckpoint(checkpoint, { state, history }, run.identity);
+    await writingTo(
+      checkpoint,
+      () => writeCheckpoint(checkpoint, { state, history }, run.identity),
+    );
     const held = history.findLast((point) => point.held)?.held;
-    await trainee.write(run.out, state.weights, {
+    const about = {
       baseFingerprint: run.baseFingerprint,
       baseSizes: run.baseSizes,
       training: { ...run.identity, step: state.step, steps: trainer.steps, held },
       isFinished,
-    });
+    };
+    await writingTo(run.out, () => trainee.write(run.out, state.weights, about));
     savedStep = state.step;
     const saved = performance.now();
     nextSave = saved + (saved - begun) / SAVING_SHARE;
@@ -163,7 +179,7 @@ async function train(
   if (!interrupt.isInterrupted) await save({ isFinished: true });
   else if (trainer.step !== savedStep) await save({ isFinished: false });
   const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
-  await writeWhole(picture, trainingPlots(history));
+  await writingTo(picture, () => writeWhole(picture, trainingPlots(history)));
   const seconds = (performance.now() - start) / 1000;
   if (interrupt.isInterrupted) {
     output.say(`stopped; ${run.out} has what was learnt so far, --resume goes on`);

@@ -1,7 +1,7 @@
 /** The command `foretoken tune`: its help page, flags and examples. */
 
 import { SELF_SPECULATIVE } from "../../draft/layer_skipping/self_speculative.ts";
-import type { Command } from "../command.ts";
+import { type Command, partHelp } from "../command.ts";
 import { parseFlags } from "../flags/flags.ts";
 import { TUNE_FLAGS, TUNE_SELF_SPECULATIVE_FLAGS } from "./flags.ts";
 
@@ -31,13 +31,19 @@ export const TUNE_COMMAND: Command = {
   prepare(args) {
     if (args[0] === SELF_SPECULATIVE.name) return prepareSelfSpeculative(args.slice(1));
     const flags = parseFlags("tune", TUNE_FLAGS, args);
-    return flags.help ? null : async () => await (await import("./tune.ts")).runTune(flags);
+    return flags.help ? TUNE_COMMAND : async () => await (await import("./tune.ts")).runTune(flags);
   },
 };
 
 function prepareSelfSpeculative(args: readonly string[]): ReturnType<Command["prepare"]> {
   const flags = parseFlags(`tune ${SELF_SPECULATIVE.name}`, TUNE_SELF_SPECULATIVE_FLAGS, args);
-  if (flags.help) return null;
+  if (flags.help) {
+    return partHelp(TUNE_COMMAND, {
+      name: SELF_SPECULATIVE.name,
+      summary: "find the layers that the model best drafts without",
+      flags: TUNE_SELF_SPECULATIVE_FLAGS,
+    });
+  }
   return async () => {
     const { runTuneSelfSpeculative } = await import("./self_speculative.ts");
     return await runTuneSelfSpeculative(flags);

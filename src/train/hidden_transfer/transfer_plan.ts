@@ -85,7 +85,7 @@ function planParents(
   { logitSoftCap }: ModelConfig,
 ): TrainingPlan {
   const problem = from === undefined
-    ? "needs the maps that it is for: give a file to begin with"
+    ? "needs the maps that it is for: give their file with --from"
     : rank % 8 !== 0
     ? `${rank}: expected a multiple of 8`
     : every !== 1

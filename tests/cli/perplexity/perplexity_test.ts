@@ -17,7 +17,7 @@ Deno.test("windows are as large as the context, and half of each counts, unless 
 Deno.test("the text stands before or behind the flags, and its lack is told", () => {
   assertThrows(() => PERPLEXITY_COMMAND.prepare([]), UsageError, "perplexity FILE");
   assertThrows(() => PERPLEXITY_COMMAND.prepare(["--json"]), UsageError, "perplexity FILE");
-  assertEquals(PERPLEXITY_COMMAND.prepare(["--help"]), null);
+  assertEquals(PERPLEXITY_COMMAND.prepare(["--help"]), PERPLEXITY_COMMAND);
   assertThrows(() => PERPLEXITY_COMMAND.prepare(["a.txt", "b.txt"]), UsageError, '"b.txt"');
   for (const args of [["a.txt", "--stride", "3"], ["--stride", "3", "a.txt"], ["--json", "-"]]) {
     assertEquals(typeof PERPLEXITY_COMMAND.prepare(args), "function");

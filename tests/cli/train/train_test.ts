@@ -59,17 +59,38 @@ Deno.test("what is wrong with the command line is told before anything is loaded
     const error = assertThrows(() => TRAIN_COMMAND.prepare(args), UsageError);
     assertStringIncludes(error.message, message);
   }
-  for (const args of [["--help"], ["-h"], ["medusa", "--help"], ["hidden-transfer", "-h"]]) {
-    assertEquals(TRAIN_COMMAND.prepare(args), null);
+});
+
+Deno.test("the page of a method has its flags and examples alone", () => {
+  const page = (...args: string[]) => {
+    const help = TRAIN_COMMAND.prepare(args);
+    if (typeof help === "function") throw new Error("no page");
+    return help;
+  };
+  for (const args of [["--help"], ["-h"]]) assertEquals(page(...args), TRAIN_COMMAND);
+  assertEquals(Object.keys(TRAIN_COMMAND.flags).slice(-2), ["no-color", "help"]);
+  for (
+    const [name, own, foreign] of [
+      ["phrases", "width", "steps"],
+      ["medusa", "steps", "layers"],
+      ["hidden-transfer", "layers", "width"],
+    ]
+  ) {
+    const { flags, examples, ...help } = page(name, "--help");
+    assertEquals([help.name, help.argument], [`train ${name}`, undefined]);
+    assert(own in flags && !(foreign in flags), Object.keys(flags).join());
+    assert(examples.length > 0 && examples.every(({ line }) => line.includes(`train ${name}`)));
   }
 });
 
 Deno.test("mistakes are one line on standard error and exit with the right code", async () => {
   const empty = `${scratch}/empty.jsonl`;
   await Deno.writeTextFile(empty, '{"text": "a"}\n{"id": 1}\n');
-  const [few, none] = [`${scratch}/few.jsonl`, `${scratch}/none.txt`];
-  await Deno.writeTextFile(few, lines.slice(0, 3).join("\n"));
+  const [one, none, latin] = ["one", "none", "latin"].map((name) => `${scratch}/${name}.txt`);
+  await Deno.writeTextFile(one, sentence);
   await Deno.writeTextFile(none, "");
+  await Deno.writeFile(latin, new Uint8Array([0x63, 0xe9]));
+  const longName = `${scratch}/${"x".repeat(240)}`;
   const cases: [string[], number, string][] = [
     [["medusa"], 64, "train needs text to learn from, --data FILE, or a model"],
     [["medusa", ...SHORT, "--out", `${scratch}/none/heads`], 74, "there is no folder"],
@@ -79,7 +100,7 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
       64,
       "--form token needs one layer for all steps",
     ],
-    [["hidden-transfer", ...SHORT, "--parents", "16"], 64, "--parents needs the maps"],
+    [["hidden-transfer", ...SHORT, "--parents", "16"], 64, "give their file with --from"],
     [
       ["hidden-transfer", ...SHORT, "--parents", "16", "--from", "maps", "--every", "2"],
       64,
@@ -110,9 +131,15 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
       "give --self 4 or more, or a smaller",
     ],
     [["phrases", "--data", DATA, "--self", "3", "--length", "600"], 64, "more than the 512 tokens"],
-    [["phrases", "--data", few], 65, `${few}: no text is left to measure on`],
+    [["medusa", ...SHORT, "--texts", "7"], 64, "give --texts 8 or more, or a smaller --batch"],
+    [["medusa", ...SHORT, "--self", "2", "--epochs", "3"], 64, "--self 6 makes no batch of 8"],
+    [["medusa", ...SHORT, "--data", one, "--held", one], 65, `${one}: no text of 48 tokens`],
+    [["phrases", "--data", none], 65, `${none}: 0 tokens to learn from`],
+    [["phrases", "--data", DATA, "--held", none], 65, `${none}: no text is left to measure on`],
+    [["phrases", "--data", latin], 65, `${latin}: found bytes that are not UTF-8`],
+    [["phrases", "--data", DATA, "-o", longName], 74, `${longName} cannot be written: File name`],
     [["phrases", "--data", none, "--held", DATA], 65, `${none}: 0 tokens to learn from`],
-    [["medusa", ...SHORT, "--resume", "-o", `${scratch}/none`], 66, `${scratch}/none.checkpoint`],
+    [["medusa", ...SHORT, "--resume", "-o", `${scratch}/none`], 66, "leave it out to begin one"],
   ];
   for (const [args, exitCode, message] of cases) {
     const { code, stdout, stderr } = await train(...args);
@@ -138,6 +165,20 @@ Deno.test("phrases are counted to the same bits, without a GPU", async () => {
   assertEquals([phrases.lists, phrases.width], [40, 4]);
   // Nearly the same sentences again and again: the longest paths are right.
   assert(phrases.gains![16] > 6, String(phrases.gains![16]));
+});
+
+Deno.test("of a single text, and of a few, the end is measured on", async () => {
+  const [single, several] = [`${scratch}/single.txt`, `${scratch}/several.jsonl`];
+  await Deno.writeTextFile(single, sentence.repeat(20));
+  await Deno.writeTextFile(several, lines.slice(0, 11).join("\n"));
+  for (const [file, learnt, held] of [[single, "1 text", 1], [several, "9 texts", 2]] as const) {
+    const { code, stderr } = await train("phrases", "--data", file, "-o", `${scratch}/of-few`);
+    assertEquals(code, 0, stderr);
+    const about = new RegExp(
+      `^demo: \\d+ tokens of ${learnt}; tokens per step on ${held} held text`,
+    );
+    assertMatch(stderr.slice(stderr.indexOf("demo:")), about);
+  }
 });
 
 Deno.test("phrases are counted in texts that the model writes, which are kept", async () => {

@@ -1,6 +1,7 @@
 /** Which texts trees are timed on, and which their fixed shapes are made for. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { TUNE_COMMAND } from "../../../src/cli/tune/command.ts";
 import { readTreeTexts } from "../../../src/cli/tune/tune.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { DEMO_FOLDER } from "../../format/support.ts";
@@ -41,4 +42,11 @@ Deno.test("a single prompt of a file is timed, and shapes are made for the progr
   assertEquals(prompts, [text.tokenizer.encode("Once")]);
   const own = await readTreeTexts({ jsonl: undefined }, text);
   assertEquals(shapingPrompts, own.shapingPrompts);
+});
+
+Deno.test("the page of tune self-speculative has its flags, which others do not take", () => {
+  const [own, all] = [["self-speculative", "-h"], ["-h"]].map((args) => TUNE_COMMAND.prepare(args));
+  assert(typeof own !== "function" && "trials" in own.flags && !("max-nodes" in own.flags));
+  assertEquals(own.examples.map(({ line }) => line), ["foretoken tune self-speculative"]);
+  assertEquals(all, TUNE_COMMAND);
 });
