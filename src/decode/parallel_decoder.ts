@@ -14,8 +14,9 @@ import {
 } from "../ops/choose.ts";
 import { continueTexts, NO_TOKEN } from "../ops/continue_texts.ts";
 import { profileOf } from "../ops/profiles.ts";
-import { writeRow, writeRowCount, writeRows } from "../ops/rows.ts";
+import { type Row, textRow, writeRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { NoNumberError, requireKnownIds } from "./faults.ts";
+import { sharedLength } from "./shared_length.ts";
 import { choosingFor } from "./step.ts";
 import type { DecodeRequest, FinishReason } from "./types.ts";
 
@@ -46,7 +47,7 @@ export interface ParallelResult {
 interface RunningText {
   index: number;
   request: ParallelRequest;
-  /** Steps that had been submitted when it was begun. */
+  /** Steps that had been submitted when it would have been begun at its first position. */
   begun: number;
   ids: number[];
   /** Most ids. */
@@ -58,7 +59,8 @@ interface RunningText {
  * one with a single row. Where a text ends, the next one takes its row. No row knows of the others, so
  * the ids of a text are those that plain decoding gives it alone, with the same settings and seed.
  *
- * Prompts go the same way, one token in each pass.
+ * Prompts go the same way, one token in each pass; but what all of them begin with, such as a system
+ * message, is read once, and its keys and values are there for all.
  */
 export class ParallelDecoder implements Disposable {
   readonly #model: Transformer;
@@ -83,7 +85,7 @@ export class ParallelDecoder implements Disposable {
     this.#rows = rows;
     this.#length = length;
     this.#at = createActivations(model, { capacity: rows, logitRows: rows, ancestorRoom: length });
-    this.#cache = createCache(model, rows * length, "f16");
+    this.#cache = createCache(model, (1 + rows) * length, "f16");
     const sizes = { rowCapacity: rows, vocabularySize: vocabSize, ownTexts: true };
     this.#choosing = createChoosingBuffers(gpu, sizes);
     this.#promptLengths = gpu.storage("prompt lengths", 4 * rows);
@@ -92,14 +94,7 @@ export class ParallelDecoder implements Disposable {
     this.#queue = new PacedQueue(gpu, profile);
     this.#ring = new ReadbackRing(gpu, profile.decoding.ringDepth, this.#tokens.size);
     this.#running = Array.from({ length: rows });
-    // The keys of text i lie in slots of its own, which are the ancestors of its row in order.
-    const slots = (row: number) => Array.from({ length }, (_, position) => row * length + position);
-    const places = Array.from({ length: rows }, (_, row) => ({ ...this.#firstRow(row, 0), row }));
-    writeRows(
-      gpu,
-      this.#at.batch,
-      places.map((place) => ({ ...place, ancestors: slots(place.row) })),
-    );
+    writeRows(gpu, this.#at.batch, Array.from({ length: rows }, (_, row) => this.#rowOf(row)));
   }
 
   /**
@@ -109,25 +104,25 @@ export class ParallelDecoder implements Disposable {
    * @throws DataError if a prompt has an id that is none of the model's, or logits are no numbers.
    */
   async *decode(
-    requests: Iterable<ParallelRequest>,
+    requests: readonly ParallelRequest[],
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<ParallelResult> {
-    const waiting = requests[Symbol.iterator]();
+    const common = commonBeginning(requests).slice(0, this.#length - 1);
     let index = 0;
     const beginInFreeRows = () => {
-      for (let row = 0; row < this.#rows; row++) {
+      for (let row = 0; row < this.#rows && index < requests.length; row++) {
         if (this.#running[row]) continue;
-        const next = waiting.next();
-        if (next.done) break;
-        this.#begin(row, index++, next.value);
+        this.#begin(row, index, requests[index], common.length);
+        index++;
       }
       // Rows behind the last of those that are taken need not be computed.
       writeRowCount(gpu, this.#at.batch, 1 + this.#running.findLastIndex(Boolean));
     };
     const { gpu } = this.#model;
     await this.#reset();
-    beginInFreeRows();
     try {
+      if (!await this.#readCommon(common, signal)) return;
+      beginInFreeRows();
       while (this.#running.some(Boolean)) {
         if (this.#ring.hasRoom) {
           if (await this.#submitPass(signal)) continue;
@@ -152,11 +147,29 @@ export class ParallelDecoder implements Disposable {
     this.#queue.begin();
   }
 
-  #firstRow(row: number, token: number) {
-    return { token, position: 0, slot: row * this.#length, prefix: 0 };
+  /**
+   * A row of the batch, of which the first `common` positions are those of all texts, in the first slots. Those
+   * after them lie in slots of the row's own, as many as a text is long, which are its ancestors in order.
+   */
+  #rowOf(row: number, { token = 0, common = 0 } = {}): Row {
+    const slot = (1 + row) * this.#length;
+    const ancestors = Array.from({ length: this.#length }, (_, i) => slot + i);
+    return { token, position: common, slot, prefix: common, ancestors };
   }
 
-  #begin(row: number, index: number, request: ParallelRequest): void {
+  /** Reads what all texts begin with, as rows of one text. Returns whether it was read whole. */
+  async #readCommon(ids: readonly number[], signal: AbortSignal | undefined): Promise<boolean> {
+    requireKnownIds(this.#model.config, ids);
+    for (let first = 0; first < ids.length; first += this.#rows) {
+      const part = ids.slice(first, first + this.#rows);
+      writeRows(this.#model.gpu, this.#at.batch, part.map((id, i) => textRow(id, first + i)));
+      if (!await this.#queue.submit(this.#passFor("greedy"), { signal })) return false;
+    }
+    return true;
+  }
+
+  /** Begins a text in a row; its first `common` ids have been read. */
+  #begin(row: number, index: number, request: ParallelRequest, common: number): void {
     const { gpu, config } = this.#model;
     const { promptIds: ids, sampling, maxTokens } = request;
     requireKnownIds(config, ids);
@@ -169,9 +182,10 @@ export class ParallelDecoder implements Disposable {
     writeText(gpu, this.#choosing, { sampling, ids }, row);
     gpu.write(this.#promptLengths, 4 * row, Uint32Array.of(ids.length));
     gpu.write(this.#tokens, 4 * row * this.#length, Uint32Array.from(ids));
-    writeRow(gpu, this.#at.batch, row, this.#firstRow(row, ids[0]));
+    writeRow(gpu, this.#at.batch, row, this.#rowOf(row, { token: ids[common], common }));
     const limit = Math.min(room, maxTokens);
-    this.#running[row] = { index, request, begun: this.#submitted, ids: [], limit };
+    const begun = this.#submitted - common;
+    this.#running[row] = { index, request, begun, ids: [], limit };
   }
 
   /** Submits a pass and the copy of what it wrote. Returns whether it was submitted whole. */
@@ -239,6 +253,17 @@ export class ParallelDecoder implements Disposable {
     freeChoosingBuffers(gpu, this.#choosing);
     gpu.free(this.#promptLengths, this.#tokens);
   }
+}
+
+/** The ids that all prompts begin with, short of the last of any. */
+function commonBeginning([first, ...others]: readonly ParallelRequest[]): readonly number[] {
+  if (!first) return [];
+  const length = others.reduce(
+    (least, { promptIds }) =>
+      Math.min(least, promptIds.length - 1, sharedLength(first.promptIds, promptIds)),
+    first.promptIds.length - 1,
+  );
+  return first.promptIds.slice(0, Math.max(0, length));
 }
 
 /** Adds the ids that are new to a text, up to its end. Returns why it has ended, if it has. */

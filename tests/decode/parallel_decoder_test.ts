@@ -24,13 +24,19 @@ const WAYS: readonly Partial<SamplingSettings>[] = [
   { temperature: 0.9, topK: 12, topP: 0.9, minP: 0.01, seed: 5 },
 ];
 
+/** What many prompts begin with: more tokens than there are rows. */
+const BEGINNING = [5, 9, 2, 6, 5, 3];
+
 /** Texts of many lengths, from prompts of many lengths; the last of them has the whole of the context. */
-function requests(ways: readonly Partial<SamplingSettings>[]): ParallelRequest[] {
+function requests(
+  ways: readonly Partial<SamplingSettings>[],
+  beginning: readonly number[] = [],
+): ParallelRequest[] {
   return Array.from({ length: 11 }, (_, i) => ({
-    promptIds: Array.from(
-      { length: 1 + 3 * i % 7 },
-      (_, n) => (131 * i + 17 * n) % CONFIG.vocabSize,
-    ),
+    promptIds: [
+      ...beginning,
+      ...Array.from({ length: 1 + 3 * i % 7 }, (_, n) => (131 * i + 17 * n) % CONFIG.vocabSize),
+    ],
     maxTokens: i === 10 ? 100 : 4 + 5 * i % 13,
     sampling: { ...GREEDY, ...ways[i % ways.length] },
     eosTokenIds: [],
@@ -64,8 +70,9 @@ async function eachAlone(
 for (const { title, options } of DECODING_VARIANTS) {
   withGpu(`${title}: texts side by side are those of plain decoding`, async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F16"]);
-    for (const [rows, ways] of [[4, WAYS], [13, [GREEDY]]] as const) {
-      const texts = requests(ways);
+    const cases = [[4, WAYS, []], [13, [GREEDY], []], [4, WAYS, BEGINNING]] as const;
+    for (const [rows, ways, beginning] of cases) {
+      const texts = requests(ways, beginning);
       const whole = await eachAlone(random.model, texts);
       // Some texts end early: at what has come as their fourth token, wherever it stands first.
       texts.forEach((text, i) => {
@@ -107,6 +114,7 @@ withGpu("what the model cannot be asked for is refused", async (gpu) => {
   const decode = (change: Partial<ParallelRequest>) =>
     Array.fromAsync(decoder.decode([{ ...text, ...change }]));
   await assertRejects(() => decode({ promptIds: [1, 2100] }), DataError, "token id 2100");
+  await assertRejects(() => decode({ promptIds: [2100, 1] }), DataError, "token id 2100");
   await assertRejects(() => decode({ promptIds: Array(8).fill(1) }), RangeError, "room for 8");
   await assertRejects(() => decode({ maxTokens: 0 }), RangeError, "0 more");
   assertEquals((await decode({}))[0].ids.length, 4);

@@ -35,7 +35,7 @@ export function mostRows(
   length: number,
 ): number {
   const bytes = length * layerCount * kvHeadCount * headDim * 4; // Keys and values, halves each.
-  return Math.max(1, Math.floor(CACHE_BYTES / bytes));
+  return Math.max(1, Math.floor(CACHE_BYTES / bytes) - 1); // What all have in common takes one more.
 }
 
 /** What writes up to `count` texts of `length` tokens at the same time, as far as memory allows. */
