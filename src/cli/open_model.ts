@@ -7,6 +7,7 @@ import { PHRASES_ASSET } from "../draft/phrases/load_phrases.ts";
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import type { AssetFiles } from "../engine/drafting/draft_assets.ts";
 import { environmentVariable } from "../engine/environment.ts";
+import { longContextLine } from "../engine/long_context.ts";
 import { type MemoryPlan, memoryText } from "../engine/memory/memory_plan.ts";
 import { type FolderLoadOptions, type LoadedModel, ModelFolder } from "../engine/model_folder.ts";
 import { type OpenModel, type OpenOptions, openTextModel } from "../engine/open_model.ts";
@@ -95,6 +96,8 @@ export async function loadWithProgress(
   folder: ModelFolder,
   options: Omit<FolderLoadOptions, "onProgress"> = {},
 ): Promise<LoadedModel> {
+  const longContext = longContextLine(folder, options.contextLength);
+  if (longContext !== undefined) sayLine(longContext);
   using progress = loadingProgress(folder);
   const onProgress = (done: number, total: number) => progress.update({ done, total });
   return await folder.load({ ...options, onProgress });

@@ -12,11 +12,11 @@ import type { ModelFolder } from "./model_folder.ts";
  * @throws NoInputError or DataError if the weights cannot be read any more.
  */
 export async function cacheOrigin(
-  { path, name, config }: ModelFolder,
-  { gpu }: Transformer,
+  { path, name }: ModelFolder,
+  { gpu, config }: Transformer,
   kv: "f16" | "f32",
 ): Promise<CacheOrigin> {
-  const { eosTokenIds: _, contextLength: __, ...plan } = config;
+  const { eosTokenIds: _, contextLength: __, longestContext: ___, ...plan } = config;
   const made = { plan, kv, device: gpu.name, profile: profileOf(gpu).name };
   using tensors = await Safetensors.open(path);
   const { layerCount, kvHeadCount, headDim, vocabSize } = config;

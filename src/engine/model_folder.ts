@@ -9,6 +9,7 @@ import { Tokenizer } from "../format/tokenizer/tokenizer.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import { requireFiniteWeights } from "../model/checkpoint/finite_weights.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { inContext } from "../model/context.ts";
 import { folderFingerprint } from "../model/fingerprint.ts";
 import { type LoadOptions, loadTransformer } from "../model/load.ts";
 import { readConfig } from "../model/read_config.ts";
@@ -70,6 +71,11 @@ export class ModelFolder {
     requireFloats(this);
     const quantization = quantisedOnLoad(config, settings);
     return new ModelFolder(this.path, { ...config, quantization }, this.name);
+  }
+
+  /** Positions that it has room for where it is loaded with so many; its own if left out. */
+  contextLength(asked = this.config.contextLength): number {
+    return Math.min(asked, inContext(this.config, asked).contextLength);
   }
 
   /**

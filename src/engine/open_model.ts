@@ -6,6 +6,7 @@ import { assetsOf } from "../draft/method.ts";
 import { methodNamed } from "../draft/registry.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { longestContext } from "../model/context.ts";
 import type { LoadOptions } from "../model/load.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { profileOf } from "../ops/profiles.ts";
@@ -16,6 +17,7 @@ import { AutoMemory } from "./drafting/auto_memory.ts";
 import { DraftingDecoder, type OpenMemory, requireMethod } from "./drafting/drafting.ts";
 import type { FolderLoadOptions, ModelFolder, ModelText } from "./model_folder.ts";
 import { cacheOrigin } from "./cache_origin.ts";
+import { longContextLine } from "./long_context.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
 import { PromptCache } from "./text/prompt_cache.ts";
 import type { TextModel } from "./text/generate_text.ts";
@@ -76,6 +78,8 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
   };
   const { gpu, model } = resources.use(await folder.load({ ...loading, openDecoder, kv }));
   if (folder.config.quantization?.areActivationsQuantised) onWarning?.(withFullActivations(folder));
+  const longContext = longContextLine(folder, loading.contextLength);
+  if (longContext !== undefined) onWarning?.(longContext);
   resources.use(assets);
   const openMemory = memory === "none" || memory === undefined
     ? undefined
@@ -88,6 +92,7 @@ export async function openTextModel(folder: ModelFolder, options: OpenOptions): 
     path: resolve(folder.path),
     device: gpu.name,
     isSoftware: gpu.isSoftware,
+    longestContext: longestContext(folder.config),
     generationDefaults,
     get decoder() {
       return drafting.decoder;

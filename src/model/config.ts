@@ -26,6 +26,8 @@ export interface ModelPlan {
 export interface ModelConfig extends ModelSizes, ModelPlan, TextEnds {
   /** Name of the architecture, such as "LlamaForCausalLM". */
   architecture: string;
+  /** Most positions that it can be loaded with, where that is more than `contextLength`: see `inContext`. */
+  longestContext?: number | undefined;
   /** How weights are quantised; none if left out. */
   quantization?: Quantization | undefined;
 }
@@ -104,6 +106,22 @@ export type RopeScaling =
     betaSlow: number;
     /** Whether the blend begins and ends at whole pairs. */
     truncate: boolean;
+    originalContextLength: number;
+    /** Factor of cosines and sines. */
+    attentionFactor: number;
+  }
+  /**
+   * Each frequency is divided by a factor of its own: by one for texts of the original context, by another
+   * for longer ones. Which of them holds is decided when the model is loaded, see `inContext`. Ding et al.,
+   * "LongRoPE" (2024).
+   */
+  | {
+    type: "longrope";
+    /** One for each pair of dimensions. */
+    shortFactors: readonly number[];
+    /** One for each pair of dimensions. */
+    longFactors: readonly number[];
+    isLong: boolean;
     originalContextLength: number;
     /** Factor of cosines and sines. */
     attentionFactor: number;

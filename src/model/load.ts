@@ -2,6 +2,7 @@ import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { architectureNamed } from "./architectures/lookup.ts";
 import type { ModelConfig } from "./config.ts";
+import { inContext } from "./context.ts";
 import { Transformer } from "./transformer.ts";
 import { findHead, tensorsLike } from "./tied_head.ts";
 import { requireAllRead } from "./unread_tensors.ts";
@@ -9,7 +10,10 @@ import { loadWeights } from "./weights.ts";
 
 /** What `loadTransformer` may be told. */
 export interface LoadOptions {
-  /** Positions to make room for; the model's own context length if left out or larger. */
+  /**
+   * Positions to make room for; the model's own context length if left out, and at most its longest. Where
+   * that is more than its own, it computes as {@linkcode inContext} says.
+   */
   contextLength?: number | undefined;
   /** Hears the bytes uploaded so far and the bytes to upload in all. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
@@ -21,10 +25,11 @@ export interface LoadOptions {
  */
 export async function loadTransformer(
   gpu: Gpu,
-  config: ModelConfig,
+  modelConfig: ModelConfig,
   tensors: Safetensors,
   options: LoadOptions = {},
 ): Promise<Transformer> {
+  const config = inContext(modelConfig, options.contextLength);
   const contextLength = Math.min(options.contextLength ?? Infinity, config.contextLength);
   const names = architectureNamed(config.architecture)!.tensors(config);
   const { embedding, head, isTied } = await findHead(tensors, names, config.tieWordEmbeddings);

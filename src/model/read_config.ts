@@ -6,6 +6,7 @@ import { architectureNamed, ARCHITECTURES } from "./architectures/lookup.ts";
 import { refuseForeign } from "./architectures/shared/foreign_fields.ts";
 import { readQuantization } from "./checkpoint/read_quantization.ts";
 import type { ModelConfig } from "./config.ts";
+import { originalContext } from "./context.ts";
 
 /**
  * Reads the configuration of a model folder.
@@ -20,11 +21,15 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   const fields = files.config.withDefaults(architecture.defaults);
   const sizes = readSizes(fields);
   refuseForeign(fields, architecture, sizes);
+  const plan = architecture.plan(fields, sizes);
+  const original = originalContext(plan) ?? Infinity;
+  const { contextLength } = sizes;
   return {
     architecture: architecture.name,
     ...(quantization && { quantization }),
     ...sizes,
-    ...architecture.plan(fields, sizes),
+    ...(original < contextLength && { contextLength: original, longestContext: contextLength }),
+    ...plan,
     ...readTextEnds(files, sizes.vocabSize),
   };
 }

@@ -58,6 +58,8 @@ function frequencyOf(rotation: Rotation, i: number): number {
       return blended(frequency, scaling.factor, keptByLlama3(scaling, frequency));
     case "yarn":
       return blended(frequency, scaling.factor, keptByYarn(scaling, rotation, i));
+    case "longrope":
+      return frequency / (scaling.isLong ? scaling.longFactors : scaling.shortFactors)[i];
   }
 }
 

@@ -35,6 +35,7 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   "mistral-window": 5,
   olmo2: 8,
   phi3: 5,
+  "phi3-longrope": 5,
   "phi3-partial": 5,
   qwen2: 5,
   "qwen2-rope-yarn": 5,

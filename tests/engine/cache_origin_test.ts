@@ -4,27 +4,27 @@ import { ModelFolder } from "../../src/engine/model_folder.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 
-/** A model of which only the device counts. */
-function on(name: string, subgroupSize = 8): Transformer {
-  const gpu = { name, deviceClass: "software", subgroupSize } as unknown as Transformer["gpu"];
-  return { gpu } as Transformer;
+/** A device of which only its kind counts. */
+function on(name: string, subgroupSize = 8): Transformer["gpu"] {
+  return { name, deviceClass: "software", subgroupSize } as unknown as Transformer["gpu"];
 }
 
 Deno.test("keys and values belong to weights, plan, number format, device and kernels", async () => {
   const folder = await ModelFolder.open("weights/demo");
   const identityWith = async (
     change: Partial<ModelConfig>,
-    model = on("one"),
+    gpu = on("one"),
     kv: "f16" | "f32" = "f16",
   ) => {
-    const { path, name, config } = folder;
-    const changed = { path, name, config: { ...config, ...change } } as ModelFolder;
-    return (await cacheOrigin(changed, model, kv)).identity;
+    const { config } = folder;
+    const model = { gpu, config: { ...config, ...change } } as Transformer;
+    return (await cacheOrigin(folder, model, kv)).identity;
   };
   const identity = await identityWith({});
   assertEquals(await identityWith({}), identity);
   assertEquals(await identityWith({ eosTokenIds: [1, 2, 3] }), identity);
   assertEquals(await identityWith({ contextLength: 64 }), identity);
+  assertEquals(await identityWith({ longestContext: 1e5 }), identity);
 
   const [first, ...rest] = folder.config.layers;
   const rotation = { ...first.attention.rotation!, theta: 77 };

@@ -72,6 +72,14 @@ def yarn(original, theta=500.0, **settings):
     }
 
 
+def longrope(pairs, theta=500.0, **settings):
+    """Factors that are other for long texts and for each pair."""
+    return {
+        "rope_type": "longrope", "rope_theta": theta, "short_factor": [1.0 + 0.25 * i for i in range(pairs)],
+        "long_factor": [1.5 + 0.75 * i for i in range(pairs)], **settings,
+    }
+
+
 def by_layer_type(full, sliding):
     return {"full_attention": full, "sliding_attention": sliding}
 
@@ -103,6 +111,8 @@ KINDS = {
     "phi3": Kind("Phi3ForCausalLM", (32, 56, 3, 4, 4, 128), "bfloat16", "new", plain()),
     "phi3-partial": Kind("Phi3ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "old",
                          {**plain(), "partial_rotary_factor": 0.75}, tie_word_embeddings=True),
+    "phi3-longrope": Kind("Phi3ForCausalLM", (32, 56, 3, 2, 1, 136), "float16", "old",
+                          {**longrope(6), "partial_rotary_factor": 0.75}, original_max_position_embeddings=48),
     "olmo2": Kind("Olmo2ForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "new", plain()),
     "granite": Kind("GraniteForCausalLM", (32, 64, 3, 4, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
                     embedding_multiplier=6.0, attention_multiplier=0.5, residual_multiplier=0.4, logits_scaling=3.0),
@@ -213,6 +223,12 @@ MORE = {
     "phi3-partial-new": Kind("Phi3ForCausalLM", (96, 104, 4, 6, 2, 320), "float16", "new",
                              {**plain(), "partial_rotary_factor": 0.75}, tie_word_embeddings=True),
     "phi3-window": Kind("Phi3ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", plain(), sliding_window=9),
+    "phi3-longrope-new": Kind("Phi3ForCausalLM", (64, 96, 3, 2, 2, 320), "bfloat16", "new", longrope(16, attention_factor=1.3),
+                              original_max_position_embeddings=64, tie_word_embeddings=True),
+    "phi3-longrope-named-yarn": Kind("Phi3ForCausalLM", (64, 96, 3, 4, 4, 320), "float16", "old",
+                                     longrope(8, rope_type="yarn"), original_max_position_embeddings=64),
+    "llama-rope-longrope": Kind("LlamaForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new",
+                                longrope(8, factor=3.0), original_max_position_embeddings=64),
     "phi3-bare": Kind("Phi3ForCausalLM", (64, 96, 3, 4, 4, 320), "bfloat16", "new", {}),
     "olmo2-old": Kind("Olmo2ForCausalLM", (64, 96, 4, 4, 4, 320), "bfloat16", "old", plain()),
     "olmo2-kv1": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 1, 320), "float16", "new", plain(), tie_word_embeddings=True),

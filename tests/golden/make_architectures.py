@@ -130,21 +130,26 @@ def changed_rope(config):
     """The config with each of its rope's settings changed, in whichever spelling it is."""
     places = [("rope_parameters", t) for t in config.get("rope_parameters", {}) if t.endswith("attention")]
     places = places or [(key,) for key in ("rope_parameters", "rope_scaling") if config.get(key)]
+    # There are as many factors as pairs are rotated.
+    fixed = ["partial_rotary_factor"] if any("short_factor" in config[place[0]] for place in places) else []
     for key in ("rope_theta", "rope_local_base_freq", "partial_rotary_factor"):
-        if key in config:
+        if key in config and key not in fixed:
             yield key, without(config, key, 1.0 if key == "partial_rotary_factor" else 4 * config[key])
     for place in places:
         for key in ("rope_theta", "factor", "partial_rotary_factor", "low_freq_factor", "high_freq_factor", "beta_fast",
-                    "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "truncate",
+                    "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "truncate", "short_factor", "long_factor",
                     "original_max_position_embeddings"):
             changed = copy.deepcopy(config)
             inner = changed
             for step in place:
                 inner = inner[step]
             value = inner.get(key)
-            if value is None or key in config:  # What stands beside the settings outweighs them.
+            if value is None or key in config or key in fixed:  # What stands beside the settings outweighs them.
                 continue
-            inner[key] = {"partial_rotary_factor": 1.0, "truncate": True}.get(key, 2 * value)
+            if key in ("short_factor", "long_factor"):
+                inner[key] = [2 * factor for factor in value]
+            else:
+                inner[key] = {"partial_rotary_factor": 1.0, "truncate": True}.get(key, 2 * value)
             if inner[key] != value:
                 yield "/".join((*place, key)), changed
 
@@ -160,7 +165,7 @@ def changed_features(kind, weights, prompt_length):
         "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
         "no_rope_layer_interval": layers + 1, "sliding_window_pattern": layers + 1,
-        "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
+        "original_max_position_embeddings": 2 * config.get("original_max_position_embeddings", 0), "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
     }
     for key, value in replacements.items():
         if config.get(key) is not None:
@@ -175,10 +180,14 @@ def changed_features(kind, weights, prompt_length):
         yield ending, config, {n: t if not n.endswith(ending) else torch.full_like(t, neutral) for n, t in weights.items()}
 
 
-def check_features(kind, weights, prompt, expected):
-    """The name of a feature that does not matter, if there is one, for the longest prompt."""
-    logits, ids, _ = expected
-    for name, config, altered in changed_features(kind, weights, len(prompt)):
+def check_features(kind, weights, prompts, results):
+    """The name of a feature that does not matter, if there is one: for the longest prompt, or the one that it is for."""
+    by_length = sorted(range(len(prompts)), key=lambda i: len(prompts[i][1]))
+    original = kind.config.get("original_max_position_embeddings", np.inf)
+    short = [i for i in by_length if len(prompts[i][1]) + NEW_TOKENS <= original]
+    for name, config, altered in changed_features(kind, weights, len(prompts[by_length[-1]][1])):
+        at = (short if name.endswith("short_factor") else by_length)[-1]
+        prompt, (logits, ids, _) = prompts[at][1], results[at]
         with tempfile.TemporaryDirectory() as folder:
             write_folder(folder, kind, config, altered)
             found, found_ids, _ = decode(load(folder), prompt, config["eos_token_id"])
@@ -205,8 +214,7 @@ def attempt(folder, kind, prompts, seed):
     variety = [len(set(ids)) for _, ids, _ in results]
     if np.mean(variety) < 8:
         return None, f"variety {variety}"
-    longest = max(range(len(prompts)), key=lambda i: len(prompts[i][1]))
-    useless = check_features(kind, weights, prompts[longest][1], results[longest])
+    useless = check_features(kind, weights, prompts, results)
     if useless:
         return None, f"{useless} does not matter"
     return [

@@ -45,11 +45,14 @@ export async function goldenCases(folder: string): Promise<GoldenCase[]> {
   return JSON.parse(await Deno.readTextFile(join(folder, "golden.json"))).cases;
 }
 
+/** Positions that any of the cases needs at most. */
+const CONTEXT = 160;
+
 /** The kind's model on the GPU. */
 export async function loadGolden(
   gpu: Gpu,
   folder: string,
-  contextLength = 160,
+  contextLength = CONTEXT,
 ): Promise<Transformer> {
   using tensors = await Safetensors.open(folder);
   return await loadTransformer(gpu, await readConfig(folder), tensors, { contextLength });
@@ -63,13 +66,32 @@ export function exactDecoder(model: Transformer, method?: DraftingMethod): Decod
 /** Of the golden logits, which have six decimals. */
 const ROUNDING = 0.5e-6;
 
-/** The folder's model has the library's logits after each case's prompt, and goes on as it does. */
+/**
+ * The folder's model has the library's logits after each case's prompt, and goes on as it does. Texts that
+ * fit the model's own context are tried in it, others in a longer one.
+ */
 export async function assertGolden(
   gpu: Gpu,
   folder: string,
   cases: readonly GoldenCase[],
 ): Promise<void> {
-  using model = await loadGolden(gpu, folder);
+  const { contextLength } = await readConfig(folder);
+  const lengthOf = ({ prompt_ids, greedy_ids }: GoldenCase) =>
+    prompt_ids.length + greedy_ids.length;
+  const isShort = (golden: GoldenCase) => lengthOf(golden) <= contextLength;
+  const [short, long] = [cases.filter(isShort), cases.filter((golden) => !isShort(golden))];
+  await assertGoldenIn(gpu, folder, short, Math.min(CONTEXT, contextLength));
+  await assertGoldenIn(gpu, folder, long, CONTEXT);
+}
+
+async function assertGoldenIn(
+  gpu: Gpu,
+  folder: string,
+  cases: readonly GoldenCase[],
+  contextLength: number,
+): Promise<void> {
+  if (cases.length === 0) return;
+  using model = await loadGolden(gpu, folder, contextLength);
   using forward = new Forward(model, model.contextLength);
   using decoder = exactDecoder(model);
   const { vocabSize, eosTokenIds } = model.config;

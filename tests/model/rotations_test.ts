@@ -15,31 +15,38 @@ const YARN = {
   attentionFactor: 1.15,
 } as const;
 
-/**
- * Plain, interpolated, and Llama 3.1's and YaRN's three ranges: kept, blended and slowed frequencies; of
- * YaRN's also those that begin and end at one pair, or beyond all.
- */
-const SCALINGS: readonly (RopeScaling | null)[] = [
-  null,
-  { type: "linear", factor: 4 },
-  {
+const LONGROPE = {
+  type: "longrope",
+  shortFactors: Array.from({ length: 64 }, (_, i) => 1 + i / 7),
+  longFactors: Array.from({ length: 64 }, (_, i) => 2 + i),
+  isLong: false,
+  originalContextLength: 128,
+  attentionFactor: 1.3,
+} as const;
+
+/** Every type; llama3 and yarn with frequencies that are kept, blended and slowed. */
+const SCALINGS: Readonly<Record<string, RopeScaling | null>> = {
+  "no scaling": null,
+  linear: { type: "linear", factor: 4 },
+  llama3: {
     type: "llama3",
     factor: 8,
     lowFrequencyFactor: 1,
     highFrequencyFactor: 4,
     originalContextLength: 128,
   },
-  YARN,
-  { ...YARN, truncate: false },
-  { ...YARN, truncate: false, betaFast: 2, betaSlow: 2 },
-  { ...YARN, betaFast: 99, betaSlow: 50 },
-  { ...YARN, betaSlow: 1e-5 },
-];
+  yarn: YARN,
+  "yarn between pairs": { ...YARN, truncate: false },
+  "yarn that blends nothing": { ...YARN, truncate: false, betaFast: 2, betaSlow: 2 },
+  "yarn before the first pair": { ...YARN, betaFast: 99, betaSlow: 50 },
+  "yarn beyond the last pair": { ...YARN, betaSlow: 1e-5 },
+  "longrope for short texts": LONGROPE,
+  "longrope for long texts": { ...LONGROPE, isLong: true },
+};
 
-for (const ropeScaling of SCALINGS) {
+for (const [name, ropeScaling] of Object.entries(SCALINGS)) {
   for (const [headDim, ropeTheta] of [[8, 10000], [64, 500000], [128, 10000]]) {
-    const scaled = ropeScaling === null ? "no scaling" : JSON.stringify(ropeScaling);
-    const title = `${scaled}, heads of ${headDim}, theta ${ropeTheta}`;
+    const title = `${name}, heads of ${headDim}, theta ${ropeTheta}`;
     Deno.test(`rotations are the oracle's rounded to f32, ${title}`, () => {
       const rotation = { theta: ropeTheta, dimensions: headDim, scaling: ropeScaling };
       const found = rotationTable(rotation, headDim, POSITIONS);

@@ -38,7 +38,15 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     query_pre_attn_scalar: 12,
     rope_scaling: { rope_type: "linear", factor: 8 },
   },
-  Phi3ForCausalLM: { partial_rotary_factor: 0.75 },
+  Phi3ForCausalLM: {
+    partial_rotary_factor: 0.75,
+    rope_scaling: {
+      type: "longrope",
+      short_factor: [1, 1.2, 1.5, 2, 3, 4],
+      long_factor: [1, 2, 4, 5, 6, 7],
+    },
+    original_max_position_embeddings: 24,
+  },
   Olmo2ForCausalLM: {},
   GraniteForCausalLM: {
     attention_multiplier: 0.4,

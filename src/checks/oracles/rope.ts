@@ -18,6 +18,14 @@ export type RopeScaling =
     truncate: boolean;
     originalContextLength: number;
     attentionFactor: number;
+  }
+  | {
+    type: "longrope";
+    shortFactors: readonly number[];
+    longFactors: readonly number[];
+    isLong: boolean;
+    originalContextLength: number;
+    attentionFactor: number;
   };
 
 /** Cosine and sine of every rotation angle times the attention factor, [positions, dimensions / 2] each. */
@@ -37,6 +45,8 @@ export interface RopeTable {
  *   `highFrequencyFactor` times, it is kept; in between the two are blended linearly.
  * - `yarn` (Peng et al., 2023) does the same for `betaSlow` and `betaFast` turns, but blends linearly in
  *   the index of the pair, between bounds that may be whole (`truncate`) and lie within the dimensions.
+ * - `longrope` (Ding et al., 2024) divides each frequency by a factor of its own, which is another in
+ *   long texts.
  */
 export function ropeFrequencies(
   dimensions: number,
@@ -46,15 +56,20 @@ export function ropeFrequencies(
   const frequencies = new Float64Array(dimensions / 2);
   for (let i = 0; i < frequencies.length; i++) {
     const frequency = theta ** (-2 * i / dimensions);
-    const slowed = slowedShare(scaling, frequency, i, dimensions, theta);
-    frequencies[i] = (1 - slowed) * frequency + slowed * frequency / (scaling?.factor ?? 1);
+    if (scaling?.type === "longrope") {
+      const factors = scaling.isLong ? scaling.longFactors : scaling.shortFactors;
+      frequencies[i] = frequency / factors[i];
+    } else {
+      const slowed = slowedShare(scaling, frequency, i, dimensions, theta);
+      frequencies[i] = (1 - slowed) * frequency + slowed * frequency / (scaling?.factor ?? 1);
+    }
   }
   return frequencies;
 }
 
 /** How much of the frequency of pair i is divided by the factor, from 0 to 1. */
 function slowedShare(
-  scaling: RopeScaling | null,
+  scaling: Exclude<RopeScaling, { type: "longrope" }> | null,
   frequency: number,
   i: number,
   dimensions: number,
@@ -93,7 +108,7 @@ export function ropeTable(
 ): RopeTable {
   const frequencies = ropeFrequencies(dimensions, theta, scaling);
   const pairs = frequencies.length;
-  const length = scaling?.type === "yarn" ? scaling.attentionFactor : 1;
+  const length = scaling && "attentionFactor" in scaling ? scaling.attentionFactor : 1;
   const cos = new Float64Array(positions * pairs);
   const sin = new Float64Array(positions * pairs);
   for (let position = 0; position < positions; position++) {

@@ -42,7 +42,7 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     await folder.text({ chatTemplate: flags["chat-template"] }),
     categorized,
     {
-      contextLength: Math.min(flags["context-length"] ?? Infinity, folder.config.contextLength),
+      contextLength: folder.contextLength(flags["context-length"]),
       maxTokens: flags["max-tokens"],
     },
   );

@@ -16,7 +16,8 @@ export function modelFacts(
   assets: Pick<FolderAssets, "missing">,
   { gpu }: Pick<Transformer, "gpu">,
 ): Record<string, string> {
-  const { hiddenSize, layerCount, vocabSize, contextLength } = config;
+  const { hiddenSize, layerCount, vocabSize, contextLength, longestContext } = config;
+  const longer = longestContext === undefined ? "" : `, ${longestContext} with --context-length`;
   const draftingMethods = DRAFTING_METHODS.filter((method) => missingFor(method, assets) === null);
   const couldLearn = template !== null && assets.missing(PHRASES_ASSET) !== null;
   return {
@@ -24,7 +25,7 @@ export function modelFacts(
     folder: path,
     architecture: `${config.architecture}, ${count(layerCount, "layer")} of ${hiddenSize}`,
     weights: config.quantization?.summary ?? "floats",
-    tokens: `${vocabSize} in the vocabulary, ${contextLength} in the context`,
+    tokens: `${vocabSize} in the vocabulary, ${contextLength} in the context${longer}`,
     "chat template": template ? "there" : "none: it continues texts and cannot chat",
     "memory of the GPU": `${bytesText(gpu.liveBytes)} for weights and tables`,
     "drafting methods": draftingMethods.map((method) => method.name).join(", "),

@@ -35,7 +35,9 @@ export const MODEL_FLAGS = {
   kv: choice({ words: ["f16", "f32"], initial: "f16", help: "number format of the KV cache" }),
   "context-length": integer({
     placeholder: "N",
-    help: "room for N tokens of prompt and text, taken as the text grows (default the model's own)",
+    help:
+      "room for N tokens of prompt and text, taken as the text grows (default the model's own; with " +
+      "longrope its original one, beyond which shorter texts change, too)",
     ...COUNT_RANGE,
   }),
   quantize: choice({

@@ -77,9 +77,9 @@ export async function perplexityOf(
   file: string,
   settings: PerplexitySettings,
 ): Promise<MeasuredPerplexity> {
-  const { tokens = Infinity, contextLength = Infinity, chatTemplate, signal } = settings;
+  const { tokens = Infinity, chatTemplate, signal } = settings;
   const { kv = "f16", rows, onToken } = settings;
-  const windows = windowsFor(settings, Math.min(folder.config.contextLength, contextLength));
+  const windows = windowsFor(settings, folder.contextLength(settings.contextLength));
   const text = await folder.text({ chatTemplate });
   const documents = await readDocuments([file], text, () => Promise.resolve());
   using loaded = await loadWithProgress(folder, { contextLength: windows.window });

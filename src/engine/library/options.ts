@@ -39,7 +39,11 @@ export interface DraftOptions {
 
 /** How a model is opened. */
 export interface OpenModelOptions extends DraftOptions {
-  /** Room for so many tokens of prompt and text together; the model's own context length if left out. */
+  /**
+   * Room for so many tokens of prompt and text together; the model's own context length if left out. That
+   * of a model with longrope is the original one: more takes its rotations for long texts, which changes
+   * shorter ones, too.
+   */
   contextLength?: number | undefined;
   /** Number format of the KV cache; "f16", the default, halves its memory. */
   kv?: "f16" | "f32" | undefined;

@@ -9,6 +9,7 @@ import { OutOfMemoryError } from "../../gpu/errors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { createCache } from "../../model/cache.ts";
 import type { ModelConfig } from "../../model/config.ts";
+import { longestContext } from "../../model/context.ts";
 import { loadTransformer } from "../../model/load.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { availableMemory } from "./available_memory.ts";
@@ -144,7 +145,8 @@ async function tryPlan(
 }
 
 function contextText({ contextLength, config }: MemoryRequest): string {
-  return `${Math.min(contextLength, config.contextLength).toLocaleString("en")} tokens of context`;
+  const longest = longestContext(config);
+  return `${Math.min(contextLength, longest).toLocaleString("en")} tokens of context`;
 }
 
 /** Contexts are tried in steps of so many positions. */
@@ -156,7 +158,7 @@ async function greatestContext(
   request: MemoryRequest,
   room: number | null,
 ): Promise<number> {
-  const longest = Math.min(request.contextLength, request.config.contextLength);
+  const longest = Math.min(request.contextLength, longestContext(request.config));
   let [fitting, tooMany] = [0, Math.ceil(longest / CONTEXT_STEP)];
   while (tooMany - fitting > 1) {
     const steps = fitting === 0 && tooMany > 2 ? 1 : Math.floor((fitting + tooMany) / 2);

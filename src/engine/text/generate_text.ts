@@ -48,6 +48,8 @@ export interface TextModel {
   readonly template: TextTemplate | null;
   /** Ids that end the text. */
   readonly eosTokenIds: readonly number[];
+  /** Most positions that it can be opened with; those of the decoder if left out. */
+  readonly longestContext?: number;
   /** How its authors would have tokens chosen. */
   readonly generationDefaults: GenerationDefaults;
   /** Continues ids; another one after {@linkcode draftBy}. */
@@ -214,15 +216,18 @@ export async function drain(
  * @throws DataError if not.
  */
 export function requireRoom(
-  model: Pick<TextModel, "name" | "decoder">,
+  model: Pick<TextModel, "name" | "decoder" | "longestContext">,
   promptLength: number,
 ): void {
-  const { contextLength } = model.decoder;
+  const { longestContext = 0, decoder: { contextLength } } = model;
   if (promptLength === 0) throw new DataError("the prompt makes no tokens; give more text");
   if (promptLength < contextLength) return;
+  const longer = promptLength < longestContext
+    ? `, or take --context-length, at most ${longestContext}`
+    : "";
   throw new DataError(
     `the prompt has ${count(promptLength, "token")}, but the context of ${model.name} holds ` +
-      `${contextLength} together with the answer; shorten the prompt`,
+      `${contextLength} together with the answer; shorten the prompt${longer}`,
   );
 }
 

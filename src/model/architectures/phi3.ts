@@ -4,6 +4,9 @@ import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_pla
 import { llamaTensors } from "./shared/llama_tensors.ts";
 import { readRotation } from "./shared/rope.ts";
 
+/** What the first files called the rope type, which is not what other architectures call so. */
+const OLDER_NAMES = new Map([["su", "longrope"], ["yarn", "longrope"]]);
+
 /** Phi 3 and 4 mini: fused tensors, and a part of each head is rotated. Abdin et al., "Phi-3" (2024). */
 export const phi3: Architecture = {
   name: "Phi3ForCausalLM",
@@ -13,13 +16,14 @@ export const phi3: Architecture = {
     rms_norm_eps: 1e-5,
     rope_theta: 10000,
     partial_rotary_factor: 1,
+    original_max_position_embeddings: 4096,
     tie_word_embeddings: false,
     sliding_window: null,
     layer_types: null,
   },
   plan(fields, sizes) {
     const window = readCommonWindow(fields, sizes);
-    const rotation = readRotation(fields, sizes, 0);
+    const rotation = readRotation(fields, sizes, { leastPart: 0, typeNames: OLDER_NAMES });
     const layer = withAttention(llamaLayer(fields, sizes, { rotation }), { window });
     return { ...llamaFrame(fields), layers: alike(sizes, layer) };
   },

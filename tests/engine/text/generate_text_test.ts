@@ -1,9 +1,14 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { NoNumberError } from "../../../src/decode/faults.ts";
 import { GREEDY } from "../../../src/decode/types.ts";
 import { textOf, type TextSpan } from "../../../src/engine/text/assembler.ts";
-import { drain, generateText, type TextRequest } from "../../../src/engine/text/generate_text.ts";
+import {
+  drain,
+  generateText,
+  requireRoom,
+  type TextRequest,
+} from "../../../src/engine/text/generate_text.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import { byteTokenizer, EOS, fakeModel, type FakeOptions } from "../fake_model.ts";
 
@@ -140,6 +145,14 @@ Deno.test("a prompt that leaves no room is refused with both numbers", async () 
       "shorten the prompt",
   );
   await assertRejects(() => generate({ answer: () => "" }, requestOf("")), DataError, "no tokens");
+});
+
+Deno.test("a prompt that a longer context would hold is refused with how to have that", () => {
+  const model = { ...fakeModel({ answer: () => "", contextLength: 8 }), longestContext: 64 };
+  const longer = "or take --context-length, at most 64";
+  assertThrows(() => requireRoom(model, 63), DataError, longer);
+  const error = assertThrows(() => requireRoom(model, 64), DataError, "shorten the prompt");
+  assertEquals(error.message.includes(longer), false);
 });
 
 Deno.test("each part of the text knows at which offset its token was drafted", async () => {

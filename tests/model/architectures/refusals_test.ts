@@ -27,7 +27,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Llama", { use_bidirectional_attention: true }, ['"use_bidirectional_attention"', "found true"]],
   ["Llama", { hidden_act: "relu2" }, ['"hidden_act"', 'found "relu2"', '"silu"']],
   ["Llama", { quantization: { bits: 4 } }, ['"quantization.group_size"', "found nothing", "32"]],
-  ...["dynamic", "longrope", "su", "mrope", "proportional", "constructor"].map((
+  ...["dynamic", "su", "mrope", "proportional", "constructor"].map((
     rope_type,
   ): [string, Record<string, unknown>, string[]] => [
     "Llama",
@@ -102,8 +102,8 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Phi3", { lm_head_bias: true }, ['"lm_head_bias"', "found true", "expected false"]],
   [
     "Phi3",
-    { rope_scaling: { type: "longrope", short_factor: [1], long_factor: [1] } },
-    ['"rope_scaling.type"', 'found "longrope"', "not supported"],
+    { rope_scaling: { type: "dynamic", factor: 2 } },
+    ['"rope_scaling.type"', 'found "dynamic"', "not supported"],
   ],
   ["Olmo2", { clip_qkv: 8 }, ['"clip_qkv"', "found 8", "expected nothing"]],
   ["Olmo2", { mlp_bias: true }, ['"mlp_bias"', "found true", "expected false"]],

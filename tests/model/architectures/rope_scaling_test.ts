@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { DataError } from "../../../src/format/errors.ts";
 import type { Rotation } from "../../../src/model/config.ts";
+import { inContext, longestContext } from "../../../src/model/context.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { assertFails, withFolder } from "../../format/support.ts";
 import { readAs, SIZES } from "./configs.ts";
@@ -66,6 +67,83 @@ Deno.test("the attention factor of yarn is its own, or follows from two weights,
   assertEquals(await attentionFactor(unscaled), 1);
 });
 
+/** Factors for heads of 16. */
+const LONGROPE = {
+  type: "longrope",
+  short_factor: [1, 1, 1, 1, 1.5, 2, 3, 4],
+  long_factor: [1, 2, 3, 4, 5, 6, 7, 8],
+  original_max_position_embeddings: 64,
+};
+
+/** What LONGROPE means. */
+const LONGROPE_MEANS = {
+  type: "longrope",
+  shortFactors: LONGROPE.short_factor,
+  longFactors: LONGROPE.long_factor,
+  isLong: false,
+  originalContextLength: 64,
+  attentionFactor: Math.sqrt(1 + Math.log(4) / Math.log(64)),
+} as const;
+
+Deno.test("longrope: the attention factor is its own, or follows from the factor or the contexts", async () => {
+  assertEquals(await scalingOf(LONGROPE), LONGROPE_MEANS);
+  const attentionFactor = async (settings: object) => {
+    const scaling = await scalingOf({ ...LONGROPE, ...settings });
+    return scaling?.type === "longrope" ? scaling.attentionFactor : null;
+  };
+  const factor = Math.sqrt(1 + Math.log(16) / Math.log(64));
+  assertEquals(await attentionFactor({ factor: 16 }), factor);
+  assertEquals(await attentionFactor({ factor: 16, attention_factor: 1.25 }), 1.25);
+  assertEquals(await attentionFactor({ original_max_position_embeddings: 300 }), 1);
+});
+
+Deno.test("longrope: the context is the original one unless a longer one is asked for", async () => {
+  const config = await readAs("LlamaForCausalLM", { rope_scaling: LONGROPE });
+  assertEquals([config.contextLength, config.longestContext], [64, 256]);
+  assertEquals(inContext(config), config);
+  assertEquals(inContext(config, 64), config);
+  const long = inContext(config, 65);
+  assertEquals([long.contextLength, longestContext(long)], [256, 256]);
+  const scalings = long.layers.map(({ attention }) => attention.rotation?.scaling);
+  assertEquals(scalings, Array(4).fill({ ...LONGROPE_MEANS, isLong: true }));
+});
+
+Deno.test("longrope: a context that is no longer than the original one has but one rotation", async () => {
+  const fields = { rope_scaling: LONGROPE, original_max_position_embeddings: 256 };
+  const config = await readAs("LlamaForCausalLM", fields);
+  assertEquals([config.contextLength, config.longestContext], [256, undefined]);
+});
+
+Deno.test("Phi 3 has older names for longrope, and an original context where none is named", async () => {
+  const { original_max_position_embeddings: _, ...factors } = LONGROPE;
+  for (const type of ["longrope", "su", "yarn"]) {
+    const { layers, ...sizes } = await readAs("Phi3ForCausalLM", {
+      max_position_embeddings: 4096 * 32,
+      rope_scaling: { ...factors, type },
+    });
+    assertEquals([sizes.contextLength, sizes.longestContext], [4096, 4096 * 32]);
+    assertEquals(layers[0].attention.rotation?.scaling, {
+      ...LONGROPE_MEANS,
+      originalContextLength: 4096,
+      attentionFactor: Math.sqrt(1 + Math.log(32) / Math.log(4096)),
+    });
+  }
+});
+
+Deno.test("longrope: there are as many factors as pairs that are rotated", async () => {
+  const { layers } = await readAs("Phi3ForCausalLM", {
+    partial_rotary_factor: 0.75,
+    rope_scaling: {
+      ...LONGROPE,
+      short_factor: LONGROPE.short_factor.slice(2),
+      long_factor: LONGROPE.long_factor.slice(2),
+    },
+  });
+  const rotation = layers[0].attention.rotation!;
+  assertEquals(rotation.dimensions, 12);
+  assertEquals(rotation.scaling?.type === "longrope" && rotation.scaling.longFactors.length, 6);
+});
+
 /** Rotary settings that are malformed, and parts of the message after the file. */
 const MALFORMED: [settings: Record<string, unknown>, parts: string[]][] = [
   [{ ...YARN, factor: 0 }, ['"rope_scaling.factor"', "found 0", "a number from 1"]],
@@ -94,6 +172,34 @@ const MALFORMED: [settings: Record<string, unknown>, parts: string[]][] = [
   [
     { ...YARN, low_freq_factor: 1 },
     ['"rope_scaling.low_freq_factor"', "found 1", 'nothing in rope_type "yarn"'],
+  ],
+  [
+    { ...LONGROPE, short_factor: undefined },
+    ['"rope_scaling.short_factor"', "found nothing", "a list of 8, one for each pair"],
+  ],
+  [
+    { ...LONGROPE, long_factor: [1, 2, 3] },
+    ['"rope_scaling.long_factor"', "found [1, 2, 3]", "a list of 8, one for each pair"],
+  ],
+  [{ ...LONGROPE, long_factor: 2 }, ['"rope_scaling.long_factor"', "found 2", "a list of 8"]],
+  ...[0, -1, "2", null, 1e9].map((
+    wrong,
+  ): [Record<string, unknown>, string[]] => [
+    { ...LONGROPE, short_factor: [1, 1, wrong, 1, 1, 1, 1, 1] },
+    ['"rope_scaling.short_factor", entry 2', `found ${JSON.stringify(wrong)}`, "a number from"],
+  ]),
+  [{ ...LONGROPE, factor: 0.5 }, ['"rope_scaling.factor"', "found 0.5", "a number from 1"]],
+  [
+    { ...LONGROPE, attention_factor: -1 },
+    ['"rope_scaling.attention_factor"', "found -1", "a number from"],
+  ],
+  [
+    { ...LONGROPE, original_max_position_embeddings: 1 },
+    ['"rope_scaling.original_max_position_embeddings"', "found 1", "an integer from 2"],
+  ],
+  [
+    { ...LONGROPE, beta_fast: 32 },
+    ['"rope_scaling.beta_fast"', "found 32", 'nothing in rope_type "longrope"'],
   ],
 ];
 

@@ -7,17 +7,27 @@ import { readScaling } from "./rope_scaling.ts";
 /** Bounds of the base of the frequencies. */
 const THETA = { min: 1, max: 1e12 };
 
+/** Where an architecture differs from others in how its rotation is read. */
+export interface RotationReading {
+  /** Least part of each head that it can rotate; 1, all of it, if left out. */
+  leastPart?: number;
+  /** Rope types that it has under other names. */
+  typeNames?: ReadonlyMap<string, string>;
+}
+
 /**
  * The rotation of a model whose layers are rotated alike. `rope_scaling`, if it says anything, wins
  * over `rope_parameters`; theta stands within it, or beside it.
- *
- * @param leastPart of each head that the architecture can rotate; 1 if it always rotates all of it.
  */
-export function readRotation(fields: Fields, sizes: ModelSizes, leastPart = 1): Rotation {
+export function readRotation(
+  fields: Fields,
+  sizes: ModelSizes,
+  { leastPart = 1, typeNames = new Map() }: RotationReading = {},
+): Rotation {
   const settings = filled(fields, "rope_scaling") ?? filled(fields, "rope_parameters");
   const theta = readTheta(settings, fields, "rope_theta");
   const dimensions = rotatedDimensions(settings ?? fields, fields, sizes.headDim, leastPart);
-  const source = { theta, dimensions, sizes, beside: fields };
+  const source = { theta, dimensions, sizes, beside: fields, typeNames };
   return { theta, dimensions, scaling: settings && readScaling({ ...source, settings }) };
 }
 

@@ -12,6 +12,8 @@ export interface ScalingSource extends Pick<Rotation, "theta" | "dimensions"> {
   /** Fields around them, whose original context length wins over theirs. */
   beside: Fields;
   sizes: ModelSizes;
+  /** Types that the architecture has under other names. */
+  typeNames?: ReadonlyMap<string, string>;
 }
 
 /** A rope type: the settings that it has beside the common ones, and what they mean. */
@@ -48,6 +50,10 @@ const TYPES: Readonly<Record<string, ScalingType>> = {
     ],
     read: readYarn,
   },
+  longrope: {
+    keys: ["short_factor", "long_factor", "factor", "attention_factor"],
+    read: readLongrope,
+  },
 };
 
 /**
@@ -58,7 +64,8 @@ const TYPES: Readonly<Record<string, ScalingType>> = {
 export function readScaling(source: ScalingSource): RopeScaling | null {
   const { settings } = source;
   const key = settings.value("rope_type") === undefined ? "type" : "rope_type";
-  const name = settings.text(key) ?? "default";
+  const written = settings.text(key) ?? "default";
+  const name = source.typeNames?.get(written) ?? written;
   if (!Object.hasOwn(TYPES, name)) {
     const expected = Object.keys(TYPES).map(quote).join(" or ");
     throw settings.fault(key, expected, "other scalings are not supported");
@@ -82,9 +89,9 @@ function readFactor(settings: Fields, otherwise?: number): number {
 }
 
 /** Positions that the model was trained on before its frequencies were changed. */
-function readOriginal({ settings, beside, sizes }: ScalingSource): number {
+function readOriginal({ settings, beside, sizes }: ScalingSource, min = 1): number {
   const owner = beside.value(ORIGINAL) === undefined ? settings : beside;
-  return owner.integer(ORIGINAL, { min: 1, max: 2 ** 24, otherwise: sizes.contextLength });
+  return owner.integer(ORIGINAL, { min, max: 2 ** 24, otherwise: sizes.contextLength });
 }
 
 function readLlama3(source: ScalingSource): RopeScaling {
@@ -134,6 +141,38 @@ function readYarnAttentionFactor(settings: Fields, factor: number): number {
   const term = (weight = 1) => 0.1 * weight * Math.log(factor) + 1;
   const [above, below] = weights;
   return above && below ? term(above) / term(below) : term();
+}
+
+/** The short factors hold, until the model is loaded for a longer context. */
+function readLongrope(source: ScalingSource): RopeScaling {
+  const { settings, sizes, dimensions } = source;
+  const originalContextLength = readOriginal(source, 2);
+  const ratio = Math.max(1, sizes.contextLength / originalContextLength);
+  const factor = readFactor(settings, ratio);
+  // A logarithm to the base of the context: stretched by the factor, it grows by so much.
+  const otherwise = Math.sqrt(1 + Math.log(factor) / Math.log(originalContextLength));
+  return {
+    type: "longrope",
+    shortFactors: readFactors(settings, "short_factor", dimensions / 2),
+    longFactors: readFactors(settings, "long_factor", dimensions / 2),
+    isLong: false,
+    originalContextLength,
+    attentionFactor: settings.number("attention_factor", { ...POSITIVE, otherwise }),
+  };
+}
+
+/** A factor for each pair of dimensions. */
+function readFactors(settings: Fields, key: string, count: number): number[] {
+  const factors = settings.value(key);
+  if (!Array.isArray(factors) || factors.length !== count) {
+    throw settings.fault(key, `a list of ${count}, one for each pair of rotated dimensions`);
+  }
+  const { min, max } = POSITIVE;
+  const wrong = factors.findIndex((factor) =>
+    !(typeof factor === "number" && factor >= min && factor <= max)
+  );
+  if (wrong < 0) return factors;
+  throw settings.entryFault(key, wrong, factors[wrong], `a number from ${min} to ${max}`);
 }
 
 function readUnlessZero(settings: Fields, key: string): number | undefined {
