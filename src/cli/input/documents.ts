@@ -5,22 +5,29 @@ import { encodeMessages, type PromptModel } from "../../engine/text/prompt_encod
 import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { malformed, NoInputError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
+import type { Tokenizer } from "../../format/tokenizer/tokenizer.ts";
+
+/** What documents are read with. */
+export type DocumentReader = PromptModel & { tokenizer: Pick<Tokenizer, "vocabSize"> };
 
 /** Hears how many documents have been read. */
 export type OnDocument = (count: number) => Promise<void>;
 
-/** A document: text, or a conversation. */
-type Document = { text: string } | { messages: ChatMessage[] };
+/** A document: text, a conversation, or what `generate --json` wrote, as the ids that it names. */
+type Document =
+  | { text: string }
+  | { messages: ChatMessage[] }
+  | { promptIds: readonly number[]; ids: readonly number[] };
 
 /**
  * Token ids of the documents in the files: a plain file is one, a .jsonl file has one per line, under
- * "text" or, as a conversation, under "messages".
+ * "text" or, as a conversation, under "messages"; of answers by `generate --json` the ids are taken.
  *
  * @throws NoInputError if a file cannot be read, DataError if a line holds no document.
  */
 export async function readDocuments(
   files: readonly string[],
-  reader: PromptModel,
+  reader: DocumentReader,
   onDocument: OnDocument,
 ): Promise<Uint32Array[]> {
   const documents: Uint32Array[] = [];
@@ -34,7 +41,7 @@ export async function readDocuments(
 /** A document, and what of it a model would write. */
 export interface AnsweredDocument {
   ids: Uint32Array;
-  /** Place of the first token of a conversation's first answer; 0 if there is none, and in other texts. */
+  /** Place of the first token of an answer, in a conversation the first; 0 if there is none. */
   begin: number;
 }
 
@@ -45,55 +52,64 @@ export interface AnsweredDocument {
  */
 export async function readAnswered(
   files: readonly string[],
-  reader: PromptModel,
+  reader: DocumentReader,
   onDocument: OnDocument,
 ): Promise<AnsweredDocument[]> {
   const documents: AnsweredDocument[] = [];
   for await (const document of documentsOf(files, reader)) {
     const ids = encodeDocument(reader, document);
-    const answer = "text" in document
-      ? 0
-      : document.messages.findIndex(({ role }) => role === "assistant");
-    const before = "text" in document || answer < 1
-      ? []
-      : encodeMessages(reader, document.messages.slice(0, answer)).ids;
-    const differs = before.findIndex((id, i) => id !== ids[i]);
-    documents.push({ ids, begin: differs < 0 ? before.length : differs });
+    documents.push({ ids, begin: answerIn(ids, reader, document) });
     await onDocument(documents.length);
   }
   return documents;
 }
 
-function encodeDocument(reader: PromptModel, document: Document): Uint32Array {
-  return Uint32Array.from(
-    "text" in document
-      ? reader.tokenizer.encode(document.text)
-      : encodeMessages(reader, document.messages, { addGenerationPrompt: false }).ids,
-  );
+function encodeDocument(reader: DocumentReader, document: Document): Uint32Array {
+  if ("ids" in document) return Uint32Array.from([...document.promptIds, ...document.ids]);
+  if ("text" in document) return Uint32Array.from(reader.tokenizer.encode(document.text));
+  const { ids } = encodeMessages(reader, document.messages, { addGenerationPrompt: false });
+  return Uint32Array.from(ids);
+}
+
+/** See {@linkcode AnsweredDocument}. */
+function answerIn(ids: Uint32Array, reader: DocumentReader, document: Document): number {
+  if ("ids" in document) return document.promptIds.length;
+  if ("text" in document) return 0;
+  const answer = document.messages.findIndex(({ role }) => role === "assistant");
+  if (answer < 1) return 0;
+  const before = encodeMessages(reader, document.messages.slice(0, answer)).ids;
+  const differs = before.findIndex((id, i) => id !== ids[i]);
+  return differs < 0 ? before.length : differs;
 }
 
 /**
  * What a model may go on from, for each document: of a text, what `cut` makes of its ids; of a conversation,
- * all that comes before its last answer, so that the model gives an answer of its own.
+ * all that comes before its last answer, and of an answer its prompt, so that the model gives one of its own.
  *
  * @throws NoInputError if a file cannot be read, DataError if a line holds no document.
  */
 export async function readBeginnings(
   files: readonly string[],
-  reader: PromptModel,
+  reader: DocumentReader,
   cut: (ids: Uint32Array) => Uint32Array[],
   onDocument: OnDocument,
 ): Promise<Uint32Array[][]> {
   const beginnings: Uint32Array[][] = [];
   for await (const document of documentsOf(files, reader)) {
-    beginnings.push(
-      "text" in document
-        ? cut(Uint32Array.from(reader.tokenizer.encode(document.text)))
-        : [Uint32Array.from(encodeMessages(reader, asked(document.messages)).ids)],
-    );
+    beginnings.push(beginningsOf(reader, document, cut));
     await onDocument(beginnings.length);
   }
   return beginnings;
+}
+
+function beginningsOf(
+  reader: DocumentReader,
+  document: Document,
+  cut: (ids: Uint32Array) => Uint32Array[],
+): Uint32Array[] {
+  if ("ids" in document) return [Uint32Array.from(document.promptIds)];
+  if ("text" in document) return cut(Uint32Array.from(reader.tokenizer.encode(document.text)));
+  return [Uint32Array.from(encodeMessages(reader, asked(document.messages)).ids)];
 }
 
 /** The messages before the last answer, if they are any. */
@@ -104,7 +120,7 @@ function asked(messages: ChatMessage[]): ChatMessage[] {
 
 async function* documentsOf(
   files: readonly string[],
-  reader: PromptModel,
+  reader: DocumentReader,
 ): AsyncGenerator<Document> {
   for (const file of files) {
     if (!file.endsWith(".jsonl")) {
@@ -134,8 +150,12 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-function readLine(reader: PromptModel, value: unknown, where: string): Document {
-  const { text, messages } = Object(value) as { text?: unknown; messages?: unknown };
+function readLine(reader: DocumentReader, value: unknown, where: string): Document {
+  const { text, messages, prompt_ids: promptIds, ids } = Object(value) as Record<string, unknown>;
+  if (promptIds !== undefined && ids !== undefined) {
+    const named = (key: string, value: unknown) => knownIds(reader, value, `${where}: ${key}`);
+    return { promptIds: named("prompt_ids", promptIds), ids: named("ids", ids) };
+  }
   if (typeof text === "string") return { text };
   if (messages === undefined) {
     const expected = 'an object with "text" or "messages"';
@@ -146,4 +166,20 @@ function readLine(reader: PromptModel, value: unknown, where: string): Document 
     throw malformed({ file: where, found: '"messages"', expected });
   }
   return { messages: messagesFrom(messages, where) };
+}
+
+/** @throws DataError unless the value is a list of ids of the model's tokens. */
+function knownIds(
+  { tokenizer: { vocabSize } }: DocumentReader,
+  ids: unknown,
+  file: string,
+): number[] {
+  const isKnown = (id: unknown) =>
+    Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabSize;
+  const expected =
+    `ids of the model's ${vocabSize} tokens, as generate --json with this model writes them`;
+  if (!Array.isArray(ids)) throw malformed({ file, found: "no list", expected });
+  const other = ids.find((id) => !isKnown(id));
+  if (other !== undefined) throw malformed({ file, found: JSON.stringify(other), expected });
+  return ids;
 }

@@ -1,7 +1,6 @@
 /** Counts what a model says most often after its last tokens, and writes it down. */
 
 import type { FolderLoadOptions, ModelFolder } from "../../engine/model_folder.ts";
-import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
 import { count } from "../../engine/text/count.ts";
 import { DataError } from "../../format/errors.ts";
 import type { JsonObject } from "../../format/json.ts";
@@ -16,7 +15,7 @@ import type { Work } from "../../train/work.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { writingTo } from "../files.ts";
-import { readAnswered } from "../input/documents.ts";
+import { type DocumentReader, readAnswered } from "../input/documents.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { bytesText } from "../quantities.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
@@ -138,7 +137,7 @@ const cutAnswered: Cut<CountedText> = ({ ids, begin }, share) => {
 async function writeTexts(
   folder: ModelFolder,
   flags: PhraseFlags & OwnTextFlags,
-  text: PromptModel & { eosTokenIds: readonly number[] },
+  text: DocumentReader & { eosTokenIds: readonly number[] },
   work: Work,
   interrupt: InterruptScope,
 ): Promise<PhraseTexts> {

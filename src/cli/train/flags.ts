@@ -10,7 +10,8 @@ export const TEXT_FLAGS = {
   "chat-template": MODEL_FLAGS["chat-template"],
   data: paths({
     placeholder: "FILE",
-    help: 'text to learn from: plain text, or .jsonl with "text" or "messages" in each line; ' +
+    help: 'text to learn from: plain text, or .jsonl with "text" or "messages" in each line, ' +
+      "or answers of this model by generate --json; " +
       "may be given many times (default questions that come along, for a model that --model names)",
   }),
   held: paths({

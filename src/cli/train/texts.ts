@@ -1,14 +1,18 @@
 /** The texts that a training run learns from, and those that it is measured on. */
 
 import { count } from "../../engine/text/count.ts";
-import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
 import { sha256 } from "../../format/digest.ts";
 import { DataError } from "../../format/errors.ts";
 import type { JsonObject } from "../../format/json.ts";
 import { hostTurn } from "../../gpu/turn.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { DocumentTexts, First, type TrainingTexts } from "../../train/texts/texts.ts";
-import { type OnDocument, readBeginnings, readDocuments } from "../input/documents.ts";
+import {
+  type DocumentReader,
+  type OnDocument,
+  readBeginnings,
+  readDocuments,
+} from "../input/documents.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 import type { TextFlags, TrainFlags } from "./flags.ts";
@@ -33,7 +37,7 @@ export type Cut<Document> = (document: Document, share: number) => [Document, Do
 /** Token ids of the documents in the files of --data and --held; with --self, what they begin with. */
 export async function readTrainingDocuments(
   flags: TextFlags,
-  reader: PromptModel,
+  reader: DocumentReader,
 ): Promise<TrainingDocuments> {
   if (flags.self === undefined) {
     return await readSplit(flags, (files, heard) => readDocuments(files, reader, heard), cutIds);

@@ -1,6 +1,11 @@
-import { assertEquals } from "@std/assert";
-import { readAnswered, readBeginnings, readDocuments } from "../../../src/cli/input/documents.ts";
-import type { PromptModel } from "../../../src/engine/text/prompt_encoding.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  type DocumentReader,
+  readAnswered,
+  readBeginnings,
+  readDocuments,
+} from "../../../src/cli/input/documents.ts";
+import { DataError } from "../../../src/format/errors.ts";
 
 const file = await Deno.makeTempFile({ suffix: ".jsonl" });
 Deno.test.afterAll(() => Deno.remove(file));
@@ -12,6 +17,7 @@ const LINES = [
   { messages: [user, assistant] },
   { messages: [user, assistant, user] },
   { messages: [assistant] },
+  { prompt: "xy", prompt_ids: [120, 121], text: "z", ids: [122] },
 ];
 await Deno.writeTextFile(file, LINES.map((line) => JSON.stringify(line)).join("\n"));
 
@@ -21,6 +27,7 @@ const READER = {
   tokenizer: {
     encode: (text: string) => [...text].map((letter) => letter.charCodeAt(0)),
     specialTokens: [],
+    vocabSize: 128,
   },
   template: {
     requireValid() {},
@@ -31,21 +38,21 @@ const READER = {
       messages.map(({ role }) => role[0]).join("") +
       (addGenerationPrompt && !continuesLast ? ">" : ""),
   },
-} as unknown as PromptModel;
+} as unknown as DocumentReader;
 
 const spelled = (ids: Uint32Array) => String.fromCharCode(...ids);
 const ignore = () => Promise.resolve();
 
 Deno.test("documents are read whole", async () => {
   const documents = await readDocuments([file], READER, ignore);
-  assertEquals(documents.map(spelled), ["abcdef", "ua", "uau", "a"]);
+  assertEquals(documents.map(spelled), ["abcdef", "ua", "uau", "a", "xyz"]);
 });
 
 Deno.test("an answer begins after what the first one was given, and a text at once", async () => {
   const documents = await readAnswered([file], READER, ignore);
-  assertEquals(documents.map(({ ids }) => spelled(ids)), ["abcdef", "ua", "uau", "a"]);
+  assertEquals(documents.map(({ ids }) => spelled(ids)), ["abcdef", "ua", "uau", "a", "xyz"]);
   // The mark where the assistant goes on is no part of the fake's conversations.
-  assertEquals(documents.map(({ begin }) => begin), [0, 1, 1, 0]);
+  assertEquals(documents.map(({ begin }) => begin), [0, 1, 1, 0, 2]);
 });
 
 Deno.test("a conversation begins with all that comes before its last answer, a text as it is cut", async () => {
@@ -55,6 +62,29 @@ Deno.test("a conversation begins with all that comes before its last answer, a t
     counts.push(count);
     return Promise.resolve();
   });
-  assertEquals(read.map((some) => some.map(spelled)), [["abc", "def"], ["u>"], ["uau>"], ["a"]]);
-  assertEquals(counts, [1, 2, 3, 4]);
+  const expected = [["abc", "def"], ["u>"], ["uau>"], ["a"], ["xy"]];
+  assertEquals(read.map((some) => some.map(spelled)), expected);
+  assertEquals(counts, [1, 2, 3, 4, 5]);
+});
+
+Deno.test("an answer of another model is refused", async () => {
+  const other = await Deno.makeTempFile({ suffix: ".jsonl" });
+  const cases = [[[1], "x", "ids: found no list"], [
+    [1],
+    [2, 128],
+    "ids: found 128, expected ids of",
+  ], [
+    [0.5],
+    [],
+    "prompt_ids: found 0.5",
+  ]] as const;
+  for (const [prompt_ids, ids, message] of cases) {
+    await Deno.writeTextFile(other, JSON.stringify({ text: "", prompt_ids, ids }));
+    await assertRejects(
+      () => readDocuments([other], READER, ignore),
+      DataError,
+      `${other}:1: ${message}`,
+    );
+  }
+  await Deno.remove(other);
 });
