@@ -49,7 +49,8 @@ export const ASSET_FLAGS = {
   }),
   phrases: path({
     placeholder: "FILE",
-    help: "phrases of the model's own (default phrases.safetensors in the model's folder)",
+    help:
+      "what the model says most often, as train phrases writes it (default phrases.safetensors in the model's folder)",
   }),
 };
 

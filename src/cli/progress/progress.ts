@@ -67,8 +67,12 @@ export class Progress implements Disposable {
     this.#speed.sample(0, now);
   }
 
-  /** Names the work on a terminal at once: for work that may be silent for long before its first update. */
+  /**
+   * Names the work on a terminal at once: for work that may be silent for long before its first update. How
+   * long it was tells nothing of the time that is left.
+   */
   begin(): void {
+    this.#speed.reset();
     const { columns, draw } = this.#view;
     if (columns === null) return;
     draw(`\r${this.#label.slice(0, columns - 1)}\x1b[K`);

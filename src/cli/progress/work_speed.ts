@@ -19,6 +19,11 @@ export class WorkSpeed {
     while (this.#samples.length > 2 && time - this.#samples[1].time > WINDOW) this.#samples.shift();
   }
 
+  /** Begins anew: what is done, and the time that passes, until the next sample tells nothing. */
+  reset(): void {
+    this.#samples.length = 0;
+  }
+
   /** What is done in a second; 0 while that is not known. */
   get perSecond(): number {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];

@@ -14,7 +14,7 @@ export interface ModelPhrases extends PhraseBuffers {
 export const PHRASES_ASSET: DraftAsset<ModelPhrases & Disposable> = {
   method: "phrases",
   file: PHRASES_FILE,
-  description: "phrases of the model's own",
+  description: "phrases",
   flag: "phrases",
   load: loadPhrases,
 };

@@ -38,6 +38,20 @@ Deno.test("work that is silent at first is named at once, and wiped", () => {
   assertEquals(lines.drawn, []);
 });
 
+Deno.test("the time in which work was silent at first does not count in what is left", () => {
+  const view = new RecordedView(null);
+  using progress = new Progress("loading", describeCount("byte"), view);
+  progress.begin();
+  for (const [seconds, done] of [[20, 10], [21, 20], [31, 40]]) {
+    view.time = 1000 * seconds;
+    progress.update({ done, total: 100 });
+  }
+  assertEquals(view.drawn, [
+    "loading: 10 %, 10 of 100 bytes\n",
+    "loading: 40 %, 40 of 100 bytes, 30 s left\n",
+  ]);
+});
+
 Deno.test("a bar is drawn ten times a second at most", () => {
   assertEquals(drawnAt([0.6, 0.65, 0.69, 0.7, 0.75], 80).length, 3);
 });
