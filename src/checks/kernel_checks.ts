@@ -33,7 +33,7 @@ import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
 import { samplingPool } from "./sampling/sampling_pool.ts";
 import { ACCEPT_CASES } from "./tree/accept_cases.ts";
 import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
-import { checkCopyRows, checkInPassRows, IN_PASS_CASES } from "./tree/in_pass_checks.ts";
+import { checkInPassRows, IN_PASS_CASES } from "./tree/in_pass_checks.ts";
 import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
 import { checkTrim } from "./tree/trim_checks.ts";
 import {
@@ -81,7 +81,6 @@ function oracleChecks(): KernelCheck[] {
     check("accept does nothing after the end", checkStepAfterEnd),
     check("commit keeps what was accepted", each(COMMIT_CASES, checkCommit)),
     check("trim_tree keeps the first nodes", checkTrim),
-    check("copy_rows copies the batch's rows", checkCopyRows),
     check("in_pass_rows lays out nodes and pseudo rows", each(IN_PASS_CASES, checkInPassRows)),
     check("drafts are weighed with the noise to come", each(WEIGH_CASES, checkWeighDrafts)),
     check("top finds the most probable tokens", each(TOP_CASES, checkTop)),

@@ -29,9 +29,6 @@ export interface LayerSkips {
 /** Every part of every layer takes part. */
 export const NO_SKIPS: LayerSkips = { attention: new Set(), mlp: new Set() };
 
-/** Looks at the rows of a pass between its layers, see `PassOptions`. */
-export type LayerObserver = (layer: number, at: Activations) => readonly Dispatch[];
-
 /** What a pass through layers does beside the usual. */
 export interface PassOptions {
   /** Parts of layers that are left out. */
@@ -43,11 +40,6 @@ export interface PassOptions {
    * beginning if left out.
    */
   stream?: StreamRows;
-  /**
-   * Called for each layer of the pass and for the one after it: its dispatches run when the rows are
-   * ready to enter the layer. They may read the activations and write buffers of their own.
-   */
-  onLayer?: LayerObserver;
 }
 
 /**
@@ -94,17 +86,16 @@ export class Transformer implements Disposable {
     cache: Cache,
     from: number,
     to: number,
-    { skips = NO_SKIPS, text = false, stream = STREAM_IN_PLACE, onLayer }: PassOptions = {},
+    { skips = NO_SKIPS, text = false, stream = STREAM_IN_PLACE }: PassOptions = {},
   ): Dispatch[] {
     const dispatches: Dispatch[] = [];
     const passStream = new PassStream(stream, spareRow(at, this.config));
     const canAdd = canAddToStream(this.gpu, rowCount);
     for (let i = from; i < to; i++) {
-      dispatches.push(...onLayer?.(i, at) ?? []);
       const [hasAttention, hasMlp] = [!skips.attention.has(i), !skips.mlp.has(i)];
       const normAfter = this.normBefore(i + 1, skips);
       const normBetween = hasMlp ? this.weights.layers[i].norms.beforeMlp ?? normAfter : normAfter;
-      const isReadAfter = !onLayer && hasParts(i + 1, to, skips);
+      const isReadAfter = hasParts(i + 1, to, skips);
       if (hasAttention) {
         const next = { norm: normBetween, adds: canAdd && (hasMlp || isReadAfter) };
         dispatches.push(
@@ -116,7 +107,6 @@ export class Transformer implements Disposable {
         dispatches.push(...this.#mlp(i, rowCount, at, { stream: passStream, next }));
       }
     }
-    dispatches.push(...onLayer?.(to, at) ?? []);
     return dispatches;
   }
 

@@ -109,17 +109,13 @@ export async function assertGradient(
     randomNormals(length, 7),
     (x) => Math.floor(Math.abs(x) * 1e6) % vocabSize,
   );
-  using maps = new TransferWeights(gpu, hiddenSize, layers.length, {
-    withToken: tokenLayer !== null,
-  });
+  using maps = new TransferWeights(gpu, { hiddenSize, layers, tokenLayer });
   const starts = Array.from(
     { length: layers.length + (tokenLayer === null ? 0 : 2) },
     (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
   );
   maps.parameters.write({ weights: starts.map((map) => Float32Array.from(map)) });
   using pass = new TransferPass(model, maps, {
-    layers,
-    tokenLayer,
     sequenceLength: length,
     every: every?.distance,
     loss,

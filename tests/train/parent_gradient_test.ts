@@ -40,10 +40,8 @@ for (const { title: variant, options, isOwn } of VARIANTS) {
         const { lengths } = weights.parameters;
         const starts = lengths.map((count, i) => randomNormals(count, 50 + i, 0.5));
         weights.parameters.write({ weights: starts.map((start) => Float32Array.from(start)) });
-        using pass = new ParentPass(model, { maps: maps.maps }, weights, {
+        using pass = new ParentPass(model, maps, weights, {
           head,
-          layers,
-          tokenLayer: null,
           sequenceLength: length,
           loss,
           batch: 1,

@@ -68,14 +68,12 @@ async function inFull(folder: string): Promise<Uint8Array> {
 /** The loss on a text, and the gradients of random maps. */
 async function trainingStep(model: Transformer) {
   const { gpu, config: { hiddenSize } } = model;
-  using maps = new TransferWeights(gpu, hiddenSize, LAYERS.length, { withToken: false });
+  using maps = new TransferWeights(gpu, { hiddenSize, layers: LAYERS, tokenLayer: null });
   const weights = LAYERS.map((_, i) =>
     Float32Array.from(randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)))
   );
   maps.parameters.write({ weights });
   using pass = new TransferPass(model, maps, {
-    layers: LAYERS,
-    tokenLayer: null,
     sequenceLength: TOKENS.length,
     loss: "kl",
     batch: 1,

@@ -90,11 +90,8 @@ for (const { title, options } of DECODING_VARIANTS) {
         return found;
       };
       const start = async (layers: readonly number[], tokenLayer: number | null) => {
-        const withToken = tokenLayer !== null;
-        using weights = new TransferWeights(gpu, SIZE, layers.length, { withToken });
+        using weights = new TransferWeights(gpu, { hiddenSize: SIZE, layers, tokenLayer });
         using pass = new TransferPass(random.model, weights, {
-          layers,
-          tokenLayer,
           sequenceLength: LENGTH,
           loss: "kl",
           batch: 1,

@@ -37,9 +37,9 @@ export async function measureAccuracy(
   const ranks = guessers.map((): number[][] => []);
   for (const one of texts) {
     const guesses = await untilAborted(signal, async () => {
-      const states = await text.run(one.tokens);
+      await text.run(one.tokens);
       const all: Guesses[] = [];
-      for (const guesser of guessers) all.push(await guesser.guess(one.tokens, states));
+      for (const guesser of guessers) all.push(await guesser.guess(one.tokens));
       return all;
     });
     if (!guesses) break;

@@ -4,7 +4,8 @@ import { EARLY_EXIT } from "../../draft/layer_skipping/early_exit.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { LayerSkips } from "../../model/transformer.ts";
 import { type Row, writeRows } from "../../ops/rows.ts";
-import { PseudoStates, type SeenKeys } from "./pseudo_states.ts";
+import type { SeenKeys } from "../../train/hidden_transfer/pseudo_rows.ts";
+import { PseudoStates } from "./pseudo_states.ts";
 import type { TextStates } from "./text_states.ts";
 import { ownHead, TopTokens } from "./top_tokens.ts";
 
@@ -14,11 +15,8 @@ export type Guesses = number[][][];
 /** A way of drafting, asked at every position of a text. */
 export interface Guesser extends Disposable {
   readonly name: string;
-  /**
-   * The candidates, [offsets][positions][ranks], the most probable first.
-   * @param states of the text, which is the one that ran last.
-   */
-  guess(tokens: readonly number[], states: readonly Float32Array[]): Promise<Guesses>;
+  /** The candidates in the text that ran last, [offsets][positions][ranks], the most probable first. */
+  guess(tokens: readonly number[]): Promise<Guesses>;
 }
 
 /** Hidden transfer with these maps; `sees` says whether its rows see those of earlier steps. */
@@ -27,12 +25,12 @@ export function transferGuesser(
   maps: TransferMaps,
   sees: SeenKeys = "earlier",
 ): Guesser {
-  const pseudo = new PseudoStates(text, maps);
+  const pseudo = new PseudoStates(text, maps, sees);
   const top = new TopTokens(text);
   return {
     name: HIDDEN_TRANSFER.name,
-    async guess(tokens, states) {
-      await pseudo.run(tokens, states, sees);
+    async guess(tokens) {
+      await pseudo.run(tokens);
       const guesses: Guesses = [];
       for (let i = 0; i < maps.maps.length; i++) {
         guesses.push(

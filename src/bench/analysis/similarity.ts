@@ -34,7 +34,8 @@ export async function measureSimilarity(
   for (const one of texts) {
     const found = await untilAborted(signal, async () => {
       const states = await text.run(one.tokens);
-      return { states, byLayer: await pseudo.run(one.tokens, states) };
+      await pseudo.run(one.tokens);
+      return { states, byLayer: await pseudo.read() };
     });
     if (!found) break;
     const { states, byLayer } = found;

@@ -1,12 +1,10 @@
 import type { Command } from "../../gpu/commands.ts";
-import type { Dispatch } from "../../gpu/kernel.ts";
 import { PacedQueue } from "../../gpu/paced_queue.ts";
-import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
+import type { Activations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
-import { textRow, writeRows } from "../../ops/rows.ts";
-import { LayerStates } from "./layer_states.ts";
+import { TextForward } from "../../train/passes/text_forward.ts";
 
 /** The hidden states of texts on every layer of the model. */
 export class TextStates implements Disposable {
@@ -15,12 +13,10 @@ export class TextStates implements Disposable {
   readonly length: number;
   /** Its slots from `length` on are free for rows that look at the text. */
   readonly cache: Cache;
-  /** After `run`, of the text's rows, ready for the final norm. */
-  readonly at: Activations;
   readonly #queue: PacedQueue;
   readonly #signal: AbortSignal | undefined;
-  readonly #states: LayerStates;
-  readonly #pass: readonly Dispatch[];
+  readonly #layers: readonly number[];
+  readonly #text: TextForward;
 
   /** @param signal ends what is under way, see {@linkcode submit}. */
   constructor(
@@ -34,13 +30,18 @@ export class TextStates implements Disposable {
     this.#signal = signal;
     this.#queue = new PacedQueue(model.gpu, profileOf(model.gpu));
     this.cache = createCache(model, length + freeSlots, "f32");
-    this.at = createActivations(model, { capacity: length, logitRows: 0, ancestorRoom: 1 });
-    this.#states = new LayerStates(model, length);
-    const onLayer = this.#states.observer(length);
-    this.#pass = [
-      ...model.embed(length, this.at),
-      ...model.runLayers(length, this.at, this.cache, 0, model.config.layerCount, { onLayer }),
-    ];
+    this.#layers = Array.from({ length: model.config.layerCount }, (_, layer) => layer);
+    const { cache } = this;
+    this.#text = new TextForward(model, {
+      sequenceLength: length,
+      cache,
+      keptLayers: this.#layers,
+    });
+  }
+
+  /** After `run`, of the text's rows, ready for the final norm. */
+  get at(): Activations {
+    return this.#text.at;
   }
 
   /**
@@ -50,10 +51,20 @@ export class TextStates implements Disposable {
    * @throws the reason of the signal if that is aborted.
    */
   async run(tokens: readonly number[]): Promise<Float32Array[]> {
-    const { model: { gpu }, at, length } = this;
-    writeRows(gpu, at.batch, tokens.map((token, position) => textRow(token, position)));
-    await this.submit(this.#pass);
-    return await this.#states.read(length);
+    const { gpu, config: { hiddenSize } } = this.model;
+    this.#text.write(this.fill(tokens));
+    await this.submit(this.#text.steps);
+    const buffers = [...this.#layers.map((layer) => this.#text.entering(layer)), this.at.hidden];
+    return await Promise.all(
+      buffers.map((buffer) => gpu.readFloats(buffer, 0, this.length * hiddenSize)),
+    );
+  }
+
+  /** The tokens of a text, and others up to `length`. */
+  fill(tokens: readonly number[]): Uint32Array {
+    const filled = new Uint32Array(this.length);
+    filled.set(tokens);
+    return filled;
   }
 
   /**
@@ -67,8 +78,7 @@ export class TextStates implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    freeActivations(this.model.gpu, this.at);
+    this.#text[Symbol.dispose]();
     freeCache(this.model.gpu, this.cache);
-    this.#states[Symbol.dispose]();
   }
 }

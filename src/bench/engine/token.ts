@@ -2,10 +2,10 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { accept } from "../../ops/tree/accept.ts";
 import { chooseCandidates } from "../../ops/choose.ts";
-import { copyRows } from "../../ops/drafting/in_pass_rows.ts";
+import { trimTree } from "../../ops/tree/trim.ts";
 import { isOf } from "../../ops/families.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
-import { createRowBatch, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
+import { createRowBatch, textRow, writeRows } from "../../ops/rows.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { duration, mebibytes } from "../report/numbers.ts";
 import { table } from "../report/table.ts";
@@ -70,17 +70,11 @@ class PlainStep implements Disposable {
   readonly empty: Timed;
   readonly #model: Transformer;
   readonly #buffers: StepBuffers;
-  readonly #noRows: RowBatch;
-  readonly #source: GPUBuffer;
-  readonly #kept: GPUBuffer;
 
   constructor(model: Transformer) {
     const { gpu, config: { layerCount } } = model;
     this.#model = model;
     this.#buffers = new StepBuffers(model, { rows: 1, depth: 0 });
-    this.#noRows = createRowBatch(gpu, 1, 1);
-    this.#source = gpu.storage("copied from", 16);
-    this.#kept = gpu.storage("copied to", 16);
     const { at, cache, choice, tree } = this.#buffers;
     const choosing = { batch: at.batch, rowCount: 1, logits: at.logits, buffers: choice };
     const embed = model.embed(1, at);
@@ -106,14 +100,7 @@ class PlainStep implements Disposable {
       timed("choose", choose),
       timed("accept", accepts),
     ];
-    const empty = copyRows(gpu, {
-      batch: this.#noRows,
-      rowCount: 1,
-      width: 4,
-      source: this.#source,
-      kept: this.#kept,
-    });
-    this.empty = { label: "a copy of no rows", dispatches: [empty] };
+    this.empty = { label: "a tree of one node, cut to one", dispatches: [trimTree(gpu, tree, 1)] };
   }
 
   /** Generates the text before the measured tokens, so that the cache holds real keys and values. */
@@ -125,8 +112,6 @@ class PlainStep implements Disposable {
 
   [Symbol.dispose](): void {
     this.#buffers[Symbol.dispose]();
-    const { rows, ancestors } = this.#noRows;
-    this.#model.gpu.free(rows, ancestors, this.#source, this.#kept);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { copyRows, inPassRows } from "../../ops/drafting/in_pass_rows.ts";
-import { type Row, textRow } from "../../ops/rows.ts";
+import { inPassRows } from "../../ops/drafting/in_pass_rows.ts";
+import type { Row } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { randomIntegers, randomNormals, randomParents } from "../oracles/random.ts";
 import { Workspace } from "../workspace.ts";
@@ -84,28 +84,6 @@ export async function checkInPassRows(
 /** The row in place of a node that the tree does not have: it sees the text alone. */
 function absentNode(token: number, slot: number): Row {
   return { token, position: ROOT_POSITION, slot, prefix: ROOT_POSITION + 1, ancestors: [] };
-}
-
-/** The batch's rows are copied, and no others. */
-export async function checkCopyRows(gpu: Gpu, findings: Findings): Promise<void> {
-  const capacity = 20;
-  for (const [rows, width] of [[0, 8], [1, 4], [17, 264], [20, 1024]]) {
-    using workspace = new Workspace(gpu);
-    const values = randomNormals(capacity * width, 1);
-    const others = randomNormals(capacity * width, 2);
-    const kept = workspace.upload("kept", others);
-    workspace.run(copyRows(gpu, {
-      batch: workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i)), capacity),
-      rowCount: capacity,
-      width,
-      source: workspace.upload("source", values),
-      kept,
-    }));
-    const expected = others.slice();
-    expected.set(values.subarray(0, rows * width));
-    const found = await gpu.readFloats(kept, 0, capacity * width);
-    findings.equal(`copy of ${rows} rows × ${width}`, bits(found), bits(expected));
-  }
 }
 
 function bits(floats: Float32Array): Uint32Array {

@@ -1,4 +1,3 @@
-import copyRowsCode from "../../../wgsl/drafting/copy_rows.wgsl" with { type: "text" };
 import inPassRowsCode from "../../../wgsl/drafting/in_pass_rows.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
@@ -8,7 +7,6 @@ import type { RowBatch } from "../rows.ts";
 import type { TreeBuffers } from "../tree/accept.ts";
 
 const inPassRowsKernel = kernelOf("drafting", "in_pass_rows", rowsCode, inPassRowsCode);
-const copyRowsKernel = kernelOf("drafting", "copy_rows", rowsCode, copyRowsCode);
 
 const WORKGROUP = 64;
 
@@ -55,20 +53,4 @@ export function inPassRows(gpu: Gpu, inputs: {
     Math.max(nodes + steps * inPassNodes, inPassNodes * width / 4) / WORKGROUP,
   );
   return prepare(gpu, inPassRowsKernel, constants, bindings, [groups]);
-}
-
-/** kept [rows, width] = source [rows, width] for the batch's rows. */
-export function copyRows(gpu: Gpu, inputs: {
-  batch: RowBatch;
-  rowCount: number;
-  /** Length of a row in floats, a multiple of 4. */
-  width: number;
-  source: GPUBuffer;
-  kept: GPUBuffer;
-}): Dispatch {
-  const { batch, rowCount, width, source, kept } = inputs;
-  const constants = { WIDTH: width / 4, WORKGROUP };
-  const groups = Math.ceil(width / 4 / WORKGROUP);
-  const bindings = { rows: batch.rows, source, kept };
-  return prepare(gpu, copyRowsKernel, constants, bindings, [groups, rowCount]);
 }

@@ -47,29 +47,15 @@ export class ParentTrainee implements Trainee {
     settings: ParentSettings,
     maps: TransferMaps & Disposable,
   ) {
-    const { maps: { length: steps }, layers, token, head } = maps;
-    this.steps = steps;
+    const { head } = maps;
+    this.steps = maps.maps.length;
     this.#settings = settings;
     this.#maps = maps;
     this.#weights = new ParentWeights(model.gpu, {
       tokens: head?.ids.length ?? model.config.vocabSize,
       rank: settings.rank,
     });
-    const pseudoMaps = {
-      maps: maps.maps,
-      token: token && {
-        fromState: token.fromState,
-        ...(token.states ? { states: token.states } : { fromToken: token.fromToken.map }),
-      },
-    };
-    const tokenLayer = token?.fromToken?.layer ?? null;
-    this.pass = new ParentPass(model, pseudoMaps, this.#weights, {
-      ...settings,
-      layers,
-      tokenLayer,
-      head,
-      kv: "f16",
-    });
+    this.pass = new ParentPass(model, maps, this.#weights, { ...settings, head, kv: "f16" });
   }
 
   get parameters(): ParentWeights["parameters"] {

@@ -9,8 +9,6 @@ import type { TransferForward } from "./transfer_forward.ts";
 /** What is compared with what, but for what the head and the layers say. */
 export interface PseudoLossOptions
   extends Omit<LossOptions, "steps" | "vocabularySize" | "tokens" | "softCap"> {
-  /** Layer of each step. */
-  layers: readonly number[];
   /** Where the logits come from that are compared; the model's own head if left out. */
   head?: PartialHead | null | undefined;
 }
@@ -31,7 +29,7 @@ export class PseudoLoss implements Disposable {
   constructor(
     model: Transformer,
     forward: TransferForward,
-    { head, layers, ...options }: PseudoLossOptions,
+    { head, ...options }: PseudoLossOptions,
   ) {
     const { gpu, config: { logitSoftCap: softCap } } = model;
     this.#model = model;
@@ -39,7 +37,7 @@ export class PseudoLoss implements Disposable {
     this.head = head?.weights ?? model.weights.head;
     this.rows = new LossRows(gpu, {
       ...options,
-      steps: layers.length,
+      steps: forward.pseudo.steps,
       vocabularySize: this.head.columns,
       tokens: head?.ids,
       softCap,

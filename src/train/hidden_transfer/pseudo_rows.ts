@@ -3,10 +3,21 @@ import { type Activations, createActivations, freeActivations } from "../../mode
 import { createRowBatch, type Row, type RowBatch, writeRows } from "../../ops/rows.ts";
 import { type OriginOptions, originsOf } from "../passes/origins.ts";
 
+/** Which pseudo rows a pseudo row sees: those of earlier steps and itself, or itself alone. */
+export type SeenKeys = "earlier" | "itself";
+
+/** Which rows there are. */
+export interface PseudoRowsOptions extends OriginOptions {
+  /** What the rows see; as they draft, those of earlier steps too, if left out. */
+  sees?: SeenKeys;
+}
+
 /** Rows that are computed together. */
 export interface RowsUnderWay {
   batch: RowBatch;
   rowCount: number;
+  /** The rows as attention sees them, if that is in another way. */
+  seen?: RowBatch;
 }
 
 /**
@@ -20,6 +31,8 @@ export class PseudoRows implements Disposable {
   readonly origins: readonly number[];
   /** k · O. */
   readonly count: number;
+  /** k */
+  readonly steps: number;
   /** All rows, those of the first step first. */
   readonly at: Activations;
   readonly #model: Transformer;
@@ -28,21 +41,22 @@ export class PseudoRows implements Disposable {
   /** Number of each origin, by its position. */
   readonly #numbers: ReadonlyMap<number, number>;
   /** The rows of the first steps, by the number of these. */
-  readonly #batches: ReadonlyMap<number, RowBatch>;
+  readonly #batches: ReadonlyMap<number, RowsUnderWay>;
 
   /** `layers` are t_1 ≤ … ≤ t_k, where the rows of each step enter. */
-  constructor(model: Transformer, layers: readonly number[], options: OriginOptions) {
-    const stepCount = layers.length;
+  constructor(model: Transformer, layers: readonly number[], options: PseudoRowsOptions) {
+    const { sees = "earlier" } = options;
+    this.steps = layers.length;
     this.#model = model;
     this.#layers = layers;
     this.#length = options.sequenceLength;
     this.origins = originsOf(options);
     this.#numbers = new Map(this.origins.map((position, number) => [position, number]));
-    this.count = stepCount * this.origins.length;
-    const sizes = { capacity: this.count, logitRows: 0, ancestorRoom: stepCount };
+    this.count = this.steps * this.origins.length;
+    const sizes = { capacity: this.count, logitRows: 0, ancestorRoom: this.steps };
     this.at = createActivations(model, sizes);
     const counts = new Set(layers.map((layer) => this.#stepsAt(layer)));
-    this.#batches = new Map([...counts].map((steps) => [steps, this.#createBatch(steps)]));
+    this.#batches = new Map([...counts].map((steps) => [steps, this.#createRows(steps, sees)]));
   }
 
   /** Index of row (n, i), for an origin at position n and i = 1 … k. */
@@ -62,19 +76,17 @@ export class PseudoRows implements Disposable {
 
   /** The rows that pass the layer, which is t_1 or above it. */
   passing(layer: number): RowsUnderWay {
-    const steps = this.#stepsAt(layer);
-    return { batch: this.#batches.get(steps)!, rowCount: this.first(steps + 1) };
+    return this.#batches.get(this.#stepsAt(layer))!;
   }
 
   #stepsAt(layer: number): number {
     return this.#layers.filter((entry) => entry <= layer).length;
   }
 
-  #createBatch(steps: number): RowBatch {
-    const { gpu, contextLength } = this.#model;
-    const count = this.first(steps + 1);
-    const batch = createRowBatch(gpu, count, this.#layers.length);
-    const rows = Array.from({ length: count }, (_, index): Row => {
+  #createRows(steps: number, sees: SeenKeys): RowsUnderWay {
+    const { contextLength } = this.#model;
+    const rowCount = this.first(steps + 1);
+    const rows = Array.from({ length: rowCount }, (_, index): Row => {
       const i = Math.floor(index / this.origins.length) + 1;
       const n = this.origins[index % this.origins.length];
       // Rows beyond the context have no loss; they stay where there are rotations.
@@ -83,7 +95,13 @@ export class PseudoRows implements Disposable {
       const prefix = position - i + 1;
       return { token: 0, position, slot: this.#slot(index), prefix, ancestors };
     });
-    writeRows(gpu, batch, rows);
+    const batch = this.#batchOf(rows);
+    return { batch, rowCount, ...(sees === "itself" && { seen: this.#batchOf(rows.map(alone)) }) };
+  }
+
+  #batchOf(rows: readonly Row[]): RowBatch {
+    const batch = createRowBatch(this.#model.gpu, rows.length, this.steps);
+    writeRows(this.#model.gpu, batch, rows);
     return batch;
   }
 
@@ -94,6 +112,16 @@ export class PseudoRows implements Disposable {
   [Symbol.dispose](): void {
     const { gpu } = this.#model;
     freeActivations(gpu, this.at);
-    for (const { rows, ancestors } of this.#batches.values()) gpu.free(rows, ancestors);
+    for (const { batch, seen } of this.#batches.values()) {
+      for (const { rows, ancestors } of seen ? [batch, seen] : [batch]) gpu.free(rows, ancestors);
+    }
   }
+}
+
+/**
+ * The row as attention sees it without the steps before it: its own key follows the text. On layers with a
+ * window row (n, i) sees i − 1 positions of the text more than at its own position.
+ */
+function alone({ token, slot, prefix }: Row): Row {
+  return { token, position: prefix, slot, prefix, ancestors: [slot] };
 }

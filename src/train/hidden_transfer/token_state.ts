@@ -1,3 +1,4 @@
+import type { ChosenTokenMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { embed } from "../../ops/products/embed.ts";
 import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
@@ -8,7 +9,6 @@ import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.
 import { gatherBatch } from "../passes/loss_rows.ts";
 import { copyRowsAt } from "../passes/origins.ts";
 import type { Command } from "../../gpu/commands.ts";
-import type { TokenMaps } from "./transfer_weights.ts";
 
 /** What the states are made of. */
 export interface TokenStateParts {
@@ -23,7 +23,7 @@ export interface TokenStateParts {
   /** [positions, hidden] f32: g, what the lowest layers make of each token alone; undefined without U. */
   contextFree: GPUBuffer | undefined;
   /** A, and U or U · g. */
-  token: TokenMaps;
+  token: ChosenTokenMaps;
   /** W_1 … W_k. */
   maps: readonly WeightMatrix[];
 }
@@ -98,13 +98,13 @@ export class TokenState implements Disposable {
   /** state = what is known of the next tokens in any text. */
   #known(): Command[] {
     const { gpu } = this.#model;
-    const { batch, origins, token: { fromToken: weights, states } } = this.#parts;
+    const { batch, origins, token: { fromToken, states } } = this.#parts;
     const rowCount = batch.capacity;
     if (states) {
       const to = { batch: this.#nextTokens, rowCount, ...this.#unprepared(this.state) };
       return embed(gpu, { ...to, embedding: states });
     }
-    const input = this.#nextAtOrigins;
+    const [weights, input] = [fromToken.map, this.#nextAtOrigins];
     return [
       ...this.lookAhead(),
       ...copyRowsAt(origins, { source: this.next, target: input, width: this.#width }),

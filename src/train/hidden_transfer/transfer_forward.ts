@@ -6,18 +6,14 @@ import { createTape, type LayerTape, runLayerOnTape } from "../passes/layer_tape
 import type { Command } from "../../gpu/commands.ts";
 import { padRows, type RowBatch } from "../../ops/rows.ts";
 import { gatherBatch } from "../passes/loss_rows.ts";
-import { copyRowsAt, type OriginOptions } from "../passes/origins.ts";
-import { PseudoRows } from "./pseudo_rows.ts";
+import { copyRowsAt } from "../passes/origins.ts";
+import { PseudoRows, type PseudoRowsOptions } from "./pseudo_rows.ts";
 import { TextForward } from "../passes/text_forward.ts";
 import { TokenState } from "./token_state.ts";
 import type { PseudoMaps } from "./transfer_weights.ts";
 
-/** Where pseudo rows begin and enter, and what they are made of. */
-export interface TransferForwardOptions extends OriginOptions {
-  /** t_1 ≤ … ≤ t_k. */
-  layers: readonly number[];
-  /** Layer up to which the token after a state is taken, alone, before U reads it; null without U. */
-  tokenLayer: number | null;
+/** Where pseudo rows begin, and what they see. */
+export interface TransferForwardOptions extends PseudoRowsOptions {
   /** Precision of keys and values. */
   kv: "f16" | "f32";
 }
@@ -35,7 +31,6 @@ export class TransferForward implements Disposable {
   /** If the maps start from states that know the next token. */
   readonly token: TokenState | undefined;
   readonly #model: Transformer;
-  readonly #options: TransferForwardOptions;
   readonly #weights: PseudoMaps;
   /** A row for each origin, whose tokens name the positions. */
   readonly #origins: RowBatch;
@@ -48,12 +43,12 @@ export class TransferForward implements Disposable {
   /** @throws RangeError if the token is known and the layers differ. */
   constructor(model: Transformer, weights: PseudoMaps, options: TransferForwardOptions) {
     const { gpu, config: { hiddenSize } } = model;
-    const { layers, tokenLayer, sequenceLength, kv } = options;
-    if (weights.token && new Set(layers).size > 1) {
+    const { layers, maps, token } = weights;
+    const { sequenceLength, kv } = options;
+    if (token && new Set(layers).size > 1) {
       throw new RangeError(`a token map needs one layer for all steps, not ${layers}`);
     }
     this.#model = model;
-    this.#options = options;
     this.#weights = weights;
     this.pseudo = new PseudoRows(model, layers, options);
     this.cache = createCache(model, sequenceLength + this.pseudo.count, kv);
@@ -64,19 +59,19 @@ export class TransferForward implements Disposable {
       const size = 4 * padRows(origins.length) * hiddenSize;
       return [layer, gpu.storage(`origins entering layer ${layer}`, size)];
     }));
-    if (weights.token?.fromToken && tokenLayer !== null) {
-      const alone = { count: sequenceLength, layer: tokenLayer };
+    if (token?.fromToken) {
+      const alone = { count: sequenceLength, layer: token.fromToken.layer };
       this.#contextFree = new ContextFreeStates(model, alone);
     }
-    if (weights.token) {
+    if (token) {
       this.token = new TokenState(model, {
         batch: this.#origins,
         origins,
         sequenceLength,
         entering: this.#entering.get(layers[0])!,
         contextFree: this.#contextFree?.at.hidden,
-        token: weights.token,
-        maps: weights.maps,
+        token,
+        maps,
       });
     }
     const tapes = this.layers.map((layer) =>
@@ -87,7 +82,7 @@ export class TransferForward implements Disposable {
 
   /** The layers that pseudo rows pass, in ascending order. */
   get layers(): number[] {
-    const first = this.#options.layers[0];
+    const [first] = this.#weights.layers;
     return Array.from({ length: this.#model.config.layerCount - first }, (_, i) => first + i);
   }
 
@@ -157,10 +152,10 @@ export class TransferForward implements Disposable {
   }
 
   #passing(layer: number): Command[] {
-    const { batch, rowCount } = this.pseudo.passing(layer);
+    const { rowCount, ...batches } = this.pseudo.passing(layer);
     return runLayerOnTape(this.#model, layer, {
       rowCount,
-      at: { ...this.pseudo.at, batch },
+      at: { ...this.pseudo.at, ...batches },
       cache: this.cache,
       tape: this.tape(layer),
     });

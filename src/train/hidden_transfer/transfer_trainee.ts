@@ -51,9 +51,7 @@ export class TransferTrainee implements Trainee {
     this.#model = model;
     this.#settings = settings;
     this.steps = settings.layers.length;
-    this.#weights = new TransferWeights(gpu, hiddenSize, this.steps, {
-      withToken: settings.tokenLayer !== null,
-    });
+    this.#weights = new TransferWeights(gpu, { hiddenSize, ...settings });
     this.#head = draftTokens && new PartialHead(model, draftTokens);
     this.pass = new TransferPass(model, this.#weights, {
       ...settings,

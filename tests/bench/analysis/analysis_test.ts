@@ -13,6 +13,7 @@ import { PseudoStates } from "../../../src/bench/analysis/pseudo_states.ts";
 import { freeRowsOf } from "../../../src/bench/timing/row_times.ts";
 import { measureSimilarity } from "../../../src/bench/analysis/similarity.ts";
 import { TextStates } from "../../../src/bench/analysis/text_states.ts";
+import type { SeenKeys } from "../../../src/train/hidden_transfer/pseudo_rows.ts";
 import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";
 import { submit } from "../../../src/gpu/kernel.ts";
 import { createActivations, freeActivations } from "../../../src/model/activations.ts";
@@ -42,7 +43,7 @@ withGpu("hidden transfer's guesses and the model's states are the oracle's", asy
   using guesser = transferGuesser(text, maps);
   const tokens = randomIntegers(LENGTH - 3, 5, CONFIG.vocabSize);
   const states = await text.run(tokens);
-  const guesses = await guesser.guess(tokens, states);
+  const guesses = await guesser.guess(tokens);
   const numbers = LAYERS.map((_, i) => mapNumbers("random", CONFIG.hiddenSize, i));
   const { pseudo } = transferForward(random.weights, CONFIG, tokens, numbers, LAYERS);
   const expected = pseudo.map((logits) => tokens.map((_, n) => greatest(logits, n)));
@@ -64,7 +65,8 @@ withGpu(
     const [one, zero] = [ones.maps[0], zeros.token!];
     const lastOf = async (maps: TransferMaps) => {
       using pseudo = new PseudoStates(text, maps);
-      return (await pseudo.run(tokens, states)).get(CONFIG.layerCount)!;
+      await pseudo.run(tokens);
+      return (await pseudo.read()).get(CONFIG.layerCount)!;
     };
     const plain = { maps: some.maps, layers: [1, 1] };
     const fromState = { ...zero, fromState: one };
@@ -96,12 +98,12 @@ withGpu("attention that is computed here is the kernel's where both see the same
   const found = await gpu.readFloats(at.hidden, 0, LENGTH * CONFIG.hiddenSize);
   found.forEach((x, i) => assertAlmostEquals(x, states[1][i], 1e-4));
 
-  using pseudo = new PseudoStates(text, maps);
-  await text.run(tokens);
-  const [together, alone] = [
-    await pseudo.run(tokens, states),
-    await pseudo.run(tokens, states, "itself"),
-  ].map((states) => states.get(CONFIG.layerCount)!);
+  const lastOf = async (sees: SeenKeys) => {
+    using pseudo = new PseudoStates(text, maps, sees);
+    await pseudo.run(tokens);
+    return (await pseudo.read()).get(CONFIG.layerCount)!;
+  };
+  const [together, alone] = [await lastOf("earlier"), await lastOf("itself")];
   const first = LENGTH * CONFIG.hiddenSize;
   // Step 1 sees itself alone in any case; the others see less.
   for (let i = 0; i < first; i++) assertAlmostEquals(alone[i], together[i], 1e-4);
