@@ -2,7 +2,7 @@ import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
 import { createTreeBuffers, type TreeBuffers } from "../ops/tree/accept.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../ops/choose.ts";
-import { type FloatFormat, weightBytes } from "../ops/products/codecs.ts";
+import type { FloatFormat } from "../ops/products/codecs.ts";
 import { createTopBuffers, type TopBuffers } from "../ops/tree/top.ts";
 import { outputStride } from "../ops/products/matmul.ts";
 import type { StreamRows } from "../ops/residual_stream.ts";
@@ -12,7 +12,7 @@ import {
   createWeightMatrix,
   type MatrixShape,
   type WeightMatrix,
-  writeColumns,
+  writeMatrix,
 } from "../ops/products/weights.ts";
 import { packHalves, unpackHalves } from "./oracles/half.ts";
 import { packCodes, quantise, type Quantised } from "./oracles/quantised.ts";
@@ -85,14 +85,8 @@ export class Workspace implements Disposable {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
     for (const buffer of buffersOf(weights)) this.keep(buffer);
     const { bytes, scales, stored } = encodeMatrix(values, shape);
+    writeMatrix(this.gpu, weights, bytes, scales);
     const { places } = shape;
-    const perColumn = weightBytes(shape.inner, shape.format);
-    for (const slice of weights.slices) {
-      const cut = (all: Uint8Array<ArrayBuffer>, size: number) =>
-        all.subarray(slice.firstColumn * size, (slice.firstColumn + slice.columns) * size);
-      const own = scales && cut(scales, scales.length / shape.columns);
-      writeColumns(this.gpu, weights, slice, 0, cut(bytes, perColumn), own);
-    }
     return { weights, stored: places ? inOrder(stored, places) : stored };
   }
 

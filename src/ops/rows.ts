@@ -67,6 +67,19 @@ export function writeRows(gpu: Gpu, batch: RowBatch, rows: readonly Row[]): void
   gpu.write(batch.ancestors, 0, packAncestors(rows, batch.ancestorRoom));
 }
 
+/** Queues rows whose tokens name rows of other buffers, to be gathered from there. */
+export function writeNames(gpu: Gpu, batch: RowBatch, named: readonly number[]): void {
+  const row = { position: 0, slot: 0, prefix: 0, ancestors: [] };
+  writeRows(gpu, batch, named.map((token) => ({ ...row, token })));
+}
+
+/** A batch whose tokens name rows of other buffers. */
+export function createNames(gpu: Gpu, named: readonly number[]): RowBatch {
+  const batch = createRowBatch(gpu, named.length, 1);
+  writeNames(gpu, batch, named);
+  return batch;
+}
+
 /** Queues row `i` of the batch in place of the one that is there; its ancestors stay. */
 export function writeRow(gpu: Gpu, batch: RowBatch, i: number, row: Omit<Row, "ancestors">): void {
   const [from, to] = [0, 1].map((element) => ROWS.offsetOf("row", element) / 4);

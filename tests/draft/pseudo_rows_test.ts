@@ -13,7 +13,7 @@ import { createTreeBuffers, freeTreeBuffers } from "../../src/ops/tree/accept.ts
 import { createChoiceBuffers, freeChoiceBuffers } from "../../src/ops/choose.ts";
 import { outputStride } from "../../src/ops/products/matmul.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";
-import { writeColumns } from "../../src/ops/products/weights.ts";
+import { writeMatrix } from "../../src/ops/products/weights.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { Forward } from "../model/forward.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
@@ -97,7 +97,7 @@ for (const { title, options } of DECODING_VARIANTS) {
         ...matmul(contextFreeState(random.weights, CONFIG, token, layer), fromToken, shape),
       ]);
       const bytes = new Uint8Array(Float32Array.from(rowsOfTokens.flat()).buffer);
-      writeColumns(gpu, states, states.slices[0], 0, bytes);
+      writeMatrix(gpu, states, bytes);
       using rows = new DeferredRows(context, maps, NODES);
       writeRows(gpu, context.activations.batch, [textRow(TOKENS[0], TEXT.length)]);
       submit(gpu, [...random.model.embed(NODES, context.activations), ...rows.forward()]);

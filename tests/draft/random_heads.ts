@@ -1,10 +1,6 @@
 import type { MedusaHeads } from "../../src/draft/medusa/medusa_heads.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
-import {
-  createWeightMatrix,
-  freeWeightMatrix,
-  writeColumns,
-} from "../../src/ops/products/weights.ts";
+import { freeWeightMatrix, uploadMatrix } from "../../src/ops/products/weights.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 
 /** What the heads of a test are made of. */
@@ -43,16 +39,8 @@ export function createHeads(
   { inner, bias, outputs }: HeadNumbers,
 ): MedusaHeads & Disposable {
   const { hiddenSize } = config;
-  const matrix = (label: string, numbers: Float32Array<ArrayBuffer>) => {
-    const shape = {
-      columns: numbers.length / hiddenSize,
-      inner: hiddenSize,
-      format: "F32",
-    } as const;
-    const created = createWeightMatrix(gpu, label, shape);
-    writeColumns(gpu, created, created.slices[0], 0, new Uint8Array(numbers.buffer));
-    return created;
-  };
+  const matrix = (label: string, numbers: Float32Array<ArrayBuffer>) =>
+    uploadMatrix(gpu, label, numbers, hiddenSize);
   const heads = {
     inner: matrix("inner", inner),
     bias: gpu.upload("bias", bias),

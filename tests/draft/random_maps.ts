@@ -5,11 +5,7 @@ import type {
 } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { type ParentFactors, uploadFactors } from "../../src/ops/tree/children.ts";
-import {
-  createWeightMatrix,
-  freeWeightMatrix,
-  writeColumns,
-} from "../../src/ops/products/weights.ts";
+import { freeWeightMatrix, uploadMatrix } from "../../src/ops/products/weights.ts";
 
 /** What the maps of a test are made of. */
 export type MapKind = "random" | "identity" | "zero" | "overflowing";
@@ -41,12 +37,9 @@ export function createMaps(
   tokenLayer: number | null = null,
 ): TransferMaps & Disposable {
   const createMap = (index: number, columns = hiddenSize) => {
-    const shape = { columns, inner: hiddenSize, format: "F32" } as const;
-    const matrix = createWeightMatrix(gpu, `map ${index + 1}`, shape);
     const all = mapNumbers(kind, Math.max(columns, hiddenSize), index);
-    const bytes = new Uint8Array(all.slice(0, columns * hiddenSize).buffer);
-    writeColumns(gpu, matrix, matrix.slices[0], 0, bytes);
-    return matrix;
+    const numbers = all.subarray(0, columns * hiddenSize);
+    return uploadMatrix(gpu, `map ${index + 1}`, numbers, hiddenSize);
   };
   const maps = layers.map((_, i) => createMap(i));
   const token = (): ChosenTokenMaps | undefined => {

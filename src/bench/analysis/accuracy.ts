@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import { type AnalysisText, targetsAt } from "./analysis_text.ts";
 import { untilAborted } from "../runs/until_aborted.ts";
 import type { Guesser, Guesses } from "./guessers.ts";
@@ -14,11 +15,9 @@ export interface Accuracy {
 }
 
 /** Work on one text after the other. */
-export interface TextsWork {
+export interface TextsWork extends Pick<Work, "signal"> {
   /** Hears of each text that is done. */
   onText?: (() => void) | undefined;
-  /** Ends the work early. */
-  signal?: AbortSignal | undefined;
 }
 
 /** Numbers of candidates that are looked at. */

@@ -2,10 +2,10 @@ import { MEDUSA } from "../../draft/medusa/medusa.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa_heads.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
-import { createRowBatch, padRows } from "../../ops/rows.ts";
+import { createNames, padRows } from "../../ops/rows.ts";
 import type { Guesser, Guesses } from "./guessers.ts";
 import type { TextStates } from "./text_states.ts";
-import { nameRows, TopTokens } from "./top_tokens.ts";
+import { TopTokens } from "./top_tokens.ts";
 
 /** Medusa's heads (Cai et al., 2024) on the last hidden state of each position. */
 export function medusaGuesser(text: TextStates, { inner, bias, outputs }: MedusaHeads): Guesser {
@@ -17,8 +17,7 @@ export function medusaGuesser(text: TextStates, { inner, bias, outputs }: Medusa
   const states = floats("final states", length);
   const products = floats("inner products", length, heads * hiddenSize);
   const blocks = floats("blocks", heads * length);
-  const batch = createRowBatch(gpu, heads * length, 1);
-  nameRows(gpu, batch, Array.from({ length: heads * length }, (_, row) => row % length));
+  const batch = createNames(gpu, Array.from({ length: heads * length }, (_, i) => i % length));
   const top = new TopTokens(text);
   const pass = [
     finalStates(gpu, {

@@ -2,7 +2,7 @@
 
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/products/weights.ts";
+import { freeWeightMatrix, uploadMatrix } from "../../ops/products/weights.ts";
 import { SelfTexts } from "../../train/texts/self_texts.ts";
 import type { TrainingTexts } from "../../train/texts/texts.ts";
 import type { Work } from "../../train/work.ts";
@@ -52,18 +52,9 @@ export async function regressedMaps(
     start: "ridge",
   });
   const numbers = await trainee.start(texts, work);
-  const matrices = numbers.map((map, i) => {
-    const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
-    const matrix = createWeightMatrix(gpu, `map ${i + 1} at layer ${layer}`, shape);
-    for (const slice of matrix.slices) {
-      const columns = map.slice(
-        slice.firstColumn * hiddenSize,
-        (slice.firstColumn + slice.columns) * hiddenSize,
-      );
-      writeColumns(gpu, matrix, slice, 0, new Uint8Array(columns.buffer));
-    }
-    return matrix;
-  });
+  const matrices = numbers.map((map, i) =>
+    uploadMatrix(gpu, `map ${i + 1} at layer ${layer}`, map, hiddenSize)
+  );
   return {
     maps: matrices,
     layers,

@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import { createDecoder } from "../../decode/decoder.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import { createMethod, type RegisteredMethod } from "../../draft/method.ts";
@@ -72,8 +73,7 @@ export async function measureStepKinds(
   methods: readonly DissectedMethod[],
   prompts: readonly EncodedPrompt[],
   maxTokens: number,
-  { signal, onMethod }: { signal?: AbortSignal | undefined; onMethod?: (done: number) => void } =
-    {},
+  { signal, onMethod }: Pick<Work, "signal"> & { onMethod?: (done: number) => void } = {},
 ): Promise<StepKinds[]> {
   const found: StepKinds[] = [];
   for (const [i, method] of methods.entries()) {

@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import type { Command } from "../../gpu/commands.ts";
 import { PacedQueue } from "../../gpu/paced_queue.ts";
 import type { Activations } from "../../model/activations.ts";
@@ -23,7 +24,7 @@ export class TextStates implements Disposable {
     model: Transformer,
     length: number,
     freeSlots: number,
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    { signal }: Pick<Work, "signal"> = {},
   ) {
     this.model = model;
     this.length = length;

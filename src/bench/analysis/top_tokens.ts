@@ -1,10 +1,9 @@
-import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Activations } from "../../model/activations.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
-import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
+import { createRowBatch, padRows, type RowBatch, writeNames } from "../../ops/rows.ts";
 import { readCandidates } from "../tuning/draft_ranks.ts";
 import type { TextStates } from "./text_states.ts";
 
@@ -18,12 +17,6 @@ export type Head = (rows: { batch: RowBatch; rowCount: number; logits: GPUBuffer
 /** The model's own head, for rows that are ready for the final norm. */
 export function ownHead(model: Transformer, at: Activations): Head {
   return ({ rowCount, ...rows }) => model.logits(rowCount, { ...at, ...rows }, { gather: true });
-}
-
-/** Writes rows whose tokens name rows of another batch. */
-export function nameRows(gpu: Gpu, batch: RowBatch, named: readonly number[]): void {
-  const row = { position: 0, slot: 0, prefix: 0, ancestors: [] };
-  writeRows(gpu, batch, named.map((token) => ({ ...row, token })));
 }
 
 /** Finds the most probable tokens of rows, some rows at a time. */
@@ -53,7 +46,7 @@ export class TopTokens implements Disposable {
     const found: number[][] = [];
     for (let first = 0; first < rows.length; first += CHUNK) {
       const named = rows.slice(first, first + CHUNK);
-      nameRows(gpu, this.#batch, named);
+      writeNames(gpu, this.#batch, named);
       await this.#text.submit([
         ...head({ batch: this.#batch, rowCount: CHUNK, logits: this.#logits }),
         findTop(gpu, this.#batch, this.#logits, this.#top),

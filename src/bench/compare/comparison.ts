@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { RegisteredMethod } from "../../draft/method.ts";
@@ -33,8 +34,8 @@ export interface ComparedMethod {
   assets: DraftAssets;
 }
 
-/** How to compare. */
-export interface CompareOptions {
+/** How to compare. An aborted comparison has what was compared until then. */
+export interface CompareOptions extends Work {
   maxTokens: number;
   rounds: number;
   /** Nodes of every method's tree; each with its own fastest tree if left out. */
@@ -44,12 +45,8 @@ export interface CompareOptions {
   clock?: RunClock;
   /** Hears at first about how many seconds the whole takes. */
   onEstimate?: ((seconds: number) => void) | undefined;
-  /** Hears what is being done, and how much of it is done. */
-  onProgress?: (what: string, done: number, total: number) => void;
   /** Hears when there is something that is kept if the signal ends the comparison. */
   onKept?: (() => void) | undefined;
-  /** Ends the comparison early: what was compared until then is the result. */
-  signal?: AbortSignal | undefined;
 }
 
 /** What a method is and did. */

@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import { createDecoder } from "../../decode/decoder.ts";
 import type { StepParts } from "../../decode/step.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
@@ -35,7 +36,7 @@ export async function timeStepParts(
   method: DraftingMethod,
   prompts: readonly (readonly number[])[],
   partsOf: (step: MeasuredStep) => readonly StepPart[],
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { signal }: Pick<Work, "signal"> = {},
 ): Promise<Map<string, number>> {
   using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, method);
   using timer = new PassTimer(model.gpu);

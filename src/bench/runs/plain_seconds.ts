@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import { keepBusy } from "../../gpu/busy.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -15,11 +16,9 @@ const WARM_UP_TOKENS = 16;
 export async function plainSeconds(
   model: Transformer,
   promptIds: readonly number[],
-  { maxTokens, decoder, signal, onProgress }: {
+  { maxTokens, decoder, signal, onProgress }: Work & {
     maxTokens: number;
     decoder?: DecoderOptions | undefined;
-    signal?: AbortSignal | undefined;
-    onProgress?: ((what: string, done: number, total: number) => void) | undefined;
   },
 ): Promise<number> {
   using plain = createDecoder(model, decoder);

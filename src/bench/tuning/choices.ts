@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import type { DraftingMethod } from "../../draft/drafter.ts";
 import { type LoadedMethod, misfit, type TreeSupport } from "../../draft/method.ts";
 import type { DraftSettings, DraftTree, RankPath } from "../../format/settings/draft_settings.ts";
@@ -23,7 +24,7 @@ export interface DraftingChoice {
 }
 
 /** Which trees methods are tried with. */
-export interface ChoiceOptions {
+export interface ChoiceOptions extends Work {
   /** Numbers of nodes, see {@linkcode treeSizes}; a root alone is no tree. */
   sizes: readonly number[];
   /**
@@ -31,10 +32,6 @@ export interface ChoiceOptions {
    * flatter such shapes.
    */
   shapingPrompts: readonly (readonly number[])[];
-  /** Hears what is being done, and how much of it is done. */
-  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
-  /** Ends the work early, with an error. */
-  signal?: AbortSignal | undefined;
 }
 
 /** A method with a tree that it can have. */

@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import { createDecoder } from "../../decode/decoder.ts";
 import {
   type SelfSpeculation,
@@ -8,8 +9,8 @@ import type { Transformer } from "../../model/transformer.ts";
 import { comparePair, type PairFigures } from "../runs/pair_figures.ts";
 import type { RunOptions } from "../runs/paired_runs.ts";
 
-/** What is tried, and on what. */
-export interface TuneSelfSpeculationOptions {
+/** What is tried, and on what. An aborted search gives the best until then. */
+export interface TuneSelfSpeculationOptions extends Work {
   prompts: readonly (readonly number[])[];
   /** Tokens by which the model continues each prompt. */
   maxTokens: number;
@@ -17,10 +18,6 @@ export interface TuneSelfSpeculationOptions {
   trials: number;
   /** Hears before the first trial how many there are, and about how many seconds they take. */
   onPlan?: ((trials: number, seconds: number) => void) | undefined;
-  /** Hears what is being done, and how much of it is done. */
-  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
-  /** Ends the search early; the best until then is the result. */
-  signal?: AbortSignal | undefined;
 }
 
 /** The fastest settings that were found, and what they do. */

@@ -1,3 +1,4 @@
+import type { Work } from "../../train/work.ts";
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
 import { autoregressive } from "../../draft/autoregressive.ts";
 import type { LoadedMethod } from "../../draft/method.ts";
@@ -12,8 +13,8 @@ import { median } from "../timing/statistics.ts";
 import { type ChoiceOptions, type DraftingChoice, draftingChoices } from "./choices.ts";
 import { draftingText } from "./drafting_text.ts";
 
-/** What choices are tried on. */
-export interface TrialOptions {
+/** What choices are tried on. Aborted trials give what was tried until then. */
+export interface TrialOptions extends Work {
   /** Ids of the prompts that are timed. */
   prompts: readonly (readonly number[])[];
   /** Tokens that each prompt is continued by. */
@@ -21,10 +22,6 @@ export interface TrialOptions {
   decoder?: DecoderOptions;
   /** Hears before the first trial how much there is to do. */
   onPlan?: ((plan: TrialPlan) => void) | undefined;
-  /** Hears what is being done, and how many decodings of how many are done. */
-  onProgress?: ((what: string, done: number, total: number) => void) | undefined;
-  /** Ends the trials early; what was tried until then is the result. */
-  signal?: AbortSignal | undefined;
 }
 
 /** How much there is to try. */

@@ -102,6 +102,36 @@ export function writeColumns(
   }
 }
 
+/** Queues a write of all columns, given one after the other, and of their scales where weights are codes. */
+export function writeMatrix(
+  gpu: Gpu,
+  matrix: WeightMatrix,
+  weights: Uint8Array<ArrayBuffer>,
+  scales?: Uint8Array<ArrayBuffer>,
+): void {
+  for (const slice of matrix.slices) {
+    const ofSlice = (bytes: Uint8Array<ArrayBuffer>) => {
+      const perColumn = bytes.length / matrix.columns;
+      const end = slice.firstColumn + slice.columns;
+      return bytes.subarray(slice.firstColumn * perColumn, end * perColumn);
+    };
+    writeColumns(gpu, matrix, slice, 0, ofSlice(weights), scales && ofSlice(scales));
+  }
+}
+
+/** A matrix F32 of these numbers, [columns, inner]. */
+export function uploadMatrix(
+  gpu: Gpu,
+  label: string,
+  numbers: Float32Array<ArrayBuffer>,
+  inner: number,
+): WeightMatrix {
+  const columns = numbers.length / inner;
+  const matrix = createWeightMatrix(gpu, label, { columns, inner, format: "F32" });
+  writeMatrix(gpu, matrix, new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+  return matrix;
+}
+
 /** As `writeColumns`, of rows in any order, through a queue for much data. */
 export async function sendColumns(
   queue: UploadQueue,

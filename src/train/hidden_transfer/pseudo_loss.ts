@@ -2,8 +2,8 @@ import type { Command } from "../../gpu/commands.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
-import type { RowBatch } from "../../ops/rows.ts";
-import { gatherBatch, type LossChunk, type LossOptions, LossRows } from "../passes/loss_rows.ts";
+import { createNames, type RowBatch } from "../../ops/rows.ts";
+import { type LossChunk, type LossOptions, LossRows } from "../passes/loss_rows.ts";
 import type { TransferForward } from "./transfer_forward.ts";
 
 /** What is compared with what, but for what the head and the layers say. */
@@ -43,7 +43,7 @@ export class PseudoLoss implements Disposable {
       softCap,
     });
     this.gathered = this.rows.chunks.map(({ rows }) =>
-      gatherBatch(gpu, rows.map(({ origin, step }) => forward.pseudo.index(origin, step)))
+      createNames(gpu, rows.map(({ origin, step }) => forward.pseudo.index(origin, step)))
     );
   }
 

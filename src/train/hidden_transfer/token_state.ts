@@ -2,11 +2,17 @@ import type { ChosenTokenMaps } from "../../draft/hidden_transfer/transfer_maps.
 import type { Transformer } from "../../model/transformer.ts";
 import { embed } from "../../ops/products/embed.ts";
 import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
-import { createRowBatch, padRows, type RowBatch, textRow, writeRows } from "../../ops/rows.ts";
+import {
+  createNames,
+  createRowBatch,
+  padRows,
+  type RowBatch,
+  textRow,
+  writeRows,
+} from "../../ops/rows.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
-import { gatherBatch } from "../passes/loss_rows.ts";
 import { copyRowsAt } from "../passes/origins.ts";
 import type { Command } from "../../gpu/commands.ts";
 
@@ -67,7 +73,7 @@ export class TokenState implements Disposable {
     this.#nextTokens = createRowBatch(gpu, count, 1);
     this.#transposed = maps.map((map) => createTransposed(gpu, map));
     this.#entering = maps.map((_, i) =>
-      gatherBatch(gpu, Array.from({ length: count }, (_, o) => i * count + o))
+      createNames(gpu, Array.from({ length: count }, (_, o) => i * count + o))
     );
   }
 

@@ -2,7 +2,7 @@ import { submit } from "../../gpu/kernel.ts";
 import { ContextFreeStates } from "../../model/context_free_states.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { project } from "../../ops/products/matmul.ts";
-import { createWeightMatrix, freeWeightMatrix, writeColumns } from "../../ops/products/weights.ts";
+import { freeWeightMatrix, uploadMatrix } from "../../ops/products/weights.ts";
 
 /** Tokens that pass the layers together. */
 const TOKENS_AT_ONCE = 64;
@@ -20,13 +20,7 @@ export async function tokenStates(
 ): Promise<Float32Array<ArrayBuffer>> {
   const { gpu, config: { hiddenSize, vocabSize } } = model;
   using contextFree = new ContextFreeStates(model, { count: TOKENS_AT_ONCE, layer });
-  const shape = { columns: hiddenSize, inner: hiddenSize, format: "F32" } as const;
-  const weights = createWeightMatrix(gpu, "map from the token", shape);
-  for (const slice of weights.slices) {
-    const [first, end] = [slice.firstColumn, slice.firstColumn + slice.columns];
-    const columns = fromToken.slice(first * hiddenSize, end * hiddenSize);
-    writeColumns(gpu, weights, slice, 0, new Uint8Array(columns.buffer));
-  }
+  const weights = uploadMatrix(gpu, "map from the token", fromToken, hiddenSize);
   const output = gpu.storage("token states", 4 * hiddenSize * TOKENS_AT_ONCE);
   const states = new Float32Array(vocabSize * hiddenSize);
   const { batch, hidden } = contextFree.at;

@@ -4,8 +4,7 @@ import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { transfer } from "../../ops/products/matmul.ts";
 import { createTape, type LayerTape, runLayerOnTape } from "../passes/layer_tape.ts";
 import type { Command } from "../../gpu/commands.ts";
-import { padRows, type RowBatch } from "../../ops/rows.ts";
-import { gatherBatch } from "../passes/loss_rows.ts";
+import { createNames, padRows, type RowBatch } from "../../ops/rows.ts";
 import { copyRowsAt } from "../passes/origins.ts";
 import { PseudoRows, type PseudoRowsOptions } from "./pseudo_rows.ts";
 import { TextForward } from "../passes/text_forward.ts";
@@ -54,7 +53,7 @@ export class TransferForward implements Disposable {
     this.cache = createCache(model, sequenceLength + this.pseudo.count, kv);
     this.text = new TextForward(model, { sequenceLength, cache: this.cache, keptLayers: layers });
     const { origins } = this.pseudo;
-    this.#origins = gatherBatch(gpu, origins);
+    this.#origins = createNames(gpu, origins);
     this.#entering = new Map([...new Set(layers)].map((layer) => {
       const size = 4 * padRows(origins.length) * hiddenSize;
       return [layer, gpu.storage(`origins entering layer ${layer}`, size)];

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
-import { createRowBatch, padRows, type RowBatch, writeRows } from "../../ops/rows.ts";
+import { createNames, padRows, type RowBatch } from "../../ops/rows.ts";
 import { distillationLoss, type Loss, NO_LOGIT, RESULT } from "../../ops/train/loss.ts";
 import { firstOrigin, type OriginOptions } from "./origins.ts";
 
@@ -125,14 +125,6 @@ export class LossRows implements Disposable {
   }
 }
 
-/** A batch whose tokens name rows to gather. */
-export function gatherBatch(gpu: Gpu, tokens: readonly number[]): RowBatch {
-  const batch = createRowBatch(gpu, tokens.length, 1);
-  const row = { position: 0, slot: 0, prefix: 0, ancestors: [] };
-  writeRows(gpu, batch, tokens.map((token) => ({ ...row, token })));
-  return batch;
-}
-
 function createChunks(gpu: Gpu, options: LossOptions): LossChunk[] {
   const { steps, every = 1, sequenceLength: length, vocabularySize } = options;
   const perPosition = steps / every;
@@ -150,7 +142,7 @@ function createChunks(gpu: Gpu, options: LossOptions): LossChunk[] {
       firstPosition: first,
       positions,
       rows: rowsFor(numbers, options),
-      textBatch: gatherBatch(gpu, numbers),
+      textBatch: createNames(gpu, numbers),
       baseLogits,
       logits,
     });

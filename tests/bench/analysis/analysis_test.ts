@@ -18,7 +18,7 @@ import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_m
 import { submit } from "../../../src/gpu/kernel.ts";
 import { createActivations, freeActivations } from "../../../src/model/activations.ts";
 import { createRowBatch, writeRows } from "../../../src/ops/rows.ts";
-import { writeColumns } from "../../../src/ops/products/weights.ts";
+import { writeMatrix } from "../../../src/ops/products/weights.ts";
 import { fakeAssets } from "../../draft/fake_assets.ts";
 import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
@@ -76,8 +76,7 @@ withGpu(
     tokens.forEach((token, n) =>
       inText.set(states[1].subarray(n * size, (n + 1) * size), token * size)
     );
-    const rows = zero.states!;
-    writeColumns(gpu, rows, rows.slices[0], 0, new Uint8Array(inText.buffer));
+    writeMatrix(gpu, zero.states!, new Uint8Array(inText.buffer));
     const copies = await lastOf({ maps: ones.maps, layers: [1, 1], token: zero });
     const real = states[CONFIG.layerCount].subarray(size);
     real.forEach((x, i) => assertAlmostEquals(copies[i], x, 1e-4));
