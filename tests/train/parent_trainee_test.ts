@@ -8,6 +8,7 @@ import { writeTransferMaps } from "../../src/format/trained/transfer_maps.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { RESULT } from "../../src/ops/train/loss.ts";
+import { keptParents } from "../../src/train/hidden_transfer/kept_parents.ts";
 import { ParentTrainee } from "../../src/train/hidden_transfer/parent_trainee.ts";
 import { tokenStates } from "../../src/train/hidden_transfer/token_states.ts";
 import { withFile } from "../format/support.ts";
@@ -79,6 +80,12 @@ withGpu("children learn what their parents say, and maps stay as they are", asyn
     const { length } = weights[0];
     const expected = [...weights[0], ...weights[1].subarray(0, length)];
     assertEquals([...numbers], [...Float16Array.from(expected)]);
+    // Another run goes on from there, one with other numbers begins anew.
+    using more = await ParentTrainee.open(model, { ...SETTINGS, from: learnt });
+    const [parents, children] = await more.start();
+    assertEquals([...parents, ...children.subarray(0, length)], [...numbers]);
+    using other = await ParentTrainee.open(model, { ...SETTINGS, rank: 16, from: learnt });
+    assert((await other.start())[0].every((number) => number === 0));
     await Deno.remove(learnt);
   });
 });
@@ -94,6 +101,29 @@ withGpu("a table of the tokens' states gives what makes the table", async (gpu) 
     });
   }
   assert(Math.abs(losses[0] - losses[1]) < 1e-4 * losses[0], `losses ${losses}`);
+});
+
+Deno.test("maps that draft other tokens keep what is known of those that they share", async () => {
+  const map = new Float32Array(CONFIG.hiddenSize ** 2);
+  const data = { layers: [1, 1], maps: [map, map], baseFingerprint: "base", training: {} };
+  await withFile(null, async (path) => {
+    const draftTokens = Uint32Array.of(1, 4, 6);
+    const factors = Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => i + 1);
+    await writeTransferMaps(path, { ...data, draftTokens, parents: { rank: 4, factors } });
+    const zeros = [0, 0, 0, 0];
+    assertEquals(await keptParents(path, CONFIG, Uint32Array.of(0, 4, 6, 7)), {
+      rank: 4,
+      factors: Float32Array.from([
+        ...[...zeros, 5, 6, 7, 8, 9, 10, 11, 12, ...zeros],
+        ...[...zeros, 17, 18, 19, 20, 21, 22, 23, 24, ...zeros],
+      ]),
+    });
+    const all = await keptParents(path, CONFIG, null);
+    assertEquals(all!.factors.length, 2 * CONFIG.vocabSize * 4);
+    assertEquals([...all!.factors.subarray(0, 12)], [...zeros, 1, 2, 3, 4, ...zeros]);
+    await writeTransferMaps(path, data);
+    assertEquals(await keptParents(path, CONFIG, null), undefined);
+  });
 });
 
 withGpu("maps without children, and factors that are no numbers, are refused", async (gpu) => {

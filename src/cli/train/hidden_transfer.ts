@@ -54,13 +54,15 @@ const FLAGS = {
     placeholder: "RANK",
     help:
       "hidden-transfer: leave the maps of --from as they are, and learn what a token is worth after " +
-      "another, with RANK numbers for each, a multiple of 8",
+      "another, with RANK numbers for each, a multiple of 8; goes on from those that are there",
     minimum: 8,
     maximum: MAX_PARENT_RANK,
   }),
   from: path({
     placeholder: "FILE",
-    help: "hidden-transfer: begin with the maps of FILE, in place of --start",
+    help:
+      "hidden-transfer: begin with the maps of FILE, in place of --start, and keep what it says of " +
+      "tokens after each other",
   }),
 };
 

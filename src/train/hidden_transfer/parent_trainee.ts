@@ -2,6 +2,7 @@ import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import { DataError } from "../../format/errors.ts";
 import { writeWithParents } from "../../format/trained/parent_factors.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { ParameterState } from "../parameters.ts";
 import { randomBits } from "../texts/random.ts";
@@ -29,6 +30,7 @@ export class ParentTrainee implements Trainee {
   readonly #settings: ParentSettings;
   readonly #maps: TransferMaps & Disposable;
   readonly #weights: ParentWeights;
+  readonly #gpu: Gpu;
 
   /**
    * @throws NoInputError if the file cannot be read.
@@ -49,6 +51,7 @@ export class ParentTrainee implements Trainee {
   ) {
     const { head } = maps;
     this.steps = maps.maps.length;
+    this.#gpu = model.gpu;
     this.#settings = settings;
     this.#maps = maps;
     this.#weights = new ParentWeights(model.gpu, {
@@ -62,13 +65,21 @@ export class ParentTrainee implements Trainee {
     return this.#weights.parameters;
   }
 
-  start(): Promise<ParameterState["weights"]> {
+  /** Those that the file has, if they are as many of each token. */
+  async start(): Promise<ParameterState["weights"]> {
     const [ofParents, ofChildren] = this.parameters.lengths;
+    const { parents } = this.#maps;
+    if (parents?.rank === this.#settings.rank) {
+      const numbers = await this.#gpu.readFloats(parents.factors);
+      const children = new Float32Array(ofChildren);
+      children.set(numbers.subarray(ofParents, 2 * ofParents));
+      return [numbers.slice(0, ofParents), children];
+    }
     const random = Float32Array.from(
       { length: ofChildren },
       (_, i) => FIRST_FACTOR * (randomBits(1, i) * 2 ** -31 - 1),
     );
-    return Promise.resolve([new Float32Array(ofParents), random]);
+    return [new Float32Array(ofParents), random];
   }
 
   /** Writes the file of the maps anew, with the factors. */

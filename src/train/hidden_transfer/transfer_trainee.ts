@@ -7,6 +7,7 @@ import type { OriginOptions } from "../passes/origins.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
 import type { TrainedFile, Trainee } from "../trainee.ts";
 import type { Work } from "../work.ts";
+import { keptParents } from "./kept_parents.ts";
 import { tokenStates } from "./token_states.ts";
 import { TransferPass } from "./transfer_pass.ts";
 import { identityMaps, mapsOf, regressMaps } from "./transfer_start.ts";
@@ -26,7 +27,10 @@ export type TransferSettings = FirstMaps & OriginOptions & {
   batch: number;
 };
 
-/** Maps to begin with: those of a file, ridge regression to h_{n+i}, or the identity. */
+/**
+ * Maps to begin with: those of a file, which also says what tokens are worth after each other, ridge regression
+ * to h_{n+i}, or the identity.
+ */
 export type FirstMaps = { from: string } | { from?: never; start: "ridge" | "identity" };
 
 /** Numbers of a table of the tokens' states that saves drafting a layer and is worth its megabytes. */
@@ -83,7 +87,8 @@ export class TransferTrainee implements Trainee {
     weights: ParameterState["weights"],
     { isFinished, ...about }: TrainedFile,
   ): Promise<void> {
-    const { layers, tokenLayer } = this.#settings;
+    const { layers, tokenLayer, from } = this.#settings;
+    const draftTokens = this.#head?.ids;
     const maps = weights.slice(0, layers.length);
     const [fromState, fromToken] = weights.slice(layers.length);
     const token = tokenLayer === null ? undefined : {
@@ -91,7 +96,11 @@ export class TransferTrainee implements Trainee {
       fromState,
       ...(isFinished ? await this.#knownOf(tokenLayer, fromToken) : { fromToken }),
     };
-    await writeTransferMaps(path, { layers, maps, token, draftTokens: this.#head?.ids, ...about });
+    const { config } = this.#model;
+    const parents = from === undefined
+      ? undefined
+      : await keptParents(from, config, draftTokens ?? null);
+    await writeTransferMaps(path, { layers, maps, token, draftTokens, parents, ...about });
   }
 
   /** The states of all tokens where they take little room, else what makes them. */
