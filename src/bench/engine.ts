@@ -14,18 +14,18 @@ import { ModelFolder } from "../engine/model_folder.ts";
 import { type Gpu, requestGpu } from "../gpu/gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { profileOf, PROFILES } from "../ops/profiles.ts";
-import { reportDesigns } from "./engine/designs.ts";
-import { reportDrafts } from "./engine/drafts.ts";
-import { reportKernelChecks } from "./engine/kernel_report.ts";
-import { reportKinds } from "./engine/kinds.ts";
-import { reportLoop } from "./engine/loop.ts";
-import { reportMemory } from "./engine/memory.ts";
-import { reportProducts } from "./engine/products.ts";
-import { reportPrompts } from "./engine/prompts.ts";
-import { reportRows } from "./engine/rows.ts";
-import { reportStart } from "./engine/start.ts";
-import { reportTextAttention } from "./engine/text_attention.ts";
-import { reportToken } from "./engine/token.ts";
+import { reportDesigns } from "./engine/sections/designs.ts";
+import { reportDrafts } from "./engine/sections/drafts.ts";
+import { reportKernelChecks } from "./engine/sections/kernel_report.ts";
+import { reportKinds } from "./engine/sections/kinds.ts";
+import { reportLoop } from "./engine/sections/loop.ts";
+import { reportMemory } from "./engine/sections/memory.ts";
+import { reportProducts } from "./engine/sections/products.ts";
+import { reportPrompts } from "./engine/sections/prompts.ts";
+import { reportRows } from "./engine/sections/rows.ts";
+import { reportStart } from "./engine/sections/start.ts";
+import { reportTextAttention } from "./engine/sections/text_attention.ts";
+import { reportToken } from "./engine/sections/token.ts";
 
 /** A part of the report. */
 export interface Section {

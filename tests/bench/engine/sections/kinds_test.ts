@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { layerKinds } from "../../../src/bench/engine/kinds.ts";
-import { fakeDispatch } from "../fake_dispatch.ts";
+import { layerKinds } from "../../../../src/bench/engine/sections/kinds.ts";
+import { fakeDispatch } from "../../fake_dispatch.ts";
 
 Deno.test("a layer's dispatches are told apart with matrices in slices and norms of their own", () => {
   const attention = [

@@ -1,16 +1,16 @@
-import { createDecoder } from "../../decode/decoder.ts";
-import { ModelFolder } from "../../engine/model_folder.ts";
-import { keepBusy } from "../../gpu/busy.ts";
-import type { Gpu } from "../../gpu/gpu.ts";
-import type { ModelConfig } from "../../model/config.ts";
-import type { Transformer } from "../../model/transformer.ts";
-import { grouped, percent } from "../report/numbers.ts";
-import { table } from "../report/table.ts";
-import { decodeAll, greedyRequest } from "../runs/greedy.ts";
-import { median } from "../timing/statistics.ts";
-import { withScratch } from "./scratch.ts";
-import { type LlamaSizes, SEVEN_BILLION, SMALL, writeSparseModel } from "./sparse_model.ts";
-import { fillWithNumbers } from "./weights.ts";
+import { createDecoder } from "../../../decode/decoder.ts";
+import { ModelFolder } from "../../../engine/model_folder.ts";
+import { keepBusy } from "../../../gpu/busy.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import type { ModelConfig } from "../../../model/config.ts";
+import type { Transformer } from "../../../model/transformer.ts";
+import { grouped, percent } from "../../report/numbers.ts";
+import { table } from "../../report/table.ts";
+import { decodeAll, greedyRequest } from "../../runs/greedy.ts";
+import { median } from "../../timing/statistics.ts";
+import { withScratch } from "../scratch.ts";
+import { type LlamaSizes, SEVEN_BILLION, SMALL, writeSparseModel } from "../sparse_model.ts";
+import { fillWithNumbers } from "../weights.ts";
 
 const ROUNDS = 3;
 

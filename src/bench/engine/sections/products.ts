@@ -1,13 +1,13 @@
-import type { Gpu } from "../../gpu/gpu.ts";
-import { type Storage, storedBytes } from "../../ops/products/codecs.ts";
-import { outputStride, project } from "../../ops/products/matmul.ts";
-import { createWeightMatrix, freeWeightMatrix } from "../../ops/products/weights.ts";
-import { duration } from "../report/numbers.ts";
-import { table } from "../report/table.ts";
-import { timeInterleaved } from "../timing/rounds.ts";
-import { copyBandwidth } from "./bandwidth.ts";
-import { textBatch } from "./text_batch.ts";
-import { fillWithNumbers, noise } from "./weights.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { type Storage, storedBytes } from "../../../ops/products/codecs.ts";
+import { outputStride, project } from "../../../ops/products/matmul.ts";
+import { createWeightMatrix, freeWeightMatrix } from "../../../ops/products/weights.ts";
+import { duration } from "../../report/numbers.ts";
+import { table } from "../../report/table.ts";
+import { timeInterleaved } from "../../timing/rounds.ts";
+import { copyBandwidth } from "../bandwidth.ts";
+import { textBatch } from "../text_batch.ts";
+import { fillWithNumbers, noise } from "../weights.ts";
 
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64];
 const MOST_ROWS = 64;

@@ -1,11 +1,11 @@
-import type { Gpu } from "../../gpu/gpu.ts";
-import { attention } from "../../ops/attention.ts";
-import { padRows } from "../../ops/rows.ts";
-import { duration } from "../report/numbers.ts";
-import { table } from "../report/table.ts";
-import { timeInterleaved } from "../timing/rounds.ts";
-import { textBatch } from "./text_batch.ts";
-import { noise } from "./weights.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { attention } from "../../../ops/attention.ts";
+import { padRows } from "../../../ops/rows.ts";
+import { duration } from "../../report/numbers.ts";
+import { table } from "../../report/table.ts";
+import { timeInterleaved } from "../../timing/rounds.ts";
+import { textBatch } from "../text_batch.ts";
+import { noise } from "../weights.ts";
 
 /** Heads of a 7B, and of SmolLM2-135M. */
 const HEADS = [

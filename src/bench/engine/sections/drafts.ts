@@ -1,19 +1,19 @@
-import { createDecoder } from "../../decode/decoder.ts";
-import type { Decoder } from "../../decode/types.ts";
-import type { DraftAssets } from "../../draft/assets.ts";
-import type { DraftingMethod } from "../../draft/drafter.ts";
-import { autoMethod } from "../../draft/auto.ts";
-import { PROMPT_LOOKUP, promptLookup } from "../../draft/prompt_lookup.ts";
-import { ModelFolder } from "../../engine/model_folder.ts";
-import { keepBusy } from "../../gpu/busy.ts";
-import type { Gpu } from "../../gpu/gpu.ts";
-import type { Transformer } from "../../model/transformer.ts";
-import { table } from "../report/table.ts";
-import { decodeAll, greedyRequest } from "../runs/greedy.ts";
-import { median } from "../timing/statistics.ts";
-import { withScratch } from "./scratch.ts";
-import { SEVEN_BILLION, SMALL, writeSparseModel } from "./sparse_model.ts";
-import { fillWithNumbers } from "./weights.ts";
+import { createDecoder } from "../../../decode/decoder.ts";
+import type { Decoder } from "../../../decode/types.ts";
+import type { DraftAssets } from "../../../draft/assets.ts";
+import type { DraftingMethod } from "../../../draft/drafter.ts";
+import { autoMethod } from "../../../draft/auto.ts";
+import { PROMPT_LOOKUP, promptLookup } from "../../../draft/prompt_lookup.ts";
+import { ModelFolder } from "../../../engine/model_folder.ts";
+import { keepBusy } from "../../../gpu/busy.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import type { Transformer } from "../../../model/transformer.ts";
+import { table } from "../../report/table.ts";
+import { decodeAll, greedyRequest } from "../../runs/greedy.ts";
+import { median } from "../../timing/statistics.ts";
+import { withScratch } from "../scratch.ts";
+import { SEVEN_BILLION, SMALL, writeSparseModel } from "../sparse_model.ts";
+import { fillWithNumbers } from "../weights.ts";
 
 /** For a software driver, to see that it works. */
 const TINY = { ...SMALL, num_hidden_layers: 2 };

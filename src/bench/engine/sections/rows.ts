@@ -1,12 +1,12 @@
-import { ModelFolder } from "../../engine/model_folder.ts";
-import type { Gpu } from "../../gpu/gpu.ts";
-import { FREE, measureRowTimes } from "../timing/row_times.ts";
-import { duration } from "../report/numbers.ts";
-import { table } from "../report/table.ts";
-import { copyBandwidth } from "./bandwidth.ts";
-import { withScratch } from "./scratch.ts";
-import { LARGE, type LlamaSizes, SEVEN_BILLION, writeSparseModel } from "./sparse_model.ts";
-import { byteLengthOf, fillWithNumbers } from "./weights.ts";
+import { ModelFolder } from "../../../engine/model_folder.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { FREE, measureRowTimes } from "../../timing/row_times.ts";
+import { duration } from "../../report/numbers.ts";
+import { table } from "../../report/table.ts";
+import { copyBandwidth } from "../bandwidth.ts";
+import { withScratch } from "../scratch.ts";
+import { LARGE, type LlamaSizes, SEVEN_BILLION, writeSparseModel } from "../sparse_model.ts";
+import { byteLengthOf, fillWithNumbers } from "../weights.ts";
 
 /** Layers of the model where all of them would take too long or too much memory. */
 const SOFTWARE_LAYERS = 2;

@@ -1,17 +1,17 @@
-import type { Gpu } from "../../gpu/gpu.ts";
-import { type Storage, storedBytes } from "../../ops/products/codecs.ts";
-import { outputStride, project } from "../../ops/products/matmul.ts";
-import { fits } from "../../ops/products/tilings.ts";
-import { createWeightMatrix, freeWeightMatrix } from "../../ops/products/weights.ts";
-import type { BlockTile, ProductLayout } from "../../ops/layouts.ts";
-import { PROFILES } from "../../ops/profiles.ts";
-import { padRows } from "../../ops/rows.ts";
-import { duration } from "../report/numbers.ts";
-import { table } from "../report/table.ts";
-import { timeRounds } from "../timing/rounds.ts";
-import { median } from "../timing/statistics.ts";
-import { textBatch } from "./text_batch.ts";
-import { fillWithNumbers, noise } from "./weights.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { type Storage, storedBytes } from "../../../ops/products/codecs.ts";
+import { outputStride, project } from "../../../ops/products/matmul.ts";
+import { fits } from "../../../ops/products/tilings.ts";
+import { createWeightMatrix, freeWeightMatrix } from "../../../ops/products/weights.ts";
+import type { BlockTile, ProductLayout } from "../../../ops/layouts.ts";
+import { PROFILES } from "../../../ops/profiles.ts";
+import { padRows } from "../../../ops/rows.ts";
+import { duration } from "../../report/numbers.ts";
+import { table } from "../../report/table.ts";
+import { timeRounds } from "../../timing/rounds.ts";
+import { median } from "../../timing/statistics.ts";
+import { textBatch } from "../text_batch.ts";
+import { fillWithNumbers, noise } from "../weights.ts";
 
 /** A way to compute products of so many rows on a GPU. */
 interface Design {

@@ -1,12 +1,12 @@
 import { fromFileUrl } from "@std/path";
-import { DEMO_FOLDER } from "../../engine/demo_folder.ts";
-import { mebibytes } from "../report/numbers.ts";
-import { table } from "../report/table.ts";
-import type { LoadCost } from "./load_once.ts";
-import { withScratch } from "./scratch.ts";
-import { LARGE, writeSparseModel } from "./sparse_model.ts";
+import { DEMO_FOLDER } from "../../../engine/demo_folder.ts";
+import { mebibytes } from "../../report/numbers.ts";
+import { table } from "../../report/table.ts";
+import type { LoadCost } from "../load_once.ts";
+import { withScratch } from "../scratch.ts";
+import { LARGE, writeSparseModel } from "../sparse_model.ts";
 
-const LOADER = fromFileUrl(new URL("load_once.ts", import.meta.url));
+const LOADER = fromFileUrl(new URL("../load_once.ts", import.meta.url));
 
 /** Greatest host memory while the demo model and a large one are loaded, each by its own process. */
 export async function reportMemory(isSoftware: boolean): Promise<string> {

@@ -1,9 +1,9 @@
-import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
-import type { Decoder, DecodeResult } from "../../decode/types.ts";
-import type { Transformer } from "../../model/transformer.ts";
-import { table } from "../report/table.ts";
-import { decodeAll, greedyRequest } from "../runs/greedy.ts";
-import { median } from "../timing/statistics.ts";
+import { createDecoder, type DecoderOptions } from "../../../decode/decoder.ts";
+import type { Decoder, DecodeResult } from "../../../decode/types.ts";
+import type { Transformer } from "../../../model/transformer.ts";
+import { table } from "../../report/table.ts";
+import { decodeAll, greedyRequest } from "../../runs/greedy.ts";
+import { median } from "../../timing/statistics.ts";
 
 const TOKENS = 128;
 const ROUNDS = 5;

@@ -1,19 +1,19 @@
-import type { Dispatch } from "../../gpu/kernel.ts";
-import type { Transformer } from "../../model/transformer.ts";
-import { accept } from "../../ops/tree/accept.ts";
-import { chooseCandidates } from "../../ops/choose.ts";
-import { trimTree } from "../../ops/tree/trim.ts";
-import { isOf } from "../../ops/families.ts";
-import { outputStride, project } from "../../ops/products/matmul.ts";
-import { createRowBatch, textRow, writeRows } from "../../ops/rows.ts";
-import type { WeightMatrix } from "../../ops/products/weights.ts";
-import { duration, mebibytes } from "../report/numbers.ts";
-import { table } from "../report/table.ts";
-import { median } from "../timing/statistics.ts";
-import { PassTimer } from "../timing/pass_timer.ts";
-import { type Timed, timeRounds } from "../timing/rounds.ts";
-import { StepBuffers } from "./step_buffers.ts";
-import { byteLengthOf } from "./weights.ts";
+import type { Dispatch } from "../../../gpu/kernel.ts";
+import type { Transformer } from "../../../model/transformer.ts";
+import { accept } from "../../../ops/tree/accept.ts";
+import { chooseCandidates } from "../../../ops/choose.ts";
+import { trimTree } from "../../../ops/tree/trim.ts";
+import { isOf } from "../../../ops/families.ts";
+import { outputStride, project } from "../../../ops/products/matmul.ts";
+import { createRowBatch, textRow, writeRows } from "../../../ops/rows.ts";
+import type { WeightMatrix } from "../../../ops/products/weights.ts";
+import { duration, mebibytes } from "../../report/numbers.ts";
+import { table } from "../../report/table.ts";
+import { median } from "../../timing/statistics.ts";
+import { PassTimer } from "../../timing/pass_timer.ts";
+import { type Timed, timeRounds } from "../../timing/rounds.ts";
+import { StepBuffers } from "../step_buffers.ts";
+import { byteLengthOf } from "../weights.ts";
 
 /** Position of a round's first token, and the tokens of a round: a context of 128 on average. */
 const FIRST_POSITION = 112;

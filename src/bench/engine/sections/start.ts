@@ -1,9 +1,9 @@
-import { DRIVER_VARIABLES } from "../../gpu/driver_environment.ts";
+import { DRIVER_VARIABLES } from "../../../gpu/driver_environment.ts";
 import { fromFileUrl } from "@std/path";
-import { table } from "../report/table.ts";
-import { median } from "../timing/statistics.ts";
+import { table } from "../../report/table.ts";
+import { median } from "../../timing/statistics.ts";
 
-const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
+const ROOT = fromFileUrl(new URL("../../../../", import.meta.url));
 const RUNS = 5;
 /** Mesa's drivers compile every kernel anew with it, as at the very first start. */
 const WITHOUT_SHADER_CACHE = { MESA_SHADER_CACHE_DISABLE: "true" };

@@ -1,6 +1,6 @@
-import { kernelChecks } from "../../checks/kernel_checks.ts";
-import type { Gpu } from "../../gpu/gpu.ts";
-import { profileOf } from "../../ops/profiles.ts";
+import { kernelChecks } from "../../../checks/kernel_checks.ts";
+import type { Gpu } from "../../../gpu/gpu.ts";
+import { profileOf } from "../../../ops/profiles.ts";
 
 /**
  * Runs the checks of `doctor` on the kernels of the device's profile.
