@@ -31,27 +31,23 @@ import { describeStorage, permuted, QUANTISED } from "./products/storages.ts";
 import { PLAIN, SAMPLING_CASES } from "./sampling/sampling_cases.ts";
 import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
 import { samplingPool } from "./sampling/sampling_pool.ts";
-import { ACCEPT_CASES } from "./tree/accept_cases.ts";
-import { checkAccept, checkStepAfterEnd } from "./tree/accept_checks.ts";
-import { checkInPassRows, IN_PASS_CASES } from "./tree/in_pass_checks.ts";
-import { checkCommit, COMMIT_CASES } from "./tree/commit_checks.ts";
-import { checkTrim } from "./tree/trim_checks.ts";
-import {
-  GROW_CASES,
-  MIXED_CASES,
-  PROPOSAL_CASES,
-  RANKED_CASES,
-  TOP_CASES,
-} from "./tree/draft_cases.ts";
-import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow_checks.ts";
-import { LOOKUP_CASES } from "./tree/lookup_cases.ts";
-import { checkLookup, checkTrust } from "./tree/lookup_checks.ts";
-import { PHRASE_CASES } from "./tree/phrase_cases.ts";
-import { checkNoPhrases, checkPhrases } from "./tree/phrase_checks.ts";
-import { checkNoChildren, checkRanked } from "./tree/ranked_checks.ts";
-import { checkTop } from "./tree/top_checks.ts";
-import { checkWeighDrafts, WEIGH_CASES } from "./tree/weigh_checks.ts";
-import { topPool } from "./tree/top_pool.ts";
+import { ACCEPT_CASES } from "./tree/verify/accept_cases.ts";
+import { checkAccept, checkStepAfterEnd } from "./tree/verify/accept_checks.ts";
+import { checkInPassRows, IN_PASS_CASES } from "./drafting/in_pass_checks.ts";
+import { checkCommit, COMMIT_CASES } from "./tree/verify/commit_checks.ts";
+import { checkTrim } from "./tree/verify/trim_checks.ts";
+import { GROW_CASES, PROPOSAL_CASES } from "./tree/grow/grow_cases.ts";
+import { MIXED_CASES, RANKED_CASES } from "./tree/grow/ranked_cases.ts";
+import { TOP_CASES } from "./tree/candidates/top_cases.ts";
+import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow/grow_checks.ts";
+import { LOOKUP_CASES } from "./drafting/lookup_cases.ts";
+import { checkLookup, checkTrust } from "./drafting/lookup_checks.ts";
+import { PHRASE_CASES } from "./tree/grow/phrase_cases.ts";
+import { checkNoPhrases, checkPhrases } from "./tree/grow/phrase_checks.ts";
+import { checkNoChildren, checkRanked } from "./tree/grow/ranked_checks.ts";
+import { checkTop } from "./tree/candidates/top_checks.ts";
+import { checkWeighDrafts, WEIGH_CASES } from "./tree/candidates/weigh_checks.ts";
+import { topPool } from "./tree/candidates/top_pool.ts";
 import { Workspace } from "./workspace.ts";
 
 export type { CheckResult, KernelCheck } from "./check.ts";

@@ -1,6 +1,6 @@
 import { compile, type Dispatch, record } from "../gpu/kernel.ts";
-import { ReadbackRing } from "../gpu/readback.ts";
-import { HostTurns } from "../gpu/turn.ts";
+import { ReadbackRing } from "../gpu/queues/readback.ts";
+import { HostTurns } from "../gpu/queues/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod, StepKind } from "../draft/drafter.ts";
 import { createActivations, freeActivations, oftenFewer } from "../model/activations.ts";

@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../gpu/pass_clock.ts";
-import type { BufferRange } from "../gpu/readback.ts";
+import type { BufferRange } from "../gpu/queues/readback.ts";
 import type { StepKind } from "../draft/drafter.ts";
 import type { StepRecord } from "../ops/loop_state.ts";
 import { type Profile, profileOf } from "../ops/profiles.ts";

@@ -1,6 +1,6 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { PacedQueue } from "../gpu/paced_queue.ts";
-import { ReadbackRing } from "../gpu/readback.ts";
+import { PacedQueue } from "../gpu/queues/paced_queue.ts";
+import { ReadbackRing } from "../gpu/queues/readback.ts";
 import { type Activations, createActivations, freeActivations } from "../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../gpu/kernel.ts";
-import { PacedQueue } from "../gpu/paced_queue.ts";
+import { PacedQueue } from "../gpu/queues/paced_queue.ts";
 import type { Activations } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";

@@ -3,7 +3,7 @@ import { GpuError } from "./errors.ts";
 import type { Gpu } from "./gpu.ts";
 import { StructLayout } from "./layout.ts";
 import { Pipeline } from "./pipeline.ts";
-import { hostTurn } from "./turn.ts";
+import { hostTurn } from "./queues/turn.ts";
 import { withoutBodies } from "./wgsl_text.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { UploadQueue } from "../gpu/upload_queue.ts";
+import { UploadQueue } from "../gpu/queues/upload_queue.ts";
 import { type Storage, storedBytes, toFloats } from "../ops/products/codecs.ts";
 import {
   buffersOf,

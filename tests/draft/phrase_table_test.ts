@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { longestContext, randomPhrases } from "../../src/checks/oracles/phrases.ts";
-import { packPhrases, tokensOf } from "../../src/checks/tree/packed_phrases.ts";
+import { packPhrases, tokensOf } from "../../src/checks/tree/grow/packed_phrases.ts";
 import { linkPhrases, listAfterTokens } from "../../src/draft/phrases/phrase_table.ts";
 import { NO_TOKEN } from "../../src/format/trained/phrases.ts";
 import { ABSENT_TOKEN } from "../../src/ops/drafting/phrases.ts";

@@ -1,5 +1,5 @@
 import { randomPhrases } from "../../src/checks/oracles/phrases.ts";
-import { packPhrases } from "../../src/checks/tree/packed_phrases.ts";
+import { packPhrases } from "../../src/checks/tree/grow/packed_phrases.ts";
 import type { ModelPhrases } from "../../src/draft/phrases/load_phrases.ts";
 import { linkPhrases } from "../../src/draft/phrases/phrase_table.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../../src/gpu/pass_clock.ts";
-import { ReadbackRing } from "../../src/gpu/readback.ts";
+import { ReadbackRing } from "../../src/gpu/queues/readback.ts";
 import { withGpu } from "./with_gpu.ts";
 
 withGpu("passes are timed on the device, each in its slot", async (gpu) => {

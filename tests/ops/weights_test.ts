@@ -6,7 +6,7 @@ import {
   writeColumns,
 } from "../../src/ops/products/weights.ts";
 import { weightBytes } from "../../src/ops/products/codecs.ts";
-import { UploadQueue } from "../../src/gpu/upload_queue.ts";
+import { UploadQueue } from "../../src/gpu/queues/upload_queue.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 withGpu("a matrix is cut where asked, and the last slice is padded to whole octets", (gpu) => {

@@ -6,7 +6,7 @@ import { Parameters } from "../../src/train/parameters.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomNormals } from "../../src/checks/oracles/random.ts";
 import { assertClose } from "./assert_close.ts";
-import { adamStep, outerProducts } from "./backward_oracles.ts";
+import { adamStep, outerProducts } from "./passes/backward_oracles.ts";
 
 withGpu("steps of Adam are those of the paper, and clear the gradient", async (gpu) => {
   // One small parameter, and one with more workgroups than a row of the grid has.

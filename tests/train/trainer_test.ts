@@ -10,7 +10,7 @@ import { TransferTrainee } from "../../src/train/hidden_transfer/transfer_traine
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { assertClose } from "./assert_close.ts";
-import { randomTexts } from "./random_texts.ts";
+import { randomTexts } from "./texts/random_texts.ts";
 
 const CONFIG = tiny({ layerCount: 3 });
 const LENGTH = 24;

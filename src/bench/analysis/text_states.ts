@@ -1,6 +1,6 @@
 import type { Work } from "../../train/work.ts";
 import type { Command } from "../../gpu/commands.ts";
-import { PacedQueue } from "../../gpu/paced_queue.ts";
+import { PacedQueue } from "../../gpu/queues/paced_queue.ts";
 import type { Activations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";

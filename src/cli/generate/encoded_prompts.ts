@@ -3,7 +3,7 @@
 import { requireRoom, type TextModel } from "../../engine/text/generate_text.ts";
 import { type EncodedPrompt, encodePrompt } from "../../engine/text/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
-import { hostTurn } from "../../gpu/turn.ts";
+import { hostTurn } from "../../gpu/queues/turn.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";

@@ -4,7 +4,7 @@ import { count } from "../../engine/text/count.ts";
 import { sha256 } from "../../format/digest.ts";
 import { DataError } from "../../format/errors.ts";
 import type { JsonObject } from "../../format/json.ts";
-import { hostTurn } from "../../gpu/turn.ts";
+import { hostTurn } from "../../gpu/queues/turn.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { DocumentTexts, First, type TrainingTexts } from "../../train/texts/texts.ts";
 import {

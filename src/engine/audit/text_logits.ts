@@ -2,7 +2,7 @@
 
 import { Prefill } from "../../decode/prefill.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { PacedQueue } from "../../gpu/paced_queue.ts";
+import { PacedQueue } from "../../gpu/queues/paced_queue.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";

@@ -8,7 +8,7 @@ import {
   streamSafetensors,
   type TensorShape,
 } from "../../format/safetensors/safetensors_encode.ts";
-import { hostTurn } from "../../gpu/turn.ts";
+import { hostTurn } from "../../gpu/queues/turn.ts";
 import { packNibbles } from "../../model/checkpoint/codes.ts";
 import { moduleOf } from "../../model/checkpoint/quantization.ts";
 import { fromFloats, requireFinite } from "../../model/checkpoint/scale_pairs.ts";

@@ -2,7 +2,7 @@
 
 import type { CachedText, Decoder } from "../../decode/types.ts";
 import { statIfThere } from "../../format/files.ts";
-import { hostTurn } from "../../gpu/turn.ts";
+import { hostTurn } from "../../gpu/queues/turn.ts";
 import { type CacheOrigin, openPromptCache, writePromptCache } from "../../format/prompt_cache.ts";
 
 /** What was kept of a text. */

@@ -1,6 +1,6 @@
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { bytesPerElement } from "../../format/safetensors/safetensors_header.ts";
-import { HostTurns } from "../../gpu/turn.ts";
+import { HostTurns } from "../../gpu/queues/turn.ts";
 import { readFinite } from "./scale_pairs.ts";
 
 /** Numbers that are looked at together. */

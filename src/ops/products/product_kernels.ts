@@ -1,8 +1,10 @@
-import addedInput from "../../../wgsl/products/added_input.wgsl" with { type: "text" };
-import attentionInputs from "../../../wgsl/products/attention_inputs.wgsl" with { type: "text" };
-import bias from "../../../wgsl/products/bias.wgsl" with { type: "text" };
+import addedInput from "../../../wgsl/products/parts/added_input.wgsl" with { type: "text" };
+import attentionInputs from "../../../wgsl/products/parts/attention_inputs.wgsl" with {
+  type: "text",
+};
+import bias from "../../../wgsl/products/parts/bias.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
-import gated from "../../../wgsl/products/gated.wgsl" with { type: "text" };
+import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
@@ -15,18 +17,18 @@ import matmulSubgroup8 from "../../../wgsl/products/matmul_subgroup8.wgsl" with 
 import moreRowsSubgroup8 from "../../../wgsl/products/more_rows_subgroup8.wgsl" with {
   type: "text",
 };
-import noBias from "../../../wgsl/products/no_bias.wgsl" with { type: "text" };
+import noBias from "../../../wgsl/products/parts/no_bias.wgsl" with { type: "text" };
 import permutedCode from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "text" };
 import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
-import residual from "../../../wgsl/products/residual.wgsl" with { type: "text" };
+import residual from "../../../wgsl/products/parts/residual.wgsl" with { type: "text" };
 import residualStream from "../../../wgsl/shared/residual_stream.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import sizes from "../../../wgsl/products/sizes.wgsl" with { type: "text" };
-import squares from "../../../wgsl/products/squares.wgsl" with { type: "text" };
+import squares from "../../../wgsl/products/parts/squares.wgsl" with { type: "text" };
 import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
-import storedInput from "../../../wgsl/products/stored_input.wgsl" with { type: "text" };
-import store from "../../../wgsl/products/store.wgsl" with { type: "text" };
+import storedInput from "../../../wgsl/products/parts/stored_input.wgsl" with { type: "text" };
+import store from "../../../wgsl/products/parts/store.wgsl" with { type: "text" };
 import sumCompiled from "../../../wgsl/products/sum_compiled.wgsl" with { type: "text" };
 import sumUniform from "../../../wgsl/products/sum_uniform.wgsl" with { type: "text" };
 import subgroup8 from "../../../wgsl/shared/subgroup8.wgsl" with { type: "text" };

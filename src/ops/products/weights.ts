@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import type { UploadQueue } from "../../gpu/upload_queue.ts";
+import type { UploadQueue } from "../../gpu/queues/upload_queue.ts";
 import type { Constants } from "../../gpu/kernel.ts";
 import { CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
 import {

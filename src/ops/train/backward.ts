@@ -1,18 +1,20 @@
-import attentionKeysCode from "../../../wgsl/train/attention_keys_backward.wgsl" with {
+import attentionKeysCode from "../../../wgsl/train/attention/attention_keys_backward.wgsl" with {
   type: "text",
 };
-import attentionQueriesCode from "../../../wgsl/train/attention_queries_backward.wgsl" with {
+import attentionQueriesCode from "../../../wgsl/train/attention/attention_queries_backward.wgsl" with {
   type: "text",
 };
-import attentionQueriesGpuCode from "../../../wgsl/train/attention_queries_backward_gpu.wgsl" with {
+import attentionQueriesGpuCode from "../../../wgsl/train/attention/attention_queries_backward_gpu.wgsl" with {
   type: "text",
 };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
-import cachedHeads from "../../../wgsl/train/cached_heads.wgsl" with { type: "text" };
+import cachedHeads from "../../../wgsl/train/attention/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
 import normSlope from "../../../wgsl/train/norm_slope.wgsl" with { type: "text" };
 import normCode from "../../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
-import headNormsCode from "../../../wgsl/train/head_norms_backward.wgsl" with { type: "text" };
+import headNormsCode from "../../../wgsl/train/attention/head_norms_backward.wgsl" with {
+  type: "text",
+};
 import normedHeads from "../../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };

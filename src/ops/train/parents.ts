@@ -1,7 +1,7 @@
-import gatherCode from "../../../wgsl/train/gather_parents.wgsl" with { type: "text" };
-import laterStepsCode from "../../../wgsl/train/later_steps.wgsl" with { type: "text" };
-import parentRowsCode from "../../../wgsl/train/parent_rows.wgsl" with { type: "text" };
-import scatterCode from "../../../wgsl/train/scatter_parents.wgsl" with { type: "text" };
+import gatherCode from "../../../wgsl/train/parents/gather_parents.wgsl" with { type: "text" };
+import laterStepsCode from "../../../wgsl/train/parents/later_steps.wgsl" with { type: "text" };
+import parentRowsCode from "../../../wgsl/train/parents/parent_rows.wgsl" with { type: "text" };
+import scatterCode from "../../../wgsl/train/parents/scatter_parents.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";

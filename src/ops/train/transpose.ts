@@ -1,6 +1,6 @@
-import code from "../../../wgsl/train/transpose.wgsl" with { type: "text" };
-import codesCode from "../../../wgsl/train/transpose_codes.wgsl" with { type: "text" };
-import sizes from "../../../wgsl/train/transpose_sizes.wgsl" with { type: "text" };
+import code from "../../../wgsl/train/transpose/transpose.wgsl" with { type: "text" };
+import codesCode from "../../../wgsl/train/transpose/transpose_codes.wgsl" with { type: "text" };
+import sizes from "../../../wgsl/train/transpose/transpose_sizes.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import permuted from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";

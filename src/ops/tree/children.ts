@@ -1,4 +1,4 @@
-import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" };
+import childCode from "../../../wgsl/tree/grow/children/child.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { StructLayout } from "../../gpu/layout.ts";
 import { phraseBindings, type PhraseBuffers } from "../drafting/phrases.ts";

@@ -1,13 +1,19 @@
 import beforeCode from "../../../wgsl/tree/candidates/before.wgsl" with { type: "text" };
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" };
-import childrenAlikeCode from "../../../wgsl/tree/grow/children_alike.wgsl" with { type: "text" };
-import childrenRankedCode from "../../../wgsl/tree/grow/children_ranked.wgsl" with { type: "text" };
+import childCode from "../../../wgsl/tree/grow/children/child.wgsl" with { type: "text" };
+import childrenAlikeCode from "../../../wgsl/tree/grow/children/children_alike.wgsl" with {
+  type: "text",
+};
+import childrenRankedCode from "../../../wgsl/tree/grow/children/children_ranked.wgsl" with {
+  type: "text",
+};
 import draftWeightCode from "../../../wgsl/tree/candidates/draft_weight.wgsl" with { type: "text" };
 import draftsCode from "../../../wgsl/tree/candidates/drafts.wgsl" with { type: "text" };
 import draftsGpuCode from "../../../wgsl/tree/candidates/drafts_gpu.wgsl" with { type: "text" };
 import followedLevelsCode from "../../../wgsl/tree/grow/followed_levels.wgsl" with { type: "text" };
-import goOnCode from "../../../wgsl/tree/grow/go_on_with_phrases.wgsl" with { type: "text" };
+import goOnCode from "../../../wgsl/tree/grow/children/go_on_with_phrases.wgsl" with {
+  type: "text",
+};
 import growShapedCode from "../../../wgsl/tree/grow/grow_shaped.wgsl" with { type: "text" };
 import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };
 import growTreeGpuCode from "../../../wgsl/tree/grow/grow_tree_gpu.wgsl" with { type: "text" };
@@ -18,11 +24,17 @@ import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: 
 import listsOfLevelsCode from "../../../wgsl/tree/grow/lists_of_levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import massCode from "../../../wgsl/shared/mass.wgsl" with { type: "text" };
-import mixNothingCode from "../../../wgsl/tree/grow/mix_nothing.wgsl" with { type: "text" };
-import mixPhrasesCode from "../../../wgsl/tree/grow/mix_phrases.wgsl" with { type: "text" };
+import mixNothingCode from "../../../wgsl/tree/grow/children/mix_nothing.wgsl" with {
+  type: "text",
+};
+import mixPhrasesCode from "../../../wgsl/tree/grow/children/mix_phrases.wgsl" with {
+  type: "text",
+};
 import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
 import phrasesCode from "../../../wgsl/drafting/phrases.wgsl" with { type: "text" };
-import rankChildrenCode from "../../../wgsl/tree/grow/rank_children.wgsl" with { type: "text" };
+import rankChildrenCode from "../../../wgsl/tree/grow/children/rank_children.wgsl" with {
+  type: "text",
+};
 import pathsCode from "../../../wgsl/tree/grow/paths.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };

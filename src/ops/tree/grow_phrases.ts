@@ -1,6 +1,6 @@
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
-import childCode from "../../../wgsl/tree/grow/child.wgsl" with { type: "text" };
-import childrenPhrasesCode from "../../../wgsl/tree/grow/children_phrases.wgsl" with {
+import childCode from "../../../wgsl/tree/grow/children/child.wgsl" with { type: "text" };
+import childrenPhrasesCode from "../../../wgsl/tree/grow/children/children_phrases.wgsl" with {
   type: "text",
 };
 import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };

@@ -3,7 +3,7 @@ import { TRANSFER_MAPS_FILE } from "../../format/trained/transfer_maps.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { OptionError, type PlanTraining, type TrainingPlan, type TrainOptions } from "../plan.ts";
 import { mostUsedTokens } from "../texts/most_used.ts";
-import { ParentTrainee } from "./parent_trainee.ts";
+import { ParentTrainee } from "./parents/parent_trainee.ts";
 import { type FirstMaps, TransferTrainee } from "./transfer_trainee.ts";
 
 /** What the training of hidden transfer can be told. */

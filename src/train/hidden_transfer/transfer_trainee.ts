@@ -10,7 +10,7 @@ import type { Work } from "../work.ts";
 import { keptParents } from "./kept_parents.ts";
 import { tokenStates } from "./token_states.ts";
 import { TransferPass } from "./transfer_pass.ts";
-import { identityMaps, mapsOf, regressMaps } from "./transfer_start.ts";
+import { identityMaps, mapsOf, regressMaps } from "./first_maps/transfer_start.ts";
 import { TransferWeights } from "./transfer_weights.ts";
 
 /** What is trained for hidden transfer, and on what. */

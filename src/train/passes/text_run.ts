@@ -1,6 +1,6 @@
 import type { Command } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { PacedQueue } from "../../gpu/paced_queue.ts";
+import { PacedQueue } from "../../gpu/queues/paced_queue.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import type { PassOptions } from "../trainee.ts";
 

@@ -1,7 +1,7 @@
 /** From texts to lists of the tokens that come most often after the last ones. */
 
 import { PHRASE_CONTEXT, type PhraseLists } from "../../format/trained/phrases.ts";
-import { HostTurns } from "../../gpu/turn.ts";
+import { HostTurns } from "../../gpu/queues/turn.ts";
 import type { Work } from "../work.ts";
 import { bestTokens, type Lists } from "./best_tokens.ts";
 import { type Candidates, chooseLists } from "./choose_lists.ts";

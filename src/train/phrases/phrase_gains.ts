@@ -1,7 +1,7 @@
 /** What trees of phrases are worth in texts that were not counted. */
 
 import { findContext, NO_TOKEN, type PhraseLists } from "../../format/trained/phrases.ts";
-import { HostTurns } from "../../gpu/turn.ts";
+import { HostTurns } from "../../gpu/queues/turn.ts";
 import type { Work } from "../work.ts";
 import type { CountedText } from "./corpus.ts";
 

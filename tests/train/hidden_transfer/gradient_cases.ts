@@ -1,0 +1,162 @@
+import { assert, assertEquals } from "@std/assert";
+import { TransferPass } from "../../../src/train/hidden_transfer/transfer_pass.ts";
+import { TransferWeights } from "../../../src/train/hidden_transfer/transfer_weights.ts";
+import type { Gpu } from "../../../src/gpu/gpu.ts";
+import type { ModelConfig } from "../../../src/model/config.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
+import { directionalDerivative } from "../../reference/numeric_gradient.ts";
+import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { transferForward, transferLoss } from "../../reference/transfer.ts";
+
+/** What is trained, and on what. */
+export interface GradientCase {
+  title: string;
+  config: ModelConfig;
+  /** Layer of each step. */
+  layers: readonly number[];
+  /** Tokens of the text. */
+  length: number;
+  loss: "kl" | "ce";
+  /** Layers that the chosen token passes alone; null without it. */
+  tokenLayer: number | null;
+  /** Positions from one origin to the next, and the first origin; all positions are origins if left out. */
+  every?: { distance: number; first: number };
+}
+
+/** Models, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */
+const LLAMAS = [
+  {
+    title: "one step, last layer",
+    config: {},
+    layers: [1],
+    length: 9,
+    loss: "kl",
+    tokenLayer: null,
+  },
+  {
+    title: "three steps, a text that fills the context",
+    config: { contextLength: 21 },
+    layers: [0, 0, 0],
+    length: 21,
+    loss: "kl",
+    tokenLayer: null,
+  },
+  {
+    title: "three steps from the chosen token",
+    config: { layerCount: 3 },
+    layers: [2, 2, 2],
+    length: 21,
+    loss: "kl",
+    tokenLayer: 1,
+  },
+  {
+    title: "four steps from the chosen token, after every other position",
+    config: { layerCount: 3 },
+    layers: [1, 1, 1, 1],
+    length: 22,
+    loss: "kl",
+    tokenLayer: 1,
+    every: { distance: 2, first: 0 },
+  },
+  {
+    title: "three steps after every third position",
+    config: { layerCount: 3 },
+    layers: [1, 1, 2],
+    length: 24,
+    loss: "ce",
+    tokenLayer: null,
+    every: { distance: 3, first: 1 },
+  },
+  {
+    title: "four steps from several layers",
+    config: { layerCount: 4, tieWordEmbeddings: true, headDim: 16 },
+    layers: [1, 1, 2, 3],
+    length: 18,
+    loss: "kl",
+    tokenLayer: null,
+  },
+  {
+    title: "cross entropy, one query head per key head",
+    config: { kvHeadCount: 4, vocabSize: 70, hiddenSize: 24, intermediateSize: 40 },
+    layers: [0, 1],
+    length: 70,
+    loss: "ce",
+    tokenLayer: null,
+  },
+] as const;
+
+/** Those cases of Llamas. */
+export const LLAMA_CASES: readonly GradientCase[] = LLAMAS.map((one) => ({
+  ...one,
+  config: tiny({ ...one.config }),
+}));
+
+/** A case of an architecture. */
+export function caseOf(config: ModelConfig): GradientCase {
+  const { architecture: title } = config;
+  return { title, config, layers: [1, 2], length: 19, loss: "kl", tokenLayer: null };
+}
+
+/** The loss of a text and the gradient of every map are those of the definition in plain TypeScript. */
+export async function assertGradient(
+  gpu: Gpu,
+  { config, layers, length, loss, tokenLayer, every }: GradientCase,
+): Promise<void> {
+  using random = await randomModel(gpu, config, ["F32", "F16", "BF16"]);
+  const { model, weights } = random;
+  const { hiddenSize, vocabSize } = model.config;
+  const tokens = Array.from(
+    randomNormals(length, 7),
+    (x) => Math.floor(Math.abs(x) * 1e6) % vocabSize,
+  );
+  using maps = new TransferWeights(gpu, { hiddenSize, layers, tokenLayer });
+  const starts = Array.from(
+    { length: layers.length + (tokenLayer === null ? 0 : 2) },
+    (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
+  );
+  maps.parameters.write({ weights: starts.map((map) => Float32Array.from(map)) });
+  using pass = new TransferPass(model, maps, {
+    sequenceLength: length,
+    every: every?.distance,
+    loss,
+    batch: 1,
+    kv: "f32",
+    logitBytes: 0, // Texts of more than 16 tokens come in chunks.
+  });
+  await pass.run(tokens, { withGradients: false });
+  const measured = await gpu.read(pass.rows.results);
+  for (const gradient of maps.parameters.gradients) {
+    assert((await gpu.readFloats(gradient)).every((value) => value === 0));
+  }
+  await pass.run(tokens, { withGradients: true });
+  const results = new DataView(await gpu.read(pass.rows.results));
+  assertEquals(results.buffer, measured);
+  const steps = [...pass.rows.rowSteps];
+  const count = steps.filter((step) => step > 0).length;
+  const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;
+
+  const lossOf = (all: Float64Array[]) => {
+    const maps = all.slice(0, layers.length);
+    const [fromState, fromToken] = all.slice(layers.length);
+    const token = tokenLayer === null ? undefined : { layer: tokenLayer, fromState, fromToken };
+    const forward = transferForward(weights, model.config, tokens, maps, layers, token);
+    const isOrigin = (n: number) => !every || n % every.distance === every.first;
+    return transferLoss(forward, tokens, loss, isOrigin);
+  };
+  const exact = lossOf(starts.map((map) => Float64Array.from(map)));
+  assert(Math.abs(own - exact) < 2e-5 * (1 + exact), `loss ${own}, expected ${exact}`);
+
+  for (let i = 0; i < starts.length; i++) {
+    const gradient = await gpu.readFloats(maps.parameters.gradients[i]);
+    const direction = Float64Array.from(randomNormals(hiddenSize ** 2, 100 + i));
+    const f = (x: Float64Array) =>
+      lossOf(starts.map((map, j) => j === i ? x : Float64Array.from(map)));
+    const expected = directionalDerivative(f, Float64Array.from(starts[i]), direction);
+    const found = gradient.reduce((sum, g, j) => sum + g * direction[j], 0);
+    const size = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0)) * hiddenSize;
+    assert(
+      Math.abs(found - expected) < 2e-5 * size,
+      `map ${i + 1}: slope ${found}, expected ${expected}, of ${size}`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DataError } from "../../../src/format/errors.ts";
+import { writeSafetensors } from "../../../src/format/safetensors/safetensors.ts";
+import { keptTexts } from "../../../src/train/texts/kept_texts.ts";
+import type { WrittenTexts } from "../../../src/train/texts/texts.ts";
+
+const folder = await Deno.makeTempDir();
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+const IDS = [[7, 49_151, 0], [1, 2, 3]];
+const WRITTEN = [{ begin: 1, end: 2 }, { begin: 0, end: 3 }];
+const IDENTITY = { count: 2, length: 3, seed: 1 };
+const TEXTS: WrittenTexts = {
+  count: 2,
+  text: (index) => Promise.resolve(Uint32Array.from(IDS[index])),
+  written: (index) => Promise.resolve(WRITTEN[index]),
+};
+const UNWRITTEN: WrittenTexts = {
+  count: 2,
+  text: () => Promise.reject(new Error("written anew")),
+  written: () => Promise.reject(new Error("written anew")),
+};
+
+async function allOf(texts: WrittenTexts): Promise<number[][]> {
+  return await Promise.all(IDS.map(async (_, i) => [...await texts.text(i)]));
+}
+
+Deno.test("texts are made once and kept", async () => {
+  const path = `${folder}/texts`;
+  assertEquals(await allOf(await keptTexts(path, IDENTITY, TEXTS, {})), IDS);
+  const again = await keptTexts(path, IDENTITY, UNWRITTEN, {});
+  assertEquals([again.count, await allOf(again)], [2, IDS]);
+  assertEquals(await Promise.all([0, 1].map((i) => again.written(i))), WRITTEN);
+});
+
+Deno.test("texts that were not all made are not kept", async () => {
+  const path = `${folder}/part`;
+  await assertRejects(() => keptTexts(path, IDENTITY, UNWRITTEN, {}), Error, "written anew");
+  assertEquals(await allOf(await keptTexts(path, IDENTITY, TEXTS, {})), IDS);
+});
+
+Deno.test("a file of other texts is refused in one line", async () => {
+  const path = `${folder}/other`;
+  await keptTexts(path, IDENTITY, TEXTS, {});
+  const read = (identity: typeof IDENTITY, file = path) => keptTexts(file, identity, TEXTS, {});
+  await assertRejects(
+    () => read({ ...IDENTITY, seed: 2 }),
+    DataError,
+    "other flags, data or model",
+  );
+  const none = `${folder}/none`;
+  await writeSafetensors(none, []);
+  await assertRejects(() => read(IDENTITY, none), DataError, "no texts that train has kept");
+  const identity = JSON.stringify(IDENTITY);
+  await writeSafetensors(none, [], { format: "foretoken.texts", identity });
+  await assertRejects(() => read(IDENTITY, none), DataError, "where its texts end");
+  const written = {
+    name: "written",
+    dtype: "U32",
+    shape: [2, 2],
+    data: new Uint8Array(16),
+  } as const;
+  await writeSafetensors(none, [written], { format: "foretoken.texts", identity });
+  await assertRejects(() => read(IDENTITY, none), DataError, 'no tensor "ids"');
+});
