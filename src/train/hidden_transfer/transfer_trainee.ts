@@ -7,7 +7,7 @@ import type { OriginOptions } from "../passes/origins.ts";
 import type { TrainingTexts } from "../texts/texts.ts";
 import type { TrainedFile, Trainee } from "../trainee.ts";
 import type { Work } from "../work.ts";
-import { keptParents } from "./kept_parents.ts";
+import { keptParents } from "./parents/kept_parents.ts";
 import { tokenStates } from "./token_states.ts";
 import { TransferPass } from "./transfer_pass.ts";
 import { identityMaps, mapsOf, regressMaps } from "./first_maps/transfer_start.ts";

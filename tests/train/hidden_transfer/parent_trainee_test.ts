@@ -8,7 +8,7 @@ import { writeTransferMaps } from "../../../src/format/trained/transfer_maps.ts"
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
 import { RESULT } from "../../../src/ops/train/loss.ts";
-import { keptParents } from "../../../src/train/hidden_transfer/kept_parents.ts";
+import { keptParents } from "../../../src/train/hidden_transfer/parents/kept_parents.ts";
 import { ParentTrainee } from "../../../src/train/hidden_transfer/parents/parent_trainee.ts";
 import { tokenStates } from "../../../src/train/hidden_transfer/token_states.ts";
 import { withFile } from "../../format/support.ts";

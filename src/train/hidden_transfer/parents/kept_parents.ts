@@ -1,10 +1,10 @@
 import {
   PARENT_FACTOR_NAMES,
   type ParentFactorsData,
-} from "../../format/trained/parent_factors.ts";
-import { openTransferMaps } from "../../format/trained/transfer_maps.ts";
-import type { ModelSizes } from "../../model/config.ts";
-import { toFloats } from "../../ops/products/codecs.ts";
+} from "../../../format/trained/parent_factors.ts";
+import { openTransferMaps } from "../../../format/trained/transfer_maps.ts";
+import type { ModelSizes } from "../../../model/config.ts";
+import { toFloats } from "../../../ops/products/codecs.ts";
 
 /**
  * What a file of maps knows of the tokens after each other, for maps that draft `draftTokens`, or all tokens if null: 0
