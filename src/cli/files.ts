@@ -18,17 +18,26 @@ export function expandHome(path: string): string {
  */
 export async function requirePlaceFor(flag: string, path: string | undefined): Promise<void> {
   if (path === undefined) return;
+  await requireFolderFor(flag, path);
+  const dir = dirname(resolve(path));
+  await writingTo(
+    `${flag} ${path}`,
+    async () => await Deno.remove(await Deno.makeTempFile({ dir })),
+  );
+}
+
+/**
+ * The same for a file that may be there already and be of use where it cannot be written.
+ * @throws OutputFailedError if its folder is none, or the path is a folder.
+ */
+export async function requireFolderFor(flag: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
   const folder = dirname(resolve(path));
   if (!await isFolder(folder)) {
     throw new OutputFailedError(`${flag} ${path}: there is no folder ${folder}`);
   }
   if (await isFolder(path)) {
     throw new OutputFailedError(`${flag} ${path}: is a folder; expected the name of a file`);
-  }
-  try {
-    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
-  } catch (error) {
-    throw new OutputFailedError(`${flag} ${path} cannot be written: ${reasonOf(error)}`);
   }
 }
 

@@ -55,6 +55,8 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     [["-p=hi"], 64, "chat has no flag -p; did you mean foretoken generate -p?"],
     [["--jsonl", "x"], 64, "chat has no flag --jsonl; did you mean foretoken generate --jsonl?"],
     [["generate", "-f", "/nowhere"], 66, "/nowhere cannot be read"],
+    [["generate", "-p", "x", "--prompt-cache", "/nowhere/x"], 74, "there is no folder /nowhere"],
+    [["chat", "--prompt-cache", "/"], 74, "--prompt-cache /: is a folder"],
     [["generate", "-p", "x", "--model", "/nowhere"], 66, "/nowhere"],
     [["generate", "--jsonl", MAIN], 65, `${MAIN}:1`],
   ];

@@ -1,6 +1,7 @@
 /** The flags of `chat`; `/set` changes the same settings while it runs. */
 
 import { suggestion } from "../../engine/nearest.ts";
+import type { Drafting } from "../../engine/drafting/drafting.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS, METHOD_FLAGS } from "../flags/drafting_flags.ts";
@@ -65,15 +66,21 @@ export function chatSampling(
 
 type SettingName = keyof typeof ANSWER_FLAGS;
 
+/** What is used where a setting says nothing. */
+export interface Defaults {
+  sampling: ResolvedSampling;
+  drafting: Pick<Drafting, "method" | "nodes">;
+}
+
 /**
- * The settings and their values, one line each, and who says how tokens are chosen; only one setting if
+ * The settings and their values, one line each, and what is used where none was given; only one setting if
  * it is named.
  *
  * @throws UsageError for an unknown name (naming the nearest).
  */
 export function settingLines(
   settings: ChatSettings,
-  sampling: ResolvedSampling,
+  { sampling, drafting }: Defaults,
   name?: string,
 ): string[] {
   const names = name === undefined
@@ -81,9 +88,21 @@ export function settingLines(
     : [settingNamed(name)];
   const width = Math.max(...names.map((name) => name.length));
   return names.map((name) => {
-    const value = resolvedText(name, sampling) ?? valueText(settings[name]);
+    const value = resolvedText(name, sampling) ?? draftingText(name, settings, drafting) ??
+      valueText(settings[name]);
     return `  ${name.padEnd(width)}  ${value}`;
   });
+}
+
+/** How drafts are made where the settings do not say it; null where they do, and of other settings. */
+function draftingText(
+  name: SettingName,
+  { method, tree, "tree-file": file }: ChatSettings,
+  drafting: Defaults["drafting"],
+): string | null {
+  if (name === "method" && method === undefined) return `${drafting.method} (default)`;
+  const isOpen = tree === undefined && file === undefined;
+  return name === "tree" && isOpen ? `${drafting.nodes} (default)` : null;
 }
 
 function valueText(value: unknown): string {

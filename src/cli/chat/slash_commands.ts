@@ -138,8 +138,9 @@ function undo(session: ChatSession): void {
 async function setSetting(session: ChatSession, argument: string): Promise<void> {
   const [, name, value] = /^(\S*)\s*([^]*)$/.exec(argument) as RegExpExecArray;
   if (value !== "") await session.change(name, value);
-  const { settings, sampling, output } = session;
-  for (const line of settingLines(settings, sampling, name || undefined)) output.say(line);
+  const { settings, sampling, output, model: { drafting } } = session;
+  const lines = settingLines(settings, { sampling, drafting }, name || undefined);
+  for (const line of lines) output.say(line);
 }
 
 const THINKING_WORDS = new Map([["on", true], ["off", false], ["default", undefined]]);

@@ -28,7 +28,7 @@ import { MAP_METHODS, MAPS_TUNING } from "./tuning.ts";
 /** Hidden transfer and prompt lookup together, as people name it. */
 export const COMBINED: RegisteredMethod = {
   name: MAP_METHODS.combined,
-  summary: "hidden transfer and prompt lookup in one tree",
+  summary: "hidden transfer, prompt lookup and phrases, if the model has some, in one tree",
   needs: [TRANSFER_MAPS],
   uses: [PHRASES_ASSET],
   tuning: MAPS_TUNING,

@@ -100,7 +100,7 @@ Deno.test("/set changes how the next answers are made, and refuses what a flag w
 
 Deno.test("/set changes method and tree at once, and /stats tells them", async () => {
   const { model, said } = await chat([
-    ..."/set method hidden-transfer|/set tree 16|a|/stats|/set tree default".split("|"),
+    ..."/set method|/set method hidden-transfer|/set tree 16|a|/stats|/set tree default".split("|"),
     ..."/set method autoregressive|/set tree 99|/set method hiddn-transfer|/set".split("|"),
   ], { depth: 2 });
   assertEquals(model.changes, [
@@ -108,13 +108,14 @@ Deno.test("/set changes method and tree at once, and /stats tells them", async (
     { method: "hidden-transfer", nodes: 16 },
     { method: "hidden-transfer", nodes: undefined },
   ]);
+  assertMatch(said, /^ +method +fake \(default\)$/m);
   assertStringIncludes(said, "method: fake, trees of 16 nodes");
   assertStringIncludes(said, "3.00 tokens per pass, drafts of fake kept 100% 100%");
   // What was refused has changed nothing.
   assertStringIncludes(said, "autoregressive needs more");
   assertStringIncludes(said, "tree needs a whole number from 1 to 64");
   assertStringIncludes(said, "did you mean hidden-transfer?");
-  assertMatch(said, /method +hidden-transfer\n +tree +not set\n[^]*$/);
+  assertMatch(said, /method +hidden-transfer\n +tree +3 \(default\)\n +tree-file +not set$/);
 });
 
 Deno.test("of --tree and --tree-file, the one that is set later counts", async () => {
