@@ -262,7 +262,9 @@ class TreeDecoder implements InspectableDecoder {
     const times = this.#gears ? this.#gears.record(encoder, write) : recordPass(encoder, write);
     const bytes = RECORD.byteLength();
     const steps = { source: records, offset: firstRecord * bytes, length: count * bytes };
-    this.#ring.submit(encoder, steps, ...times);
+    const submit = () => this.#ring.submit(encoder, steps, ...times);
+    if (this.#gears) this.#gears.submit(submit);
+    else submit();
     return count;
   }
 

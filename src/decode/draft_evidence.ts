@@ -11,7 +11,7 @@ export interface SeenSteps {
 const NOTHING: SeenSteps = { steps: 0, drafted: 0, right: 0 };
 
 /** What was seen before any step of a text weighs as much as so many right drafts. */
-const PRIOR_RIGHT = 1.5;
+const PRIOR_RIGHT = 2.5;
 
 /** The same of how often steps have drafts to verify, in steps. */
 const PRIOR_STEPS = 4;

@@ -49,6 +49,9 @@ const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
 /** What is expected of drafts before any were seen counts as much as so many steps. */
 const EXPECTED_STEPS = 24;
 
+/** Tokens per step that are expected at least. */
+const LEAST_GAIN = 1.05;
+
 /** A step that finds no drafts has room for some, which takes time too: in plain steps, until it is measured. */
 const BARE = 1.06;
 
@@ -85,40 +88,41 @@ export class Gear {
   readonly #expected: Yield;
   #seen: Yield;
   readonly #evidence: DraftEvidence;
+  /** All gears with such drafts, itself included. */
+  readonly #alike: readonly Gear[];
 
   /**
    * @param evidence in the present text, of this and other gears with such drafts.
-   * @param smaller the gear with the next smaller tree of such drafts, if there is one.
+   * @param smaller those with smaller trees of such drafts, in order of size.
    * @param experience from before this process; little of it tells nothing.
    */
   constructor(
     guess: GearGuess,
     evidence: DraftEvidence,
-    { smaller, experience }: {
-      smaller?: Gear | undefined;
-      experience?: GearExperience | undefined;
-    },
+    { smaller, experience }: { smaller: Gear[]; experience?: GearExperience | undefined },
   ) {
     const { drafts, gain } = guess;
     this.drafts = drafts;
     const isFound = drafts === "sometimes" || drafts === "mostly";
+    const nextSmaller = smaller.at(-1);
     this.cost = new GearCost(guess.cost, {
       hasDrafts: drafts !== "none",
-      isRowsAlone: isFound,
-      smaller: smaller?.cost,
+      smaller: nextSmaller?.cost,
       before: experience,
     });
     this.bareCost = isFound ? new GearCost(BARE, { hasDrafts: false }) : this.cost;
     const likely = LIKELY[drafts];
     this.#expected = {
       ...likely,
-      ...(gain !== undefined && { gain, weight: EXPECTED_STEPS }),
-      ...(smaller && { gain: 1 + LARGER * (smaller.#expected.gain - 1) }),
+      ...(gain !== undefined && { gain: Math.max(LEAST_GAIN, gain), weight: EXPECTED_STEPS }),
+      ...(nextSmaller && { gain: 1 + LARGER * (nextSmaller.#expected.gain - 1) }),
     };
     const weight = Math.min(REMEMBERED.most, REMEMBERED.share * (experience?.weight ?? 0));
     this.isRemembered = weight >= REMEMBERED.least;
     this.#seen = this.isRemembered ? { ...experience!, weight } : { ...likely, weight: 0 };
     this.#evidence = evidence;
+    this.#alike = smaller;
+    smaller.push(this);
   }
 
   /** What is known of it by now, for later. */
@@ -137,7 +141,23 @@ export class Gear {
 
   /** What its steps usually give. */
   get #usual(): Yield {
-    return mean(this.#expected, this.#seen);
+    const gain = 1 + this.#ratio * (this.#expected.gain - 1);
+    return mean({ ...this.#expected, gain }, this.#seen);
+  }
+
+  /**
+   * Right drafts that steps with such drafts were seen to have, whatever their trees, beside what was expected. It
+   * tells nothing where it depends on how often drafts are found.
+   */
+  get #ratio(): number {
+    if (this.drafts === "none" || this.drafts === "sometimes") return 1;
+    let [right, all] = [this.#expected.weight, this.#expected.weight];
+    for (const gear of this.#alike) {
+      const { gain, weight } = gear.#seen;
+      right += weight * (gain - 1) / (gear.#expected.gain - 1);
+      all += weight;
+    }
+    return right / all;
   }
 
   /** Whether none of its steps, nor others with such drafts, has shown anything in this text. */
@@ -185,8 +205,6 @@ export class Gear {
   /** A new text begins. */
   begin(): void {
     this.inFlight = 0;
-    this.cost.begin();
-    this.bareCost.begin();
   }
 
   /** So many steps of any gear have passed. */

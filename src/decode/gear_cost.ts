@@ -1,22 +1,22 @@
-/** Times of a step beside those of a plain one. */
+/** What steps of a kind cost, in plain steps. */
 
-/**
- * Fewer times than these may all have met a busy moment, or the plain steps beside them have; they raise a
- * guessed cost by this at most, not at all where it is rows alone that cost, and never lower it.
- */
-const FEW_TIMES = 4;
-const BUSY = 1.5;
+/** Fewer ratios of times than these lower no guess. */
+const FEW_RATIOS = 4;
 
-/** Times that are kept, and for how many steps the latest of them tells something; soon is after fewer. */
-const KEPT_TIMES = 8;
-const NEAR = 128;
-const SOON = 24;
+/** At most so many are counted: later ones change the mean as much as if there were no more. */
+const MOST_RATIOS = 12;
+
+/** A guess counts as much as so many ratios, if it is of steps with drafts, and otherwise. */
+const GUESS_WEIGHT = { drafts: 1, none: 16 };
+
+/** A single ratio may have met a busy moment: it is taken to differ from what is known by this at most. */
+const SURPRISING = 1.8;
 
 /** Times scatter: drafts that are verified may seem to cost nothing, but never do. */
 const LEAST_COST = 1.08;
 
-/** Of the times that an earlier process measured, this share counts in the next. */
-const REMEMBERED_TIMES = 0.8;
+/** Of the ratios that an earlier process measured, this share counts in the next. */
+const REMEMBERED_RATIOS = 0.8;
 
 /** A cost that was measured, in plain steps, with the number of times that tell it. */
 export interface MeasuredCost {
@@ -28,53 +28,55 @@ export interface MeasuredCost {
 interface CostHints {
   /** Whether steps have drafts to verify; they do if left out. */
   hasDrafts?: boolean;
-  /** Whether nothing but rows is added to a plain step. */
-  isRowsAlone?: boolean;
   /** The cost of such steps with the next smaller tree, if there are any. */
   smaller?: GearCost | undefined;
   /** What an earlier process measured. */
   before?: MeasuredCost | undefined;
 }
 
-/** What a step of a kind that verifies drafts costs, in plain steps; plain ones cost 1. */
+/**
+ * What a step of a kind costs, in plain steps: a mean of its times beside those of plain steps just before or
+ * after, since the machine's own speed changes. Of ratios the mean is one of their logarithms.
+ */
 export class GearCost {
   readonly #guess: number;
-  readonly #least: number;
-  readonly #mostOfFew: number;
+  readonly #hasDrafts: boolean;
   readonly #smaller: GearCost | undefined;
   /** Whether it was surely measured before this process. */
   readonly isRemembered: boolean;
-  /** As it was measured before this process, and in it. */
+  /** As it was measured before this process. */
   readonly #before: MeasuredCost;
-  #here: MeasuredCost = { cost: 1, times: 0 };
-  /** By comparison with another's; null until then. */
-  #compared: number | null = null;
-  /** The latest times of a step, in seconds, and the step of all texts at which the last of them ended. */
-  #times: number[] = [];
-  #measuredAt = -Infinity;
+  /** The mean of the logarithms in this process, and how many they are. */
+  #log = 0;
+  #ratios = 0;
 
-  constructor(
-    guess: number,
-    { hasDrafts = true, isRowsAlone = true, smaller, before }: CostHints = {},
-  ) {
-    this.#least = hasDrafts ? LEAST_COST : 1;
-    this.#before = { cost: before?.cost ?? 1, times: REMEMBERED_TIMES * (before?.times ?? 0) };
-    this.isRemembered = this.#before.times >= FEW_TIMES;
+  constructor(guess: number, { hasDrafts = true, smaller, before }: CostHints = {}) {
+    this.#hasDrafts = hasDrafts;
+    this.#before = { cost: before?.cost ?? 1, times: REMEMBERED_RATIOS * (before?.times ?? 0) };
+    this.isRemembered = this.#before.times >= FEW_RATIOS;
     // What was cheaper before need not be here, until it has been measured again.
     this.#guess = this.isRemembered ? Math.max(guess, this.#before.cost) : guess;
-    this.#mostOfFew = isRowsAlone ? this.#guess : BUSY * this.#guess;
     this.#smaller = smaller;
   }
 
-  /**
-   * Time of a step, in plain steps. As long as it was never measured, as much dearer or cheaper than it was
-   * guessed as a smaller tree turned out to be.
-   */
+  /** Whether it was surely measured in this process. */
+  get isMeasured(): boolean {
+    return this.#ratios >= FEW_RATIOS;
+  }
+
+  /** Time of a step, in plain steps. */
   get steps(): number {
-    if (this.#compared !== null) return this.#compared;
-    return this.isRemembered
-      ? this.#guess
-      : 1 + (this.#smaller ? this.#smaller.#surprise : 1) * (this.#guess - 1);
+    const guess = this.#guessed;
+    const weight = GUESS_WEIGHT[this.#hasDrafts ? "drafts" : "none"];
+    const log = (weight * Math.log(guess) + this.#ratios * this.#log) / (weight + this.#ratios);
+    const least = this.#hasDrafts ? this.isMeasured ? LEAST_COST : guess : 1;
+    return Math.max(least, Math.exp(log));
+  }
+
+  /** As much dearer or cheaper than it was guessed as a smaller tree turned out to be. */
+  get #guessed(): number {
+    if (this.isRemembered || !this.#smaller) return this.#guess;
+    return 1 + this.#smaller.#surprise * (this.#guess - 1);
   }
 
   /** What it adds to a plain step, beside what it was guessed to add. */
@@ -84,50 +86,17 @@ export class GearCost {
 
   /** What was measured, for later. */
   get measured(): MeasuredCost {
-    const [before, here] = [this.#before, this.#here];
-    const times = before.times + here.times;
-    const cost = (before.times * before.cost + here.times * here.cost) / Math.max(times, 1e-9);
-    return { cost: Math.max(1, cost), times };
+    const { cost, times } = this.#before;
+    const all = times + this.#ratios;
+    const log = (times * Math.log(cost) + this.#ratios * this.#log) / Math.max(all, 1e-9);
+    return { cost: Math.max(1, Math.exp(log)), times: all };
   }
 
-  /** Whether it was measured at most so many steps before. */
-  isNear(clock: number): boolean {
-    return clock - this.#measuredAt <= NEAR;
-  }
-
-  /** Takes in the time of a step, in seconds, that ended with so many steps of all texts. */
-  measure(seconds: number, clock: number): void {
-    this.#times = [...this.#times.slice(1 - KEPT_TIMES), seconds];
-    this.#measuredAt = clock;
-  }
-
-  /**
-   * Whether it is time to measure it again: soon, as long as times are few.
-   *
-   * @param canWait whether that is so for the first time, too.
-   */
-  isStale(clock: number, canWait: boolean): boolean {
-    const patience = this.#times.length < FEW_TIMES ? SOON : NEAR;
-    return clock - Math.max(this.#measuredAt, canWait ? 0 : -Infinity) > patience;
-  }
-
-  /** A new text begins: what few times told may have met a busy moment, and is not held against it. */
-  begin(): void {
-    if (this.#here.times < FEW_TIMES) this.#compared = null;
-  }
-
-  /** Takes in what follows from another's cost, both having been measured. */
-  compare(reference: GearCost): void {
-    const cost = Math.max(this.#least, reference.steps * this.#seconds / reference.#seconds);
-    const times = Math.min(this.#times.length, reference.#times.length);
-    const isSure = times >= FEW_TIMES;
-    this.#compared = isSure ? cost : Math.min(this.#mostOfFew, Math.max(this.#guess, cost));
-    const here = isSure ? cost : Math.min(BUSY * this.#guess, cost);
-    if (times >= Math.min(FEW_TIMES, this.#here.times)) this.#here = { cost: here, times };
-  }
-
-  /** The median of the latest times. */
-  get #seconds(): number {
-    return this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1];
+  /** Takes in the time of a step by that of a plain one beside it. */
+  learn(ratio: number): void {
+    const known = this.steps;
+    const news = Math.min(known * SURPRISING, Math.max(known / SURPRISING, ratio));
+    this.#ratios = Math.min(MOST_RATIOS, this.#ratios + 1);
+    this.#log += (Math.log(news) - this.#log) / this.#ratios;
   }
 }

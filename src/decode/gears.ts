@@ -1,5 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../gpu/pass_clock.ts";
+import { ProcessorClock } from "../gpu/processor_clock.ts";
 import type { BufferRange } from "../gpu/queues/readback.ts";
 import type { StepKind } from "../draft/drafter.ts";
 import type { StepRecord } from "../ops/loop_state.ts";
@@ -16,7 +17,9 @@ export class Gears implements Disposable {
   /** What it changes between, plain steps first. */
   readonly kinds: readonly StepKind[];
   readonly #steering: Steering;
-  /** Null where the device cannot time passes; then the host's clock tells. */
+  /** Tells times where a submit on a software device can be told from the next one; null elsewhere. */
+  readonly #processor: ProcessorClock | null;
+  /** Tells times elsewhere; null where the device cannot time passes: then the host's clock tells. */
   readonly #clock: PassClock | null;
   readonly #slots: number;
   /** Gears of the submits in flight. */
@@ -37,10 +40,11 @@ export class Gears implements Disposable {
     slots: number,
     steer: (guesses: readonly GearGuess[]) => Steering = (guesses) => new Governor(guesses),
   ) {
-    const { trees } = profileOf(gpu);
+    const { trees, submitWaits } = profileOf(gpu);
     this.kinds = kinds;
     this.#steering = steer(kinds.map((kind) => guessOf(kind, trees)));
-    this.#clock = gpu.hasTimestamps ? new PassClock(gpu, slots) : null;
+    this.#processor = submitWaits ? new ProcessorClock() : null;
+    this.#clock = gpu.hasTimestamps && !submitWaits ? new PassClock(gpu, slots) : null;
     this.#slots = slots;
   }
 
@@ -61,6 +65,7 @@ export class Gears implements Disposable {
   /** A new text begins. */
   begin(): void {
     this.#steering.begin();
+    this.#processor?.begin();
     this.#flights.length = 0;
     this.#last = null;
     this.#lastTaken = performance.now();
@@ -85,14 +90,19 @@ export class Gears implements Disposable {
     return [{ source: this.#clock.times, offset, length: PASS_TIMES_BYTES }];
   }
 
+  /** Makes that submit, once it is recorded. */
+  submit(make: () => void): void {
+    if (this.#processor) this.#processor.submit(make);
+    else make();
+  }
+
   /** Hears what came of the oldest submit in flight: its records, and what was read back after them. */
   took(records: readonly StepRecord[], times: Uint32Array): void {
     const gear = this.#flights.shift()!;
-    const seconds = this.#clock ? passSeconds(times) : this.#hostSeconds();
     this.#steering.observe({
       gear,
       steps: records.length,
-      seconds,
+      seconds: this.#secondsOf(times),
       tokens: records.reduce((sum, { count }) => sum + count, 0),
       bareSteps: records.filter(({ nodes }) => nodes <= 1).length,
     });
@@ -101,6 +111,11 @@ export class Gears implements Disposable {
   /** Hears that the text ended in the oldest submit in flight, after so many of its steps. */
   ended(steps: number): void {
     this.#last = { gear: this.#flights[0], steps };
+  }
+
+  #secondsOf(times: Uint32Array): number | null {
+    if (this.#processor) return this.#processor.took();
+    return this.#clock ? passSeconds(times) : this.#hostSeconds();
   }
 
   /** Time since the submit before came back; null where that tells nothing of the device. */

@@ -33,7 +33,7 @@ const MAY_LOSE = {
   none: { steps: Infinity, share: 0 },
   sometimes: { steps: 3.2, share: 0.02 },
   mostly: { steps: 2.6, share: 0.017 },
-  mostlyAlone: { steps: 1.4, share: 0.014 },
+  mostlyAlone: { steps: 1.4, share: 0.025 },
   always: { steps: 2.3, share: 0.015 },
 };
 
@@ -48,6 +48,22 @@ const TELLING_STEPS = { none: 1, sometimes: 1, mostly: 2, always: 3 };
  * a kind that the text has not been tried with need not be, or a kind that hopes for little would never be tried.
  */
 const BETTER = 1.12;
+
+/** Times are compared if no more than so many steps lie between, since the machine's own speed changes. */
+const NEAR = 16;
+
+/** A plain step is timed after so many others, by what tells their cost: soon as long as they were not measured. */
+const PATIENCE = { guessed: 24, remembered: 40, measured: 128 };
+
+/** A time that was measured. */
+interface TimedStep {
+  cost: GearCost;
+  /** Of a step, or of a plain one as it follows from a step without drafts to verify. */
+  seconds: number;
+  isBare?: boolean;
+  /** The step of all texts at which it was taken. */
+  at: number;
+}
 
 /**
  * Chooses while texts are decoded how many drafts the next steps verify, if any: by the greatest rate that
@@ -73,6 +89,11 @@ export class Governor implements Steering {
   #current = 0;
   /** Steps of all texts. */
   #clock = 0;
+  /** The latest times of a plain step and of another one, as long as they may be compared with others. */
+  #plainTime: TimedStep | null = null;
+  #otherTime: TimedStep | null = null;
+  /** The step of all texts at which a plain one was timed. */
+  #plainAt: number;
   /** Whether nobody times steps. */
   #hasNoTimes = false;
   /** Time of this text, and what drafts have won in it, which is less than nothing if they have lost. */
@@ -86,12 +107,21 @@ export class Governor implements Steering {
    */
   constructor(guesses: readonly GearGuess[], experience?: readonly GearExperience[]) {
     const gears: Gear[] = [];
+    const alike: Record<GearGuess["drafts"], Gear[]> = {
+      none: [],
+      sometimes: [],
+      mostly: [],
+      always: [],
+    };
     for (const [i, guess] of guesses.entries()) {
-      const smaller = guesses[i - 1]?.drafts === guess.drafts ? gears[i - 1] : undefined;
-      const known = { smaller, experience: i > 0 ? experience?.[i] : undefined };
+      const known = {
+        smaller: alike[guess.drafts],
+        experience: i > 0 ? experience?.[i] : undefined,
+      };
       gears.push(new Gear(guess, this.#evidence[guess.drafts], known));
     }
     this.#gears = gears;
+    this.#plainAt = gears.some(({ cost }) => cost.isRemembered) ? 0 : -Infinity;
     this.begin();
   }
 
@@ -127,23 +157,29 @@ export class Governor implements Steering {
 
   /** The gear with the greatest rate, and how many steps of it may be begun. */
   #choose(most: number): Shift {
-    const choices = this.#gears.map(({ hopedRate, isUntried }, gear) => {
+    const { drafts: current } = this.#gears[this.#current];
+    const choices = this.#gears.map(({ hopedRate, isUntried, drafts }, gear) => {
       const steps = this.#affordable(gear, most);
-      const rate = hopedRate * (gear === this.#current || isUntried ? BETTER : 1);
+      const rate = hopedRate * (drafts === current || isUntried ? BETTER : 1);
       return { gear, steps, rate: steps > 0 ? rate : 0 };
     });
-    return choices.reduce((best, other) => other.rate > best.rate ? other : best);
+    const best = choices.reduce((best, other) => other.rate > best.rate ? other : best);
+    // What is in flight will soon tell whether drafts are to go on.
+    const isWaiting = this.#gears.some(({ drafts, inFlight }) => drafts !== "none" && inFlight > 0);
+    return best.gear === 0 && isWaiting ? { gear: 0, steps: 1 } : best;
   }
 
   /**
    * Whether a plain step is to be timed, since all other times are compared with its: at first, unless an
-   * earlier process has told what drafts cost, and again before that is out of date.
+   * earlier process has told what drafts cost, and again from time to time.
    */
   get #isTiming(): boolean {
     const [plain] = this.#gears;
     if (this.#hasNoTimes || plain.isWarm && plain.inFlight > 0) return false;
-    const canWait = this.#gears.some(({ cost }) => cost.isRemembered);
-    return plain.cost.isStale(this.#clock, canWait);
+    const { drafts, cost } = this.#gears[this.#current];
+    if (drafts === "none") return this.#plainAt === -Infinity;
+    const known = cost.isMeasured ? "measured" : cost.isRemembered ? "remembered" : "guessed";
+    return this.#clock - this.#plainAt > PATIENCE[known];
   }
 
   observe(observation: Observation): void {
@@ -163,19 +199,40 @@ export class Governor implements Steering {
     this.#won += tokens - time;
   }
 
-  /** Takes the time of a submit whose steps were alike. */
+  /** Takes the time of a submit whose steps were alike, which is compared with plain ones just before or after. */
   #measure(gear: Gear, observation: Observation, seconds: number): void {
     const cost = gear.costOf(observation);
     if (cost === null) return;
-    cost.measure(seconds / observation.steps, this.#clock);
-    const [plain] = this.#gears;
-    const isNear = (other: GearCost) => other !== cost && other.isNear(this.#clock);
-    if (gear === plain) {
-      const others = this.#gears.slice(1).flatMap(({ cost, bareCost }) => [cost, bareCost]);
-      for (const other of others) if (isNear(other)) other.compare(cost);
-      return;
+    const step = { cost, seconds: seconds / observation.steps, at: this.#clock };
+    if (gear === this.#gears[0]) this.#measurePlain(step);
+    else this.#measureOther(step, cost !== gear.cost);
+  }
+
+  #measurePlain(step: TimedStep): void {
+    const before = this.#otherTime;
+    if (this.#isNear(before)) before.cost.learn(before.seconds / step.seconds);
+    this.#plainTime = step;
+    this.#plainAt = step.at;
+    this.#otherTime = null;
+  }
+
+  #measureOther(step: TimedStep, isBare: boolean): void {
+    const { cost, seconds } = step;
+    const plain = this.#plainTime;
+    this.#otherTime = step;
+    if (this.#isNear(plain) && !(isBare && plain.isBare)) {
+      cost.learn(seconds / plain.seconds);
+      // A time by itself may have met a busy moment: it is not compared with many.
+      if (!isBare && cost.isMeasured) this.#plainTime = null;
+    } else if (isBare) {
+      // Without drafts to verify it is nearly a plain one.
+      this.#plainTime = { ...step, seconds: seconds / cost.steps, isBare };
     }
-    if (isNear(plain.cost)) cost.compare(plain.cost);
+  }
+
+  /** Whether a time is of late. */
+  #isNear(time: TimedStep | null): time is TimedStep {
+    return time !== null && this.#clock - time.at <= NEAR;
   }
 
   /** How many steps of a gear may be begun, of so many at most. */
@@ -186,7 +243,7 @@ export class Governor implements Steering {
     const atStake = this.#gears.reduce((sum, { inFlight, loss }) => sum + inFlight * loss, 0);
     const left = Math.max(steps, share * this.#time) + this.#won - atStake;
     const isOther = index !== this.#current;
-    const withoutDrafts = isOther && drafts === "mostly" ? 1 : 0;
+    const withoutDrafts = isOther && drafts !== "always" ? 1 : 0;
     const affordable = loss === 0 ? Infinity : withoutDrafts + left / loss;
     const least = isOther ? TELLING_STEPS[drafts] : 1;
     return affordable < least ? 0 : Math.floor(Math.min(most, affordable));

@@ -197,3 +197,29 @@ Deno.test("phrases that give much are verified where rows are dear, too", () => 
   const later = mean([0, 1, 2, 3, 4, 5, 6, 7].map(run).slice(2));
   assert(later > 0.75 * 3 / 1.85, `${later}`);
 });
+
+Deno.test("where the machine's own speed changes, costs are as they are in steady hours", () => {
+  const costs = [1, 1.3, 1.7];
+  const step = phraseStep(costs, [1, 2.2, 2.5]);
+  const slowness = (text: number, position: number) => [1, 1.7][(text * 128 + position) / 90 & 1];
+  const governor = new Governor(PHRASES);
+  const all = Array.from({ length: 40 }, (_, text) =>
+    simulate(
+      governor,
+      { length: 128, stepsPerSubmit: STEPS, step, slowness: (at) => slowness(text, at) },
+      text,
+    ));
+  const [, small, large] = governor.experience!;
+  assert(Math.abs(small.cost - costs[1]) < 0.1, `small trees: ${small.cost}`);
+  assert(large.times < 4 || Math.abs(large.cost - costs[2]) < 0.15, `large trees: ${large.cost}`);
+  assert(speedOf(...all) > 0.93 * 2.2 / 1.3, `${speedOf(...all)}`);
+});
+
+Deno.test("where a larger tree pays more it is found out, though the smaller one came first", () => {
+  const governor = new Governor(PHRASES);
+  const step = phraseStep([1, 1.15, 1.3], [1, 2.2, 3]);
+  const run = (text: number) =>
+    speedOf(simulate(governor, { length: 128, stepsPerSubmit: STEPS, step }, text));
+  const later = mean(Array.from({ length: 24 }, (_, text) => run(text)).slice(4));
+  assert(later > 0.92 * 3 / 1.3, `${later}`);
+});

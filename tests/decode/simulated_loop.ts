@@ -25,6 +25,8 @@ export interface SimulatedText {
    * @param random draws from 0 … 1.
    */
   step(gear: number, before: number, position: number, random: () => number): SimulatedStep;
+  /** How much longer the machine takes for everything after so many tokens; 1 if left out. */
+  slowness?(position: number): number;
 }
 
 /** What a text took. */
@@ -64,7 +66,8 @@ export function simulate(steering: Steering, text: SimulatedText, seed: number):
       before = gear;
     }
     const scatter = 1 - SCATTER + 2 * SCATTER * random();
-    const seconds = SECONDS * (time - timeBefore) * scatter;
+    const slowness = text.slowness?.(tokensBefore) ?? 1;
+    const seconds = SECONDS * slowness * (time - timeBefore) * scatter;
     steering.observe({ gear, steps, tokens: tokens - tokensBefore, bareSteps, seconds });
   }
   return { tokens, time };
