@@ -8,7 +8,7 @@ import { MAX_PHRASE_VOCABULARY, PHRASES_FILE, writePhrases } from "../../format/
 import { modelSizes } from "../../model/fingerprint.ts";
 import { type CountedText, MAX_COUNTED_TOKENS } from "../../train/phrases/corpus.ts";
 import { countPhrases } from "../../train/phrases/count_phrases.ts";
-import { type PhraseGains, phraseGains } from "../../train/phrases/phrase_gains.ts";
+import { CUT_SHORT, type PhraseGains, phraseGains } from "../../train/phrases/phrase_gains.ts";
 import { openWriter } from "../../train/texts/self_texts.ts";
 import type { WrittenTexts } from "../../train/texts/texts.ts";
 import type { Work } from "../../train/work.ts";
@@ -30,7 +30,13 @@ import {
 } from "./own_texts.ts";
 import type { PhraseFlags } from "./phrase_flags.ts";
 import { TrainProgress } from "./progress.ts";
-import { requireAnswers, requireLength, requirePlaces, withTexts } from "./requirements.ts";
+import {
+  requireAnswers,
+  requireLength,
+  requirePlaces,
+  sayReplaced,
+  withTexts,
+} from "./requirements.ts";
 import {
   type Cut,
   cutIds,
@@ -51,6 +57,7 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
   const folder = await openFolder(flags.model);
   requireVocabulary(folder);
   const out = await requirePlaces(flags, folder, PHRASES_FILE);
+  await sayReplaced(out, flags, output);
   using interrupt = new InterruptScope({ listens: false });
   using progress = new TrainProgress();
   const work: Work = { onProgress: (...stage) => progress.stage(...stage) };
@@ -71,8 +78,10 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
   progress.wipe();
   if (gains === null) {
     throw new DataError(
-      `${heldFiles(flags).join(", ")}: no text is left to measure on; give more text, or another ` +
-        "file with --held",
+      `${
+        heldFiles(flags).join(", ")
+      }: no text to measure on goes on for more than ${CUT_SHORT} tokens; ` +
+        "give more text, or another file with --held",
     );
   }
   const written = {

@@ -65,6 +65,16 @@ export async function requirePlaces(
   return path;
 }
 
+/** Says beforehand that a file which nobody has named will be replaced. */
+export async function sayReplaced(
+  path: string,
+  { out }: Pick<TextFlags, "out">,
+  output: Output,
+): Promise<void> {
+  if (out !== undefined || !await exists(path)) return;
+  output.say(`${path} is there already and will be replaced; --out FILE leaves it as it is`);
+}
+
 /** Where a run that is not finished is kept, beside its result. */
 export function checkpointOf(out: string): string {
   return `${out}.checkpoint`;

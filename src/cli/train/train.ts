@@ -29,6 +29,7 @@ import {
   requireCheckpoint,
   requireLength,
   requirePlaces,
+  sayReplaced,
   withTexts,
 } from "./requirements.ts";
 import { heldTexts, readTrainingDocuments, sourceOf, trainingTexts } from "./texts.ts";
@@ -45,6 +46,7 @@ export async function runTrain(
   const planned = await plan(config);
   const out = await requirePlaces(flags, folder, planned.file);
   if (flags.resume) await requireCheckpoint(out);
+  else await sayReplaced(out, flags, output);
   requireBatch(flags);
   requireLength(flags, config);
   const text = await folder.text({ chatTemplate: flags["chat-template"] });

@@ -11,6 +11,9 @@ export const GAIN_NODES = [2, 4, 8, 16, 32, 64] as const;
 /** Drafts after each other, at most. */
 const DEPTH = 8;
 
+/** Steps with so few tokens after their root might be cut short by the end of the text, and tell nothing. */
+export const CUT_SHORT = DEPTH + 1;
+
 /** Tokens that are measured on: the texts that they end in are the last. */
 const MEASURED_TOKENS = 2 ** 16;
 
@@ -35,8 +38,7 @@ export async function phraseGains(
   for (const [number, { ids, begin }] of measured.entries()) {
     /** Where the next tree has its root, for each size. */
     const roots = GAIN_NODES.map(() => begin);
-    // Steps that the end of the text might cut short tell nothing.
-    for (let root = begin; root + DEPTH + 1 < ids.length; root++) {
+    for (let root = begin; root + CUT_SHORT < ids.length; root++) {
       if (!roots.includes(root)) continue;
       const orders = rightDrafts(lists, ids, root);
       for (const [i, nodes] of GAIN_NODES.entries()) {

@@ -135,7 +135,7 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     [["medusa", ...SHORT, "--self", "2", "--epochs", "3"], 64, "--self 6 makes no batch of 8"],
     [["medusa", ...SHORT, "--data", one, "--held", one], 65, `${one}: no text of 48 tokens`],
     [["phrases", "--data", none], 65, `${none}: 0 tokens to learn from`],
-    [["phrases", "--data", DATA, "--held", none], 65, `${none}: no text is left to measure on`],
+    [["phrases", "--data", DATA, "--held", none], 65, `${none}: no text to measure on goes on`],
     [["phrases", "--data", latin], 65, `${latin}: found bytes that are not UTF-8`],
     [["phrases", "--data", DATA, "-o", longName], 74, `${longName} cannot be written: File name`],
     [["phrases", "--data", none, "--held", DATA], 65, `${none}: 0 tokens to learn from`],
@@ -179,6 +179,24 @@ Deno.test("of a single text, and of a few, the end is measured on", async () => 
     );
     assertMatch(stderr.slice(stderr.indexOf("demo:")), about);
   }
+});
+
+Deno.test("a file in the model's folder is replaced with a word, one that --out names without", async () => {
+  const folder = `${scratch}/model`;
+  await Deno.mkdir(folder);
+  for (
+    const file of ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"]
+  ) {
+    await Deno.copyFile(`${DEMO}/${file}`, `${folder}/${file}`);
+  }
+  const out = `${folder}/phrases.safetensors`;
+  const told: boolean[] = [];
+  for (const flags of [[], ["--out", out], []]) {
+    const { code, stderr } = await train("phrases", "-m", folder, "--data", DATA, ...flags);
+    assertEquals(code, 0, stderr);
+    told.push(stderr.includes(`${out} is there already and will be replaced`));
+  }
+  assertEquals(told, [false, false, true]);
 });
 
 Deno.test("phrases are counted in texts that the model writes, which are kept", async () => {
