@@ -84,6 +84,7 @@ export async function perplexityOf(
   const documents = await readDocuments([file], text, () => Promise.resolve());
   using loaded = await loadWithProgress(folder, { contextLength: windows.window });
   using progress = new Progress("reading", describeCount("token"));
+  progress.begin();
   const perplexity = await folder.blamingWeights(() =>
     measurePerplexity(firstTokens(documents, tokens), {
       ...windows,
