@@ -19,6 +19,7 @@ import { TransferTrainee } from "../train/hidden_transfer/transfer_trainee.ts";
 import { reportOwnTexts } from "./own_texts.ts";
 import { duration } from "./report/numbers.ts";
 import { table } from "./report/table.ts";
+import { layerWeights } from "../model/text_work.ts";
 import { type Timed, timeInterleaved } from "./timing/rounds.ts";
 
 const STEPS = 4;
@@ -95,13 +96,6 @@ async function reportPass(model: Transformer, trainee: Trainee, flops: number): 
     row("whole", `${all.length}`, whole),
     row(`floor, ${(rate / 1e9).toFixed(1)} GFLOP/s`, "", flops / rate),
   ]);
-}
-
-/** Weights of a layer's matrices. */
-function layerWeights(config: ModelConfig): number {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
-  const attention = (2 * headCount + 2 * kvHeadCount) * headDim * hiddenSize;
-  return attention + 3 * hiddenSize * intermediateSize;
 }
 
 /** Operations of the text's own forward pass, its logits included. */

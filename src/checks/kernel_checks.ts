@@ -108,117 +108,66 @@ function oracleChecks(): KernelCheck[] {
   ];
 }
 
-/** A kernel and rows to try it on. */
-export type PoolMaker = (workspace: Workspace) => PooledKernel;
-
-/** Every kernel against itself, in batches of the given sizes. */
+/** Every kernel against itself, in batches of the given sizes; some of the products in few batches alone. */
 function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
+  const all = checkerOf(sizes);
+  const some = checkerOf(SOME_SIZES);
   const odd = { inner: 264, columns: 136, format: "F16" } as const;
   const normed = { ...odd, normed: true };
   const biased = { ...odd, biased: true };
+  const small = { inner: 320, columns: 72 };
+  const outOfOrder = { ...small, ...permuted(320) };
   const heads = { headCount: 8, kvHeadCount: 4, headDim: 32 };
   const grouped = { headCount: 9, kvHeadCount: 3, headDim: 64 };
   const narrow = { headCount: 12, kvHeadCount: 1, headDim: 64 };
+  const bounds = { window: 100, softCap: 5 };
   const filters = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 };
   return [
-    invarianceCheck("embed", (workspace) => embedPool(workspace, odd), sizes),
-    invarianceCheck("the split of K", (workspace) => storePool(workspace, normed), sizes),
-    invarianceCheck("residual matmul", (workspace) => residualPool(workspace, biased), sizes),
-    invarianceCheck("rounding in SwiGLU", (workspace) => gatedPool(workspace, normed), sizes),
-    invarianceCheck(
-      "residual matmul of many rows",
-      (workspace) => residualPool(workspace, { ...biased, manyRows: true }),
-      SOME_SIZES,
-    ),
-    invarianceCheck(
-      "SwiGLU of many rows",
-      (workspace) => gatedPool(workspace, { ...normed, manyRows: true }),
-      SOME_SIZES,
-    ),
-    invarianceCheck(
-      "matmul of many rows and weights out of order",
-      (workspace) =>
-        storePool(workspace, { inner: 320, columns: 72, ...permuted(320), manyRows: true }),
-      SOME_SIZES,
-    ),
+    all("embed", embedPool, odd),
+    all("the split of K", storePool, normed),
+    all("residual matmul", residualPool, biased),
+    all("rounding in SwiGLU", gatedPool, normed),
+    some("residual matmul of many rows", residualPool, { ...biased, manyRows: true }),
+    some("SwiGLU of many rows", gatedPool, { ...normed, manyRows: true }),
+    some("matmul of many rows and weights out of order", storePool, {
+      ...outOfOrder,
+      manyRows: true,
+    }),
     ...[QUANTISED.U4, QUANTISED.U8, QUANTISED.F8, QUANTISED.T4, permuted(320)].map((storage) =>
-      invarianceCheck(
-        `matmul of ${describeStorage(storage)}`,
-        (workspace) => storePool(workspace, { inner: 320, columns: 72, ...storage }),
-        SOME_SIZES,
-      )
+      some(`matmul of ${describeStorage(storage)}`, storePool, { ...small, ...storage })
     ),
-    invarianceCheck(
-      "gelu with biases",
-      (workspace) => gatedPool(workspace, biased, "gelu-tanh"),
-      sizes,
-    ),
-    invarianceCheck(
-      "rope fused with the cache write",
-      (workspace) => attentionInputsPool(workspace, { ...normed, heads, kv: "f16" }),
-      sizes,
-    ),
-    invarianceCheck(
-      "head norms fused with rope",
-      (workspace) => normedHeadsPool(workspace, heads, false),
-      sizes,
-    ),
-    invarianceCheck(
-      "a norm of all heads",
-      (workspace) => normedHeadsPool(workspace, heads, true),
-      sizes,
-    ),
-    invarianceCheck("a norm that is added", (workspace) => addNormedPool(workspace, 264), sizes),
-    invarianceCheck(
-      "a norm that is added on the way into a product",
-      (workspace) => joinedNormPool(workspace, normed),
-      SOME_SIZES,
-    ),
-    invarianceCheck(
+    all("gelu with biases", gatedPool, biased, "gelu-tanh"),
+    all("rope fused with the cache write", attentionInputsPool, { ...normed, heads, kv: "f16" }),
+    all("head norms fused with rope", normedHeadsPool, heads, false),
+    all("a norm of all heads", normedHeadsPool, heads, true),
+    all("a norm that is added", addNormedPool, 264),
+    some("a norm that is added on the way into a product", joinedNormPool, normed),
+    some(
       "the same into a product of the stream itself, weights out of order",
-      (workspace) => joinedNormPool(workspace, { inner: 320, columns: 72, ...permuted(320) }),
-      SOME_SIZES,
+      joinedNormPool,
+      outOfOrder,
     ),
-    invarianceCheck("attention", (workspace) => attentionPool(workspace, heads, "f16"), sizes),
-    invarianceCheck(
-      "attention of many heads",
-      (workspace) => attentionPool(workspace, narrow, "f32"),
-      sizes,
-    ),
-    invarianceCheck(
-      "attention through a window",
-      (workspace) => attentionPool(workspace, heads, "f32", { window: 100, softCap: 5 }),
-      sizes,
-    ),
-    invarianceCheck(
-      "attention of text",
-      (workspace) => textAttentionPool(workspace, grouped, "f16"),
-      sizes,
-    ),
-    invarianceCheck(
-      "attention of text through a window",
-      (workspace) => textAttentionPool(workspace, heads, "f32", { window: 100, softCap: 5 }),
-      sizes,
-    ),
-    invarianceCheck(
-      "filter and choose",
-      (workspace) => samplingPool(workspace, 1500, { ...PLAIN, ...filters }),
-      sizes,
-    ),
-    invarianceCheck("top", (workspace) => topPool(workspace, 2100, 8), sizes),
+    all("attention", attentionPool, heads, "f16"),
+    all("attention of many heads", attentionPool, narrow, "f32"),
+    all("attention through a window", attentionPool, heads, "f32", bounds),
+    all("attention of text", textAttentionPool, grouped, "f16"),
+    all("attention of text through a window", textAttentionPool, heads, "f32", bounds),
+    all("filter and choose", samplingPool, 1500, { ...PLAIN, ...filters }),
+    all("top", topPool, 2100, 8),
   ];
 }
 
-/** One kernel against itself. */
-function invarianceCheck(
-  kernel: string,
-  makePool: PoolMaker,
-  sizes: readonly number[],
-): KernelCheck {
-  return check(`${kernel}: a row alone equals the row among others`, async (gpu, findings) => {
-    using workspace = new Workspace(gpu);
-    await checkRowInvariance(gpu, makePool(workspace), sizes, findings);
-  });
+/** Makes checks of a kernel against itself, in batches of the sizes. */
+function checkerOf(sizes: readonly number[]) {
+  return <Settings extends readonly unknown[]>(
+    kernel: string,
+    makePool: (workspace: Workspace, ...settings: Settings) => PooledKernel,
+    ...settings: Settings
+  ): KernelCheck =>
+    check(`${kernel}: a row alone equals the row among others`, async (gpu, findings) => {
+      using workspace = new Workspace(gpu);
+      await checkRowInvariance(gpu, makePool(workspace, ...settings), sizes, findings);
+    });
 }
 
 /** A check of all cases, one after the other. */

@@ -1,17 +1,21 @@
 import type { ModelConfig } from "./config.ts";
 
+/** Weights of a layer's matrices. */
+export function layerWeights(config: ModelConfig): number {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
+  return 2 * hiddenSize * (headCount + kvHeadCount) * headDim + 3 * hiddenSize * intermediateSize;
+}
+
 /**
  * Multiplications that it takes to read the first `length` tokens of a text, the head left out: those of
  * the weights for each token, and of each token with all that its layers see before it.
  */
 export function textWork(config: ModelConfig, length: number): number {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, layers } = config;
-  const queries = headCount * headDim;
-  const perToken = 2 * hiddenSize * (queries + kvHeadCount * headDim) +
-    3 * hiddenSize * intermediateSize;
+  const { headCount, headDim, layers } = config;
+  const perToken = layerWeights(config);
   return layers.reduce(
     (sum, { attention: { window } }) =>
-      sum + perToken * length + 2 * queries * seenBy(length, window),
+      sum + perToken * length + 2 * headCount * headDim * seenBy(length, window),
     0,
   );
 }

@@ -47,20 +47,20 @@ export const FINISH: Readonly<Record<"running" | "endOfText" | "limit" | "noNumb
 };
 
 /**
- * A fresh state: no step done, at most `limit` tokens, ending at the given ids.
+ * The state of a decoding of at most `limit` tokens that ends at the given ids: a fresh one, no step done, if it is
+ * not told how far it is.
  * @throws RangeError if there are more ids than kernels have room for.
  */
-export function packState(limit: number, endTokens: readonly number[]): Bytes {
+export function packState(
+  limit: number,
+  endTokens: readonly number[],
+  { step = 0, generated = 0, finish = FINISH.running }: Partial<
+    Pick<State, "step" | "generated" | "finish">
+  > = {},
+): Bytes {
   const count = endTokens.length;
   if (count > MAX_END_TOKENS) {
     throw new RangeError(`${count} end-of-text ids, at most ${MAX_END_TOKENS} are supported`);
   }
-  return STATE.pack({
-    step: 0,
-    generated: 0,
-    limit,
-    finish: FINISH.running,
-    end_count: count,
-    end_tokens: endTokens,
-  });
+  return STATE.pack({ step, generated, limit, finish, end_count: count, end_tokens: endTokens });
 }

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { FINISH, RECORD, STATE } from "../../ops/loop_state.ts";
+import { FINISH, packState, RECORD } from "../../ops/loop_state.ts";
 import { lookUp, NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
@@ -34,8 +34,7 @@ export async function checkLookup(
   const batch = workspace.batch([textRow(text[length - 1], length - 1)], 1 + drafts, drafts);
   const tree = workspace.tree({ batch, nodes: 1 + drafts, followers: 1, firstSlot: FIRST_SLOT });
   const choice = workspace.choice(1, alphabet, RECORDS);
-  const state = { step: STEP, generated: 10, limit: 10 + room, finish: FINISH.running };
-  gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
+  gpu.write(choice.state, 0, packState(10 + room, [], { step: STEP, generated: 10 }));
   const record = Uint32Array.of(emitted, FINISH.running, 1, ...text.slice(-emitted));
   gpu.write(choice.records, (STEP - 1) % RECORDS * RECORD.byteLength(), record);
   writeRowCount(gpu, tree.followers, 1);
@@ -86,8 +85,7 @@ export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
   const batch = workspace.batch([textRow(1, 2)], 1 + drafts, drafts);
   const tree = workspace.tree({ batch, nodes: 1 + drafts, followers: 1, firstSlot: FIRST_SLOT });
   const choice = workspace.choice(1, 3, RECORDS);
-  const state = { step: 1, generated: 1, limit: 10, finish: FINISH.running };
-  gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
+  gpu.write(choice.state, 0, packState(10, [], { step: 1, generated: 1 }));
   gpu.write(choice.records, 0, Uint32Array.of(1, FINISH.running, 1, 1));
   for (const guess of [1, 2]) {
     const known = { ...NO_PROPOSAL, shared_tokens: 1, guess, trust: before };

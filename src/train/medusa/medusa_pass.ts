@@ -4,12 +4,11 @@ import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import { finalStates, medusaBlock, type MedusaRows } from "../../ops/drafting/medusa.ts";
 import { createNames, padRows, type RowBatch } from "../../ops/rows.ts";
-import type { Loss } from "../../ops/train/loss.ts";
 import { addSumOfRows, medusaBlockBackward } from "../../ops/train/medusa.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
-import { type LossChunk, LossRows } from "../passes/loss_rows.ts";
+import { type LossChunk, type LossOptions, LossRows } from "../passes/loss_rows.ts";
 import type { MedusaWeights } from "./medusa_weights.ts";
 import type { Command } from "../../gpu/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
@@ -17,16 +16,10 @@ import { TextRun } from "../passes/text_run.ts";
 import type { LossPass, PassOptions } from "../trainee.ts";
 
 /** What a pass computes. */
-export interface MedusaPassOptions {
-  /** Tokens of a text. */
-  sequenceLength: number;
-  loss: Loss;
-  /** Texts whose gradients are added up for one step of the optimizer. */
-  batch: number;
+export interface MedusaPassOptions
+  extends Pick<LossOptions, "sequenceLength" | "loss" | "batch" | "logitBytes"> {
   /** Precision of keys and values. */
   kv: "f16" | "f32";
-  /** Bytes of logits that may exist at the same time; for tests. */
-  logitBytes?: number;
 }
 
 /**

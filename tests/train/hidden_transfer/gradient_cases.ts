@@ -1,10 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
 import { TransferPass } from "../../../src/train/hidden_transfer/transfer_pass.ts";
 import { TransferWeights } from "../../../src/train/hidden_transfer/transfer_weights.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
-import { directionalDerivative } from "../../reference/numeric_gradient.ts";
+import { assertDefinition } from "../definition.ts";
 import { randomNormals } from "../../../src/checks/oracles/random.ts";
 import { transferForward, transferLoss } from "../../reference/transfer.ts";
 
@@ -114,7 +113,6 @@ export async function assertGradient(
     { length: layers.length + (tokenLayer === null ? 0 : 2) },
     (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
   );
-  maps.parameters.write({ weights: starts.map((map) => Float32Array.from(map)) });
   using pass = new TransferPass(model, maps, {
     sequenceLength: length,
     every: every?.distance,
@@ -123,18 +121,6 @@ export async function assertGradient(
     kv: "f32",
     logitBytes: 0, // Texts of more than 16 tokens come in chunks.
   });
-  await pass.run(tokens, { withGradients: false });
-  const measured = await gpu.read(pass.rows.results);
-  for (const gradient of maps.parameters.gradients) {
-    assert((await gpu.readFloats(gradient)).every((value) => value === 0));
-  }
-  await pass.run(tokens, { withGradients: true });
-  const results = new DataView(await gpu.read(pass.rows.results));
-  assertEquals(results.buffer, measured);
-  const steps = [...pass.rows.rowSteps];
-  const count = steps.filter((step) => step > 0).length;
-  const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;
-
   const lossOf = (all: Float64Array[]) => {
     const maps = all.slice(0, layers.length);
     const [fromState, fromToken] = all.slice(layers.length);
@@ -143,20 +129,5 @@ export async function assertGradient(
     const isOrigin = (n: number) => !every || n % every.distance === every.first;
     return transferLoss(forward, tokens, loss, isOrigin);
   };
-  const exact = lossOf(starts.map((map) => Float64Array.from(map)));
-  assert(Math.abs(own - exact) < 2e-5 * (1 + exact), `loss ${own}, expected ${exact}`);
-
-  for (let i = 0; i < starts.length; i++) {
-    const gradient = await gpu.readFloats(maps.parameters.gradients[i]);
-    const direction = Float64Array.from(randomNormals(hiddenSize ** 2, 100 + i));
-    const f = (x: Float64Array) =>
-      lossOf(starts.map((map, j) => j === i ? x : Float64Array.from(map)));
-    const expected = directionalDerivative(f, Float64Array.from(starts[i]), direction);
-    const found = gradient.reduce((sum, g, j) => sum + g * direction[j], 0);
-    const size = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0)) * hiddenSize;
-    assert(
-      Math.abs(found - expected) < 2e-5 * size,
-      `map ${i + 1}: slope ${found}, expected ${expected}, of ${size}`,
-    );
-  }
+  await assertDefinition(gpu, { pass, parameters: maps.parameters, starts, tokens, lossOf });
 }

@@ -1,4 +1,3 @@
-import { assert } from "@std/assert";
 import { randomIntegers, randomNormals } from "../../../src/checks/oracles/random.ts";
 import { PartialHead } from "../../../src/model/partial_head.ts";
 import { ParentPass } from "../../../src/train/hidden_transfer/parents/parent_pass.ts";
@@ -6,9 +5,8 @@ import { ParentWeights } from "../../../src/train/hidden_transfer/parents/parent
 import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
 import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
-import { directionalDerivative } from "../../reference/numeric_gradient.ts";
 import { addParents, transferForward, transferLoss } from "../../reference/transfer.ts";
-import { assertSlope } from "../slope.ts";
+import { assertDefinition } from "../definition.ts";
 
 const RANK = 8;
 
@@ -39,7 +37,6 @@ for (const { title: variant, options, isOwn } of VARIANTS) {
         using weights = new ParentWeights(gpu, { tokens: ids.length, rank: RANK });
         const { lengths } = weights.parameters;
         const starts = lengths.map((count, i) => randomNormals(count, 50 + i, 0.5));
-        weights.parameters.write({ weights: starts.map((start) => Float32Array.from(start)) });
         using pass = new ParentPass(model, maps, weights, {
           head,
           sequenceLength: length,
@@ -48,12 +45,6 @@ for (const { title: variant, options, isOwn } of VARIANTS) {
           kv: "f32",
           logitBytes: 0, // Texts of more than 16 tokens come in chunks.
         });
-        await pass.run(text, { withGradients: true });
-        const results = new DataView(await gpu.read(pass.rows.results));
-        const steps = [...pass.rows.rowSteps];
-        const count = steps.filter((step) => step > 0).length;
-        const own = steps.reduce((sum, _, i) => sum + results.getFloat32(8 * i, true), 0) / count;
-
         const numbers = layers.map((_, i) => mapNumbers("random", hiddenSize, i));
         const forward = transferForward(modelWeights, model.config, text, numbers, layers);
         const lossOf = ([ofParents, ofChildren]: Float64Array[]) =>
@@ -62,21 +53,14 @@ for (const { title: variant, options, isOwn } of VARIANTS) {
             text,
             loss,
           );
-        const exact = starts.map((start) => Float64Array.from(start));
-        const expectedLoss = lossOf(exact);
-        assert(
-          Math.abs(own - expectedLoss) < 2e-5 * (1 + expectedLoss),
-          `loss ${own}, expected ${expectedLoss}`,
-        );
-        for (const [i, start] of exact.entries()) {
-          const gradient = await gpu.readFloats(weights.parameters.gradients[i]);
-          const direction = Float64Array.from(randomNormals(start.length, 100 + i));
-          // Children beyond the tokens are there for whole octets alone.
-          direction.fill(0, ids.length * RANK);
-          const f = (x: Float64Array) => lossOf(exact.map((one, j) => j === i ? x : one));
-          const expected = directionalDerivative(f, start, direction);
-          assertSlope(`parameter ${i}`, gradient, direction, expected);
-        }
+        await assertDefinition(gpu, {
+          pass,
+          parameters: weights.parameters,
+          starts,
+          tokens: text,
+          lossOf,
+          meant: ids.length * RANK, // Children beyond the tokens are there for whole octets alone.
+        });
       },
       options,
     );

@@ -10,6 +10,7 @@ import { decodeAll, greedyRequest } from "../../runs/greedy.ts";
 import { median } from "../../timing/statistics.ts";
 import { withScratch } from "../scratch.ts";
 import { type LlamaSizes, SEVEN_BILLION, SMALL, writeSparseModel } from "../sparse_model.ts";
+import { layerWeights } from "../../../model/text_work.ts";
 import { fillWithNumbers } from "../weights.ts";
 
 const ROUNDS = 3;
@@ -83,12 +84,9 @@ async function timePrompts(model: Transformer, lengths: readonly number[]): Prom
 
 /** Floating-point operations of reading a prompt, without the head. */
 function operations(config: ModelConfig, length: number): { products: number; attention: number } {
-  const { hiddenSize, intermediateSize, layerCount, headCount, kvHeadCount, headDim } = config;
-  const attentionSize = headCount * headDim;
-  const weights = hiddenSize * (2 * attentionSize + 2 * kvHeadCount * headDim) +
-    3 * hiddenSize * intermediateSize;
+  const { layerCount, headCount, headDim } = config;
   return {
-    products: 2 * layerCount * weights * length,
-    attention: 2 * layerCount * attentionSize * length * length,
+    products: 2 * layerCount * layerWeights(config) * length,
+    attention: 2 * layerCount * headCount * headDim * length * length,
   };
 }

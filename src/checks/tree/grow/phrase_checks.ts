@@ -4,7 +4,7 @@ import type { Gpu } from "../../../gpu/gpu.ts";
 import { packSettings } from "../../../ops/choose.ts";
 import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
-import { FINISH, STATE } from "../../../ops/loop_state.ts";
+import { packState } from "../../../ops/loop_state.ts";
 import { writeRowCount } from "../../../ops/rows.ts";
 import { growPhrases } from "../../../ops/tree/grow_phrases.ts";
 import type { Findings } from "../../check.ts";
@@ -77,8 +77,7 @@ function growTreeOf(
     position: length - 1,
   });
   const choice = workspace.choice(1, vocabularySize);
-  const state = { step: 1, generated: 10, limit: 10 + room, finish: FINISH.running };
-  gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
+  gpu.write(choice.state, 0, packState(10 + room, [], { step: 1, generated: 10 }));
   gpu.write(choice.settings, 0, packSettings({ ...GREEDY, temperature, seed: SEED }));
   if (hasEnded) writeRowCount(gpu, root.batch, 0);
   workspace.run(growPhrases(gpu, {

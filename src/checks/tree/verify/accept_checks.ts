@@ -2,7 +2,7 @@ import type { Gpu } from "../../../gpu/gpu.ts";
 import { accept, NO_FOLLOWERS } from "../../../ops/tree/accept.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
 import { candidateChunks, packSeen } from "../../../ops/choose.ts";
-import { FINISH, RECORD, STATE } from "../../../ops/loop_state.ts";
+import { FINISH, packState, RECORD } from "../../../ops/loop_state.ts";
 import type { Findings } from "../../check.ts";
 import { randomIntegers, randomParents } from "../../oracles/random.ts";
 import { type DraftTree, endStep, type StepEnd } from "../../oracles/tree.ts";
@@ -53,12 +53,7 @@ async function checkTree(
   const batch = workspace.batch(nodeRows(verification));
   const sizes = { batch, nodes, followers: followers.count, firstSlot: FIRST_SLOT };
   const tree = workspace.tree(sizes);
-  const state = { step, generated, limit, finish: FINISH.running };
-  gpu.write(
-    choice.state,
-    0,
-    STATE.pack({ ...state, end_count: endTokens.length, end_tokens: endTokens }),
-  );
+  gpu.write(choice.state, 0, packState(limit, endTokens, { step, generated }));
   gpu.write(choice.seen, 0, packSeen(VOCABULARY, SEEN));
   gpu.write(choice.candidates, 0, packCandidates(verification.candidates));
   gpu.write(tree.parents, 0, Uint32Array.from(verification.parents, (node) => Math.max(0, node)));
@@ -109,8 +104,8 @@ export async function checkStepAfterEnd(gpu: Gpu, findings: Findings): Promise<v
   const choice = workspace.choice(1, VOCABULARY, RECORDS);
   const batch = workspace.batch([], 1);
   const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot: FIRST_SLOT });
-  const state = { step: 5, generated: 42, limit: 100, finish: FINISH.endOfText };
-  gpu.write(choice.state, 0, STATE.pack({ ...state, end_count: 0, end_tokens: [] }));
+  const state = { step: 5, generated: 42, finish: FINISH.endOfText };
+  gpu.write(choice.state, 0, packState(100, [], state));
   const record = 2 * RECORD.byteLength();
   gpu.write(choice.records, record, Uint32Array.of(9, 9, 9));
   gpu.write(tree.moves, 0, Uint32Array.of(1));
