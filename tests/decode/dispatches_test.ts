@@ -34,11 +34,12 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   mistral: 5,
   "mistral-window": 5,
   olmo2: 8,
+  olmo3: 8,
   phi3: 5,
   "phi3-longrope": 5,
   "phi3-partial": 5,
   qwen2: 5,
-  "qwen2-rope-yarn": 5,
+  "qwen2-yarn-window": 5,
   qwen3: 6,
   smollm3: 5,
 };
@@ -57,7 +58,12 @@ for (const kind of KINDS) {
  * The same where a product of few rows adds by itself what comes through a norm. What the last layer of a
  * pass adds is then one dispatch more. The second driver binds too few buffers for that.
  */
-const PER_LAYER_JOINED: Readonly<Record<string, number>> = { gemma2: 5, gemma3: 6, olmo2: 6 };
+const PER_LAYER_JOINED: Readonly<Record<string, number>> = {
+  gemma2: 5,
+  gemma3: 6,
+  olmo2: 6,
+  olmo3: 6,
+};
 
 for (const [kind, joined] of IS_SECOND_DRIVER ? [] : Object.entries(PER_LAYER_JOINED)) {
   withGpu(

@@ -29,5 +29,5 @@ Deno.test("a context beyond the original one is told, since it changes shorter t
 });
 
 Deno.test("nothing is told of models with one rotation", async () => {
-  assertEquals(longContextLine(await open("qwen2-rope-yarn"), 9999), undefined);
+  assertEquals(longContextLine(await open("qwen2-yarn-window"), 9999), undefined);
 });

@@ -7,6 +7,7 @@ MODEL_TYPES = {
     "LlamaForCausalLM": "llama", "MistralForCausalLM": "mistral", "Qwen2ForCausalLM": "qwen2",
     "Qwen3ForCausalLM": "qwen3", "SmolLM3ForCausalLM": "smollm3", "Gemma2ForCausalLM": "gemma2",
     "Gemma3ForCausalLM": "gemma3_text", "Phi3ForCausalLM": "phi3", "Olmo2ForCausalLM": "olmo2",
+    "Olmo3ForCausalLM": "olmo3",
     "GraniteForCausalLM": "granite",
 }
 
@@ -42,7 +43,8 @@ def spell_old(rope, dtype):
     rope = copy.deepcopy(rope)
     fields = {"torch_dtype": dtype}
     if "sliding_attention" in rope:
-        fields["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        if rope["sliding_attention"]["rope_theta"] != rope["full_attention"]["rope_theta"]:
+            fields["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
         rope = rope["full_attention"]
     for key in ("rope_theta", "partial_rotary_factor"):
         if key in rope:
@@ -99,8 +101,9 @@ KINDS = {
     "mistral-window": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "old", plain(), sliding_window=9),
     "qwen2": Kind("Qwen2ForCausalLM", (48, 64, 3, 6, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
                   use_sliding_window=False, sliding_window=8, max_window_layers=1),
-    "qwen2-rope-yarn": Kind("Qwen2ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "new",
-                            yarn(32, beta_fast=4.0, beta_slow=0.5, mscale=1.0, mscale_all_dim=0.3, truncate=False)),
+    "qwen2-yarn-window": Kind("Qwen2ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "new",
+                              yarn(32, beta_fast=4.0, beta_slow=0.5, mscale=1.0, mscale_all_dim=0.3, truncate=False),
+                              use_sliding_window=True, sliding_window=9, max_window_layers=2),
     "qwen3": Kind("Qwen3ForCausalLM", (40, 72, 3, 3, 1, 128), "float16", "new", plain(), head_dim=16, shards=2),
     "smollm3": Kind("SmolLM3ForCausalLM", (32, 64, 3, 4, 2, 160), "float16", "new", plain(), no_rope_layers=[1, 0, 1]),
     "gemma2": Kind("Gemma2ForCausalLM", (40, 64, 3, 4, 2, 144), "bfloat16", "old", plain(), head_dim=16,
@@ -114,6 +117,9 @@ KINDS = {
     "phi3-longrope": Kind("Phi3ForCausalLM", (32, 56, 3, 2, 1, 136), "float16", "old",
                           {**longrope(6), "partial_rotary_factor": 0.75}, original_max_position_embeddings=48),
     "olmo2": Kind("Olmo2ForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "new", plain()),
+    "olmo3": Kind("Olmo3ForCausalLM", (32, 64, 4, 2, 1, 136), "bfloat16", "old",
+                  by_layer_type(yarn(32, 500000.0, factor=8.0, attention_factor=1.3), plain(500000.0)),
+                  sliding_window=9, layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
     "granite": Kind("GraniteForCausalLM", (32, 64, 3, 4, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
                     embedding_multiplier=6.0, attention_multiplier=0.5, residual_multiplier=0.4, logits_scaling=3.0),
 }
@@ -170,8 +176,8 @@ MORE = {
                               embedding_multiplier=4.0, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2.0),
     "smollm3-rope-yarn": Kind("SmolLM3ForCausalLM", (64, 96, 4, 2, 1, 320), "bfloat16", "old", yarn(32),
                               no_rope_layers=[1, 1, 0, 1], tie_word_embeddings=True),
-    "olmo2-rope-yarn": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 4, 320), "float16", "new", yarn(32, factor=8.0)),
-    "gemma2-rope-yarn": Kind("Gemma2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", yarn(32), head_dim=16,
+    "olmo2-rope-yarn": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 4, 320), "float16", "new", yarn(32, factor=8.0, truncate=False)),
+    "gemma2-rope-yarn": Kind("Gemma2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", yarn(32, truncate=False), head_dim=16,
                              query_pre_attn_scalar=16, sliding_window=12, attn_logit_softcapping=None,
                              final_logit_softcapping=3.0),
     "gemma3-rope-yarn": Kind("Gemma3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "new",
@@ -235,6 +241,15 @@ MORE = {
     "olmo2-bias": Kind("Olmo2ForCausalLM", (64, 96, 3, 8, 2, 320), "float32", "old", plain(), attention_bias=True),
     "olmo2-rope-linear": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", linear(4.0)),
     "olmo2-bare": Kind("Olmo2ForCausalLM", (64, 96, 3, 4, 4, 320), "float16", "old", {}),
+    "olmo3-new": Kind("Olmo3ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new",
+                      by_layer_type(yarn(32, 2000.0), plain(300.0)), sliding_window=16),
+    "olmo3-unscaled": Kind("Olmo3ForCausalLM", (64, 96, 5, 4, 4, 320), "bfloat16", "new",
+                           by_layer_type(plain(2000.0), plain(2000.0)), sliding_window=12, attention_bias=True,
+                           layer_types=[FULL, WINDOWED, WINDOWED, FULL, WINDOWED]),
+    "qwen2-layer-types": Kind("Qwen2ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), use_sliding_window=True,
+                              sliding_window=9, layer_types=[FULL, WINDOWED, FULL, WINDOWED]),
+    "qwen3-windows": Kind("Qwen3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "old", plain(), head_dim=16,
+                          use_sliding_window=True, sliding_window=9, max_window_layers=2),
     "granite-new": Kind("GraniteForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), tie_word_embeddings=True,
                         embedding_multiplier=12.0, attention_multiplier=0.4, residual_multiplier=0.22, logits_scaling=8.0),
     "granite-bias-untied": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(), **BIASES, **NO_TIE,

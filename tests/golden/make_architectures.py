@@ -167,11 +167,13 @@ def changed_features(kind, weights, prompt_length):
         "no_rope_layer_interval": layers + 1, "sliding_window_pattern": layers + 1,
         "original_max_position_embeddings": 2 * config.get("original_max_position_embeddings", 0), "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
     }
+    if config.get("use_sliding_window") and "layer_types" not in config:
+        replacements["max_window_layers"] = layers
     for key, value in replacements.items():
         if config.get(key) is not None:
             yield key, without(config, key, value), weights
     window = config.get("sliding_window")
-    if window is not None and window < prompt_length and "use_sliding_window" not in config:
+    if window is not None and window < prompt_length and config.get("use_sliding_window", True):
         yield "one more in the window", without(config, "sliding_window", window + 1), weights
         yield "no window", without(config, "sliding_window", 10 ** 6), weights
     endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if n.endswith((".bias", "norm.weight"))}

@@ -20,7 +20,12 @@ const SIZES: ModelSizes = {
 const FIELDS: Readonly<Record<string, JsonObject>> = {
   LlamaForCausalLM: { attention_bias: true, mlp_bias: true, rope_theta: 100 },
   MistralForCausalLM: { sliding_window: 9 },
-  Qwen2ForCausalLM: { tie_word_embeddings: true },
+  Qwen2ForCausalLM: {
+    tie_word_embeddings: true,
+    use_sliding_window: true,
+    sliding_window: 8,
+    max_window_layers: 2,
+  },
   Qwen3ForCausalLM: {
     rope_theta: 1e6,
     rope_scaling: { type: "yarn", factor: 4, original_max_position_embeddings: 24 },
@@ -48,6 +53,11 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     original_max_position_embeddings: 24,
   },
   Olmo2ForCausalLM: {},
+  Olmo3ForCausalLM: {
+    sliding_window: 6,
+    layer_types: ["sliding_attention", "full_attention", "sliding_attention"],
+    rope_scaling: { rope_type: "yarn", factor: 8, original_max_position_embeddings: 24 },
+  },
   GraniteForCausalLM: {
     attention_multiplier: 0.4,
     embedding_multiplier: 3,

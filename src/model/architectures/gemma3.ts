@@ -1,11 +1,9 @@
-import type { Fields, JsonObject } from "../../format/json.ts";
-import type { ModelSizes, Rotation } from "../config.ts";
 import type { Architecture } from "./architecture.ts";
 import { GEMMA_DEFAULTS, gemmaFrame, gemmaLayer, gemmaTensors } from "./shared/gemma.ts";
-import { type LayerType, readLayerTypes, readWindow } from "./shared/layer_types.ts";
+import { readLayerTypes, readWindow } from "./shared/layer_types.ts";
 import { withAttention } from "./shared/llama_plan.ts";
 import { headNorms } from "./shared/llama_tensors.ts";
-import { filled, readRotationOfType } from "./shared/rope.ts";
+import { readRotationsByType } from "./shared/rope.ts";
 
 /**
  * The text models of Gemma 3: norms of each head, and five of six layers see a window and have
@@ -22,7 +20,7 @@ export const gemma3: Architecture = {
     sliding_window_pattern: 6,
   },
   plan(fields, sizes) {
-    const rotations = readRotations(fields, sizes);
+    const rotations = readRotationsByType(fields, sizes, "rope_local_base_freq");
     const attention = { headNorm: "each" } as const;
     const full = gemmaLayer(fields, sizes, rotations.full_attention);
     const sliding = gemmaLayer(fields, sizes, rotations.sliding_attention);
@@ -36,22 +34,3 @@ export const gemma3: Architecture = {
   },
   tensors: (sizes) => gemmaTensors(sizes, headNorms),
 };
-
-/**
- * The rotations of each type of layer, which `rope_parameters` holds by type. In the older spelling
- * `rope_scaling` is that of the layers that see all positions; where both stand, it completes them.
- */
-function readRotations(fields: Fields, sizes: ModelSizes): Record<LayerType, Rotation> {
-  const byType = filled(fields, "rope_parameters");
-  const types: readonly string[] = ["full_attention", "sliding_attention"];
-  const unknown = byType?.keys().find((key) => !types.includes(key));
-  if (unknown !== undefined) throw byType!.fault(unknown, "nothing beside the types of layers");
-  const ofFull = byType && filled(byType, "full_attention");
-  const scaling = filled(fields, "rope_scaling");
-  const full = scaling?.withDefaults((byType?.value("full_attention") ?? {}) as JsonObject);
-  const ofSliding = byType && filled(byType, "sliding_attention");
-  return {
-    full_attention: readRotationOfType(full ?? ofFull, fields, sizes),
-    sliding_attention: readRotationOfType(ofSliding, fields, sizes, "rope_local_base_freq"),
-  };
-}

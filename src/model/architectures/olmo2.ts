@@ -1,6 +1,6 @@
 import type { Architecture } from "./architecture.ts";
 import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { headNorms, llamaTensors } from "./shared/llama_tensors.ts";
+import { olmoTensors } from "./shared/olmo.ts";
 
 /** OLMo 2: norms behind attention and MLP, and of all queries and keys. OLMo et al., "2 OLMo 2 Furious" (2024). */
 export const olmo2: Architecture = {
@@ -17,13 +17,5 @@ export const olmo2: Architecture = {
     const layer = withAttention(llamaLayer(fields, sizes), { headNorm: "all" });
     return { ...llamaFrame(fields), layers: alike(sizes, { ...layer, norms: "after" }) };
   },
-  tensors: (sizes) =>
-    llamaTensors(sizes, (layer, prefix) => ({
-      ...layer,
-      norms: {
-        afterAttention: `${prefix}.post_attention_layernorm.weight`,
-        afterMlp: `${prefix}.post_feedforward_layernorm.weight`,
-      },
-      headNorms: headNorms(prefix),
-    })),
+  tensors: olmoTensors,
 };

@@ -1,5 +1,6 @@
 import type { Architecture } from "./architecture.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
+import { readSwitchedWindows } from "./shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
 import { llamaTensors } from "./shared/llama_tensors.ts";
 
 /** Qwen 2 and 2.5: queries, keys and values have a bias. Yang et al., "Qwen2 Technical Report" (2024). */
@@ -12,11 +13,17 @@ export const qwen2: Architecture = {
     rms_norm_eps: 1e-6,
     rope_theta: 10000,
     tie_word_embeddings: false,
-    sliding_window: 4096, // Counts with use_sliding_window only, which is refused.
+    use_sliding_window: false,
+    sliding_window: 4096,
+    max_window_layers: 28,
+    layer_types: null,
   },
   plan(fields, sizes) {
     const layer = withAttention(llamaLayer(fields, sizes), { inputBias: true });
-    return { ...llamaFrame(fields), layers: alike(sizes, layer) };
+    const layers = readSwitchedWindows(fields, sizes).map((window) =>
+      withAttention(layer, { window })
+    );
+    return { ...llamaFrame(fields), layers };
   },
   tensors: llamaTensors,
 };

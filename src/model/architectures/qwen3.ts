@@ -1,5 +1,6 @@
 import type { Architecture } from "./architecture.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
+import { readSwitchedWindows } from "./shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
 import { headNorms, llamaTensors } from "./shared/llama_tensors.ts";
 
 /** Qwen 3: each query and key head has a norm. Yang et al., "Qwen3 Technical Report" (2025). */
@@ -14,11 +15,17 @@ export const qwen3: Architecture = {
     rope_theta: 10000,
     tie_word_embeddings: false,
     attention_bias: false,
-    sliding_window: 4096, // Counts with use_sliding_window only, which is refused.
+    use_sliding_window: false,
+    sliding_window: 4096,
+    max_window_layers: 28,
+    layer_types: null,
   },
   plan(fields, sizes) {
     const layer = withAttention(llamaLayer(fields, sizes), { headNorm: "each" });
-    return { ...llamaFrame(fields), layers: alike(sizes, layer) };
+    const layers = readSwitchedWindows(fields, sizes).map((window) =>
+      withAttention(layer, { window })
+    );
+    return { ...llamaFrame(fields), layers };
   },
   tensors: (sizes) =>
     llamaTensors(sizes, (layer, prefix) => ({ ...layer, headNorms: headNorms(prefix) })),

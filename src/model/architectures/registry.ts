@@ -5,6 +5,7 @@ export { granite } from "./granite.ts";
 export { llama } from "./llama.ts";
 export { mistral } from "./mistral.ts";
 export { olmo2 } from "./olmo2.ts";
+export { olmo3 } from "./olmo3.ts";
 export { phi3 } from "./phi3.ts";
 export { qwen2 } from "./qwen2.ts";
 export { qwen3 } from "./qwen3.ts";

@@ -85,6 +85,32 @@ const GEMMA3_SLIDING = layer({
   attention: { ...GEMMA3, window: 16, rotation: rotated(5e3) },
   mlp: { activation: "gelu-tanh" },
 });
+const OLMO3 = { norms: "after", attention: { headNorm: "all" } } as const;
+const YARN = {
+  type: "yarn",
+  factor: 8,
+  betaFast: 32,
+  betaSlow: 1,
+  truncate: true,
+  originalContextLength: 64,
+  attentionFactor: 1.25,
+} as const;
+const YARN_FIELDS = {
+  rope_type: "yarn",
+  factor: 8,
+  beta_fast: 32,
+  beta_slow: 1,
+  original_max_position_embeddings: 64,
+  attention_factor: 1.25,
+};
+const OLMO3_FULL = layer({
+  ...OLMO3,
+  attention: { ...OLMO3.attention, rotation: rotated(5e5, YARN) },
+});
+const OLMO3_SLIDING = layer({
+  ...OLMO3,
+  attention: { ...OLMO3.attention, window: 16, rotation: rotated(5e5) },
+});
 const PHI3 = layer({
   attention: { window: 2047, rotation: { ...rotated(2e5), dimensions: 12 } },
 });
@@ -276,6 +302,22 @@ const SPELLINGS: readonly {
     },
   },
   {
+    architecture: "Olmo3ForCausalLM",
+    before: { rope_theta: 5e5, rope_scaling: YARN_FIELDS, sliding_window: 16 },
+    after: {
+      rope_parameters: {
+        full_attention: { ...YARN_FIELDS, rope_theta: 5e5 },
+        sliding_attention: { rope_type: "default", rope_theta: 5e5 },
+      },
+      sliding_window: 16,
+      layer_types: [...Array(3).fill("sliding_attention"), "full_attention"],
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5 }),
+      layers: [OLMO3_SLIDING, OLMO3_SLIDING, OLMO3_SLIDING, OLMO3_FULL],
+    },
+  },
+  {
     architecture: "GraniteForCausalLM",
     before: {
       rope_theta: 1e7,
@@ -360,6 +402,12 @@ const DEFAULTS: Record<string, ModelPlan> = {
     ...frame({ rmsNormEps: 1e-5 }),
     layers: four(layer({ norms: "after", attention: { headNorm: "all" } })),
   },
+  Olmo3ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: [4096, 4096, 4096, null].map((window) =>
+      layer({ ...OLMO3, attention: { ...OLMO3.attention, window, rotation: rotated(5e5) } })
+    ),
+  },
   GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
 };
 
@@ -387,6 +435,7 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     Gemma3ForCausalLM: [256, 4],
     Phi3ForCausalLM: [32, 64],
     Olmo2ForCausalLM: [32, 64],
+    Olmo3ForCausalLM: [32, 64],
     GraniteForCausalLM: [32, 64],
   });
 });
@@ -394,6 +443,29 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
 Deno.test("Mistral sees all positions where its window is null", async () => {
   const { layers } = await readAs("MistralForCausalLM", { sliding_window: null });
   assertEquals(layers.map(({ attention }) => attention.window), [null, null, null, null]);
+});
+
+Deno.test("Qwen has windows where they are switched on, from a layer on or by the types of layers", async () => {
+  for (const architecture of ["Qwen2ForCausalLM", "Qwen3ForCausalLM"]) {
+    const windows = async (fields: object) => {
+      const { layers } = await readAs(architecture, { sliding_window: 24, ...fields });
+      return layers.map(({ attention }) => attention.window);
+    };
+    const on = { use_sliding_window: true };
+    const none = [null, null, null, null];
+    assertEquals(await windows({}), none);
+    assertEquals(await windows({ max_window_layers: 1 }), none);
+    assertEquals(await windows(on), none); // The default begins at layer 28.
+    assertEquals(await windows({ ...on, max_window_layers: 1 }), [null, 24, 24, 24]);
+    assertEquals(await windows({ ...on, max_window_layers: 0, sliding_window: null }), none);
+    const layer_types = [
+      "sliding_attention",
+      "full_attention",
+      "full_attention",
+      "sliding_attention",
+    ];
+    assertEquals(await windows({ ...on, max_window_layers: 0, layer_types }), [24, null, null, 24]);
+  }
 });
 
 Deno.test("Gemma 3: every sixth layer is full, and its rotary settings complete each other", async () => {

@@ -51,10 +51,29 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     { rope_parameters: { rope_type: "default", llama_4_scaling_beta: 0.1 } },
     ['"rope_parameters.llama_4_scaling_beta"', "found 0.1", 'nothing in rope_type "default"'],
   ],
-  ["Qwen2", { use_sliding_window: true }, ['"use_sliding_window"', "found true", "false"]],
+  ["Qwen2", { use_sliding_window: 1 }, ['"use_sliding_window"', "found 1", "true or false"]],
+  [
+    "Qwen2",
+    { use_sliding_window: true, sliding_window: 0 },
+    ['"sliding_window"', "found 0", "from 1"],
+  ],
+  [
+    "Qwen2",
+    { use_sliding_window: true, max_window_layers: -1 },
+    ['"max_window_layers"', "found -1", "an integer from 0"],
+  ],
   ["Qwen2", { layer_types: SLIDING }, ['"layer_types", entry 0', '"full_attention"']],
   ["Qwen2", { layer_types: ["full_attention"] }, ['"layer_types"', "a list of 4"]],
-  ["Qwen3", { use_sliding_window: true }, ['"use_sliding_window"', "found true", "false"]],
+  [
+    "Qwen3",
+    { use_sliding_window: true, sliding_window: null, layer_types: SLIDING },
+    ['"layer_types", entry 0', '"sliding_attention"', '"full_attention"'],
+  ],
+  [
+    "Qwen3",
+    { use_sliding_window: true, layer_types: ["full_attention"] },
+    ['"layer_types"', "a list of 4"],
+  ],
   ["Qwen3", { qk_layernorm: true }, ['"qk_layernorm"', "found true", "false"]],
   [
     "Qwen3",
@@ -107,6 +126,16 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ],
   ["Olmo2", { clip_qkv: 8 }, ['"clip_qkv"', "found 8", "expected nothing"]],
   ["Olmo2", { mlp_bias: true }, ['"mlp_bias"', "found true", "expected false"]],
+  ["Olmo3", { sliding_window: null }, ['"sliding_window"', "found null", "an integer"]],
+  [
+    "Olmo3",
+    { rope_parameters: { rope_type: "yarn", factor: 8 } },
+    ['"rope_parameters.rope_type"', "nothing beside the types of layers"],
+  ],
+  ["Olmo3", { rope_scaling: { rope_type: "yarn", factor: 0 } }, [
+    '"rope_scaling.factor"',
+    "found 0",
+  ]],
   ["Granite", { residual_multiplier: 0 }, ['"residual_multiplier"', "found 0", "a number"]],
   ["Granite", { logits_scaling: "8" }, ['"logits_scaling"', 'found "8"', "a number"]],
   ["Granite", { position_embedding_type: "nope" }, ['"position_embedding_type"', '"rope"']],
@@ -146,7 +175,7 @@ Deno.test("fields that change nothing are read past in every architecture", asyn
   }
 });
 
-for (const name of ["Gemma3ForConditionalGeneration", "Olmo3ForCausalLM", "toString"]) {
+for (const name of ["Gemma3ForConditionalGeneration", "GPT2LMHeadModel", "toString"]) {
   Deno.test(`${name} is not among the architectures`, async () => {
     const config = { architectures: [name], ...SIZES };
     await withFolder({ "config.json": config }, async (folder) => {

@@ -37,6 +37,15 @@ const GEMMA_NORMS = {
   afterMlp: norm("post_feedforward_layernorm"),
 };
 
+const OLMO: LayerTensors = {
+  ...LLAMA,
+  norms: {
+    afterAttention: norm("post_attention_layernorm"),
+    afterMlp: norm("post_feedforward_layernorm"),
+  },
+  headNorms: HEAD_NORMS,
+};
+
 /** The layers that differ from Llama's. */
 const LAYERS: Record<string, LayerTensors> = {
   Qwen3ForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
@@ -50,14 +59,8 @@ const LAYERS: Record<string, LayerTensors> = {
     gate: { ...whole("mlp.gate_up_proj", 128), of: 256 },
     up: { ...whole("mlp.gate_up_proj", 128), first: 128, of: 256 },
   },
-  Olmo2ForCausalLM: {
-    ...LLAMA,
-    norms: {
-      afterAttention: norm("post_attention_layernorm"),
-      afterMlp: norm("post_feedforward_layernorm"),
-    },
-    headNorms: HEAD_NORMS,
-  },
+  Olmo2ForCausalLM: OLMO,
+  Olmo3ForCausalLM: OLMO,
 };
 
 for (const { name, tensors } of ARCHITECTURES) {

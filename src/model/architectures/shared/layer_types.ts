@@ -6,7 +6,8 @@ import type { ModelSizes } from "../../config.ts";
 /** What a layer sees, as `layer_types` of config.json has it. */
 export type LayerType = "full_attention" | "sliding_attention";
 
-const LAYER_TYPES: readonly LayerType[] = ["full_attention", "sliding_attention"];
+/** All types. */
+export const LAYER_TYPES: readonly LayerType[] = ["full_attention", "sliding_attention"];
 
 /**
  * The layers' types; without `layer_types`, every `period`th layer sees all positions.
@@ -49,4 +50,21 @@ export function readCommonWindow(fields: Fields, sizes: ModelSizes): number | nu
   const type = window === null ? "full_attention" : "sliding_attention";
   readLayerTypes(fields, sizes, 1, [type]); // Some files name them; they cannot be of another type.
   return window;
+}
+
+/**
+ * The windows of layers that have one only where `use_sliding_window` says so: those from
+ * `max_window_layers` on, or those that `layer_types` names. Null for layers that see all positions.
+ */
+export function readSwitchedWindows(fields: Fields, sizes: ModelSizes): (number | null)[] {
+  const isSwitchedOn = fields.boolean("use_sliding_window", false);
+  if (!isSwitchedOn || fields.value("sliding_window") === undefined) {
+    return readLayerTypes(fields, sizes, 1, ["full_attention"]).map(() => null);
+  }
+  const window = readWindow(fields);
+  if (fields.value("layer_types") === undefined) {
+    const first = fields.integer("max_window_layers", { min: 0, max: 2 ** 20 });
+    return Array.from({ length: sizes.layerCount }, (_, i) => i < first ? null : window);
+  }
+  return readLayerTypes(fields, sizes).map((type) => type === "full_attention" ? null : window);
 }

@@ -1,7 +1,8 @@
 /** Rotary settings, in the spellings of config.json before and after version 5 of transformers. */
 
-import type { Fields } from "../../../format/json.ts";
+import type { Fields, JsonObject } from "../../../format/json.ts";
 import type { ModelSizes, Rotation } from "../../config.ts";
+import { LAYER_TYPES, type LayerType } from "./layer_types.ts";
 import { readScaling } from "./rope_scaling.ts";
 
 /** Bounds of the base of the frequencies. */
@@ -32,16 +33,41 @@ export function readRotation(
 }
 
 /**
+ * The rotations of each type of layer, which `rope_parameters` holds by type. In the older spelling
+ * `rope_scaling` is that of the layers that see all positions; where both stand, it completes them.
+ *
+ * @param slidingTheta key of theta in layers with a window, where their settings do not have it.
+ */
+export function readRotationsByType(
+  fields: Fields,
+  sizes: ModelSizes,
+  slidingTheta: string,
+): Record<LayerType, Rotation> {
+  const byType = filled(fields, "rope_parameters");
+  const types: readonly string[] = LAYER_TYPES;
+  const unknown = byType?.keys().find((key) => !types.includes(key));
+  if (unknown !== undefined) throw byType!.fault(unknown, "nothing beside the types of layers");
+  const ofFull = byType && filled(byType, "full_attention");
+  const scaling = filled(fields, "rope_scaling");
+  const full = scaling?.withDefaults((byType?.value("full_attention") ?? {}) as JsonObject);
+  const ofSliding = byType && filled(byType, "sliding_attention");
+  return {
+    full_attention: readRotationOfType(full ?? ofFull, fields, sizes, "rope_theta"),
+    sliding_attention: readRotationOfType(ofSliding, fields, sizes, slidingTheta),
+  };
+}
+
+/**
  * The rotation of whole heads in layers of one type.
  *
  * @param settings of this type of layer; none if null.
  * @param key of theta beside the settings, where they do not have it.
  */
-export function readRotationOfType(
+function readRotationOfType(
   settings: Fields | null,
   fields: Fields,
   sizes: ModelSizes,
-  key = "rope_theta",
+  key: string,
 ): Rotation {
   const theta = readTheta(settings, fields, key);
   const dimensions = sizes.headDim;
@@ -58,7 +84,7 @@ function readTheta(settings: Fields | null, fields: Fields, key: string): number
 }
 
 /** The fields of an object; null when it is absent or empty. */
-export function filled(fields: Fields, key: string): Fields | null {
+function filled(fields: Fields, key: string): Fields | null {
   const inner = fields.object(key);
   return inner?.keys().length ? inner : null;
 }

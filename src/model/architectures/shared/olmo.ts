@@ -1,0 +1,15 @@
+import type { ModelSizes } from "../../config.ts";
+import type { ModelTensors } from "../architecture.ts";
+import { headNorms, llamaTensors } from "./llama_tensors.ts";
+
+/** The tensors of OLMo 2 and 3: norms after attention and MLP, and of queries and keys. */
+export function olmoTensors(sizes: ModelSizes): ModelTensors {
+  return llamaTensors(sizes, (layer, prefix) => ({
+    ...layer,
+    norms: {
+      afterAttention: `${prefix}.post_attention_layernorm.weight`,
+      afterMlp: `${prefix}.post_feedforward_layernorm.weight`,
+    },
+    headNorms: headNorms(prefix),
+  }));
+}
