@@ -30,7 +30,9 @@ export const TEXT_FLAGS = {
   }),
   "keep-texts": path({
     placeholder: "FILE",
-    help: "where the texts of --self are kept; they are not written anew if they are there",
+    help:
+      "where the texts of --self are kept, on Ctrl-C those that have ended; they are not written anew " +
+      "if they are there",
   }),
   length: integer({
     placeholder: "N",

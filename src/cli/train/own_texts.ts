@@ -1,5 +1,6 @@
 /** The texts of --self: those that the model writes itself. */
 
+import { count } from "../../engine/text/count.ts";
 import { DataError } from "../../format/errors.ts";
 import type { JsonObject } from "../../format/json.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -8,7 +9,10 @@ import { SelfTexts } from "../../train/texts/self_texts.ts";
 import { beginnings, type WrittenTexts } from "../../train/texts/texts.ts";
 import type { Work } from "../../train/work.ts";
 import { writingTo } from "../files.ts";
+import { InterruptScope } from "../terminal/interrupts.ts";
+import type { Output } from "../terminal/output.ts";
 import type { TextFlags } from "./flags.ts";
+import type { TrainProgress } from "./progress.ts";
 
 /** Flags of a run whose texts the model writes itself. */
 export type OwnTextFlags = TextFlags & { self: number };
@@ -76,6 +80,31 @@ export async function keepTexts(
     `--keep-texts ${path}`,
     () => keptTexts(path, identity, texts, work),
   );
+}
+
+/**
+ * The same, but that Ctrl-C breaks it off, as long as there is a file that keeps what was written.
+ *
+ * @returns null if it was broken off, after it has been told.
+ */
+export async function keepTextsUntilStopped(
+  texts: SelfTexts,
+  flags: TextFlags,
+  source: JsonObject,
+  { progress, output }: { progress: TrainProgress; output: Output },
+): Promise<WrittenTexts | null> {
+  const path = flags["keep-texts"];
+  using interrupt = new InterruptScope({ listens: path !== undefined });
+  const onProgress: Work["onProgress"] = (...stage) => progress.stage(...stage);
+  try {
+    return await keepTexts(texts, flags, source, { signal: interrupt.signal, onProgress });
+  } catch (error) {
+    if (!interrupt.isInterrupted) throw error;
+    progress.wipe();
+    const ended = count(texts.ended.length, "text");
+    output.say(`stopped; ${path} keeps ${ended}, and the same command goes on with the others`);
+    return null;
+  }
 }
 
 /** The beginnings that leave the model a third of a text or more to write. */

@@ -20,7 +20,7 @@ import { loadWithProgress, openFolder } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
-import { keepTexts } from "./own_texts.ts";
+import { keepTextsUntilStopped } from "./own_texts.ts";
 import { TrainProgress } from "./progress.ts";
 import {
   checkpointOf,
@@ -64,9 +64,10 @@ export async function runTrain(
   const made = trainingTexts(model, documents.train, flags, text.eosTokenIds);
   const once = made instanceof SelfTexts
     ? await folder.blamingWeights(() =>
-      keepTexts(made, flags, { ...source, baseFingerprint }, work)
+      keepTextsUntilStopped(made, flags, { ...source, baseFingerprint }, { progress, output })
     )
     : made;
+  if (once === null) return ExitCode.interrupted;
   const all = new Epochs(once, flags);
   const texts = new First(all, flags.texts ?? all.count);
   using trainee = await planned.create(model, all, work);

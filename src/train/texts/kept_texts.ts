@@ -3,7 +3,7 @@ import { statIfThere } from "../../format/files.ts";
 import { type JsonObject, parseJson } from "../../format/json.ts";
 import { Safetensors, writeSafetensors } from "../../format/safetensors/safetensors.ts";
 import type { Work } from "../work.ts";
-import type { WrittenTexts } from "./texts.ts";
+import type { ResumableTexts, WrittenTexts } from "./texts.ts";
 
 const FORMAT = "foretoken.texts";
 const PURPOSE = "texts that a model wrote";
@@ -14,6 +14,9 @@ const IDS = "ids";
 /** Where what the model wrote begins and ends in each text, [texts, 2] U32. */
 const WRITTEN = "written";
 
+/** Which texts a file has of a work that was broken off, [texts, 1] U32. */
+const INDICES = "indices";
+
 /** What texts are, and what they depend on. */
 export interface TextsIdentity extends JsonObject {
   /** Their number. */
@@ -23,47 +26,86 @@ export interface TextsIdentity extends JsonObject {
 }
 
 /**
- * Texts that a file keeps: those that are in it, or, where there is none yet, those that are given, all of
- * which are made and written there first.
+ * Texts that a file keeps: those that are in it; those that are given, which are made and written there, if
+ * there is none yet. Where that is broken off, the file keeps those that had ended, and the next call goes on
+ * with the others.
  *
  * @throws DataError if the file is none of texts, or of others; the signal's reason if it is aborted.
  */
 export async function keptTexts(
   path: string,
   identity: TextsIdentity,
-  texts: WrittenTexts,
+  texts: ResumableTexts,
   work: Work,
 ): Promise<WrittenTexts> {
-  const { count, length } = identity;
-  if (await statIfThere(path, PURPOSE)) return textsOf(await readTexts(path, identity));
-  const kept = {
-    ids: new Uint32Array(count * length),
-    written: new Uint32Array(count * 2),
-    length,
-  };
-  for (let i = 0; i < count; i++) {
-    kept.ids.set(await texts.text(i, work), i * length);
-    const { begin, end } = await texts.written(i, work);
-    kept.written.set([begin, end], i * 2);
+  const found = await statIfThere(path, PURPOSE) ? await readTexts(path, identity) : null;
+  if (found && !found.indices) return textsOf(found);
+  if (found?.indices) texts.goOn(endedOf(found, found.indices));
+  const before = texts.ended.length;
+  try {
+    const kept = await allOf(texts, identity, work);
+    await writeTexts(path, identity, kept);
+    return textsOf(kept);
+  } catch (error) {
+    const isMore = texts.ended.length > before;
+    if (work.signal?.aborted && isMore) await writeTexts(path, identity, partOf(texts, identity));
+    throw error;
   }
-  const tensor = (name: string, numbers: Uint32Array, columns: number) => {
-    const data = new Uint8Array(numbers.buffer);
-    return { name, dtype: "U32", shape: [count, columns], data } as const;
-  };
-  await writeSafetensors(path, [tensor(IDS, kept.ids, length), tensor(WRITTEN, kept.written, 2)], {
-    format: FORMAT,
-    identity: JSON.stringify(identity),
+}
+
+/** All texts, made one after the other. */
+async function allOf(
+  texts: WrittenTexts,
+  { count, length }: TextsIdentity,
+  work: Work,
+): Promise<KeptTexts> {
+  const ids = new Uint32Array(count * length);
+  const written = new Uint32Array(count * 2);
+  for (let i = 0; i < count; i++) {
+    ids.set(await texts.text(i, work), i * length);
+    const { begin, end } = await texts.written(i, work);
+    written.set([begin, end], i * 2);
+  }
+  return { ids, written, length };
+}
+
+/** Those that have ended, each up to its end. */
+function partOf({ ended }: ResumableTexts, { length }: TextsIdentity): KeptTexts {
+  const ids = new Uint32Array(ended.length * length);
+  for (const [i, text] of ended.entries()) ids.set(text.ids, i * length);
+  const written = Uint32Array.from(ended.flatMap(({ begin, ids }) => [begin, ids.length]));
+  return { ids, written, length, indices: Uint32Array.from(ended, ({ index }) => index) };
+}
+
+function endedOf({ ids, written, length }: KeptTexts, indices: Uint32Array) {
+  return Array.from(indices, (index, i) => {
+    const end = Math.min(length, written[i * 2 + 1]);
+    return { index, ids: ids.slice(i * length, i * length + end) };
   });
-  return textsOf(kept);
+}
+
+async function writeTexts(
+  path: string,
+  identity: TextsIdentity,
+  { ids, written, indices, length }: KeptTexts,
+): Promise<void> {
+  const count = written.length / 2;
+  const tensor = (name: string, { buffer }: Uint32Array<ArrayBuffer>, columns: number) =>
+    ({ name, dtype: "U32", shape: [count, columns], data: new Uint8Array(buffer) }) as const;
+  const tensors = [tensor(IDS, ids, length), tensor(WRITTEN, written, 2)];
+  if (indices) tensors.push(tensor(INDICES, indices, 1));
+  await writeSafetensors(path, tensors, { format: FORMAT, identity: JSON.stringify(identity) });
 }
 
 /** What a file holds. */
 interface KeptTexts {
   /** [texts, length] */
-  ids: Uint32Array;
+  ids: Uint32Array<ArrayBuffer>;
   /** [texts, 2] */
-  written: Uint32Array;
+  written: Uint32Array<ArrayBuffer>;
   length: number;
+  /** [texts], of those that were written before it was broken off; left out where they are all. */
+  indices?: Uint32Array<ArrayBuffer>;
 }
 
 async function readTexts(path: string, identity: TextsIdentity): Promise<KeptTexts> {
@@ -84,12 +126,15 @@ async function readTexts(path: string, identity: TextsIdentity): Promise<KeptTex
       `${path}: does not tell where its texts end, as it is an older file; name another`,
     );
   }
-  const { count, length } = identity;
+  const { length } = identity;
+  const isPart = tensors.has(INDICES);
+  const count = isPart ? tensors.typed(INDICES, ["U32"]).shape[0] : identity.count;
   const read = async (name: string, columns: number) => {
     const { byteLength } = tensors.typed(name, ["U32"], [count, columns]);
     return new Uint32Array((await tensors.read(name, 0, byteLength)).buffer);
   };
-  return { ids: await read(IDS, length), written: await read(WRITTEN, 2), length };
+  const all = { ids: await read(IDS, length), written: await read(WRITTEN, 2), length };
+  return isPart ? { ...all, indices: await read(INDICES, 1) } : all;
 }
 
 function textsOf({ ids, written, length }: KeptTexts): WrittenTexts {

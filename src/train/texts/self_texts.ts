@@ -5,7 +5,7 @@ import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import type { Work } from "../work.ts";
 import { randomBits, shuffledIndices } from "./random.ts";
-import type { WrittenTexts } from "./texts.ts";
+import type { EndedText, ResumableTexts } from "./texts.ts";
 
 /** What the model writes, and how. */
 export interface SelfTextOptions {
@@ -61,7 +61,7 @@ export function selfSampling(seed: number, index: number): SamplingSettings {
  * drafting method must guess is the model's own text, so nothing is better to learn from. Where a text has
  * ended, those follow that come after it.
  */
-export class SelfTexts implements WrittenTexts {
+export class SelfTexts implements ResumableTexts {
   readonly count: number;
   readonly #model: Transformer;
   readonly #beginnings: readonly Uint32Array[];
@@ -92,10 +92,15 @@ export class SelfTexts implements WrittenTexts {
     return { begin: this.#beginningOf(index).length, end };
   }
 
-  /** The texts that have ended so far, each up to its end, and where what the model wrote begins in them. */
-  get ended(): { ids: Uint32Array; begin: number }[] {
+  /** See {@linkcode ResumableTexts}. */
+  get ended(): EndedText[] {
     const ended = [...this.#ended].sort(([a], [b]) => a - b);
-    return ended.map(([index, ids]) => ({ ids, begin: this.#beginningOf(index).length }));
+    return ended.map(([index, ids]) => ({ index, ids, begin: this.#beginningOf(index).length }));
+  }
+
+  /** See {@linkcode ResumableTexts}. */
+  goOn(ended: readonly Pick<EndedText, "index" | "ids">[]): void {
+    for (const { index, ids } of ended) this.#ended.set(index, ids);
   }
 
   /** The texts of the block that a text is in. */
@@ -112,21 +117,21 @@ export class SelfTexts implements WrittenTexts {
   /** Writes the texts of a block, each up to its end. */
   async #write(first: number, { signal, onProgress }: Work): Promise<Uint32Array[]> {
     const { length, rows = Infinity } = this.#options;
-    const requests = Array.from(
-      { length: Math.min(BLOCK, this.count - first) },
-      (_, i) => this.#request(first + i),
-    );
-    const texts: Uint32Array[] = [];
-    let done = first;
+    const block = Array.from({ length: Math.min(BLOCK, this.count - first) }, (_, i) => first + i);
+    const missing = block.filter((index) => !this.#ended.has(index));
+    const texts = () => block.map((index) => this.#ended.get(index)!);
+    if (missing.length === 0) return texts();
+    const requests = missing.map((index) => this.#request(index));
+    let done = first + block.length - missing.length;
     onProgress?.("writing texts", done, this.count);
     using writer = openWriter(this.#model, { count: Math.min(rows, requests.length), length });
     for await (const { index, ids } of writer.decode(requests, { signal })) {
       signal?.throwIfAborted();
-      texts[index] = Uint32Array.from([...requests[index].promptIds, ...ids]);
-      this.#ended.set(first + index, texts[index]);
+      const text = Uint32Array.from([...requests[index].promptIds, ...ids]);
+      this.#ended.set(missing[index], text);
       onProgress?.("writing texts", ++done, this.count);
     }
-    return texts;
+    return texts();
   }
 
   #request(index: number): ParallelRequest {

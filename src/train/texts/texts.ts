@@ -22,6 +22,23 @@ export interface WrittenTexts extends TrainingTexts {
   written(index: number, work?: Work): Promise<{ begin: number; end: number }>;
 }
 
+/** A text that a model has written to its end. */
+export interface EndedText {
+  index: number;
+  /** What it goes on from, and what the model wrote. */
+  ids: Uint32Array;
+  /** Place of the first token that the model wrote. */
+  begin: number;
+}
+
+/** Texts that can be broken off, and gone on with by another process. */
+export interface ResumableTexts extends WrittenTexts {
+  /** Those that have ended so far, in order. */
+  readonly ended: readonly EndedText[];
+  /** Takes over texts that ended in another process: they are not written again. */
+  goOn(ended: readonly Pick<EndedText, "index" | "ids">[]): void;
+}
+
 /**
  * Texts of `length` tokens, in an order by the seed. They begin where documents do, as texts do while decoding:
  * a short document is followed by those after it, and the one that the text ends in begins the next text; a long

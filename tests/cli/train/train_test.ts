@@ -211,10 +211,9 @@ Deno.test("phrases are counted in texts that the model writes, which are kept", 
   assertEquals([count, self, tokens <= 8 * (48 - 32), tokens > 0], [8, 8, true, true]);
 });
 
-Deno.test("Ctrl-C counts the texts that the model has written", async () => {
-  const out = `${scratch}/stopped.safetensors`;
-  const flags = ["--data", DATA, "--self", "2000", "--length", "48", "-o", out];
-  const process = program("phrases", ...flags).spawn();
+/** What the program says that is told to stop when it has written some texts. */
+async function stoppedWhileWriting(...args: string[]): Promise<string> {
+  const process = program(...args).spawn();
   let stderr = "";
   for await (const piece of process.stderr.pipeThrough(new TextDecoderStream())) {
     const [before, now] = [stderr, stderr += piece].map((text) =>
@@ -224,6 +223,37 @@ Deno.test("Ctrl-C counts the texts that the model has written", async () => {
   }
   await process.stdout.cancel();
   assertEquals((await process.status).code, 130, stderr);
+  return stderr;
+}
+
+Deno.test("Ctrl-C keeps the texts that the model has written, and others are written next time", async () => {
+  const kept = `${scratch}/broken-off`;
+  const flags = ["--self", "100", "--length", "48", "--keep-texts", kept, "--batch", "100"];
+  const stderr = await stoppedWhileWriting(
+    "medusa",
+    "--data",
+    DATA,
+    ...flags,
+    "-o",
+    `${kept}.heads`,
+  );
+  assertMatch(stderr, /^stopped; .*broken-off keeps \d+ texts, and the same command goes on/m);
+  assert(!await exists(`${kept}.heads`));
+  const whole = await train(
+    "phrases",
+    "--data",
+    DATA,
+    ...flags.slice(0, -2),
+    "-o",
+    `${kept}.phrases`,
+  );
+  assertEquals(whole.code, 0, whole.stderr);
+});
+
+Deno.test("Ctrl-C counts the texts that the model has written", async () => {
+  const out = `${scratch}/stopped.safetensors`;
+  const flags = ["--data", DATA, "--self", "2000", "--length", "48", "-o", out];
+  const stderr = await stoppedWhileWriting("phrases", ...flags);
   const said = stderr.match(/^stopping: counting the (\d+) texts that were written$/m);
   assert(said, stderr);
   using phrases = await openPhrases(out, await demoConfig());

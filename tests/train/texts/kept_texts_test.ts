@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../../src/format/errors.ts";
 import { writeSafetensors } from "../../../src/format/safetensors/safetensors.ts";
 import { keptTexts } from "../../../src/train/texts/kept_texts.ts";
-import type { WrittenTexts } from "../../../src/train/texts/texts.ts";
+import type { EndedText, ResumableTexts, WrittenTexts } from "../../../src/train/texts/texts.ts";
 
 const folder = await Deno.makeTempDir();
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
@@ -10,12 +10,15 @@ Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 const IDS = [[7, 49_151, 0], [1, 2, 3]];
 const WRITTEN = [{ begin: 1, end: 2 }, { begin: 0, end: 3 }];
 const IDENTITY = { count: 2, length: 3, seed: 1 };
-const TEXTS: WrittenTexts = {
+const NOTHING_ENDED = { ended: [], goOn: () => {} };
+const TEXTS: ResumableTexts = {
+  ...NOTHING_ENDED,
   count: 2,
   text: (index) => Promise.resolve(Uint32Array.from(IDS[index])),
   written: (index) => Promise.resolve(WRITTEN[index]),
 };
-const UNWRITTEN: WrittenTexts = {
+const UNWRITTEN: ResumableTexts = {
+  ...NOTHING_ENDED,
   count: 2,
   text: () => Promise.reject(new Error("written anew")),
   written: () => Promise.reject(new Error("written anew")),
@@ -37,6 +40,28 @@ Deno.test("texts that were not all made are not kept", async () => {
   const path = `${folder}/part`;
   await assertRejects(() => keptTexts(path, IDENTITY, UNWRITTEN, {}), Error, "written anew");
   assertEquals(await allOf(await keptTexts(path, IDENTITY, TEXTS, {})), IDS);
+});
+
+Deno.test("of texts that were broken off, those that had ended are kept and gone on with", async () => {
+  const path = `${folder}/broken-off`;
+  const stopped = new AbortController();
+  const ended: EndedText = { index: 1, ids: Uint32Array.from([5, 6]), begin: 1 };
+  const broken: ResumableTexts = {
+    ...UNWRITTEN,
+    ended: [],
+    text() {
+      Object.assign(broken, { ended: [ended] });
+      stopped.abort();
+      return Promise.reject(stopped.signal.reason);
+    },
+  };
+  await assertRejects(() => keptTexts(path, IDENTITY, broken, { signal: stopped.signal }));
+  const taken: unknown[] = [];
+  const others: ResumableTexts = { ...TEXTS, goOn: (texts) => taken.push(...texts) };
+  assertEquals(await allOf(await keptTexts(path, IDENTITY, others, {})), IDS);
+  assertEquals(taken, [{ index: 1, ids: ended.ids }]);
+  // Now all of them are kept.
+  assertEquals(await allOf(await keptTexts(path, IDENTITY, UNWRITTEN, {})), IDS);
 });
 
 Deno.test("a file of other texts is refused in one line", async () => {

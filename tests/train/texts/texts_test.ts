@@ -129,6 +129,19 @@ withGpu("writing texts tells how far it is, and can be stopped", async (gpu) => 
   const isWhole = ({ ids }: { ids: Uint32Array }) =>
     whole.some((text) => text.join() === ids.join());
   assertEquals(texts.ended.map((text) => [isWhole(text), text.begin]), Array(3).fill([true, 4]));
+  // Another one goes on from there.
+  const others = new SelfTexts(random.model, PROMPTS, OPTIONS);
+  others.goOn(texts.ended);
+  const rest: number[] = [];
+  const onProgress = (_: string, done: number) => rest.push(done);
+  const ids = [];
+  for (let i = 0; i < others.count; i++) ids.push([...await others.text(i, { onProgress })]);
+  assertEquals(ids, whole);
+  assertEquals(rest, [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  // And one that has them all writes nothing.
+  const last = new SelfTexts(random.model, PROMPTS, OPTIONS);
+  last.goOn(others.ended);
+  assertEquals([...await last.text(0)], whole[0]);
 });
 
 withGpu("the model's own texts depend on seed and index alone", async (gpu) => {
