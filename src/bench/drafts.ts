@@ -15,7 +15,7 @@ import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { FolderAssets } from "../engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
 import { acceptanceRates, totalCounts } from "../engine/text/statistics.ts";
-import { requestGpu } from "../gpu/gpu.ts";
+import { requestGpu } from "../gpu/request_gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { percent } from "./report/numbers.ts";
 import { table } from "./report/table.ts";

@@ -11,7 +11,8 @@
  */
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
-import { type Gpu, requestGpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { requestGpu } from "../gpu/request_gpu.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { profileOf, PROFILES } from "../ops/profiles.ts";
 import { reportDesigns } from "./engine/sections/designs.ts";

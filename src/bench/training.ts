@@ -6,7 +6,7 @@
  */
 import { DEMO_FOLDER } from "../engine/demo_folder.ts";
 import { ModelFolder } from "../engine/model_folder.ts";
-import { requestGpu } from "../gpu/gpu.ts";
+import { requestGpu } from "../gpu/request_gpu.ts";
 import { isDispatch } from "../gpu/commands.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { createActivations, freeActivations } from "../model/activations.ts";

@@ -207,12 +207,12 @@ export class ParallelDecoder implements Disposable {
   #passFor(choosing: Choosing): Dispatch[] {
     let pass = this.#passes.get(choosing);
     if (!pass) {
-      const { gpu, config: { layerCount } } = this.#model;
+      const { gpu } = this.#model;
       const [at, rowCount] = [this.#at, this.#rows];
       const { batch, logits } = at;
       pass = [
         ...this.#model.embed(rowCount, at),
-        ...this.#model.runLayers(rowCount, at, this.#cache, 0, layerCount),
+        ...this.#model.runLayers(rowCount, at, this.#cache),
         ...this.#model.logits(rowCount, at),
         ...choose(gpu, { batch, rowCount, logits, buffers: this.#choosing }, choosing),
         continueTexts(gpu, {

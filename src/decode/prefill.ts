@@ -93,10 +93,9 @@ export class Prefill {
   #planFor(rows: number): Dispatch[] {
     let plan = this.#plans.get(rows);
     if (!plan) {
-      const layers = this.#model.config.layerCount;
       plan = [
         ...this.#model.embed(rows, this.#activations),
-        ...this.#model.runLayers(rows, this.#activations, this.#cache, 0, layers, { text: true }),
+        ...this.#model.runLayers(rows, this.#activations, this.#cache, { text: true }),
       ];
       this.#plans.set(rows, plan);
     }

@@ -45,9 +45,7 @@ export function stepParts(
   };
   return {
     embedding: model.embed(nodes, at),
-    layers: drafts === "all"
-      ? drafter.forward(nodes)
-      : model.runLayers(nodes, at, context.cache, 0, model.config.layerCount),
+    layers: drafts === "all" ? drafter.forward(nodes) : model.runLayers(nodes, at, context.cache),
     head: model.logits(nodes, at),
     accepting: [
       ...choose(model.gpu, inputs, choosing),
@@ -89,7 +87,7 @@ export function trimFor({ model, tree }: StepContext, { nodes }: StepKind): Disp
 export function verifyRootAlone({ model, activations: at, cache }: StepContext): Dispatch[] {
   return [
     ...model.embed(1, at),
-    ...model.runLayers(1, at, cache, 0, model.config.layerCount),
+    ...model.runLayers(1, at, cache),
     ...model.logits(1, at),
   ];
 }

@@ -21,7 +21,7 @@ export const autoregressive: DraftingMethod = {
   create: ({ model, activations, cache }) => ({
     method: AUTOREGRESSIVE.name,
     source: NO_FOLLOWERS,
-    forward: () => model.runLayers(1, activations, cache, 0, model.config.layerCount),
+    forward: () => model.runLayers(1, activations, cache),
     draft: () => [],
     [Symbol.dispose]: () => {},
   }),

@@ -105,7 +105,7 @@ export class LookupDrafter implements Drafter {
 
   forward(nodes = this.#nodes): Dispatch[] {
     const { model, activations, cache } = this.#context;
-    return model.runLayers(nodes, activations, cache, 0, model.config.layerCount);
+    return model.runLayers(nodes, activations, cache);
   }
 
   follow(): Dispatch[] {

@@ -1,6 +1,5 @@
-import { prepareDriverEnvironment } from "./driver_environment.ts";
 import { bytesText } from "./bytes_text.ts";
-import { GpuError, NoGpuError, OutOfMemoryError } from "./errors.ts";
+import { GpuError, OutOfMemoryError } from "./errors.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** Data that can be written to a buffer. */
@@ -77,12 +76,12 @@ export class Gpu implements Disposable {
     });
     device.lost.then((lost) => {
       if (this.#disposed) return;
-      this.#failure ??= new GpuError(`the GPU device was lost: ${firstLine(lost.message)}`);
+      this.#failure ??= new GpuError(`the GPU device was lost: ${oneLine(lost.message)}`);
     });
   }
 
   #describe(error: GPUError): GpuError {
-    if (!(error instanceof GPUOutOfMemoryError)) return new GpuError(firstLine(error.message));
+    if (!(error instanceof GPUOutOfMemoryError)) return new GpuError(oneLine(error.message));
     return new OutOfMemoryError(
       `${this.name} has no memory left: ${
         bytesText(this.liveBytes)
@@ -258,37 +257,8 @@ export class Gpu implements Disposable {
   }
 }
 
-/**
- * Opens the adapter with all the room it has.
- * @throws NoGpuError with the next step if there is none.
- */
-export async function requestGpu(options: GpuOptions = {}): Promise<Gpu> {
-  prepareDriverEnvironment();
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) {
-    throw new NoGpuError(
-      "no WebGPU adapter was found; on Debian or Ubuntu a software driver comes with: " +
-        "sudo apt-get update && sudo apt-get install -y libvulkan1 mesa-vulkan-drivers",
-    );
-  }
-  const timestamps: GPUFeatureName[] = adapter.features.has("timestamp-query")
-    ? ["timestamp-query"]
-    : [];
-  const requiredLimits: Record<string, number> = {};
-  for (const name of RAISED_LIMITS) requiredLimits[name] = adapter.limits[name];
-  const request = (requiredFeatures: GPUFeatureName[]) =>
-    adapter.requestDevice({ requiredFeatures, requiredLimits });
-  try {
-    // Subgroups can be had on adapters that do not list them.
-    const device = await request([...timestamps, SUBGROUPS]).catch(() => request(timestamps));
-    return new Gpu(device, adapter.info, options);
-  } catch (error) {
-    const reason = firstLine(error instanceof Error ? error.message : String(error));
-    throw new NoGpuError(`the adapter ${adapter.info.description} gave no device: ${reason}`);
-  }
-}
-
-const SUBGROUPS = "subgroups" as GPUFeatureName;
+/** The feature that lets kernels use subgroup operations. */
+export const SUBGROUPS = "subgroups" as GPUFeatureName;
 
 function hasSubgroups(device: GPUDevice): boolean {
   return device.features.has(SUBGROUPS);
@@ -300,18 +270,11 @@ function fixedSubgroupSize(info: GPUAdapterInfo): number {
   return subgroupMinSize === subgroupMaxSize ? subgroupMinSize ?? 0 : 0;
 }
 
-/** Limits that are asked for in full; the defaults of the others are enough. */
-const RAISED_LIMITS = [
-  "maxBufferSize",
-  "maxStorageBufferBindingSize",
-  "maxStorageBuffersPerShaderStage",
-  "maxComputeWorkgroupStorageSize",
-] as const;
-
 function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(info.description);
 }
 
-function firstLine(message: string): string {
+/** The lines of a message of the device as one. */
+export function oneLine(message: string): string {
   return message.trim().split("\n").map((line) => line.trim()).filter(Boolean).join("; ");
 }

@@ -23,7 +23,7 @@ export class ContextFreeStates implements Disposable {
     this.at = createActivations(model, { capacity: count, logitRows: 0, ancestorRoom: 1 });
     this.dispatches = [
       ...model.embed(count, this.at),
-      ...model.runLayers(count, this.at, this.#cache, 0, layer),
+      ...model.runLayers(count, this.at, this.#cache, { to: layer }),
     ];
   }
 

@@ -31,6 +31,10 @@ export const NO_SKIPS: LayerSkips = { attention: new Set(), mlp: new Set() };
 
 /** What a pass through layers does beside the usual. */
 export interface PassOptions {
+  /** Layer that the rows are ready to enter; the first if left out. */
+  from?: number;
+  /** Layer that they are ready to enter afterwards; the number of layers, the default, stands for the final norm. */
+  to?: number;
   /** Parts of layers that are left out. */
   skips?: LayerSkips;
   /** All rows are plain text, `textRow`: attention may serve them many at a time, with the same bits. */
@@ -76,18 +80,17 @@ export class Transformer implements Disposable {
   }
 
   /**
-   * hidden → hidden through the layers `from` … `to` − 1, those parts left out that `skips` names.
-   * Keys and values go to the rows' cache slots. The rows must be ready to enter `from`, and are then
-   * ready to enter `to`; the number of layers stands for the final norm.
+   * hidden → hidden through the layers `from` … `to` − 1, all if left out. Keys and values go to the
+   * rows' cache slots. The rows must be ready to enter `from`, and are then ready to enter `to`.
    */
   runLayers(
     rowCount: number,
     at: Activations,
     cache: Cache,
-    from: number,
-    to: number,
-    { skips = NO_SKIPS, text = false, stream = STREAM_IN_PLACE }: PassOptions = {},
+    options: PassOptions = {},
   ): Dispatch[] {
+    const { from = 0, to = this.config.layerCount, skips = NO_SKIPS, text = false } = options;
+    const { stream = STREAM_IN_PLACE } = options;
     const dispatches: Dispatch[] = [];
     const passStream = new PassStream(stream, spareRow(at, this.config));
     const canAdd = canAddToStream(this.gpu, rowCount);

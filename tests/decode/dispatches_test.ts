@@ -74,7 +74,7 @@ for (const [kind, joined] of IS_SECOND_DRIVER ? [] : Object.entries(PER_LAYER_JO
       const { layerCount } = model.config;
       using forward = new Forward(model, model.contextLength);
       const takes = (rows: number, layers = layerCount) =>
-        model.runLayers(rows, forward.activations, forward.cache, 0, layers).length;
+        model.runLayers(rows, forward.activations, forward.cache, { to: layers }).length;
       for (const rows of [1, 3, 8]) {
         assertEquals(takes(rows), joined * layerCount + 1, `${rows} rows`);
         assertEquals(takes(rows, 1), joined + 1, `${rows} rows through a layer`);

@@ -12,7 +12,7 @@ import type { Observation, Steering } from "../../src/decode/governor.ts";
 import { AUTO } from "../../src/draft/registry.ts";
 import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
-import { requestGpu } from "../../src/gpu/gpu.ts";
+import { requestGpu } from "../../src/gpu/request_gpu.ts";
 import { randomBits } from "../../src/train/texts/random.ts";
 
 /** Decodings with changing kinds of steps, which see the positions that those of one kind step over. */

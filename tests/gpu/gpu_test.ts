@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { bytesText } from "../../src/gpu/bytes_text.ts";
 import { GpuError, OutOfMemoryError } from "../../src/gpu/errors.ts";
-import { requestGpu } from "../../src/gpu/gpu.ts";
+import { requestGpu } from "../../src/gpu/request_gpu.ts";
 import { withGpu } from "./with_gpu.ts";
 
 withGpu("what is uploaded is read back, as a whole and by ranges", async (gpu) => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type Gpu, type GpuOptions, requestGpu } from "../../src/gpu/gpu.ts";
+import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
+import { requestGpu } from "../../src/gpu/request_gpu.ts";
 
 /**
  * Whether these tests run on a driver that gives a second opinion and is many times slower than the

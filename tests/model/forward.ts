@@ -78,7 +78,9 @@ export class Forward implements Disposable {
     const skips = this.#skips;
     const row = (moves: number) => streamRow(this.room, Math.max(0, moves));
     const stream = skips === NO_SKIPS ? { from: row(part - 1), to: row(part) } : STREAM_IN_PLACE;
-    return this.model.runLayers(rowCount, this.activations, this.cache, from, to, {
+    return this.model.runLayers(rowCount, this.activations, this.cache, {
+      from,
+      to,
       skips,
       stream,
     });

@@ -63,7 +63,7 @@ export function earlyExitGuesser(text: TextStates, layers: number, offsets: numb
   const top = new TopTokens(text);
   const pass = [
     ...model.embed(length, at, 0, skips),
-    ...model.runLayers(length, at, cache, 0, layerCount, { skips }),
+    ...model.runLayers(length, at, cache, { skips }),
   ];
   return {
     name: EARLY_EXIT.name,

@@ -4,7 +4,7 @@
  */
 import { join } from "@std/path";
 import { ModelFolder } from "../../engine/model_folder.ts";
-import { requestGpu } from "../../gpu/gpu.ts";
+import { requestGpu } from "../../gpu/request_gpu.ts";
 
 /** What a process that does nothing but load a model needs. */
 export interface LoadCost {

@@ -28,7 +28,7 @@ const CONTEXT = 128;
 
 /** Times passes over 1 … 64 rows, each with about 128 positions before them, in turns. */
 export async function measureRowTimes(model: Transformer): Promise<RowTimes> {
-  const { gpu, config: { layerCount } } = model;
+  const { gpu } = model;
   const context = Math.min(CONTEXT, Math.floor(model.contextLength / 2));
   const cache = createCache(model, context + Math.max(...ROW_COUNTS), "f16");
   const passes = ROW_COUNTS.map((rows) => {
@@ -47,7 +47,7 @@ export async function measureRowTimes(model: Transformer): Promise<RowTimes> {
     );
     const dispatches = [
       ...model.embed(rows, at),
-      ...model.runLayers(rows, at, cache, 0, layerCount),
+      ...model.runLayers(rows, at, cache),
       ...model.logits(rows, at),
     ];
     return { at, timed: { label: `${rows} rows`, dispatches } };

@@ -3,7 +3,8 @@
 import { join } from "@std/path";
 import { type CachedModel, cachedModels } from "../../hub/cached_models.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
-import { type Gpu, requestGpu } from "../../gpu/gpu.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { requestGpu } from "../../gpu/request_gpu.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { hubSettings } from "../pull/fetch_model.ts";
 import { obstacleOf, obstacleOn } from "../pull/obstacle.ts";

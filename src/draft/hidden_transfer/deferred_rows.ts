@@ -63,11 +63,13 @@ export class DeferredRows implements OffsetLogits {
   forward(nodes = this.#nodes): Dispatch[] {
     const { model, activations, cache, room } = this.#context;
     const ends = [...this.#keptLayers, model.config.layerCount];
-    return ends.flatMap((end, moves) => {
-      const begin = moves === 0 ? 0 : ends[moves - 1];
-      const from = streamRow(room, Math.max(0, moves - 1));
-      const stream = { from, to: streamRow(room, moves) };
-      return model.runLayers(nodes, activations, cache, begin, end, { stream });
+    return ends.flatMap((to, moves) => {
+      const from = moves === 0 ? 0 : ends[moves - 1];
+      const stream = {
+        from: streamRow(room, Math.max(0, moves - 1)),
+        to: streamRow(room, moves),
+      };
+      return model.runLayers(nodes, activations, cache, { from, to, stream });
     });
   }
 
@@ -84,11 +86,11 @@ export class DeferredRows implements OffsetLogits {
     const dispatches = this.#chosen ? this.#chosen.estimate(this.#kept(layers[0])) : [];
     this.#groups.forEach((group, i) => {
       // Those that entered before wait where they are, refined by the layers between.
-      const next = this.#groups[i + 1]?.layer ?? model.config.layerCount;
+      const to = this.#groups[i + 1]?.layer;
       const count = group.first + group.steps;
       dispatches.push(
         ...this.#enter(group),
-        ...model.runLayers(count, at, cache, group.layer, next),
+        ...model.runLayers(count, at, cache, { from: group.layer, to }),
       );
     });
     return [...dispatches, ...model.logits(layers.length, at, { head: this.#maps.head?.weights })];

@@ -8,7 +8,8 @@ import type { ParentFactors } from "../../ops/tree/children.ts";
 import type { OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext } from "../drafter.ts";
 import { type EntryGroup, entryGroupsOf, freeEntryGroups } from "./entry_groups.ts";
-import { createKeptStates, type TransferMaps } from "./transfer_maps.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { TransferMaps } from "./transfer_maps.ts";
 
 /**
  * Pseudo rows of the first `inPassNodes` nodes of the tree in the pass that verifies it, so that the
@@ -61,7 +62,7 @@ export class InPassRows implements OffsetLogits {
   forward(): Dispatch[] {
     const { model, activations, cache, tree } = this.#context;
     const [nodes, inPassNodes] = [this.#nodes, this.#inPassNodes];
-    const { gpu, config: { layerCount, hiddenSize: width } } = model;
+    const { gpu, config: { hiddenSize: width } } = model;
     const dispatches: Dispatch[] = [];
     let layer = 0;
     let rowCount = nodes;
@@ -69,7 +70,7 @@ export class InPassRows implements OffsetLogits {
     for (const [entryLayer, { steps, rows }] of this.#batches) {
       const kept = this.#kept.get(entryLayer)!;
       dispatches.push(
-        ...model.runLayers(rowCount, at, cache, layer, entryLayer),
+        ...model.runLayers(rowCount, at, cache, { from: layer, to: entryLayer }),
         inPassRows(gpu, { tree, nodes, inPassNodes, steps, rows, width, source: at.hidden, kept }),
       );
       layer = entryLayer;
@@ -77,7 +78,7 @@ export class InPassRows implements OffsetLogits {
       at = { ...activations, batch: rows };
       dispatches.push(...this.#enter(rows, layer));
     }
-    return [...dispatches, ...model.runLayers(rowCount, at, cache, layer, layerCount)];
+    return [...dispatches, ...model.runLayers(rowCount, at, cache, { from: layer })];
   }
 
   /** hidden[row of step i of node n] = W_i · h_n for the steps that enter at the layer. */
@@ -115,4 +116,16 @@ export class InPassRows implements OffsetLogits {
     freeEntryGroups(gpu, this.#groups, this.#maps);
     for (const { rows: { rows, ancestors } } of this.#batches.values()) gpu.free(rows, ancestors);
   }
+}
+
+/** Room for the residual stream of `rows` rows on entering each layer that a map reads, by layer. */
+function createKeptStates(
+  gpu: Gpu,
+  layers: readonly number[],
+  rows: number,
+  hiddenSize: number,
+): ReadonlyMap<number, GPUBuffer> {
+  const create = (layer: number) =>
+    gpu.storage(`hidden entering layer ${layer}`, 4 * hiddenSize * rows);
+  return new Map([...new Set(layers)].map((layer) => [layer, create(layer)]));
 }

@@ -1,5 +1,4 @@
 import type { DraftTree } from "../../format/settings/draft_settings.ts";
-import type { Gpu } from "../../gpu/gpu.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { ParentFactors } from "../../ops/tree/children.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
@@ -56,16 +55,4 @@ export function likelyGain({ rightShares }: TransferMaps, nodes: number): number
 export function mapsFor(maps: TransferMaps, tree: DraftTree): TransferMaps {
   const count = longestPath(tree);
   return { ...maps, maps: maps.maps.slice(0, count), layers: maps.layers.slice(0, count) };
-}
-
-/** Room for the residual stream of `rows` rows on entering each layer that a map reads, by layer. */
-export function createKeptStates(
-  gpu: Gpu,
-  layers: readonly number[],
-  rows: number,
-  hiddenSize: number,
-): ReadonlyMap<number, GPUBuffer> {
-  const create = (layer: number) =>
-    gpu.storage(`hidden entering layer ${layer}`, 4 * hiddenSize * rows);
-  return new Map([...new Set(layers)].map((layer) => [layer, create(layer)]));
 }

@@ -62,7 +62,7 @@ export class LayerSkipping implements Drafter {
 
   forward(nodes = 1 + this.#limits.drafts): Dispatch[] {
     const { model, activations, cache } = this.#context;
-    return model.runLayers(nodes, activations, cache, 0, model.config.layerCount);
+    return model.runLayers(nodes, activations, cache);
   }
 
   draft(choosing: Choosing, nodes = 1 + this.#limits.drafts): Dispatch[] {
@@ -96,7 +96,7 @@ export class LayerSkipping implements Drafter {
     const at = this.#draft;
     return [
       ...model.embed(1, at, 0, this.#skips),
-      ...model.runLayers(1, at, cache, 0, model.config.layerCount, { skips: this.#skips }),
+      ...model.runLayers(1, at, cache, { skips: this.#skips }),
       ...model.logits(1, at),
     ];
   }

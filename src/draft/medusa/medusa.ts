@@ -74,7 +74,7 @@ class HeadLogits implements OffsetLogits {
 
   forward(nodes = this.#nodes): Dispatch[] {
     const { model, activations, cache } = this.#context;
-    return model.runLayers(nodes, activations, cache, 0, model.config.layerCount);
+    return model.runLayers(nodes, activations, cache);
   }
 
   finish(): Dispatch[] {

@@ -70,7 +70,7 @@ export async function* textLogits(
 function logitPass(model: Transformer, at: Activations, cache: Cache, rows: number): Dispatch[] {
   return [
     ...model.embed(rows, at),
-    ...model.runLayers(rows, at, cache, 0, model.config.layerCount),
+    ...model.runLayers(rows, at, cache),
     ...model.logits(rows, at),
   ];
 }

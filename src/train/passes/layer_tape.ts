@@ -42,6 +42,6 @@ export function runLayerOnTape(model: Transformer, layer: number, inputs: {
   const byteLength = 4 * model.config.hiddenSize * rowCount;
   return [
     { source: at.hidden, target: hidden, byteLength },
-    ...model.runLayers(rowCount, { ...at, ...tape }, cache, layer, layer + 1),
+    ...model.runLayers(rowCount, { ...at, ...tape }, cache, { from: layer, to: layer + 1 }),
   ];
 }

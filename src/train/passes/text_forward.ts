@@ -37,9 +37,10 @@ export class TextForward implements Disposable {
       const label = `text entering layer ${layer}`;
       return [layer, gpu.storage(label, 4 * padRows(length) * hiddenSize)];
     }));
-    const through = (from: number, to: number) => model.runLayers(length, this.at, cache, from, to);
+    const through = (from: number, to?: number) =>
+      model.runLayers(length, this.at, cache, { from, to });
     this.stepsToKept = this.#toKept(through);
-    this.steps = [...this.stepsToKept, ...through(inOrder.at(-1) ?? 0, model.config.layerCount)];
+    this.steps = [...this.stepsToKept, ...through(inOrder.at(-1) ?? 0)];
   }
 
   /** [positions, hidden] f32: the states that enter one of the kept layers. */

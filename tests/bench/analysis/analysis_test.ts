@@ -90,7 +90,7 @@ withGpu("attention that is computed here is the kernel's where both see the same
   const tokens = randomIntegers(LENGTH, 6, CONFIG.vocabSize);
   const states = await text.run(tokens);
   const { model, at, cache } = text;
-  const layer = () => model.runLayers(LENGTH, at, cache, 0, 1);
+  const layer = () => model.runLayers(LENGTH, at, cache, { to: 1 });
   const seen = tokens.map((_, n) => Array.from({ length: n + 1 }, (_, slot) => slot));
   submit(gpu, model.embed(LENGTH, at));
   await runWithHostAttention(model, layer(), at, cache.layers[0], seen);
@@ -131,10 +131,10 @@ withGpu("attention sees rows as they are described for it, elsewhere they stay",
   );
   const slots = tokens.map((_, n) => [...placed.slice(0, n + 1).keys(), LENGTH + n]);
   submit(gpu, model.embed(LENGTH, at));
-  submit(gpu, model.runLayers(LENGTH, { ...at, seen }, cache, 0, 1));
+  submit(gpu, model.runLayers(LENGTH, { ...at, seen }, cache, { to: 1 }));
   const found = await gpu.readFloats(at.hidden, 0, LENGTH * CONFIG.hiddenSize);
   submit(gpu, model.embed(LENGTH, at));
-  const layer = model.runLayers(LENGTH, at, cache, 0, 1);
+  const layer = model.runLayers(LENGTH, at, cache, { to: 1 });
   await runWithHostAttention(model, layer, at, cache.layers[0], slots);
   const expected = await gpu.readFloats(at.hidden, 0, LENGTH * CONFIG.hiddenSize);
   found.forEach((x, i) => assertAlmostEquals(x, expected[i], 1e-4));

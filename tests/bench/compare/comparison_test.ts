@@ -47,7 +47,7 @@ const tampered: DraftingMethod = {
     ...autoregressive.create(context),
     forward: () => {
       const skips = { attention: new Set<number>(), mlp: new Set([0, 1]) };
-      return context.model.runLayers(1, context.activations, context.cache, 0, 2, { skips });
+      return context.model.runLayers(1, context.activations, context.cache, { to: 2, skips });
     },
   }),
 };

@@ -9,7 +9,7 @@ import { median } from "../../../src/bench/timing/statistics.ts";
 import { textBatch } from "../../../src/bench/engine/text_batch.ts";
 import { fillWithNumbers, noise } from "../../../src/bench/engine/weights.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
-import { requestGpu } from "../../../src/gpu/gpu.ts";
+import { requestGpu } from "../../../src/gpu/request_gpu.ts";
 import type { Dispatch } from "../../../src/gpu/kernel.ts";
 import { outputStride, project } from "../../../src/ops/products/matmul.ts";
 import {

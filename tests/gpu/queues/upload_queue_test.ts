@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { GpuError } from "../../../src/gpu/errors.ts";
 import { UploadQueue } from "../../../src/gpu/queues/upload_queue.ts";
-import { requestGpu } from "../../../src/gpu/gpu.ts";
+import { requestGpu } from "../../../src/gpu/request_gpu.ts";
 import { withGpu } from "../with_gpu.ts";
 
 withGpu("what is sent arrives where it belongs, however much of it", async (gpu) => {

@@ -97,7 +97,7 @@ class TreeSteps implements Disposable {
     const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, nodes: MOST_ROWS };
     const [{ gateAndUp }] = this.#model.weights.layers;
     const firstLayer = (skips: LayerSkips) =>
-      this.#model.runLayers(rowCount, at, cache, 0, 1, { skips });
+      this.#model.runLayers(rowCount, at, cache, { to: 1, skips });
     const timed = (label: string, dispatches: readonly Dispatch[]) => ({
       label,
       dispatches,

@@ -72,13 +72,13 @@ class PlainStep implements Disposable {
   readonly #buffers: StepBuffers;
 
   constructor(model: Transformer) {
-    const { gpu, config: { layerCount } } = model;
+    const { gpu } = model;
     this.#model = model;
     this.#buffers = new StepBuffers(model, { rows: 1, depth: 0 });
     const { at, cache, choice, tree } = this.#buffers;
     const choosing = { batch: at.batch, rowCount: 1, logits: at.logits, buffers: choice };
     const embed = model.embed(1, at);
-    const layers = model.runLayers(1, at, cache, 0, layerCount);
+    const layers = model.runLayers(1, at, cache);
     const logits = model.logits(1, at);
     const choose = [chooseCandidates(gpu, { ...choosing, greedy: true })];
     const accepts = [accept(gpu, tree, choice)];
