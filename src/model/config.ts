@@ -26,6 +26,8 @@ export interface ModelPlan {
 export interface ModelConfig extends ModelSizes, ModelPlan, TextEnds {
   /** Name of the architecture, such as "LlamaForCausalLM". */
   architecture: string;
+  /** Whether its weights lie beside others that see pictures. */
+  seesPictures?: boolean | undefined;
   /** Most positions that it can be loaded with, where that is more than `contextLength`: see `inContext`. */
   longestContext?: number | undefined;
   /** How weights are quantised; none if left out. */

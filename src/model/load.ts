@@ -1,6 +1,6 @@
 import type { Safetensors } from "../format/safetensors/safetensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { architectureNamed } from "./architectures/lookup.ts";
+import { isLeftOut, tensorNames } from "./architectures/tensor_names.ts";
 import type { ModelConfig } from "./config.ts";
 import { inContext } from "./context.ts";
 import { Transformer } from "./transformer.ts";
@@ -31,7 +31,7 @@ export async function loadTransformer(
 ): Promise<Transformer> {
   const config = inContext(modelConfig, options.contextLength);
   const contextLength = Math.min(options.contextLength ?? Infinity, config.contextLength);
-  const names = architectureNamed(config.architecture)!.tensors(config);
+  const names = tensorNames(config, tensors.names);
   const { embedding, head, isTied } = await findHead(tensors, names, config.tieWordEmbeddings);
   const weights = await loadWeights(gpu, { ...config, tieWordEmbeddings: isTied }, {
     tensors,
@@ -39,7 +39,8 @@ export async function loadTransformer(
     contextLength,
     onProgress: options.onProgress,
     onNames(read) {
-      const known = new Set([...read, ...tensorsLike(tensors, head)]);
+      const leftOut = tensors.names.filter((name) => isLeftOut(config, name));
+      const known = new Set([...read, ...tensorsLike(tensors, head), ...leftOut]);
       requireAllRead(tensors, known);
       config.quantization?.requireModules?.(new Set([...known].map(moduleOf)));
     },

@@ -1,9 +1,9 @@
 import { openConfig, readSizes, readTextEnds } from "../format/config.ts";
 import { quote } from "../format/errors.ts";
 import type { Fields } from "../format/json.ts";
-import type { Architecture } from "./architectures/architecture.ts";
-import { architectureNamed, ARCHITECTURES } from "./architectures/lookup.ts";
+import { ARCHITECTURES } from "./architectures/lookup.ts";
 import { refuseForeign } from "./architectures/shared/foreign_fields.ts";
+import { readTextPart, type TextPart, WRAPPERS } from "./architectures/wrappers.ts";
 import { readQuantization } from "./checkpoint/read_quantization.ts";
 import type { ModelConfig } from "./config.ts";
 import { originalContext } from "./context.ts";
@@ -16,9 +16,10 @@ import { originalContext } from "./context.ts";
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
   const files = await openConfig(folder);
-  const architecture = readArchitecture(files.config);
-  const quantization = readQuantization(files.config);
-  const fields = files.config.withDefaults(architecture.defaults);
+  const { config } = files;
+  const { architecture, fields: own, seesPictures } = readArchitecture(config);
+  const quantization = readQuantization(config) ?? readQuantization(own);
+  const fields = own.withDefaults(architecture.defaults);
   const sizes = readSizes(fields);
   refuseForeign(fields, architecture, sizes);
   const plan = architecture.plan(fields, sizes);
@@ -26,32 +27,45 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   const { contextLength } = sizes;
   return {
     architecture: architecture.name,
+    ...(seesPictures && { seesPictures }),
     ...(quantization && { quantization }),
     ...sizes,
     ...(original < contextLength && { contextLength: original, longestContext: contextLength }),
     ...plan,
-    ...readTextEnds(files, sizes.vocabSize),
+    ...readTextEnds({ ...files, config: withEndsOf(config, own) }, sizes.vocabSize),
   };
 }
 
 /**
  * The architecture by its name; what `model_type` says must not contradict it. Files that were saved
- * without a model have no name, and the type alone says it.
+ * without a model have no name, and the type alone says it. Of a model that sees pictures, too, it is that
+ * of the text part.
  */
-function readArchitecture(fields: Fields): Architecture {
+function readArchitecture(fields: Fields): TextPart & { seesPictures?: true } {
+  const known = [...ARCHITECTURES, ...WRAPPERS];
   const names = fields.value("architectures");
   const type = fields.text("model_type");
-  const architecture = names === undefined
-    ? ARCHITECTURES.find(({ modelType }) => modelType === type)
-    : Array.isArray(names) && names.length === 1 && architectureNamed(names[0]);
-  if (!architecture) {
+  const found = names === undefined
+    ? known.find(({ modelType }) => modelType === type)
+    : Array.isArray(names) && names.length === 1 && known.find(({ name }) => name === names[0]);
+  if (!found) {
     throw fields.fault(
       "architectures",
-      ARCHITECTURES.map(({ name }) => `["${name}"]`).join(" or "),
+      known.map(({ name }) => `["${name}"]`).join(" or "),
       "other architectures are not supported",
     );
   }
-  const { name, modelType } = architecture;
-  if ((type ?? modelType) === modelType) return architecture;
-  throw fields.fault("model_type", quote(modelType), `that is the type of ${name}`);
+  const { name, modelType } = found;
+  if ((type ?? modelType) !== modelType) {
+    throw fields.fault("model_type", quote(modelType), `that is the type of ${name}`);
+  }
+  return "texts" in found
+    ? { ...readTextPart(fields, found), seesPictures: true }
+    : { architecture: found, fields };
+}
+
+/** The ends of texts stand in either part. */
+function withEndsOf(fields: Fields, text: Fields): Fields {
+  const ends = ["bos_token_id", "eos_token_id"].map((key) => [key, text.value(key)]);
+  return fields.withDefaults(Object.fromEntries(ends));
 }

@@ -27,6 +27,7 @@ import { recordStep } from "./recorded_step.ts";
 const PER_LAYER: Readonly<Record<string, number>> = {
   gemma2: 7,
   gemma3: 8,
+  "gemma3-seeing": 8,
   granite: 5,
   "llama-bias": 5,
   "llama-rope-linear": 5,

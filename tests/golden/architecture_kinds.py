@@ -27,10 +27,46 @@ class Kind:
             **(spell_new if spelling == "new" else spell_old)(rope, dtype),
         }
 
+    def file(self, config):
+        """What config.json holds."""
+        return config
+
+    def stored_name(self, name):
+        """What the files call a tensor of the library."""
+        return name
+
     @property
     def tied(self):
         by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM")
         return self.config.get("tie_word_embeddings", by_default)
+
+
+class SeeingKind(Kind):
+    """A checkpoint that sees pictures, too: its own fields are those of the text part."""
+
+    SIGHT = {
+        "model_type": "siglip_vision_model", "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "image_size": 16, "patch_size": 8,
+    }
+
+    def __init__(self, wrapper, model_type, *arguments, **fields):
+        super().__init__(*arguments, **fields)
+        self.wrapper, self.model_type = wrapper, model_type
+
+    def file(self, config):
+        text = {key: value for key, value in config.items() if key != "architectures"}
+        return {
+            "architectures": [self.wrapper], "model_type": self.model_type, "text_config": text, "vision_config": self.SIGHT,
+            "mm_tokens_per_image": 4, "eos_token_id": config["eos_token_id"], "torch_dtype": self.dtype,
+        }
+
+    def stored_name(self, name):
+        """As files from before version 4.52 of the library have it."""
+        for of_library, of_files in (("model.language_model.", "language_model.model."), ("lm_head", "language_model.lm_head"),
+                                     ("model.", "")):
+            if name.startswith(of_library):
+                return of_files + name[len(of_library):]
+        return name
 
 
 def spell_new(rope, dtype):
@@ -111,6 +147,9 @@ KINDS = {
     "gemma3": Kind("Gemma3ForCausalLM", (40, 64, 4, 4, 1, 144), "float16", "new",
                    by_layer_type(linear(4.0, 2000.0), plain(100.0)), head_dim=16, query_pre_attn_scalar=20,
                    sliding_window=7, layer_types=[WINDOWED, FULL, WINDOWED, WINDOWED]),
+    "gemma3-seeing": SeeingKind("Gemma3ForConditionalGeneration", "gemma3", "Gemma3ForCausalLM", (32, 48, 3, 2, 1, 136),
+                                "bfloat16", "old", by_layer_type(linear(8.0, 2000.0), plain(100.0)), head_dim=16,
+                                query_pre_attn_scalar=20, sliding_window=9, sliding_window_pattern=2),
     "phi3": Kind("Phi3ForCausalLM", (32, 56, 3, 4, 4, 128), "bfloat16", "new", plain()),
     "phi3-partial": Kind("Phi3ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "old",
                          {**plain(), "partial_rotary_factor": 0.75}, tie_word_embeddings=True),

@@ -52,9 +52,9 @@ def draw_weights(kind, shapes, seed):
         if name.endswith("norm.weight"):
             center = 1.7 if name.endswith(("q_norm.weight", "k_norm.weight")) else 1.0
             values = np.abs(center + 0.4 * noise) - (1 if gemma else 0)
-        elif name.endswith(".bias"):
+        elif name.endswith(".bias") or len(shape) == 1:
             values = 0.6 * noise
-        elif name == "model.embed_tokens.weight":
+        elif name.endswith("embed_tokens.weight"):
             # As seen by the layers: their own scale, or less where the head is the same matrix.
             scale = config.get("embedding_multiplier", np.sqrt(shape[1]) if gemma else 1)
             values = (0.4 if kind.tied else 1.0) / scale * noise
@@ -76,8 +76,9 @@ def draw_weights(kind, shapes, seed):
 def write_folder(folder, kind, config, weights):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "config.json"), "w") as file:
-        json.dump(config, file, indent=2)
+        json.dump(kind.file(config), file, indent=2)
         file.write("\n")
+    weights = {kind.stored_name(name): tensor for name, tensor in weights.items()}
     if kind.shards == 1:
         save_file(weights, os.path.join(folder, "model.safetensors"), {"format": "pt"})
         return
@@ -101,7 +102,7 @@ def shapes_of(kind):
     """Names and shapes of the tensors to store, as the library has them for this config."""
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "config.json"), "w") as file:
-            json.dump(kind.config, file)
+            json.dump(kind.file(kind.config), file)
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
     stored = model.state_dict()
     return {n: tuple(t.shape) for n, t in stored.items() if not (n == "lm_head.weight" and kind.tied)}
@@ -176,7 +177,8 @@ def changed_features(kind, weights, prompt_length):
     if window is not None and window < prompt_length and config.get("use_sliding_window", True):
         yield "one more in the window", without(config, "sliding_window", window + 1), weights
         yield "no window", without(config, "sliding_window", 10 ** 6), weights
-    endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if n.endswith((".bias", "norm.weight"))}
+    endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if n.endswith((".bias", "norm.weight"))
+               and "vision" not in n and "projector" not in n}
     for ending in sorted(endings):
         neutral = 0.0 if ending.endswith("bias") or kind.architecture in GEMMAS else 1.0
         yield ending, config, {n: t if not n.endswith(ending) else torch.full_like(t, neutral) for n, t in weights.items()}

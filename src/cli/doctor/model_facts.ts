@@ -16,14 +16,15 @@ export function modelFacts(
   assets: Pick<FolderAssets, "missing">,
   { gpu }: Pick<Transformer, "gpu">,
 ): Record<string, string> {
-  const { hiddenSize, layerCount, vocabSize, contextLength, longestContext } = config;
+  const { hiddenSize, layerCount, vocabSize, contextLength, longestContext, seesPictures } = config;
   const longer = longestContext === undefined ? "" : `, ${longestContext} with --context-length`;
+  const unseen = seesPictures ? "; its text part, without what sees pictures" : "";
   const draftingMethods = DRAFTING_METHODS.filter((method) => missingFor(method, assets) === null);
   const couldLearn = template !== null && assets.missing(PHRASES_ASSET) !== null;
   return {
     name,
     folder: path,
-    architecture: `${config.architecture}, ${count(layerCount, "layer")} of ${hiddenSize}`,
+    architecture: `${config.architecture}, ${count(layerCount, "layer")} of ${hiddenSize}${unseen}`,
     weights: config.quantization?.summary ?? "floats",
     tokens: `${vocabSize} in the vocabulary, ${contextLength} in the context${longer}`,
     "chat template": template ? "there" : "none: it continues texts and cannot chat",

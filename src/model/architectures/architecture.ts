@@ -17,8 +17,16 @@ export interface Architecture {
    * @throws DataError if a field is malformed or asks for something that is not supported.
    */
   plan(fields: Fields, sizes: ModelSizes): ModelPlan;
-  /** Where its weights are. */
-  tensors(sizes: ModelSizes): ModelTensors;
+  /** Where its weights are; in a model of text alone if the places are left out. */
+  tensors(sizes: ModelSizes, places?: TensorPlaces): ModelTensors;
+}
+
+/** What the names of tensors begin with. */
+export interface TensorPlaces {
+  /** All but the LM head. */
+  model: string;
+  /** The LM head. */
+  head: string;
 }
 
 /** Names of a model's tensors. */

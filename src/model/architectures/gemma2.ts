@@ -27,5 +27,5 @@ export const gemma2: Architecture = {
     );
     return { ...gemmaFrame(fields, sizes), layers };
   },
-  tensors: (sizes) => gemmaTensors(sizes),
+  tensors: gemmaTensors,
 };

@@ -32,5 +32,5 @@ export const gemma3: Architecture = {
     );
     return { ...gemmaFrame(fields, sizes), layers };
   },
-  tensors: (sizes) => gemmaTensors(sizes, headNorms),
+  tensors: (sizes, places) => gemmaTensors(sizes, places, headNorms),
 };

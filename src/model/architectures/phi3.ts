@@ -27,8 +27,8 @@ export const phi3: Architecture = {
     const layer = withAttention(llamaLayer(fields, sizes, { rotation }), { window });
     return { ...llamaFrame(fields), layers: alike(sizes, layer) };
   },
-  tensors: (sizes) =>
-    llamaTensors(sizes, (layer, prefix) => {
+  tensors: (sizes, places) =>
+    llamaTensors(sizes, places, (layer, prefix) => {
       const { headCount, kvHeadCount, headDim, intermediateSize } = sizes;
       const [queries, keys] = [headCount * headDim, kvHeadCount * headDim];
       const heads = { name: `${prefix}.self_attn.qkv_proj`, of: queries + 2 * keys };

@@ -27,6 +27,6 @@ export const qwen3: Architecture = {
     );
     return { ...llamaFrame(fields), layers };
   },
-  tensors: (sizes) =>
-    llamaTensors(sizes, (layer, prefix) => ({ ...layer, headNorms: headNorms(prefix) })),
+  tensors: (sizes, places) =>
+    llamaTensors(sizes, places, (layer, prefix) => ({ ...layer, headNorms: headNorms(prefix) })),
 };

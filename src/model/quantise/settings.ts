@@ -2,7 +2,7 @@
 
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { DTYPES } from "../../format/safetensors/safetensors_header.ts";
-import { architectureNamed } from "../architectures/lookup.ts";
+import { isLeftOut, possibleTensorNames } from "../architectures/tensor_names.ts";
 import { moduleOf } from "../checkpoint/quantization.ts";
 import type { ModelConfig } from "../config.ts";
 import type { AffineQuantisation } from "./affine.ts";
@@ -15,14 +15,16 @@ export interface QuantisationSettings extends AffineQuantisation {
 
 /** The modules that are quantised, and how each of them is. */
 export class QuantisedModules {
+  readonly #config: ModelConfig;
   readonly #settings: QuantisationSettings;
   /** Modules of the embedding and the head. */
   readonly #ends: ReadonlySet<string>;
 
   constructor(config: ModelConfig, settings: QuantisationSettings) {
-    const { embedding, head } = architectureNamed(config.architecture)!.tensors(config);
+    const ends = possibleTensorNames(config).flatMap(({ embedding, head }) => [embedding, head]);
+    this.#config = config;
     this.#settings = settings;
-    this.#ends = new Set([embedding, head].map(moduleOf));
+    this.#ends = new Set(ends.map(moduleOf));
   }
 
   /** How a module's matrix, with rows of `inner` weights, is quantised; null if it stays as it is. */
@@ -37,6 +39,6 @@ export class QuantisedModules {
     const { dtype, shape } = tensors.stored(name);
     const isMatrix = shape.length === 2 && name.endsWith(".weight") &&
       DTYPES.some((float) => float === dtype);
-    return isMatrix ? this.of(moduleOf(name), shape[1]) : null;
+    return isMatrix && !isLeftOut(this.#config, name) ? this.of(moduleOf(name), shape[1]) : null;
   }
 }

@@ -175,7 +175,7 @@ Deno.test("fields that change nothing are read past in every architecture", asyn
   }
 });
 
-for (const name of ["Gemma3ForConditionalGeneration", "GPT2LMHeadModel", "toString"]) {
+for (const name of ["Qwen2VLForConditionalGeneration", "GPT2LMHeadModel", "toString"]) {
   Deno.test(`${name} is not among the architectures`, async () => {
     const config = { architectures: [name], ...SIZES };
     await withFolder({ "config.json": config }, async (folder) => {

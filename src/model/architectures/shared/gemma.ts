@@ -2,7 +2,7 @@
 
 import type { Fields, JsonObject } from "../../../format/json.ts";
 import type { LayerPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
-import type { LayerTensors, ModelTensors } from "../architecture.ts";
+import type { LayerTensors, ModelTensors, TensorPlaces } from "../architecture.ts";
 import { llamaFrame, llamaLayer, withAttention } from "./llama_plan.ts";
 import { llamaTensors } from "./llama_tensors.ts";
 
@@ -43,9 +43,10 @@ export function readSoftCap(fields: Fields, key: string): number | null {
 /** Norms before and after attention and MLP, stored as differences from one. */
 export function gemmaTensors(
   sizes: ModelSizes,
+  places: TensorPlaces | undefined,
   headNorms?: (prefix: string) => LayerTensors["headNorms"],
 ): ModelTensors {
-  const tensors = llamaTensors(sizes, (layer, prefix) => ({
+  const tensors = llamaTensors(sizes, places, (layer, prefix) => ({
     ...layer,
     norms: {
       beforeAttention: `${prefix}.input_layernorm.weight`,

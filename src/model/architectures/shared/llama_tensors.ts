@@ -1,5 +1,8 @@
 import type { ModelSizes } from "../../config.ts";
-import type { LayerTensors, ModelTensors } from "../architecture.ts";
+import type { LayerTensors, ModelTensors, TensorPlaces } from "../architecture.ts";
+
+/** In a model of text alone. */
+const PLAIN: TensorPlaces = { model: "model", head: "lm_head" };
 
 /**
  * The names that Llama gave its tensors, which most architectures kept.
@@ -8,15 +11,16 @@ import type { LayerTensors, ModelTensors } from "../architecture.ts";
  */
 export function llamaTensors(
   sizes: ModelSizes,
+  { model, head }: TensorPlaces = PLAIN,
   particular: (layer: LayerTensors, prefix: string) => LayerTensors = (layer) => layer,
 ): ModelTensors {
   return {
-    embedding: "model.embed_tokens.weight",
-    finalNorm: "model.norm.weight",
-    head: "lm_head.weight",
+    embedding: `${model}.embed_tokens.weight`,
+    finalNorm: `${model}.norm.weight`,
+    head: `${head}.weight`,
     normOffset: 0,
     layer(index) {
-      const prefix = `model.layers.${index}`;
+      const prefix = `${model}.layers.${index}`;
       return particular(llamaLayerTensors(sizes, prefix), prefix);
     },
   };
