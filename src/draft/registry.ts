@@ -10,7 +10,7 @@ import { SELF_SPECULATIVE } from "./layer_skipping/self_speculative.ts";
 import { MEDUSA } from "./medusa/medusa.ts";
 import { missingFor, type RegisteredMethod } from "./method.ts";
 import { PHRASES } from "./phrases/phrases.ts";
-import { PROMPT_LOOKUP } from "./prompt_lookup.ts";
+import { PROMPT_LOOKUP } from "./lookup/prompt_lookup.ts";
 
 /** The method that drafts nothing: what all others are compared with. */
 export const PLAIN: RegisteredMethod = AUTOREGRESSIVE;

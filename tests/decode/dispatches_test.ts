@@ -10,7 +10,7 @@ import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import type { DraftingMethod, StepKind } from "../../src/draft/drafter.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
-import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import { countingGpu } from "../../src/gpu/counting_gpu.ts";
 import type { ModelSizes } from "../../src/model/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";

@@ -10,7 +10,7 @@ import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
-import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { randomBits } from "../../src/train/texts/random.ts";
 import { createMaps } from "../draft/random_maps.ts";

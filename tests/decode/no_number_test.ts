@@ -2,7 +2,7 @@
 import { assertRejects } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
 import { type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
-import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import { DataError } from "../../src/format/errors.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";

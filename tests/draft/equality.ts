@@ -8,7 +8,7 @@ import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";
-import { anyDecoding, MODELS, TREE_SIZES } from "../decode/random_decodings.ts";
+import { anyDecoding, MODELS, TREE_SIZES } from "../decode/lossless/random_decodings.ts";
 import { randomModel } from "../model/random_model.ts";
 
 /** Small, since the texts are short and each size of a chunk compiles kernels of its own. */

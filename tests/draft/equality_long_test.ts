@@ -1,5 +1,5 @@
 /** Whatever a method drafts, the text is that of plain decoding: many more random decodings, other kernels. */
-import { MODELS } from "../decode/random_decodings.ts";
+import { MODELS } from "../decode/lossless/random_decodings.ts";
 import { OTHER_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { assertEqualIds } from "./equality.ts";
 import { ANY_METHODS } from "./random_methods.ts";

@@ -5,7 +5,7 @@ import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { selfSpeculative } from "../../src/draft/layer_skipping/self_speculative.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
-import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import type { AnyMethod } from "./equality.ts";
 import { createHeads, type HeadKind, headNumbers } from "./random_heads.ts";
 import { createMaps, createParents, type MapKind } from "./random_maps.ts";

@@ -9,7 +9,7 @@ import { combined } from "../../src/draft/hidden_transfer/combined.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { selfSpeculative } from "../../src/draft/layer_skipping/self_speculative.ts";
-import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import type { RankPath } from "../../src/format/settings/draft_settings.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";

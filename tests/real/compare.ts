@@ -11,7 +11,7 @@ import { exists } from "@std/fs";
 import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
 import { HIDDEN_TRANSFER } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
-import { promptLookup } from "../../src/draft/prompt_lookup.ts";
+import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
 import { EXIT_UNAVAILABLE } from "../setup/adapter.ts";

@@ -1,7 +1,7 @@
 import { TUNING_FILE } from "../../format/settings/draft_settings.ts";
 import type { DraftTuning } from "../assets.ts";
 import { draftTuning } from "../draft_tuning.ts";
-import { PHRASES_NAME } from "../lookup_tuning.ts";
+import { PHRASES_NAME } from "../lookup/tuning.ts";
 import { TRANSFER_MAPS } from "./load_maps.ts";
 
 /** Names of the methods that draft with the maps. */

@@ -1,8 +1,8 @@
 import { CHAIN, chainLength } from "../chain.ts";
 import type { DrafterSizes, DraftingMethod } from "../drafter.ts";
-import { LOOKUP_NAME, LOOKUP_TUNING, PHRASES_NAME } from "../lookup_tuning.ts";
+import { LOOKUP_NAME, LOOKUP_TUNING, PHRASES_NAME } from "../lookup/tuning.ts";
 import type { RegisteredMethod, TreeSupport } from "../method.ts";
-import { LookupDrafter } from "../prompt_lookup.ts";
+import { LookupDrafter } from "../lookup/prompt_lookup.ts";
 import { type ModelPhrases, PHRASES_ASSET } from "./load_phrases.ts";
 import { phraseGain } from "./phrase_gain.ts";
 

@@ -6,7 +6,7 @@ import type { DraftAsset } from "../../../src/draft/assets.ts";
 import { HIDDEN_TRANSFER } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import { MAPS_TUNING } from "../../../src/draft/hidden_transfer/tuning.ts";
-import { LOOKUP_TUNING } from "../../../src/draft/lookup_tuning.ts";
+import { LOOKUP_TUNING } from "../../../src/draft/lookup/tuning.ts";
 import { PHRASES_ASSET } from "../../../src/draft/phrases/load_phrases.ts";
 import { AUTO, DRAFTING_METHODS, tunedMethods, tuningOf } from "../../../src/draft/registry.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";

@@ -3,7 +3,7 @@ import type { Decoder } from "../../../decode/types.ts";
 import type { DraftAssets } from "../../../draft/assets.ts";
 import type { DraftingMethod } from "../../../draft/drafter.ts";
 import { autoMethod } from "../../../draft/auto.ts";
-import { PROMPT_LOOKUP, promptLookup } from "../../../draft/prompt_lookup.ts";
+import { PROMPT_LOOKUP, promptLookup } from "../../../draft/lookup/prompt_lookup.ts";
 import { ModelFolder } from "../../../engine/model_folder.ts";
 import { keepBusy } from "../../../gpu/busy.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";

@@ -1,5 +1,5 @@
 /** Text that was sampled with drafts follows the model's own distribution: many samples. */
-import { withGpu } from "../gpu/with_gpu.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
 import { assertDistribution, SETTINGS } from "./distribution.ts";
 
 for (const settings of SETTINGS) {

@@ -1,5 +1,5 @@
 /** Whatever is drafted, the text is that of plain decoding. */
-import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { assertLossless } from "./lossless.ts";
 import { TREE_SIZES } from "./random_decodings.ts";
 

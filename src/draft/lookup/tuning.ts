@@ -1,5 +1,5 @@
-import type { DraftTuning } from "./assets.ts";
-import { draftTuning } from "./draft_tuning.ts";
+import type { DraftTuning } from "../assets.ts";
+import { draftTuning } from "../draft_tuning.ts";
 
 /** Name of prompt lookup, as in `--method`. */
 export const LOOKUP_NAME = "prompt-lookup";

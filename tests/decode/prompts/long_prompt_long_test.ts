@@ -1,10 +1,10 @@
 /** Prompts of 8,192 and 32,768 tokens on two layers with the sizes of SmolLM2-135M. */
 import { assert } from "@std/assert";
-import { checkAttention } from "../../src/checks/attention/attention_checks.ts";
-import { Findings } from "../../src/checks/check.ts";
-import { textRow } from "../../src/ops/rows.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
-import { tiny } from "../model/random_model.ts";
+import { checkAttention } from "../../../src/checks/attention/attention_checks.ts";
+import { Findings } from "../../../src/checks/check.ts";
+import { textRow } from "../../../src/ops/rows.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { tiny } from "../../model/random_model.ts";
 import { checkLongPrompt } from "./long_prompts.ts";
 
 const LENGTH = 32768;

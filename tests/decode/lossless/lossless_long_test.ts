@@ -1,5 +1,5 @@
 /** Whatever is drafted, the text is that of plain decoding: many more random decodings. */
-import { withGpu } from "../gpu/with_gpu.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
 import { assertLossless } from "./lossless.ts";
 import { MODELS, TREE_SIZES } from "./random_decodings.ts";
 

@@ -1,7 +1,7 @@
 /** The demo model says the same with drafts and without, over all domains. */
-import { createMaps } from "../draft/random_maps.ts";
-import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
-import { demoModel } from "../model/demo_model.ts";
+import { createMaps } from "../../draft/random_maps.ts";
+import { IS_SECOND_DRIVER, withGpu } from "../../gpu/with_gpu.ts";
+import { demoModel } from "../../model/demo_model.ts";
 import { checkOwnMaps, checkPrompts } from "./drafted_demo_model.ts";
 
 withGpu("prompts of all domains, each with another tree", async (gpu) => {

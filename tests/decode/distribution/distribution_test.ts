@@ -1,5 +1,5 @@
 /** Text that was sampled with drafts follows the model's own distribution. */
-import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, withGpu } from "../../gpu/with_gpu.ts";
 import { assertDistribution, SETTINGS } from "./distribution.ts";
 
 /**

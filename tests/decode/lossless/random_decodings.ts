@@ -1,10 +1,10 @@
 /** Random decodings: a small model, a way of drafting, and what is asked for. */
 import * as fc from "fast-check";
-import type { SamplingSettings } from "../../src/decode/types.ts";
-import type { RankPath } from "../../src/format/settings/draft_settings.ts";
-import type { ModelConfig } from "../../src/model/config.ts";
-import type { MapKind } from "../draft/random_maps.ts";
-import { tiny } from "../model/random_model.ts";
+import type { SamplingSettings } from "../../../src/decode/types.ts";
+import type { RankPath } from "../../../src/format/settings/draft_settings.ts";
+import type { ModelConfig } from "../../../src/model/config.ts";
+import type { MapKind } from "../../draft/random_maps.ts";
+import { tiny } from "../../model/random_model.ts";
 
 /** Positions of every model, so few that decodings meet the end of the window. */
 const CONTEXT_LENGTH = 44;

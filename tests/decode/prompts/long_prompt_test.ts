@@ -1,6 +1,6 @@
 /** A prompt that is long enough for the kernels that serve many rows, beside those for any rows. */
-import { withGpu } from "../gpu/with_gpu.ts";
-import { tiny } from "../model/random_model.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { tiny } from "../../model/random_model.ts";
 import { checkLongPrompt } from "./long_prompts.ts";
 
 const CONFIG = tiny({

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
-import { createDecoder } from "../../src/decode/decoder.ts";
-import { type CachedText, type Decoder, GREEDY } from "../../src/decode/types.ts";
-import type { Gpu } from "../../src/gpu/gpu.ts";
-import type { ModelConfig } from "../../src/model/config.ts";
-import { randomModel } from "../model/random_model.ts";
-import { collect } from "./collect.ts";
+import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { createDecoder } from "../../../src/decode/decoder.ts";
+import { type CachedText, type Decoder, GREEDY } from "../../../src/decode/types.ts";
+import type { Gpu } from "../../../src/gpu/gpu.ts";
+import type { ModelConfig } from "../../../src/model/config.ts";
+import { randomModel } from "../../model/random_model.ts";
+import { collect } from "../collect.ts";
 
 /** As many new tokens are read by the kernels that serve any rows. */
 const FEW = 20;

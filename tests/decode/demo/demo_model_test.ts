@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { createDecoder } from "../../src/decode/decoder.ts";
-import { GREEDY } from "../../src/decode/types.ts";
-import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { demoModel } from "../model/demo_model.ts";
-import { DEMO_END_TOKENS, goldenCases } from "../reference_test/demo_weights.ts";
-import { collect } from "./collect.ts";
+import { createDecoder } from "../../../src/decode/decoder.ts";
+import { GREEDY } from "../../../src/decode/types.ts";
+import { DECODING_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
+import { demoModel } from "../../model/demo_model.ts";
+import { DEMO_END_TOKENS, goldenCases } from "../../reference_test/demo_weights.ts";
+import { collect } from "../collect.ts";
 
 const cases = await goldenCases();
 

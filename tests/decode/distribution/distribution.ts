@@ -1,16 +1,16 @@
 /** Whether text that was sampled with drafts follows the model's own distribution. */
 import { assert } from "@std/assert";
-import { randomIntegers } from "../../src/checks/oracles/random.ts";
-import { filteredDistribution } from "../../src/checks/oracles/sampling.ts";
-import { createDecoder } from "../../src/decode/decoder.ts";
-import { GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
-import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
-import { createMaps } from "../draft/random_maps.ts";
-import type { Gpu } from "../../src/gpu/gpu.ts";
-import { randomModel, tiny } from "../model/random_model.ts";
-import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { chiSquareTest } from "../reference/statistics.ts";
-import { collect } from "./collect.ts";
+import { randomIntegers } from "../../../src/checks/oracles/random.ts";
+import { filteredDistribution } from "../../../src/checks/oracles/sampling.ts";
+import { createDecoder } from "../../../src/decode/decoder.ts";
+import { GREEDY, type SamplingSettings } from "../../../src/decode/types.ts";
+import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { createMaps } from "../../draft/random_maps.ts";
+import type { Gpu } from "../../../src/gpu/gpu.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
+import { chainRows, createKvCache, forwardRows } from "../../reference/model.ts";
+import { chiSquareTest } from "../../reference/statistics.ts";
+import { collect } from "../collect.ts";
 
 const BINS = 40;
 const CONFIG = tiny({ vocabSize: 12 });

@@ -1,10 +1,10 @@
 /** A decoding that is aborted while it reads its prompt. */
 import { assert, assertEquals } from "@std/assert";
-import { createDecoder } from "../../src/decode/decoder.ts";
-import { GREEDY } from "../../src/decode/types.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, tiny } from "../model/random_model.ts";
-import { collect } from "./collect.ts";
+import { createDecoder } from "../../../src/decode/decoder.ts";
+import { GREEDY } from "../../../src/decode/types.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
+import { collect } from "../collect.ts";
 
 const CHUNK = 4;
 const CONFIG = tiny({ vocabSize: 50 });

@@ -1,19 +1,19 @@
 /** The demo model with drafts beside the demo model without. */
 import { assertEquals } from "@std/assert";
-import { encodeBenchPrompt, PROMPTS } from "../../src/bench/runs/prompts.ts";
-import { createDecoder } from "../../src/decode/decoder.ts";
-import { type Decoder, GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
-import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
-import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
-import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
-import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
-import { ModelFolder } from "../../src/engine/model_folder.ts";
-import type { DraftTree } from "../../src/format/settings/draft_settings.ts";
-import type { Gpu } from "../../src/gpu/gpu.ts";
-import type { Transformer } from "../../src/model/transformer.ts";
-import { DEMO } from "../engine/maps_file.ts";
-import { demoModel } from "../model/demo_model.ts";
-import { collect } from "./collect.ts";
+import { encodeBenchPrompt, PROMPTS } from "../../../src/bench/runs/prompts.ts";
+import { createDecoder } from "../../../src/decode/decoder.ts";
+import { type Decoder, GREEDY, type SamplingSettings } from "../../../src/decode/types.ts";
+import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
+import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";
+import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
+import { ModelFolder } from "../../../src/engine/model_folder.ts";
+import type { DraftTree } from "../../../src/format/settings/draft_settings.ts";
+import type { Gpu } from "../../../src/gpu/gpu.ts";
+import type { Transformer } from "../../../src/model/transformer.ts";
+import { DEMO } from "../../engine/maps_file.ts";
+import { demoModel } from "../../model/demo_model.ts";
+import { collect } from "../collect.ts";
 
 const TREES: readonly DraftTree[] = [
   { nodes: 4, inPassNodes: 4 },

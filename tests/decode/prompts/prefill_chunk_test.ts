@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nextChunk } from "../../src/decode/prefill.ts";
+import { nextChunk } from "../../../src/decode/prefill.ts";
 
 Deno.test("chunks get fewer rows where a single dispatch takes longer than Ctrl-C should wait", () => {
   assertEquals(nextChunk(128, 0), 128);

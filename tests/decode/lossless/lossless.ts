@@ -1,15 +1,15 @@
 /** Random decodings with hidden transfer beside the same ones without. */
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
-import type { Decoder } from "../../src/decode/types.ts";
-import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
-import type { Gpu } from "../../src/gpu/gpu.ts";
-import { PartialHead } from "../../src/model/partial_head.ts";
-import type { Transformer } from "../../src/model/transformer.ts";
-import { createMaps, createParents } from "../draft/random_maps.ts";
-import { randomModel } from "../model/random_model.ts";
-import { collect } from "./collect.ts";
+import { createDecoder, type DecoderOptions } from "../../../src/decode/decoder.ts";
+import type { Decoder } from "../../../src/decode/types.ts";
+import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import type { Gpu } from "../../../src/gpu/gpu.ts";
+import { PartialHead } from "../../../src/model/partial_head.ts";
+import type { Transformer } from "../../../src/model/transformer.ts";
+import { createMaps, createParents } from "../../draft/random_maps.ts";
+import { randomModel } from "../../model/random_model.ts";
+import { collect } from "../collect.ts";
 import { anyDecoding, type Drafting, MODELS, RANKS, type TreeSize } from "./random_decodings.ts";
 
 /** Small, since the texts are short and each size of a chunk compiles kernels of its own. */

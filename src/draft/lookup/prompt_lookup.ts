@@ -1,5 +1,5 @@
-import type { Dispatch } from "../gpu/kernel.ts";
-import type { Choosing } from "../ops/choose.ts";
+import type { Dispatch } from "../../gpu/kernel.ts";
+import type { Choosing } from "../../ops/choose.ts";
 import {
   beginLookups,
   createLookupBuffers,
@@ -7,15 +7,15 @@ import {
   lookUp,
   type LookupBuffers,
   type SharedTokens,
-} from "../ops/drafting/lookup.ts";
-import type { PhraseBuffers } from "../ops/drafting/phrases.ts";
-import { MAX_DEPTH } from "../ops/limits.ts";
-import { NO_FOLLOWERS } from "../ops/tree/accept.ts";
-import { CHAIN, chainLength } from "./chain.ts";
-import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "./drafter.ts";
-import { draftFound } from "./found_tree.ts";
-import { LOOKUP_NAME, LOOKUP_TUNING } from "./lookup_tuning.ts";
-import type { RegisteredMethod } from "./method.ts";
+} from "../../ops/drafting/lookup.ts";
+import type { PhraseBuffers } from "../../ops/drafting/phrases.ts";
+import { MAX_DEPTH } from "../../ops/limits.ts";
+import { NO_FOLLOWERS } from "../../ops/tree/accept.ts";
+import { CHAIN, chainLength } from "../chain.ts";
+import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "../drafter.ts";
+import { draftFound } from "../found_tree.ts";
+import { LOOKUP_NAME, LOOKUP_TUNING } from "./tuning.ts";
+import type { RegisteredMethod } from "../method.ts";
 
 /** Prompt lookup, as people name it. */
 export const PROMPT_LOOKUP: RegisteredMethod = {
