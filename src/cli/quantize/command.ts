@@ -8,7 +8,7 @@ export const QUANTIZE_COMMAND: Command = command({
   name: "quantize",
   summary: "write a copy of a model with weights of four or eight bits",
   details:
-    "Writes a folder in MLX's affine form, which other tools read too. Scales and biases are searched " +
+    "Writes a folder in MLX's affine form, which other tools read too, with what the model drafts with. Scales and biases are searched " +
     "for, not just taken from the least and the greatest weight. Tells the error of each tensor, and " +
     "with --data what that does to the perplexity of a text. Decoding a copy takes less memory, and " +
     "drafts never change what the copy says; but the copy says other things than the model now and " +

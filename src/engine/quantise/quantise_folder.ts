@@ -1,6 +1,7 @@
 /** Writes a folder with a model whose weights are quantised, in the affine form of MLX. */
 
 import { basename, dirname, join } from "@std/path";
+import { DRAFT_ASSETS } from "../../draft/registry.ts";
 import { statIfThere } from "../../format/files.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
 import { Safetensors } from "../../format/safetensors/safetensors.ts";
@@ -48,6 +49,9 @@ const COPIED = [
   /^merges\.txt$/,
   /^LICENSE/,
 ];
+
+/** What the model drafts with serves its copy as well. */
+const DRAFTING: ReadonlySet<string> = new Set(DRAFT_ASSETS.map(({ file }) => file));
 
 /** Weights that are held as floats at once: bounds the memory, and the time until Ctrl-C is heard. */
 const BLOCK_WEIGHTS = 2 ** 19;
@@ -107,7 +111,7 @@ function configOf(plan: readonly Planned[], { bits, group }: QuantisationSetting
 
 async function copyFiles(from: string, to: string): Promise<void> {
   for await (const { name } of Deno.readDir(from)) {
-    if (!COPIED.some((pattern) => pattern.test(name))) continue;
+    if (!DRAFTING.has(name) && !COPIED.some((pattern) => pattern.test(name))) continue;
     const path = join(from, name);
     // Links are followed, as caches have them; a pipe would block and a device never end.
     const info = await statIfThere(path, "a file of the model");

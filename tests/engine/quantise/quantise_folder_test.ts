@@ -44,7 +44,10 @@ Deno.test("a copy has codes, scales and biases for each matrix, and the rest as 
   assertEquals(files, [
     "config.json",
     "generation_config.json",
+    "hidden_transfer.safetensors",
+    "medusa_heads.safetensors",
     "model.safetensors",
+    "phrases.safetensors",
     "tokenizer.json",
     "tokenizer_config.json",
   ]);
