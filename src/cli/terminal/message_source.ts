@@ -1,5 +1,7 @@
 /** Where the messages of a chat come from. */
 
+import { DataError } from "../../format/errors.ts";
+
 /** A message, the end of the input, or Ctrl-C where there was no message to clear. */
 export type MessageRead = { kind: "message"; text: string } | { kind: "end" } | {
   kind: "interrupt";
@@ -44,17 +46,36 @@ async function* messagesOf(lines: AsyncIterable<string>): AsyncGenerator<string,
   if (begun !== null) yield begun;
 }
 
-/** Lines of some input, the last of which need not end. */
+const NEWLINE = 0x0a;
+
+/**
+ * Lines of some input, the last of which need not end.
+ *
+ * @throws DataError for a line that is not UTF-8.
+ */
 export async function* linesOf(
   input: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string, undefined> {
-  const decoder = new TextDecoder();
-  let rest = "";
+  let parts: Uint8Array[] = [];
   for await (const chunk of input) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
-    rest = lines.pop() as string;
-    yield* lines;
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      yield lineText([...parts, chunk.subarray(start, end)]);
+      parts = [];
+      start = end + 1;
+    }
+    parts.push(chunk.subarray(start));
   }
-  rest += decoder.decode();
-  if (rest !== "") yield rest;
+  const last = lineText(parts);
+  if (last !== "") yield last;
+}
+
+function lineText(parts: readonly Uint8Array[]): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    const texts = parts.map((part) => decoder.decode(part, { stream: true }));
+    return (texts.join("") + decoder.decode()).replace(/\r$/, "");
+  } catch {
+    throw new DataError("stdin: a message is not UTF-8 text");
+  }
 }

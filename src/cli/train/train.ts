@@ -189,7 +189,14 @@ async function train(
     return;
   }
   await Deno.remove(checkpoint);
+  const early = earlyEndText(trainer);
+  if (early !== null) output.say(early);
   output.say(`${run.out} and ${basename(picture)} written after ${seconds.toFixed(0)} s`);
+}
+
+/** Why a run that nobody has stopped has texts left: `ended after 12 of 858 steps, as --minutes says` */
+export function earlyEndText({ step, steps }: Pick<Trainer, "step" | "steps">): string | null {
+  return step < steps ? `ended after ${step} of ${count(steps, "step")}, as --minutes says` : null;
 }
 
 /** Share of the time that may go into saving what has been learnt so far. */

@@ -5,6 +5,7 @@ import { exists } from "@std/fs";
 import { fromFileUrl } from "@std/path";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { TRAIN_COMMAND } from "../../../src/cli/train/command.ts";
+import { earlyEndText } from "../../../src/cli/train/train.ts";
 import { type MedusaHeads, openMedusaHeads } from "../../../src/format/trained/medusa_heads.ts";
 import { openPhrases } from "../../../src/format/trained/phrases.ts";
 import { openTransferMaps, type TransferMaps } from "../../../src/format/trained/transfer_maps.ts";
@@ -59,6 +60,14 @@ Deno.test("what is wrong with the command line is told before anything is loaded
     const error = assertThrows(() => TRAIN_COMMAND.prepare(args), UsageError);
     assertStringIncludes(error.message, message);
   }
+});
+
+Deno.test("a run whose time is over before its texts says so", () => {
+  assertEquals(
+    earlyEndText({ step: 12, steps: 858 }),
+    "ended after 12 of 858 steps, as --minutes says",
+  );
+  assertEquals(earlyEndText({ step: 858, steps: 858 }), null);
 });
 
 Deno.test("the page of a method has its flags and examples alone", () => {
