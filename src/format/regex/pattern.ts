@@ -7,7 +7,8 @@
  */
 
 import { LONE_WORD } from "./characters.ts";
-import { type Anchor, type Node, parsePattern } from "./parser.ts";
+import { parsePattern } from "./parser.ts";
+import type { Anchor, Node } from "./tree.ts";
 
 /** A stretch of a text: its start and its end, in UTF-16 units. */
 export type Span = readonly [start: number, end: number];

@@ -1,5 +1,5 @@
 /** Patterns of tokenizer files, with the pieces that the tokenizers library 0.23 splits texts into. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { split } from "../../../src/format/tokenizer/pipeline/pieces.ts";
 import { Pattern } from "../../../src/format/regex/pattern.ts";
 
@@ -58,4 +58,14 @@ Deno.test("options, empty turns, named sets and letters in any case are those of
   for (const [source, text, expected] of CASES) {
     assertEquals(pieces(source, text), expected, source);
   }
+});
+
+Deno.test("any number of parts may be repeated, but not a hundred quantifiers stand in a row or groups in groups", () => {
+  assertEquals(pieces("a?b".repeat(120), "abb".repeat(60) + "x"), ["abb".repeat(60), "x"]);
+  const refused: [pattern: string, fault: string][] = [
+    ["a" + "*".repeat(200), "too many quantifiers in a row"],
+    ["(".repeat(200) + "a" + ")".repeat(200), "too many groups inside one another"],
+    ["[".repeat(200) + "a" + "]".repeat(200), "too many brackets inside one another"],
+  ];
+  for (const [source, fault] of refused) assertThrows(() => new Pattern(source), Error, fault);
 });
