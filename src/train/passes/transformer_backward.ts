@@ -1,8 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { Cache } from "../../model/cache.ts";
-import { project, projectGated, projectToResidual } from "../../ops/products/matmul.ts";
-import { addNormed } from "../../ops/norms.ts";
+import { project, projectToResidual } from "../../ops/products/matmul.ts";
 import type { RowBatch } from "../../ops/rows.ts";
 import {
   attentionBackward,
@@ -14,6 +13,7 @@ import { transposeMatrix } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
 import type { LayerTape } from "./layer_tape.ts";
+import { recomputeLayer } from "./recompute.ts";
 import type { Command } from "../../gpu/commands.ts";
 
 /** Rows on their way back. */
@@ -111,47 +111,13 @@ export class TransformerBackward implements Disposable {
     hiddenGradient: GPUBuffer;
   }): Command[] {
     return [
-      ...this.#recompute(index, rows, buffers.tape),
+      ...recomputeLayer(this.#model, index, {
+        ...rows,
+        tape: buffers.tape,
+        scratch: this.#scratch,
+      }),
       ...this.#mlp(index, rows, buffers.hiddenGradient),
       ...this.#attention(index, rows, buffers),
-    ];
-  }
-
-  /** What the forward pass did not keep: the residual stream in the middle, gate and up. */
-  #recompute(index: number, rows: BackwardRows, tape: LayerTape): Command[] {
-    const { config, weights } = this.#model;
-    const { hiddenSize, rmsNormEps: epsilon } = config;
-    const { norms, attentionOutput: linear, gateAndUp: inputs } = weights.layers[index];
-    const { residualScale: scale, norms: places } = config.layers[index];
-    const { middle, preparedMiddle, gateAndUp, attentionOutput } = this.#scratch;
-    const to = {
-      hidden: middle,
-      prepared: preparedMiddle,
-      nextNorm: norms.beforeMlp ?? weights.finalNorm,
-      scale,
-    };
-    const product = { ...rows, ...linear, input: tape.attended };
-    return [
-      { source: tape.hidden, target: middle, byteLength: 4 * hiddenSize * rows.rowCount },
-      ...(norms.afterAttention
-        ? [
-          ...project(this.#gpu, { ...product, output: attentionOutput }),
-          addNormed(this.#gpu, {
-            ...rows,
-            width: hiddenSize,
-            added: attentionOutput,
-            norm: norms.afterAttention,
-            epsilon,
-            ...to,
-          }),
-        ]
-        : projectToResidual(this.#gpu, { ...product, ...to })),
-      ...project(this.#gpu, {
-        ...rows,
-        ...inputs,
-        ...(places === "after" ? { input: middle } : { input: preparedMiddle, norm: { epsilon } }),
-        output: gateAndUp,
-      }),
     ];
   }
 
@@ -162,7 +128,6 @@ export class TransformerBackward implements Disposable {
     const transposed = this.#layers[index - this.#firstLayer];
     const { middle, gateAndUp, gatedGradient, mlpOutput } = this.#scratch;
     return [
-      ...(norms.afterMlp ? this.#mlpOutput(index, rows) : []),
       // gatedGradient [rows, intermediate] = scale · gradient of the MLP's output · down
       ...this.#outputGradient(rows, norms.afterMlp, mlpOutput, hiddenGradient),
       ...project(this.#gpu, {
@@ -251,21 +216,6 @@ export class TransformerBackward implements Disposable {
         hidden: tape.hidden,
         hiddenGradient,
       }),
-    ];
-  }
-
-  /** mlpOutput [rows, hidden], which a norm stands after. */
-  #mlpOutput(index: number, rows: BackwardRows): Command[] {
-    const { config, weights } = this.#model;
-    const { norms, mlp: { activation } } = config.layers[index];
-    const { gateAndUp, down } = weights.layers[index];
-    const { middle, preparedMiddle, gated, mlpOutput } = this.#scratch;
-    const input = norms === "after"
-      ? { input: middle }
-      : { input: preparedMiddle, norm: { epsilon: config.rmsNormEps } };
-    return [
-      ...projectGated(this.#gpu, { ...rows, ...gateAndUp, ...input, activation, output: gated }),
-      ...project(this.#gpu, { ...rows, ...down, input: gated, output: mlpOutput }),
     ];
   }
 
