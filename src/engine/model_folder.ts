@@ -107,6 +107,12 @@ export class ModelFolder {
     return this.#fingerprint ??= folderFingerprint(this.path, this.config);
   }
 
+  /** The same of the weights as the folder has them, also where they are quantised on loading. */
+  storedFingerprint(): Promise<string> {
+    if (!this.config.quantization?.onLoad) return this.fingerprint();
+    return folderFingerprint(this.path, { ...this.config, quantization: undefined });
+  }
+
   /**
    * Puts the weights on a GPU of the caller's.
    *

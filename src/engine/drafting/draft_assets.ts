@@ -94,7 +94,7 @@ export class FolderAssets implements DraftAssets, Disposable {
     const path = this.#pathOf(asset);
     const loaded = this.#owned.use(await asset.load(model, path));
     const { fingerprint } = await madeFor(path, asset);
-    if (fingerprint !== await this.#folder.fingerprint()) {
+    if (fingerprint !== await this.#folder.storedFingerprint()) {
       this.#onWarning?.(
         `${path}: these ${asset.description} were made for other weights than those of ` +
           `${this.#folder.name}; the text stays the same, but fewer drafts may be right`,

@@ -44,7 +44,7 @@ export async function shippedFor(
     if (sizes === modelSizes(folder.config)) ofSameSizes.push({ path, fingerprint });
   }
   if (ofSameSizes.length === 0) return null;
-  const own = await folder.fingerprint();
+  const own = await folder.storedFingerprint();
   return (ofSameSizes.find(({ fingerprint }) => fingerprint === own) ?? ofSameSizes[0]).path;
 }
 

@@ -82,17 +82,20 @@ withGpu("maps of other weights are drafted with, and one line says so", async (g
   using onGpu = await demoModel(gpu);
   await withCopy(async (model, shipped) => {
     const path = join(shipped, "a copy", TRANSFER_MAPS.file);
-    const warnings = async (base: Parameters<typeof writeIdentityMaps>[2]) => {
+    const warnings = async (base: Parameters<typeof writeIdentityMaps>[2], folder = model) => {
       await writeIdentityMaps(path, [3], base);
       const lines: string[] = [];
       const onWarning = (line: string) => lines.push(line);
-      using assets = await FolderAssets.open(model, { shipped, onWarning });
+      using assets = await FolderAssets.open(folder, { shipped, onWarning });
       assertEquals(assets.missing(TRANSFER_MAPS), null);
       await assets.load(TRANSFER_MAPS, onGpu);
       await assets.load(TRANSFER_MAPS, onGpu);
       return lines;
     };
     assertEquals(await warnings(SIZES), []);
+    // They are this model's own, also where it is quantised on loading.
+    const quantised = model.quantised({ bits: 4, group: 64, headBits: 8 });
+    assertEquals(await warnings(SIZES, quantised), []);
     const lines = await warnings({ ...OTHER, ...SIZES });
     assertEquals(lines.length, 1);
     assertStringIncludes(lines[0], `${path}: these maps of hidden transfer were made for other`);
