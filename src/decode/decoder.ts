@@ -120,8 +120,8 @@ class TreeDecoder implements InspectableDecoder {
     const context = { model, cache, activations: ofSteps, room, tree, choice };
     this.#context = { ...context, drafter: method.create(context), nodes };
     this.#wholeStep = { nodes, drafts: "all" };
-    this.#gears = kinds ? new Gears(gpu, kinds, ringDepth, options.steer) : null;
-    const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.bytes ?? 0);
+    this.#gears = kinds ? new Gears(gpu, kinds, ringDepth, tree, options.steer) : null;
+    const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.mostBytes ?? 0);
     this.#ring = new ReadbackRing(gpu, ringDepth, bytes);
     this.#text = new TextCache(model, activations, cache, { prefillChunk, longPrefillChunk });
     this.#pace = new StepPace(stepsPerSubmit);
@@ -251,13 +251,14 @@ class TreeDecoder implements InspectableDecoder {
     const firstRecord = firstStep % recordCount;
     // The records of one submit lie side by side.
     const most = Math.min(this.#pace.stepsPerSubmit, recordCount - firstRecord);
-    const { kind, steps: count } = this.#gears?.next(most) ??
-      { kind: this.#wholeStep, steps: most };
-    const step = this.#step(choosing, kind);
+    const whole = this.#wholeStep;
+    const { kind, last, steps: count } = this.#gears?.next(most) ??
+      { kind: whole, last: whole, steps: most };
     const encoder = gpu.device.createCommandEncoder({ label: "decoding steps" });
     const write = (pass: GPUComputePassEncoder) => {
       record(pass, this.#before(kind));
-      for (let i = 0; i < count; i++) record(pass, step);
+      for (let i = 1; i < count; i++) record(pass, this.#step(choosing, kind));
+      record(pass, this.#step(choosing, last));
     };
     const times = this.#gears ? this.#gears.record(encoder, write) : recordPass(encoder, write);
     const bytes = RECORD.byteLength();
@@ -270,7 +271,7 @@ class TreeDecoder implements InspectableDecoder {
 
   /** The dispatches of one step. */
   #step(choosing: Choosing, kind: StepKind): Dispatch[] {
-    const key = `${choosing} ${kind.drafts} ${kind.nodes}`;
+    const key = [choosing, kind.drafts, kind.nodes, kind.drafted].join(" ");
     let step = this.#steps.get(key);
     if (!step) {
       const parts = stepParts(this.#context, choosing, kind);
@@ -283,7 +284,7 @@ class TreeDecoder implements InspectableDecoder {
 
   /** The dispatches of steps of each kind. */
   #stepsOfAllKinds(choosing: Choosing): Dispatch[] {
-    const kinds = this.#gears?.kinds ?? [this.#wholeStep];
+    const kinds = this.#gears?.allKinds ?? [this.#wholeStep];
     return kinds.flatMap((kind) => [...this.#before(kind), ...this.#step(choosing, kind)]);
   }
 

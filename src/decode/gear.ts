@@ -1,5 +1,6 @@
 import { type GearExperience, MOST_STEPS, MOST_TIMES } from "../format/settings/gear_experience.ts";
 import type { DraftEvidence } from "./draft_evidence.ts";
+import type { Foreseen } from "./foresight.ts";
 import { GearCost } from "./gear_cost.ts";
 
 /** What is known of a kind of step before one has run. */
@@ -15,15 +16,21 @@ export interface GearGuess {
   gain?: number | undefined;
 }
 
-/** Steps of one gear that were submitted together, as they came back. */
-export interface Observation {
-  /** Index of the gear. */
-  gear: number;
+/** What steps have given. */
+interface Yielded {
   steps: number;
   /** Tokens that the steps gave. */
   tokens: number;
   /** Those of the steps that had no drafts to verify. */
   bareSteps?: number;
+}
+
+/** Steps of one gear that were submitted together, as they came back. */
+export interface Observation extends Yielded {
+  /** Index of the gear. */
+  gear: number;
+  /** What drafts would have given in plain steps that did not verify them, as far as it has shown by now. */
+  foreseen?: Foreseen;
   /** Time of the steps on the device; null where it is not known. */
   seconds: number | null;
 }
@@ -42,8 +49,8 @@ interface Yield {
 const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
   none: { gain: 1, drafted: 1, weight: 1 },
   sometimes: { gain: 1.12, drafted: 0.25, weight: 4 },
-  mostly: { gain: 1.4, drafted: 1, weight: 4 },
-  always: { gain: 1.6, drafted: 1, weight: 4 },
+  mostly: { gain: 1.4, drafted: 1, weight: 12 },
+  always: { gain: 1.6, drafted: 1, weight: 12 },
 };
 
 /** What is expected of drafts before any were seen counts as much as so many steps. */
@@ -71,6 +78,8 @@ const REMEMBERED = { share: 0.8, most: 24, least: 12 };
 /** What is known of a kind of step. */
 export class Gear {
   readonly drafts: GearGuess["drafts"];
+  /** Whether its drafts take no pass of their own. */
+  readonly isFound: boolean;
   /** Of a step that verifies drafts, or of a plain one. */
   readonly cost: GearCost;
   /** Of a step that found none. */
@@ -103,14 +112,14 @@ export class Gear {
   ) {
     const { drafts, gain } = guess;
     this.drafts = drafts;
-    const isFound = drafts === "sometimes" || drafts === "mostly";
+    this.isFound = drafts === "sometimes" || drafts === "mostly";
     const nextSmaller = smaller.at(-1);
     this.cost = new GearCost(guess.cost, {
       hasDrafts: drafts !== "none",
       smaller: nextSmaller?.cost,
       before: experience,
     });
-    this.bareCost = isFound ? new GearCost(BARE, { hasDrafts: false }) : this.cost;
+    this.bareCost = this.isFound ? new GearCost(BARE, { hasDrafts: false }) : this.cost;
     const likely = LIKELY[drafts];
     this.#expected = {
       ...likely,
@@ -192,7 +201,7 @@ export class Gear {
   }
 
   /** Takes in what steps gave. Where drafts are always made, those without any are only the first ones. */
-  learn({ steps, tokens, bareSteps = 0 }: Observation): void {
+  learn({ steps, tokens, bareSteps = 0 }: Yielded): void {
     const left = this.drafts === "always" ? bareSteps : 0;
     if (this.drafts === "none" || steps === left) return;
     const [weight, drafted, right] = [steps - left, steps - bareSteps, tokens - steps];
@@ -200,6 +209,11 @@ export class Gear {
     this.#evidence.learn({ steps: weight, drafted, right }, (usual.gain - 1) / usual.drafted);
     const news = { gain: 1 + right / weight, drafted: drafted / weight, weight };
     this.#seen = mean(this.#seen, news);
+  }
+
+  /** Takes in what steps would have given. */
+  foresee({ steps, drafted, right }: Foreseen): void {
+    if (steps > 0) this.learn({ steps, tokens: steps + right, bareSteps: steps - drafted });
   }
 
   /** A new text begins. */

@@ -7,7 +7,7 @@ const FEW_RATIOS = 4;
 const MOST_RATIOS = 12;
 
 /** A guess counts as much as so many ratios, if it is of steps with drafts, and otherwise. */
-const GUESS_WEIGHT = { drafts: 1, none: 16 };
+const GUESS_WEIGHT = { drafts: 0.5, none: 16 };
 
 /** A single ratio may have met a busy moment: it is taken to differ from what is known by this at most. */
 const SURPRISING = 1.8;

@@ -5,10 +5,19 @@ import type { BufferRange } from "../gpu/queues/readback.ts";
 import type { StepKind } from "../draft/drafter.ts";
 import type { StepRecord } from "../ops/loop_state.ts";
 import { type Profile, profileOf } from "../ops/profiles.ts";
+import type { TreeBuffers } from "../ops/tree/accept.ts";
+import { Foresight } from "./foresight.ts";
 import { type GearGuess, Governor, type Steering } from "./governor.ts";
 
 /** How many steps of a text were of a kind. */
 export interface StepUse extends StepKind {
+  steps: number;
+}
+
+/** Steps that are submitted together, the last of which may be of another kind. */
+export interface Flight {
+  kind: StepKind;
+  last: StepKind;
   steps: number;
 }
 
@@ -22,6 +31,10 @@ export class Gears implements Disposable {
   /** Tells times elsewhere; null where the device cannot time passes: then the host's clock tells. */
   readonly #clock: PassClock | null;
   readonly #slots: number;
+  /** Where plain steps may draft for the next, which takes no pass, that is tried out without verifying. */
+  readonly #foresight: Foresight | null;
+  /** The last of several plain steps. */
+  readonly #lastPlain: StepKind;
   /** Gears of the submits in flight. */
   readonly #flights: number[] = [];
   #submits = 0;
@@ -32,12 +45,14 @@ export class Gears implements Disposable {
   /**
    * @param kinds plain steps first.
    * @param slots submits that may be in flight.
+   * @param tree that steps verify.
    * @param steer makes what chooses, given what is known of the kinds before any step.
    */
   constructor(
     gpu: Gpu,
     kinds: readonly StepKind[],
     slots: number,
+    tree: TreeBuffers,
     steer: (guesses: readonly GearGuess[]) => Steering = (guesses) => new Governor(guesses),
   ) {
     const { trees, submitWaits } = profileOf(gpu);
@@ -46,10 +61,27 @@ export class Gears implements Disposable {
     this.#processor = submitWaits ? new ProcessorClock() : null;
     this.#clock = gpu.hasTimestamps && !submitWaits ? new PassClock(gpu, slots) : null;
     this.#slots = slots;
+    const found = kinds.find(({ drafts }) => drafts === "lookups");
+    this.#foresight = found ? new Foresight(tree, found.nodes) : null;
+    this.#lastPlain = found ? { nodes: 1, drafts: "lookups", drafted: found.nodes } : kinds[0];
   }
 
-  /** Bytes that are read back with each submit. */
+  /** All kinds of steps that there are. */
+  get allKinds(): readonly StepKind[] {
+    return [...this.kinds, this.#lastPlain];
+  }
+
+  /** Most bytes that are read back with a submit. */
+  get mostBytes(): number {
+    return this.#timesBytes + (this.#foresight?.bytes ?? 0);
+  }
+
+  /** Bytes that are read back with the oldest submit in flight. */
   get bytes(): number {
+    return this.#timesBytes + (this.#flights[0] === 0 ? this.#foresight?.bytes ?? 0 : 0);
+  }
+
+  get #timesBytes(): number {
     return this.#clock ? PASS_TIMES_BYTES : 0;
   }
 
@@ -66,16 +98,18 @@ export class Gears implements Disposable {
   begin(): void {
     this.#steering.begin();
     this.#processor?.begin();
+    this.#foresight?.begin();
     this.#flights.length = 0;
     this.#last = null;
     this.#lastTaken = performance.now();
   }
 
-  /** The kind of the next submit's steps, and how many they are: at most so many, at least one. */
-  next(most: number): { kind: StepKind; steps: number } {
+  /** The next submit's steps: at most so many, at least one. */
+  next(most: number): Flight {
     const { gear, steps } = this.#steering.next(most);
     this.#flights.push(gear);
-    return { kind: this.kinds[gear], steps };
+    const kind = this.kinds[gear];
+    return { kind, last: gear === 0 ? this.#lastPlain : kind, steps };
   }
 
   /** Records that submit as one timed pass. Returns what is to be read back after its records. */
@@ -83,11 +117,12 @@ export class Gears implements Disposable {
     encoder: GPUCommandEncoder,
     write: (pass: GPUComputePassEncoder) => void,
   ): BufferRange[] {
-    if (!this.#clock) return recordPass(encoder, write);
+    const left = this.#flights.at(-1) === 0 ? this.#foresight?.ranges ?? [] : [];
+    if (!this.#clock) return [...recordPass(encoder, write), ...left];
     const slot = this.#submits++ % this.#slots;
     this.#clock.record(encoder, slot, write);
     const offset = this.#clock.offsetOf(slot);
-    return [{ source: this.#clock.times, offset, length: PASS_TIMES_BYTES }];
+    return [{ source: this.#clock.times, offset, length: PASS_TIMES_BYTES }, ...left];
   }
 
   /** Makes that submit, once it is recorded. */
@@ -97,14 +132,18 @@ export class Gears implements Disposable {
   }
 
   /** Hears what came of the oldest submit in flight: its records, and what was read back after them. */
-  took(records: readonly StepRecord[], times: Uint32Array): void {
+  took(records: readonly StepRecord[], words: Uint32Array): void {
     const gear = this.#flights.shift()!;
+    const tokens = records.flatMap(({ tokens, count }) => tokens.slice(0, count));
+    const left = gear === 0 ? words.subarray(this.#timesBytes / 4) : null;
+    const foreseen = this.#foresight?.hear(tokens, left);
     this.#steering.observe({
       gear,
       steps: records.length,
-      seconds: this.#secondsOf(times),
-      tokens: records.reduce((sum, { count }) => sum + count, 0),
+      seconds: this.#secondsOf(words),
+      tokens: tokens.length,
       bareSteps: records.filter(({ nodes }) => nodes <= 1).length,
+      ...(foreseen && { foreseen }),
     });
   }
 

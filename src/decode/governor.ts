@@ -27,14 +27,14 @@ export interface Steering {
 /**
  * What a text may lose to drafts: so many plain steps, or that share of its time once this is more. Trees
  * leave something to drafts that are found, which lose little and win much in texts in which trees may have
- * failed. Where nothing else is tried, those that mostly are may lose less.
+ * failed. Where nothing but phrases is tried, it is as much as short texts may lose.
  */
 const MAY_LOSE = {
   none: { steps: Infinity, share: 0 },
-  sometimes: { steps: 3.2, share: 0.02 },
-  mostly: { steps: 2.6, share: 0.017 },
+  sometimes: { steps: 2.6, share: 0.02 },
+  mostly: { steps: 2.6, share: 0.02 },
   mostlyAlone: { steps: 1.4, share: 0.025 },
-  always: { steps: 2.3, share: 0.015 },
+  always: { steps: 2.6, share: 0.016 },
 };
 
 /**
@@ -191,6 +191,10 @@ export class Governor implements Steering {
     for (const evidence of Object.values(this.#evidence)) evidence.fade(steps);
     for (const other of this.#gears) other.fade(steps);
     gear.learn(observation);
+    // The smallest trees that take no pass of their own are those that plain steps leave.
+    if (observation.foreseen) {
+      this.#gears.find(({ isFound }) => isFound)?.foresee(observation.foreseen);
+    }
     if (seconds === null) this.#hasNoTimes = true;
     else if (gear.isWarm) this.#measure(gear, observation, seconds);
     gear.isWarm = true;
@@ -243,7 +247,9 @@ export class Governor implements Steering {
     const atStake = this.#gears.reduce((sum, { inFlight, loss }) => sum + inFlight * loss, 0);
     const left = Math.max(steps, share * this.#time) + this.#won - atStake;
     const isOther = index !== this.#current;
-    const withoutDrafts = isOther && drafts !== "always" ? 1 : 0;
+    // The first step of a text has no drafts; later ones have those that plain steps leave.
+    const isFirst = this.#time === 0 && this.#gears.every(({ inFlight }) => inFlight === 0);
+    const withoutDrafts = isFirst && drafts !== "always" ? 1 : 0;
     const affordable = loss === 0 ? Infinity : withoutDrafts + left / loss;
     const least = isOther ? TELLING_STEPS[drafts] : 1;
     return affordable < least ? 0 : Math.floor(Math.min(most, affordable));

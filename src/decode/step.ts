@@ -27,14 +27,15 @@ export interface StepContext extends DraftContext {
 }
 
 /**
- * One step: a tree in, one token or more out, and the next tree, which has no more nodes than it verifies.
+ * One step: a tree in, one token or more out, and the next tree, which mostly has no more nodes than it verifies.
  * A step without drafts is a plain one. Before the first of a kind a larger tree is cut down, see `trimFor`.
  */
 export function stepParts(
   context: StepContext,
   choosing: Choosing,
-  { nodes, drafts }: StepKind,
+  kind: StepKind,
 ): StepParts {
+  const { nodes, drafts } = kind;
   const { model, activations: at, tree, choice, drafter } = context;
   const inputs = {
     batch: at.batch,
@@ -52,22 +53,22 @@ export function stepParts(
       accept(model.gpu, tree, choice, drafter.source),
       ...(nodes > 1 ? commitAccepted(context) : []),
     ],
-    drafting: draftingOf(context, choosing, { nodes, drafts }),
+    drafting: draftingOf(context, choosing, kind),
   };
 }
 
 function draftingOf(
   { drafter }: StepContext,
   choosing: Choosing,
-  { nodes, drafts }: StepKind,
+  { nodes, drafts, drafted = nodes }: StepKind,
 ): Dispatch[] {
   switch (drafts) {
     case "none":
       return drafter.follow?.() ?? [];
     case "lookups":
-      return drafter.lookUp!(choosing, nodes); // A method that names such steps has it.
+      return drafter.lookUp!(choosing, drafted); // A method that names such steps has it.
     case "all":
-      return drafter.draft(choosing, nodes);
+      return drafter.draft(choosing, drafted);
   }
 }
 

@@ -75,6 +75,8 @@ export interface StepKind {
   nodes: number;
   /** No drafts, the root alone; those of {@linkcode Drafter.lookUp}; or those of the whole method. */
   drafts: "none" | "lookups" | "all";
+  /** Most nodes that it drafts for the next step; as many as it verifies if left out. */
+  drafted?: number;
   /** Tokens that it is expected to give, where something tells. */
   gain?: number | undefined;
 }

@@ -57,6 +57,17 @@ export function padRows(capacity: number): number {
   return Math.ceil(capacity / MAX_ROW_TILE) * MAX_ROW_TILE;
 }
 
+/** Bytes of the first `count` rows in a batch's buffer, with their number. */
+export function rowsBytes(count: number): number {
+  return ROWS.byteLength(count);
+}
+
+/** The tokens of the rows in words that were read back of that buffer, as far as they go. */
+export function rowTokens(words: Uint32Array): number[] {
+  const [first, second] = [0, 1].map((row) => ROWS.offsetOf("row", row) / 4);
+  return Array.from({ length: words[0] }, (_, row) => words[first + row * (second - first)]);
+}
+
 /** Queues the rows as the next forward pass's batch. */
 export function writeRows(gpu: Gpu, batch: RowBatch, rows: readonly Row[]): void {
   if (rows.length > batch.capacity) {

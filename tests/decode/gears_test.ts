@@ -12,6 +12,7 @@ import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
 import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { TreeBuffers } from "../../src/ops/tree/accept.ts";
 import { randomBits } from "../../src/train/texts/random.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { createPhrases } from "../draft/random_phrases.ts";
@@ -122,7 +123,7 @@ Deno.test("by the host's clock, submits that come back at once tell nothing of t
     observe: (observation: Observation) => void seconds.push(observation.seconds),
   });
   const kinds = [{ nodes: 1, drafts: "none" }, { nodes: 4, drafts: "all" }] as const;
-  using gears = new Gears(gpu, kinds, 2, steer);
+  using gears = new Gears(gpu, kinds, 2, {} as TreeBuffers, steer);
   gears.begin();
   for (let i = 0; i < 2; i++) gears.next(1);
   await new Promise((resolve) => setTimeout(resolve, 40));

@@ -1,7 +1,7 @@
 /** Which gear is chosen, against texts in which it is known what each gear costs and gives. */
 
 import { assert, assertEquals } from "@std/assert";
-import { type GearGuess, Governor } from "../../src/decode/governor.ts";
+import { type GearGuess, Governor, type Observation } from "../../src/decode/governor.ts";
 import { simulate, type SimulatedText, speedOf } from "./simulated_loop.ts";
 
 /**
@@ -215,11 +215,47 @@ Deno.test("where the machine's own speed changes, costs are as they are in stead
   assert(speedOf(...all) > 0.93 * 2.2 / 1.3, `${speedOf(...all)}`);
 });
 
-Deno.test("where a larger tree pays more it is found out, though the smaller one came first", () => {
-  const governor = new Governor(PHRASES);
-  const step = phraseStep([1, 1.15, 1.3], [1, 2.2, 3]);
+Deno.test("what small trees have shown tells of larger ones, too", () => {
+  // Taken for themselves, large trees are expected to give less than small ones were seen to give.
+  const governor = new Governor([
+    { cost: 1, drafts: "none" },
+    { cost: 1.2, drafts: "mostly", gain: 1.5 },
+    { cost: 1.3, drafts: "mostly", gain: 1.7 },
+  ]);
+  const step = phraseStep([1, 1.2, 1.3], [1, 2.2, 2.7]);
   const run = (text: number) =>
     speedOf(simulate(governor, { length: 128, stepsPerSubmit: STEPS, step }, text));
   const later = mean(Array.from({ length: 24 }, (_, text) => run(text)).slice(4));
-  assert(later > 0.92 * 3 / 1.3, `${later}`);
+  assert(later > 0.93 * 2.7 / 1.3, `${later}`);
+});
+
+Deno.test("drafts that were wrong at first are verified again once plain steps have foreseen right ones", () => {
+  const governor = new Governor(PHRASES);
+  const run = (foreseen: Observation["foreseen"]) => {
+    governor.begin();
+    let wrong = 0;
+    for (let step = 0; step < 40; step++) {
+      const { gear, steps } = governor.next(1);
+      const isFirst = step === 0;
+      wrong += Number(gear > 0 && !isFirst);
+      governor.observe({
+        gear,
+        steps,
+        tokens: 1,
+        bareSteps: Number(gear === 0 || isFirst),
+        seconds: [0.05, 0.065, 0.085][gear],
+        ...(gear === 0 && foreseen && { foreseen }),
+      });
+    }
+    return wrong;
+  };
+  assert(run(undefined) <= 5, "wrong drafts cost a text little");
+  assert(
+    run({ steps: 1, drafted: 1, right: 0 }) <= 5,
+    "nor where they would have been wrong again",
+  );
+  assert(
+    run({ steps: 1, drafted: 1, right: 2 }) > 10,
+    "where they would have been right they are verified",
+  );
 });

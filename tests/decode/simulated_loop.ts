@@ -20,7 +20,7 @@ export interface SimulatedText {
   /**
    * A step of a gear.
    *
-   * @param before gear of the step before, whose drafts are verified; -1 where there is none.
+   * @param before gear whose drafts the step before has made, which are verified; -1 where there is none.
    * @param position tokens so far.
    * @param random draws from 0 … 1.
    */
@@ -37,6 +37,9 @@ export interface SimulatedRun {
 }
 
 const SUBMITS_IN_FLIGHT = 2;
+
+/** The gear whose drafts the last of several plain steps makes, too. */
+const FORESEEN = 1;
 
 /** The machine has other work: times scatter by so much up and down. */
 const SCATTER = 0.15;
@@ -58,6 +61,13 @@ export function simulate(steering: Steering, text: SimulatedText, seed: number):
     const { gear, steps } = queue.shift()!;
     const [tokensBefore, timeBefore] = [tokens, time];
     let bareSteps = 0;
+    const foreseen = { steps: 0, drafted: 0, right: 0 };
+    if (gear === 0 && before === FORESEEN) {
+      const unverified = text.step(FORESEEN, before, tokens, random);
+      foreseen.steps++;
+      foreseen.drafted += Number(!unverified.isBare);
+      foreseen.right += unverified.tokens - 1;
+    }
     for (let i = 0; i < steps; i++) {
       const step = text.step(gear, before, tokens, random);
       tokens += step.tokens;
@@ -65,10 +75,12 @@ export function simulate(steering: Steering, text: SimulatedText, seed: number):
       bareSteps += Number(step.isBare);
       before = gear;
     }
+    if (gear === 0) before = FORESEEN;
     const scatter = 1 - SCATTER + 2 * SCATTER * random();
     const slowness = text.slowness?.(tokensBefore) ?? 1;
     const seconds = SECONDS * slowness * (time - timeBefore) * scatter;
-    steering.observe({ gear, steps, tokens: tokens - tokensBefore, bareSteps, seconds });
+    const given = { steps, tokens: tokens - tokensBefore, bareSteps };
+    steering.observe({ gear, ...given, foreseen, seconds });
   }
   return { tokens, time };
 }
