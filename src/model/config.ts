@@ -20,6 +20,8 @@ export interface ModelPlan {
   logitSoftCap: number | null;
   /** One for each layer. */
   layers: readonly LayerPlan[];
+  /** Positions for which this plan is what the model computes; all that it has if left out or null. */
+  contextLimit?: number | null;
 }
 
 /** A model's shape and constants, every field checked. */

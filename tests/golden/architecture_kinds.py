@@ -4,7 +4,8 @@ import copy
 
 GEMMAS = ("Gemma2ForCausalLM", "Gemma3ForCausalLM")
 MODEL_TYPES = {
-    "LlamaForCausalLM": "llama", "MistralForCausalLM": "mistral", "Qwen2ForCausalLM": "qwen2",
+    "LlamaForCausalLM": "llama", "MistralForCausalLM": "mistral",
+    "Ministral3ForCausalLM": "ministral3", "Qwen2ForCausalLM": "qwen2",
     "Qwen3ForCausalLM": "qwen3", "SmolLM3ForCausalLM": "smollm3", "Gemma2ForCausalLM": "gemma2",
     "Gemma3ForCausalLM": "gemma3_text", "Phi3ForCausalLM": "phi3", "Olmo2ForCausalLM": "olmo2",
     "Olmo3ForCausalLM": "olmo3",
@@ -14,6 +15,8 @@ MODEL_TYPES = {
 
 class Kind:
     """A checkpoint to make. `sizes` is hidden, intermediate, layers, heads, key/value heads, vocabulary."""
+
+    auto_class = "AutoModelForCausalLM"
 
     def __init__(self, architecture, sizes, dtype, spelling, rope=None, shards=1, tensors="", **fields):
         self.architecture, self.dtype, self.shards, self.tensors = architecture, dtype, shards, tensors
@@ -44,20 +47,22 @@ class Kind:
 class SeeingKind(Kind):
     """A checkpoint that sees pictures, too: its own fields are those of the text part."""
 
+    auto_class = "AutoModelForImageTextToText"
     SIGHT = {
-        "model_type": "siglip_vision_model", "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1,
-        "num_attention_heads": 2, "image_size": 16, "patch_size": 8,
+        "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 16,
+        "patch_size": 8,
     }
 
-    def __init__(self, wrapper, model_type, *arguments, **fields):
+    def __init__(self, wrapper, model_type, sight_type, *arguments, **fields):
         super().__init__(*arguments, **fields)
-        self.wrapper, self.model_type = wrapper, model_type
+        self.wrapper, self.model_type, self.sight_type = wrapper, model_type, sight_type
 
     def file(self, config):
         text = {key: value for key, value in config.items() if key != "architectures"}
         return {
-            "architectures": [self.wrapper], "model_type": self.model_type, "text_config": text, "vision_config": self.SIGHT,
-            "mm_tokens_per_image": 4, "eos_token_id": config["eos_token_id"], "torch_dtype": self.dtype,
+            "architectures": [self.wrapper], "model_type": self.model_type, "text_config": text,
+            "vision_config": {"model_type": self.sight_type, **self.SIGHT}, "mm_tokens_per_image": 4,
+            "tie_word_embeddings": self.tied, "eos_token_id": config["eos_token_id"], "torch_dtype": self.dtype,
         }
 
     def stored_name(self, name):
@@ -135,6 +140,10 @@ KINDS = {
     "mistral": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 128), "bfloat16", "new", plain(), head_dim=16,
                     sliding_window=None),
     "mistral-window": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "old", plain(), sliding_window=9),
+    "ministral3-seeing": SeeingKind("Mistral3ForConditionalGeneration", "mistral3", "pixtral", "Ministral3ForCausalLM",
+                                    (32, 48, 3, 2, 1, 136), "bfloat16", "new",
+                                    yarn(128, 2000.0, mscale=1.0, mscale_all_dim=0.4, truncate=False,
+                                         llama_4_scaling_beta=0.1), head_dim=16),
     "qwen2": Kind("Qwen2ForCausalLM", (48, 64, 3, 6, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
                   use_sliding_window=False, sliding_window=8, max_window_layers=1),
     "qwen2-yarn-window": Kind("Qwen2ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "new",
@@ -147,7 +156,7 @@ KINDS = {
     "gemma3": Kind("Gemma3ForCausalLM", (40, 64, 4, 4, 1, 144), "float16", "new",
                    by_layer_type(linear(4.0, 2000.0), plain(100.0)), head_dim=16, query_pre_attn_scalar=20,
                    sliding_window=7, layer_types=[WINDOWED, FULL, WINDOWED, WINDOWED]),
-    "gemma3-seeing": SeeingKind("Gemma3ForConditionalGeneration", "gemma3", "Gemma3ForCausalLM", (32, 48, 3, 2, 1, 136),
+    "gemma3-seeing": SeeingKind("Gemma3ForConditionalGeneration", "gemma3", "siglip_vision_model", "Gemma3ForCausalLM", (32, 48, 3, 2, 1, 136),
                                 "bfloat16", "old", by_layer_type(linear(8.0, 2000.0), plain(100.0)), head_dim=16,
                                 query_pre_attn_scalar=20, sliding_window=9, sliding_window_pattern=2),
     "phi3": Kind("Phi3ForCausalLM", (32, 56, 3, 4, 4, 128), "bfloat16", "new", plain()),

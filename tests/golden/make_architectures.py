@@ -18,8 +18,9 @@ import copy, json, os, shutil, sys, tempfile
 
 import numpy as np
 import torch
+import transformers
 from safetensors.torch import save_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig
 from transformers.utils import logging
 
 from architecture_kinds import FULL, GEMMAS, KINDS, MORE, WINDOWED
@@ -94,8 +95,8 @@ def write_folder(folder, kind, config, weights):
         file.write("\n")
 
 
-def load(folder):
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager")
+def load(folder, kind):
+    return getattr(transformers, kind.auto_class).from_pretrained(folder, dtype=torch.float64, attn_implementation="eager")
 
 
 def shapes_of(kind):
@@ -103,7 +104,7 @@ def shapes_of(kind):
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "config.json"), "w") as file:
             json.dump(kind.file(kind.config), file)
-        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+        model = getattr(transformers, kind.auto_class).from_config(AutoConfig.from_pretrained(folder))
     stored = model.state_dict()
     return {n: tuple(t.shape) for n, t in stored.items() if not (n == "lm_head.weight" and kind.tied)}
 
@@ -194,7 +195,7 @@ def check_features(kind, weights, prompts, results):
         prompt, (logits, ids, _) = prompts[at][1], results[at]
         with tempfile.TemporaryDirectory() as folder:
             write_folder(folder, kind, config, altered)
-            found, found_ids, _ = decode(load(folder), prompt, config["eos_token_id"])
+            found, found_ids, _ = decode(load(folder, kind), prompt, config["eos_token_id"])
         # What scales all logits alike changes no id, and an epsilon changes them only a little.
         monotonous = name in ("final_logit_softcapping", "logits_scaling", "rms_norm_eps")
         if np.abs(found - logits).max() < SMALLEST_CHANGE * logits.std() or (found_ids == ids and not monotonous):
@@ -207,7 +208,7 @@ def attempt(folder, kind, prompts, seed):
     weights = draw_weights(kind, shapes_of(kind), seed)
     shutil.rmtree(folder, ignore_errors=True)
     write_folder(folder, kind, kind.config, weights)
-    model = load(folder)
+    model = load(folder, kind)
     results = [decode(model, ids, kind.config["eos_token_id"]) for _, ids in prompts]
     gap = min(gap for _, _, gap in results)
     if gap < SMALLEST_GAP:

@@ -20,6 +20,7 @@ const SIZES: ModelSizes = {
 const FIELDS: Readonly<Record<string, JsonObject>> = {
   LlamaForCausalLM: { attention_bias: true, mlp_bias: true, rope_theta: 100 },
   MistralForCausalLM: { sliding_window: 9 },
+  Ministral3ForCausalLM: { rope_theta: 100 },
   Qwen2ForCausalLM: {
     tie_word_embeddings: true,
     use_sliding_window: true,

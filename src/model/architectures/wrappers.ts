@@ -4,6 +4,8 @@ import type { Fields, JsonObject } from "../../format/json.ts";
 import { quote } from "../../format/errors.ts";
 import type { Architecture } from "./architecture.ts";
 import { gemma3 } from "./gemma3.ts";
+import { ministral3 } from "./ministral3.ts";
+import { mistral } from "./mistral.ts";
 
 /** A model that sees pictures, too. */
 export interface Wrapper {
@@ -31,6 +33,12 @@ export const WRAPPERS: readonly Wrapper[] = [
       num_attention_heads: 8,
       max_position_embeddings: 131072,
     },
+  },
+  {
+    name: "Mistral3ForConditionalGeneration",
+    modelType: "mistral3",
+    texts: [mistral, ministral3],
+    defaults: {},
   },
 ];
 

@@ -153,6 +153,30 @@ const SPELLINGS: readonly {
     },
   },
   {
+    architecture: "Ministral3ForCausalLM",
+    before: {
+      head_dim: 16,
+      rope_theta: 1e6,
+      rope_scaling: { ...YARN_FIELDS, llama_4_scaling_beta: 0.1 },
+      sliding_window: 24,
+    },
+    after: {
+      head_dim: 16,
+      rope_parameters: {
+        ...YARN_FIELDS,
+        type: "yarn",
+        rope_theta: 1e6,
+        max_position_embeddings: 256,
+        llama_4_scaling_beta: 0.1,
+      },
+      sliding_window: 24,
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5 }),
+      layers: four(layer({ attention: { window: 24, rotation: rotated(1e6, YARN) } })),
+    },
+  },
+  {
     architecture: "Qwen2ForCausalLM",
     before: {
       rope_theta: 1e6,
@@ -370,6 +394,19 @@ Deno.test("every architecture stands above", () => {
 const DEFAULTS: Record<string, ModelPlan> = {
   LlamaForCausalLM: { ...frame(), layers: four(layer()) },
   MistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
+  Ministral3ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({
+      attention: {
+        rotation: rotated(1e6, {
+          ...YARN,
+          factor: 16,
+          originalContextLength: 16384,
+          attentionFactor: 1,
+        }),
+      },
+    })),
+  },
   Qwen2ForCausalLM: { ...frame(), layers: four(layer({ attention: { inputBias: true } })) },
   Qwen3ForCausalLM: { ...frame(), layers: four(layer({ attention: { headNorm: "each" } })) },
   SmolLM3ForCausalLM: {
@@ -428,6 +465,7 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
   assertEquals(sizes, {
     LlamaForCausalLM: [32, 64],
     MistralForCausalLM: [32, 8],
+    Ministral3ForCausalLM: [128, 8],
     Qwen2ForCausalLM: [32, 32],
     Qwen3ForCausalLM: [128, 32],
     SmolLM3ForCausalLM: [32, 4],
@@ -438,6 +476,16 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     Olmo3ForCausalLM: [32, 64],
     GraniteForCausalLM: [32, 64],
   });
+});
+
+Deno.test("the context of Ministral 3 ends where its queries would grow", async () => {
+  const contextOf = async (settings: object) => {
+    const rope_parameters = { ...YARN_FIELDS, llama_4_scaling_beta: 0.1, ...settings };
+    return (await readAs("Ministral3ForCausalLM", { rope_parameters })).contextLength;
+  };
+  assertEquals(await contextOf({}), 64);
+  assertEquals(await contextOf({ original_max_position_embeddings: 512 }), 256);
+  assertEquals(await contextOf({ llama_4_scaling_beta: 0 }), 256);
 });
 
 Deno.test("Mistral sees all positions where its window is null", async () => {

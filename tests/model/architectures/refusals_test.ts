@@ -51,6 +51,17 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     { rope_parameters: { rope_type: "default", llama_4_scaling_beta: 0.1 } },
     ['"rope_parameters.llama_4_scaling_beta"', "found 0.1", 'nothing in rope_type "default"'],
   ],
+  [
+    "Ministral3",
+    { rope_parameters: { rope_type: "yarn", factor: 4 } },
+    ['"rope_parameters.llama_4_scaling_beta"', "found nothing", "a number from 0"],
+  ],
+  [
+    "Ministral3",
+    { rope_parameters: { rope_type: "default", llama_4_scaling_beta: 0.1 } },
+    ['"rope_parameters.rope_type"', 'found "default"', '"yarn"'],
+  ],
+  ["Ministral3", { rope_parameters: null }, ['"rope_parameters"', "found null", "an object"]],
   ["Qwen2", { use_sliding_window: 1 }, ['"use_sliding_window"', "found 1", "true or false"]],
   [
     "Qwen2",

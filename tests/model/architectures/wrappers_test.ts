@@ -62,6 +62,17 @@ Deno.test("quantised weights are told in either part, and whether the head is ti
   assertEquals([within.tieWordEmbeddings, untied.tieWordEmbeddings], [true, false]);
 });
 
+Deno.test("the type of the text part decides between Mistral and Ministral 3", async () => {
+  const texts = [["mistral", "Mistral"], ["ministral3", "Ministral3"], [null, "Mistral"]];
+  for (const [model_type, name] of texts) {
+    const config = await read({
+      architectures: ["Mistral3ForConditionalGeneration"],
+      text_config: { ...TEXT, model_type },
+    });
+    assertEquals(config.architecture, `${name}ForCausalLM`);
+  }
+});
+
 /** Changes of a configuration, and parts of the message after the file. */
 const MALFORMED: [fields: Record<string, unknown>, parts: string[]][] = [
   [{}, ['"text_config"', "found nothing", "the text part"]],

@@ -14,6 +14,13 @@ export interface RotationReading {
   leastPart?: number;
   /** Rope types that it has under other names. */
   typeNames?: ReadonlyMap<string, string>;
+  /** Settings that it reads by itself. */
+  ownKeys?: readonly string[];
+}
+
+/** The settings of a model whose layers are rotated alike; null if there are none. */
+export function rotarySettings(fields: Fields): Fields | null {
+  return filled(fields, "rope_scaling") ?? filled(fields, "rope_parameters");
 }
 
 /**
@@ -23,12 +30,12 @@ export interface RotationReading {
 export function readRotation(
   fields: Fields,
   sizes: ModelSizes,
-  { leastPart = 1, typeNames = new Map() }: RotationReading = {},
+  { leastPart = 1, ...reading }: RotationReading = {},
 ): Rotation {
-  const settings = filled(fields, "rope_scaling") ?? filled(fields, "rope_parameters");
+  const settings = rotarySettings(fields);
   const theta = readTheta(settings, fields, "rope_theta");
   const dimensions = rotatedDimensions(settings ?? fields, fields, sizes.headDim, leastPart);
-  const source = { theta, dimensions, sizes, beside: fields, typeNames };
+  const source = { theta, dimensions, sizes, beside: fields, ...reading };
   return { theta, dimensions, scaling: settings && readScaling({ ...source, settings }) };
 }
 

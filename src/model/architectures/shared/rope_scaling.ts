@@ -14,6 +14,8 @@ export interface ScalingSource extends Pick<Rotation, "theta" | "dimensions"> {
   sizes: ModelSizes;
   /** Types that the architecture has under other names. */
   typeNames?: ReadonlyMap<string, string>;
+  /** Settings that the architecture reads by itself. */
+  ownKeys?: readonly string[];
 }
 
 /** A rope type: the settings that it has beside the common ones, and what they mean. */
@@ -71,7 +73,7 @@ export function readScaling(source: ScalingSource): RopeScaling | null {
     throw settings.fault(key, expected, "other scalings are not supported");
   }
   const { keys, read } = TYPES[name];
-  const known = [...COMMON_KEYS, ...keys];
+  const known = [...COMMON_KEYS, ...keys, ...(source.ownKeys ?? [])];
   const unknown = settings.keys().find((key) => !known.includes(key));
   if (unknown !== undefined) throw settings.fault(unknown, expectedBeside(settings, unknown));
   return read(source);
