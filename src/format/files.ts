@@ -179,12 +179,21 @@ export async function writeWhole(
 export function writeWholeAtOnce(path: string, content: string): void {
   Deno.mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  Deno.writeTextFileSync(temporary, content, { createNew: true });
   try {
+    Deno.writeTextFileSync(temporary, content, { createNew: true });
     Deno.renameSync(temporary, path);
   } catch (error) {
-    Deno.removeSync(temporary);
+    removeIfThere(temporary);
     throw error;
+  }
+}
+
+/** On a full disk an empty file may be there, or none. */
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It could not be made either.
   }
 }
 
