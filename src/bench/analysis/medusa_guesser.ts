@@ -1,7 +1,7 @@
 import { MEDUSA } from "../../draft/medusa/medusa.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa_heads.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
-import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
+import { innerProducts, medusaBlock } from "../../ops/drafting/medusa.ts";
 import { createNames, padRows } from "../../ops/rows.ts";
 import type { Guesser, Guesses } from "./guessers.ts";
 import type { TextStates } from "./text_states.ts";
@@ -20,20 +20,15 @@ export function medusaGuesser(text: TextStates, { inner, bias, outputs }: Medusa
   const batch = createNames(gpu, Array.from({ length: heads * length }, (_, i) => i % length));
   const top = new TopTokens(text);
   const pass = [
-    finalStates(gpu, {
+    ...innerProducts(gpu, {
       batch: at.batch,
       rowCount: length,
       hiddenSize,
       epsilon,
       prepared: at.prepared,
       states,
-    }),
-    ...project(gpu, {
-      batch: at.batch,
-      rowCount: length,
-      weights: inner,
-      input: states,
-      output: products,
+      inner,
+      products,
     }),
     medusaBlock(gpu, {
       batch,

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { finalStates, medusaBlock } from "../../ops/drafting/medusa.ts";
+import { innerProducts, medusaBlock } from "../../ops/drafting/medusa.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
@@ -85,10 +85,17 @@ class HeadLogits implements OffsetLogits {
     const first = { batch, rowCount: 1 };
     const { prepared } = activations;
     return [
-      // prepared [nodes, …] → state [1, hidden] of the accepted node
-      finalStates(gpu, { ...first, hiddenSize, epsilon, prepared, gather: true, states }),
-      // state → products [k · hidden]
-      ...project(gpu, { ...first, weights: inner, input: states, output: products }),
+      // prepared [nodes, …] → state [1, hidden] of the accepted node → products [k · hidden]
+      ...innerProducts(gpu, {
+        ...first,
+        hiddenSize,
+        epsilon,
+        prepared,
+        gather: true,
+        states,
+        inner,
+        products,
+      }),
       // products → blocks [heads, hidden]
       medusaBlock(gpu, {
         batch,

@@ -5,6 +5,8 @@ import statesCode from "../../../wgsl/drafting/final_states.wgsl" with { type: "
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
+import { project } from "../products/matmul.ts";
+import type { WeightMatrix } from "../products/weights.ts";
 import type { RowBatch } from "../rows.ts";
 
 const statesKernel = kernelOf("drafting", "final_states", rowsCode, statesCode);
@@ -12,8 +14,8 @@ const blockKernel = kernelOf("drafting", "medusa_block", rowsCode, medusaRows, b
 
 const WORKGROUP = 32;
 
-/** states [rows, hidden] f32 = hidden · norm weight / rms(hidden), what the LM head is multiplied with. */
-export function finalStates(gpu: Gpu, inputs: {
+/** What Medusa's heads are made from. */
+export interface FinalStates {
   batch: RowBatch;
   rowCount: number;
   hiddenSize: number;
@@ -22,8 +24,26 @@ export function finalStates(gpu: Gpu, inputs: {
   prepared: GPUBuffer;
   /** A row's state is made from the prepared row that its token names, not from its own. */
   gather?: boolean;
+  /** [rows, hidden] f32: x. */
   states: GPUBuffer;
-}): Dispatch {
+}
+
+/**
+ * states = hidden · norm weight / rms(hidden), what the LM head is multiplied with, and
+ * products [rows, heads · hidden] f32 = states · innerᵀ.
+ */
+export function innerProducts(
+  gpu: Gpu,
+  inputs: FinalStates & { inner: WeightMatrix; products: GPUBuffer },
+): Dispatch[] {
+  const { batch, rowCount, states: input, inner: weights, products: output } = inputs;
+  return [
+    finalStates(gpu, inputs),
+    ...project(gpu, { batch, rowCount, weights, input, output }),
+  ];
+}
+
+function finalStates(gpu: Gpu, inputs: FinalStates): Dispatch {
   const { batch, rowCount, hiddenSize, epsilon, prepared, gather = false, states } = inputs;
   const constants = {
     HIDDEN: hiddenSize,

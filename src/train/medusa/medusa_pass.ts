@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
-import { finalStates, medusaBlock, type MedusaRows } from "../../ops/drafting/medusa.ts";
+import { innerProducts, medusaBlock, type MedusaRows } from "../../ops/drafting/medusa.ts";
 import { createNames, padRows, type RowBatch } from "../../ops/rows.ts";
 import { addSumOfRows, medusaBlockBackward } from "../../ops/train/medusa.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
@@ -100,20 +100,15 @@ export class MedusaPass implements LossPass {
     const { batch, prepared } = this.#text.at;
     return [
       ...this.#text.steps,
-      finalStates(this.#gpu, {
+      ...innerProducts(this.#gpu, {
         batch,
         rowCount,
         hiddenSize,
         epsilon,
         prepared,
         states: this.#states,
-      }),
-      ...project(this.#gpu, {
-        batch,
-        rowCount,
-        weights: this.#weights.inner,
-        input: this.#states,
-        output: this.#products,
+        inner: this.#weights.inner,
+        products: this.#products,
       }),
     ];
   }
