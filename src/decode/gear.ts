@@ -56,9 +56,6 @@ const LIKELY: Readonly<Record<GearGuess["drafts"], Yield>> = {
 /** What is expected of drafts before any were seen counts as much as so many steps. */
 const EXPECTED_STEPS = 24;
 
-/** Fewer steps than these tell little of a gear. */
-const NEW_STEPS = 12;
-
 /** Tokens per step that are expected at least. */
 const LEAST_GAIN = 1.05;
 
@@ -175,15 +172,6 @@ export class Gear {
   /** Whether none of its steps, nor others with such drafts, has shown anything in this text. */
   get isUntried(): boolean {
     return this.drafts !== "none" && this.#evidence.isEmpty;
-  }
-
-  /**
-   * Whether few of its steps are known, of any text, and more of others whose trees differ in size alone: where
-   * drafts take no pass of their own, trying it costs next to nothing.
-   */
-  get isNew(): boolean {
-    if (this.drafts !== "mostly" || this.#seen.weight >= NEW_STEPS) return false;
-    return this.#alike.some((gear) => gear.#seen.weight >= NEW_STEPS);
   }
 
   /** Tokens per plain step's time, as far as may be hoped. */

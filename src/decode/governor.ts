@@ -49,9 +49,6 @@ const TELLING_STEPS = { none: 1, sometimes: 1, mostly: 2, always: 3 };
  */
 const BETTER = 1.12;
 
-/** A gear of which little is known takes over even where another of its kind seems better by less than this. */
-const CURIOSITY = 1.12;
-
 /** Times are compared if no more than so many steps lie between, since the machine's own speed changes. */
 const NEAR = 16;
 
@@ -161,10 +158,10 @@ export class Governor implements Steering {
   /** The gear with the greatest rate, and how many steps of it may be begun. */
   #choose(most: number): Shift {
     const { drafts: current } = this.#gears[this.#current];
-    const choices = this.#gears.map(({ hopedRate, isUntried, drafts, isNew }, gear) => {
+    const choices = this.#gears.map(({ hopedRate, isUntried, drafts }, gear) => {
       const steps = this.#affordable(gear, most);
-      const bonus = (drafts === current || isUntried ? BETTER : 1) * (isNew ? CURIOSITY : 1);
-      return { gear, steps, rate: steps > 0 ? bonus * hopedRate : 0 };
+      const rate = hopedRate * (drafts === current || isUntried ? BETTER : 1);
+      return { gear, steps, rate: steps > 0 ? rate : 0 };
     });
     const best = choices.reduce((best, other) => other.rate > best.rate ? other : best);
     // What is in flight will soon tell whether drafts are to go on.
