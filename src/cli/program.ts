@@ -30,7 +30,8 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first === "--version" || first === "-V") return await print(`foretoken ${project.version}\n`);
   if (first === "--help" || first === "-h") return await print(programHelp(COMMANDS));
-  if (first === "help") return await printHelpOf(rest[0]);
+  if (first === "help" && rest.length === 0) return await print(programHelp(COMMANDS));
+  if (first === "help") return await dispatch([...rest, "--help"]);
   if (first === undefined && !Deno.stdin.isTerminal()) {
     throw new UsageError(
       "there is no terminal to chat on; give a command: foretoken generate -p TEXT, or --help",
@@ -72,10 +73,6 @@ function chatWithFlag(first: string | undefined): Command {
 function hasFlag({ flags }: Command, flag: string): boolean {
   if (flag.startsWith("--")) return Object.hasOwn(flags, flag.slice(2));
   return Object.values(flags).some(({ short }) => `-${short}` === flag);
-}
-
-async function printHelpOf(name: string | undefined): Promise<number> {
-  return await print(name === undefined ? programHelp(COMMANDS) : commandHelp(commandNamed(name)));
 }
 
 async function print(text: string): Promise<number> {

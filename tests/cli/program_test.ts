@@ -36,6 +36,11 @@ Deno.test("each command has a help page with all its flags and examples", async 
   }
 });
 
+Deno.test("help tells of a part of a command what the part itself tells", async () => {
+  const [asked, own] = [["help", "train", "phrases"], ["train", "phrases", "-h"]];
+  assertEquals(await foretoken(...asked), await foretoken(...own));
+});
+
 Deno.test("the version is one line", async () => {
   const { code, stdout } = await foretoken("--version");
   assertEquals(code, 0);
