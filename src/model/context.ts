@@ -21,9 +21,10 @@ export function longestContext({ contextLength, longestContext }: ModelConfig): 
  * configuration has the rotations of long texts, from its first position on.
  */
 export function inContext(config: ModelConfig, positions: number = 0): ModelConfig {
-  if (positions <= config.contextLength) return config;
-  const contextLength = longestContext(config);
-  return { ...config, contextLength, layers: config.layers.map(withLongRotation) };
+  const { contextLength, longestContext } = config;
+  if (longestContext === undefined || positions <= contextLength) return config;
+  const layers = config.layers.map(withLongRotation);
+  return { ...config, contextLength: longestContext, layers };
 }
 
 function withLongRotation(layer: LayerPlan): LayerPlan {

@@ -112,6 +112,7 @@ Deno.test("longrope: a context that is no longer than the original one has but o
   const fields = { rope_scaling: LONGROPE, original_max_position_embeddings: 256 };
   const config = await readAs("LlamaForCausalLM", fields);
   assertEquals([config.contextLength, config.longestContext], [256, undefined]);
+  assertEquals(inContext(config, 9999), config);
 });
 
 Deno.test("Phi 3 has older names for longrope, and an original context where none is named", async () => {
@@ -146,6 +147,7 @@ Deno.test("longrope: there are as many factors as pairs that are rotated", async
 
 /** Rotary settings that are malformed, and parts of the message after the file. */
 const MALFORMED: [settings: Record<string, unknown>, parts: string[]][] = [
+  [{ type: "yarn" }, ['"rope_scaling.factor"', "found nothing", "a number from 1"]],
   [{ ...YARN, factor: 0 }, ['"rope_scaling.factor"', "found 0", "a number from 1"]],
   [{ ...YARN, factor: "4" }, ['"rope_scaling.factor"', 'found "4"', "a number from 1"]],
   [{ ...YARN, factor: -4 }, ['"rope_scaling.factor"', "found -4", "a number from 1"]],

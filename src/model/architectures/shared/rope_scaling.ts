@@ -1,8 +1,7 @@
 /** How rotary settings change the frequencies: a reader for each rope type. */
 
-import type { Fields } from "../../../format/json.ts";
 import { quote } from "../../../format/errors.ts";
-import { isJsonObject } from "../../../format/json.ts";
+import { type Fields, isJsonObject } from "../../../format/json.ts";
 import type { ModelSizes, RopeScaling, Rotation } from "../../config.ts";
 
 /** Settings, and what their meaning depends on. */
@@ -112,7 +111,8 @@ function readLlama3(source: ScalingSource): RopeScaling {
 function readYarn(source: ScalingSource): RopeScaling {
   const { settings, beside, sizes, theta } = source;
   const originalContextLength = readOriginal(source);
-  const factor = readFactor(settings, sizes.contextLength / originalContextLength);
+  const ratio = sizes.contextLength / originalContextLength;
+  const factor = readFactor(settings, ratio > 1 ? ratio : undefined);
   const betaFast = readUnlessZero(settings, "beta_fast") ?? 32;
   const betaSlow = readUnlessZero(settings, "beta_slow") ?? 1;
   if (betaFast < betaSlow) throw settings.fault("beta_fast", `beta_slow, ${betaSlow}, or more`);
