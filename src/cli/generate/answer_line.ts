@@ -1,5 +1,6 @@
 /** What `generate --json` writes of an answer. */
 
+import type { Drafting } from "../../engine/drafting/drafting.ts";
 import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import type { ScoredToken } from "../../engine/text/logprobs.ts";
 import { acceptanceRates, tokensPerForward } from "../../engine/text/statistics.ts";
@@ -12,14 +13,16 @@ export interface Answered {
   prompt: string;
   request: TextRequest;
   answer: TextResult;
-  /** Largest number of drafts in a row. */
-  depth: number;
+  /** How it was drafted. */
+  drafting: Pick<Drafting, "depth" | "sources">;
   /** How probable its tokens were, if that was asked for. */
   logprobs: readonly ScoredToken[] | undefined;
 }
 
 /** The line of an answer. `seed` is null where chance decided nothing. */
-export function answerLine({ label, prompt, request, answer, depth, logprobs }: Answered): string {
+export function answerLine(
+  { label, prompt, request, answer, drafting, logprobs }: Answered,
+): string {
   const { promptIds, sampling } = request;
   return JSON.stringify({
     ...label,
@@ -33,9 +36,10 @@ export function answerLine({ label, prompt, request, answer, depth, logprobs }: 
     seed: sampling.temperature > 0 ? sampling.seed : null,
     logprobs,
     method: answer.method,
+    sources: drafting.sources,
     forwards: answer.forwards,
     tokens_per_forward: tokensPerForward(answer),
-    accepted_by_offset: acceptanceRates(answer, depth),
+    accepted_by_offset: acceptanceRates(answer, drafting.depth),
     trees: answer.trees,
     prompt_seconds: answer.promptSeconds,
     decode_seconds: answer.decodeSeconds,

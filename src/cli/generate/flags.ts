@@ -49,7 +49,8 @@ export const GENERATE_FLAGS = {
   sampling: samplingFrom("builtin"),
   json: toggle({
     help: "write one JSON object per answer instead of text; finish_reason is eos, stop (at the " +
-      'text that "stop" tells), length, context or aborted',
+      'text that "stop" tells), length, context or aborted, and sources are the methods whose drafts ' +
+      "were mixed",
   }),
   logprobs: integer({
     placeholder: "N",

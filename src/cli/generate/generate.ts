@@ -164,7 +164,7 @@ async function generateOne(
   reading.wipe();
   const { drafting } = model;
   if (flags.json) {
-    const answered = { label, prompt: text, request, answer, depth: drafting.depth };
+    const answered = { label, prompt: text, request, answer, drafting };
     const logprobs = flags.logprobs === undefined
       ? undefined
       : await logprobsOf(model, { promptIds, ids: answer.ids, top: flags.logprobs, signal });
