@@ -5,6 +5,7 @@ import copy
 GEMMAS = ("Gemma2ForCausalLM", "Gemma3ForCausalLM")
 MODEL_TYPES = {
     "LlamaForCausalLM": "llama", "MistralForCausalLM": "mistral",
+    "MinistralForCausalLM": "ministral",
     "Ministral3ForCausalLM": "ministral3", "Qwen2ForCausalLM": "qwen2",
     "Qwen3ForCausalLM": "qwen3", "SmolLM3ForCausalLM": "smollm3", "Gemma2ForCausalLM": "gemma2",
     "Gemma3ForCausalLM": "gemma3_text", "Phi3ForCausalLM": "phi3", "Olmo2ForCausalLM": "olmo2",
@@ -200,6 +201,8 @@ MORE = {
     "mistral-window-wide": Kind("MistralForCausalLM", (64, 96, 3, 4, 1, 320), "float16", "new", plain(), sliding_window=300),
     "mistral-bare": Kind("MistralForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", {}),
     "mistral-rope-llama3": Kind("MistralForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", llama3(64), sliding_window=20),
+    "ministral": Kind("MinistralForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "new", plain(), head_dim=24,
+                      sliding_window=9, layer_types=[FULL, WINDOWED, WINDOWED, FULL]),
     "qwen2-new": Kind("Qwen2ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), **NO_TIE),
     "qwen2-tied-head": Kind("Qwen2ForCausalLM", (64, 96, 3, 2, 2, 328), "bfloat16", "old", plain(),
                             tie_word_embeddings=True, tensors="head"),

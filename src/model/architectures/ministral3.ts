@@ -11,8 +11,7 @@ const GROWTH = "llama_4_scaling_beta";
 
 /**
  * Ministral 3: a Mistral whose queries grow by 1 + β · ln(1 + ⌊position / original context⌋). Within the
- * original context that is 1; there the context ends. Mistral AI, "Ministral 3"
- * (2026).
+ * original context that is 1, and there the context ends. Liu et al., "Ministral 3" (2026).
  */
 export const ministral3: Architecture = {
   name: "Ministral3ForCausalLM",

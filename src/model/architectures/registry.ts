@@ -3,6 +3,7 @@ export { gemma2 } from "./gemma2.ts";
 export { gemma3 } from "./gemma3.ts";
 export { granite } from "./granite.ts";
 export { llama } from "./llama.ts";
+export { ministral } from "./ministral.ts";
 export { ministral3 } from "./ministral3.ts";
 export { mistral } from "./mistral.ts";
 export { olmo2 } from "./olmo2.ts";

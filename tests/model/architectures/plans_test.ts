@@ -153,6 +153,19 @@ const SPELLINGS: readonly {
     },
   },
   {
+    architecture: "MinistralForCausalLM",
+    before: { rope_theta: 1e6, sliding_window: 24 },
+    after: {
+      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
+      sliding_window: 24,
+      layer_types: Array(4).fill("sliding_attention"),
+    },
+    plan: {
+      ...frame(),
+      layers: four(layer({ attention: { window: 24, rotation: rotated(1e6) } })),
+    },
+  },
+  {
     architecture: "Ministral3ForCausalLM",
     before: {
       head_dim: 16,
@@ -394,6 +407,7 @@ Deno.test("every architecture stands above", () => {
 const DEFAULTS: Record<string, ModelPlan> = {
   LlamaForCausalLM: { ...frame(), layers: four(layer()) },
   MistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
+  MinistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
   Ministral3ForCausalLM: {
     ...frame({ rmsNormEps: 1e-5 }),
     layers: four(layer({
@@ -465,6 +479,7 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
   assertEquals(sizes, {
     LlamaForCausalLM: [32, 64],
     MistralForCausalLM: [32, 8],
+    MinistralForCausalLM: [32, 8],
     Ministral3ForCausalLM: [128, 8],
     Qwen2ForCausalLM: [32, 32],
     Qwen3ForCausalLM: [128, 32],
@@ -491,6 +506,16 @@ Deno.test("the context of Ministral 3 ends where its queries would grow", async 
 Deno.test("Mistral sees all positions where its window is null", async () => {
   const { layers } = await readAs("MistralForCausalLM", { sliding_window: null });
   assertEquals(layers.map(({ attention }) => attention.window), [null, null, null, null]);
+});
+
+Deno.test("some layers of Ministral may see all positions, or all of them", async () => {
+  const windows = async (fields: object) => {
+    const { layers } = await readAs("MinistralForCausalLM", fields);
+    return layers.map(({ attention }) => attention.window);
+  };
+  const layer_types = ["full_attention", ...Array(3).fill("sliding_attention")];
+  assertEquals(await windows({ sliding_window: 24, layer_types }), [null, 24, 24, 24]);
+  assertEquals(await windows({ sliding_window: null }), [null, null, null, null]);
 });
 
 Deno.test("Qwen has windows where they are switched on, from a layer on or by the types of layers", async () => {

@@ -52,6 +52,11 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     ['"rope_parameters.llama_4_scaling_beta"', "found 0.1", 'nothing in rope_type "default"'],
   ],
   [
+    "Ministral",
+    { sliding_window: null, layer_types: SLIDING },
+    ['"layer_types", entry 0', '"sliding_attention"', 'expected "full_attention"'],
+  ],
+  [
     "Ministral3",
     { rope_parameters: { rope_type: "yarn", factor: 4 } },
     ['"rope_parameters.llama_4_scaling_beta"', "found nothing", "a number from 0"],

@@ -53,18 +53,28 @@ export function readCommonWindow(fields: Fields, sizes: ModelSizes): number | nu
 }
 
 /**
+ * The windows of layers that all have one, unless `layer_types` says otherwise or there is none. Null for
+ * layers that see all positions.
+ */
+export function readWindows(fields: Fields, sizes: ModelSizes): (number | null)[] {
+  if (fields.value("sliding_window") === undefined) return readNoWindows(fields, sizes);
+  const window = readWindow(fields);
+  const types = readLayerTypes(fields, sizes, Infinity);
+  return types.map((type) => type === "full_attention" ? null : window);
+}
+
+/**
  * The windows of layers that have one only where `use_sliding_window` says so: those from
  * `max_window_layers` on, or those that `layer_types` names. Null for layers that see all positions.
  */
 export function readSwitchedWindows(fields: Fields, sizes: ModelSizes): (number | null)[] {
-  const isSwitchedOn = fields.boolean("use_sliding_window", false);
-  if (!isSwitchedOn || fields.value("sliding_window") === undefined) {
-    return readLayerTypes(fields, sizes, 1, ["full_attention"]).map(() => null);
-  }
-  const window = readWindow(fields);
-  if (fields.value("layer_types") === undefined) {
-    const first = fields.integer("max_window_layers", { min: 0, max: 2 ** 20 });
-    return Array.from({ length: sizes.layerCount }, (_, i) => i < first ? null : window);
-  }
-  return readLayerTypes(fields, sizes).map((type) => type === "full_attention" ? null : window);
+  if (!fields.boolean("use_sliding_window", false)) return readNoWindows(fields, sizes);
+  const windows = readWindows(fields, sizes);
+  if (fields.value("layer_types") !== undefined) return windows;
+  const first = fields.integer("max_window_layers", { min: 0, max: 2 ** 20 });
+  return windows.map((window, i) => i < first ? null : window);
+}
+
+function readNoWindows(fields: Fields, sizes: ModelSizes): null[] {
+  return readLayerTypes(fields, sizes, 1, ["full_attention"]).map(() => null);
 }
