@@ -1,7 +1,7 @@
 /** What steps of a kind cost, in plain steps. */
 
 /** Fewer ratios of times than these lower no guess. */
-const FEW_RATIOS = 4;
+const FEW_RATIOS = 6;
 
 /** At most so many are counted: later ones change the mean as much as if there were no more. */
 const MOST_RATIOS = 12;

@@ -52,6 +52,9 @@ const BETTER = 1.12;
 /** Times are compared if no more than so many steps lie between, since the machine's own speed changes. */
 const NEAR = 16;
 
+/** So many of the times after it are compared with that of a plain step. */
+const MOST_USES = 2;
+
 /** A plain step is timed after so many others, by what tells their cost: soon as long as they were not measured. */
 const PATIENCE = { guessed: 24, remembered: 40, measured: 128 };
 
@@ -63,6 +66,8 @@ interface TimedStep {
   isBare?: boolean;
   /** The step of all texts at which it was taken. */
   at: number;
+  /** How many others it was compared with. */
+  uses: number;
 }
 
 /**
@@ -207,7 +212,7 @@ export class Governor implements Steering {
   #measure(gear: Gear, observation: Observation, seconds: number): void {
     const cost = gear.costOf(observation);
     if (cost === null) return;
-    const step = { cost, seconds: seconds / observation.steps, at: this.#clock };
+    const step = { cost, seconds: seconds / observation.steps, at: this.#clock, uses: 0 };
     if (gear === this.#gears[0]) this.#measurePlain(step);
     else this.#measureOther(step, cost !== gear.cost);
   }
@@ -227,7 +232,7 @@ export class Governor implements Steering {
     if (this.#isNear(plain) && !(isBare && plain.isBare)) {
       cost.learn(seconds / plain.seconds);
       // A time by itself may have met a busy moment: it is not compared with many.
-      if (!isBare && cost.isMeasured) this.#plainTime = null;
+      if (!isBare && ++plain.uses === MOST_USES) this.#plainTime = null;
     } else if (isBare) {
       // Without drafts to verify it is nearly a plain one.
       this.#plainTime = { ...step, seconds: seconds / cost.steps, isBare };
