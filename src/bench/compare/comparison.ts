@@ -107,11 +107,8 @@ export async function compareMethods(
   const before = model.gpu.liveBytes;
   const tuning = tuningPrompts(prompts);
   options.onEstimate?.(await estimate(model, compared.length, prompts, options));
-  const plain = await open(model, plainAmong(compared), options, tuning);
-  resources.use(plain.decoder);
-  const opened: Opened[] = [plain];
-  for (const method of compared) {
-    if (method.registered.name === PLAIN.name) continue;
+  const opened: Opened[] = [];
+  for (const method of plainFirst(compared)) {
     const one = await open(model, method, options, tuning);
     resources.use(one.decoder);
     opened.push(one);
@@ -123,28 +120,22 @@ export async function compareMethods(
     onRound: options.onKept,
   });
   const methods: MethodReport[] = [];
-  for (const [i, { name, choice, parameters, registered, bytes }] of opened.entries()) {
+  for (const [i, one] of opened.entries()) {
     if (!options.signal?.aborted) options.onProgress?.("taking steps apart", i, opened.length);
+    const { choice, registered, parameters } = one;
     const { rows, depth } = choice.method.sizes(model);
-    const some = evenly(prompts, PARTS_PROMPTS).map(({ ids }) => ids);
-    const seconds = await untilAborted(
-      options.signal,
-      () => timeStepParts(model, choice.method, some, halves, options),
-    );
-    const difference = differences.get(name) ?? null;
+    const difference = differences.get(one.name) ?? null;
     methods.push({
-      name,
+      name: one.name,
       summary: registered.summary,
       tree: treeText(choice, model),
       rows,
       depth,
       parameters,
-      memoryBytes: before + bytes,
-      seconds: seconds
-        ? { verifying: seconds.get("verifying")!, drafting: seconds.get("drafting")! }
-        : null,
+      memoryBytes: before + one.bytes,
+      seconds: await stepSeconds(model, choice, prompts, options),
       difference,
-      figures: difference ? {} : figuresByCategory(runs, name, depth),
+      figures: difference ? {} : figuresByCategory(runs, one.name, depth),
     });
   }
   const done = new Set(runs.map(({ prompt }) => prompt));
@@ -172,6 +163,22 @@ async function estimate(
   // Each tree is tried on a few texts, beside plain decoding.
   const trees = nodes === undefined ? (methods - 1) * treeSizes(model).length * 2 * FIRST_TEXTS : 0;
   return perText * (methods * prompts.length * rounds + trees);
+}
+
+/** Time of the parts of a step on a few of the prompts; null if the signal has ended the comparison. */
+async function stepSeconds(
+  model: Transformer,
+  { method }: DraftingChoice,
+  prompts: readonly EncodedPrompt[],
+  options: CompareOptions,
+): Promise<MethodReport["seconds"]> {
+  const some = evenly(prompts, PARTS_PROMPTS).map(({ ids }) => ids);
+  const seconds = await untilAborted(
+    options.signal,
+    () => timeStepParts(model, method, some, halves, options),
+  );
+  if (!seconds) return null;
+  return { verifying: seconds.get("verifying")!, drafting: seconds.get("drafting")! };
 }
 
 interface Opened extends NamedDecoder {
@@ -219,10 +226,11 @@ async function open(
   return { name, registered, choice, parameters, decoder, bytes };
 }
 
-function plainAmong(compared: readonly ComparedMethod[]): ComparedMethod {
-  const plain = compared.find(({ registered }) => registered.name === PLAIN.name);
+function plainFirst(compared: readonly ComparedMethod[]): ComparedMethod[] {
+  const isPlain = ({ registered }: ComparedMethod) => registered.name === PLAIN.name;
+  const plain = compared.find(isPlain);
   if (!plain) throw new TypeError(`${PLAIN.name} must be among the methods`);
-  return plain;
+  return [plain, ...compared.filter((method) => !isPlain(method))];
 }
 
 /** Prompts that trees are timed on, and others that fixed shapes are made from, which favour no shape. */

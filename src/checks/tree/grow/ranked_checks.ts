@@ -123,27 +123,30 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
   );
   const words = await gpu.readWords(children);
   const wordsOfDepth = (top.ranks + 1) * top.ranks * CHILD.byteLength() / 4;
-  const stored = await gpu.readFloats(logits);
-  const stride = outputStride(vocabularySize);
   const { SHARPNESS: sharpness } = weighingConstants(weighing);
   const scale = weighing?.isDrawn ? 1 : sharpness; // Drawn ones were weighed in place.
   const ranked = {
     rest: words.subarray((laterEnd || followers) * wordsOfDepth),
     lists: listsOf(words, { ranks: top.ranks, columns: top.ranks }).slice(0, followers),
     later: listsOf(words, { ranks: top.ranks, columns: phraseWidth ?? 0 }).slice(depth, laterEnd),
-    logits: Array.from(
-      { length: depth },
-      (_, level) =>
-        Float64Array.from(
-          stored.subarray(level * stride, level * stride + vocabularySize),
-          (logit) => scale * logit,
-        ),
-    ),
+    logits: scaledRows(await gpu.readFloats(logits), { rows: depth, vocabularySize, scale }),
     factors,
     sharpness,
     said,
   };
   return { root, ranked, proposal };
+}
+
+/** The logits of each row times `scale`. */
+function scaledRows(
+  logits: Float32Array,
+  { rows, vocabularySize, scale }: { rows: number; vocabularySize: number; scale: number },
+): Float64Array[] {
+  return Array.from({ length: rows }, (_, row) => {
+    const first = row * outputStride(vocabularySize);
+    const own = logits.subarray(first, first + vocabularySize);
+    return Float64Array.from(own, (logit) => scale * logit);
+  });
 }
 
 function weighingOf(
