@@ -124,7 +124,7 @@ function requireOrigin(path: string, fields: MetadataFields, origin: CacheOrigin
     file: path,
     found: `keys and values of ${fields.text("description") ?? "nobody knows what"}`,
     expected: `those of ${origin.description}, from the same weights`,
-    next: NEXT,
+    next: "they are replaced by this text's; name another file to keep both",
   });
 }
 
