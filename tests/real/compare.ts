@@ -14,8 +14,8 @@ import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
 import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";
-import { EXIT_UNAVAILABLE } from "../setup/adapter.ts";
-import { ensureAdapter } from "../setup/ensure_adapter.ts";
+import { EXIT_UNAVAILABLE } from "../setup/adapter/adapter.ts";
+import { ensureAdapter } from "../setup/adapter/ensure_adapter.ts";
 import {
   compareIds,
   compareMethods,

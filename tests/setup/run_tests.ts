@@ -11,10 +11,10 @@
  */
 import { fromFileUrl, join } from "@std/path";
 import { DRIVER_VARIABLES, prepareDriverEnvironment } from "../../src/gpu/driver_environment.ts";
-import { EXIT_UNAVAILABLE } from "./adapter.ts";
+import { EXIT_UNAVAILABLE } from "./adapter/adapter.ts";
 import { runApart } from "./apart.ts";
-import { ensureAdapter } from "./ensure_adapter.ts";
-import { swiftShaderEnvironment } from "./swiftshader.ts";
+import { ensureAdapter } from "./adapter/ensure_adapter.ts";
+import { swiftShaderEnvironment } from "./adapter/swiftshader.ts";
 import { ownDriverGroups, secondDriverGroups, type TestGroup } from "./test_files.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));

@@ -19,7 +19,7 @@ export const SLOWEST: readonly string[] = [
   "tests/train/hidden_transfer/gradient_long_test.ts",
   "tests/decode/distribution/distribution_long_test.ts",
   "tests/decode/prompts/long_prompt_long_test.ts",
-  "tests/setup/compile_long_test.ts",
+  "tests/setup/compile/compile_long_test.ts",
   "tests/cli/doctor/doctor_long_test.ts",
   "tests/ops/kernels_test.ts",
   "tests/draft/equality_test.ts",

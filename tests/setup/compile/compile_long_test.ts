@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { Buffer } from "node:buffer";
-import { sourceFiles } from "../structure/source.ts";
+import { sourceFiles } from "../../structure/source.ts";
 import { compile, ROOT } from "./compiled.ts";
-import { HUB_HOSTS, PROGRAM_PERMISSIONS } from "./program.ts";
+import { HUB_HOSTS, PROGRAM_PERMISSIONS } from "../program.ts";
 
 /** The permissions in the archive's own description, by Deno's names; null is "not given". */
 function bakedPermissions(executable: Buffer): Record<string, string[] | null> {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import project from "../../deno.json" with { type: "json" };
+import project from "../../../deno.json" with { type: "json" };
 
 const SCRIPT = fromFileUrl(new URL("./demo.ts", import.meta.url));
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { DRIVER_VARIABLES } from "../../src/gpu/driver_environment.ts";
-import { quoted } from "../cli/terminal/pseudo_terminal.ts";
+import { DRIVER_VARIABLES } from "../../../src/gpu/driver_environment.ts";
+import { quoted } from "../../cli/terminal/pseudo_terminal.ts";
 import { canInstall, driverAdvice, readSystem, type System } from "./system.ts";
 
 const SETUP = new URL("./ensure_adapter.ts", import.meta.url);
-const RUN_TESTS = fromFileUrl(new URL("./run_tests.ts", import.meta.url));
-const SYSTEM_TEST = "tests/setup/system_test.ts";
+const RUN_TESTS = fromFileUrl(new URL("../run_tests.ts", import.meta.url));
+const SYSTEM_TEST = "tests/setup/adapter/system_test.ts";
 
 /** These tests hide libraries by the dynamic linker's own means. */
 const needsLinux = Deno.build.os !== "linux";
@@ -56,7 +56,7 @@ async function runIn({ hasEgl, install }: Situation, script: readonly string[]) 
     const command = [
       Deno.execPath(),
       ...["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, "--allow-sys=uid"],
-      ...["--config", fromFileUrl(new URL("../../deno.json", import.meta.url))],
+      ...["--config", fromFileUrl(new URL("../../../deno.json", import.meta.url))],
       "--allow-read=.,/etc/os-release",
       ...["--allow-run", ...script], // Nothing less may start programs under that variable.
     ].map(quoted).join(" ");

@@ -2,7 +2,7 @@
 import { fromFileUrl } from "@std/path";
 
 /** The project's folder. */
-export const ROOT: string = fromFileUrl(new URL("../../", import.meta.url));
+export const ROOT: string = fromFileUrl(new URL("../../../", import.meta.url));
 
 /** Runs the task's script with the runtime that the environment variable DENORT_BIN names. */
 export async function compile(
@@ -12,7 +12,7 @@ export async function compile(
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", `--allow-read=${ROOT}`],
-      ...[`--allow-run=${Deno.execPath()}`, "tests/setup/compile.ts", output],
+      ...[`--allow-run=${Deno.execPath()}`, "tests/setup/compile/compile.ts", output],
     ],
     cwd: ROOT,
     env: { DENORT_BIN: runtime },

@@ -3,7 +3,7 @@
  * or exits with 69 (unavailable) without one.
  */
 
-import { DRIVER_VARIABLES, prepareDriverEnvironment } from "../../src/gpu/driver_environment.ts";
+import { DRIVER_VARIABLES, prepareDriverEnvironment } from "../../../src/gpu/driver_environment.ts";
 
 /** Exit code of a program that lacks something it needs from the system. */
 export const EXIT_UNAVAILABLE = 69;

@@ -8,10 +8,10 @@
  * runtime that everything is appended to, denort, is downloaded by Deno, or named by DENORT_BIN.
  */
 import { fromFileUrl } from "@std/path";
-import { EXIT_UNAVAILABLE } from "./adapter.ts";
-import { PROGRAM_PERMISSIONS } from "./program.ts";
+import { EXIT_UNAVAILABLE } from "../adapter/adapter.ts";
+import { PROGRAM_PERMISSIONS } from "../program.ts";
 
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
 
 async function main([output = "foretoken"]: readonly string[]): Promise<number> {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {

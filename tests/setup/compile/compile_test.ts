@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { compile, ROOT } from "./compiled.ts";
-import { PROGRAM_PERMISSIONS } from "./program.ts";
+import { PROGRAM_PERMISSIONS } from "../program.ts";
 
 Deno.test("a runtime that is not there is told in one line", async () => {
   const { code, report } = await compile("/nowhere/denort", "unused");

@@ -7,7 +7,7 @@ import { fromFileUrl, join } from "@std/path";
 import { findAdapterAfresh } from "./adapter.ts";
 import { aptGet } from "./system.ts";
 
-const CACHE = fromFileUrl(new URL("../../.cache/swiftshader", import.meta.url));
+const CACHE = fromFileUrl(new URL("../../../.cache/swiftshader", import.meta.url));
 /** The description that the Vulkan loader reads; it names the library beside it. */
 const DESCRIPTION = join(CACHE, "usr/lib/chromium/vk_swiftshader_icd.json");
 const PACKAGE = "chromium-common";

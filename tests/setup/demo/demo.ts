@@ -4,7 +4,7 @@
  * may be a pipe that nobody closes.
  */
 import { fromFileUrl } from "@std/path";
-import { runProgram } from "../../src/cli/program.ts";
+import { runProgram } from "../../../src/cli/program.ts";
 
 const MESSAGE = fromFileUrl(new URL("./demo_message.jsonl", import.meta.url));
 
