@@ -7,7 +7,7 @@ import { methodNamed } from "../draft/registry.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { longestContext } from "../model/context.ts";
-import type { LoadOptions } from "../model/load.ts";
+import type { LoadOptions } from "../model/loading/load.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { openPlainReference } from "./audit/plain_reference.ts";

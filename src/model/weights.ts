@@ -3,9 +3,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/products/weights.ts";
 import type { LayerTensors, ModelTensors, TensorRows } from "./architectures/architecture.ts";
 import type { LayerPlan, ModelConfig, Rotation } from "./config.ts";
-import type { PartRow, TensorPart } from "./gathered_rows.ts";
+import type { PartRow, TensorPart } from "./loading/gathered_rows.ts";
 import { dimensionAt, rotationTable } from "./rotations.ts";
-import { WeightLoader } from "./weight_loader.ts";
+import { WeightLoader } from "./loading/weight_loader.ts";
 
 /** A matrix and what is added to its products. */
 export interface Linear {

@@ -3,7 +3,7 @@
 import { fromFileUrl } from "@std/path";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import { writeTransferMaps } from "../../src/format/trained/transfer_maps.ts";
-import { modelFingerprint } from "../../src/model/fingerprint.ts";
+import { modelFingerprint } from "../../src/model/loading/fingerprint.ts";
 import { demoConfig } from "../model/demo_model.ts";
 
 /** Folder of the demo model. */

@@ -13,7 +13,7 @@ import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import type { RankPath } from "../../src/format/settings/draft_settings.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import { loadTransformer } from "../../src/model/load.ts";
+import { loadTransformer } from "../../src/model/loading/load.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import { readConfig } from "../../src/model/read_config.ts";
 import { NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";

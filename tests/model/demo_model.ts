@@ -3,7 +3,7 @@ import { readConfig } from "../../src/model/read_config.ts";
 import type { ModelConfig } from "../../src/model/config.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
-import { loadTransformer } from "../../src/model/load.ts";
+import { loadTransformer } from "../../src/model/loading/load.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 
 /** Folder of the demo model. */

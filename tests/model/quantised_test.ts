@@ -4,7 +4,7 @@ import { fromFileUrl, join } from "@std/path";
 import { GREEDY } from "../../src/decode/types.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import { readConfig } from "../../src/model/read_config.ts";
-import { WeightLoader } from "../../src/model/weight_loader.ts";
+import { WeightLoader } from "../../src/model/loading/weight_loader.ts";
 import { freeWeightMatrix } from "../../src/ops/products/weights.ts";
 import { readMatrix } from "../../src/train/read_matrix.ts";
 import { collect } from "../decode/collect.ts";

@@ -7,7 +7,7 @@ import {
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { LayerTensors, TensorRows } from "../../src/model/architectures/architecture.ts";
 import { architectureNamed } from "../../src/model/architectures/lookup.ts";
-import { loadTransformer } from "../../src/model/load.ts";
+import { loadTransformer } from "../../src/model/loading/load.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { type LlamaConstants, llamaPlan } from "../reference/config.ts";
 import { packHalves, unpackHalves } from "../../src/checks/oracles/half.ts";

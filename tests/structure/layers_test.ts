@@ -101,14 +101,14 @@ Deno.test("the rule catches imports upward, sideways and from unknown packages",
   assert(violation("src/gpu/gpu.ts", takes("../ops/matmul.ts")));
   assert(violation("src/format/config.ts", takes("../gpu/gpu.ts")));
   assert(violation("src/draft/tree.ts", takes("../decode/types.ts")));
-  assert(violation("src/model/load.ts", takes("../engine/open_model.ts")));
+  assert(violation("src/model/context.ts", takes("../engine/open_model.ts")));
   assert(violation("src/ops/matmul.ts", takes("npm:lodash")));
   assert(violation("src/cli/chat.ts", takes("../../wgsl/matmul.wgsl")));
   assert(violation("src/cli/chat.ts", takes("../../tests/reference/model.ts")));
   assert(violation("src/bench/training.ts", takes("../../tests/ops/cases.ts")));
   assert(violation("src/engine/open_model.ts", takes("../../deno.json")));
   assert(violation("src/cli/chat.ts", takes("linkedom")));
-  assertEquals(violation("src/model/load.ts", takes("../format/json.ts")), null);
+  assertEquals(violation("src/model/context.ts", takes("../format/json.ts")), null);
   assertEquals(violation("src/ops/matmul.ts", takes("../gpu/gpu.ts")), null);
   assertEquals(violation("src/ops/matmul.ts", takes("./rows.ts")), null);
 });

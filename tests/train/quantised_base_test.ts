@@ -8,7 +8,7 @@ import {
   type TensorData,
 } from "../../src/format/safetensors/safetensors.ts";
 import { dequantise } from "../../src/model/checkpoint/dequantise.ts";
-import { loadTransformer } from "../../src/model/load.ts";
+import { loadTransformer } from "../../src/model/loading/load.ts";
 import { readConfig } from "../../src/model/read_config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { TransferPass } from "../../src/train/hidden_transfer/transfer_pass.ts";

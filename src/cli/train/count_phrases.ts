@@ -5,7 +5,7 @@ import { count } from "../../engine/text/count.ts";
 import { DataError } from "../../format/errors.ts";
 import type { JsonObject } from "../../format/json.ts";
 import { MAX_PHRASE_VOCABULARY, PHRASES_FILE, writePhrases } from "../../format/trained/phrases.ts";
-import { modelSizes } from "../../model/fingerprint.ts";
+import { modelSizes } from "../../model/loading/fingerprint.ts";
 import { type CountedText, MAX_COUNTED_TOKENS } from "../../train/phrases/corpus.ts";
 import { countPhrases } from "../../train/phrases/count_phrases.ts";
 import { CUT_SHORT, type PhraseGains, phraseGains } from "../../train/phrases/phrase_gains.ts";

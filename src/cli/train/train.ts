@@ -6,7 +6,7 @@ import { writeWhole } from "../../format/files.ts";
 import { count } from "../../engine/text/count.ts";
 import type { FolderLoadOptions } from "../../engine/model_folder.ts";
 import type { ModelConfig } from "../../model/config.ts";
-import { modelSizes } from "../../model/fingerprint.ts";
+import { modelSizes } from "../../model/loading/fingerprint.ts";
 import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
 import { openWriter, SelfTexts } from "../../train/texts/self_texts.ts";
 import type { TrainingPlan } from "../../train/plan.ts";

@@ -6,7 +6,7 @@ import {
 } from "../../format/trained/transfer_maps.ts";
 import { PartialHead } from "../../model/partial_head.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { WeightLoader } from "../../model/weight_loader.ts";
+import { WeightLoader } from "../../model/loading/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { DraftAsset } from "../assets.ts";
 import { loadParents } from "./load_parents.ts";

@@ -4,7 +4,7 @@ import {
   openMedusaHeads,
 } from "../../format/trained/medusa_heads.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { WeightLoader } from "../../model/weight_loader.ts";
+import { WeightLoader } from "../../model/loading/weight_loader.ts";
 import { freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { DraftAsset } from "../assets.ts";
 import type { MedusaHeads } from "./medusa_heads.ts";

@@ -7,7 +7,7 @@ import type { Measurement } from "../../format/settings/device_records.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { statIfThere } from "../../format/files.ts";
 import { Safetensors } from "../../format/safetensors/safetensors.ts";
-import { modelFingerprint } from "../../model/fingerprint.ts";
+import { modelFingerprint } from "../../model/loading/fingerprint.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { ModelFolder } from "../model_folder.ts";
 import { KeptRecords } from "./kept_records.ts";

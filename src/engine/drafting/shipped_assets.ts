@@ -4,7 +4,7 @@ import { exists } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
 import type { DraftAsset } from "../../draft/assets.ts";
 import { Safetensors } from "../../format/safetensors/safetensors.ts";
-import { modelSizes } from "../../model/fingerprint.ts";
+import { modelSizes } from "../../model/loading/fingerprint.ts";
 import type { ModelFolder } from "../model_folder.ts";
 
 /** Where they are: a folder for each checkpoint, beside the program and inside an executable. */

@@ -10,7 +10,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { createCache } from "../../model/cache.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { longestContext } from "../../model/context.ts";
-import { loadTransformer } from "../../model/load.ts";
+import { loadTransformer } from "../../model/loading/load.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { availableMemory } from "./available_memory.ts";
 

@@ -10,7 +10,7 @@ import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
 import { shippedFor } from "../../../src/engine/drafting/shipped_assets.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { NO_TOKEN, writePhrases } from "../../../src/format/trained/phrases.ts";
-import { modelSizes } from "../../../src/model/fingerprint.ts";
+import { modelSizes } from "../../../src/model/loading/fingerprint.ts";
 import { withFolder } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { demoConfig, demoModel } from "../../model/demo_model.ts";

@@ -16,7 +16,7 @@ import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { Safetensors } from "../../../src/format/safetensors/safetensors.ts";
 import { OutOfMemoryError } from "../../../src/gpu/errors.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
-import { loadTransformer } from "../../../src/model/load.ts";
+import { loadTransformer } from "../../../src/model/loading/load.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 

@@ -1,6 +1,6 @@
-import { fingerprint } from "../format/safetensors/fingerprint.ts";
-import { Safetensors } from "../format/safetensors/safetensors.ts";
-import type { ModelConfig } from "./config.ts";
+import { fingerprint } from "../../format/safetensors/fingerprint.ts";
+import { Safetensors } from "../../format/safetensors/safetensors.ts";
+import type { ModelConfig } from "../config.ts";
 
 /**
  * The sizes of a model, as text: alike in its copies, whether they were trained further, quantised, or

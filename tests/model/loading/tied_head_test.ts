@@ -1,17 +1,17 @@
 /** Which tensors are the embedding and the LM head. */
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { DataError } from "../../src/format/errors.ts";
+import { DataError } from "../../../src/format/errors.ts";
 import {
   encodeSafetensors,
   Safetensors,
   type TensorData,
-} from "../../src/format/safetensors/safetensors.ts";
-import { llama } from "../../src/model/architectures/llama.ts";
-import { type EmbeddingAndHead, findHead } from "../../src/model/tied_head.ts";
-import { assertFails, withFile } from "../format/support.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
-import { Forward } from "./forward.ts";
-import { randomModel, tiny } from "./random_model.ts";
+} from "../../../src/format/safetensors/safetensors.ts";
+import { llama } from "../../../src/model/architectures/llama.ts";
+import { type EmbeddingAndHead, findHead } from "../../../src/model/loading/tied_head.ts";
+import { assertFails, withFile } from "../../format/support.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { Forward } from "../forward.ts";
+import { randomModel, tiny } from "../random_model.ts";
 
 const EMBEDDING = "model.embed_tokens.weight";
 const HEAD = "lm_head.weight";

@@ -1,15 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { DataError } from "../../src/format/errors.ts";
-import { Safetensors, writeSafetensors } from "../../src/format/safetensors/safetensors.ts";
-import { WeightLoader } from "../../src/model/weight_loader.ts";
+import { DataError } from "../../../src/format/errors.ts";
+import { Safetensors, writeSafetensors } from "../../../src/format/safetensors/safetensors.ts";
+import { WeightLoader } from "../../../src/model/loading/weight_loader.ts";
 import {
   createWeightMatrix,
   freeWeightMatrix,
   writeColumns,
-} from "../../src/ops/products/weights.ts";
-import { withFolder } from "../format/support.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
+} from "../../../src/ops/products/weights.ts";
+import { withFolder } from "../../format/support.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
 
 withGpu("a row arrives of which eight are more than is usually sent at once", async (gpu) => {
   const inner = 2 ** 19 + 8;

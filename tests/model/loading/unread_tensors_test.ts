@@ -1,11 +1,11 @@
 /** Tensors that nothing reads. */
 import { assertThrows } from "@std/assert";
-import { DataError } from "../../src/format/errors.ts";
-import { encodeSafetensors, Safetensors } from "../../src/format/safetensors/safetensors.ts";
-import { requireAllRead } from "../../src/model/unread_tensors.ts";
-import { assertFails, withFile } from "../format/support.ts";
-import { withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, tiny } from "./random_model.ts";
+import { DataError } from "../../../src/format/errors.ts";
+import { encodeSafetensors, Safetensors } from "../../../src/format/safetensors/safetensors.ts";
+import { requireAllRead } from "../../../src/model/loading/unread_tensors.ts";
+import { assertFails, withFile } from "../../format/support.ts";
+import { withGpu } from "../../gpu/with_gpu.ts";
+import { randomModel, tiny } from "../random_model.ts";
 
 /** Checks a file of tensors with these names of which `read` are read. */
 async function check(names: string[], read: string[]): Promise<void> {

@@ -1,9 +1,9 @@
 /** Rows of tensors on their way to the columns of a matrix or the numbers of a vector. */
 
-import { scaleBytes, type Storage, weightBytes } from "../ops/products/codecs.ts";
-import type { ColumnRows } from "../ops/products/weights.ts";
-import { convertRows } from "./checkpoint/common_storage.ts";
-import type { StoredMatrix, StoredRows } from "./checkpoint/stored_matrix.ts";
+import { scaleBytes, type Storage, weightBytes } from "../../ops/products/codecs.ts";
+import type { ColumnRows } from "../../ops/products/weights.ts";
+import { convertRows } from "../checkpoint/common_storage.ts";
+import type { StoredMatrix, StoredRows } from "../checkpoint/stored_matrix.ts";
 
 /** Neighbouring rows of a tensor. */
 export interface TensorPart {

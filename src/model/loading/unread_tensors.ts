@@ -1,5 +1,5 @@
-import { malformed, quote } from "../format/errors.ts";
-import type { Safetensors } from "../format/safetensors/safetensors.ts";
+import { malformed, quote } from "../../format/errors.ts";
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 
 /** Frequencies of rotations that old checkpoints carry: they follow from the configuration. */
 const DERIVED = /rotary_emb\.inv_freq$/;

@@ -1,12 +1,12 @@
-import type { Safetensors } from "../format/safetensors/safetensors.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import { isLeftOut, tensorNames } from "./architectures/tensor_names.ts";
-import type { ModelConfig } from "./config.ts";
-import { inContext } from "./context.ts";
-import { Transformer } from "./transformer.ts";
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { isLeftOut, tensorNames } from "../architectures/tensor_names.ts";
+import type { ModelConfig } from "../config.ts";
+import { inContext } from "../context.ts";
+import { Transformer } from "../transformer.ts";
 import { findHead, tensorsLike } from "./tied_head.ts";
 import { requireAllRead } from "./unread_tensors.ts";
-import { loadWeights } from "./weights.ts";
+import { loadWeights } from "../weights.ts";
 
 /** What `loadTransformer` may be told. */
 export interface LoadOptions {

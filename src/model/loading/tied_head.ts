@@ -1,6 +1,6 @@
-import { malformed } from "../format/errors.ts";
-import type { Safetensors } from "../format/safetensors/safetensors.ts";
-import type { ModelTensors } from "./architectures/architecture.ts";
+import { malformed } from "../../format/errors.ts";
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import type { ModelTensors } from "../architectures/architecture.ts";
 
 /** Bytes of two tensors that are compared at once. */
 const COMPARED_BYTES = 2 ** 22;

@@ -1,19 +1,19 @@
-import type { Safetensors } from "../format/safetensors/safetensors.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import { UploadQueue } from "../gpu/queues/upload_queue.ts";
-import { type Storage, storedBytes, toFloats } from "../ops/products/codecs.ts";
+import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { UploadQueue } from "../../gpu/queues/upload_queue.ts";
+import { type Storage, storedBytes, toFloats } from "../../ops/products/codecs.ts";
 import {
   buffersOf,
   columnsAtOnce,
   createWeightMatrix,
   sendColumns,
   type WeightMatrix,
-} from "../ops/products/weights.ts";
-import { commonStorage } from "./checkpoint/common_storage.ts";
-import { leastCommonMultiple } from "./checkpoint/divisors.ts";
-import { floatMatrix } from "./checkpoint/float_matrix.ts";
-import { moduleOf, type Quantization } from "./checkpoint/quantization.ts";
-import type { StoredMatrix } from "./checkpoint/stored_matrix.ts";
+} from "../../ops/products/weights.ts";
+import { commonStorage } from "../checkpoint/common_storage.ts";
+import { leastCommonMultiple } from "../checkpoint/divisors.ts";
+import { floatMatrix } from "../checkpoint/float_matrix.ts";
+import { moduleOf, type Quantization } from "../checkpoint/quantization.ts";
+import type { StoredMatrix } from "../checkpoint/stored_matrix.ts";
 import { type ColumnSource, gatherRows, inTurn, type TensorPart } from "./gathered_rows.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */

@@ -1,12 +1,12 @@
 /** Fingerprints of models: which file of maps belongs to which. */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { encodeSafetensors, Safetensors } from "../../src/format/safetensors/safetensors.ts";
-import type { ModelConfig } from "../../src/model/config.ts";
-import { folderFingerprint, modelFingerprint } from "../../src/model/fingerprint.ts";
-import { DEMO_FOLDER, withFile } from "../format/support.ts";
-import { demoConfig } from "./demo_model.ts";
-import { tiny } from "./random_model.ts";
+import { encodeSafetensors, Safetensors } from "../../../src/format/safetensors/safetensors.ts";
+import type { ModelConfig } from "../../../src/model/config.ts";
+import { folderFingerprint, modelFingerprint } from "../../../src/model/loading/fingerprint.ts";
+import { DEMO_FOLDER, withFile } from "../../format/support.ts";
+import { demoConfig } from "../demo_model.ts";
+import { tiny } from "../random_model.ts";
 
 Deno.test("the demo model has the fingerprint that its maps, heads and phrases were made with", async () => {
   const expected = await folderFingerprint(DEMO_FOLDER, await demoConfig());
