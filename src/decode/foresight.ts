@@ -17,9 +17,8 @@ interface FollowedTree {
   /** Of its nodes, the root first. */
   tokens: readonly number[];
   parents: readonly number[];
-  /** The node that the text has reached, and how many are on the path to it. */
+  /** The node that the text has reached. */
   node: number;
-  right: number;
 }
 
 /**
@@ -67,15 +66,14 @@ export class Foresight {
   hear(tokens: readonly number[], left: Uint32Array | null): Foreseen {
     const seen: Foreseen = { steps: 0, drafted: 0, right: 0 };
     // Other steps have verified the tree that was left for them.
-    if (left && this.#left) this.#followed.push(this.#left);
+    if (left && this.#left) {
+      this.#followed.push(this.#left);
+      seen.steps++;
+      seen.drafted += Number(this.#left.tokens.length > 1);
+    }
     for (const token of tokens) {
-      this.#followed = this.#followed.filter((tree) => {
-        if (goesOn(tree, token)) return true;
-        seen.steps++;
-        seen.drafted += Number(tree.tokens.length > 1);
-        seen.right += tree.right;
-        return false;
-      });
+      this.#followed = this.#followed.filter((tree) => goesOn(tree, token));
+      seen.right += this.#followed.length;
     }
     this.#left = left && this.#treeOf(left);
     return seen;
@@ -84,17 +82,15 @@ export class Foresight {
   #treeOf(words: Uint32Array): FollowedTree {
     const tokens = rowTokens(words);
     const parents = [...words.subarray(rowsBytes(this.#nodes) / 4)].slice(0, tokens.length);
-    return { tokens, parents, node: 0, right: 0 };
+    return { tokens, parents, node: 0 };
   }
 }
 
-/** Follows a tree to its draft of the token, if it has one. Returns whether it may go on from there. */
+/** Follows a tree to its draft of the token. Returns whether it has one. */
 function goesOn(tree: FollowedTree, token: number): boolean {
-  const { tokens, parents } = tree;
-  const isBelow = (node: number) => node > 0 && parents[node] === tree.node;
-  const next = tokens.findIndex((draft, node) => isBelow(node) && draft === token);
-  if (next === -1) return false;
-  tree.node = next;
-  tree.right++;
-  return tokens.some((_, node) => isBelow(node));
+  const next = tree.tokens.findIndex((draft, node) =>
+    node > 0 && tree.parents[node] === tree.node && draft === token
+  );
+  if (next > 0) tree.node = next;
+  return next > 0;
 }

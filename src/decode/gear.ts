@@ -203,17 +203,23 @@ export class Gear {
   /** Takes in what steps gave. Where drafts are always made, those without any are only the first ones. */
   learn({ steps, tokens, bareSteps = 0 }: Yielded): void {
     const left = this.drafts === "always" ? bareSteps : 0;
-    if (this.drafts === "none" || steps === left) return;
+    if (this.drafts === "none" || tokens === left) return;
     const [weight, drafted, right] = [steps - left, steps - bareSteps, tokens - steps];
     const usual = this.#usual;
     this.#evidence.learn({ steps: weight, drafted, right }, (usual.gain - 1) / usual.drafted);
-    const news = { gain: 1 + right / weight, drafted: drafted / weight, weight };
-    this.#seen = mean(this.#seen, news);
+    const seen = this.#seen;
+    const all = seen.weight + weight;
+    if (all === 0) return;
+    this.#seen = {
+      gain: (seen.weight * seen.gain + weight + right) / all,
+      drafted: (seen.weight * seen.drafted + drafted) / all,
+      weight: all,
+    };
   }
 
   /** Takes in what steps would have given. */
   foresee({ steps, drafted, right }: Foreseen): void {
-    if (steps > 0) this.learn({ steps, tokens: steps + right, bareSteps: steps - drafted });
+    this.learn({ steps, tokens: steps + right, bareSteps: steps - drafted });
   }
 
   /** A new text begins. */
