@@ -14,8 +14,8 @@ import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { NoNumberError, requireKnownIds } from "./faults.ts";
 import { CACHE_POSITIONS, roomForDrafts } from "./cache_room.ts";
-import { Gears, recordPass } from "./gears.ts";
-import type { GearGuess, Steering } from "./governor.ts";
+import { Gears, recordPass } from "./gears/gears.ts";
+import type { GearGuess, Steering } from "./gears/governor.ts";
 import {
   choosingFor,
   type StepContext,

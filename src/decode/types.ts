@@ -1,7 +1,7 @@
 /** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
 
 import type { CompileOptions } from "../gpu/kernel.ts";
-import type { StepUse } from "./gears.ts";
+import type { StepUse } from "./gears/gears.ts";
 
 /** How the next token is chosen from the logits. Temperature 0 is greedy. */
 export interface TokenChoice {

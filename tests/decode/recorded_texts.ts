@@ -1,8 +1,8 @@
 /** Texts of real models, of which it was recorded what steps of each kind give at each position. */
 
-import type { GearGuess, Shift, Steering } from "../../src/decode/governor.ts";
+import type { GearGuess, Shift, Steering } from "../../src/decode/gears/governor.ts";
 import recorded from "../golden/recorded_texts.json" with { type: "json" };
-import type { SimulatedText } from "./simulated_loop.ts";
+import type { SimulatedText } from "./gears/simulated_loop.ts";
 
 /** A kind of step: its drafts, and how many nodes it verifies. */
 interface Kind {

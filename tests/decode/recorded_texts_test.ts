@@ -1,9 +1,9 @@
 /** Texts of real models in simulated time: as fast as the best fixed kind of step, and never much slower than plain. */
 
 import { assert } from "@std/assert";
-import { Governor } from "../../src/decode/governor.ts";
+import { Governor } from "../../src/decode/gears/governor.ts";
 import { fixed, RECORDED, type RecordedText } from "./recorded_texts.ts";
-import { simulate, type SimulatedRun, speedOf } from "./simulated_loop.ts";
+import { simulate, type SimulatedRun, speedOf } from "./gears/simulated_loop.ts";
 
 const LENGTHS = [48, 112];
 const ROUNDS = 4;

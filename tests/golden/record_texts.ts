@@ -8,7 +8,7 @@
 import { decodeAll, greedyRequest } from "../../src/bench/runs/greedy.ts";
 import { encodeBenchPrompts, readBenchPrompts } from "../../src/cli/input/bench_prompts.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
-import type { Observation, Steering } from "../../src/decode/governor.ts";
+import type { Observation, Steering } from "../../src/decode/gears/governor.ts";
 import { AUTO } from "../../src/draft/registry.ts";
 import { FolderAssets } from "../../src/engine/drafting/draft_assets.ts";
 import { ModelFolder } from "../../src/engine/model_folder.ts";

@@ -1,4 +1,4 @@
-import { recordPass } from "../../decode/gears.ts";
+import { recordPass } from "../../decode/gears/gears.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, record } from "../../gpu/kernel.ts";
 import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../../gpu/pass_clock.ts";

@@ -1,6 +1,6 @@
 /** The lines that follow each answer: what it cost, and what its drafts gained. */
 
-import type { StepUse } from "../../decode/gears.ts";
+import type { StepUse } from "../../decode/gears/gears.ts";
 import type { StepKind } from "../../draft/drafter.ts";
 import type { DecodeResult } from "../../decode/types.ts";
 import type { SpeedUp } from "../../engine/audit/draft_audit.ts";

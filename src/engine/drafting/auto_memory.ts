@@ -1,6 +1,6 @@
 /** What `--method auto` learns while texts run, kept from one process to the next. */
 
-import { type GearGuess, Governor, type Steering } from "../../decode/governor.ts";
+import { type GearGuess, Governor, type Steering } from "../../decode/gears/governor.ts";
 import type { StepKind } from "../../draft/drafter.ts";
 import { sha256 } from "../../format/digest.ts";
 import { isPermitted } from "../../format/files.ts";

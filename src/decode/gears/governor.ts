@@ -1,4 +1,4 @@
-import type { GearExperience } from "../format/settings/gear_experience.ts";
+import type { GearExperience } from "../../format/settings/gear_experience.ts";
 import { DraftEvidence } from "./draft_evidence.ts";
 import type { GearCost } from "./gear_cost.ts";
 import { Gear, type GearGuess, type Observation } from "./gear.ts";

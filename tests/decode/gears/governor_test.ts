@@ -1,7 +1,7 @@
 /** Which gear is chosen, against texts in which it is known what each gear costs and gives. */
 
 import { assert, assertEquals } from "@std/assert";
-import { type GearGuess, Governor, type Observation } from "../../src/decode/governor.ts";
+import { type GearGuess, Governor, type Observation } from "../../../src/decode/gears/governor.ts";
 import { simulate, type SimulatedText, speedOf } from "./simulated_loop.ts";
 
 /**

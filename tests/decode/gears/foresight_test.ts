@@ -1,9 +1,9 @@
 /** What drafts that were not verified would have given. */
 
 import { assertEquals } from "@std/assert";
-import { Foresight } from "../../src/decode/foresight.ts";
-import { rowsBytes } from "../../src/ops/rows.ts";
-import type { TreeBuffers } from "../../src/ops/tree/accept.ts";
+import { Foresight } from "../../../src/decode/gears/foresight.ts";
+import { rowsBytes } from "../../../src/ops/rows.ts";
+import type { TreeBuffers } from "../../../src/ops/tree/accept.ts";
 
 const NODES = 4;
 const NOTHING = { steps: 0, drafted: 0, right: 0 };

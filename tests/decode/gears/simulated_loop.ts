@@ -1,7 +1,7 @@
 /** The decoding loop in simulated time: what a steering chooses among steps of which all is known. */
 
-import type { Shift, Steering } from "../../src/decode/governor.ts";
-import { randomBits } from "../../src/train/texts/random.ts";
+import type { Shift, Steering } from "../../../src/decode/gears/governor.ts";
+import { randomBits } from "../../../src/train/texts/random.ts";
 
 /** What a step gives, and what it costs in plain steps. */
 export interface SimulatedStep {

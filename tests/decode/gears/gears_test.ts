@@ -1,24 +1,29 @@
 /** Trees of changing sizes give the ids of plain decoding, whatever chooses them and when. */
 
 import { assert, assertEquals } from "@std/assert";
-import { createDecoder } from "../../src/decode/decoder.ts";
-import { Gears } from "../../src/decode/gears.ts";
-import type { GearGuess, Observation, Shift, Steering } from "../../src/decode/governor.ts";
-import type { StepKind } from "../../src/draft/drafter.ts";
-import { GREEDY } from "../../src/decode/types.ts";
-import { combined } from "../../src/draft/hidden_transfer/combined.ts";
-import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
-import { earlyExit } from "../../src/draft/layer_skipping/early_exit.ts";
-import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
-import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
-import type { Gpu } from "../../src/gpu/gpu.ts";
-import type { TreeBuffers } from "../../src/ops/tree/accept.ts";
-import { randomBits } from "../../src/train/texts/random.ts";
-import { createMaps } from "../draft/random_maps.ts";
-import { createPhrases } from "../draft/random_phrases.ts";
-import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
-import { randomModel, tiny } from "../model/random_model.ts";
-import { collect } from "./collect.ts";
+import { createDecoder } from "../../../src/decode/decoder.ts";
+import { Gears } from "../../../src/decode/gears/gears.ts";
+import type {
+  GearGuess,
+  Observation,
+  Shift,
+  Steering,
+} from "../../../src/decode/gears/governor.ts";
+import type { StepKind } from "../../../src/draft/drafter.ts";
+import { GREEDY } from "../../../src/decode/types.ts";
+import { combined } from "../../../src/draft/hidden_transfer/combined.ts";
+import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
+import { earlyExit } from "../../../src/draft/layer_skipping/early_exit.ts";
+import { phrasesMethod } from "../../../src/draft/phrases/phrases.ts";
+import { promptLookup } from "../../../src/draft/lookup/prompt_lookup.ts";
+import type { Gpu } from "../../../src/gpu/gpu.ts";
+import type { TreeBuffers } from "../../../src/ops/tree/accept.ts";
+import { randomBits } from "../../../src/train/texts/random.ts";
+import { createMaps } from "../../draft/random_maps.ts";
+import { createPhrases } from "../../draft/random_phrases.ts";
+import { IS_SECOND_DRIVER, withGpu } from "../../gpu/with_gpu.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
+import { collect } from "../collect.ts";
 
 const CONFIG = tiny({ vocabSize: 12, contextLength: 160 });
 

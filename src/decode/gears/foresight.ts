@@ -1,6 +1,6 @@
-import type { BufferRange } from "../gpu/queues/readback.ts";
-import { rowsBytes, rowTokens } from "../ops/rows.ts";
-import type { TreeBuffers } from "../ops/tree/accept.ts";
+import type { BufferRange } from "../../gpu/queues/readback.ts";
+import { rowsBytes, rowTokens } from "../../ops/rows.ts";
+import type { TreeBuffers } from "../../ops/tree/accept.ts";
 
 /** What came of drafts that were not verified. */
 export interface Foreseen {

@@ -1,4 +1,8 @@
-import { type GearExperience, MOST_STEPS, MOST_TIMES } from "../format/settings/gear_experience.ts";
+import {
+  type GearExperience,
+  MOST_STEPS,
+  MOST_TIMES,
+} from "../../format/settings/gear_experience.ts";
 import type { DraftEvidence } from "./draft_evidence.ts";
 import type { Foreseen } from "./foresight.ts";
 import { GearCost } from "./gear_cost.ts";

@@ -1,8 +1,8 @@
 /** Beginning with what was known before: it helps where it is right, and costs little where it is wrong. */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { type GearGuess, Governor } from "../../src/decode/governor.ts";
-import type { GearExperience } from "../../src/format/settings/gear_experience.ts";
+import { type GearGuess, Governor } from "../../../src/decode/gears/governor.ts";
+import type { GearExperience } from "../../../src/format/settings/gear_experience.ts";
 import { simulate, type SimulatedText, speedOf } from "./simulated_loop.ts";
 
 const GUESSES: readonly GearGuess[] = [

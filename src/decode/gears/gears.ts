@@ -1,11 +1,11 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../gpu/pass_clock.ts";
-import { ProcessorClock } from "../gpu/processor_clock.ts";
-import type { BufferRange } from "../gpu/queues/readback.ts";
-import type { StepKind } from "../draft/drafter.ts";
-import type { StepRecord } from "../ops/loop_state.ts";
-import { type Profile, profileOf } from "../ops/profiles.ts";
-import type { TreeBuffers } from "../ops/tree/accept.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { PASS_TIMES_BYTES, PassClock, passSeconds } from "../../gpu/pass_clock.ts";
+import { ProcessorClock } from "../../gpu/processor_clock.ts";
+import type { BufferRange } from "../../gpu/queues/readback.ts";
+import type { StepKind } from "../../draft/drafter.ts";
+import type { StepRecord } from "../../ops/loop_state.ts";
+import { type Profile, profileOf } from "../../ops/profiles.ts";
+import type { TreeBuffers } from "../../ops/tree/accept.ts";
 import { Foresight } from "./foresight.ts";
 import { type GearGuess, Governor, type Steering } from "./governor.ts";
 
