@@ -64,6 +64,10 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
   const { train, held, source } = await readTexts(folder, flags, work, interrupt);
   if (interrupt.isInterrupted) {
     progress.wipe();
+    if (train.length === 0) {
+      output.say("stopped before a text had ended; nothing was written");
+      return ExitCode.interrupted;
+    }
     output.say(`stopping: counting the ${count(train.length, "text")} that were written`);
   }
   const tokens = countedTokens(train);

@@ -101,8 +101,14 @@ export async function keepTextsUntilStopped(
   } catch (error) {
     if (!interrupt.isInterrupted) throw error;
     progress.wipe();
-    const ended = count(texts.ended.length, "text");
-    output.say(`stopped; ${path} keeps ${ended}, and the same command goes on with the others`);
+    const { ended: { length } } = texts;
+    output.say(
+      length === 0
+        ? "stopped before a text had ended; nothing was written"
+        : `stopped; ${path} keeps ${
+          count(length, "text")
+        }, and the same command goes on with the others`,
+    );
     return null;
   }
 }

@@ -211,7 +211,8 @@ export class Governor implements Steering {
   /** Takes the time of a submit whose steps were alike, which is compared with plain ones just before or after. */
   #measure(gear: Gear, observation: Observation, seconds: number): void {
     const cost = gear.costOf(observation);
-    if (cost === null) return;
+    // A coarse clock may not have moved.
+    if (cost === null || !(seconds > 0)) return;
     const step = { cost, seconds: seconds / observation.steps, at: this.#clock, uses: 0 };
     if (gear === this.#gears[0]) this.#measurePlain(step);
     else this.#measureOther(step, cost !== gear.cost);

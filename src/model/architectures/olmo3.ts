@@ -21,6 +21,7 @@ export const olmo3: Architecture = {
     layer_types: null,
   },
   plan(fields, sizes) {
+    // At the top level rope_theta holds for all layers; transformers 5.24 lets it hold for full attention alone.
     const rotations = readRotationsByType(fields, sizes, "rope_theta");
     const layers = readLayerTypes(fields, sizes, 4).map((type) => {
       const layer = llamaLayer(fields, sizes, { rotation: rotations[type] });

@@ -94,7 +94,7 @@ const NEVER = 2 ** 32 - 1;
 export interface SharedTokens {
   /** Fewest that must be shared, at least 1. */
   shortest: number;
-  /** Most that are compared, at most 63: lookup.wgsl packs the number with a position. Places that share as many are equal. */
+  /** Most that are compared; lookup.wgsl packs the number with a position. Places that share as many are equal. */
   longest: number;
   /** With so many, no rows follow the last accepted node; rows always follow if left out. */
   enough?: number;

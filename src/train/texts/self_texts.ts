@@ -131,6 +131,7 @@ export class SelfTexts implements ResumableTexts {
       this.#ended.set(missing[index], text);
       onProgress?.("writing texts", ++done, this.count);
     }
+    signal?.throwIfAborted();
     return texts();
   }
 

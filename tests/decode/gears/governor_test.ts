@@ -142,6 +142,17 @@ Deno.test("without times the guessed costs decide, and a text begins with what u
   assertEquals(governor.next(STEPS).gear, 1);
 });
 
+Deno.test("times that a coarse clock takes for none tell nothing", () => {
+  const governor = new Governor([{ cost: 1, drafts: "none" }, { cost: 1.2, drafts: "always" }]);
+  for (let i = 0; i < 60; i++) {
+    const { gear, steps } = governor.next(STEPS);
+    const seconds = i < 20 ? 0 : 0.05 * steps * [1, 1.3][gear];
+    governor.observe({ gear, steps, tokens: gear === 0 ? steps : 2 * steps, seconds });
+  }
+  governor.begin();
+  assertEquals(governor.next(STEPS).gear, 1);
+});
+
 /** Plain steps, and steps of two sizes that draft from phrases, as a file tells what they give. */
 const PHRASES: readonly GearGuess[] = [
   { cost: 1, drafts: "none" },

@@ -129,6 +129,10 @@ withGpu("writing texts tells how far it is, and can be stopped", async (gpu) => 
   const isWhole = ({ ids }: { ids: Uint32Array }) =>
     whole.some((text) => text.join() === ids.join());
   assertEquals(texts.ended.map((text) => [isWhole(text), text.begin]), Array(3).fill([true, 4]));
+  // Before anything is read of what all of them begin with, too; and nothing of that is taken for texts.
+  const alike = new SelfTexts(random.model, [PROMPTS[0]], OPTIONS);
+  await assertRejects(() => alike.text(0, { signal: stopped.signal }), Error, "stopped");
+  assertEquals([...await alike.text(0)].slice(0, 4), [...PROMPTS[0]]);
   // Another one goes on from there.
   const others = new SelfTexts(random.model, PROMPTS, OPTIONS);
   others.goOn(texts.ended);

@@ -126,6 +126,7 @@ function readYarn(source: ScalingSource): RopeScaling {
     factor,
     betaFast,
     betaSlow,
+    // Transformers 5.24 overlooks it in settings of one type of layers.
     truncate: settings.boolean("truncate", true),
     originalContextLength,
     attentionFactor: readYarnAttentionFactor(settings, factor),
