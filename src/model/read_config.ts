@@ -52,7 +52,7 @@ function readArchitecture(fields: Fields): TextPart & { seesPictures?: true } {
   if (!found) {
     throw fields.fault(
       "architectures",
-      known.map(({ name }) => `["${name}"]`).join(" or "),
+      `a list of one, of ${known.map(({ name }) => name).join(", ")}`,
       "other architectures are not supported",
     );
   }

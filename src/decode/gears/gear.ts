@@ -21,7 +21,7 @@ export interface GearGuess {
 }
 
 /** What steps have given. */
-interface Yielded {
+export interface Yielded {
   steps: number;
   /** Tokens that the steps gave. */
   tokens: number;
