@@ -25,6 +25,7 @@ import {
   heldFiles,
   heldSelfTexts,
   keepTexts,
+  NOTHING_ENDED,
   type OwnTextFlags,
   selfTexts,
 } from "./own_texts.ts";
@@ -65,7 +66,7 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
   if (interrupt.isInterrupted) {
     progress.wipe();
     if (train.length === 0) {
-      output.say("stopped before a text had ended; nothing was written");
+      output.say(NOTHING_ENDED);
       return ExitCode.interrupted;
     }
     output.say(`stopping: counting the ${count(train.length, "text")} that were written`);

@@ -26,6 +26,9 @@ export function hasOwnTexts<Flags extends TextFlags>(flags: Flags): flags is Fla
 const BEGINNING = 32;
 const BEGINNING_STRIDE = 128;
 
+/** What is said where Ctrl-C came before there was anything to keep. */
+export const NOTHING_ENDED = "stopped before a text had ended; nothing was written";
+
 /** The files that texts to measure on come from. */
 export function heldFiles({ data, held }: TextFlags): readonly string[] {
   return held.length > 0 ? held : data;
@@ -63,6 +66,7 @@ export function heldSelfTexts(
   const options = { count, length, seed: seed + 1, ends };
   return new SelfTexts(model, fitting(documents, { length, files: heldFiles(flags) }), options);
 }
+
 /**
  * The same texts, of which --keep-texts has those that are there already, and gets the others.
  *
@@ -104,7 +108,7 @@ export async function keepTextsUntilStopped(
     const { ended: { length } } = texts;
     output.say(
       length === 0
-        ? "stopped before a text had ended; nothing was written"
+        ? NOTHING_ENDED
         : `stopped; ${path} keeps ${
           count(length, "text")
         }, and the same command goes on with the others`,

@@ -1,3 +1,4 @@
+import type { ParentFactorsData } from "../../format/trained/parent_factors.ts";
 import { writeTransferMaps } from "../../format/trained/transfer_maps.ts";
 import { PartialHead } from "../../model/partial_head.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -44,6 +45,8 @@ export class TransferTrainee implements Trainee {
   readonly #settings: TransferSettings;
   readonly #weights: TransferWeights;
   readonly #head: PartialHead | null;
+  /** Read once, when they are first written. */
+  #parents: Promise<ParentFactorsData | undefined> | undefined;
 
   /** `draftTokens` are the ids of the draft head's tokens, ascending; null for the model's own head. */
   constructor(
@@ -87,7 +90,7 @@ export class TransferTrainee implements Trainee {
     weights: ParameterState["weights"],
     { isFinished, ...about }: TrainedFile,
   ): Promise<void> {
-    const { layers, tokenLayer, from } = this.#settings;
+    const { layers, tokenLayer } = this.#settings;
     const draftTokens = this.#head?.ids;
     const maps = weights.slice(0, layers.length);
     const [fromState, fromToken] = weights.slice(layers.length);
@@ -96,11 +99,15 @@ export class TransferTrainee implements Trainee {
       fromState,
       ...(isFinished ? await this.#knownOf(tokenLayer, fromToken) : { fromToken }),
     };
-    const { config } = this.#model;
-    const parents = from === undefined
-      ? undefined
-      : await keptParents(from, config, draftTokens ?? null);
+    const parents = await (this.#parents ??= this.#keptParents());
     await writeTransferMaps(path, { layers, maps, token, draftTokens, parents, ...about });
+  }
+
+  /** What the file that the maps began with knows of tokens after each other. */
+  async #keptParents(): Promise<ParentFactorsData | undefined> {
+    const { from } = this.#settings;
+    if (from === undefined) return undefined;
+    return await keptParents(from, this.#model.config, this.#head?.ids ?? null);
   }
 
   /** The states of all tokens where they take little room, else what makes them. */
