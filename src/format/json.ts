@@ -169,6 +169,11 @@ export class Fields {
     return new Fields({ ...defaults, ...this.#object }, this.#file, this.#prefix, this.#next);
   }
 
+  /** The same fields, but for these, which count instead of the file's. */
+  withValues(values: JsonObject): Fields {
+    return new Fields({ ...this.#object, ...values }, this.#file, this.#prefix, this.#next);
+  }
+
   /** The keys that have a value. */
   keys(): string[] {
     return Object.keys(this.#object).filter((key) => this.value(key) !== undefined);

@@ -237,6 +237,8 @@ MORE = {
     "smollm3-old": Kind("SmolLM3ForCausalLM", (64, 96, 5, 4, 2, 320), "bfloat16", "old", plain(),
                         no_rope_layers=[0, 1, 1, 0, 1]),
     "smollm3-interval": Kind("SmolLM3ForCausalLM", (64, 96, 4, 4, 2, 320), "float16", "new", plain(), no_rope_layer_interval=2),
+    "smollm3-window": Kind("SmolLM3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "new", plain(), no_rope_layer_interval=2,
+                           use_sliding_window=True, sliding_window=9),
     "smollm3-bare": Kind("SmolLM3ForCausalLM", (64, 96, 5, 4, 2, 320), "float16", "old", {}),
     "smollm3-bias": Kind("SmolLM3ForCausalLM", (64, 96, 3, 4, 1, 320), "float16", "new", plain(), **BIASES, **NO_TIE),
     "smollm3-rope-linear": Kind("SmolLM3ForCausalLM", (64, 96, 4, 4, 2, 320), "bfloat16", "old", linear(4.0),

@@ -15,6 +15,7 @@ export const gemma2: Architecture = {
   modelType: "gemma2",
   defaults: {
     ...GEMMA_DEFAULTS,
+    max_position_embeddings: 8192,
     rope_theta: 10000,
     attn_logit_softcapping: 50,
     final_logit_softcapping: 30,

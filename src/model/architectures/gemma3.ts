@@ -14,6 +14,7 @@ export const gemma3: Architecture = {
   modelType: "gemma3_text",
   defaults: {
     ...GEMMA_DEFAULTS,
+    max_position_embeddings: 131072,
     rope_theta: 1e6,
     rope_local_base_freq: 1e4,
     final_logit_softcapping: null,

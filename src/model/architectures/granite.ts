@@ -8,6 +8,7 @@ export const granite: Architecture = {
   name: "GraniteForCausalLM",
   modelType: "granite",
   defaults: {
+    max_position_embeddings: 2048,
     hidden_act: "silu",
     rms_norm_eps: 1e-6,
     rope_theta: 10000,

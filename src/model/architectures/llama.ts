@@ -7,6 +7,7 @@ export const llama: Architecture = {
   name: "LlamaForCausalLM",
   modelType: "llama",
   defaults: {
+    max_position_embeddings: 2048,
     hidden_act: "silu",
     rms_norm_eps: 1e-6,
     rope_theta: 10000,

@@ -17,6 +17,7 @@ export const ministral3: Architecture = {
   name: "Ministral3ForCausalLM",
   modelType: "ministral3",
   defaults: {
+    max_position_embeddings: 262144,
     num_key_value_heads: 8,
     head_dim: 128,
     hidden_act: "silu",

@@ -8,6 +8,7 @@ export const mistral: Architecture = {
   name: "MistralForCausalLM",
   modelType: "mistral",
   defaults: {
+    max_position_embeddings: 131072,
     num_key_value_heads: 8,
     hidden_act: "silu",
     rms_norm_eps: 1e-6,

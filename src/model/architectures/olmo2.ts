@@ -7,6 +7,7 @@ export const olmo2: Architecture = {
   name: "Olmo2ForCausalLM",
   modelType: "olmo2",
   defaults: {
+    max_position_embeddings: 2048,
     hidden_act: "silu",
     rms_norm_eps: 1e-5,
     rope_theta: 10000,

@@ -12,6 +12,7 @@ export const olmo3: Architecture = {
   name: "Olmo3ForCausalLM",
   modelType: "olmo3",
   defaults: {
+    max_position_embeddings: 2048,
     hidden_act: "silu",
     rms_norm_eps: 1e-5,
     rope_theta: 500000,

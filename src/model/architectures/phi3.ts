@@ -12,6 +12,7 @@ export const phi3: Architecture = {
   name: "Phi3ForCausalLM",
   modelType: "phi3",
   defaults: {
+    max_position_embeddings: 4096,
     hidden_act: "silu",
     rms_norm_eps: 1e-5,
     rope_theta: 10000,

@@ -1,5 +1,5 @@
 import type { Architecture } from "./architecture.ts";
-import { readSwitchedWindows } from "./shared/layer_types.ts";
+import { readUpperWindows } from "./shared/layer_types.ts";
 import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
 import { llamaTensors } from "./shared/llama_tensors.ts";
 
@@ -8,6 +8,7 @@ export const qwen2: Architecture = {
   name: "Qwen2ForCausalLM",
   modelType: "qwen2",
   defaults: {
+    max_position_embeddings: 32768,
     num_key_value_heads: 32,
     hidden_act: "silu",
     rms_norm_eps: 1e-6,
@@ -20,7 +21,7 @@ export const qwen2: Architecture = {
   },
   plan(fields, sizes) {
     const layer = withAttention(llamaLayer(fields, sizes), { inputBias: true });
-    const layers = readSwitchedWindows(fields, sizes).map((window) =>
+    const layers = readUpperWindows(fields, sizes).map((window) =>
       withAttention(layer, { window })
     );
     return { ...llamaFrame(fields), layers };

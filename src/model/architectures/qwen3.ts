@@ -1,5 +1,5 @@
 import type { Architecture } from "./architecture.ts";
-import { readSwitchedWindows } from "./shared/layer_types.ts";
+import { readUpperWindows } from "./shared/layer_types.ts";
 import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
 import { headNorms, llamaTensors } from "./shared/llama_tensors.ts";
 
@@ -8,6 +8,7 @@ export const qwen3: Architecture = {
   name: "Qwen3ForCausalLM",
   modelType: "qwen3",
   defaults: {
+    max_position_embeddings: 32768,
     num_key_value_heads: 32,
     head_dim: 128,
     hidden_act: "silu",
@@ -22,7 +23,7 @@ export const qwen3: Architecture = {
   },
   plan(fields, sizes) {
     const layer = withAttention(llamaLayer(fields, sizes), { headNorm: "each" });
-    const layers = readSwitchedWindows(fields, sizes).map((window) =>
+    const layers = readUpperWindows(fields, sizes).map((window) =>
       withAttention(layer, { window })
     );
     return { ...llamaFrame(fields), layers };

@@ -1,13 +1,18 @@
 import type { Fields } from "../../format/json.ts";
 import type { Architecture } from "./architecture.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
+import { readSwitchedWindows } from "./shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
 import { llamaTensors } from "./shared/llama_tensors.ts";
 
-/** SmolLM3: some layers, every fourth as a rule, do without rotations. Bakouch et al., "SmolLM3" (2025). */
+/**
+ * SmolLM3: some layers, every fourth as a rule, do without rotations, and these may see a window only.
+ * Bakouch et al., "SmolLM3" (2025).
+ */
 export const smollm3: Architecture = {
   name: "SmolLM3ForCausalLM",
   modelType: "smollm3",
   defaults: {
+    max_position_embeddings: 32768,
     num_key_value_heads: 4,
     hidden_act: "silu",
     rms_norm_eps: 1e-6,
@@ -17,12 +22,16 @@ export const smollm3: Architecture = {
     mlp_bias: false,
     no_rope_layers: null,
     no_rope_layer_interval: 4,
-    sliding_window: null, // Counts with use_sliding_window only, which is refused.
+    use_sliding_window: false,
+    sliding_window: null,
+    layer_types: null,
   },
   plan(fields, sizes) {
     const rotated = readRotatedLayers(fields, sizes.layerCount);
-    const layers = alike(sizes, llamaLayer(fields, sizes)).map((layer, i) =>
-      rotated[i] ? layer : withAttention(layer, { rotation: null })
+    const layer = llamaLayer(fields, sizes);
+    const windows = readSwitchedWindows(fields, sizes, (i) => !rotated[i]);
+    const layers = windows.map((window, i) =>
+      withAttention(layer, rotated[i] ? { window } : { window, rotation: null })
     );
     return { ...llamaFrame(fields), layers };
   },

@@ -493,6 +493,29 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
   });
 });
 
+Deno.test("the contexts that configurations leave out", async () => {
+  const contexts: Record<string, number> = {};
+  for (const { name } of ARCHITECTURES) {
+    const config = await readAs(name, { head_dim: 16, max_position_embeddings: undefined });
+    contexts[name] = config.contextLength;
+  }
+  assertEquals(contexts, {
+    LlamaForCausalLM: 2048,
+    MistralForCausalLM: 131072,
+    MinistralForCausalLM: 131072,
+    Ministral3ForCausalLM: 16384,
+    Qwen2ForCausalLM: 32768,
+    Qwen3ForCausalLM: 32768,
+    SmolLM3ForCausalLM: 32768,
+    Gemma2ForCausalLM: 8192,
+    Gemma3ForCausalLM: 131072,
+    Phi3ForCausalLM: 4096,
+    Olmo2ForCausalLM: 2048,
+    Olmo3ForCausalLM: 2048,
+    GraniteForCausalLM: 2048,
+  });
+});
+
 Deno.test("the context of Ministral 3 ends where its queries would grow", async () => {
   const contextOf = async (settings: object) => {
     const rope_parameters = { ...YARN_FIELDS, llama_4_scaling_beta: 0.1, ...settings };
@@ -539,6 +562,27 @@ Deno.test("Qwen has windows where they are switched on, from a layer on or by th
     ];
     assertEquals(await windows({ ...on, max_window_layers: 0, layer_types }), [24, null, null, 24]);
   }
+});
+
+Deno.test("layers of SmolLM3 that are not rotated have windows where these are switched on", async () => {
+  const windows = async (fields: object) => {
+    const no_rope_layers = [1, 0, 1, 0];
+    const { layers } = await readAs("SmolLM3ForCausalLM", { no_rope_layers, ...fields });
+    assertEquals(layers.map(({ attention }) => attention.rotation !== null), [
+      true,
+      false,
+      true,
+      false,
+    ]);
+    return layers.map(({ attention }) => attention.window);
+  };
+  const on = { use_sliding_window: true, sliding_window: 24 };
+  const none = [null, null, null, null];
+  assertEquals(await windows({ sliding_window: 24 }), none);
+  assertEquals(await windows({ use_sliding_window: true }), none);
+  assertEquals(await windows(on), [null, 24, null, 24]);
+  const layer_types = ["sliding_attention", ...Array(3).fill("full_attention")];
+  assertEquals(await windows({ ...on, layer_types }), [24, null, null, null]);
 });
 
 Deno.test("Gemma 3: every sixth layer is full, and its rotary settings complete each other", async () => {

@@ -52,6 +52,34 @@ Deno.test("sizes that the text part leaves out are those of the library", async 
   ]);
 });
 
+Deno.test("sizes that a Mistral within leaves out are those of its own type", async () => {
+  const sizesOf = async (model_type: string) => {
+    const text_config = { model_type, hidden_size: 5120, sliding_window: null };
+    const config = await read({ model_type: "mistral3", text_config });
+    const { hiddenSize, intermediateSize, layerCount, headCount, vocabSize } = config;
+    return [hiddenSize, intermediateSize, layerCount, headCount, vocabSize, config.contextLength];
+  };
+  assertEquals(await sizesOf("mistral"), [5120, 14336, 32, 32, 32000, 131072]);
+  assertEquals(await sizesOf("ministral3"), [5120, 14336, 34, 32, 131072, 16384]);
+});
+
+Deno.test("whether the head is the embedding is said beside the text part, not in it", async () => {
+  const isTied = async (beside: object, within: boolean) => {
+    const text_config = { ...TEXT, tie_word_embeddings: within };
+    return (await read({ ...GEMMA3, ...beside, text_config })).tieWordEmbeddings;
+  };
+  assertEquals(await isTied({}, false), true);
+  assertEquals(await isTied({ tie_word_embeddings: true }, false), true);
+  assertEquals(await isTied({ tie_word_embeddings: false }, true), false);
+});
+
+Deno.test("logits of a Gemma 3 that sees have no bound, as in the library", async () => {
+  const capped = { ...TEXT, final_logit_softcapping: 30 };
+  assertEquals((await read({ ...GEMMA3, text_config: capped })).logitSoftCap, null);
+  const alone = await readAs("Gemma3ForCausalLM", { head_dim: 16, final_logit_softcapping: 30 });
+  assertEquals(alone.logitSoftCap, 30);
+});
+
 Deno.test("quantised weights are told in either part, and whether the head is tied", async () => {
   const quantization = { group_size: 32, bits: 4 };
   const within = await read({ ...GEMMA3, text_config: { ...TEXT, quantization } });

@@ -64,15 +64,24 @@ export function readWindows(fields: Fields, sizes: ModelSizes): (number | null)[
 }
 
 /**
- * The windows of layers that have one only where `use_sliding_window` says so: those from
- * `max_window_layers` on, or those that `layer_types` names. Null for layers that see all positions.
+ * The windows of layers that have one only where `use_sliding_window` says so: those that `layer_types`
+ * names, or else those that `hasWindow` tells by their index. Null for layers that see all positions.
  */
-export function readSwitchedWindows(fields: Fields, sizes: ModelSizes): (number | null)[] {
+export function readSwitchedWindows(
+  fields: Fields,
+  sizes: ModelSizes,
+  hasWindow: (layer: number) => boolean,
+): (number | null)[] {
   if (!fields.boolean("use_sliding_window", false)) return readNoWindows(fields, sizes);
   const windows = readWindows(fields, sizes);
   if (fields.value("layer_types") !== undefined) return windows;
-  const first = fields.integer("max_window_layers", { min: 0, max: 2 ** 20 });
-  return windows.map((window, i) => i < first ? null : window);
+  return windows.map((window, layer) => hasWindow(layer) ? window : null);
+}
+
+/** As `readSwitchedWindows`; without `layer_types`, layers have one from `max_window_layers` on. */
+export function readUpperWindows(fields: Fields, sizes: ModelSizes): (number | null)[] {
+  const first = () => fields.integer("max_window_layers", { min: 0, max: 2 ** 20 });
+  return readSwitchedWindows(fields, sizes, (layer) => layer >= first());
 }
 
 function readNoWindows(fields: Fields, sizes: ModelSizes): null[] {
