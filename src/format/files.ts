@@ -160,14 +160,31 @@ export async function writeWhole(
   content: Uint8Array | string | ReadableStream<Uint8Array>,
   options: { mode?: number } = {},
 ): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await Deno.writeFile(temporary, bytes, { ...options, createNew: true });
+    await writeNew(temporary, content, options);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Writes a file that is not there yet. */
+async function writeNew(
+  path: string,
+  content: Uint8Array | string | ReadableStream<Uint8Array>,
+  options: { mode?: number },
+): Promise<void> {
+  const pieces = typeof content === "string"
+    ? [new TextEncoder().encode(content)]
+    : content instanceof Uint8Array
+    ? [content]
+    : content;
+  // `Deno.writeFile` and `FsFile.writable` hide it where a disk is full for a stream's last bytes.
+  using file = await Deno.open(path, { ...options, write: true, createNew: true });
+  for await (const piece of pieces) {
+    for (let rest = piece; rest.length > 0;) rest = rest.subarray(await file.write(rest));
   }
 }
 

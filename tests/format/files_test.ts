@@ -13,6 +13,13 @@ async function contents(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
+/** Lets the system answer so to every write to a file that is opened meanwhile. */
+function writing(write: Deno.FsFile["write"]): Disposable {
+  const { open } = Deno;
+  Deno.open = async (...args) => Object.assign(await open(...args), { write });
+  return { [Symbol.dispose]: () => void (Deno.open = open) };
+}
+
 Deno.test("a disk that fills up leaves a file as it was, and nothing beside it", async () => {
   await writeWhole(path, "before");
   const filling = new ReadableStream<Uint8Array>({
@@ -20,6 +27,11 @@ Deno.test("a disk that fills up leaves a file as it was, and nothing beside it",
     pull: (stream) => stream.error(new Error(FULL)),
   });
   await assertRejects(() => writeWhole(path, filling), Error, FULL);
+  assertEquals(await contents(), { file: "before" });
+  for (const content of ["after", ReadableStream.from([Uint8Array.of(1, 2, 3)])]) {
+    using _disk = writing(() => Promise.reject(new Error(FULL)));
+    await assertRejects(() => writeWhole(path, content), Error, FULL);
+  }
   assertEquals(await contents(), { file: "before" });
   const { writeTextFileSync } = Deno;
   Deno.writeTextFileSync = (path, _, options) => {
@@ -34,4 +46,16 @@ Deno.test("a disk that fills up leaves a file as it was, and nothing beside it",
   assertEquals(await contents(), { file: "before" });
   writeWholeAtOnce(path, "after");
   assertEquals(await contents(), { file: "after" });
+});
+
+Deno.test("what the system takes in parts arrives whole", async () => {
+  const taken: number[] = [];
+  {
+    using _disk = writing((bytes) => {
+      taken.push(bytes[0]);
+      return Promise.resolve(1);
+    });
+    await writeWhole(path, ReadableStream.from([Uint8Array.of(1, 2), Uint8Array.of(3, 4, 5)]));
+  }
+  assertEquals(taken, [1, 2, 3, 4, 5]);
 });
