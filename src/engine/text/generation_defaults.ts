@@ -2,7 +2,7 @@
 
 import { join } from "@std/path";
 import type { TokenChoice } from "../../decode/types.ts";
-import { DataError } from "../../format/errors.ts";
+import { DataError, quote } from "../../format/errors.ts";
 import { Fields, readJsonObjectIfThere } from "../../format/json.ts";
 import { SAMPLING_RANGES } from "./sampling.ts";
 
@@ -10,7 +10,7 @@ import { SAMPLING_RANGES } from "./sampling.ts";
 export interface GenerationDefaults {
   /** Only what the file says. */
   readonly sampling: Readonly<Partial<TokenChoice>>;
-  /** A line for each value that is none of its setting's; such a value is not used. */
+  /** A line for each value that is none of its setting's, and each setting that there is none of here. */
   readonly problems: readonly string[];
 }
 
@@ -22,6 +22,39 @@ const KEYS = {
   minP: "min_p",
   repetitionPenalty: "repetition_penalty",
 } as const satisfies Record<keyof TokenChoice, string>;
+
+/**
+ * Settings that change which tokens the transformers library chooses, or where it ends, and that are not
+ * supported, with the values that change nothing; null and absence change nothing either.
+ */
+const UNSUPPORTED: Readonly<Record<string, readonly unknown[]>> = {
+  bad_words_ids: [],
+  begin_suppress_tokens: [[]],
+  dola_layers: [],
+  encoder_no_repeat_ngram_size: [0],
+  encoder_repetition_penalty: [1],
+  epsilon_cutoff: [0],
+  eta_cutoff: [0],
+  exponential_decay_length_penalty: [],
+  forced_bos_token_id: [],
+  forced_eos_token_id: [],
+  guidance_scale: [1],
+  max_time: [],
+  min_length: [0],
+  min_new_tokens: [0],
+  no_repeat_ngram_size: [0],
+  num_beams: [1],
+  penalty_alpha: [0],
+  sequence_bias: [],
+  stop_strings: [[]],
+  suppress_tokens: [[]],
+  top_h: [],
+  typical_p: [1],
+  watermarking_config: [],
+};
+
+/** Those of them that count only where chance decides. */
+const OF_CHANCE = ["epsilon_cutoff", "eta_cutoff", "top_h", "typical_p"];
 
 /** What a model samples with whose file asks for sampling and leaves these out. */
 const UNSAID = { temperature: 1, topP: 1 };
@@ -58,7 +91,21 @@ export async function readGenerationDefaults(folder: string): Promise<Generation
   const samples = fields.value("do_sample") === undefined
     ? undefined
     : unlessWrong(() => fields.boolean("do_sample", false));
+  problems.push(...unsupportedSettings(fields, samples));
   return { sampling: samplingOf(given, samples), problems };
+}
+
+/** A line for each setting that would change something and is not supported. */
+function unsupportedSettings(fields: Fields, samples: boolean | undefined): string[] {
+  return Object.entries(UNSUPPORTED).flatMap(([key, neutral]) => {
+    const value = fields.value(key);
+    const isIdle = samples === false && OF_CHANCE.includes(key);
+    if (value === undefined || isIdle || neutral.some((one) => quote(one) === quote(value))) {
+      return [];
+    }
+    const expected = neutral.map(quote).join(" or ") || "nothing";
+    return fields.fault(key, expected).message;
+  });
 }
 
 function samplingOf(

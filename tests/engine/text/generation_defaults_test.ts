@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readGenerationDefaults } from "../../../src/engine/text/generation_defaults.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import { assertFails, withFolder } from "../../format/support.ts";
@@ -51,6 +51,25 @@ Deno.test("values that are none of a setting's are named and not used", async ()
     temperature: 0.5,
     topP: 1,
   });
+});
+
+Deno.test("settings that are not supported are named, unless they change nothing", async () => {
+  const cases: [object, string[]][] = [
+    [{ no_repeat_ngram_size: 3 }, ['key "no_repeat_ngram_size": found 3, expected 0; it is not']],
+    [{ suppress_tokens: [7, 9] }, ['key "suppress_tokens": found [7, 9], expected []; it is not']],
+    [{ bad_words_ids: [[4]] }, ['key "bad_words_ids": found [an array], expected nothing; it is']],
+    [{ stop_strings: "###" }, ['key "stop_strings": found "###", expected []; it is not used']],
+    [{ typical_p: 0.9, do_sample: true }, ['key "typical_p": found 0.9, expected 1; it is not']],
+    [{ min_new_tokens: 5, eta_cutoff: 0.1 }, ["eta_cutoff", "min_new_tokens"]],
+    [{ typical_p: 0.9, do_sample: false }, []],
+    [{ no_repeat_ngram_size: 0, suppress_tokens: [], forced_eos_token_id: null }, []],
+    [{ num_beams: 1, guidance_scale: 1.0, min_length: 0, max_length: 20 }, []],
+  ];
+  for (const [fields, parts] of cases) {
+    const { problems } = await read(fields);
+    assertEquals(problems.length, parts.length, JSON.stringify(fields));
+    for (const [i, part] of parts.entries()) assertStringIncludes(problems[i], part);
+  }
 });
 
 Deno.test("without the file nothing is said, and one that is no object is refused", async () => {
