@@ -29,7 +29,7 @@ export class KeptRecords<Settings> {
   /**
    * The record of a device, or null.
    *
-   * @throws DataError if a file of records is malformed, NoInputError if it cannot be read.
+   * @throws DataError if a file of records is malformed.
    */
   async find(device: string): Promise<Settings & Measurement | null> {
     return await this.#records.find(device);

@@ -2,7 +2,7 @@
 
 import { ensureDir } from "@std/fs";
 import { dirname } from "@std/path";
-import { DataError } from "../errors.ts";
+import { DataError, NoInputError } from "../errors.ts";
 import { isPermitted, writeWhole } from "../files.ts";
 import { Fields, type JsonObject, readJsonObjectIfThere } from "../json.ts";
 
@@ -52,15 +52,15 @@ export class DeviceRecords<Settings> {
   }
 
   /**
-   * The record of a device, or null.
+   * The record of a device, or null. Records make a model faster and no more: a place that the user may
+   * not read has none.
    *
-   * @throws DataError if a file is malformed, NoInputError if it cannot be read.
+   * @throws DataError if a file is malformed.
    */
   async find(device: string): Promise<Settings & Measurement | null> {
     for (const place of this.#places) {
-      const record = await isPermitted("read", place)
-        ? (await this.#read(place)).get(device)
-        : undefined;
+      if (!await isPermitted("read", place)) continue;
+      const record = (await this.#read(place).catch(noneIfUnreadable))?.get(device);
       if (record !== undefined) return record;
     }
     return null;
@@ -115,6 +115,11 @@ export class DeviceRecords<Settings> {
       devices.map(([name, device]) => [name, { ...readSettings(device), ...measurement(device) }]),
     );
   }
+}
+
+function noneIfUnreadable(error: unknown): null {
+  if (error instanceof NoInputError) return null;
+  throw error;
 }
 
 function measurement(fields: Fields): Measurement {

@@ -58,6 +58,15 @@ Deno.test("the first place that can be written is used, and the first that has t
   });
 });
 
+Deno.test("a place that cannot be read has no records", async () => {
+  await withFolder({}, async (folder) => {
+    const place = join(folder, "records.json");
+    await recordsIn([place]).keep("a GPU", RECORD);
+    assertEquals(await recordsIn([folder, place]).find("a GPU"), RECORD);
+    assertEquals(await recordsIn([folder]).find("a GPU"), null);
+  });
+});
+
 /** A record with one change, as the file's only one. */
 function device(change: Record<string, unknown>): Contents {
   return { ...FILE, devices: { "a GPU": { ...RECORD, ...change } } };
