@@ -1,5 +1,6 @@
-import type { DraftContext, Drafter, StepKind } from "../draft/drafter.ts";
+import type { DraftContext, Drafter, DraftKind, StepKind } from "../draft/drafter.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
+import { type Lookup, lookUp } from "../ops/drafting/lookup.ts";
 import { accept, commit } from "../ops/tree/accept.ts";
 import { trimTree } from "../ops/tree/trim.ts";
 import { choose, type Choosing } from "../ops/choose.ts";
@@ -13,7 +14,7 @@ export interface StepParts {
   layers: readonly Dispatch[];
   /** Its logits. */
   head: readonly Dispatch[];
-  /** The model's choice after each node, acceptance, and the commit of keys and values. */
+  /** The model's choice after each node, acceptance, the commit of keys and values, and lookups in the text. */
   accepting: readonly Dispatch[];
   /** Making the next tree. */
   drafting: readonly Dispatch[];
@@ -35,7 +36,7 @@ export function stepParts(
   choosing: Choosing,
   kind: StepKind,
 ): StepParts {
-  const { nodes, drafts } = kind;
+  const { nodes, drafts, drafted = nodes } = kind;
   const { model, activations: at, tree, choice, drafter } = context;
   const inputs = {
     batch: at.batch,
@@ -51,24 +52,25 @@ export function stepParts(
     accepting: [
       ...choose(model.gpu, inputs, choosing),
       accept(model.gpu, tree, choice, drafter.source),
-      ...(nodes > 1 ? commitAccepted(context) : []),
+      ...commitAndLookUp(context, nodes > 1, drafter.lookup?.(drafts, drafted)),
     ],
-    drafting: draftingOf(context, choosing, kind),
+    drafting: draftingOf(drafter, choosing, drafts, drafted),
   };
 }
 
 function draftingOf(
-  { drafter }: StepContext,
+  drafter: Drafter,
   choosing: Choosing,
-  { nodes, drafts, drafted = nodes }: StepKind,
+  drafts: DraftKind,
+  nodes: number,
 ): Dispatch[] {
   switch (drafts) {
     case "none":
-      return drafter.follow?.() ?? [];
+      return [];
     case "lookups":
-      return drafter.lookUp!(choosing, drafted); // A method that names such steps has it.
+      return drafter.draftFound!(choosing, nodes); // A method that names such steps has it.
     case "all":
-      return drafter.draft(choosing, drafted);
+      return drafter.draft(choosing, nodes);
   }
 }
 
@@ -93,10 +95,20 @@ export function verifyRootAlone({ model, activations: at, cache }: StepContext):
   ];
 }
 
-/** Moves the accepted path's keys and values to the slots of the text. */
-function commitAccepted({ model, cache, tree }: StepContext): Dispatch[] {
-  const { gpu, config: { headCount, kvHeadCount, headDim } } = model;
+/**
+ * Moves the accepted path's keys and values to the slots of the text, if there can be such a path, and looks
+ * up what comes next in the text, if anything is. What can be, is done in one dispatch.
+ */
+function commitAndLookUp(
+  { model: { gpu, config }, cache, tree, choice }: StepContext,
+  commits: boolean,
+  lookup: Lookup | undefined,
+): Dispatch[] {
+  const { kvHeadCount, headDim } = config;
   const { buffers, draftSlots, format } = cache;
-  const heads = { headCount, kvHeadCount, headDim };
-  return buffers.map((buffer) => commit(gpu, tree, { ...buffer, draftSlots, format }, heads));
+  const committed = commits
+    ? buffers.map((buffer) => ({ ...buffer, draftSlots, format, kvHeadCount, headDim }))
+    : [];
+  const withLookup = lookup ? [lookUp(gpu, tree, choice, lookup, committed.shift())] : [];
+  return [...withLookup, ...committed.map((layers) => commit(gpu, tree, layers))];
 }

@@ -3,6 +3,7 @@ import type { Activations, ActivationSizes } from "../model/activations.ts";
 import type { Cache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
 import type { ChoiceBuffers, Choosing } from "../ops/choose.ts";
+import type { Lookup } from "../ops/drafting/lookup.ts";
 import type { FollowerSource, TreeBuffers } from "../ops/tree/accept.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 
@@ -10,7 +11,7 @@ import type { TopBuffers } from "../ops/tree/top.ts";
  * A way of guessing the tokens that come next. The loop verifies a tree of guesses with one forward
  * pass, keeps what the model itself would have said, and then asks for the next tree:
  *
- *     embed nodes → forward() → logits, choice, acceptance, commit → draft()
+ *     embed nodes → forward() → logits, choice, acceptance, commit and lookup() → draft()
  *
  * Everything is recorded once and runs on the GPU. Whatever a drafter guesses, the text is the same;
  * it is only made in fewer steps.
@@ -32,13 +33,16 @@ export interface Drafter extends Disposable {
    * `nodes` nodes, or of all that it has room for.
    */
   draft(choosing: Choosing, nodes?: number): Dispatch[];
-  /** What keeps the drafter's own records of the text in steps after which it does not draft. */
-  follow?(): Dispatch[];
+  /**
+   * What is looked up in the text before such drafts are made for a tree of at most `nodes` nodes. Where it
+   * makes none, it keeps the drafter's own records of the text.
+   */
+  lookup?(drafts: DraftKind, nodes: number): Lookup;
   /**
    * Makes the next tree, of at most `nodes` nodes, from such drafts alone as take no pass of their own:
    * those that were looked up in the text, or in phrases. Where nothing is found it stays the root alone.
    */
-  lookUp?(choosing: Choosing, nodes: number): Dispatch[];
+  draftFound?(choosing: Choosing, nodes: number): Dispatch[];
   /** Hears the prompt before a decoding's first step. */
   begin?(promptIds: readonly number[]): void;
 }
@@ -69,12 +73,14 @@ export interface DraftContext {
   choice: ChoiceBuffers;
 }
 
+/** No drafts, the root alone; those of {@linkcode Drafter.draftFound}; or those of the whole method. */
+export type DraftKind = "none" | "lookups" | "all";
+
 /** What a step of the loop verifies, and how it drafts for the next one. */
 export interface StepKind {
   /** Most nodes that it verifies: the tree is cut down to them. */
   nodes: number;
-  /** No drafts, the root alone; those of {@linkcode Drafter.lookUp}; or those of the whole method. */
-  drafts: "none" | "lookups" | "all";
+  drafts: DraftKind;
   /** Most nodes that it drafts for the next step; as many as it verifies if left out. */
   drafted?: number;
   /** Tokens that it is expected to give, where something tells. */

@@ -111,14 +111,14 @@ const STEPS: Readonly<Record<string, Step>> = {
     make: () => promptLookup({ drafts: 3 }),
     inLayers: 40,
     choosing: PASS,
-    after: ["accept", "commit", "lookup"],
+    after: ["accept", "lookup"],
     moreIfSampled: 0,
   },
   "phrases": {
     make: ({ gpu, config }) => phrasesMethod(createPhrases(gpu, config.vocabSize), { nodes: 8 }),
     inLayers: 40,
     choosing: PASS,
-    after: ["accept", "commit", "lookup", "grow_phrases"],
+    after: ["accept", "lookup", "grow_phrases"],
     moreIfSampled: 0,
   },
   "hidden transfer from the state": {
@@ -175,7 +175,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     inLayers: 40 + 15,
     choosing: PASS,
     after: [
-      ...["accept", "commit", "lookup"],
+      ...["accept", "lookup"],
       ...["embed", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_tree"],
     ],
@@ -189,7 +189,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     inLayers: 40 + 15,
     choosing: PASS,
     after: [
-      ...["accept", "commit", "lookup"],
+      ...["accept", "lookup"],
       ...["embed", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_mixed"],
     ],
@@ -265,11 +265,11 @@ withGpu("steps that a text changes between take what they need and no more", asy
   assertEquals(stepOf({ nodes: 4, drafts: "lookups" }), {
     inLayers: 40,
     choosing: PASS,
-    after: ["accept", "commit", "lookup"],
+    after: ["accept", "lookup"],
   });
   assertEquals(stepOf({ nodes: 4, drafts: "all" }).after, after);
   const phrases = createPhrases(counting, 64);
   const withPhrases = combined(createMaps(counting, 256, [5], "zero", 4096), { nodes: 8 }, phrases);
   const lookups = recordStep(model, withPhrases, "greedy", { nodes: 4, drafts: "lookups" });
-  assertEquals(lookups.after, ["accept", "commit", "lookup", "grow_phrases"]);
+  assertEquals(lookups.after, ["accept", "lookup", "grow_phrases"]);
 });

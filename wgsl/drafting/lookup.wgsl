@@ -3,8 +3,10 @@
 // several share as many), and proposes what came after it. A continuation that reaches the end of the
 // text goes on from its own beginning, so that a repetitive text is continued as far as is asked for. Where
 // nothing else drafts, what is proposed becomes the next tree at once.
+//
+// This is the work of the first workgroup. Neither needs what the other does, so further ones commit
+// accepted drafts meanwhile: two for each layer.
 
-override GROWS: bool = false; // Whether the proposed tokens become the next tree, a chain below the root.
 override WORKGROUP: u32;
 
 struct LookupSettings {
@@ -16,6 +18,7 @@ struct LookupSettings {
   enough: u32, // With so many shared tokens no other drafts are needed, and no rows follow.
   least_trust: f32, // Of the places that drafts are taken from.
   ancestors: u32, // Room for ancestors per node.
+  grows: u32, // Whether the proposed tokens become the next tree, a chain below the root.
   tree_slot: u32, // Cache slot of node 0 if it had one; node n keeps its key in that + n.
 }
 
@@ -31,7 +34,7 @@ struct LookupSettings {
 @group(0) @binding(4) var<storage, read_write> proposal: Proposal;
 // Rows that follow the last accepted node, from which other drafts come.
 @group(0) @binding(5) var<storage, read_write> followers: Rows;
-// [nodes]: the node before each; written if GROWS.
+// [nodes]: the node before each; written if the tree grows.
 @group(0) @binding(6) var<storage, read_write> parents: array<u32>;
 // [nodes, room for ancestors]: slots of the nodes from the root's first child down to the node itself; likewise.
 @group(0) @binding(7) var<storage, read_write> ancestors: array<u32>;
@@ -106,8 +109,7 @@ fn add_node(node: u32, token: u32, root: u32) {
   }
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn look_up(lane: u32) {
   if (rows.count == 0u) {
     return;
   }
@@ -147,15 +149,25 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     proposal.followers = followers.count;
     proposal.room = room;
     proposal.previous = array(history[max(root, 2u) - 2u], history[max(root, 1u) - 1u]);
-    if (GROWS) {
+    if (settings.grows > 0u) {
       rows.count = 1u + length;
     }
   }
   for (var i = lane; i < length; i += WORKGROUP) {
     let token = history[end + 1u + i % (root - end)];
     proposal.token[i] = token;
-    if (GROWS) {
+    if (settings.grows > 0u) {
       add_node(1u + i, token, root);
     }
+  }
+}
+
+// Workgroups [2, 1 + layers]; the first alone where there is nothing to commit.
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  if (group.y > 0u) {
+    commit_layer(group.y - 1u, group.x, lane);
+  } else if (group.x == 0u) {
+    look_up(lane);
   }
 }

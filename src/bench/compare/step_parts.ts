@@ -27,7 +27,7 @@ const REPEATS = 3;
  * Seconds of each part of a step, medians over some steps of each prompt. After a step of the decoder
  * its parts run again, each in a pass of its own, by the device's timestamps where it has them and by
  * the wall clock where not. Running again may change what is drafted, but never the text. Choice,
- * acceptance and the commit of keys and values cannot run twice and are not measured.
+ * acceptance, the commit of keys and values and lookups cannot run twice and are not measured.
  *
  * @throws the reason of the signal if that is aborted.
  */

@@ -43,7 +43,9 @@ export async function checkLookup(
   const { sharedTokens, tokens } = expected;
   // One more than is shared leaves the followers; as many send them away.
   for (const enough of [sharedTokens + 1, ...(sharedTokens > 0 ? [sharedTokens] : [])]) {
-    workspace.run(lookUp(gpu, tree, choice, lookup, { shortest, longest, enough }));
+    workspace.run(
+      lookUp(gpu, tree, choice, { buffers: lookup, shared: { shortest, longest, enough } }),
+    );
     const followers = await gpu.readWords(tree.followers.rows, 0, 1);
     const expected = enough > sharedTokens ? 1 : 0;
     findings.equal(`${label}, followers`, followers, [expected]);
@@ -59,7 +61,8 @@ export async function checkLookup(
   const first = PROPOSAL.offsetOf("token") / 4;
   findings.equal(label, await gpu.readWords(proposal, first, tokens.length), tokens);
 
-  workspace.run(lookUp(gpu, tree, choice, lookup, { shortest, longest }, 1 + drafts));
+  const shared = { shortest, longest };
+  workspace.run(lookUp(gpu, tree, choice, { buffers: lookup, shared, grown: 1 + drafts }));
   const root = [text[length - 1], length - 1, length - 1, length];
   const nodes = tokens.flatMap((token, i) => [token, length + i, FIRST_SLOT + 1 + i, length]);
   const rows = [1 + tokens.length, ...root, ...nodes];
@@ -91,7 +94,7 @@ export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
     const known = { ...NO_PROPOSAL, shared_tokens: 1, guess, trust: before };
     gpu.write(proposal, 0, PROPOSAL.pack(known));
     const shared = { shortest: 1, longest: 8, leastTrust: before[0], fewDrafts: 1 };
-    workspace.run(lookUp(gpu, tree, choice, lookup, shared, 1 + drafts));
+    workspace.run(lookUp(gpu, tree, choice, { buffers: lookup, shared, grown: 1 + drafts }));
     const found = PROPOSAL.unpack(await gpu.readWords(proposal));
     const isRight = guess === 1;
     const label = `trust after a guess that was ${isRight ? "right" : "wrong"}`;

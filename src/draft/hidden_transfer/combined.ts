@@ -1,20 +1,13 @@
 import type { DraftTree } from "../../format/settings/draft_settings.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Choosing } from "../../ops/choose.ts";
-import {
-  beginLookups,
-  createLookupBuffers,
-  freeLookupBuffers,
-  lookUp,
-  type LookupBuffers,
-  type SharedTokens,
-} from "../../ops/drafting/lookup.ts";
+import type { Lookup, SharedTokens } from "../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { growWithProposal } from "../../ops/tree/grow.ts";
 import type { TopBuffers } from "../../ops/tree/top.ts";
 import { OffsetCandidates, type OffsetLogits, ranksFor } from "../candidate_tree.ts";
-import type { DraftContext, Drafter, DraftingMethod } from "../drafter.ts";
-import { draftFound } from "../found_tree.ts";
+import type { DraftContext, Drafter, DraftingMethod, DraftKind } from "../drafter.ts";
+import { FoundDrafts } from "../found_drafts.ts";
 import type { RegisteredMethod } from "../method.ts";
 import { type ModelPhrases, PHRASES_ASSET } from "../phrases/load_phrases.ts";
 import { phraseGain } from "../phrases/phrase_gain.ts";
@@ -89,9 +82,8 @@ class Combined implements Drafter {
   readonly #context: DraftContext;
   readonly #candidates: OffsetCandidates;
   readonly #nodes: number;
-  readonly #lookup: LookupBuffers;
+  readonly #found: FoundDrafts;
   readonly #shared: SharedTokens;
-  readonly #phrases: ModelPhrases | undefined;
 
   constructor(
     context: DraftContext,
@@ -104,12 +96,10 @@ class Combined implements Drafter {
     },
   ) {
     this.#shared = shared;
-    this.#phrases = phrases;
-    const { gpu, contextLength } = context.model;
     this.#context = context;
     this.#nodes = nodes;
     this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes), { phrases });
-    this.#lookup = createLookupBuffers(gpu, contextLength, drafts);
+    this.#found = new FoundDrafts(context, drafts, phrases);
   }
 
   get candidates(): TopBuffers {
@@ -121,28 +111,27 @@ class Combined implements Drafter {
   }
 
   begin(promptIds: readonly number[]): void {
-    beginLookups(this.#context.model.gpu, this.#lookup, promptIds);
+    this.#found.begin(promptIds);
   }
 
   forward(nodes?: number): Dispatch[] {
     return this.#candidates.offsets.forward(nodes);
   }
 
-  follow(): Dispatch[] {
-    const { model: { gpu }, tree, choice } = this.#context;
-    return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
+  lookup(drafts: DraftKind, nodes: number): Lookup {
+    return drafts === "lookups"
+      ? this.#found.find(SURE_TOKENS, nodes)
+      : this.#found.follow(this.#shared);
   }
 
-  lookUp(choosing: Choosing, nodes: number): Dispatch[] {
-    const [phrases, lookup] = [this.#phrases, this.#lookup];
-    return draftFound(this.#context, { phrases, lookup, shared: SURE_TOKENS, choosing, nodes });
+  draftFound(choosing: Choosing, nodes: number): Dispatch[] {
+    return this.#found.grow(choosing, nodes);
   }
 
   draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
     const { model: { gpu }, tree } = this.#context;
-    const { proposal } = this.#lookup;
+    const { proposal } = this.#found;
     return [
-      ...this.follow(),
       ...this.#candidates.find(choosing),
       growWithProposal(gpu, { tree, nodes, proposal, ...this.#candidates.drafts(choosing) }),
     ];
@@ -150,6 +139,6 @@ class Combined implements Drafter {
 
   [Symbol.dispose](): void {
     this.#candidates[Symbol.dispose]();
-    freeLookupBuffers(this.#context.model.gpu, this.#lookup);
+    this.#found[Symbol.dispose]();
   }
 }

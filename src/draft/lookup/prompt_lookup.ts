@@ -1,19 +1,12 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Choosing } from "../../ops/choose.ts";
-import {
-  beginLookups,
-  createLookupBuffers,
-  freeLookupBuffers,
-  lookUp,
-  type LookupBuffers,
-  type SharedTokens,
-} from "../../ops/drafting/lookup.ts";
+import type { Lookup, SharedTokens } from "../../ops/drafting/lookup.ts";
 import type { PhraseBuffers } from "../../ops/drafting/phrases.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { NO_FOLLOWERS } from "../../ops/tree/accept.ts";
 import { CHAIN, chainLength } from "../chain.ts";
-import type { DraftContext, Drafter, DrafterSizes, DraftingMethod } from "../drafter.ts";
-import { draftFound } from "../found_tree.ts";
+import type { DraftContext, Drafter, DrafterSizes, DraftingMethod, DraftKind } from "../drafter.ts";
+import { FoundDrafts } from "../found_drafts.ts";
 import { LOOKUP_NAME, LOOKUP_TUNING } from "./tuning.ts";
 import type { RegisteredMethod } from "../method.ts";
 
@@ -78,8 +71,7 @@ export class LookupDrafter implements Drafter {
   readonly #context: DraftContext;
   readonly #nodes: number;
   readonly #shared: SharedTokens;
-  readonly #phrases: PhraseBuffers | undefined;
-  readonly #lookup: LookupBuffers;
+  readonly #found: FoundDrafts;
 
   constructor(
     method: string,
@@ -90,17 +82,15 @@ export class LookupDrafter implements Drafter {
       phrases?: PhraseBuffers;
     },
   ) {
-    const { gpu, contextLength } = context.model;
     this.method = method;
     this.#context = context;
     this.#nodes = nodes;
     this.#shared = shared;
-    this.#phrases = phrases;
-    this.#lookup = createLookupBuffers(gpu, contextLength, chainLength(nodes));
+    this.#found = new FoundDrafts(context, chainLength(nodes), phrases);
   }
 
   begin(promptIds: readonly number[]): void {
-    beginLookups(this.#context.model.gpu, this.#lookup, promptIds);
+    this.#found.begin(promptIds);
   }
 
   forward(nodes = this.#nodes): Dispatch[] {
@@ -108,25 +98,20 @@ export class LookupDrafter implements Drafter {
     return model.runLayers(nodes, activations, cache);
   }
 
-  follow(): Dispatch[] {
-    const { model: { gpu }, tree, choice } = this.#context;
-    return [lookUp(gpu, tree, choice, this.#lookup, this.#shared)];
+  lookup(drafts: DraftKind, nodes: number): Lookup {
+    if (drafts === "none") return this.#found.follow(this.#shared);
+    return this.#found.find(drafts === "all" ? this.#shared : SURE_TOKENS, nodes);
   }
 
-  lookUp(choosing: Choosing, nodes: number): Dispatch[] {
-    return this.#draft(choosing, nodes, SURE_TOKENS);
+  draftFound(choosing: Choosing, nodes: number): Dispatch[] {
+    return this.#found.grow(choosing, nodes);
   }
 
   draft(choosing: Choosing, nodes = this.#nodes): Dispatch[] {
-    return this.#draft(choosing, nodes, this.#shared);
-  }
-
-  #draft(choosing: Choosing, nodes: number, shared: SharedTokens): Dispatch[] {
-    const [phrases, lookup] = [this.#phrases, this.#lookup];
-    return draftFound(this.#context, { phrases, lookup, shared, choosing, nodes });
+    return this.#found.grow(choosing, nodes);
   }
 
   [Symbol.dispose](): void {
-    freeLookupBuffers(this.#context.model.gpu, this.#lookup);
+    this.#found[Symbol.dispose]();
   }
 }

@@ -1,5 +1,7 @@
+import commitLayerCode from "../../../wgsl/tree/verify/commit_layer.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import lookupCode from "../../../wgsl/drafting/lookup.wgsl" with { type: "text" };
+import movesCode from "../../../wgsl/tree/verify/moves.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
@@ -8,7 +10,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { StructLayout } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
-import type { TreeBuffers } from "../tree/accept.ts";
+import { commitConstants, type CommittedLayers, type TreeBuffers } from "../tree/accept.ts";
 import type { ChoiceBuffers } from "../choose.ts";
 import { profileOf } from "../profiles.ts";
 
@@ -20,6 +22,8 @@ const lookupKernel = kernelOf(
   stateCode,
   recordCode,
   proposalCode,
+  movesCode,
+  commitLayerCode,
   lookupCode,
 );
 
@@ -104,19 +108,30 @@ export interface SharedTokens {
   fewDrafts?: number;
 }
 
+/** What is looked up in a text once tokens were accepted. */
+export interface Lookup {
+  buffers: LookupBuffers;
+  shared: SharedTokens;
+  /**
+   * Nodes of the next tree: the proposed tokens that it has room for become a chain below the root. They
+   * are proposed alone if left out.
+   */
+  grown?: number | undefined;
+}
+
 /**
  * proposal = what came after the most recent of the earlier places that share most last tokens with
- * the text; after acceptance, whose tokens are appended to the history first. Those that a tree of
- * `grown` nodes has room for become a chain below the root, if that is given.
+ * the text; after acceptance, whose tokens are appended to the history first. Meanwhile accepted drafts
+ * are committed as `commit` does it, in the layers that are given.
  */
 export function lookUp(
   gpu: Gpu,
   tree: TreeBuffers,
   choice: ChoiceBuffers,
-  buffers: LookupBuffers,
-  { shortest, longest, enough, leastTrust = 0, fewDrafts = buffers.drafts }: SharedTokens,
-  grown?: number,
+  { buffers, shared, grown }: Lookup,
+  committed?: CommittedLayers,
 ): Dispatch {
+  const { shortest, longest, enough, leastTrust = 0, fewDrafts = buffers.drafts } = shared;
   const drafts = Math.min(buffers.drafts, grown === undefined ? Infinity : grown - 1);
   const constants = {
     RECORDS: choice.recordCount,
@@ -129,6 +144,7 @@ export function lookUp(
     GROWS: Number(grown !== undefined),
     ANCESTORS: tree.batch.ancestorRoom,
     TREE_SLOT: tree.treeSlot,
+    ...(committed ? commitConstants(committed) : NOTHING_COMMITTED),
     WORKGROUP: profileOf(gpu).layouts.lookup.workgroup,
   };
   const bindings = {
@@ -140,6 +156,11 @@ export function lookUp(
     followers: tree.followers.rows,
     parents: tree.parents,
     ancestors: tree.batch.ancestors,
+    moves: tree.moves,
+    cache: committed?.buffer ?? gpu.placeholder("cache"),
   };
-  return prepare(gpu, lookupKernel, constants, bindings, [1]);
+  const grid = committed ? [2, 1 + committed.layerCount] as const : [1] as const;
+  return prepare(gpu, lookupKernel, constants, bindings, grid);
 }
+
+const NOTHING_COMMITTED = { LAYERS: 0, KV_HEADS: 0, SLOT_WORDS: 0, DRAFT_SLOTS: 0 };

@@ -1,6 +1,7 @@
 import acceptCode from "../../../wgsl/tree/verify/accept.wgsl" with { type: "text" };
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import commitCode from "../../../wgsl/tree/verify/commit.wgsl" with { type: "text" };
+import commitLayerCode from "../../../wgsl/tree/verify/commit_layer.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import movesCode from "../../../wgsl/tree/verify/moves.wgsl" with { type: "text" };
 import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
@@ -27,7 +28,7 @@ const acceptKernel = kernelOf(
   movesCode,
   acceptCode,
 );
-const commitKernel = kernelOf("acceptance", "commit", movesCode, commitCode);
+const commitKernel = kernelOf("acceptance", "commit", movesCode, commitLayerCode, commitCode);
 
 /** The cache slots of accepted drafts and the positions that they belong at, in a buffer. */
 export const MOVES: StructLayout<{
@@ -129,22 +130,29 @@ export interface CacheLayers {
   layerCount: number;
 }
 
+/** Layers whose drafts are committed. */
+export interface CommittedLayers
+  extends CacheLayers, Pick<HeadShape, "kvHeadCount" | "headDim">, Pick<LayerCache, "format"> {
+  draftSlots: number;
+}
+
 /** Copies the accepted drafts' keys and values to the slots of their positions, in these layers. */
-export function commit(
-  gpu: Gpu,
-  tree: TreeBuffers,
-  cache: CacheLayers & Pick<LayerCache, "draftSlots" | "format">,
-  heads: HeadShape,
-): Dispatch {
-  const constants = {
-    KV_HEADS: heads.kvHeadCount,
-    LAYERS: cache.layerCount,
-    SLOT_WORDS: heads.headDim * (cache.format === "f16" ? 2 : 4) / 16,
-    DRAFT_SLOTS: cache.draftSlots ?? 0,
-    WORKGROUP: COMMIT_WORKGROUP,
+export function commit(gpu: Gpu, tree: TreeBuffers, layers: CommittedLayers): Dispatch {
+  const constants = { ...commitConstants(layers), WORKGROUP: COMMIT_WORKGROUP };
+  const bindings = { moves: tree.moves, cache: layers.buffer };
+  return prepare(gpu, commitKernel, constants, bindings, [2, layers.layerCount]);
+}
+
+/** What commit_layer.wgsl is told. */
+export function commitConstants(
+  { layerCount, kvHeadCount, headDim, format, draftSlots }: CommittedLayers,
+) {
+  return {
+    LAYERS: layerCount,
+    KV_HEADS: kvHeadCount,
+    SLOT_WORDS: headDim * (format === "f16" ? 2 : 4) / 16,
+    DRAFT_SLOTS: draftSlots,
   };
-  const bindings = { moves: tree.moves, cache: cache.buffer };
-  return prepare(gpu, commitKernel, constants, bindings, [2, cache.layerCount]);
 }
 
 const COMMIT_WORKGROUP = 64;

@@ -1,5 +1,6 @@
 import type { Gpu } from "../../../gpu/gpu.ts";
-import { commit, MOVES } from "../../../ops/tree/accept.ts";
+import { createLookupBuffers, freeLookupBuffers, lookUp } from "../../../ops/drafting/lookup.ts";
+import { commit, type CommittedLayers, MOVES } from "../../../ops/tree/accept.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
 import type { HeadShape } from "../../../ops/heads.ts";
 import type { Findings } from "../../check.ts";
@@ -25,7 +26,7 @@ export const COMMIT_CASES: readonly CommitCase[] = [
 const TEXT_SLOTS = 40;
 const TREE_SLOTS = 20;
 
-/** The accepted drafts' keys and values are in the slots of their positions, and nothing else changed. */
+/** The accepted drafts' keys and values are in the slots of their positions, and nothing else changed; with a lookup and without. */
 export async function checkCommit(
   gpu: Gpu,
   commitCase: CommitCase,
@@ -42,12 +43,9 @@ export async function checkCommit(
     slot: firstSlot + (7 * i + 3) % TREE_SLOTS,
     position: 11 + i,
   }));
-  const buffer = workspace.upload("cache", before);
   const batch = workspace.batch([], 1);
   const tree = workspace.tree({ batch, nodes: 1, followers: 0, firstSlot });
   gpu.write(tree.moves, 0, MOVES.pack({ count: drafts, entry: moves }));
-  const cache = { buffer, layerCount: layers, draftSlots: TREE_SLOTS, format };
-  workspace.run(commit(gpu, tree, cache, commitCase));
 
   const expected = before.slice();
   for (let layer = 0; layer < layers; layer++) {
@@ -59,6 +57,18 @@ export async function checkCommit(
       }
     }
   }
-  const label = `commit of ${drafts} drafts, ${kvHeadCount} heads of ${headDim} in ${format}`;
-  findings.equal(label, await gpu.readWords(buffer, 0, before.length), expected);
+  const choice = workspace.choice(1, 8, 1);
+  const buffers = createLookupBuffers(gpu, 1, 1);
+  const lookup = { buffers, shared: { shortest: 1, longest: 1 } };
+  const ways = {
+    commit: (layers: CommittedLayers) => commit(gpu, tree, layers),
+    lookup: (layers: CommittedLayers) => lookUp(gpu, tree, choice, lookup, layers),
+  };
+  for (const [way, dispatch] of Object.entries(ways)) {
+    const buffer = workspace.upload("cache", before);
+    workspace.run(dispatch({ ...commitCase, buffer, layerCount: layers, draftSlots: TREE_SLOTS }));
+    const label = `${way}, ${drafts} drafts, ${kvHeadCount} heads of ${headDim} in ${format}`;
+    findings.equal(label, await gpu.readWords(buffer, 0, before.length), expected);
+  }
+  freeLookupBuffers(gpu, buffers);
 }
