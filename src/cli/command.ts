@@ -1,6 +1,6 @@
 /** What a command of the program is made of. */
 
-import { type FlagTable, type FlagValues, parseFlags } from "./flags/flags.ts";
+import { type FlagTable, type FlagValues, parseArguments } from "./flags/flags.ts";
 import type { CommandHelp } from "./flags/help.ts";
 
 /** A command that can be run with arguments. */
@@ -22,11 +22,14 @@ export function partHelp(
   return { ...help, ...part, name, examples: own };
 }
 
-/** What a command does with its parsed flags; resolves to the exit code. */
-export type Run<Table extends FlagTable> = (flags: FlagValues<Table>) => Promise<number>;
+/** What a command does with its parsed flags, and its word if it takes one; resolves to the exit code. */
+export type Run<Table extends FlagTable> = (
+  flags: FlagValues<Table>,
+  word: string | undefined,
+) => Promise<number>;
 
 /**
- * A command without arguments of its own.
+ * A command that takes flags, and one word beside them if its help names an argument.
  *
  * @param load imports what runs it; what a command needs is loaded when it runs.
  */
@@ -37,8 +40,9 @@ export function command<Table extends FlagTable & { help: FlagTable[string] }>(
   return {
     ...help,
     prepare(args) {
-      const flags = parseFlags(help.name, help.flags, args);
-      return flags.help ? help : async () => await (await load())(flags);
+      const mostWords = help.argument === undefined ? 0 : 1;
+      const { flags, words } = parseArguments(help.name, help.flags, args, mostWords);
+      return flags.help ? help : async () => await (await load())(flags, words[0]);
     },
   };
 }

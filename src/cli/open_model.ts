@@ -99,8 +99,7 @@ export async function loadWithProgress(
   const longContext = longContextLine(folder, options.contextLength);
   if (longContext !== undefined) sayLine(longContext);
   using progress = loadingProgress(folder);
-  const onProgress = (done: number, total: number) => progress.update({ done, total });
-  return await folder.load({ ...options, onProgress });
+  return await folder.load({ ...options, onProgress: progress.onProgress });
 }
 
 /**
@@ -118,7 +117,7 @@ export async function openModelOf(
   const drafting = await readDraftSettings(flags);
   const folder = await openFolder(flags.model, flags);
   using progress = loadingProgress(folder);
-  const onProgress = (done: number, total: number) => progress.update({ done, total });
+  const { onProgress } = progress;
   const assetFiles = await assetFilesOf(flags);
   const onWarning = (line: string) => {
     progress.wipe();

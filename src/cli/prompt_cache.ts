@@ -60,7 +60,7 @@ export class PromptCacheFile {
     using interrupt = new InterruptScope();
     using progress = new Progress(`reading ${this.#path}`);
     const { signal } = interrupt;
-    const onProgress = (done: number, total: number) => progress.update({ done, total });
+    const { onProgress } = progress;
     try {
       const tokens = await this.#cache.load(this.#path, { onProgress, signal });
       if (tokens === null) return null;
@@ -79,7 +79,7 @@ export class PromptCacheFile {
     using interrupt = new InterruptScope();
     using progress = new Progress(`writing ${this.#path}`);
     const { signal } = interrupt;
-    const onProgress = (done: number, total: number) => progress.update({ done, total });
+    const { onProgress } = progress;
     try {
       const kept = await this.#cache.save(this.#path, { tokens: ids.length, onProgress, signal });
       if (kept === null) return null;
@@ -97,9 +97,4 @@ export class PromptCacheFile {
   #tell(line: string | null): void {
     if (line !== null) this.#say(line);
   }
-}
-
-/** Where the keys and values of a saved conversation lie. */
-export function cacheFileBeside(conversation: string): string {
-  return `${conversation}.cache`;
 }

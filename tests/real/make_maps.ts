@@ -15,8 +15,9 @@ const TEXTS = ["--self", "48", "--length", "96", "--batch", "8"];
  */
 export async function makeMaps(folder: string, cache: string): Promise<string> {
   const [data, maps] = [join(cache, "prompts.jsonl"), join(cache, "maps.safetensors")];
-  const lines = PROMPTS.map(({ message, text }) => {
-    return JSON.stringify({ messages: [{ role: "user", content: message ?? text }] });
+  const lines = PROMPTS.map((prompt) => {
+    const content = "text" in prompt ? prompt.text : prompt.message;
+    return JSON.stringify({ messages: [{ role: "user", content }] });
   });
   await Deno.writeTextFile(data, lines.join("\n"));
   const started = performance.now();

@@ -104,9 +104,10 @@ function reservations(
   return lines;
 }
 
-function statesFor({ model, maps, texts, signal }: ExperimentContext): TextStates {
+/** @param offsets for which the text's cache has free slots, one for each position. */
+function statesFor({ model, texts, signal }: ExperimentContext, offsets = 0): TextStates {
   const length = Math.max(...texts.map(({ tokens }) => tokens.length));
-  return new TextStates(model, length, maps.maps.length * length, { signal });
+  return new TextStates(model, length, { freeSlots: offsets * length, signal });
 }
 
 /** Tells of each text that is done. */
@@ -132,7 +133,7 @@ async function compareStates(context: ExperimentContext) {
 async function accuracyOfAll(context: ExperimentContext) {
   const { model, maps, heads, texts } = context;
   using resources = new DisposableStack();
-  const text = resources.use(statesFor(context));
+  const text = resources.use(statesFor(context, maps.maps.length));
   const half = Math.ceil(model.config.layerCount / 2);
   const guessers: Guesser[] = [resources.use(transferGuesser(text, maps))];
   if (heads) guessers.push(resources.use(medusaGuesser(text, heads)));

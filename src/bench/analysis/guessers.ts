@@ -48,7 +48,7 @@ export function transferGuesser(
 
 /**
  * The head after the first `layers` layers: from the token after each position on, a chain of its own
- * best tokens. The text's cache needs as many free slots as for hidden transfer of so many steps.
+ * best tokens. The text's cache needs a free slot for each offset and position.
  */
 export function earlyExitGuesser(text: TextStates, layers: number, offsets: number): Guesser {
   const { model, length, cache } = text;

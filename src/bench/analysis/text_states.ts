@@ -12,7 +12,7 @@ export class TextStates implements Disposable {
   readonly model: Transformer;
   /** Most positions of a text. */
   readonly length: number;
-  /** Its slots from `length` on are free for rows that look at the text. */
+  /** Its slots from `length` on, as many as were asked for, are free for rows that look at the text. */
   readonly cache: Cache;
   readonly #queue: PacedQueue;
   readonly #signal: AbortSignal | undefined;
@@ -23,8 +23,7 @@ export class TextStates implements Disposable {
   constructor(
     model: Transformer,
     length: number,
-    freeSlots: number,
-    { signal }: Pick<Work, "signal"> = {},
+    { freeSlots = 0, signal }: { freeSlots?: number } & Pick<Work, "signal"> = {},
   ) {
     this.model = model;
     this.length = length;

@@ -5,15 +5,12 @@ import {
   type PromptModel,
   promptOfMessage,
 } from "../../engine/text/prompt_encoding.ts";
+import type { ChatMessage } from "../../format/chat/messages.ts";
 
-/** A text to continue, or a message to answer, with its kind. */
-export interface BenchPrompt {
-  domain: string;
-  /** A text to go on from as it is; else `message` is given. */
-  text?: string;
-  /** What the user says in a chat. */
-  message?: string;
-}
+/** A prompt with its kind. A message goes into the chat template, or stands as it is without one. */
+export type BenchPrompt =
+  & { category: string }
+  & ({ text: string } | { message: string } | { messages: ChatMessage[] });
 
 const TALES = [
   "Once upon a time a miller had a donkey that could count to seven",
@@ -87,28 +84,25 @@ const PROBLEMS = [
   "There are 90 trees in a park. A third are oaks and half of the rest are pines. How many are pines?",
 ];
 
-/** All prompts, domain by domain. */
-export const PROMPTS: readonly BenchPrompt[] = [
-  ...TALES.map((text) => ({ domain: "tales", text })),
-  ...STORIES.map((text) => ({ domain: "tales", message: `Continue this story: ${text}` })),
-  ...DIALOGUES.map((message) => ({ domain: "dialogues", message })),
-  ...PROBLEMS.map((message) => ({ domain: "problems", message })),
-];
+/** All prompts, category by category. */
+export const PROMPTS = [
+  ...TALES.map((text) => ({ category: "tales", text })),
+  ...STORIES.map((text) => ({ category: "tales", message: `Continue this story: ${text}` })),
+  ...DIALOGUES.map((message) => ({ category: "dialogues", message })),
+  ...PROBLEMS.map((message) => ({ category: "problems", message })),
+] as const satisfies readonly BenchPrompt[];
 
-/** Two of each domain, for trying out trees. */
+/** Two of each category, for trying out trees. */
 export const TUNING_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i % 10 === 0);
 
 /**
- * Four others of each domain, for statistics of acceptance: a tree that is made for the texts that it
+ * Four others of each category, for statistics of acceptance: a tree that is made for the texts that it
  * is timed on would be flattered.
  */
 export const STATISTICS_PROMPTS: readonly BenchPrompt[] = PROMPTS.filter((_, i) => i % 5 === 3);
 
 /** Ids of a prompt. */
-export function encodeBenchPrompt(
-  model: PromptModel,
-  { text, message = "" }: BenchPrompt,
-): number[] {
-  const prompt = text === undefined ? promptOfMessage(model, message) : { text };
-  return encodePrompt(model, prompt).ids;
+export function encodeBenchPrompt(model: PromptModel, prompt: BenchPrompt): number[] {
+  const plain = "message" in prompt ? promptOfMessage(model, prompt.message) : prompt;
+  return encodePrompt(model, plain).ids;
 }

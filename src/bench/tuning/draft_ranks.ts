@@ -6,11 +6,11 @@ import { MAX_NODES } from "../../ops/limits.ts";
 import { MAX_RANKS, type TopBuffers } from "../../ops/tree/top.ts";
 import { greedyRequest } from "../runs/greedy.ts";
 
-/** Where the tokens that came stood among a drafter's candidates. */
-export interface RankStatistics {
-  /** For each drafting: the rank of the token that came at offset 1, 2, …; MAX_RANKS if none had it. */
-  ranks: number[][];
-}
+/**
+ * Where the tokens that came stood among a drafter's candidates: for each drafting the rank of the token that
+ * came at offset 1, 2, …; MAX_RANKS if none had it.
+ */
+export type Ranks = readonly (readonly number[])[];
 
 /** The texts in which ranks are looked at. */
 export interface RankTexts {
@@ -34,11 +34,11 @@ export async function collectRanks(
   model: Transformer,
   method: DraftingMethod,
   { prompts, maxTokens, onProgress, signal }: RankTexts,
-): Promise<RankStatistics> {
+): Promise<Ranks> {
   using decoder = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 }, method);
   const { candidates: top } = decoder;
   if (!top) throw new TypeError(`${method.name} shows no candidates`);
-  const statistics: RankStatistics = { ranks: [] };
+  const ranks: number[][] = [];
   for (const [done, promptIds] of prompts.entries()) {
     onProgress?.(done, prompts.length);
     const request = greedyRequest(promptIds, maxTokens, signal);
@@ -54,25 +54,20 @@ export async function collectRanks(
     const { ids } = step.value;
     for (const { after, tokens } of drafts) {
       if (after + tokens.length >= ids.length) continue; // The last token of a text is not drafted.
-      statistics.ranks.push(tokens.map((candidates, i) => {
+      ranks.push(tokens.map((candidates, i) => {
         const rank = candidates.indexOf(ids[after + i]);
         return rank < 0 ? MAX_RANKS : rank;
       }));
     }
   }
-  return statistics;
-}
-
-/** Part of the draftings in which the token that came was among the `k` best, by offset. */
-export function topAccuracy({ ranks }: RankStatistics, k: number): number[] {
-  return (ranks[0] ?? []).map((_, i) => ranks.filter((path) => path[i] < k).length / ranks.length);
+  return ranks;
 }
 
 /**
  * The rank paths that were right most often, parents before children: the best static tree of `nodes`
- * nodes for these statistics.
+ * nodes for these ranks.
  */
-export function bestPaths({ ranks }: RankStatistics, nodes: number): RankPath[] {
+export function bestPaths(ranks: Ranks, nodes: number): RankPath[] {
   const counts = new Map<string, number>();
   for (const path of ranks) {
     for (let depth = 1; depth <= path.length && path[depth - 1] < MAX_RANKS; depth++) {
@@ -103,8 +98,8 @@ export async function bestTrees(
   texts: Omit<RankTexts, "maxTokens">,
   sizes: readonly number[],
 ): Promise<RankPath[][]> {
-  const statistics = await collectRanks(model, method, { ...texts, maxTokens: SHAPING_TOKENS });
-  return sizes.map((nodes) => bestPaths(statistics, nodes));
+  const ranks = await collectRanks(model, method, { ...texts, maxTokens: SHAPING_TOKENS });
+  return sizes.map((nodes) => bestPaths(ranks, nodes));
 }
 
 /** Candidates of each row, the most probable first. */

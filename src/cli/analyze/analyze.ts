@@ -9,6 +9,7 @@ import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
 import { MEDUSA_HEADS } from "../../draft/medusa/load_heads.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import type { Work } from "../../train/work.ts";
 import { aboutRun, writeReport } from "../bench/report.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requirePlaceFor } from "../files.ts";
@@ -51,12 +52,12 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     progress[Symbol.dispose]();
     output.say("stopping; what was found follows");
   });
-  const stage: Stage = (...news) => progress.update(...news);
+  const { onProgress } = progress;
   const ids = prompts.map((prompt) => prompt.ids);
   const isTrained = assets.missing(TRANSFER_MAPS) === null;
   const maps = isTrained
     ? await assets.load(TRANSFER_MAPS, model)
-    : resources.use(await closedFormMaps(model, ids, stage));
+    : resources.use(await closedFormMaps(model, ids, onProgress));
   const analysis = await runExperiments({
     model,
     assets,
@@ -68,34 +69,25 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
       model,
       ids,
       flags["max-tokens"],
-      (done, total) => stage("writing texts", done, total),
+      (done, total) => onProgress("writing texts", done, total),
     ),
     maxTokens: flags["max-tokens"],
-    onProgress: stage,
+    onProgress,
     onKept: () => interrupt.listen(),
     signal: interrupt.signal,
   }, new Set(flags.only ?? [1, 2, 3, 4, 5, 6]));
   progress[Symbol.dispose]();
   await output.write(analysisText(about, analysis));
-  if (flags.out !== undefined) {
-    await writeReport("--out", flags.out, analysisPage(about, analysis));
-    output.say(`${flags.out} written`);
-  }
-  if (flags.json !== undefined) {
-    const text = JSON.stringify({ about, ...analysis }, null, 2) + "\n";
-    await writeReport("--json", flags.json, text);
-    output.say(`${flags.json} written`);
-  }
+  const json = () => JSON.stringify({ about, ...analysis }, null, 2) + "\n";
+  await writeReport(["--out", flags.out], () => analysisPage(about, analysis), output);
+  await writeReport(["--json", flags.json], json, output);
   return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
 }
-
-/** Hears what is being done, and how much of it is done. */
-type Stage = (what: string, done: number, total: number) => void;
 
 async function closedFormMaps(
   model: Transformer,
   prompts: readonly (readonly number[])[],
-  onProgress: Stage,
+  onProgress: Work["onProgress"],
 ) {
   const texts = regressionTexts(model, prompts);
   const layer = Math.floor(model.config.layerCount * 5 / 8);

@@ -69,7 +69,7 @@ export async function runBench(flags: BenchFlags): Promise<number> {
       clock: flags.clock,
       decoder: { kv: flags.kv },
       onEstimate: (seconds) => output.say(estimateText(compared.length, prompts.length, seconds)),
-      onProgress: (...news) => progress.update(...news),
+      onProgress: progress.onProgress,
       onKept: () => interrupt.listen(),
       signal: interrupt.signal,
     })
@@ -97,10 +97,7 @@ export async function reportComparison(
   output: Output,
 ): Promise<void> {
   await output.write(formatComparison(format, about, comparison));
-  if (out !== undefined) {
-    await writeReport("--out", out, comparisonPage(about, comparison));
-    output.say(`${out} written`);
-  }
+  await writeReport(["--out", out], () => comparisonPage(about, comparison), output);
   const [fault] = disqualifications(comparison);
   if (fault) {
     throw new CheckFailedError(`${fault}; this is a fault of the program, please report it`);

@@ -1,28 +1,18 @@
 /** The flags of `bench`. */
 
 import { REPORT_FORMATS } from "../../bench/report/formats.ts";
-import { DRAFTING_METHODS } from "../../draft/registry.ts";
-import { suggestion } from "../../engine/nearest.ts";
-import { UsageError } from "../errors.ts";
-import { ASSET_FLAGS } from "../flags/drafting_flags.ts";
+import { ASSET_FLAGS, METHOD_NAMES, methodNamed } from "../flags/drafting_flags.ts";
 import { choice, type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
 import { BENCH_PROMPT_FLAGS } from "../flags/bench_prompt_flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
-
-const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
 
 const methods: Flag<string[] | undefined> = {
   placeholder: "A,B",
   help: `drafting methods to compare (default all that the model has what they need for): ` +
     METHOD_NAMES.join(", "),
   initial: undefined,
-  accept(_previous, list, name) {
-    const names = list.split(",");
-    const unknown = names.find((one) => !METHOD_NAMES.includes(one));
-    if (unknown === undefined) return [...new Set(names)];
-    const hint = suggestion(unknown, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
-    throw new UsageError(`${name}: there is no drafting method ${JSON.stringify(unknown)}${hint}`);
-  },
+  accept: (_previous, list, name) =>
+    [...new Set(list.split(","))].map((one) => methodNamed(one, name)),
 };
 
 /** The flags of `bench`. */

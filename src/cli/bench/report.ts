@@ -4,6 +4,7 @@ import type { AboutRun } from "../../bench/report/about_run.ts";
 import { writeWhole } from "../../format/files.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { writingTo } from "../files.ts";
+import type { Output } from "../terminal/output.ts";
 
 /** Describes the run: model, device, runtime, time and command line. */
 export function aboutRun(model: string, gpu: Gpu, prompts: string): AboutRun {
@@ -24,7 +25,17 @@ function quoted(word: string): string {
   return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** @throws OutputFailedError if the file cannot be written. */
-export async function writeReport(flag: string, path: string, text: string): Promise<void> {
-  await writingTo(`${flag} ${path}`, () => writeWhole(path, text));
+/**
+ * Writes what a flag asks for to its file, and says so; nothing where it was not given.
+ *
+ * @throws OutputFailedError if the file cannot be written.
+ */
+export async function writeReport(
+  [flag, path]: readonly [flag: string, path: string | undefined],
+  text: () => string,
+  output: Output,
+): Promise<void> {
+  if (path === undefined) return;
+  await writingTo(`${flag} ${path}`, () => writeWhole(path, text()));
+  output.say(`${path} written`);
 }

@@ -24,4 +24,7 @@ export const CHAT_COMMAND: Command = command({
     { line: "foretoken chat --continue", does: "go on with the conversation of last time" },
     { line: "foretoken chat --show-drafts", does: "see which tokens were drafted" },
   ],
-}, async () => (await import("./chat.ts")).runChat);
+}, async () => {
+  const { runChat } = await import("./chat.ts");
+  return (flags) => runChat(flags);
+});

@@ -3,13 +3,7 @@
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import { addTo, Conversation, type ConversationPrompt } from "../../engine/text/conversation.ts";
-import {
-  drain,
-  generateText,
-  type TextModel,
-  type TextRequest,
-  type TextResult,
-} from "../../engine/text/generate_text.ts";
+import type { TextModel, TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { type DraftCounts, totalCounts } from "../../engine/text/statistics.ts";
 import { endingText } from "../answers/answer_lines.ts";
@@ -17,11 +11,11 @@ import type { ChatMessage } from "../../format/chat/messages.ts";
 import { AnswerWriter } from "../answers/answer_writer.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { legendLine } from "../answers/draft_marks.ts";
+import { streamAnswer } from "../answers/stream_answer.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
 import { type ResolvedSampling, withSeed } from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
-import { cacheFileBeside, PromptCacheFile } from "../prompt_cache.ts";
-import { promptProgress } from "../progress/prompt_progress.ts";
+import { PromptCacheFile } from "../prompt_cache.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { MessageSource } from "../terminal/message_source.ts";
 import type { Output } from "../terminal/output.ts";
@@ -113,7 +107,7 @@ export class ChatSession implements Disposable {
 
   /** The file with the keys and values of a saved conversation. */
   cacheBeside(conversation: string): PromptCacheFile {
-    const file = cacheFileBeside(conversation);
+    const file = `${conversation}.cache`;
     return new PromptCacheFile(this.model.promptCache, file, (line) => this.note(line));
   }
 
@@ -173,9 +167,6 @@ export class ChatSession implements Disposable {
       );
     }
     const sampling = this.#samplingFor(seed);
-    using reading = promptProgress();
-    const onPrompt = (done: number, total: number, part: number) =>
-      reading.update({ done, total, part });
     const request = {
       promptIds,
       opened,
@@ -186,13 +177,10 @@ export class ChatSession implements Disposable {
     };
     const showsDrafts = this.settings["show-drafts"];
     const writer = new AnswerWriter(output, { showsDrafts, opened });
-    const answer = await drain(generateText(model, { ...request, onPrompt }), async (spans) => {
-      reading.wipe();
+    const answer = await streamAnswer(model, request, async (spans) => {
       addTo(turn, spans);
       await writer.write(spans);
     });
-    reading.wipe();
-    reading.wipe();
     await writer.end();
     if (answer.finishReason === "aborted") this.conversation.interrupt(turn);
     await this.#account(request, answer);

@@ -41,7 +41,7 @@ async function tryModel(gpu: Gpu, model: string | undefined) {
   const text = await folder.text();
   using progress = loadingProgress(folder);
   using transformer = await folder.loadOn(gpu, {
-    onProgress: (done, total) => progress.update({ done, total }),
+    onProgress: progress.onProgress,
   });
   return {
     facts: modelFacts(folder, text, assets, transformer),

@@ -11,19 +11,23 @@ import { parseJson } from "../../format/json.ts";
 import { UsageError } from "../errors.ts";
 import { type Flag, type FlagValues, integer, path, toggle } from "./flags.ts";
 
-const METHOD_NAMES = DRAFTING_METHODS.map(({ name }) => name);
+/** The drafting methods by name. */
+export const METHOD_NAMES: readonly string[] = DRAFTING_METHODS.map(({ name }) => name);
 
 const method: Flag<string | undefined> = {
   placeholder: "NAME",
   help: `how tokens are drafted, which never changes the text: ${METHOD_NAMES.join(", ")} ` +
     "(default auto; where a tree is asked for, hidden-transfer with the maps of the model, or else its phrases)",
   initial: undefined,
-  accept(_previous, word, name) {
-    if (METHOD_NAMES.includes(word)) return word;
-    const hint = suggestion(word, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
-    throw new UsageError(`${name}: there is no drafting method ${JSON.stringify(word)}${hint}`);
-  },
+  accept: (_previous, word, name) => methodNamed(word, name),
 };
+
+/** @throws UsageError that names the nearest if there is no such method. */
+export function methodNamed(word: string, flag: string): string {
+  if (METHOD_NAMES.includes(word)) return word;
+  const hint = suggestion(word, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
+  throw new UsageError(`${flag}: there is no drafting method ${JSON.stringify(word)}${hint}`);
+}
 
 /** How tokens are drafted; can change during a chat. */
 export const METHOD_FLAGS = {

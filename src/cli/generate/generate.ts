@@ -2,7 +2,7 @@
 
 import type { KernelRequest } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
-import { drain, generateText, type TextModel } from "../../engine/text/generate_text.ts";
+import type { TextModel } from "../../engine/text/generate_text.ts";
 import { scoreAnswer, type ScoredToken, type ScoreRequest } from "../../engine/text/logprobs.ts";
 import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
@@ -10,6 +10,7 @@ import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";
 import { AnswerWriter } from "../answers/answer_writer.ts";
 import { legendLine } from "../answers/draft_marks.ts";
+import { streamAnswer } from "../answers/stream_answer.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requireFolderFor } from "../files.ts";
@@ -27,7 +28,6 @@ import { openModelOf } from "../open_model.ts";
 import { promptCacheOf } from "../prompt_cache.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
-import { promptProgress } from "../progress/prompt_progress.ts";
 import { compileKernels } from "../progress/compile_kernels.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
@@ -145,9 +145,6 @@ async function generateOne(
   const sampling = withSeed(samplingOf(flags, model), flags.seed, randomSeed);
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const { text, ids: promptIds, opened } = encoded;
-  using reading = promptProgress();
-  const onPrompt = (done: number, total: number, part: number) =>
-    reading.update({ done, total, part });
   const request = {
     promptIds,
     opened,
@@ -157,11 +154,9 @@ async function generateOne(
     signal,
   };
   const writer = new AnswerWriter(output, { showsDrafts: flags["show-drafts"], opened });
-  const answer = await drain(generateText(model, { ...request, onPrompt }), async (spans) => {
-    reading.wipe();
+  const answer = await streamAnswer(model, request, async (spans) => {
     if (!flags.json) await writer.write(spans);
   });
-  reading.wipe();
   const { drafting } = model;
   if (flags.json) {
     const answered = { label, prompt: text, request, answer, drafting };

@@ -1,21 +1,12 @@
 /** The prompts of `bench`, `analyze` and `tune`: its own, or those of a file in one of the common formats. */
 
 import type { EncodedPrompt } from "../../bench/runs/paired_runs.ts";
-import { PROMPTS } from "../../bench/runs/prompts.ts";
+import { type BenchPrompt, encodeBenchPrompt, PROMPTS } from "../../bench/runs/prompts.ts";
 import { count } from "../../engine/text/count.ts";
-import {
-  encodePrompt,
-  type PromptModel,
-  promptOfMessage,
-} from "../../engine/text/prompt_encoding.ts";
-import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
+import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
+import { messagesFrom } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
-
-/** A prompt with its kind. A message goes into the chat template, or stands as it is without one. */
-export type CategorizedPrompt =
-  & { category: string }
-  & ({ text: string } | { message: string } | { messages: ChatMessage[] });
 
 /** Which prompts to use. */
 export interface BenchPromptFlags {
@@ -40,9 +31,9 @@ const UNNAMED = "prompts";
  */
 export async function readBenchPrompts(
   { jsonl, limit = Infinity }: BenchPromptFlags,
-): Promise<CategorizedPrompt[]> {
+): Promise<BenchPrompt[]> {
   const counts = new Map<string, number>();
-  return (jsonl === undefined ? ownPrompts() : await promptsOfFile(jsonl))
+  return (jsonl === undefined ? PROMPTS : await promptsOfFile(jsonl))
     .filter(({ category }) => {
       const before = counts.get(category) ?? 0;
       counts.set(category, before + 1);
@@ -50,14 +41,8 @@ export async function readBenchPrompts(
     });
 }
 
-function ownPrompts(): CategorizedPrompt[] {
-  return PROMPTS.map(({ domain: category, text, message = "" }) =>
-    text === undefined ? { category, message } : { category, text }
-  );
-}
-
-async function promptsOfFile(path: string): Promise<CategorizedPrompt[]> {
-  const prompts: CategorizedPrompt[] = [];
+async function promptsOfFile(path: string): Promise<BenchPrompt[]> {
+  const prompts: BenchPrompt[] = [];
   for await (const { line, value } of readJsonl(path)) {
     prompts.push(promptOf(Object(value), `${path}:${line}`));
   }
@@ -65,7 +50,7 @@ async function promptsOfFile(path: string): Promise<CategorizedPrompt[]> {
   throw new DataError(`${path}: there is no prompt in the file`);
 }
 
-function promptOf(record: Readonly<Record<string, unknown>>, place: string): CategorizedPrompt {
+function promptOf(record: Readonly<Record<string, unknown>>, place: string): BenchPrompt {
   const { prompt, messages, question, turns } = record;
   const found = [prompt, messages, question, turns].filter((field) => field !== undefined);
   if (found.length !== 1) {
@@ -102,12 +87,12 @@ function textOf(value: unknown, name: string, place: string): string {
  */
 export function encodeBenchPrompts(
   model: PromptModel,
-  prompts: readonly CategorizedPrompt[],
+  prompts: readonly BenchPrompt[],
   { contextLength, maxTokens }: { contextLength: number; maxTokens: number },
 ): EncodedPrompts {
   const encoded = prompts.map((prompt) => ({
     category: prompt.category,
-    ids: promptIds(model, prompt),
+    ids: encodeBenchPrompt(model, prompt),
   }));
   const fitting = encoded.filter(({ ids }) => ids.length + maxTokens <= contextLength);
   const tooLong = encoded.length - fitting.length;
@@ -124,10 +109,4 @@ export function encodeBenchPrompts(
     ...(tooLong > 0 ? [`${tooLong} left out as too long`] : []),
   ];
   return { prompts: fitting, description: parts.join(", ") };
-}
-
-/** The ids of one prompt. */
-export function promptIds(model: PromptModel, prompt: CategorizedPrompt): number[] {
-  const plain = "message" in prompt ? promptOfMessage(model, prompt.message) : prompt;
-  return encodePrompt(model, plain).ids;
 }

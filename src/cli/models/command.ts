@@ -1,7 +1,6 @@
 /** `foretoken models` and `foretoken rm`, as the table of commands has them. */
 
 import { type Command, command } from "../command.ts";
-import { parseArguments } from "../flags/flags.ts";
 import { MODELS_FLAGS, REMOVE_FLAGS } from "./flags.ts";
 
 /** The command that lists models. */
@@ -16,7 +15,7 @@ export const MODELS_COMMAND: Command = command({
 }, async () => (await import("./models.ts")).runModels);
 
 /** The command that removes one. */
-export const REMOVE_COMMAND: Command = {
+export const REMOVE_COMMAND: Command = command({
   name: "rm",
   argument: "ORG/NAME",
   summary: "remove a model that was fetched",
@@ -26,9 +25,4 @@ export const REMOVE_COMMAND: Command = {
   examples: [
     { line: "foretoken rm HuggingFaceTB/SmolLM2-135M-Instruct", does: "remove a model" },
   ],
-  prepare(args) {
-    const { flags, words } = parseArguments("rm", REMOVE_FLAGS, args, 1);
-    if (flags.help) return REMOVE_COMMAND;
-    return async () => await (await import("./remove.ts")).runRemove(words[0], flags);
-  },
-};
+}, async () => (await import("./remove.ts")).runRemove);

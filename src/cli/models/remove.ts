@@ -11,7 +11,7 @@ import { sayRaw, standardOutput } from "../terminal/output.ts";
 import type { RemoveFlags } from "./flags.ts";
 
 /** Runs the command and returns the exit code. */
-export async function runRemove(word: string | undefined, flags: RemoveFlags): Promise<number> {
+export async function runRemove(flags: RemoveFlags, word: string | undefined): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const { id } = readModelArgument("rm", word, "foretoken models lists them");
   if (word?.includes("@")) {

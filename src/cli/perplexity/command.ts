@@ -1,12 +1,10 @@
 /** The command `foretoken perplexity`: its help page, flags and examples. */
 
-import type { Command } from "../command.ts";
-import { UsageError } from "../errors.ts";
-import { parseArguments } from "../flags/flags.ts";
+import { type Command, command } from "../command.ts";
 import { PERPLEXITY_FLAGS } from "./flags.ts";
 
 /** The command. */
-export const PERPLEXITY_COMMAND: Command = {
+export const PERPLEXITY_COMMAND: Command = command({
   name: "perplexity",
   argument: "FILE",
   summary: "measure how well a model foretells a text",
@@ -22,12 +20,4 @@ export const PERPLEXITY_COMMAND: Command = {
       does: "of the first tokens of some texts, for programs",
     },
   ],
-  prepare(args) {
-    const { flags, words: [file] } = parseArguments("perplexity", PERPLEXITY_FLAGS, args, 1);
-    if (flags.help) return PERPLEXITY_COMMAND;
-    if (file === undefined) {
-      throw new UsageError("perplexity needs a text: foretoken perplexity FILE");
-    }
-    return async () => await (await import("./perplexity.ts")).runPerplexity(file, flags);
-  },
-};
+}, async () => (await import("./perplexity.ts")).runPerplexity);

@@ -39,7 +39,13 @@ export interface PerplexitySettings extends Partial<PerplexityWindows> {
 export type MeasuredPerplexity = Perplexity & PerplexityWindows;
 
 /** Runs the command and returns the exit code. */
-export async function runPerplexity(file: string, flags: PerplexityFlags): Promise<number> {
+export async function runPerplexity(
+  flags: PerplexityFlags,
+  file: string | undefined,
+): Promise<number> {
+  if (file === undefined) {
+    throw new UsageError("perplexity needs a text: foretoken perplexity FILE");
+  }
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model, flags);
   using interrupt = new InterruptScope({ listens: false });

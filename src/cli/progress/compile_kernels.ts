@@ -12,6 +12,5 @@ export async function compileKernels(
   request: Pick<KernelRequest, "promptLengths" | "sampling">,
 ): Promise<void> {
   using progress = new Progress("compiling kernels", describeCount("kernel"));
-  const onProgress = (done: number, total: number) => progress.update({ done, total });
-  await decoder.compile({ ...request, onProgress });
+  await decoder.compile({ ...request, onProgress: progress.onProgress });
 }

@@ -35,7 +35,7 @@ export interface Advance {
   /** What was done since the work began, if some of it was there before: it tells the speed. */
   fresh?: number;
   /** Part of the time that it takes, from 0 to 1, where that is not the part that is done. */
-  part?: number;
+  part?: number | undefined;
 }
 
 /** Facts to be told beside the share that is done; the speed is 0 while it is not known. */
@@ -87,6 +87,10 @@ export class Progress implements Disposable {
     this.#due = time + this.#pauseOf(PAUSE);
     this.#show(advance);
   }
+
+  /** {@linkcode update} for work that tells how much of how much is done, and perhaps the part of its time. */
+  readonly onProgress = (done: number, total: number, part?: number): void =>
+    this.update({ done, total, part });
 
   /** Says a line without breaking the one that is drawn over. */
   say(line: string): void {

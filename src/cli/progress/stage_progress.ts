@@ -13,14 +13,14 @@ export class StageProgress implements Disposable {
   }
 
   /** May be called as often as you like. */
-  update(name: string, done: number, total: number): void {
+  readonly onProgress = (name: string, done: number, total: number): void => {
     if (this.#stage?.name !== name) {
       this.#stage?.bar[Symbol.dispose]();
       this.#stage = { name, bar: new Progress(name) };
       if (!Deno.stderr.isTerminal()) this.#output.say(this.#output.style.dim(name));
     }
     this.#stage.bar.update({ done, total });
-  }
+  };
 
   [Symbol.dispose](): void {
     this.#stage?.bar[Symbol.dispose]();

@@ -1,11 +1,10 @@
 /** `foretoken pull`, as the table of commands has it. */
 
-import type { Command } from "../command.ts";
-import { parseArguments } from "../flags/flags.ts";
+import { type Command, command } from "../command.ts";
 import { PULL_FLAGS } from "./flags.ts";
 
 /** The command. */
-export const PULL_COMMAND: Command = {
+export const PULL_COMMAND: Command = command({
   name: "pull",
   argument: "ORG/NAME[@REVISION]",
   summary: "fetch a model from the Hugging Face hub",
@@ -24,9 +23,4 @@ export const PULL_COMMAND: Command = {
       does: "talk to it; this would fetch it too",
     },
   ],
-  prepare(args) {
-    const { flags, words } = parseArguments("pull", PULL_FLAGS, args, 1);
-    if (flags.help) return PULL_COMMAND;
-    return async () => await (await import("./pull.ts")).runPull(words[0], flags);
-  },
-};
+}, async () => (await import("./pull.ts")).runPull);

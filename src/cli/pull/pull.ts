@@ -11,7 +11,7 @@ import { readModelArgument } from "./model_argument.ts";
 const EXAMPLE = "foretoken pull HuggingFaceTB/SmolLM2-135M-Instruct";
 
 /** Runs the command and returns the exit code. */
-export async function runPull(word: string | undefined, flags: PullFlags): Promise<number> {
+export async function runPull(flags: PullFlags, word: string | undefined): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const name = withRevision(word, flags.revision);
   const settings = await hubSettings();

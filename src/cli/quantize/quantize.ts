@@ -55,7 +55,7 @@ async function write(
     await writingTo(out, () =>
       quantiseFolder(folder, out, quantisationOf(flags), {
         signal: interrupt.signal,
-        onProgress: (done, total) => progress.update({ done, total }),
+        onProgress: progress.onProgress,
         onMatrix: (matrix) => matrices.push(matrix),
       }));
   } catch (error) {

@@ -7,6 +7,9 @@ export type MessageRead = { kind: "message"; text: string } | { kind: "end" } | 
   kind: "interrupt";
 };
 
+/** What stands before the first line of a message that a person writes, and before each further one. */
+export const PROMPTS = { first: "> ", next: "  " };
+
 /** A person at a terminal, or lines from a pipe. */
 export interface MessageSource extends Disposable {
   /** Whether a person can see a mistake and go on. */

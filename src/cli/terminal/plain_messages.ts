@@ -1,9 +1,7 @@
 /** Messages from a terminal that cannot draw over what it shows, such as a dumb one. */
 
-import { linesOf, type MessageRead, type MessageSource } from "./message_source.ts";
+import { linesOf, type MessageRead, type MessageSource, PROMPTS } from "./message_source.ts";
 import { show } from "./output.ts";
-
-const PROMPTS = { first: "> ", next: "  " };
 
 /** Where messages come from and prompts go; tests bring their own. */
 export interface PlainTerminal {

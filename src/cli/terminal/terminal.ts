@@ -6,11 +6,10 @@ import { appendHistory, readHistory, withEntry } from "./history.ts";
 import { KeyDecoder, type KeyEvent, PASTE_MARKS_OFF, PASTE_MARKS_ON } from "./keys.ts";
 import { edit, type EditorState, startEditing } from "./line_editor.ts";
 import { drawOver, type LineView, reflow, viewOf, window } from "./line_view.ts";
-import type { MessageRead, MessageSource } from "./message_source.ts";
+import { type MessageRead, type MessageSource, PROMPTS } from "./message_source.ts";
 import { sayLine, sayRaw, show } from "./output.ts";
 import { terminalSize } from "./terminal_size.ts";
 
-const PROMPTS = { first: "> ", next: "  " };
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 
 /** Signals that end a program and would leave the terminal raw, with their numbers. */

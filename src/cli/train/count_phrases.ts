@@ -61,7 +61,7 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
   await sayReplaced(out, flags, output);
   using interrupt = new InterruptScope({ listens: false });
   using progress = new TrainProgress();
-  const work: Work = { onProgress: (...stage) => progress.stage(...stage) };
+  const work: Work = { onProgress: progress.onProgress };
   const { train, held, source } = await readTexts(folder, flags, work, interrupt);
   if (interrupt.isInterrupted) {
     progress.wipe();

@@ -99,9 +99,11 @@ export async function keepTextsUntilStopped(
 ): Promise<WrittenTexts | null> {
   const path = flags["keep-texts"];
   using interrupt = new InterruptScope({ listens: path !== undefined });
-  const onProgress: Work["onProgress"] = (...stage) => progress.stage(...stage);
   try {
-    return await keepTexts(texts, flags, source, { signal: interrupt.signal, onProgress });
+    return await keepTexts(texts, flags, source, {
+      signal: interrupt.signal,
+      onProgress: progress.onProgress,
+    });
   } catch (error) {
     if (!interrupt.isInterrupted) throw error;
     progress.wipe();

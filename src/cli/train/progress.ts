@@ -1,7 +1,7 @@
 /** The progress of a training run. */
 
 import type { TrainingProgress } from "../../train/trainer.ts";
-import { Progress, type ProgressView } from "../progress/progress.ts";
+import { Progress } from "../progress/progress.ts";
 
 /** What is being done now, from where it was when that began. */
 interface Stage {
@@ -12,21 +12,16 @@ interface Stage {
 
 /** A line that tells what is being done and of the latest step, and a permanent line per measurement. */
 export class TrainProgress implements Disposable {
-  readonly #view: ProgressView | undefined;
   #stage: Stage | undefined;
   #facts: readonly string[] = [];
   #top1 = "";
 
-  constructor(view?: ProgressView) {
-    this.#view = view;
-  }
-
   /** What is being done, and how much of it is done; call it as often as you like. */
-  stage(name: string, done: number, total: number): void {
+  readonly onProgress = (name: string, done: number, total: number): void => {
     if (this.#stage?.name !== name) this.#stage = this.#begin(name, done);
     const { progress, first } = this.#stage;
     progress.update({ done, total, fresh: done - first });
-  }
+  };
 
   /** Tells of a step, after its stages. */
   point({ step, steps, loss, held }: TrainingProgress): void {
@@ -51,7 +46,7 @@ export class TrainProgress implements Disposable {
   #begin(name: string, first: number): Stage {
     this.wipe();
     const facts = () => name === TRAINING ? this.#facts : [];
-    return { name, first, progress: new Progress(name, facts, this.#view) };
+    return { name, first, progress: new Progress(name, facts) };
   }
 
   [Symbol.dispose](): void {

@@ -58,7 +58,7 @@ export async function runTrain(
   using interrupt = new InterruptScope({ listens: false });
   using progress = new TrainProgress();
   const { signal } = interrupt;
-  const work: Work = { signal, onProgress: (...stage) => progress.stage(...stage) };
+  const work: Work = { signal, onProgress: progress.onProgress };
   const source = await sourceOf(flags, [...documents.train, ...documents.held], text.eosTokenIds);
   const baseFingerprint = await folder.fingerprint();
   const made = trainingTexts(model, documents.train, flags, text.eosTokenIds);

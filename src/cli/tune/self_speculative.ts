@@ -41,7 +41,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
           output.say(`${count(trials, "change")} to try, about ${secondsText(seconds)}`);
           interrupt.listen();
         },
-        onProgress: (...news) => progress.update(...news),
+        onProgress: progress.onProgress,
         signal: interrupt.signal,
       })
     );

@@ -23,7 +23,7 @@ import type { ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
 import { StageProgress } from "../progress/stage_progress.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { promptIds, readBenchPrompts } from "../input/bench_prompts.ts";
+import { readBenchPrompts } from "../input/bench_prompts.ts";
 import { secondsText } from "../quantities.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { sayLine, standardOutput } from "../terminal/output.ts";
@@ -66,7 +66,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
           output.say(planText(plan));
           interrupt.listen();
         },
-        onProgress: (...news) => progress.update(...news),
+        onProgress: progress.onProgress,
         signal: interrupt.signal,
       })
     );
@@ -123,7 +123,7 @@ export async function readTreeTexts(
 ): Promise<TreeTexts> {
   const prompts = await readTuningPrompts(flags, text);
   if (flags.jsonl === undefined || prompts.length === 1) {
-    return { prompts, shapingPrompts: encodeOwn(STATISTICS_PROMPTS, text) };
+    return { prompts, shapingPrompts: encode(STATISTICS_PROMPTS, text) };
   }
   return {
     prompts: prompts.filter((_, i) => i % 2 === 0),
@@ -140,11 +140,10 @@ export async function readTuningPrompts(
   { jsonl }: Pick<TuneFlags, "jsonl">,
   text: ModelText,
 ): Promise<number[][]> {
-  if (jsonl === undefined) return encodeOwn(TUNING_PROMPTS, text);
-  const prompts = await readBenchPrompts({ jsonl, limit: undefined });
-  return prompts.map((prompt) => promptIds(text, prompt));
+  const ofFile = jsonl !== undefined && await readBenchPrompts({ jsonl, limit: undefined });
+  return encode(ofFile || TUNING_PROMPTS, text);
 }
 
-function encodeOwn(prompts: readonly BenchPrompt[], text: ModelText): number[][] {
+function encode(prompts: readonly BenchPrompt[], text: ModelText): number[][] {
   return prompts.map((prompt) => encodeBenchPrompt(text, prompt));
 }

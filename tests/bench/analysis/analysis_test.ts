@@ -39,7 +39,7 @@ function greatest(logits: Float64Array, row: number): number {
 withGpu("hidden transfer's guesses and the model's states are the oracle's", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
-  using text = new TextStates(random.model, LENGTH, LAYERS.length * LENGTH);
+  using text = new TextStates(random.model, LENGTH);
   using guesser = transferGuesser(text, maps);
   const tokens = randomIntegers(LENGTH - 3, 5, CONFIG.vocabSize);
   const states = await text.run(tokens);
@@ -59,7 +59,7 @@ withGpu(
     using ones = createMaps(gpu, size, [1, 1], "identity");
     using zeros = createMaps(gpu, size, [1, 1], "zero", CONFIG.vocabSize);
     using some = createMaps(gpu, size, [1, 1], "random");
-    using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
+    using text = new TextStates(random.model, LENGTH);
     const tokens = Array.from({ length: LENGTH }, (_, i) => 5 * i % CONFIG.vocabSize); // All different.
     const states = await text.run(tokens);
     const [one, zero] = [ones.maps[0], zeros.token!];
@@ -86,7 +86,7 @@ withGpu(
 withGpu("attention that is computed here is the kernel's where both see the same", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, LAYERS, "random");
-  using text = new TextStates(random.model, LENGTH, LAYERS.length * LENGTH);
+  using text = new TextStates(random.model, LENGTH);
   const tokens = randomIntegers(LENGTH, 6, CONFIG.vocabSize);
   const states = await text.run(tokens);
   const { model, at, cache } = text;
@@ -112,7 +112,7 @@ withGpu("attention that is computed here is the kernel's where both see the same
 
 withGpu("attention sees rows as they are described for it, elsewhere they stay", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
-  using text = new TextStates(random.model, LENGTH, 2 * LENGTH);
+  using text = new TextStates(random.model, LENGTH, { freeSlots: 2 * LENGTH });
   const { model, cache } = text;
   const tokens = randomIntegers(LENGTH, 9, CONFIG.vocabSize);
   await text.run(tokens);
@@ -150,7 +150,9 @@ Deno.test("deep models are tried at some of their layers, the maps' own among th
 withGpu("an exit after all layers is always right on the model's own text", async (gpu) => {
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   const [one] = await writeTexts(random.model, [randomIntegers(5, 7, CONFIG.vocabSize)], 16);
-  using text = new TextStates(random.model, one.tokens.length, 2 * one.tokens.length);
+  using text = new TextStates(random.model, one.tokens.length, {
+    freeSlots: 2 * one.tokens.length,
+  });
   using whole = earlyExitGuesser(text, CONFIG.layerCount, 2);
   using early = earlyExitGuesser(text, 1, 2);
   const accuracy = await measureAccuracy(text, [whole, { ...early, name: "early" }], [one]);
@@ -187,11 +189,11 @@ withGpu("an analysis that is stopped has what the texts until then have shown", 
   }, new Set([2, 3, 5]));
   assertEquals(found.stopped, { unfinished: [2], missing: [3, 5] });
   assertEquals([found.similarity, found.ablation], [undefined, undefined]);
-  using text = new TextStates(model, 17, 34);
+  using text = new TextStates(model, 17);
   using guesser = transferGuesser(text, maps);
   const ofFirst = await measureAccuracy(text, [guesser], texts.slice(0, 1));
   assertEquals(found.accuracy?.filter(({ method }) => method === guesser.name), ofFirst);
-  using stopped = new TextStates(model, 17, 34, { signal: stop.signal });
+  using stopped = new TextStates(model, 17, { signal: stop.signal });
   await assertRejects(() => stopped.run(texts[0].tokens), DOMException);
 });
 
@@ -199,7 +201,7 @@ withGpu("maps that change nothing are at birth as close as their origin is", asy
   using random = await randomModel(gpu, CONFIG, ["F32"]);
   using maps = createMaps(gpu, CONFIG.hiddenSize, [1, 2], "identity");
   const texts = await writeTexts(random.model, [randomIntegers(4, 8, CONFIG.vocabSize)], 12);
-  using text = new TextStates(random.model, 16, 32);
+  using text = new TextStates(random.model, 16);
   const similarity = await measureSimilarity(text, maps, texts);
   assertEquals(similarity.map(({ step, layer }) => [step, layer]), [
     [1, 1],

@@ -1,15 +1,10 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { bestPaths, topAccuracy } from "../../../src/bench/tuning/draft_ranks.ts";
+import { assertEquals } from "@std/assert";
+import { bestPaths } from "../../../src/bench/tuning/draft_ranks.ts";
 import { fastest, type Trial } from "../../../src/bench/tuning/tuner.ts";
 import { placesOf } from "../../../src/draft/tree_shape.ts";
 import { MAX_RANKS } from "../../../src/ops/tree/top.ts";
 
-const RANKS = { ranks: [[0, 0], [0, 1], [0, 1], [1, 0], [2, MAX_RANKS]] };
-
-Deno.test("accuracies count the drafts among the best k", () => {
-  assertEquals(topAccuracy(RANKS, 1), [0.6, 0.4]);
-  assertAlmostEquals(topAccuracy(RANKS, 2)[1], 0.8);
-});
+const RANKS = [[0, 0], [0, 1], [0, 1], [1, 0], [2, MAX_RANKS]];
 
 Deno.test("the best tree has the paths that were right most often, parents first", () => {
   assertEquals(bestPaths(RANKS, 3), [[0], [0, 1]]);

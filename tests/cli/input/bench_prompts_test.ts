@@ -2,18 +2,15 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { describeError } from "../../../src/cli/errors.ts";
-import {
-  type CategorizedPrompt,
-  encodeBenchPrompts,
-  readBenchPrompts,
-} from "../../../src/cli/input/bench_prompts.ts";
+import type { BenchPrompt } from "../../../src/bench/runs/prompts.ts";
+import { encodeBenchPrompts, readBenchPrompts } from "../../../src/cli/input/bench_prompts.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import { byteTokenizer, lineTemplate } from "../../engine/fake_model.ts";
 
 const scratch = await Deno.makeTempDir();
 Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
-async function read(lines: readonly unknown[], limit?: number): Promise<CategorizedPrompt[]> {
+async function read(lines: readonly unknown[], limit?: number): Promise<BenchPrompt[]> {
   const jsonl = `${scratch}/prompts.jsonl`;
   const text = lines.map((line) => typeof line === "string" ? line : JSON.stringify(line));
   await Deno.writeTextFile(jsonl, text.join("\n"));

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { PERPLEXITY_COMMAND } from "../../../src/cli/perplexity/command.ts";
 import { perplexityText, windowsFor } from "../../../src/cli/perplexity/perplexity.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
@@ -14,9 +14,12 @@ Deno.test("windows are as large as the context, and half of each counts, unless 
   assertThrows(() => windows(100, 100, 512), UsageError, "--stride 100");
 });
 
-Deno.test("the text stands before or behind the flags, and its lack is told", () => {
-  assertThrows(() => PERPLEXITY_COMMAND.prepare([]), UsageError, "perplexity FILE");
-  assertThrows(() => PERPLEXITY_COMMAND.prepare(["--json"]), UsageError, "perplexity FILE");
+Deno.test("the text stands before or behind the flags, and its lack is told", async () => {
+  for (const args of [[], ["--json"]]) {
+    const run = PERPLEXITY_COMMAND.prepare(args);
+    assert(typeof run === "function");
+    await assertRejects(run, UsageError, "perplexity FILE");
+  }
   assertEquals(PERPLEXITY_COMMAND.prepare(["--help"]), PERPLEXITY_COMMAND);
   assertThrows(() => PERPLEXITY_COMMAND.prepare(["a.txt", "b.txt"]), UsageError, '"b.txt"');
   for (const args of [["a.txt", "--stride", "3"], ["--stride", "3", "a.txt"], ["--json", "-"]]) {

@@ -1,4 +1,4 @@
-import { createDecoder, type DecoderOptions } from "../../../decode/decoder.ts";
+import { createDecoder } from "../../../decode/decoder.ts";
 import type { Decoder, DecodeResult } from "../../../decode/types.ts";
 import type { Transformer } from "../../../model/transformer.ts";
 import { table } from "../../report/table.ts";
@@ -13,47 +13,22 @@ const ROUNDS = 5;
  * @throws Error if the two do not generate the same ids: then no speed means anything.
  */
 export async function reportLoop(model: Transformer): Promise<string> {
-  const resident = await Runs.open(model, {});
-  const waiting = await Runs.open(model, { stepsPerSubmit: 1, ringDepth: 1 });
-  using _decoders = new DisposableStack();
-  _decoders.use(resident.decoder);
-  _decoders.use(waiting.decoder);
-  if (resident.ids.join() !== waiting.ids.join()) {
-    throw new Error(`the two loops differ:\n  ${resident.ids.join()}\n  ${waiting.ids.join()}`);
-  }
+  using resident = createDecoder(model);
+  using waiting = createDecoder(model, { stepsPerSubmit: 1, ringDepth: 1 });
+  const [ids, others] = [await decodeOnce(resident), await decodeOnce(waiting)]
+    .map((result) => result.ids.join());
+  if (ids !== others) throw new Error(`the two loops differ:\n  ${ids}\n  ${others}`);
+  const rounds: { fast: number; slow: number }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    await resident.time();
-    await waiting.time();
+    const { decodeSeconds: fast } = await decodeOnce(resident);
+    rounds.push({ fast, slow: (await decodeOnce(waiting)).decodeSeconds });
   }
-  const [fast, slow] = [median(resident.seconds), median(waiting.seconds)];
-  const ratio = median(waiting.seconds.map((one, round) => one / resident.seconds[round]));
-  const speed = (seconds: number) => `${(TOKENS / seconds).toFixed(0)} tokens/s`;
+  const speed = (seconds: number[]) => `${(TOKENS / median(seconds)).toFixed(0)} tokens/s`;
   return table([
-    ["the loop on the GPU", speed(fast)],
-    ["the host waits for each token", speed(slow)],
-    ["ratio", ratio.toFixed(2)],
+    ["the loop on the GPU", speed(rounds.map(({ fast }) => fast))],
+    ["the host waits for each token", speed(rounds.map(({ slow }) => slow))],
+    ["ratio", median(rounds.map(({ fast, slow }) => slow / fast)).toFixed(2)],
   ]) + `  Greedy, ${TOKENS} tokens, the same ids from both.\n`;
-}
-
-/** Repeated decodings of one text. */
-class Runs {
-  readonly decoder: Decoder;
-  readonly ids: readonly number[];
-  readonly seconds: number[] = [];
-
-  private constructor(decoder: Decoder, ids: readonly number[]) {
-    this.decoder = decoder;
-    this.ids = ids;
-  }
-
-  static async open(model: Transformer, options: DecoderOptions): Promise<Runs> {
-    const decoder = createDecoder(model, options);
-    return new Runs(decoder, (await decodeOnce(decoder)).ids);
-  }
-
-  async time(): Promise<void> {
-    this.seconds.push((await decodeOnce(this.decoder)).decodeSeconds);
-  }
 }
 
 async function decodeOnce(decoder: Decoder): Promise<DecodeResult> {
