@@ -20,7 +20,8 @@ Deno.test("the text stands before or behind the flags, and its lack is told", as
     assert(typeof run === "function");
     await assertRejects(run, UsageError, "perplexity FILE");
   }
-  assertEquals(PERPLEXITY_COMMAND.prepare(["--help"]), PERPLEXITY_COMMAND);
+  const { prepare: _, ...page } = PERPLEXITY_COMMAND;
+  assertEquals(PERPLEXITY_COMMAND.prepare(["--help"]), page);
   assertThrows(() => PERPLEXITY_COMMAND.prepare(["a.txt", "b.txt"]), UsageError, '"b.txt"');
   for (const args of [["a.txt", "--stride", "3"], ["--stride", "3", "a.txt"], ["--json", "-"]]) {
     assertEquals(typeof PERPLEXITY_COMMAND.prepare(args), "function");
