@@ -47,6 +47,7 @@ import { checkNoPhrases, checkPhrases } from "./tree/grow/phrase_checks.ts";
 import { checkNoChildren, checkRanked } from "./tree/grow/ranked_checks.ts";
 import { checkTop } from "./tree/candidates/top_checks.ts";
 import { checkWeighDrafts, WEIGH_CASES } from "./tree/candidates/weigh_checks.ts";
+import { checkJoined, JOINED_CASES } from "./products/joined_checks.ts";
 import { topPool } from "./tree/candidates/top_pool.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -66,6 +67,7 @@ function oracleChecks(): KernelCheck[] {
     check("embed looks tokens up", each(EMBED_CASES, checkEmbed)),
     check("matmul gives the product", each(STORE_CASES, checkStore)),
     check("matmul adds to the residual stream", each(RESIDUAL_CASES, checkResidual)),
+    check("matmul joins two inputs", each(JOINED_CASES, checkJoined)),
     check("matmul gates", each(GATED_CASES, checkGated)),
     check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
     check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),

@@ -165,7 +165,18 @@ const STEPS: Readonly<Record<string, Step>> = {
     choosing: PASS,
     after: [
       ...["accept", "commit"],
-      ...["embed", "product, store", "product, residual", "product, residual"],
+      ...["embed", "product, residual", "product, residual"],
+      ...["product, store", "top", "grow_tree"],
+    ],
+    moreIfSampled: 0,
+  },
+  "hidden transfer from what the first layer makes of the token, and prompt lookup": {
+    make: ({ gpu }) => combined(createMaps(gpu, 256, [5, 5, 5], "zero", 4096, 1), { nodes: 8 }),
+    inLayers: 40 + 5 + 15,
+    choosing: PASS,
+    after: [
+      ...["accept", "lookup"],
+      ...["embed", "product, residual", "product, residual"],
       ...["product, store", "top", "grow_tree"],
     ],
     moreIfSampled: 0,

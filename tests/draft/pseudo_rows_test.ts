@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import { randomIntegers } from "../../src/checks/oracles/random.ts";
 import { pathTo } from "../../src/checks/oracles/tree.ts";
+import { Workspace } from "../../src/checks/workspace.ts";
 import type { OffsetLogits } from "../../src/draft/candidate_tree.ts";
 import type { DraftContext } from "../../src/draft/drafter.ts";
 import { DeferredRows } from "../../src/draft/hidden_transfer/deferred_rows.ts";
@@ -161,6 +162,20 @@ for (const { title, options } of DECODING_VARIANTS) {
         token: FROM_TOKEN,
       });
     }
+    // U in another format does not stand beside A: two products make the state.
+    using workspace = new Workspace(gpu);
+    const { hiddenSize } = CONFIG;
+    const half = { columns: hiddenSize, inner: hiddenSize, format: "F16" } as const;
+    const { weights: map, stored } = workspace.matrix(numbersOf(STEPS + 1), half);
+    const { fromState } = maps.token!;
+    const token = { fromState, fromToken: { map, layer: FROM_TOKEN.layer } };
+    using apart = new DeferredRows(context, { ...maps, token }, NODES);
+    fixture.queue(apart);
+    writeRows(gpu, apart.source.alone!, [textRow(TOKENS[2], 0)]);
+    await fixture.compare(apart, 0, [...TEXT, TOKENS[0], TOKENS[2]], {
+      layers: SAME_LAYERS,
+      token: { ...FROM_TOKEN, fromToken: stored },
+    });
     // A draft head gives the logits of its tokens and no others, to the bit.
     const all = await gpu.readFloats(rows.logits);
     const ids = Uint32Array.from({ length: 11 }, (_, i) => 2 * i + Math.floor(i / 3));

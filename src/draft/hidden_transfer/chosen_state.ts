@@ -1,7 +1,8 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { ContextFreeStates } from "../../model/context_free_states.ts";
 import { embed } from "../../ops/products/embed.ts";
-import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
+import { preparedStride, project, projectToResidual, transfer } from "../../ops/products/matmul.ts";
+import { freeWeightMatrix, joinMatrices, type WeightMatrix } from "../../ops/products/weights.ts";
 import { padRows, type RowBatch } from "../../ops/rows.ts";
 import type { DraftContext } from "../drafter.ts";
 import type { ChosenTokenMaps } from "./transfer_maps.ts";
@@ -19,6 +20,8 @@ export class ChosenState implements Disposable {
   readonly #prepared: GPUBuffer;
   /** g, unless U · g is there for every token. */
   readonly #contextFree: ContextFreeStates | undefined;
+  /** A and U beside each other, if there are both and one product can have them. */
+  readonly #joined: WeightMatrix | null = null;
 
   constructor(context: DraftContext, maps: ChosenTokenMaps) {
     const { gpu, config: { hiddenSize } } = context.model;
@@ -28,9 +31,10 @@ export class ChosenState implements Disposable {
     this.state = floats("chosen state", hiddenSize);
     this.#prepared = floats("unread", preparedStride(hiddenSize));
     if (!maps.fromToken) return;
-    const { layer } = maps.fromToken;
+    const { map, layer } = maps.fromToken;
     this.#contextFree = new ContextFreeStates(context.model, { count: 1, layer });
     this.#contextFree.write([0]); // Acceptance replaces the token.
+    this.#joined = joinMatrices(gpu, "maps of the chosen token", [maps.fromState, map]);
   }
 
   /** The row that has to be the chosen token without its context, if that is to pass the lowest layers. */
@@ -40,18 +44,17 @@ export class ChosenState implements Disposable {
 
   /** Makes the state from `kept` [nodes, hidden], the nodes' states; after acceptance. */
   estimate(kept: GPUBufferBinding): Dispatch[] {
-    const { model, tree } = this.#context;
-    return [
-      ...this.#known(),
-      // + A · h of the accepted node, which is the one that the followers' tokens name.
-      ...projectToResidual(model.gpu, {
-        ...this.#to,
-        batch: tree.followers,
-        gather: true,
-        weights: this.#maps.fromState,
-        input: kept,
-      }),
-    ];
+    const { model: { gpu, config }, tree } = this.#context;
+    // The accepted node, which gives h, is the one that the followers' tokens name.
+    const to = { ...this.#to, batch: tree.followers, gather: true };
+    if (this.#joined) {
+      const { at: { hidden: second }, dispatches } = this.#contextFree!;
+      const input = { first: kept, second };
+      const sum = { weights: this.#joined, input, width: config.hiddenSize, firstRow: 0 };
+      return [...dispatches, ...transfer(gpu, { ...to, ...sum })];
+    }
+    const weights = this.#maps.fromState;
+    return [...this.#known(), ...projectToResidual(gpu, { ...to, weights, input: kept })];
   }
 
   /** state = U · g of the chosen token, which is the root of the next tree. */
@@ -82,7 +85,9 @@ export class ChosenState implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    const { gpu } = this.#context.model;
     this.#contextFree?.[Symbol.dispose]();
-    this.#context.model.gpu.free(this.state, this.#prepared);
+    if (this.#joined) freeWeightMatrix(gpu, this.#joined);
+    gpu.free(this.state, this.#prepared);
   }
 }

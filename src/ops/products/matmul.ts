@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
-import { type Epilogue, productKernel } from "./product_kernels.ts";
+import { type Epilogue, type ProductInput, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
 import {
@@ -25,10 +25,10 @@ export interface MatmulInputs {
   /**
    * [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given; or the residual
    * stream after an addition, which the product then makes by itself, as `addNormed` does, if
-   * `canAddToStream`. The rows that the stream moves to are others than those where it stood.
+   * `canAddToStream`. The rows that the stream moves to are others than those where it stood. Or two halves.
    */
-  input: GPUBuffer | GPUBufferBinding | NormedAddition;
-  /** A row's input is the row that its token names, not its own; of inputs that are stored. */
+  input: GPUBuffer | GPUBufferBinding | NormedAddition | JoinedInput;
+  /** A row's input, or the first half of it, is the row that its token names, not its own; not of additions. */
   gather?: boolean;
   /** Rows of the batch that are passed over; `rowCount` counts those after them. */
   skipRows?: number;
@@ -36,6 +36,14 @@ export interface MatmulInputs {
   norm?: { epsilon: number };
   /** Takes the place of the device's own layout; for tests and measurements. */
   layout?: ProductLayout | ManyRowsLayout | undefined;
+}
+
+/** Rows of an input that are stored in two halves, without a norm. */
+export interface JoinedInput {
+  /** [rows, inner / 2] f32. */
+  first: GPUBuffer | GPUBufferBinding;
+  /** [inner / 2] f32, the same for all rows. */
+  second: GPUBuffer;
 }
 
 /**
@@ -185,15 +193,29 @@ export function canAddToStream(gpu: Gpu, rowCount: number): boolean {
     blockTile(product, rowCount, gpu.limits).input === "staged";
 }
 
-/** What is told to added_input.wgsl, or to stored_input.wgsl, and their bindings. */
-function inputParts(gpu: Gpu, { input, gather = false }: MatmulInputs): {
+/** How the input is read; what is told to the part of the kernel that does, and its bindings. */
+function inputParts(
+  gpu: Gpu,
+  { input, gather = false, norm: ofRows, weights: { inner } }: MatmulInputs,
+): {
+  kind: ProductInput;
   constants: Constants;
   buffers: Record<string, GPUBuffer | GPUBufferBinding>;
 } {
-  if (!isAddition(input)) return { constants: { GATHER: Number(gather) }, buffers: { input } };
+  const stored = (length: number) => ({ GATHER: Number(gather), INPUT_STRIDE: length / 4 });
+  if ("second" in input) {
+    const buffers = { input: input.first, second_input: input.second };
+    return { kind: "joined", constants: stored(inner / 2), buffers };
+  }
+  if (!isAddition(input)) {
+    const constants = stored(ofRows ? preparedStride(inner) : inner);
+    return { kind: "stored", constants, buffers: { input } };
+  }
   const { added, norm, nextNorm, epsilon, scale, hidden, stream } = input;
   return {
+    kind: "added",
     constants: {
+      INPUT_STRIDE: inner / 4,
       NORM_LANES: profileOf(gpu).layouts.norm.workgroup,
       ADDED_SCALE: scale,
       ADDED_EPSILON: epsilon,
@@ -220,14 +242,14 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   const { inner } = weights;
   const layout = inputs.layout ??
     layoutFor(profileOf(gpu).layouts, { rowCount, inner });
+  const input = inputParts(gpu, inputs);
   const parts = {
     format: weights.format,
     epilogue,
     biased: bias !== undefined,
-    added: isAddition(inputs.input),
+    input: input.kind,
     permuted: weights.places !== undefined,
   };
-  const input = inputParts(gpu, inputs);
   return weights.slices.map((slice) => {
     const { columns } = slice;
     const { oftenFewer } = batch;
@@ -238,7 +260,6 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
       FIRST_OCTET: slice.firstColumn / 8,
       WORKGROUP: tiling.workgroup,
       ROWS: tiling.rows,
-      INPUT_STRIDE: (norm ? preparedStride(weights.inner) : weights.inner) / 4,
       FIRST_ROW: skipRows,
       END_ROW: skipRows + rowCount,
       NORMED: Number(norm !== undefined),

@@ -5,6 +5,7 @@ import attentionInputs from "../../../wgsl/products/parts/attention_inputs.wgsl"
 import bias from "../../../wgsl/products/parts/bias.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
+import joinedInput from "../../../wgsl/products/parts/joined_input.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
@@ -60,6 +61,16 @@ const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   attention_inputs: [cacheLayout, placeHeads, attentionInputs],
 };
 
+/** How the input is read: as it is stored, made by an addition on the way, or joined of two. */
+export type ProductInput = "stored" | "added" | "joined";
+
+/** One file for each, after those that it needs. */
+const INPUTS: Readonly<Record<ProductInput, readonly string[]>> = {
+  stored: [storedInput],
+  added: [residualStream, addedInput],
+  joined: [joinedInput],
+};
+
 /** What a product kernel is composed of. */
 export interface ProductParts {
   layout: ProductTiling["kernel"];
@@ -67,8 +78,7 @@ export interface ProductParts {
   epilogue: Epilogue;
   /** Whether columns have a bias. */
   biased: boolean;
-  /** Whether something is yet to be added to the residual stream that it reads, see `matmul_blocks`. */
-  added: boolean;
+  input: ProductInput;
   /** Whether weights are out of order. */
   permuted: boolean;
 }
@@ -77,10 +87,10 @@ const kernels: Map<string, Kernel> = new Map();
 
 /** The kernel of these parts, the same one each time. */
 export function productKernel(parts: ProductParts): Kernel {
-  const { layout, format, epilogue, biased, added, permuted } = parts;
+  const { layout, format, epilogue, biased, input, permuted } = parts;
   const order = permuted ? " permuted" : "";
-  const input = added ? " added" : "";
-  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}${input}`;
+  const read = input === "stored" ? "" : ` ${input}`;
+  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}${read}`;
   let kernel = kernels.get(name);
   if (!kernel) {
     kernel = kernelOf(
@@ -91,7 +101,7 @@ export function productKernel(parts: ProductParts): Kernel {
       permuted ? permutedCode : inOrder,
       product,
       sizes,
-      ...(added ? [residualStream, addedInput] : [storedInput]),
+      ...INPUTS[input],
       biased ? bias : noBias,
       ...EPILOGUES[epilogue],
       ...LAYOUTS[layout],

@@ -255,6 +255,44 @@ export function stackMatrices(
   return stack;
 }
 
+/**
+ * A copy of matrices of one format, order and number of columns beside each other, [columns, all inner sizes];
+ * null if it would not fit one binding, or if the weights of one would not stand in it as they do now.
+ */
+export function joinMatrices(
+  gpu: Gpu,
+  label: string,
+  matrices: readonly WeightMatrix[],
+): WeightMatrix | null {
+  const [{ columns, format, order }] = matrices;
+  const inner = matrices.reduce((sum, matrix) => sum + matrix.inner, 0);
+  const shape = { columns, inner, format, order };
+  if (columns > columnsThatFit(gpu, shape)) return null;
+  const together = octetsTogether(shape);
+  const isAlike = (matrix: WeightMatrix) =>
+    matrix.format === format && matrix.order === order && octetsTogether(matrix) === together;
+  if (!matrices.every(isAlike)) return null;
+  const joined = createWeightMatrix(gpu, label, shape);
+  const [to] = joined.slices;
+  const encoder = gpu.device.createCommandEncoder({ label });
+  let offset = 0;
+  for (let first = 0; first < columns; first += SIDE_BY_SIDE[order]) {
+    for (const { inner, slices } of matrices) {
+      const size = SIDE_BY_SIDE[order] * weightBytes(inner, format);
+      encoder.copyBufferToBuffer(
+        slices[0].buffer,
+        first / SIDE_BY_SIDE[order] * size,
+        to.buffer,
+        offset,
+        size,
+      );
+      offset += size;
+    }
+  }
+  gpu.device.queue.submit([encoder.finish()]);
+  return joined;
+}
+
 /** All buffers of a matrix. */
 export function buffersOf({ slices, placeBuffer }: WeightMatrix): GPUBuffer[] {
   const ofSlices = slices.flatMap(({ buffer, scales }) => scales ? [buffer, scales] : [buffer]);
