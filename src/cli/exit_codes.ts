@@ -11,7 +11,7 @@ export const ExitCode = {
   noInput: 66,
   /** There is no GPU that WebGPU can use. */
   noGpu: 69,
-  /** A fault of the program itself. */
+  /** A fault of the program itself, such as ids that are not plain decoding's. */
   internal: 70,
   /** The output cannot be written, as on a full disk. */
   outputFailed: 74,

@@ -2,12 +2,12 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { environmentVariable } from "../engine/environment.ts";
-import { suggestion } from "../engine/nearest.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { describeError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_codes.ts";
 import { commandHelp, programHelp } from "./flags/help.ts";
+import { commandHint } from "./flags/other_names.ts";
 import { giveUpNetwork } from "./network.ts";
 import { PULL_COMMAND } from "./pull/command.ts";
 import { sayLine, styleOf, wantsColor, writeRaw } from "./terminal/output.ts";
@@ -52,7 +52,7 @@ function commandNamed(name: string): Command {
   const names = [...COMMANDS.map((candidate) => candidate.name), "help"];
   throw new UsageError(
     `there is no command ${JSON.stringify(name)}` +
-      suggestion(name, names, "see foretoken --help"),
+      commandHint(name, names, "see foretoken --help"),
   );
 }
 

@@ -2,17 +2,33 @@
 
 import { dirname } from "@std/path";
 import { malformed, NoInputError } from "./errors.ts";
+import { refuseMistaken, TELLING_BYTES } from "./mistaken_file.ts";
 
 /** What a model folder holds, for hints. */
 const MODEL_FOLDER = "a folder with config.json, tokenizer.json and model.safetensors";
 
-/** Throws NoInputError unless a readable folder stands at the path. */
+/**
+ * Does nothing if a readable folder stands at the path.
+ *
+ * @throws {DataError} when it is a file of another kind that people have in place of a model's folder.
+ * @throws {NoInputError} when it is any other file, or nothing.
+ */
 export async function requireModelFolder(folder: string): Promise<void> {
   const info = await statIfThere(folder, MODEL_FOLDER);
   if (info === null) throw new NoInputError(`${folder}: no such folder; expected ${MODEL_FOLDER}`);
   if (!info.isDirectory) {
+    if (info.isFile) refuseMistaken(await beginningOf(folder), folder, MODEL_FOLDER);
     throw new NoInputError(`${folder}: is a file; expected ${MODEL_FOLDER}`);
   }
+}
+
+/** The bytes of a file that tell what it is; none if it cannot be read. */
+async function beginningOf(path: string): Promise<Uint8Array> {
+  const opened = await Deno.open(path).catch(() => null);
+  if (opened === null) return new Uint8Array();
+  using file = opened;
+  const start = new Uint8Array(TELLING_BYTES);
+  return start.subarray(0, await file.read(start) ?? 0);
 }
 
 /**

@@ -62,7 +62,9 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     [["generate", "-f", "/nowhere"], 66, "/nowhere cannot be read"],
     [["generate", "-p", "x", "--prompt-cache", "/nowhere/x"], 74, "there is no folder /nowhere"],
     [["chat", "--prompt-cache", "/"], 74, "--prompt-cache /: is a folder"],
-    [["generate", "-p", "x", "--model", "/nowhere"], 66, "/nowhere"],
+    [["generate", "-p", "x", "--model", "/nowhere"], 66, "/nowhere: no such folder; a model of"],
+    [["run", "x"], 64, 'there is no command "run"; did you mean chat -m MODEL?'],
+    [["generate", "--n-predict", "8"], 64, "did you mean --max-tokens?"],
     [["generate", "--jsonl", MAIN], 65, `${MAIN}:1`],
   ];
   for (const [args, exitCode, message] of cases) {

@@ -2,8 +2,9 @@
 import { join } from "@std/path";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../src/format/json.ts";
+import { requireModelFolder } from "../../src/format/files.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
-import { assertFails, NO_LEAKS, withFolder } from "./support.ts";
+import { assertFails, NO_LEAKS, withFile, withFolder } from "./support.ts";
 
 const POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 13910280\n";
 const PAGE = "\n<!DOCTYPE html>\n<html><head><title>404</title></head></html>\n";
@@ -60,3 +61,18 @@ for (const [kind, name, hint] of FOLDERS) {
     });
   });
 }
+
+Deno.test("a file in place of a model's folder is called by its name", NO_LEAKS, async () => {
+  for (const [, contents, parts] of CASES) {
+    await withFile(contents, async (path) => {
+      await assertFails(() => requireModelFolder(path), DataError, [path, ...parts]);
+    });
+  }
+  await withFile("", async (path) => {
+    await assertFails(() => requireModelFolder(path), NoInputError, [
+      path,
+      "is a file",
+      "config.json",
+    ]);
+  });
+});

@@ -9,10 +9,10 @@
  */
 
 import { parseArgs } from "node:util";
-import { suggestion } from "../../engine/nearest.ts";
 import type { NumberRange } from "../../engine/text/sampling.ts";
 import { UsageError } from "../errors.ts";
 import { expandHome } from "../files.ts";
+import { flagHint } from "./other_names.ts";
 
 /** One flag whose value has the type `T`. */
 export interface Flag<T> {
@@ -271,7 +271,7 @@ function unexpectedWord(
 function unknownFlag(command: string, table: FlagTable, rawName: string): UsageError {
   const otherwise = `see foretoken ${command} --help`;
   const hint = rawName.startsWith("--")
-    ? suggestion(rawName.slice(2), Object.keys(table), otherwise, "--")
+    ? flagHint(rawName.slice(2), Object.keys(table), otherwise)
     : `; ${otherwise}`;
   return new UsageError(`${command} has no flag ${rawName}${hint}`);
 }

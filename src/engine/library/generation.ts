@@ -1,6 +1,6 @@
 import type { ThinkingMarks } from "../../format/chat/thinking.ts";
 import type { TextSpan } from "../text/assembler.ts";
-import type { TextFinishReason } from "../text/generate_text.ts";
+import type { TextFinishReason as FinishReason } from "../text/generate_text.ts";
 
 /** The whole of a text, with what it cost. */
 export interface GenerationResult {
@@ -15,7 +15,7 @@ export interface GenerationResult {
   /** Ids of the prompt. */
   readonly promptIds: readonly number[];
   /** What ended it: an end-of-text token, a stop string, `maxTokens`, a full context, or a signal. */
-  readonly finishReason: TextFinishReason;
+  readonly finishReason: FinishReason;
   /** The stop string that ended it, or null. */
   readonly stop: string | null;
   /** The drafting method that was used. */

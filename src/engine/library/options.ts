@@ -89,7 +89,7 @@ export interface GenerateOptions extends DraftOptions {
    * template does by itself if left out.
    */
   think?: boolean | undefined;
-  /** Ends the text early, soon after it is aborted; what is there by then is the result. */
+  /** Ends the text early, soon after it is aborted, or when its turn comes; what is there by then is the result. */
   signal?: AbortSignal | undefined;
 }
 
