@@ -3,6 +3,9 @@
 /** What stands for bytes that are no character, and for a character whose bytes are not all there. */
 const REPLACEMENT = "\ufffd";
 
+/** Bytes of a character that are not the last, at most. */
+const OPEN_BYTES = 3;
+
 /** Tokens kept before the newest ones so that these are decoded as they would be in the whole text. */
 const CONTEXT_TOKENS = 8;
 
@@ -18,20 +21,32 @@ const WINDOW_TOKENS = 16;
  * and whether it is the first token of all, whose leading space some decoders drop. Where the
  * window is cut, its text is aligned at the end, so a changed beginning does no harm.
  *
- * A character whose bytes are not all there decodes to one U+FFFD at the very end of the text.
- * That one is held back; those before it stand for bytes that no later token can mend.
+ * A character whose bytes are not all there decodes to U+FFFD at the very end of the text, to one for
+ * each byte or one for all. As many are held back as may be of a character that is to come; those before
+ * them stand for bytes that no later token can mend.
  */
 export class StreamDecoder {
   readonly #decode: (ids: readonly number[]) => string;
   readonly #isText: (id: number) => boolean;
+  /** Most U+FFFD at the end of a text that may yet become a character. */
+  readonly #mostHeld: number;
   #window: number[] = [];
   /** Characters of the window's text that have been given out. */
   #given = 0;
 
-  /** `decode` turns tokens into text; the ids that are not text are left out, special tokens say. */
-  constructor(decode: (ids: readonly number[]) => string, isText: (id: number) => boolean) {
+  /**
+   * @param decode turns tokens into text.
+   * @param isText whether an id is part of the text; the others, such as special tokens, are left out.
+   * @param isByteMarked whether each byte of half a character decodes to a U+FFFD of its own.
+   */
+  constructor(
+    decode: (ids: readonly number[]) => string,
+    isText: (id: number) => boolean,
+    isByteMarked = false,
+  ) {
     this.#decode = decode;
     this.#isText = isText;
+    this.#mostHeld = isByteMarked ? OPEN_BYTES : 1;
   }
 
   /** The text that is final now and was not before. Never part of a character. */
@@ -41,7 +56,7 @@ export class StreamDecoder {
     for (let start = 0; start < ids.length; start += WINDOW_TOKENS) {
       this.#window.push(...ids.slice(start, start + WINDOW_TOKENS).filter(this.#isText));
       const text = this.#decode(this.#window);
-      piece += this.#give(text, text.endsWith(REPLACEMENT) ? text.length - 1 : text.length);
+      piece += this.#give(text, this.#endOfWhole(text));
       if (this.#window.length > WINDOW_TOKENS) this.#cutWindow(text);
     }
     return piece;
@@ -54,6 +69,13 @@ export class StreamDecoder {
     this.#window = [];
     this.#given = 0;
     return piece;
+  }
+
+  /** Where the characters end that no later token changes. */
+  #endOfWhole(text: string): number {
+    let end = text.length;
+    while (text[end - 1] === REPLACEMENT && text.length - end < this.#mostHeld) end--;
+    return end;
   }
 
   #give(text: string, end: number): string {

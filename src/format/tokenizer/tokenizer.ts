@@ -110,7 +110,8 @@ export class Tokenizer {
   streamDecoder(kept: readonly string[] = []): StreamDecoder {
     const keptIds = new Set(kept.map((token) => this.#pipeline.idOf(token)));
     const isText = (id: number) => keptIds.has(id) || this.#isText(id);
-    return new StreamDecoder((ids) => this.#decodeText(ids), isText);
+    const decode = (ids: readonly number[]) => this.#decodeText(ids);
+    return new StreamDecoder(decode, isText, this.#pipeline.marksEachByte);
   }
 
   /** Id of a token as the vocabulary spells it, special tokens included. */

@@ -44,6 +44,14 @@ Deno.test("half a character at the end is given as U+FFFD when the text is over"
   assertEquals(pieces(byteLevel, [[0x61, 0xf0], [0x62]]), ["a", "\ufffdb", ""]);
 });
 
+Deno.test("byte fallback: half a character is given as a U+FFFD for each byte, as in the library", async () => {
+  const fallback = await open(byteFallbackTokenizer());
+  const [a, ...half] = [0x61, 0xf0, 0x9f, 0x99].map((byte) => 3 + byte);
+  assertEquals(fallback.decode([a, ...half]), "a\ufffd\ufffd\ufffd");
+  assertEquals(pieces(fallback, oneByOne([a, ...half])), ["a", "", "", "", "\ufffd\ufffd\ufffd"]);
+  assertEquals(pieces(fallback, [[a, ...half], [a]]), ["a", "\ufffd\ufffd\ufffda", ""]);
+});
+
 Deno.test("bytes that can be no character do not dam up the text", async () => {
   const byteLevel = await open(byteLevelTokenizer());
   const decoder = byteLevel.streamDecoder();
@@ -53,6 +61,9 @@ Deno.test("bytes that can be no character do not dam up the text", async () => {
     assertEquals(given, count - 1);
   }
   assertEquals(decoder.finish(), "\ufffd");
+  const fallback = (await open(byteFallbackTokenizer())).streamDecoder();
+  const bytes = Array<number>(1000).fill(3 + 0x80);
+  assertEquals(fallback.push(bytes).length, 997);
 });
 
 Deno.test("the space in front is dropped once, not in every piece", async () => {

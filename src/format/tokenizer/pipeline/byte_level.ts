@@ -24,6 +24,30 @@ export function textOf(bytes: readonly number[]): string {
   return decoder.decode(Uint8Array.from(bytes));
 }
 
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Text of UTF-8 bytes, with U+FFFD for each byte that belongs to no whole character. */
+export function textOfEach(bytes: readonly number[]): string {
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const character = characterAt(bytes, at);
+    text += character ?? "\ufffd";
+    at += character === null ? 1 : bytesOf(character).length;
+  }
+  return text;
+}
+
+/** The character whose bytes begin there, or null. */
+function characterAt(bytes: readonly number[], start: number): string | null {
+  const lead = bytes[start];
+  const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  try {
+    return strictDecoder.decode(Uint8Array.from(bytes.slice(start, start + length)));
+  } catch {
+    return null;
+  }
+}
+
 /** The characters of the text's bytes. */
 export function toByteCharacters(text: string): string {
   let characters = "";

@@ -1,6 +1,6 @@
 /** From tokens back to text. */
 
-import { bytesOfToken, fallbackByte, textOf } from "./byte_level.ts";
+import { bytesOfToken, fallbackByte, textOf, textOfEach } from "./byte_level.ts";
 import { growthLimit, replaced } from "./pieces.ts";
 import { prependSchemeOf } from "./pre_tokenizers.ts";
 import { type Component, componentsOf, finderOf } from "./components.ts";
@@ -18,6 +18,12 @@ export function createDecoder(step: Component | null): Decoder {
   const create = Object.hasOwn(TYPES, String(step.type)) ? TYPES[String(step.type)] : undefined;
   if (create === undefined) throw new Error(`an unknown decoder, ${step.type}`);
   return create(step);
+}
+
+/** Whether a decoder puts a U+FFFD in the place of each byte that is no character. */
+export function marksEachByte(step: Component | null): boolean {
+  if (step?.type === "Sequence") return componentsOf(step, "decoders").some(marksEachByte);
+  return step?.type === "ByteFallback";
 }
 
 const TYPES: Readonly<Record<string, (step: Component) => Decoder>> = {
@@ -64,15 +70,15 @@ function lengthOf(texts: readonly string[]): number {
 }
 
 /**
- * Puts the characters of neighbouring bytes in their place, and U+FFFD in that of bytes that are
- * none. The library gives up all bytes of a run when one of them is bad; but text that has been
- * shown while it was written cannot be taken back.
+ * Puts the characters of neighbouring bytes in their place, and U+FFFD in that of each byte that belongs
+ * to none. Of a run that has both, the library gives up the characters, too; but text that has been shown
+ * while it was written cannot be taken back.
  */
 function joinBytes(tokens: string[]): string[] {
   const result: string[] = [];
   let bytes: number[] = [];
   const close = () => {
-    if (bytes.length > 0) result.push(textOf(bytes));
+    if (bytes.length > 0) result.push(textOfEach(bytes));
     bytes = [];
   };
   for (const token of tokens) {

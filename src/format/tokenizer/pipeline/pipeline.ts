@@ -8,7 +8,7 @@
 
 import { type AddedToken, AddedTokenFinder } from "./added_tokens.ts";
 import { BpeModel, type VocabularyModel } from "./bpe.ts";
-import { createDecoder, type Decoder } from "./decoders.ts";
+import { createDecoder, type Decoder, marksEachByte } from "./decoders.ts";
 import { createNormalizer, type Normalizer } from "./normalizers.ts";
 import { createPreTokenizer, type PreTokenizer } from "./pre_tokenizers.ts";
 import { type Surroundings, surroundingsOf } from "./post_processors.ts";
@@ -30,6 +30,8 @@ export class Pipeline {
   readonly #normalize: Normalizer;
   readonly #preTokenize: PreTokenizer;
   readonly #surroundings: Surroundings;
+  /** Whether half a character decodes to a U+FFFD for each of its bytes. */
+  readonly marksEachByte: boolean;
   readonly #decode: Decoder;
   /** Added tokens that are looked for before and after the text is normalised. */
   readonly #finders: readonly [before: AddedTokenFinder, after: AddedTokenFinder];
@@ -48,6 +50,7 @@ export class Pipeline {
       : new BpeModel(file.model);
     this.#normalize = createNormalizer(file.normalizer);
     this.#preTokenize = createPreTokenizer(file.pre_tokenizer);
+    this.marksEachByte = marksEachByte(file.decoder);
     this.#decode = createDecoder(file.decoder);
     for (const [token, id] of this.#model.vocabulary) this.#tokens[id] = token;
     for (const { id, content, isNormalized } of added) {
