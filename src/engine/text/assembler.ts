@@ -10,8 +10,8 @@ export interface StreamDecoder {
   finish(): string;
 }
 
-/** What a decoder makes of a character whose bytes are not all there. */
-const HALF_CHARACTER = "\ufffd";
+/** What a decoder makes of a character whose bytes are not all there, one for all or one for each. */
+const HALF_CHARACTER = /\ufffd{1,3}$/;
 
 /** Text that became certain with one token. */
 export interface TextSpan {
@@ -71,7 +71,7 @@ export class TextAssembler {
   finish(isCut: boolean): TextSpan[] {
     if (this.stop !== null) return [];
     const rest = this.#decoder.finish();
-    const text = isCut && rest.endsWith(HALF_CHARACTER) ? rest.slice(0, -1) : rest;
+    const text = isCut ? rest.replace(HALF_CHARACTER, "") : rest;
     return this.#release(text, this.#filter.push(text) + this.#filter.finish());
   }
 
