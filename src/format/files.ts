@@ -1,6 +1,6 @@
 /** Opening and reading files of a model folder, with sizes checked before anything is read. */
 
-import { dirname } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { malformed, NoInputError } from "./errors.ts";
 import { refuseMistaken, TELLING_BYTES } from "./mistaken_file.ts";
 
@@ -164,6 +164,38 @@ function tooLarge(path: string, found: string, limit: number): Error {
   return malformed({ file: path, found, expected: `at most ${limit} bytes` });
 }
 
+/** What stands under another name for so long is of a writer that was killed, not of one that is at it. */
+const DAY_IN_MILLISECONDS = 24 * 3600 * 1000;
+
+/** What names beside a path have after its own. */
+const TEMPORARY = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/**
+ * Another name beside a path, for a file or folder that gets its own once it is whole. What writers of the
+ * same path that were killed have left there is removed once it is a day old.
+ */
+export function temporaryBeside(path: string): string {
+  // Asked for first: reading must not make Deno ask the user.
+  const [folder, own] = [dirname(path), basename(path)];
+  const { state } = Deno.permissions.querySync({ name: "read", path: folder });
+  if (state === "granted") removeLeftovers(folder, own);
+  return join(folder, `${own}.${crypto.randomUUID()}.tmp`);
+}
+
+function removeLeftovers(folder: string, own: string): void {
+  try {
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (!name.startsWith(own) || !TEMPORARY.test(name.slice(own.length))) continue;
+      const leftover = join(folder, name);
+      const { mtime } = Deno.lstatSync(leftover);
+      const age = mtime === null ? 0 : Date.now() - mtime.getTime();
+      if (age > DAY_IN_MILLISECONDS) Deno.removeSync(leftover, { recursive: true });
+    }
+  } catch {
+    // Nothing can be written there either, or another writer was faster.
+  }
+}
+
 /**
  * Writes a file so that nobody ever sees half of it: first beside its place under another name, then
  * renamed.
@@ -176,7 +208,7 @@ export async function writeWhole(
   content: Uint8Array | string | ReadableStream<Uint8Array>,
   options: { mode?: number } = {},
 ): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  const temporary = temporaryBeside(path);
   try {
     await writeNew(temporary, content, options);
     await Deno.rename(temporary, path);
@@ -211,7 +243,7 @@ async function writeNew(
  */
 export function writeWholeAtOnce(path: string, content: string): void {
   Deno.mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  const temporary = temporaryBeside(path);
   try {
     Deno.writeTextFileSync(temporary, content, { createNew: true });
     Deno.renameSync(temporary, path);

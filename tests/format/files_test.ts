@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { writeWhole, writeWholeAtOnce } from "../../src/format/files.ts";
+import { dirname } from "@std/path";
+import { temporaryBeside, writeWhole, writeWholeAtOnce } from "../../src/format/files.ts";
 
 const folder = await Deno.makeTempDir();
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
@@ -58,4 +59,24 @@ Deno.test("what the system takes in parts arrives whole", async () => {
     await writeWhole(path, ReadableStream.from([Uint8Array.of(1, 2), Uint8Array.of(3, 4, 5)]));
   }
   assertEquals(taken, [1, 2, 3, 4, 5]);
+});
+
+Deno.test("what killed writers of the same file have left is removed once it is a day old", async () => {
+  const id = "0c9be8ba-1f5c-4d2c-9a8e-7d9d1f3a2b4c";
+  const place = `${folder}/leftovers`;
+  const ages: [name: string, hours: number][] = [
+    [`file.${id}.tmp`, 25],
+    [`file.${id.replace("0", "1")}.tmp`, 23],
+    [`other.${id}.tmp`, 25],
+    ["file.old.tmp", 25],
+  ];
+  for (const [name, hours] of ages) {
+    await Deno.mkdir(`${place}/${name}/within`, { recursive: true });
+    const then = new Date(Date.now() - hours * 3600 * 1000);
+    await Deno.utime(`${place}/${name}`, then, then);
+  }
+  assertEquals(dirname(temporaryBeside(`${place}/other/`)), place);
+  await writeWhole(`${place}/file`, "new");
+  const left = Array.from(Deno.readDirSync(place), ({ name }) => name).sort();
+  assertEquals(left, ["file", ages[1][0], ages[3][0]].sort());
 });

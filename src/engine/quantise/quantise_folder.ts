@@ -1,8 +1,8 @@
 /** Writes a folder with a model whose weights are quantised, in the affine form of MLX. */
 
-import { basename, dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { DRAFT_ASSETS } from "../../draft/registry.ts";
-import { statIfThere } from "../../format/files.ts";
+import { statIfThere, temporaryBeside } from "../../format/files.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
 import { Safetensors } from "../../format/safetensors/safetensors.ts";
 import {
@@ -73,7 +73,7 @@ export async function quantiseFolder(
   using tensors = await Safetensors.open(source.path);
   const modules = new QuantisedModules(config, settings);
   const plan = tensors.names.map((name) => ({ name, how: modules.ofTensor(tensors, name) }));
-  const temporary = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
+  const temporary = temporaryBeside(target);
   await Deno.mkdir(temporary);
   try {
     await copyFiles(source.path, temporary);
