@@ -105,12 +105,12 @@ export async function loadWithProgress(
 /**
  * Opens the model that the flags name, ready to answer.
  *
- * @param onText may refuse its tokenizer or template by throwing, before the weights are loaded.
+ * @param onTemplate may refuse its template by throwing, before more is read.
  * @throws NoInputError, DataError or NoGpuError with one line for the user.
  */
 export async function openModelOf(
   flags: ModelFlags,
-  onText?: OpenOptions["onText"],
+  onTemplate?: OpenOptions["onTemplate"],
 ): Promise<OpenModel> {
   const { kv, "context-length": contextLength, "chat-template": chatTemplate } = flags;
   // Files first: their errors can be reported without a GPU.
@@ -126,7 +126,7 @@ export async function openModelOf(
   const onPlan = (plan: MemoryPlan) => {
     if (plan.total >= TOLD_BYTES) onWarning(`memory: ${memoryText(plan)}`);
   };
-  const opening = { kv, assetFiles, chatTemplate, contextLength, onText };
+  const opening = { kv, assetFiles, chatTemplate, contextLength, onTemplate };
   const memory = flags["no-keep"] ? "none" : flags.forget ? "fresh" : "kept";
   const options = { ...opening, drafting, memory, onProgress, onWarning, onPlan } as const;
   return await withTree(flags, () => openTextModel(folder, options));

@@ -35,6 +35,14 @@ export interface ModelText {
   readonly eosTokenIds: readonly number[];
 }
 
+/** How a model's texts are read. */
+export interface TextOptions {
+  /** File with a chat template in place of the model's own, or the name of one of its templates. */
+  chatTemplate?: string | undefined;
+  /** May refuse the template by throwing: before the tokenizer is read, which may take seconds. */
+  onTemplate?: ((text: Pick<ModelText, "name" | "template">) => void) | undefined;
+}
+
 /** A model in Hugging Face layout, of which only config.json has been read. */
 export class ModelFolder {
   /** Path of the folder. */
@@ -80,15 +88,24 @@ export class ModelFolder {
   }
 
   /**
-   * Reads the tokenizer and the chat template, or another one from a file in its place.
+   * Reads the chat template, and then the tokenizer.
    *
    * @throws NoInputError if a file is missing or not readable, DataError if one is malformed.
    */
-  async text({ chatTemplate }: { chatTemplate?: string | undefined } = {}): Promise<ModelText> {
-    const [tokenizer, template] = await Promise.all([
-      Tokenizer.open(this.path),
-      ChatTemplate.open(this.path, chatTemplate),
-    ]);
+  async text(options: TextOptions = {}): Promise<ModelText> {
+    return await this.textWith(await this.template(options));
+  }
+
+  /** The chat template, or another one from a file in its place. Throws as {@linkcode text} does. */
+  async template({ chatTemplate, onTemplate }: TextOptions): Promise<ModelText["template"]> {
+    const template = await ChatTemplate.open(this.path, chatTemplate);
+    onTemplate?.({ name: this.name, template });
+    return template;
+  }
+
+  /** The tokenizer, beside a template that has been read. Throws as {@linkcode text} does. */
+  async textWith(template: ModelText["template"]): Promise<ModelText> {
+    const tokenizer = await Tokenizer.open(this.path);
     return { name: this.name, tokenizer, template, eosTokenIds: this.#ends(tokenizer) };
   }
 

@@ -15,7 +15,7 @@ import { textLogits } from "./audit/text_logits.ts";
 import { type AssetFiles, type AssetOptions, FolderAssets } from "./drafting/draft_assets.ts";
 import { AutoMemory } from "./drafting/auto_memory.ts";
 import { DraftingDecoder, type OpenMemory, requireMethod } from "./drafting/drafting.ts";
-import type { FolderLoadOptions, ModelFolder, ModelText } from "./model_folder.ts";
+import type { FolderLoadOptions, ModelFolder, TextOptions } from "./model_folder.ts";
 import { cacheOrigin } from "./cache_origin.ts";
 import { longContextLine } from "./long_context.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
@@ -23,17 +23,13 @@ import { PromptCache } from "./text/prompt_cache.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
 /** How a model is opened; nothing of it but `kv` changes a token. */
-export interface OpenOptions extends LoadOptions, Pick<FolderLoadOptions, "onPlan"> {
+export interface OpenOptions extends LoadOptions, TextOptions, Pick<FolderLoadOptions, "onPlan"> {
   /** Number format of the KV cache. */
   kv: NonNullable<DecoderOptions["kv"]>;
   /** Files to draft with in place of those in the folder. */
   assetFiles?: AssetFiles | undefined;
   /** Hears in one line if something is not quite what it was made for: weights, or what drafts. */
   onWarning?: AssetOptions["onWarning"];
-  /** File with a chat template in place of the model's own, or the name of one of its templates. */
-  chatTemplate?: string | undefined;
-  /** Sees tokenizer and template before a GPU is asked for, and may refuse them by throwing. */
-  onText?: ((text: ModelText) => void) | undefined;
   /** How it drafts at first; what is left open is chosen for the device. */
   drafting: Partial<DraftSettings>;
   /**
@@ -63,13 +59,14 @@ export interface OpenModel extends TextModel, Disposable {
  * @throws OutOfMemoryError if the model does not fit there with the whole of its context.
  */
 export async function openTextModel(folder: ModelFolder, options: OpenOptions): Promise<OpenModel> {
-  const { kv, assetFiles, onWarning, chatTemplate, onText, drafting: wanted, memory, ...loading } =
-    options;
-  const text = await folder.text({ chatTemplate });
-  onText?.(text);
+  const { chatTemplate, onTemplate, drafting: wanted, memory, ...rest } = options;
+  const { kv, assetFiles, onWarning, ...loading } = rest;
+  const template = await folder.template({ chatTemplate, onTemplate });
   const generationDefaults = await readGenerationDefaults(folder.path);
   const assets = await FolderAssets.open(folder, { files: assetFiles, onWarning });
   requireMethod(wanted.method, assets);
+  // The last of what needs no GPU: a large tokenizer takes long.
+  const text = await folder.textWith(template);
   using resources = new DisposableStack();
   const openDecoder = async (model: Transformer, kv: OpenOptions["kv"]) => {
     using counted = await FolderAssets.open(folder, { files: assetFiles });

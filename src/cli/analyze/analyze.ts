@@ -30,6 +30,10 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   await requirePlaceFor("--out", flags.out);
   await requirePlaceFor("--json", flags.json);
   const categorized = await readBenchPrompts(flags);
+  const assets = await FolderAssets.open(folder, {
+    files: await assetFilesOf(flags),
+    onWarning: sayLine,
+  });
   const { prompts, description } = encodeBenchPrompts(
     await folder.text({ chatTemplate: flags["chat-template"] }),
     categorized,
@@ -39,10 +43,6 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
     },
   );
   using resources = new DisposableStack();
-  const assets = await FolderAssets.open(folder, {
-    files: await assetFilesOf(flags),
-    onWarning: sayLine,
-  });
   const { gpu, model } = resources.use(await loadWithProgress(folder));
   resources.use(assets);
   const about = aboutRun(folder.name, gpu, description);

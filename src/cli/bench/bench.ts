@@ -38,6 +38,7 @@ export async function runBench(flags: BenchFlags): Promise<number> {
   // Check the command line before anything is measured.
   await requirePlaceFor("--out", flags.out);
   const categorized = await readBenchPrompts(flags);
+  const compared = await methodsToCompare(folder, flags, output);
   const { prompts, description } = encodeBenchPrompts(
     await folder.text({ chatTemplate: flags["chat-template"] }),
     categorized,
@@ -47,7 +48,6 @@ export async function runBench(flags: BenchFlags): Promise<number> {
     },
   );
   using resources = new DisposableStack();
-  const compared = await methodsToCompare(folder, flags, output);
   const contextLength = flags["context-length"];
   const { gpu, model } = resources.use(await loadWithProgress(folder, { contextLength }));
   for (const { assets } of compared) resources.use(assets);

@@ -1,7 +1,8 @@
 /** The flags of `bench`. */
 
 import { REPORT_FORMATS } from "../../bench/report/formats.ts";
-import { ASSET_FLAGS, METHOD_NAMES, methodNamed } from "../flags/drafting_flags.ts";
+import { METHOD_NAMES } from "../../engine/drafting/method_names.ts";
+import { ASSET_FLAGS, methodNamed } from "../flags/drafting_flags.ts";
 import { choice, type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
 import { BENCH_PROMPT_FLAGS } from "../flags/bench_prompt_flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";

@@ -33,7 +33,7 @@ const PROMPT_LENGTHS = [16, 128, 2048];
  */
 export async function runChat(
   flags: ChatFlags,
-  open: (flags: ModelFlags, onText: typeof requireTemplate) => Promise<OpenModel> = openModelOf,
+  open: (flags: ModelFlags, onTemplate: typeof requireTemplate) => Promise<OpenModel> = openModelOf,
 ): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   await requireFolderFor("--prompt-cache", flags["prompt-cache"]);

@@ -1,18 +1,14 @@
 /** The flags that say how tokens are drafted, and what becomes of them. */
 
 import { UnsuitableTreeError } from "../../draft/method.ts";
-import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
-import { suggestion } from "../../engine/nearest.ts";
+import { METHOD_NAMES, noMethod } from "../../engine/drafting/method_names.ts";
 import type { DraftSettings, RankPath } from "../../format/settings/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import { readText } from "../../format/files.ts";
 import { parseJson } from "../../format/json.ts";
 import { UsageError } from "../errors.ts";
 import { type Flag, type FlagValues, integer, path, toggle } from "./flags.ts";
-
-/** The drafting methods by name. */
-export const METHOD_NAMES: readonly string[] = DRAFTING_METHODS.map(({ name }) => name);
 
 const method: Flag<string | undefined> = {
   placeholder: "NAME",
@@ -24,9 +20,9 @@ const method: Flag<string | undefined> = {
 
 /** @throws UsageError that names the nearest if there is no such method. */
 export function methodNamed(word: string, flag: string): string {
-  if (METHOD_NAMES.includes(word)) return word;
-  const hint = suggestion(word, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
-  throw new UsageError(`${flag}: there is no drafting method ${JSON.stringify(word)}${hint}`);
+  const problem = noMethod(word);
+  if (problem === null) return word;
+  throw new UsageError(`${flag}: ${problem}`);
 }
 
 /** How tokens are drafted; can change during a chat. */

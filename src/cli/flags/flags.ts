@@ -9,7 +9,7 @@
  */
 
 import { parseArgs } from "node:util";
-import type { NumberRange } from "../../engine/text/sampling.ts";
+import { type NumberRange, rangeText } from "../../engine/text/sampling.ts";
 import { UsageError } from "../errors.ts";
 import { expandHome } from "../files.ts";
 import { flagHint } from "./other_names.ts";
@@ -110,14 +110,14 @@ export function texts(flag: ValueFlagDescription): Flag<readonly string[]> {
 export function number<Initial extends number | undefined = undefined>(
   flag: ValueFlagDescription & NumberRange & { initial?: Initial },
 ): Flag<number | Initial> {
-  return numeric(flag, "a number", (value) => Number.isFinite(value));
+  return numeric(flag, "a number", Number.isFinite);
 }
 
 /** A flag with a whole number as its value. */
 export function integer<Initial extends number | undefined = undefined>(
   flag: ValueFlagDescription & NumberRange & { initial?: Initial },
 ): Flag<number | Initial> {
-  return numeric(flag, "a whole number", (value) => Number.isSafeInteger(value));
+  return numeric(flag, "a whole number", Number.isSafeInteger);
 }
 
 function numeric<Initial extends number | undefined>(
@@ -125,16 +125,15 @@ function numeric<Initial extends number | undefined>(
   noun: string,
   isOfKind: (value: number) => boolean,
 ): Flag<number | Initial> {
-  const range = flag.maximum === Number.MAX_SAFE_INTEGER
-    ? `of at least ${flag.minimum}`
-    : `from ${flag.minimum} to ${flag.maximum}`;
   return {
     ...flag,
     initial: flag.initial as Initial,
     accept(_previous, text, name) {
       const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
       if (!isOfKind(value) || value < flag.minimum || value > flag.maximum) {
-        throw new UsageError(`${name} needs ${noun} ${range}, not ${JSON.stringify(text)}`);
+        throw new UsageError(
+          `${name} needs ${noun} ${rangeText(flag)}, not ${JSON.stringify(text)}`,
+        );
       }
       return value;
     },

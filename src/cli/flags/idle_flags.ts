@@ -27,14 +27,29 @@ export interface PromptKinds {
 /** A line for each group of flags that were given and have no effect on any of the prompts. */
 export function idleFlagLines(
   flags: AnsweringFlags,
-  { name, drafting, decoder }: Pick<TextModel, "name" | "drafting" | "decoder">,
-  { isGreedy, hasMessages }: PromptKinds,
+  model: Pick<TextModel, "name" | "drafting" | "decoder">,
+  kinds: PromptKinds,
 ): string[] {
+  return causesOf(flags, model, kinds).flatMap(([isCause, given, why]) => {
+    const names = Object.entries(given).flatMap(([flag, value]) =>
+      value === undefined ? [] : [`--${flag}`]
+    );
+    return isCause && names.length > 0 ? [`${names.join(", ")}: no effect ${why}`] : [];
+  });
+}
+
+/** Why flags may have no effect, and whether they have none: those that were given are not undefined. */
+type Cause = [isCause: boolean, flags: Partial<AnsweringFlags>, why: string];
+
+function causesOf(
+  flags: AnsweringFlags,
+  { name, drafting, decoder: { contextLength } }: Pick<TextModel, "name" | "drafting" | "decoder">,
+  { isGreedy, hasMessages }: PromptKinds,
+): Cause[] {
   const { method, depth } = drafting;
-  const { contextLength } = decoder;
   const { needs = [], uses = [] } = draftingMethodOf(drafting) ?? {};
   const drafts = [...needs, ...uses];
-  const causes: [isCause: boolean, flags: Partial<AnsweringFlags>, why: string][] = [
+  return [
     [
       isGreedy,
       {
@@ -83,11 +98,4 @@ export function idleFlagLines(
       "without messages; see --chat",
     ],
   ];
-  return causes.flatMap(([isCause, given, why]) => {
-    const names = Object.entries(given).flatMap(([flag, value]) =>
-      value === undefined ? [] : [`--${flag}`]
-    );
-    if (!isCause || names.length === 0) return [];
-    return [`${names.join(", ")}: no effect ${why}`];
-  });
 }

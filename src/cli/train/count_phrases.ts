@@ -127,8 +127,10 @@ async function readTexts(
   work: Work,
   interrupt: InterruptScope,
 ): Promise<PhraseTexts> {
-  const text = await folder.text({ chatTemplate: flags["chat-template"] });
-  requireAnswers(flags, text);
+  const text = await folder.text({
+    chatTemplate: flags["chat-template"],
+    onTemplate: (model) => requireAnswers(flags, model),
+  });
   if (hasOwnTexts(flags)) return await writeTexts(folder, flags, text, work, interrupt);
   const documents = await readSplit(
     flags,

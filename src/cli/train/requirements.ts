@@ -42,8 +42,11 @@ export function withTexts<Flags extends TextFlags>(flags: Flags, output: Output)
 }
 
 /** Throws if a model without a chat template is to answer the questions that come with the program. */
-export function requireAnswers({ data }: TextFlags, reader: PromptModel): void {
-  if (reader.template !== null || data[0] !== QUESTIONS) return;
+export function requireAnswers(
+  { data }: TextFlags,
+  { template }: Pick<PromptModel, "template">,
+): void {
+  if (template !== null || data[0] !== QUESTIONS) return;
   throw new UsageError(
     "the model has no chat template and cannot be asked anything; give text with --data FILE",
   );

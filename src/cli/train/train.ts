@@ -49,8 +49,10 @@ export async function runTrain(
   else await sayReplaced(out, flags, output);
   requireBatch(flags);
   requireLength(flags, config);
-  const text = await folder.text({ chatTemplate: flags["chat-template"] });
-  requireAnswers(flags, text);
+  const text = await folder.text({
+    chatTemplate: flags["chat-template"],
+    onTemplate: (model) => requireAnswers(flags, model),
+  });
   const documents = await readTrainingDocuments(flags, text);
   using loaded = await loadWithProgress(folder, runMemory(flags, planned));
   const { gpu, model } = loaded;

@@ -2,7 +2,7 @@
 
 import { quote } from "../../format/errors.ts";
 import { suggestion } from "../nearest.ts";
-import type { NumberRange } from "../text/sampling.ts";
+import { type NumberRange, rangeText } from "../text/sampling.ts";
 
 /**
  * Checks a value that was given for an option.
@@ -41,25 +41,20 @@ export function wrongKind(name: string, expected: string, value: unknown): TypeE
 }
 
 /** A number in a range. */
-export function inRange({ minimum, maximum }: NumberRange): Check {
-  return (value, name) => {
-    if (typeof value !== "number") throw wrongKind(name, "a number", value);
-    if (value >= minimum && value <= maximum) return;
-    throw new RangeError(
-      `${name}: expected a number from ${minimum} to ${maximum}, found ${quote(value)}`,
-    );
-  };
+export function inRange(range: NumberRange): Check {
+  return numeric(range, "a number", () => true);
 }
 
 /** A whole number in a range. */
-export function wholeInRange({ minimum, maximum }: NumberRange): Check {
-  const range = maximum === Number.MAX_SAFE_INTEGER
-    ? `of at least ${minimum}`
-    : `from ${minimum} to ${maximum}`;
+export function wholeInRange(range: NumberRange): Check {
+  return numeric(range, "a whole number", Number.isSafeInteger);
+}
+
+function numeric(range: NumberRange, noun: string, isOfKind: (value: number) => boolean): Check {
   return (value, name) => {
     if (typeof value !== "number") throw wrongKind(name, "a number", value);
-    if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return;
-    throw new RangeError(`${name}: expected a whole number ${range}, found ${quote(value)}`);
+    if (isOfKind(value) && value >= range.minimum && value <= range.maximum) return;
+    throw new RangeError(`${name}: expected ${noun} ${rangeText(range)}, found ${quote(value)}`);
   };
 }
 

@@ -6,7 +6,7 @@ import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, RankPath } from "../../format/settings/draft_settings.ts";
 import { DataError } from "../../format/errors.ts";
 import { MAX_NODES } from "../../ops/limits.ts";
-import { suggestion } from "../nearest.ts";
+import { noMethod } from "../drafting/method_names.ts";
 import type { GenerationDefaults } from "../text/generation_defaults.ts";
 import { COUNT_RANGE, randomSeed, SAMPLING_RANGES } from "../text/sampling.ts";
 import {
@@ -123,13 +123,10 @@ export const draftingMethods: readonly DraftingMethodInfo[] = DRAFTING_METHODS.m
   ({ name, summary }) => ({ name, summary }),
 );
 
-const METHOD_NAMES = draftingMethods.map(({ name }) => name);
-
 const aMethod: Check = (value, name) => {
   aString(value, name);
-  if (METHOD_NAMES.includes(value as string)) return;
-  const hint = suggestion(value as string, METHOD_NAMES, `there are ${METHOD_NAMES.join(", ")}`);
-  throw new RangeError(`${name}: there is no drafting method ${JSON.stringify(value)}${hint}`);
+  const problem = noMethod(value as string);
+  if (problem !== null) throw new RangeError(`${name}: ${problem}`);
 };
 
 const aTree: Check = (value, name) => {

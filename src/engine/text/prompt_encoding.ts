@@ -78,7 +78,9 @@ export function encodeMessages(
  *
  * @throws DataError if it was not made for chatting.
  */
-export function requireTemplate({ name, template }: PromptModel): TextTemplate {
+export function requireTemplate(
+  { name, template }: Pick<PromptModel, "name" | "template">,
+): TextTemplate {
   if (template !== null) {
     template.requireValid();
     return template;

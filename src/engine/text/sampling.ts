@@ -8,6 +8,13 @@ export interface NumberRange {
   readonly maximum: number;
 }
 
+/** `of at least 1`, `from 0 to 100` */
+export function rangeText({ minimum, maximum }: NumberRange): string {
+  return maximum === Number.MAX_SAFE_INTEGER
+    ? `of at least ${minimum}`
+    : `from ${minimum} to ${maximum}`;
+}
+
 /** The ranges of the sampling settings; see `SamplingSettings` for what each does. */
 export const SAMPLING_RANGES = {
   temperature: { minimum: 0, maximum: 100 },

@@ -27,7 +27,8 @@ export class StopFilter {
       this.#held = "";
       return all.slice(0, first.start);
     }
-    const certain = all.length - this.#heldLength(all);
+    const held = this.#stops.map((stop) => beginningAtEnd(all, stop));
+    const certain = all.length - Math.max(0, ...held);
     this.#held = all.slice(certain);
     return all.slice(0, certain);
   }
@@ -55,16 +56,11 @@ export class StopFilter {
     }
     return first;
   }
+}
 
-  /** Length of the longest ending of `all` that begins a stop string. */
-  #heldLength(all: string): number {
-    const longest = Math.max(0, ...this.#stops.map((stop) => stop.length - 1));
-    for (let length = Math.min(longest, all.length); length > 0; length--) {
-      const ending = all.slice(all.length - length);
-      if (this.#stops.some((stop) => stop.length > length && stop.startsWith(ending))) {
-        return length;
-      }
-    }
-    return 0;
-  }
+/** Length of the longest ending of the text that begins the word and is not the whole of it. */
+export function beginningAtEnd(text: string, word: string): number {
+  let length = Math.min(text.length, word.length - 1);
+  while (!text.endsWith(word.slice(0, length))) length--;
+  return length;
 }

@@ -2,6 +2,7 @@
 
 import { THINKING_MARKS, type ThinkingMarks } from "../../format/chat/thinking.ts";
 import { textOf, type TextSpan } from "./assembler.ts";
+import { beginningAtEnd } from "./stop_filter.ts";
 
 /** What a beginning of the text turns out to be, and where the text is after it. */
 interface Step {
@@ -102,13 +103,6 @@ export class ThinkingLabels {
     const length = end >= 0 ? end : text.length - held;
     return length === 0 ? null : { length, part: "thinking", next: "thinking" };
   }
-}
-
-/** Length of the longest ending of the text that begins the word. */
-function beginningAtEnd(text: string, word: string): number {
-  let length = Math.min(text.length, word.length - 1);
-  while (!text.endsWith(word.slice(0, length))) length--;
-  return length;
 }
 
 /** The spans of the first `length` characters, and the others. */

@@ -198,14 +198,22 @@ Deno.test("unreadable maps, missing ones and unsuitable trees are one clear line
   }
 });
 
-Deno.test("a missing chat template is told before weights are looked for", async () => {
+Deno.test("a missing chat template is told before weights and tokenizer are looked for", async () => {
   const folder = await Deno.makeTempDir({ dir: scratch });
-  for (const file of ["config.json", "tokenizer.json"]) {
-    await Deno.copyFile(`${DEMO}/${file}`, `${folder}/${file}`);
-  }
-  const flags = parseFlags("generate", GENERATE_FLAGS, ["--model", folder]);
-  await assertRejects(() => openModelOf(flags, requireTemplate), DataError, "has no chat template");
-  await assertRejects(() => openModelOf(flags), NoInputError, "model.safetensors");
+  const give = (file: string) => Deno.copyFile(`${DEMO}/${file}`, `${folder}/${file}`);
+  await give("config.json");
+  const flags = (...args: string[]) =>
+    parseFlags("generate", GENERATE_FLAGS, ["--model", folder, ...args]);
+  const asked = () => openModelOf(flags(), requireTemplate);
+  await assertRejects(asked, DataError, "has no chat template");
+  await assertRejects(() => openModelOf(flags()), NoInputError, "model.safetensors");
+  await give("model.safetensors");
+  await assertRejects(() => openModelOf(flags()), NoInputError, "tokenizer.json");
+  // Of a model of other sizes nothing comes along, and what a method lacks is told as early.
+  const config = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
+  const other = JSON.stringify({ ...config, vocab_size: config.vocab_size + 1 });
+  await Deno.writeTextFile(`${folder}/config.json`, other);
+  await assertRejects(() => openModelOf(flags("--method", "medusa")), NoInputError, "medusa needs");
 });
 
 Deno.test("--show-drafts colours kept drafts in a terminal and leaves the text as it is", async () => {
