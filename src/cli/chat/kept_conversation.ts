@@ -7,6 +7,7 @@ import { reasonOf } from "../../engine/reason.ts";
 import { stateFile } from "../../engine/state_folder.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import { sha256 } from "../../format/digest.ts";
+import { DataError } from "../../format/errors.ts";
 import { isPermitted, statIfThere } from "../../format/files.ts";
 import { loadMessages, saveMessages } from "../input/conversation_file.ts";
 
@@ -42,7 +43,13 @@ export class KeptConversation {
   async read(): Promise<ChatMessage[] | null> {
     if (!await isPermitted("read", this.path)) return null;
     if (await statIfThere(this.path, "a conversation") === null) return null;
-    return await loadMessages(this.path);
+    try {
+      return await loadMessages(this.path);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      const line = `${error.message}; mend it, or begin anew without --continue`;
+      throw new DataError(line, { cause: error });
+    }
   }
 
   /**

@@ -76,7 +76,8 @@ Deno.test("a kept file that is none is told, and a place that cannot be written 
   withPath(async (path) => {
     await chat(path, ["one"]);
     await Deno.writeTextFile(path, "{");
-    await assertRejects(() => chat(path, ["two"], ["-c"]), DataError, path);
+    const { message } = await assertRejects(() => chat(path, ["two"], ["-c"]), DataError, path);
+    assertStringIncludes(message, "begin anew without --continue");
     const blocked = join(path, "below", "talk.json");
     const { said } = await chat(blocked, ["one", "two"]);
     assertEquals(said.match(/the conversation is not kept/g)?.length, 1);
