@@ -106,9 +106,19 @@ async function readLayer(
   return bytes;
 }
 
+/**
+ * Whether nothing stands at the path, or an empty file, as mktemp makes.
+ *
+ * @throws NoInputError if that cannot be found out.
+ */
+export async function isFree(path: string): Promise<boolean> {
+  const info = await statIfThere(path, PURPOSE);
+  return info === null || (info.isFile && info.size === 0);
+}
+
 /** Throws unless nothing is there, or a prompt cache, whatever its origin: other files are not ours. */
 async function requireReplaceable(path: string): Promise<void> {
-  if (await statIfThere(path, PURPOSE) === null) return;
+  if (await isFree(path)) return;
   try {
     using file = await Safetensors.openFile(path, PURPOSE);
     if (file.metadata.get("format") === FORMAT) return;

@@ -1,9 +1,13 @@
 /** A decoder's cache on disk. */
 
 import type { CachedText, Decoder } from "../../decode/types.ts";
-import { statIfThere } from "../../format/files.ts";
 import { hostTurn } from "../../gpu/queues/turn.ts";
-import { type CacheOrigin, openPromptCache, writePromptCache } from "../../format/prompt_cache.ts";
+import {
+  type CacheOrigin,
+  isFree,
+  openPromptCache,
+  writePromptCache,
+} from "../../format/prompt_cache.ts";
 
 /** What was kept of a text. */
 export interface KeptText {
@@ -60,13 +64,13 @@ export class PromptCache {
 
   /**
    * Puts the text of a file into the decoder's cache, as much of it as fits. Returns its tokens; null if
-   * there is no such file.
+   * there is no such file, or an empty one.
    *
    * @throws NoInputError if it cannot be read, DataError if it is malformed or was made by another model,
    * device or number format. The cache is then empty, or as it was.
    */
   async load(path: string, options: LayerOptions = {}): Promise<number | null> {
-    if (await statIfThere(path, "a prompt cache") === null) return null;
+    if (await isFree(path)) return null;
     const origin = await (this.#origin ??= this.#findOrigin());
     using stored = await openPromptCache(path, origin);
     const decoder = this.#decoder();

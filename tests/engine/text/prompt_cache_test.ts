@@ -45,6 +45,8 @@ Deno.test("a text is kept and put back, as much of it as the context holds", asy
   const path = join(folder, "text.cache");
   const [whole, short] = [new ShelfDecoder(8), new ShelfDecoder(2)];
   assertEquals(await cacheOf(whole).load(path), null);
+  await Deno.writeTextFile(path, "");
+  assertEquals(await cacheOf(whole).load(path), null);
   assertEquals(await cacheOf(whole).save(path), null);
   whole.fill([4, 1, 3]);
   const heard: number[] = [];
