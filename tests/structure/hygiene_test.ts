@@ -120,12 +120,15 @@ Deno.test("the files that README names exist", async () => {
   for (const [, path] of named) assert(await exists(join(ROOT, path)), `README names ${path}`);
 });
 
-Deno.test("no task runs with all permissions, and foretoken's are those of its executable", async () => {
+Deno.test("no task runs with all permissions, and foretoken has those of its executable", async () => {
   const { tasks } = await configuration();
   for (const [name, { command }] of Object.entries(tasks)) {
     assert(!/\s(-A|--allow-all)\b/.test(command), `task ${name} runs with all permissions`);
   }
   // The shell of tasks would take an asterisk for a pattern of file names.
   const words = PROGRAM_PERMISSIONS.map((flag) => flag.includes("*") ? `"${flag}"` : flag);
-  assertEquals(tasks.foretoken.command, `deno run ${words.join(" ")} main.ts`);
+  const start = `${words.join(" ")} main.ts`;
+  assertEquals(tasks.foretoken.command, `deno run ${start}`);
+  const install = "deno install --quiet --global --force --name foretoken --config deno.json";
+  assertEquals(tasks.install.command, `${install} ${start}`);
 });
