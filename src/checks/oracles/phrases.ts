@@ -1,6 +1,7 @@
 /** What is said most often after last tokens: contexts of 0 to 3 tokens, and lists of what comes next. */
 
 import { type Draft, rankAfterParent } from "./children.ts";
+import { RecycledChoices } from "./recycled.ts";
 import { randomIntegers, randomNormals } from "./random.ts";
 
 /** Next tokens in descending order of probability, by the tokens of their context joined by blanks. */
@@ -15,22 +16,50 @@ export function longestContext(phrases: Phrases, tokens: readonly number[]): str
   return "";
 }
 
+/** Shares of choices that are recycled, by the number of last tokens that they came after. */
+const SHARES = { 1: 0.25, 2: 0.4 };
+
 /**
- * What phrases say may come after a text. Of a text whose tokens are drawn, the noise that each token will
- * have is known: what a list's tokens have of the probability in all stays as it is.
+ * What phrases say may come after a text, mixed with what was chosen after its last tokens before. Of a text
+ * whose tokens are drawn, the noise that each token will have is known: what a list's tokens have of the
+ * probability in all stays as it is.
  */
 export function draftsAfter(
   phrases: Phrases,
   text: readonly number[],
-  drawn?: { temperature: number; noiseOf: (token: number) => number },
+  { recycled, drawn }: {
+    recycled?: RecycledChoices;
+    drawn?: { temperature: number; noiseOf: (token: number) => number } | undefined;
+  } = {},
 ): readonly Draft[] {
-  const drafts = phrases.get(longestContext(phrases, text))!;
+  const said = phrases.get(longestContext(phrases, text))!;
+  const before = text.at(-2) ?? RecycledChoices.NONE;
+  const drafts = mixChoice(said, recycled?.after(before, text[text.length - 1]) ?? null);
   if (!drawn || drafts.length === 0) return drafts;
   const { temperature, noiseOf } = drawn;
   return rankAfterParent(
     drafts,
     drafts.map(({ token }) => temperature * noiseOf(token)),
   );
+}
+
+/**
+ * Drafts, the most probable first, where a choice that was made after the same tokens before has a share s:
+ * p becomes (1 − s) p, and the choice's s more.
+ */
+export function mixChoice(
+  drafts: readonly Draft[],
+  choice: ReturnType<RecycledChoices["after"]>,
+): readonly Draft[] {
+  if (choice === null) return drafts;
+  const share = SHARES[choice.sharedTokens];
+  const probabilities = new Map(
+    drafts.map(({ token, logProbability }) => [token, (1 - share) * Math.exp(logProbability)]),
+  );
+  probabilities.set(choice.token, (probabilities.get(choice.token) ?? 0) + share);
+  return [...probabilities]
+    .map(([token, probability]) => ({ token, logProbability: Math.log(probability) }))
+    .sort((a, b) => b.logProbability - a.logProbability);
 }
 
 /**

@@ -141,8 +141,7 @@ async function generateOne(
   { encoded, label }: EncodedRecord,
   { flags, output, auditor, signal }: Context,
 ): Promise<void> {
-  const isQuiet = flags.quiet;
-  const say = isQuiet ? () => {} : remarks(output);
+  const say = remarks(output);
   const sampling = withSeed(samplingOf(flags, model), flags.seed, randomSeed);
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const { text, ids: promptIds, opened } = encoded;
@@ -169,7 +168,7 @@ async function generateOne(
     await writer.end();
     say(endingText(answer, model.decoder));
   }
-  await reportAnswer(output, auditor, { drafting, request, answer, isQuiet });
+  await reportAnswer(output, auditor, { drafting, request, answer });
 }
 
 async function logprobsOf(model: TextModel, request: ScoreRequest): Promise<ScoredToken[]> {

@@ -98,8 +98,9 @@ class Combined implements Drafter {
     this.#shared = shared;
     this.#context = context;
     this.#nodes = nodes;
-    this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes), { phrases });
     this.#found = new FoundDrafts(context, drafts, phrases);
+    const known = { phrases: this.#found.phrases };
+    this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes), known);
   }
 
   get candidates(): TopBuffers {
@@ -107,7 +108,7 @@ class Combined implements Drafter {
   }
 
   get source() {
-    return this.#candidates.offsets.source;
+    return { ...this.#candidates.offsets.source, recycled: this.#found.phrases?.recycled };
   }
 
   begin(promptIds: readonly number[]): void {

@@ -3,7 +3,7 @@ import type { Choosing } from "../../ops/choose.ts";
 import type { Lookup, SharedTokens } from "../../ops/drafting/lookup.ts";
 import type { PhraseBuffers } from "../../ops/drafting/phrases.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
-import { NO_FOLLOWERS } from "../../ops/tree/accept.ts";
+import { type FollowerSource, NO_FOLLOWERS } from "../../ops/tree/accept.ts";
 import { CHAIN, chainLength } from "../chain.ts";
 import type { DraftContext, Drafter, DrafterSizes, DraftingMethod, DraftKind } from "../drafter.ts";
 import { FoundDrafts } from "../found_drafts.ts";
@@ -67,7 +67,6 @@ export function promptLookup(
 /** Drafts what was looked up in the text, and phrases where there are some. */
 export class LookupDrafter implements Drafter {
   readonly method: string;
-  readonly source = NO_FOLLOWERS;
   readonly #context: DraftContext;
   readonly #nodes: number;
   readonly #shared: SharedTokens;
@@ -87,6 +86,10 @@ export class LookupDrafter implements Drafter {
     this.#nodes = nodes;
     this.#shared = shared;
     this.#found = new FoundDrafts(context, chainLength(nodes), phrases);
+  }
+
+  get source(): FollowerSource {
+    return { ...NO_FOLLOWERS, recycled: this.#found.phrases?.recycled };
   }
 
   begin(promptIds: readonly number[]): void {

@@ -4,6 +4,7 @@ import commitCode from "../../../wgsl/tree/verify/commit.wgsl" with { type: "tex
 import commitLayerCode from "../../../wgsl/tree/verify/commit_layer.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import movesCode from "../../../wgsl/tree/verify/moves.wgsl" with { type: "text" };
+import recycledCode from "../../../wgsl/drafting/recycled.wgsl" with { type: "text" };
 import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
@@ -26,6 +27,7 @@ const acceptKernel = kernelOf(
   stateCode,
   recordCode,
   movesCode,
+  recycledCode,
   acceptCode,
 );
 const commitKernel = kernelOf("acceptance", "commit", movesCode, commitLayerCode, commitCode);
@@ -76,7 +78,7 @@ export function freeTreeBuffers(gpu: Gpu, tree: TreeBuffers): void {
   gpu.free(tree.parents, tree.moves, tree.followers.rows, tree.followers.ancestors);
 }
 
-/** Where the followers of node n come from: row `first` + i · `stride` + n, for the first `nodes` nodes. */
+/** Where the followers of node n come from, and what else a step leaves behind for drafts: row `first` + i · `stride` + n, for the first `nodes` nodes. */
 export interface FollowerSource {
   count: number;
   first: number;
@@ -84,6 +86,8 @@ export interface FollowerSource {
   nodes: number;
   /** The one row of this batch is to be the chosen token without its context, at position 0 and in slot 0. */
   alone?: RowBatch | undefined;
+  /** Where the model's choices after all nodes are kept for later drafts, see `createRecycled`. */
+  recycled?: GPUBuffer | undefined;
 }
 
 /** No rows follow. */
@@ -108,6 +112,7 @@ export function accept(
     SOURCE_STRIDE: source.stride,
     FOLLOWED_NODES: source.nodes,
     IS_CHOSEN_ALONE: Number(source.alone !== undefined),
+    RECYCLES: Number(source.recycled !== undefined),
     WORKGROUP: profileOf(gpu).layouts.accept.workgroup,
   };
   const bindings = {
@@ -120,6 +125,7 @@ export function accept(
     moves: tree.moves,
     followers: tree.followers.rows,
     alone: source.alone?.rows ?? gpu.placeholder("alone"),
+    recycled: source.recycled ?? gpu.placeholder("recycled"),
   };
   return prepare(gpu, acceptKernel, constants, bindings, [1]);
 }

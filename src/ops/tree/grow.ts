@@ -32,6 +32,7 @@ import mixPhrasesCode from "../../../wgsl/tree/grow/children/mix_phrases.wgsl" w
 };
 import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
 import phrasesCode from "../../../wgsl/drafting/phrases.wgsl" with { type: "text" };
+import recycledCode from "../../../wgsl/drafting/recycled.wgsl" with { type: "text" };
 import rankChildrenCode from "../../../wgsl/tree/grow/children/rank_children.wgsl" with {
   type: "text",
 };
@@ -61,7 +62,7 @@ const found = [
   levelCandidatesCode,
 ];
 const ranked = [childCode, draftWeightCode, rankChildrenCode, childrenRankedCode];
-const phrases = [settingsCode, noiseCode, phrasesCode, mixPhrasesCode, goOnCode];
+const phrases = [settingsCode, noiseCode, phrasesCode, recycledCode, mixPhrasesCode, goOnCode];
 const paths = [listsOfLevelsCode, proposalCode, pathsCode];
 
 /**

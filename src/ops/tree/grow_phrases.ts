@@ -10,6 +10,7 @@ import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
 import pathsCode from "../../../wgsl/tree/grow/paths.wgsl" with { type: "text" };
 import phrasesCode from "../../../wgsl/drafting/phrases.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
+import recycledCode from "../../../wgsl/drafting/recycled.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import settingsCode from "../../../wgsl/sampling/settings.wgsl" with { type: "text" };
 import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
@@ -18,7 +19,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import type { ChoiceBuffers, Choosing } from "../choose.ts";
 import type { LookupBuffers } from "../drafting/lookup.ts";
-import { phraseBindings, type PhraseBuffers } from "../drafting/phrases.ts";
+import { phraseBindings, type TextPhrases } from "../drafting/phrases.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_DEPTH } from "../limits.ts";
 import type { TreeBuffers } from "./accept.ts";
@@ -28,7 +29,7 @@ const kernel = kernelOf(
   "drafting",
   "grow_phrases",
   ...[limitsCode, rowsCode, stateCode, candidateCode, settingsCode, noiseCode, childCode],
-  ...[phrasesCode, levelsCode, treeCode, childrenPhrasesCode],
+  ...[phrasesCode, recycledCode, levelsCode, treeCode, childrenPhrasesCode],
   ...[proposalCode, pathsCode, growTreeCode],
 );
 
@@ -36,7 +37,7 @@ const kernel = kernelOf(
 export interface PhraseTreeInputs {
   tree: TreeBuffers;
   nodes: number;
-  phrases: PhraseBuffers;
+  phrases: TextPhrases;
   /** The text, and what is proposed. */
   lookup: Pick<LookupBuffers, "history" | "proposal">;
   choice: Pick<ChoiceBuffers, "state" | "settings">;
@@ -45,8 +46,8 @@ export interface PhraseTreeInputs {
 }
 
 /**
- * Fills the tree with the most probable of the paths that the phrases have after the text's last tokens and
- * of the chain that a lookup proposes; after the lookup, which appends the step's tokens to the text.
+ * Fills the tree with the most probable of the paths that the phrases have after the text's last tokens, of
+ * what was chosen after the like earlier, and of the chain that a lookup proposes; after the lookup, which appends the step's tokens to the text.
  */
 export function growPhrases(gpu: Gpu, inputs: PhraseTreeInputs): Dispatch {
   const { tree, nodes, phrases, lookup, choice, choosing } = inputs;
@@ -70,6 +71,7 @@ export function growPhrases(gpu: Gpu, inputs: PhraseTreeInputs): Dispatch {
     ...phraseBindings(phrases),
     proposal: lookup.proposal,
     settings,
+    recycled: phrases.recycled,
   };
   return prepare(gpu, kernel, constants, bindings, [1]);
 }

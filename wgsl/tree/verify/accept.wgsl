@@ -18,6 +18,7 @@ struct StepSizes {
   source_stride: u32,
   followed_nodes: u32, // Nodes from here on have no followers.
   is_chosen_alone: u32, // Whether the chosen token is made a row without context, too.
+  recycles: u32, // Whether the choices are kept for later drafts.
 }
 
 @group(0) @binding(20) var<uniform> sizes: StepSizes;
@@ -37,6 +38,8 @@ struct StepSizes {
 @group(0) @binding(7) var<storage, read_write> followers: Rows;
 // The chosen token at position 0, in slot 0; written if it is asked for.
 @group(0) @binding(8) var<storage, read_write> alone: Rows;
+// See recycled.wgsl; written if it is asked for.
+@group(0) @binding(9) var<storage, read_write> recycled: Recycled;
 
 // What the model chooses after each node, and what the node itself is.
 var<workgroup> choices: array<u32, MAX_NODES>;
@@ -67,6 +70,28 @@ fn ends_text(token: u32, end_count: u32) -> bool {
     }
   }
   return false;
+}
+
+fn keep_choice(before: u32, newest: u32, choice: u32) {
+  let hash = hash_of_tokens(before, newest);
+  recycled.choices[place_of_choice(hash)] = choice | (hash & ~NO_CHOICE);
+}
+
+// Keeps what the model chooses after each node, by the last two tokens and by the last alone. One lane does it,
+// so that of two choices with the same place it is always the later node's that stays.
+fn keep_choices(count: u32) {
+  for (var node = 0u; node < count; node++) {
+    let choice = choices[node];
+    if (choice == NONE.token) {
+      continue;
+    }
+    var before = tokens[node_parents[node]];
+    if (node == 0u) {
+      before = recycled.before_root;
+    }
+    keep_choice(NO_CHOICE, tokens[node], choice);
+    keep_choice(before, tokens[node], choice);
+  }
 }
 
 // Walks from the root, whose position is given, and writes all that the step leaves behind.
@@ -103,6 +128,10 @@ fn walk(position_of_root: u32, record: u32) {
   records[record].finish = finish;
   state.generated = generated + emitted;
   state.finish = finish;
+
+  if (sizes.recycles > 0u) {
+    recycled.before_root = tokens[node];
+  }
 
   let position = position_of_root + emitted;
   let goes_on = finish == RUNNING;
@@ -158,6 +187,9 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     records[record].count = 0u;
     records[record].finish = state.finish;
     return;
+  }
+  if (sizes.recycles > 0u) {
+    keep_choices(count);
   }
   walk(position_of_root, record);
 }

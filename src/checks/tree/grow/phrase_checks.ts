@@ -10,6 +10,7 @@ import { growPhrases } from "../../../ops/tree/grow_phrases.ts";
 import type { Findings } from "../../check.ts";
 import { mostProbablePathsWithProposal } from "../../oracles/lookup.ts";
 import { draftsAfter, randomPhrases } from "../../oracles/phrases.ts";
+import { randomChoices, type RecycledChoices } from "../../oracles/recycled.ts";
 import { randomIntegers } from "../../oracles/random.ts";
 import { gumbelNoise } from "../../oracles/sampling.ts";
 import { Workspace } from "../../workspace.ts";
@@ -31,12 +32,12 @@ export async function checkPhrases(
   const label = `a tree of ${nodes} nodes, ${width} phrases after each of ${length} tokens, ` +
     `${proposed} proposed, room for ${room} at ${temperature}`;
   using workspace = new Workspace(gpu);
-  const { root, phrases, text, tokens } = growTreeOf(workspace, phraseCase);
+  const { root, phrases, recycled, text, tokens } = growTreeOf(workspace, phraseCase);
   const candidatesAfter = (path: readonly number[]) => {
     if (path.length >= Math.min(MAX_DEPTH, room - 1)) return [];
     const noiseOf = (token: number) => gumbelNoise(SEED, text.length + path.length, token);
     const drawn = temperature > 0 ? { temperature, noiseOf } : undefined;
-    return draftsAfter(phrases, [...text, ...path], drawn);
+    return draftsAfter(phrases, [...text, ...path], { recycled, drawn });
   };
   const proposal = { sharedTokens: SHARED_TOKENS, tokens };
   const paths = mostProbablePathsWithProposal(candidatesAfter, proposal, nodes);
@@ -57,12 +58,19 @@ function growTreeOf(
   { vocabularySize, width, nodes, length, room, proposed, temperature, hasEnded = false }:
     & PhraseCase
     & { hasEnded?: boolean },
-): { root: Root; phrases: ReturnType<typeof randomPhrases>; text: number[]; tokens: number[] } {
+): {
+  root: Root;
+  phrases: ReturnType<typeof randomPhrases>;
+  recycled: RecycledChoices;
+  text: number[];
+  tokens: number[];
+} {
   const { gpu } = workspace;
   const phrases = randomPhrases({ vocabularySize, width, seed: vocabularySize });
   const { slots, entries } = linkPhrases(packPhrases(phrases, width));
   const text = randomIntegers(length, 3, vocabularySize);
   const tokens = randomIntegers(Math.min(proposed, room - 1), 4, vocabularySize);
+  const recycled = randomChoices(vocabularySize);
   const proposal = {
     ...NO_PROPOSAL,
     length: tokens.length,
@@ -87,6 +95,7 @@ function growTreeOf(
       slots: workspace.upload("slots", slots),
       phrases: workspace.upload("phrases", entries),
       width,
+      recycled: workspace.upload("recycled", Uint32Array.of(0, ...recycled.words)),
     },
     lookup: {
       history: workspace.upload("history", Uint32Array.from(text)),
@@ -95,5 +104,5 @@ function growTreeOf(
     choice,
     choosing: temperature > 0 ? "sampled" : "greedy",
   }));
-  return { root, phrases, text, tokens };
+  return { root, phrases, recycled, text, tokens };
 }

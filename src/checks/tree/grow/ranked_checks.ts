@@ -6,14 +6,15 @@ import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
 import { outputStride } from "../../../ops/products/matmul.ts";
 import { NO_TOKEN } from "../../../format/trained/phrases.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
-import type { PhraseBuffers } from "../../../ops/drafting/phrases.ts";
+import type { TextPhrases } from "../../../ops/drafting/phrases.ts";
 import { textRow } from "../../../ops/rows.ts";
 import { CHILD, createChildren, PHRASE_SHARES, uploadFactors } from "../../../ops/tree/children.ts";
 import { growTree, growWithProposal } from "../../../ops/tree/grow.ts";
 import { type DraftWeighing, findTop, weighingConstants } from "../../../ops/tree/top.ts";
 import type { Findings } from "../../check.ts";
 import { mostProbablePathsWithProposal } from "../../oracles/lookup.ts";
-import { draftsAfter, randomPhrases } from "../../oracles/phrases.ts";
+import { draftsAfter, mixChoice, randomPhrases } from "../../oracles/phrases.ts";
+import { randomChoices, RecycledChoices } from "../../oracles/recycled.ts";
 import { randomIntegers, randomNormals } from "../../oracles/random.ts";
 import { gumbelNoise } from "../../oracles/sampling.ts";
 import { EPSILON } from "../../precision.ts";
@@ -181,8 +182,8 @@ function uploadProposal(
 /** Phrases that are mixed in, and what they say after a path below the root. */
 function phrasesOf(
   workspace: Workspace,
-  { vocabularySize, isListed, phraseWidth: width, temperature = 0, length }: RankedCase,
-): { phrases: PhraseBuffers; said: RankedLists["said"] } | undefined {
+  { vocabularySize, isListed, phraseWidth: width, temperature = 0, length, depth }: RankedCase,
+): { phrases: TextPhrases; said: RankedLists["said"] } | undefined {
   if (width === undefined) return undefined;
   const tokens = Math.max(ROOT_TOKEN + 1, isListed ? 3 * vocabularySize : vocabularySize);
   const phrases = randomPhrases({ vocabularySize: tokens, width, seed: 3 });
@@ -192,6 +193,7 @@ function phrasesOf(
     phrases.set(context, phrases.get(`${first}`)!);
   }
   const { slots, entries } = linkPhrases(packPhrases(phrases, width));
+  const recycled = randomChoices(tokens);
   const text = [...PREVIOUS, ROOT_TOKEN].slice(-(length ?? 3));
   const first = length ?? ROOT_POSITION + 1; // Position of the first draft.
   return {
@@ -199,11 +201,15 @@ function phrasesOf(
       slots: workspace.upload("slots", slots),
       phrases: workspace.upload("phrases", entries),
       width,
+      recycled: workspace.upload("recycled", Uint32Array.of(0, ...recycled.words)),
     },
     said(path) {
       const noiseOf = (token: number) => gumbelNoise(SEED, first + path.length, token);
       const drawn = temperature > 0 ? { temperature, noiseOf } : undefined;
-      const drafts = draftsAfter(phrases, [...text, ...path], drawn);
+      const all = [...text, ...path];
+      const said = draftsAfter(phrases, all, { drawn });
+      const choice = recycled.after(all.at(-2) ?? RecycledChoices.NONE, all[all.length - 1]);
+      const drafts = path.length < depth ? mixChoice(said, choice) : said;
       const scores = drafts.map(({ token }) => temperature * noiseTolerance(noiseOf(token)));
       return {
         drafts,

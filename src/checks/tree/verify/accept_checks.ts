@@ -5,6 +5,7 @@ import { candidateChunks, packSeen } from "../../../ops/choose.ts";
 import { FINISH, packState, RECORD } from "../../../ops/loop_state.ts";
 import type { Findings } from "../../check.ts";
 import { randomIntegers, randomParents } from "../../oracles/random.ts";
+import { RecycledChoices } from "../../oracles/recycled.ts";
 import { type DraftTree, endStep, type StepEnd } from "../../oracles/tree.ts";
 import { Workspace } from "../../workspace.ts";
 import type { AcceptCase } from "./accept_cases.ts";
@@ -14,6 +15,7 @@ const VOCABULARY = 3000;
 const CHUNKS = candidateChunks(VOCABULARY);
 const RECORDS = 3;
 const SEEN = [3, 31];
+const BEFORE_ROOT = 17;
 const CODES = { "running": FINISH.running, "end of text": FINISH.endOfText, "limit": FINISH.limit };
 
 /** A tree to verify, and the best candidate of each chunk of the vocabulary after each node. */
@@ -58,7 +60,9 @@ async function checkTree(
   gpu.write(choice.candidates, 0, packCandidates(verification.candidates));
   gpu.write(tree.parents, 0, Uint32Array.from(verification.parents, (node) => Math.max(0, node)));
   const alone = acceptCase.isChosenAlone ? workspace.batch([], 1) : undefined;
-  workspace.run(accept(gpu, tree, choice, { ...followers, alone }));
+  const kept = new RecycledChoices();
+  const recycled = workspace.upload("recycled", Uint32Array.of(BEFORE_ROOT, ...kept.words));
+  workspace.run(accept(gpu, tree, choice, { ...followers, alone, recycled }));
 
   const end = endStep(verification, verification.choices, { room: limit - generated, endTokens });
   const { tokens, finish } = end;
@@ -83,6 +87,10 @@ async function checkTree(
     equal("state", choice.state, [step + 1, generated + tokens.length, limit, code]),
     equal("seen tokens", choice.seen, [...seen]),
     equal("rows", batch.rows, [isRunning ? 1 : 0, ...root]),
+    equal("recycled choices", recycled, [
+      verification.tokens[last],
+      ...keepChoices(kept, verification).words,
+    ]),
     ...(alone ? [equal("alone", alone.rows, [isRunning ? 1 : 0, root[0], 0, 0, 0])] : []),
     equal("moves", tree.moves, expectedMoves(end)),
     equal("followers", tree.followers.rows, [
@@ -96,6 +104,17 @@ async function checkTree(
     ]),
   ]);
   return end.nodes.length;
+}
+
+/** What was chosen after every node. */
+function keepChoices(
+  kept: RecycledChoices,
+  { tokens, parents, choices }: Verification,
+): RecycledChoices {
+  tokens.forEach((token, node) => {
+    kept.keep(node === 0 ? BEFORE_ROOT : tokens[parents[node]], token, choices[node]);
+  });
+  return kept;
 }
 
 /** A step after the end adds nothing to the text and says how it ended. */

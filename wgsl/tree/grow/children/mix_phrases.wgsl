@@ -1,6 +1,6 @@
 // Mixes what the model says most often into the lists of children: after the tokens before it a child has
-// probability (1 − s) p + s q, where p is what it is ranked by so far and q how often it is said there. These
-// tokens are the parent and those before it on the most probable path, so that depths are mixed one after the
+// probability (1 − s) p + s q, where p is what it is ranked by so far and q how often it is said there; what was
+// chosen there earlier in this text has its share of q. These tokens are the parent and those before it on the most probable path, so that depths are mixed one after the
 // other.
 
 const MIXED = true;
@@ -13,6 +13,8 @@ override PHRASES_AT_ONCE: u32 = RANKS * PHRASE_WIDTH;
 // See phrases.wgsl.
 @group(0) @binding(3) var<storage, read> phrase_slots: array<Slot>;
 @group(0) @binding(9) var<storage, read> phrases: array<Child>;
+// See recycled.wgsl.
+@group(0) @binding(10) var<storage, read> recycled: Recycled;
 // Read if DRAWN.
 @group(0) @binding(21) var<uniform> settings: Settings;
 
@@ -27,6 +29,8 @@ var<workgroup> phrase_tokens: array<u32, PHRASES_AT_ONCE>;
 var<workgroup> phrase_values: array<f32, PHRASES_AT_ONCE>;
 var<workgroup> phrase_lists: array<u32, PHRASES_AT_ONCE>;
 var<workgroup> phrase_scores: array<f32, PHRASES_AT_ONCE>;
+// [RANKS]: what was chosen after the parents of a depth.
+var<workgroup> recycled_choices: array<Recent, RANKS>;
 
 // Where all followers have candidates the tree goes on after them, as far as the text has room.
 fn load_limits() {
@@ -76,6 +80,9 @@ fn find_phrases(lane: u32, level: u32) {
   for (var i = lane; i < parents_at(level) * PHRASE_WIDTH; i += WORKGROUP) {
     let last = last_tokens(level, i / PHRASE_WIDTH);
     load_phrase(level, i, list_after_tokens(last.x, last.y, last.z));
+    if (i % PHRASE_WIDTH == 0u) {
+      recycled_choices[i / PHRASE_WIDTH] = recent_choice(last.y, last.z);
+    }
   }
 }
 
@@ -112,6 +119,13 @@ fn phrase_probability(parent: u32, token: u32) -> f32 {
   return exp(phrase_values[own]);
 }
 
+// The same by what is said and by what was chosen.
+fn said_probability(parent: u32, token: u32) -> f32 {
+  let choice = recycled_choices[parent];
+  let chosen = select(0.0, choice.share, token == choice.token);
+  return fma(1.0 - choice.share, phrase_probability(parent, token), chosen);
+}
+
 fn mixed(probability: f32, said: f32, share: f32) -> f32 {
   if (said == 0.0) {
     return probability + log(1.0 - share);
@@ -123,7 +137,7 @@ fn mixed(probability: f32, said: f32, share: f32) -> f32 {
 fn mix_scores(lane: u32, level: u32, first: u32) {
   for (var pair = lane; pair < parents_at(level) * RANKS; pair += WORKGROUP) {
     let parent = pair / RANKS;
-    let said = phrase_probability(parent, drafts[level * RANKS + pair % RANKS].token);
+    let said = said_probability(parent, drafts[level * RANKS + pair % RANKS].token);
     let surplus = surpluses[first / RANKS + parent];
     let probability = clamp(values[first + pair] - surplus, LEAST, 0.0);
     values[first + pair] = surplus + mixed(probability, said, select(LATER_SHARE, FIRST_SHARE, level == 0u));

@@ -1,0 +1,49 @@
+// What the model said after the nodes of earlier trees, those that were not kept among them: after the same
+// two tokens, or the same one, it often says it again. Kernels that read or write it declare
+//
+//   var<storage, read or read_write> recycled: Recycled;
+//
+// A choice is kept at the place that its tokens' hash gives, over what was there before. Beside it stand other
+// bits of the hash, so that hardly a choice is taken for that of other tokens.
+
+struct Recycled {
+  before_root: u32, // The token before the root of the tree that is verified.
+  choices: array<u32>, // [RECYCLED_CHOICES]: the token in the low bits, the rest of the hash above it.
+}
+
+const RECYCLED_CHOICES = 16384u; // A power of two: those of some thousand steps with small trees.
+const TOKEN_BITS = 21u;
+const NO_CHOICE = 2097151u; // 2^21 − 1, also in place of a token that is not there.
+
+fn hash_of_tokens(before: u32, newest: u32) -> u32 {
+  var hash = (newest ^ (before * 0x9e3779b1u)) * 0x85ebca6bu;
+  hash = (hash ^ (hash >> 16u)) * 0xc2b2ae35u;
+  return hash ^ (hash >> 13u);
+}
+
+fn place_of_choice(hash: u32) -> u32 {
+  return hash % RECYCLED_CHOICES;
+}
+
+// The choice that was kept for this hash, NO_CHOICE if there is none.
+fn choice_of_hash(hash: u32) -> u32 {
+  let kept = recycled.choices[place_of_choice(hash)];
+  return select(NO_CHOICE, kept & NO_CHOICE, kept >> TOKEN_BITS == hash >> TOKEN_BITS);
+}
+
+// A choice that may come again, and how probable that is where nothing else tells.
+struct Recent { share: f32, token: u32 }
+
+// About how often the choice was the same again in texts of SmolLM2's own, after two tokens and after one.
+const SHARE_AFTER_TWO = 0.4;
+const SHARE_AFTER_ONE = 0.25;
+
+// What was chosen after these last two tokens, or after the newest.
+fn recent_choice(before: u32, newest: u32) -> Recent {
+  let after_two = choice_of_hash(hash_of_tokens(before, newest));
+  let after_one = choice_of_hash(hash_of_tokens(NO_CHOICE, newest));
+  if (after_two != NO_CHOICE) {
+    return Recent(SHARE_AFTER_TWO, after_two);
+  }
+  return Recent(select(SHARE_AFTER_ONE, 0.0, after_one == NO_CHOICE), after_one);
+}
