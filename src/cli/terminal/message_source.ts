@@ -51,23 +51,32 @@ async function* messagesOf(lines: AsyncIterable<string>): AsyncGenerator<string,
 
 const NEWLINE = 0x0a;
 
+/** More than any context holds: a line without end must not fill the memory. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
 /**
  * Lines of some input, the last of which need not end.
  *
- * @throws DataError for a line that is not UTF-8.
+ * @throws DataError for a line that is not UTF-8, or too long for any context.
  */
 export async function* linesOf(
   input: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string, undefined> {
   let parts: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of input) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       yield lineText([...parts, chunk.subarray(start, end)]);
       parts = [];
+      length = 0;
       start = end + 1;
     }
     parts.push(chunk.subarray(start));
+    length += chunk.length - start;
+    if (length > MAX_LINE_BYTES) {
+      throw new DataError(`stdin: a message has more than ${MAX_LINE_BYTES} bytes`);
+    }
   }
   const last = lineText(parts);
   if (last !== "") yield last;

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { pipedMessages } from "../../../src/cli/terminal/message_source.ts";
 import { DataError } from "../../../src/format/errors.ts";
 
@@ -26,4 +26,18 @@ Deno.test("a message may come in pieces, and one that is not UTF-8 is refused af
   const texts = [await source.next(), await source.next()];
   assertEquals(texts, ["grün", "€"].map((text) => ({ kind: "message", text })));
   await assertRejects(() => source.next(), DataError, "not UTF-8");
+});
+
+Deno.test("a line without end is refused before it fills the memory", async () => {
+  const mebibyte = new Uint8Array(2 ** 20).fill(0x61);
+  let given = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(stream) {
+      given++;
+      stream.enqueue(mebibyte);
+    },
+  });
+  using source = pipedMessages(endless);
+  await assertRejects(() => source.next(), DataError, "a message has more than 67108864 bytes");
+  assert(given < 80, `${given} MiB were read`);
 });
