@@ -1,6 +1,7 @@
 /** A model as data: its sizes, and what each of its layers computes. */
 
 import type { ModelSizes, TextEnds } from "../format/config.ts";
+import type { QueryGrowth } from "../ops/heads.ts";
 import type { Activation } from "../ops/products/matmul.ts";
 import type { Quantization } from "./checkpoint/quantization.ts";
 
@@ -20,8 +21,6 @@ export interface ModelPlan {
   logitSoftCap: number | null;
   /** One for each layer. */
   layers: readonly LayerPlan[];
-  /** Positions for which this plan is what the model computes; all that it has if left out or null. */
-  contextLimit?: number | null;
 }
 
 /** A model's shape and constants, every field checked. */
@@ -67,6 +66,8 @@ export interface AttentionPlan {
   window: number | null;
   /** How queries and keys are rotated by their position; null if they are not. */
   rotation: Rotation | null;
+  /** How queries grow with their position; null if they do not. */
+  queryGrowth: QueryGrowth | null;
 }
 
 /** The MLP of a layer: down(activation(gate(x)) · up(x)). */

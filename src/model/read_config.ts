@@ -22,15 +22,14 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   const fields = own.withDefaults(architecture.defaults);
   const sizes = readSizes(fields);
   refuseForeign(fields, architecture, sizes);
-  const { contextLimit, ...plan } = architecture.plan(fields, sizes);
+  const plan = architecture.plan(fields, sizes);
   const original = originalContext(plan) ?? Infinity;
-  const contextLength = Math.min(sizes.contextLength, contextLimit ?? Infinity);
+  const { contextLength } = sizes;
   return {
     architecture: architecture.name,
     ...(seesPictures && { seesPictures }),
     ...(quantization && { quantization }),
     ...sizes,
-    contextLength,
     ...(original < contextLength && { contextLength: original, longestContext: contextLength }),
     ...plan,
     ...readTextEnds({ ...files, config: withEndsOf(config, own) }, sizes.vocabSize),

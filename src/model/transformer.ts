@@ -123,11 +123,12 @@ export class Transformer implements Disposable {
   ): Dispatch[] {
     const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
     const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
-    const { headNorm: headNormKind, scale, softCap, window } = this.config.layers[i].attention;
+    const { headNorm: headNormKind, scale, softCap, window, queryGrowth } =
+      this.config.layers[i].attention;
     const { batch, queries, attended, projected } = at;
     const rows = { batch, rowCount };
     const heads = { headCount, kvHeadCount, headDim };
-    const places = { heads, queries, cache: cache.layers[i], rotations };
+    const places = { heads, queries, cache: cache.layers[i], rotations, queryGrowth };
     const input = { ...rows, ...attentionInputs, ...this.#input(i, at, stream) };
     return [
       // norm(hidden) [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]

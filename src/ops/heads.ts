@@ -33,6 +33,18 @@ export function cacheConstants({ kvHeadCount, headDim }: HeadShape, cache: Layer
   };
 }
 
+/** How queries grow with their position: by the factor 1 + rate · ln(1 + ⌊position / after⌋). */
+export interface QueryGrowth {
+  rate: number;
+  /** Positions, at least one. */
+  after: number;
+}
+
+/** Constants of query_growth.wgsl. */
+export function growthConstants(growth: QueryGrowth | null | undefined) {
+  return { QUERY_GROWTH: growth?.rate ?? 0, QUERY_GROWTH_AFTER: growth?.after ?? 1 };
+}
+
 /** Where the heads of a row go once they are computed. */
 export interface HeadPlaces {
   heads: HeadShape;
@@ -44,14 +56,17 @@ export interface HeadPlaces {
    * are not rotated.
    */
   rotations: GPUBuffer | undefined;
+  /** How queries grow; null or left out if they do not. */
+  queryGrowth?: QueryGrowth | null;
 }
 
 /** Constants of place_heads.wgsl. */
-export function placeConstants({ heads, cache, rotations }: HeadPlaces) {
+export function placeConstants({ heads, cache, rotations, queryGrowth }: HeadPlaces) {
   return {
     HEADS: heads.headCount,
     ...cacheConstants(heads, cache),
     ROTATED: Number(rotations !== undefined),
+    ...growthConstants(queryGrowth),
   };
 }
 

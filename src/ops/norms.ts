@@ -4,6 +4,7 @@ import headNormsCode from "../../wgsl/norms/head_norms.wgsl" with { type: "text"
 import normedHeads from "../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "text" };
+import queryGrowth from "../../wgsl/attention/query_growth.wgsl" with { type: "text" };
 import residualStream from "../../wgsl/shared/residual_stream.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import workgroupSum from "../../wgsl/shared/workgroup_sum.wgsl" with { type: "text" };
@@ -21,6 +22,7 @@ const headNormsKernel = kernelOf(
   "head_norms",
   ...shared,
   cacheLayout,
+  queryGrowth,
   placeHeads,
   normedHeads,
   headNormsCode,

@@ -32,6 +32,7 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   "llama-bias": 5,
   "llama-rope-linear": 5,
   "llama-rope-llama3": 5,
+  ministral3: 5,
   "ministral3-seeing": 5,
   mistral: 5,
   "mistral-window": 5,

@@ -145,6 +145,8 @@ KINDS = {
                                     (32, 48, 3, 2, 1, 136), "bfloat16", "new",
                                     yarn(128, 2000.0, mscale=1.0, mscale_all_dim=0.4, truncate=False,
                                          llama_4_scaling_beta=0.1), head_dim=16),
+    "ministral3": Kind("Ministral3ForCausalLM", (32, 48, 3, 4, 2, 128), "float16", "old",
+                       yarn(24, 500.0, mscale=1.0, mscale_all_dim=1.0, llama_4_scaling_beta=0.6), head_dim=16),
     "qwen2": Kind("Qwen2ForCausalLM", (48, 64, 3, 6, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
                   use_sliding_window=False, sliding_window=8, max_window_layers=1),
     "qwen2-yarn-window": Kind("Qwen2ForCausalLM", (48, 64, 3, 3, 1, 136), "float16", "new",

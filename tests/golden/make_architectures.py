@@ -139,7 +139,7 @@ def changed_rope(config):
             yield key, without(config, key, 1.0 if key == "partial_rotary_factor" else 4 * config[key])
     for place in places:
         for key in ("rope_theta", "factor", "partial_rotary_factor", "low_freq_factor", "high_freq_factor", "beta_fast",
-                    "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "truncate", "short_factor", "long_factor",
+                    "beta_slow", "llama_4_scaling_beta", "mscale", "mscale_all_dim", "attention_factor", "truncate", "short_factor", "long_factor",
                     "original_max_position_embeddings"):
             changed = copy.deepcopy(config)
             inner = changed

@@ -41,6 +41,7 @@ function llamaLayers(count: number, headDim: number, rotation: Rotation): LayerP
       softCap: null,
       window: null,
       rotation,
+      queryGrowth: null,
     },
     mlp: { bias: false, activation: "silu" },
   };

@@ -20,7 +20,15 @@ const SIZES: ModelSizes = {
 const FIELDS: Readonly<Record<string, JsonObject>> = {
   LlamaForCausalLM: { attention_bias: true, mlp_bias: true, rope_theta: 100 },
   MistralForCausalLM: { sliding_window: 9 },
-  Ministral3ForCausalLM: { rope_theta: 100 },
+  Ministral3ForCausalLM: {
+    rope_parameters: {
+      rope_type: "yarn",
+      rope_theta: 100,
+      factor: 4,
+      original_max_position_embeddings: 12,
+      llama_4_scaling_beta: 0.5,
+    },
+  },
   Qwen2ForCausalLM: {
     tie_word_embeddings: true,
     use_sliding_window: true,

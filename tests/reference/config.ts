@@ -1,3 +1,4 @@
+import type { QueryGrowth } from "../../src/checks/oracles/query_growth.ts";
 import type { RopeScaling } from "../../src/checks/oracles/rope.ts";
 
 /** The sizes and constants of a model that its forward pass needs. */
@@ -37,6 +38,8 @@ export interface ReferenceLayer {
     window: number | null;
     /** Null if queries and keys are not rotated. */
     rotation: { theta: number; dimensions: number; scaling: RopeScaling | null } | null;
+    /** Null if queries do not grow with their position. */
+    queryGrowth: QueryGrowth | null;
   };
   mlp: { bias: boolean; activation: "silu" | "gelu-tanh" };
 }
@@ -64,6 +67,7 @@ export function llamaPlan(
       softCap: null,
       window: null,
       rotation: { theta, dimensions: headDim, scaling },
+      queryGrowth: null,
     },
     mlp: { bias: false, activation: "silu" },
   };

@@ -1,6 +1,7 @@
 import { attention, type RowDescription } from "../../src/checks/oracles/attention.ts";
 import type { Floats } from "../../src/checks/oracles/floats.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
+import { queryGrowth } from "../../src/checks/oracles/query_growth.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeTable } from "../../src/checks/oracles/rope.ts";
 import { argmax } from "../../src/checks/oracles/sampling.ts";
@@ -113,10 +114,15 @@ export function forwardLayer(
     return rotateRows(x, rows, (heads, position) => applyRope(heads, position, rope, headDim));
   };
 
+  const grow = (queries: Floats) => {
+    const factors = rows.map(({ position }) => queryGrowth(plan.queryGrowth, position));
+    return queries.map((value, i) => value * factors[Math.floor(i / querySize)]);
+  };
+
   const attentionInput = before(x, "input_layernorm");
   const input = (name: string, size: number) =>
     linear(attentionInput, `self_attn.${name}_proj`, size, hiddenSize, plan.inputBias);
-  const q = turn(headNorm(input("q", querySize), "self_attn.q_norm", querySize));
+  const q = grow(turn(headNorm(input("q", querySize), "self_attn.q_norm", querySize)));
   const k = turn(headNorm(input("k", kvSize), "self_attn.k_norm", kvSize));
   storeRows(cache.keys[layer], Float64Array.from(k, cache.round), rows, kvSize);
   storeRows(cache.values[layer], input("v", kvSize).map(cache.round), rows, kvSize);

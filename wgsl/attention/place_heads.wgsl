@@ -1,5 +1,5 @@
-// Rotates the query and key heads of a row, and puts queries, keys and values where attention reads
-// them.
+// Rotates the query and key heads of a row, lets queries grow, and puts queries, keys and values where
+// attention reads them.
 
 override ROTATED: bool = true; // Whether queries and keys are rotated by their position.
 
@@ -28,8 +28,9 @@ fn place_head_octet(row: u32, head: u32, octet: u32, head_octet: Octet) {
   }
   if (head < heads) {
     let at = (row * heads + head) * (HEAD_DIM / 4u) + 2u * octet;
-    queries[at] = value.low;
-    queries[at + 1u] = value.high;
+    let growth = query_growth(rows.row[row].position);
+    queries[at] = growth * value.low;
+    queries[at + 1u] = growth * value.high;
     return;
   }
   let at = cached_octet(head - heads, rows.row[row].slot, octet);

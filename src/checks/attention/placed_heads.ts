@@ -1,6 +1,7 @@
 import type { HeadPlaces, HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
+import { type QueryGrowth, queryGrowth } from "../oracles/query_growth.ts";
 import { applyRope, type RopeTable, ropeTable } from "../oracles/rope.ts";
 import { EPSILON, HALF_EPSILON, SMALLEST_NORMAL_HALF } from "../precision.ts";
 import type { Workspace } from "../workspace.ts";
@@ -13,9 +14,17 @@ export interface PlacedCase extends HeadShape {
   kv: "f16" | "f32";
   /** Dimensions that are rotated; all of a head if left out. */
   rotated?: number;
+  /** How queries grow; not at all if left out. */
+  queryGrowth?: QueryGrowth;
   /** Position of the first row; each next row is `stride` further on. */
   firstPosition: number;
   stride: number;
+}
+
+/** Heads that a kernel is to compute, and how far it may be from them. */
+interface Placed {
+  values: Float64Array;
+  tolerance: Float64Array;
 }
 
 /** Queries and cache that a kernel is to fill, and what must be found there. */
@@ -47,6 +56,7 @@ export class PlacedHeads {
       rotations: rotated === 0
         ? undefined
         : workspace.upload("rotations", interleaveTurns(this.#table, headDim)),
+      ...(placed.queryGrowth && { queryGrowth: placed.queryGrowth }),
     };
   }
 
@@ -78,7 +88,7 @@ export class PlacedHeads {
         );
       const rotated = (firstHead: number, count: number) =>
         this.#rotate(of(expected, firstHead, count), of(tolerance, firstHead, count), position);
-      const query = rotated(0, headCount);
+      const query = this.#grow(rotated(0, headCount), position);
       const width = headCount * headDim;
       const foundQuery = foundQueries.subarray(row * width, (row + 1) * width);
       findings.close(`${label}, queries of row ${row}`, foundQuery, query.values, query.tolerance);
@@ -103,12 +113,26 @@ export class PlacedHeads {
     );
   }
 
+  /** Queries as they are where they stand. */
+  #grow({ values, tolerance }: Placed, position: number): Placed {
+    if (!this.#placed.queryGrowth) return { values, tolerance };
+    const factor = queryGrowth(this.#placed.queryGrowth, position);
+    // A logarithm, which errs by 4 ULPs of one or 3 of its own, the sum with one, and the product; rates are below one.
+    const ulps = 6;
+    return {
+      values: values.map((value) => factor * value),
+      tolerance: tolerance.map((bound, i) =>
+        factor * (bound + ulps * EPSILON * Math.abs(values[i]))
+      ),
+    };
+  }
+
   /** Heads in kernel order, rotated, and how far the kernel may be from them. */
   #rotate(
     values: Float64Array,
     tolerance: Float64Array,
     position: number,
-  ): { values: Float64Array; tolerance: Float64Array } {
+  ): Placed {
     const { headDim, rotated = headDim } = this.#placed;
     const turned = applyRope(
       toModelOrder(values, headDim, rotated),

@@ -57,6 +57,7 @@ export const NORMED_HEADS_CASES: readonly NormedHeadsCase[] = [
     rotated: 20,
     kv: "f32",
     together: true,
+    queryGrowth: { rate: 0.3, after: 16 },
     firstPosition: 0,
     stride: 9,
   },

@@ -133,6 +133,7 @@ export const HEADS_CASES: readonly HeadsCase[] = [
     kvHeadCount: 1,
     headDim: 64,
     kv: "f32",
+    queryGrowth: { rate: 0.7, after: 40 },
     firstPosition: 3,
     stride: 29,
   },

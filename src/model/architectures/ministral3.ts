@@ -1,4 +1,5 @@
 import type { Fields } from "../../format/json.ts";
+import type { QueryGrowth } from "../../ops/heads.ts";
 import type { Rotation } from "../config.ts";
 import type { Architecture } from "./architecture.ts";
 import { readCommonWindow } from "./shared/layer_types.ts";
@@ -10,8 +11,7 @@ import { readRotation, rotarySettings } from "./shared/rope.ts";
 const GROWTH = "llama_4_scaling_beta";
 
 /**
- * Ministral 3: a Mistral whose queries grow by 1 + β · ln(1 + ⌊position / original context⌋). Within the
- * original context that is 1, and there the context ends. Liu et al., "Ministral 3" (2026).
+ * Ministral 3: a Mistral whose queries grow behind the original context. Liu et al., "Ministral 3" (2026).
  */
 export const ministral3: Architecture = {
   name: "Ministral3ForCausalLM",
@@ -41,21 +41,19 @@ export const ministral3: Architecture = {
   plan(fields, sizes) {
     const rotation = readRotation(fields, sizes, { ownKeys: [GROWTH, "max_position_embeddings"] });
     const window = readCommonWindow(fields, sizes);
-    const layer = withAttention(llamaLayer(fields, sizes, { rotation }), { window });
-    return {
-      ...llamaFrame(fields),
-      layers: alike(sizes, layer),
-      contextLimit: readContextLimit(fields, rotation),
-    };
+    const queryGrowth = readQueryGrowth(fields, rotation);
+    const layer = withAttention(llamaLayer(fields, sizes, { rotation }), { window, queryGrowth });
+    return { ...llamaFrame(fields), layers: alike(sizes, layer) };
   },
   tensors: llamaTensors,
 };
 
-/** How many positions there are before queries grow; null if they never do. */
-function readContextLimit(fields: Fields, { scaling }: Rotation): number | null {
+/** How queries grow each time that a text has outgrown the original context; null if they never do. */
+function readQueryGrowth(fields: Fields, { scaling }: Rotation): QueryGrowth | null {
   const settings = rotarySettings(fields);
   if (!settings) throw fields.fault("rope_parameters", "an object");
-  if (settings.number(GROWTH, { min: 0, max: 1e3 }) === 0) return null;
-  if (scaling?.type === "yarn") return scaling.originalContextLength;
+  const rate = settings.number(GROWTH, { min: 0, max: 1e3 });
+  if (rate === 0) return null;
+  if (scaling?.type === "yarn") return { rate, after: scaling.originalContextLength };
   throw settings.fault("rope_type", '"yarn"', `other types have no ${GROWTH}`);
 }

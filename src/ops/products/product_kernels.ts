@@ -21,6 +21,7 @@ import moreRowsSubgroup8 from "../../../wgsl/products/more_rows_subgroup8.wgsl" 
 import noBias from "../../../wgsl/products/parts/no_bias.wgsl" with { type: "text" };
 import permutedCode from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "text" };
+import queryGrowth from "../../../wgsl/attention/query_growth.wgsl" with { type: "text" };
 import product from "../../../wgsl/products/product.wgsl" with { type: "text" };
 import residual from "../../../wgsl/products/parts/residual.wgsl" with { type: "text" };
 import residualStream from "../../../wgsl/shared/residual_stream.wgsl" with { type: "text" };
@@ -58,7 +59,7 @@ const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
   residual: [residualStream, residual],
   gated: [gated],
-  attention_inputs: [cacheLayout, placeHeads, attentionInputs],
+  attention_inputs: [cacheLayout, queryGrowth, placeHeads, attentionInputs],
 };
 
 /** How the input is read: as it is stored, made by an addition on the way, or joined of two. */

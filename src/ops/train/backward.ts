@@ -17,20 +17,27 @@ import headNormsCode from "../../../wgsl/train/attention/head_norms_backward.wgs
 };
 import normedHeads from "../../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../../wgsl/shared/octets.wgsl" with { type: "text" };
+import queryGrowth from "../../../wgsl/attention/query_growth.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import softCap from "../../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { constantOf } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
-import { cacheConstants, type HeadShape, type LayerCache } from "../heads.ts";
+import {
+  cacheConstants,
+  growthConstants,
+  type HeadShape,
+  type LayerCache,
+  type QueryGrowth,
+} from "../heads.ts";
 import type { Activation } from "../products/matmul.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
 const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normSlope, normCode);
 const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
-const shared = [rowsCode, octets, softCap, cacheLayout, cachedHeads];
+const shared = [rowsCode, octets, softCap, cacheLayout, queryGrowth, cachedHeads];
 const QUERIES = {
   attention_queries_backward: kernelOf(
     "training",
@@ -138,6 +145,8 @@ export interface AttentionBackwardInputs {
   attendedGradient: GPUBuffer;
   /** [positions, headDim / 8, 2, 4] f32; undefined if queries and keys are not rotated. */
   rotations: GPUBuffer | undefined;
+  /** How queries grew; null or left out if they did not. */
+  queryGrowth?: QueryGrowth | null;
   /** [rows, heads, 2] f32, scratch. */
   statistics: GPUBuffer;
   /**
@@ -170,6 +179,7 @@ export function attentionBackward(gpu: Gpu, inputs: AttentionBackwardInputs): Di
     SOFT_CAP: inputs.softCap ?? 0,
     WINDOW: inputs.window ?? 0,
     ROTATED: Number(inputs.rotations !== undefined),
+    ...growthConstants(inputs.queryGrowth),
     WORKGROUP: workgroup,
   };
   const buffers = {

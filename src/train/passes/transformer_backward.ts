@@ -166,7 +166,8 @@ export class TransformerBackward implements Disposable {
   ): Command[] {
     const { config, weights } = this.#model;
     const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = config;
-    const { residualScale, attention: { scale, softCap, window, headNorm } } = config.layers[index];
+    const { residualScale, attention } = config.layers[index];
+    const { scale, softCap, window, headNorm, queryGrowth } = attention;
     const { norms, rotations, headNorm: headNormWeights } = weights.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
     const { attentionOutput, attendedGradient, statistics, inputsGradient } = this.#scratch;
@@ -192,6 +193,7 @@ export class TransformerBackward implements Disposable {
         attended: tape.attended,
         attendedGradient,
         rotations,
+        queryGrowth,
         statistics,
         gradient: inputsGradient,
       }),

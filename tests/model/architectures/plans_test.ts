@@ -30,6 +30,7 @@ function layer(
       softCap: null,
       window: null,
       rotation: rotated(10000),
+      queryGrowth: null,
       ...attention,
     },
     mlp: { bias: false, activation: "silu", ...mlp },
@@ -186,7 +187,13 @@ const SPELLINGS: readonly {
     },
     plan: {
       ...frame({ rmsNormEps: 1e-5 }),
-      layers: four(layer({ attention: { window: 24, rotation: rotated(1e6, YARN) } })),
+      layers: four(layer({
+        attention: {
+          window: 24,
+          rotation: rotated(1e6, YARN),
+          queryGrowth: { rate: 0.1, after: YARN.originalContextLength },
+        },
+      })),
     },
   },
   {
@@ -418,6 +425,7 @@ const DEFAULTS: Record<string, ModelPlan> = {
           originalContextLength: 16384,
           attentionFactor: 1,
         }),
+        queryGrowth: { rate: 0.1, after: 16384 },
       },
     })),
   },
@@ -503,7 +511,7 @@ Deno.test("the contexts that configurations leave out", async () => {
     LlamaForCausalLM: 2048,
     MistralForCausalLM: 131072,
     MinistralForCausalLM: 131072,
-    Ministral3ForCausalLM: 16384,
+    Ministral3ForCausalLM: 262144,
     Qwen2ForCausalLM: 32768,
     Qwen3ForCausalLM: 32768,
     SmolLM3ForCausalLM: 32768,
@@ -516,14 +524,20 @@ Deno.test("the contexts that configurations leave out", async () => {
   });
 });
 
-Deno.test("the context of Ministral 3 ends where its queries would grow", async () => {
-  const contextOf = async (settings: object) => {
+Deno.test("the queries of Ministral 3 grow behind its original context, or never", async () => {
+  const growthOf = async (settings: object) => {
     const rope_parameters = { ...YARN_FIELDS, llama_4_scaling_beta: 0.1, ...settings };
-    return (await readAs("Ministral3ForCausalLM", { rope_parameters })).contextLength;
+    const { layers, contextLength } = await readAs("Ministral3ForCausalLM", { rope_parameters });
+    assertEquals(contextLength, 256);
+    return layers.map(({ attention }) => attention.queryGrowth);
   };
-  assertEquals(await contextOf({}), 64);
-  assertEquals(await contextOf({ original_max_position_embeddings: 512 }), 256);
-  assertEquals(await contextOf({ llama_4_scaling_beta: 0 }), 256);
+  assertEquals(await growthOf({}), Array(4).fill({ rate: 0.1, after: 64 }));
+  const original_max_position_embeddings = 128;
+  assertEquals(
+    await growthOf({ original_max_position_embeddings }),
+    Array(4).fill({ rate: 0.1, after: 128 }),
+  );
+  assertEquals(await growthOf({ llama_4_scaling_beta: 0 }), Array(4).fill(null));
 });
 
 Deno.test("Mistral sees all positions where its window is null", async () => {

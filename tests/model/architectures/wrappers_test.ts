@@ -60,7 +60,7 @@ Deno.test("sizes that a Mistral within leaves out are those of its own type", as
     return [hiddenSize, intermediateSize, layerCount, headCount, vocabSize, config.contextLength];
   };
   assertEquals(await sizesOf("mistral"), [5120, 14336, 32, 32, 32000, 131072]);
-  assertEquals(await sizesOf("ministral3"), [5120, 14336, 34, 32, 131072, 16384]);
+  assertEquals(await sizesOf("ministral3"), [5120, 14336, 34, 32, 131072, 262144]);
 });
 
 Deno.test("whether the head is the embedding is said beside the text part, not in it", async () => {

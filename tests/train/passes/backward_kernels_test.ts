@@ -10,6 +10,7 @@ import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { attention } from "../../../src/checks/oracles/attention.ts";
 import { packHalves, unpackHalves } from "../../../src/checks/oracles/half.ts";
 import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { queryGrowth } from "../../../src/checks/oracles/query_growth.ts";
 import { applyRope, ropeTable } from "../../../src/checks/oracles/rope.ts";
 import { silu } from "../../../src/checks/oracles/swiglu.ts";
 import { assertClose } from "../assert_close.ts";
@@ -116,9 +117,17 @@ for (const { title, options } of VARIANTS) {
 
 /** Heads, text, steps and cache of attention's way back. */
 const ATTENTIONS = [
-  { headCount: 4, kvHeadCount: 2, headDim: 8, length: 13, steps: 3, format: "f32" },
-  { headCount: 3, kvHeadCount: 3, headDim: 24, length: 40, steps: 1, format: "f16" },
-  { headCount: 6, kvHeadCount: 1, headDim: 64, length: 9, steps: 4, format: "f16" },
+  {
+    headCount: 4,
+    kvHeadCount: 2,
+    headDim: 8,
+    length: 13,
+    steps: 3,
+    format: "f32",
+    growth: { rate: 0.6, after: 5 },
+  },
+  { headCount: 3, kvHeadCount: 3, headDim: 24, length: 40, steps: 1, format: "f16", growth: null },
+  { headCount: 6, kvHeadCount: 1, headDim: 64, length: 9, steps: 4, format: "f16", growth: null },
 ] as const;
 
 /** The dimension that stands at place `at` of a query or key head on the GPU. */
@@ -137,7 +146,7 @@ function tangled(heads: ArrayLike<number>, headDim: number): Float32Array<ArrayB
 
 for (const { title, options } of VARIANTS) {
   withGpu(`${title}: back through attention`, async (gpu) => {
-    for (const { headCount, kvHeadCount, headDim, length, steps, format } of ATTENTIONS) {
+    for (const { headCount, kvHeadCount, headDim, length, steps, format, growth } of ATTENTIONS) {
       using workspace = new Workspace(gpu);
       const shape = { headCount, kvHeadCount, headDim };
       const rows = originRows(length, steps);
@@ -194,6 +203,7 @@ for (const { title, options } of VARIANTS) {
         attended: rowFloats("attended", Float32Array.from(attended)),
         attendedGradient: rowFloats("attended gradient", above),
         rotations: workspace.upload("rotations", rotations),
+        queryGrowth: growth,
         statistics: workspace.rowFloats("statistics", rows.length, 2 * headCount),
         gradient,
         origins: length,
@@ -208,7 +218,7 @@ for (const { title, options } of VARIANTS) {
         ...tangled(
           applyRope(own(expected.queries, r * querySize, querySize), position, back),
           headDim,
-        ),
+        ).map((value) => value * queryGrowth(growth, position)),
         ...tangled(applyRope(own(expected.keys, slot * kvSize, kvSize), position, back), headDim),
         ...own(expected.values, slot * kvSize, kvSize),
       ]);

@@ -16,7 +16,7 @@ const MAX_OCTETS = 32u;
 struct Statistics { log_mass: f32, mean: f32 }
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
-// [rows, HEADS, HEAD_DIM], rotated.
+// [rows, HEADS, HEAD_DIM], rotated and grown.
 @group(0) @binding(1) var<storage, read> queries: array<vec4f>;
 // See cache_layout.wgsl.
 @group(0) @binding(2) var<storage, read> cache: array<vec4u>;
@@ -63,7 +63,8 @@ fn score_of(product: f32) -> Score {
   return Score(scores.values.x, scores.slopes.x);
 }
 
-// Writes one octet of a head's gradient, turned back if the head is of queries or keys.
+// Writes one octet of a head's gradient, turned back if the head is of queries or keys, with the slope of
+// what let queries grow.
 fn store_gradient(row: u32, head: u32, octet: u32, value: Octet) {
   var turned = value;
   if (ROTATED && head < HEADS + cache_layout.kv_heads) {
@@ -72,7 +73,8 @@ fn store_gradient(row: u32, head: u32, octet: u32, value: Octet) {
     let sine = rotations[at + 1u];
     turned = Octet(value.low * cosine + value.high * sine, value.high * cosine - value.low * sine);
   }
+  let slope = select(1.0, query_growth(rows.row[row].position), head < HEADS);
   let at = ((row * (HEADS + 2u * cache_layout.kv_heads) + head) * (HEAD_DIM / 8u) + octet) * 2u;
-  gradient[at] = turned.low;
-  gradient[at + 1u] = turned.high;
+  gradient[at] = slope * turned.low;
+  gradient[at + 1u] = slope * turned.high;
 }

@@ -50,6 +50,7 @@ export function llamaLayer(
       softCap: null,
       window: null,
       rotation,
+      queryGrowth: null,
     },
     mlp: {
       bias: fields.boolean("mlp_bias", false),
