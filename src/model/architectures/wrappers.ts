@@ -3,9 +3,9 @@
 import type { Fields, JsonObject } from "../../format/json.ts";
 import { quote } from "../../format/errors.ts";
 import type { Architecture } from "./architecture.ts";
-import { gemma3 } from "./gemma3.ts";
-import { ministral3 } from "./ministral3.ts";
-import { mistral } from "./mistral.ts";
+import { gemma3 } from "./gemma/gemma3.ts";
+import { ministral3 } from "./mistral/ministral3.ts";
+import { mistral } from "./mistral/mistral.ts";
 
 /** A model that sees pictures, too. */
 export interface Wrapper {

@@ -6,7 +6,7 @@ import {
   Safetensors,
   type TensorData,
 } from "../../../src/format/safetensors/safetensors.ts";
-import { llama } from "../../../src/model/architectures/llama.ts";
+import { llama } from "../../../src/model/architectures/llama/llama.ts";
 import { type EmbeddingAndHead, findHead } from "../../../src/model/loading/tied_head.ts";
 import { assertFails, withFile } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";

@@ -1,8 +1,8 @@
-import type { Architecture } from "./architecture.ts";
-import { readLayerTypes, readWindow } from "./shared/layer_types.ts";
-import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { olmoTensors } from "./shared/olmo.ts";
-import { readRotationsByType } from "./shared/rope.ts";
+import type { Architecture } from "../architecture.ts";
+import { readLayerTypes, readWindow } from "../shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { olmoTensors } from "./shared.ts";
+import { readRotationsByType } from "../shared/rope.ts";
 
 /**
  * OLMo 3: an OLMo 2 of which three in four layers see a window and have rotations of their own. OLMo et al.,

@@ -1,9 +1,9 @@
-import type { Architecture } from "./architecture.ts";
-import { GEMMA_DEFAULTS, gemmaFrame, gemmaLayer, gemmaTensors } from "./shared/gemma.ts";
-import { readLayerTypes, readWindow } from "./shared/layer_types.ts";
-import { withAttention } from "./shared/llama_plan.ts";
-import { headNorms } from "./shared/llama_tensors.ts";
-import { readRotationsByType } from "./shared/rope.ts";
+import type { Architecture } from "../architecture.ts";
+import { GEMMA_DEFAULTS, gemmaFrame, gemmaLayer, gemmaTensors } from "./shared.ts";
+import { readLayerTypes, readWindow } from "../shared/layer_types.ts";
+import { withAttention } from "../shared/llama_plan.ts";
+import { headNorms } from "../shared/llama_tensors.ts";
+import { readRotationsByType } from "../shared/rope.ts";
 
 /**
  * The text models of Gemma 3: norms of each head, and five of six layers see a window and have

@@ -1,11 +1,11 @@
-import type { Fields } from "../../format/json.ts";
-import type { QueryGrowth } from "../../ops/heads.ts";
-import type { Rotation } from "../config.ts";
-import type { Architecture } from "./architecture.ts";
-import { readCommonWindow } from "./shared/layer_types.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
-import { readRotation, rotarySettings } from "./shared/rope.ts";
+import type { Fields } from "../../../format/json.ts";
+import type { QueryGrowth } from "../../../ops/heads.ts";
+import type { Rotation } from "../../config.ts";
+import type { Architecture } from "../architecture.ts";
+import { readCommonWindow } from "../shared/layer_types.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
+import { readRotation, rotarySettings } from "../shared/rope.ts";
 
 /** Key of β. */
 const GROWTH = "llama_4_scaling_beta";

@@ -1,13 +1,7 @@
-import type { Architecture } from "./architecture.ts";
-import {
-  GEMMA_DEFAULTS,
-  gemmaFrame,
-  gemmaLayer,
-  gemmaTensors,
-  readSoftCap,
-} from "./shared/gemma.ts";
-import { readLayerTypes, readWindow } from "./shared/layer_types.ts";
-import { withAttention } from "./shared/llama_plan.ts";
+import type { Architecture } from "../architecture.ts";
+import { GEMMA_DEFAULTS, gemmaFrame, gemmaLayer, gemmaTensors, readSoftCap } from "./shared.ts";
+import { readLayerTypes, readWindow } from "../shared/layer_types.ts";
+import { withAttention } from "../shared/llama_plan.ts";
 
 /** Gemma 2: bounded logits, and every other layer sees a window. Gemma Team, "Gemma 2" (2024). */
 export const gemma2: Architecture = {

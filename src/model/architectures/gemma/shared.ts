@@ -3,8 +3,8 @@
 import type { Fields, JsonObject } from "../../../format/json.ts";
 import type { LayerPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
 import type { LayerTensors, ModelTensors, TensorPlaces } from "../architecture.ts";
-import { llamaFrame, llamaLayer, withAttention } from "./llama_plan.ts";
-import { llamaTensors } from "./llama_tensors.ts";
+import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /** Fields of both. */
 export const GEMMA_DEFAULTS: JsonObject = {

@@ -1,7 +1,7 @@
-import type { Architecture } from "./architecture.ts";
-import { readUpperWindows } from "./shared/layer_types.ts";
-import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { headNorms, llamaTensors } from "./shared/llama_tensors.ts";
+import type { Architecture } from "../architecture.ts";
+import { readUpperWindows } from "../shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { headNorms, llamaTensors } from "../shared/llama_tensors.ts";
 
 /** Qwen 3: each query and key head has a norm. Yang et al., "Qwen3 Technical Report" (2025). */
 export const qwen3: Architecture = {

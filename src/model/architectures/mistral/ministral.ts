@@ -1,8 +1,8 @@
-import type { Architecture } from "./architecture.ts";
+import type { Architecture } from "../architecture.ts";
 import { mistral } from "./mistral.ts";
-import { readWindows } from "./shared/layer_types.ts";
-import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
+import { readWindows } from "../shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /**
  * Ministral 8B: a Mistral of which some layers may see all positions. Mistral AI, "Un Ministral, des

@@ -1,6 +1,6 @@
-import type { Architecture } from "./architecture.ts";
-import { alike, llamaFrame, llamaLayer } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
+import type { Architecture } from "../architecture.ts";
+import { alike, llamaFrame, llamaLayer } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /** Llama 1 to 3.2, and all that has their form. Touvron et al., "LLaMA" (2023). */
 export const llama: Architecture = {

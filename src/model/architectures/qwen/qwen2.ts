@@ -1,7 +1,7 @@
-import type { Architecture } from "./architecture.ts";
-import { readUpperWindows } from "./shared/layer_types.ts";
-import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
+import type { Architecture } from "../architecture.ts";
+import { readUpperWindows } from "../shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /** Qwen 2 and 2.5: queries, keys and values have a bias. Yang et al., "Qwen2 Technical Report" (2024). */
 export const qwen2: Architecture = {

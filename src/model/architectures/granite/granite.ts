@@ -1,7 +1,7 @@
-import type { Fields } from "../../format/json.ts";
-import type { Architecture } from "./architecture.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
+import type { Fields } from "../../../format/json.ts";
+import type { Architecture } from "../architecture.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /** Granite 3: a Llama with four factors. Granite Team, "Granite 3.0 Language Models" (2024). */
 export const granite: Architecture = {

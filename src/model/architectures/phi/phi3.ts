@@ -1,8 +1,8 @@
-import type { Architecture } from "./architecture.ts";
-import { readCommonWindow } from "./shared/layer_types.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
-import { readRotation } from "./shared/rope.ts";
+import type { Architecture } from "../architecture.ts";
+import { readCommonWindow } from "../shared/layer_types.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
+import { readRotation } from "../shared/rope.ts";
 
 /** What the first files called the rope type, which is not what other architectures call so. */
 const OLDER_NAMES = new Map([["su", "longrope"], ["yarn", "longrope"]]);

@@ -1,6 +1,6 @@
-import type { Architecture } from "./architecture.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { olmoTensors } from "./shared/olmo.ts";
+import type { Architecture } from "../architecture.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { olmoTensors } from "./shared.ts";
 
 /** OLMo 2: norms behind attention and MLP, and of all queries and keys. OLMo et al., "2 OLMo 2 Furious" (2024). */
 export const olmo2: Architecture = {

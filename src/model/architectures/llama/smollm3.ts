@@ -1,8 +1,8 @@
-import type { Fields } from "../../format/json.ts";
-import type { Architecture } from "./architecture.ts";
-import { readSwitchedWindows } from "./shared/layer_types.ts";
-import { llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
+import type { Fields } from "../../../format/json.ts";
+import type { Architecture } from "../architecture.ts";
+import { readSwitchedWindows } from "../shared/layer_types.ts";
+import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /**
  * SmolLM3: some layers, every fourth as a rule, do without rotations, and these may see a window only.

@@ -1,7 +1,7 @@
-import type { Architecture } from "./architecture.ts";
-import { readCommonWindow } from "./shared/layer_types.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "./shared/llama_plan.ts";
-import { llamaTensors } from "./shared/llama_tensors.ts";
+import type { Architecture } from "../architecture.ts";
+import { readCommonWindow } from "../shared/layer_types.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /** Mistral 7B and Ministral 8B: a Llama whose rows may see a window only. Jiang et al., "Mistral 7B" (2023). */
 export const mistral: Architecture = {
