@@ -51,7 +51,7 @@ function readArchitecture(fields: Fields): TextPart & { seesPictures?: true } {
   if (!found) {
     throw fields.fault(
       "architectures",
-      `a list of one, of ${known.map(({ name }) => name).join(", ")}`,
+      `a list of one, of ${namesByEnding(known.map(({ name }) => name))}`,
       "other architectures are not supported",
     );
   }
@@ -62,6 +62,14 @@ function readArchitecture(fields: Fields): TextPart & { seesPictures?: true } {
   return "texts" in found
     ? { ...readTextPart(fields, found), seesPictures: true }
     : { architecture: found, fields };
+}
+
+/** Names of architectures, their common endings once: "Gemma, Llama + ForCausalLM". */
+function namesByEnding(names: readonly string[]): string {
+  const byEnding = Map.groupBy(names, (name) => name.slice(name.lastIndexOf("For")));
+  return [...byEnding].map(([ending, names]) =>
+    `${names.map((name) => name.slice(0, -ending.length)).join(", ")} + ${ending}`
+  ).join(", or ");
 }
 
 /** The ends of texts stand in either part. */

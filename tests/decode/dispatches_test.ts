@@ -28,7 +28,10 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   gemma2: 7,
   gemma3: 8,
   "gemma3-seeing": 8,
+  exaone4: 8,
+  gemma: 5,
   granite: 5,
+  "granite-hybrid": 5,
   "llama-bias": 5,
   "llama-rope-linear": 5,
   "llama-rope-llama3": 5,
@@ -44,6 +47,7 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   qwen2: 5,
   "qwen2-yarn-window": 5,
   qwen3: 6,
+  "seed-oss": 5,
   smollm3: 5,
 };
 

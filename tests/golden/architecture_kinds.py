@@ -2,7 +2,7 @@
 
 import copy
 
-GEMMAS = ("Gemma2ForCausalLM", "Gemma3ForCausalLM")
+GEMMAS = ("GemmaForCausalLM", "Gemma2ForCausalLM", "Gemma3ForCausalLM")
 MODEL_TYPES = {
     "LlamaForCausalLM": "llama", "MistralForCausalLM": "mistral",
     "MinistralForCausalLM": "ministral",
@@ -10,7 +10,8 @@ MODEL_TYPES = {
     "Qwen3ForCausalLM": "qwen3", "SmolLM3ForCausalLM": "smollm3", "Gemma2ForCausalLM": "gemma2",
     "Gemma3ForCausalLM": "gemma3_text", "Phi3ForCausalLM": "phi3", "Olmo2ForCausalLM": "olmo2",
     "Olmo3ForCausalLM": "olmo3",
-    "GraniteForCausalLM": "granite",
+    "GraniteForCausalLM": "granite", "GraniteMoeHybridForCausalLM": "granitemoehybrid",
+    "GemmaForCausalLM": "gemma", "Exaone4ForCausalLM": "exaone4", "SeedOssForCausalLM": "seed_oss",
 }
 
 
@@ -173,6 +174,14 @@ KINDS = {
                   sliding_window=9, layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
     "granite": Kind("GraniteForCausalLM", (32, 64, 3, 4, 2, 152), "bfloat16", "old", plain(), tie_word_embeddings=True,
                     embedding_multiplier=6.0, attention_multiplier=0.5, residual_multiplier=0.4, logits_scaling=3.0),
+    "granite-hybrid": Kind("GraniteMoeHybridForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "new", plain(),
+                           embedding_multiplier=6.0, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=3.0,
+                           mamba_n_heads=4, num_local_experts=0, shared_intermediate_size=64, position_embedding_type="rope",
+                           layer_types=["attention"] * 2),
+    "gemma": Kind("GemmaForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8, hidden_act="gelu"),
+    "exaone4": Kind("Exaone4ForCausalLM", (32, 64, 4, 4, 2, 136), "float16", "new", plain(), sliding_window=9,
+                    layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
+    "seed-oss": Kind("SeedOssForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8),
 }
 
 NO_CAPS = {"attn_logit_softcapping": None, "final_logit_softcapping": None}
@@ -311,5 +320,14 @@ MORE = {
                                 embedding_multiplier=4, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2),
     "granite-rope-llama3": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", llama3(64),
                                 embedding_multiplier=4.0, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2.0),
+    "granite-hybrid-no-rope": Kind("GraniteMoeHybridForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(),
+                                   mamba_n_heads=4, num_local_experts=0, shared_intermediate_size=96, layer_types=["attention"] * 3),
+    "gemma-new": Kind("GemmaForCausalLM", (64, 96, 3, 4, 1, 320), "bfloat16", "new", plain(), head_dim=32, **NO_TIE),
+    "exaone4-full": Kind("Exaone4ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", llama3(64), sliding_window=None,
+                         layer_types=[FULL] * 3, tie_word_embeddings=True),
+    "exaone4-pattern": Kind("Exaone4ForCausalLM", (64, 96, 5, 4, 2, 320), "bfloat16", "old", plain(), sliding_window=9,
+                            sliding_window_pattern=2, head_dim=24),
+    "seed-oss-new": Kind("SeedOssForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), head_dim=24,
+                         attention_bias=False, attention_out_bias=True, mlp_bias=True),
     "granite-bare": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", {}),
 }

@@ -166,11 +166,14 @@ def changed_features(kind, weights, prompt_length):
         "rms_norm_eps": 1e-4, "attn_logit_softcapping": None, "final_logit_softcapping": None,
         "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
+        "position_embedding_type": None,
         "no_rope_layer_interval": layers + 1, "sliding_window_pattern": layers + 1,
         "original_max_position_embeddings": 2 * config.get("original_max_position_embeddings", 0), "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
     }
     if config.get("use_sliding_window") and "layer_types" not in config:
         replacements["max_window_layers"] = layers
+    if not config.get("sliding_window"):
+        del replacements["layer_types"]
     for key, value in replacements.items():
         if config.get(key) is not None:
             yield key, without(config, key, value), weights

@@ -23,7 +23,21 @@ export async function read(fields: object): Promise<ModelConfig> {
   return config!;
 }
 
+/** Fields that a configuration needs, since those that it would have without them are not supported. */
+export const NEEDED: Readonly<Record<string, object>> = {
+  GraniteMoeHybridForCausalLM: {
+    num_local_experts: 0,
+    shared_intermediate_size: 128,
+    layer_types: Array(4).fill("attention"),
+  },
+};
+
 /** What SIZES and these fields are read as in the architecture. */
 export async function readAs(architecture: string, fields: object = {}): Promise<ModelConfig> {
-  return await read({ architectures: [architecture], ...SIZES, ...fields });
+  return await read({
+    architectures: [architecture],
+    ...SIZES,
+    ...NEEDED[architecture],
+    ...fields,
+  });
 }

@@ -1,394 +1,11 @@
 /** The plan of every architecture, from both spellings of its config.json and from its defaults. */
 import { assertEquals } from "@std/assert";
-import type { LayerPlan, ModelPlan, Rotation } from "../../../src/model/config.ts";
+import type { ModelPlan } from "../../../src/model/config.ts";
 import { ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
 import { readAs } from "./configs.ts";
-
-/** Rotation of whole heads of 16. */
-function rotated(theta: number, scaling: Rotation["scaling"] = null): Rotation {
-  return { theta, dimensions: 16, scaling };
-}
-
-/** A layer of Llama with other parts. */
-function layer(
-  { attention, mlp, ...parts }: {
-    norms?: LayerPlan["norms"];
-    residualScale?: number;
-    attention?: Partial<LayerPlan["attention"]>;
-    mlp?: Partial<LayerPlan["mlp"]>;
-  } = {},
-): LayerPlan {
-  return {
-    norms: "before",
-    residualScale: 1,
-    ...parts,
-    attention: {
-      inputBias: false,
-      outputBias: false,
-      headNorm: "none",
-      scale: 0.25,
-      softCap: null,
-      window: null,
-      rotation: rotated(10000),
-      queryGrowth: null,
-      ...attention,
-    },
-    mlp: { bias: false, activation: "silu", ...mlp },
-  };
-}
-
-/** What stands around the layers of Llama, with other parts. */
-function frame(parts: Partial<ModelPlan> = {}): Omit<ModelPlan, "layers"> {
-  return {
-    rmsNormEps: 1e-6,
-    tieWordEmbeddings: false,
-    embeddingScale: 1,
-    logitScale: 1,
-    logitSoftCap: null,
-    ...parts,
-  };
-}
-
-const four = (plan: LayerPlan) => [plan, plan, plan, plan];
-
-const LLAMA3 = {
-  type: "llama3",
-  factor: 8,
-  lowFrequencyFactor: 1,
-  highFrequencyFactor: 4,
-  originalContextLength: 64,
-} as const;
-const LLAMA3_FIELDS = {
-  rope_type: "llama3",
-  factor: 8,
-  low_freq_factor: 1,
-  high_freq_factor: 4,
-  original_max_position_embeddings: 64,
-};
-
-const SMOLLM3 = layer({ attention: { rotation: rotated(5e6) } });
-const SMOLLM3_PLAIN = layer({ attention: { rotation: null } });
-const GEMMA2 = {
-  norms: "both",
-  attention: { scale: 1 / Math.sqrt(30), softCap: 5 },
-  mlp: { activation: "gelu-tanh" },
-} as const;
-const GEMMA2_FULL = layer(GEMMA2);
-const GEMMA2_SLIDING = layer({ ...GEMMA2, attention: { ...GEMMA2.attention, window: 20 } });
-const GEMMA3 = { headNorm: "each", scale: 1 / Math.sqrt(24) } as const;
-const GEMMA3_FULL = layer({
-  norms: "both",
-  attention: { ...GEMMA3, rotation: rotated(2e6, { type: "linear", factor: 8 }) },
-  mlp: { activation: "gelu-tanh" },
-});
-const GEMMA3_SLIDING = layer({
-  norms: "both",
-  attention: { ...GEMMA3, window: 16, rotation: rotated(5e3) },
-  mlp: { activation: "gelu-tanh" },
-});
-const OLMO3 = { norms: "after", attention: { headNorm: "all" } } as const;
-const YARN = {
-  type: "yarn",
-  factor: 8,
-  betaFast: 32,
-  betaSlow: 1,
-  truncate: true,
-  originalContextLength: 64,
-  attentionFactor: 1.25,
-} as const;
-const YARN_FIELDS = {
-  rope_type: "yarn",
-  factor: 8,
-  beta_fast: 32,
-  beta_slow: 1,
-  original_max_position_embeddings: 64,
-  attention_factor: 1.25,
-};
-const OLMO3_FULL = layer({
-  ...OLMO3,
-  attention: { ...OLMO3.attention, rotation: rotated(5e5, YARN) },
-});
-const OLMO3_SLIDING = layer({
-  ...OLMO3,
-  attention: { ...OLMO3.attention, window: 16, rotation: rotated(5e5) },
-});
-const PHI3 = layer({
-  attention: { window: 2047, rotation: { ...rotated(2e5), dimensions: 12 } },
-});
-
-/** Fields before and after version 5 of transformers that mean the same, and what they mean. */
-const SPELLINGS: readonly {
-  architecture: string;
-  before: object;
-  after: object;
-  plan: ModelPlan;
-}[] = [
-  {
-    architecture: "LlamaForCausalLM",
-    before: { rope_theta: 5e5, rope_scaling: LLAMA3_FIELDS, attention_bias: true, mlp_bias: true },
-    after: {
-      rope_parameters: { ...LLAMA3_FIELDS, rope_theta: 5e5 },
-      attention_bias: true,
-      mlp_bias: true,
-    },
-    plan: {
-      ...frame(),
-      layers: four(layer({
-        attention: { inputBias: true, outputBias: true, rotation: rotated(5e5, LLAMA3) },
-        mlp: { bias: true },
-      })),
-    },
-  },
-  {
-    architecture: "MistralForCausalLM",
-    before: { rope_theta: 1e6, rope_scaling: null, sliding_window: 24, tie_word_embeddings: true },
-    after: {
-      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
-      sliding_window: 24,
-      layer_types: Array(4).fill("sliding_attention"),
-      tie_word_embeddings: true,
-    },
-    plan: {
-      ...frame({ tieWordEmbeddings: true }),
-      layers: four(layer({ attention: { window: 24, rotation: rotated(1e6) } })),
-    },
-  },
-  {
-    architecture: "MinistralForCausalLM",
-    before: { rope_theta: 1e6, sliding_window: 24 },
-    after: {
-      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
-      sliding_window: 24,
-      layer_types: Array(4).fill("sliding_attention"),
-    },
-    plan: {
-      ...frame(),
-      layers: four(layer({ attention: { window: 24, rotation: rotated(1e6) } })),
-    },
-  },
-  {
-    architecture: "Ministral3ForCausalLM",
-    before: {
-      head_dim: 16,
-      rope_theta: 1e6,
-      rope_scaling: { ...YARN_FIELDS, llama_4_scaling_beta: 0.1 },
-      sliding_window: 24,
-    },
-    after: {
-      head_dim: 16,
-      rope_parameters: {
-        ...YARN_FIELDS,
-        type: "yarn",
-        rope_theta: 1e6,
-        max_position_embeddings: 256,
-        llama_4_scaling_beta: 0.1,
-      },
-      sliding_window: 24,
-    },
-    plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
-      layers: four(layer({
-        attention: {
-          window: 24,
-          rotation: rotated(1e6, YARN),
-          queryGrowth: { rate: 0.1, after: YARN.originalContextLength },
-        },
-      })),
-    },
-  },
-  {
-    architecture: "Qwen2ForCausalLM",
-    before: {
-      rope_theta: 1e6,
-      use_sliding_window: false,
-      sliding_window: 32768,
-      max_window_layers: 28,
-      rms_norm_eps: 1e-5,
-    },
-    after: {
-      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
-      layer_types: Array(4).fill("full_attention"),
-      use_sliding_window: false,
-      sliding_window: null,
-      rms_norm_eps: 1e-5,
-    },
-    plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
-      layers: four(layer({ attention: { inputBias: true, rotation: rotated(1e6) } })),
-    },
-  },
-  {
-    architecture: "Qwen3ForCausalLM",
-    before: { head_dim: 16, rope_theta: 1e6, attention_bias: true, use_sliding_window: false },
-    after: {
-      head_dim: 16,
-      rope_parameters: { rope_type: "default", rope_theta: 1e6 },
-      attention_bias: true,
-    },
-    plan: {
-      ...frame(),
-      layers: four(layer({
-        attention: {
-          inputBias: true,
-          outputBias: true,
-          headNorm: "each",
-          rotation: rotated(1e6),
-        },
-      })),
-    },
-  },
-  {
-    architecture: "SmolLM3ForCausalLM",
-    before: { rope_theta: 5e6, no_rope_layers: [1, 0, 1, 1, 0] },
-    after: {
-      rope_parameters: { rope_type: "default", rope_theta: 5e6 },
-      no_rope_layers: [true, false, true, true],
-      layer_types: Array(4).fill("full_attention"),
-    },
-    plan: {
-      ...frame({ tieWordEmbeddings: true }),
-      layers: [SMOLLM3, SMOLLM3_PLAIN, SMOLLM3, SMOLLM3],
-    },
-  },
-  {
-    architecture: "Gemma2ForCausalLM",
-    before: {
-      head_dim: 16,
-      hidden_act: "gelu_pytorch_tanh",
-      query_pre_attn_scalar: 30,
-      attn_logit_softcapping: 5,
-      final_logit_softcapping: 8,
-      sliding_window: 20,
-      rope_theta: 10000,
-    },
-    after: {
-      head_dim: 16,
-      query_pre_attn_scalar: 30,
-      attn_logit_softcapping: 5,
-      final_logit_softcapping: 8,
-      sliding_window: 20,
-      rope_parameters: { rope_type: "default", rope_theta: 10000 },
-      layer_types: [
-        "sliding_attention",
-        "full_attention",
-        "sliding_attention",
-        "full_attention",
-      ],
-    },
-    plan: {
-      ...frame({ tieWordEmbeddings: true, embeddingScale: 8, logitSoftCap: 8 }),
-      layers: [GEMMA2_SLIDING, GEMMA2_FULL, GEMMA2_SLIDING, GEMMA2_FULL],
-    },
-  },
-  {
-    architecture: "Gemma3ForCausalLM",
-    before: {
-      head_dim: 16,
-      query_pre_attn_scalar: 24,
-      sliding_window: 16,
-      sliding_window_pattern: 3,
-      rope_theta: 2e6,
-      rope_local_base_freq: 5e3,
-      rope_scaling: { rope_type: "linear", factor: 8 },
-    },
-    after: {
-      head_dim: 16,
-      query_pre_attn_scalar: 24,
-      sliding_window: 16,
-      layer_types: [
-        "sliding_attention",
-        "sliding_attention",
-        "full_attention",
-        "sliding_attention",
-      ],
-      rope_parameters: {
-        full_attention: { rope_type: "linear", factor: 8, rope_theta: 2e6 },
-        sliding_attention: { rope_type: "default", rope_theta: 5e3 },
-      },
-      use_bidirectional_attention: false,
-    },
-    plan: {
-      ...frame({ tieWordEmbeddings: true, embeddingScale: 8 }),
-      layers: [GEMMA3_SLIDING, GEMMA3_SLIDING, GEMMA3_FULL, GEMMA3_SLIDING],
-    },
-  },
-  {
-    architecture: "Phi3ForCausalLM",
-    before: {
-      sliding_window: 2047,
-      rope_theta: 2e5,
-      partial_rotary_factor: 0.75,
-      original_max_position_embeddings: 4096,
-      attention_bias: false,
-      lm_head_bias: false,
-    },
-    after: {
-      sliding_window: 2047,
-      rope_parameters: { rope_type: "default", rope_theta: 2e5, partial_rotary_factor: 0.75 },
-    },
-    plan: { ...frame({ rmsNormEps: 1e-5 }), layers: four(PHI3) },
-  },
-  {
-    architecture: "Olmo2ForCausalLM",
-    before: { rope_theta: 5e5, attention_bias: true },
-    after: { rope_parameters: { rope_type: "default", rope_theta: 5e5 }, attention_bias: true },
-    plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
-      layers: four(layer({
-        norms: "after",
-        attention: {
-          inputBias: true,
-          outputBias: true,
-          headNorm: "all",
-          rotation: rotated(5e5),
-        },
-      })),
-    },
-  },
-  {
-    architecture: "Olmo3ForCausalLM",
-    before: { rope_theta: 5e5, rope_scaling: YARN_FIELDS, sliding_window: 16 },
-    after: {
-      rope_parameters: {
-        full_attention: { ...YARN_FIELDS, rope_theta: 5e5 },
-        sliding_attention: { rope_type: "default", rope_theta: 5e5 },
-      },
-      sliding_window: 16,
-      layer_types: [...Array(3).fill("sliding_attention"), "full_attention"],
-    },
-    plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
-      layers: [OLMO3_SLIDING, OLMO3_SLIDING, OLMO3_SLIDING, OLMO3_FULL],
-    },
-  },
-  {
-    architecture: "GraniteForCausalLM",
-    before: {
-      rope_theta: 1e7,
-      attention_multiplier: 0.015625,
-      embedding_multiplier: 12,
-      logits_scaling: 8,
-      residual_multiplier: 0.22,
-      mlp_bias: true,
-    },
-    after: {
-      rope_parameters: { rope_type: "default", rope_theta: 1e7 },
-      attention_multiplier: 0.015625,
-      embedding_multiplier: 12,
-      logits_scaling: 8,
-      residual_multiplier: 0.22,
-      mlp_bias: true,
-    },
-    plan: {
-      ...frame({ embeddingScale: 12, logitScale: 1 / 8 }),
-      layers: four(layer({
-        residualScale: 0.22,
-        attention: { scale: 0.015625, rotation: rotated(1e7) },
-        mlp: { bias: true },
-      })),
-    },
-  },
-];
+import { DEFAULTS } from "./default_plans.ts";
+import { LLAMA3, LLAMA3_FIELDS, rotated, YARN_FIELDS } from "./plan_parts.ts";
+import { SPELLINGS } from "./spellings.ts";
 
 async function planOf(architecture: string, fields: object): Promise<ModelPlan> {
   const { rmsNormEps, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers } =
@@ -409,66 +26,6 @@ Deno.test("every architecture stands above", () => {
     ARCHITECTURES.map(({ name }) => name).sort(),
   );
 });
-
-/** The plans of configurations that name their sizes and nothing else but the width of a head. */
-const DEFAULTS: Record<string, ModelPlan> = {
-  LlamaForCausalLM: { ...frame(), layers: four(layer()) },
-  MistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
-  MinistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
-  Ministral3ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
-    layers: four(layer({
-      attention: {
-        rotation: rotated(1e6, {
-          ...YARN,
-          factor: 16,
-          originalContextLength: 16384,
-          attentionFactor: 1,
-        }),
-        queryGrowth: { rate: 0.1, after: 16384 },
-      },
-    })),
-  },
-  Qwen2ForCausalLM: { ...frame(), layers: four(layer({ attention: { inputBias: true } })) },
-  Qwen3ForCausalLM: { ...frame(), layers: four(layer({ attention: { headNorm: "each" } })) },
-  SmolLM3ForCausalLM: {
-    ...frame({ tieWordEmbeddings: true }),
-    layers: [
-      ...Array(3).fill(layer({ attention: { rotation: rotated(2e6) } })),
-      layer({ attention: { rotation: null } }),
-    ],
-  },
-  Gemma2ForCausalLM: {
-    ...frame({ tieWordEmbeddings: true, embeddingScale: 8, logitSoftCap: 30 }),
-    layers: [4096, null, 4096, null].map((window) =>
-      layer({
-        norms: "both",
-        attention: { scale: 1 / 16, softCap: 50, window },
-        mlp: { activation: "gelu-tanh" },
-      })
-    ),
-  },
-  Gemma3ForCausalLM: {
-    ...frame({ tieWordEmbeddings: true, embeddingScale: 8 }),
-    layers: four(layer({
-      norms: "both",
-      attention: { headNorm: "each", scale: 1 / 16, window: 4096, rotation: rotated(1e4) },
-      mlp: { activation: "gelu-tanh" },
-    })),
-  },
-  Phi3ForCausalLM: { ...frame({ rmsNormEps: 1e-5 }), layers: four(layer()) },
-  Olmo2ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
-    layers: four(layer({ norms: "after", attention: { headNorm: "all" } })),
-  },
-  Olmo3ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
-    layers: [4096, 4096, 4096, null].map((window) =>
-      layer({ ...OLMO3, attention: { ...OLMO3.attention, window, rotation: rotated(5e5) } })
-    ),
-  },
-  GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
-};
 
 for (const { name } of ARCHITECTURES) {
   Deno.test(`what ${name} computes where its configuration says nothing`, async () => {
@@ -498,6 +55,10 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     Olmo2ForCausalLM: [32, 64],
     Olmo3ForCausalLM: [32, 64],
     GraniteForCausalLM: [32, 64],
+    GraniteMoeHybridForCausalLM: [32, 64],
+    GemmaForCausalLM: [256, 16],
+    Exaone4ForCausalLM: [32, 32],
+    SeedOssForCausalLM: [128, 8],
   });
 });
 
@@ -521,6 +82,10 @@ Deno.test("the contexts that configurations leave out", async () => {
     Olmo2ForCausalLM: 2048,
     Olmo3ForCausalLM: 2048,
     GraniteForCausalLM: 2048,
+    GraniteMoeHybridForCausalLM: 2048,
+    GemmaForCausalLM: 8192,
+    Exaone4ForCausalLM: 2048,
+    SeedOssForCausalLM: 524288,
   });
 });
 
@@ -623,4 +188,38 @@ Deno.test("Gemma 3: each type of layer may be scaled by itself", async () => {
   });
   assertEquals(layers[0].attention.rotation, rotated(1e5, LLAMA3));
   assertEquals(layers[1].attention.rotation, rotated(1e4, { type: "linear", factor: 4 }));
+});
+
+Deno.test("what Gemma's first files call gelu is the approximation by tanh", async () => {
+  const { layers } = await readAs("GemmaForCausalLM", { hidden_act: "gelu" });
+  assertEquals(layers.map(({ mlp }) => mlp.activation), Array(4).fill("gelu-tanh"));
+});
+
+Deno.test("all layers of EXAONE 4 are rotated where none has a window", async () => {
+  const attentions = async (fields: object) => {
+    const { layers } = await readAs("Exaone4ForCausalLM", fields);
+    return layers.map(({ attention: { window, rotation } }) => [window, rotation !== null]);
+  };
+  const alike = Array(4).fill([null, true]);
+  assertEquals(await attentions({ sliding_window: null, sliding_window_pattern: null }), alike);
+  const layer_types = Array(4).fill("full_attention");
+  assertEquals(await attentions({ sliding_window: null, layer_types }), alike);
+  assertEquals(
+    await attentions({ sliding_window: 24, sliding_window_pattern: "LLLG", layer_types }),
+    Array(4).fill([null, false]),
+  );
+  const [sliding, full] = [[24, true], [null, false]];
+  assertEquals(
+    await attentions({ sliding_window: 24, sliding_window_pattern: 2 }),
+    [sliding, full, sliding, full],
+  );
+});
+
+Deno.test("Granite 4 is rotated where its configuration says so", async () => {
+  const isRotated = async (position_embedding_type: string | null) => {
+    const { layers } = await readAs("GraniteMoeHybridForCausalLM", { position_embedding_type });
+    return layers.map(({ attention }) => attention.rotation !== null);
+  };
+  assertEquals(await isRotated("rope"), Array(4).fill(true));
+  for (const none of ["nope", null]) assertEquals(await isRotated(none), Array(4).fill(false));
 });

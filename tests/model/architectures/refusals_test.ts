@@ -4,7 +4,7 @@ import { DataError } from "../../../src/format/errors.ts";
 import { ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { assertFails, withFolder } from "../../format/support.ts";
-import { SIZES } from "./configs.ts";
+import { NEEDED, SIZES } from "./configs.ts";
 
 const SLIDING = Array(4).fill("sliding_attention");
 
@@ -156,11 +156,42 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Granite", { residual_multiplier: 0 }, ['"residual_multiplier"', "found 0", "a number"]],
   ["Granite", { logits_scaling: "8" }, ['"logits_scaling"', 'found "8"', "a number"]],
   ["Granite", { position_embedding_type: "nope" }, ['"position_embedding_type"', '"rope"']],
+  ["GraniteMoeHybrid", { num_local_experts: 8 }, ['"num_local_experts"', "found 8", "experts"]],
+  ["GraniteMoeHybrid", { shared_intermediate_size: 64 }, [
+    '"shared_intermediate_size"',
+    "found 64",
+    "intermediate_size, 128",
+  ]],
+  ["GraniteMoeHybrid", { layer_types: null }, ['"layer_types"', "found null", "Mamba"]],
+  ["GraniteMoeHybrid", { layer_types: ["attention", "mamba", "attention", "attention"] }, [
+    '"layer_types", entry 1',
+    'found "mamba"',
+  ]],
+  ["GraniteMoeHybrid", { position_embedding_type: "alibi" }, [
+    '"position_embedding_type"',
+    'found "alibi"',
+    '"rope" or "nope"',
+  ]],
+  ["Gemma", { hidden_act: "relu" }, ['"hidden_act"', 'found "relu"', "tanh"]],
+  ["Gemma", { final_logit_softcapping: 30 }, ['"final_logit_softcapping"', "found 30"]],
+  ["Exaone4", { attention_bias: true }, ['"attention_bias"', "found true", "expected false"]],
+  ["Exaone4", { sliding_window_pattern: "LLLG" }, [
+    '"sliding_window_pattern"',
+    'found "LLLG"',
+    "an integer",
+  ]],
+  ["Exaone4", { sliding_window: null, layer_types: SLIDING }, [
+    '"layer_types", entry 0',
+    'expected "full_attention"',
+  ]],
+  ["SeedOss", { attention_out_bias: 1 }, ['"attention_out_bias"', "found 1", "true or false"]],
 ];
 
 for (const [name, fields, parts] of CASES) {
   Deno.test(`${name} with ${JSON.stringify(fields)} is refused in one line`, async () => {
-    const config = { architectures: [`${name}ForCausalLM`], ...SIZES, head_dim: 16, ...fields };
+    const architecture = `${name}ForCausalLM`;
+    const sizes = { ...SIZES, ...NEEDED[architecture], head_dim: 16 };
+    const config = { architectures: [architecture], ...sizes, ...fields };
     await withFolder({ "config.json": config }, async (folder) => {
       const all = [join(folder, "config.json"), ...parts];
       await assertFails(() => readConfig(folder), DataError, all);
@@ -185,7 +216,8 @@ const HARMLESS = {
 
 Deno.test("fields that change nothing are read past in every architecture", async () => {
   for (const { name } of ARCHITECTURES) {
-    const config = { architectures: [name], ...SIZES, head_dim: 16, ...HARMLESS };
+    const sizes = { ...SIZES, ...NEEDED[name], head_dim: 16 };
+    const config = { architectures: [name], ...sizes, ...HARMLESS };
     await withFolder({ "config.json": config }, async (folder) => {
       await readConfig(folder);
     });
@@ -196,7 +228,8 @@ for (const name of ["Qwen2VLForConditionalGeneration", "GPT2LMHeadModel", "toStr
   Deno.test(`${name} is not among the architectures`, async () => {
     const config = { architectures: [name], ...SIZES };
     await withFolder({ "config.json": config }, async (folder) => {
-      const parts = [join(folder, "config.json"), '"architectures"', name, " LlamaForCausalLM,"];
+      const known = [" Llama, ", " + ForCausalLM, or Gemma3, Mistral3 + ForConditionalGeneration"];
+      const parts = [join(folder, "config.json"), '"architectures"', name, ...known];
       await assertFails(() => readConfig(folder), DataError, parts);
     });
   });

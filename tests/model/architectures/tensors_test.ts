@@ -59,6 +59,13 @@ const LAYERS: Record<string, LayerTensors> = {
     gate: { ...whole("mlp.gate_up_proj", 128), of: 256 },
     up: { ...whole("mlp.gate_up_proj", 128), first: 128, of: 256 },
   },
+  Exaone4ForCausalLM: OLMO,
+  GraniteMoeHybridForCausalLM: {
+    ...LLAMA,
+    gate: { ...whole("shared_mlp.input_linear", 128), of: 256 },
+    up: { ...whole("shared_mlp.input_linear", 128), first: 128, of: 256 },
+    down: whole("shared_mlp.output_linear", 64),
+  },
   Olmo2ForCausalLM: OLMO,
   Olmo3ForCausalLM: OLMO,
 };

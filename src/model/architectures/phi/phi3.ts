@@ -1,7 +1,7 @@
 import type { Architecture } from "../architecture.ts";
 import { readCommonWindow } from "../shared/layer_types.ts";
 import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
-import { llamaTensors } from "../shared/llama_tensors.ts";
+import { fusedGateAndUp, llamaTensors } from "../shared/llama_tensors.ts";
 import { readRotation } from "../shared/rope.ts";
 
 /** What the first files called the rope type, which is not what other architectures call so. */
@@ -30,21 +30,15 @@ export const phi3: Architecture = {
   },
   tensors: (sizes, places) =>
     llamaTensors(sizes, places, (layer, prefix) => {
-      const { headCount, kvHeadCount, headDim, intermediateSize } = sizes;
+      const { headCount, kvHeadCount, headDim } = sizes;
       const [queries, keys] = [headCount * headDim, kvHeadCount * headDim];
       const heads = { name: `${prefix}.self_attn.qkv_proj`, of: queries + 2 * keys };
-      const gated = {
-        name: `${prefix}.mlp.gate_up_proj`,
-        rows: intermediateSize,
-        of: 2 * intermediateSize,
-      };
       return {
         ...layer,
         query: { ...heads, first: 0, rows: queries },
         key: { ...heads, first: queries, rows: keys },
         value: { ...heads, first: queries + keys, rows: keys },
-        gate: { ...gated, first: 0 },
-        up: { ...gated, first: intermediateSize },
+        ...fusedGateAndUp(`${prefix}.mlp.gate_up_proj`, sizes),
       };
     }),
 };

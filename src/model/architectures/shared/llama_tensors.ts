@@ -46,6 +46,15 @@ function llamaLayerTensors(sizes: ModelSizes, prefix: string): LayerTensors {
   };
 }
 
+/** Gates, and behind them the rows that they gate, as one tensor. */
+export function fusedGateAndUp(
+  name: string,
+  { intermediateSize: rows }: ModelSizes,
+): Pick<LayerTensors, "gate" | "up"> {
+  const fused = { name, rows, of: 2 * rows };
+  return { gate: { ...fused, first: 0 }, up: { ...fused, first: rows } };
+}
+
 /** Where most architectures that have norms of queries and keys keep them. */
 export function headNorms(prefix: string): LayerTensors["headNorms"] {
   return {

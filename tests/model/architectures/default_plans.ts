@@ -1,0 +1,79 @@
+/** What architectures compute where their configurations say nothing. */
+import type { ModelPlan } from "../../../src/model/config.ts";
+import { four, frame, layer, OLMO3, rotated, YARN } from "./plan_parts.ts";
+
+/** The plans of configurations that name their sizes and nothing else but the width of a head. */
+export const DEFAULTS: Record<string, ModelPlan> = {
+  LlamaForCausalLM: { ...frame(), layers: four(layer()) },
+  MistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
+  MinistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
+  Ministral3ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({
+      attention: {
+        rotation: rotated(1e6, {
+          ...YARN,
+          factor: 16,
+          originalContextLength: 16384,
+          attentionFactor: 1,
+        }),
+        queryGrowth: { rate: 0.1, after: 16384 },
+      },
+    })),
+  },
+  Qwen2ForCausalLM: { ...frame(), layers: four(layer({ attention: { inputBias: true } })) },
+  Qwen3ForCausalLM: { ...frame(), layers: four(layer({ attention: { headNorm: "each" } })) },
+  SmolLM3ForCausalLM: {
+    ...frame({ tieWordEmbeddings: true }),
+    layers: [
+      ...Array(3).fill(layer({ attention: { rotation: rotated(2e6) } })),
+      layer({ attention: { rotation: null } }),
+    ],
+  },
+  Gemma2ForCausalLM: {
+    ...frame({ tieWordEmbeddings: true, embeddingScale: 8, logitSoftCap: 30 }),
+    layers: [4096, null, 4096, null].map((window) =>
+      layer({
+        norms: "both",
+        attention: { scale: 1 / 16, softCap: 50, window },
+        mlp: { activation: "gelu-tanh" },
+      })
+    ),
+  },
+  Gemma3ForCausalLM: {
+    ...frame({ tieWordEmbeddings: true, embeddingScale: 8 }),
+    layers: four(layer({
+      norms: "both",
+      attention: { headNorm: "each", scale: 1 / 16, window: 4096, rotation: rotated(1e4) },
+      mlp: { activation: "gelu-tanh" },
+    })),
+  },
+  Phi3ForCausalLM: { ...frame({ rmsNormEps: 1e-5 }), layers: four(layer()) },
+  Olmo2ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({ norms: "after", attention: { headNorm: "all" } })),
+  },
+  Olmo3ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: [4096, 4096, 4096, null].map((window) =>
+      layer({ ...OLMO3, attention: { ...OLMO3.attention, window, rotation: rotated(5e5) } })
+    ),
+  },
+  GemmaForCausalLM: {
+    ...frame({ tieWordEmbeddings: true, embeddingScale: 8 }),
+    layers: four(layer({ mlp: { activation: "gelu-tanh" } })),
+  },
+  Exaone4ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: [
+      ...Array(3).fill(layer({ norms: "after", attention: { headNorm: "each", window: 4096 } })),
+      layer({ norms: "after", attention: { headNorm: "each", rotation: null } }),
+    ],
+  },
+  SeedOssForCausalLM: { ...frame(), layers: four(layer({ attention: { inputBias: true } })) },
+  GraniteMoeHybridForCausalLM: {
+    ...frame(),
+    layers: four(layer({ attention: { scale: 1, rotation: null } })),
+  },
+  GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
+};
