@@ -13,15 +13,23 @@ import {
 import { joinedNormPool } from "./norms/joined_norm_pool.ts";
 import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
 import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
-import { GATED_CASES, HEADS_CASES, RESIDUAL_CASES, STORE_CASES } from "./products/product_cases.ts";
+import {
+  BLOCK_CASES,
+  GATED_CASES,
+  HEADS_CASES,
+  RESIDUAL_CASES,
+  STORE_CASES,
+} from "./products/product_cases.ts";
 import {
   checkAttentionInputs,
+  checkBlocks,
   checkGated,
   checkResidual,
   checkStore,
 } from "./products/product_checks.ts";
 import {
   attentionInputsPool,
+  blockPool,
   embedPool,
   gatedPool,
   residualPool,
@@ -69,6 +77,7 @@ function oracleChecks(): KernelCheck[] {
     check("matmul adds to the residual stream", each(RESIDUAL_CASES, checkResidual)),
     check("matmul joins two inputs", each(JOINED_CASES, checkJoined)),
     check("matmul gates", each(GATED_CASES, checkGated)),
+    check("matmul makes residual blocks", each(BLOCK_CASES, checkBlocks)),
     check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
     check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),
     check("norms of heads stand before the rotation", each(NORMED_HEADS_CASES, checkNormedHeads)),
@@ -129,6 +138,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     all("the split of K", storePool, normed),
     all("residual matmul", residualPool, biased),
     all("rounding in SwiGLU", gatedPool, normed),
+    some("residual blocks", blockPool, { inner: 72, columns: 144, format: "F16", normed: true }),
     some("residual matmul of many rows", residualPool, { ...biased, manyRows: true }),
     some("SwiGLU of many rows", gatedPool, { ...normed, manyRows: true }),
     some("matmul of many rows and weights out of order", storePool, {

@@ -231,7 +231,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     choosing: PASS,
     after: [
       ...["accept", "commit"],
-      ...["final_states", "product, store", "medusa_block", ...Array(3).fill("product, store")],
+      ...["product, block", ...Array(3).fill("product, store")],
       ...["top", "grow_tree"],
     ],
     moreIfSampled: 0,

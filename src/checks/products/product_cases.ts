@@ -94,6 +94,12 @@ export const GATED_CASES: readonly GatedCase[] = [
   { rows: 11, inner: 160, columns: 48, ...permuted(160), normed: true, biased: true },
 ];
 
+/** Products that become residual blocks, each with as many columns as the input has numbers. */
+export const BLOCK_CASES: readonly (ProductCase & { normed: true })[] = [
+  { rows: 1, inner: 8, columns: 24, format: "F32", normed: true, biased: true },
+  { rows: 6, inner: 72, columns: 144, format: "F16", normed: true, columnsPerSlice: 96 },
+];
+
 /** A product whose columns are query, key and value heads. */
 export type HeadsCase = Omit<ProductCase, "columns"> & PlacedCase;
 

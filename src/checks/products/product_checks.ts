@@ -4,6 +4,7 @@ import {
   preparedStride,
   project,
   projectAttentionInputs,
+  projectBlocks,
   projectGated,
   projectToResidual,
 } from "../../ops/products/matmul.ts";
@@ -140,6 +141,35 @@ export async function checkGated(
       ulps * EPSILON * Math.abs(gated[i]);
   }
   findings.close(describe("gated", product), found, gated, room);
+}
+
+/** output = x + silu(x · weightsᵀ + bias), where x is the input after its norm. */
+export async function checkBlocks(
+  gpu: Gpu,
+  product: ProductCase & { normed: true },
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const { rows, inner, columns } = product;
+  const { inputs, multiplied, multipliedUlps, expected, tolerance } = setUpProduct(
+    workspace,
+    product,
+  );
+  const output = workspace.rowFloats("blocks", rows, columns);
+  workspace.run(...projectBlocks(gpu, { ...inputs, norm: inputs.norm!, output }));
+  const found = await gpu.readFloats(output, 0, rows * columns);
+  const blocks = new Float64Array(rows * columns);
+  const room = new Float64Array(rows * columns);
+  for (const [i, sum] of expected.entries()) {
+    const x = multiplied[Math.floor(i / columns) * inner + i % columns % inner];
+    const activated = silu(sum);
+    blocks[i] = x + activated;
+    // The slope of silu is below 1.13; the exponential, the sum and division, and the last sum:
+    const ulps = multipliedUlps * Math.abs(x) + (expUlps(sum) + 1 + 2.5) * Math.abs(activated) +
+      Math.abs(blocks[i]);
+    room[i] = 1.13 * tolerance[i] + EPSILON * ulps;
+  }
+  findings.close(describe("blocks", product), found, blocks, room);
 }
 
 /** Rotated queries, and rotated keys and values in the rows' cache slots; no other slot touched. */

@@ -9,6 +9,7 @@ import {
   preparedStride,
   project,
   projectAttentionInputs,
+  projectBlocks,
   projectGated,
   projectToResidual,
 } from "../../ops/products/matmul.ts";
@@ -103,6 +104,17 @@ export function gatedPool(
   return productPool(workspace, `gated by ${activation}, ${describe(sizes)}`, sizes, (inputs) => ({
     dispatches: projectGated(workspace.gpu, { ...inputs, activation, output }),
     results: [{ buffer: output, bytesPerRow: 2 * sizes.columns }],
+  }));
+}
+
+/** Rows of residual blocks, whose input goes through a norm. */
+export function blockPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+  const { columns } = sizes;
+  const output = workspace.rowFloats("blocks", POOL_SIZE, columns);
+  const norm = { epsilon: NORM_EPSILON };
+  return productPool(workspace, `blocks, ${describe(sizes)}`, sizes, (inputs) => ({
+    dispatches: projectBlocks(workspace.gpu, { ...inputs, norm, output }),
+    results: [{ buffer: output, bytesPerRow: 4 * columns }],
   }));
 }
 

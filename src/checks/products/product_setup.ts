@@ -2,6 +2,7 @@ import { type MatmulInputs, preparedStride } from "../../ops/products/matmul.ts"
 import { type Row, textRow } from "../../ops/rows.ts";
 import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
 import { matmul, matmulTolerance } from "../oracles/matmul.ts";
+import type { Floats } from "../oracles/floats.ts";
 import { randomNormals } from "../oracles/random.ts";
 import { rmsNorm } from "../oracles/rms_norm.ts";
 import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
@@ -12,6 +13,9 @@ import type { ProductCase } from "./product_cases.ts";
 export interface ProductSetup {
   /** What every function of ops/matmul.ts takes. */
   inputs: MatmulInputs;
+  /** [rows, inner], what the weights are multiplied with, and how far from it the kernel may be, in ULPs. */
+  multiplied: Floats;
+  multipliedUlps: number;
   /** [rows, columns], and how far from it the kernel may be. */
   expected: Float64Array;
   tolerance: Float64Array;
@@ -40,7 +44,8 @@ export function setUpProduct(
     const input = workspace.rowFloats("input", rows.length, inner, x);
     const expected = matmul(x, stored, sizes);
     const tolerance = matmulTolerance(x, stored, sizes);
-    return withBias({ inputs: { ...common, input }, expected, tolerance }, bias);
+    const inputs = { ...common, input };
+    return withBias({ inputs, multiplied: x, multipliedUlps: 0, expected, tolerance }, bias);
   }
   const normWeight = randomNormals(inner, 3);
   const prepared = prepareRows(x, normWeight);
@@ -49,7 +54,9 @@ export function setUpProduct(
   const normalised = rmsNorm(x, normWeight, NORM_EPSILON);
   const expected = matmul(normalised, stored, sizes);
   const tolerance = normedTolerance(normalised, stored, sizes);
-  return withBias({ inputs: { ...common, input, norm }, expected, tolerance }, bias);
+  const inputs = { ...common, input, norm };
+  const multipliedUlps = normUlps(inner);
+  return withBias({ inputs, multiplied: normalised, multipliedUlps, expected, tolerance }, bias);
 }
 
 /** Room for whole octets of columns. */
@@ -68,17 +75,23 @@ function withBias(setup: ProductSetup, bias: Float32Array | undefined): ProductS
 }
 
 /**
- * The tolerance of a product of normalised rows, [rows, columns]. To the errors of the product
- * itself, at most ULPs(K) of Σ|x||w|, the norm adds the error of every input times its weight (1),
- * half of that of the sum of squares (the square root halves it), the division by K, the sum with
- * epsilon, the inverse square root and the last product.
+ * The error of a normalised number, in ULPs: that of every input times its weight (1), half of that of the sum
+ * of squares (the square root halves it), the division by K, the sum with epsilon, the inverse square root and
+ * the last product.
+ */
+function normUlps(inner: number): number {
+  return 1 + (sumUlps(inner) + 1 + 2.5 + 1) / 2 + INVERSE_SQRT_ULPS + 1;
+}
+
+/**
+ * The tolerance of a product of normalised rows, [rows, columns]: the errors of the product itself are at most
+ * ULPs(K) of Σ|x||w|, to which the norm adds its own.
  */
 function normedTolerance(
   normalised: Float64Array,
   weights: Float32Array,
   sizes: { rows: number; inner: number; columns: number },
 ): Float64Array {
-  const product = sumUlps(sizes.inner);
-  const norm = 1 + (product + 1 + 2.5 + 1) / 2 + INVERSE_SQRT_ULPS + 1;
-  return matmulTolerance(normalised, weights, sizes).map((bound) => bound * (1 + norm / product));
+  const factor = 1 + normUlps(sizes.inner) / sumUlps(sizes.inner);
+  return matmulTolerance(normalised, weights, sizes).map((bound) => bound * factor);
 }

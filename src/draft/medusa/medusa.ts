@@ -1,6 +1,5 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { innerProducts, medusaBlock } from "../../ops/drafting/medusa.ts";
-import { outputStride, project } from "../../ops/products/matmul.ts";
+import { outputStride, project, projectBlocks } from "../../ops/products/matmul.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
 import type { DraftContext, DraftingMethod } from "../drafter.ts";
@@ -51,25 +50,18 @@ class HeadLogits implements OffsetLogits {
   readonly #context: DraftContext;
   readonly #heads: MedusaHeads;
   readonly #nodes: number;
-  /** [hidden] f32: x. */
-  readonly #state: GPUBuffer;
-  /** [k, hidden] f32: W1 · x of all heads that were trained. */
-  readonly #products: GPUBuffer;
-  /** [heads, hidden] f32: x + silu(W1 · x + b). */
+  /** [k, hidden] f32: x + silu(W1 · x + b) of all heads that were trained. */
   readonly #blocks: GPUBuffer;
 
   constructor(context: DraftContext, heads: MedusaHeads, nodes: number) {
-    const { gpu, config: { hiddenSize, vocabSize } } = context.model;
+    const { gpu, config: { vocabSize } } = context.model;
     const count = heads.outputs.length;
     this.#context = context;
     this.#heads = heads;
     this.#nodes = nodes;
     this.source = { count, first: 0, stride: 0, nodes };
-    const floats = (label: string, length: number) => gpu.storage(label, 4 * length);
-    this.logits = floats("logits of the heads", count * outputStride(vocabSize));
-    this.#state = floats("final state", hiddenSize);
-    this.#products = floats("inner products of the heads", heads.inner.columns);
-    this.#blocks = floats("blocks of the heads", count * hiddenSize);
+    this.logits = gpu.storage("logits of the heads", 4 * count * outputStride(vocabSize));
+    this.#blocks = gpu.storage("blocks of the heads", 4 * heads.inner.columns);
   }
 
   forward(nodes = this.#nodes): Dispatch[] {
@@ -79,43 +71,28 @@ class HeadLogits implements OffsetLogits {
 
   finish(): Dispatch[] {
     const { model: { gpu, config }, activations, tree: { followers: batch } } = this.#context;
-    const { hiddenSize, rmsNormEps: epsilon } = config;
     const { inner, bias, outputs } = this.#heads;
-    const [states, products, blocks] = [this.#state, this.#products, this.#blocks];
     const first = { batch, rowCount: 1 };
-    const { prepared } = activations;
     return [
-      // prepared [nodes, …] → state [1, hidden] of the accepted node → products [k · hidden]
-      ...innerProducts(gpu, {
+      // prepared [nodes, …] of the accepted node → blocks [k, hidden]
+      ...projectBlocks(gpu, {
         ...first,
-        hiddenSize,
-        epsilon,
-        prepared,
         gather: true,
-        states,
-        inner,
-        products,
-      }),
-      // products → blocks [heads, hidden]
-      medusaBlock(gpu, {
-        batch,
-        heads: outputs.length,
-        perHead: 1,
-        hiddenSize,
+        norm: { epsilon: config.rmsNormEps },
+        weights: inner,
         bias,
-        states,
-        products,
-        output: blocks,
+        input: activations.prepared,
+        output: this.#blocks,
       }),
       // blocks → logits [heads, vocabulary], each row by its own head
       ...outputs.flatMap((weights, skipRows) =>
-        project(gpu, { ...first, skipRows, weights, input: blocks, output: this.logits })
+        project(gpu, { ...first, skipRows, weights, input: this.#blocks, output: this.logits })
       ),
     ];
   }
 
   [Symbol.dispose](): void {
     const { gpu } = this.#context.model;
-    gpu.free(this.logits, this.#state, this.#products, this.#blocks);
+    gpu.free(this.logits, this.#blocks);
   }
 }

@@ -166,6 +166,22 @@ export function projectGated(
 }
 
 /**
+ * output [rows, columns] = x + silu(x · weightsᵀ + bias), where x is what prepared rows stand for: residual
+ * blocks beside each other, each with as many columns as x has.
+ */
+export function projectBlocks(
+  gpu: Gpu,
+  inputs: MatmulInputs & { norm: { epsilon: number }; output: GPUBuffer },
+): Dispatch[] {
+  const { weights: { columns }, output } = inputs;
+  return matmul(gpu, inputs, {
+    epilogue: "block",
+    constants: { OUTPUT_STRIDE: columns / 4 },
+    buffers: { output },
+  });
+}
+
+/**
  * Queries [rows, heads, headDim], rotated, and the rows' keys and values in their cache slots.
  * Columns are the query heads, key heads and value heads; inside a query or key head each octet holds
  * four dimensions and the four that they are rotated with.

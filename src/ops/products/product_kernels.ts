@@ -3,6 +3,7 @@ import attentionInputs from "../../../wgsl/products/parts/attention_inputs.wgsl"
   type: "text",
 };
 import bias from "../../../wgsl/products/parts/bias.wgsl" with { type: "text" };
+import block from "../../../wgsl/products/parts/block.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
 import joinedInput from "../../../wgsl/products/parts/joined_input.wgsl" with { type: "text" };
@@ -52,13 +53,14 @@ const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
 };
 
 /** What becomes of the sums. */
-export type Epilogue = "store" | "residual" | "gated" | "attention_inputs";
+export type Epilogue = "store" | "residual" | "gated" | "block" | "attention_inputs";
 
 /** One file for each, after those that it needs. */
 const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
   residual: [residualStream, residual],
   gated: [gated],
+  block: [block],
   attention_inputs: [cacheLayout, queryGrowth, placeHeads, attentionInputs],
 };
 

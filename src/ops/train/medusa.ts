@@ -1,16 +1,107 @@
-import blockCode from "../../../wgsl/train/medusa_block_backward.wgsl" with { type: "text" };
-import medusaRows from "../../../wgsl/drafting/medusa_rows.wgsl" with { type: "text" };
+import blockCode from "../../../wgsl/train/medusa/medusa_block.wgsl" with { type: "text" };
+import backwardCode from "../../../wgsl/train/medusa/medusa_block_backward.wgsl" with {
+  type: "text",
+};
+import medusaRows from "../../../wgsl/train/medusa/medusa_rows.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
+import statesCode from "../../../wgsl/train/medusa/final_states.wgsl" with { type: "text" };
 import sumCode from "../../../wgsl/train/sum_rows.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
-import { medusaConstants, medusaGrid, type MedusaRows } from "../drafting/medusa.ts";
+import { project } from "../products/matmul.ts";
+import type { WeightMatrix } from "../products/weights.ts";
+import type { RowBatch } from "../rows.ts";
 
-const blockKernel = kernelOf("training", "medusa_block_backward", rowsCode, medusaRows, blockCode);
+const statesKernel = kernelOf("training", "final_states", rowsCode, statesCode);
+const blockKernel = kernelOf("training", "medusa_block", rowsCode, medusaRows, blockCode);
+const backwardKernel = kernelOf(
+  "training",
+  "medusa_block_backward",
+  rowsCode,
+  medusaRows,
+  backwardCode,
+);
 const sumKernel = kernelOf("training", "sum_rows", sumCode);
 
 const SUM_WORKGROUP = 8;
+const WORKGROUP = 32;
+
+/** What Medusa's heads are made from. */
+export interface FinalStates {
+  batch: RowBatch;
+  rowCount: number;
+  hiddenSize: number;
+  epsilon: number;
+  /** Rows ready for the final norm, [rows, preparedStride(hidden)]. */
+  prepared: GPUBuffer;
+  /** [rows, hidden] f32: x. */
+  states: GPUBuffer;
+}
+
+/**
+ * states = hidden · norm weight / rms(hidden), what the LM head is multiplied with, and
+ * products [rows, heads · hidden] f32 = states · innerᵀ.
+ */
+export function innerProducts(
+  gpu: Gpu,
+  inputs: FinalStates & { inner: WeightMatrix; products: GPUBuffer },
+): Dispatch[] {
+  const { batch, rowCount, states: input, inner: weights, products: output } = inputs;
+  return [
+    finalStates(gpu, inputs),
+    ...project(gpu, { batch, rowCount, weights, input, output }),
+  ];
+}
+
+function finalStates(gpu: Gpu, inputs: FinalStates): Dispatch {
+  const { batch, rowCount, hiddenSize, epsilon, prepared, states } = inputs;
+  const constants = { HIDDEN: hiddenSize, EPSILON: epsilon, WORKGROUP };
+  const grid = [Math.ceil(hiddenSize / 4 / WORKGROUP), rowCount] as const;
+  return prepare(gpu, statesKernel, constants, { rows: batch.rows, prepared, states }, grid);
+}
+
+/** Rows of Medusa's heads, head by head. */
+export interface MedusaRows {
+  batch: RowBatch;
+  heads: number;
+  /** Rows of each head. */
+  perHead: number;
+  hiddenSize: number;
+  /** [heads, hidden] f32: b. */
+  bias: GPUBuffer;
+}
+
+/** output [rows, hidden] f32 = x + silu(W x + b), the residual block of each row's head; its token names x. */
+export function medusaBlock(
+  gpu: Gpu,
+  inputs: MedusaRows & {
+    /** [states, hidden] f32: x. */
+    states: GPUBuffer;
+    /** [states, heads, hidden] f32: W x. */
+    products: GPUBuffer;
+    output: GPUBuffer;
+  },
+): Dispatch {
+  const { batch, bias, states, products, output } = inputs;
+  const buffers = { rows: batch.rows, states, products, bias, output };
+  return prepare(gpu, blockKernel, medusaConstants(inputs), buffers, medusaGrid(inputs));
+}
+
+/** Constants that the kernels of the block share. */
+function medusaConstants({ heads, perHead, hiddenSize }: MedusaRows): {
+  WIDTH: number;
+  HEADS: number;
+  PER_HEAD: number;
+  WORKGROUP: number;
+} {
+  return { WIDTH: hiddenSize / 4, HEADS: heads, PER_HEAD: perHead, WORKGROUP };
+}
+
+/** Their grid: one invocation per four numbers of a row. */
+function medusaGrid({ heads, perHead, hiddenSize }: MedusaRows): [number, number] {
+  return [Math.ceil(hiddenSize / 4 / WORKGROUP), heads * perHead];
+}
 
 /**
  * products [states, heads, hidden], W x of the states that the rows' tokens name, becomes the gradient
@@ -22,7 +113,7 @@ export function medusaBlockBackward(
 ): Dispatch {
   const { batch, gradient, bias, products } = inputs;
   const buffers = { rows: batch.rows, gradient, bias, products };
-  return prepare(gpu, blockKernel, medusaConstants(inputs), buffers, medusaGrid(inputs));
+  return prepare(gpu, backwardKernel, medusaConstants(inputs), buffers, medusaGrid(inputs));
 }
 
 /** sums [width] f32 += Σ over the first `count` rows of values [rows, width]; width a multiple of 4. */

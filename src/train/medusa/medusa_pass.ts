@@ -2,9 +2,14 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
-import { innerProducts, medusaBlock, type MedusaRows } from "../../ops/drafting/medusa.ts";
 import { createNames, padRows, type RowBatch } from "../../ops/rows.ts";
-import { addSumOfRows, medusaBlockBackward } from "../../ops/train/medusa.ts";
+import {
+  addSumOfRows,
+  innerProducts,
+  medusaBlock,
+  medusaBlockBackward,
+  type MedusaRows,
+} from "../../ops/train/medusa.ts";
 import { addOuterProduct } from "../../ops/train/optimizer.ts";
 import { createTransposed, transpose } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
@@ -123,7 +128,6 @@ export class MedusaPass implements LossPass {
         ...this.#medusaRows(chunk, batch),
         states: this.#states,
         products: this.#products,
-        gather: true,
         output: this.#blocks,
       }),
       ...this.#weights.outputs.flatMap((weights, i) =>

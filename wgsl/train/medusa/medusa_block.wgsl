@@ -1,6 +1,5 @@
-// The residual block of Medusa's heads: x + silu(W x + b), where the product W x is given.
-
-override GATHER: bool; // The state of a row is the one that its token names, not the one of its place.
+// The residual block of Medusa's heads: x + silu(W x + b), where the product W x is given. The state
+// of a row is the one that its token names.
 
 // [states, WIDTH]: x.
 @group(0) @binding(2) var<storage, read> states: array<vec4f>;
@@ -17,10 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let head = row / PER_HEAD;
-  var state = row % PER_HEAD;
-  if (GATHER) {
-    state = rows.row[row].token;
-  }
+  let state = rows.row[row].token;
   let sum = products[product_index(state, head, column)] + bias[head * WIDTH + column];
   output[row * WIDTH + column] = states[state * WIDTH + column] + sum / (vec4(1.0) + exp(-sum));
 }

@@ -3,7 +3,6 @@
 
 override HIDDEN: u32; // A multiple of 8.
 override EPSILON: f32;
-override GATHER: bool; // A row's state is made from the prepared row that its token names.
 override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
@@ -19,11 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (row >= rows.count || column >= HIDDEN / 4u) {
     return;
   }
-  var source = row;
-  if (GATHER) {
-    source = rows.row[row].token;
-  }
-  let at = source * (HIDDEN / 4u + HIDDEN / 8u);
+  let at = row * (HIDDEN / 4u + HIDDEN / 8u);
   var sums = vec4f();
   for (var i = 0u; i < HIDDEN / 8u; i++) {
     sums += prepared[at + HIDDEN / 4u + i];
