@@ -81,8 +81,10 @@ export interface MlpPlan {
 export interface Rotation {
   /** Base of the frequencies. */
   theta: number;
-  /** Leading dimensions of a head that are rotated, halves with each other; even, at most headDim. */
+  /** Leading dimensions of a head that are rotated; even, at most headDim. */
   dimensions: number;
+  /** Whether neighbours are rotated with each other (GLM); if false or left out, halves are (Llama). */
+  interleaved?: boolean;
   /** Change of the frequencies, if any. */
   scaling: RopeScaling | null;
 }

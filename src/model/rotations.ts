@@ -1,14 +1,18 @@
 import type { RopeScaling, Rotation } from "./config.ts";
 
 /**
- * The dimension of a head at a place of its octets. Each octet holds four neighbouring dimensions and
- * the four that they are rotated with: half of the rotated dimensions away, and behind those half of
- * the others, which are not rotated but stand in pairs all the same.
+ * The dimension of a head at a place of its octets. Each octet holds the first dimensions of four pairs that
+ * are rotated, and then their second ones. Behind the rotated dimensions, halves of the others stand in pairs
+ * all the same; without a rotation all do.
  */
-export function dimensionAt(place: number, headDim: number, rotated: number): number {
+export function dimensionAt(place: number, headDim: number, rotation: Rotation | null): number {
+  const rotated = rotation?.dimensions ?? headDim;
   const pair = 4 * Math.floor(place / 8) + place % 4;
   const isSecond = place % 8 >= 4;
-  if (pair < rotated / 2) return pair + (isSecond ? rotated / 2 : 0);
+  if (pair < rotated / 2) {
+    if (rotation?.interleaved) return 2 * pair + (isSecond ? 1 : 0);
+    return pair + (isSecond ? rotated / 2 : 0);
+  }
   return pair + rotated / 2 + (isSecond ? (headDim - rotated) / 2 : 0);
 }
 

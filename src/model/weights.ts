@@ -120,7 +120,7 @@ function loadLayer(
 ): Omit<LayerWeights, "rotations"> {
   const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = source.config;
   const { attention, mlp } = plan;
-  const order = headOrder(source.config, attention.rotation?.dimensions ?? headDim);
+  const order = headOrder(source.config, attention.rotation);
   const { norms, query, key, value, attentionOutput, gate, up, down } = names;
   const optionalNorm = (name: string | undefined) => name && norm(source, name) || undefined;
   return {
@@ -214,8 +214,8 @@ interface HeadOrder {
   dimensions: readonly number[];
 }
 
-function headOrder({ headDim }: ModelConfig, rotated: number): HeadOrder {
-  const dimensions = Array.from({ length: headDim }, (_, i) => dimensionAt(i, headDim, rotated));
+function headOrder({ headDim }: ModelConfig, rotation: Rotation | null): HeadOrder {
+  const dimensions = Array.from({ length: headDim }, (_, i) => dimensionAt(i, headDim, rotation));
   return { headDim, dimensions };
 }
 

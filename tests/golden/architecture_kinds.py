@@ -12,6 +12,7 @@ MODEL_TYPES = {
     "Olmo3ForCausalLM": "olmo3",
     "GraniteForCausalLM": "granite", "GraniteMoeHybridForCausalLM": "granitemoehybrid",
     "GemmaForCausalLM": "gemma", "Exaone4ForCausalLM": "exaone4", "SeedOssForCausalLM": "seed_oss",
+    "Ernie4_5ForCausalLM": "ernie4_5", "HeliumForCausalLM": "helium", "GlmForCausalLM": "glm", "Glm4ForCausalLM": "glm4",
 }
 
 
@@ -42,7 +43,7 @@ class Kind:
 
     @property
     def tied(self):
-        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM")
+        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM")
         return self.config.get("tie_word_embeddings", by_default)
 
 
@@ -182,6 +183,12 @@ KINDS = {
     "exaone4": Kind("Exaone4ForCausalLM", (32, 64, 4, 4, 2, 136), "float16", "new", plain(), sliding_window=9,
                     layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
     "seed-oss": Kind("SeedOssForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8),
+    "ernie4-5": Kind("Ernie4_5ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8),
+    "helium": Kind("HeliumForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "new", plain(), head_dim=8),
+    "glm": Kind("GlmForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "new", {**plain(), "partial_rotary_factor": 0.5},
+                head_dim=8),
+    "glm4": Kind("Glm4ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", {**plain(), "partial_rotary_factor": 0.75},
+                 head_dim=16),
 }
 
 NO_CAPS = {"attn_logit_softcapping": None, "final_logit_softcapping": None}
@@ -320,13 +327,21 @@ MORE = {
                                 embedding_multiplier=4, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2),
     "granite-rope-llama3": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "old", llama3(64),
                                 embedding_multiplier=4.0, attention_multiplier=0.5, residual_multiplier=0.5, logits_scaling=2.0),
-    "granite-hybrid-no-rope": Kind("GraniteMoeHybridForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(),
+    "granite-hybrid-no-rope": Kind("GraniteMoeHybridForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", {},
                                    mamba_n_heads=4, num_local_experts=0, shared_intermediate_size=96, layer_types=["attention"] * 3),
     "gemma-new": Kind("GemmaForCausalLM", (64, 96, 3, 4, 1, 320), "bfloat16", "new", plain(), head_dim=32, **NO_TIE),
     "exaone4-full": Kind("Exaone4ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", llama3(64), sliding_window=None,
                          layer_types=[FULL] * 3, tie_word_embeddings=True),
     "exaone4-pattern": Kind("Exaone4ForCausalLM", (64, 96, 5, 4, 2, 320), "bfloat16", "old", plain(), sliding_window=9,
                             sliding_window_pattern=2, head_dim=24),
+    "ernie4-5-bias": Kind("Ernie4_5ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", yarn(32), head_dim=24,
+                          use_bias=True, **NO_TIE),
+    "helium-bias": Kind("HeliumForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", linear(4.0), head_dim=16,
+                        **BIASES, tie_word_embeddings=True),
+    "glm-old": Kind("GlmForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", llama3(64), head_dim=24,
+                    attention_bias=False),
+    "glm4-new": Kind("Glm4ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", {**plain(), "partial_rotary_factor": 0.5},
+                     head_dim=32, tie_word_embeddings=True),
     "seed-oss-new": Kind("SeedOssForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), head_dim=24,
                          attention_bias=False, attention_out_bias=True, mlp_bias=True),
     "granite-bare": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", {}),

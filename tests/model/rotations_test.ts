@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RopeScaling } from "../../src/model/config.ts";
-import { rotationTable } from "../../src/model/rotations.ts";
+import { dimensionAt, rotationTable } from "../../src/model/rotations.ts";
 import { ropeTable } from "../../src/checks/oracles/rope.ts";
 
 const POSITIONS = 300;
@@ -68,3 +68,17 @@ for (const [name, ropeScaling] of Object.entries(SCALINGS)) {
 function tolerance(value: number): number {
   return (Math.abs(value) <= 1 ? 2 ** -25 : 2 ** -24) + 2 ** -32;
 }
+
+Deno.test("octets hold pairs that are rotated, halves or neighbours, and then the others", () => {
+  const rotation = { theta: 100, dimensions: 8, scaling: null };
+  const order = (interleaved: boolean) =>
+    Array.from({ length: 16 }, (_, i) => dimensionAt(i, 16, { ...rotation, interleaved }));
+  const others = [8, 9, 10, 11, 12, 13, 14, 15];
+  assertEquals(order(false), [0, 1, 2, 3, 4, 5, 6, 7, ...others]);
+  assertEquals(order(true), [0, 2, 4, 6, 1, 3, 5, 7, ...others]);
+  const small = { ...rotation, dimensions: 4, interleaved: true };
+  assertEquals(
+    Array.from({ length: 8 }, (_, i) => dimensionAt(i, 8, small)),
+    [0, 2, 4, 5, 1, 3, 6, 7],
+  );
+});

@@ -67,6 +67,7 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     layer_types: ["sliding_attention", "full_attention", "sliding_attention"],
     rope_scaling: { rope_type: "yarn", factor: 8, original_max_position_embeddings: 24 },
   },
+  Glm4ForCausalLM: { partial_rotary_factor: 0.75 },
   GraniteForCausalLM: {
     attention_multiplier: 0.4,
     embedding_multiplier: 3,

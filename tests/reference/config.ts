@@ -37,7 +37,13 @@ export interface ReferenceLayer {
     /** Positions that a row sees, its own included; null if all. */
     window: number | null;
     /** Null if queries and keys are not rotated. */
-    rotation: { theta: number; dimensions: number; scaling: RopeScaling | null } | null;
+    rotation: {
+      theta: number;
+      dimensions: number;
+      scaling: RopeScaling | null;
+      /** Whether neighbours are rotated with each other, not halves. */
+      interleaved?: boolean;
+    } | null;
     /** Null if queries do not grow with their position. */
     queryGrowth: QueryGrowth | null;
   };

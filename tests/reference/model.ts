@@ -108,9 +108,9 @@ export function forwardLayer(
     plan.headNorm === "none" ? x : norm(x, name, plan.headNorm === "each" ? headDim : size);
   const turn = (x: Floats) => {
     if (plan.rotation === null) return x;
-    const { theta, dimensions, scaling } = plan.rotation;
+    const { theta, dimensions, scaling, interleaved } = plan.rotation;
     const positions = Math.max(...rows.map((row) => row.position)) + 1;
-    const rope = ropeTable(dimensions, theta, scaling, positions);
+    const rope = { ...ropeTable(dimensions, theta, scaling, positions), interleaved };
     return rotateRows(x, rows, (heads, position) => applyRope(heads, position, rope, headDim));
   };
 

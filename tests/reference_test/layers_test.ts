@@ -40,6 +40,13 @@ Deno.test("applyRope turns dimension i against i + headDim/2 by position times f
   expected.forEach((value, i) => assertAlmostEquals(y[i], value, 1e-14));
 });
 
+Deno.test("applyRope turns neighbours where the table says so, and leaves what is behind", () => {
+  const table = { ...ropeTable(4, 100, null, 8), interleaved: true };
+  const y = applyRope(Float32Array.of(1, 0, 0, 2, 5, 6), 7, table, 6);
+  const expected = [Math.cos(7), Math.sin(7), -2 * Math.sin(0.7), 2 * Math.cos(0.7), 5, 6];
+  expected.forEach((value, i) => assertAlmostEquals(y[i], value, 1e-14));
+});
+
 Deno.test("a rotated query and key meet as their distance alone says", () => {
   const table = ropeTable(32, 10000, null, 200);
   const q = Float64Array.from(randomNormals(32, 1));

@@ -32,6 +32,8 @@ export type RopeScaling =
 export interface RopeTable {
   /** Dimensions of a head that are rotated. */
   dimensions: number;
+  /** Whether neighbours are one plane, not dimensions that are half of the rotated ones apart. */
+  interleaved?: boolean | undefined;
   cos: Float64Array;
   sin: Float64Array;
 }
@@ -124,8 +126,8 @@ export function ropeTable(
  * Rotary position embedding (Su et al., 2021) of one row's heads, `x` [heads, headDim].
  *
  * Of the table's dimensions, the first of a head, i and i + dimensions/2 are one plane, turned by the
- * angle of pair i. This is the half-split ("rotate_half") layout of Hugging Face checkpoints; the paper
- * pairs neighbours. The dimensions after those stay as they are.
+ * angle of pair i. This is the half-split ("rotate_half") layout of most Hugging Face checkpoints; the paper
+ * pairs neighbours, and so does an interleaved table. The dimensions after those stay as they are.
  */
 export function applyRope(
   x: Floats,
@@ -133,17 +135,18 @@ export function applyRope(
   table: RopeTable,
   headDim: number = table.dimensions,
 ): Float64Array {
-  const { dimensions, cos, sin } = table;
+  const { dimensions, interleaved, cos, sin } = table;
   const pairs = dimensions / 2;
   const y = Float64Array.from(x);
   for (let head = 0; head < x.length; head += headDim) {
     for (let i = 0; i < pairs; i++) {
       const c = cos[position * pairs + i];
       const s = sin[position * pairs + i];
-      const first = x[head + i];
-      const second = x[head + pairs + i];
-      y[head + i] = first * c - second * s;
-      y[head + pairs + i] = second * c + first * s;
+      const [at, partner] = interleaved ? [2 * i, 2 * i + 1] : [i, pairs + i];
+      const first = x[head + at];
+      const second = x[head + partner];
+      y[head + at] = first * c - second * s;
+      y[head + partner] = second * c + first * s;
     }
   }
   return y;

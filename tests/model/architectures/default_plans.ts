@@ -1,6 +1,6 @@
 /** What architectures compute where their configurations say nothing. */
 import type { ModelPlan } from "../../../src/model/config.ts";
-import { four, frame, layer, OLMO3, rotated, YARN } from "./plan_parts.ts";
+import { four, frame, interleaved, layer, OLMO3, rotated, YARN } from "./plan_parts.ts";
 
 /** The plans of configurations that name their sizes and nothing else but the width of a head. */
 export const DEFAULTS: Record<string, ModelPlan> = {
@@ -74,6 +74,25 @@ export const DEFAULTS: Record<string, ModelPlan> = {
   GraniteMoeHybridForCausalLM: {
     ...frame(),
     layers: four(layer({ attention: { scale: 1, rotation: null } })),
+  },
+  Ernie4_5ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5, tieWordEmbeddings: true }),
+    layers: four(layer({ attention: { rotation: interleaved(5e5) } })),
+  },
+  HeliumForCausalLM: {
+    ...frame({ rmsNormEps: 1e-8 }),
+    layers: four(layer({ attention: { rotation: interleaved(1e5) } })),
+  },
+  GlmForCausalLM: {
+    ...frame({ rmsNormEps: 1.5625e-7 }),
+    layers: four(layer({ attention: { inputBias: true, rotation: interleaved(10000, 8) } })),
+  },
+  Glm4ForCausalLM: {
+    ...frame({ rmsNormEps: 1.5625e-7 }),
+    layers: four(layer({
+      norms: "both",
+      attention: { inputBias: true, rotation: interleaved(10000, 8) },
+    })),
   },
   GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
 };

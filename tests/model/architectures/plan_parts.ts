@@ -6,6 +6,15 @@ export function rotated(theta: number, scaling: Rotation["scaling"] = null): Rot
   return { theta, dimensions: 16, scaling };
 }
 
+/** Rotation of the leading dimensions of heads of 16, neighbours with each other. */
+export function interleaved(
+  theta: number,
+  dimensions = 16,
+  scaling: Rotation["scaling"] = null,
+): Rotation {
+  return { theta, dimensions, scaling, interleaved: true };
+}
+
 /** A layer of Llama with other parts. */
 export function layer(
   { attention, mlp, ...parts }: {

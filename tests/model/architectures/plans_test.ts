@@ -37,12 +37,12 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
   const sizes: Record<string, (number | undefined)[]> = {};
   for (const { name } of ARCHITECTURES) {
     // Heads enough for every default.
-    const fields = { num_attention_heads: 64, hidden_size: 2048, num_key_value_heads: undefined };
+    const fields = { num_attention_heads: 320, hidden_size: 10240, num_key_value_heads: undefined };
     const { headDim, kvHeadCount } = await readAs(name, fields);
     sizes[name] = [headDim, kvHeadCount];
   }
   assertEquals(sizes, {
-    LlamaForCausalLM: [32, 64],
+    LlamaForCausalLM: [32, 320],
     MistralForCausalLM: [32, 8],
     MinistralForCausalLM: [32, 8],
     Ministral3ForCausalLM: [128, 8],
@@ -51,14 +51,18 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     SmolLM3ForCausalLM: [32, 4],
     Gemma2ForCausalLM: [256, 4],
     Gemma3ForCausalLM: [256, 4],
-    Phi3ForCausalLM: [32, 64],
-    Olmo2ForCausalLM: [32, 64],
-    Olmo3ForCausalLM: [32, 64],
-    GraniteForCausalLM: [32, 64],
-    GraniteMoeHybridForCausalLM: [32, 64],
+    Phi3ForCausalLM: [32, 320],
+    Olmo2ForCausalLM: [32, 320],
+    Olmo3ForCausalLM: [32, 320],
+    GraniteForCausalLM: [32, 320],
+    GraniteMoeHybridForCausalLM: [32, 320],
     GemmaForCausalLM: [256, 16],
     Exaone4ForCausalLM: [32, 32],
     SeedOssForCausalLM: [128, 8],
+    Ernie4_5ForCausalLM: [128, 2],
+    HeliumForCausalLM: [128, 20],
+    GlmForCausalLM: [128, 2],
+    Glm4ForCausalLM: [128, 2],
   });
 });
 
@@ -86,6 +90,10 @@ Deno.test("the contexts that configurations leave out", async () => {
     GemmaForCausalLM: 8192,
     Exaone4ForCausalLM: 2048,
     SeedOssForCausalLM: 524288,
+    Ernie4_5ForCausalLM: 131072,
+    HeliumForCausalLM: 4096,
+    GlmForCausalLM: 131072,
+    Glm4ForCausalLM: 131072,
   });
 });
 

@@ -184,6 +184,11 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     '"layer_types", entry 0',
     'expected "full_attention"',
   ]],
+  ["Ernie4_5", { attention_bias: true }, ['"attention_bias"', "found true", "expected false"]],
+  ["Ernie4_5", { use_bias: 1 }, ['"use_bias"', "found 1", "true or false"]],
+  ["Helium", { partial_rotary_factor: 0.5 }, ['"partial_rotary_factor"', "found 0.5"]],
+  ["Glm", { partial_rotary_factor: 0.2 }, ['"partial_rotary_factor"', "found 0.2", "even"]],
+  ["Glm4", { mlp_bias: true }, ['"mlp_bias"', "found true", "expected false"]],
   ["SeedOss", { attention_out_bias: 1 }, ['"attention_out_bias"', "found 1", "true or false"]],
 ];
 

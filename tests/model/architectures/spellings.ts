@@ -9,6 +9,7 @@ import {
   GEMMA2_SLIDING,
   GEMMA3_FULL,
   GEMMA3_SLIDING,
+  interleaved,
   layer,
   LLAMA3,
   LLAMA3_FIELDS,
@@ -353,6 +354,67 @@ export const SPELLINGS: readonly {
       layers: four(layer({
         attention: { inputBias: true, outputBias: true, rotation: rotated(1e7) },
         mlp: { bias: true },
+      })),
+    },
+  },
+  {
+    architecture: "Ernie4_5ForCausalLM",
+    before: { head_dim: 16, rope_theta: 1e6, use_bias: true, rope_scaling: YARN_FIELDS },
+    after: {
+      head_dim: 16,
+      use_bias: true,
+      rope_parameters: { ...YARN_FIELDS, rope_theta: 1e6 },
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5, tieWordEmbeddings: true }),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: interleaved(1e6, 16, YARN) },
+        mlp: { bias: true },
+      })),
+    },
+  },
+  {
+    architecture: "HeliumForCausalLM",
+    before: { head_dim: 16, rope_theta: 2e5, attention_bias: true, mlp_bias: true },
+    after: {
+      head_dim: 16,
+      attention_bias: true,
+      mlp_bias: true,
+      rope_parameters: { rope_type: "default", rope_theta: 2e5 },
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-8 }),
+      layers: four(layer({
+        attention: { inputBias: true, rotation: interleaved(2e5) },
+        mlp: { bias: true },
+      })),
+    },
+  },
+  {
+    architecture: "GlmForCausalLM",
+    before: { head_dim: 16, partial_rotary_factor: 0.75, attention_bias: false },
+    after: {
+      head_dim: 16,
+      attention_bias: false,
+      rope_parameters: { rope_type: "default", rope_theta: 10000, partial_rotary_factor: 0.75 },
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1.5625e-7 }),
+      layers: four(layer({ attention: { rotation: interleaved(10000, 12) } })),
+    },
+  },
+  {
+    architecture: "Glm4ForCausalLM",
+    before: { head_dim: 16, rope_theta: 5e4 },
+    after: {
+      head_dim: 16,
+      rope_parameters: { rope_type: "default", rope_theta: 5e4, partial_rotary_factor: 0.5 },
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1.5625e-7 }),
+      layers: four(layer({
+        norms: "both",
+        attention: { inputBias: true, rotation: interleaved(5e4, 8) },
       })),
     },
   },

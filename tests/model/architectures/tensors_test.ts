@@ -46,6 +46,11 @@ const OLMO: LayerTensors = {
   headNorms: HEAD_NORMS,
 };
 
+const FUSED_GATE_AND_UP = {
+  gate: { ...whole("mlp.gate_up_proj", 128), of: 256 },
+  up: { ...whole("mlp.gate_up_proj", 128), first: 128, of: 256 },
+};
+
 /** The layers that differ from Llama's. */
 const LAYERS: Record<string, LayerTensors> = {
   Qwen3ForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
@@ -56,8 +61,17 @@ const LAYERS: Record<string, LayerTensors> = {
     query: { ...whole("self_attn.qkv_proj", 64), of: 128 },
     key: { ...whole("self_attn.qkv_proj", 32), first: 64, of: 128 },
     value: { ...whole("self_attn.qkv_proj", 32), first: 96, of: 128 },
-    gate: { ...whole("mlp.gate_up_proj", 128), of: 256 },
-    up: { ...whole("mlp.gate_up_proj", 128), first: 128, of: 256 },
+    ...FUSED_GATE_AND_UP,
+  },
+  GlmForCausalLM: { ...LLAMA, ...FUSED_GATE_AND_UP },
+  Glm4ForCausalLM: {
+    ...LLAMA,
+    norms: {
+      ...LLAMA.norms,
+      afterAttention: norm("post_self_attn_layernorm"),
+      afterMlp: norm("post_mlp_layernorm"),
+    },
+    ...FUSED_GATE_AND_UP,
   },
   Exaone4ForCausalLM: OLMO,
   GraniteMoeHybridForCausalLM: {

@@ -16,6 +16,8 @@ export interface RotationReading {
   typeNames?: ReadonlyMap<string, string>;
   /** Settings that it reads by itself. */
   ownKeys?: readonly string[];
+  /** Whether it rotates neighbours with each other. */
+  interleaved?: boolean;
 }
 
 /** The settings of a model whose layers are rotated alike; null if there are none. */
@@ -30,13 +32,14 @@ export function rotarySettings(fields: Fields): Fields | null {
 export function readRotation(
   fields: Fields,
   sizes: ModelSizes,
-  { leastPart = 1, ...reading }: RotationReading = {},
+  { leastPart = 1, interleaved = false, ...reading }: RotationReading = {},
 ): Rotation {
   const settings = rotarySettings(fields);
   const theta = readTheta(settings, fields, "rope_theta");
   const dimensions = rotatedDimensions(settings ?? fields, fields, sizes.headDim, leastPart);
   const source = { theta, dimensions, sizes, beside: fields, ...reading };
-  return { theta, dimensions, scaling: settings && readScaling({ ...source, settings }) };
+  const scaling = settings && readScaling({ ...source, settings });
+  return { theta, dimensions, scaling, ...(interleaved && { interleaved }) };
 }
 
 /**
