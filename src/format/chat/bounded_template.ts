@@ -11,7 +11,11 @@ import { fromData } from "../jinja/values/values.ts";
 export type { TemplateLimits } from "../jinja/budget.ts";
 
 /** Far above any conversation that fits a context, and far below what a process survives. */
-const LIMITS: TemplateLimits = { size: 4 * 2 ** 20, total: 512 * 2 ** 20, time: 5000 };
+export const TEMPLATE_LIMITS: TemplateLimits = {
+  size: 4 * 2 ** 20,
+  total: 512 * 2 ** 20,
+  time: 5000,
+};
 
 /**
  * A Jinja template that is held to limits, and that renders as Python's Jinja does with the settings
@@ -35,7 +39,10 @@ export class BoundedTemplate {
    *
    * @throws {Error} when the template fails, raises an exception or exceeds a limit.
    */
-  render(variables: Readonly<Record<string, unknown>>, limits: TemplateLimits = LIMITS): string {
+  render(
+    variables: Readonly<Record<string, unknown>>,
+    limits: TemplateLimits = TEMPLATE_LIMITS,
+  ): string {
     const budget = new Budget(limits);
     const globals = new Scope(null);
     for (const [name, value] of globalsFor(budget)) globals.set(name, value);

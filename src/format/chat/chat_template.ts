@@ -1,7 +1,7 @@
 /** A conversation as the text that a chat model was trained to continue. */
 
 import { join } from "@std/path";
-import { BoundedTemplate, type TemplateLimits } from "./bounded_template.ts";
+import { BoundedTemplate, TEMPLATE_LIMITS, type TemplateLimits } from "./bounded_template.ts";
 import { blamingFile, DataError, type Fault, malformed } from "../errors.ts";
 import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
 import { trimmedEnd } from "../jinja/values/blanks.ts";
@@ -103,10 +103,12 @@ export class ChatTemplate {
    * The conversation as one text. The text holds the special tokens spelt out, the beginning of text
    * included where the template writes it: encode it without adding special tokens.
    *
-   * @throws {DataError} when the template fails, refuses the conversation or exceeds a limit.
+   * @throws {DataError} when the template fails, refuses the conversation or exceeds a limit, and when
+   * the messages alone do.
    */
   render(messages: readonly ChatMessage[], options: RenderOptions): string {
     this.requireValid();
+    requireRenderable(messages, options.limits);
     const given = messages.map(withThinking);
     if (given.every(({ content }) => content !== null)) return this.#render(given, options);
     try {
@@ -136,6 +138,18 @@ export class ChatTemplate {
       return continuesLast ? beforeEndMark(text) : text;
     });
   }
+}
+
+/** What no template could write is not the template's fault. */
+function requireRenderable(
+  messages: readonly ChatMessage[],
+  { size }: TemplateLimits = TEMPLATE_LIMITS,
+): void {
+  const length = messages.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
+  if (length <= size) return;
+  throw new DataError(
+    `the messages have ${length} characters, but a chat template writes at most ${size}; shorten them`,
+  );
 }
 
 /** A template that lies in a file of its own in the model's folder. */

@@ -111,6 +111,17 @@ Deno.test("a template can tell the date", async () => {
   assert(/^20\d\d\|\d\d [A-Z][a-z]{2} %$/.test(year), year);
 });
 
+Deno.test("messages that no template could write are not called the template's fault", async () => {
+  const limits = { size: 8, total: Infinity, time: 1000 };
+  const messages: ChatMessage[] = [
+    { role: "user", content: "123456" },
+    { role: "assistant", content: "789" },
+  ];
+  await assertFails(() => render(jinja("short"), messages, limits), DataError, [
+    "the messages have 9 characters, but a chat template writes at most 8; shorten them",
+  ]);
+});
+
 Deno.test("a long conversation stays within the limits", async () => {
   const messages = Array.from({ length: 2000 }, (_, turn): ChatMessage => ({
     role: turn % 2 === 0 ? "user" : "assistant",
