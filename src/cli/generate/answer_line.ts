@@ -45,3 +45,8 @@ export function answerLine(
     decode_seconds: answer.decodeSeconds,
   }) + "\n";
 }
+
+/** The line in place of an answer that cannot be given. */
+export function refusalLine(label: PromptRecord["label"], { message }: Error): string {
+  return JSON.stringify({ ...label, error: message }) + "\n";
+}

@@ -44,11 +44,23 @@ export async function encodeAll(
   return all;
 }
 
-/** Encodes prompts as they come; an aborted signal ends the waiting for the next. */
+/** How prompts are encoded that come one after the other. */
+export interface StreamOptions extends EncodingOptions {
+  /** An aborted signal ends the waiting for the next prompt. */
+  signal: AbortSignal;
+  /** Hears of a prompt that the model cannot answer, which is passed over; if left out, it is thrown. */
+  onRefusal?: ((record: PromptRecord, error: DataError) => Promise<void>) | undefined;
+}
+
+/**
+ * Encodes prompts as they come.
+ *
+ * @throws DataError as {@linkcode encodeAll} does, unless somebody hears of refusals.
+ */
 export async function* encodeEach(
   model: TextModel,
   records: AsyncIterable<PromptRecord>,
-  { signal, ...options }: EncodingOptions & { signal: AbortSignal },
+  { signal, onRefusal, ...options }: StreamOptions,
 ): AsyncGenerator<EncodedRecord> {
   const aborted = new Promise<null>((resolve) =>
     signal.addEventListener("abort", () => resolve(null), { once: true })
@@ -57,7 +69,12 @@ export async function* encodeEach(
   while (!signal.aborted) {
     const next = await Promise.race([iterator.next(), aborted]);
     if (next === null || next.done) return;
-    yield await encodeRecord(model, next.value, options);
+    const record = next.value;
+    const encoded = await encodeRecord(model, record, options).catch(async (error) => {
+      if (onRefusal === undefined || !(error instanceof DataError)) throw error;
+      await onRefusal(record, error);
+    });
+    if (encoded) yield encoded;
   }
 }
 

@@ -37,7 +37,8 @@ export const GENERATE_FLAGS = {
     placeholder: "FILE",
     help: 'many prompts: each line an object with "prompt" or "messages", and if wanted "id" and ' +
       "flags such as max_tokens, temperature, seed, stop for this line; - is stdin, whose lines are " +
-      "answered as they come",
+      "answered as they come; with --json, one that the model cannot answer gets its error there, and " +
+      "the next is read",
   })),
   chat: toggle({ help: "wrap the prompt in the model's chat template" }),
   system: text({

@@ -11,6 +11,7 @@ import { reportAnswer } from "../answers/answer_report.ts";
 import { AnswerWriter } from "../answers/answer_writer.ts";
 import { legendLine } from "../answers/draft_marks.ts";
 import { streamAnswer } from "../answers/stream_answer.ts";
+import type { DataError } from "../../format/errors.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { requireFolderFor } from "../files.ts";
@@ -31,7 +32,7 @@ import { Progress } from "../progress/progress.ts";
 import { compileKernels } from "../progress/compile_kernels.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
-import { answerLine } from "./answer_line.ts";
+import { answerLine, refusalLine } from "./answer_line.ts";
 import { atPlace, encodeAll, type EncodedRecord, encodeEach } from "./encoded_prompts.ts";
 import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
 
@@ -86,14 +87,24 @@ async function answerAll(
   using interrupt = new InterruptScope();
   using auditor = new DraftAuditor(model, flags);
   const { signal } = interrupt;
-  const records = isList(prompts) ? encoded : encodeEach(model, prompts, { ...options, signal });
+  let exitCode: number = ExitCode.ok;
+  const refuse = async ({ label }: PromptRecord, error: DataError) => {
+    exitCode = ExitCode.badData;
+    output.say(output.style.red(error.message));
+    await output.write(refusalLine(label, error));
+  };
+  // Who writes prompts one after the other cannot know which of them the model will take.
+  const onRefusal = flags.json ? refuse : undefined;
+  const records = isList(prompts)
+    ? encoded
+    : encodeEach(model, prompts, { ...options, signal, onRefusal });
   for await (const record of records) {
     const own = { ...flags, ...record.options };
     const context = { flags: own, output, auditor, signal };
     await atPlace(record, () => generateOne(model, record, context));
     if (interrupt.isInterrupted) break;
   }
-  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+  return interrupt.isInterrupted ? ExitCode.interrupted : exitCode;
 }
 
 /** What the prompts make the decoder do. */

@@ -308,6 +308,21 @@ Deno.test("lines of standard input are answered as they come", async () => {
   assertEquals(seen, ["", "one!\n", "one!\ntwo!\n"]);
 });
 
+Deno.test("with --json a prompt from standard input that is too long has its error for an answer", async () => {
+  const lines = [{ id: "a", prompt: "long ".repeat(20) }, { prompt: "two" }];
+  const text = lines.map((line) => JSON.stringify(line)).join("\n");
+  const fake = { contextLength: 40 };
+  const args = ["--jsonl", "-", "--json", "-n", "3"];
+  const { exitCode, output } = await generate(args, fake, pipe([text]));
+  const [refused, answered] = output.text.trim().split("\n").map((line) => JSON.parse(line));
+  const error =
+    "stdin:1: the prompt has 100 tokens, but the context of fake holds 40 together with " +
+    "the answer; shorten the prompt";
+  assertEquals([refused, answered.line, answered.text], [{ id: "a", error }, 2, " th"]);
+  assertEquals([exitCode, output.lines.includes(error)], [65, true]);
+  await assertRejects(() => generate(args.toSpliced(2, 1), fake, pipe([text])), DataError, error);
+});
+
 Deno.test("waiting for the next line ends when it is interrupted", async () => {
   const abort = new AbortController();
   const options = { think: undefined, signal: abort.signal };
