@@ -9,6 +9,15 @@ import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 import { draftsLine, speedUpText, statisticsLine, treesLine } from "./answer_lines.ts";
 
+/** An answer, and how it came. */
+export interface Answered {
+  drafting: Drafting;
+  request: TextRequest;
+  answer: TextResult;
+  /** Says nothing, and measures nothing; what was to be checked is. */
+  isQuiet?: boolean;
+}
+
 /**
  * Reports what an answer cost, then what its drafts gained, which the auditor measures.
  *
@@ -17,12 +26,12 @@ import { draftsLine, speedUpText, statisticsLine, treesLine } from "./answer_lin
 export async function reportAnswer(
   output: Output,
   auditor: DraftAuditor,
-  { drafting, request, answer }: {
-    drafting: Drafting;
-    request: TextRequest;
-    answer: TextResult;
-  },
+  { drafting, request, answer, isQuiet = false }: Answered,
 ): Promise<void> {
+  if (isQuiet) {
+    if (auditor.checksAll) await lookAgain(auditor, request, answer);
+    return;
+  }
   const say = (line: string) => output.say(output.style.dim(line));
   say(statisticsLine(request.promptIds.length, answer));
   const audit = await lookAgain(auditor, request, answer);

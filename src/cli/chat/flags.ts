@@ -3,6 +3,7 @@
 import { suggestion } from "../../engine/nearest.ts";
 import type { Drafting } from "../../engine/drafting/drafting.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
+import { REPORT_FLAGS } from "../answers/report_flags.ts";
 import { UsageError } from "../errors.ts";
 import { DRAFTING_FLAGS, METHOD_FLAGS } from "../flags/drafting_flags.ts";
 import { type Flag, type FlagValues, text, toggle } from "../flags/flags.ts";
@@ -44,6 +45,7 @@ export const CHAT_FLAGS = {
   }),
   ...ANSWER_FLAGS,
   ...THINKING_FLAGS,
+  ...REPORT_FLAGS,
   ...PROMPT_CACHE_FLAG,
   ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,

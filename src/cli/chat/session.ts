@@ -204,10 +204,11 @@ export class ChatSession implements Disposable {
     this.drafts = totalCounts([this.drafts, answer]);
     this.contextTokens = promptIds.length + answer.ids.length;
     this.lastSeed = sampling.temperature > 0 ? sampling.seed : null;
+    const { quiet: isQuiet } = this.settings;
     const isCut = answer.finishReason !== "eos" && answer.finishReason !== "stop";
-    if (isCut) this.note(`(${endingText(answer, this.model.decoder)})`);
+    if (isCut && !isQuiet) this.note(`(${endingText(answer, this.model.decoder)})`);
     const { drafting } = this.model;
-    await reportAnswer(this.output, this.#auditor, { drafting, request, answer });
+    await reportAnswer(this.output, this.#auditor, { drafting, request, answer, isQuiet });
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 /** The flags of `generate`. */
 
+import { REPORT_FLAGS } from "../answers/report_flags.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type FlagValues, integer, once, path, text, toggle } from "../flags/flags.ts";
 import {
@@ -61,6 +62,7 @@ export const GENERATE_FLAGS = {
     minimum: 0,
     maximum: 100,
   }),
+  ...REPORT_FLAGS,
   ...PROMPT_CACHE_FLAG,
   ...DRAFTING_FLAGS,
   ...MODEL_FLAGS,

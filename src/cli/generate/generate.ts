@@ -152,7 +152,8 @@ async function generateOne(
   { encoded, label }: EncodedRecord,
   { flags, output, auditor, signal }: Context,
 ): Promise<void> {
-  const say = remarks(output);
+  const isQuiet = flags.quiet;
+  const say = isQuiet ? () => {} : remarks(output);
   const sampling = withSeed(samplingOf(flags, model), flags.seed, randomSeed);
   if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
   const { text, ids: promptIds, opened } = encoded;
@@ -179,7 +180,7 @@ async function generateOne(
     await writer.end();
     say(endingText(answer, model.decoder));
   }
-  await reportAnswer(output, auditor, { drafting, request, answer });
+  await reportAnswer(output, auditor, { drafting, request, answer, isQuiet });
 }
 
 async function logprobsOf(model: TextModel, request: ScoreRequest): Promise<ScoredToken[]> {

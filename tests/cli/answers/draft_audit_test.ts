@@ -172,6 +172,13 @@ Deno.test("plain decoding is not compared with itself unless that is asked for",
   assertEquals([model.references.length, lines.length], [0, 2]);
 });
 
+Deno.test("--quiet says nothing of an answer and measures nothing, and what is checked still fails", async () => {
+  const quiet = await generate(["--quiet", "--temperature", "1"], DRAFTING);
+  assertEquals([quiet.model.references, quiet.lines], [[], []]);
+  assertEquals((await generate(["-q", "--check"], DRAFTING)).lines, []);
+  await failure(["-q", "--check"], { ...DRAFTING, plainAnswer: () => "abc abc acc ".repeat(20) });
+});
+
 Deno.test("an answer that was stopped before its first pass has nothing to tell of drafts", async () => {
   const output = new RecordedOutput();
   const model = fakeModel(DRAFTING);

@@ -42,6 +42,15 @@ Deno.test("each answer goes to standard output and its cost to standard error", 
   );
 });
 
+Deno.test("with --quiet nothing is said of an answer, and mistakes are", async () => {
+  const { output, said } = await chat(["hello", "/nonsense"], {
+    flags: ["-q", "-n", "2"],
+    isInteractive: true,
+  });
+  assertEquals(output.text, "an\n");
+  assertEquals(said, "there is no command /nonsense; /help lists them");
+});
+
 Deno.test("the model sees the instruction and all that was said before", async () => {
   const { prompts } = await chat(["one", "two"], { flags: ["--system", "be brief"] });
   assertEquals(prompts, [

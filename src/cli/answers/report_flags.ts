@@ -1,0 +1,16 @@
+/** The flag that says whether answers are reported on. */
+
+import { type FlagValues, toggle } from "../flags/flags.ts";
+
+/** What is said after an answer. */
+export const REPORT_FLAGS = {
+  quiet: toggle({
+    short: "q",
+    help:
+      "say neither why an answer ended nor what it cost, and decode nothing again to tell what " +
+      "drafts gained; warnings and errors are told",
+  }),
+};
+
+/** Parsed {@linkcode REPORT_FLAGS}. */
+export type ReportFlags = FlagValues<typeof REPORT_FLAGS>;
