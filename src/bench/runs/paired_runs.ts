@@ -106,32 +106,21 @@ export async function runPaired(
     differences,
     isWhole,
   });
-  const total = decoders.length * prompts.length * rounds;
-  let done = 0;
-  onProgress?.(0, total);
+  const heard = { total: decoders.length * prompts.length * rounds, done: 0, onProgress };
+  onProgress?.(0, heard.total);
   const warmUp = greedyRequest(prompts[0].ids, Math.min(maxTokens, WARM_UP_TOKENS), signal);
   for (const { decoder } of decoders) await decodeAll(decoder, warmUp);
   await keepBusy(gpu, () => decodeAll(decoders[0].decoder, warmUp));
-  const decodeRound = async (request: DecodeRequest) => {
-    const decoded: (TimedDecoding & { name: string })[] = [];
-    for (const { name, decoder } of decoders) {
-      if (!differences.has(name)) {
-        let tokens = 0;
-        const onStep = (ids: readonly number[]) => {
-          tokens += ids.length;
-          if (tokens < maxTokens) onProgress?.(done + tokens / maxTokens, total);
-        };
-        decoded.push({ name, ...await timedDecoding(decoder, { ...request, onStep }, clock) });
-      }
-      onProgress?.(++done, total);
-    }
-    return decoded;
-  };
   for (const [prompt, { ids: promptIds, category }] of prompts.entries()) {
     const request = greedyRequest(promptIds, maxTokens, signal);
     let expected: readonly number[] | undefined;
     for (let round = 0; round < rounds; round++) {
-      const decoded = await untilAborted(signal, () => decodeRound(request));
+      heard.done += differences.size;
+      const running = decoders.filter(({ name }) => !differences.has(name));
+      const decoded = await untilAborted(
+        signal,
+        () => decodeRound(running, request, { clock, heard }),
+      );
       if (!decoded) {
         if (runs.length === 0) signal?.throwIfAborted();
         return kept(false);
@@ -168,6 +157,32 @@ export function requireLossless({ differences }: PairedRuns, reference: string):
 
 /** Tokens of the decodings in which every decoder compiles what it needs. */
 const WARM_UP_TOKENS = 32;
+
+/** Who hears how many of all decodings are done. */
+interface Heard extends Pick<RunOptions, "onProgress"> {
+  done: number;
+  readonly total: number;
+}
+
+/** Decodes a text by all decoders in turn. */
+async function decodeRound(
+  decoders: readonly NamedDecoder[],
+  request: DecodeRequest,
+  { clock, heard }: { clock: RunClock; heard: Heard },
+): Promise<(TimedDecoding & { name: string })[]> {
+  const decoded: (TimedDecoding & { name: string })[] = [];
+  const { onProgress, total } = heard;
+  for (const { name, decoder } of decoders) {
+    let tokens = 0;
+    const onStep = (ids: readonly number[]) => {
+      tokens += ids.length;
+      if (tokens < request.maxTokens) onProgress?.(heard.done + tokens / request.maxTokens, total);
+    };
+    decoded.push({ name, ...await timedDecoding(decoder, { ...request, onStep }, clock) });
+    onProgress?.(++heard.done, total);
+  }
+  return decoded;
+}
 
 /** A decoding, and its time by the clock of the run. */
 interface TimedDecoding {

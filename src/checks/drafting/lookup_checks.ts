@@ -1,7 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { FINISH, packState, RECORD } from "../../ops/loop_state.ts";
 import { lookUp, NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
-import { textRow, writeRowCount } from "../../ops/rows.ts";
+import { type RowBatch, textRow, writeRowCount } from "../../ops/rows.ts";
+import type { TreeBuffers } from "../../ops/tree/accept.ts";
 import type { Findings } from "../check.ts";
 import { lookUp as lookUpPlainly } from "../oracles/lookup.ts";
 import { randomIntegers } from "../oracles/random.ts";
@@ -63,6 +64,25 @@ export async function checkLookup(
 
   const shared = { shortest, longest };
   workspace.run(lookUp(gpu, tree, choice, { buffers: lookup, shared, grown: 1 + drafts }));
+  await checkChain(gpu, { label, batch, tree, text, tokens }, findings);
+}
+
+/** A text with the chain that was proposed after it, and where it was written. */
+interface Chain {
+  label: string;
+  batch: RowBatch;
+  tree: TreeBuffers;
+  text: readonly number[];
+  tokens: readonly number[];
+}
+
+/** The chain's rows, parents and ancestors. */
+async function checkChain(
+  gpu: Gpu,
+  { label, batch, tree, text, tokens }: Chain,
+  findings: Findings,
+): Promise<void> {
+  const { length } = text;
   const root = [text[length - 1], length - 1, length - 1, length];
   const nodes = tokens.flatMap((token, i) => [token, length + i, FIRST_SLOT + 1 + i, length]);
   const rows = [1 + tokens.length, ...root, ...nodes];

@@ -3,8 +3,8 @@
 import { writeTexts } from "../../bench/analysis/analysis_text.ts";
 import { runExperiments } from "../../bench/analysis/experiments.ts";
 import { regressedMaps, regressionTexts } from "../../bench/analysis/regressed_maps.ts";
-import { analysisPage } from "../../bench/report/analysis_page.ts";
-import { analysisText } from "../../bench/report/analysis_tables.ts";
+import { analysisPage } from "../../bench/report/analysis/page.ts";
+import { analysisText } from "../../bench/report/analysis/text.ts";
 import { TRANSFER_MAPS } from "../../draft/hidden_transfer/load_maps.ts";
 import { MEDUSA_HEADS } from "../../draft/medusa/load_heads.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";

@@ -5,7 +5,7 @@ import type { StepKind } from "../../draft/drafter.ts";
 import type { DecodeResult } from "../../decode/types.ts";
 import type { SpeedUp } from "../../engine/audit/draft_audit.ts";
 import type { Drafting } from "../../engine/drafting/drafting.ts";
-import { count } from "../../engine/text/count.ts";
+import { count, list } from "../../engine/text/count.ts";
 import type { TextResult } from "../../engine/text/generate_text.ts";
 import {
   acceptanceRates,
@@ -74,12 +74,9 @@ export function draftsLine(
   const told = rates.slice(0, 2 + rates.findLastIndex((rate) => rate > 0));
   const kept = told.map((rate) => `${Math.round(100 * rate)}%`).join(" ");
   const drafts = `${tokensPerForward(counts).toFixed(2)} tokens per pass, ` +
-    `drafts of ${LIST.format(sources)} kept ${kept}`;
+    `drafts of ${list(sources)} kept ${kept}`;
   return speedUp === null ? drafts : `${drafts}; ${speedUpText(speedUp)}`;
 }
-
-/** `a, b and c` */
-const LIST = new Intl.ListFormat("en-GB");
 
 /**
  * What was chosen while the answer came: `auto chose: 52 passes with trees of 4 nodes, 12 with up to 3

@@ -6,9 +6,9 @@ import {
   type Comparison,
 } from "../../bench/compare/comparison.ts";
 import type { AboutRun } from "../../bench/report/about_run.ts";
-import { comparisonPage } from "../../bench/report/comparison_page.ts";
-import { disqualifications } from "../../bench/report/comparison_tables.ts";
-import { formatComparison } from "../../bench/report/formats.ts";
+import { comparisonPage } from "../../bench/report/comparison/page.ts";
+import { disqualifications } from "../../bench/report/comparison/tables.ts";
+import { formatComparison } from "../../bench/report/comparison/formats.ts";
 import { missingFor } from "../../draft/method.ts";
 import { DRAFTING_METHODS, PLAIN } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";

@@ -1,6 +1,6 @@
 /** The flags of `bench`. */
 
-import { REPORT_FORMATS } from "../../bench/report/formats.ts";
+import { REPORT_FORMATS } from "../../bench/report/comparison/formats.ts";
 import { METHOD_NAMES } from "../../engine/drafting/method_names.ts";
 import { ASSET_FLAGS, methodNamed } from "../flags/drafting_flags.ts";
 import { choice, type Flag, type FlagValues, integer, path } from "../flags/flags.ts";

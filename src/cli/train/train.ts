@@ -7,7 +7,6 @@ import { count } from "../../engine/text/count.ts";
 import type { FolderLoadOptions } from "../../engine/model_folder.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { modelSizes } from "../../model/loading/fingerprint.ts";
-import { type HistoryPoint, readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
 import { openWriter, SelfTexts } from "../../train/texts/self_texts.ts";
 import type { TrainingPlan } from "../../train/plan.ts";
 import type { Trainee } from "../../train/trainee.ts";
@@ -20,10 +19,10 @@ import { loadWithProgress, openFolder } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { TrainFlags } from "./flags.ts";
-import { keepTextsUntilStopped } from "./own_texts.ts";
+import { keepTextsUntilStopped } from "./texts/own_texts.ts";
+import { KeptRun, type Run } from "./kept_run.ts";
 import { TrainProgress } from "./progress.ts";
 import {
-  checkpointOf,
   requireAnswers,
   requireBatch,
   requireCheckpoint,
@@ -32,7 +31,7 @@ import {
   sayReplaced,
   withTexts,
 } from "./requirements.ts";
-import { heldTexts, readTrainingDocuments, sourceOf, trainingTexts } from "./texts.ts";
+import { heldTexts, readTrainingDocuments, sourceOf, trainingTexts } from "./texts/texts.ts";
 
 /** Runs the command for a method's plan and returns the exit code. */
 export async function runTrain(
@@ -82,18 +81,20 @@ export async function runTrain(
     baseSizes: modelSizes(config),
     identity: { ...planned.settings, minutes, epochs: flags.epochs, ...source, texts: texts.count },
   };
-  const tokens = texts.count * flags.length;
   progress.wipe();
-  output.say(
-    `${folder.name} on ${gpu.name}: ${count(trainer.steps, "step")} on ` +
-      `${count(texts.count, "text")} of ${flags.length} tokens, ${tokens} in all; ${
-        Math.ceil(gpu.liveBytes / 1e6)
-      } MB of GPU memory`,
-  );
+  const megabytes = Math.ceil(gpu.liveBytes / 1e6);
+  const amount = amountText(trainer.steps, texts.count, flags);
+  output.say(`${folder.name} on ${gpu.name}: ${amount}; ${megabytes} MB of GPU memory`);
   const { resume } = flags;
   const options = { resume, output, progress, interrupt, work };
   await folder.blamingWeights(() => train(trainer, trainee, run, options));
   return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** `12 steps on 96 texts of 256 tokens, 24576 in all` */
+function amountText(steps: number, texts: number, { length }: TrainFlags): string {
+  const all = `${texts * length} in all`;
+  return `${count(steps, "step")} on ${count(texts, "text")} of ${length} tokens, ${all}`;
 }
 
 /** What a run takes beside the weights of the model. */
@@ -117,13 +118,6 @@ const NO_TEXTS: TrainingTexts = {
   text: () => Promise.reject(new RangeError("there are no texts")),
 };
 
-interface Run {
-  out: string;
-  baseFingerprint: string;
-  baseSizes: string;
-  identity: Readonly<Record<string, unknown>>;
-}
-
 /** How a run is done. */
 interface RunOptions {
   resume: boolean;
@@ -140,57 +134,29 @@ async function train(
   run: Run,
   { resume, output, progress, interrupt, work }: RunOptions,
 ): Promise<void> {
-  const checkpoint = checkpointOf(run.out);
-  let history: HistoryPoint[] = [];
-  if (resume) {
-    const saved = await readCheckpoint(checkpoint, run.identity, trainee.parameters.lengths);
-    trainer.resume(saved.state);
-    history = saved.history;
-  }
+  const kept = new KeptRun(trainer, trainee, run);
+  if (resume) await kept.resume();
   interrupt.signal.addEventListener("abort", () => {
     progress.wipe();
     output.say("stopping, as soon as what was learnt is saved");
   });
   const start = performance.now();
-  let savedStep: number | undefined;
-  let nextSave = start;
-  const save = async ({ isFinished }: { isFinished: boolean }) => {
-    const begun = performance.now();
-    const state = await trainer.state();
-    await writingTo(
-      checkpoint,
-      () => writeCheckpoint(checkpoint, { state, history }, run.identity),
-    );
-    const held = history.findLast((point) => point.held)?.held;
-    const about = {
-      baseFingerprint: run.baseFingerprint,
-      baseSizes: run.baseSizes,
-      training: { ...run.identity, step: state.step, steps: trainer.steps, held },
-      isFinished,
-    };
-    await writingTo(run.out, () => trainee.write(run.out, state.weights, about));
-    savedStep = state.step;
-    const saved = performance.now();
-    nextSave = saved + (saved - begun) / SAVING_SHARE;
-  };
-  for await (const { steps: _, ...point } of trainer.run(work)) {
+  for await (const { steps, ...point } of trainer.run(work)) {
     interrupt.listen();
-    history.push(point);
-    progress.point({ ...point, steps: trainer.steps });
-    const isDue = point.held && point.step < trainer.steps && performance.now() >= nextSave;
-    if (isDue) await save({ isFinished: false });
+    progress.point({ ...point, steps });
+    await kept.add(point);
   }
   progress.wipe();
-  if (!interrupt.isInterrupted) await save({ isFinished: true });
-  else if (trainer.step !== savedStep) await save({ isFinished: false });
+  const isFinished = !interrupt.isInterrupted;
+  await kept.end({ isFinished });
   const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
-  await writingTo(picture, () => writeWhole(picture, trainingPlots(history)));
-  const seconds = (performance.now() - start) / 1000;
-  if (interrupt.isInterrupted) {
+  await writingTo(picture, () => writeWhole(picture, trainingPlots(kept.history)));
+  if (!isFinished) {
     output.say(`stopped; ${run.out} has what was learnt so far, --resume goes on`);
     return;
   }
-  await Deno.remove(checkpoint);
+  const seconds = (performance.now() - start) / 1000;
+  await kept.forgetCheckpoint();
   const early = earlyEndText(trainer);
   if (early !== null) output.say(early);
   output.say(`${run.out} and ${basename(picture)} written after ${seconds.toFixed(0)} s`);
@@ -200,6 +166,3 @@ async function train(
 export function earlyEndText({ step, steps }: Pick<Trainer, "step" | "steps">): string | null {
   return step < steps ? `ended after ${step} of ${count(steps, "step")}, as --minutes says` : null;
 }
-
-/** Share of the time that may go into saving what has been learnt so far. */
-const SAVING_SHARE = 0.05;

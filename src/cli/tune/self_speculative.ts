@@ -9,13 +9,13 @@ import { MEASURED_SELF_SPECULATION } from "../../draft/layer_skipping/self_specu
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { count } from "../../engine/text/count.ts";
 import { StageProgress } from "../progress/stage_progress.ts";
-import { ExitCode } from "../exit_codes.ts";
 import { secondsText } from "../quantities.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { standardOutput } from "../terminal/output.ts";
 import type { TuneSelfSpeculativeFlags } from "./flags.ts";
-import { readTuningPrompts } from "./tune.ts";
+import { nothingTried, sayKept, today } from "./outcome.ts";
+import { readTuningPrompts } from "./prompts.ts";
 
 /** Runs the command and returns the exit code. */
 export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): Promise<number> {
@@ -46,10 +46,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
       })
     );
   }
-  if (tuned === null) {
-    output.say("stopped before anything was tried; nothing is kept");
-    return ExitCode.interrupted;
-  }
+  if (tuned === null) return nothingTried(output);
   const { settings, milliseconds, figures, tried } = tuned;
   const { skips, drafts, confidence } = settings;
   const attention = [...skips.attention].sort((a, b) => a - b);
@@ -62,15 +59,10 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
       `up to ${drafts} drafts, the last where the probability is below ${confidence}.\n` +
       (figures ? figuresText(figures) : ""),
   );
-  const date = new Date().toISOString().slice(0, 10);
-  const kept = { attention, mlp, drafts, confidence, milliseconds, date };
+  const kept = { attention, mlp, drafts, confidence, milliseconds, date: today() };
   const path = await assets.keep(MEASURED_SELF_SPECULATION, model, kept);
-  if (figures === null) {
-    output.say(`stopped early; the best so far is kept in ${path}`);
-    return ExitCode.interrupted;
-  }
-  output.say(`kept in ${path}; --method self-speculative uses it from now on`);
-  return ExitCode.ok;
+  const users = "--method self-speculative uses it";
+  return sayKept(path, { isWhole: figures !== null, users }, output);
 }
 
 function figuresText(figures: PairFigures): string {

@@ -165,13 +165,12 @@ export class TransformerBackward implements Disposable {
     },
   ): Command[] {
     const { config, weights } = this.#model;
-    const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = config;
-    const { residualScale, attention } = config.layers[index];
-    const { scale, softCap, window, headNorm, queryGrowth } = attention;
-    const { norms, rotations, headNorm: headNormWeights } = weights.layers[index];
+    const { headCount, kvHeadCount, headDim } = config;
+    const { residualScale, attention: { scale, softCap, window, queryGrowth } } =
+      config.layers[index];
+    const { norms, rotations } = weights.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
     const { attentionOutput, attendedGradient, statistics, inputsGradient } = this.#scratch;
-    const heads = { headCount, kvHeadCount, headDim };
     return [
       // attendedGradient [rows, heads · headDim] = scale · gradient of the output · attentionOutput
       ...this.#outputGradient(rows, norms.afterAttention, attentionOutput, hiddenGradient),
@@ -184,7 +183,7 @@ export class TransformerBackward implements Disposable {
       }),
       ...attentionBackward(this.#gpu, {
         ...rows,
-        heads,
+        heads: { headCount, kvHeadCount, headDim },
         scale,
         softCap,
         window,
@@ -197,19 +196,7 @@ export class TransformerBackward implements Disposable {
         statistics,
         gradient: inputsGradient,
       }),
-      ...(headNormWeights
-        ? [
-          headNormsBackward(this.#gpu, {
-            ...rows,
-            heads,
-            projected: tape.projected,
-            norm: headNormWeights,
-            together: headNorm === "all",
-            epsilon,
-            gradient: inputsGradient,
-          }),
-        ]
-        : []),
+      ...this.#headNorms(index, rows, tape),
       // hiddenGradient += (inputsGradient · attentionInputs), through the norm before attention
       ...this.#addInputGradient(rows, {
         weights: transposed.attentionInputs,
@@ -217,6 +204,25 @@ export class TransformerBackward implements Disposable {
         norm: norms.beforeAttention,
         hidden: tape.hidden,
         hiddenGradient,
+      }),
+    ];
+  }
+
+  /** inputsGradient through the norms of heads, if there are any. */
+  #headNorms(index: number, rows: BackwardRows, { projected }: LayerTape): Command[] {
+    const { config, weights } = this.#model;
+    const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = config;
+    const { headNorm: norm } = weights.layers[index];
+    if (!norm) return [];
+    return [
+      headNormsBackward(this.#gpu, {
+        ...rows,
+        heads: { headCount, kvHeadCount, headDim },
+        projected,
+        norm,
+        together: config.layers[index].attention.headNorm === "all",
+        epsilon,
+        gradient: this.#scratch.inputsGradient,
       }),
     ];
   }

@@ -3,9 +3,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type ComparedMethod, compareMethods } from "../../../src/bench/compare/comparison.ts";
 import { draftingChoices, treeSizes } from "../../../src/bench/tuning/choices.ts";
-import { comparisonPage } from "../../../src/bench/report/comparison_page.ts";
-import { disqualifications } from "../../../src/bench/report/comparison_tables.ts";
-import { formatComparison } from "../../../src/bench/report/formats.ts";
+import { comparisonPage } from "../../../src/bench/report/comparison/page.ts";
+import { disqualifications } from "../../../src/bench/report/comparison/tables.ts";
+import { formatComparison } from "../../../src/bench/report/comparison/formats.ts";
 import { autoregressive } from "../../../src/draft/autoregressive.ts";
 import type { DraftingMethod } from "../../../src/draft/drafter.ts";
 import type { DraftAssets } from "../../../src/draft/assets.ts";

@@ -1,8 +1,8 @@
 /** The pages in a real browser: nothing to complain about, at two widths, by day and by night. */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { analysisPage } from "../../../src/bench/report/analysis_page.ts";
-import { comparisonPage } from "../../../src/bench/report/comparison_page.ts";
+import { analysisPage } from "../../../src/bench/report/analysis/page.ts";
+import { comparisonPage } from "../../../src/bench/report/comparison/page.ts";
 import { findBrowser, viewPage } from "./browser.ts";
 import { ANALYSIS } from "./fake_analysis.ts";
 import { ABOUT, fakeComparison } from "./fake_comparison.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { analysisPage } from "../../../src/bench/report/analysis_page.ts";
-import { comparisonPage } from "../../../src/bench/report/comparison_page.ts";
+import { analysisPage } from "../../../src/bench/report/analysis/page.ts";
+import { comparisonPage } from "../../../src/bench/report/comparison/page.ts";
 import { ANALYSIS } from "./fake_analysis.ts";
 import { ABOUT, fakeComparison } from "./fake_comparison.ts";
 import { type PageElement, parsePage } from "./parse_page.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { TUNE_COMMAND } from "../../../src/cli/tune/command.ts";
-import { readTreeTexts } from "../../../src/cli/tune/tune.ts";
+import { readTreeTexts } from "../../../src/cli/tune/prompts.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { DEMO_FOLDER } from "../../format/support.ts";
 

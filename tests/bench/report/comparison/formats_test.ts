@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { formatComparison } from "../../../src/bench/report/formats.ts";
-import { comparisonSummary, treeChoiceText } from "../../../src/bench/report/summary.ts";
-import { ABOUT, fakeComparison } from "./fake_comparison.ts";
+import { formatComparison } from "../../../../src/bench/report/comparison/formats.ts";
+import {
+  comparisonSummary,
+  treeChoiceText,
+} from "../../../../src/bench/report/comparison/summary.ts";
+import { ABOUT, fakeComparison } from "../fake_comparison.ts";
 
 const ALL = fakeComparison();
 const TAMPERED = fakeComparison({ tampered: true });

@@ -1,21 +1,21 @@
 /** The texts that a training run learns from, and those that it is measured on. */
 
-import { count } from "../../engine/text/count.ts";
-import { sha256 } from "../../format/digest.ts";
-import { DataError } from "../../format/errors.ts";
-import type { JsonObject } from "../../format/json.ts";
-import { hostTurn } from "../../gpu/queues/turn.ts";
-import type { Transformer } from "../../model/transformer.ts";
-import { DocumentTexts, First, type TrainingTexts } from "../../train/texts/texts.ts";
+import { count } from "../../../engine/text/count.ts";
+import { sha256 } from "../../../format/digest.ts";
+import { DataError } from "../../../format/errors.ts";
+import type { JsonObject } from "../../../format/json.ts";
+import { hostTurn } from "../../../gpu/queues/turn.ts";
+import type { Transformer } from "../../../model/transformer.ts";
+import { DocumentTexts, First, type TrainingTexts } from "../../../train/texts/texts.ts";
 import {
   type DocumentReader,
   type OnDocument,
   readBeginnings,
   readDocuments,
-} from "../input/documents.ts";
-import { describeCount } from "../progress/facts.ts";
-import { Progress } from "../progress/progress.ts";
-import type { TextFlags, TrainFlags } from "./flags.ts";
+} from "../../input/documents.ts";
+import { describeCount } from "../../progress/facts.ts";
+import { Progress } from "../../progress/progress.ts";
+import type { TextFlags, TrainFlags } from "../flags.ts";
 import { cutBeginnings, hasOwnTexts, heldFiles, heldSelfTexts, selfTexts } from "./own_texts.ts";
 
 /** Without --held, every 50th document is kept out of the training; of fewer, the last tenth. */

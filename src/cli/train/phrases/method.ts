@@ -1,9 +1,9 @@
 /** `foretoken train phrases` */
 
-import { PHRASES } from "../../draft/phrases/phrases.ts";
-import { parseFlags } from "../flags/flags.ts";
-import type { TrainMethod } from "./method.ts";
-import { PHRASE_FLAGS } from "./phrase_flags.ts";
+import { PHRASES } from "../../../draft/phrases/phrases.ts";
+import { parseFlags } from "../../flags/flags.ts";
+import type { TrainMethod } from "../method.ts";
+import { PHRASE_FLAGS } from "./flags.ts";
 
 /** Counting of a model's phrases. */
 export const TRAIN_PHRASES: TrainMethod = {

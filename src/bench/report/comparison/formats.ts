@@ -1,8 +1,8 @@
-import type { Comparison } from "../compare/comparison.ts";
-import { aboutRows, type AboutRun, aboutText } from "./about_run.ts";
-import { comparisonTables, disqualifications } from "./comparison_tables.ts";
+import type { Comparison } from "../../compare/comparison.ts";
+import { aboutRows, type AboutRun, aboutText } from "../about_run.ts";
+import { comparisonTables, disqualifications } from "./tables.ts";
 import { clockText, comparisonSummary, treeChoiceText } from "./summary.ts";
-import { type TitledTable, titledTable } from "./table.ts";
+import { type TitledTable, titledTable } from "../table.ts";
 
 /** A way of writing a comparison down. */
 export type ReportFormat = "table" | "markdown" | "json" | "csv";

@@ -1,7 +1,7 @@
-import { MAX_PHRASE_LISTS, MAX_PHRASE_WIDTH } from "../../format/trained/phrases.ts";
-import { type FlagValues, integer } from "../flags/flags.ts";
-import { COMMON_FLAGS } from "../flags/sampling_flags.ts";
-import { TEXT_FLAGS } from "./flags.ts";
+import { MAX_PHRASE_LISTS, MAX_PHRASE_WIDTH } from "../../../format/trained/phrases.ts";
+import { type FlagValues, integer } from "../../flags/flags.ts";
+import { COMMON_FLAGS } from "../../flags/sampling_flags.ts";
+import { TEXT_FLAGS } from "../flags.ts";
 
 /** The flags of counting phrases. */
 export const PHRASE_FLAGS = {

@@ -1,18 +1,18 @@
 /** The texts of --self: those that the model writes itself. */
 
-import { count } from "../../engine/text/count.ts";
-import { DataError } from "../../format/errors.ts";
-import type { JsonObject } from "../../format/json.ts";
-import type { Transformer } from "../../model/transformer.ts";
-import { keptTexts } from "../../train/texts/kept_texts.ts";
-import { SelfTexts } from "../../train/texts/self_texts.ts";
-import { beginnings, type WrittenTexts } from "../../train/texts/texts.ts";
-import type { Work } from "../../train/work.ts";
-import { writingTo } from "../files.ts";
-import { InterruptScope } from "../terminal/interrupts.ts";
-import type { Output } from "../terminal/output.ts";
-import type { TextFlags } from "./flags.ts";
-import type { TrainProgress } from "./progress.ts";
+import { count } from "../../../engine/text/count.ts";
+import { DataError } from "../../../format/errors.ts";
+import type { JsonObject } from "../../../format/json.ts";
+import type { Transformer } from "../../../model/transformer.ts";
+import { keptTexts } from "../../../train/texts/kept_texts.ts";
+import { SelfTexts } from "../../../train/texts/self_texts.ts";
+import { beginnings, type WrittenTexts } from "../../../train/texts/texts.ts";
+import type { Work } from "../../../train/work.ts";
+import { writingTo } from "../../files.ts";
+import { InterruptScope } from "../../terminal/interrupts.ts";
+import type { Output } from "../../terminal/output.ts";
+import type { TextFlags } from "../flags.ts";
+import type { TrainProgress } from "../progress.ts";
 
 /** Flags of a run whose texts the model writes itself. */
 export type OwnTextFlags = TextFlags & { self: number };

@@ -1,4 +1,4 @@
-import type { Comparison } from "../compare/comparison.ts";
+import type { Comparison } from "../../compare/comparison.ts";
 import {
   acceptancePlot,
   categoriesPlot,
@@ -7,10 +7,10 @@ import {
   speedPlot,
   STEP_PARTS,
   stepPlot,
-} from "../plots/comparison_plots.ts";
-import type { AboutRun } from "./about_run.ts";
-import { comparisonTables, disqualifications } from "./comparison_tables.ts";
-import { htmlPage, type PageSection } from "./page.ts";
+} from "../../plots/comparison_plots.ts";
+import type { AboutRun } from "../about_run.ts";
+import { comparisonTables, disqualifications } from "./tables.ts";
+import { htmlPage, type PageSection } from "../page.ts";
 import { clockText, comparisonSummary, treeChoiceText } from "./summary.ts";
 
 /** The comparison as one page that needs nothing else. */

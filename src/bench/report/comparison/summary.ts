@@ -1,9 +1,9 @@
-import { PLAIN } from "../../draft/registry.ts";
-import { count } from "../../engine/text/count.ts";
-import type { Comparison, MethodReport } from "../compare/comparison.ts";
-import { ALL } from "../runs/figures.ts";
-import type { AboutRun } from "./about_run.ts";
-import { categoryTitle } from "./comparison_tables.ts";
+import { PLAIN } from "../../../draft/registry.ts";
+import { count, list } from "../../../engine/text/count.ts";
+import type { Comparison, MethodReport } from "../../compare/comparison.ts";
+import { ALL } from "../../runs/figures.ts";
+import type { AboutRun } from "../about_run.ts";
+import { categoryTitle } from "./tables.ts";
 
 /** One paragraph that says who won, by how much, where not, and whether the ids were equal. */
 export function comparisonSummary({ device }: AboutRun, comparison: Comparison): string {
@@ -87,10 +87,4 @@ function exceptions(
 function fastestIn(methods: readonly MethodReport[], category: string): MethodReport {
   const speed = ({ figures }: MethodReport) => figures[category].speedUp.median;
   return methods.reduce((best, method) => speed(method) > speed(best) ? method : best);
-}
-
-/** `a`, `a and b`, `a, b and c` */
-export function list(names: readonly string[]): string {
-  if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

@@ -1,11 +1,11 @@
-import { PLAIN } from "../../draft/registry.ts";
-import type { Accuracy } from "../analysis/accuracy.ts";
-import type { Ablation, Analysis, LayerAccuracy } from "../analysis/analysis.ts";
-import { FREE, type RowTimes } from "../timing/row_times.ts";
-import type { Similarity } from "../analysis/similarity.ts";
-import type { StepKinds } from "../analysis/step_kinds.ts";
-import { percent } from "./numbers.ts";
-import { list } from "./summary.ts";
+import { PLAIN } from "../../../draft/registry.ts";
+import { list } from "../../../engine/text/count.ts";
+import type { Accuracy } from "../../analysis/accuracy.ts";
+import type { Ablation, Analysis, LayerAccuracy } from "../../analysis/analysis.ts";
+import { FREE, type RowTimes } from "../../timing/row_times.ts";
+import type { Similarity } from "../../analysis/similarity.ts";
+import type { StepKinds } from "../../analysis/step_kinds.ts";
+import { percent } from "../numbers.ts";
 
 /** What the experiments that ran found, a sentence for each; at first, what is missing of them. */
 export function analysisFindings(analysis: Analysis): string[] {

@@ -1,9 +1,9 @@
-import type { Comparison, MethodReport } from "../compare/comparison.ts";
-import { ALL, type Figures } from "../runs/figures.ts";
-import type { Estimate } from "../runs/interval.ts";
-import { differenceText } from "../runs/paired_runs.ts";
-import { grouped, mebibytes, milliseconds, percent } from "./numbers.ts";
-import type { TitledTable } from "./table.ts";
+import type { Comparison, MethodReport } from "../../compare/comparison.ts";
+import { ALL, type Figures } from "../../runs/figures.ts";
+import type { Estimate } from "../../runs/interval.ts";
+import { differenceText } from "../../runs/paired_runs.ts";
+import { grouped, mebibytes, milliseconds, percent } from "../numbers.ts";
+import type { TitledTable } from "../table.ts";
 
 /** The comparison for people: over all prompts, by category, and what each method costs. */
 export function comparisonTables(comparison: Comparison): TitledTable[] {
