@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import { heads } from "../ops/heads.ts";
 import { ATTENTION_CASES } from "./attention/attention_cases.ts";
 import { checkAttention } from "./attention/attention_checks.ts";
 import { attentionPool, textAttentionPool } from "./attention/attention_pool.ts";
@@ -128,9 +129,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
   const biased = { ...odd, biased: true };
   const small = { inner: 320, columns: 72 };
   const outOfOrder = { ...small, ...permuted(320) };
-  const heads = { headCount: 8, kvHeadCount: 4, headDim: 32 };
-  const grouped = { headCount: 9, kvHeadCount: 3, headDim: 64 };
-  const narrow = { headCount: 12, kvHeadCount: 1, headDim: 64 };
+  const [usual, grouped, narrow] = [heads(8, 4, 32), heads(9, 3, 64), heads(12, 1, 64)];
   const bounds = { window: 100, softCap: 5 };
   const filters = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 };
   return [
@@ -149,9 +148,13 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       some(`matmul of ${describeStorage(storage)}`, storePool, { ...small, ...storage })
     ),
     all("gelu with biases", gatedPool, biased, "gelu-tanh"),
-    all("rope fused with the cache write", attentionInputsPool, { ...normed, heads, kv: "f16" }),
-    all("head norms fused with rope", normedHeadsPool, heads, false),
-    all("a norm of all heads", normedHeadsPool, heads, true),
+    all("rope fused with the cache write", attentionInputsPool, {
+      ...normed,
+      heads: usual,
+      kv: "f16",
+    }),
+    all("head norms fused with rope", normedHeadsPool, usual, false),
+    all("a norm of all heads", normedHeadsPool, usual, true),
     all("a norm that is added", addNormedPool, 264),
     some("a norm that is added on the way into a product", joinedNormPool, normed),
     some(
@@ -159,11 +162,11 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       joinedNormPool,
       outOfOrder,
     ),
-    all("attention", attentionPool, heads, "f16"),
+    all("attention", attentionPool, usual, "f16"),
     all("attention of many heads", attentionPool, narrow, "f32"),
-    all("attention through a window", attentionPool, heads, "f32", bounds),
+    all("attention through a window", attentionPool, usual, "f32", bounds),
     all("attention of text", textAttentionPool, grouped, "f16"),
-    all("attention of text through a window", textAttentionPool, heads, "f32", bounds),
+    all("attention of text through a window", textAttentionPool, usual, "f32", bounds),
     all("filter and choose", samplingPool, 1500, { ...PLAIN, ...filters }),
     all("top", topPool, 2100, 8),
   ];

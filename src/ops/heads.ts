@@ -8,6 +8,11 @@ export interface HeadShape {
   headDim: number;
 }
 
+/** Query heads, key and value heads, and their dimensions. */
+export function heads(headCount: number, kvHeadCount: number, headDim: number): HeadShape {
+  return { headCount, kvHeadCount, headDim };
+}
+
 /** Keys and values of one layer: keys [kvHeads, slots, headDim], then values of the same shape. */
 export interface LayerCache {
   /** The layer's own buffer, or its range of one that several layers share; exactly as long as the slots. */

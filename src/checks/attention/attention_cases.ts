@@ -1,4 +1,4 @@
-import type { HeadShape } from "../../ops/heads.ts";
+import { heads, type HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 import { randomIntegers, randomParents } from "../oracles/random.ts";
 import { treeRows } from "../oracles/tree.ts";
@@ -20,41 +20,17 @@ export const EDGE_POSITIONS: readonly number[] = [0, 1, 63, 64, 65, 127, 128, 40
 
 /** Every grouping of queries and every head size in use; text, trees, and both in one batch. */
 export const ATTENTION_CASES: readonly AttentionCase[] = [
-  { headCount: 1, kvHeadCount: 1, headDim: 8, kv: "f32", rows: [textRow(0, 0)] },
-  { headCount: 3, kvHeadCount: 3, headDim: 8, kv: "f16", rows: EDGE_POSITIONS.map(text) },
-  { headCount: 8, kvHeadCount: 4, headDim: 32, kv: "f16", rows: EDGE_POSITIONS.map(text) },
-  { headCount: 8, kvHeadCount: 4, headDim: 32, kv: "f32", rows: randomTree(33, 62, 1) },
-  { headCount: 4, kvHeadCount: 1, headDim: 64, kv: "f32", rows: mixedRows(13, 2) },
-  { headCount: 8, kvHeadCount: 1, headDim: 64, kv: "f16", rows: randomTree(17, 126, 3) },
-  { headCount: 12, kvHeadCount: 1, headDim: 128, kv: "f16", rows: mixedRows(5, 4) },
-  { headCount: 2, kvHeadCount: 2, headDim: 128, kv: "f32", rows: randomTree(64, 0, 5) },
-  {
-    headCount: 4,
-    kvHeadCount: 2,
-    headDim: 24,
-    kv: "f32",
-    rows: EDGE_POSITIONS.map(text),
-    window: 20,
-    scale: 0.3,
-  },
-  {
-    headCount: 4,
-    kvHeadCount: 1,
-    headDim: 256,
-    kv: "f16",
-    rows: mixedRows(9, 6),
-    window: 1,
-    softCap: 5,
-  },
-  {
-    headCount: 2,
-    kvHeadCount: 1,
-    headDim: 64,
-    kv: "f32",
-    rows: mixedRows(17, 7),
-    window: 64,
-    softCap: 0.5,
-  },
+  { ...heads(1, 1, 8), kv: "f32", rows: [textRow(0, 0)] },
+  { ...heads(3, 3, 8), kv: "f16", rows: EDGE_POSITIONS.map(text) },
+  { ...heads(8, 4, 32), kv: "f16", rows: EDGE_POSITIONS.map(text) },
+  { ...heads(8, 4, 32), kv: "f32", rows: randomTree(33, 62, 1) },
+  { ...heads(4, 1, 64), kv: "f32", rows: mixedRows(13, 2) },
+  { ...heads(8, 1, 64), kv: "f16", rows: randomTree(17, 126, 3) },
+  { ...heads(12, 1, 128), kv: "f16", rows: mixedRows(5, 4) },
+  { ...heads(2, 2, 128), kv: "f32", rows: randomTree(64, 0, 5) },
+  { ...heads(4, 2, 24), kv: "f32", rows: EDGE_POSITIONS.map(text), window: 20, scale: 0.3 },
+  { ...heads(4, 1, 256), kv: "f16", rows: mixedRows(9, 6), window: 1, softCap: 5 },
+  { ...heads(2, 1, 64), kv: "f32", rows: mixedRows(17, 7), window: 64, softCap: 0.5 },
 ];
 
 function text(position: number): Row {

@@ -21,6 +21,16 @@ export interface PlacedCase extends HeadShape {
   stride: number;
 }
 
+/** Heads of rows from a position on, `stride` apart. */
+export function placed(
+  shape: HeadShape,
+  kv: PlacedCase["kv"],
+  firstPosition: number,
+  stride: number,
+): Omit<PlacedCase, "rows"> {
+  return { ...shape, kv, firstPosition, stride };
+}
+
 /** Heads that a kernel is to compute, and how far it may be from them. */
 interface Placed {
   values: Float64Array;

@@ -1,9 +1,10 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { preparedStride } from "../../ops/products/matmul.ts";
 import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
+import { heads } from "../../ops/heads.ts";
 import { STREAM_IN_PLACE, type StreamRows } from "../../ops/residual_stream.ts";
 import { textRow } from "../../ops/rows.ts";
-import { type PlacedCase, PlacedHeads } from "../attention/placed_heads.ts";
+import { placed, type PlacedCase, PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
 import { compareLeftBehind } from "./left_behind.ts";
 import { randomNormals } from "../oracles/random.ts";
@@ -19,47 +20,15 @@ export interface NormedHeadsCase extends PlacedCase {
 
 /** Every kind of norm; heads that no number of lanes divides. */
 export const NORMED_HEADS_CASES: readonly NormedHeadsCase[] = [
-  {
-    rows: 1,
-    headCount: 1,
-    kvHeadCount: 1,
-    headDim: 8,
-    kv: "f32",
-    together: false,
-    firstPosition: 0,
-    stride: 1,
-  },
-  {
-    rows: 7,
-    headCount: 6,
-    kvHeadCount: 2,
-    headDim: 24,
-    kv: "f32",
-    together: false,
-    firstPosition: 3,
-    stride: 5,
-  },
-  {
-    rows: 5,
-    headCount: 4,
-    kvHeadCount: 1,
-    headDim: 256,
-    kv: "f16",
-    together: false,
-    firstPosition: 100,
-    stride: 1,
-  },
+  { rows: 1, together: false, ...placed(heads(1, 1, 8), "f32", 0, 1) },
+  { rows: 7, together: false, ...placed(heads(6, 2, 24), "f32", 3, 5) },
+  { rows: 5, together: false, ...placed(heads(4, 1, 256), "f16", 100, 1) },
   {
     rows: 18,
-    headCount: 6,
-    kvHeadCount: 3,
-    headDim: 40,
     rotated: 20,
-    kv: "f32",
     together: true,
     queryGrowth: { rate: 0.3, after: 16 },
-    firstPosition: 0,
-    stride: 9,
+    ...placed(heads(6, 3, 40), "f32", 0, 9),
   },
 ];
 
@@ -77,15 +46,15 @@ export async function checkNormedHeads(
   using workspace = new Workspace(gpu);
   const { rows, headCount, kvHeadCount, headDim, together } = normed;
   const columns = (headCount + 2 * kvHeadCount) * headDim;
-  const placed = new PlacedHeads(workspace, normed);
+  const places = new PlacedHeads(workspace, normed);
   const projected = randomNormals(rows * columns, 1, 3);
   const [queryWidth, keyWidth] = together
     ? [headCount * headDim, kvHeadCount * headDim]
     : [headDim, headDim];
   const weights = randomNormals(queryWidth + keyWidth, 2);
   workspace.run(placeNormedHeads(gpu, {
-    ...placed.places,
-    batch: workspace.batch(placed.texts),
+    ...places.places,
+    batch: workspace.batch(places.texts),
     rowCount: rows,
     projected: workspace.rowFloats("projected", rows, columns, projected),
     norm: workspace.upload("norms of the heads", weights),
@@ -110,7 +79,7 @@ export async function checkNormedHeads(
   for (let i = 0; i < tolerance.length; i++) tolerance[i] ||= Number.MIN_VALUE;
   const kind = together ? "together" : "each";
   const label = `head norms ${kind}, ${rows} rows, ${headCount}/${kvHeadCount} heads × ${headDim}`;
-  await placed.compare(label, expected, tolerance, findings);
+  await places.compare(label, expected, tolerance, findings);
 }
 
 /** A norm of what is added to the residual stream. */

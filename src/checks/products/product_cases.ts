@@ -1,7 +1,8 @@
 import type { Storage } from "../../ops/products/codecs.ts";
 import type { Activation } from "../../ops/products/matmul.ts";
 import type { StreamRows } from "../../ops/residual_stream.ts";
-import type { PlacedCase } from "../attention/placed_heads.ts";
+import { heads } from "../../ops/heads.ts";
+import { placed, type PlacedCase } from "../attention/placed_heads.ts";
 import { permuted, QUANTISED } from "./storages.ts";
 
 /** One matrix product to check. */
@@ -105,56 +106,24 @@ export type HeadsCase = Omit<ProductCase, "columns"> & PlacedCase;
 
 /** Products into queries and cache. */
 export const HEADS_CASES: readonly HeadsCase[] = [
-  {
-    rows: 1,
-    inner: 8,
-    format: "F32",
-    normed: true,
-    headCount: 1,
-    kvHeadCount: 1,
-    headDim: 8,
-    kv: "f32",
-    firstPosition: 0,
-    stride: 1,
-  },
+  { rows: 1, inner: 8, format: "F32", normed: true, ...placed(heads(1, 1, 8), "f32", 0, 1) },
   {
     rows: 5,
     inner: 256,
     format: "F16",
     normed: true,
     columnsPerSlice: 296,
-    headCount: 8,
-    kvHeadCount: 4,
-    headDim: 32,
-    kv: "f16",
-    firstPosition: 127,
-    stride: 1,
+    ...placed(heads(8, 4, 32), "f16", 127, 1),
   },
   {
     rows: 19,
     inner: 64,
     format: "BF16",
     normed: true,
-    headCount: 3,
-    kvHeadCount: 1,
-    headDim: 64,
-    kv: "f32",
     queryGrowth: { rate: 0.7, after: 40 },
-    firstPosition: 3,
-    stride: 29,
+    ...placed(heads(3, 1, 64), "f32", 3, 29),
   },
-  {
-    rows: 34,
-    inner: 40,
-    format: "F16",
-    normed: true,
-    headCount: 4,
-    kvHeadCount: 2,
-    headDim: 128,
-    kv: "f16",
-    firstPosition: 0,
-    stride: 13,
-  },
+  { rows: 34, inner: 40, format: "F16", normed: true, ...placed(heads(4, 2, 128), "f16", 0, 13) },
   {
     rows: 7,
     inner: 72,
@@ -162,37 +131,16 @@ export const HEADS_CASES: readonly HeadsCase[] = [
     normed: true,
     biased: true,
     columnsPerSlice: 40,
-    headCount: 2,
-    kvHeadCount: 1,
-    headDim: 24,
     rotated: 12,
-    kv: "f32",
-    firstPosition: 5,
-    stride: 3,
+    ...placed(heads(2, 1, 24), "f32", 5, 3),
   },
-  {
-    rows: 3,
-    inner: 40,
-    format: "F16",
-    headCount: 2,
-    kvHeadCount: 2,
-    headDim: 16,
-    rotated: 0,
-    kv: "f16",
-    firstPosition: 9,
-    stride: 1,
-  },
+  { rows: 3, inner: 40, format: "F16", rotated: 0, ...placed(heads(2, 2, 16), "f16", 9, 1) },
   {
     rows: 4,
     inner: 64,
     ...QUANTISED.shifted,
     normed: true,
     biased: true,
-    headCount: 2,
-    kvHeadCount: 1,
-    headDim: 16,
-    kv: "f16",
-    firstPosition: 2,
-    stride: 3,
+    ...placed(heads(2, 1, 16), "f16", 2, 3),
   },
 ];

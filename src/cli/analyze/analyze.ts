@@ -1,5 +1,3 @@
-/** `foretoken analyze`: what drafts are made of, experiment by experiment. */
-
 import { writeTexts } from "../../bench/analysis/analysis_text.ts";
 import { runExperiments } from "../../bench/analysis/experiments.ts";
 import { regressedMaps, regressionTexts } from "../../bench/analysis/regressed_maps.ts";
@@ -23,7 +21,9 @@ import type { AnalyzeFlags } from "./flags.ts";
 /** Pseudo states of a model without maps of its own. */
 const STEPS_WITHOUT_MAPS = 3;
 
-/** Runs the command and returns the exit code. */
+/**
+ * `foretoken analyze`: what drafts are made of, experiment by experiment. Returns the exit code.
+ */
 export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);

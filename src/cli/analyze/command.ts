@@ -1,9 +1,7 @@
-/** The command `foretoken analyze`: its help page, flags and examples. */
-
 import { type Command, command } from "../command.ts";
 import { ANALYZE_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken analyze`. */
 export const ANALYZE_COMMAND: Command = command({
   name: "analyze",
   summary: "look into the drafts of a model: six experiments with plots",

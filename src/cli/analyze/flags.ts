@@ -1,7 +1,5 @@
-/** The flags of `analyze`. */
-
 import { UsageError } from "../errors.ts";
-import { BENCH_PROMPT_FLAGS } from "../flags/bench_prompt_flags.ts";
+import { BENCH_PROMPT_FLAGS, continuedBy } from "../flags/bench_prompt_flags.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
@@ -40,15 +38,7 @@ export const ANALYZE_FLAGS = {
     maximum: Number.MAX_SAFE_INTEGER,
     initial: 4,
   }),
-  "max-tokens": integer({
-    short: "n",
-    placeholder: "N",
-    help:
-      "tokens of the model's own that each prompt is continued by, even past an end of the text",
-    minimum: 16,
-    maximum: 4096,
-    initial: 96,
-  }),
+  ...continuedBy({ minimum: 16, maximum: 4096, initial: 96 }),
   out: path({
     short: "o",
     placeholder: "FILE",

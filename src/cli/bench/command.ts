@@ -1,9 +1,7 @@
-/** The command `foretoken bench`: its help page, flags and examples. */
-
 import { type Command, command } from "../command.ts";
 import { BENCH_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken bench`. */
 export const BENCH_COMMAND: Command = command({
   name: "bench",
   summary: "compare the drafting methods on this device",

@@ -1,10 +1,8 @@
-/** The flags of `bench`. */
-
 import { REPORT_FORMATS } from "../../bench/report/comparison/formats.ts";
 import { METHOD_NAMES } from "../../engine/drafting/method_names.ts";
 import { ASSET_FLAGS, methodNamed } from "../flags/drafting_flags.ts";
 import { choice, type Flag, type FlagValues, integer, path } from "../flags/flags.ts";
-import { BENCH_PROMPT_FLAGS } from "../flags/bench_prompt_flags.ts";
+import { BENCH_PROMPT_FLAGS, continuedBy } from "../flags/bench_prompt_flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
 const methods: Flag<string[] | undefined> = {
@@ -22,14 +20,7 @@ export const BENCH_FLAGS = {
   ...ASSET_FLAGS,
   methods,
   ...BENCH_PROMPT_FLAGS,
-  "max-tokens": integer({
-    short: "n",
-    placeholder: "N",
-    help: "tokens that each prompt is continued by, even past an end of the text",
-    minimum: 8,
-    maximum: 65_536,
-    initial: 128,
-  }),
+  ...continuedBy({ minimum: 8, maximum: 65_536, initial: 128 }),
   tree: integer({
     placeholder: "N",
     help: "give every method a tree of N nodes (default the one that is fastest for it here)",

@@ -1,9 +1,7 @@
-/** The command `foretoken chat`: its help page, flags and examples. */
-
 import { type Command, command } from "../command.ts";
 import { CHAT_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken chat`. */
 export const CHAT_COMMAND: Command = command({
   name: "chat",
   summary: "talk to a model in the terminal",

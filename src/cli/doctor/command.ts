@@ -1,9 +1,7 @@
-/** The command `foretoken doctor`: its help page, flags and examples. */
-
 import { type Command, command } from "../command.ts";
 import { DOCTOR_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken doctor`. */
 export const DOCTOR_COMMAND: Command = command({
   name: "doctor",
   summary: "show the GPU and prove the kernels on it",

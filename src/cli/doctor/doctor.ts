@@ -1,5 +1,3 @@
-/** `foretoken doctor`: what this machine offers, and proof that the kernels are right on it. */
-
 import project from "../../../deno.json" with { type: "json" };
 import { kernelChecks } from "../../checks/kernel_checks.ts";
 import { measureRowTimes } from "../../bench/timing/row_times.ts";
@@ -16,7 +14,10 @@ import { modelFacts } from "./model_facts.ts";
 import { rowCostsText } from "./row_costs.ts";
 import { checkLine, conclude, type DeviceReport, deviceText, runChecks } from "./report.ts";
 
-/** Runs the command and returns the exit code. */
+/**
+ * `foretoken doctor`: what this machine offers, and proof that the kernels are right on it.
+ * Returns the exit code.
+ */
 export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   using gpu = await requestGpu();

@@ -1,6 +1,19 @@
 /** The flags that say which prompts are measured with. */
 
+import type { NumberRange } from "../../engine/text/sampling.ts";
 import { integer, path } from "./flags.ts";
+
+/** The flag that says how far each prompt is continued. */
+export function continuedBy(range: NumberRange & { initial: number }) {
+  return {
+    "max-tokens": integer({
+      short: "n",
+      placeholder: "N",
+      help: "tokens that each prompt is continued by, even past an end of the text",
+      ...range,
+    }),
+  };
+}
 
 /** Which prompts a measurement is made with. */
 export const BENCH_PROMPT_FLAGS = {

@@ -1,9 +1,7 @@
-/** The command `foretoken generate`: its help page, flags and examples. */
-
 import { type Command, command } from "../command.ts";
 import { GENERATE_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken generate`. */
 export const GENERATE_COMMAND: Command = command({
   name: "generate",
   summary: "continue a prompt",

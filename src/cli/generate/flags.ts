@@ -1,5 +1,3 @@
-/** The flags of `generate`. */
-
 import { REPORT_FLAGS } from "../answers/report_flags.ts";
 import { DRAFTING_FLAGS } from "../flags/drafting_flags.ts";
 import { type FlagValues, integer, once, path, text, toggle } from "../flags/flags.ts";

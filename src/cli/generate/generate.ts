@@ -1,5 +1,3 @@
-/** `foretoken generate`: continues one prompt or many and ends. */
-
 import type { KernelRequest } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
@@ -36,7 +34,7 @@ import { answerLine, refusalLine } from "./answer_line.ts";
 import { atPlace, encodeAll, type EncodedRecord, encodeEach } from "./encoded_prompts.ts";
 import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
 
-/** Runs the command and returns the exit code. */
+/** `foretoken generate`: continues one prompt or many and ends. Returns the exit code. */
 export async function runGenerate(flags: GenerateFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   if (flags.json && flags["show-drafts"]) {

@@ -1,5 +1,3 @@
-/** `foretoken models`: what is in the cache, and whether it runs here. */
-
 import { join } from "@std/path";
 import { type CachedModel, cachedModels } from "../../hub/cached_models.ts";
 import { CONFIG_FILE_LIMIT, readJsonObject } from "../../format/json.ts";
@@ -27,7 +25,7 @@ export interface ModelRow {
   obstacle: string | null;
 }
 
-/** Runs the command and returns the exit code. */
+/** `foretoken models`: what is in the cache, and whether it runs here. Returns the exit code. */
 export async function runModels(flags: ModelsFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const { cache } = await hubSettings();

@@ -1,5 +1,3 @@
-/** `foretoken rm`: a model less in the cache. */
-
 import { modelSize, removeModel } from "../../hub/cached_models.ts";
 import { HubError } from "../../hub/errors.ts";
 import { UsageError } from "../errors.ts";
@@ -10,7 +8,7 @@ import { bytesText } from "../quantities.ts";
 import { sayRaw, standardOutput } from "../terminal/output.ts";
 import type { RemoveFlags } from "./flags.ts";
 
-/** Runs the command and returns the exit code. */
+/** `foretoken rm`: a model less in the cache. Returns the exit code. */
 export async function runRemove(flags: RemoveFlags, word: string | undefined): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const { id } = readModelArgument("rm", word, "foretoken models lists them");

@@ -1,9 +1,7 @@
-/** The command `foretoken perplexity`: its help page, flags and examples. */
-
 import { type Command, command } from "../command.ts";
 import { PERPLEXITY_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken perplexity`. */
 export const PERPLEXITY_COMMAND: Command = command({
   name: "perplexity",
   argument: "FILE",

@@ -1,5 +1,3 @@
-/** The flags of `perplexity`. */
-
 import { type FlagValues, integer, toggle } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 

@@ -1,5 +1,3 @@
-/** `foretoken perplexity`: how well a model foretells a text. */
-
 import { textLogits } from "../../engine/audit/text_logits.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
@@ -38,7 +36,7 @@ export interface PerplexitySettings extends Partial<PerplexityWindows> {
 /** A perplexity with the windows that it was measured in. */
 export type MeasuredPerplexity = Perplexity & PerplexityWindows;
 
-/** Runs the command and returns the exit code. */
+/** `foretoken perplexity`: how well a model foretells a text. Returns the exit code. */
 export async function runPerplexity(
   flags: PerplexityFlags,
   file: string | undefined,

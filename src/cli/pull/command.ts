@@ -1,9 +1,7 @@
-/** `foretoken pull`, as the table of commands has it. */
-
 import { type Command, command } from "../command.ts";
 import { PULL_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken pull`. */
 export const PULL_COMMAND: Command = command({
   name: "pull",
   argument: "ORG/NAME[@REVISION]",

@@ -1,5 +1,3 @@
-/** `foretoken pull`: a model from the hub into the cache. */
-
 import { isRevision, type ModelName } from "../../hub/model_name.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
@@ -10,7 +8,7 @@ import { readModelArgument } from "./model_argument.ts";
 
 const EXAMPLE = "foretoken pull HuggingFaceTB/SmolLM2-135M-Instruct";
 
-/** Runs the command and returns the exit code. */
+/** `foretoken pull`: a model from the hub into the cache. Returns the exit code. */
 export async function runPull(flags: PullFlags, word: string | undefined): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const name = withRevision(word, flags.revision);

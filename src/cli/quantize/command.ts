@@ -1,9 +1,7 @@
-/** The command `foretoken quantize`: its help page, flags and examples. */
-
 import { type Command, command } from "../command.ts";
 import { QUANTIZE_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken quantize`. */
 export const QUANTIZE_COMMAND: Command = command({
   name: "quantize",
   summary: "write a copy of a model with weights of four or eight bits",

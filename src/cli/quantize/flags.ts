@@ -1,5 +1,3 @@
-/** The flags of `quantize`. */
-
 import { choice, type FlagValues, integer, path } from "../flags/flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 

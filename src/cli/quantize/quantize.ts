@@ -1,5 +1,3 @@
-/** `foretoken quantize`: a copy of a model with weights of four or eight bits. */
-
 import { exists } from "@std/fs";
 import { dirname, resolve } from "@std/path";
 import { OutputFailedError } from "../../engine/errors.ts";
@@ -19,7 +17,10 @@ import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { QuantizeFlags } from "./flags.ts";
 
-/** Runs the command and returns the exit code. */
+/**
+ * `foretoken quantize`: a copy of a model with weights of four or eight bits. Returns the exit
+ * code.
+ */
 export async function runQuantize(flags: QuantizeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const { out } = flags;

@@ -1,11 +1,9 @@
-/** The command `foretoken tune`: its help page, flags and examples. */
-
 import { SELF_SPECULATIVE } from "../../draft/layer_skipping/self_speculative.ts";
 import { type Command, partHelp } from "../command.ts";
 import { parseFlags } from "../flags/flags.ts";
 import { TUNE_FLAGS, TUNE_SELF_SPECULATIVE_FLAGS } from "./flags.ts";
 
-/** The command. */
+/** The command `foretoken tune`. */
 export const TUNE_COMMAND: Command = {
   name: "tune",
   argument: `[${SELF_SPECULATIVE.name}]`,

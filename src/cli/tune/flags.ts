@@ -1,6 +1,5 @@
-/** The flags of `tune`. */
-
 import { type FlagValues, integer, path } from "../flags/flags.ts";
+import { continuedBy } from "../flags/bench_prompt_flags.ts";
 import { ASSET_FLAGS } from "../flags/drafting_flags.ts";
 import { COMMON_FLAGS, MODEL_FLAGS } from "../flags/sampling_flags.ts";
 
@@ -11,14 +10,7 @@ const MEASURING_FLAGS = {
     help: 'prompts to measure with, each line an object with "prompt" or "messages" ' +
       "(default a few of its own)",
   }),
-  "max-tokens": integer({
-    short: "n",
-    placeholder: "N",
-    help: "tokens that each prompt is continued by, even past an end of the text",
-    minimum: 16,
-    maximum: 4096,
-    initial: 96,
-  }),
+  ...continuedBy({ minimum: 16, maximum: 4096, initial: 96 }),
 };
 
 /** The flags of `tune`. */

@@ -1,5 +1,3 @@
-/** `foretoken tune self-speculative`: which parts of its layers a model best drafts without here. */
-
 import type { PairFigures } from "../../bench/runs/pair_figures.ts";
 import {
   type TunedSelfSpeculation,
@@ -17,7 +15,10 @@ import type { TuneSelfSpeculativeFlags } from "./flags.ts";
 import { nothingTried, sayKept, today } from "./outcome.ts";
 import { readTuningPrompts } from "./prompts.ts";
 
-/** Runs the command and returns the exit code. */
+/**
+ * `foretoken tune self-speculative`: which parts of its layers a model best drafts without here.
+ * Returns the exit code.
+ */
 export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);

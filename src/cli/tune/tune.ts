@@ -1,5 +1,3 @@
-/** `foretoken tune`: which method and tree of drafts are fastest on this device. */
-
 import { trialTable } from "../../bench/report/trial_table.ts";
 import { treeSizes } from "../../bench/tuning/choices.ts";
 import { choiceText } from "../../bench/tuning/drafting_text.ts";
@@ -18,7 +16,10 @@ import type { TuneFlags } from "./flags.ts";
 import { nothingTried, sayKept, today } from "./outcome.ts";
 import { readTreeTexts, type TreeTexts } from "./prompts.ts";
 
-/** Runs the command and returns the exit code. */
+/**
+ * `foretoken tune`: which method and tree of drafts are fastest on this device. Returns the exit
+ * code.
+ */
 export async function runTune(flags: TuneFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model);
