@@ -14,8 +14,8 @@ import {
   type WeightMatrix,
   writeMatrix,
 } from "../ops/products/weights.ts";
-import { packHalves, unpackHalves } from "./oracles/half.ts";
-import { packCodes, quantise, type Quantised } from "./oracles/quantised.ts";
+import { packHalves, unpackHalves } from "./oracles/numbers/half.ts";
+import { packCodes, quantise, type Quantised } from "./oracles/numbers/quantised.ts";
 
 /** The buffers of one check, freed together. */
 export class Workspace implements Disposable {

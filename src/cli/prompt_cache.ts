@@ -3,7 +3,7 @@
 import { reasonOf } from "../engine/reason.ts";
 import { count } from "../engine/text/count.ts";
 import type { TextModel } from "../engine/text/generate_text.ts";
-import type { PromptCache } from "../engine/text/prompt_cache.ts";
+import type { PromptCache } from "../engine/text/prompts/prompt_cache.ts";
 import { DataError, NoInputError } from "../format/errors.ts";
 import { type FlagValues, path } from "./flags/flags.ts";
 import { Progress } from "./progress/progress.ts";

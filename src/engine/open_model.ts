@@ -19,7 +19,7 @@ import type { FolderLoadOptions, ModelFolder, TextOptions } from "./model_folder
 import { cacheOrigin } from "./cache_origin.ts";
 import { longContextLine } from "./long_context.ts";
 import { readGenerationDefaults } from "./text/generation_defaults.ts";
-import { PromptCache } from "./text/prompt_cache.ts";
+import { PromptCache } from "./text/prompts/prompt_cache.ts";
 import type { TextModel } from "./text/generate_text.ts";
 
 /** How a model is opened; nothing of it but `kv` changes a token. */

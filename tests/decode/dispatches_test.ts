@@ -18,7 +18,7 @@ import { createHeads, type HeadNumbers } from "../draft/random_heads.ts";
 import { createMaps, createParents } from "../draft/random_maps.ts";
 import { createPhrases } from "../draft/random_phrases.ts";
 import { HARDWARE, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
-import { GOLDENS, KINDS, loadGolden } from "../model/architecture_goldens.ts";
+import { GOLDENS, KINDS, loadGolden } from "../model/goldens/architecture_goldens.ts";
 import { demoModel } from "../model/demo_model.ts";
 import { Forward } from "../model/forward.ts";
 import { recordStep } from "./recorded_step.ts";

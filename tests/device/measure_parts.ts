@@ -47,7 +47,7 @@ export const PARTS: readonly Part[] = [
   { name: "designs", task: ["bench:engine", "designs", "attention"], share: 0.12 },
   { name: "tiles", task: ["bench:tiles"], share: 0.1 },
   { name: "training", task: ["bench:training"], share: 0.06 },
-  { name: "goldens", task: ["test", "tests/model/architectures_test.ts"], share: 0.07 },
+  { name: "goldens", task: ["test", "tests/model/goldens/architectures_test.ts"], share: 0.07 },
   { name: "columns_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.1 },
   { name: "columns_drafts", task: ["bench:engine", ...OTHER, "drafts"], share: 0.08 },
   { name: "kinds", task: ["bench:engine", "token", "kinds", "loop"], share: 0.06 },

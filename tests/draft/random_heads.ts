@@ -1,7 +1,7 @@
 import type { MedusaHeads } from "../../src/draft/medusa/medusa_heads.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { freeWeightMatrix, uploadMatrix } from "../../src/ops/products/weights.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 
 /** What the heads of a test are made of. */
 export type HeadKind = "random" | "zero" | "overflowing";

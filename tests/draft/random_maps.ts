@@ -1,4 +1,4 @@
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import type {
   ChosenTokenMaps,
   TransferMaps,

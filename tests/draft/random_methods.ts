@@ -6,7 +6,7 @@ import { selfSpeculative } from "../../src/draft/layer_skipping/self_speculative
 import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
-import type { AnyMethod } from "./equality.ts";
+import type { AnyMethod } from "./equality/equality.ts";
 import { createHeads, type HeadKind, headNumbers } from "./random_heads.ts";
 import { createMaps, createParents, type MapKind } from "./random_maps.ts";
 import { createPhrases } from "./random_phrases.ts";

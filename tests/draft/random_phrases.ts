@@ -1,4 +1,4 @@
-import { randomPhrases } from "../../src/checks/oracles/phrases.ts";
+import { randomPhrases } from "../../src/checks/oracles/drafts/phrases.ts";
 import { packPhrases } from "../../src/checks/tree/grow/packed_phrases.ts";
 import type { ModelPhrases } from "../../src/draft/phrases/load_phrases.ts";
 import { linkPhrases } from "../../src/draft/phrases/phrase_table.ts";

@@ -13,7 +13,7 @@ import type {
 } from "../../src/engine/text/generate_text.ts";
 import type { ChatMessage } from "../../src/format/chat/messages.ts";
 import type { DraftSettings } from "../../src/format/settings/draft_settings.ts";
-import { PromptCache } from "../../src/engine/text/prompt_cache.ts";
+import { PromptCache } from "../../src/engine/text/prompts/prompt_cache.ts";
 import { NoInputError } from "../../src/format/errors.ts";
 import type { CacheOrigin } from "../../src/format/prompt_cache.ts";
 

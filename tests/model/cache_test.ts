@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../src/checks/oracles/numbers/random.ts";
 import { type Cache, createCache, freeCache, growCache } from "../../src/model/cache.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { withGpu } from "../gpu/with_gpu.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { LayerSkips } from "../../src/model/transformer.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { chainRows, createKvCache, forwardRows, type ModelFloats } from "../reference/model.ts";
-import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../src/checks/oracles/numbers/random.ts";
 import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
 import { randomModel, tiny } from "./random_model.ts";

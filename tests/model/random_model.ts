@@ -10,9 +10,9 @@ import { architectureNamed } from "../../src/model/architectures/lookup.ts";
 import { loadTransformer } from "../../src/model/loading/load.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { type LlamaConstants, llamaPlan } from "../reference/config.ts";
-import { packHalves, unpackHalves } from "../../src/checks/oracles/half.ts";
+import { packHalves, unpackHalves } from "../../src/checks/oracles/numbers/half.ts";
 import type { ModelFloats, Tensor } from "../reference/model.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 
 /** How a random model's tensors are stored: all alike, or in turn. */
 export type StoredAs = readonly ("F32" | "F16" | "BF16")[];

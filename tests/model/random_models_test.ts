@@ -1,14 +1,20 @@
 import { assertEquals } from "@std/assert";
 import { textRow } from "../../src/ops/rows.ts";
 import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { roundToHalf } from "../../src/checks/oracles/half.ts";
+import { roundToHalf } from "../../src/checks/oracles/numbers/half.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
-import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../src/checks/oracles/numbers/random.ts";
 import { assertClose, logitTolerance } from "./closeness.ts";
 import { Forward } from "./forward.ts";
-import { assertKeepsBits, assertSameInBatches, MODELS, SLOTS, tokenTree } from "./batches.ts";
+import {
+  assertKeepsBits,
+  assertSameInBatches,
+  MODELS,
+  SLOTS,
+  tokenTree,
+} from "./batches/batches.ts";
 import { randomModel, tiny } from "./random_model.ts";
-import { TRIED_ARCHITECTURES } from "./tiny_architectures.ts";
+import { TRIED_ARCHITECTURES } from "./goldens/tiny_architectures.ts";
 
 for (const { title, config: sizes, storedAs } of MODELS) {
   const config = tiny({ ...sizes });

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { randomIntegers } from "../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../src/checks/oracles/numbers/random.ts";
 import { QUANTISED } from "../../src/checks/products/storages.ts";
 import { scaleBytes, type Storage, weightBytes } from "../../src/ops/products/codecs.ts";
 import { gatherColumns } from "../../src/ops/products/gather_columns.ts";

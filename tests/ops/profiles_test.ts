@@ -1,7 +1,7 @@
 import type { ProductLayout } from "../../src/ops/layouts.ts";
 import { fits } from "../../src/ops/products/tilings.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
 import { MAX_NODES } from "../../src/ops/limits.ts";

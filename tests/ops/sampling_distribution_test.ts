@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { runSampling } from "../../src/checks/sampling/sampling_run.ts";
 import { PLAIN } from "../../src/checks/sampling/sampling_cases.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { filteredDistribution, type Sampling } from "../../src/checks/oracles/sampling.ts";
 import { chiSquareTest } from "../reference/statistics.ts";
 import { withGpu } from "../gpu/with_gpu.ts";

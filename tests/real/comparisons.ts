@@ -5,7 +5,7 @@ import { GREEDY } from "../../src/decode/types.ts";
 import type { DraftAssets } from "../../src/draft/assets.ts";
 import { createMethod, missingFor } from "../../src/draft/method.ts";
 import { DRAFTING_METHODS } from "../../src/draft/registry.ts";
-import { encodePrompt, type PromptModel } from "../../src/engine/text/prompt_encoding.ts";
+import { encodePrompt, type PromptModel } from "../../src/engine/text/prompts/prompt_encoding.ts";
 import type { Tokenizer } from "../../src/format/tokenizer/tokenizer.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { collect } from "../decode/collect.ts";

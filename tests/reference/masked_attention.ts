@@ -3,7 +3,7 @@ import {
   type RowDescription,
   scoreOf,
 } from "../../src/checks/oracles/attention.ts";
-import type { Floats } from "../../src/checks/oracles/floats.ts";
+import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
 
 /**
  * Which slots each row sees, [rows, slots] of 0 or 1, asked slot by slot: it holds a committed

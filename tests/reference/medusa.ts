@@ -1,4 +1,4 @@
-import type { Floats } from "../../src/checks/oracles/floats.ts";
+import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import type { ReferenceConfig } from "./config.ts";
 import type { Forward, ModelFloats } from "./model.ts";

@@ -1,5 +1,5 @@
 import { attention, type RowDescription } from "../../src/checks/oracles/attention.ts";
-import type { Floats } from "../../src/checks/oracles/floats.ts";
+import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import { queryGrowth } from "../../src/checks/oracles/query_growth.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";

@@ -1,6 +1,6 @@
 import type { RowDescription } from "../../src/checks/oracles/attention.ts";
 import type { ReferenceConfig } from "./config.ts";
-import type { Floats } from "../../src/checks/oracles/floats.ts";
+import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import {
   chainRows,

@@ -5,8 +5,8 @@ import {
   type RowDescription,
   visibleSlots,
 } from "../../src/checks/oracles/attention.ts";
-import { randomNormals, randomParents } from "../../src/checks/oracles/random.ts";
-import { treeRows } from "../../src/checks/oracles/tree.ts";
+import { randomNormals, randomParents } from "../../src/checks/oracles/numbers/random.ts";
+import { treeRows } from "../../src/checks/oracles/drafts/tree.ts";
 import { maskedAttention, visibilityMask } from "../reference/masked_attention.ts";
 
 Deno.test("a row sees the prefix in position order, then its ancestors", () => {

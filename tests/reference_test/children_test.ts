@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { rankAfterParent } from "../../src/checks/oracles/children.ts";
+import { rankAfterParent } from "../../src/checks/oracles/drafts/children.ts";
 
 Deno.test("a parent ranks candidates anew, and leaves what they have in all", () => {
   const candidates = [

@@ -1,4 +1,4 @@
-import { unpackHalves } from "../../src/checks/oracles/half.ts";
+import { unpackHalves } from "../../src/checks/oracles/numbers/half.ts";
 import { llamaPlan, type ReferenceConfig } from "../reference/config.ts";
 import type { ModelFloats, Tensor } from "../reference/model.ts";
 

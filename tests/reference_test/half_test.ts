@@ -7,8 +7,8 @@ import {
   packHalves,
   roundToHalf,
   unpackHalves,
-} from "../../src/checks/oracles/half.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+} from "../../src/checks/oracles/numbers/half.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 
 /** Every 16-bit pattern whose value is a number, −0 included. */
 function* numberPatterns(toF32: (bits: number) => number): Generator<number> {

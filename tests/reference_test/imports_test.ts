@@ -1,23 +1,17 @@
-import { assert, assertMatch } from "@std/assert";
+import { assert } from "@std/assert";
+import { importsOf, sourceFiles } from "../structure/source.ts";
 
-/** Folders of oracles, and what they may import. */
-const FOLDERS = [
-  { folder: "../../src/checks/oracles/", allowed: /^\.\/[a-z_]+\.ts$/ },
-  {
-    folder: "../reference/",
-    allowed: /^(\.|\.\.\/\.\.\/src\/checks\/oracles)\/[a-z_]+\.ts$/,
-  },
-];
+const ORACLES = "src/checks/oracles";
+const REFERENCE = "tests/reference";
 
 Deno.test("the oracles import nothing but each other", async () => {
   let imports = 0;
-  for (const { folder, allowed } of FOLDERS) {
-    const url = new URL(folder, import.meta.url);
-    for await (const { name } of Deno.readDir(url)) {
-      if (!name.endsWith(".ts")) continue;
-      const source = await Deno.readTextFile(new URL(name, url));
-      for (const [, specifier] of source.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
-        assertMatch(specifier, allowed, `${folder}${name} imports ${specifier}`);
+  for (const [folder, ...others] of [[ORACLES], [REFERENCE, ORACLES]]) {
+    for (const { path, text } of await sourceFiles(folder, ".ts")) {
+      for (const { specifier } of importsOf(text)) {
+        const { pathname } = new URL(specifier, `file:///${path}`);
+        const isAllowed = [folder, ...others].some((one) => pathname.startsWith(`/${one}/`));
+        assert(specifier.startsWith(".") && isAllowed, `${path} imports ${specifier}`);
         imports++;
       }
     }

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeFrequencies, ropeTable } from "../../src/checks/oracles/rope.ts";
 import { gated, silu } from "../../src/checks/oracles/swiglu.ts";

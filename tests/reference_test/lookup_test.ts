@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { lookUp, mostProbablePathsWithProposal } from "../../src/checks/oracles/lookup.ts";
+import { lookUp, mostProbablePathsWithProposal } from "../../src/checks/oracles/drafts/lookup.ts";
 
 const ANY = { shortest: 1, longest: 3 };
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { matmul, matmulTolerance } from "../../src/checks/oracles/matmul.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 
 /** What an f32 kernel would give that adds in this order of k, [rows, columns]. */
 function matmulInF32(

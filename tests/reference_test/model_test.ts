@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { roundToHalf } from "../../src/checks/oracles/half.ts";
+import { roundToHalf } from "../../src/checks/oracles/numbers/half.ts";
 import { type LlamaConstants, llamaPlan, type ReferenceConfig } from "../reference/config.ts";
 import {
   chainRows,
@@ -9,9 +9,13 @@ import {
   type ModelFloats,
   type Tensor,
 } from "../reference/model.ts";
-import { randomIntegers, randomNormals, randomParents } from "../../src/checks/oracles/random.ts";
+import {
+  randomIntegers,
+  randomNormals,
+  randomParents,
+} from "../../src/checks/oracles/numbers/random.ts";
 import { argmax } from "../../src/checks/oracles/sampling.ts";
-import { pathTo, treeRows } from "../../src/checks/oracles/tree.ts";
+import { pathTo, treeRows } from "../../src/checks/oracles/drafts/tree.ts";
 import {
   DEMO_CONFIG,
   DEMO_END_TOKENS,

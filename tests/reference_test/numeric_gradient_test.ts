@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { directionalDerivative, numericGradient } from "../reference/numeric_gradient.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { silu } from "../../src/checks/oracles/swiglu.ts";
 
 Deno.test("numericGradient finds the gradient of a product of functions", () => {

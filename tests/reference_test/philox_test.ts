@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { philox4x32_10, type Words4 } from "../../src/checks/oracles/philox.ts";
-import { randomIntegers, randomNormals, randomParents } from "../../src/checks/oracles/random.ts";
+import { philox4x32_10, type Words4 } from "../../src/checks/oracles/numbers/philox.ts";
+import {
+  randomIntegers,
+  randomNormals,
+  randomParents,
+} from "../../src/checks/oracles/numbers/random.ts";
 
 const ALL_ONES = 0xffffffff;
 

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import {
   chooseToken,
   filteredDistribution,

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { randomIntegers, randomParents } from "../../src/checks/oracles/random.ts";
+import { randomIntegers, randomParents } from "../../src/checks/oracles/numbers/random.ts";
 import {
   acceptPath,
   type DraftTree,
@@ -7,7 +7,7 @@ import {
   mostProbablePaths,
   pathTo,
   treeRows,
-} from "../../src/checks/oracles/tree.ts";
+} from "../../src/checks/oracles/drafts/tree.ts";
 
 //        0 (5)
 //       /     \

@@ -47,7 +47,7 @@ Deno.test("files made for all kernels try the device's own first, and others wit
   assertEquals(new Set(short.map(({ kernels }) => kernels)), new Set<TriedKernels>(["own"]));
   assert(filesOf(short, "own").includes("tests/ops/kernels_test.ts"));
   assert(filesOf(long, "others").includes("tests/ops/kernels_test.ts"));
-  assert(!filesOf(long, "others").includes("tests/model/architectures_test.ts"));
+  assert(!filesOf(long, "others").includes("tests/model/goldens/architectures_test.ts"));
   assert(filesOf(long).every((file) => file.endsWith("_long_test.ts")));
   const [named] = await ownDriverGroups(["tests/ops/kernels_test.ts"], false);
   assertEquals(named, { files: ["tests/ops/kernels_test.ts"], kernels: undefined });

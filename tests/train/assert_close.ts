@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { EPSILON } from "../../src/checks/precision.ts";
-import type { Floats } from "../../src/checks/oracles/floats.ts";
+import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
 
 /**
  * That f32 results are those of the oracle, each a sum of `terms` products that are at most `scale`.

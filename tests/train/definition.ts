@@ -1,7 +1,7 @@
 /** Passes of training against what they are defined to compute. */
 
 import { assert, assertEquals } from "@std/assert";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Parameters } from "../../src/train/parameters.ts";
 import type { LossPass } from "../../src/train/trainee.ts";

@@ -4,7 +4,7 @@ import { addSumOfRows } from "../../src/ops/train/medusa.ts";
 import { addOuterProduct } from "../../src/ops/train/optimizer.ts";
 import { Parameters } from "../../src/train/parameters.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { assertClose } from "./assert_close.ts";
 import { adamStep, outerProducts } from "./passes/backward_oracles.ts";
 

@@ -1,7 +1,7 @@
 /** Maps are trained beside a quantised model as beside one that has its weights in full. */
 import { assert } from "@std/assert";
 import { join } from "@std/path";
-import { randomNormals } from "../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import {
   encodeSafetensors,
   Safetensors,
@@ -15,7 +15,7 @@ import { TransferPass } from "../../src/train/hidden_transfer/transfer_pass.ts";
 import { TransferWeights } from "../../src/train/hidden_transfer/transfer_weights.ts";
 import { withFolder } from "../format/support.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
-import { loadGolden } from "../model/architecture_goldens.ts";
+import { loadGolden } from "../model/goldens/architecture_goldens.ts";
 import { QUANTISED_GOLDENS } from "../model/checkpoint/altered_model.ts";
 
 /** With weights out of order. */

@@ -4,7 +4,7 @@ import {
   encodePrompt,
   type PromptModel,
   promptOfMessage,
-} from "../../engine/text/prompt_encoding.ts";
+} from "../../engine/text/prompts/prompt_encoding.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 
 /** A prompt with its kind. A message goes into the chat template, or stands as it is without one. */

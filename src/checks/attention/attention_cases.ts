@@ -1,7 +1,7 @@
 import { heads, type HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
-import { randomIntegers, randomParents } from "../oracles/random.ts";
-import { treeRows } from "../oracles/tree.ts";
+import { randomIntegers, randomParents } from "../oracles/numbers/random.ts";
+import { treeRows } from "../oracles/drafts/tree.ts";
 
 /** One attention to check. */
 export interface AttentionCase extends HeadShape {

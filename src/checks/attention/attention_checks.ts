@@ -9,7 +9,7 @@ import {
   type RowDescription,
   visibleSlots,
 } from "../oracles/attention.ts";
-import { randomNormals } from "../oracles/random.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
 import { DIVISION_ULPS, EPSILON, expUlps, softCapUlps, sumUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
 import { type AttentionCase, slotsFor } from "./attention_cases.ts";

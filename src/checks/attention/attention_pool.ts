@@ -2,7 +2,7 @@ import { attention } from "../../ops/attention.ts";
 import type { HeadShape } from "../../ops/heads.ts";
 import { type Row, textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { randomIntegers, randomNormals } from "../oracles/numbers/random.ts";
 import type { Workspace } from "../workspace.ts";
 import { EDGE_POSITIONS, scattered } from "./attention_cases.ts";
 import { packCache } from "./cache.ts";

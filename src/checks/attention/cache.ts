@@ -1,5 +1,5 @@
 import type { HeadShape, LayerCache } from "../../ops/heads.ts";
-import { unpackHalves } from "../oracles/half.ts";
+import { unpackHalves } from "../oracles/numbers/half.ts";
 import { encode } from "../workspace.ts";
 
 /** Keys and values as the oracles hold them, [slots, kvHeads, headDim]. */

@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { inPassRows } from "../../ops/drafting/in_pass_rows.ts";
 import type { Row } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
-import { randomIntegers, randomNormals, randomParents } from "../oracles/random.ts";
+import { randomIntegers, randomNormals, randomParents } from "../oracles/numbers/random.ts";
 import { Workspace } from "../workspace.ts";
 import { FIRST_SLOT, nodeRows, ROOT_POSITION } from "../tree/tree_rows.ts";
 

@@ -4,8 +4,8 @@ import { lookUp, NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { type RowBatch, textRow, writeRowCount } from "../../ops/rows.ts";
 import type { TreeBuffers } from "../../ops/tree/accept.ts";
 import type { Findings } from "../check.ts";
-import { lookUp as lookUpPlainly } from "../oracles/lookup.ts";
-import { randomIntegers } from "../oracles/random.ts";
+import { lookUp as lookUpPlainly } from "../oracles/drafts/lookup.ts";
+import { randomIntegers } from "../oracles/numbers/random.ts";
 import { Workspace } from "../workspace.ts";
 import type { LookupCase } from "./lookup_cases.ts";
 

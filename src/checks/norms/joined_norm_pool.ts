@@ -9,7 +9,7 @@ import {
 import { streamAt } from "../../ops/residual_stream.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
-import { randomNormals } from "../oracles/random.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
 import type { PoolSizes } from "../products/product_pools.ts";
 import { describeStorage } from "../products/storages.ts";
 import type { Workspace } from "../workspace.ts";

@@ -7,7 +7,7 @@ import { textRow } from "../../ops/rows.ts";
 import { placed, type PlacedCase, PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
 import { compareLeftBehind } from "./left_behind.ts";
-import { randomNormals } from "../oracles/random.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
 import { rmsNorm } from "../oracles/rms_norm.ts";
 import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";

@@ -4,7 +4,7 @@ import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { PoolPlaces, poolRow } from "../attention/pool_places.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
-import { randomNormals } from "../oracles/random.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
 import type { Workspace } from "../workspace.ts";
 import { NORM_EPSILON } from "./prepared.ts";
 

@@ -1,4 +1,4 @@
-import type { Floats } from "./floats.ts";
+import type { Floats } from "./numbers/floats.ts";
 
 /**
  * The position of a row and what it sees: the positions 0 … `position` of its own history.

@@ -1,4 +1,4 @@
-import type { Floats } from "./floats.ts";
+import type { Floats } from "./numbers/floats.ts";
 
 /** Sizes of y = x · Wᵀ: x is [rows, inner], W is [columns, inner], y is [rows, columns]. */
 export interface MatmulShape {

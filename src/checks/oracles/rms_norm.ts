@@ -1,4 +1,4 @@
-import type { Floats } from "./floats.ts";
+import type { Floats } from "./numbers/floats.ts";
 
 /**
  * Root mean square normalisation (Zhang and Sennrich, 2019), each row by itself:

@@ -1,4 +1,4 @@
-import type { Floats } from "./floats.ts";
+import type { Floats } from "./numbers/floats.ts";
 
 /** How the rotary frequencies are stretched so that a model reads beyond its first context. */
 export type RopeScaling =

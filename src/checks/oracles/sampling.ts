@@ -1,5 +1,5 @@
-import type { Floats } from "./floats.ts";
-import { philox4x32_10 } from "./philox.ts";
+import type { Floats } from "./numbers/floats.ts";
+import { philox4x32_10 } from "./numbers/philox.ts";
 
 /** How a token is chosen. Every filter has a value that turns it off. */
 export interface Sampling {

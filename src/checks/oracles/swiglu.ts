@@ -1,4 +1,4 @@
-import type { Floats } from "./floats.ts";
+import type { Floats } from "./numbers/floats.ts";
 
 /** x · sigmoid(x), also called swish (Ramachandran et al., 2017). */
 export function silu(x: number): number {

@@ -5,7 +5,7 @@ import { preparedStride } from "../../ops/products/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { randomIntegers, randomNormals } from "../oracles/numbers/random.ts";
 import { Workspace } from "../workspace.ts";
 import { describeStorage, QUANTISED } from "./storages.ts";
 

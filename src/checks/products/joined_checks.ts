@@ -4,7 +4,7 @@ import { freeWeightMatrix, joinMatrices } from "../../ops/products/weights.ts";
 import type { FloatFormat } from "../../ops/products/codecs.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
-import { randomNormals } from "../oracles/random.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
 import { Workspace } from "../workspace.ts";
 
 /** One product of joined rows to check. */

@@ -14,7 +14,7 @@ import { PlacedHeads } from "../attention/placed_heads.ts";
 import type { Findings } from "../check.ts";
 import { compareLeftBehind } from "../norms/left_behind.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
-import { randomNormals } from "../oracles/random.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
 import { geluTanh, silu } from "../oracles/swiglu.ts";
 import { EPSILON, expUlps, softCapUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";

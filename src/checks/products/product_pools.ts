@@ -24,7 +24,7 @@ import {
   type RowResults,
 } from "../invariance.ts";
 import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { randomIntegers, randomNormals } from "../oracles/numbers/random.ts";
 import type { Workspace } from "../workspace.ts";
 import { describeStorage } from "./storages.ts";
 

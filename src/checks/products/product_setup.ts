@@ -2,8 +2,8 @@ import { type MatmulInputs, preparedStride } from "../../ops/products/matmul.ts"
 import { type Row, textRow } from "../../ops/rows.ts";
 import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
 import { matmul, matmulTolerance } from "../oracles/matmul.ts";
-import type { Floats } from "../oracles/floats.ts";
-import { randomNormals } from "../oracles/random.ts";
+import type { Floats } from "../oracles/numbers/floats.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
 import { rmsNorm } from "../oracles/rms_norm.ts";
 import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
 import type { Workspace } from "../workspace.ts";

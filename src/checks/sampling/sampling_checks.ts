@@ -1,9 +1,9 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { Findings } from "../check.ts";
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { randomIntegers, randomNormals } from "../oracles/numbers/random.ts";
 import { gumbelNoise } from "../oracles/sampling.ts";
-import { type DraftTree, pathTo } from "../oracles/tree.ts";
+import { type DraftTree, pathTo } from "../oracles/drafts/tree.ts";
 import { JudgedRow, noiseTolerance } from "./judged_row.ts";
 import { PLAIN, type SamplingCase } from "./sampling_cases.ts";
 import { type Choice, runSampling, type Sampled, type SamplingInput } from "./sampling_run.ts";

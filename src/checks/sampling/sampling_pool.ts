@@ -2,7 +2,7 @@ import { chooseCandidates, filterLogits, writeText } from "../../ops/choose.ts";
 import { outputStride } from "../../ops/products/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
-import { randomIntegers, randomNormals } from "../oracles/random.ts";
+import { randomIntegers, randomNormals } from "../oracles/numbers/random.ts";
 import type { Sampling } from "../oracles/sampling.ts";
 import type { Workspace } from "../workspace.ts";
 import { candidatesPerRow } from "./sampling_run.ts";

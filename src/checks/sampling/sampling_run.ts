@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type ChoiceBuffers, chooseCandidates, filterLogits, writeText } from "../../ops/choose.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Sampling } from "../oracles/sampling.ts";
-import type { DraftTree } from "../oracles/tree.ts";
+import type { DraftTree } from "../oracles/drafts/tree.ts";
 import { Workspace } from "../workspace.ts";
 
 /** The token that a row chose and the score that it had. */

@@ -1,5 +1,5 @@
 import { type Row, textRow } from "../../ops/rows.ts";
-import { type DraftTree, pathTo } from "../oracles/tree.ts";
+import { type DraftTree, pathTo } from "../oracles/drafts/tree.ts";
 
 /** Position of the root of every checked tree. */
 export const ROOT_POSITION = 41;

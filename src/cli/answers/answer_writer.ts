@@ -1,6 +1,6 @@
 /** An answer as a person reads it in a chat. */
 
-import type { TextSpan } from "../../engine/text/assembler.ts";
+import type { TextSpan } from "../../engine/text/stream/assembler.ts";
 import type { ThinkingMarks } from "../../format/chat/thinking.ts";
 import type { Output } from "../terminal/output.ts";
 import { terminalSize } from "../terminal/terminal_size.ts";

@@ -1,7 +1,7 @@
 /** Marking how each token came: in colours, or with superscripts where there are none. */
 
 import type { Drafting } from "../../engine/drafting/drafting.ts";
-import type { TextSpan } from "../../engine/text/assembler.ts";
+import type { TextSpan } from "../../engine/text/stream/assembler.ts";
 import type { Output } from "../terminal/output.ts";
 
 /** Colours of the offsets 1 … 8: green, cyan, yellow, magenta, and the bright ones. */

@@ -1,6 +1,6 @@
 /** An answer as it comes, with the progress of reading its prompt before. */
 
-import type { TextSpan } from "../../engine/text/assembler.ts";
+import type { TextSpan } from "../../engine/text/stream/assembler.ts";
 import {
   drain,
   generateText,

@@ -3,7 +3,7 @@
 import type { OpenModel } from "../../engine/open_model.ts";
 import { count } from "../../engine/text/count.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
-import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
+import { requireTemplate } from "../../engine/text/prompts/prompt_encoding.ts";
 import { methodText } from "../answers/method_text.ts";
 import { describeError, OutputClosedError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";

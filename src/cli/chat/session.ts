@@ -2,7 +2,11 @@
 
 import type { SamplingSettings } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
-import { addTo, Conversation, type ConversationPrompt } from "../../engine/text/conversation.ts";
+import {
+  addTo,
+  Conversation,
+  type ConversationPrompt,
+} from "../../engine/text/prompts/conversation.ts";
 import type { TextModel, TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { type DraftCounts, totalCounts } from "../../engine/text/statistics.ts";

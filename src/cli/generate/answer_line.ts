@@ -2,7 +2,7 @@
 
 import type { Drafting } from "../../engine/drafting/drafting.ts";
 import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
-import type { ScoredToken } from "../../engine/text/logprobs.ts";
+import type { ScoredToken } from "../../engine/text/scores/logprobs.ts";
 import { acceptanceRates, tokensPerForward } from "../../engine/text/statistics.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";
 

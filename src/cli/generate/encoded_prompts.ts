@@ -1,7 +1,7 @@
 /** Prompts as ids. */
 
 import { requireRoom, type TextModel } from "../../engine/text/generate_text.ts";
-import { type EncodedPrompt, encodePrompt } from "../../engine/text/prompt_encoding.ts";
+import { type EncodedPrompt, encodePrompt } from "../../engine/text/prompts/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
 import { hostTurn } from "../../gpu/queues/turn.ts";
 import type { PromptRecord } from "../input/prompt_record.ts";

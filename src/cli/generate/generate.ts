@@ -1,8 +1,12 @@
 import type { KernelRequest } from "../../decode/types.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
-import { scoreAnswer, type ScoredToken, type ScoreRequest } from "../../engine/text/logprobs.ts";
-import { requireTemplate } from "../../engine/text/prompt_encoding.ts";
+import {
+  scoreAnswer,
+  type ScoredToken,
+  type ScoreRequest,
+} from "../../engine/text/scores/logprobs.ts";
+import { requireTemplate } from "../../engine/text/prompts/prompt_encoding.ts";
 import { randomSeed } from "../../engine/text/sampling.ts";
 import { endingText } from "../answers/answer_lines.ts";
 import { reportAnswer } from "../answers/answer_report.ts";

@@ -3,7 +3,7 @@
 import type { EncodedPrompt } from "../../bench/runs/paired_runs.ts";
 import { type BenchPrompt, encodeBenchPrompt, PROMPTS } from "../../bench/runs/prompts.ts";
 import { count } from "../../engine/text/count.ts";
-import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
+import type { PromptModel } from "../../engine/text/prompts/prompt_encoding.ts";
 import { messagesFrom } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";

@@ -1,6 +1,6 @@
 /** Conversations on disk: a JSON object with `messages`, as many tools write them. */
 
-import { isAnswer } from "../../engine/text/conversation.ts";
+import { isAnswer } from "../../engine/text/prompts/conversation.ts";
 import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
 import { readText, writeWhole } from "../../format/files.ts";

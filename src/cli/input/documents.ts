@@ -1,7 +1,7 @@
 /** From files of text to the documents that a model is trained on. */
 
 import { reasonOf } from "../../engine/reason.ts";
-import { encodeMessages, type PromptModel } from "../../engine/text/prompt_encoding.ts";
+import { encodeMessages, type PromptModel } from "../../engine/text/prompts/prompt_encoding.ts";
 import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { malformed, NoInputError } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";

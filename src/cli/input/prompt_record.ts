@@ -1,7 +1,7 @@
 /** The lines of `generate --jsonl`: a prompt each, and what is set for it alone. */
 
 import { suggestion } from "../../engine/nearest.ts";
-import type { Prompt } from "../../engine/text/prompt_encoding.ts";
+import type { Prompt } from "../../engine/text/prompts/prompt_encoding.ts";
 import { DataError, malformed, quote } from "../../format/errors.ts";
 import { isJsonObject, type JsonObject } from "../../format/json.ts";
 import { UsageError } from "../errors.ts";

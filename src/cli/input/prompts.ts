@@ -1,6 +1,6 @@
 /** Where the prompts of `generate` come from. */
 
-import type { Prompt } from "../../engine/text/prompt_encoding.ts";
+import type { Prompt } from "../../engine/text/prompts/prompt_encoding.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
 import { type NumberedValue, readJsonl, readJsonlFrom } from "../../format/jsonl.ts";

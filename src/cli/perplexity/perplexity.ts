@@ -5,7 +5,7 @@ import {
   measurePerplexity,
   type Perplexity,
   type PerplexityWindows,
-} from "../../engine/text/perplexity.ts";
+} from "../../engine/text/scores/perplexity.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { readDocuments } from "../input/documents.ts";

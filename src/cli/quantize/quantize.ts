@@ -4,7 +4,7 @@ import { OutputFailedError } from "../../engine/errors.ts";
 import { ModelFolder } from "../../engine/model_folder.ts";
 import { type QuantisedMatrix, quantiseFolder } from "../../engine/quantise/quantise_folder.ts";
 import { count } from "../../engine/text/count.ts";
-import type { Perplexity } from "../../engine/text/perplexity.ts";
+import type { Perplexity } from "../../engine/text/scores/perplexity.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
 import { writingTo } from "../files.ts";

@@ -3,7 +3,7 @@
 import { exists } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
 import type { ModelFolder } from "../../engine/model_folder.ts";
-import type { PromptModel } from "../../engine/text/prompt_encoding.ts";
+import type { PromptModel } from "../../engine/text/prompts/prompt_encoding.ts";
 import { NoInputError } from "../../format/errors.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { UsageError } from "../errors.ts";

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "../../format/chat/messages.ts";
-import { addTo, type Conversation } from "../text/conversation.ts";
+import { addTo, type Conversation } from "../text/prompts/conversation.ts";
 import type { TextModel } from "../text/generate_text.ts";
 import { aString } from "./checks.ts";
 import type { Generation, PreparedPrompt } from "./generation.ts";

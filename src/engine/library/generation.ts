@@ -1,5 +1,5 @@
 import type { ThinkingMarks } from "../../format/chat/thinking.ts";
-import type { TextSpan } from "../text/assembler.ts";
+import type { TextSpan } from "../text/stream/assembler.ts";
 import type { TextFinishReason as FinishReason } from "../text/generate_text.ts";
 
 /** The whole of a text, with what it cost. */

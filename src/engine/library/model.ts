@@ -1,11 +1,11 @@
 import { type LooseMessage, messagesFrom } from "../../format/chat/messages.ts";
 import { ModelFolder } from "../model_folder.ts";
 import { type OpenModel, openTextModel } from "../open_model.ts";
-import { textOf } from "../text/assembler.ts";
-import { Conversation } from "../text/conversation.ts";
+import { textOf } from "../text/stream/assembler.ts";
+import { Conversation } from "../text/prompts/conversation.ts";
 import type { TokenChoice } from "../../decode/types.ts";
 import { drain, generateText, requireRoom } from "../text/generate_text.ts";
-import { encodePrompt, type Prompt, requireTemplate } from "../text/prompt_encoding.ts";
+import { encodePrompt, type Prompt, requireTemplate } from "../text/prompts/prompt_encoding.ts";
 import { acceptanceRates, tokensPerForward } from "../text/statistics.ts";
 import { type Chat, ModelChat } from "./chat.ts";
 import { aString, wrongKind } from "./checks.ts";

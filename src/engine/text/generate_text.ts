@@ -10,11 +10,11 @@ import { NoNumberError } from "../../decode/faults.ts";
 import { DataError } from "../../format/errors.ts";
 import type { PlainReference } from "../audit/plain_reference.ts";
 import type { Drafting } from "../drafting/drafting.ts";
-import { type StreamDecoder, TextAssembler, type TextSpan } from "./assembler.ts";
+import { type StreamDecoder, TextAssembler, type TextSpan } from "./stream/assembler.ts";
 import { count } from "./count.ts";
 import type { GenerationDefaults } from "./generation_defaults.ts";
-import type { PromptCache } from "./prompt_cache.ts";
-import { ThinkingLabels } from "./thinking_labels.ts";
+import type { PromptCache } from "./prompts/prompt_cache.ts";
+import { ThinkingLabels } from "./stream/thinking_labels.ts";
 
 /** What text generation needs of a tokenizer. */
 export interface TextTokenizer {

@@ -24,7 +24,7 @@ import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { runWithHostAttention } from "./host_attention.ts";
-import { randomIntegers } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../../src/checks/oracles/numbers/random.ts";
 import { transferForward } from "../../reference/transfer.ts";
 
 const CONFIG = tiny({ layerCount: 3, vocabSize: 37 });

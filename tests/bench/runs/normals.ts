@@ -1,4 +1,4 @@
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 
 /** Standard normal numbers, another set for each seed. */
 export function normals(count: number, seed: number): number[] {

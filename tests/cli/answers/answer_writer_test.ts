@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AnswerWriter } from "../../../src/cli/answers/answer_writer.ts";
-import type { TextSpan } from "../../../src/engine/text/assembler.ts";
+import type { TextSpan } from "../../../src/engine/text/stream/assembler.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 
 const OPENED = { open: "<think>", close: "</think>" };

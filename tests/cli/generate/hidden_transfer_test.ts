@@ -18,7 +18,7 @@ import type { DecodeRequest } from "../../../src/decode/types.ts";
 import { PROFILES } from "../../../src/ops/profiles.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
 import type { OpenModel } from "../../../src/engine/open_model.ts";
-import { requireTemplate } from "../../../src/engine/text/prompt_encoding.ts";
+import { requireTemplate } from "../../../src/engine/text/prompts/prompt_encoding.ts";
 import type { TextModel } from "../../../src/engine/text/generate_text.ts";
 import type { DraftSettings } from "../../../src/format/settings/draft_settings.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";

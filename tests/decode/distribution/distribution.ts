@@ -1,6 +1,6 @@
 /** Whether text that was sampled with drafts follows the model's own distribution. */
 import { assert } from "@std/assert";
-import { randomIntegers } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../../src/checks/oracles/numbers/random.ts";
 import { filteredDistribution } from "../../../src/checks/oracles/sampling.ts";
 import { createDecoder } from "../../../src/decode/decoder.ts";
 import { GREEDY, type SamplingSettings } from "../../../src/decode/types.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { createDecoder } from "../../../src/decode/decoder.ts";
 import { type CachedText, type Decoder, GREEDY } from "../../../src/decode/types.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";

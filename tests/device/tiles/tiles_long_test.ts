@@ -1,7 +1,7 @@
 /** Whichever tile computes a product, its rows have the bits that the profile's own kernel gives. */
 import { assert, assertEquals } from "@std/assert";
 import { textBatch } from "../../../src/bench/engine/text_batch.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { project } from "../../../src/ops/products/matmul.ts";
 import {
   createWeightMatrix,

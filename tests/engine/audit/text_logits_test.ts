@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
 import { GREEDY } from "../../../src/decode/types.ts";
-import { randomIntegers } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../../src/checks/oracles/numbers/random.ts";
 import { textLogits } from "../../../src/engine/audit/text_logits.ts";
-import { scoreAnswer } from "../../../src/engine/text/logprobs.ts";
+import { scoreAnswer } from "../../../src/engine/text/scores/logprobs.ts";
 import { collect } from "../../decode/collect.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { assertClose, logitTolerance } from "../../model/closeness.ts";

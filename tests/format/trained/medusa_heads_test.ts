@@ -8,7 +8,7 @@ import {
 } from "../../../src/format/trained/medusa_heads.ts";
 import { type TensorData, writeSafetensors } from "../../../src/format/safetensors/safetensors.ts";
 import { tiny } from "../../model/random_model.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { withFile } from "../support.ts";
 
 const { hiddenSize, vocabSize } = tiny();

@@ -1,6 +1,6 @@
 /** Matrices that are packed here as their formats describe it hold the numbers that were packed. */
 import { assertEquals } from "@std/assert";
-import { randomIntegers, randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers, randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { dequantise } from "../../../src/model/checkpoint/dequantise.ts";
 import { type RawTensor, withModel } from "./altered_model.ts";
 

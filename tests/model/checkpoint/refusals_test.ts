@@ -1,7 +1,7 @@
 /** Quantised checkpoints that cannot be right are refused with one line, whatever is wrong with them. */
 import { assert } from "@std/assert";
 import { DataError } from "../../../src/format/errors.ts";
-import { randomIntegers } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers } from "../../../src/checks/oracles/numbers/random.ts";
 import { assertFails } from "../../format/support.ts";
 import { QUANTISED_GOLDENS, type RawModel, rawModel, readAll } from "./altered_model.ts";
 

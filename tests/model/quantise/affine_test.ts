@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { quantiseAffine } from "../../../src/model/quantise/affine.ts";
 import type { FloatFormat } from "../../../src/ops/products/codecs.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 
 /** What codes, scales and biases stand for. */
 function widened(rows: ReturnType<typeof quantiseAffine>, group: number): number[] {

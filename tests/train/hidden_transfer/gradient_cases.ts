@@ -4,7 +4,7 @@ import type { Gpu } from "../../../src/gpu/gpu.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { assertDefinition } from "../definition.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { transferForward, transferLoss } from "../../reference/transfer.ts";
 
 /** What is trained, and on what. */

@@ -1,6 +1,6 @@
 /** Gradients with kernels that are not the device's own. */
 import { OTHER_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
-import { TINY_ARCHITECTURES } from "../../model/tiny_architectures.ts";
+import { TINY_ARCHITECTURES } from "../../model/goldens/tiny_architectures.ts";
 import { assertGradient, caseOf, LLAMA_CASES } from "./gradient_cases.ts";
 
 for (const { title: variant, options } of OTHER_VARIANTS) {

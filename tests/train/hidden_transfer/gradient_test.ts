@@ -1,5 +1,5 @@
 import { withGpu } from "../../gpu/with_gpu.ts";
-import { TRIED_ARCHITECTURES } from "../../model/tiny_architectures.ts";
+import { TRIED_ARCHITECTURES } from "../../model/goldens/tiny_architectures.ts";
 import { assertGradient, caseOf, LLAMA_CASES } from "./gradient_cases.ts";
 
 const CASES = [...LLAMA_CASES, ...TRIED_ARCHITECTURES.map(caseOf)];

@@ -1,4 +1,4 @@
-import { randomIntegers, randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers, randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { PartialHead } from "../../../src/model/partial_head.ts";
 import { ParentPass } from "../../../src/train/hidden_transfer/parents/parent_pass.ts";
 import { ParentWeights } from "../../../src/train/hidden_transfer/parents/parent_weights.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { randomIntegers, randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers, randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import { DataError } from "../../../src/format/errors.ts";
 import { Safetensors } from "../../../src/format/safetensors/safetensors.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ridgeRegression } from "../../../src/train/hidden_transfer/first_maps/regression.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { outerProducts } from "../passes/backward_oracles.ts";
 
 Deno.test("the regression solves its normal equations", async () => {

@@ -3,7 +3,7 @@ import { tokenStates } from "../../../src/train/hidden_transfer/token_states.ts"
 import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { matmul } from "../../../src/checks/oracles/matmul.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { contextFreeState } from "../../reference/transfer.ts";
 
 /** More tokens than pass the layers together, and no multiple of that. */

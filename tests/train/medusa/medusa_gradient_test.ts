@@ -4,7 +4,7 @@ import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { medusaForward } from "../../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../../reference/model.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { transferLoss } from "../../reference/transfer.ts";
 import { assertDefinition } from "../definition.ts";
 

@@ -8,8 +8,8 @@ import {
 import { medusaBlockBackward } from "../../../src/ops/train/medusa.ts";
 import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { attention } from "../../../src/checks/oracles/attention.ts";
-import { packHalves, unpackHalves } from "../../../src/checks/oracles/half.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { packHalves, unpackHalves } from "../../../src/checks/oracles/numbers/half.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { queryGrowth } from "../../../src/checks/oracles/query_growth.ts";
 import { applyRope, ropeTable } from "../../../src/checks/oracles/rope.ts";
 import { silu } from "../../../src/checks/oracles/swiglu.ts";

@@ -5,7 +5,7 @@ import {
   type RowDescription,
   visibleSlots,
 } from "../../../src/checks/oracles/attention.ts";
-import type { Floats } from "../../../src/checks/oracles/floats.ts";
+import type { Floats } from "../../../src/checks/oracles/numbers/floats.ts";
 
 /** The gradient of rmsNorm with respect to x: with s = 1 / √(mean x² + ε), ∂y_i / ∂x_j = w_i (s δ_ij − s³ x_i x_j / H). */
 export function rmsNormGradient(

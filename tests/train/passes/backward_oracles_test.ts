@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { attention } from "../../../src/checks/oracles/attention.ts";
 import { directionalDerivative } from "../../reference/numeric_gradient.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { rmsNorm } from "../../../src/checks/oracles/rms_norm.ts";
 import { gated, silu } from "../../../src/checks/oracles/swiglu.ts";
 import {

@@ -3,7 +3,7 @@ import { Workspace } from "../../../src/checks/workspace.ts";
 import { outputStride } from "../../../src/ops/products/matmul.ts";
 import { distillationLoss, NO_LOGIT, RESULT } from "../../../src/ops/train/loss.ts";
 import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
-import { randomIntegers, randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomIntegers, randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { assertClose } from "../assert_close.ts";
 import { rowLoss, rowLossGradient } from "./backward_oracles.ts";
 

@@ -5,8 +5,8 @@ import { transpose, transposeMatrix } from "../../../src/ops/train/transpose.ts"
 import { createWeightMatrix, freeWeightMatrix } from "../../../src/ops/products/weights.ts";
 import { readMatrix } from "../../../src/train/read_matrix.ts";
 import { COLUMNS, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
-import { roundToHalf } from "../../../src/checks/oracles/half.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { roundToHalf } from "../../../src/checks/oracles/numbers/half.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { permuted, QUANTISED } from "../../../src/checks/products/storages.ts";
 
 const INNER = 24;

@@ -1,5 +1,5 @@
 import type { TrainingTexts } from "../../../src/train/texts/texts.ts";
-import { randomNormals } from "../../../src/checks/oracles/random.ts";
+import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 
 /**
  * Texts in which each token decides the next one, three times of four: something that can be learnt.

@@ -2,7 +2,7 @@ import type { Gpu } from "../../../gpu/gpu.ts";
 import { DRAFT_SHARPNESS, findTop, type TopBuffers } from "../../../ops/tree/top.ts";
 import { textRow } from "../../../ops/rows.ts";
 import type { Findings } from "../../check.ts";
-import { randomNormals } from "../../oracles/random.ts";
+import { randomNormals } from "../../oracles/numbers/random.ts";
 import { EPSILON, expUlps, sumUlps } from "../../precision.ts";
 import { Workspace } from "../../workspace.ts";
 import { listedTokens, type TopCase } from "./top_cases.ts";

@@ -2,7 +2,7 @@ import { findTop } from "../../../ops/tree/top.ts";
 import { outputStride } from "../../../ops/products/matmul.ts";
 import { textRow, writeRows } from "../../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../../invariance.ts";
-import { randomNormals } from "../../oracles/random.ts";
+import { randomNormals } from "../../oracles/numbers/random.ts";
 import type { Workspace } from "../../workspace.ts";
 
 /** Rows of logits whose most probable tokens are found. */

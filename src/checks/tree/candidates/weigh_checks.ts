@@ -5,7 +5,7 @@ import { findTop } from "../../../ops/tree/top.ts";
 import { outputStride } from "../../../ops/products/matmul.ts";
 import { textRow } from "../../../ops/rows.ts";
 import type { Findings } from "../../check.ts";
-import { randomIntegers, randomNormals } from "../../oracles/random.ts";
+import { randomIntegers, randomNormals } from "../../oracles/numbers/random.ts";
 import { gumbelNoise } from "../../oracles/sampling.ts";
 import { EPSILON } from "../../precision.ts";
 import { noiseTolerance } from "../../sampling/judged_row.ts";

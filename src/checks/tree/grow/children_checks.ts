@@ -1,5 +1,5 @@
 import type { Findings } from "../../check.ts";
-import { type Draft, mixPhrases, rankAfterParent } from "../../oracles/children.ts";
+import { type Draft, mixPhrases, rankAfterParent } from "../../oracles/drafts/children.ts";
 import { EPSILON, expUlps, LOG_ERROR, sumUlps } from "../../precision.ts";
 import { listedTokens } from "../candidates/top_cases.ts";
 import type { RankedCase } from "./ranked_cases.ts";

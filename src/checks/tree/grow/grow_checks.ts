@@ -4,9 +4,9 @@ import { growShaped, growTree, growWithProposal, PLACE } from "../../../ops/tree
 import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
 import { writeRowCount } from "../../../ops/rows.ts";
 import type { Findings } from "../../check.ts";
-import { mostProbablePathsWithProposal } from "../../oracles/lookup.ts";
-import { randomIntegers, randomNormals } from "../../oracles/random.ts";
-import { mostProbablePaths } from "../../oracles/tree.ts";
+import { mostProbablePathsWithProposal } from "../../oracles/drafts/lookup.ts";
+import { randomIntegers, randomNormals } from "../../oracles/numbers/random.ts";
+import { mostProbablePaths } from "../../oracles/drafts/tree.ts";
 import { Workspace } from "../../workspace.ts";
 import type { GrowCase, ProposalCase } from "./grow_cases.ts";
 import { compareGrownTree, createRoot } from "./grown_tree.ts";

@@ -1,5 +1,5 @@
 import { NO_TOKEN, type PhraseLists } from "../../../format/trained/phrases.ts";
-import type { Phrases } from "../../oracles/phrases.ts";
+import type { Phrases } from "../../oracles/drafts/phrases.ts";
 
 /** The tokens of a context as the oracle has it. */
 export function tokensOf(context: string): number[] {

@@ -12,10 +12,10 @@ import { CHILD, createChildren, PHRASE_SHARES, uploadFactors } from "../../../op
 import { growTree, growWithProposal } from "../../../ops/tree/grow.ts";
 import { type DraftWeighing, findTop, weighingConstants } from "../../../ops/tree/top.ts";
 import type { Findings } from "../../check.ts";
-import { mostProbablePathsWithProposal } from "../../oracles/lookup.ts";
-import { draftsAfter, mixChoice, randomPhrases } from "../../oracles/phrases.ts";
-import { randomChoices, RecycledChoices } from "../../oracles/recycled.ts";
-import { randomIntegers, randomNormals } from "../../oracles/random.ts";
+import { mostProbablePathsWithProposal } from "../../oracles/drafts/lookup.ts";
+import { draftsAfter, mixChoice, randomPhrases } from "../../oracles/drafts/phrases.ts";
+import { randomChoices, RecycledChoices } from "../../oracles/drafts/recycled.ts";
+import { randomIntegers, randomNormals } from "../../oracles/numbers/random.ts";
 import { gumbelNoise } from "../../oracles/sampling.ts";
 import { EPSILON } from "../../precision.ts";
 import { noiseTolerance } from "../../sampling/judged_row.ts";

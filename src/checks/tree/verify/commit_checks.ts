@@ -4,7 +4,7 @@ import { commit, type CommittedLayers, MOVES } from "../../../ops/tree/accept.ts
 import { MAX_DEPTH } from "../../../ops/limits.ts";
 import type { HeadShape } from "../../../ops/heads.ts";
 import type { Findings } from "../../check.ts";
-import { randomIntegers } from "../../oracles/random.ts";
+import { randomIntegers } from "../../oracles/numbers/random.ts";
 import { Workspace } from "../../workspace.ts";
 
 /** One commit to check. */

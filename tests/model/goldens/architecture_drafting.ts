@@ -1,0 +1,52 @@
+/** A tiny checkpoint with drafts of every method beside the same without. */
+import { assert, assertEquals } from "@std/assert";
+import { type DecodeRequest, GREEDY } from "../../../src/decode/types.ts";
+import type { Gpu } from "../../../src/gpu/gpu.ts";
+import { collect } from "../../decode/collect.ts";
+import {
+  draftingMethods,
+  exactDecoder,
+  type GoldenCase,
+  loadGolden,
+} from "./architecture_goldens.ts";
+
+/** With seeds that make different texts. */
+const SAMPLINGS = [GREEDY, { ...GREEDY, temperature: 0.7, seed: 5 }];
+
+/**
+ * Continues the cases' prompts with the checkpoint in the folder, and compares the ids.
+ * @param everyMethod Whether those methods take part, too, that are seldom right.
+ */
+export async function assertDraftsChangeNothing(
+  gpu: Gpu,
+  folder: string,
+  cases: readonly Pick<GoldenCase, "prompt_ids">[],
+  everyMethod: boolean,
+): Promise<void> {
+  using resources = new DisposableStack();
+  const model = resources.use(await loadGolden(gpu, folder));
+  const plain = resources.use(exactDecoder(model));
+  const requests = requestsFor(cases);
+  const expected: number[][] = [];
+  for (const request of requests) expected.push((await collect(plain, request)).ids);
+  for (const [name, { method, isOftenRight }] of draftingMethods(model, resources)) {
+    if (!isOftenRight && !everyMethod) continue;
+    using decoder = exactDecoder(model, method);
+    let accepted = 0;
+    for (const [i, request] of requests.entries()) {
+      const { ids, acceptedByOffset } = await collect(decoder, request);
+      assertEquals(ids, expected[i], name);
+      accepted += acceptedByOffset.reduce((sum, count) => sum + count, 0);
+    }
+    // Nothing would be proved if no draft were ever accepted; random maps and lookups may miss.
+    assert(accepted > 5 || !isOftenRight, `${name}: ${accepted} drafts were accepted`);
+  }
+}
+
+/** The prompts that are longer than a window, each continued in every way. */
+function requestsFor(cases: readonly Pick<GoldenCase, "prompt_ids">[]): DecodeRequest[] {
+  return cases.map(({ prompt_ids }) => prompt_ids).filter(({ length }) => length > 10)
+    .flatMap((promptIds) =>
+      SAMPLINGS.map((sampling) => ({ promptIds, maxTokens: 24, sampling, eosTokenIds: [] }))
+    );
+}

@@ -1,0 +1,29 @@
+/** Every architecture says the same with drafts of every method, and the same with other kernels. */
+import { join } from "@std/path";
+import { OTHER_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
+import { assertDraftsChangeNothing } from "./architecture_drafting.ts";
+import { assertGolden, goldenCases, GOLDENS, KINDS } from "./architecture_goldens.ts";
+
+/** A kind with norms that products of few rows add to the stream on their way. */
+const JOINED = "gemma3";
+
+for (const kind of KINDS) {
+  const folder = join(GOLDENS, kind);
+
+  withGpu(`${kind} says the same with drafts of every method`, async (gpu) => {
+    await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), true);
+  });
+
+  for (const { title, options } of OTHER_VARIANTS) {
+    withGpu(`${title}: ${kind} has the library's logits and ids`, async (gpu) => {
+      await assertGolden(gpu, folder, await goldenCases(folder));
+    }, options);
+  }
+}
+
+for (const { title, options } of OTHER_VARIANTS) {
+  withGpu(`${title}: ${JOINED} says the same with drafts of every method`, async (gpu) => {
+    const folder = join(GOLDENS, JOINED);
+    await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), true);
+  }, options);
+}

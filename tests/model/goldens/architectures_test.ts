@@ -1,0 +1,35 @@
+/** Every architecture computes what the transformers library computes, with drafts as without. */
+import { join } from "@std/path";
+import { IS_SECOND_DRIVER, withGpu } from "../../gpu/with_gpu.ts";
+import { assertDraftsChangeNothing } from "./architecture_drafting.ts";
+import {
+  assertGolden,
+  type GoldenCase,
+  goldenCases,
+  GOLDENS,
+  KINDS,
+} from "./architecture_goldens.ts";
+
+/** Those whose layers differ most from each other; the long tests draft with all. */
+const DRAFTING_KINDS = ["gemma3", "mistral-window"];
+
+/** The long tests try each with the kernels of other devices. */
+for (const kind of KINDS) {
+  withGpu(`${kind} has the library's logits and ids`, async (gpu) => {
+    const folder = join(GOLDENS, kind);
+    await assertGolden(gpu, folder, partOf(await goldenCases(folder)));
+  });
+}
+
+for (const kind of DRAFTING_KINDS) {
+  withGpu(`${kind} says the same with drafts of every method`, async (gpu) => {
+    const folder = join(GOLDENS, kind);
+    const cases = partOf(await goldenCases(folder));
+    await assertDraftsChangeNothing(gpu, folder, cases, !IS_SECOND_DRIVER);
+  });
+}
+
+/** All cases; on the slow second driver one whose prompt is longer than a window. */
+function partOf(cases: readonly GoldenCase[]): readonly GoldenCase[] {
+  return IS_SECOND_DRIVER ? cases.slice(2, 3) : cases;
+}
