@@ -39,10 +39,11 @@ async function dispatch(args: readonly string[]): Promise<number> {
   }
   // Flags without a command are flags of chat.
   const isNamed = first !== undefined && !first.startsWith("-");
-  const command = isNamed ? commandNamed(first) : chatWithFlag(first);
+  const flags = isNamed ? rest : args;
+  const command = isNamed && first !== "chat" ? commandNamed(first) : chatWithFlag(flags[0]);
   // Only what names a model may fetch one.
   if (command !== PULL_COMMAND && !("model" in command.flags)) giveUpNetwork();
-  const run = command.prepare(isNamed ? rest : args);
+  const run = command.prepare(flags);
   return typeof run === "function" ? await run() : await print(commandHelp(run));
 }
 
@@ -57,7 +58,7 @@ function commandNamed(name: string): Command {
 }
 
 /**
- * The command chat, which flags without a command are for.
+ * The command chat.
  *
  * @throws UsageError that names another command if only that has the first flag.
  */

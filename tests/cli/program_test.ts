@@ -58,6 +58,7 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     [[], 64, "no terminal to chat on"],
     [["--temprature", "1"], 64, "chat has no flag --temprature; did you mean --temperature?"],
     [["-p=hi"], 64, "chat has no flag -p; did you mean foretoken generate -p?"],
+    [["chat", "-p", "hi"], 64, "chat has no flag -p; did you mean foretoken generate -p?"],
     [["--jsonl", "x"], 64, "chat has no flag --jsonl; did you mean foretoken generate --jsonl?"],
     [["generate", "-f", "/nowhere"], 66, "/nowhere cannot be read"],
     [["generate", "-p", "x", "--prompt-cache", "/nowhere/x"], 74, "there is no folder /nowhere"],

@@ -128,7 +128,7 @@ export function lengthFlags<Initial extends number | undefined>(
       placeholder: "N",
       help: maxTokens === undefined
         ? "end an answer after N tokens (default when the context is full)"
-        : "end the text after N tokens",
+        : "end the text after N tokens, or before where the context is full",
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
       initial: maxTokens,

@@ -105,9 +105,14 @@ export class DeviceRecords<Settings> {
   /** Records by device; none where there is no file, or one about something else. */
   async #read(place: string): Promise<Map<string, Settings & Measurement>> {
     const { format, madeBy, readSettings } = this.#kind;
-    const json = await readJsonObjectIfThere(place, `a file made by ${madeBy}`, SIZE_LIMIT);
+    const next = `make a new one with ${madeBy}`;
+    const json = await readJsonObjectIfThere(place, `a file made by ${madeBy}`, SIZE_LIMIT)
+      .catch((error) => {
+        if (!(error instanceof DataError)) throw error;
+        throw new DataError(`${error.message}; ${next}`, { cause: error });
+      });
     if (json === null) return new Map();
-    const fields = new Fields(json, place, "", `make a new one with ${madeBy}`);
+    const fields = new Fields(json, place, "", next);
     if (fields.value("format") !== format) throw fields.fault("format", JSON.stringify(format));
     if (fields.text("fingerprint") !== this.#fingerprint) return new Map();
     const devices = fields.object("devices")?.objects() ?? [];

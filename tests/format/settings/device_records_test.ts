@@ -74,8 +74,8 @@ function device(change: Record<string, unknown>): Contents {
 
 const MADE_ANEW = "make a new one with foretoken measure";
 const FAULTS: readonly [contents: Contents, parts: string[]][] = [
-  ["{", ["is not valid JSON"]],
-  ["[]", ["found []", "expected a JSON object"]],
+  ["{", ["is not valid JSON", MADE_ANEW]],
+  ["[]", ["found []", "expected a JSON object", MADE_ANEW]],
   ["{}", ['key "format"', "found nothing", 'expected "test.sizes"', MADE_ANEW]],
   [{ ...FILE, format: "other" }, ['found "other"', 'expected "test.sizes"', MADE_ANEW]],
   [{ ...FILE, fingerprint: 7 }, ['key "fingerprint"', "found 7", "expected a string", MADE_ANEW]],
