@@ -147,16 +147,26 @@ export class Fields {
   readonly #file: string;
   readonly #prefix: string;
   readonly #next: string | undefined;
+  /** What the file calls keys that are read by another name. */
+  readonly #written: ReadonlyMap<string, string>;
 
   /**
    * @param prefix path to the object within its file, such as `rope_scaling.`.
    * @param next what the reader of an error may do about it.
+   * @param written what the file calls keys that are read by another name.
    */
-  constructor(object: JsonObject, file: string, prefix = "", next?: string) {
+  constructor(
+    object: JsonObject,
+    file: string,
+    prefix = "",
+    next?: string,
+    written: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#object = object;
     this.#file = file;
     this.#prefix = prefix;
     this.#next = next;
+    this.#written = written;
   }
 
   /** The value of an own key; undefined when absent. Null counts as absent, as it does in Python. */
@@ -166,12 +176,34 @@ export class Fields {
 
   /** The same fields, and these where a key is absent; one that is null in the file stays so. */
   withDefaults(defaults: JsonObject): Fields {
-    return new Fields({ ...defaults, ...this.#object }, this.#file, this.#prefix, this.#next);
+    return this.#with({ ...defaults, ...this.#object });
   }
 
   /** The same fields, but for these, which count instead of the file's. */
   withValues(values: JsonObject): Fields {
-    return new Fields({ ...this.#object, ...values }, this.#file, this.#prefix, this.#next);
+    return this.#with({ ...this.#object, ...values });
+  }
+
+  /** The same fields, where those that are only there by another name are read by their usual one. */
+  withUsualNames(usual: Readonly<Record<string, string>>): Fields {
+    const renamed = Object.entries(usual).filter(([other, name]) =>
+      this.value(other) !== undefined && !Object.hasOwn(this.#object, name)
+    );
+    const others = new Map(renamed);
+    const entries = Object.entries(this.#object).map(([key, value]) =>
+      [others.get(key) ?? key, value] as const
+    );
+    const written = new Map(renamed.map(([other, name]) => [name, other]));
+    return this.#with(Object.fromEntries(entries), new Map([...this.#written, ...written]));
+  }
+
+  #with(object: JsonObject, written = this.#written): Fields {
+    return new Fields(object, this.#file, this.#prefix, this.#next, written);
+  }
+
+  /** Where a key stands in the file. */
+  #place(key: string): string {
+    return `key ${quote(this.#prefix + (this.#written.get(key) ?? key))}`;
   }
 
   /** The keys that have a value. */
@@ -234,7 +266,7 @@ export class Fields {
     const found = quote(Object.hasOwn(this.#object, key) ? this.#object[key] : undefined);
     return malformed({
       file: this.#file,
-      where: `key ${quote(this.#prefix + key)}`,
+      where: this.#place(key),
       found,
       expected,
       next,
@@ -243,7 +275,7 @@ export class Fields {
 
   /** The DataError for one entry of the array or object at a key. */
   entryFault(key: string, entry: string | number, value: unknown, expected: string): DataError {
-    const where = `key ${quote(this.#prefix + key)}, entry ${quote(entry)}`;
+    const where = `${this.#place(key)}, entry ${quote(entry)}`;
     return malformed({ file: this.#file, where, found: quote(value), expected, next: this.#next });
   }
 }

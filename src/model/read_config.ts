@@ -19,7 +19,8 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   const { config } = files;
   const { architecture, fields: own, seesPictures } = readArchitecture(config);
   const quantization = readQuantization(config) ?? readQuantization(own);
-  const fields = own.withDefaults(architecture.defaults);
+  const { defaults, otherNames = {} } = architecture;
+  const fields = own.withUsualNames(otherNames).withDefaults(defaults);
   const sizes = readSizes(fields);
   refuseForeign(fields, architecture, sizes);
   const plan = architecture.plan(fields, sizes);

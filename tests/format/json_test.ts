@@ -1,7 +1,7 @@
 /** Duplicate keys are found wherever they hide, and only there. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
-import { findDuplicateKey } from "../../src/format/json.ts";
+import { Fields, findDuplicateKey } from "../../src/format/json.ts";
 
 Deno.test("a duplicate key is found at any depth and in any spelling", () => {
   const cases: [string, string | null][] = [
@@ -30,4 +30,18 @@ Deno.test("no valid JSON made from an object has one, and one put in is found", 
       assertEquals(findDuplicateKey(`${text.slice(0, -1)},${JSON.stringify(key)}:0}`), key);
     }
   }));
+});
+
+Deno.test("a key is read by its usual name, and a fault names what stands in the file", () => {
+  const names = { num_layers: "num_hidden_layers", epsilon: "rms_norm_eps" };
+  const fields = new Fields({ num_layers: 2, rms_norm_eps: 1, epsilon: 3 }, "config.json")
+    .withUsualNames(names).withDefaults({ num_hidden_layers: 5 });
+  assertEquals(fields.value("num_hidden_layers"), 2);
+  assertEquals(fields.value("num_layers"), undefined);
+  assertStringIncludes(fields.fault("num_hidden_layers", "more").message, 'key "num_layers"');
+  const entry = fields.entryFault("num_hidden_layers", 0, 2, "more").message;
+  assertStringIncludes(entry, 'key "num_layers", entry 0');
+  // Where both stand, the usual one counts.
+  assertEquals(fields.value("rms_norm_eps"), 1);
+  assertStringIncludes(fields.fault("rms_norm_eps", "less").message, 'key "rms_norm_eps"');
 });

@@ -13,6 +13,7 @@ MODEL_TYPES = {
     "GraniteForCausalLM": "granite", "GraniteMoeHybridForCausalLM": "granitemoehybrid",
     "GemmaForCausalLM": "gemma", "Exaone4ForCausalLM": "exaone4", "SeedOssForCausalLM": "seed_oss",
     "Ernie4_5ForCausalLM": "ernie4_5", "HeliumForCausalLM": "helium", "GlmForCausalLM": "glm", "Glm4ForCausalLM": "glm4",
+    "InternLM3ForCausalLM": "internlm3", "ExaoneForCausalLM": "exaone",
 }
 
 
@@ -45,6 +46,25 @@ class Kind:
     def tied(self):
         by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM")
         return self.config.get("tie_word_embeddings", by_default)
+
+
+class ExaoneKind(Kind):
+    """In the names that EXAONE 3 gave its fields and tensors."""
+
+    FIELDS = {"num_hidden_layers": "num_layers", "rms_norm_eps": "layer_norm_epsilon", "hidden_act": "activation_function"}
+    NAMES = (
+        ("model.embed_tokens", "transformer.wte"), ("model.layers", "transformer.h"), ("model.norm", "transformer.ln_f"),
+        ("self_attn.o_proj", "attn.attention.out_proj"), ("self_attn", "attn.attention"), ("input_layernorm", "ln_1"),
+        ("post_attention_layernorm", "ln_2"), ("gate_proj", "c_fc_0"), ("up_proj", "c_fc_1"), ("down_proj", "c_proj"),
+    )
+
+    def file(self, config):
+        return {self.FIELDS.get(key, key): value for key, value in config.items()}
+
+    def stored_name(self, name):
+        for of_library, of_files in self.NAMES:
+            name = name.replace(of_library, of_files)
+        return name
 
 
 class SeeingKind(Kind):
@@ -103,6 +123,10 @@ def plain(theta=500.0):
 
 def linear(factor, theta=500.0):
     return {"rope_type": "linear", "factor": factor, "rope_theta": theta}
+
+
+def dynamic(factor, theta=500.0):
+    return {"rope_type": "dynamic", "factor": factor, "rope_theta": theta}
 
 
 def llama3(original, theta=500.0):
@@ -182,6 +206,10 @@ KINDS = {
     "gemma": Kind("GemmaForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8, hidden_act="gelu"),
     "exaone4": Kind("Exaone4ForCausalLM", (32, 64, 4, 4, 2, 136), "float16", "new", plain(), sliding_window=9,
                     layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
+    "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
+                          hidden_act="gelu_pytorch_tanh"),
+    "internlm3": Kind("InternLM3ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", dynamic(6.0), head_dim=8,
+                      max_position_embeddings=128, qkv_bias=False, bias=False),
     "seed-oss": Kind("SeedOssForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8),
     "ernie4-5": Kind("Ernie4_5ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8),
     "helium": Kind("HeliumForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "new", plain(), head_dim=8),
@@ -342,6 +370,10 @@ MORE = {
                     attention_bias=False),
     "glm4-new": Kind("Glm4ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", {**plain(), "partial_rotary_factor": 0.5},
                      head_dim=32, tie_word_embeddings=True),
+    "exaone-new": ExaoneKind("ExaoneForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), tie_word_embeddings=True),
+    "internlm3-bias": Kind("InternLM3ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(), head_dim=24,
+                           qkv_bias=True, bias=True),
+    "llama-rope-dynamic": Kind("LlamaForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", dynamic(2.0)),
     "seed-oss-new": Kind("SeedOssForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), head_dim=24,
                          attention_bias=False, attention_out_bias=True, mlp_bias=True),
     "granite-bare": Kind("GraniteForCausalLM", (64, 96, 3, 4, 2, 320), "float16", "new", {}),

@@ -146,6 +146,8 @@ def changed_rope(config):
             for step in place:
                 inner = inner[step]
             value = inner.get(key)
+            if key == "factor" and inner.get("rope_type") == "dynamic":  # Within the context it changes nothing.
+                continue
             if value is None or key in config or key in fixed:  # What stands beside the settings outweighs them.
                 continue
             if key in ("short_factor", "long_factor"):

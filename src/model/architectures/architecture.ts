@@ -12,6 +12,8 @@ export interface Architecture {
    * nothing, as the transformers library has them.
    */
   readonly defaults: JsonObject;
+  /** Fields that files may have under other names: what they are called there, and usually. */
+  readonly otherNames?: Readonly<Record<string, string>>;
   /**
    * What the model computes, from fields that the defaults complete.
    * @throws DataError if a field is malformed or asks for something that is not supported.

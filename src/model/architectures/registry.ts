@@ -1,5 +1,6 @@
 /** All architectures, one line each. */
 export { ernie4_5 } from "./ernie/ernie4_5.ts";
+export { exaone } from "./exaone/exaone.ts";
 export { exaone4 } from "./exaone/exaone4.ts";
 export { gemma } from "./gemma/gemma.ts";
 export { gemma2 } from "./gemma/gemma2.ts";
@@ -9,6 +10,7 @@ export { glm4 } from "./glm/glm4.ts";
 export { granite } from "./granite/granite.ts";
 export { graniteHybrid } from "./granite/granite_hybrid.ts";
 export { helium } from "./helium/helium.ts";
+export { internlm3 } from "./internlm/internlm3.ts";
 export { llama } from "./llama/llama.ts";
 export { ministral } from "./mistral/ministral.ts";
 export { ministral3 } from "./mistral/ministral3.ts";

@@ -94,5 +94,10 @@ export const DEFAULTS: Record<string, ModelPlan> = {
       attention: { inputBias: true, rotation: interleaved(10000, 8) },
     })),
   },
+  InternLM3ForCausalLM: { ...frame({ rmsNormEps: 1e-5 }), layers: four(layer()) },
+  ExaoneForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({ attention: { rotation: rotated(5e5) } })),
+  },
   GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
 };

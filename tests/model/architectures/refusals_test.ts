@@ -27,7 +27,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Llama", { use_bidirectional_attention: true }, ['"use_bidirectional_attention"', "found true"]],
   ["Llama", { hidden_act: "relu2" }, ['"hidden_act"', 'found "relu2"', '"silu"']],
   ["Llama", { quantization: { bits: 4 } }, ['"quantization.group_size"', "found nothing", "32"]],
-  ...["dynamic", "su", "mrope", "proportional", "constructor"].map((
+  ...["ntk", "su", "mrope", "proportional", "constructor"].map((
     rope_type,
   ): [string, Record<string, unknown>, string[]] => [
     "Llama",
@@ -128,8 +128,8 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ],
   [
     "Gemma3",
-    { rope_parameters: { sliding_attention: { rope_type: "dynamic" } } },
-    ['"rope_parameters.sliding_attention.rope_type"', 'found "dynamic"', '"llama3"'],
+    { rope_parameters: { sliding_attention: { rope_type: "ntk" } } },
+    ['"rope_parameters.sliding_attention.rope_type"', 'found "ntk"', '"llama3"'],
   ],
   ["Gemma3", { rope_scaling: { factor: 8 } }, ['"rope_scaling.factor"', "found 8", "a rope_type"]],
   ["Phi3", { partial_rotary_factor: 0 }, ['"partial_rotary_factor"', "found 0", "even"]],
@@ -138,8 +138,8 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Phi3", { lm_head_bias: true }, ['"lm_head_bias"', "found true", "expected false"]],
   [
     "Phi3",
-    { rope_scaling: { type: "dynamic", factor: 2 } },
-    ['"rope_scaling.type"', 'found "dynamic"', "not supported"],
+    { rope_scaling: { type: "ntk", factor: 2 } },
+    ['"rope_scaling.type"', 'found "ntk"', "not supported"],
   ],
   ["Olmo2", { clip_qkv: 8 }, ['"clip_qkv"', "found 8", "expected nothing"]],
   ["Olmo2", { mlp_bias: true }, ['"mlp_bias"', "found true", "expected false"]],
@@ -189,6 +189,15 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Helium", { partial_rotary_factor: 0.5 }, ['"partial_rotary_factor"', "found 0.5"]],
   ["Glm", { partial_rotary_factor: 0.2 }, ['"partial_rotary_factor"', "found 0.2", "even"]],
   ["Glm4", { mlp_bias: true }, ['"mlp_bias"', "found true", "expected false"]],
+  ["Llama", { rope_scaling: { type: "dynamic" } }, ['"rope_scaling.factor"', "found nothing"]],
+  [
+    "Llama",
+    { rope_scaling: { type: "dynamic", factor: 1, alpha: 1000 } },
+    ['"rope_scaling.alpha"', "found 1000", 'nothing in rope_type "dynamic"'],
+  ],
+  ["InternLM3", { qkv_bias: 1 }, ['"qkv_bias"', "found 1", "true or false"]],
+  ["Exaone", { num_hidden_layers: undefined, num_layers: 0 }, ['"num_layers"', "found 0"]],
+  ["Exaone", { activation_function: "relu" }, ['"activation_function"', 'found "relu"']],
   ["SeedOss", { attention_out_bias: 1 }, ['"attention_out_bias"', "found 1", "true or false"]],
 ];
 

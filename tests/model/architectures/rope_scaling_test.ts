@@ -85,6 +85,13 @@ const LONGROPE_MEANS = {
   attentionFactor: Math.sqrt(1 + Math.log(4) / Math.log(64)),
 } as const;
 
+Deno.test("dynamic: nothing changes within the context, which is the longest there is", async () => {
+  const dynamic = { rope_type: "dynamic", factor: 4 };
+  assertEquals(await scalingOf(dynamic), null);
+  const config = await readAs("LlamaForCausalLM", { rope_scaling: dynamic });
+  assertEquals([config.contextLength, longestContext(config)], [256, 256]);
+});
+
 Deno.test("longrope: the attention factor is its own, or follows from the factor or the contexts", async () => {
   assertEquals(await scalingOf(LONGROPE), LONGROPE_MEANS);
   const attentionFactor = async (settings: object) => {

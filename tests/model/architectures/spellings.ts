@@ -418,4 +418,40 @@ export const SPELLINGS: readonly {
       })),
     },
   },
+  {
+    architecture: "InternLM3ForCausalLM",
+    before: {
+      head_dim: 16,
+      rope_theta: 5e7,
+      rope_scaling: { rope_type: "dynamic", factor: 6 },
+      qkv_bias: true,
+      bias: true,
+    },
+    after: {
+      head_dim: 16,
+      rope_parameters: { rope_type: "dynamic", factor: 6, rope_theta: 5e7 },
+      attention_bias: true,
+      mlp_bias: true,
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5 }),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: rotated(5e7) },
+        mlp: { bias: true },
+      })),
+    },
+  },
+  {
+    architecture: "ExaoneForCausalLM",
+    before: {
+      num_hidden_layers: undefined,
+      num_layers: 4,
+      layer_norm_epsilon: 1e-6,
+      activation_function: "silu",
+      rope_theta: 1e6,
+      rope_scaling: LLAMA3_FIELDS,
+    },
+    after: { rms_norm_eps: 1e-6, rope_parameters: { ...LLAMA3_FIELDS, rope_theta: 1e6 } },
+    plan: { ...frame(), layers: four(layer({ attention: { rotation: rotated(1e6, LLAMA3) } })) },
+  },
 ];

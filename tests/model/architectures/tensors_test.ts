@@ -63,6 +63,19 @@ const LAYERS: Record<string, LayerTensors> = {
     value: { ...whole("self_attn.qkv_proj", 32), first: 96, of: 128 },
     ...FUSED_GATE_AND_UP,
   },
+  ExaoneForCausalLM: {
+    norms: {
+      beforeAttention: "transformer.h.3.ln_1.weight",
+      beforeMlp: "transformer.h.3.ln_2.weight",
+    },
+    query: { ...LLAMA.query, name: "transformer.h.3.attn.attention.q_proj" },
+    key: { ...LLAMA.key, name: "transformer.h.3.attn.attention.k_proj" },
+    value: { ...LLAMA.value, name: "transformer.h.3.attn.attention.v_proj" },
+    attentionOutput: { ...LLAMA.attentionOutput, name: "transformer.h.3.attn.attention.out_proj" },
+    gate: { ...LLAMA.gate, name: "transformer.h.3.mlp.c_fc_0" },
+    up: { ...LLAMA.up, name: "transformer.h.3.mlp.c_fc_1" },
+    down: { ...LLAMA.down, name: "transformer.h.3.mlp.c_proj" },
+  },
   GlmForCausalLM: { ...LLAMA, ...FUSED_GATE_AND_UP },
   Glm4ForCausalLM: {
     ...LLAMA,
@@ -92,7 +105,9 @@ for (const { name, tensors } of ARCHITECTURES) {
     );
     assertEquals(
       [embedding, finalNorm, head],
-      ["model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"],
+      name === "ExaoneForCausalLM"
+        ? ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"]
+        : ["model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"],
     );
     assertEquals(normOffset, name.startsWith("Gemma") ? 1 : 0);
   });

@@ -37,6 +37,7 @@ const TYPES: Readonly<Record<string, ScalingType>> = {
     keys: ["factor"],
     read: ({ settings }) => ({ type: "linear", factor: readFactor(settings) }),
   },
+  dynamic: { keys: ["factor"], read: readDynamic },
   llama3: { keys: ["factor", "low_freq_factor", "high_freq_factor"], read: readLlama3 },
   yarn: {
     keys: [
@@ -93,6 +94,12 @@ function readFactor(settings: Fields, otherwise?: number): number {
 function readOriginal({ settings, beside, sizes }: ScalingSource, min = 1): number {
   const owner = beside.value(ORIGINAL) === undefined ? settings : beside;
   return owner.integer(ORIGINAL, { min, max: 2 ** 24, otherwise: sizes.contextLength });
+}
+
+/** Frequencies change for texts longer than the context, and there are none: none changes within it. */
+function readDynamic({ settings }: ScalingSource): null {
+  readFactor(settings);
+  return null;
 }
 
 function readLlama3(source: ScalingSource): RopeScaling {
