@@ -57,6 +57,7 @@ export type { TokenChoice } from "./src/decode/types.ts";
 export type { TextFinishReason as FinishReason } from "./src/engine/text/generate_text.ts";
 export { UnsuitableTreeError } from "./src/draft/method.ts";
 export type { Chat } from "./src/engine/library/chat.ts";
+export { findModel } from "./src/engine/library/find_model.ts";
 export type { Generation, GenerationResult } from "./src/engine/library/generation.ts";
 export { type Model, openModel } from "./src/engine/library/model.ts";
 export {

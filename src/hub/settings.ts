@@ -27,6 +27,26 @@ const ENDPOINT = "https://huggingface.co";
 export async function readHubSettings(
   variable: (name: string) => string | undefined,
 ): Promise<HubSettings> {
+  const { hubHome, cache } = foldersOf(variable);
+  return {
+    cache: required(cache),
+    endpoint: readEndpoint(variable("HF_ENDPOINT") ?? ENDPOINT),
+    token: await readToken(variable("HF_TOKEN"), hubHome && join(hubHome, "token")),
+    isOffline: /^(1|on|yes|true)$/i.test(variable("HF_HUB_OFFLINE") ?? ""),
+  };
+}
+
+/**
+ * Folder of the cache, of which nothing is read.
+ *
+ * @throws HubError if there is no place for one.
+ */
+export function cacheFolder(variable: (name: string) => string | undefined): string {
+  return required(foldersOf(variable).cache);
+}
+
+/** The hub's folder in the user's home, and that of the cache. */
+function foldersOf(variable: (name: string) => string | undefined) {
   const home = variable("HOME") ?? variable("USERPROFILE");
   const path = (name: string) => {
     const value = variable(name);
@@ -34,16 +54,12 @@ export async function readHubSettings(
   };
   const userCache = path("XDG_CACHE_HOME") ?? (home && join(home, ".cache"));
   const hubHome = path("HF_HOME") ?? (userCache && join(userCache, "huggingface"));
-  const cache = path("HF_HUB_CACHE") ?? (hubHome && join(hubHome, "hub"));
-  if (cache === undefined) {
-    throw new HubError("there is no home folder to keep models in; set HF_HUB_CACHE to a folder");
-  }
-  return {
-    cache,
-    endpoint: readEndpoint(variable("HF_ENDPOINT") ?? ENDPOINT),
-    token: await readToken(variable("HF_TOKEN"), hubHome && join(hubHome, "token")),
-    isOffline: /^(1|on|yes|true)$/i.test(variable("HF_HUB_OFFLINE") ?? ""),
-  };
+  return { hubHome, cache: path("HF_HUB_CACHE") ?? (hubHome && join(hubHome, "hub")) };
+}
+
+function required(cache: string | undefined): string {
+  if (cache !== undefined) return cache;
+  throw new HubError("there is no home folder to keep models in; set HF_HUB_CACHE to a folder");
 }
 
 function readEndpoint(text: string): string {
