@@ -56,14 +56,14 @@ async function main(): Promise<void> {
 async function reportPass(model: Transformer, trainee: Trainee, flops: number): Promise<string> {
   const { gpu, config } = model;
   trainee.parameters.write({ weights: await trainee.start(NO_TEXTS) });
-  await trainee.pass.run(
+  await trainee.pass.text.run(
     Uint32Array.from({ length: LENGTH }, (_, i) => 7919 * i % config.vocabSize),
     {
       withGradients: true,
     },
   );
   await gpu.idle();
-  const all = trainee.pass.trainingSteps.filter(isDispatch);
+  const all = trainee.pass.text.steps.training.filter(isDispatch);
   const groups = Map.groupBy(all, ({ label }) => label);
   const head = createActivations(model, { capacity: LENGTH, logitRows: LENGTH, ancestorRoom: 1 });
   writeRows(gpu, head.batch, Array.from({ length: LENGTH }, (_, i) => textRow(0, i)));

@@ -1,6 +1,6 @@
 import type { LossRows } from "./passes/loss_rows.ts";
+import type { TextRun } from "./passes/text_run.ts";
 import type { Parameters, ParameterState } from "./parameters.ts";
-import type { Command } from "../gpu/commands.ts";
 import type { TrainingTexts } from "./texts/texts.ts";
 import type { Work } from "./work.ts";
 
@@ -8,22 +8,8 @@ import type { Work } from "./work.ts";
 export interface LossPass extends Disposable {
   /** Where the loss of the text that ran last can be read. */
   readonly rows: LossRows;
-  /** What a text with gradients queues, in order; for measurements. */
-  readonly trainingSteps: readonly Command[];
-  /**
-   * Queues the loss of a text, and adds its share of the gradients.
-   *
-   * @throws the signal's reason if it is aborted: then a part of the text has been run.
-   */
-  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void>;
-}
-
-/** How a text is run. */
-export interface PassOptions extends Pick<Work, "signal"> {
-  /** Whether to go back as well. */
-  withGradients: boolean;
-  /** Whether the text before was queued just now, so that the device need not be done with it. */
-  follows?: boolean;
+  /** Runs texts of `sequenceLength` tokens. */
+  readonly text: TextRun;
 }
 
 /** What a file says beside the weights. */

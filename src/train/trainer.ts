@@ -128,7 +128,7 @@ export class Trainer {
   }
 
   async *#run(work: Work): AsyncGenerator<TrainingProgress> {
-    await compile(this.#gpu, this.#trainee.pass.trainingSteps.filter(isDispatch), {
+    await compile(this.#gpu, this.#trainee.pass.text.steps.training.filter(isDispatch), {
       signal: work.signal,
       onProgress: (done, total) => work.onProgress?.("compiling kernels", done, total),
     });
@@ -188,7 +188,7 @@ export class Trainer {
     for (let i = this.#step * batch; i < (this.#step + 1) * batch; i++) {
       const tokens = await this.#texts.text(i, work);
       onProgress?.("training", Math.max(i, Math.floor(part * count)), count);
-      await pass.run(tokens, { withGradients: true, follows: this.#isAtWork, signal });
+      await pass.text.run(tokens, { withGradients: true, follows: this.#isAtWork, signal });
       this.#isAtWork = true;
     }
     const warm = Math.min(1, (this.#step + 1) / WARM_UP_STEPS);
@@ -207,7 +207,7 @@ export class Trainer {
     for (let i = 0; i < this.#held.count; i++) {
       const tokens = await this.#held.text(i, work);
       onProgress?.("measuring", i, this.#held.count);
-      await this.#trainee.pass.run(tokens, { withGradients: false, follows: i > 0, signal });
+      await this.#trainee.pass.text.run(tokens, { withGradients: false, follows: i > 0, signal });
       const accuracy = this.#readAccuracy();
       accuracy.catch(() => {}); // Reported when it is waited for.
       reading.push(accuracy);

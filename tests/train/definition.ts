@@ -24,12 +24,12 @@ export interface DefinedPass {
 export async function assertDefinition(gpu: Gpu, defined: DefinedPass): Promise<void> {
   const { pass, parameters, starts, tokens, lossOf, meant } = defined;
   parameters.write({ weights: [...starts] });
-  await pass.run(tokens, { withGradients: false });
+  await pass.text.run(tokens, { withGradients: false });
   const measured = await gpu.read(pass.rows.results);
   for (const gradient of parameters.gradients) {
     assert((await gpu.readFloats(gradient)).every((value) => value === 0));
   }
-  await pass.run(tokens, { withGradients: true });
+  await pass.text.run(tokens, { withGradients: true });
   const results = new DataView(await gpu.read(pass.rows.results));
   assertEquals(results.buffer, measured);
   const steps = [...pass.rows.rowSteps];

@@ -80,7 +80,7 @@ async function trainingStep(model: Transformer) {
     kv: "f32",
     logitBytes: 0,
   });
-  await pass.run(TOKENS, { withGradients: true });
+  await pass.text.run(TOKENS, { withGradients: true });
   const results = new Float32Array(await gpu.read(pass.rows.results));
   const steps = [...pass.rows.rowSteps];
   const count = steps.filter((step) => step > 0).length;

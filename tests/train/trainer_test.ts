@@ -135,7 +135,7 @@ for (const [name, create] of Object.entries(CREATED)) {
       const gradientsOf = async (some: readonly Uint32Array[], batch: number) => {
         using trainee = create(model, batch);
         trainee.parameters.write({ weights: await trainee.start(data(1).texts) });
-        for (const tokens of some) await trainee.pass.run(tokens, { withGradients: true });
+        for (const tokens of some) await trainee.pass.text.run(tokens, { withGradients: true });
         const read = trainee.parameters.gradients.map((buffer) => gpu.readFloats(buffer));
         return (await Promise.all(read)).flatMap((numbers) => [...numbers]);
       };

@@ -6,7 +6,7 @@ import type { Ablation, LayerAccuracy } from "../analysis/analysis.ts";
 import { FREE, type RowTimes } from "../timing/row_times.ts";
 import type { Similarity } from "../analysis/similarity.ts";
 import { STEP_KINDS, type StepKinds } from "../analysis/step_kinds.ts";
-import { type PagePlot, pagePlot, seriesScale } from "./page_plot.ts";
+import { AXES, namedRows, type PagePlot, pagePlot, seriesScale, stepBars } from "./page_plot.ts";
 
 const PERCENT = { domain: [0, 1], tickFormat: ".0%", grid: true };
 
@@ -128,7 +128,7 @@ export function ablationPlot(ablation: readonly Ablation[]): PagePlot {
     top1,
   }));
   return pagePlot("Accuracy with and without attention to earlier pseudo states", () => ({
-    height: 68 + 56 * new Set(bars.map(({ step }) => step)).size,
+    height: AXES + 56 * new Set(bars.map(({ step }) => step)).size,
     marginLeft: 64,
     marginRight: 44,
     x: { label: "right", ...PERCENT, domain: [0, Math.max(...bars.map(({ top1 }) => top1)) * 1.1] },
@@ -152,27 +152,10 @@ export function ablationPlot(ablation: readonly Ablation[]): PagePlot {
 
 /** Time of each kind of work in a step, a bar for each method. */
 export function stepKindsPlot(steps: readonly StepKinds[]): PagePlot {
-  const bars = steps.flatMap(({ method, seconds }) =>
-    STEP_KINDS.map((kind) => ({ method, kind, milliseconds: 1000 * seconds[kind] }))
+  const bars = steps.flatMap(({ method: name, seconds }) =>
+    STEP_KINDS.map((part) => ({ name, part, milliseconds: 1000 * seconds[part] }))
   );
-  return pagePlot("Milliseconds of a step by kind of work", () => ({
-    height: 68 + 30 * steps.length,
-    marginLeft: 118,
-    marginRight: 16,
-    x: { label: "ms per step", grid: true },
-    y: { label: null, domain: steps.map(({ method }) => method) },
-    color: seriesScale(STEP_KINDS),
-    marks: [
-      Plot.barX(bars, {
-        y: "method",
-        x: "milliseconds",
-        fill: "kind",
-        insetTop: 4,
-        insetBottom: 4,
-      }),
-      Plot.ruleX([0]),
-    ],
-  }));
+  return stepBars("Milliseconds of a step by kind of work", bars, STEP_KINDS);
 }
 
 /** The three speed-ups of a method, in the order of their colours. */
@@ -190,11 +173,8 @@ export function speedUpsPlot(steps: readonly StepKinds[]): PagePlot {
     { method: step.method, kind: SPEED_UP_SERIES[2], speedUp: step.measuredSpeedUp },
   ]);
   return pagePlot("Expected and measured speed-ups", () => ({
-    height: 68 + 30 * steps.length,
-    marginLeft: 118,
-    marginRight: 16,
+    ...namedRows(steps.map(({ method }) => method)),
     x: { label: "times plain decoding", grid: true, nice: true },
-    y: { label: null, domain: steps.map(({ method }) => method) },
     color: seriesScale(SPEED_UP_SERIES),
     marks: [
       Plot.ruleX([1], { strokeDasharray: "4 3" }),

@@ -4,11 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { PLAIN } from "../../draft/registry.ts";
 import type { Comparison, MethodReport } from "../compare/comparison.ts";
 import { ALL } from "../runs/figures.ts";
-import { type PagePlot, pagePlot, seriesScale } from "./page_plot.ts";
-
-/** Height of a row with a name, and room for the axes, in pixels. */
-const ROW = 30;
-const AXES = 68;
+import { AXES, namedRows, type PagePlot, pagePlot, seriesScale, stepBars } from "./page_plot.ts";
 
 /** Methods that have figures. */
 function ranked({ methods }: Comparison): MethodReport[] {
@@ -27,11 +23,9 @@ export function speedPlot(comparison: Comparison): PagePlot {
     .map(({ name, figures }) => ({ name, ...figures[ALL].speedUp }))
     .sort((a, b) => b.median - a.median);
   return pagePlot("Speed of each method in times of plain decoding", () => ({
-    height: AXES + ROW * points.length,
-    marginLeft: 118,
+    ...namedRows(points.map(({ name }) => name)),
     marginRight: 44,
     x: { label: "times plain decoding", grid: true, nice: true },
-    y: { label: null, domain: points.map(({ name }) => name) },
     color: seriesScale(names),
     marks: [
       Plot.ruleX([1], { strokeDasharray: "4 3" }),
@@ -108,23 +102,14 @@ export const STEP_PARTS = ["verifying", "drafting"];
 
 /** Time of a step by what it is spent on, a bar for each method whose steps were timed. */
 export function stepPlot({ methods }: Comparison): PagePlot {
-  const timed = methods.flatMap(({ name, seconds }) => seconds ? [{ name, ...seconds }] : []);
-  const bars = timed.flatMap(({ name, verifying, drafting }) => [
-    { name, part: "verifying", milliseconds: 1000 * verifying },
-    { name, part: "drafting", milliseconds: 1000 * drafting },
-  ]);
-  return pagePlot("Milliseconds of a step spent on verifying and on drafting", () => ({
-    height: AXES + ROW * timed.length,
-    marginLeft: 118,
-    marginRight: 16,
-    x: { label: "ms per step", grid: true },
-    y: { label: null, domain: timed.map(({ name }) => name) },
-    color: seriesScale(STEP_PARTS),
-    marks: [
-      Plot.barX(bars, { y: "name", x: "milliseconds", fill: "part", insetTop: 4, insetBottom: 4 }),
-      Plot.ruleX([0]),
-    ],
-  }));
+  const bars = methods.flatMap(({ name, seconds }) =>
+    Object.entries(seconds ?? {}).map(([part, time]) => ({ name, part, milliseconds: 1000 * time }))
+  );
+  return stepBars(
+    "Milliseconds of a step spent on verifying and on drafting",
+    bars,
+    STEP_PARTS,
+  );
 }
 
 /** Tokens that a pass gives against what they gain in time: where rows are free both are one. */

@@ -1,5 +1,6 @@
 /** Plots for a page, in the page's colours and for its width. */
 
+import * as Plot from "@observablehq/plot";
 import { type PlotOptions, plotSvg, type ScaleOptions } from "./svg.ts";
 
 /** The same plot as two SVG elements, of which the page shows the one that fits the window. */
@@ -32,6 +33,34 @@ export function pagePlot(
     return plotSvg(options, { class: `plot ${name}`, role: "img", "aria-label": label });
   };
   return { wide: svg("wide", WIDE, false), narrow: svg("narrow", NARROW, true) };
+}
+
+/** Room for the axes, in pixels. */
+export const AXES = 68;
+/** Height of a row with a name. */
+const ROW = 30;
+
+/** Sizes of a plot that has a row for each name. */
+export function namedRows(names: readonly string[]) {
+  const sizes = { height: AXES + ROW * names.length, marginLeft: 118, marginRight: 16 };
+  return { ...sizes, y: { label: null, domain: names } };
+}
+
+/** Milliseconds of a step by what they are spent on, a bar for each name. */
+export function stepBars(
+  label: string,
+  bars: readonly { name: string; part: string; milliseconds: number }[],
+  parts: readonly string[],
+): PagePlot {
+  return pagePlot(label, () => ({
+    ...namedRows([...new Set(bars.map(({ name }) => name))]),
+    x: { label: "ms per step", grid: true },
+    color: seriesScale(parts),
+    marks: [
+      Plot.barX(bars, { y: "name", x: "milliseconds", fill: "part", insetTop: 4, insetBottom: 4 }),
+      Plot.ruleX([0]),
+    ],
+  }));
 }
 
 const SERIES = 8;

@@ -30,12 +30,7 @@ export async function readDocuments(
   reader: DocumentReader,
   onDocument: OnDocument,
 ): Promise<Uint32Array[]> {
-  const documents: Uint32Array[] = [];
-  for await (const document of documentsOf(files, reader)) {
-    documents.push(encodeDocument(reader, document));
-    await onDocument(documents.length);
-  }
-  return documents;
+  return await readEach(files, reader, onDocument, (document) => encodeDocument(reader, document));
 }
 
 /** A document, and what of it a model would write. */
@@ -55,13 +50,10 @@ export async function readAnswered(
   reader: DocumentReader,
   onDocument: OnDocument,
 ): Promise<AnsweredDocument[]> {
-  const documents: AnsweredDocument[] = [];
-  for await (const document of documentsOf(files, reader)) {
+  return await readEach(files, reader, onDocument, (document) => {
     const ids = encodeDocument(reader, document);
-    documents.push({ ids, begin: answerIn(ids, reader, document) });
-    await onDocument(documents.length);
-  }
-  return documents;
+    return { ids, begin: answerIn(ids, reader, document) };
+  });
 }
 
 function encodeDocument(reader: DocumentReader, document: Document): Uint32Array {
@@ -94,12 +86,12 @@ export async function readBeginnings(
   cut: (ids: Uint32Array) => Uint32Array[],
   onDocument: OnDocument,
 ): Promise<Uint32Array[][]> {
-  const beginnings: Uint32Array[][] = [];
-  for await (const document of documentsOf(files, reader)) {
-    beginnings.push(beginningsOf(reader, document, cut));
-    await onDocument(beginnings.length);
-  }
-  return beginnings;
+  return await readEach(
+    files,
+    reader,
+    onDocument,
+    (document) => beginningsOf(reader, document, cut),
+  );
 }
 
 function beginningsOf(
@@ -116,6 +108,21 @@ function beginningsOf(
 function asked(messages: ChatMessage[]): ChatMessage[] {
   const end = messages.findLastIndex(({ role }) => role !== "assistant") + 1;
   return end > 0 ? messages.slice(0, end) : messages;
+}
+
+/** Something of each document in the files. */
+async function readEach<Read>(
+  files: readonly string[],
+  reader: DocumentReader,
+  onDocument: OnDocument,
+  read: (document: Document) => Read,
+): Promise<Read[]> {
+  const found: Read[] = [];
+  for await (const document of documentsOf(files, reader)) {
+    found.push(read(document));
+    await onDocument(found.length);
+  }
+  return found;
 }
 
 async function* documentsOf(

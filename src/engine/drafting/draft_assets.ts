@@ -3,14 +3,16 @@
 import { dirname, join } from "@std/path";
 import type { DraftAsset, DraftAssets, MeasuredSettings } from "../../draft/assets.ts";
 import { DRAFT_ASSETS } from "../../draft/registry.ts";
-import type { Measurement } from "../../format/settings/device_records.ts";
+import { DeviceRecords, type Measurement } from "../../format/settings/device_records.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { statIfThere } from "../../format/files.ts";
 import { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { modelFingerprint } from "../../model/loading/fingerprint.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { OutputFailedError } from "../errors.ts";
 import type { ModelFolder } from "../model_folder.ts";
-import { KeptRecords } from "./kept_records.ts";
+import { reasonOf } from "../reason.ts";
+import { stateFile } from "../state_folder.ts";
 import { madeFor, shippedFor } from "./shipped_assets.ts";
 
 /** Files in place of those in the model's folder, by the method that they were trained for. */
@@ -128,17 +130,27 @@ export class FolderAssets implements DraftAssets, Disposable {
     { gpu }: Transformer,
     record: Settings & Measurement,
   ): Promise<string> {
-    return await (await this.#records(kind)).keep(gpu.name, record);
+    const records = await this.#records(kind);
+    try {
+      return await records.keep(gpu.name, record);
+    } catch (error) {
+      const places = `neither in ${dirname(records.places[0])} nor in your own folder`;
+      throw new OutputFailedError(`what was found can be kept ${places}: ${reasonOf(error)}`);
+    }
   }
 
-  async #records<Settings>(kind: MeasuredSettings<Settings>): Promise<KeptRecords<Settings>> {
+  /** Records beside what they are about, or in the program's folder in the user's home. */
+  async #records<Settings>(
+    { about, file, records }: MeasuredSettings<Settings>,
+  ): Promise<DeviceRecords<Settings>> {
     const { path, config } = this.#folder;
-    const records = kind.records(config);
-    if (kind.about === null) {
-      return new KeptRecords(records, join(path, kind.file), await this.#folder.fingerprint());
-    }
-    const beside = join(dirname(this.#pathOf(kind.about)), kind.file);
-    return new KeptRecords(records, beside, await this.fingerprintOf(kind.about));
+    const folder = about === null ? path : dirname(this.#pathOf(about));
+    const fingerprint = about === null
+      ? await this.#folder.fingerprint()
+      : await this.fingerprintOf(about);
+    const own = stateFile("tunings", `${fingerprint.slice(0, 16)}.json`);
+    const places = [join(folder, file), ...(own === null ? [] : [own])];
+    return new DeviceRecords(records(config), { fingerprint, places });
   }
 
   /**

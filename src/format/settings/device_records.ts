@@ -36,11 +36,11 @@ export interface RecordKind<Settings> {
 export class DeviceRecords<Settings> {
   readonly #kind: RecordKind<Settings>;
   readonly #fingerprint: string;
-  readonly #places: readonly string[];
+  /** Paths of files, at least one. */
+  readonly places: readonly string[];
 
   /**
    * @param fingerprint of what the records are about: those about anything else do not count.
-   * @param places paths of files, at least one.
    */
   constructor(
     kind: RecordKind<Settings>,
@@ -48,7 +48,7 @@ export class DeviceRecords<Settings> {
   ) {
     this.#kind = kind;
     this.#fingerprint = fingerprint;
-    this.#places = places;
+    this.places = places;
   }
 
   /**
@@ -58,7 +58,7 @@ export class DeviceRecords<Settings> {
    * @throws DataError if a file is malformed.
    */
   async find(device: string): Promise<Settings & Measurement | null> {
-    for (const place of this.#places) {
+    for (const place of this.places) {
       if (!await isPermitted("read", place)) continue;
       const record = (await this.#read(place).catch(noneIfUnreadable))?.get(device);
       if (record !== undefined) return record;
@@ -74,7 +74,7 @@ export class DeviceRecords<Settings> {
    */
   async keep(device: string, record: Settings & Measurement): Promise<string> {
     let refusal: unknown;
-    for (const place of this.#places) {
+    for (const place of this.places) {
       try {
         await this.#add(place, device, record);
         return place;

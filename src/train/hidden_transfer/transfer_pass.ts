@@ -1,8 +1,7 @@
 import type { Transformer } from "../../model/transformer.ts";
 import type { LossRows } from "../passes/loss_rows.ts";
 import { TextRun } from "../passes/text_run.ts";
-import type { Command } from "../../gpu/commands.ts";
-import type { LossPass, PassOptions } from "../trainee.ts";
+import type { LossPass } from "../trainee.ts";
 import { PseudoLoss, type PseudoLossOptions } from "./pseudo_loss.ts";
 import { TransferBackward } from "./transfer_backward.ts";
 import { TransferForward, type TransferForwardOptions } from "./transfer_forward.ts";
@@ -17,7 +16,7 @@ export type TransferPassOptions = TransferForwardOptions & PseudoLossOptions;
  */
 export class TransferPass implements LossPass {
   readonly forward: TransferForward;
-  readonly #run: TextRun;
+  readonly text: TextRun;
   readonly #loss: PseudoLoss;
   readonly #backward: TransferBackward;
 
@@ -28,7 +27,7 @@ export class TransferPass implements LossPass {
     this.#backward = new TransferBackward(model, weights, this.forward, this.#loss.head);
     const forward = this.forward.steps();
     const losses = chunks.map((chunk) => [...this.#loss.logits(chunk), this.rows.loss(chunk)]);
-    this.#run = new TextRun(model.gpu, [this.forward, this.rows], {
+    this.text = new TextRun(model.gpu, [this.forward, this.rows], {
       forward: [...forward, ...losses.flat()],
       training: [
         ...forward,
@@ -43,15 +42,6 @@ export class TransferPass implements LossPass {
 
   get rows(): LossRows {
     return this.#loss.rows;
-  }
-
-  get trainingSteps(): readonly Command[] {
-    return this.#run.steps.training;
-  }
-
-  /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
-  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void> {
-    return this.#run.run(tokens, options);
   }
 
   [Symbol.dispose](): void {

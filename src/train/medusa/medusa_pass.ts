@@ -18,7 +18,7 @@ import type { MedusaWeights } from "./medusa_weights.ts";
 import type { Command } from "../../gpu/commands.ts";
 import { TextForward } from "../passes/text_forward.ts";
 import { TextRun } from "../passes/text_run.ts";
-import type { LossPass, PassOptions } from "../trainee.ts";
+import type { LossPass } from "../trainee.ts";
 
 /** What a pass computes. */
 export interface MedusaPassOptions
@@ -33,9 +33,9 @@ export interface MedusaPassOptions
  */
 export class MedusaPass implements LossPass {
   readonly rows: LossRows;
+  readonly text: TextRun;
   readonly #model: Transformer;
   readonly #gpu: Gpu;
-  readonly #run: TextRun;
   readonly #options: MedusaPassOptions;
   readonly #weights: MedusaWeights;
   readonly #text: TextForward;
@@ -72,7 +72,7 @@ export class MedusaPass implements LossPass {
     this.#products = floats("inner products", heads * padRows(length));
     this.#blocks = floats("blocks", padRows(chunks[0].rows.length));
     this.#blocksGradient = floats("gradient of blocks", padRows(chunks[0].rows.length));
-    this.#run = new TextRun(gpu, [this.#text, this.rows], {
+    this.text = new TextRun(gpu, [this.#text, this.rows], {
       forward: [
         ...this.#textForward(),
         ...chunks.flatMap((chunk, i) => this.#forward(chunk, this.#batches[i])),
@@ -87,15 +87,6 @@ export class MedusaPass implements LossPass {
         ...this.#backToInner(),
       ],
     });
-  }
-
-  get trainingSteps(): readonly Command[] {
-    return this.#run.steps.training;
-  }
-
-  /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
-  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void> {
-    return this.#run.run(tokens, options);
   }
 
   /** The text through all layers, and its states through the heads' inner matrices. */

@@ -2,11 +2,19 @@ import type { Command } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { PacedQueue } from "../../gpu/queues/paced_queue.ts";
 import { profileOf } from "../../ops/profiles.ts";
-import type { PassOptions } from "../trainee.ts";
+import type { Work } from "../work.ts";
 
 /** Takes the tokens of a text before it runs. */
 export interface TextInput {
   write(tokens: ArrayLike<number>): void;
+}
+
+/** How a text is run. */
+export interface PassOptions extends Pick<Work, "signal"> {
+  /** Whether to go back as well. */
+  withGradients: boolean;
+  /** Whether the text before was queued just now, so that the device need not be done with it. */
+  follows?: boolean;
 }
 
 /** What a text queues, in order. */
@@ -29,7 +37,11 @@ export class TextRun {
     this.#queue = new PacedQueue(gpu, profileOf(gpu));
   }
 
-  /** See `LossPass.run`. */
+  /**
+   * Queues the loss of a text, and adds its share of the gradients.
+   *
+   * @throws the signal's reason if it is aborted: then a part of the text has been run.
+   */
   async run(
     tokens: ArrayLike<number>,
     { withGradients, follows, signal }: PassOptions,

@@ -39,7 +39,7 @@ async function writeMaps(path: string, model: Transformer, withStates: boolean):
 
 /** The loss of the text, over the rows that have one. */
 async function lossOf(gpu: Gpu, { pass }: ParentTrainee, withGradients: boolean): Promise<number> {
-  await pass.run(TEXT, { withGradients });
+  await pass.text.run(TEXT, { withGradients });
   const results = RESULT.unpackAll(await gpu.readWords(pass.rows.results));
   return results.reduce((sum, { loss }, row) => sum + (pass.rows.rowSteps[row] ? loss : 0), 0);
 }

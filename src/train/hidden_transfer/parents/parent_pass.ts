@@ -15,7 +15,7 @@ import {
 import { createTransposed, transpose } from "../../../ops/train/transpose.ts";
 import type { LossChunk, LossRows } from "../../passes/loss_rows.ts";
 import { TextRun } from "../../passes/text_run.ts";
-import type { LossPass, PassOptions } from "../../trainee.ts";
+import type { LossPass } from "../../trainee.ts";
 import type { ParentWeights } from "./parent_weights.ts";
 import { PseudoLoss } from "../pseudo_loss.ts";
 import { TransferForward } from "../transfer_forward.ts";
@@ -28,8 +28,8 @@ import type { PseudoMaps } from "../transfer_weights.ts";
  * what tokens are worth after that one added to them. The model and the maps stay as they are.
  */
 export class ParentPass implements LossPass {
+  readonly text: TextRun;
   readonly #model: Transformer;
-  readonly #run: TextRun;
   readonly #weights: ParentWeights;
   readonly #forward: TransferForward;
   readonly #loss: PseudoLoss;
@@ -62,7 +62,7 @@ export class ParentPass implements LossPass {
     this.#transposed = createTransposed(gpu, weights.ofChildren);
     const forward = this.#forward.steps();
     const compared = chunks.map((chunk) => this.#compare(chunk));
-    this.#run = new TextRun(gpu, [this.#forward, this.rows], {
+    this.text = new TextRun(gpu, [this.#forward, this.rows], {
       forward: [...forward, ...compared.flat()],
       training: [
         ...transpose(gpu, weights.ofChildren, this.#transposed),
@@ -74,15 +74,6 @@ export class ParentPass implements LossPass {
 
   get rows(): LossRows {
     return this.#loss.rows;
-  }
-
-  get trainingSteps(): readonly Command[] {
-    return this.#run.steps.training;
-  }
-
-  /** See {@linkcode LossPass.run}; a text has `sequenceLength` tokens. */
-  run(tokens: ArrayLike<number>, options: PassOptions): Promise<void> {
-    return this.#run.run(tokens, options);
   }
 
   /** From the rows that left the last layer to the gradients of their logits. */
