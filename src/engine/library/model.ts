@@ -84,21 +84,30 @@ export interface Model extends Disposable {
  * @throws DataError if a file is malformed or asks for something that is not supported.
  * @throws UnsuitableTreeError if the method cannot have the tree.
  * @throws NoGpuError if there is no GPU that WebGPU can use, GpuError if it fails.
+ * @throws the reason of a signal that is aborted meanwhile.
  */
 export async function openModel(folder: string, options: OpenModelOptions = {}): Promise<Model> {
   aString(folder, "folder");
   checkOpenOptions(options);
-  const { contextLength, kv = "f16", chatTemplate, draftAssets, onProgress, remember } = options;
+  const { contextLength, kv = "f16", chatTemplate, draftAssets, remember, signal } = options;
+  signal?.throwIfAborted();
   const drafting = draftingOf(options);
   const opened = await openTextModel(await ModelFolder.open(folder), {
     contextLength,
     kv,
     chatTemplate,
     assetFiles: draftAssets,
-    onProgress,
+    onProgress(done, total) {
+      signal?.throwIfAborted();
+      options.onProgress?.(done, total);
+    },
     drafting,
     memory: remember ? "kept" : "none",
   });
+  if (signal?.aborted) {
+    opened[Symbol.dispose]();
+    throw signal.reason;
+  }
   return new LibraryModel(opened, drafting);
 }
 

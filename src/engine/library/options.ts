@@ -59,6 +59,8 @@ export interface OpenModelOptions extends DraftOptions {
   remember?: boolean | undefined;
   /** Hears the bytes of weights that are on the GPU and the bytes of all. */
   onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  /** Ends the loading: nothing is left on the GPU, and the promise is rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** How a text is made. */
@@ -160,6 +162,7 @@ const OPEN_CHECKS: Readonly<Record<keyof OpenModelOptions, Check>> = {
   draftAssets: someAssets,
   remember: aBoolean,
   onProgress: aFunction,
+  signal: anAbortSignal,
   ...DRAFT_CHECKS,
 };
 
