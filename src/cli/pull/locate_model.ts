@@ -2,6 +2,7 @@
 
 import { NoInputError } from "../../format/errors.ts";
 import { findModel } from "../../hub/cache.ts";
+import { cachedModels } from "../../hub/cached_models.ts";
 import { parseModelName } from "../../hub/model_name.ts";
 import { sayLine } from "../terminal/output.ts";
 import { fetchModel, hubSettings } from "./fetch_model.ts";
@@ -19,14 +20,26 @@ export async function locateModel(text: string): Promise<{ path: string; name?: 
   const isHere = await Deno.stat(text).then(() => true, () => false);
   if (isHere) return { path: text };
   if (name === null) {
-    throw new NoInputError(
-      `${text}: no such folder; a model of the hub is named ORG/NAME, and foretoken models lists ` +
-        "those that are here",
-    );
+    const cache = await hubSettings().then(({ cache }) => cache, () => null);
+    throw new NoInputError(`${text}: no such folder; ${await hubHint(text, cache)}`);
   }
   const settings = await hubSettings();
   const cached = await findModel(settings.cache, name);
   if (cached !== null) return { path: cached, name: name.id };
-  if (!settings.isOffline) sayLine(`${text} is not here; fetching it`);
+  if (!settings.isOffline) sayLine(`there is no folder ${text}; fetching the model of that name`);
   return { path: await fetchModel(settings, name), name: name.id };
+}
+
+/**
+ * What to type in place of a text that is no name of the hub: `did you mean ORG/NAME?` where a model of that
+ * NAME is in the cache.
+ */
+export async function hubHint(text: string, cache: string | null): Promise<string> {
+  const models = cache === null ? [] : await cachedModels(cache).catch(() => []);
+  const meant = models.find(({ name }) =>
+    name.split(/[/@]/)[1].toLowerCase() === text.toLowerCase()
+  );
+  return meant === undefined
+    ? "a model of the hub is named ORG/NAME, and foretoken models lists those that are here"
+    : `did you mean ${meant.name}?`;
 }

@@ -116,7 +116,10 @@ Deno.test("-m fetches a model that is not there, at a revision, and offline says
   );
   const online = await place.run(args);
   assertEquals(online.code, 0, online.stderr);
-  assertStringIncludes(online.stderr, `${ID}@v1 is not here; fetching it`);
+  assertStringIncludes(
+    online.stderr,
+    `there is no folder ${ID}@v1; fetching the model of that name`,
+  );
   assertEquals((await place.run(args, { HF_HUB_OFFLINE: "1" })).stdout, online.stdout);
   const listed = await place.run(["models", "--json"]);
   assertEquals(JSON.parse(listed.stdout).map(({ name }: { name: string }) => name), [`${ID}@v1`]);
