@@ -154,6 +154,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       kv: "f16",
     }),
     all("head norms fused with rope", normedHeadsPool, usual, false),
+    some("head norms behind the rotation", normedHeadsPool, usual, false, true),
     all("a norm of all heads", normedHeadsPool, usual, true),
     all("a norm that is added", addNormedPool, 264),
     some("a norm that is added on the way into a product", joinedNormPool, normed),

@@ -56,8 +56,11 @@ export interface AttentionPlan {
   inputBias: boolean;
   /** Whether the output projection has one. */
   outputBias: boolean;
-  /** Norm of queries and keys before the rotation: of each head (Qwen 3), or of all at once (OLMo 2). */
-  headNorm: "none" | "each" | "all";
+  /**
+   * Norm of queries and keys: of each head (Qwen 3) or of all at once (OLMo 2) before the rotation, or of
+   * each head after it (HunYuan).
+   */
+  headNorm: "none" | "each" | "all" | "each-rotated";
   /** Factor of the products of queries and keys; 1 / √headDim in most models. */
   scale: number;
   /** Bound c of the scaled products, which become c · tanh(product / c); null if they have none. */

@@ -142,6 +142,7 @@ export class Transformer implements Disposable {
             projected,
             norm: headNorm,
             together: headNormKind === "all",
+            afterRotation: headNormKind === "each-rotated",
             epsilon: this.config.rmsNormEps,
           }),
         ]

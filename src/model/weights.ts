@@ -194,7 +194,7 @@ function headNorm(
   order: HeadOrder,
 ): GPUBuffer | undefined {
   if (attention.headNorm === "none" || !headNorms) return undefined;
-  const isEach = attention.headNorm === "each";
+  const isEach = attention.headNorm !== "all";
   const [queries, keys] = isEach ? [1, 1] : [headCount, kvHeadCount];
   return loader.vector({
     label: headNorms.query,

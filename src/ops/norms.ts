@@ -44,13 +44,16 @@ export function placeNormedHeads(
     norm: GPUBuffer;
     /** Whether all heads have one norm together, not each its own. */
     together: boolean;
+    /** Whether they are rotated first; rotations then keep the length of a head. */
+    afterRotation?: boolean;
     epsilon: number;
   },
 ): Dispatch {
-  const { batch, rowCount, heads, projected, norm, together, epsilon } = inputs;
+  const { batch, rowCount, heads, projected, norm, together, afterRotation, epsilon } = inputs;
   const constants = {
     ...placeConstants(inputs),
     ALL_HEADS: Number(together),
+    AFTER_ROTATION: Number(afterRotation ?? false),
     EPSILON: epsilon,
     WORKGROUP: profileOf(gpu).layouts.norm.workgroup,
   };

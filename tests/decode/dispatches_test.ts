@@ -37,6 +37,7 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   granite: 5,
   "granite-hybrid": 5,
   helium: 5,
+  "hunyuan-dense": 6,
   internlm3: 5,
   "llama-bias": 5,
   "llama-rope-linear": 5,

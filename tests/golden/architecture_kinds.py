@@ -14,6 +14,7 @@ MODEL_TYPES = {
     "GemmaForCausalLM": "gemma", "Exaone4ForCausalLM": "exaone4", "SeedOssForCausalLM": "seed_oss",
     "Ernie4_5ForCausalLM": "ernie4_5", "HeliumForCausalLM": "helium", "GlmForCausalLM": "glm", "Glm4ForCausalLM": "glm4",
     "InternLM3ForCausalLM": "internlm3", "ExaoneForCausalLM": "exaone",
+    "HunYuanDenseV1ForCausalLM": "hunyuan_v1_dense",
 }
 
 
@@ -208,6 +209,9 @@ KINDS = {
                     layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
     "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
                           hidden_act="gelu_pytorch_tanh"),
+    "hunyuan-dense": Kind("HunYuanDenseV1ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old",
+                          {**dynamic(1.0), "alpha": 50.0, "beta_fast": 32, "beta_slow": 1, "mscale": 1.0, "mscale_all_dim": 0.0},
+                          head_dim=8),
     "internlm3": Kind("InternLM3ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", dynamic(6.0), head_dim=8,
                       max_position_embeddings=128, qkv_bias=False, bias=False),
     "seed-oss": Kind("SeedOssForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8),
@@ -370,6 +374,8 @@ MORE = {
                     attention_bias=False),
     "glm4-new": Kind("Glm4ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", {**plain(), "partial_rotary_factor": 0.5},
                      head_dim=32, tie_word_embeddings=True),
+    "hunyuan-dense-new": Kind("HunYuanDenseV1ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), head_dim=24,
+                              attention_bias=True, tie_word_embeddings=True),
     "exaone-new": ExaoneKind("ExaoneForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), tie_word_embeddings=True),
     "internlm3-bias": Kind("InternLM3ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(), head_dim=24,
                            qkv_bias=True, bias=True),

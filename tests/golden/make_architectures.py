@@ -51,7 +51,7 @@ def draw_weights(kind, shapes, seed):
         shape = shapes[name]
         noise = generator.standard_normal(shape)
         if name.endswith("norm.weight"):
-            center = 1.7 if name.endswith(("q_norm.weight", "k_norm.weight")) else 1.0
+            center = 1.7 if name.endswith(("q_norm.weight", "k_norm.weight", "query_layernorm.weight", "key_layernorm.weight")) else 1.0
             values = np.abs(center + 0.4 * noise) - (1 if gemma else 0)
         elif name.endswith(".bias") or len(shape) == 1:
             values = 0.6 * noise
@@ -139,14 +139,15 @@ def changed_rope(config):
             yield key, without(config, key, 1.0 if key == "partial_rotary_factor" else 4 * config[key])
     for place in places:
         for key in ("rope_theta", "factor", "partial_rotary_factor", "low_freq_factor", "high_freq_factor", "beta_fast",
-                    "beta_slow", "llama_4_scaling_beta", "mscale", "mscale_all_dim", "attention_factor", "truncate", "short_factor", "long_factor",
+                    "beta_slow", "llama_4_scaling_beta", "alpha", "mscale", "mscale_all_dim", "attention_factor", "truncate", "short_factor", "long_factor",
                     "original_max_position_embeddings"):
             changed = copy.deepcopy(config)
             inner = changed
             for step in place:
                 inner = inner[step]
             value = inner.get(key)
-            if key == "factor" and inner.get("rope_type") == "dynamic":  # Within the context it changes nothing.
+            of_dynamic = inner.get("rope_type", inner.get("type")) == "dynamic"
+            if of_dynamic and key not in ("rope_theta", "alpha"):  # Within the context they change nothing.
                 continue
             if value is None or key in config or key in fixed:  # What stands beside the settings outweighs them.
                 continue

@@ -155,7 +155,7 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
   linear(names.key, hiddenSize, "self_attn.k_proj", attention.inputBias);
   linear(names.value, hiddenSize, "self_attn.v_proj", attention.inputBias);
   if (attention.headNorm !== "none") {
-    const [queries, keys] = attention.headNorm === "each" ? [1, 1] : [headCount, kvHeadCount];
+    const [queries, keys] = attention.headNorm === "all" ? [headCount, kvHeadCount] : [1, 1];
     norm(names.headNorms?.query, "self_attn.q_norm", queries * headDim);
     norm(names.headNorms?.key, "self_attn.k_norm", keys * headDim);
   }

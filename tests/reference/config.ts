@@ -28,8 +28,8 @@ export interface ReferenceLayer {
   attention: {
     inputBias: boolean;
     outputBias: boolean;
-    /** Norm of queries and keys before the rotation: of each head, or of all at once. */
-    headNorm: "none" | "each" | "all";
+    /** Norm of queries and keys before the rotation: of each head, or of all at once; or of each after it. */
+    headNorm: "none" | "each" | "all" | "each-rotated";
     /** Factor of the products of queries and keys. */
     scale: number;
     /** c in c · tanh(product / c), after the scale. */

@@ -105,7 +105,7 @@ export function forwardLayer(
   const before = (x: Floats, name: string) => norms === "after" ? x : norm(x, name);
   const after = (y: Floats, name: string) => norms === "before" ? y : norm(y, name);
   const headNorm = (x: Floats, name: string, size: number) =>
-    plan.headNorm === "none" ? x : norm(x, name, plan.headNorm === "each" ? headDim : size);
+    plan.headNorm === "none" ? x : norm(x, name, plan.headNorm === "all" ? size : headDim);
   const turn = (x: Floats) => {
     if (plan.rotation === null) return x;
     const { theta, dimensions, scaling, interleaved } = plan.rotation;
@@ -122,8 +122,13 @@ export function forwardLayer(
   const attentionInput = before(x, "input_layernorm");
   const input = (name: string, size: number) =>
     linear(attentionInput, `self_attn.${name}_proj`, size, hiddenSize, plan.inputBias);
-  const q = grow(turn(headNorm(input("q", querySize), "self_attn.q_norm", querySize)));
-  const k = turn(headNorm(input("k", kvSize), "self_attn.k_norm", kvSize));
+  const place = (name: "q" | "k", size: number) => {
+    const heads = input(name, size);
+    const norm = (x: Floats) => headNorm(x, `self_attn.${name}_norm`, size);
+    return plan.headNorm === "each-rotated" ? norm(turn(heads)) : turn(norm(heads));
+  };
+  const q = grow(place("q", querySize));
+  const k = place("k", kvSize);
   storeRows(cache.keys[layer], Float64Array.from(k, cache.round), rows, kvSize);
   storeRows(cache.values[layer], input("v", kvSize).map(cache.round), rows, kvSize);
   const mixed = attention(q, cache.keys[layer], cache.values[layer], rows, { ...config, ...plan });

@@ -16,16 +16,20 @@ struct HeadPlaces { heads: u32 } // Query heads.
 
 // An octet of a query or key head holds four dimensions and the four that they are rotated with;
 // queries and keys keep this order, which no dot product sees. Value heads follow the key heads.
-fn place_head_octet(row: u32, head: u32, octet: u32, head_octet: Octet) {
-  let heads = places_of_heads.heads;
-  var value = head_octet;
-  if (ROTATED && head < heads + cache_layout.kv_heads) {
-    let at = 2u * (rows.row[row].position * (HEAD_DIM / 8u) + octet);
-    let cosine = rotations[at];
-    let sine = rotations[at + 1u];
-    value = Octet(fma(value.low, cosine, -(value.high * sine)),
-                  fma(value.high, cosine, value.low * sine));
+fn rotated_octet(row: u32, head: u32, octet: u32, value: Octet) -> Octet {
+  if (!ROTATED || head >= places_of_heads.heads + cache_layout.kv_heads) {
+    return value;
   }
+  let at = 2u * (rows.row[row].position * (HEAD_DIM / 8u) + octet);
+  let cosine = rotations[at];
+  let sine = rotations[at + 1u];
+  return Octet(fma(value.low, cosine, -(value.high * sine)),
+               fma(value.high, cosine, value.low * sine));
+}
+
+// Puts an octet that is rotated where it is read.
+fn place_head_octet(row: u32, head: u32, octet: u32, value: Octet) {
+  let heads = places_of_heads.heads;
   if (head < heads) {
     let at = (row * heads + head) * (HEAD_DIM / 4u) + 2u * octet;
     let growth = query_growth(rows.row[row].position);

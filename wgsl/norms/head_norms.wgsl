@@ -1,8 +1,9 @@
-// Norms of query and key heads before they are rotated. A workgroup serves one row and what is
+// Norms of query and key heads before they are rotated, or after. A workgroup serves one row and what is
 // normalised together: one head, or with ALL_HEADS all query heads, all key heads, all value heads.
 // Value heads pass unchanged.
 
 override EPSILON: f32;
+override AFTER_ROTATION: bool = false; // Which keeps the length of a head: its weights come later.
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, query_heads() + 2 · key_heads(), HEAD_DIM / 4].
@@ -37,11 +38,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let head = heads.first + i / HEAD_OCTETS;
     let octet = i % HEAD_OCTETS;
     var value = Octet(projected[base + 2u * i], projected[base + 2u * i + 1u]);
-    if (head < query_heads() + key_heads()) {
-      let at = weight_place(head, octet);
-      value = Octet(value.low * factor * norm_weight[at],
-                    value.high * factor * norm_weight[at + 1u]);
+    if (head >= query_heads() + key_heads()) {
+      place_head_octet(row, head, octet, value);
+      continue;
+    }
+    value = Octet(value.low * factor, value.high * factor);
+    if (AFTER_ROTATION) {
+      value = weighted(head, octet, rotated_octet(row, head, octet, value));
+    } else {
+      value = rotated_octet(row, head, octet, weighted(head, octet, value));
     }
     place_head_octet(row, head, octet, value);
   }
+}
+
+fn weighted(head: u32, octet: u32, value: Octet) -> Octet {
+  let at = weight_place(head, octet);
+  return Octet(value.low * norm_weight[at], value.high * norm_weight[at + 1u]);
 }

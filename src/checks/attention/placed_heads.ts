@@ -37,6 +37,12 @@ interface Placed {
   tolerance: Float64Array;
 }
 
+/** What query heads and key heads are multiplied with behind the rotation, [headDim] each in kernel order. */
+export interface WeightsBehind {
+  query: Float32Array;
+  key: Float32Array;
+}
+
 /** Queries and cache that a kernel is to fill, and what must be found there. */
 export class PlacedHeads {
   readonly texts: readonly Row[];
@@ -73,12 +79,15 @@ export class PlacedHeads {
   /**
    * Compares queries and cache with heads [rows, (heads + 2 · kvHeads) · headDim] in kernel order, before
    * the rotation; `tolerance` says how far a kernel may be from them. No other slot may be touched.
+   *
+   * @param behind weights that come after the rotation, if any do.
    */
   async compare(
     label: string,
     expected: Float64Array,
     tolerance: Float64Array,
     findings: Findings,
+    behind?: WeightsBehind,
   ): Promise<void> {
     const { gpu } = this.#workspace;
     const { rows, headCount, kvHeadCount, headDim, kv } = this.#placed;
@@ -98,11 +107,11 @@ export class PlacedHeads {
         );
       const rotated = (firstHead: number, count: number) =>
         this.#rotate(of(expected, firstHead, count), of(tolerance, firstHead, count), position);
-      const query = this.#grow(rotated(0, headCount), position);
+      const query = this.#grow(weighted(rotated(0, headCount), behind?.query), position);
       const width = headCount * headDim;
       const foundQuery = foundQueries.subarray(row * width, (row + 1) * width);
       findings.close(`${label}, queries of row ${row}`, foundQuery, query.values, query.tolerance);
-      const key = rotated(headCount, kvHeadCount);
+      const key = weighted(rotated(headCount, kvHeadCount), behind?.key);
       const at = slot * kvHeadCount * headDim;
       expectedKeys.set(key.values, at);
       keyRoom.set(key.tolerance, at);
@@ -159,6 +168,18 @@ export class PlacedHeads {
     });
     return { values: toKernelOrder(turned, headDim, rotated), tolerance: room };
   }
+}
+
+/** Heads after a product with the weights of each. */
+function weighted({ values, tolerance }: Placed, weights: Float32Array | undefined): Placed {
+  if (!weights) return { values, tolerance };
+  const weightAt = (i: number) => weights[i % weights.length];
+  return {
+    values: values.map((value, i) => value * weightAt(i)),
+    tolerance: tolerance.map((bound, i) =>
+      Math.abs(weightAt(i)) * (bound + EPSILON * Math.abs(values[i]))
+    ),
+  };
 }
 
 /**

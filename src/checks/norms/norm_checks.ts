@@ -16,6 +16,8 @@ import { NORM_EPSILON, preparedTolerance, prepareRows } from "./prepared.ts";
 /** Heads that are normalised, each by itself or all together. */
 export interface NormedHeadsCase extends PlacedCase {
   together: boolean;
+  /** Whether each is rotated first; not if left out. */
+  afterRotation?: boolean;
 }
 
 /** Every kind of norm; heads that no number of lanes divides. */
@@ -23,6 +25,13 @@ export const NORMED_HEADS_CASES: readonly NormedHeadsCase[] = [
   { rows: 1, together: false, ...placed(heads(1, 1, 8), "f32", 0, 1) },
   { rows: 7, together: false, ...placed(heads(6, 2, 24), "f32", 3, 5) },
   { rows: 5, together: false, ...placed(heads(4, 1, 256), "f16", 100, 1) },
+  {
+    rows: 3,
+    together: false,
+    afterRotation: true,
+    queryGrowth: { rate: 0.5, after: 8 },
+    ...placed(heads(4, 2, 24), "f16", 6, 7),
+  },
   {
     rows: 18,
     rotated: 20,
@@ -44,7 +53,7 @@ export async function checkNormedHeads(
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { rows, headCount, kvHeadCount, headDim, together } = normed;
+  const { rows, headCount, kvHeadCount, headDim, together, afterRotation = false } = normed;
   const columns = (headCount + 2 * kvHeadCount) * headDim;
   const places = new PlacedHeads(workspace, normed);
   const projected = randomNormals(rows * columns, 1, 3);
@@ -59,6 +68,7 @@ export async function checkNormedHeads(
     projected: workspace.rowFloats("projected", rows, columns, projected),
     norm: workspace.upload("norms of the heads", weights),
     together,
+    afterRotation,
     epsilon: NORM_EPSILON,
   }));
   const expected = Float64Array.from(projected);
@@ -67,7 +77,8 @@ export async function checkNormedHeads(
     const first = row * columns;
     const keys = first + headCount * headDim;
     const normalise = (from: number, to: number, weight: Float32Array) => {
-      const values = rmsNorm(projected.subarray(from, to), weight, NORM_EPSILON);
+      const before = afterRotation ? weight.map(() => 1) : weight;
+      const values = rmsNorm(projected.subarray(from, to), before, NORM_EPSILON);
       expected.set(values, from);
       const ulps = normUlps(weight.length);
       values.forEach((value, i) => tolerance[from + i] = ulps * EPSILON * Math.abs(value));
@@ -77,9 +88,11 @@ export async function checkNormedHeads(
   }
   // Values pass through exactly; a tolerance above zero marks the slots that are written.
   for (let i = 0; i < tolerance.length; i++) tolerance[i] ||= Number.MIN_VALUE;
-  const kind = together ? "together" : "each";
+  const kind = together ? "together" : afterRotation ? "each after its rotation" : "each";
   const label = `head norms ${kind}, ${rows} rows, ${headCount}/${kvHeadCount} heads × ${headDim}`;
-  await places.compare(label, expected, tolerance, findings);
+  const [query, key] = [weights.subarray(0, queryWidth), weights.subarray(queryWidth)];
+  const behind = afterRotation ? { query, key } : undefined;
+  await places.compare(label, expected, tolerance, findings, behind);
 }
 
 /** A norm of what is added to the residual stream. */

@@ -13,6 +13,7 @@ export function normedHeadsPool(
   workspace: Workspace,
   heads: HeadShape,
   together: boolean,
+  afterRotation = false,
 ): PooledKernel {
   const { gpu } = workspace;
   const { headCount, kvHeadCount, headDim } = heads;
@@ -25,7 +26,7 @@ export function normedHeadsPool(
   const places = new PoolPlaces(workspace, heads, "f16");
   return {
     label: `head norms, ${
-      together ? "together" : "each"
+      together ? "together" : afterRotation ? "each after its rotation" : "each"
     }, ${headCount}/${kvHeadCount} × ${headDim}`,
     queue(members) {
       writeRows(gpu, batch, members.map(poolRow));
@@ -37,6 +38,7 @@ export function normedHeadsPool(
         projected,
         norm,
         together,
+        afterRotation,
         epsilon: NORM_EPSILON,
       }));
       return places.results;

@@ -10,6 +10,7 @@ export { glm4 } from "./glm/glm4.ts";
 export { granite } from "./granite/granite.ts";
 export { graniteHybrid } from "./granite/granite_hybrid.ts";
 export { helium } from "./helium/helium.ts";
+export { hunyuanDense } from "./hunyuan/hunyuan_dense.ts";
 export { internlm3 } from "./internlm/internlm3.ts";
 export { llama } from "./llama/llama.ts";
 export { ministral } from "./mistral/ministral.ts";

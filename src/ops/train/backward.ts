@@ -57,6 +57,7 @@ const headNormsKernel = kernelOf(
   "training",
   "head_norms_backward",
   rowsCode,
+  octets,
   normedHeads,
   normSlope,
   headNormsCode,
@@ -222,19 +223,29 @@ export function headNormsBackward(gpu: Gpu, inputs: {
   norm: GPUBuffer;
   /** Whether all heads have one norm together, not each its own. */
   together: boolean;
+  /** Those of rotated heads, if norms come after the rotation; `gradient` is then that of rotated heads. */
+  rotations?: GPUBuffer | undefined;
   epsilon: number;
   gradient: GPUBuffer;
 }): Dispatch {
-  const { batch, rowCount, heads, projected, norm, together, epsilon, gradient } = inputs;
+  const { batch, rowCount, heads, projected, norm, together, rotations, epsilon, gradient } =
+    inputs;
   const constants = {
     HEADS: heads.headCount,
     KV_HEADS: heads.kvHeadCount,
     HEAD_DIM: heads.headDim,
     ALL_HEADS: Number(together),
+    AFTER_ROTATION: Number(rotations !== undefined),
     EPSILON: epsilon,
     WORKGROUP: profileOf(gpu).layouts.normBackward.workgroup,
   };
-  const buffers = { rows: batch.rows, projected, norm_weight: norm, gradient };
+  const buffers = {
+    rows: batch.rows,
+    projected,
+    norm_weight: norm,
+    gradient,
+    rotations: rotations ?? gpu.placeholder("rotations"),
+  };
   const groups = together ? 2 : heads.headCount + heads.kvHeadCount;
   return prepare(gpu, headNormsKernel, constants, buffers, [groups, rowCount]);
 }

@@ -166,8 +166,8 @@ export class TransformerBackward implements Disposable {
   ): Command[] {
     const { config, weights } = this.#model;
     const { headCount, kvHeadCount, headDim } = config;
-    const { residualScale, attention: { scale, softCap, window, queryGrowth } } =
-      config.layers[index];
+    const { residualScale, attention } = config.layers[index];
+    const { scale, softCap, window, headNorm, queryGrowth } = attention;
     const { norms, rotations } = weights.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
     const { attentionOutput, attendedGradient, statistics, inputsGradient } = this.#scratch;
@@ -191,7 +191,8 @@ export class TransformerBackward implements Disposable {
         queries: tape.queries,
         attended: tape.attended,
         attendedGradient,
-        rotations,
+        // Norms after the rotation turn the gradient back.
+        rotations: headNorm === "each-rotated" ? undefined : rotations,
         queryGrowth,
         statistics,
         gradient: inputsGradient,
@@ -212,7 +213,8 @@ export class TransformerBackward implements Disposable {
   #headNorms(index: number, rows: BackwardRows, { projected }: LayerTape): Command[] {
     const { config, weights } = this.#model;
     const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = config;
-    const { headNorm: norm } = weights.layers[index];
+    const { headNorm: norm, rotations } = weights.layers[index];
+    const { headNorm: kind } = config.layers[index].attention;
     if (!norm) return [];
     return [
       headNormsBackward(this.#gpu, {
@@ -220,7 +222,8 @@ export class TransformerBackward implements Disposable {
         heads: { headCount, kvHeadCount, headDim },
         projected,
         norm,
-        together: config.layers[index].attention.headNorm === "all",
+        together: kind === "all",
+        rotations: kind === "each-rotated" ? rotations : undefined,
         epsilon,
         gradient: this.#scratch.inputsGradient,
       }),

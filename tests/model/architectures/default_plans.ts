@@ -99,5 +99,9 @@ export const DEFAULTS: Record<string, ModelPlan> = {
     ...frame({ rmsNormEps: 1e-5 }),
     layers: four(layer({ attention: { rotation: rotated(5e5) } })),
   },
+  HunYuanDenseV1ForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({ attention: { headNorm: "each-rotated" } })),
+  },
   GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
 };

@@ -59,6 +59,7 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     GemmaForCausalLM: [256, 16],
     Exaone4ForCausalLM: [32, 32],
     SeedOssForCausalLM: [128, 8],
+    HunYuanDenseV1ForCausalLM: [32, 320],
     InternLM3ForCausalLM: [128, 2],
     ExaoneForCausalLM: [32, 8],
     Ernie4_5ForCausalLM: [128, 2],
@@ -92,6 +93,7 @@ Deno.test("the contexts that configurations leave out", async () => {
     GemmaForCausalLM: 8192,
     Exaone4ForCausalLM: 2048,
     SeedOssForCausalLM: 524288,
+    HunYuanDenseV1ForCausalLM: 2048,
     InternLM3ForCausalLM: 32768,
     ExaoneForCausalLM: 4096,
     Ernie4_5ForCausalLM: 131072,
@@ -234,4 +236,19 @@ Deno.test("Granite 4 is rotated where its configuration says so", async () => {
   };
   assertEquals(await isRotated("rope"), Array(4).fill(true));
   for (const none of ["nope", null]) assertEquals(await isRotated(none), Array(4).fill(false));
+});
+
+Deno.test("alpha stretches the base of HunYuan's rotations where their type is dynamic", async () => {
+  const rotationOf = async (rope_scaling: object) => {
+    const { layers } = await readAs("HunYuanDenseV1ForCausalLM", { rope_scaling });
+    return layers[0].attention.rotation;
+  };
+  const plain = rotated(10000);
+  assertEquals(await rotationOf({ type: "dynamic", factor: 2 }), plain);
+  assertEquals(await rotationOf({ type: "dynamic", factor: 1, alpha: 0 }), plain);
+  assertEquals(await rotationOf({ type: "default", alpha: 1000 }), plain);
+  assertEquals(
+    await rotationOf({ rope_type: "dynamic", factor: 1, alpha: 1000 }),
+    rotated(10000 * 1000 ** (16 / 14)),
+  );
 });

@@ -198,6 +198,13 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["InternLM3", { qkv_bias: 1 }, ['"qkv_bias"', "found 1", "true or false"]],
   ["Exaone", { num_hidden_layers: undefined, num_layers: 0 }, ['"num_layers"', "found 0"]],
   ["Exaone", { activation_function: "relu" }, ['"activation_function"', 'found "relu"']],
+  ["HunYuanDenseV1", { use_qk_norm: false }, ['"use_qk_norm"', "found false", "expected true"]],
+  ["HunYuanDenseV1", { use_cla: true }, ['"use_cla"', "found true", "expected false"]],
+  ["HunYuanDenseV1", { rope_scaling: { type: "yarn", factor: 4 } }, [
+    '"rope_scaling.type"',
+    'found "yarn"',
+    "the length of heads",
+  ]],
   ["SeedOss", { attention_out_bias: 1 }, ['"attention_out_bias"', "found 1", "true or false"]],
 ];
 

@@ -454,4 +454,29 @@ export const SPELLINGS: readonly {
     after: { rms_norm_eps: 1e-6, rope_parameters: { ...LLAMA3_FIELDS, rope_theta: 1e6 } },
     plan: { ...frame(), layers: four(layer({ attention: { rotation: rotated(1e6, LLAMA3) } })) },
   },
+  {
+    architecture: "HunYuanDenseV1ForCausalLM",
+    before: {
+      rope_theta: 2e4,
+      rope_scaling: { type: "dynamic", factor: 1, alpha: 100, beta_fast: 32, mscale: 1 },
+      attention_bias: true,
+      use_qk_norm: true,
+      use_cla: false,
+    },
+    after: {
+      rope_parameters: { rope_type: "dynamic", factor: 1, alpha: 100, rope_theta: 2e4 },
+      attention_bias: true,
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5 }),
+      layers: four(layer({
+        attention: {
+          inputBias: true,
+          outputBias: true,
+          headNorm: "each-rotated",
+          rotation: rotated(2e4 * 100 ** (16 / 14)),
+        },
+      })),
+    },
+  },
 ];

@@ -76,6 +76,13 @@ const LAYERS: Record<string, LayerTensors> = {
     up: { ...LLAMA.up, name: "transformer.h.3.mlp.c_fc_1" },
     down: { ...LLAMA.down, name: "transformer.h.3.mlp.c_proj" },
   },
+  HunYuanDenseV1ForCausalLM: {
+    ...LLAMA,
+    headNorms: {
+      query: norm("self_attn.query_layernorm"),
+      key: norm("self_attn.key_layernorm"),
+    },
+  },
   GlmForCausalLM: { ...LLAMA, ...FUSED_GATE_AND_UP },
   Glm4ForCausalLM: {
     ...LLAMA,

@@ -68,6 +68,10 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     rope_scaling: { rope_type: "yarn", factor: 8, original_max_position_embeddings: 24 },
   },
   Glm4ForCausalLM: { partial_rotary_factor: 0.75 },
+  HunYuanDenseV1ForCausalLM: {
+    rope_scaling: { type: "dynamic", factor: 1, alpha: 20 },
+    rope_theta: 100,
+  },
   GraniteForCausalLM: {
     attention_multiplier: 0.4,
     embedding_multiplier: 3,

@@ -1,7 +1,8 @@
 // The gradient of the norms of query and key heads with respect to the heads, which takes the place of
 // that with respect to what the norms gave, see norm_slope.wgsl. One workgroup per row and what is
-// normalised together.
+// normalised together. Norms after the rotation get the gradient of rotated heads, and turn it back.
 
+override AFTER_ROTATION: bool = false;
 override HEAD_DIM: u32; // A multiple of 8.
 
 struct HeadCounts { heads: u32, kv_heads: u32 }
@@ -15,6 +16,8 @@ struct HeadCounts { heads: u32, kv_heads: u32 }
 @group(0) @binding(2) var<storage, read> norm_weight: array<vec4f>;
 // [rows, query_heads() + 2 · key_heads(), HEAD_DIM / 4]: dy, then dx.
 @group(0) @binding(3) var<storage, read_write> gradient: array<vec4f>;
+// [positions, HEAD_DIM / 8, 2]: cosines and sines of four frequencies.
+@group(0) @binding(4) var<storage, read> rotations: array<vec4f>;
 
 fn query_heads() -> u32 {
   return counts.heads;
@@ -32,18 +35,33 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   let heads = heads_of(group.x);
   let base = 2u * (row * (query_heads() + 2u * key_heads()) + heads.first) * HEAD_OCTETS;
-  let vectors = 2u * heads.count * HEAD_OCTETS;
-  let weight_base = weight_place(heads.first, 0u);
+  let octets = heads.count * HEAD_OCTETS;
   var squares = vec4f();
   var products = vec4f();
-  for (var i = lane; i < vectors; i += WORKGROUP) {
-    let x = projected[base + i];
-    squares = fma(x, x, squares);
-    products = fma(x, gradient[base + i] * norm_weight[weight_base + i], products);
+  for (var i = lane; i < octets; i += WORKGROUP) {
+    let x = Octet(projected[base + 2u * i], projected[base + 2u * i + 1u]);
+    let g = weighted_gradient(row, heads.first, base, i);
+    squares = fma(x.high, x.high, fma(x.low, x.low, squares));
+    products = fma(x.high, g.high, fma(x.low, g.low, products));
   }
-  let slope = norm_slope(squares, products, 4u * vectors, lane);
-  for (var i = lane; i < vectors; i += WORKGROUP) {
-    gradient[base + i] = slope.scale * gradient[base + i] * norm_weight[weight_base + i]
-      - slope.pull * projected[base + i];
+  let slope = norm_slope(squares, products, 8u * octets, lane);
+  for (var i = lane; i < octets; i += WORKGROUP) {
+    let g = weighted_gradient(row, heads.first, base, i);
+    gradient[base + 2u * i] = slope.scale * g.low - slope.pull * projected[base + 2u * i];
+    gradient[base + 2u * i + 1u] = slope.scale * g.high - slope.pull * projected[base + 2u * i + 1u];
   }
+}
+
+// w · dy of an octet behind the first head, before the rotation.
+fn weighted_gradient(row: u32, first_head: u32, base: u32, i: u32) -> Octet {
+  let at = weight_place(first_head, 0u) + 2u * i;
+  let g = Octet(gradient[base + 2u * i] * norm_weight[at],
+                gradient[base + 2u * i + 1u] * norm_weight[at + 1u]);
+  if (!AFTER_ROTATION) {
+    return g;
+  }
+  let turn = 2u * (rows.row[row].position * HEAD_OCTETS + i % HEAD_OCTETS);
+  let cosine = rotations[turn];
+  let sine = rotations[turn + 1u];
+  return Octet(g.low * cosine + g.high * sine, g.high * cosine - g.low * sine);
 }

@@ -35,11 +35,12 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   qk_layernorm: [false],
   qk_norm: [false],
   use_qk_norm: [false],
-  // What a row sees.
+  // Where keys and values come from, and what a row sees.
   add_cross_attention: [false],
   attention_chunk_size: [],
   sliding_window: [],
   use_bidirectional_attention: [false],
+  use_cla: [false],
   use_sliding_window: [false],
   // Positions.
   alibi: [false],
