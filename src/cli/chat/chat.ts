@@ -124,7 +124,7 @@ async function converse(
       goesOn = await answer(session, read.text, interrupt, source.isInteractive);
     } finally {
       // Also when the answer ends the chat: by a fault, or because nobody reads it any more.
-      await kept?.keep(session.conversation.messages, (line) => session.note(line));
+      await kept?.keep(session.conversation.saved, (line) => session.note(line));
     }
     if (!goesOn) return ExitCode.ok;
     if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
@@ -139,7 +139,8 @@ async function goOn(session: ChatSession, kept: KeptConversation | null): Promis
   if (messages === null) return session.note("there is no conversation to go on with yet");
   session.restore(messages);
   if (system !== undefined) conversation.system = system;
-  session.note(`going on after ${count(conversation.messages.length, "message")}`);
+  session.note(`going on after ${count(conversation.saved.length, "message")}`);
+  session.noteOpenMessage();
 }
 
 /** Mistakes that a user can fix with the next message. */

@@ -97,6 +97,12 @@ export class ChatSession implements Disposable {
     this.contextTokens = null;
   }
 
+  /** Says what can be done with a message that waits for an answer. */
+  noteOpenMessage(): void {
+    if (!this.conversation.isOpen) return;
+    this.note("the message stays: /retry answers it, the next is added to it, /undo takes it back");
+  }
+
   /** Sees as much of the conversation as the text that is in the cache, if that is of it. */
   goOnFromCache(): void {
     this.conversation.beginAs(this.model.promptCache.ids, this.model);
@@ -188,11 +194,7 @@ export class ChatSession implements Disposable {
     await writer.end();
     if (answer.finishReason === "aborted") this.conversation.interrupt(turn);
     await this.#account(request, answer);
-    if (turn.isOpen) {
-      this.note(
-        "the message stays: /retry answers it, the next is added to it, /undo takes it back",
-      );
-    }
+    this.noteOpenMessage();
   }
 
   #samplingFor(seed: number | undefined): SamplingSettings {

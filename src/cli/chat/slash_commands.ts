@@ -181,7 +181,7 @@ function sayStatistics(session: ChatSession): void {
 async function save(session: ChatSession, argument: string): Promise<void> {
   const path = expandHome(argument);
   if (path === "") throw new UsageError("/save needs the name of a file: /save talk.json");
-  const { messages } = session.conversation;
+  const messages = session.conversation.saved;
   if (messages.length === 0) throw new UsageError("the conversation is empty; nothing was saved");
   const there = await statIfThere(path, "a file for the conversation");
   if (there?.isDirectory) {
@@ -206,7 +206,8 @@ async function load(session: ChatSession, argument: string): Promise<void> {
   if (path === "") throw new UsageError("/load needs the name of a file: /load talk.json");
   session.restore(await loadMessages(path));
   session.file = path;
-  session.note(`loaded ${count(session.conversation.messages.length, "message")} from ${path}`);
+  session.note(`loaded ${count(session.conversation.saved.length, "message")} from ${path}`);
+  session.noteOpenMessage();
   await session.cacheBeside(path).load();
   session.goOnFromCache();
 }

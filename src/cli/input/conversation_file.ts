@@ -19,7 +19,8 @@ export async function saveMessages(path: string, messages: readonly ChatMessage[
 
 /**
  * Reads what {@linkcode saveMessages} wrote, or a bare list of messages: at most one system message,
- * then turns of the user, each with the calls of tools and what they gave, and an answer.
+ * then turns of the user, each with the calls of tools and what they gave, and an answer; the last may be a
+ * message that waits for its answer.
  *
  * @throws DataError naming the file and what is wrong with it.
  * @throws NoInputError if it cannot be read.
@@ -40,6 +41,8 @@ export async function loadMessages(path: string): Promise<ChatMessage[]> {
     }
     isAsked = !isAnswer(message);
   });
-  if (isAsked) throw new DataError(`${path}: the last message has no answer`);
+  if (isAsked && turns.at(-1)!.role !== "user") {
+    throw new DataError(`${path}: the last message has no answer`);
+  }
   return messages;
 }

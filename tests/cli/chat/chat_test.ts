@@ -210,7 +210,7 @@ Deno.test("a file that is no conversation is refused and changes nothing", async
     [{ messages: [] }, "at least one message"],
     [{ messages: [{ role: "robot", content: "" }] }, 'message 1: "role": found "robot"'],
     [{ messages: [{ role: "user", content: 1 }] }, 'message 1: "content": found 1'],
-    [{ messages: [user] }, "the last message has no answer"],
+    [{ messages: [user, { ...assistant, tool_calls: [{}] }] }, "the last message has no answer"],
     [{ messages: [user, user] }, "turn 2: found role user, expected assistant"],
     [{ messages: [user, assistant, { role: "system", content: "" }] }, "turn 3: found role system"],
   ];
@@ -222,6 +222,23 @@ Deno.test("a file that is no conversation is refused and changes nothing", async
     assertStringIncludes(prompts[1], "user:kept\n");
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a conversation that ends with a message goes on with its answer", async () => {
+  const path = await Deno.makeTempFile();
+  const messages = [
+    { role: "user", content: "a" },
+    { role: "assistant", content: "b" },
+    { role: "user", content: "c" },
+  ];
+  await Deno.writeTextFile(path, JSON.stringify({ messages }));
+  const { prompts, said } = await chat([`/load ${path}`, "/retry"]);
+  assertStringIncludes(said, "loaded 3 messages");
+  assertStringIncludes(said, "the message stays: /retry answers it");
+  assertEquals(prompts, ["user:a\nassistant:b\nuser:c\nassistant:"]);
+  const added = await chat([`/load ${path}`, "d"]);
+  assertEquals(added.prompts, ["user:a\nassistant:b\nuser:c\n\nd\nassistant:"]);
+  await Deno.remove(path);
 });
 
 Deno.test("when the context is full the oldest turns go until half of it is free, and it is said", async () => {

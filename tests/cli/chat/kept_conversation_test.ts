@@ -66,6 +66,16 @@ Deno.test("a chat whose reader goes away in the middle of an answer is kept", ()
     assertEquals(messages.slice(2).map(({ content }: ChatMessage) => content), ["two", "wel"]);
   }));
 
+Deno.test("a message that waits for its answer is kept", () =>
+  withPath(async (path) => {
+    const messages = [{ role: "user", content: "one" }];
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, JSON.stringify({ messages }));
+    const { said } = await chat(path, ["/stats"], ["--continue"]);
+    assertStringIncludes(said, "going on after 1 message\nthe message stays: /retry answers it");
+    assertEquals(JSON.parse(await Deno.readTextFile(path)).messages, messages);
+  }));
+
 Deno.test("what /reset forgets is not kept", () =>
   withPath(async (path) => {
     await chat(path, ["secret", "/reset"]);

@@ -63,12 +63,22 @@ export class Conversation {
     this.firstVisible = 0;
   }
 
-  /** All answered turns, those out of context included, as they are saved. */
+  /** All answered turns, those out of context included. */
   get messages(): ChatMessage[] {
     return messagesOf(this.system, this.turns.filter(isAnswered));
   }
 
-  /** Takes over saved messages: an optional system message, then turns that end with answers. */
+  /** The same with a last message that is open, as they are saved. */
+  get saved(): ChatMessage[] {
+    return messagesOf(this.system, this.turns.filter((turn) => isAnswered(turn) || turn.isOpen));
+  }
+
+  /** Whether the last message waits for an answer, which was interrupted before it began. */
+  get isOpen(): boolean {
+    return this.turns.at(-1)?.isOpen ?? false;
+  }
+
+  /** Takes over saved messages: an optional system message, then turns, the last of which may be open. */
   restore(messages: readonly ChatMessage[]): void {
     const hasSystem = messages[0]?.role === "system";
     this.reset();
@@ -81,6 +91,7 @@ export class Conversation {
         question = [];
       } else question.push(message);
     }
+    if (question.length > 0) this.turns.push({ question, thinking: "", answer: "", isOpen: true });
   }
 
   /**
@@ -104,6 +115,7 @@ export class Conversation {
    */
   sharedWith(known: readonly number[], model: TextModel): number {
     const visible = this.turns.slice(this.firstVisible).filter(isAnswered);
+    if (visible.length === 0) return 0;
     const options = { addGenerationPrompt: false, think: this.think };
     return sharedLength(
       encodeMessages(model, messagesOf(this.system, visible), options).ids,
@@ -119,7 +131,7 @@ export class Conversation {
    */
   ask(message: string, model: TextModel, maxTokens: number): ConversationPrompt {
     const before = this.turns;
-    const open = before.at(-1)?.isOpen ? before.at(-1)!.question : [];
+    const open = this.isOpen ? before.at(-1)!.question : [];
     const question = withMessage(open, message);
     const turn = { question, thinking: "", answer: "", isOpen: false };
     this.turns = [...open.length > 0 ? before.slice(0, -1) : before, turn];

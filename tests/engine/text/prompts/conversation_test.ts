@@ -43,6 +43,21 @@ Deno.test("sending an interrupted message again, or /retry, asks the same", () =
   assertEquals(askAgain(), prompt);
 });
 
+Deno.test("an open message is saved, and waits for its answer again where it is restored", () => {
+  const { ask, talk } = conversation();
+  ask("one", "1");
+  assertEquals([talk.saved, talk.isOpen], [talk.messages, false]);
+  ask("two");
+  assertEquals(talk.saved, [...talk.messages, { role: "user", content: "two" }]);
+  const again = conversation();
+  again.talk.restore(talk.saved);
+  assertEquals([again.talk.isOpen, again.talk.messages.length], [true, 2]);
+  assertEquals(again.askAgain(), "user:one\nassistant:1\nuser:two\nassistant:");
+  const alone = conversation();
+  alone.ask("one");
+  assertEquals(alone.talk.sharedWith([1, 2], fakeModel({ answer: () => "" })), 0);
+});
+
 Deno.test("an answer that was interrupted later stays as far as it came", () => {
   const { ask, talk } = conversation();
   ask("one", "half an ans");
