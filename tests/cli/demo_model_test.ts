@@ -151,14 +151,9 @@ Deno.test("the chat talks in a terminal, and leaves it as it was", async () => {
       `${FORETOKEN} chat --temperature 0; echo "exit=$?"; ` +
       `test "$before" = "$(stty -g)" && echo terminal=restored`,
   );
-  await terminal.waitFor("/help lists");
-  await terminal.waitFor("> ");
-  await terminal.type("I want to find a restaurant in San Jose.", KEYS.enter);
-  await terminal.waitFor(/generated \d+\s+tokens/);
-  await terminal.waitFor("> ");
-  await terminal.type("Italian, please.", KEYS.enter);
-  await terminal.waitFor(/generated \d+\s+tokens/);
-  await terminal.waitFor("> ");
+  await terminal.waitFor("/help lists", "> ");
+  await terminal.say("I want to find a restaurant in San Jose.", /generated \d+\s+tokens/, "> ");
+  await terminal.say("Italian, please.", /generated \d+\s+tokens/, "> ");
   await terminal.type(KEYS.ctrlD);
   const rest = await terminal.ended();
   assertStringIncludes(rest, "exit=0\r\n");

@@ -30,8 +30,7 @@ async function startChat(
       `echo "exit=$?"; test "$before" = "$(stty -g)" && echo terminal=restored`,
     size,
   );
-  await terminal.waitFor("/help lists");
-  await terminal.waitFor("> ");
+  await terminal.waitFor("/help lists", "> ");
   return {
     terminal,
     state: folder,
@@ -53,6 +52,12 @@ async function assertLeft(terminal: PseudoTerminal, exitCode: number): Promise<v
   assertEquals(marks.at(-1), "l");
 }
 
+/** Gives the terminal so many columns, from outside. */
+async function resize(terminal: PseudoTerminal, columns: number): Promise<void> {
+  const [device] = /\/dev\/\S+/.exec(terminal.written) ?? [];
+  await new Deno.Command("sh", { args: ["-c", `stty cols ${columns} < ${device}`] }).output();
+}
+
 /** Ends the chat at its next prompt, which goes well. */
 async function leave(terminal: PseudoTerminal): Promise<void> {
   await terminal.waitFor("> ");
@@ -63,31 +68,22 @@ async function leave(terminal: PseudoTerminal): Promise<void> {
 Deno.test("a message is answered, Ctrl-D leaves and the terminal is as before", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("hello", KEYS.enter);
-  await terminal.waitFor('heard "hello".\r\n');
-  await terminal.waitFor("passes");
+  await terminal.say("hello", 'heard "hello".\r\n', "passes");
   await leave(terminal);
 });
 
 Deno.test("Ctrl-C stops an answer, a second one warns, and a third one leaves", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("slow", KEYS.enter);
-  await terminal.waitFor("tick tick tick");
+  await terminal.say("slow", "tick tick tick");
   await terminal.type(KEYS.ctrlC);
-  await terminal.waitFor("(interrupted)");
-  await terminal.waitFor("> ");
-  await terminal.type("/stats", KEYS.enter);
-  await terminal.waitFor("1 answer:");
-  await terminal.waitFor("> ");
-  await terminal.type("slow", KEYS.enter);
-  await terminal.waitFor("tick tick tick");
+  await terminal.waitFor("(interrupted)", "> ");
+  await terminal.say("/stats", "1 answer:", "> ");
+  await terminal.say("slow", "tick tick tick");
   await terminal.type(KEYS.ctrlC);
-  await terminal.waitFor("(interrupted)");
-  await terminal.waitFor("> ");
+  await terminal.waitFor("(interrupted)", "> ");
   await terminal.type(KEYS.ctrlC);
-  await terminal.waitFor("once more");
-  await terminal.waitFor("> ");
+  await terminal.waitFor("once more", "> ");
   await terminal.type(KEYS.ctrlC);
   await assertLeft(terminal, 130);
 });
@@ -95,15 +91,10 @@ Deno.test("Ctrl-C stops an answer, a second one warns, and a third one leaves", 
 Deno.test("Ctrl-C while a message is read stops that, and the message stays", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("long", KEYS.enter);
-  await terminal.waitFor("reading the prompt");
-  await terminal.waitFor("of 100000 tokens, ");
+  await terminal.say("long", "reading the prompt", "of 100000 tokens, ");
   await terminal.type(KEYS.ctrlC);
-  await terminal.waitFor("(interrupted)");
-  await terminal.waitFor("the message stays: /retry answers it");
-  await terminal.waitFor("> ");
-  await terminal.type("and more", KEYS.enter);
-  await terminal.waitFor('heard "long\\n\\nand more".');
+  await terminal.waitFor("(interrupted)", "the message stays: /retry answers it", "> ");
+  await terminal.say("and more", 'heard "long\\n\\nand more".');
   await leave(terminal);
 });
 
@@ -111,12 +102,9 @@ Deno.test("Ctrl-C when an answer has just ended keeps the conversation, a second
   await using repl = await startChat();
   const { terminal } = repl;
   for (const message of ["one", "two"]) {
-    await terminal.type(message, KEYS.enter);
-    await terminal.waitFor(`heard "${message}".`);
-    await terminal.waitFor("> ");
+    await terminal.say(message, `heard "${message}".`, "> ");
     await terminal.type(KEYS.ctrlC);
-    await terminal.waitFor("once more");
-    await terminal.waitFor("> ");
+    await terminal.waitFor("once more", "> ");
   }
   await terminal.type(KEYS.ctrlC);
   await assertLeft(terminal, 130);
@@ -126,8 +114,7 @@ Deno.test("Ctrl-C with a message begun clears it", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
   await terminal.type("wrong", KEYS.ctrlC, "right", KEYS.enter);
-  await terminal.waitFor('heard "right".');
-  await terminal.waitFor("> ");
+  await terminal.waitFor('heard "right".', "> ");
   await terminal.type("/exit", KEYS.enter);
   await assertLeft(terminal, 0);
 });
@@ -153,28 +140,29 @@ Deno.test("editing in the middle of wide characters sends what the screen shows"
   await using repl = await startChat();
   const { terminal } = repl;
   await terminal.type("中👍🏽b", KEYS.left, KEYS.backspace, KEYS.ctrlA, "x", KEYS.enter);
-  await terminal.waitFor("> x中b");
-  await terminal.waitFor('heard "x中b".');
+  await terminal.waitFor("> x中b", 'heard "x中b".');
 });
 
 Deno.test("a message longer than the terminal is wide is wrapped", async () => {
   await using repl = await startChat(undefined, { columns: 20, rows: 10 });
   const { terminal } = repl;
-  await terminal.type("abcdefghijklmnopqrstuvwxyz", KEYS.enter);
-  await terminal.waitFor(/> abcdefghijklmnopq\r+\nrstuvwxyz/);
-  await terminal.waitFor('heard\r\n"abcdefghijklmnopqr\r\nstuvwxyz".');
+  await terminal.say(
+    "abcdefghijklmnopqrstuvwxyz",
+    /> abcdefghijklmnopq\r+\nrstuvwxyz/,
+    'heard\r\n"abcdefghijklmnopqr\r\nstuvwxyz".',
+  );
 });
 
 Deno.test("answers break between words, as wide as the terminal is now", async () => {
   await using repl = await startChat(undefined, { columns: 30, rows: 10 });
   const { terminal } = repl;
-  await terminal.type("one two three four five six", KEYS.enter);
-  await terminal.waitFor('heard "one two three four\r\nfive six".');
-  await terminal.waitFor("> ");
-  const [device] = /\/dev\/\S+/.exec(terminal.written) ?? [];
-  await new Deno.Command("sh", { args: ["-c", `stty cols 60 < ${device}`] }).output();
-  await terminal.type("one two three four five six", KEYS.enter);
-  await terminal.waitFor('heard "one two three four five six".');
+  await terminal.say(
+    "one two three four five six",
+    'heard "one two three four\r\nfive six".',
+    "> ",
+  );
+  await resize(terminal, 60);
+  await terminal.say("one two three four five six", 'heard "one two three four five six".');
 });
 
 Deno.test("a message is wrapped anew when the terminal gets narrower", async () => {
@@ -182,24 +170,19 @@ Deno.test("a message is wrapped anew when the terminal gets narrower", async () 
   const { terminal } = repl;
   await terminal.type("abcdefghijklmnopqrstuvwxyz");
   await terminal.waitFor("xyz");
-  const [device] = /\/dev\/\S+/.exec(terminal.written) ?? [];
-  await new Deno.Command("sh", { args: ["-c", `stty cols 20 < ${device}`] }).output();
+  await resize(terminal, 20);
   await terminal.waitFor(/> abcdefghijklmnopq\r+\nrstuvwxyz/);
 });
 
 Deno.test("arrow up finds messages of this chat and of earlier ones", async () => {
   await using first = await startChat();
-  await first.terminal.type("from before", KEYS.enter);
-  await first.terminal.waitFor('heard "from before".');
-  await first.terminal.waitFor("> ");
+  await first.terminal.say("from before", 'heard "from before".', "> ");
   await first.terminal.type(KEYS.ctrlD);
   await first.terminal.ended();
 
   await using second = await startChat(first.state);
   const { terminal } = second;
-  await terminal.type("new", KEYS.enter);
-  await terminal.waitFor('heard "new".');
-  await terminal.waitFor("> ");
+  await terminal.say("new", 'heard "new".', "> ");
   await terminal.type(KEYS.up, KEYS.up, "!", KEYS.enter);
   await terminal.waitFor('heard "from before!".');
 });
@@ -207,8 +190,7 @@ Deno.test("arrow up finds messages of this chat and of earlier ones", async () =
 Deno.test("what is typed during an answer waits for the next message and is not echoed", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("slow", KEYS.enter);
-  await terminal.waitFor("tick");
+  await terminal.say("slow", "tick");
   await terminal.type("ahead", KEYS.enter);
   await new Promise((resolve) => setTimeout(resolve, 200));
   await terminal.type(KEYS.ctrlC);
@@ -219,17 +201,14 @@ Deno.test("what is typed during an answer waits for the next message and is not 
 Deno.test("unknown commands name the nearest, in the chat and without ending it", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("/resett", KEYS.enter);
-  await terminal.waitFor("did you mean /reset?");
+  await terminal.say("/resett", "did you mean /reset?");
   await leave(terminal);
 });
 
 Deno.test("a signal that ends the program leaves the terminal as before", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("pid", KEYS.enter);
-  const answer = await terminal.waitFor(/pid=\d+;/);
-  await terminal.waitFor(/passes[^]*> /);
+  const answer = await terminal.say("pid", /pid=\d+;/, /passes[^]*> /);
   const pid = /pid=(\d+);/.exec(answer)?.[1];
   assertMatch(pid ?? "", /^\d+$/);
   await new Deno.Command("sh", { args: ["-c", `kill -TERM ${pid}`] }).output();
@@ -239,8 +218,7 @@ Deno.test("a signal that ends the program leaves the terminal as before", async 
 Deno.test("a terminal that goes away ends the chat", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("pid", KEYS.enter);
-  const pid = /pid=(\d+);/.exec(await terminal.waitFor(/pid=\d+;/))?.[1];
+  const pid = /pid=(\d+);/.exec(await terminal.say("pid", /pid=\d+;/))?.[1];
   await terminal[Symbol.asyncDispose]();
   const gone =
     `for i in $(seq 100); do kill -0 ${pid} 2>/dev/null || exit 0; sleep 0.1; done; exit 1`;
@@ -250,29 +228,23 @@ Deno.test("a terminal that goes away ends the chat", async () => {
 
 Deno.test("a chat is left and gone on with; /save asks with one key", async () => {
   await using first = await startChat();
-  await first.terminal.type("secret", KEYS.enter);
-  await first.terminal.waitFor(/passes[^]*> /);
+  await first.terminal.say("secret", /passes[^]*> /);
   const path = `${first.state}/talk.json`;
   await Deno.writeTextFile(path, "");
-  await first.terminal.type(`/save ${path}`, KEYS.enter);
-  await first.terminal.waitFor("overwrite it? [y/N]");
+  await first.terminal.say(`/save ${path}`, "overwrite it? [y/N]");
   await first.terminal.type("y");
-  await first.terminal.waitFor("saved 2 messages");
-  await first.terminal.waitFor("> ");
+  await first.terminal.waitFor("saved 2 messages", "> ");
   await first.terminal.type(KEYS.ctrlD);
   await first.terminal.ended();
 
   await using second = await startChat(first.state, undefined, { flags: "--continue" });
-  await second.terminal.type("/stats", KEYS.enter);
-  await second.terminal.waitFor("the next answer tells");
+  await second.terminal.say("/stats", "the next answer tells");
 });
 
 Deno.test("where answers go on to another program, the person still sees prompt and message", async () => {
   await using repl = await startChat(undefined, undefined, { pipe: "| sed s/heard/HEARD/" });
   const { terminal } = repl;
-  await terminal.type("hello", KEYS.enter);
-  await terminal.waitFor("hello");
-  await terminal.waitFor("passes");
+  await terminal.say("hello", "hello", "passes");
   await terminal.type(KEYS.ctrlD);
   await terminal.ended();
   assertStringIncludes(terminal.written, 'HEARD "hello".');

@@ -49,8 +49,20 @@ export class PseudoTerminal implements AsyncDisposable {
     await this.#keyboard.write(new TextEncoder().encode(keys.join("")));
   }
 
-  /** Waits until something not yet waited for matches, and returns all up to its end. */
-  async waitFor(expected: string | RegExp): Promise<string> {
+  /** Enters a line, and waits for one thing after the other; returns all up to the last's end. */
+  async say(line: string, ...expected: (string | RegExp)[]): Promise<string> {
+    await this.type(line, KEYS.enter);
+    return await this.waitFor(...expected);
+  }
+
+  /** Waits for one thing after the other that had not been, and returns all up to the last's end. */
+  async waitFor(...expected: (string | RegExp)[]): Promise<string> {
+    let seen = "";
+    for (const one of expected) seen += await this.#next(one);
+    return seen;
+  }
+
+  async #next(expected: string | RegExp): Promise<string> {
     const deadline = Date.now() + PATIENCE;
     for (;;) {
       const fresh = this.written.slice(this.#seen);
