@@ -53,7 +53,7 @@
  * @module
  */
 
-export type { TokenChoice } from "./src/decode/types.ts";
+export type { TokenChoice } from "./src/ops/choose.ts";
 export type { TextFinishReason as FinishReason } from "./src/engine/text/generate_text.ts";
 export { UnsuitableTreeError } from "./src/draft/method.ts";
 export type { Chat } from "./src/engine/library/chat.ts";

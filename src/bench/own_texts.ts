@@ -1,6 +1,6 @@
 /** How fast a model writes texts of its own, by how many at a time. */
 import { ParallelDecoder } from "../decode/parallel_decoder.ts";
-import { GREEDY } from "../decode/types.ts";
+import { GREEDY } from "../ops/choose.ts";
 import { keepBusy } from "../gpu/busy.ts";
 import type { Transformer } from "../model/transformer.ts";
 import { table } from "./report/table.ts";

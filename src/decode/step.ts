@@ -3,8 +3,7 @@ import type { Dispatch } from "../gpu/kernel.ts";
 import { type Lookup, lookUp } from "../ops/drafting/lookup.ts";
 import { accept, commit } from "../ops/tree/accept.ts";
 import { trimTree } from "../ops/tree/trim.ts";
-import { choose, type Choosing } from "../ops/choose.ts";
-import type { TokenChoice } from "./types.ts";
+import { choose, type Choosing, type TokenChoice } from "../ops/choose.ts";
 
 /** The parts of a step of the loop, in the order in which they run. */
 export interface StepParts {

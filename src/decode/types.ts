@@ -1,37 +1,8 @@
 /** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
 
 import type { CompileOptions } from "../gpu/kernel.ts";
+import type { SamplingSettings, TokenChoice } from "../ops/choose.ts";
 import type { StepUse } from "./gears/gears.ts";
-
-/** How the next token is chosen from the logits. Temperature 0 is greedy. */
-export interface TokenChoice {
-  /** Divides the logits; 0 takes the most probable token always. */
-  temperature: number;
-  /** Keeps the k most probable tokens (ties of the k-th included); 0 keeps all. */
-  topK: number;
-  /** Keeps the smallest set of most probable tokens whose mass reaches this; 1 keeps all. */
-  topP: number;
-  /** Drops tokens less probable than this fraction of the most probable one; 0 keeps all. */
-  minP: number;
-  /** Divides positive and multiplies negative logits of tokens already in the context; 1 is off. */
-  repetitionPenalty: number;
-}
-
-/** How the next token is chosen, with the noise that chooses where the temperature is not 0. */
-export interface SamplingSettings extends TokenChoice {
-  /** Key of the noise; with it the text is a function of prompt, settings and position alone. 0 … 2^53 − 1. */
-  seed: number;
-}
-
-/** Greedy decoding: every setting at its neutral value. */
-export const GREEDY: Readonly<SamplingSettings> = Object.freeze({
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  seed: 0,
-});
 
 /** One prompt to continue. */
 export interface DecodeRequest {

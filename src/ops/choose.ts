@@ -20,6 +20,38 @@ const shared = [limitsCode, rowsCode, settingsCode, contextCode];
 const chooseKernel = kernelOf("choice", "choose", ...shared, candidateCode, noiseCode, chooseCode);
 const filterKernel = kernelOf("choice", "filter", ...shared, filterCode);
 
+/** How the next token is chosen from the logits. Temperature 0 is greedy. */
+export interface TokenChoice {
+  /** Divides the logits; 0 takes the most probable token always. */
+  temperature: number;
+  /** Keeps the k most probable tokens (ties of the k-th included); 0 keeps all. */
+  topK: number;
+  /** Keeps the smallest set of most probable tokens whose mass reaches this; 1 keeps all. */
+  topP: number;
+  /** Drops tokens less probable than this fraction of the most probable one; 0 keeps all. */
+  minP: number;
+  /** Divides positive and multiplies negative logits of tokens already in the context; 1 is off. */
+  repetitionPenalty: number;
+}
+
+/** How the next token is chosen, with the noise that chooses where the temperature is not 0. */
+export interface SamplingSettings extends TokenChoice {
+  /** Key of the noise; with it the text is a function of prompt, settings and position alone. 0 … 2^53 − 1. */
+  seed: number;
+}
+
+/** Settings that change nothing of the logits. */
+export const NEUTRAL: TokenChoice = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+};
+
+/** Greedy decoding: every setting at its neutral value. */
+export const GREEDY: Readonly<SamplingSettings> = Object.freeze({ ...NEUTRAL, seed: 0 });
+
 /** Tokens that one workgroup looks at. */
 const TOKENS_PER_GROUP = 1024;
 
@@ -133,7 +165,7 @@ export function freeChoiceBuffers(gpu: Gpu, buffers: ChoiceBuffers): void {
 export function writeText(
   gpu: Gpu,
   buffers: ChoosingBuffers,
-  { sampling, ids }: { sampling: ChoiceSettings; ids: readonly number[] },
+  { sampling, ids }: { sampling: SamplingSettings; ids: readonly number[] },
   text = 0,
 ): void {
   const { settings, seen, thresholds, vocabularySize, ownTexts } = buffers;
@@ -143,18 +175,8 @@ export function writeText(
   gpu.write(thresholds, 4 * text, kept);
 }
 
-/** Settings of choosing; units as in the decoder's settings. */
-export interface ChoiceSettings {
-  temperature: number;
-  topK: number;
-  topP: number;
-  minP: number;
-  repetitionPenalty: number;
-  seed: number;
-}
-
 /** Sampling settings as the kernels read them. */
-export function packSettings(settings: ChoiceSettings): Bytes {
+export function packSettings(settings: SamplingSettings): Bytes {
   const { temperature, topK, topP, minP, repetitionPenalty, seed } = settings;
   return SETTINGS.pack({
     temperature,

@@ -1,7 +1,8 @@
 /** One drafting decoder after another text, a continued one, and one that was left halfway. */
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
-import { type Decoder, type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
+import type { Decoder, DecodeRequest } from "../../src/decode/types.ts";
+import { GREEDY } from "../../src/ops/choose.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";

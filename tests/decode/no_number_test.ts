@@ -1,7 +1,8 @@
 /** Weights that are no numbers, and tokens that the model does not have. */
 import { assertRejects } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
-import { type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
+import type { DecodeRequest } from "../../src/decode/types.ts";
+import { GREEDY } from "../../src/ops/choose.ts";
 import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
 import { DataError } from "../../src/format/errors.ts";
 import type { Transformer } from "../../src/model/transformer.ts";

@@ -6,7 +6,7 @@ import {
   type ParallelRequest,
   type ParallelResult,
 } from "../../src/decode/parallel_decoder.ts";
-import { GREEDY, type SamplingSettings } from "../../src/decode/types.ts";
+import { GREEDY, type SamplingSettings } from "../../src/ops/choose.ts";
 import { DataError } from "../../src/format/errors.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { DECODING_VARIANTS, withGpu } from "../gpu/with_gpu.ts";

@@ -1,7 +1,8 @@
 /** Keys and values that leave the cache and come back. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { createDecoder, type DecoderOptions } from "../../src/decode/decoder.ts";
-import { type CachedText, type DecodeRequest, GREEDY } from "../../src/decode/types.ts";
+import type { CachedText, DecodeRequest } from "../../src/decode/types.ts";
+import { GREEDY } from "../../src/ops/choose.ts";
 import { hiddenTransfer } from "../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { createMaps } from "../draft/random_maps.ts";
 import { withGpu } from "../gpu/with_gpu.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeBenchPrompt, PROMPTS } from "../../src/bench/runs/prompts.ts";
 import { createDecoder } from "../../src/decode/decoder.ts";
-import { GREEDY } from "../../src/decode/types.ts";
+import { GREEDY } from "../../src/ops/choose.ts";
 import type { DraftingMethod } from "../../src/draft/drafter.ts";
 import { PHRASES_ASSET } from "../../src/draft/phrases/load_phrases.ts";
 import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createDecoder } from "../../src/decode/decoder.ts";
-import { GREEDY } from "../../src/decode/types.ts";
+import { GREEDY } from "../../src/ops/choose.ts";
 import type { DraftAssets } from "../../src/draft/assets.ts";
 import { TRANSFER_MAPS } from "../../src/draft/hidden_transfer/load_maps.ts";
 import { UNTUNED_LIMITS } from "../../src/draft/layer_skipping/layer_skipping.ts";

@@ -12,27 +12,27 @@ export const NO_LEAKS = { sanitizeResources: true };
 export type Contents = Uint8Array | string | Record<string, unknown>;
 
 /** Runs a test in a temporary folder with the given files and removes it afterwards. */
-export async function withFolder(
+export async function withFolder<T>(
   files: Record<string, Contents>,
-  run: (folder: string) => Promise<void>,
-): Promise<void> {
+  run: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "format-" });
   try {
     for (const [name, contents] of Object.entries(files)) {
       await Deno.writeFile(join(folder, name), bytesOf(contents));
     }
-    await run(folder);
+    return await run(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 /** Runs a test with the path of a file, which is there if contents are given, and removes it afterwards. */
-export async function withFile(
+export async function withFile<T>(
   contents: Contents | null,
-  run: (path: string) => Promise<void>,
-): Promise<void> {
-  await withFolder(
+  run: (path: string) => Promise<T>,
+): Promise<T> {
+  return await withFolder(
     contents === null ? {} : { file: contents },
     (folder) => run(join(folder, "file")),
   );

@@ -21,11 +21,7 @@ const MINIMAL = {
 async function read(changes: object, generation?: object): Promise<ModelConfig> {
   const files: Record<string, Contents> = { "config.json": { ...MINIMAL, ...changes } };
   if (generation) files["generation_config.json"] = { ...generation };
-  let config: ModelConfig | undefined;
-  await withFolder(files, async (folder) => {
-    config = await readConfig(folder);
-  });
-  return config!;
+  return await withFolder(files, readConfig);
 }
 
 /** The plan of a Llama's layers that are rotated like this. */

@@ -13,6 +13,7 @@ import {
 import { QUANTISED } from "../../src/checks/products/storages.ts";
 import type { Workspace } from "../../src/checks/workspace.ts";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
+import { heads } from "../../src/ops/heads.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 /** A test of what the body hands to its findings. */
@@ -51,7 +52,7 @@ export const POOLS: Readonly<Record<string, PoolMaker>> = {
       inner: 136,
       format: "BF16",
       normed: true,
-      heads: { headCount: 3, kvHeadCount: 1, headDim: 64 },
+      heads: heads(3, 1, 64),
       kv: "f16",
       manyRows: true,
     }),
@@ -60,32 +61,29 @@ export const POOLS: Readonly<Record<string, PoolMaker>> = {
       inner: 40,
       format: "F16",
       normed: true,
-      heads: { headCount: 3, kvHeadCount: 1, headDim: 64 },
+      heads: heads(3, 1, 64),
       kv: "f32",
     }),
-  "attention of small heads": (workspace) =>
-    attentionPool(workspace, { headCount: 3, kvHeadCount: 3, headDim: 8 }, "f32"),
-  "attention of large heads": (workspace) =>
-    attentionPool(workspace, { headCount: 4, kvHeadCount: 1, headDim: 128 }, "f16"),
+  "attention of small heads": (workspace) => attentionPool(workspace, heads(3, 3, 8), "f32"),
+  "attention of large heads": (workspace) => attentionPool(workspace, heads(4, 1, 128), "f16"),
   "attention through a window": (workspace) =>
-    attentionPool(workspace, { headCount: 4, kvHeadCount: 2, headDim: 24 }, "f32", { window: 65 }),
+    attentionPool(workspace, heads(4, 2, 24), "f32", { window: 65 }),
   "attention of text with small heads": (workspace) =>
-    textAttentionPool(workspace, { headCount: 3, kvHeadCount: 3, headDim: 8 }, "f16"),
+    textAttentionPool(workspace, heads(3, 3, 8), "f16"),
   "attention of text with heads of odd octets": (workspace) =>
-    textAttentionPool(workspace, { headCount: 10, kvHeadCount: 2, headDim: 40 }, "f32", {
+    textAttentionPool(workspace, heads(10, 2, 40), "f32", {
       softCap: 5,
     }),
   "attention of text with large heads": (workspace) =>
-    textAttentionPool(workspace, { headCount: 7, kvHeadCount: 1, headDim: 128 }, "f16", {
+    textAttentionPool(workspace, heads(7, 1, 128), "f16", {
       window: 65,
     }),
   "attention of text with the largest heads": (workspace) =>
-    textAttentionPool(workspace, { headCount: 2, kvHeadCount: 1, headDim: 256 }, "f16"),
+    textAttentionPool(workspace, heads(2, 1, 256), "f16"),
   "attention of text with more heads than a tile has queries": (workspace) =>
-    textAttentionPool(workspace, { headCount: 37, kvHeadCount: 1, headDim: 24 }, "f32", {
+    textAttentionPool(workspace, heads(37, 1, 24), "f32", {
       window: 1,
     }),
-  "norms of large heads": (workspace) =>
-    normedHeadsPool(workspace, { headCount: 4, kvHeadCount: 1, headDim: 256 }, false),
+  "norms of large heads": (workspace) => normedHeadsPool(workspace, heads(4, 1, 256), false),
   "a norm that is added": (workspace) => addNormedPool(workspace, 640),
 };

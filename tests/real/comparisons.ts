@@ -1,7 +1,7 @@
 /** What this program makes of texts and prompts, beside what Python's libraries made of them. */
 import { createDecoder } from "../../src/decode/decoder.ts";
 import type { Decoder } from "../../src/decode/types.ts";
-import { GREEDY } from "../../src/decode/types.ts";
+import { GREEDY } from "../../src/ops/choose.ts";
 import type { DraftAssets } from "../../src/draft/assets.ts";
 import { createMethod, missingFor } from "../../src/draft/method.ts";
 import { DRAFTING_METHODS } from "../../src/draft/registry.ts";

@@ -1,4 +1,3 @@
-import { GREEDY } from "../../decode/types.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
@@ -7,6 +6,7 @@ import {
   type ChoiceBuffers,
   createChoiceBuffers,
   freeChoiceBuffers,
+  GREEDY,
   writeText,
 } from "../../ops/choose.ts";
 import { packState } from "../../ops/loop_state.ts";

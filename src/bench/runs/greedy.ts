@@ -1,4 +1,5 @@
-import { type Decoder, type DecodeRequest, type DecodeResult, GREEDY } from "../../decode/types.ts";
+import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
+import { GREEDY } from "../../ops/choose.ts";
 
 /** Asks for a greedy text of exactly `maxTokens` tokens, end tokens ignored. */
 export function greedyRequest(

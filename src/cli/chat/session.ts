@@ -1,6 +1,6 @@
 /** A conversation with a model: what a message, a command or a retry does to it. */
 
-import type { SamplingSettings } from "../../decode/types.ts";
+import type { SamplingSettings } from "../../ops/choose.ts";
 import { DraftAuditor } from "../../engine/audit/draft_audit.ts";
 import {
   addTo,

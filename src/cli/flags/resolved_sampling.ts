@@ -1,8 +1,8 @@
 /** How tokens are chosen, put together from flags, the model and defaults, and who says what. */
 
-import type { SamplingSettings, TokenChoice } from "../../decode/types.ts";
+import { NEUTRAL, type SamplingSettings, type TokenChoice } from "../../ops/choose.ts";
 import type { GenerationDefaults } from "../../engine/text/generation_defaults.ts";
-import { NEUTRAL, type SamplingDefaults, type SamplingFlagValues } from "./sampling_flags.ts";
+import type { SamplingDefaults, SamplingFlagValues } from "./sampling_flags.ts";
 
 /** The flag of each setting. */
 const FLAG_NAMES = {

@@ -1,6 +1,6 @@
 /** The flags that `generate` and `chat` share: the model and how tokens are chosen. */
 
-import type { TokenChoice } from "../../decode/types.ts";
+import { NEUTRAL, type TokenChoice } from "../../ops/choose.ts";
 import { COUNT_RANGE, SAMPLING_RANGES } from "../../engine/text/sampling.ts";
 import {
   choice,
@@ -45,15 +45,6 @@ export const MODEL_FLAGS = {
     initial: "no",
     help: "quantise the weights on loading to so many bits, in groups of 64",
   }),
-};
-
-/** Settings that change nothing; what a command does not say otherwise by default. */
-export const NEUTRAL: TokenChoice = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
 };
 
 /** How a command chooses tokens where neither a flag nor the model says how. */

@@ -3,7 +3,7 @@ import { ModelFolder } from "../model_folder.ts";
 import { type OpenModel, openTextModel } from "../open_model.ts";
 import { textOf } from "../text/stream/assembler.ts";
 import { Conversation } from "../text/prompts/conversation.ts";
-import type { TokenChoice } from "../../decode/types.ts";
+import type { TokenChoice } from "../../ops/choose.ts";
 import { drain, generateText, requireRoom } from "../text/generate_text.ts";
 import { encodePrompt, type Prompt, requireTemplate } from "../text/prompts/prompt_encoding.ts";
 import { acceptanceRates, tokensPerForward } from "../text/statistics.ts";

@@ -1,6 +1,6 @@
 /** The options of the library's functions, and their defaults. */
 
-import type { SamplingSettings } from "../../decode/types.ts";
+import type { SamplingSettings } from "../../ops/choose.ts";
 import { DRAFT_ASSETS, DRAFTING_METHODS } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, RankPath } from "../../format/settings/draft_settings.ts";

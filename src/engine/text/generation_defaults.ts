@@ -1,7 +1,7 @@
 /** `generation_config.json`: how a model's authors would have its tokens chosen. */
 
 import { join } from "@std/path";
-import type { TokenChoice } from "../../decode/types.ts";
+import type { TokenChoice } from "../../ops/choose.ts";
 import { DataError, quote } from "../../format/errors.ts";
 import { Fields, readJsonObjectIfThere } from "../../format/json.ts";
 import { SAMPLING_RANGES } from "./sampling.ts";

@@ -1,5 +1,5 @@
 import { ParallelDecoder, type ParallelRequest } from "../../decode/parallel_decoder.ts";
-import { GREEDY, type SamplingSettings } from "../../decode/types.ts";
+import { GREEDY, type SamplingSettings } from "../../ops/choose.ts";
 import type { CacheOwner } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";

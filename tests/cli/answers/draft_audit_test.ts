@@ -14,7 +14,7 @@ import { describeError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
 import { generateAll } from "../../../src/cli/generate/generate.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { DraftAuditor } from "../../../src/engine/audit/draft_audit.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
 import { type FakeModel, fakeModel, type FakeOptions } from "../../engine/fake_model.ts";

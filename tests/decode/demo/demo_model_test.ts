@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { DECODING_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { demoModel } from "../../model/demo_model.ts";
 import { DEMO_END_TOKENS, goldenCases } from "../../reference_test/demo_weights.ts";

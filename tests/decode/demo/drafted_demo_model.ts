@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { encodeBenchPrompt, PROMPTS } from "../../../src/bench/runs/prompts.ts";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { type Decoder, GREEDY, type SamplingSettings } from "../../../src/decode/types.ts";
+import type { Decoder } from "../../../src/decode/types.ts";
+import { GREEDY, type SamplingSettings } from "../../../src/ops/choose.ts";
 import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";

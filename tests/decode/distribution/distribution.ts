@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import { randomIntegers } from "../../../src/checks/oracles/numbers/random.ts";
 import { filteredDistribution } from "../../../src/checks/oracles/sampling.ts";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { GREEDY, type SamplingSettings } from "../../../src/decode/types.ts";
+import { GREEDY, type SamplingSettings } from "../../../src/ops/choose.ts";
 import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { createMaps } from "../../draft/random_maps.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";

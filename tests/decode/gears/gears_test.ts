@@ -10,7 +10,7 @@ import type {
   Steering,
 } from "../../../src/decode/gears/governor.ts";
 import type { StepKind } from "../../../src/draft/drafter.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { combined } from "../../../src/draft/hidden_transfer/combined.ts";
 import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { earlyExit } from "../../../src/draft/layer_skipping/early_exit.ts";

@@ -1,7 +1,7 @@
 /** The same seed gives the same ids, however the work is cut up. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createDecoder, type DecoderOptions } from "../../../src/decode/decoder.ts";
-import { GREEDY, type SamplingSettings } from "../../../src/decode/types.ts";
+import { GREEDY, type SamplingSettings } from "../../../src/ops/choose.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../../gpu/with_gpu.ts";
 import { demoModel } from "../../model/demo_model.ts";
 import { goldenCases } from "../../reference_test/demo_weights.ts";

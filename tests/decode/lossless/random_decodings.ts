@@ -1,6 +1,6 @@
 /** Random decodings: a small model, a way of drafting, and what is asked for. */
 import * as fc from "fast-check";
-import type { SamplingSettings } from "../../../src/decode/types.ts";
+import type { SamplingSettings } from "../../../src/ops/choose.ts";
 import type { RankPath } from "../../../src/format/settings/draft_settings.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
 import type { MapKind } from "../../draft/random_maps.ts";

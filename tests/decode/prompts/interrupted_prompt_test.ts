@@ -1,7 +1,7 @@
 /** A decoding that is aborted while it reads its prompt. */
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { collect } from "../collect.ts";

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { type CachedText, type Decoder, GREEDY } from "../../../src/decode/types.ts";
+import type { CachedText, Decoder } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
 import { randomModel } from "../../model/random_model.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { selfSpeculative } from "../../../src/draft/layer_skipping/self_speculative.ts";
 import { NO_SKIPS } from "../../../src/model/transformer.ts";
 import { collect } from "../../decode/collect.ts";

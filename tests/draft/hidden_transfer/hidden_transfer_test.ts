@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { type DecodeRequest, GREEDY } from "../../../src/decode/types.ts";
+import type { DecodeRequest } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import type { CandidateTreeOptions } from "../../../src/draft/candidate_tree.ts";
 import { hiddenTransfer } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import type { TransferMaps } from "../../../src/draft/hidden_transfer/transfer_maps.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { medusa } from "../../../src/draft/medusa/medusa.ts";
 import { gumbelNoise } from "../../../src/checks/oracles/sampling.ts";
 import { collect } from "../../decode/collect.ts";

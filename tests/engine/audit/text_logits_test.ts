@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { randomIntegers } from "../../../src/checks/oracles/numbers/random.ts";
 import { textLogits } from "../../../src/engine/audit/text_logits.ts";
 import { scoreAnswer } from "../../../src/engine/text/scores/logprobs.ts";

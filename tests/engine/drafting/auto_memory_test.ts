@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { GearGuess } from "../../../src/decode/gears/governor.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import type { StepKind } from "../../../src/draft/drafter.ts";
 import { AutoMemory, type DraftingSetup } from "../../../src/engine/drafting/auto_memory.ts";
 import { DraftingDecoder } from "../../../src/engine/drafting/drafting.ts";

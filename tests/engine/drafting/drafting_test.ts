@@ -1,7 +1,7 @@
 /** Which way of drafting is used where the user says little about it. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import type { DraftAsset } from "../../../src/draft/assets.ts";
 import { HIDDEN_TRANSFER } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
 import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";

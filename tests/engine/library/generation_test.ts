@@ -48,28 +48,21 @@ Deno.test("the result does not need the pieces, and nothing begins before it is 
 Deno.test("options become the request, and those left out have their defaults", async () => {
   using whole = fakeLibraryModel({ answer: () => "one, two" });
   await whole.model.generate("a").result;
-  const { text } = await whole.model.generate("a", {
-    maxTokens: 6,
+  const sampling = {
     temperature: 0.5,
     topK: 3,
     topP: 0.9,
     minP: 0.1,
     repetitionPenalty: 1.5,
     seed: 9,
-    stop: ",",
-  }).result;
+  };
+  const options = { ...sampling, maxTokens: 6, stop: "," };
+  const { text } = await whole.model.generate("a", options).result;
   assertEquals(text, "one");
   const [first, second] = whole.fake.decoder.requests;
   assertEquals([first.maxTokens, second.maxTokens], [256, 6]);
   assertEquals(first.sampling.temperature, 0);
-  assertEquals(second.sampling, {
-    temperature: 0.5,
-    topK: 3,
-    topP: 0.9,
-    minP: 0.1,
-    repetitionPenalty: 1.5,
-    seed: 9,
-  });
+  assertEquals(second.sampling, sampling);
 });
 
 Deno.test("messages go through the chat template", async () => {

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import {
   type QuantisedMatrix,

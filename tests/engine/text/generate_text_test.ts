@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { NoNumberError } from "../../../src/decode/faults.ts";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { textOf, type TextSpan } from "../../../src/engine/text/stream/assembler.ts";
 import {
   drain,

@@ -14,11 +14,7 @@ import {
 } from "./tokenizers.ts";
 
 async function open(json: TokenizerJson): Promise<Tokenizer> {
-  let tokenizer: Tokenizer | undefined;
-  await withFolder({ "tokenizer.json": json }, async (folder) => {
-    tokenizer = await Tokenizer.open(folder);
-  });
-  return tokenizer!;
+  return await withFolder({ "tokenizer.json": json }, (folder) => Tokenizer.open(folder));
 }
 
 /** The pieces of a text whose tokens come in batches. */

@@ -47,12 +47,9 @@ for (const tokenizer of golden.tokenizers) {
 
 /** Opens the byte-level tokenizer with these files beside it. */
 async function openWith(files: Record<string, Contents>, changes = {}): Promise<Tokenizer> {
-  let tokenizer: Tokenizer | undefined;
   const json = { ...byteLevelTokenizer(), ...changes };
-  await withFolder({ "tokenizer.json": json, ...files }, async (folder) => {
-    tokenizer = await Tokenizer.open(folder);
-  });
-  return tokenizer!;
+  const all = { "tokenizer.json": json, ...files };
+  return await withFolder(all, (folder) => Tokenizer.open(folder));
 }
 
 const BEGIN = {

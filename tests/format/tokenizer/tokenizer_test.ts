@@ -22,11 +22,7 @@ interface Golden {
 async function open(json: TokenizerJson, config?: Record<string, unknown>): Promise<Tokenizer> {
   const files: Record<string, Contents> = { "tokenizer.json": json };
   if (config) files["tokenizer_config.json"] = config;
-  let tokenizer: Tokenizer | undefined;
-  await withFolder(files, async (folder) => {
-    tokenizer = await Tokenizer.open(folder);
-  });
-  return tokenizer!;
+  return await withFolder(files, (folder) => Tokenizer.open(folder));
 }
 
 Deno.test("the demo tokenizer gives the ids that another implementation gives", async () => {

@@ -16,11 +16,7 @@ export const SIZES = {
 
 /** What a config.json with these fields is read as. */
 export async function read(fields: object): Promise<ModelConfig> {
-  let config: ModelConfig | undefined;
-  await withFolder({ "config.json": { ...fields } }, async (folder) => {
-    config = await readConfig(folder);
-  });
-  return config!;
+  return await withFolder({ "config.json": { ...fields } }, readConfig);
 }
 
 /** Fields that a configuration needs, since those that it would have without them are not supported. */

@@ -1,6 +1,7 @@
 /** A tiny checkpoint with drafts of every method beside the same without. */
 import { assert, assertEquals } from "@std/assert";
-import { type DecodeRequest, GREEDY } from "../../../src/decode/types.ts";
+import type { DecodeRequest } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import { collect } from "../../decode/collect.ts";
 import {

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { createDecoder } from "../../../src/decode/decoder.ts";
-import { type Decoder, GREEDY } from "../../../src/decode/types.ts";
+import type { Decoder } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import type { DraftingMethod } from "../../../src/draft/drafter.ts";
 import { medusa } from "../../../src/draft/medusa/medusa.ts";
 import { combined } from "../../../src/draft/hidden_transfer/combined.ts";

@@ -1,7 +1,7 @@
 /** Quantised checkpoints of every format hold what their libraries say, and are decoded as that. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { GREEDY } from "../../../src/decode/types.ts";
+import { GREEDY } from "../../../src/ops/choose.ts";
 import { Safetensors } from "../../../src/format/safetensors/safetensors.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { WeightLoader } from "../../../src/model/loading/weight_loader.ts";

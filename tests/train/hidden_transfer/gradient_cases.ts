@@ -15,91 +15,71 @@ export interface GradientCase {
   layers: readonly number[];
   /** Tokens of the text. */
   length: number;
-  loss: "kl" | "ce";
-  /** Layers that the chosen token passes alone; null without it. */
-  tokenLayer: number | null;
+  /** "kl" if left out. */
+  loss?: "kl" | "ce";
+  /** Layers that the chosen token passes alone; left out without it. */
+  tokenLayer?: number;
   /** Positions from one origin to the next, and the first origin; all positions are origins if left out. */
   every?: { distance: number; first: number };
 }
 
-/** Models, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */
-const LLAMAS = [
-  {
-    title: "one step, last layer",
-    config: {},
-    layers: [1],
-    length: 9,
-    loss: "kl",
-    tokenLayer: null,
-  },
+/** Llamas, layers and lengths whose whole gradient is checked; sizes are odd on purpose. */
+export const LLAMA_CASES: readonly GradientCase[] = [
+  { title: "one step, last layer", config: tiny(), layers: [1], length: 9 },
   {
     title: "three steps, a text that fills the context",
-    config: { contextLength: 21 },
+    config: tiny({ contextLength: 21 }),
     layers: [0, 0, 0],
     length: 21,
-    loss: "kl",
-    tokenLayer: null,
   },
   {
     title: "three steps from the chosen token",
-    config: { layerCount: 3 },
+    config: tiny({ layerCount: 3 }),
     layers: [2, 2, 2],
     length: 21,
-    loss: "kl",
     tokenLayer: 1,
   },
   {
     title: "four steps from the chosen token, after every other position",
-    config: { layerCount: 3 },
+    config: tiny({ layerCount: 3 }),
     layers: [1, 1, 1, 1],
     length: 22,
-    loss: "kl",
     tokenLayer: 1,
     every: { distance: 2, first: 0 },
   },
   {
     title: "three steps after every third position",
-    config: { layerCount: 3 },
+    config: tiny({ layerCount: 3 }),
     layers: [1, 1, 2],
     length: 24,
     loss: "ce",
-    tokenLayer: null,
     every: { distance: 3, first: 1 },
   },
   {
     title: "four steps from several layers",
-    config: { layerCount: 4, tieWordEmbeddings: true, headDim: 16 },
+    config: tiny({ layerCount: 4, tieWordEmbeddings: true, headDim: 16 }),
     layers: [1, 1, 2, 3],
     length: 18,
-    loss: "kl",
-    tokenLayer: null,
   },
   {
     title: "cross entropy, one query head per key head",
-    config: { kvHeadCount: 4, vocabSize: 70, hiddenSize: 24, intermediateSize: 40 },
+    config: tiny({ kvHeadCount: 4, vocabSize: 70, hiddenSize: 24, intermediateSize: 40 }),
     layers: [0, 1],
     length: 70,
     loss: "ce",
-    tokenLayer: null,
   },
-] as const;
-
-/** Those cases of Llamas. */
-export const LLAMA_CASES: readonly GradientCase[] = LLAMAS.map((one) => ({
-  ...one,
-  config: tiny({ ...one.config }),
-}));
+];
 
 /** A case of an architecture. */
 export function caseOf(config: ModelConfig): GradientCase {
   const { architecture: title } = config;
-  return { title, config, layers: [1, 2], length: 19, loss: "kl", tokenLayer: null };
+  return { title, config, layers: [1, 2], length: 19 };
 }
 
 /** The loss of a text and the gradient of every map are those of the definition in plain TypeScript. */
 export async function assertGradient(
   gpu: Gpu,
-  { config, layers, length, loss, tokenLayer, every }: GradientCase,
+  { config, layers, length, loss = "kl", tokenLayer, every }: GradientCase,
 ): Promise<void> {
   using random = await randomModel(gpu, config, ["F32", "F16", "BF16"]);
   const { model, weights } = random;
@@ -108,9 +88,9 @@ export async function assertGradient(
     randomNormals(length, 7),
     (x) => Math.floor(Math.abs(x) * 1e6) % vocabSize,
   );
-  using maps = new TransferWeights(gpu, { hiddenSize, layers, tokenLayer });
+  using maps = new TransferWeights(gpu, { hiddenSize, layers, tokenLayer: tokenLayer ?? null });
   const starts = Array.from(
-    { length: layers.length + (tokenLayer === null ? 0 : 2) },
+    { length: layers.length + (tokenLayer === undefined ? 0 : 2) },
     (_, i) => randomNormals(hiddenSize ** 2, i, 1 / Math.sqrt(hiddenSize)),
   );
   using pass = new TransferPass(model, maps, {
@@ -124,7 +104,9 @@ export async function assertGradient(
   const lossOf = (all: Float64Array[]) => {
     const maps = all.slice(0, layers.length);
     const [fromState, fromToken] = all.slice(layers.length);
-    const token = tokenLayer === null ? undefined : { layer: tokenLayer, fromState, fromToken };
+    const token = tokenLayer === undefined
+      ? undefined
+      : { layer: tokenLayer, fromState, fromToken };
     const forward = transferForward(weights, model.config, tokens, maps, layers, token);
     const isOrigin = (n: number) => !every || n % every.distance === every.first;
     return transferLoss(forward, tokens, loss, isOrigin);

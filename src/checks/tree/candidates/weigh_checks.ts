@@ -1,6 +1,5 @@
-import { GREEDY } from "../../../decode/types.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
-import { packSettings } from "../../../ops/choose.ts";
+import { GREEDY, packSettings } from "../../../ops/choose.ts";
 import { findTop } from "../../../ops/tree/top.ts";
 import { outputStride } from "../../../ops/products/matmul.ts";
 import { textRow } from "../../../ops/rows.ts";

@@ -1,7 +1,6 @@
-import { GREEDY } from "../../../decode/types.ts";
 import { linkPhrases } from "../../../draft/phrases/phrase_table.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
-import { packSettings } from "../../../ops/choose.ts";
+import { GREEDY, packSettings } from "../../../ops/choose.ts";
 import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
 import { packState } from "../../../ops/loop_state.ts";

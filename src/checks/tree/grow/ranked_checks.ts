@@ -1,6 +1,5 @@
-import { GREEDY } from "../../../decode/types.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
-import { createSettings, packSettings } from "../../../ops/choose.ts";
+import { createSettings, GREEDY, packSettings } from "../../../ops/choose.ts";
 import { linkPhrases } from "../../../draft/phrases/phrase_table.ts";
 import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
 import { outputStride } from "../../../ops/products/matmul.ts";
