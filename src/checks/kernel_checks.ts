@@ -19,6 +19,7 @@ import {
   GATED_CASES,
   HEADS_CASES,
   RESIDUAL_CASES,
+  SQUARED_CASES,
   STORE_CASES,
 } from "./products/product_cases.ts";
 import {
@@ -26,6 +27,7 @@ import {
   checkBlocks,
   checkGated,
   checkResidual,
+  checkSquared,
   checkStore,
 } from "./products/product_checks.ts";
 import {
@@ -34,6 +36,7 @@ import {
   embedPool,
   gatedPool,
   residualPool,
+  squaredPool,
   storePool,
 } from "./products/product_pools.ts";
 import { describeStorage, permuted, QUANTISED } from "./products/storages.ts";
@@ -78,10 +81,14 @@ function oracleChecks(): KernelCheck[] {
     check("matmul adds to the residual stream", each(RESIDUAL_CASES, checkResidual)),
     check("matmul joins two inputs", each(JOINED_CASES, checkJoined)),
     check("matmul gates", each(GATED_CASES, checkGated)),
+    check("matmul squares what is positive", each(SQUARED_CASES, checkSquared)),
     check("matmul makes residual blocks", each(BLOCK_CASES, checkBlocks)),
     check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
     check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),
-    check("norms of heads stand before the rotation", each(NORMED_HEADS_CASES, checkNormedHeads)),
+    check(
+      "norms of heads stand before the rotation, or behind it",
+      each(NORMED_HEADS_CASES, checkNormedHeads),
+    ),
     check("norms stand before the residual sum", each(ADD_NORMED_CASES, checkAddNormed)),
     check("the noise is the oracle's", checkNoise),
     check("filter and choose take the oracle's token", each(SAMPLING_CASES, checkSampling)),
@@ -137,6 +144,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     all("the split of K", storePool, normed),
     all("residual matmul", residualPool, biased),
     all("rounding in SwiGLU", gatedPool, normed),
+    some("products whose positive part is squared", squaredPool, normed),
     some("residual blocks", blockPool, { inner: 72, columns: 144, format: "F16", normed: true }),
     some("residual matmul of many rows", residualPool, { ...biased, manyRows: true }),
     some("SwiGLU of many rows", gatedPool, { ...normed, manyRows: true }),

@@ -73,11 +73,12 @@ export interface AttentionPlan {
   queryGrowth: QueryGrowth | null;
 }
 
-/** The MLP of a layer: down(activation(gate(x)) · up(x)). */
+/** The MLP of a layer: down(activation(gate(x)) · up(x)), or down(relu(up(x))²) without gates. */
 export interface MlpPlan {
   /** Whether gate, up and down have a bias. */
   bias: boolean;
-  activation: Activation;
+  /** Of the gates; with `relu-squared` there are none. */
+  activation: Activation | "relu-squared";
 }
 
 /** Rotary position embedding. Su et al., "RoFormer" (2021). */

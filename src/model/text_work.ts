@@ -1,9 +1,11 @@
 import type { ModelConfig } from "./config.ts";
 
-/** Weights of a layer's matrices. */
+/** Weights of a layer's matrices; an MLP without gates has two of them. */
 export function layerWeights(config: ModelConfig): number {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
-  return 2 * hiddenSize * (headCount + kvHeadCount) * headDim + 3 * hiddenSize * intermediateSize;
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, layers } = config;
+  const inMlp = layers[0].mlp.activation === "relu-squared" ? 2 : 3;
+  const inAttention = 2 * (headCount + kvHeadCount) * headDim;
+  return hiddenSize * (inAttention + inMlp * intermediateSize);
 }
 
 /**

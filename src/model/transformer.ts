@@ -7,6 +7,7 @@ import {
   project,
   projectAttentionInputs,
   projectGated,
+  projectSquared,
   projectToResidual,
 } from "../ops/products/matmul.ts";
 import { addNormed, placeNormedHeads } from "../ops/norms.ts";
@@ -178,18 +179,15 @@ export class Transformer implements Disposable {
     at: Activations,
     { stream, next }: { stream: PassStream; next: NextPart },
   ): Dispatch[] {
-    const { gateAndUp, down, norms } = this.weights.layers[i];
+    const { mlpInputs, down, norms } = this.weights.layers[i];
+    const { activation } = this.config.layers[i].mlp;
     const { batch, gated } = at;
+    const input = { batch, rowCount, ...mlpInputs, ...this.#input(i, at, stream) };
     return [
       // norm(hidden) [rows, hidden] → gated [rows, intermediate]
-      ...projectGated(this.gpu, {
-        batch,
-        rowCount,
-        ...gateAndUp,
-        ...this.#input(i, at, stream),
-        activation: this.config.layers[i].mlp.activation,
-        output: gated,
-      }),
+      ...(activation === "relu-squared"
+        ? projectSquared(this.gpu, { ...input, output: gated })
+        : projectGated(this.gpu, { ...input, activation, output: gated })),
       // hidden [rows, hidden] += gated · downᵀ
       ...this.#add(i, rowCount, at, {
         linear: down,
@@ -281,7 +279,7 @@ export class Transformer implements Disposable {
     const inLayers = this.weights.layers.flatMap((layer) => [
       layer.attentionInputs.weights,
       layer.attentionOutput.weights,
-      layer.gateAndUp.weights,
+      layer.mlpInputs.weights,
       layer.down.weights,
     ]);
     return [...inLayers, this.weights.head];

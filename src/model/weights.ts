@@ -29,8 +29,8 @@ export interface LayerWeights {
   attentionInputs: Linear;
   /** [hidden, heads · headDim]. */
   attentionOutput: Linear;
-  /** [2 · intermediate, hidden], gate and up interleaved by fours. */
-  gateAndUp: Linear;
+  /** [2 · intermediate, hidden], gate and up interleaved by fours; or [intermediate, hidden], up alone. */
+  mlpInputs: Linear;
   /** [hidden, intermediate]. */
   down: Linear;
   /** [positions, headDim / 8, 2, 4] f32: four cosines, then their sines; undefined if heads are not rotated. */
@@ -145,13 +145,12 @@ function loadLayer(
       parts: [attentionOutput],
       bias: attention.outputBias,
     }),
-    gateAndUp: linear(source, {
-      label: `gate and up of ${gate.name}`,
+    mlpInputs: linear(source, {
+      label: gate ? `gate and up of ${gate.name}` : up.name,
       inner: hiddenSize,
-      parts: [gate, up],
+      parts: gate ? [gate, up] : [up],
       bias: mlp.bias,
-      sourceOf: gateAndUpSource,
-      block: 8,
+      ...(gate && { sourceOf: gateAndUpSource, block: 8 }),
     }),
     down: linear(source, {
       label: down.name,
@@ -284,8 +283,8 @@ class RotationTables implements Disposable {
 }
 
 function freeLayer(gpu: Gpu, layer: Omit<LayerWeights, "rotations">): void {
-  const { norms, headNorm, attentionInputs, attentionOutput, gateAndUp, down } = layer;
-  const linears = [attentionInputs, attentionOutput, gateAndUp, down];
+  const { norms, headNorm, attentionInputs, attentionOutput, mlpInputs, down } = layer;
+  const linears = [attentionInputs, attentionOutput, mlpInputs, down];
   for (const { weights } of linears) freeWeightMatrix(gpu, weights);
   const vectors = [...Object.values(norms), headNorm, ...linears.map(({ bias }) => bias)];
   gpu.free(...vectors.filter((buffer) => buffer !== undefined));

@@ -25,6 +25,7 @@ import { recordStep } from "./recorded_step.ts";
 
 /** Dispatches of a layer: five, and one for norms of heads and for each norm after attention and MLP. */
 const PER_LAYER: Readonly<Record<string, number>> = {
+  arcee: 5,
   gemma2: 7,
   gemma3: 8,
   "gemma3-seeing": 8,

@@ -14,7 +14,7 @@ MODEL_TYPES = {
     "GemmaForCausalLM": "gemma", "Exaone4ForCausalLM": "exaone4", "SeedOssForCausalLM": "seed_oss",
     "Ernie4_5ForCausalLM": "ernie4_5", "HeliumForCausalLM": "helium", "GlmForCausalLM": "glm", "Glm4ForCausalLM": "glm4",
     "InternLM3ForCausalLM": "internlm3", "ExaoneForCausalLM": "exaone",
-    "HunYuanDenseV1ForCausalLM": "hunyuan_v1_dense",
+    "HunYuanDenseV1ForCausalLM": "hunyuan_v1_dense", "ArceeForCausalLM": "arcee",
 }
 
 
@@ -207,6 +207,7 @@ KINDS = {
     "gemma": Kind("GemmaForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8, hidden_act="gelu"),
     "exaone4": Kind("Exaone4ForCausalLM", (32, 64, 4, 4, 2, 136), "float16", "new", plain(), sliding_window=9,
                     layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
+    "arcee": Kind("ArceeForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), mlp_bias=True),
     "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
                           hidden_act="gelu_pytorch_tanh"),
     "hunyuan-dense": Kind("HunYuanDenseV1ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old",
@@ -376,6 +377,7 @@ MORE = {
                      head_dim=32, tie_word_embeddings=True),
     "hunyuan-dense-new": Kind("HunYuanDenseV1ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), head_dim=24,
                               attention_bias=True, tie_word_embeddings=True),
+    "arcee-new": Kind("ArceeForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), attention_bias=True),
     "exaone-new": ExaoneKind("ExaoneForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "new", plain(), tie_word_embeddings=True),
     "internlm3-bias": Kind("InternLM3ForCausalLM", (64, 96, 3, 4, 2, 320), "bfloat16", "old", plain(), head_dim=24,
                            qkv_bias=True, bias=True),

@@ -162,7 +162,7 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
   linear(names.attentionOutput, headCount * headDim, "self_attn.o_proj", attention.outputBias);
   norm(names.norms.afterAttention, "norm_after_attention");
   norm(names.norms.beforeMlp, "post_attention_layernorm");
-  linear(names.gate, hiddenSize, "mlp.gate_proj", mlp.bias);
+  if (names.gate) linear(names.gate, hiddenSize, "mlp.gate_proj", mlp.bias);
   linear(names.up, hiddenSize, "mlp.up_proj", mlp.bias);
   linear(names.down, intermediateSize, "mlp.down_proj", mlp.bias);
   norm(names.norms.afterMlp, "norm_after_mlp");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { textWork } from "../../src/model/text_work.ts";
+import { layerWeights, textWork } from "../../src/model/text_work.ts";
 import { tiny } from "./random_model.ts";
 
 Deno.test("the work of a text is that of its weights, and of what each token sees in each layer", () => {
@@ -32,4 +32,12 @@ Deno.test("the work of a text is that of its weights, and of what each token see
       expected += weights + 2 * queries * Math.min(position + 1, window ?? Infinity);
     }
   }
+});
+
+Deno.test("an MLP without gates has one matrix less", () => {
+  const config = tiny();
+  const mlp = { bias: false, activation: "relu-squared" } as const;
+  const ungated = { ...config, layers: config.layers.map((layer) => ({ ...layer, mlp })) };
+  const less = layerWeights(config) - layerWeights(ungated);
+  assertEquals(less, config.intermediateSize * config.hiddenSize);
 });

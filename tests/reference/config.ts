@@ -47,7 +47,7 @@ export interface ReferenceLayer {
     /** Null if queries do not grow with their position. */
     queryGrowth: QueryGrowth | null;
   };
-  mlp: { bias: boolean; activation: "silu" | "gelu-tanh" };
+  mlp: { bias: boolean; activation: "silu" | "gelu-tanh" | "relu-squared" };
 }
 
 /** A Llama's own constants. */

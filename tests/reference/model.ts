@@ -5,7 +5,7 @@ import { queryGrowth } from "../../src/checks/oracles/query_growth.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeTable } from "../../src/checks/oracles/rope.ts";
 import { argmax } from "../../src/checks/oracles/sampling.ts";
-import { gated } from "../../src/checks/oracles/swiglu.ts";
+import { gated, reluSquared } from "../../src/checks/oracles/swiglu.ts";
 import type { ReferenceConfig } from "./config.ts";
 
 /** A stored tensor, row-major. */
@@ -138,7 +138,9 @@ export function forwardLayer(
   const mlpInput = before(middle, "post_attention_layernorm");
   const half = (name: string) =>
     linear(mlpInput, `mlp.${name}_proj`, intermediateSize, hiddenSize, mlp.bias);
-  const activation = gated(half("gate"), half("up"), mlp.activation);
+  const activation = mlp.activation === "relu-squared"
+    ? half("up").map(reluSquared)
+    : gated(half("gate"), half("up"), mlp.activation);
   const down = linear(activation, "mlp.down_proj", hiddenSize, intermediateSize, mlp.bias);
   return sum(middle, after(down, "norm_after_mlp"), residualScale);
 }

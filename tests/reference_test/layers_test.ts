@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeFrequencies, ropeTable } from "../../src/checks/oracles/rope.ts";
-import { gated, silu } from "../../src/checks/oracles/swiglu.ts";
+import { gated, reluSquared, silu } from "../../src/checks/oracles/swiglu.ts";
 
 function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -28,6 +28,10 @@ Deno.test("gated is silu(gate) times up", () => {
   assertAlmostEquals(y[0], 0);
   assertAlmostEquals(y[1], -80, 1e-12);
   assertAlmostEquals(y[2], 0, 1e-12);
+});
+
+Deno.test("reluSquared squares what is positive", () => {
+  assertEquals([-3, -0, 0, 0.5, 3].map(reluSquared), [0, 0, 0, 0.25, 9]);
 });
 
 Deno.test("applyRope turns dimension i against i + headDim/2 by position times frequency", () => {

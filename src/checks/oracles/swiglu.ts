@@ -10,6 +10,11 @@ export function geluTanh(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }
 
+/** relu(x)² (So et al., "Primer", 2021). */
+export function reluSquared(x: number): number {
+  return Math.max(x, 0) ** 2;
+}
+
 /**
  * The gated activation of the MLP (Shazeer, "GLU Variants Improve Transformer", 2020):
  * activation(gate) · up, element by element. All three are [rows, intermediate].

@@ -95,6 +95,13 @@ export const GATED_CASES: readonly GatedCase[] = [
   { rows: 11, inner: 160, columns: 48, ...permuted(160), normed: true, biased: true },
 ];
 
+/** Products of which the positive part is squared. */
+export const SQUARED_CASES: readonly ProductCase[] = [
+  { rows: 1, inner: 8, columns: 24, format: "F32", normed: true },
+  { rows: 6, inner: 72, columns: 144, format: "F16", normed: true, biased: true },
+  { rows: 35, inner: 40, columns: 88, format: "BF16", columnsPerSlice: 40 },
+];
+
 /** Products that become residual blocks, each with as many columns as the input has numbers. */
 export const BLOCK_CASES: readonly (ProductCase & { normed: true })[] = [
   { rows: 1, inner: 8, columns: 24, format: "F32", normed: true, biased: true },

@@ -6,6 +6,7 @@ import {
   projectAttentionInputs,
   projectBlocks,
   projectGated,
+  projectSquared,
   projectToResidual,
 } from "../../ops/products/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
@@ -15,7 +16,7 @@ import type { Findings } from "../check.ts";
 import { compareLeftBehind } from "../norms/left_behind.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
 import { randomNormals } from "../oracles/numbers/random.ts";
-import { geluTanh, silu } from "../oracles/swiglu.ts";
+import { geluTanh, reluSquared, silu } from "../oracles/swiglu.ts";
 import { EPSILON, expUlps, softCapUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
 import { describeStorage } from "./storages.ts";
@@ -141,6 +142,26 @@ export async function checkGated(
       ulps * EPSILON * Math.abs(gated[i]);
   }
   findings.close(describe("gated", product), found, gated, room);
+}
+
+/** output = relu(x · weightsᵀ + bias)². */
+export async function checkSquared(
+  gpu: Gpu,
+  product: ProductCase,
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const { rows, columns } = product;
+  const { inputs, expected, tolerance } = setUpProduct(workspace, product);
+  const output = workspace.rowFloats("squared", rows, columns);
+  workspace.run(...projectSquared(gpu, { ...inputs, output }));
+  const found = await gpu.readFloats(output, 0, rows * columns);
+  // Two roundings, of x by itself: |x² − (x + e)²| ≤ e (2 |x| + e), and e alone where x is negative.
+  const room = expected.map((x, i) => {
+    const bound = tolerance[i];
+    return bound * (2 * Math.max(x, 0) + bound) + EPSILON * x * x;
+  });
+  findings.close(describe("squared", product), found, expected.map(reluSquared), room);
 }
 
 /** output = x + silu(x · weightsᵀ + bias), where x is the input after its norm. */

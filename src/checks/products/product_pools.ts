@@ -11,6 +11,7 @@ import {
   projectAttentionInputs,
   projectBlocks,
   projectGated,
+  projectSquared,
   projectToResidual,
 } from "../../ops/products/matmul.ts";
 import { profileOf } from "../../ops/profiles.ts";
@@ -104,6 +105,15 @@ export function gatedPool(
   return productPool(workspace, `gated by ${activation}, ${describe(sizes)}`, sizes, (inputs) => ({
     dispatches: projectGated(workspace.gpu, { ...inputs, activation, output }),
     results: [{ buffer: output, bytesPerRow: 2 * sizes.columns }],
+  }));
+}
+
+/** Rows of a product whose positive part is squared. */
+export function squaredPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+  const output = workspace.rowFloats("squared", POOL_SIZE, sizes.columns);
+  return productPool(workspace, `squared, ${describe(sizes)}`, sizes, (inputs) => ({
+    dispatches: projectSquared(workspace.gpu, { ...inputs, output }),
+    results: [{ buffer: output, bytesPerRow: 4 * sizes.columns }],
   }));
 }
 

@@ -64,8 +64,8 @@ export interface LayerTensors {
   value: TensorRows;
   /** [hidden, heads · headDim]. */
   attentionOutput: TensorRows;
-  /** [intermediate, hidden]. */
-  gate: TensorRows;
+  /** [intermediate, hidden]; left out if the MLP has no gates. */
+  gate?: TensorRows;
   /** [intermediate, hidden]. */
   up: TensorRows;
   /** [hidden, intermediate]. */

@@ -1,4 +1,5 @@
 /** All architectures, one line each. */
+export { arcee } from "./arcee/arcee.ts";
 export { ernie4_5 } from "./ernie/ernie4_5.ts";
 export { exaone } from "./exaone/exaone.ts";
 export { exaone4 } from "./exaone/exaone4.ts";

@@ -143,6 +143,18 @@ export function transfer(
   });
 }
 
+/** output [rows, columns] = relu(input · weightsᵀ + bias)². */
+export function projectSquared(
+  gpu: Gpu,
+  inputs: MatmulInputs & { output: GPUBuffer },
+): Dispatch[] {
+  return matmul(gpu, inputs, {
+    epilogue: "squared",
+    constants: { OUTPUT_STRIDE: inputs.weights.columns / 4 },
+    buffers: { output: inputs.output },
+  });
+}
+
 /** silu(x) = x · sigmoid(x); gelu-tanh is the approximation of GELU by tanh. */
 export type Activation = "silu" | "gelu-tanh";
 

@@ -10,6 +10,7 @@ import attentionQueriesGpuCode from "../../../wgsl/train/attention/attention_que
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import cachedHeads from "../../../wgsl/train/attention/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
+import squaredCode from "../../../wgsl/train/squared_backward.wgsl" with { type: "text" };
 import normSlope from "../../../wgsl/train/norm_slope.wgsl" with { type: "text" };
 import normCode from "../../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
 import headNormsCode from "../../../wgsl/train/attention/head_norms_backward.wgsl" with {
@@ -37,6 +38,7 @@ import type { RowBatch } from "../rows.ts";
 
 const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normSlope, normCode);
 const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
+const squaredKernel = kernelOf("training", "squared_backward", rowsCode, squaredCode);
 const shared = [rowsCode, octets, softCap, cacheLayout, queryGrowth, cachedHeads];
 const QUERIES = {
   attention_queries_backward: kernelOf(
@@ -126,6 +128,24 @@ export function gatedBackward(gpu: Gpu, inputs: {
   };
   const grid = [Math.ceil(octetsPerRow / workgroup), inputs.rowCount] as const;
   return prepare(gpu, gatedKernel, constants, buffers, grid);
+}
+
+/**
+ * products [rows, intermediate] become the gradient with respect to them, from the one with respect to
+ * relu(products)².
+ */
+export function squaredBackward(gpu: Gpu, inputs: {
+  batch: RowBatch;
+  rowCount: number;
+  intermediateSize: number;
+  squaredGradient: GPUBuffer;
+  products: GPUBuffer;
+}): Dispatch {
+  const { batch, rowCount, intermediateSize, squaredGradient, products } = inputs;
+  const constants = { VECTORS: intermediateSize / 4, WORKGROUP: 32 };
+  const buffers = { rows: batch.rows, squared_gradient: squaredGradient, products };
+  const grid = [Math.ceil(constants.VECTORS / constants.WORKGROUP), rowCount] as const;
+  return prepare(gpu, squaredKernel, constants, buffers, grid);
 }
 
 /** What the backward pass of attention reads and writes. */

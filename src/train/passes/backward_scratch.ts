@@ -13,7 +13,8 @@ export interface BackwardScratch {
   /** Residual stream between attention and MLP. */
   middle: GPUBuffer;
   preparedMiddle: GPUBuffer;
-  gateAndUp: GPUBuffer;
+  /** What the MLP activates: gates and what they gate, or [rows, intermediate] without gates. */
+  mlpProducts: GPUBuffer;
   gatedGradient: GPUBuffer;
   normedGradient: GPUBuffer;
   attendedGradient: GPUBuffer;
@@ -37,7 +38,7 @@ export function createBackwardScratch(
     outputGradient: floats("output", afterSize(hiddenSize)),
     middle: floats("middle", hiddenSize),
     preparedMiddle: floats("prepared middle", preparedStride(hiddenSize)),
-    gateAndUp: floats("gate and up", 2 * intermediateSize),
+    mlpProducts: floats("MLP products", 2 * intermediateSize),
     gatedGradient: floats("gated", intermediateSize),
     normedGradient: floats("normed", outputStride(hiddenSize)),
     attendedGradient: floats("attended", headCount * headDim),

@@ -8,6 +8,7 @@ import {
   gatedBackward,
   headNormsBackward,
   rmsNormBackward,
+  squaredBackward,
 } from "../../ops/train/backward.ts";
 import { transposeMatrix } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
@@ -31,7 +32,7 @@ interface TransposedLayer {
   /** [heads · headDim, hidden] */
   attentionOutput: WeightMatrix;
   /** [hidden, 2 · intermediate] */
-  gateAndUp: WeightMatrix;
+  mlpInputs: WeightMatrix;
   /** [intermediate, hidden] */
   down: WeightMatrix;
 }
@@ -65,7 +66,7 @@ export class TransformerBackward implements Disposable {
     this.#layers = weights.layers.slice(firstLayer).map((layer) => ({
       attentionInputs: transposed(layer.attentionInputs.weights),
       attentionOutput: transposed(layer.attentionOutput.weights),
-      gateAndUp: transposed(layer.gateAndUp.weights),
+      mlpInputs: transposed(layer.mlpInputs.weights),
       down: transposed(layer.down.weights),
     }));
     this.#scratch = createBackwardScratch(model, capacity);
@@ -126,7 +127,8 @@ export class TransformerBackward implements Disposable {
     const { norms } = weights.layers[index];
     const { residualScale: scale, mlp: { activation } } = config.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
-    const { middle, gateAndUp, gatedGradient, mlpOutput } = this.#scratch;
+    const { middle, mlpProducts: products, gatedGradient, mlpOutput } = this.#scratch;
+    const sizes = { ...rows, intermediateSize: config.intermediateSize };
     return [
       // gatedGradient [rows, intermediate] = scale · gradient of the MLP's output · down
       ...this.#outputGradient(rows, norms.afterMlp, mlpOutput, hiddenGradient),
@@ -137,17 +139,13 @@ export class TransformerBackward implements Disposable {
         scale,
         output: gatedGradient,
       }),
-      gatedBackward(this.#gpu, {
-        ...rows,
-        intermediateSize: config.intermediateSize,
-        activation,
-        gatedGradient,
-        gateAndUp,
-      }),
-      // hiddenGradient += (gradient of gate and up · gateAndUp), through the norm before the MLP
+      activation === "relu-squared"
+        ? squaredBackward(this.#gpu, { ...sizes, squaredGradient: gatedGradient, products })
+        : gatedBackward(this.#gpu, { ...sizes, activation, gatedGradient, gateAndUp: products }),
+      // hiddenGradient += (gradient of the products · mlpInputs), through the norm before the MLP
       ...this.#addInputGradient(rows, {
-        weights: transposed.gateAndUp,
-        input: gateAndUp,
+        weights: transposed.mlpInputs,
+        input: products,
         norm: norms.beforeMlp,
         hidden: middle,
         hiddenGradient,

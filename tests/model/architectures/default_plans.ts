@@ -103,5 +103,9 @@ export const DEFAULTS: Record<string, ModelPlan> = {
     ...frame({ rmsNormEps: 1e-5 }),
     layers: four(layer({ attention: { headNorm: "each-rotated" } })),
   },
+  ArceeForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({ mlp: { activation: "relu-squared" } })),
+  },
   GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
 };

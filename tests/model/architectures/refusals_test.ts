@@ -205,6 +205,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     'found "yarn"',
     "the length of heads",
   ]],
+  ["Arcee", { hidden_act: "silu" }, ['"hidden_act"', 'found "silu"', 'expected "relu2"']],
   ["SeedOss", { attention_out_bias: 1 }, ['"attention_out_bias"', "found 1", "true or false"]],
 ];
 

@@ -479,4 +479,20 @@ export const SPELLINGS: readonly {
       })),
     },
   },
+  {
+    architecture: "ArceeForCausalLM",
+    before: { rope_theta: 2e4, rope_scaling: YARN_FIELDS, attention_bias: true, mlp_bias: true },
+    after: {
+      rope_parameters: { ...YARN_FIELDS, rope_theta: 2e4 },
+      attention_bias: true,
+      mlp_bias: true,
+    },
+    plan: {
+      ...frame({ rmsNormEps: 1e-5 }),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: rotated(2e4, YARN) },
+        mlp: { bias: true, activation: "relu-squared" },
+      })),
+    },
+  },
 ];

@@ -29,6 +29,7 @@ const LLAMA: LayerTensors = {
   up: whole("mlp.up_proj", 128),
   down: whole("mlp.down_proj", 64),
 };
+const { gate: _, ...WITHOUT_GATES } = LLAMA;
 const HEAD_NORMS = { query: norm("self_attn.q_norm"), key: norm("self_attn.k_norm") };
 const GEMMA_NORMS = {
   beforeAttention: norm("input_layernorm"),
@@ -72,7 +73,7 @@ const LAYERS: Record<string, LayerTensors> = {
     key: { ...LLAMA.key, name: "transformer.h.3.attn.attention.k_proj" },
     value: { ...LLAMA.value, name: "transformer.h.3.attn.attention.v_proj" },
     attentionOutput: { ...LLAMA.attentionOutput, name: "transformer.h.3.attn.attention.out_proj" },
-    gate: { ...LLAMA.gate, name: "transformer.h.3.mlp.c_fc_0" },
+    gate: { ...LLAMA.up, name: "transformer.h.3.mlp.c_fc_0" },
     up: { ...LLAMA.up, name: "transformer.h.3.mlp.c_fc_1" },
     down: { ...LLAMA.down, name: "transformer.h.3.mlp.c_proj" },
   },
@@ -83,6 +84,7 @@ const LAYERS: Record<string, LayerTensors> = {
       key: norm("self_attn.key_layernorm"),
     },
   },
+  ArceeForCausalLM: WITHOUT_GATES,
   GlmForCausalLM: { ...LLAMA, ...FUSED_GATE_AND_UP },
   Glm4ForCausalLM: {
     ...LLAMA,

@@ -72,6 +72,7 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     rope_scaling: { type: "dynamic", factor: 1, alpha: 20 },
     rope_theta: 100,
   },
+  ArceeForCausalLM: { mlp_bias: true },
   GraniteForCausalLM: {
     attention_multiplier: 0.4,
     embedding_multiplier: 3,

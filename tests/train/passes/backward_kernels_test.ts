@@ -4,6 +4,7 @@ import {
   attentionBackward,
   gatedBackward,
   rmsNormBackward,
+  squaredBackward,
 } from "../../../src/ops/train/backward.ts";
 import { medusaBlockBackward } from "../../../src/ops/train/medusa.ts";
 import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
@@ -81,6 +82,24 @@ for (const { title, options } of VARIANTS) {
     });
     const found = (await gpu.readFloats(gateAndUp)).subarray(0, inputs.length);
     assertClose(found, expected, { what: "gate and up", terms: 4 });
+  }, options);
+
+  withGpu(`${title}: back through the square of what is positive`, async (gpu) => {
+    const [width, count] = [136, 5];
+    using workspace = new Workspace(gpu);
+    const products = randomNormals(count * width, 1, 2);
+    const above = randomNormals(count * width, 2);
+    const buffer = workspace.rowFloats("products", count, width, products);
+    workspace.run(squaredBackward(gpu, {
+      batch: workspace.batch(rowsOf(Array(count).fill(0))),
+      rowCount: count,
+      intermediateSize: width,
+      squaredGradient: workspace.rowFloats("squared", count, width, above),
+      products: buffer,
+    }));
+    const expected = Float64Array.from(products, (x, i) => 2 * Math.max(x, 0) * above[i]);
+    const found = (await gpu.readFloats(buffer)).subarray(0, products.length);
+    assertClose(found, expected, { what: "products", terms: 1 });
   }, options);
 
   withGpu(`${title}: back through the block of Medusa's heads`, async (gpu) => {

@@ -95,7 +95,7 @@ class TreeSteps implements Disposable {
     const top = this.#top;
     const choosing = { batch: at.batch, rowCount, logits: at.logits, buffers: choice };
     const source: FollowerSource = { count: DEPTH, first: 0, stride: 1, nodes: MOST_ROWS };
-    const [{ gateAndUp }] = this.#model.weights.layers;
+    const [{ mlpInputs }] = this.#model.weights.layers;
     const firstLayer = (skips: LayerSkips) =>
       this.#model.runLayers(rowCount, at, cache, { to: 1, skips });
     const timed = (label: string, dispatches: readonly Dispatch[]) => ({
@@ -105,7 +105,7 @@ class TreeSteps implements Disposable {
     });
     return [
       timed("embed", this.#model.embed(rowCount, at)),
-      ...layerKinds(firstLayer, gateAndUp.weights.slices.length).map(([label, dispatches]) =>
+      ...layerKinds(firstLayer, mlpInputs.weights.slices.length).map(([label, dispatches]) =>
         timed(label, dispatches)
       ),
       timed("head", this.#model.logits(rowCount, at)),

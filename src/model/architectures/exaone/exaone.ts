@@ -34,7 +34,7 @@ export const exaone: Architecture = {
         key: { ...layer.key, name: `${at}.attn.attention.k_proj` },
         value: { ...layer.value, name: `${at}.attn.attention.v_proj` },
         attentionOutput: { ...layer.attentionOutput, name: `${at}.attn.attention.out_proj` },
-        gate: { ...layer.gate, name: `${at}.mlp.c_fc_0` },
+        ...(layer.gate && { gate: { ...layer.gate, name: `${at}.mlp.c_fc_0` } }),
         up: { ...layer.up, name: `${at}.mlp.c_fc_1` },
         down: { ...layer.down, name: `${at}.mlp.c_proj` },
       };

@@ -1,17 +1,19 @@
 /** The plan of a Llama, which every other architecture changes in a few places. */
 
 import type { Fields } from "../../../format/json.ts";
-import type { Activation } from "../../../ops/products/matmul.ts";
-import type { LayerPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
+import type { LayerPlan, MlpPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
 import { readRotation } from "./rope.ts";
 
-/** The names of activations in config.json; `gelu_new` is the older name of the same formula. */
-const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+/** The names of gates' activations in config.json; `gelu_new` is the older name of the same formula. */
+const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
   silu: "silu",
   swish: "silu",
   gelu_pytorch_tanh: "gelu-tanh",
   gelu_new: "gelu-tanh",
 };
+
+/** Those of an MLP without gates. */
+const UNGATED: Readonly<Record<string, MlpPlan["activation"]>> = { relu2: "relu-squared" };
 
 /** What stands around the layers. */
 export function llamaFrame(fields: Fields): Omit<ModelPlan, "layers"> {
@@ -30,13 +32,16 @@ export interface LayerReading {
   activation?: string;
   /** That of the fields if left out. */
   rotation?: Rotation;
+  /** Whether the MLP has gates; it has if left out. */
+  isGated?: boolean;
 }
 
 /** A layer, with biases where the fields ask for them. */
 export function llamaLayer(
   fields: Fields,
   sizes: ModelSizes,
-  { activation = "hidden_act", rotation = readRotation(fields, sizes) }: LayerReading = {},
+  { activation = "hidden_act", rotation = readRotation(fields, sizes), isGated = true }:
+    LayerReading = {},
 ): LayerPlan {
   const bias = fields.boolean("attention_bias", false);
   return {
@@ -54,15 +59,19 @@ export function llamaLayer(
     },
     mlp: {
       bias: fields.boolean("mlp_bias", false),
-      activation: readActivation(fields, activation),
+      activation: readActivation(fields, activation, isGated ? GATED : UNGATED),
     },
   };
 }
 
-function readActivation(fields: Fields, key: string): Activation {
+function readActivation(
+  fields: Fields,
+  key: string,
+  activations: Readonly<Record<string, MlpPlan["activation"]>>,
+): MlpPlan["activation"] {
   const name = fields.text(key) ?? "";
-  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name];
-  const known = Object.keys(ACTIVATIONS).map((known) => JSON.stringify(known));
+  if (Object.hasOwn(activations, name)) return activations[name];
+  const known = Object.keys(activations).map((known) => JSON.stringify(known));
   throw fields.fault(key, known.join(" or "), "other activations are not supported");
 }
 

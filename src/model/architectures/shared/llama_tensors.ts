@@ -50,7 +50,7 @@ function llamaLayerTensors(sizes: ModelSizes, prefix: string): LayerTensors {
 export function fusedGateAndUp(
   name: string,
   { intermediateSize: rows }: ModelSizes,
-): Pick<LayerTensors, "gate" | "up"> {
+): Required<Pick<LayerTensors, "gate" | "up">> {
   const fused = { name, rows, of: 2 * rows };
   return { gate: { ...fused, first: 0 }, up: { ...fused, first: rows } };
 }
