@@ -1,6 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type MatmulInputs, outputStride, project } from "../../ops/products/matmul.ts";
-import { freeWeightMatrix, joinMatrices } from "../../ops/products/weights.ts";
+import { joinMatrices } from "../../ops/products/joined.ts";
+import { freeWeightMatrix } from "../../ops/products/weights.ts";
 import type { FloatFormat } from "../../ops/products/codecs.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";

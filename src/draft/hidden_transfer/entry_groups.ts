@@ -1,5 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { freeWeightMatrix, stackMatrices, type WeightMatrix } from "../../ops/products/weights.ts";
+import { stackMatrices } from "../../ops/products/joined.ts";
+import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import type { TransferMaps } from "./transfer_maps.ts";
 
 /** Pseudo rows that enter a layer together. */

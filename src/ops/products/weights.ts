@@ -220,79 +220,6 @@ export function weightBindings(
   };
 }
 
-/**
- * A copy of matrices of one format, order and inner size below each other, [all columns, inner]; null if
- * it would not fit one binding, or if one does not end where the next can begin.
- */
-export function stackMatrices(
-  gpu: Gpu,
-  label: string,
-  matrices: readonly WeightMatrix[],
-): WeightMatrix | null {
-  const columns = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
-  const { inner, format, order } = matrices[0];
-  const bytesPerColumn = weightBytes(inner, format);
-  if (columns > columnsThatFit(gpu, { inner, format, order })) return null;
-  const isWhole = ({ columns }: WeightMatrix) => columns % SIDE_BY_SIDE[order] === 0;
-  if (!matrices.slice(0, -1).every(isWhole)) return null;
-  const stack = createWeightMatrix(gpu, label, { columns, inner, format, order });
-  const encoder = gpu.device.createCommandEncoder({ label });
-  let first = 0;
-  for (const { slices } of matrices) {
-    for (const { buffer, columns } of slices) {
-      const target = stack.slices[0].buffer;
-      encoder.copyBufferToBuffer(
-        buffer,
-        0,
-        target,
-        first * bytesPerColumn,
-        paddedColumns(columns, order) * bytesPerColumn,
-      );
-      first += columns;
-    }
-  }
-  gpu.device.queue.submit([encoder.finish()]);
-  return stack;
-}
-
-/**
- * A copy of matrices of one format, order and number of columns beside each other, [columns, all inner sizes];
- * null if it would not fit one binding, or if the weights of one would not stand in it as they do now.
- */
-export function joinMatrices(
-  gpu: Gpu,
-  label: string,
-  matrices: readonly WeightMatrix[],
-): WeightMatrix | null {
-  const [{ columns, format, order }] = matrices;
-  const inner = matrices.reduce((sum, matrix) => sum + matrix.inner, 0);
-  const shape = { columns, inner, format, order };
-  if (columns > columnsThatFit(gpu, shape)) return null;
-  const together = octetsTogether(shape);
-  const isAlike = (matrix: WeightMatrix) =>
-    matrix.format === format && matrix.order === order && octetsTogether(matrix) === together;
-  if (!matrices.every(isAlike)) return null;
-  const joined = createWeightMatrix(gpu, label, shape);
-  const [to] = joined.slices;
-  const encoder = gpu.device.createCommandEncoder({ label });
-  let offset = 0;
-  for (let first = 0; first < columns; first += SIDE_BY_SIDE[order]) {
-    for (const { inner, slices } of matrices) {
-      const size = SIDE_BY_SIDE[order] * weightBytes(inner, format);
-      encoder.copyBufferToBuffer(
-        slices[0].buffer,
-        first / SIDE_BY_SIDE[order] * size,
-        to.buffer,
-        offset,
-        size,
-      );
-      offset += size;
-    }
-  }
-  gpu.device.queue.submit([encoder.finish()]);
-  return joined;
-}
-
 /** All buffers of a matrix. */
 export function buffersOf({ slices, placeBuffer }: WeightMatrix): GPUBuffer[] {
   const ofSlices = slices.flatMap(({ buffer, scales }) => scales ? [buffer, scales] : [buffer]);
@@ -309,7 +236,7 @@ function scaleBytesPerColumn(inner: number, scales: Scales): number {
 }
 
 /** Most whole octets or blocks of columns whose bytes can be bound at once. */
-function columnsThatFit(
+export function columnsThatFit(
   gpu: Gpu,
   { inner, format, scales, order }: Omit<MatrixShape, "columns"> & { order: WeightOrder },
 ): number {

@@ -6,32 +6,15 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { dirname, join } from "@std/path";
-import { chatWith, greet } from "../../../src/cli/chat/chat.ts";
+import { greet } from "../../../src/cli/chat/chat.ts";
 import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import type { TextTemplate } from "../../../src/engine/text/generate_text.ts";
 import { DataError } from "../../../src/format/errors.ts";
-import { fakeModel, type FakeOptions } from "../../engine/fake_model.ts";
+import { fakeModel } from "../../engine/fake_model.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
-import { scriptedMessages } from "./scripted_messages.ts";
-
-interface ChatOptions extends Partial<FakeOptions> {
-  flags?: string[];
-  isInteractive?: boolean;
-}
-
-/** Answers with the number of the request unless told otherwise. */
-async function chat(messages: string[], options: ChatOptions = {}) {
-  const { flags = [], isInteractive, ...fake } = options;
-  let answers = 0;
-  const model = fakeModel({ answer: () => `answer ${++answers}`, batchSize: 99, ...fake });
-  const output = new RecordedOutput();
-  const source = scriptedMessages(messages, isInteractive);
-  const exitCode = await chatWith(model, parseFlags("chat", CHAT_FLAGS, flags), source, output);
-  return { exitCode, model, output, prompts: model.decoder.prompts, said: output.lines.join("\n") };
-}
+import { chat } from "./scripted_chat.ts";
 
 Deno.test("each answer goes to standard output and its cost to standard error", async () => {
   const { exitCode, output, said } = await chat(["hello"]);
@@ -170,77 +153,6 @@ Deno.test("/stats adds up the answers", async () => {
   assertStringIncludes(said, "seed of the last answer: 7");
 });
 
-Deno.test("/save and /load carry a conversation over, and leave nothing half written", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = join(folder, "talk.json");
-  await chat(["one", `/save ${path}`], { flags: ["--system", "s"] });
-  assertEquals(JSON.parse(await Deno.readTextFile(path)), {
-    messages: [
-      { role: "system", content: "s" },
-      { role: "user", content: "one" },
-      { role: "assistant", content: "answer 1" },
-    ],
-  });
-  const { prompts, said: told } = await chat([`/load ${path}`, "/stats", "two", "/stats"]);
-  assertStringIncludes(told, "context: 4096 tokens; the next answer tells how many are taken");
-  assertMatch(told, /context: \d+ of 4096 tokens/);
-  assertEquals(prompts, ["system:s\nuser:one\nassistant:answer 1\nuser:two\nassistant:"]);
-  const left = [...Deno.readDirSync(folder)].map((entry) => entry.name);
-  assertEquals(left.toSorted(), ["talk.json", "talk.json.cache"]);
-  // What was taken back is in neither file.
-  const undone = await chat(["one", "something long", "/undo", `/save ${folder}/undone.json`]);
-  const remaining = "user:one\nassistant:answer 1\n".length;
-  assertStringIncludes(undone.said, `keeps the keys and values of ${remaining} tokens`);
-  const { said } = await chat(["a", `/save ${folder}/none/talk.json`, `/load ${folder}/none`]);
-  assertStringIncludes(said, "talk.json was not written: No such file");
-  assertStringIncludes(said, `${folder}/none: no such file`);
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test("a file that is no conversation is refused and changes nothing", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = join(folder, "talk.json");
-  const user = { role: "user", content: "u" };
-  const assistant = { role: "assistant", content: "a" };
-  const cases: [unknown, string][] = [
-    ["{", "is not valid JSON"],
-    [[], "found [], expected a list"],
-    [3, "found 3, expected a JSON object"],
-    [{ turns: [] }, '"messages": found nothing, expected a list'],
-    [{ messages: [] }, "at least one message"],
-    [{ messages: [{ role: "robot", content: "" }] }, 'message 1: "role": found "robot"'],
-    [{ messages: [{ role: "user", content: 1 }] }, 'message 1: "content": found 1'],
-    [{ messages: [user, { ...assistant, tool_calls: [{}] }] }, "the last message has no answer"],
-    [{ messages: [user, user] }, "turn 2: found role user, expected assistant"],
-    [{ messages: [user, assistant, { role: "system", content: "" }] }, "turn 3: found role system"],
-  ];
-  for (const [content, complaint] of cases) {
-    await Deno.writeTextFile(path, typeof content === "string" ? content : JSON.stringify(content));
-    const { said, prompts } = await chat(["kept", `/load ${path}`, "b"]);
-    assertStringIncludes(said, path);
-    assertStringIncludes(said, complaint);
-    assertStringIncludes(prompts[1], "user:kept\n");
-  }
-  await Deno.remove(folder, { recursive: true });
-});
-
-Deno.test("a conversation that ends with a message goes on with its answer", async () => {
-  const path = await Deno.makeTempFile();
-  const messages = [
-    { role: "user", content: "a" },
-    { role: "assistant", content: "b" },
-    { role: "user", content: "c" },
-  ];
-  await Deno.writeTextFile(path, JSON.stringify({ messages }));
-  const { prompts, said } = await chat([`/load ${path}`, "/retry"]);
-  assertStringIncludes(said, "loaded 3 messages");
-  assertStringIncludes(said, "the message stays: /retry answers it");
-  assertEquals(prompts, ["user:a\nassistant:b\nuser:c\nassistant:"]);
-  const added = await chat([`/load ${path}`, "d"]);
-  assertEquals(added.prompts, ["user:a\nassistant:b\nuser:c\n\nd\nassistant:"]);
-  await Deno.remove(path);
-});
-
 Deno.test("when the context is full the oldest turns go until half of it is free, and it is said", async () => {
   const { prompts, said } = await chat(["first message", "second", "third", "fourth", "fifth"], {
     contextLength: 128,
@@ -259,17 +171,6 @@ Deno.test("when the context is full the oldest turns go until half of it is free
     `the oldest turn has left the context: ${prompts[2].length} of its 128 tokens are taken now`,
   );
   assertStringIncludes(said, "the oldest 2 turns have left the context: 61 of its 128 tokens");
-});
-
-Deno.test("turns that left the context are saved all the same", async () => {
-  const path = await Deno.makeTempFile();
-  await chat(["first message", "second", "third", "fourth", `/save ${path}`, "y"], {
-    contextLength: 100,
-  });
-  const { messages } = JSON.parse(await Deno.readTextFile(path));
-  assertEquals(messages.length, 8);
-  assertEquals(messages[0].content, "first message");
-  await Deno.remove(path);
 });
 
 Deno.test("a message that is too long is refused with both numbers and the chat goes on", async () => {
@@ -353,27 +254,6 @@ Deno.test("--think, --no-think and /think tell the template, or say that it cann
   );
 });
 
-Deno.test("/load takes a bare list of messages, with calls of tools among them", async () => {
-  const path = await Deno.makeTempFile();
-  const call = { role: "assistant", content: null, tool_calls: [{ function: { name: "f" } }] };
-  const messages = [
-    { role: "user", content: "sum?" },
-    call,
-    { role: "tool", content: "4" },
-    { role: "assistant", content: "It is 4." },
-  ];
-  await Deno.writeTextFile(path, JSON.stringify(messages));
-  const { prompts, said } = await chat([`/load ${path}`, "and?"]);
-  assertStringIncludes(said, "loaded 4 messages");
-  assertEquals(
-    prompts[0],
-    "user:sum?\nassistant:null\ntool:4\nassistant:It is 4.\nuser:and?\nassistant:",
-  );
-  await Deno.writeTextFile(path, JSON.stringify(messages.slice(0, 3)));
-  assertStringIncludes((await chat([`/load ${path}`])).said, "the last message has no answer");
-  await Deno.remove(path);
-});
-
 Deno.test("the chat samples as the model says, and tells who says what", async () => {
   const generationDefaults = {
     sampling: { temperature: 0.6, topK: 20 },
@@ -412,23 +292,6 @@ Deno.test("the first lines tell device, method and sampling", () => {
     "method: fake",
     "sampling: temperature 0.6 (model), top-k 5 (flag)",
   ]);
-});
-
-Deno.test("/save asks before it overwrites a file that is not the conversation's own", async () => {
-  const path = await Deno.makeTempFile();
-  await Deno.writeTextFile(path, "precious");
-  const { said } = await chat(["a", `/save ${path}`, "n"]);
-  assertStringIncludes(said, "nothing was saved");
-  assertEquals(await Deno.readTextFile(path), "precious");
-  const saved = await chat(["a", `/save ${path}`, "y", "b", `/save ${path}`]);
-  assertStringIncludes(saved.said, "saved 2 messages");
-  const below = (await chat(["a", `/save ${path}/talk.json`])).said;
-  assertStringIncludes(below, `${path}/talk.json was not written: Not a directory`);
-  const folder = (await chat(["a", `/save ${dirname(path)}`])).said;
-  assertStringIncludes(folder, "is a folder; /save needs the name of a file");
-  // Its own file by now: no question.
-  assertStringIncludes(saved.said, "saved 4 messages");
-  await Deno.remove(path);
 });
 
 Deno.test("a message whose answer was thought about and never came stays in the conversation", async () => {

@@ -1,0 +1,78 @@
+/** Matrices below each other or side by side, as one. */
+
+import type { Gpu } from "../../gpu/gpu.ts";
+import { weightBytes } from "./codecs.ts";
+import { octetsTogether, paddedColumns, SIDE_BY_SIDE } from "./column_order.ts";
+import { columnsThatFit, createWeightMatrix, type WeightMatrix } from "./weights.ts";
+
+/**
+ * A copy of matrices of one format, order and inner size below each other, [all columns, inner]; null if
+ * it would not fit one binding, or if one does not end where the next can begin.
+ */
+export function stackMatrices(
+  gpu: Gpu,
+  label: string,
+  matrices: readonly WeightMatrix[],
+): WeightMatrix | null {
+  const columns = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
+  const { inner, format, order } = matrices[0];
+  const bytesPerColumn = weightBytes(inner, format);
+  if (columns > columnsThatFit(gpu, { inner, format, order })) return null;
+  const isWhole = ({ columns }: WeightMatrix) => columns % SIDE_BY_SIDE[order] === 0;
+  if (!matrices.slice(0, -1).every(isWhole)) return null;
+  const pieces = matrices.flatMap(({ slices }) =>
+    slices.map(({ buffer, columns }) => ({
+      buffer,
+      from: 0,
+      size: paddedColumns(columns, order) * bytesPerColumn,
+    }))
+  );
+  const stack = createWeightMatrix(gpu, label, { columns, inner, format, order });
+  copyInTurn(gpu, pieces, stack);
+  return stack;
+}
+
+/**
+ * A copy of matrices of one format, order and number of columns beside each other, [columns, all inner sizes];
+ * null if it would not fit one binding, or if the weights of one would not stand in it as they do now.
+ */
+export function joinMatrices(
+  gpu: Gpu,
+  label: string,
+  matrices: readonly WeightMatrix[],
+): WeightMatrix | null {
+  const [{ columns, format, order }] = matrices;
+  const inner = matrices.reduce((sum, matrix) => sum + matrix.inner, 0);
+  const shape = { columns, inner, format, order };
+  if (columns > columnsThatFit(gpu, shape)) return null;
+  const together = octetsTogether(shape);
+  const isAlike = (matrix: WeightMatrix) =>
+    matrix.format === format && matrix.order === order && octetsTogether(matrix) === together;
+  if (!matrices.every(isAlike)) return null;
+  const pieces = Array.from(
+    { length: Math.ceil(columns / SIDE_BY_SIDE[order]) },
+    (_, block) =>
+      matrices.map(({ inner, slices: [{ buffer }] }) => {
+        const size = SIDE_BY_SIDE[order] * weightBytes(inner, format);
+        return { buffer, from: block * size, size };
+      }),
+  ).flat();
+  const joined = createWeightMatrix(gpu, label, shape);
+  copyInTurn(gpu, pieces, joined);
+  return joined;
+}
+
+/** Fills the only slice of a matrix with ranges of buffers, one after the other. */
+function copyInTurn(
+  gpu: Gpu,
+  pieces: readonly { buffer: GPUBuffer; from: number; size: number }[],
+  { label, slices: [to] }: WeightMatrix,
+): void {
+  const encoder = gpu.device.createCommandEncoder({ label });
+  let offset = 0;
+  for (const { buffer, from, size } of pieces) {
+    encoder.copyBufferToBuffer(buffer, from, to.buffer, offset, size);
+    offset += size;
+  }
+  gpu.device.queue.submit([encoder.finish()]);
+}
