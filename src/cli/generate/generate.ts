@@ -61,13 +61,15 @@ export async function generateAll(
   flags: GenerateFlags,
   output: Output,
 ): Promise<number> {
-  const obstacle = thinkingObstacle(model, thinkingOf(flags));
+  const kinds = kindsOf(prompts, flags, model);
+  // Without messages the template matters to nobody; another line says that.
+  const obstacle = kinds.hasMessages ? thinkingObstacle(model, thinkingOf(flags)) : null;
   if (obstacle !== null) output.say(obstacle);
   if (flags.sampling === "model") {
     for (const problem of model.generationDefaults.problems) output.say(problem);
     remarks(output)(`sampling: ${samplingText(samplingOf(flags, model))}`);
   }
-  idleFlagLines(flags, model, kindsOf(prompts, flags, model)).forEach(remarks(output));
+  idleFlagLines(flags, model, kinds).forEach(remarks(output));
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));
   const cache = promptCacheOf(flags, model, remarks(output));
   await cache?.load();
