@@ -95,7 +95,17 @@ Deno.test("text and --json tell what was thought, the text as the model wrote it
   assertEquals((await generate(["-p", "x"], { answer })).output.text, "<think>hm</think>yes\n");
   const plain = await generate(["-p", "x", "--json", "--no-think"]);
   assert(!Object.hasOwn(JSON.parse(plain.output.text), "thinking"));
-  assertStringIncludes(plain.output.lines[0], "--no-think has no effect");
+});
+
+Deno.test("one line says why a wish about thinking has no effect", async () => {
+  const aboutThinking = async (...args: string[]) => {
+    const { output } = await generate(["-p", "Once", ...args]);
+    return output.lines.filter((line) => line.includes("think"));
+  };
+  assertEquals(await aboutThinking("--think"), ["--think: no effect without messages; see --chat"]);
+  assertEquals(await aboutThinking("--no-think", "--chat"), [
+    "--no-think has no effect: the chat template of fake has no switch for thinking",
+  ]);
 });
 
 Deno.test("sampling without a seed takes a new one and tells it", async () => {
