@@ -20,6 +20,7 @@ Deno.test("without a terminal the demo gives a whole answer, whatever stands on 
     if (stdin === "piped") await child.stdin.close().catch(() => {});
     assertEquals(code, 0, cost);
     assertMatch(answer, /^(\S+ ){8,}\S+[.?!]\n$/);
+    assertMatch(cost, /^> \w.*[.?!]$/m);
     assertStringIncludes(cost, "ended by the model");
     assertMatch(cost, /tokens per pass/);
   }
