@@ -7,7 +7,7 @@ import { MetadataFields } from "./safetensors/metadata_fields.ts";
 
 const FORMAT = "foretoken.prompt-cache";
 /** To be raised when kernels compute other bits as well. */
-const FORMAT_VERSION = "1";
+const FORMAT_VERSION = "2";
 const PURPOSE = "the keys and values of a text, as --prompt-cache and /save write them";
 const NEXT = "remove it, or name another file";
 

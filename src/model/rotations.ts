@@ -18,8 +18,9 @@ export function dimensionAt(place: number, headDim: number, rotation: Rotation |
 
 /**
  * Rotary position table [positions, headDim / 8, 2, 4] f32 from position `first` on: four cosines, then
- * their sines, in the order of `dimensionAt`. Computed in f64, so that it is the same on every device. Su et al., "RoFormer"
- * (2021).
+ * their sines, in the order of `dimensionAt`. Computed on the host, so that it is the same on every
+ * device. Every step is rounded to f32, as in the transformers library: far into a text, angles are others
+ * than the exact ones, and models have learnt those. Su et al., "RoFormer" (2021).
  */
 export function rotationTable(
   rotation: Rotation,
@@ -33,12 +34,12 @@ export function rotationTable(
   for (let i = 0; i < half; i++) {
     // Pairs that are not rotated keep their length, too.
     const frequency = i < rotated ? frequencyOf(rotation, i) : 0;
-    const length = i < rotated ? attentionFactorOf(rotation) : 1;
+    const length = i < rotated ? f32(attentionFactorOf(rotation)) : 1;
     for (let position = 0; position < positions; position++) {
-      const angle = (first + position) * frequency;
+      const angle = f32((first + position) * frequency);
       const at = 2 * (position * half + i - i % 4) + i % 4;
-      table[at] = length * Math.cos(angle);
-      table[at + 4] = length * Math.sin(angle);
+      table[at] = length * f32(Math.cos(angle));
+      table[at + 4] = length * f32(Math.sin(angle));
     }
   }
   return table;
@@ -49,39 +50,48 @@ function attentionFactorOf({ scaling }: Rotation): number {
   return scaling && "attentionFactor" in scaling ? scaling.attentionFactor : 1;
 }
 
+/** The nearest number in single precision. */
+const f32 = Math.fround;
+
 /** Radians per position of the i-th pair of dimensions. */
 function frequencyOf(rotation: Rotation, i: number): number {
   const { theta, dimensions, scaling } = rotation;
-  const frequency = theta ** (-2 * i / dimensions);
+  const period = f32(f32(theta) ** f32(2 * i / dimensions));
+  const frequency = f32(1 / period);
   switch (scaling?.type) {
     case undefined:
       return frequency;
     case "linear":
-      return frequency / scaling.factor;
-    case "llama3":
-      return blended(frequency, scaling.factor, keptByLlama3(scaling, frequency));
-    case "yarn":
-      return blended(frequency, scaling.factor, keptByYarn(scaling, rotation, i));
-    case "longrope":
-      return frequency / (scaling.isLong ? scaling.longFactors : scaling.shortFactors)[i];
+      return f32(frequency / f32(scaling.factor));
+    case "llama3": {
+      const kept = keptByLlama3(scaling, frequency);
+      const slowed = f32(f32(f32(1 - kept) * frequency) / f32(scaling.factor));
+      return f32(slowed + f32(kept * frequency));
+    }
+    case "yarn": {
+      const kept = keptByYarn(scaling, rotation, i);
+      const slowed = f32(1 / f32(f32(scaling.factor) * period));
+      return f32(f32(slowed * f32(1 - kept)) + f32(frequency * kept));
+    }
+    case "longrope": {
+      const factors = scaling.isLong ? scaling.longFactors : scaling.shortFactors;
+      return f32(1 / f32(f32(factors[i]) * period));
+    }
   }
 }
 
-/** A part of the frequency as it is, and the rest of it slowed by the factor. */
-function blended(frequency: number, factor: number, kept: number): number {
-  return frequency * (kept + (1 - kept) / factor);
-}
-
-/** As the Llama 3.1 reference has it: long wavelengths are slowed, short ones kept. */
+/** Part of a frequency, f32, that is kept: long wavelengths are slowed, as the Llama 3.1 reference has it. */
 function keptByLlama3(
   { lowFrequencyFactor, highFrequencyFactor, originalContextLength }: ScalingOf<"llama3">,
   frequency: number,
 ): number {
-  const turns = originalContextLength * frequency / (2 * Math.PI);
-  return clamped((turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor));
+  const wavelength = f32(f32(1 / frequency) * f32(2 * Math.PI));
+  const turns = f32(f32(1 / wavelength) * originalContextLength);
+  const span = f32(highFrequencyFactor - lowFrequencyFactor);
+  return clamped(f32(f32(turns - f32(lowFrequencyFactor)) / span));
 }
 
-/** As the transformers library has it: the places where the blend ends are bounded before it is drawn. */
+/** The same for yarn: the places where the blend ends are bounded before it is drawn. */
 function keptByYarn(
   { betaFast, betaSlow, truncate, originalContextLength }: ScalingOf<"yarn">,
   { theta, dimensions }: Rotation,
@@ -93,7 +103,8 @@ function keptByYarn(
   const [fast, slow] = [pairOf(betaFast), pairOf(betaSlow)];
   const first = Math.max(truncate ? Math.floor(fast) : fast, 0);
   const last = Math.min(truncate ? Math.ceil(slow) : slow, dimensions - 1);
-  return 1 - clamped((i - first) / (last === first ? 0.001 : last - first));
+  const span = f32(last === first ? 0.001 : last - first);
+  return f32(1 - clamped(f32(f32(i - f32(first)) / span)));
 }
 
 type ScalingOf<Type> = Extract<RopeScaling, { type: Type }>;

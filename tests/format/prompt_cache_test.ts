@@ -88,7 +88,7 @@ Deno.test("a file of another kind is neither read nor written over", async () =>
 Deno.test("a damaged file is refused before anything is read of it", async () => {
   const metadata = {
     format: "foretoken.prompt-cache",
-    format_version: "1",
+    format_version: "2",
     identity: ORIGIN.identity,
     ids: IDS.join(" "),
   };
@@ -99,7 +99,7 @@ Deno.test("a damaged file is refused before anything is read of it", async () =>
     Partial<CacheOrigin> & { shape?: number[] },
     string,
   ][] = [
-    ["version", { format_version: "9" }, {}, '"format_version": found "9", expected "1"'],
+    ["version", { format_version: "9" }, {}, '"format_version": found "9", expected "2"'],
     [
       "too large an id",
       { ids: "7 0 50" },
