@@ -136,7 +136,7 @@ export class PlacedHeads {
   #grow({ values, tolerance }: Placed, position: number): Placed {
     if (!this.#placed.queryGrowth) return { values, tolerance };
     const factor = queryGrowth(this.#placed.queryGrowth, position);
-    // A logarithm, which errs by 4 ULPs of one or 3 of its own, the sum with one, and the product; rates are below one.
+    // A logarithm, which errs by 4 ULPs of one or 3 of its own, times a rate below one; sum and product.
     const ulps = 6;
     return {
       values: values.map((value) => factor * value),

@@ -5,7 +5,10 @@ import { ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
 import { readAs } from "./configs.ts";
 import { DEFAULTS } from "./default_plans.ts";
 import { LLAMA3, LLAMA3_FIELDS, rotated, YARN_FIELDS } from "./plan_parts.ts";
-import { SPELLINGS } from "./spellings.ts";
+import { LLAMAS } from "./spellings/llamas.ts";
+import { OTHERS } from "./spellings/others.ts";
+
+const SPELLINGS = [...LLAMAS, ...OTHERS];
 
 async function planOf(architecture: string, fields: object): Promise<ModelPlan> {
   const { rmsNormEps, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers } =
