@@ -58,7 +58,6 @@ Deno.test("generate gives the golden ids for many prompts after one load", async
     "-n",
     "48",
   );
-  await Deno.remove(path);
   assertEquals(code, 0, stderr);
   const answers = stdout.trim().split("\n").map((line) => JSON.parse(line));
   assertEquals(
@@ -158,5 +157,4 @@ Deno.test("the chat talks in a terminal, and leaves it as it was", async () => {
   const rest = await terminal.ended();
   assertStringIncludes(rest, "exit=0\r\n");
   assertStringIncludes(rest, "terminal=restored");
-  await Deno.remove(state, { recursive: true });
 });

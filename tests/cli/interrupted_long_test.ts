@@ -65,7 +65,6 @@ Deno.test("Ctrl-C in bench keeps what was compared and ends with 130", async () 
     assert(figures.all.tokensPerSecond.median > 0, name);
   }
   assertStringIncludes(await Deno.readTextFile(page), "prompt-lookup");
-  await Deno.remove(page);
 });
 
 Deno.test("Ctrl-C in analyze keeps the experiments that were done and ends with 130", async () => {
@@ -90,5 +89,4 @@ Deno.test("Ctrl-C in analyze keeps the experiments that were done and ends with 
   assert(accuracy.length > 0);
   assertEquals(steps, undefined);
   assert(stopped.missing.includes(6));
-  await Deno.remove(numbers);
 });

@@ -27,85 +27,71 @@ async function chat(messages: string[], flags: string[] = [], options: Partial<F
   return output.lines.join("\n");
 }
 
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("generate --prompt-cache computes what texts have in common once", async () => {
-  await inFolder(async (folder) => {
-    const file = join(folder, "text.cache");
-    const first = await generate("Once upon a time", file);
-    assertStringIncludes(first.said, "prompt 16 tokens, ");
-    assertStringIncludes(first.said, `${file} keeps the keys and values of 27 tokens, `);
-    const second = await generate("Once upon a hill", file);
-    assertStringIncludes(second.said, `${file} holds the keys and values of 27 tokens`);
-    assertStringIncludes(second.said, "prompt 16 tokens (12 reused)");
-    assertEquals([second.exitCode, second.text], [0, first.text]);
-    assertStringIncludes((await generate("Once upon a hill", file)).said, "(15 reused)");
-  });
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "text.cache");
+  const first = await generate("Once upon a time", file);
+  assertStringIncludes(first.said, "prompt 16 tokens, ");
+  assertStringIncludes(first.said, `${file} keeps the keys and values of 27 tokens, `);
+  const second = await generate("Once upon a hill", file);
+  assertStringIncludes(second.said, `${file} holds the keys and values of 27 tokens`);
+  assertStringIncludes(second.said, "prompt 16 tokens (12 reused)");
+  assertEquals([second.exitCode, second.text], [0, first.text]);
+  assertStringIncludes((await generate("Once upon a hill", file)).said, "(15 reused)");
 });
 
 Deno.test("a prompt cache of another model is named, not used, and written anew", async () => {
-  await inFolder(async (folder) => {
-    const file = join(folder, "text.cache");
-    await generate("Once upon a time", file);
-    const { said, exitCode } = await generate("Once upon a time", file, { identity: "other" });
-    assertEquals(exitCode, 0);
-    assertStringIncludes(said, `not used: ${file}: found keys and values of fake on a test, f16`);
-    assertStringIncludes(said, "prompt 16 tokens, ");
-    const again = await generate("Once upon a time", file, { identity: "other" });
-    assertStringIncludes(again.said, "(15 reused)");
-  });
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "text.cache");
+  await generate("Once upon a time", file);
+  const { said, exitCode } = await generate("Once upon a time", file, { identity: "other" });
+  assertEquals(exitCode, 0);
+  assertStringIncludes(said, `not used: ${file}: found keys and values of fake on a test, f16`);
+  assertStringIncludes(said, "prompt 16 tokens, ");
+  const again = await generate("Once upon a time", file, { identity: "other" });
+  assertStringIncludes(again.said, "(15 reused)");
 });
 
 Deno.test("a file that is no prompt cache costs no answer, and stays as it is", async () => {
-  await inFolder(async (folder) => {
-    const file = join(folder, "notes.txt");
-    await Deno.writeTextFile(file, "my notes");
-    const { said, exitCode, text } = await generate("Once", file);
-    assertEquals([exitCode, text], [0, " and so on.\n"]);
-    assertStringIncludes(said, `not used: ${file}: `);
-    assertStringIncludes(said, `nothing was kept: ${file}: found a file of another kind`);
-    assertEquals(await Deno.readTextFile(file), "my notes");
-    const elsewhere = join(folder, "none", "text.cache");
-    const { said: failed } = await generate("Once", elsewhere);
-    assertStringIncludes(failed, `nothing was kept: ${elsewhere}: No such file or directory`);
-  });
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "notes.txt");
+  await Deno.writeTextFile(file, "my notes");
+  const { said, exitCode, text } = await generate("Once", file);
+  assertEquals([exitCode, text], [0, " and so on.\n"]);
+  assertStringIncludes(said, `not used: ${file}: `);
+  assertStringIncludes(said, `nothing was kept: ${file}: found a file of another kind`);
+  assertEquals(await Deno.readTextFile(file), "my notes");
+  const elsewhere = join(folder, "none", "text.cache");
+  const { said: failed } = await generate("Once", elsewhere);
+  assertStringIncludes(failed, `nothing was kept: ${elsewhere}: No such file or directory`);
 });
 
 Deno.test("chat --prompt-cache goes on where the chat before ended", async () => {
-  await inFolder(async (folder) => {
-    const flags = ["--prompt-cache", join(folder, "talk.cache")];
-    assertStringIncludes(await chat(["hello"], flags), "prompt 21 tokens, ");
-    assertStringIncludes(await chat(["hello"], flags), "prompt 21 tokens (20 reused)");
-  });
+  const folder = await Deno.makeTempDir();
+  const flags = ["--prompt-cache", join(folder, "talk.cache")];
+  assertStringIncludes(await chat(["hello"], flags), "prompt 21 tokens, ");
+  assertStringIncludes(await chat(["hello"], flags), "prompt 21 tokens (20 reused)");
 });
 
 Deno.test("/save keeps keys and values beside the conversation, and /load uses them", async () => {
-  await inFolder(async (folder) => {
-    const file = join(folder, "talk.json");
-    const saved = await chat(["hello", `/save ${file}`]);
-    assertStringIncludes(saved, `saved 2 messages to ${file}`);
-    assertStringIncludes(saved, `${file}.cache keeps the keys and values of 32 tokens`);
-    // Conversations are private, and so is what is kept of them.
-    for (const path of [file, `${file}.cache`]) {
-      const { mode } = await Deno.stat(path);
-      if (mode !== null) assertEquals(mode & 0o777, 0o600, path);
-    }
-    const loaded = await chat([`/load ${file}`, "and then?"]);
-    assertStringIncludes(loaded, `${file}.cache holds the keys and values of 32 tokens`);
-    assertStringIncludes(loaded, "(32 reused)");
-    // Without them, or with those of another model, the conversation is there all the same.
-    const foreign = await chat([`/load ${file}`, "and then?"], [], { identity: "other" });
-    assertStringIncludes(foreign, `loaded 2 messages from ${file}`);
-    assertStringIncludes(foreign, "not used: ");
-    await Deno.remove(`${file}.cache`);
-    const without = await chat([`/load ${file}`, "and then?"]);
-    assertStringIncludes(without, `loaded 2 messages from ${file}`);
-  });
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "talk.json");
+  const saved = await chat(["hello", `/save ${file}`]);
+  assertStringIncludes(saved, `saved 2 messages to ${file}`);
+  assertStringIncludes(saved, `${file}.cache keeps the keys and values of 32 tokens`);
+  // Conversations are private, and so is what is kept of them.
+  for (const path of [file, `${file}.cache`]) {
+    const { mode } = await Deno.stat(path);
+    if (mode !== null) assertEquals(mode & 0o777, 0o600, path);
+  }
+  const loaded = await chat([`/load ${file}`, "and then?"]);
+  assertStringIncludes(loaded, `${file}.cache holds the keys and values of 32 tokens`);
+  assertStringIncludes(loaded, "(32 reused)");
+  // Without them, or with those of another model, the conversation is there all the same.
+  const foreign = await chat([`/load ${file}`, "and then?"], [], { identity: "other" });
+  assertStringIncludes(foreign, `loaded 2 messages from ${file}`);
+  assertStringIncludes(foreign, "not used: ");
+  await Deno.remove(`${file}.cache`);
+  const without = await chat([`/load ${file}`, "and then?"]);
+  assertStringIncludes(without, `loaded 2 messages from ${file}`);
 });

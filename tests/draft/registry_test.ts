@@ -46,19 +46,15 @@ async function withAssets(
   use: (assets: DraftAssets) => Promise<void>,
 ): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".safetensors" });
-  try {
-    await writeIdentityMaps(path, layers);
-    using maps = await TRANSFER_MAPS.load(model, path);
-    using heads = createHeads(model, headNumbers("random", model.config, layers.length));
-    using phrases = createPhrases(model.gpu, model.config.vocabSize);
-    await use(fakeAssets([
-      [TRANSFER_MAPS, maps],
-      [MEDUSA_HEADS, heads],
-      [PHRASES_ASSET, phrases],
-    ]));
-  } finally {
-    await Deno.remove(path);
-  }
+  await writeIdentityMaps(path, layers);
+  using maps = await TRANSFER_MAPS.load(model, path);
+  using heads = createHeads(model, headNumbers("random", model.config, layers.length));
+  using phrases = createPhrases(model.gpu, model.config.vocabSize);
+  await use(fakeAssets([
+    [TRANSFER_MAPS, maps],
+    [MEDUSA_HEADS, heads],
+    [PHRASES_ASSET, phrases],
+  ]));
 }
 
 Deno.test("methods have names of their own, and each tells what it misses", () => {

@@ -3,7 +3,6 @@ import { dirname } from "@std/path";
 import { temporaryBeside, writeWhole, writeWholeAtOnce } from "../../src/format/files.ts";
 
 const folder = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 
 const path = `${folder}/file`;
 const FULL = "No space left on device";

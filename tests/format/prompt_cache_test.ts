@@ -28,61 +28,51 @@ async function* layers(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   }
 }
 
-async function inFolder(test: (path: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(join(folder, "text.cache"), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("a text comes back with its keys and values, and so does its beginning", async () => {
-  await inFolder(async (path, folder) => {
-    await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
-    using stored = await openPromptCache(path, ORIGIN);
-    assertEquals(stored.ids, IDS);
-    assertEquals(await Array.fromAsync(stored.layers(3)), await Array.fromAsync(layers()));
-    const [first] = await Array.fromAsync(stored.layers(2));
-    const rows = (from: number) => Array.from({ length: 32 }, (_, i) => from + i);
-    assertEquals([...first], [...rows(0), ...rows(48), ...rows(96), ...rows(144)]);
-    using file = await Safetensors.openFile(path);
-    assertEquals(file.names.length, 12);
-    assertEquals([...Deno.readDirSync(folder)].length, 1);
-  });
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "text.cache");
+  await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+  using stored = await openPromptCache(path, ORIGIN);
+  assertEquals(stored.ids, IDS);
+  assertEquals(await Array.fromAsync(stored.layers(3)), await Array.fromAsync(layers()));
+  const [first] = await Array.fromAsync(stored.layers(2));
+  const rows = (from: number) => Array.from({ length: 32 }, (_, i) => from + i);
+  assertEquals([...first], [...rows(0), ...rows(48), ...rows(96), ...rows(144)]);
+  using file = await Safetensors.openFile(path);
+  assertEquals(file.names.length, 12);
+  assertEquals([...Deno.readDirSync(folder)].length, 1);
 });
 
 Deno.test("keys and values of another origin are refused by name, and replaced", async () => {
-  await inFolder(async (path) => {
-    await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
-    const other = { ...ORIGIN, identity: "4567", description: "other on a test, f16" };
-    await assertRejects(
-      () => openPromptCache(path, other),
-      DataError,
-      `${path}: found keys and values of tiny on a test, f16, expected those of other on a test, f16`,
-    );
-    await writePromptCache(path, other, { ids: IDS, layers: layers() });
-    (await openPromptCache(path, other))[Symbol.dispose]();
-  });
+  const path = join(await Deno.makeTempDir(), "text.cache");
+  await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+  const other = { ...ORIGIN, identity: "4567", description: "other on a test, f16" };
+  await assertRejects(
+    () => openPromptCache(path, other),
+    DataError,
+    `${path}: found keys and values of tiny on a test, f16, expected those of other on a test, f16`,
+  );
+  await writePromptCache(path, other, { ids: IDS, layers: layers() });
+  (await openPromptCache(path, other))[Symbol.dispose]();
 });
 
 Deno.test("a file of another kind is neither read nor written over", async () => {
-  await inFolder(async (path, folder) => {
-    const write = () => writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
-    await Deno.writeTextFile(path, "my notes");
-    await assertRejects(() => openPromptCache(path, ORIGIN), DataError, path);
-    await assertRejects(write, DataError, "found a file of another kind");
-    assertEquals(await Deno.readTextFile(path), "my notes");
-    await writeSafetensors(path, []);
-    await assertRejects(() => openPromptCache(path, ORIGIN), DataError, '"format": found nothing');
-    await assertRejects(write, DataError, "found a file of another kind");
-    await assertRejects(() => openPromptCache(folder, ORIGIN), NoInputError, "is a folder");
-    await assertRejects(
-      () => openPromptCache(join(folder, "none"), ORIGIN),
-      NoInputError,
-      "no such file; expected the keys and values of a text",
-    );
-  });
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "text.cache");
+  const write = () => writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+  await Deno.writeTextFile(path, "my notes");
+  await assertRejects(() => openPromptCache(path, ORIGIN), DataError, path);
+  await assertRejects(write, DataError, "found a file of another kind");
+  assertEquals(await Deno.readTextFile(path), "my notes");
+  await writeSafetensors(path, []);
+  await assertRejects(() => openPromptCache(path, ORIGIN), DataError, '"format": found nothing');
+  await assertRejects(write, DataError, "found a file of another kind");
+  await assertRejects(() => openPromptCache(folder, ORIGIN), NoInputError, "is a folder");
+  await assertRejects(
+    () => openPromptCache(join(folder, "none"), ORIGIN),
+    NoInputError,
+    "no such file; expected the keys and values of a text",
+  );
 });
 
 Deno.test("a damaged file is refused before anything is read of it", async () => {
@@ -117,38 +107,37 @@ Deno.test("a damaged file is refused before anything is read of it", async () =>
     ["a layer too few", {}, { layerCount: 11 }, 'no tensor "layers.11.keys_values"'],
     ["other numbers", {}, { dtype: "F32" }, "found F32, expected F16"],
   ];
-  await inFolder(async (path) => {
-    for (const [name, change, { layerCount = 12, dtype = "F16" }, complaint] of cases) {
-      const data = new Uint8Array(dtype === "F16" ? BYTES : 2 * BYTES);
-      const tensors = Array.from({ length: layerCount }, (_, layer) => (
-        { name: `layers.${layer}.keys_values`, dtype, shape, data }
-      ));
-      await writeSafetensors(path, tensors, { ...metadata, ...change });
-      await assertRejects(() => openPromptCache(path, ORIGIN), DataError, complaint, name);
-    }
-    await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
-    const whole = await Deno.readFile(path);
-    for (const length of [0, 7, 100, whole.length - 1]) {
-      await Deno.writeFile(path, whole.subarray(0, length));
-      await assertRejects(() => openPromptCache(path, ORIGIN), DataError, path, `cut at ${length}`);
-    }
-  });
+  const path = join(await Deno.makeTempDir(), "text.cache");
+  for (const [name, change, { layerCount = 12, dtype = "F16" }, complaint] of cases) {
+    const data = new Uint8Array(dtype === "F16" ? BYTES : 2 * BYTES);
+    const tensors = Array.from({ length: layerCount }, (_, layer) => (
+      { name: `layers.${layer}.keys_values`, dtype, shape, data }
+    ));
+    await writeSafetensors(path, tensors, { ...metadata, ...change });
+    await assertRejects(() => openPromptCache(path, ORIGIN), DataError, complaint, name);
+  }
+  await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+  const whole = await Deno.readFile(path);
+  for (const length of [0, 7, 100, whole.length - 1]) {
+    await Deno.writeFile(path, whole.subarray(0, length));
+    await assertRejects(() => openPromptCache(path, ORIGIN), DataError, path, `cut at ${length}`);
+  }
 });
 
 Deno.test("layers that are not what they should be leave the old file as it was", async () => {
-  await inFolder(async (path, folder) => {
-    await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
-    const before = await Deno.readFile(path);
-    async function* broken() {
-      yield* layers();
-      await Promise.resolve();
-      throw new Error("the device is lost");
-    }
-    const more = { ids: [...IDS, 4], layers: layers() };
-    await assertRejects(() => writePromptCache(path, ORIGIN, more), RangeError, "bytes of data");
-    const lost = { ids: IDS, layers: broken() };
-    await assertRejects(() => writePromptCache(path, ORIGIN, lost), Error, "the device is lost");
-    assertEquals(await Deno.readFile(path), before);
-    assertEquals([...Deno.readDirSync(folder)].length, 1);
-  });
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "text.cache");
+  await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+  const before = await Deno.readFile(path);
+  async function* broken() {
+    yield* layers();
+    await Promise.resolve();
+    throw new Error("the device is lost");
+  }
+  const more = { ids: [...IDS, 4], layers: layers() };
+  await assertRejects(() => writePromptCache(path, ORIGIN, more), RangeError, "bytes of data");
+  const lost = { ids: IDS, layers: broken() };
+  await assertRejects(() => writePromptCache(path, ORIGIN, lost), Error, "the device is lost");
+  assertEquals(await Deno.readFile(path), before);
+  assertEquals([...Deno.readDirSync(folder)].length, 1);
 });

@@ -58,7 +58,6 @@ Deno.test("the token is the variable's, or else the file's", async () => {
   assertEquals(await tokenOf({}), "hf_file");
   assertEquals(await tokenOf({ HF_TOKEN: "hf_variable" }), "hf_variable");
   await assertRejects(() => tokenOf({ HF_TOKEN: "two\nlines" }), HubError, "HF_TOKEN holds");
-  await Deno.remove(HF_HOME, { recursive: true });
 });
 
 Deno.test("the endpoint and whether to go there", async () => {

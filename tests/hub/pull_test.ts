@@ -20,7 +20,7 @@ const NEEDED = [
 
 Deno.test("the files that are needed come into the layout of the cache, and no others", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const { folder, progress } = await cache.pull(hub);
   assertEquals(folder, join(cache.path, "models--some-org--Tiny.Model", "snapshots", COMMIT));
   assertEquals(await cache.files(`snapshots/${COMMIT}`), NEEDED);
@@ -46,7 +46,7 @@ Deno.test("templates that have names of their own come along, and are found in t
   await using hub = new FakeHub(
     tinyModel({ files: { ...files, [named]: "with sources", ...other } }),
   );
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const { folder } = await cache.pull(hub);
   assertEquals(await Deno.readTextFile(join(folder, named)), "with sources");
   const snapshot = `snapshots/${COMMIT}`;
@@ -56,7 +56,7 @@ Deno.test("templates that have names of their own come along, and are found in t
 
 Deno.test("what is there is found without a request, and pulling again fetches only the news", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const { folder } = await cache.pull(hub);
   hub.seen.length = 0;
   assertEquals(await findModel(cache.path, NAME), folder);
@@ -84,7 +84,7 @@ Deno.test("what is there is found without a request, and pulling again fetches o
 
 Deno.test("a revision is a branch, a tag or a commit, with slashes too", async () => {
   await using hub = new FakeHub(tinyModel({ revisions: ["refs/pr/7"] }));
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const name = { ...NAME, revision: "refs/pr/7" };
   const { folder } = await cache.pull(hub, name);
   assertEquals(await findModel(cache.path, name), folder);
@@ -104,7 +104,7 @@ Deno.test("shards are those that the index names", async () => {
   files[shards[1]] = weights.slice(300_000);
   files["consolidated.safetensors"] = weights;
   await using hub = new FakeHub(tinyModel({ files }));
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const { folder } = await cache.pull(hub);
   const names = await cache.files(`snapshots/${COMMIT}`);
   assertEquals(names.filter((name) => name.endsWith(".safetensors")), shards);
@@ -114,7 +114,7 @@ Deno.test("shards are those that the index names", async () => {
 
 Deno.test("a connection that breaks is gone on with from where it broke", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   hub.faults.breaks = [300_000, 400_000];
   const { folder, said, waits, progress } = await cache.pull(hub);
   assertEquals(hub.ranges, [null, "bytes=300000-", "bytes=700000-"]);
@@ -128,7 +128,7 @@ Deno.test("a connection that breaks is gone on with from where it broke", async 
 Deno.test("what an earlier run has left is gone on with, or begun anew where the server cannot skip", async () => {
   for (const ignoresRanges of [false, true]) {
     await using hub = new FakeHub(tinyModel());
-    await using cache = await TestCache.make();
+    const cache = await TestCache.make();
     hub.faults.breaks = [300_000, 0, 0, 0, 0, 0];
     await assertRejects(() => cache.pull(hub), HubError, "what has arrived is kept");
     assertEquals(cache.last.waits, [1000, 2000, 4000, 8000]);
@@ -150,7 +150,7 @@ Deno.test("what an earlier run has left is gone on with, or begun anew where the
 
 Deno.test("the token goes to the hub and to no other host", async () => {
   await using hub = new FakeHub(tinyModel({ token: "secret" }));
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   await cache.pull(hub, NAME, { token: "secret" });
   const by = (at: string) =>
     new Set(hub.seen.filter((seen) => seen.at === at).map((seen) => seen.authorization));
@@ -160,7 +160,7 @@ Deno.test("the token goes to the hub and to no other host", async () => {
 
 Deno.test("two pulls at once end with the right files and fetch them once", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   hub.faults.delay = 10;
   const [one, other] = await Promise.all([cache.pull(hub), cache.pull(hub)]);
   assertEquals(one.folder, other.folder);
@@ -175,7 +175,7 @@ Deno.test("two pulls at once end with the right files and fetch them once", asyn
 
 Deno.test("a model that cannot be run is refused before its weights are fetched", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const seenThere: string[] = [];
   const beforeWeights = async (folder: string) => {
     for await (const { name } of Deno.readDir(folder)) seenThere.push(name);

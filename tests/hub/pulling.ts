@@ -46,7 +46,7 @@ export interface Pulled {
 }
 
 /** A cache in a folder of its own, which goes with it. */
-export class TestCache implements AsyncDisposable {
+export class TestCache {
   readonly path: string;
   /** Filled even where a pull fails. */
   last: Pulled = { folder: "", said: [], waits: [], progress: [] };
@@ -90,9 +90,5 @@ export class TestCache implements AsyncDisposable {
     const root = join(this.path, "models--some-org--Tiny.Model", folder);
     const entries = await Array.fromAsync(Deno.readDir(root)).catch(() => []);
     return entries.map(({ name }) => name).sort();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
   }
 }

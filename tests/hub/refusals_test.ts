@@ -8,7 +8,7 @@ import { COMMIT, NAME, TestCache, tinyModel } from "./pulling.ts";
 
 Deno.test("a model that is not given says where to ask for it", async () => {
   await using hub = new FakeHub(tinyModel({ token: "right" }));
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const page = `${hub.endpoint}/some-org/Tiny.Model`;
   const stranger = await assertRejects(() => cache.pull(hub), HubError);
   assertMatch(stranger.message, /\(401\); .*ask for access at .* and set HF_TOKEN/);
@@ -24,7 +24,7 @@ Deno.test("a model that is not given says where to ask for it", async () => {
 
 Deno.test("a model or revision that is not there is named, with a hint at a folder", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const unknown = { id: "some-org/nothing", revision: "main" };
   const error = await assertRejects(() => cache.pull(hub, unknown), HubError);
   assertMatch(
@@ -40,7 +40,7 @@ Deno.test("a model or revision that is not there is named, with a hint at a fold
 
 Deno.test("a hub with too many requests is given the time that it asks for", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   hub.faults.statuses = [{ status: 429, retryAfter: "17" }, { status: 503 }];
   const { waits, said } = await cache.pull(hub);
   assertEquals(waits, [17_000, 2000]);
@@ -50,7 +50,7 @@ Deno.test("a hub with too many requests is given the time that it asks for", asy
 
 Deno.test("a hub that stays in trouble is given up after a few times", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   hub.faults.statuses = Array.from({ length: 9 }, () => ({ status: 500 }));
   await assertRejects(() => cache.pull(hub), HubError, "(500); run the same command later");
   assertEquals(cache.last.waits, [1000, 2000, 4000, 8000]);
@@ -64,7 +64,7 @@ Deno.test("a hub that stays in trouble is given up after a few times", async () 
 
 Deno.test("a wrong checksum deletes what came and says so", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   hub.faults.isCorrupt = true;
   const error = await assertRejects(() => cache.pull(hub), HubDataError);
   assertMatch(error.message, /^model.safetensors of some-org\/Tiny.Model did not arrive .*deleted/);
@@ -93,7 +93,7 @@ Deno.test("names that lead out of the folder are refused, whatever else is liste
   ];
   for (const name of names) {
     await using hub = new FakeHub(tinyModel({ listedOnly: [name] }));
-    await using cache = await TestCache.make();
+    const cache = await TestCache.make();
     await assertRejects(() => cache.pull(hub), HubDataError, "leads out of its folder");
     assertEquals(await Array.fromAsync(Deno.readDir(cache.path)), [], name);
   }
@@ -105,7 +105,7 @@ Deno.test("an index that names files elsewhere is refused", async () => {
     delete files["model.safetensors"];
     files["model.safetensors.index.json"] = JSON.stringify({ weight_map: { a: shard } });
     await using hub = new FakeHub(tinyModel({ files }));
-    await using cache = await TestCache.make();
+    const cache = await TestCache.make();
     await assertRejects(() => cache.pull(hub), HubDataError, "does not name the files");
     assertEquals(hub.ranges, []);
   }
@@ -119,14 +119,14 @@ Deno.test("a repository without safetensors or configuration says what it lacks 
     if (extra === "a.gguf") delete files["pytorch_model.bin"], delete files["onnx/model.onnx"];
     delete files[name];
     await using hub = new FakeHub(tinyModel({ files }));
-    await using cache = await TestCache.make();
+    const cache = await TestCache.make();
     await assertRejects(() => cache.pull(hub), HubError, `has no ${name} but "${extra}"`);
   }
 });
 
 Deno.test("offline, a model that is not there in full is not fetched", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const offline = () => cache.pull(hub, NAME, { isOffline: true });
   await assertRejects(offline, HubError, "HF_HUB_OFFLINE forbids");
   const { folder } = await cache.pull(hub);
@@ -139,7 +139,7 @@ Deno.test("offline, a model that is not there in full is not fetched", async () 
 
 Deno.test("a hub that cannot be reached, falls silent or is none is told in words", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = free.addr;
   free.close();
@@ -166,7 +166,7 @@ Deno.test("a hub that cannot be reached, falls silent or is none is told in word
 
 Deno.test("hosts that are not permitted are named with the command that permits them", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const { hostname } = new URL(hub.endpoint);
   const location = "https://store.example/x";
   await using sender = Deno.serve(
@@ -189,7 +189,7 @@ Deno.test("hosts that are not permitted are named with the command that permits 
 
 Deno.test("a cache that cannot be written is told before anything is fetched", async () => {
   await using hub = new FakeHub(tinyModel());
-  await using cache = await TestCache.make();
+  const cache = await TestCache.make();
   const file = join(cache.path, "file");
   await Deno.writeTextFile(file, "");
   const error = await assertRejects(() => cache.pull(hub, NAME, { cache: file }), CacheError);
@@ -217,7 +217,7 @@ Deno.test("a server that says nonsense about sizes and checksums is not believed
     {},
   ];
   for (const headers of lies) {
-    await using cache = await TestCache.make();
+    const cache = await TestCache.make();
     await using hub = new FakeHub(tinyModel());
     const names = Object.keys(tinyModel().files).map((rfilename) => ({ rfilename }));
     const answer = { sha: COMMIT, siblings: names };

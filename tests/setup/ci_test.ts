@@ -14,20 +14,16 @@ interface Stub {
 /** Runs the CI script with a program named deno of our own. */
 async function runCi({ test, long = PASSES, swiftshader, lint = "true" }: Stub) {
   const folder = await Deno.makeTempDir();
-  try {
-    const script = `#!/bin/sh\ncase "$2" in\n` +
-      `test) ${test};;\ntest:long) ${long};;\n` +
-      `test:swiftshader) ${swiftshader};;\nlint) ${lint};;\nesac\n`;
-    await Deno.writeTextFile(join(folder, "deno"), script, { mode: 0o755 });
-    const { code, stdout } = await new Deno.Command("bash", {
-      args: [CI],
-      env: { PATH: `${folder}:/usr/bin:/bin` },
-    }).output();
-    const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
-    return { code, last: lines.at(-1)!, all: lines.join("\n") };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const script = `#!/bin/sh\ncase "$2" in\n` +
+    `test) ${test};;\ntest:long) ${long};;\n` +
+    `test:swiftshader) ${swiftshader};;\nlint) ${lint};;\nesac\n`;
+  await Deno.writeTextFile(join(folder, "deno"), script, { mode: 0o755 });
+  const { code, stdout } = await new Deno.Command("bash", {
+    args: [CI],
+    env: { PATH: `${folder}:/usr/bin:/bin` },
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
+  return { code, last: lines.at(-1)!, all: lines.join("\n") };
 }
 
 const ignore = Deno.build.os === "windows";

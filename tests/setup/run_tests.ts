@@ -147,7 +147,10 @@ async function systemDriver(): Promise<Record<string, string> | null> {
 /** Files that describe the system to the tests of the setup. */
 const SYSTEM_FILES = ["/etc/os-release"];
 
-/** Temporary files go to a scratch folder inside the project, the only place that may be written. */
+/**
+ * Temporary files go to a scratch folder inside the project, the only place that may be written. It goes with
+ * the run: tests need not remove what they made.
+ */
 function permissions(scratch: string): string[] {
   return [
     `--allow-read=${[ROOT, scratch, ...SYSTEM_FILES].join(",")}`,

@@ -35,20 +35,10 @@ const TENSORS = ["maps", "firstMoments", "secondMoments"].flatMap((kind) =>
   }))
 );
 
-async function withFile(use: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".checkpoint" });
-  try {
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
 Deno.test("a checkpoint is read as it was written", async () => {
-  await withFile(async (path) => {
-    await writeCheckpoint(path, CHECKPOINT, IDENTITY);
-    assertEquals(await readCheckpoint(path, IDENTITY, LENGTHS), CHECKPOINT);
-  });
+  const path = await Deno.makeTempFile();
+  await writeCheckpoint(path, CHECKPOINT, IDENTITY);
+  assertEquals(await readCheckpoint(path, IDENTITY, LENGTHS), CHECKPOINT);
 });
 
 Deno.test("a file that is no checkpoint of the run gives one line that says why", async () => {
@@ -69,25 +59,23 @@ Deno.test("a file that is no checkpoint of the run gives one line that says why"
     [{}, [halves, ...TENSORS.slice(1)], "maps.0: found F16, expected F32"],
   ];
   for (const [metadata, tensors, message] of cases) {
-    await withFile(async (path) => {
-      await writeSafetensors(path, tensors, { ...METADATA, ...metadata });
-      const error = await assertRejects(() => readCheckpoint(path, IDENTITY, LENGTHS), DataError);
-      assertStringIncludes(error.message, path);
-      assertStringIncludes(error.message, message);
-      assert(!error.message.includes("\n"), error.message);
-    });
+    const path = await Deno.makeTempFile();
+    await writeSafetensors(path, tensors, { ...METADATA, ...metadata });
+    const error = await assertRejects(() => readCheckpoint(path, IDENTITY, LENGTHS), DataError);
+    assertStringIncludes(error.message, path);
+    assertStringIncludes(error.message, message);
+    assert(!error.message.includes("\n"), error.message);
   }
 });
 
 Deno.test("a checkpoint that is cut short or missing is told from others", async () => {
-  await withFile(async (path) => {
-    await writeCheckpoint(path, CHECKPOINT, IDENTITY);
-    const whole = await Deno.readFile(path);
-    for (const length of [0, 4, 20, whole.length - 1]) {
-      await Deno.writeFile(path, whole.subarray(0, length));
-      const error = await assertRejects(() => readCheckpoint(path, IDENTITY, LENGTHS), DataError);
-      assertStringIncludes(error.message, path);
-    }
-  });
+  const path = await Deno.makeTempFile();
+  await writeCheckpoint(path, CHECKPOINT, IDENTITY);
+  const whole = await Deno.readFile(path);
+  for (const length of [0, 4, 20, whole.length - 1]) {
+    await Deno.writeFile(path, whole.subarray(0, length));
+    const error = await assertRejects(() => readCheckpoint(path, IDENTITY, LENGTHS), DataError);
+    assertStringIncludes(error.message, path);
+  }
   await assertRejects(() => readCheckpoint("/nowhere", IDENTITY, LENGTHS), NoInputError);
 });

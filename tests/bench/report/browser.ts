@@ -75,29 +75,25 @@ export async function viewPage(
   { width, isDark }: ViewOptions,
 ): Promise<PageView> {
   const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/page.html`, page.replace("</body>", `${LOOK}</body>`));
-    await Deno.writeTextFile(`${folder}/window.html`, windowOf(width));
-    const flags = [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--enable-logging=stderr",
-      `--user-data-dir=${folder}/profile`,
-      `--blink-settings=preferredColorScheme=${isDark ? 0 : 1}`,
-      `--window-size=${width + 100},1000`,
-      "--virtual-time-budget=2000",
-      "--dump-dom",
-    ];
-    const command = `HOME=${folder} exec '${browser}' ${
-      flags.join(" ")
-    } 'file://${folder}/window.html'`;
-    const { stdout, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
-    const [dom, log] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    const view = /VIEW(\{.*\})WEIV/.exec(dom)?.[1];
-    if (view === undefined) throw new Error(`${browser} showed nothing: ${log.slice(-2000)}`);
-    return { ...JSON.parse(view), console: log.split("\n").filter((line) => /CONSOLE/.test(line)) };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await Deno.writeTextFile(`${folder}/page.html`, page.replace("</body>", `${LOOK}</body>`));
+  await Deno.writeTextFile(`${folder}/window.html`, windowOf(width));
+  const flags = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-logging=stderr",
+    `--user-data-dir=${folder}/profile`,
+    `--blink-settings=preferredColorScheme=${isDark ? 0 : 1}`,
+    `--window-size=${width + 100},1000`,
+    "--virtual-time-budget=2000",
+    "--dump-dom",
+  ];
+  const command = `HOME=${folder} exec '${browser}' ${
+    flags.join(" ")
+  } 'file://${folder}/window.html'`;
+  const { stdout, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  const [dom, log] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  const view = /VIEW(\{.*\})WEIV/.exec(dom)?.[1];
+  if (view === undefined) throw new Error(`${browser} showed nothing: ${log.slice(-2000)}`);
+  return { ...JSON.parse(view), console: log.split("\n").filter((line) => /CONSOLE/.test(line)) };
 }

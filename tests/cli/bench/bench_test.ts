@@ -18,7 +18,6 @@ import { ABOUT, fakeComparison } from "../../bench/report/fake_comparison.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 
 const scratch = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
 const bench = (...args: string[]) => parseFlags("bench", BENCH_FLAGS, args);
 const analyze = (...args: string[]) => parseFlags("analyze", ANALYZE_FLAGS, args);

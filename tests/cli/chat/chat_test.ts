@@ -114,7 +114,6 @@ Deno.test("of --tree and --tree-file, the one that is set later counts", async (
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "[[0],[1]]");
   const { model } = await chat(["/set tree 4", `/set tree-file ${path}`, "/set tree 8"]);
-  await Deno.remove(path);
   assertEquals(model.changes.map(({ nodes, paths }) => nodes ?? 1 + paths!.length), [4, 3, 8]);
 });
 
@@ -235,7 +234,6 @@ Deno.test("what was thought is kept apart from the answer, in the conversation a
   assertEquals(messages[1], { role: "assistant", content: "yes", reasoning_content: "hm" });
   const { prompts: later } = await chat([`/load ${path}`, "c"], { template: THOUGHTFUL });
   assertStringIncludes(later[0], "user:b\nassistant:(hm)yes\nuser:c\n");
-  await Deno.remove(path);
 });
 
 Deno.test("--think, --no-think and /think tell the template, or say that it cannot be told", async () => {
@@ -303,5 +301,4 @@ Deno.test("a message whose answer was thought about and never came stays in the 
   assertEquals(prompts[1], "user:a\nassistant:(hm)\nuser:b\nassistant:");
   const { prompts: later } = await chat([`/load ${path}`, "c"], { template: THOUGHTFUL });
   assertStringIncludes(later[0], "user:b\nassistant:(hm)\nuser:c\n");
-  await Deno.remove(path);
 });

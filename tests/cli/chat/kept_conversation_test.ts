@@ -21,77 +21,76 @@ async function chat(path: string, messages: string[], args: string[] = [], room 
   return { prompts: model.decoder.prompts, said: output.lines.join("\n") };
 }
 
-async function withPath(run: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  await run(join(folder, "conversations", "talk.json"));
-  await Deno.remove(folder, { recursive: true });
+/** A path in a folder that is not there yet. */
+async function newPath(): Promise<string> {
+  return join(await Deno.makeTempDir(), "conversations", "talk.json");
 }
 
-Deno.test("--continue goes on where the last chat was left, and without it a new one begins", () =>
-  withPath(async (path) => {
-    assertStringIncludes((await chat(path, [], ["--continue"])).said, "no conversation to go on");
-    await chat(path, ["one"], ["--system", "s"]);
-    const { prompts, said } = await chat(path, ["two"], ["--continue"]);
-    assertStringIncludes(said, "going on after 3 messages");
-    assertEquals(prompts, ["system:s\nuser:one\nassistant:well\nuser:two\nassistant:"]);
-    const again = await chat(path, ["three"], ["-c", "--system", "new"]);
-    assertEquals(
-      again.prompts[0].split("\n").slice(0, 4).join(),
-      [
-        "system:new",
-        "user:one",
-        "assistant:well",
-        "user:two",
-      ].join(),
-    );
-    // A chat in which nothing is said leaves the one before.
-    await chat(path, ["/stats"]);
-    await chat(path, ["fresh"]);
-    assertEquals((await chat(path, ["x"], ["-c"])).prompts[0].includes("user:two"), false);
-  }));
+Deno.test("--continue goes on where the last chat was left, and without it a new one begins", async () => {
+  const path = await newPath();
+  assertStringIncludes((await chat(path, [], ["--continue"])).said, "no conversation to go on");
+  await chat(path, ["one"], ["--system", "s"]);
+  const { prompts, said } = await chat(path, ["two"], ["--continue"]);
+  assertStringIncludes(said, "going on after 3 messages");
+  assertEquals(prompts, ["system:s\nuser:one\nassistant:well\nuser:two\nassistant:"]);
+  const again = await chat(path, ["three"], ["-c", "--system", "new"]);
+  assertEquals(
+    again.prompts[0].split("\n").slice(0, 4).join(),
+    [
+      "system:new",
+      "user:one",
+      "assistant:well",
+      "user:two",
+    ].join(),
+  );
+  // A chat in which nothing is said leaves the one before.
+  await chat(path, ["/stats"]);
+  await chat(path, ["fresh"]);
+  assertEquals((await chat(path, ["x"], ["-c"])).prompts[0].includes("user:two"), false);
+});
 
-Deno.test("a kept conversation is whole after each message, and for the user's eyes alone", () =>
-  withPath(async (path) => {
-    await chat(path, ["one", "two"]);
-    const { messages } = JSON.parse(await Deno.readTextFile(path));
-    assertEquals(messages.length, 4);
-    assertEquals([...Deno.readDirSync(dirname(path))].length, 1);
-    if (Deno.build.os !== "windows") assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
-  }));
+Deno.test("a kept conversation is whole after each message, and for the user's eyes alone", async () => {
+  const path = await newPath();
+  await chat(path, ["one", "two"]);
+  const { messages } = JSON.parse(await Deno.readTextFile(path));
+  assertEquals(messages.length, 4);
+  assertEquals([...Deno.readDirSync(dirname(path))].length, 1);
+  if (Deno.build.os !== "windows") assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+});
 
-Deno.test("a chat whose reader goes away in the middle of an answer is kept", () =>
-  withPath(async (path) => {
-    await assertRejects(() => chat(path, ["one", "two"], [], 7), OutputClosedError);
-    const { messages } = JSON.parse(await Deno.readTextFile(path));
-    assertEquals(messages.slice(2).map(({ content }: ChatMessage) => content), ["two", "wel"]);
-  }));
+Deno.test("a chat whose reader goes away in the middle of an answer is kept", async () => {
+  const path = await newPath();
+  await assertRejects(() => chat(path, ["one", "two"], [], 7), OutputClosedError);
+  const { messages } = JSON.parse(await Deno.readTextFile(path));
+  assertEquals(messages.slice(2).map(({ content }: ChatMessage) => content), ["two", "wel"]);
+});
 
-Deno.test("a message that waits for its answer is kept", () =>
-  withPath(async (path) => {
-    const messages = [{ role: "user", content: "one" }];
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeTextFile(path, JSON.stringify({ messages }));
-    const { said } = await chat(path, ["/stats"], ["--continue"]);
-    assertStringIncludes(said, "going on after 1 message\nthe message stays: /retry answers it");
-    assertEquals(JSON.parse(await Deno.readTextFile(path)).messages, messages);
-  }));
+Deno.test("a message that waits for its answer is kept", async () => {
+  const path = await newPath();
+  const messages = [{ role: "user", content: "one" }];
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, JSON.stringify({ messages }));
+  const { said } = await chat(path, ["/stats"], ["--continue"]);
+  assertStringIncludes(said, "going on after 1 message\nthe message stays: /retry answers it");
+  assertEquals(JSON.parse(await Deno.readTextFile(path)).messages, messages);
+});
 
-Deno.test("what /reset forgets is not kept", () =>
-  withPath(async (path) => {
-    await chat(path, ["secret", "/reset"]);
-    await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
-  }));
+Deno.test("what /reset forgets is not kept", async () => {
+  const path = await newPath();
+  await chat(path, ["secret", "/reset"]);
+  await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+});
 
-Deno.test("a kept file that is none is told, and a place that cannot be written is told once", () =>
-  withPath(async (path) => {
-    await chat(path, ["one"]);
-    await Deno.writeTextFile(path, "{");
-    const { message } = await assertRejects(() => chat(path, ["two"], ["-c"]), DataError, path);
-    assertStringIncludes(message, "begin anew without --continue");
-    const blocked = join(path, "below", "talk.json");
-    const { said } = await chat(blocked, ["one", "two"]);
-    assertEquals(said.match(/the conversation is not kept/g)?.length, 1);
-  }));
+Deno.test("a kept file that is none is told, and a place that cannot be written is told once", async () => {
+  const path = await newPath();
+  await chat(path, ["one"]);
+  await Deno.writeTextFile(path, "{");
+  const { message } = await assertRejects(() => chat(path, ["two"], ["-c"]), DataError, path);
+  assertStringIncludes(message, "begin anew without --continue");
+  const blocked = join(path, "below", "talk.json");
+  const { said } = await chat(blocked, ["one", "two"]);
+  assertEquals(said.match(/the conversation is not kept/g)?.length, 1);
+});
 
 Deno.test("each model has a conversation of its own; the name of the hub outweighs the folder", async () => {
   const paths = [

@@ -34,10 +34,7 @@ async function startChat(
   return {
     terminal,
     state: folder,
-    async [Symbol.asyncDispose]() {
-      await terminal[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true }).catch(() => {});
-    },
+    [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
   };
 }
 

@@ -28,7 +28,6 @@ Deno.test("/save and /load carry a conversation over, and leave nothing half wri
   const { said } = await chat(["a", `/save ${folder}/none/talk.json`, `/load ${folder}/none`]);
   assertStringIncludes(said, "talk.json was not written: No such file");
   assertStringIncludes(said, `${folder}/none: no such file`);
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a file that is no conversation is refused and changes nothing", async () => {
@@ -55,7 +54,6 @@ Deno.test("a file that is no conversation is refused and changes nothing", async
     assertStringIncludes(said, complaint);
     assertStringIncludes(prompts[1], "user:kept\n");
   }
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a conversation that ends with a message goes on with its answer", async () => {
@@ -72,7 +70,6 @@ Deno.test("a conversation that ends with a message goes on with its answer", asy
   assertEquals(prompts, ["user:a\nassistant:b\nuser:c\nassistant:"]);
   const added = await chat([`/load ${path}`, "d"]);
   assertEquals(added.prompts, ["user:a\nassistant:b\nuser:c\n\nd\nassistant:"]);
-  await Deno.remove(path);
 });
 
 Deno.test("turns that left the context are saved all the same", async () => {
@@ -83,7 +80,6 @@ Deno.test("turns that left the context are saved all the same", async () => {
   const { messages } = JSON.parse(await Deno.readTextFile(path));
   assertEquals(messages.length, 8);
   assertEquals(messages[0].content, "first message");
-  await Deno.remove(path);
 });
 
 Deno.test("/load takes a bare list of messages, with calls of tools among them", async () => {
@@ -104,7 +100,6 @@ Deno.test("/load takes a bare list of messages, with calls of tools among them",
   );
   await Deno.writeTextFile(path, JSON.stringify(messages.slice(0, 3)));
   assertStringIncludes((await chat([`/load ${path}`])).said, "the last message has no answer");
-  await Deno.remove(path);
 });
 
 Deno.test("/save asks before it overwrites a file that is not the conversation's own", async () => {
@@ -121,5 +116,4 @@ Deno.test("/save asks before it overwrites a file that is not the conversation's
   assertStringIncludes(folder, "is a folder; /save needs the name of a file");
   // Its own file by now: no question.
   assertStringIncludes(saved.said, "saved 4 messages");
-  await Deno.remove(path);
 });

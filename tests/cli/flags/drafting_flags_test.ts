@@ -9,14 +9,10 @@ import { MAX_NODES } from "../../../src/ops/limits.ts";
 const parse = (...args: string[]) => parseFlags("try", METHOD_FLAGS, args);
 const read = (...args: string[]) => readDraftSettings(parse(...args));
 
-async function withTree(text: string, use: (path: string) => Promise<void>): Promise<void> {
+async function treeFile(text: string): Promise<string> {
   const path = await Deno.makeTempFile({ suffix: ".json" });
-  try {
-    await Deno.writeTextFile(path, text);
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
+  await Deno.writeTextFile(path, text);
+  return path;
 }
 
 Deno.test("every registered method can be named, and unknown ones suggest the nearest", () => {
@@ -39,13 +35,12 @@ Deno.test("a tree has as many nodes as a pass can verify", async () => {
 });
 
 Deno.test("a tree's file is a list of paths", async () => {
-  await withTree("[[0], [3], [0, 1]]", async (file) => {
-    assertEquals(await read("--tree-file", file), {
-      method: undefined,
-      paths: [[0], [3], [0, 1]],
-    });
-    await assertRejects(() => read("--tree-file", file, "--tree", "4"), UsageError, "together");
+  const file = await treeFile("[[0], [3], [0, 1]]");
+  assertEquals(await read("--tree-file", file), {
+    method: undefined,
+    paths: [[0], [3], [0, 1]],
   });
+  await assertRejects(() => read("--tree-file", file, "--tree", "4"), UsageError, "together");
 });
 
 Deno.test("what is no tree is refused with the file's name", async () => {
@@ -61,11 +56,10 @@ Deno.test("what is no tree is refused with the file's name", async () => {
     [JSON.stringify(Array.from({ length: 64 }, (_, i) => [i])), "a tree of 65 nodes"],
   ];
   for (const [text, complaint] of cases) {
-    await withTree(text, async (file) => {
-      const { message } = await assertRejects(() => read("--tree-file", file), DataError);
-      assertStringIncludes(message, file);
-      assertStringIncludes(message, complaint);
-    });
+    const file = await treeFile(text);
+    const { message } = await assertRejects(() => read("--tree-file", file), DataError);
+    assertStringIncludes(message, file);
+    assertStringIncludes(message, complaint);
   }
   await assertRejects(() => read("--tree-file", "/nowhere.json"), NoInputError, "/nowhere.json");
 });

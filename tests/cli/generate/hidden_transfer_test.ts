@@ -34,7 +34,6 @@ const PROMPTS = (await goldenCases()).filter((_, i) => i % 8 === 0).map(({ promp
 const scratch = await Deno.makeTempDir();
 const MAPS = `${scratch}/maps.safetensors`;
 await writeIdentityMaps(MAPS, [3, 5]);
-Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
 const flagsOf = (...args: string[]) =>
   parseFlags("generate", GENERATE_FLAGS, ["--model", DEMO, "--maps", MAPS, ...args]);

@@ -8,7 +8,6 @@ import { DataError } from "../../../src/format/errors.ts";
 import { byteTokenizer, lineTemplate } from "../../engine/fake_model.ts";
 
 const scratch = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
 async function read(lines: readonly unknown[], limit?: number): Promise<BenchPrompt[]> {
   const jsonl = `${scratch}/prompts.jsonl`;

@@ -8,7 +8,6 @@ import {
 import { DataError } from "../../../src/format/errors.ts";
 
 const file = await Deno.makeTempFile({ suffix: ".jsonl" });
-Deno.test.afterAll(() => Deno.remove(file));
 
 const user = { role: "user", content: "ask" };
 const assistant = { role: "assistant", content: "answer" };
@@ -86,5 +85,4 @@ Deno.test("an answer of another model is refused", async () => {
       `${other}:1: ${message}`,
     );
   }
-  await Deno.remove(other);
 });

@@ -71,7 +71,6 @@ class Place implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.hub[Symbol.asyncDispose]();
-    await Deno.remove(this.cache, { recursive: true });
   }
 }
 

@@ -4,17 +4,13 @@ import { hubHint } from "../../../src/cli/pull/locate_model.ts";
 
 Deno.test("a model that was fetched is suggested for its name without its owner", async () => {
   const cache = await Deno.makeTempDir();
-  try {
-    await Deno.mkdir(join(cache, "models--org--SmolLM2", "snapshots", "0".repeat(40)), {
-      recursive: true,
-    });
-    assertMatch(await hubHint("smollm2", cache), /^did you mean org\/SmolLM2@0+\?$/);
-    const other =
-      "a model of the hub is named ORG/NAME, and foretoken models lists those that are here";
-    for (const place of [cache, join(cache, "none"), null]) {
-      assertEquals(await hubHint("llama", place), other);
-    }
-  } finally {
-    await Deno.remove(cache, { recursive: true });
+  await Deno.mkdir(join(cache, "models--org--SmolLM2", "snapshots", "0".repeat(40)), {
+    recursive: true,
+  });
+  assertMatch(await hubHint("smollm2", cache), /^did you mean org\/SmolLM2@0+\?$/);
+  const other =
+    "a model of the hub is named ORG/NAME, and foretoken models lists those that are here";
+  for (const place of [cache, join(cache, "none"), null]) {
+    assertEquals(await hubHint("llama", place), other);
   }
 });

@@ -6,7 +6,6 @@ import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { OutputFailedError } from "../../../src/engine/errors.ts";
 
 const scratch = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
 const run = (...args: string[]) => runQuantize(parseFlags("quantize", QUANTIZE_FLAGS, args));
 

@@ -15,7 +15,6 @@ import { PROGRAM_PERMISSIONS } from "../../setup/program.ts";
 const MAIN = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 const DEMO = fromFileUrl(new URL("../../../weights/demo", import.meta.url));
 const scratch = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
 const DATA = `${scratch}/data.jsonl`;
 const sentence = "The little boat went down the river, and nobody knew where it was bound. ";

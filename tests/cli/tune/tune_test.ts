@@ -7,7 +7,6 @@ import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { DEMO_FOLDER } from "../../format/support.ts";
 
 const scratch = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
 const text = await (await ModelFolder.open(DEMO_FOLDER)).text();
 

@@ -36,7 +36,6 @@ async function withStateFolder(run: (folder: string) => Promise<void>): Promise<
   } finally {
     if (before === undefined) Deno.env.delete("XDG_STATE_HOME");
     else Deno.env.set("XDG_STATE_HOME", before);
-    await Deno.remove(state, { recursive: true });
   }
 }
 

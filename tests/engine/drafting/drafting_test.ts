@@ -68,7 +68,6 @@ withGpu(
       const { method: used, nodes: usedNodes } = drafting.drafting;
       assertEquals([used, usedNodes], [method, nodes], JSON.stringify([tuned, wanted]));
     }
-    await Deno.remove(folder, { recursive: true });
   },
   { deviceClass: "software" },
 );

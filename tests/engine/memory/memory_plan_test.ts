@@ -154,19 +154,15 @@ async function withModel<Result>(
   use: (request: MemoryRequest) => Promise<Result>,
 ): Promise<Result> {
   const folder = await Deno.makeTempDir();
-  try {
-    await writeSparseModel(folder, sizes);
-    const { config } = await ModelFolder.open(folder);
-    using tensors = await Safetensors.open(folder);
-    return await use({
-      name: "model",
-      config: { ...config, contextLength: options.contextLength },
-      tensors,
-      openDecoder: (model, kv) =>
-        Promise.resolve(void createDecoder(model, { kv, cachePositions: model.contextLength })),
-      ...options,
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await writeSparseModel(folder, sizes);
+  const { config } = await ModelFolder.open(folder);
+  using tensors = await Safetensors.open(folder);
+  return await use({
+    name: "model",
+    config: { ...config, contextLength: options.contextLength },
+    tensors,
+    openDecoder: (model, kv) =>
+      Promise.resolve(void createDecoder(model, { kv, cachePositions: model.contextLength })),
+    ...options,
+  });
 }

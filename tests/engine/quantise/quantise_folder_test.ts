@@ -16,7 +16,6 @@ import { DEMO_FOLDER } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 
 const scratch = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(scratch, { recursive: true }));
 
 const demo = await ModelFolder.open(DEMO_FOLDER);
 const SETTINGS = { bits: 4, group: 64, headBits: 8 } as const;

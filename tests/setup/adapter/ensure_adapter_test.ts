@@ -28,16 +28,12 @@ const REVEAL_VULKAN = 'rm "$LIBRARIES/libvulkan.so.1"';
 /** Runs the setup in the situation, as if on this system. */
 async function setUp(system: System, situation: Situation) {
   const main = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(
-      main,
-      `import { ensureAdapter } from ${JSON.stringify(SETUP)};\n` +
-        `Deno.exit(await ensureAdapter(${JSON.stringify(system)}));\n`,
-    );
-    return await runIn(situation, [main]);
-  } finally {
-    await Deno.remove(main);
-  }
+  await Deno.writeTextFile(
+    main,
+    `import { ensureAdapter } from ${JSON.stringify(SETUP)};\n` +
+      `Deno.exit(await ensureAdapter(${JSON.stringify(system)}));\n`,
+  );
+  return await runIn(situation, [main]);
 }
 
 /**
@@ -46,31 +42,27 @@ async function setUp(system: System, situation: Situation) {
  */
 async function runIn({ hasEgl, install }: Situation, script: readonly string[]) {
   const folder = await Deno.makeTempDir();
-  try {
-    const hidden = ["libvulkan.so.1", ...hasEgl ? [] : ["libEGL.so.1", "libEGL.so"]];
-    for (const name of hidden) await Deno.writeTextFile(join(folder, name), "");
-    const [log, aptGet] = [join(folder, "log"), join(folder, "apt-get")];
-    const stub = `#!/bin/sh\nLIBRARIES=${quoted(folder)}\necho "$@" >> ${quoted(log)}\n` +
-      `echo chatter\ncase "$*" in *install*) ${install};; esac\n`;
-    await Deno.writeTextFile(aptGet, stub, { mode: 0o755 });
-    const command = [
-      Deno.execPath(),
-      ...["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, "--allow-sys=uid"],
-      ...["--config", fromFileUrl(new URL("../../../deno.json", import.meta.url))],
-      "--allow-read=.,/etc/os-release",
-      ...["--allow-run", ...script], // Nothing less may start programs under that variable.
-    ].map(quoted).join(" ");
-    // A shell sets the linker's variable, since Deno starts no program with it.
-    const { code, stdout, stderr } = await new Deno.Command("sh", {
-      args: ["-c", `LD_LIBRARY_PATH=${quoted(folder)} exec ${command}`],
-      env: { PATH: `${folder}:/usr/bin:/bin`, DENO_WEBGPU_BACKEND: "", XDG_RUNTIME_DIR: "" },
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    const commands = await Deno.readTextFile(log).catch(() => "");
-    return { code, stdout: text(stdout), stderr: text(stderr), commands };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const hidden = ["libvulkan.so.1", ...hasEgl ? [] : ["libEGL.so.1", "libEGL.so"]];
+  for (const name of hidden) await Deno.writeTextFile(join(folder, name), "");
+  const [log, aptGet] = [join(folder, "log"), join(folder, "apt-get")];
+  const stub = `#!/bin/sh\nLIBRARIES=${quoted(folder)}\necho "$@" >> ${quoted(log)}\n` +
+    `echo chatter\ncase "$*" in *install*) ${install};; esac\n`;
+  await Deno.writeTextFile(aptGet, stub, { mode: 0o755 });
+  const command = [
+    Deno.execPath(),
+    ...["run", "--quiet", "--no-prompt", `--allow-env=${DRIVER_VARIABLES}`, "--allow-sys=uid"],
+    ...["--config", fromFileUrl(new URL("../../../deno.json", import.meta.url))],
+    "--allow-read=.,/etc/os-release",
+    ...["--allow-run", ...script], // Nothing less may start programs under that variable.
+  ].map(quoted).join(" ");
+  // A shell sets the linker's variable, since Deno starts no program with it.
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `LD_LIBRARY_PATH=${quoted(folder)} exec ${command}`],
+    env: { PATH: `${folder}:/usr/bin:/bin`, DENO_WEBGPU_BACKEND: "", XDG_RUNTIME_DIR: "" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const commands = await Deno.readTextFile(log).catch(() => "");
+  return { code, stdout: text(stdout), stderr: text(stderr), commands };
 }
 
 for (const hasEgl of [false, true]) {

@@ -5,7 +5,6 @@ import { keptTexts } from "../../../src/train/texts/kept_texts.ts";
 import type { EndedText, ResumableTexts, WrittenTexts } from "../../../src/train/texts/texts.ts";
 
 const folder = await Deno.makeTempDir();
-Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 
 const IDS = [[7, 49_151, 0], [1, 2, 3]];
 const WRITTEN = [{ begin: 1, end: 2 }, { begin: 0, end: 3 }];

@@ -65,7 +65,6 @@ Deno.test("a text is kept and put back, as much of it as the context holds", asy
   const other = new ShelfDecoder(8);
   assertEquals(await cacheOf(other).load(path), 1);
   assertEquals(other.cached.ids, [4]);
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("an aborted signal leaves the file as it was, and nothing beside it", async () => {
@@ -82,5 +81,4 @@ Deno.test("an aborted signal leaves the file as it was, and nothing beside it", 
   assertEquals(await Deno.readFile(path), before);
   assertEquals([...Deno.readDirSync(folder)].length, 1);
   await assertRejects(() => cacheOf(decoder).load(path, options), DOMException);
-  await Deno.remove(folder, { recursive: true });
 });
