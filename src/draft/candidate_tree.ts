@@ -4,7 +4,7 @@ import type { PartialHead } from "../model/partial_head.ts";
 import type { FollowerSource } from "../ops/tree/accept.ts";
 import { createChildren, type ParentFactors } from "../ops/tree/children.ts";
 import { type GrowInputs, growShaped, growTree, PLACE } from "../ops/tree/grow.ts";
-import type { TextPhrases } from "../ops/drafting/phrases.ts";
+import type { PhraseBuffers } from "../ops/drafting/phrases.ts";
 import { createTopBuffers, type DraftWeighing, findTop, type TopBuffers } from "../ops/tree/top.ts";
 import type { Choosing } from "../ops/choose.ts";
 import type { DraftContext, Drafter } from "./drafter.ts";
@@ -97,7 +97,7 @@ export class OffsetCandidates implements Disposable {
   readonly top: TopBuffers;
   /** Where each ranks those of the next, if it is known what tokens are worth after each other or said. */
   readonly #children: GPUBuffer | undefined;
-  readonly #phrases: TextPhrases | undefined;
+  readonly #phrases: PhraseBuffers | undefined;
   readonly #context: DraftContext;
 
   /**
@@ -108,7 +108,8 @@ export class OffsetCandidates implements Disposable {
     context: DraftContext,
     offsets: OffsetLogits,
     ranks: number,
-    { areRanked = true, phrases }: { areRanked?: boolean; phrases?: TextPhrases | undefined } = {},
+    { areRanked = true, phrases }: { areRanked?: boolean; phrases?: PhraseBuffers | undefined } =
+      {},
   ) {
     const { gpu, config } = context.model;
     const { source: { count: rows }, head, parents } = offsets;

@@ -1,15 +1,8 @@
 // What the model said after the nodes of earlier trees, those that were not kept among them: after the same
-// two tokens, or the same one, it often says it again. Kernels that read or write it declare
-//
-//   var<storage, read or read_write> recycled: Recycled;
+// two tokens, or the same one, it often says it again. The choices stand in the `proposal` of these kernels.
 //
 // A choice is kept at the place that its tokens' hash gives, over what was there before. Beside it stand other
 // bits of the hash, so that hardly a choice is taken for that of other tokens.
-
-struct Recycled {
-  before_root: u32, // The token before the root of the tree that is verified.
-  choices: array<u32>, // [RECYCLED_CHOICES]: the token in the low bits, the rest of the hash above it.
-}
 
 const RECYCLED_CHOICES = 16384u; // A power of two: those of some thousand steps with small trees.
 const TOKEN_BITS = 21u;
@@ -27,7 +20,7 @@ fn place_of_choice(hash: u32) -> u32 {
 
 // The choice that was kept for this hash, NO_CHOICE if there is none.
 fn choice_of_hash(hash: u32) -> u32 {
-  let kept = recycled.choices[place_of_choice(hash)];
+  let kept = proposal.choices[place_of_choice(hash)];
   return select(NO_CHOICE, kept & NO_CHOICE, kept >> TOKEN_BITS == hash >> TOKEN_BITS);
 }
 

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { FINISH, packState, RECORD } from "../../ops/loop_state.ts";
-import { lookUp, NO_PROPOSAL, PROPOSAL } from "../../ops/drafting/lookup.ts";
+import { lookUp, packProposal, PROPOSAL } from "../../ops/drafting/lookup.ts";
 import { type RowBatch, textRow, writeRowCount } from "../../ops/rows.ts";
 import type { TreeBuffers } from "../../ops/tree/accept.ts";
 import type { Findings } from "../check.ts";
@@ -29,7 +29,7 @@ export async function checkLookup(
       "history",
       Uint32Array.from([...known, ...text.slice(-emitted).fill(0)]),
     ),
-    proposal: workspace.words("proposal", PROPOSAL.byteLength(drafts) / 4),
+    proposal: workspace.words("proposal", PROPOSAL.byteLength(1) / 4),
     drafts,
   };
   const batch = workspace.batch([textRow(text[length - 1], length - 1)], 1 + drafts, drafts);
@@ -103,7 +103,7 @@ async function checkChain(
 export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
   using workspace = new Workspace(gpu);
   const [text, drafts, before] = [[1, 2, 1], 2, [0.3, 0.5, 0.6]];
-  const proposal = workspace.words("proposal", PROPOSAL.byteLength(drafts) / 4);
+  const proposal = workspace.words("proposal", PROPOSAL.byteLength(1) / 4);
   const lookup = { history: workspace.upload("history", Uint32Array.from(text)), proposal, drafts };
   const batch = workspace.batch([textRow(1, 2)], 1 + drafts, drafts);
   const tree = workspace.tree({ batch, nodes: 1 + drafts, followers: 1, firstSlot: FIRST_SLOT });
@@ -111,8 +111,7 @@ export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
   gpu.write(choice.state, 0, packState(10, [], { step: 1, generated: 1 }));
   gpu.write(choice.records, 0, Uint32Array.of(1, FINISH.running, 1, 1));
   for (const guess of [1, 2]) {
-    const known = { ...NO_PROPOSAL, shared_tokens: 1, guess, trust: before };
-    gpu.write(proposal, 0, PROPOSAL.pack(known));
+    gpu.write(proposal, 0, packProposal({ shared_tokens: 1, guess, trust: before }));
     const shared = { shortest: 1, longest: 8, leastTrust: before[0], fewDrafts: 1 };
     workspace.run(lookUp(gpu, tree, choice, { buffers: lookup, shared, grown: 1 + drafts }));
     const found = PROPOSAL.unpack(await gpu.readWords(proposal));

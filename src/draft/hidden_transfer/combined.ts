@@ -99,8 +99,7 @@ class Combined implements Drafter {
     this.#context = context;
     this.#nodes = nodes;
     this.#found = new FoundDrafts(context, drafts, phrases);
-    const known = { phrases: this.#found.phrases };
-    this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes), known);
+    this.#candidates = new OffsetCandidates(context, rows, ranksFor(nodes), { phrases });
   }
 
   get candidates(): TopBuffers {
@@ -108,7 +107,7 @@ class Combined implements Drafter {
   }
 
   get source() {
-    return { ...this.#candidates.offsets.source, recycled: this.#found.phrases?.recycled };
+    return { ...this.#candidates.offsets.source, recycled: this.#found.recycled };
   }
 
   begin(promptIds: readonly number[]): void {

@@ -89,7 +89,7 @@ export class LookupDrafter implements Drafter {
   }
 
   get source(): FollowerSource {
-    return { ...NO_FOLLOWERS, recycled: this.#found.phrases?.recycled };
+    return { ...NO_FOLLOWERS, recycled: this.#found.recycled };
   }
 
   begin(promptIds: readonly number[]): void {

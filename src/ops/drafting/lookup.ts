@@ -3,13 +3,15 @@ import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import lookupCode from "../../../wgsl/drafting/lookup.wgsl" with { type: "text" };
 import movesCode from "../../../wgsl/tree/verify/moves.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
+import recycledCode from "../../../wgsl/drafting/recycled.wgsl" with { type: "text" };
 import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import stateCode from "../../../wgsl/shared/state.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
-import { StructLayout } from "../../gpu/layout.ts";
+import { constantOf, StructLayout } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
+import { MAX_DEPTH } from "../limits.ts";
 import { commitConstants, type CommittedLayers, type TreeBuffers } from "../tree/accept.ts";
 import type { ChoiceBuffers } from "../choose.ts";
 import { profileOf } from "../profiles.ts";
@@ -27,7 +29,12 @@ const lookupKernel = kernelOf(
   lookupCode,
 );
 
-/** What a lookup leaves for the growth of a tree, see proposal.wgsl. */
+const NO_CHOICE = constantOf(recycledCode, "NO_CHOICE");
+
+/** Before anything was chosen. */
+const NO_CHOICES = new Uint32Array(constantOf(recycledCode, "RECYCLED_CHOICES")).fill(NO_CHOICE);
+
+/** What a lookup leaves for the growth of a tree, and acceptance for lookups, see proposal.wgsl. */
 export interface ProposalFields {
   length: number;
   shared_tokens: number;
@@ -37,22 +44,34 @@ export interface ProposalFields {
   room: number;
   previous: readonly number[];
   token: readonly number[];
+  before_root: number;
+  choices: ArrayLike<number>;
 }
 
 /** The same in a buffer. */
-export const PROPOSAL: StructLayout<ProposalFields> = new StructLayout(proposalCode, "Proposal");
+export const PROPOSAL: StructLayout<ProposalFields> = new StructLayout(
+  `${limitsCode}\n${proposalCode}`,
+  "Proposal",
+);
 
-/** Before anything was looked up. */
-export const NO_PROPOSAL: ProposalFields = {
-  length: 0,
-  shared_tokens: 0,
-  guess: 0,
-  trust: [0, 0, 0],
-  followers: 0,
-  room: 0,
-  previous: [0, 0],
-  token: [],
-};
+/** The bytes of a proposal with these fields; the others are as before anything was looked up or chosen. */
+export function packProposal(
+  { token = [], ...fields }: Partial<ProposalFields>,
+): Uint32Array<ArrayBuffer> {
+  return PROPOSAL.pack({
+    length: 0,
+    shared_tokens: 0,
+    guess: 0,
+    trust: [0, 0, 0],
+    followers: 0,
+    room: 0,
+    previous: [0, 0],
+    before_root: NO_CHOICE,
+    choices: [NO_CHOICE],
+    ...fields,
+    token: Array.from({ length: MAX_DEPTH }, (_, i) => token[i] ?? 0),
+  });
+}
 
 /**
  * How often what came after one, two, three or more shared tokens is right, before a text has shown it:
@@ -68,22 +87,37 @@ export interface LookupBuffers {
   proposal: GPUBuffer;
   /** Most tokens to propose. */
   drafts: number;
+  /** Whether the proposal has room for what is chosen after drafts. */
+  recycles: boolean;
 }
 
-/** Room for a text of `positions` tokens and for `drafts` proposed ones. */
-export function createLookupBuffers(gpu: Gpu, positions: number, drafts: number): LookupBuffers {
+/**
+ * Room for a text of `positions` tokens, for `drafts` proposed ones, and for what is chosen after drafts if they
+ * are to be recycled.
+ */
+export function createLookupBuffers(
+  gpu: Gpu,
+  positions: number,
+  { drafts, recycles }: Pick<LookupBuffers, "drafts" | "recycles">,
+): LookupBuffers {
   return {
     history: gpu.storage("history", 4 * positions),
-    proposal: gpu.storage("proposal", PROPOSAL.byteLength(drafts)),
+    proposal: gpu.storage("proposal", PROPOSAL.byteLength(recycles ? NO_CHOICES.length : 1)),
     drafts,
+    recycles,
   };
 }
 
-/** A text begins with these tokens, of which nothing was looked up yet. */
-export function beginLookups(gpu: Gpu, buffers: LookupBuffers, ids: readonly number[]): void {
-  const proposal = { ...NO_PROPOSAL, trust: USUAL_TRUST };
-  gpu.write(buffers.history, 0, new Uint32Array(ids));
-  gpu.write(buffers.proposal, 0, PROPOSAL.pack(proposal));
+/** A text begins with these tokens, of which nothing was looked up yet, and nothing was drafted. */
+export function beginLookups(
+  gpu: Gpu,
+  { history, proposal, recycles }: LookupBuffers,
+  ids: readonly number[],
+): void {
+  const before_root = ids.at(-2) ?? NO_CHOICE;
+  gpu.write(history, 0, new Uint32Array(ids));
+  gpu.write(proposal, 0, packProposal({ trust: USUAL_TRUST, before_root }));
+  if (recycles) gpu.write(proposal, PROPOSAL.offsetOf("choices"), NO_CHOICES);
 }
 
 /** Frees the buffers. */
@@ -110,7 +144,7 @@ export interface SharedTokens {
 
 /** What is looked up in a text once tokens were accepted. */
 export interface Lookup {
-  buffers: LookupBuffers;
+  buffers: Omit<LookupBuffers, "recycles">;
   shared: SharedTokens;
   /**
    * Nodes of the next tree: the proposed tokens that it has room for become a chain below the root. They

@@ -32,12 +32,6 @@ export interface PhraseBuffers {
   width: number;
 }
 
-/** Phrases, and what was chosen in a text after the like. */
-export interface TextPhrases extends PhraseBuffers {
-  /** See `createRecycled`. */
-  recycled: GPUBuffer;
-}
-
 /**
  * Puts phrases on the GPU.
  * @throws OutOfMemoryError if the device has no buffer of that size.

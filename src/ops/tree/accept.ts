@@ -4,6 +4,7 @@ import commitCode from "../../../wgsl/tree/verify/commit.wgsl" with { type: "tex
 import commitLayerCode from "../../../wgsl/tree/verify/commit_layer.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import movesCode from "../../../wgsl/tree/verify/moves.wgsl" with { type: "text" };
+import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
 import recycledCode from "../../../wgsl/drafting/recycled.wgsl" with { type: "text" };
 import recordCode from "../../../wgsl/shared/record.wgsl" with { type: "text" };
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
@@ -27,6 +28,7 @@ const acceptKernel = kernelOf(
   stateCode,
   recordCode,
   movesCode,
+  proposalCode,
   recycledCode,
   acceptCode,
 );
@@ -86,7 +88,7 @@ export interface FollowerSource {
   nodes: number;
   /** The one row of this batch is to be the chosen token without its context, at position 0 and in slot 0. */
   alone?: RowBatch | undefined;
-  /** Where the model's choices after all nodes are kept for later drafts, see `createRecycled`. */
+  /** The `PROPOSAL` where the model's choices after all nodes are kept for later drafts, if they are. */
   recycled?: GPUBuffer | undefined;
 }
 
@@ -125,7 +127,7 @@ export function accept(
     moves: tree.moves,
     followers: tree.followers.rows,
     alone: source.alone?.rows ?? gpu.placeholder("alone"),
-    recycled: source.recycled ?? gpu.placeholder("recycled"),
+    proposal: source.recycled ?? gpu.placeholder("proposal"),
   };
   return prepare(gpu, acceptKernel, constants, bindings, [1]);
 }

@@ -1,7 +1,7 @@
 import childCode from "../../../wgsl/tree/grow/children/child.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { StructLayout } from "../../gpu/layout.ts";
-import { phraseBindings, type TextPhrases } from "../drafting/phrases.ts";
+import { phraseBindings, type PhraseBuffers } from "../drafting/phrases.ts";
 import { MAX_DEPTH } from "../limits.ts";
 import { type DraftWeighing, type TopBuffers, weighingConstants } from "./top.ts";
 
@@ -46,7 +46,7 @@ export interface ChildRanking {
   /** Logits alone say what children are worth if left out. */
   parents?: ParentFactors | undefined;
   /** What is said most often after the text's last tokens; it counts for nothing if left out. */
-  phrases?: TextPhrases | undefined;
+  phrases?: PhraseBuffers | undefined;
   /** See `createChildren`. */
   children: GPUBuffer;
   /** That of the candidates; they were taken as they are if left out. */
@@ -102,7 +102,6 @@ export function rankingBindings(
     children,
     ...(phrases && {
       ...phraseBindings(phrases),
-      recycled: phrases.recycled,
       settings: weighing?.settings ?? gpu.placeholder("settings"),
     }),
   };

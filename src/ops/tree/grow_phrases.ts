@@ -19,7 +19,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import type { ChoiceBuffers, Choosing } from "../choose.ts";
 import type { LookupBuffers } from "../drafting/lookup.ts";
-import { phraseBindings, type TextPhrases } from "../drafting/phrases.ts";
+import { phraseBindings, type PhraseBuffers } from "../drafting/phrases.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_DEPTH } from "../limits.ts";
 import type { TreeBuffers } from "./accept.ts";
@@ -37,7 +37,7 @@ const kernel = kernelOf(
 export interface PhraseTreeInputs {
   tree: TreeBuffers;
   nodes: number;
-  phrases: TextPhrases;
+  phrases: PhraseBuffers;
   /** The text, and what is proposed. */
   lookup: Pick<LookupBuffers, "history" | "proposal">;
   choice: Pick<ChoiceBuffers, "state" | "settings">;
@@ -71,7 +71,6 @@ export function growPhrases(gpu: Gpu, inputs: PhraseTreeInputs): Dispatch {
     ...phraseBindings(phrases),
     proposal: lookup.proposal,
     settings,
-    recycled: phrases.recycled,
   };
   return prepare(gpu, kernel, constants, bindings, [1]);
 }

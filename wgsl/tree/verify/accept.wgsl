@@ -38,8 +38,8 @@ struct StepSizes {
 @group(0) @binding(7) var<storage, read_write> followers: Rows;
 // The chosen token at position 0, in slot 0; written if it is asked for.
 @group(0) @binding(8) var<storage, read_write> alone: Rows;
-// See recycled.wgsl; written if it is asked for.
-@group(0) @binding(9) var<storage, read_write> recycled: Recycled;
+// Choices are kept in it if it is asked for.
+@group(0) @binding(9) var<storage, read_write> proposal: Proposal;
 
 // What the model chooses after each node, and what the node itself is.
 var<workgroup> choices: array<u32, MAX_NODES>;
@@ -74,7 +74,7 @@ fn ends_text(token: u32, end_count: u32) -> bool {
 
 fn keep_choice(before: u32, newest: u32, choice: u32) {
   let hash = hash_of_tokens(before, newest);
-  recycled.choices[place_of_choice(hash)] = choice | (hash & ~NO_CHOICE);
+  proposal.choices[place_of_choice(hash)] = choice | (hash & ~NO_CHOICE);
 }
 
 // Keeps what the model chooses after each node, by the last two tokens and by the last alone. One lane does it,
@@ -87,7 +87,7 @@ fn keep_choices(count: u32) {
     }
     var before = tokens[node_parents[node]];
     if (node == 0u) {
-      before = recycled.before_root;
+      before = proposal.before_root;
     }
     keep_choice(NO_CHOICE, tokens[node], choice);
     keep_choice(before, tokens[node], choice);
@@ -130,7 +130,7 @@ fn walk(position_of_root: u32, record: u32) {
   state.finish = finish;
 
   if (sizes.recycles > 0u) {
-    recycled.before_root = tokens[node];
+    proposal.before_root = tokens[node];
   }
 
   let position = position_of_root + emitted;

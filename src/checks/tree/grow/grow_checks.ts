@@ -1,7 +1,7 @@
 import { placesOf } from "../../../draft/tree_shape.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
 import { growShaped, growTree, growWithProposal, PLACE } from "../../../ops/tree/grow.ts";
-import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
+import { packProposal } from "../../../ops/drafting/lookup.ts";
 import { writeRowCount } from "../../../ops/rows.ts";
 import type { Findings } from "../../check.ts";
 import { mostProbablePathsWithProposal } from "../../oracles/drafts/lookup.ts";
@@ -58,8 +58,7 @@ export async function checkGrowWithProposal(
   const tokens = randomIntegers(proposed, 11 + nodes, vocabularySize);
   const proposal = workspace.upload(
     "proposal",
-    PROPOSAL.pack({
-      ...NO_PROPOSAL,
+    packProposal({
       length: proposed,
       shared_tokens: sharedTokens,
       token: tokens,

@@ -1,7 +1,7 @@
 import { linkPhrases } from "../../../draft/phrases/phrase_table.ts";
 import type { Gpu } from "../../../gpu/gpu.ts";
 import { GREEDY, packSettings } from "../../../ops/choose.ts";
-import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
+import { packProposal } from "../../../ops/drafting/lookup.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
 import { packState } from "../../../ops/loop_state.ts";
 import { writeRowCount } from "../../../ops/rows.ts";
@@ -71,10 +71,10 @@ function growTreeOf(
   const tokens = randomIntegers(Math.min(proposed, room - 1), 4, vocabularySize);
   const recycled = randomChoices(vocabularySize);
   const proposal = {
-    ...NO_PROPOSAL,
     length: tokens.length,
     shared_tokens: SHARED_TOKENS,
-    token: [...tokens, ...Array(MAX_DEPTH - tokens.length).fill(0)],
+    token: tokens,
+    choices: recycled.words,
   };
   const root = createRoot(workspace, {
     nodes,
@@ -94,11 +94,10 @@ function growTreeOf(
       slots: workspace.upload("slots", slots),
       phrases: workspace.upload("phrases", entries),
       width,
-      recycled: workspace.upload("recycled", Uint32Array.of(0, ...recycled.words)),
     },
     lookup: {
       history: workspace.upload("history", Uint32Array.from(text)),
-      proposal: workspace.upload("proposal", PROPOSAL.pack(proposal)),
+      proposal: workspace.upload("proposal", packProposal(proposal)),
     },
     choice,
     choosing: temperature > 0 ? "sampled" : "greedy",

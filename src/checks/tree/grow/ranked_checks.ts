@@ -1,11 +1,11 @@
 import type { Gpu } from "../../../gpu/gpu.ts";
 import { createSettings, GREEDY, packSettings } from "../../../ops/choose.ts";
 import { linkPhrases } from "../../../draft/phrases/phrase_table.ts";
-import { NO_PROPOSAL, PROPOSAL } from "../../../ops/drafting/lookup.ts";
+import { packProposal } from "../../../ops/drafting/lookup.ts";
 import { outputStride } from "../../../ops/products/matmul.ts";
 import { NO_TOKEN } from "../../../format/trained/phrases.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
-import type { TextPhrases } from "../../../ops/drafting/phrases.ts";
+import type { PhraseBuffers } from "../../../ops/drafting/phrases.ts";
 import { textRow } from "../../../ops/rows.ts";
 import { CHILD, createChildren, PHRASE_SHARES, uploadFactors } from "../../../ops/tree/children.ts";
 import { growTree, growWithProposal } from "../../../ops/tree/grow.ts";
@@ -101,7 +101,7 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
     factors: workspace.keep(uploadFactors(gpu, factors, isListed ? listed : undefined)),
     rank,
   };
-  const { phrases, said } = phrasesOf(workspace, rankedCase) ?? {};
+  const { phrases, recycled, said } = phrasesOf(workspace, rankedCase) ?? {};
   const goesOn = phrases !== undefined && followers === depth;
   const laterEnd = goesOn ? Math.max(depth, Math.min(MAX_DEPTH, nodes - 1, room)) : 0;
   const deepest = Math.max(depth, proposed, laterEnd);
@@ -118,7 +118,7 @@ async function growRanked(workspace: Workspace, rankedCase: RankedCase): Promise
     proposed === 0 && !phrases ? growTree(gpu, { ...inputs, ranking }) : growWithProposal(gpu, {
       ...inputs,
       ranking: { ...ranking, phrases },
-      proposal: uploadProposal(workspace, proposal, { followers, room }),
+      proposal: uploadProposal(workspace, proposal, { followers, room, choices: recycled?.words }),
     }),
   );
   const words = await gpu.readWords(children);
@@ -162,18 +162,22 @@ function weighingOf(
 function uploadProposal(
   workspace: Workspace,
   { sharedTokens, tokens }: Grown["proposal"],
-  { followers, room }: { followers: number; room: number },
+  { followers, room, choices }: {
+    followers: number;
+    room: number;
+    choices: Uint32Array | undefined;
+  },
 ): GPUBuffer {
   return workspace.upload(
     "proposal",
-    PROPOSAL.pack({
-      ...NO_PROPOSAL,
+    packProposal({
       length: tokens.length,
       shared_tokens: sharedTokens,
       followers,
       room,
       previous: PREVIOUS,
       token: tokens,
+      ...(choices && { choices }),
     }),
   );
 }
@@ -182,7 +186,7 @@ function uploadProposal(
 function phrasesOf(
   workspace: Workspace,
   { vocabularySize, isListed, phraseWidth: width, temperature = 0, length, depth }: RankedCase,
-): { phrases: TextPhrases; said: RankedLists["said"] } | undefined {
+): { phrases: PhraseBuffers; recycled: RecycledChoices; said: RankedLists["said"] } | undefined {
   if (width === undefined) return undefined;
   const tokens = Math.max(ROOT_TOKEN + 1, isListed ? 3 * vocabularySize : vocabularySize);
   const phrases = randomPhrases({ vocabularySize: tokens, width, seed: 3 });
@@ -200,8 +204,8 @@ function phrasesOf(
       slots: workspace.upload("slots", slots),
       phrases: workspace.upload("phrases", entries),
       width,
-      recycled: workspace.upload("recycled", Uint32Array.of(0, ...recycled.words)),
     },
+    recycled,
     said(path) {
       const noiseOf = (token: number) => gumbelNoise(SEED, first + path.length, token);
       const drawn = temperature > 0 ? { temperature, noiseOf } : undefined;

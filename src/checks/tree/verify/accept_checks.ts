@@ -2,6 +2,7 @@ import type { Gpu } from "../../../gpu/gpu.ts";
 import { accept, NO_FOLLOWERS } from "../../../ops/tree/accept.ts";
 import { MAX_DEPTH } from "../../../ops/limits.ts";
 import { candidateChunks, packSeen } from "../../../ops/choose.ts";
+import { packProposal, PROPOSAL } from "../../../ops/drafting/lookup.ts";
 import { FINISH, packState, RECORD } from "../../../ops/loop_state.ts";
 import type { Findings } from "../../check.ts";
 import { randomIntegers, randomParents } from "../../oracles/numbers/random.ts";
@@ -61,7 +62,10 @@ async function checkTree(
   gpu.write(tree.parents, 0, Uint32Array.from(verification.parents, (node) => Math.max(0, node)));
   const alone = acceptCase.isChosenAlone ? workspace.batch([], 1) : undefined;
   const kept = new RecycledChoices();
-  const recycled = workspace.upload("recycled", Uint32Array.of(BEFORE_ROOT, ...kept.words));
+  const recycled = workspace.upload(
+    "recycled",
+    packProposal({ before_root: BEFORE_ROOT, choices: kept.words }),
+  );
   workspace.run(accept(gpu, tree, choice, { ...followers, alone, recycled }));
 
   const end = endStep(verification, verification.choices, { room: limit - generated, endTokens });
@@ -90,7 +94,7 @@ async function checkTree(
     equal("recycled choices", recycled, [
       verification.tokens[last],
       ...keepChoices(kept, verification).words,
-    ]),
+    ], PROPOSAL.offsetOf("before_root") / 4),
     ...(alone ? [equal("alone", alone.rows, [isRunning ? 1 : 0, root[0], 0, 0, 0])] : []),
     equal("moves", tree.moves, expectedMoves(end)),
     equal("followers", tree.followers.rows, [

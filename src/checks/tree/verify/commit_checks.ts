@@ -58,7 +58,7 @@ export async function checkCommit(
     }
   }
   const choice = workspace.choice(1, 8, 1);
-  const buffers = createLookupBuffers(gpu, 1, 1);
+  const buffers = createLookupBuffers(gpu, 1, { drafts: 1, recycles: false });
   const lookup = { buffers, shared: { shortest: 1, longest: 1 } };
   const ways = {
     commit: (layers: CommittedLayers) => commit(gpu, tree, layers),

@@ -15,9 +15,6 @@ override DRAWN: bool = false; // Whether the text's tokens are drawn.
 // Read if DRAWN.
 @group(0) @binding(8) var<storage, read> settings: Settings;
 
-// See recycled.wgsl.
-@group(0) @binding(9) var<storage, read> recycled: Recycled;
-
 override ROOM: u32 = RANKS + 1u; // Of a list: phrases and a recycled choice.
 override CHILDREN: u32 = NODES * ROOM;
 

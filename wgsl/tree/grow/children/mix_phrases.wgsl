@@ -13,8 +13,6 @@ override PHRASES_AT_ONCE: u32 = RANKS * PHRASE_WIDTH;
 // See phrases.wgsl.
 @group(0) @binding(3) var<storage, read> phrase_slots: array<Slot>;
 @group(0) @binding(9) var<storage, read> phrases: array<Child>;
-// See recycled.wgsl.
-@group(0) @binding(10) var<storage, read> recycled: Recycled;
 // Read if DRAWN.
 @group(0) @binding(21) var<uniform> settings: Settings;
 
