@@ -25,8 +25,8 @@ export async function runQuantize(flags: QuantizeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const { out } = flags;
   if (out === undefined) throw new UsageError("quantize needs a place for the copy: -o FOLDER");
+  await requireNewFolder(out); // Before a model is fetched for nothing.
   const folder = await openFolder(flags.model);
-  await requireNewFolder(out);
   const matrices = await write(folder, out, flags, output);
   if (matrices === null) {
     output.say(`stopped; nothing of ${out} is left`);
