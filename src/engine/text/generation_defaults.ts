@@ -24,12 +24,13 @@ const KEYS = {
 } as const satisfies Record<keyof TokenChoice, string>;
 
 /**
- * Settings that change which tokens the transformers library chooses, or where it ends, and that are not
- * supported, with the values that change nothing; null and absence change nothing either.
+ * Settings that change which tokens the transformers library chooses and that are not supported, with the values that change nothing; null and absence change nothing either.
  */
 const UNSUPPORTED: Readonly<Record<string, readonly unknown[]>> = {
   bad_words_ids: [],
   begin_suppress_tokens: [[]],
+  constraints: [],
+  diversity_penalty: [0],
   dola_layers: [],
   encoder_no_repeat_ngram_size: [0],
   encoder_repetition_penalty: [1],
@@ -37,6 +38,7 @@ const UNSUPPORTED: Readonly<Record<string, readonly unknown[]>> = {
   eta_cutoff: [0],
   exponential_decay_length_penalty: [],
   forced_bos_token_id: [],
+  force_words_ids: [],
   forced_eos_token_id: [],
   guidance_scale: [1],
   max_time: [],

@@ -164,8 +164,13 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ]],
   ["GraniteMoeHybrid", { layer_types: null }, ['"layer_types"', "found null", "Mamba"]],
   ["GraniteMoeHybrid", { layer_types: ["attention", "mamba", "attention", "attention"] }, [
-    '"layer_types", entry 1',
-    'found "mamba"',
+    '"layer_types"',
+    '"mamba"',
+    "layers of Mamba are not supported",
+  ]],
+  ["GraniteMoeHybrid", { layer_types: undefined, layers_block_type: ["mamba"] }, [
+    '"layers_block_type"',
+    "layers of Mamba are not supported",
   ]],
   ["GraniteMoeHybrid", { position_embedding_type: "alibi" }, [
     '"position_embedding_type"',
@@ -196,6 +201,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     ['"rope_scaling.alpha"', "found 1000", 'nothing in rope_type "dynamic"'],
   ],
   ["InternLM3", { qkv_bias: 1 }, ['"qkv_bias"', "found 1", "true or false"]],
+  ["InternLM3", { qkv_bias: true, bias: false }, ['"qkv_bias"', "found true", "expected false"]],
   ["Exaone", { num_hidden_layers: undefined, num_layers: 0 }, ['"num_layers"', "found 0"]],
   ["Exaone", { activation_function: "relu" }, ['"activation_function"', 'found "relu"']],
   ["HunYuanDenseV1", { use_qk_norm: false }, ['"use_qk_norm"', "found false", "expected true"]],
@@ -203,7 +209,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["HunYuanDenseV1", { rope_scaling: { type: "yarn", factor: 4 } }, [
     '"rope_scaling.type"',
     'found "yarn"',
-    "the length of heads",
+    '"linear", "llama3" or "dynamic"',
   ]],
   ["Arcee", { hidden_act: "silu" }, ['"hidden_act"', 'found "silu"', 'expected "relu2"']],
   ["SeedOss", { attention_out_bias: 1 }, ['"attention_out_bias"', "found 1", "true or false"]],

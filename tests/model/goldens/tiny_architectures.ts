@@ -1,4 +1,4 @@
-/** A small model of each architecture, with everything in it that a Llama does not have. */
+/** A small model for each kind of layer, with everything in it that a Llama does not have. */
 import type { JsonObject } from "../../../src/format/json.ts";
 import { Fields } from "../../../src/format/json.ts";
 import { architectureNamed } from "../../../src/model/architectures/lookup.ts";

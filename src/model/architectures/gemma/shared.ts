@@ -1,4 +1,4 @@
-/** What Gemma 2 and 3 have in common. */
+/** What the generations of Gemma have in common. */
 
 import type { Fields, JsonObject } from "../../../format/json.ts";
 import type { LayerPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
@@ -6,7 +6,7 @@ import type { LayerTensors, ModelTensors, TensorPlaces } from "../architecture.t
 import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
 import { llamaTensors } from "../shared/llama_tensors.ts";
 
-/** Fields of both. */
+/** Fields of Gemma 2 and 3. */
 export const GEMMA_DEFAULTS: JsonObject = {
   num_key_value_heads: 4,
   head_dim: 256,

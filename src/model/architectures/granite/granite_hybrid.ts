@@ -20,6 +20,7 @@ export const graniteHybrid: Architecture = {
     position_embedding_type: null,
     layer_types: null,
   },
+  otherNames: { layers_block_type: "layer_types" },
   plan(fields, sizes) {
     refuseExperts(fields, sizes);
     refuseMamba(fields, sizes);
@@ -52,6 +53,9 @@ function refuseMamba(fields: Fields, sizes: ModelSizes): void {
   const names = Array.isArray(types)
     ? types.map((type) => type === "attention" ? "full_attention" : type)
     : types;
+  if (Array.isArray(names) && names.includes("mamba")) {
+    throw fields.fault("layer_types", '"attention" alone', "layers of Mamba are not supported");
+  }
   readLayerTypes(fields.withValues({ layer_types: names }), sizes, 1, ["full_attention"]);
 }
 

@@ -44,7 +44,11 @@ function readStretchedRotation(fields: Fields, sizes: ModelSizes): Rotation {
   const settings = rotarySettings(fields);
   const key = settings?.value("rope_type") === undefined ? "type" : "rope_type";
   if (rotation.scaling && "attentionFactor" in rotation.scaling) {
-    throw settings!.fault(key, "a type that keeps the length of heads");
+    throw settings!.fault(
+      key,
+      '"linear", "llama3" or "dynamic"',
+      "a norm behind a rotation that scales heads is not supported",
+    );
   }
   if (settings?.value(key) !== "dynamic" || !settings.value("alpha")) return rotation;
   const { theta, dimensions } = rotation;

@@ -18,9 +18,13 @@ export const internlm3: Architecture = {
     mlp_bias: false,
   },
   otherNames: { qkv_bias: "attention_bias", bias: "mlp_bias" },
-  plan: (fields, sizes) => ({
-    ...llamaFrame(fields),
-    layers: alike(sizes, llamaLayer(fields, sizes)),
-  }),
+  plan(fields, sizes) {
+    // `bias` is that of the output of attention as well.
+    const hasBias = fields.boolean("mlp_bias", false);
+    if (fields.boolean("attention_bias", false) !== hasBias) {
+      throw fields.fault("attention_bias", `${hasBias}, as the others`);
+    }
+    return { ...llamaFrame(fields), layers: alike(sizes, llamaLayer(fields, sizes)) };
+  },
   tensors: llamaTensors,
 };
