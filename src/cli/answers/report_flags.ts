@@ -8,7 +8,7 @@ export const REPORT_FLAGS = {
     short: "q",
     help:
       "say neither why an answer ended nor what it cost, and decode nothing again to tell what " +
-      "drafts gained; warnings and errors are told",
+      "drafts gained; warnings and errors are told, and the seed that generate draws",
   }),
 };
 

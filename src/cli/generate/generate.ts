@@ -157,9 +157,11 @@ async function generateOne(
   { flags, output, auditor, signal }: Context,
 ): Promise<void> {
   const isQuiet = flags.quiet;
-  const say = isQuiet ? () => {} : remarks(output);
+  const remark = remarks(output);
+  const say = isQuiet ? () => {} : remark;
   const sampling = withSeed(samplingOf(flags, model), flags.seed, randomSeed);
-  if (sampling.temperature > 0 && flags.seed === undefined) say(`seed ${sampling.seed}`);
+  // No report on the answer: without it nobody could have the text again.
+  if (sampling.temperature > 0 && flags.seed === undefined) remark(`seed ${sampling.seed}`);
   const { text, ids: promptIds, opened } = encoded;
   const request = {
     promptIds,

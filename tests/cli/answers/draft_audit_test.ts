@@ -172,9 +172,13 @@ Deno.test("plain decoding is not compared with itself unless that is asked for",
   assertEquals([model.references.length, lines.length], [0, 2]);
 });
 
-Deno.test("--quiet says nothing of an answer and measures nothing, and what is checked still fails", async () => {
+Deno.test("--quiet says nothing of an answer but a random seed and measures nothing, and what is checked still fails", async () => {
   const quiet = await generate(["--quiet", "--temperature", "1"], DRAFTING);
-  assertEquals([quiet.model.references, quiet.lines], [[], []]);
+  assertEquals(quiet.model.references, []);
+  // The text cannot be had again without its seed.
+  assertEquals(quiet.lines, [`seed ${quiet.model.decoder.requests[0].sampling.seed}`]);
+  const seeded = ["--quiet", "--temperature", "1", "--seed", "3"];
+  assertEquals((await generate(seeded, DRAFTING)).lines, []);
   assertEquals((await generate(["-q", "--check"], DRAFTING)).lines, []);
   await failure(["-q", "--check"], { ...DRAFTING, plainAnswer: () => "abc abc acc ".repeat(20) });
 });

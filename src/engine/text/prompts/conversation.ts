@@ -68,7 +68,7 @@ export class Conversation {
     return messagesOf(this.system, this.turns.filter(isAnswered));
   }
 
-  /** The same with a last message that is open, as they are saved. */
+  /** The same with a last message that is open, as they are saved: without what was thought about it. */
   get saved(): ChatMessage[] {
     return messagesOf(this.system, this.turns.filter((turn) => isAnswered(turn) || turn.isOpen));
   }
@@ -96,9 +96,11 @@ export class Conversation {
 
   /**
    * Lets those turns leave the context without which its text begins as one that is computed already: a
-   * saved conversation goes on where it was. All of them stay if it is another text.
+   * saved conversation goes on where it was. All of them stay if it is another text, or none.
    */
   beginAs(known: readonly number[], model: TextModel): void {
+    this.firstVisible = 0;
+    if (known.length === 0) return; // Encoding all turns of a long conversation takes a while.
     const first = this.turns.findIndex(({ question }) => {
       const turn = { question, thinking: "", answer: "", isOpen: false };
       const options = { addGenerationPrompt: false, think: this.think };
@@ -220,9 +222,9 @@ function withMessage(question: readonly ChatMessage[], content: string): readonl
   return [...question.slice(0, -1), { ...last, content: `${last.content}\n\n${content}` }];
 }
 
-/** An answer may be empty: interrupted before it began, or ended at once by the model. */
+/** An answer may be empty where the model ended it after thinking; one that was interrupted there is none. */
 function isAnswered(turn: Turn): boolean {
-  return turn.answer !== "" || turn.thinking !== "";
+  return !turn.isOpen && (turn.answer !== "" || turn.thinking !== "");
 }
 
 /** Messages in order, without the answer that is still to come. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Conversation } from "../../../../src/engine/text/prompts/conversation.ts";
 import { DataError } from "../../../../src/format/errors.ts";
-import { byteTokenizer, fakeModel } from "../../fake_model.ts";
+import { byteTokenizer, fakeModel, lineTemplate } from "../../fake_model.ts";
 
 const MAX_TOKENS = 1000;
 
@@ -58,6 +58,19 @@ Deno.test("an open message is saved, and waits for its answer again where it is 
   assertEquals(alone.talk.sharedWith([1, 2], fakeModel({ answer: () => "" })), 0);
 });
 
+Deno.test("what was thought for an answer that did not begin is not saved as that answer", () => {
+  const { ask, talk } = conversation();
+  ask("one", "1");
+  ask("two");
+  talk.turns[1].thinking = "Hm";
+  assertEquals(talk.isOpen, true);
+  assertEquals(talk.saved, [...talk.messages, { role: "user", content: "two" }]);
+  const again = conversation();
+  again.talk.restore(talk.saved);
+  assertEquals(again.talk.isOpen, true);
+  assertEquals(again.ask("three").prompt, ask("three").prompt);
+});
+
 Deno.test("an answer that was interrupted later stays as far as it came", () => {
   const { ask, talk } = conversation();
   ask("one", "half an ans");
@@ -89,6 +102,16 @@ Deno.test("a saved conversation goes on with the turns that the cache holds", ()
   assertEquals(begunAs("system:be brief\nuser:tw"), ["one", "two", "three", "four"]);
   assertEquals(begunAs("user:something else"), ["one", "two", "three", "four"]);
   assertEquals(begunAs(""), ["one", "two", "three", "four"]);
+});
+
+Deno.test("where nothing is cached, no turn is encoded to find where the cache begins", () => {
+  const { ask, talk } = conversation();
+  ask("one", "1");
+  talk.firstVisible = 1;
+  let rendered = 0;
+  const template = { ...lineTemplate, render: () => `${++rendered}` };
+  talk.beginAs([], fakeModel({ answer: () => "", template }));
+  assertEquals([rendered, talk.firstVisible], [0, 0]);
 });
 
 Deno.test("a message that was taken back is no part of what the cache shares with it", () => {
