@@ -183,16 +183,25 @@ export function temporaryBeside(path: string): string {
 }
 
 function removeLeftovers(folder: string, own: string): void {
-  try {
-    for (const { name } of Deno.readDirSync(folder)) {
-      if (!name.startsWith(own) || !TEMPORARY.test(name.slice(own.length))) continue;
-      const leftover = join(folder, name);
+  for (const name of namesIn(folder)) {
+    if (!name.startsWith(own) || !TEMPORARY.test(name.slice(own.length))) continue;
+    const leftover = join(folder, name);
+    try {
       const { mtime } = Deno.lstatSync(leftover);
       const age = mtime === null ? 0 : Date.now() - mtime.getTime();
       if (age > DAY_IN_MILLISECONDS) Deno.removeSync(leftover, { recursive: true });
+    } catch {
+      // It belongs to another user, or another writer was faster.
     }
+  }
+}
+
+/** What stands in a folder; nothing where that cannot be read, in which no file can be written either. */
+function namesIn(folder: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(folder), ({ name }) => name);
   } catch {
-    // Nothing can be written there either, or another writer was faster.
+    return [];
   }
 }
 

@@ -79,3 +79,25 @@ Deno.test("what killed writers of the same file have left is removed once it is 
   const left = Array.from(Deno.readDirSync(place), ({ name }) => name).sort();
   assertEquals(left, ["file", ages[1][0], ages[3][0]].sort());
 });
+
+Deno.test("one leftover that cannot be removed does not keep the others", () => {
+  const place = `${folder}/stubborn`;
+  const then = new Date(Date.now() - 25 * 3600 * 1000);
+  for (let i = 0; i < 3; i++) {
+    const name = `${place}/file.${crypto.randomUUID()}.tmp`;
+    Deno.mkdirSync(name, { recursive: true });
+    Deno.utimeSync(name, then, then);
+  }
+  const { removeSync } = Deno;
+  let asked = 0;
+  Deno.removeSync = (...args) => {
+    if (asked++ === 0) throw new Deno.errors.PermissionDenied("not yours");
+    removeSync(...args);
+  };
+  try {
+    temporaryBeside(`${place}/file`);
+  } finally {
+    Deno.removeSync = removeSync;
+  }
+  assertEquals([asked, [...Deno.readDirSync(place)].length], [3, 1]);
+});

@@ -27,11 +27,8 @@ export async function runQuantize(flags: QuantizeFlags): Promise<number> {
   if (out === undefined) throw new UsageError("quantize needs a place for the copy: -o FOLDER");
   await requireNewFolder(out); // Before a model is fetched for nothing.
   const folder = await openFolder(flags.model);
-  const matrices = await write(folder, out, flags, output);
-  if (matrices === null) {
-    output.say(`stopped; nothing of ${out} is left`);
-    return ExitCode.interrupted;
-  }
+  const matrices = await writeCopy(folder, out, flags, output);
+  if (matrices === null) return ExitCode.interrupted;
   const copy = await ModelFolder.open(out);
   const [before, after] = await Promise.all([folder, copy].map(({ path }) => weightBytes(path)));
   await output.write(
@@ -42,8 +39,11 @@ export async function runQuantize(flags: QuantizeFlags): Promise<number> {
   return ExitCode.ok;
 }
 
-/** The matrices that were quantised; null if that was interrupted. */
-async function write(
+/**
+ * The matrices that were quantised; null if that was interrupted, which is then said. A function of its
+ * own, so that tests can hear it.
+ */
+export async function writeCopy(
   folder: ModelFolder,
   out: string,
   flags: QuantizeFlags,
@@ -51,6 +51,7 @@ async function write(
 ): Promise<QuantisedMatrix[] | null> {
   using interrupt = new InterruptScope();
   const matrices: QuantisedMatrix[] = [];
+  let leftover: string | null = null;
   using progress = new Progress(`quantising ${folder.name}`, describeCount("weight"));
   try {
     await writingTo(out, () =>
@@ -58,10 +59,14 @@ async function write(
         signal: interrupt.signal,
         onProgress: progress.onProgress,
         onMatrix: (matrix) => matrices.push(matrix),
+        onLeftover: (path) => leftover = path,
       }));
   } catch (error) {
-    if (interrupt.isInterrupted) return null;
-    throw error;
+    progress.wipe();
+    if (leftover !== null) output.say(`${leftover} could not be removed; it is of no use`);
+    if (!interrupt.isInterrupted) throw error;
+    output.say(leftover === null ? `stopped; nothing of ${out} is left` : "stopped");
+    return null;
   }
   progress.wipe();
   await output.write(matrices.map(matrixLine).join(""));

@@ -34,8 +34,10 @@ export interface QuantiseOptions {
   onMatrix?: ((matrix: QuantisedMatrix) => void) | undefined;
   /** Hears how many of the weights are done. */
   onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Ends it early, with its reason; nothing is then left of the folder. */
+  /** Ends it early, with its reason. */
   signal?: AbortSignal | undefined;
+  /** Hears of an unfinished folder that could not be removed when the writing failed or was ended. */
+  onLeftover?: ((path: string) => void) | undefined;
 }
 
 /** Files beside the weights that a quantised copy needs as well. */
@@ -90,7 +92,9 @@ export async function quantiseFolder(
     await streamSafetensors(path, writer.shapes, writer.data(), { format: "mlx" });
     await Deno.rename(temporary, target);
   } catch (error) {
-    await Deno.remove(temporary, { recursive: true });
+    // What went wrong first is what matters, whatever becomes of the removal.
+    const leaveIt = () => options.onLeftover?.(temporary);
+    await Deno.remove(temporary, { recursive: true }).catch(leaveIt);
     throw error;
   }
 }

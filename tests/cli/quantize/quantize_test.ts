@@ -1,13 +1,27 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { QUANTIZE_FLAGS } from "../../../src/cli/quantize/flags.ts";
-import { comparisonText, runQuantize } from "../../../src/cli/quantize/quantize.ts";
+import { comparisonText, runQuantize, writeCopy } from "../../../src/cli/quantize/quantize.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { OutputFailedError } from "../../../src/engine/errors.ts";
+import { ModelFolder } from "../../../src/engine/model_folder.ts";
+import { DEMO_FOLDER } from "../../format/support.ts";
+import { RecordedOutput } from "../terminal/recorded_output.ts";
 
 const scratch = await Deno.makeTempDir();
 
 const run = (...args: string[]) => runQuantize(parseFlags("quantize", QUANTIZE_FLAGS, args));
+
+/** Has Ctrl-C pressed as soon as somebody listens, and folders removed so. */
+function interrupting(remove: typeof Deno.remove): Disposable {
+  const before = { addSignalListener: Deno.addSignalListener, remove: Deno.remove };
+  const addSignalListener: typeof Deno.addSignalListener = (signal, listener) => {
+    before.addSignalListener(signal, listener);
+    listener();
+  };
+  Object.assign(Deno, { addSignalListener, remove });
+  return { [Symbol.dispose]: () => void Object.assign(Deno, before) };
+}
 
 Deno.test("a copy needs a place that is free, in a folder that is there", async () => {
   await assertRejects(() => run(), UsageError, "-o FOLDER");
@@ -18,6 +32,23 @@ Deno.test("a copy needs a place that is free, in a folder that is there", async 
     OutputFailedError,
     `there is no folder ${scratch}/none`,
   );
+});
+
+Deno.test("who stops it hears whether anything of the copy is left", async () => {
+  const folder = await ModelFolder.open(DEMO_FOLDER);
+  const out = `${scratch}/copy`;
+  const stop = async (remove: typeof Deno.remove) => {
+    using _interrupting = interrupting(remove);
+    const output = new RecordedOutput();
+    const flags = parseFlags("quantize", QUANTIZE_FLAGS, ["-o", out]);
+    assertEquals(await writeCopy(folder, out, flags, output), null);
+    return output.lines;
+  };
+  assertEquals(await stop(Deno.remove), [`stopped; nothing of ${out} is left`]);
+  const denied = new Deno.errors.PermissionDenied("not yours");
+  const [left, end] = await stop(() => Promise.reject(denied));
+  assertMatch(left, /copy\.[-\w]+\.tmp could not be removed; it is of no use$/);
+  assertEquals(end, "stopped");
 });
 
 Deno.test("perplexities are told with their change", () => {

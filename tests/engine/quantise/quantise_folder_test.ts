@@ -85,6 +85,25 @@ Deno.test("what is quantised already is refused, and a copy that was stopped lea
   assertEquals([...Deno.readDirSync(scratch)].map(({ name }) => name), ["copy"]);
 });
 
+Deno.test("what could not be removed of a copy that was stopped hides no error and is told", async () => {
+  const reason = new Error("enough was seen");
+  const left: string[] = [];
+  const options = {
+    signal: AbortSignal.abort(reason),
+    onLeftover: (path: string) => left.push(path),
+  };
+  const { remove } = Deno;
+  Deno.remove = () => Promise.reject(new Deno.errors.PermissionDenied("not yours"));
+  try {
+    const quantise = () => quantiseFolder(demo, join(scratch, "kept"), SETTINGS, options);
+    assertEquals(await assertRejects(quantise, Error), reason);
+  } finally {
+    Deno.remove = remove;
+  }
+  assertEquals([left.length, left[0].startsWith(join(scratch, "kept."))], [1, true]);
+  await Deno.remove(left[0], { recursive: true });
+});
+
 Deno.test("what lies beside the weights and is no file is passed over", async () => {
   const source = join(scratch, "links");
   await Deno.mkdir(source);
