@@ -183,7 +183,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Exaone4", { sliding_window_pattern: "LLLG" }, [
     '"sliding_window_pattern"',
     'found "LLLG"',
-    "an integer",
+    "an integer, or layer_types",
   ]],
   ["Exaone4", { sliding_window: null, layer_types: SLIDING }, [
     '"layer_types", entry 0',

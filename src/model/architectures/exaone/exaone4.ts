@@ -1,5 +1,5 @@
 import type { Fields } from "../../../format/json.ts";
-import type { ModelSizes } from "../../config.ts";
+import type { LayerPlan, ModelSizes } from "../../config.ts";
 import type { Architecture } from "../architecture.ts";
 import { olmoTensors } from "../olmo/shared.ts";
 import { readCommonWindow, readLayerTypes, readWindow } from "../shared/layer_types.ts";
@@ -34,15 +34,21 @@ export const exaone4: Architecture = {
 };
 
 /** What of the attention differs between layers: nothing, unless some see a window. */
-function readHybridWindows(fields: Fields, sizes: ModelSizes) {
+function readHybridWindows(fields: Fields, sizes: ModelSizes): Partial<LayerPlan["attention"]>[] {
   if (fields.value("sliding_window") === undefined) {
-    return Array(sizes.layerCount).fill({ window: readCommonWindow(fields, sizes) });
+    const window = readCommonWindow(fields, sizes);
+    return Array.from({ length: sizes.layerCount }, () => ({ window }));
   }
   const window = readWindow(fields);
-  const period = fields.value("layer_types") === undefined
-    ? fields.integer("sliding_window_pattern", { min: 1, max: 2 ** 20 })
-    : 1;
+  const period = fields.value("layer_types") === undefined ? readPeriod(fields) : 1;
   return readLayerTypes(fields, sizes, period).map((type) =>
     type === "full_attention" ? { rotation: null } : { window }
   );
+}
+
+/** Files with a pattern of letters ("LLLG") name their layers' types too; by itself it means nothing. */
+function readPeriod(fields: Fields): number {
+  const key = "sliding_window_pattern";
+  if (typeof fields.value(key) === "string") throw fields.fault(key, "an integer, or layer_types");
+  return fields.integer(key, { min: 1, max: 2 ** 20 });
 }
