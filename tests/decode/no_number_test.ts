@@ -4,8 +4,10 @@ import { createDecoder } from "../../src/decode/decoder.ts";
 import type { DecodeRequest } from "../../src/decode/types.ts";
 import { GREEDY } from "../../src/ops/choose.ts";
 import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
+import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { DataError } from "../../src/format/errors.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
+import { createPhrases } from "../draft/random_phrases.ts";
 import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { collect } from "./collect.ts";
@@ -36,9 +38,15 @@ for (const { title, options } of VARIANTS) {
   for (const value of [NaN, Infinity]) {
     withGpu(`${title}: logits that are ${value} end the text with an error`, async (gpu) => {
       using random = await randomModel(gpu, CONFIG, ["F32"]);
+      using phrases = createPhrases(gpu, CONFIG.vocabSize);
+      const methods = [
+        undefined,
+        promptLookup({ drafts: 3 }),
+        phrasesMethod(phrases, { nodes: 4 }),
+      ];
       poisonHead(random.model, value);
       for (const sampling of [GREEDY, SAMPLED]) {
-        for (const method of [undefined, promptLookup({ drafts: 3 })]) {
+        for (const method of methods) {
           using decoder = createDecoder(random.model, {}, method);
           await assertRejects(
             () => collect(decoder, { ...REQUEST, sampling }),

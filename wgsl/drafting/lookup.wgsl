@@ -4,8 +4,8 @@
 // text goes on from its own beginning, so that a repetitive text is continued as far as is asked for. Where
 // nothing else drafts, what is proposed becomes the next tree at once.
 //
-// This is the work of the first workgroup. Neither needs what the other does, so further ones commit
-// accepted drafts meanwhile: two for each layer.
+// This is the work of the first workgroup. Further ones commit accepted drafts meanwhile, two for each layer;
+// neither work needs what the other does.
 
 override WORKGROUP: u32;
 
@@ -162,7 +162,8 @@ fn look_up(lane: u32) {
   }
 }
 
-// Workgroups [2, 1 + layers]; the first alone where there is nothing to commit.
+// Workgroups [2, 1 + layers], of which the second of the first two has nothing to do; the first alone where
+// there is nothing to commit.
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   if (group.y > 0u) {

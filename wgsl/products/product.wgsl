@@ -21,6 +21,9 @@ override NORMED: bool = false; // Input rows are prepared rows; the sum is divid
 // hidden [inner() / 8], component j of vector i being the squares j and j + 4 of octet i together.
 @group(0) @binding(2) var<storage, read> input: array<vec4f>;
 
+// Where the input is prepared, one by its root mean square; an epilogue may ask for it.
+var<private> scale_of_row: f32;
+
 // Adds the products of eight k to the sums of four columns.
 fn accumulate(sum: vec4f, x: Octet, a: Octet, b: Octet, c: Octet, d: Octet) -> vec4f {
   var s = fma(vec4(x.low.x), vec4(a.low.x, b.low.x, c.low.x, d.low.x), sum);
@@ -56,8 +59,8 @@ fn finish(row: u32, octet: u32, sum: Octet, squares: f32) {
   }
   var value = sum;
   if (NORMED) {
-    let scale = inverseSqrt(squares / f32(inner()) + epsilon());
-    value = Octet(sum.low * scale, sum.high * scale);
+    scale_of_row = inverseSqrt(squares / f32(inner()) + epsilon());
+    value = Octet(sum.low * scale_of_row, sum.high * scale_of_row);
   }
   let column_octet = slice_start() + octet;
   finish_octet(row, column_octet, add_bias(column_octet, value));

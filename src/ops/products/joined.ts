@@ -6,8 +6,8 @@ import { octetsTogether, paddedColumns, SIDE_BY_SIDE } from "./column_order.ts";
 import { columnsThatFit, createWeightMatrix, type WeightMatrix } from "./weights.ts";
 
 /**
- * A copy of matrices of one format, order and inner size below each other, [all columns, inner]; null if
- * it would not fit one binding, or if one does not end where the next can begin.
+ * A copy of float matrices of one format, order and inner size below each other, [all columns, inner]; null
+ * if it would not fit one binding, or if one does not end where the next can begin.
  */
 export function stackMatrices(
   gpu: Gpu,
@@ -19,7 +19,7 @@ export function stackMatrices(
   const bytesPerColumn = weightBytes(inner, format);
   if (columns > columnsThatFit(gpu, { inner, format, order })) return null;
   const isWhole = ({ columns }: WeightMatrix) => columns % SIDE_BY_SIDE[order] === 0;
-  if (!matrices.slice(0, -1).every(isWhole)) return null;
+  if (!matrices.slice(0, -1).every(isWhole) || !matrices.every(isOfFloats)) return null;
   const pieces = matrices.flatMap(({ slices }) =>
     slices.map(({ buffer, columns }) => ({
       buffer,
@@ -33,7 +33,7 @@ export function stackMatrices(
 }
 
 /**
- * A copy of matrices of one format, order and number of columns beside each other, [columns, all inner sizes];
+ * A copy of float matrices of one format, order and number of columns beside each other, [columns, all inner sizes];
  * null if it would not fit one binding, or if the weights of one would not stand in it as they do now.
  */
 export function joinMatrices(
@@ -47,6 +47,7 @@ export function joinMatrices(
   if (columns > columnsThatFit(gpu, shape)) return null;
   const together = octetsTogether(shape);
   const isAlike = (matrix: WeightMatrix) =>
+    matrix.columns === columns && matrix.slices.length === 1 && isOfFloats(matrix) &&
     matrix.format === format && matrix.order === order && octetsTogether(matrix) === together;
   if (!matrices.every(isAlike)) return null;
   const pieces = Array.from(
@@ -60,6 +61,11 @@ export function joinMatrices(
   const joined = createWeightMatrix(gpu, label, shape);
   copyInTurn(gpu, pieces, joined);
   return joined;
+}
+
+/** Whether nothing but its slices' buffers is needed to read a matrix. */
+function isOfFloats({ scales, places, table }: WeightMatrix): boolean {
+  return scales === undefined && places === undefined && table === undefined;
 }
 
 /** Fills the only slice of a matrix with ranges of buffers, one after the other. */

@@ -232,6 +232,7 @@ function inputParts(
 } {
   const stored = (length: number) => ({ GATHER: Number(gather), INPUT_STRIDE: length / 4 });
   if ("second" in input) {
+    if (ofRows) throw new RangeError("an input in two halves has no norm");
     const buffers = { input: input.first, second_input: input.second };
     return { kind: "joined", constants: stored(inner / 2), buffers };
   }

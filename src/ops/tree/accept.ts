@@ -80,7 +80,10 @@ export function freeTreeBuffers(gpu: Gpu, tree: TreeBuffers): void {
   gpu.free(tree.parents, tree.moves, tree.followers.rows, tree.followers.ancestors);
 }
 
-/** Where the followers of node n come from, and what else a step leaves behind for drafts: row `first` + i · `stride` + n, for the first `nodes` nodes. */
+/**
+ * What a step leaves behind for drafts. The i-th follower of node n comes from row `first` + i · `stride` + n,
+ * for the first `nodes` nodes.
+ */
 export interface FollowerSource {
   count: number;
   first: number;

@@ -47,7 +47,8 @@ export interface PhraseTreeInputs {
 
 /**
  * Fills the tree with the most probable of the paths that the phrases have after the text's last tokens, of
- * what was chosen after the like earlier, and of the chain that a lookup proposes; after the lookup, which appends the step's tokens to the text.
+ * what was chosen after the like earlier, and of the chain that a lookup proposes; after the lookup, which
+ * appends the step's tokens to the text.
  */
 export function growPhrases(gpu: Gpu, inputs: PhraseTreeInputs): Dispatch {
   const { tree, nodes, phrases, lookup, choice, choosing } = inputs;

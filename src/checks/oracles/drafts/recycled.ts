@@ -37,13 +37,17 @@ export class RecycledChoices {
   }
 }
 
-/** What was chosen after some pairs of tokens of a vocabulary, and after the newest of each. */
-export function randomChoices(vocabularySize: number): RecycledChoices {
+/** What was chosen after the ends of most of these contexts of a vocabulary's tokens. */
+export function randomChoices(
+  contexts: readonly (readonly number[])[],
+  vocabularySize: number,
+): RecycledChoices {
   const recycled = new RecycledChoices();
-  const numbers = randomIntegers(6 * vocabularySize, 5, vocabularySize);
-  for (let i = 0; i < numbers.length; i += 3) {
-    recycled.keep(numbers[i], numbers[i + 1] - numbers[i + 1] % 2, numbers[i + 2]);
-  }
+  const choices = randomIntegers(contexts.length, 5, vocabularySize);
+  contexts.forEach((context, i) => {
+    const [before, newest] = context.slice(-2);
+    if (context.length > 1 && newest % 4 !== 3) recycled.keep(before, newest, choices[i]);
+  });
   return recycled;
 }
 

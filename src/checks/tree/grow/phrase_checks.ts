@@ -15,11 +15,11 @@ import { gumbelNoise } from "../../oracles/sampling.ts";
 import { Workspace } from "../../workspace.ts";
 import { bestOf } from "./grow_checks.ts";
 import { compareGrownTree, createRoot, type Root } from "./grown_tree.ts";
-import { packPhrases } from "./packed_phrases.ts";
+import { packPhrases, tokensOf } from "./packed_phrases.ts";
 import { PHRASE_CASES, type PhraseCase } from "./phrase_cases.ts";
 
 const SEED = 2 ** 40 + 9;
-const SHARED_TOKENS = 2;
+const SHARED_TOKENS = 10; // With few, the probability of a proposal can be that of a recycled choice.
 
 /** The tree has the most probable of the paths of phrases and of the proposal. */
 export async function checkPhrases(
@@ -69,7 +69,7 @@ function growTreeOf(
   const { slots, entries } = linkPhrases(packPhrases(phrases, width));
   const text = randomIntegers(length, 3, vocabularySize);
   const tokens = randomIntegers(Math.min(proposed, room - 1), 4, vocabularySize);
-  const recycled = randomChoices(vocabularySize);
+  const recycled = randomChoices([...phrases.keys()].map(tokensOf), vocabularySize);
   const proposal = {
     length: tokens.length,
     shared_tokens: SHARED_TOKENS,

@@ -24,7 +24,7 @@ import { listedTokens } from "../candidates/top_cases.ts";
 import { type RankedCase, USUAL_RANKED } from "./ranked_cases.ts";
 import { bestOf } from "./grow_checks.ts";
 import { compareGrownTree, createRoot, type Root, ROOT_TOKEN } from "./grown_tree.ts";
-import { packPhrases } from "./packed_phrases.ts";
+import { packPhrases, tokensOf } from "./packed_phrases.ts";
 import { ROOT_POSITION } from "../tree_rows.ts";
 
 /** A grown tree, the lists of children that it was grown from, and what proposed drafts beside them. */
@@ -196,7 +196,7 @@ function phrasesOf(
     phrases.set(context, phrases.get(`${first}`)!);
   }
   const { slots, entries } = linkPhrases(packPhrases(phrases, width));
-  const recycled = randomChoices(tokens);
+  const recycled = randomChoices([...phrases.keys()].map(tokensOf), vocabularySize);
   const text = [...PREVIOUS, ROOT_TOKEN].slice(-(length ?? 3));
   const first = length ?? ROOT_POSITION + 1; // Position of the first draft.
   return {

@@ -18,6 +18,8 @@ export interface AcceptCase {
   followers?: FollowerSource;
   /** Whether the chosen token is a row without context, too. */
   isChosenAlone?: boolean;
+  /** Whether choices are kept for later drafts. */
+  recycles?: boolean;
 }
 
 const LONG = { step: 0, generated: 0, limit: 1000 };
@@ -25,11 +27,11 @@ const FOLLOWERS = { count: 3, first: 100, stride: 64, nodes: 64 };
 
 /** Plain decoding and trees of all sizes, and everything that can end a step. */
 export const ACCEPT_CASES: readonly AcceptCase[] = [
-  { ...LONG, title: "a root alone", nodes: 1, trees: 4 },
+  { ...LONG, title: "a root alone", nodes: 1, trees: 4, recycles: true },
   { ...LONG, title: "a root alone that may end the text", nodes: 1, trees: 8, endTokens: 2 },
   { title: "a root alone, last of its text", nodes: 1, trees: 3, step: 4, generated: 9, limit: 10 },
   { ...LONG, title: "two nodes", nodes: 2, trees: 8, followers: { ...FOLLOWERS, count: 1 } },
-  { ...LONG, title: "a tree", nodes: 16, trees: 16, followers: FOLLOWERS },
+  { ...LONG, title: "a tree", nodes: 16, trees: 16, followers: FOLLOWERS, recycles: true },
   { ...LONG, title: "a large tree", nodes: 64, trees: 16, followers: FOLLOWERS },
   {
     ...LONG,
@@ -39,9 +41,17 @@ export const ACCEPT_CASES: readonly AcceptCase[] = [
     followers: { ...FOLLOWERS, nodes: 4 },
     isChosenAlone: true,
   },
-  { ...LONG, title: "a tree that may end the text", nodes: 33, trees: 16, endTokens: 2 },
+  {
+    ...LONG,
+    title: "a tree that may end the text",
+    nodes: 33,
+    trees: 16,
+    endTokens: 2,
+    recycles: true,
+  },
   {
     title: "a tree near the limit, and the record wrapped around",
+    recycles: true,
     nodes: 64,
     trees: 16,
     step: 5,

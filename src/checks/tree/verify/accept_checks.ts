@@ -62,10 +62,8 @@ async function checkTree(
   gpu.write(tree.parents, 0, Uint32Array.from(verification.parents, (node) => Math.max(0, node)));
   const alone = acceptCase.isChosenAlone ? workspace.batch([], 1) : undefined;
   const kept = new RecycledChoices();
-  const recycled = workspace.upload(
-    "recycled",
-    packProposal({ before_root: BEFORE_ROOT, choices: kept.words }),
-  );
+  const begun = packProposal({ before_root: BEFORE_ROOT, choices: kept.words });
+  const recycled = acceptCase.recycles ? workspace.upload("recycled", begun) : undefined;
   workspace.run(accept(gpu, tree, choice, { ...followers, alone, recycled }));
 
   const end = endStep(verification, verification.choices, { room: limit - generated, endTokens });
@@ -91,10 +89,12 @@ async function checkTree(
     equal("state", choice.state, [step + 1, generated + tokens.length, limit, code]),
     equal("seen tokens", choice.seen, [...seen]),
     equal("rows", batch.rows, [isRunning ? 1 : 0, ...root]),
-    equal("recycled choices", recycled, [
-      verification.tokens[last],
-      ...keepChoices(kept, verification).words,
-    ], PROPOSAL.offsetOf("before_root") / 4),
+    ...(recycled
+      ? [equal("recycled choices", recycled, [
+        verification.tokens[last],
+        ...keepChoices(kept, verification).words,
+      ], PROPOSAL.offsetOf("before_root") / 4)]
+      : []),
     ...(alone ? [equal("alone", alone.rows, [isRunning ? 1 : 0, root[0], 0, 0, 0])] : []),
     equal("moves", tree.moves, expectedMoves(end)),
     equal("followers", tree.followers.rows, [

@@ -26,7 +26,10 @@ export const COMMIT_CASES: readonly CommitCase[] = [
 const TEXT_SLOTS = 40;
 const TREE_SLOTS = 20;
 
-/** The accepted drafts' keys and values are in the slots of their positions, and nothing else changed; with a lookup and without. */
+/**
+ * The accepted drafts' keys and values are in the slots of their positions, and nothing else changed; with a
+ * lookup and without.
+ */
 export async function checkCommit(
   gpu: Gpu,
   commitCase: CommitCase,

@@ -1,6 +1,7 @@
 // Mixes what the model says most often into the lists of children: after the tokens before it a child has
-// probability (1 − s) p + s q, where p is what it is ranked by so far and q how often it is said there; what was
-// chosen there earlier in this text has its share of q. These tokens are the parent and those before it on the most probable path, so that depths are mixed one after the
+// probability (1 − s) p + s q, where p is what it is ranked by so far and q how often it is said there. What was
+// chosen there earlier in this text has its share of q, if it is a candidate, whatever noise is to come. These
+// tokens are the parent and those before it on the most probable path, so that depths are mixed one after the
 // other.
 
 const MIXED = true;
