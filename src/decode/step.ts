@@ -108,6 +108,8 @@ function commitAndLookUp(
   const committed = commits
     ? buffers.map((buffer) => ({ ...buffer, draftSlots, format, kvHeadCount, headDim }))
     : [];
-  const withLookup = lookup ? [lookUp(gpu, tree, choice, lookup, committed.shift())] : [];
-  return [...withLookup, ...committed.map((layers) => commit(gpu, tree, layers))];
+  const commitAll = (all: typeof committed) => all.map((layers) => commit(gpu, tree, layers));
+  if (!lookup) return commitAll(committed);
+  const [first, ...rest] = committed;
+  return [lookUp(gpu, tree, choice, lookup, first), ...commitAll(rest)];
 }

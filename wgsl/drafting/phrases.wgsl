@@ -6,25 +6,18 @@
 //   // [lists, width]: next tokens in descending order of probability, unused places last.
 //   var<storage, read> phrases: array<Child>;
 
-const ABSENT_TOKEN = 2097151u; // 2^21 − 1, in place of a token that is not there.
 const MAX_PROBES = 32u; // Slots after its hash that a context may stand in.
 
 // A context of tokens of 21 bits, the newest lowest: `low` = newest | (before << 21), `high` =
 // (before >> 11) | (oldest << 10). Both are all ones where the slot is empty.
 struct Slot { low: u32, high: u32, list: u32 }
 
-fn hash_of_context(low: u32, high: u32) -> u32 {
-  var hash = (low ^ (high * 0x9e3779b1u)) * 0x85ebca6bu;
-  hash = (hash ^ (hash >> 16u)) * 0xc2b2ae35u;
-  return hash ^ (hash >> 13u);
-}
-
 // The list of a context, the newest token last; 0 if it was not kept.
 fn list_of_context(oldest: u32, before: u32, newest: u32) -> u32 {
   let low = newest | (before << 21u);
   let high = (before >> 11u) | (oldest << 10u);
   let last = arrayLength(&phrase_slots) - 1u;
-  let first = hash_of_context(low, high);
+  let first = hash_of_words(low, high);
   for (var i = 0u; i < MAX_PROBES; i++) {
     let slot = phrase_slots[(first + i) & last];
     if (slot.low == low && slot.high == high) {

@@ -5,23 +5,15 @@
 // bits of the hash, so that hardly a choice is taken for that of other tokens.
 
 const RECYCLED_CHOICES = 16384u; // A power of two: those of some thousand steps with small trees.
-const TOKEN_BITS = 21u;
-const NO_CHOICE = 2097151u; // 2^21 − 1, also in place of a token that is not there.
-
-fn hash_of_tokens(before: u32, newest: u32) -> u32 {
-  var hash = (newest ^ (before * 0x9e3779b1u)) * 0x85ebca6bu;
-  hash = (hash ^ (hash >> 16u)) * 0xc2b2ae35u;
-  return hash ^ (hash >> 13u);
-}
 
 fn place_of_choice(hash: u32) -> u32 {
   return hash % RECYCLED_CHOICES;
 }
 
-// The choice that was kept for this hash, NO_CHOICE if there is none.
+// The choice that was kept for this hash, ABSENT_TOKEN if there is none.
 fn choice_of_hash(hash: u32) -> u32 {
   let kept = proposal.choices[place_of_choice(hash)];
-  return select(NO_CHOICE, kept & NO_CHOICE, kept >> TOKEN_BITS == hash >> TOKEN_BITS);
+  return select(ABSENT_TOKEN, kept & ABSENT_TOKEN, kept >> TOKEN_BITS == hash >> TOKEN_BITS);
 }
 
 // A choice that may come again, and how probable that is where nothing else tells.
@@ -33,10 +25,10 @@ const SHARE_AFTER_ONE = 0.25;
 
 // What was chosen after these last two tokens, or after the newest.
 fn recent_choice(before: u32, newest: u32) -> Recent {
-  let after_two = choice_of_hash(hash_of_tokens(before, newest));
-  let after_one = choice_of_hash(hash_of_tokens(NO_CHOICE, newest));
-  if (after_two != NO_CHOICE) {
+  let after_two = choice_of_hash(hash_of_words(newest, before));
+  let after_one = choice_of_hash(hash_of_words(newest, ABSENT_TOKEN));
+  if (after_two != ABSENT_TOKEN) {
     return Recent(SHARE_AFTER_TWO, after_two);
   }
-  return Recent(select(SHARE_AFTER_ONE, 0.0, after_one == NO_CHOICE), after_one);
+  return Recent(select(SHARE_AFTER_ONE, 0.0, after_one == ABSENT_TOKEN), after_one);
 }

@@ -118,7 +118,7 @@ function highWord(oldest: number, before: number): number {
   return (before >>> 11 | oldest << 10) >>> 0;
 }
 
-/** As phrases.wgsl has it. */
+/** As last_tokens.wgsl has it. */
 function hashOfContext(low: number, high: number): number {
   let hash = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
   hash = Math.imul(hash ^ hash >>> 16, 0xc2b2ae35);

@@ -12,6 +12,7 @@ import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { constantOf, StructLayout } from "../../gpu/layout.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_DEPTH } from "../limits.ts";
+import { ABSENT_TOKEN } from "./phrases.ts";
 import { commitConstants, type CommittedLayers, type TreeBuffers } from "../tree/accept.ts";
 import type { ChoiceBuffers } from "../choose.ts";
 import { profileOf } from "../profiles.ts";
@@ -29,10 +30,8 @@ const lookupKernel = kernelOf(
   lookupCode,
 );
 
-const NO_CHOICE = constantOf(recycledCode, "NO_CHOICE");
-
 /** Before anything was chosen. */
-const NO_CHOICES = new Uint32Array(constantOf(recycledCode, "RECYCLED_CHOICES")).fill(NO_CHOICE);
+const NO_CHOICES = new Uint32Array(constantOf(recycledCode, "RECYCLED_CHOICES")).fill(ABSENT_TOKEN);
 
 /** What a lookup leaves for the growth of a tree, and acceptance for lookups, see proposal.wgsl. */
 export interface ProposalFields {
@@ -66,8 +65,8 @@ export function packProposal(
     followers: 0,
     room: 0,
     previous: [0, 0],
-    before_root: NO_CHOICE,
-    choices: [NO_CHOICE],
+    before_root: ABSENT_TOKEN,
+    choices: [ABSENT_TOKEN],
     ...fields,
     token: Array.from({ length: MAX_DEPTH }, (_, i) => token[i] ?? 0),
   });
@@ -114,7 +113,7 @@ export function beginLookups(
   { history, proposal, recycles }: LookupBuffers,
   ids: readonly number[],
 ): void {
-  const before_root = ids.at(-2) ?? NO_CHOICE;
+  const before_root = ids.at(-2) ?? ABSENT_TOKEN;
   gpu.write(history, 0, new Uint32Array(ids));
   gpu.write(proposal, 0, packProposal({ trust: USUAL_TRUST, before_root }));
   if (recycles) gpu.write(proposal, PROPOSAL.offsetOf("choices"), NO_CHOICES);

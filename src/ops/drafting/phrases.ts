@@ -1,9 +1,10 @@
+import lastTokensCode from "../../../wgsl/drafting/last_tokens.wgsl" with { type: "text" };
 import phrasesCode from "../../../wgsl/drafting/phrases.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import { constantOf, StructLayout } from "../../gpu/layout.ts";
 
 /** In place of a token that is not there. */
-export const ABSENT_TOKEN: number = constantOf(phrasesCode, "ABSENT_TOKEN");
+export const ABSENT_TOKEN: number = constantOf(lastTokensCode, "ABSENT_TOKEN");
 
 /** Slots after its hash that a context may stand in. */
 export const MAX_PROBES: number = constantOf(phrasesCode, "MAX_PROBES");

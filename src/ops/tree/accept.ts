@@ -2,6 +2,7 @@ import acceptCode from "../../../wgsl/tree/verify/accept.wgsl" with { type: "tex
 import candidateCode from "../../../wgsl/shared/candidate.wgsl" with { type: "text" };
 import commitCode from "../../../wgsl/tree/verify/commit.wgsl" with { type: "text" };
 import commitLayerCode from "../../../wgsl/tree/verify/commit_layer.wgsl" with { type: "text" };
+import lastTokensCode from "../../../wgsl/drafting/last_tokens.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import movesCode from "../../../wgsl/tree/verify/moves.wgsl" with { type: "text" };
 import proposalCode from "../../../wgsl/drafting/proposal.wgsl" with { type: "text" };
@@ -29,6 +30,7 @@ const acceptKernel = kernelOf(
   recordCode,
   movesCode,
   proposalCode,
+  lastTokensCode,
   recycledCode,
   acceptCode,
 );

@@ -17,6 +17,7 @@ import goOnCode from "../../../wgsl/tree/grow/children/go_on_with_phrases.wgsl" 
 import growShapedCode from "../../../wgsl/tree/grow/grow_shaped.wgsl" with { type: "text" };
 import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };
 import growTreeGpuCode from "../../../wgsl/tree/grow/grow_tree_gpu.wgsl" with { type: "text" };
+import lastTokensCode from "../../../wgsl/drafting/last_tokens.wgsl" with { type: "text" };
 import levelCandidatesCode from "../../../wgsl/tree/candidates/level_candidates.wgsl" with {
   type: "text",
 };
@@ -62,7 +63,10 @@ const found = [
   levelCandidatesCode,
 ];
 const ranked = [childCode, draftWeightCode, rankChildrenCode, childrenRankedCode];
-const phrases = [settingsCode, noiseCode, phrasesCode, recycledCode, mixPhrasesCode, goOnCode];
+const phrases = [
+  ...[settingsCode, noiseCode, lastTokensCode, phrasesCode, recycledCode],
+  ...[mixPhrasesCode, goOnCode],
+];
 const paths = [listsOfLevelsCode, proposalCode, pathsCode];
 
 /**

@@ -4,6 +4,7 @@ import childrenPhrasesCode from "../../../wgsl/tree/grow/children/children_phras
   type: "text",
 };
 import growTreeCode from "../../../wgsl/tree/grow/grow_tree.wgsl" with { type: "text" };
+import lastTokensCode from "../../../wgsl/drafting/last_tokens.wgsl" with { type: "text" };
 import levelsCode from "../../../wgsl/tree/candidates/levels.wgsl" with { type: "text" };
 import limitsCode from "../../../wgsl/shared/limits.wgsl" with { type: "text" };
 import noiseCode from "../../../wgsl/sampling/noise.wgsl" with { type: "text" };
@@ -29,7 +30,7 @@ const kernel = kernelOf(
   "drafting",
   "grow_phrases",
   ...[limitsCode, rowsCode, stateCode, candidateCode, settingsCode, noiseCode, childCode],
-  ...[phrasesCode, recycledCode, levelsCode, treeCode, childrenPhrasesCode],
+  ...[lastTokensCode, phrasesCode, recycledCode, levelsCode, treeCode, childrenPhrasesCode],
   ...[proposalCode, pathsCode, growTreeCode],
 );
 

@@ -73,8 +73,8 @@ fn ends_text(token: u32, end_count: u32) -> bool {
 }
 
 fn keep_choice(before: u32, newest: u32, choice: u32) {
-  let hash = hash_of_tokens(before, newest);
-  proposal.choices[place_of_choice(hash)] = choice | (hash & ~NO_CHOICE);
+  let hash = hash_of_words(newest, before);
+  proposal.choices[place_of_choice(hash)] = choice | (hash & ~ABSENT_TOKEN);
 }
 
 // Keeps what the model chooses after each node, by the last two tokens and by the last alone. One lane does it,
@@ -89,7 +89,7 @@ fn keep_choices(count: u32) {
     if (node == 0u) {
       before = proposal.before_root;
     }
-    keep_choice(NO_CHOICE, tokens[node], choice);
+    keep_choice(ABSENT_TOKEN, tokens[node], choice);
     keep_choice(before, tokens[node], choice);
   }
 }
