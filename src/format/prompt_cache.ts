@@ -1,5 +1,6 @@
 /** Files with the keys and values of a text, which need not be computed again. */
 
+import { sha256Bytes } from "./digest.ts";
 import { DataError, malformed, quote } from "./errors.ts";
 import { statIfThere } from "./files.ts";
 import { Safetensors, streamSafetensors } from "./safetensors/safetensors.ts";
@@ -7,9 +8,12 @@ import { MetadataFields } from "./safetensors/metadata_fields.ts";
 
 const FORMAT = "foretoken.prompt-cache";
 /** To be raised when kernels compute other bits as well. */
-const FORMAT_VERSION = "2";
+const FORMAT_VERSION = "3";
 const PURPOSE = "the keys and values of a text, as --prompt-cache and /save write them";
 const NEXT = "remove it, or name another file";
+/** The tensor with the SHA-256 of the ids, then of each layer, [1 + layers, 8] U32. */
+const DIGESTS = "digests";
+const DIGEST_BYTES = 32;
 
 /** Whose keys and values a file holds. */
 export interface CacheOrigin {
@@ -28,7 +32,10 @@ export interface CacheOrigin {
 /** A text with its keys and values, read from a file layer by layer. */
 export interface StoredText extends Disposable {
   readonly ids: readonly number[];
-  /** Keys and values of the first ids, of each layer in turn, [2, kvHeads, count, headDim]. */
+  /**
+   * Keys and values of the first ids, of each layer in turn, [2, kvHeads, count, headDim]. Throws a
+   * DataError at a layer whose bytes are not those that were written.
+   */
   layers(count: number): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
 
@@ -49,20 +56,21 @@ export async function writePromptCache(
 ): Promise<void> {
   await requireReplaceable(path);
   const shape = shapeOf(origin, ids.length);
-  const tensors = namesOf(origin).map((name) => ({ name, dtype: origin.dtype, shape }));
-  await streamSafetensors(path, tensors, layers, {
+  const keysValues = namesOf(origin).map((name) => ({ name, dtype: origin.dtype, shape }));
+  const digests = { name: DIGESTS, dtype: "U32" as const, shape: digestsShape(origin) };
+  await streamSafetensors(path, [...keysValues, digests], withDigests(ids, layers), {
     format: FORMAT,
     format_version: FORMAT_VERSION,
     identity: origin.identity,
     description: origin.description,
-    ids: ids.join(" "),
+    ids: spellIds(ids),
   }, { mode: 0o600 });
 }
 
 /**
  * Opens what {@linkcode writePromptCache} wrote.
  *
- * @throws NoInputError if it cannot be read, DataError if it is malformed or of another origin.
+ * @throws NoInputError if it cannot be read, DataError if it is malformed, damaged or of another origin.
  */
 export async function openPromptCache(path: string, origin: CacheOrigin): Promise<StoredText> {
   const file = await Safetensors.openFile(path, PURPOSE);
@@ -77,10 +85,16 @@ export async function openPromptCache(path: string, origin: CacheOrigin): Promis
       const where = `tensor ${quote(name)}`;
       throw malformed({ file: path, where, found: dtype, expected: origin.dtype, next: NEXT });
     }
+    const digests = await readDigests(file, origin);
+    await requireDigest(new TextEncoder().encode(spellIds(ids)), digests[0], path, "ids");
     return {
       ids,
       async *layers(count) {
-        for (const name of namesOf(origin)) yield await readLayer(file, name, count);
+        for (const [layer, name] of namesOf(origin).entries()) {
+          const bytes = await file.read(name, 0, file.get(name).byteLength);
+          await requireDigest(bytes, digests[1 + layer], path, `tensor ${quote(name)}`);
+          yield firstPositions(bytes, file.get(name).shape, count);
+        }
       },
       [Symbol.dispose]: () => file[Symbol.dispose](),
     };
@@ -90,18 +104,60 @@ export async function openPromptCache(path: string, origin: CacheOrigin): Promis
   }
 }
 
+/** The layers, and after them the digests of the ids and of each layer. */
+async function* withDigests(
+  ids: readonly number[],
+  layers: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const digests = [await sha256Bytes(new TextEncoder().encode(spellIds(ids)))];
+  for await (const bytes of layers) {
+    digests.push(await sha256Bytes(bytes));
+    yield bytes;
+  }
+  yield Uint8Array.from(digests.flatMap((digest) => [...digest]));
+}
+
+/** The digest of the ids, then of each layer. */
+async function readDigests(file: Safetensors, origin: CacheOrigin): Promise<Uint8Array[]> {
+  const { byteLength } = file.typed(DIGESTS, ["U32"], digestsShape(origin));
+  const bytes = await file.read(DIGESTS, 0, byteLength);
+  return Array.from(
+    { length: byteLength / DIGEST_BYTES },
+    (_, i) => bytes.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES),
+  );
+}
+
+/** Throws a DataError unless the bytes are those that were written. */
+async function requireDigest(
+  bytes: Uint8Array<ArrayBuffer>,
+  expected: Uint8Array,
+  file: string,
+  where: string,
+): Promise<void> {
+  const found = (await sha256Bytes(bytes)).toHex();
+  if (found === expected.toHex()) return;
+  throw malformed({
+    file,
+    where,
+    found: `SHA-256 ${found.slice(0, 8)}…`,
+    expected: `${expected.toHex().slice(0, 8)}… as it was written`,
+    next: "the file was damaged: its text is computed again, and replaces it when it is kept",
+  });
+}
+
 /** The first positions of a layer, [2, kvHeads, count, headDim]. */
-async function readLayer(
-  file: Safetensors,
-  name: string,
+function firstPositions(
+  layer: Uint8Array<ArrayBuffer>,
+  [both, kvHeads, positions]: readonly number[],
   count: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { byteLength, shape: [both, kvHeads, positions] } = file.get(name);
-  const stored = byteLength / (both * kvHeads);
+): Uint8Array<ArrayBuffer> {
+  if (count === positions) return layer;
+  const heads = both * kvHeads;
+  const stored = layer.length / heads;
   const wanted = stored / positions * count;
-  const bytes = new Uint8Array(both * kvHeads * wanted);
-  for (let head = 0; head < both * kvHeads; head++) {
-    bytes.set(await file.read(name, head * stored, wanted), head * wanted);
+  const bytes = new Uint8Array(heads * wanted);
+  for (let head = 0; head < heads; head++) {
+    bytes.set(layer.subarray(head * stored, head * stored + wanted), head * wanted);
   }
   return bytes;
 }
@@ -142,6 +198,14 @@ function readIds(fields: MetadataFields, { vocabSize }: CacheOrigin): number[] {
   const ids = (fields.text("ids") ?? "").split(" ").map((word) => /^\d+$/.test(word) ? +word : NaN);
   if (ids.every((id) => id < vocabSize)) return ids;
   throw fields.fault("ids", `ids of tokens below ${vocabSize}`);
+}
+
+function spellIds(ids: readonly number[]): string {
+  return ids.join(" ");
+}
+
+function digestsShape({ layerCount }: CacheOrigin): number[] {
+  return [1 + layerCount, DIGEST_BYTES / 4];
 }
 
 function shapeOf({ kvHeadCount, headDim }: CacheOrigin, positions: number): number[] {

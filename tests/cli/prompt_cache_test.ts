@@ -52,6 +52,17 @@ Deno.test("a prompt cache of another model is named, not used, and written anew"
   assertStringIncludes(again.said, "(15 reused)");
 });
 
+Deno.test("a damaged prompt cache is named, not used, and written anew", async () => {
+  const file = join(await Deno.makeTempDir(), "text.cache");
+  await generate("Once upon a time", file);
+  const whole = await Deno.readFile(file);
+  await Deno.writeFile(file, whole.with(-1, whole.at(-1)! ^ 1));
+  const { said, exitCode } = await generate("Once upon a time", file);
+  assertEquals(exitCode, 0);
+  assertStringIncludes(said, `not used: ${file}: ids: found SHA-256 `);
+  assertStringIncludes((await generate("Once upon a time", file)).said, "(15 reused)");
+});
+
 Deno.test("a file that is no prompt cache costs no answer, and stays as it is", async () => {
   const folder = await Deno.makeTempDir();
   const file = join(folder, "notes.txt");

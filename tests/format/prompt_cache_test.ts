@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import {
@@ -39,7 +39,7 @@ Deno.test("a text comes back with its keys and values, and so does its beginning
   const rows = (from: number) => Array.from({ length: 32 }, (_, i) => from + i);
   assertEquals([...first], [...rows(0), ...rows(48), ...rows(96), ...rows(144)]);
   using file = await Safetensors.openFile(path);
-  assertEquals(file.names.length, 12);
+  assertEquals(file.names.length, 12 + 1);
   assertEquals([...Deno.readDirSync(folder)].length, 1);
 });
 
@@ -78,7 +78,7 @@ Deno.test("a file of another kind is neither read nor written over", async () =>
 Deno.test("a damaged file is refused before anything is read of it", async () => {
   const metadata = {
     format: "foretoken.prompt-cache",
-    format_version: "2",
+    format_version: "3",
     identity: ORIGIN.identity,
     ids: IDS.join(" "),
   };
@@ -89,7 +89,7 @@ Deno.test("a damaged file is refused before anything is read of it", async () =>
     Partial<CacheOrigin> & { shape?: number[] },
     string,
   ][] = [
-    ["version", { format_version: "9" }, {}, '"format_version": found "9", expected "2"'],
+    ["version", { format_version: "9" }, {}, '"format_version": found "9", expected "3"'],
     [
       "too large an id",
       { ids: "7 0 50" },
@@ -106,6 +106,7 @@ Deno.test("a damaged file is refused before anything is read of it", async () =>
     ],
     ["a layer too few", {}, { layerCount: 11 }, 'no tensor "layers.11.keys_values"'],
     ["other numbers", {}, { dtype: "F32" }, "found F32, expected F16"],
+    ["no digests", {}, {}, 'no tensor "digests"'],
   ];
   const path = join(await Deno.makeTempDir(), "text.cache");
   for (const [name, change, { layerCount = 12, dtype = "F16" }, complaint] of cases) {
@@ -121,6 +122,28 @@ Deno.test("a damaged file is refused before anything is read of it", async () =>
   for (const length of [0, 7, 100, whole.length - 1]) {
     await Deno.writeFile(path, whole.subarray(0, length));
     await assertRejects(() => openPromptCache(path, ORIGIN), DataError, path, `cut at ${length}`);
+  }
+});
+
+Deno.test("one changed bit of a file is noticed, wherever it is", async () => {
+  const path = join(await Deno.makeTempDir(), "text.cache");
+  await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+  const whole = await Deno.readFile(path);
+  const data = whole.length - ORIGIN.layerCount * BYTES - (1 + ORIGIN.layerCount) * 32;
+  const cases: [string, number, string][] = [
+    ["an id", new TextDecoder().decode(whole).indexOf('"7 0 49"') + 1, "ids: found SHA-256 "],
+    ["the first key", data, 'tensor "layers.0.keys_values": found SHA-256 '],
+    ["a value", data + 5 * BYTES - 1, 'tensor "layers.4.keys_values": found SHA-256 '],
+    ["the digest of the last layer", whole.length - 1, 'tensor "layers.11.keys_values": found SHA'],
+  ];
+  for (const [name, place, complaint] of cases) {
+    await Deno.writeFile(path, whole.with(place, whole[place] ^ 1));
+    const readAll = async () => {
+      using stored = await openPromptCache(path, ORIGIN);
+      await Array.fromAsync(stored.layers(2)); // Of positions that are not wanted, too.
+    };
+    const { message } = await assertRejects(readAll, DataError, `${path}: ${complaint}`, name);
+    assertStringIncludes(message, "the file was damaged: its text is computed again");
   }
 });
 
