@@ -1,6 +1,6 @@
 /** Files with one JSON value per line. */
 
-import { malformed, NoInputError } from "./errors.ts";
+import { DataError, malformed, NoInputError } from "./errors.ts";
 import { notReadable, statIfThere } from "./files.ts";
 import { parseMessagesJson, requireUniqueKeys } from "./json.ts";
 
@@ -25,6 +25,13 @@ export interface NumberedValue {
   value: unknown;
 }
 
+/** A line that is not JSON, or has a key twice. */
+export interface MalformedLine {
+  line: number;
+  /** Its message begins with `file:line`. */
+  error: DataError;
+}
+
 /**
  * The values of a file with one JSON value per line, in order, with their line numbers from 1 on.
  * Blank lines are passed over. Memory is bounded by the longest line, not by the file, and the
@@ -35,33 +42,50 @@ export interface NumberedValue {
  */
 export async function* readJsonl(path: string): AsyncGenerator<NumberedValue> {
   using file = await openForReading(path);
-  yield* readJsonlFrom(file, path);
+  for await (const entry of readJsonlFrom(file, path)) {
+    if ("error" in entry) throw entry.error;
+    yield entry;
+  }
 }
 
 /**
- * The values of what is open already, as {@linkcode readJsonl} reads them.
+ * The values of what is open already, as {@linkcode readJsonl} reads them, and what is wrong with lines
+ * that have none.
  *
  * @param path its name for messages.
+ * @throws {DataError} for a line that is too long to be read.
  */
 export async function* readJsonlFrom(
   source: ByteSource,
   path: string,
-): AsyncGenerator<NumberedValue> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+): AsyncGenerator<NumberedValue | MalformedLine> {
   let line = 0;
   for await (const bytes of readLines(source, path)) {
     line++;
-    const file = `${path}:${line}`;
-    let text: string;
     try {
-      text = decoder.decode(bytes).trim();
-    } catch {
-      throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
+      const value = parseLine(bytes, `${path}:${line}`);
+      if (value !== undefined) yield { line, value };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      yield { line, error };
     }
-    if (text === "") continue;
-    const value = parseMessagesJson(text, file);
-    requireUniqueKeys(text, { file });
-    yield { line, value };
+  }
+}
+
+/** The value of a line; undefined if it is blank. */
+function parseLine(bytes: Uint8Array, file: string): unknown {
+  const text = decodeLine(bytes, file).trim();
+  if (text === "") return undefined;
+  const value = parseMessagesJson(text, file);
+  requireUniqueKeys(text, { file });
+  return value;
+}
+
+function decodeLine(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
   }
 }
 

@@ -4,11 +4,11 @@ import type { Drafting } from "../../engine/drafting/drafting.ts";
 import type { TextRequest, TextResult } from "../../engine/text/generate_text.ts";
 import type { ScoredToken } from "../../engine/text/scores/logprobs.ts";
 import { acceptanceRates, tokensPerForward } from "../../engine/text/statistics.ts";
-import type { PromptRecord } from "../input/prompt_record.ts";
+import type { PromptLabel } from "../input/prompt_record.ts";
 
 /** An answer, and what led to it. */
 export interface Answered {
-  label: PromptRecord["label"];
+  label: PromptLabel | undefined;
   /** The prompt as text. */
   prompt: string;
   request: TextRequest;
@@ -47,6 +47,6 @@ export function answerLine(
 }
 
 /** The line in place of an answer that cannot be given. */
-export function refusalLine(label: PromptRecord["label"], { message }: Error): string {
+export function refusalLine(label: PromptLabel | undefined, { message }: Error): string {
   return JSON.stringify({ ...label, error: message }) + "\n";
 }

@@ -4,7 +4,7 @@ import { requireRoom, type TextModel } from "../../engine/text/generate_text.ts"
 import { type EncodedPrompt, encodePrompt } from "../../engine/text/prompts/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
 import { hostTurn } from "../../gpu/queues/turn.ts";
-import type { PromptRecord } from "../input/prompt_record.ts";
+import type { PromptLabel, PromptRecord, RefusedLine } from "../input/prompt_record.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
 
@@ -48,8 +48,8 @@ export async function encodeAll(
 export interface StreamOptions extends EncodingOptions {
   /** An aborted signal ends the waiting for the next prompt. */
   signal: AbortSignal;
-  /** Hears of a prompt that the model cannot answer, which is passed over; if left out, it is thrown. */
-  onRefusal?: ((record: PromptRecord, error: DataError) => Promise<void>) | undefined;
+  /** Hears of a line that cannot be answered, which is passed over; if left out, it is thrown. */
+  onRefusal?: ((label: PromptLabel | undefined, error: DataError) => Promise<void>) | undefined;
 }
 
 /**
@@ -59,7 +59,7 @@ export interface StreamOptions extends EncodingOptions {
  */
 export async function* encodeEach(
   model: TextModel,
-  records: AsyncIterable<PromptRecord>,
+  records: AsyncIterable<PromptRecord | RefusedLine>,
   { signal, onRefusal, ...options }: StreamOptions,
 ): AsyncGenerator<EncodedRecord> {
   const aborted = new Promise<null>((resolve) =>
@@ -72,7 +72,7 @@ export async function* encodeEach(
     const record = next.value;
     const encoded = await encodeRecord(model, record, options).catch(async (error) => {
       if (onRefusal === undefined || !(error instanceof DataError)) throw error;
-      await onRefusal(record, error);
+      await onRefusal(record.label, error);
     });
     if (encoded) yield encoded;
   }
@@ -80,9 +80,10 @@ export async function* encodeEach(
 
 async function encodeRecord(
   model: TextModel,
-  record: PromptRecord,
+  record: PromptRecord | RefusedLine,
   { think }: EncodingOptions,
 ): Promise<EncodedRecord> {
+  if ("error" in record) throw record.error;
   return await atPlace(record, () => {
     const encoded = encodePrompt(model, record.prompt, { think });
     requireRoom(model, encoded.ids.length);

@@ -25,7 +25,7 @@ import {
 } from "../flags/resolved_sampling.ts";
 import { idleFlagLines, type PromptKinds } from "../flags/idle_flags.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
-import type { PromptRecord } from "../input/prompt_record.ts";
+import type { PromptLabel, PromptRecord } from "../input/prompt_record.ts";
 import { type Prompts, readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
 import { promptCacheOf } from "../prompt_cache.ts";
@@ -92,12 +92,12 @@ async function answerAll(
   using auditor = new DraftAuditor(model, flags);
   const { signal } = interrupt;
   let exitCode: number = ExitCode.ok;
-  const refuse = async ({ label }: PromptRecord, error: DataError) => {
+  const refuse = async (label: PromptLabel | undefined, error: DataError) => {
     exitCode = ExitCode.badData;
     output.say(output.style.red(error.message));
     await output.write(refusalLine(label, error));
   };
-  // Who writes prompts one after the other cannot know which of them the model will take.
+  // Who writes lines one after the other needs an answer to each.
   const onRefusal = flags.json ? refuse : undefined;
   const records = isList(prompts)
     ? encoded

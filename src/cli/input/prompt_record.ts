@@ -8,15 +8,24 @@ import { UsageError } from "../errors.ts";
 import { ANSWER_FLAGS, type AnswerFlags } from "../generate/flags.ts";
 import { messagesFrom } from "../../format/chat/messages.ts";
 
+/** What the answer to a line is told by: the line's `id`, or else its number. */
+export type PromptLabel = { id: string | number } | { line: number };
+
 /** A prompt, and what its line says beside it. */
 export interface PromptRecord {
   prompt: Prompt;
   /** File and line, for messages; left out for a single prompt. */
   place?: string;
-  /** What its answer is told by: the line's `id`, or else the number of the line. */
-  label?: { id: string | number } | { line: number };
+  label?: PromptLabel;
   /** What it asks for in place of the flags. */
   options?: Partial<AnswerFlags>;
+}
+
+/** A line that holds no prompt. */
+export interface RefusedLine {
+  label: PromptLabel;
+  /** Its message begins with file and line. */
+  error: DataError;
 }
 
 const OPTION_KEYS = Object.keys(ANSWER_FLAGS).map((name) => name.replaceAll("-", "_"));
@@ -46,6 +55,12 @@ export function promptFromRecord(value: unknown, line: number, place: string): P
     label: labelIn(record, place) ?? { line },
     options: optionsIn(record, place),
   };
+}
+
+/** What tells of a line that may be no prompt. */
+export function labelOf(value: unknown, line: number): PromptLabel {
+  const id = isJsonObject(value) ? value.id : undefined;
+  return typeof id === "string" || typeof id === "number" ? { id } : { line };
 }
 
 function promptIn({ prompt, messages }: JsonObject, place: string): Prompt {

@@ -3,9 +3,14 @@
 import type { Prompt } from "../../engine/text/prompts/prompt_encoding.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import { DataError } from "../../format/errors.ts";
-import { type NumberedValue, readJsonl, readJsonlFrom } from "../../format/jsonl.ts";
+import {
+  type MalformedLine,
+  type NumberedValue,
+  readJsonl,
+  readJsonlFrom,
+} from "../../format/jsonl.ts";
 import { UsageError } from "../errors.ts";
-import { promptFromRecord, type PromptRecord } from "./prompt_record.ts";
+import { labelOf, promptFromRecord, type PromptRecord, type RefusedLine } from "./prompt_record.ts";
 import { readFile, readPiped, readToEnd, type StandardInput } from "./prompt_text.ts";
 
 /** The flags that say where prompts come from. */
@@ -13,6 +18,7 @@ export interface PromptFlags {
   prompt: string | undefined;
   file: string | undefined;
   jsonl: string | undefined;
+  json: boolean;
   chat: boolean;
   system: string | undefined;
 }
@@ -24,9 +30,9 @@ function isStandardInput(path: string | undefined): boolean {
 
 /**
  * Prompts to answer: all of them, or one after the other as they come from a program that may wait for
- * the answers to those before.
+ * the answers to those before. That one is told of lines without a prompt where it reads `--json`.
  */
-export type Prompts = readonly PromptRecord[] | AsyncIterable<PromptRecord>;
+export type Prompts = readonly PromptRecord[] | AsyncIterable<PromptRecord | RefusedLine>;
 
 /**
  * Reads the prompts that the flags name. A single one is what is piped in, then the file, then the
@@ -34,7 +40,7 @@ export type Prompts = readonly PromptRecord[] | AsyncIterable<PromptRecord>;
  *
  * @param say hears what is told of standard input, which is easily forgotten or left open.
  * @throws UsageError if there is none, an empty one, or one beside many.
- * @throws DataError if a file is malformed.
+ * @throws DataError if a file is malformed, or standard input without `--json`.
  * @throws NoInputError if a file cannot be read.
  */
 export async function readPrompts(
@@ -82,27 +88,53 @@ async function readRecords(
   stdin: StandardInput,
 ): Promise<Prompts> {
   if (isStandardInput(path)) {
-    return await begun(recordsOf(readJsonlFrom(stdin, "stdin"), "stdin", flags));
+    const records = recordsOf(readJsonlFrom(stdin, "stdin"), "stdin", flags);
+    return await begun(flags.json ? records : withoutRefusals(records));
   }
-  const records = await Array.fromAsync(recordsOf(readJsonl(path), path, flags));
+  const records = await Array.fromAsync(withoutRefusals(recordsOf(readJsonl(path), path, flags)));
   if (records.length === 0) throw noPrompt(path);
   return records;
 }
 
 async function* recordsOf(
-  values: AsyncIterable<NumberedValue>,
+  lines: AsyncIterable<NumberedValue | MalformedLine>,
   file: string,
   flags: PromptFlags,
-): AsyncGenerator<PromptRecord> {
-  for await (const { line, value } of values) {
-    const place = `${file}:${line}`;
+): AsyncGenerator<PromptRecord | RefusedLine> {
+  for await (const line of lines) {
+    yield "error" in line
+      ? { label: { line: line.line }, error: line.error }
+      : recordOf(line, file, flags);
+  }
+}
+
+function recordOf(
+  { line, value }: NumberedValue,
+  file: string,
+  flags: PromptFlags,
+): PromptRecord | RefusedLine {
+  const place = `${file}:${line}`;
+  try {
     const record = promptFromRecord(value, line, place);
-    yield { ...record, prompt: withFlags(record.prompt, flags, place) };
+    return { ...record, prompt: withFlags(record.prompt, flags, place) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { label: labelOf(value, line), error };
+  }
+}
+
+/** The records up to a refused one, whose error is thrown. */
+async function* withoutRefusals(
+  records: AsyncIterable<PromptRecord | RefusedLine>,
+): AsyncGenerator<PromptRecord> {
+  for await (const record of records) {
+    if ("error" in record) throw record.error;
+    yield record;
   }
 }
 
 /** Waits for the first record: whether there is one should be known before a model is loaded. */
-async function begun(records: AsyncGenerator<PromptRecord>): Promise<AsyncIterable<PromptRecord>> {
+async function begun<Record>(records: AsyncGenerator<Record>): Promise<AsyncIterable<Record>> {
   const first = await records.next();
   if (first.done) throw noPrompt("stdin");
   return (async function* () {

@@ -99,6 +99,46 @@ Deno.test("with --json a prompt from standard input that is too long has its err
   await assertRejects(() => generate(args.toSpliced(2, 1), fake, pipe([text])), DataError, error);
 });
 
+Deno.test("with --json a line from standard input that is no prompt has its error for an answer", async () => {
+  const lines = [
+    "no JSON",
+    '{"prompt": "one"}',
+    "",
+    '{"id": "b", "text": "two"}',
+    '{"prompt": "a", "prompt": "b"}',
+    "7",
+    '{"prompt": "two"}',
+  ];
+  const args = ["--jsonl", "-", "--json", "-n", "3"];
+  const { exitCode, output, model } = await generate(args, {}, pipe([lines.join("\n")]));
+  const answers = output.text.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(
+    answers.map(({ id, line, text, error }) => [id ?? line, text ?? error.slice(0, 34)]),
+    [
+      [1, "stdin:1: is not valid JSON: Unexpe"],
+      [2, " th"],
+      ["b", 'stdin:4: there is no key "text" of'],
+      [5, 'stdin:5: found the key "prompt" tw'],
+      [6, "stdin:6: expected an object with e"],
+      [7, " th"],
+    ],
+  );
+  assertEquals([exitCode, model.decoder.prompts], [65, ["one", "two"]]);
+  for (const { error } of answers) {
+    if (error !== undefined) assertEquals(output.lines.includes(error), true, error);
+  }
+});
+
+Deno.test("without --json a line from standard input that is no prompt ends what comes after", async () => {
+  const text = ["broken", '{"prompt": "one"}'];
+  const args = ["--jsonl", "-"];
+  const before = () => readPrompts(parseFlags("generate", GENERATE_FLAGS, args), stdin, () => {});
+  const stdin = pipe([text.join("\n")]);
+  await assertRejects(before, DataError, "stdin:1: "); // Before a model is loaded.
+  const later = () => generate(args, {}, pipe([text.toReversed().join("\n")]));
+  await assertRejects(later, DataError, "stdin:2: ");
+});
+
 Deno.test("waiting for the next line ends when it is interrupted", async () => {
   const abort = new AbortController();
   const options = { think: undefined, signal: abort.signal };
