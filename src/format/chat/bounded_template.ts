@@ -8,7 +8,7 @@ import type { Statement } from "../jinja/syntax/nodes.ts";
 import { parseTemplate } from "../jinja/syntax/parser.ts";
 import { fromData } from "../jinja/values/values.ts";
 
-export type { TemplateLimits } from "../jinja/budget.ts";
+export { LimitError, type TemplateLimits } from "../jinja/budget.ts";
 
 /** Far above any conversation that fits a context, and far below what a process survives. */
 export const TEMPLATE_LIMITS: TemplateLimits = {

@@ -1,7 +1,12 @@
 /** A conversation as the text that a chat model was trained to continue. */
 
 import { join } from "@std/path";
-import { BoundedTemplate, TEMPLATE_LIMITS, type TemplateLimits } from "./bounded_template.ts";
+import {
+  BoundedTemplate,
+  LimitError,
+  TEMPLATE_LIMITS,
+  type TemplateLimits,
+} from "./bounded_template.ts";
 import { blamingFile, DataError, type Fault, malformed } from "../errors.ts";
 import { readText, readTextIfThere, requireModelFolder } from "../files.ts";
 import { trimmedEnd } from "../jinja/values/blanks.ts";
@@ -19,6 +24,11 @@ export interface RenderOptions {
   think?: boolean | undefined;
   /** What rendering may take. */
   limits?: TemplateLimits;
+}
+
+/** A conversation takes more than a template may use; a shorter one might not. */
+export class LongConversationError extends DataError {
+  override name = "LongConversationError";
 }
 
 /** Stands for the end of a message that is to be continued; the space shows whether it was trimmed. */
@@ -103,8 +113,8 @@ export class ChatTemplate {
    * The conversation as one text. The text holds the special tokens spelt out, the beginning of text
    * included where the template writes it: encode it without adding special tokens.
    *
-   * @throws {DataError} when the template fails, refuses the conversation or exceeds a limit, and when
-   * the messages alone do.
+   * @throws {LongConversationError} when the template exceeds a limit, or the messages alone do.
+   * @throws {DataError} when the template fails or refuses the conversation.
    */
   render(messages: readonly ChatMessage[], options: RenderOptions): string {
     this.requireValid();
@@ -133,10 +143,15 @@ export class ChatTemplate {
       documents: null,
       add_generation_prompt: options.addGenerationPrompt && !continuesLast,
     };
-    return blamingFile(templateFault(this.#file), () => {
-      const text = this.#parsed!.render(variables, limits);
-      return continuesLast ? beforeEndMark(text) : text;
-    });
+    try {
+      return blamingFile(templateFault(this.#file), () => {
+        const text = this.#parsed!.render(variables, limits);
+        return continuesLast ? beforeEndMark(text) : text;
+      });
+    } catch (error) {
+      if (!(error instanceof DataError && error.cause instanceof LimitError)) throw error;
+      throw new LongConversationError(error.message, { cause: error.cause });
+    }
   }
 }
 
@@ -147,7 +162,7 @@ function requireRenderable(
 ): void {
   const length = messages.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
   if (length <= size) return;
-  throw new DataError(
+  throw new LongConversationError(
     `the messages have ${length} characters, but a chat template writes at most ${size}; shorten them`,
   );
 }

@@ -19,6 +19,11 @@ export const ITEM_SIZE = 64;
 /** Deepest nesting of what is being evaluated; calls of macros and loops in themselves count. */
 const DEPTH_LIMIT = 400;
 
+/** A template takes more than it may; with fewer messages it might not. */
+export class LimitError extends Error {
+  override name = "LimitError";
+}
+
 /** Looks at clock, sizes and depth while a template runs. */
 export class Budget {
   /** The limits. */
@@ -38,7 +43,7 @@ export class Budget {
   /** Runs a step one level deeper. */
   nested<T>(run: () => T): T {
     if (performance.now() > this.#deadline) {
-      throw new Error(`it takes more than ${this.limits.time / 1000} s`);
+      throw new LimitError(`it takes more than ${this.limits.time / 1000} s`);
     }
     if (++this.#depth > DEPTH_LIMIT) throw new Error("it calls itself too often");
     const result = run();
@@ -49,14 +54,14 @@ export class Budget {
   /** Counts a value that has been made, and gives it back. */
   spend<T extends Value>(value: T): T {
     this.#total += this.#sizeOf(value);
-    if (this.#total > this.limits.total) throw new Error("it makes too many large values");
+    if (this.#total > this.limits.total) throw new LimitError("it makes too many large values");
     return value;
   }
 
   /** Throws when a text or value of this size is too large; gives the size back. */
   require(size: number): number {
     if (size <= this.limits.size) return size;
-    throw new Error(`it makes a value larger than ${this.limits.size} characters`);
+    throw new LimitError(`it makes a value larger than ${this.limits.size} characters`);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Chat templates: what the demo model is given, letter by letter, and what bad templates may do. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { ChatTemplate } from "../../../src/format/chat/chat_template.ts";
+import { ChatTemplate, LongConversationError } from "../../../src/format/chat/chat_template.ts";
 import { type ChatMessage, messagesFrom } from "../../../src/format/chat/messages.ts";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import { parseMessagesJson } from "../../../src/format/json.ts";
@@ -117,9 +117,23 @@ Deno.test("messages that no template could write are not called the template's f
     { role: "user", content: "123456" },
     { role: "assistant", content: "789" },
   ];
-  await assertFails(() => render(jinja("short"), messages, limits), DataError, [
+  await assertFails(() => render(jinja("short"), messages, limits), LongConversationError, [
     "the messages have 9 characters, but a chat template writes at most 8; shorten them",
   ]);
+});
+
+Deno.test("a template that needs too much for a conversation is told from one that fails", async () => {
+  const written = jinja("{% for m in messages %}{{ m.content ~ m.content }}{% endfor %}");
+  const messages: ChatMessage[] = [{ role: "user", content: "12345" }];
+  const limits = { size: 8, total: Infinity, time: 1000 };
+  const problem = "it makes a value larger than 8 characters";
+  await assertFails(() => render(written, messages, limits), LongConversationError, [problem]);
+  const slow = { ...limits, size: 1000, time: 0 };
+  await assertFails(() => render(written, messages, slow), LongConversationError, [
+    "it takes more",
+  ]);
+  const failing = await assertRejects(() => render(jinja("{{ raise_exception('no') }}"), messages));
+  assert(!(failing instanceof LongConversationError));
 });
 
 Deno.test("a long conversation stays within the limits", async () => {

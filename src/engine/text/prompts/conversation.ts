@@ -1,6 +1,7 @@
 /** The turns of a conversation, and those that still fit into the context. */
 
 import { sharedLength } from "../../../decode/shared_length.ts";
+import { LongConversationError } from "../../../format/chat/chat_template.ts";
 import type { ChatMessage } from "../../../format/chat/messages.ts";
 import type { ThinkingMarks } from "../../../format/chat/thinking.ts";
 import type { TextSpan } from "../stream/assembler.ts";
@@ -103,8 +104,7 @@ export class Conversation {
     if (known.length === 0) return; // Encoding all turns of a long conversation takes a while.
     const first = this.turns.findIndex(({ question }) => {
       const turn = { question, thinking: "", answer: "", isOpen: false };
-      const options = { addGenerationPrompt: false, think: this.think };
-      const { ids } = encodeMessages(model, messagesOf(this.system, [turn]), options);
+      const ids = this.#idsOf([turn], model);
       // What follows the message may change its last token.
       return ids.length > 1 && sharedLength(ids, known) >= ids.length - 1;
     });
@@ -117,12 +117,7 @@ export class Conversation {
    */
   sharedWith(known: readonly number[], model: TextModel): number {
     const visible = this.turns.slice(this.firstVisible).filter(isAnswered);
-    if (visible.length === 0) return 0;
-    const options = { addGenerationPrompt: false, think: this.think };
-    return sharedLength(
-      encodeMessages(model, messagesOf(this.system, visible), options).ids,
-      known,
-    );
+    return visible.length === 0 ? 0 : sharedLength(this.#idsOf(visible, model), known);
   }
 
   /**
@@ -148,6 +143,8 @@ export class Conversation {
   /**
    * The prompt for another answer to the last message. Where there is no room for `maxTokens`, or for a
    * quarter of the context, the oldest turns leave it until half of it is free or only the last is left.
+   *
+   * They leave, too, where the template cannot write them all.
    *
    * @throws DataError if even the last turn alone is too long; it is then forgotten.
    */
@@ -178,8 +175,8 @@ export class Conversation {
     const { contextLength } = model.decoder;
     const reservedTokens = Math.min(maxTokens, Math.floor(contextLength * RESERVED_FRACTION));
     let first = Math.min(this.firstVisible, this.turns.length - 1);
-    let prompt = this.#encodeFrom(model, first);
-    if (prompt.ids.length + reservedTokens > contextLength) {
+    let prompt = unlessTooLong(() => this.#encodeFrom(model, first));
+    if (prompt === null || prompt.ids.length + reservedTokens > contextLength) {
       first = this.#firstThatFits(model, first, contextLength * KEPT_FRACTION);
       prompt = this.#encodeFrom(model, first);
     }
@@ -195,10 +192,18 @@ export class Conversation {
     let [low, high] = [from, this.turns.length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#encodeFrom(model, middle).ids.length <= tokens) high = middle;
+      const prompt = unlessTooLong(() => this.#encodeFrom(model, middle));
+      if (prompt !== null && prompt.ids.length <= tokens) high = middle;
       else low = middle + 1;
     }
     return low;
+  }
+
+  /** The ids of turns as they stand in a text; none of a text that no template writes. */
+  #idsOf(turns: readonly Turn[], model: TextModel): readonly number[] {
+    const options = { addGenerationPrompt: false, think: this.think };
+    const messages = messagesOf(this.system, turns);
+    return unlessTooLong(() => encodeMessages(model, messages, options).ids) ?? [];
   }
 
   #encodeFrom(model: TextModel, first: number): EncodedPrompt {
@@ -206,6 +211,16 @@ export class Conversation {
     const last = this.turns.slice(-1).map((turn) => ({ ...turn, thinking: "", answer: "" }));
     const messages = messagesOf(this.system, [...answered, ...last]);
     return encodeMessages(model, messages, { think: this.think });
+  }
+}
+
+/** What a template writes; null if it takes more than a template may. */
+function unlessTooLong<Result>(render: () => Result): Result | null {
+  try {
+    return render();
+  } catch (error) {
+    if (error instanceof LongConversationError) return null;
+    throw error;
   }
 }
 

@@ -1,13 +1,16 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Conversation } from "../../../../src/engine/text/prompts/conversation.ts";
+import { LongConversationError } from "../../../../src/format/chat/chat_template.ts";
+import type { ChatMessage } from "../../../../src/format/chat/messages.ts";
 import { DataError } from "../../../../src/format/errors.ts";
-import { byteTokenizer, fakeModel, lineTemplate } from "../../fake_model.ts";
+import type { TextTemplate } from "../../../../src/engine/text/generate_text.ts";
+import { byteTokenizer, fakeModel, type FakeOptions, lineTemplate } from "../../fake_model.ts";
 
 const MAX_TOKENS = 1000;
 
 /** A conversation with a fake model, whose prompts are given as text. */
-function conversation({ contextLength = 400 } = {}) {
-  const model = fakeModel({ answer: () => "", contextLength });
+function conversation(options: Partial<FakeOptions> = {}) {
+  const model = fakeModel({ answer: () => "", contextLength: 400, ...options });
   const talk = new Conversation();
   const textOf = (ids: number[]) => model.tokenizer.streamDecoder().push(ids);
   return {
@@ -145,4 +148,36 @@ Deno.test("in a long conversation most prompts go on with what the cache holds",
   }
   // A turn takes a hundred tokens; half of the context is filled again by some ten.
   assert(moved > 5 && moved <= 20, `the context moved ${moved} times in 100 turns`);
+});
+
+Deno.test("of a restored conversation that no template can write, the oldest turns leave", () => {
+  /** Writes no more than 1,000 characters. */
+  const template: TextTemplate = {
+    ...lineTemplate,
+    render(messages, options) {
+      const text = lineTemplate.render(messages, options);
+      if (text.length > 1000) throw new LongConversationError("it is too long");
+      return text;
+    },
+  };
+  const turns = 100;
+  const messages = Array.from({ length: turns }, (_, turn): ChatMessage[] => [
+    { role: "user", content: `question ${turn}` },
+    { role: "assistant", content: `answer ${turn}` },
+  ]).flat();
+  const { talk, ask } = conversation({ template });
+  talk.restore(messages);
+  const { prompt, droppedTurns } = ask("and then?", "the end");
+  assert(prompt.length > 100 && prompt.length <= 200, `${prompt.length} of 400 tokens are left`);
+  assert(prompt.endsWith("assistant:answer 99\nuser:and then?\nassistant:"), prompt);
+  assertEquals(droppedTurns, turns - prompt.match(/question/g)!.length);
+  assertEquals(talk.messages.length, 2 * turns + 2); // All are there for saving.
+  assertEquals(ask("and later?").droppedTurns, 0);
+
+  const endless = "long ".repeat(300);
+  assertThrows(() => ask(endless), LongConversationError, "it is too long");
+  const model = fakeModel({ answer: () => "", template });
+  talk.restore([{ role: "user", content: endless }, ...messages.slice(1)]);
+  talk.beginAs([1, 2, 3], model);
+  assertEquals([talk.firstVisible, talk.sharedWith([1, 2, 3], model)], [0, 0]);
 });
