@@ -190,6 +190,10 @@ export class ChatSession implements Disposable {
     const answer = await streamAnswer(model, request, async (spans) => {
       addTo(turn, spans);
       await writer.write(spans);
+    }).catch((error) => {
+      // A fault costs the answer, never the message.
+      this.conversation.interrupt(turn);
+      throw error;
     });
     await writer.end();
     if (answer.finishReason === "aborted") this.conversation.interrupt(turn);

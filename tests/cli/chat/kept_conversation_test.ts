@@ -7,13 +7,18 @@ import { OutputClosedError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import type { ChatMessage } from "../../../src/format/chat/messages.ts";
 import { DataError } from "../../../src/format/errors.ts";
-import { fakeModel } from "../../engine/fake_model.ts";
+import { fakeModel, type FakeOptions } from "../../engine/fake_model.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 import { scriptedMessages } from "./scripted_messages.ts";
 
 /** Talks once, with the conversation kept at a path. */
-async function chat(path: string, messages: string[], args: string[] = [], room = Infinity) {
-  const model = fakeModel({ answer: () => "well" });
+async function chat(
+  path: string,
+  messages: string[],
+  args: string[] = [],
+  { room = Infinity, ...fake }: Partial<FakeOptions> & { room?: number } = {},
+) {
+  const model = fakeModel({ answer: () => "well", ...fake });
   const output = new RecordedOutput(room);
   const flags = parseFlags("chat", CHAT_FLAGS, args);
   const kept = new KeptConversation(path);
@@ -60,9 +65,26 @@ Deno.test("a kept conversation is whole after each message, and for the user's e
 
 Deno.test("a chat whose reader goes away in the middle of an answer is kept", async () => {
   const path = await newPath();
-  await assertRejects(() => chat(path, ["one", "two"], [], 7), OutputClosedError);
+  await assertRejects(() => chat(path, ["one", "two"], [], { room: 7 }), OutputClosedError);
   const { messages } = JSON.parse(await Deno.readTextFile(path));
   assertEquals(messages.slice(2).map(({ content }: ChatMessage) => content), ["two", "wel"]);
+});
+
+Deno.test("a message is kept whose answer a fault ended before it began", async () => {
+  const path = await newPath();
+  const faults: [string, (prompt: string) => string, number?][] = [
+    ["while it was thought about", () => "<think>long, and longer</think>well", 12],
+    ["before anything came", () => {
+      throw new Error("the device is lost");
+    }],
+  ];
+  for (const [name, answer, room = Infinity] of faults) {
+    await chat(path, ["one"]);
+    await assertRejects(() => chat(path, ["two"], ["-c"], { answer, room }), Error, "", name);
+    const { prompts, said } = await chat(path, ["three"], ["-c"]);
+    assertStringIncludes(said, "going on after 3 messages\nthe message stays: /retry answers it");
+    assertEquals(prompts, ["user:one\nassistant:well\nuser:two\n\nthree\nassistant:"], name);
+  }
 });
 
 Deno.test("a message that waits for its answer is kept", async () => {

@@ -16,7 +16,7 @@ export interface Turn {
   thinking: string;
   /** The answer, empty while there is none. */
   answer: string;
-  /** Whether it was interrupted before its answer began: the next message is added to it. */
+  /** Whether its answer ended before it began: the next message is added to it. */
   isOpen: boolean;
 }
 
@@ -74,7 +74,7 @@ export class Conversation {
     return messagesOf(this.system, this.turns.filter((turn) => isAnswered(turn) || turn.isOpen));
   }
 
-  /** Whether the last message waits for an answer, which was interrupted before it began. */
+  /** Whether the last message waits for an answer, which ended before it began. */
   get isOpen(): boolean {
     return this.turns.at(-1)?.isOpen ?? false;
   }
@@ -161,7 +161,7 @@ export class Conversation {
     }
   }
 
-  /** Its answer was interrupted: if that had not begun, the turn stays open. */
+  /** Its answer was interrupted, or ended by a fault: if it had not begun, the turn stays open. */
   interrupt(turn: Turn): void {
     turn.isOpen = turn.answer === "";
   }
@@ -237,7 +237,7 @@ function withMessage(question: readonly ChatMessage[], content: string): readonl
   return [...question.slice(0, -1), { ...last, content: `${last.content}\n\n${content}` }];
 }
 
-/** An answer may be empty where the model ended it after thinking; one that was interrupted there is none. */
+/** An answer may be empty where the model ended it after thinking; one that did not come that far is none. */
 function isAnswered(turn: Turn): boolean {
   return !turn.isOpen && (turn.answer !== "" || turn.thinking !== "");
 }
