@@ -1,7 +1,12 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { outputStride, preparedStride } from "../ops/products/matmul.ts";
 import { createRowBatch, padRows, type RowBatch } from "../ops/rows.ts";
-import type { ModelConfig } from "./config.ts";
+import type { MlpPlan, ModelConfig } from "./config.ts";
+import {
+  createExpertActivations,
+  type ExpertActivations,
+  freeExpertActivations,
+} from "./experts/expert_activations.ts";
 
 /** A batch of rows and what the layers compute for them. */
 export interface Activations {
@@ -21,8 +26,10 @@ export interface Activations {
   queries: GPUBuffer;
   /** [rows, heads · headDim] f32. */
   attended: GPUBuffer;
-  /** [rows, intermediate] f32. */
+  /** [rows, intermediate] f32, as wide as the widest MLP that all rows have. */
   gated: GPUBuffer;
+  /** What layers with experts need besides. */
+  experts?: ExpertActivations;
   /** [rows, hidden] f32, what a norm stands before on its way to the residual stream; else empty. */
   added: GPUBuffer;
   /** [logitRows, outputStride(vocabulary)] f32. */
@@ -75,16 +82,23 @@ export function createActivations(
     projected: floats("projected", hasHeadNorms ? projectedSize : 0),
     queries: floats("queries", attentionSize),
     attended: floats("attended", attentionSize),
-    gated: floats("gated", config.intermediateSize),
+    gated: floats("gated", Math.max(...layers.map(({ mlp }) => denseWidth(config, mlp)))),
     added: floats("added", hasNormsAfter ? hiddenSize : 0),
     logits: floats("logits", outputStride(config.vocabSize), sizes.logitRows),
+    ...createExpertActivations(gpu, config, sizes.capacity),
   };
+}
+
+/** Width of the inner layer that all rows have. */
+function denseWidth({ intermediateSize }: ModelConfig, { experts }: MlpPlan): number {
+  return experts ? experts.sharedSize ?? 0 : intermediateSize;
 }
 
 /** Frees the activations' buffers. */
 export function freeActivations(gpu: Gpu, activations: Activations): void {
-  const { batch, seen: _, ...buffers } = activations;
+  const { batch, seen: _, experts, ...buffers } = activations;
   gpu.free(batch.rows, batch.ancestors, ...Object.values(buffers));
+  if (experts) freeExpertActivations(gpu, experts);
 }
 
 /** The same for passes that often have fewer rows than they were recorded for. */

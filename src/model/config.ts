@@ -79,6 +79,28 @@ export interface MlpPlan {
   bias: boolean;
   /** Of the gates; with `relu-squared` there are none. */
   activation: Activation | "relu-squared";
+  /** Experts in place of one MLP, each with gates and without biases; null if there are none. */
+  experts: ExpertsPlan | null;
+}
+
+/**
+ * A mixture of experts: of each row's logits, router · x, the largest choose its experts, whose outputs are
+ * added up by weight. Shazeer et al., "Outrageously Large Neural Networks" (2017).
+ */
+export interface ExpertsPlan {
+  /** Experts among which rows choose. */
+  count: number;
+  /** Experts of a row; of equal logits those of the first count more. */
+  chosen: number;
+  /** Width of an expert's inner layer; a multiple of 8. */
+  intermediateSize: number;
+  /** Of which logits a softmax gives the weights: of all, or of those of the chosen experts. */
+  weightsOf: "all" | "chosen";
+  /**
+   * Width of the inner layer of an expert besides that all rows have, times the sigmoid of a logit of its own;
+   * null if there is none.
+   */
+  sharedSize: number | null;
 }
 
 /** Rotary position embedding. Su et al., "RoFormer" (2021). */

@@ -1,11 +1,18 @@
-import type { ModelConfig } from "./config.ts";
+import type { LayerPlan, ModelConfig } from "./config.ts";
 
-/** Weights of a layer's matrices; an MLP without gates has two of them. */
-export function layerWeights(config: ModelConfig): number {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, layers } = config;
-  const inMlp = layers[0].mlp.activation === "relu-squared" ? 2 : 3;
+/**
+ * Weights of a layer's matrices that a row is multiplied with, of the first layer if left out; an MLP without
+ * gates has two of them.
+ */
+export function layerWeights(config: ModelConfig, { mlp }: LayerPlan = config.layers[0]): number {
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
   const inAttention = 2 * (headCount + kvHeadCount) * headDim;
-  return hiddenSize * (inAttention + inMlp * intermediateSize);
+  if (!mlp.experts) {
+    const matrices = mlp.activation === "relu-squared" ? 2 : 3;
+    return hiddenSize * (inAttention + matrices * intermediateSize);
+  }
+  const { count, chosen, intermediateSize: width, sharedSize } = mlp.experts;
+  return hiddenSize * (inAttention + count + 3 * (chosen * width + (sharedSize ?? 0)));
 }
 
 /**
@@ -14,10 +21,10 @@ export function layerWeights(config: ModelConfig): number {
  */
 export function textWork(config: ModelConfig, length: number): number {
   const { headCount, headDim, layers } = config;
-  const perToken = layerWeights(config);
   return layers.reduce(
-    (sum, { attention: { window } }) =>
-      sum + perToken * length + 2 * headCount * headDim * seenBy(length, window),
+    (sum, layer) =>
+      sum + layerWeights(config, layer) * length +
+      2 * headCount * headDim * seenBy(length, layer.attention.window),
     0,
   );
 }

@@ -16,6 +16,8 @@ import type { WeightMatrix } from "../ops/products/weights.ts";
 import { type Activations, spareRow } from "./activations.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
+import { matricesOf } from "./experts/expert_weights.ts";
+import { runExperts } from "./experts/run_experts.ts";
 import { type NextPart, PassStream } from "./pass_stream.ts";
 import type { Linear, ModelWeights } from "./weights.ts";
 
@@ -179,10 +181,15 @@ export class Transformer implements Disposable {
     at: Activations,
     { stream, next }: { stream: PassStream; next: NextPart },
   ): Dispatch[] {
-    const { mlpInputs, down, norms } = this.weights.layers[i];
-    const { activation } = this.config.layers[i].mlp;
+    const { mlpInputs, down, norms, experts } = this.weights.layers[i];
+    const { residualScale, mlp: plan } = this.config.layers[i];
+    const { activation } = plan;
     const { batch, gated } = at;
     const input = { batch, rowCount, ...mlpInputs, ...this.#input(i, at, stream) };
+    if (experts) {
+      const to = { stream: stream.moveToEnd(), nextNorm: next.norm, scale: residualScale };
+      return runExperts(this.gpu, { plan, weights: { ...experts, down }, input, at, ...to });
+    }
     return [
       // norm(hidden) [rows, hidden] → gated [rows, intermediate]
       ...(activation === "relu-squared"
@@ -281,6 +288,7 @@ export class Transformer implements Disposable {
       layer.attentionOutput.weights,
       layer.mlpInputs.weights,
       layer.down.weights,
+      ...(layer.experts ? matricesOf(layer.experts) : []),
     ]);
     return [...inLayers, this.weights.head];
   }

@@ -3,7 +3,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../ops/products/weights.ts";
 import type { LayerTensors, ModelTensors, TensorRows } from "./architectures/architecture.ts";
 import type { LayerPlan, ModelConfig, Rotation } from "./config.ts";
-import type { PartRow, TensorPart } from "./loading/gathered_rows.ts";
+import { type ExpertWeights, loadExperts, matricesOf } from "./experts/expert_weights.ts";
+import { gateAndUpSource, type PartRow, type TensorPart } from "./loading/gathered_rows.ts";
 import { dimensionAt, rotationTable } from "./rotations.ts";
 import { WeightLoader } from "./loading/weight_loader.ts";
 
@@ -29,10 +30,15 @@ export interface LayerWeights {
   attentionInputs: Linear;
   /** [hidden, heads · headDim]. */
   attentionOutput: Linear;
-  /** [2 · intermediate, hidden], gate and up interleaved by fours; or [intermediate, hidden], up alone. */
+  /**
+   * [2 · intermediate, hidden], gate and up interleaved by fours; or [intermediate, hidden], up alone. Of
+   * experts those of one below those of the other.
+   */
   mlpInputs: Linear;
-  /** [hidden, intermediate]. */
+  /** [hidden, intermediate]; of experts one below the other. */
   down: Linear;
+  /** What a layer with experts has besides. */
+  experts: ExpertWeights | undefined;
   /** [positions, headDim / 8, 2, 4] f32: four cosines, then their sines; undefined if heads are not rotated. */
   rotations: GPUBuffer | undefined;
 }
@@ -118,10 +124,10 @@ function loadLayer(
   plan: LayerPlan,
   names: LayerTensors,
 ): Omit<LayerWeights, "rotations"> {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = source.config;
+  const { hiddenSize, headCount, kvHeadCount, headDim } = source.config;
   const { attention, mlp } = plan;
   const order = headOrder(source.config, attention.rotation);
-  const { norms, query, key, value, attentionOutput, gate, up, down } = names;
+  const { norms, query, key, value, attentionOutput } = names;
   const optionalNorm = (name: string | undefined) => name && norm(source, name) || undefined;
   return {
     norms: {
@@ -145,19 +151,27 @@ function loadLayer(
       parts: [attentionOutput],
       bias: attention.outputBias,
     }),
+    ...(mlp.experts
+      ? loadExperts(source.loader, source.config, mlp.experts, names.experts!)
+      : { ...loadMlp(source, plan, names), experts: undefined }),
+  };
+}
+
+function loadMlp(
+  source: LayerSource,
+  { mlp: { bias } }: LayerPlan,
+  { gate, up, down }: LayerTensors,
+): Pick<LayerWeights, "mlpInputs" | "down"> {
+  const { hiddenSize, intermediateSize } = source.config;
+  return {
     mlpInputs: linear(source, {
       label: gate ? `gate and up of ${gate.name}` : up.name,
       inner: hiddenSize,
       parts: gate ? [gate, up] : [up],
-      bias: mlp.bias,
+      bias,
       ...(gate && { sourceOf: gateAndUpSource, block: 8 }),
     }),
-    down: linear(source, {
-      label: down.name,
-      inner: intermediateSize,
-      parts: [down],
-      bias: mlp.bias,
-    }),
+    down: linear(source, { label: down.name, inner: intermediateSize, parts: [down], bias }),
   };
 }
 
@@ -234,12 +248,6 @@ function attentionInputSource(
   return { part: 2, row: (head - headCount - kvHeadCount) * headDim + place };
 }
 
-/** Each octet is four gates and then the four up values that they gate. */
-function gateAndUpSource(column: number): PartRow {
-  const [octet, place] = [Math.floor(column / 8), column % 8];
-  return { part: place < 4 ? 0 : 1, row: 4 * octet + place % 4 };
-}
-
 /** Positions whose rotations are in host memory at once. */
 const ROTATED_AT_ONCE = 8192;
 
@@ -283,9 +291,12 @@ class RotationTables implements Disposable {
 }
 
 function freeLayer(gpu: Gpu, layer: Omit<LayerWeights, "rotations">): void {
-  const { norms, headNorm, attentionInputs, attentionOutput, mlpInputs, down } = layer;
+  const { norms, headNorm, attentionInputs, attentionOutput, mlpInputs, down, experts } = layer;
   const linears = [attentionInputs, attentionOutput, mlpInputs, down];
-  for (const { weights } of linears) freeWeightMatrix(gpu, weights);
+  const ofExperts = experts ? matricesOf(experts) : [];
+  for (const weights of [...linears.map(({ weights }) => weights), ...ofExperts]) {
+    freeWeightMatrix(gpu, weights);
+  }
   const vectors = [...Object.values(norms), headNorm, ...linears.map(({ bias }) => bias)];
   gpu.free(...vectors.filter((buffer) => buffer !== undefined));
 }

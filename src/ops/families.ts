@@ -4,6 +4,7 @@ import { type Dispatch, Kernel } from "../gpu/kernel.ts";
 export type Family =
   | "embedding"
   | "product"
+  | "experts"
   | "norm"
   | "attention"
   | "choice"

@@ -162,6 +162,8 @@ export interface KernelLayouts {
   filter: FilterLayout;
   accept: WorkgroupLayout;
   chain: WorkgroupLayout;
+  /** Of the kernels that choose experts and place their rows. */
+  experts: WorkgroupLayout;
   lookup: WorkgroupLayout;
   top: TopLayout;
   tree: TreeLayout;

@@ -1,4 +1,4 @@
-import type { ModelConfig, ModelSizes } from "../../src/model/config.ts";
+import type { ExpertsPlan, ModelConfig, ModelSizes } from "../../src/model/config.ts";
 import {
   encodeSafetensors,
   Safetensors,
@@ -80,6 +80,8 @@ export async function randomModel(
 interface Stored {
   name: string;
   shape: number[];
+  /** Matrices below each other that the file has as one more dimension; none if left out. */
+  stack?: number;
   /** Neighbouring rows under the oracle's names; the whole tensor is one if nothing is fused. */
   parts: { name: string; first: number; rows: number }[];
 }
@@ -89,7 +91,7 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
   const tensors: TensorData[] = [];
   const weights = new Map<string, Tensor>();
   const { normOffset } = architectureNamed(config.architecture)!.tensors(config);
-  for (const { name, shape, parts } of storedTensors(config)) {
+  for (const { name, shape, stack, parts } of storedTensors(config)) {
     const dtype = storedAs[tensors.length % storedAs.length];
     const length = shape.reduce((a, b) => a * b);
     // Rows of length one on average, so that the hidden state neither grows nor fades; norm weights
@@ -99,7 +101,8 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
     const middle = shape.length === 1 ? 1 - (isNorm ? normOffset : 0) : 0;
     const numbers = values.map((value) => middle + value);
     const bytes = dtype === "F32" ? new Uint8Array(numbers.buffer) : packHalves(numbers, dtype);
-    tensors.push({ name, dtype, shape, data: bytes });
+    const stacked = stack ? [stack, shape[0] / stack, ...shape.slice(1)] : shape;
+    tensors.push({ name, dtype, shape: stacked, data: bytes });
     const stored = dtype === "F32" ? numbers : unpackHalves(bytes, dtype);
     const data = isNorm ? stored.map((value) => value + normOffset) : stored;
     const width = length / shape[0];
@@ -162,9 +165,47 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
   linear(names.attentionOutput, headCount * headDim, "self_attn.o_proj", attention.outputBias);
   norm(names.norms.afterAttention, "norm_after_attention");
   norm(names.norms.beforeMlp, "post_attention_layernorm");
+  if (mlp.experts) return [...stored.values(), ...expertTensors(config, mlp.experts, names, at)];
   if (names.gate) linear(names.gate, hiddenSize, "mlp.gate_proj", mlp.bias);
   linear(names.up, hiddenSize, "mlp.up_proj", mlp.bias);
   linear(names.down, intermediateSize, "mlp.down_proj", mlp.bias);
   norm(names.norms.afterMlp, "norm_after_mlp");
+  return [...stored.values()];
+}
+
+/** Those of the experts of a layer, `at` being what the oracle's names begin with. */
+function expertTensors(
+  { hiddenSize }: ModelConfig,
+  { count, intermediateSize, sharedSize }: ExpertsPlan,
+  { experts }: LayerTensors,
+  at: string,
+): Stored[] {
+  const { router, stored: [names], shared } = experts!;
+  const stored = new Map<string, Stored>();
+  const add = (name: string, rows: number, inner: number, role: string) => {
+    const tensor = stored.get(name) ?? { name, shape: [0, inner], parts: [] };
+    const part = { name: `${at}.mlp.${role}.weight`, first: tensor.shape[0], rows };
+    tensor.shape[0] += rows;
+    tensor.parts.push(part);
+    stored.set(name, tensor);
+  };
+  for (let expert = 0; expert < count; expert++) {
+    const role = `experts.${expert}`;
+    add(names.gate(expert), intermediateSize, hiddenSize, `${role}.gate_proj`);
+    add(names.up(expert), intermediateSize, hiddenSize, `${role}.up_proj`);
+    add(names.down(expert), hiddenSize, intermediateSize, `${role}.down_proj`);
+  }
+  if (names.down(0) === names.down(1)) {
+    for (const tensor of stored.values()) {
+      tensor.stack = count;
+    }
+  }
+  add(router, count, hiddenSize, "gate");
+  if (shared && sharedSize !== null) {
+    add(shared.router, 1, hiddenSize, "shared_expert_gate");
+    add(shared.gate, sharedSize, hiddenSize, "shared_expert.gate_proj");
+    add(shared.up, sharedSize, hiddenSize, "shared_expert.up_proj");
+    add(shared.down, hiddenSize, sharedSize, "shared_expert.down_proj");
+  }
   return [...stored.values()];
 }

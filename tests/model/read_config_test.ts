@@ -39,7 +39,7 @@ function llamaLayers(count: number, headDim: number, rotation: Rotation): LayerP
       rotation,
       queryGrowth: null,
     },
-    mlp: { bias: false, activation: "silu" },
+    mlp: { bias: false, activation: "silu", experts: null },
   };
   return Array.from({ length: count }, () => layer);
 }

@@ -36,7 +36,7 @@ Deno.test("the work of a text is that of its weights, and of what each token see
 
 Deno.test("an MLP without gates has one matrix less", () => {
   const config = tiny();
-  const mlp = { bias: false, activation: "relu-squared" } as const;
+  const mlp = { bias: false, activation: "relu-squared", experts: null } as const;
   const ungated = { ...config, layers: config.layers.map((layer) => ({ ...layer, mlp })) };
   const less = layerWeights(config) - layerWeights(ungated);
   assertEquals(less, config.intermediateSize * config.hiddenSize);

@@ -47,7 +47,24 @@ export interface ReferenceLayer {
     /** Null if queries do not grow with their position. */
     queryGrowth: QueryGrowth | null;
   };
-  mlp: { bias: boolean; activation: "silu" | "gelu-tanh" | "relu-squared" };
+  mlp: {
+    bias: boolean;
+    activation: "silu" | "gelu-tanh" | "relu-squared";
+    /** Null if there is one MLP. */
+    experts: ReferenceExperts | null;
+  };
+}
+
+/** Experts in place of one MLP. */
+export interface ReferenceExperts {
+  count: number;
+  /** Experts of a row. */
+  chosen: number;
+  intermediateSize: number;
+  /** Of which logits a softmax gives the weights. */
+  weightsOf: "all" | "chosen";
+  /** Width of the expert that all rows have, times the sigmoid of its logit; null if there is none. */
+  sharedSize: number | null;
 }
 
 /** A Llama's own constants. */
@@ -75,7 +92,7 @@ export function llamaPlan(
       rotation: { theta, dimensions: headDim, scaling },
       queryGrowth: null,
     },
-    mlp: { bias: false, activation: "silu" },
+    mlp: { bias: false, activation: "silu", experts: null },
   };
   return {
     embeddingScale: 1,

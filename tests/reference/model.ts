@@ -7,6 +7,7 @@ import { applyRope, ropeTable } from "../../src/checks/oracles/rope.ts";
 import { argmax } from "../../src/checks/oracles/sampling.ts";
 import { gated, reluSquared } from "../../src/checks/oracles/swiglu.ts";
 import type { ReferenceConfig } from "./config.ts";
+import { mixExperts } from "./experts.ts";
 
 /** A stored tensor, row-major. */
 export interface Tensor {
@@ -95,7 +96,7 @@ export function forwardLayer(
   const at = `model.layers.${layer}`;
   const linear = (x: Floats, name: string, columns: number, inner: number, bias: boolean) => {
     const matrix = tensorData(weights, `${at}.${name}.weight`, [columns, inner]);
-    const y = matmul(x, matrix, { rows: rows.length, inner, columns });
+    const y = matmul(x, matrix, { rows: x.length / inner, inner, columns });
     if (!bias) return y;
     const added = tensorData(weights, `${at}.${name}.bias`, [columns]);
     return y.map((value, i) => value + added[i % columns]);
@@ -136,6 +137,15 @@ export function forwardLayer(
   const middle = sum(x, after(output, "norm_after_attention"), residualScale);
 
   const mlpInput = before(middle, "post_attention_layernorm");
+  const { experts, activation: kind } = mlp;
+  if (experts && kind !== "relu-squared") {
+    const mixed = mapRows(
+      mlpInput,
+      hiddenSize,
+      (row) => mixExperts(row, config, experts, kind, (...input) => linear(...input, false)),
+    );
+    return sum(middle, mixed, residualScale);
+  }
   const half = (name: string) =>
     linear(mlpInput, `mlp.${name}_proj`, intermediateSize, hiddenSize, mlp.bias);
   const activation = mlp.activation === "relu-squared"
@@ -192,6 +202,13 @@ function storeRows(
   rows.forEach(({ slot }, row) => {
     cache.set(x.subarray(row * width, (row + 1) * width), slot * width);
   });
+}
+
+/** Each row of x [rows, width] by itself. */
+function mapRows(x: Floats, width: number, map: (row: Floats) => Float64Array): Float64Array {
+  const y = new Float64Array(x.length);
+  for (let at = 0; at < x.length; at += width) y.set(map(x.subarray(at, at + width)), at);
+  return y;
 }
 
 function sum(a: Floats, b: Floats, factor: number): Float64Array<ArrayBuffer> {

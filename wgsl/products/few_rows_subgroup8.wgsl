@@ -34,11 +34,11 @@ fn finish_all_rows(first_row: u32, octet: u32, column: u32, lane: u32) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32,
         @builtin(subgroup_invocation_id) lane: u32) {
   let first_row = skipped_rows() + group.y * ROWS;
-  if (first_row >= rows.count) {
+  if (!has_rows(first_row)) {
     return;
   }
   let octet = group.x * WORKGROUP + local;
-  let column = 8u * min(octet, (column_count() - 1u) / 8u);
+  let column = matrix_start(first_row) + 8u * min(octet, (column_count() - 1u) / 8u);
   if (OFTEN_FEWER && ROWS > 1u && rows.count - first_row == 1u) {
     finish_one_row(first_row, octet, column, lane);
   } else {

@@ -91,12 +91,12 @@ fn finish_row(r: u32, first_row: u32, octet: u32, octet_in_group: u32) {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let first_row = skipped_rows() + group.y * ROWS;
-  if (first_row >= rows.count) {
+  if (!has_rows(first_row)) {
     return;
   }
   let octet_in_group = local / LANES;
   let octet = group.x * OCTETS + octet_in_group;
-  let column = 8u * min(octet, (column_count() - 1u) / 8u);
+  let column = matrix_start(first_row) + 8u * min(octet, (column_count() - 1u) / 8u);
   var a = Sums();
   var b = Sums();
   var c = Sums();

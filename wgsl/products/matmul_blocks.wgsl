@@ -222,12 +222,12 @@ fn four_sums(row: u32, column: u32) -> vec4f {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   let first_row = skipped_rows() + group.x * ROWS;
-  if (first_row >= rows.count) {
+  if (!has_rows(first_row)) {
     return;
   }
   let lane = local % LANES;
   let part = local / LANES;
-  let column = group.y * LANES + lane % COLUMN_LANES;
+  let column = matrix_start(first_row) + group.y * LANES + lane % COLUMN_LANES;
   let begin = part * PART;
   // Behind its last octets a part requests these again, which are at hand.
   let last = begin + PART - 4u;

@@ -132,7 +132,7 @@ fn finish_four_rows(first_row: u32, octet: u32, at: u32, squares: vec4f, lane: u
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let first_row = skipped_rows() + group.y * ROWS;
-  if (first_row >= rows.count) {
+  if (!has_rows(first_row)) {
     return;
   }
   let first_lane = rows.count >> 31u;
@@ -142,7 +142,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   for (var block = 0u; block < octets; block += BLOCK) {
     load_block(first_row, block, lane);
     for (var i = 0u; i < columns; i++) {
-      load_column(first_column + i, block, lane);
+      load_column(matrix_start(first_row) + first_column + i, block, lane);
       let at = 2u * LANES * i + lane;
       let sum = add_block(first_lane, EightRows(sums[at], sums[at + LANES]));
       sums[at] = sum.low;

@@ -89,11 +89,11 @@ fn keep_all_rows(first_row: u32, column: u32, local: u32, lane: u32) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32,
         @builtin(subgroup_invocation_id) lane: u32) {
   let first_row = skipped_rows() + group.y * ROWS;
-  if (first_row >= rows.count) {
+  if (!has_rows(first_row)) {
     return;
   }
   let octet = group.x * WORKGROUP + local;
-  let column = 8u * min(octet, (column_count() - 1u) / 8u);
+  let column = matrix_start(first_row) + 8u * min(octet, (column_count() - 1u) / 8u);
   let count = min(rows.count - first_row, ROWS);
   if (OFTEN_FEWER && count == 1u) {
     let sum = sum_one_row(first_row, column, lane);

@@ -1,5 +1,10 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
-import { type Activations, createActivations, streamRow } from "../../model/activations.ts";
+import {
+  type Activations,
+  createActivations,
+  freeActivations,
+  streamRow,
+} from "../../model/activations.ts";
 import { streamAt } from "../../ops/residual_stream.ts";
 import { transfer } from "../../ops/products/matmul.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
@@ -20,6 +25,8 @@ export class DeferredRows implements OffsetLogits {
   readonly #context: DraftContext;
   readonly #maps: TransferMaps;
   readonly #nodes: number;
+  /** What the followers have, with a batch that they do not need. */
+  readonly #own: Activations;
   readonly #followers: Activations;
   /** Layers that maps read, in ascending order: on entering each the nodes' stream moves on. */
   readonly #keptLayers: readonly number[];
@@ -38,7 +45,7 @@ export class DeferredRows implements OffsetLogits {
       logitRows: steps,
       ancestorRoom: steps,
     });
-    gpu.free(activations.batch.rows, activations.batch.ancestors);
+    this.#own = activations;
     this.#followers = { ...activations, batch: tree.followers };
     this.#keptLayers = [...new Set(maps.layers)];
     this.#chosen = maps.token && new ChosenState(context, maps.token);
@@ -115,10 +122,9 @@ export class DeferredRows implements OffsetLogits {
 
   [Symbol.dispose](): void {
     const { gpu } = this.#context.model;
-    const { batch: _batch, seen: _seen, ...buffers } = this.#followers;
     this.#chosen?.[Symbol.dispose]();
     freeEntryGroups(gpu, this.#groups, this.#maps);
-    gpu.free(...Object.values(buffers));
+    freeActivations(gpu, this.#own);
   }
 }
 

@@ -41,6 +41,7 @@ export class Safetensors implements Disposable {
   readonly #files: readonly OpenFile[];
   /** What was opened, for messages about tensors that are in none of the files. */
   readonly #source: string;
+  #unstacked: Safetensors | undefined;
 
   private constructor(source: string, files: readonly OpenFile[], tensors: LocatedTensor[]) {
     this.#source = source;
@@ -93,6 +94,24 @@ export class Safetensors implements Disposable {
     const file = await OpenFile.open(path, purpose);
     const located = [...file.header.tensors.values()].map((tensor) => ({ tensor, file }));
     return new Safetensors(path, [file], located);
+  }
+
+  /**
+   * The same tensors in the same files, which stay this object's: those of three dimensions [a, b, c] are seen as
+   * [a · b, c].
+   */
+  unstacked(): Safetensors {
+    return this.#unstacked ??= new Safetensors(
+      this.#source,
+      this.#files,
+      [...this.#located.values()].map(({ tensor, file }) => {
+        const [a, b, ...rest] = tensor.shape;
+        return {
+          file,
+          tensor: rest.length === 1 ? { ...tensor, shape: [a * b, ...rest] } : tensor,
+        };
+      }),
+    );
   }
 
   /** Names of all tensors in the files. */

@@ -70,6 +70,31 @@ export interface LayerTensors {
   up: TensorRows;
   /** [hidden, intermediate]. */
   down: TensorRows;
+  /** Those that stand in place of the three where the plan has experts. */
+  experts?: ExpertTensors;
+}
+
+/** Tensors of the experts of a layer, by their full names. */
+export interface ExpertTensors {
+  /** [experts, hidden]. */
+  router: string;
+  /** The ways in which files store the experts: those are read of which there are tensors. */
+  stored: readonly StoredExperts[];
+  /** The expert that all rows have: [1, hidden] for its logit, and its MLP. */
+  shared?: { router: string; gate: string; up: string; down: string };
+}
+
+/**
+ * Names of tensors by expert. Experts with a tensor of one name stand in it one after the other, [experts, rows,
+ * inner]; gate and up of one name are the halves of each expert's rows.
+ */
+export interface StoredExperts {
+  /** [intermediate, hidden]. */
+  gate(expert: number): string;
+  /** [intermediate, hidden]. */
+  up(expert: number): string;
+  /** [hidden, intermediate]. */
+  down(expert: number): string;
 }
 
 /** Neighbouring rows of a tensor `name.weight`, and of its bias `name.bias` if there is one. */

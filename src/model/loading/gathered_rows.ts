@@ -13,6 +13,8 @@ export interface TensorPart {
   first?: number;
   /** Rows of the whole tensor; `rows` if left out. */
   of?: number;
+  /** Whether the tensor is [matrices, rows, inner], its rows counted through all matrices. */
+  isStacked?: boolean;
 }
 
 /** A row of one of several parts. */
@@ -36,6 +38,12 @@ export function inTurn(parts: readonly TensorPart[]): (column: number) => PartRo
     while (column >= parts[part].rows) column -= parts[part++].rows;
     return { part, row: column };
   };
+}
+
+/** Each octet is four gates and then the four up values that they gate. */
+export function gateAndUpSource(column: number): PartRow {
+  const [octet, place] = [Math.floor(column / 8), column % 8];
+  return { part: place < 4 ? 0 : 1, row: 4 * octet + place % 4 };
 }
 
 /** A range of columns. */

@@ -2,6 +2,7 @@ import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { UploadQueue } from "../../gpu/queues/upload_queue.ts";
 import { type Storage, storedBytes, toFloats } from "../../ops/products/codecs.ts";
+import { expertColumnsThatFit } from "../../ops/products/expert_matrices.ts";
 import {
   buffersOf,
   columnsAtOnce,
@@ -15,6 +16,7 @@ import { floatMatrix } from "../checkpoint/float_matrix.ts";
 import { moduleOf, type Quantization } from "../checkpoint/quantization.ts";
 import type { StoredMatrix } from "../checkpoint/stored_matrix.ts";
 import { type ColumnSource, gatherRows, inTurn, type TensorPart } from "./gathered_rows.ts";
+import { tensorsLike } from "./tied_head.ts";
 
 /** Bytes that are read, rearranged and uploaded at once; bounds the host memory of loading. */
 const PIECE_BYTES = 2 ** 20;
@@ -29,6 +31,8 @@ export interface MatrixSource extends ColumnSource {
   isLookedUp?: boolean;
   /** Columns that should be read together because their source rows stand together: a multiple of 8. */
   block?: number;
+  /** Columns of each expert, whose matrices stand below each other; undefined if there is one matrix. */
+  perExpert?: number;
 }
 
 /** Where a vector comes from: parts [rows]. */
@@ -67,7 +71,10 @@ export class WeightLoader implements Disposable {
     const common = commonStorage(stored);
     const storage: Storage = source.isLookedUp && common.places ? { format: "F32" } : common;
     const columns = parts.reduce((sum, { rows }) => sum + rows, 0);
-    const matrix = createWeightMatrix(this.#gpu, label, { columns, inner, ...storage });
+    const shape = { columns, inner, ...storage };
+    const { perExpert } = source;
+    const perSlice = perExpert && expertColumnsThatFit(this.#gpu, shape, perExpert);
+    const matrix = createWeightMatrix(this.#gpu, label, shape, perSlice);
     this.#buffers.push(...buffersOf(matrix));
     const byteLength = storedBytes(columns * inner, storage);
     this.#uploads.push({ byteLength, pieces: matrixPieces(matrix, source, stored) });
@@ -92,14 +99,19 @@ export class WeightLoader implements Disposable {
     return buffer;
   }
 
+  /** Whether there are tensors of the module whose matrix is `name`, quantised or not. */
+  has(name: string): boolean {
+    return tensorsLike(this.#tensors, name).length > 0;
+  }
+
   /** Names of the tensors that have been asked for. */
   get names(): ReadonlySet<string> {
     return this.#names;
   }
 
   /** The matrix of a part, of whose tensors `X.weight` gives the name. */
-  #open({ name, rows, of = rows }: TensorPart, inner: number): StoredMatrix {
-    const tensors = this.#tensors;
+  #open({ name, rows, of = rows, isStacked }: TensorPart, inner: number): StoredMatrix {
+    const tensors = isStacked ? this.#tensors.unstacked() : this.#tensors;
     const module = moduleOf(name);
     const matrix = this.#quantization?.open({ tensors, module, rows: of, inner }) ??
       floatMatrix(tensors, name, of, inner);

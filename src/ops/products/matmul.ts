@@ -1,6 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
+import { columnsPerRow, type ExpertMatrices, partOf } from "./expert_matrices.ts";
 import { type Epilogue, type ProductInput, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
@@ -34,6 +35,8 @@ export interface MatmulInputs {
   skipRows?: number;
   /** Input rows are prepared rows; the result is divided by their root mean square. */
   norm?: { epsilon: number };
+  /** The weights are matrices of experts below each other, of which each tile of rows has one. */
+  experts?: ExpertMatrices | undefined;
   /** Takes the place of the device's own layout; for tests and measurements. */
   layout?: ProductLayout | ManyRowsLayout | undefined;
 }
@@ -71,7 +74,7 @@ export function project(
   return matmul(gpu, inputs, {
     epilogue: "store",
     constants: {
-      OUTPUT_STRIDE: outputStride(inputs.weights.columns) / 4,
+      OUTPUT_STRIDE: outputStride(columnsPerRow(inputs)) / 4,
       SCALE: scale,
       SOFT_CAP: softCap ?? 0,
     },
@@ -170,7 +173,7 @@ export function projectGated(
   return matmul(gpu, inputs, {
     epilogue: "gated",
     constants: {
-      OUTPUT_STRIDE: inputs.weights.columns / 8,
+      OUTPUT_STRIDE: columnsPerRow(inputs) / 8,
       GELU: Number(activation === "gelu-tanh"),
     },
     buffers: { output },
@@ -264,13 +267,14 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   constants: Constants;
   buffers: Record<string, GPUBuffer | GPUBufferBinding>;
 }): Dispatch[] {
-  const { batch, rowCount, weights, bias, norm, skipRows = 0 } = inputs;
+  const { batch, rowCount, weights, bias, norm, skipRows = 0, experts } = inputs;
   if (skipRows + rowCount > batch.capacity) {
     throw new RangeError(`${skipRows + rowCount} rows in a batch of at most ${batch.capacity}`);
   }
   const { inner } = weights;
+  const tiled = experts?.tileRows ?? rowCount;
   const layout = inputs.layout ??
-    layoutFor(profileOf(gpu).layouts, { rowCount, inner });
+    layoutFor(profileOf(gpu).layouts, { rowCount: tiled, inner });
   const input = inputParts(gpu, inputs);
   const parts = {
     format: weights.format,
@@ -278,15 +282,16 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     biased: bias !== undefined,
     input: input.kind,
     permuted: weights.places !== undefined,
+    ofExperts: experts !== undefined,
   };
   return weights.slices.map((slice) => {
-    const { columns } = slice;
+    const { columns, constants: ofSlice } = partOf(slice, weights, experts);
     const { oftenFewer } = batch;
-    const tiling = tilingOf(layout, { rowCount, inner, columns, oftenFewer }, gpu.limits);
+    const tiling = tilingOf(layout, { rowCount: tiled, inner, columns, oftenFewer }, gpu.limits);
     const all = {
       ...weightConstants(weights),
       COLUMNS: columns,
-      FIRST_OCTET: slice.firstColumn / 8,
+      ...ofSlice,
       WORKGROUP: tiling.workgroup,
       ROWS: tiling.rows,
       FIRST_ROW: skipRows,

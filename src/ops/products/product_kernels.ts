@@ -5,6 +5,7 @@ import attentionInputs from "../../../wgsl/products/parts/attention_inputs.wgsl"
 import bias from "../../../wgsl/products/parts/bias.wgsl" with { type: "text" };
 import block from "../../../wgsl/products/parts/block.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
+import expertMatrix from "../../../wgsl/products/parts/expert_matrix.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
 import squared from "../../../wgsl/products/parts/squared.wgsl" with { type: "text" };
 import joinedInput from "../../../wgsl/products/parts/joined_input.wgsl" with { type: "text" };
@@ -21,6 +22,7 @@ import moreRowsSubgroup8 from "../../../wgsl/products/more_rows_subgroup8.wgsl" 
   type: "text",
 };
 import noBias from "../../../wgsl/products/parts/no_bias.wgsl" with { type: "text" };
+import oneMatrix from "../../../wgsl/products/parts/one_matrix.wgsl" with { type: "text" };
 import permutedCode from "../../../wgsl/weights/permuted.wgsl" with { type: "text" };
 import placeHeads from "../../../wgsl/attention/place_heads.wgsl" with { type: "text" };
 import queryGrowth from "../../../wgsl/attention/query_growth.wgsl" with { type: "text" };
@@ -86,16 +88,19 @@ export interface ProductParts {
   input: ProductInput;
   /** Whether weights are out of order. */
   permuted: boolean;
+  /** Whether each tile of rows has a matrix of its own. */
+  ofExperts: boolean;
 }
 
 const kernels: Map<string, Kernel> = new Map();
 
 /** The kernel of these parts, the same one each time. */
 export function productKernel(parts: ProductParts): Kernel {
-  const { layout, format, epilogue, biased, input, permuted } = parts;
+  const { layout, format, epilogue, biased, input, permuted, ofExperts } = parts;
   const order = permuted ? " permuted" : "";
   const read = input === "stored" ? "" : ` ${input}`;
-  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}${read}`;
+  const matrix = ofExperts ? " of experts" : "";
+  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}${read}${matrix}`;
   let kernel = kernels.get(name);
   if (!kernel) {
     kernel = kernelOf(
@@ -107,6 +112,7 @@ export function productKernel(parts: ProductParts): Kernel {
       product,
       sizes,
       ...INPUTS[input],
+      ofExperts ? expertMatrix : oneMatrix,
       biased ? bias : noBias,
       ...EPILOGUES[epilogue],
       ...LAYOUTS[layout],

@@ -39,7 +39,7 @@ export function layer(
       queryGrowth: null,
       ...attention,
     },
-    mlp: { bias: false, activation: "silu", ...mlp },
+    mlp: { bias: false, activation: "silu", experts: null, ...mlp },
   };
 }
 

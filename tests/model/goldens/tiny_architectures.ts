@@ -16,6 +16,14 @@ const SIZES: ModelSizes = {
   contextLength: 96,
 };
 
+/** Of Granite. */
+const FACTORS: JsonObject = {
+  attention_multiplier: 0.4,
+  embedding_multiplier: 3,
+  residual_multiplier: 0.6,
+  logits_scaling: 2,
+};
+
 /** Fields of config.json beside the sizes. */
 const FIELDS: Readonly<Record<string, JsonObject>> = {
   LlamaForCausalLM: { attention_bias: true, mlp_bias: true, rope_theta: 100 },
@@ -73,11 +81,14 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     rope_theta: 100,
   },
   ArceeForCausalLM: { mlp_bias: true },
-  GraniteForCausalLM: {
-    attention_multiplier: 0.4,
-    embedding_multiplier: 3,
-    residual_multiplier: 0.6,
-    logits_scaling: 2,
+  GraniteForCausalLM: FACTORS,
+  GraniteMoeForCausalLM: { ...FACTORS, num_local_experts: 5, num_experts_per_tok: 2 },
+  Qwen2MoeForCausalLM: {
+    num_experts: 9,
+    num_experts_per_tok: 4,
+    moe_intermediate_size: 24,
+    shared_expert_intermediate_size: 56,
+    mlp_only_layers: [1],
   },
 };
 
@@ -85,7 +96,8 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
 export const TINY_ARCHITECTURES: readonly ModelConfig[] = Object.entries(FIELDS).map(
   ([name, fields]) => {
     const architecture = architectureNamed(name)!;
-    const all = new Fields(fields, "config.json").withDefaults(architecture.defaults);
+    const sizes = { intermediate_size: SIZES.intermediateSize, ...fields };
+    const all = new Fields(sizes, "config.json").withDefaults(architecture.defaults);
     return {
       architecture: name,
       ...SIZES,

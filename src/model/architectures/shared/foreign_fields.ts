@@ -50,6 +50,14 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   rope_interleaved: [false],
   rope_local_base_freq: [],
   rotary_pct: [1],
+  // Experts.
+  n_routed_experts: [0],
+  n_shared_experts: [0],
+  num_experts: [0, 1],
+  num_local_experts: [0, 1],
+  routed_scaling_factor: [1],
+  scoring_func: ["softmax"],
+  shared_expert_intermediate_size: [0],
   // The order of attention and MLP, and layers that differ from each other.
   parallel_attn: [false],
   per_layer_config: [],

@@ -60,6 +60,7 @@ export function llamaLayer(
     mlp: {
       bias: fields.boolean("mlp_bias", false),
       activation: readActivation(fields, activation, isGated ? GATED : UNGATED),
+      experts: null,
     },
   };
 }

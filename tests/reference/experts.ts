@@ -1,0 +1,38 @@
+import { routeRow } from "../../src/checks/oracles/experts.ts";
+import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
+import { gated } from "../../src/checks/oracles/swiglu.ts";
+import type { ReferenceConfig, ReferenceExperts } from "./config.ts";
+
+/** x [1, inner] · matrixᵀ, of a tensor [columns, inner] by its name in the layer. */
+type Linear = (x: Floats, name: string, columns: number, inner: number) => Floats;
+
+/**
+ * What the experts of a row x [hidden] give. Their tensors are `mlp.gate` [experts, hidden] and
+ * `mlp.experts.0.gate_proj` and so on; of the expert that all rows have `mlp.shared_expert.gate_proj` and
+ * `mlp.shared_expert_gate` [1, hidden].
+ */
+export function mixExperts(
+  x: Floats,
+  { hiddenSize }: Pick<ReferenceConfig, "hiddenSize">,
+  { count, chosen, intermediateSize, weightsOf, sharedSize }: ReferenceExperts,
+  activation: "silu" | "gelu-tanh",
+  linear: Linear,
+): Float64Array {
+  const mlp = (name: string, size: number) => {
+    const half = (part: string) => linear(x, `mlp.${name}.${part}_proj`, size, hiddenSize);
+    const middle = gated(half("gate"), half("up"), activation);
+    return linear(middle, `mlp.${name}.down_proj`, hiddenSize, size);
+  };
+  const sum = new Float64Array(hiddenSize);
+  const add = (output: Floats, weight: number) => {
+    for (let i = 0; i < hiddenSize; i++) sum[i] += weight * output[i];
+  };
+  const logits = linear(x, "mlp.gate", count, hiddenSize);
+  const { experts, weights } = routeRow(logits, chosen, weightsOf);
+  experts.forEach((expert, i) => add(mlp(`experts.${expert}`, intermediateSize), weights[i]));
+  if (sharedSize !== null) {
+    const [logit] = linear(x, "mlp.shared_expert_gate", 1, hiddenSize);
+    add(mlp("shared_expert", sharedSize), 1 / (1 + Math.exp(-logit)));
+  }
+  return sum;
+}
