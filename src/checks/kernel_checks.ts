@@ -4,6 +4,9 @@ import { ATTENTION_CASES } from "./attention/attention_cases.ts";
 import { checkAttention } from "./attention/attention_checks.ts";
 import { attentionPool, textAttentionPool } from "./attention/attention_pool.ts";
 import { check, type Findings, type KernelCheck } from "./check.ts";
+import { ADD_EXPERTS_CASES, EXPERT_PRODUCT_CASES, ROUTING_CASES } from "./experts/expert_cases.ts";
+import { checkAddExperts, checkExpertProducts, checkRouting } from "./experts/expert_checks.ts";
+import { expertPool } from "./experts/expert_pool.ts";
 import { BATCH_SIZES, checkRowInvariance, type PooledKernel, SOME_SIZES } from "./invariance.ts";
 import {
   ADD_NORMED_CASES,
@@ -90,6 +93,9 @@ function oracleChecks(): KernelCheck[] {
       each(NORMED_HEADS_CASES, checkNormedHeads),
     ),
     check("norms stand before the residual sum", each(ADD_NORMED_CASES, checkAddNormed)),
+    check("experts are those of the largest logits", each(ROUTING_CASES, checkRouting)),
+    check("rows find their experts' matrices", each(EXPERT_PRODUCT_CASES, checkExpertProducts)),
+    check("what experts give is added by weight", each(ADD_EXPERTS_CASES, checkAddExperts)),
     check("the noise is the oracle's", checkNoise),
     check("filter and choose take the oracle's token", each(SAMPLING_CASES, checkSampling)),
     check("accept walks the tree along the choices", each(ACCEPT_CASES, checkAccept)),
@@ -171,6 +177,20 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       joinedNormPool,
       outOfOrder,
     ),
+    all("a mixture of experts", expertPool, {
+      experts: 10,
+      chosen: 3,
+      width: 136,
+      intermediate: 72,
+      format: "F16",
+    }),
+    some("a mixture of many quantised experts", expertPool, {
+      experts: 40,
+      chosen: 4,
+      width: 64,
+      intermediate: 32,
+      ...QUANTISED.U4,
+    }),
     all("attention", attentionPool, usual, "f16"),
     all("attention of many heads", attentionPool, narrow, "f32"),
     all("attention through a window", attentionPool, usual, "f32", bounds),

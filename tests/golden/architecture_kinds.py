@@ -15,6 +15,8 @@ MODEL_TYPES = {
     "Ernie4_5ForCausalLM": "ernie4_5", "HeliumForCausalLM": "helium", "GlmForCausalLM": "glm", "Glm4ForCausalLM": "glm4",
     "InternLM3ForCausalLM": "internlm3", "ExaoneForCausalLM": "exaone",
     "HunYuanDenseV1ForCausalLM": "hunyuan_v1_dense", "ArceeForCausalLM": "arcee",
+    "Qwen3MoeForCausalLM": "qwen3_moe", "Qwen2MoeForCausalLM": "qwen2_moe", "MixtralForCausalLM": "mixtral",
+    "OlmoeForCausalLM": "olmoe", "GraniteMoeForCausalLM": "granitemoe",
 }
 
 
@@ -43,6 +45,10 @@ class Kind:
         """What the files call a tensor of the library."""
         return name
 
+    def stored(self, weights):
+        """The tensors that the files hold."""
+        return {self.stored_name(name): tensor for name, tensor in weights.items()}
+
     @property
     def tied(self):
         by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM")
@@ -61,6 +67,43 @@ class ExaoneKind(Kind):
 
     def file(self, config):
         return {self.FIELDS.get(key, key): value for key, value in config.items()}
+
+    def stored_name(self, name):
+        for of_library, of_files in self.NAMES:
+            name = name.replace(of_library, of_files)
+        return name
+
+
+class ExpertsKind(Kind):
+    """A mixture of experts, each of which has tensors of its own in the files."""
+
+    PARTS = ("gate_proj", "up_proj", "down_proj")
+    MIXTRAL = ("w1", "w3", "w2")
+
+    def stored(self, weights):
+        is_mixtral = self.architecture == "MixtralForCausalLM"
+        gate, up, down = self.MIXTRAL if is_mixtral else self.PARTS
+        files = {}
+        for name, tensor in weights.items():
+            name = name.replace(".mlp.", ".block_sparse_moe.") if is_mixtral else name
+            stem, _, last = name.rpartition(".")
+            if not stem.endswith(".experts"):
+                files[name] = tensor
+                continue
+            for expert, matrix in enumerate(tensor):
+                halves = matrix.chunk(2) if last == "gate_up_proj" else [matrix]
+                for part, half in zip([gate, up] if last == "gate_up_proj" else [down], halves):
+                    files[f"{stem}.{expert}.{part}.weight"] = half.contiguous()
+        return files
+
+
+class GraniteExpertsKind(Kind):
+    """Experts in stacks, under the names that Granite 3 gave them."""
+
+    NAMES = (
+        ("experts.gate_up_proj", "input_linear.weight"), ("experts.down_proj", "output_linear.weight"),
+        ("router.weight", "router.layer.weight"),
+    )
 
     def stored_name(self, name):
         for of_library, of_files in self.NAMES:
@@ -194,6 +237,20 @@ KINDS = {
                          {**plain(), "partial_rotary_factor": 0.75}, tie_word_embeddings=True),
     "phi3-longrope": Kind("Phi3ForCausalLM", (32, 56, 3, 2, 1, 136), "float16", "old",
                           {**longrope(6), "partial_rotary_factor": 0.75}, original_max_position_embeddings=48),
+    "qwen3-moe": ExpertsKind("Qwen3MoeForCausalLM", (32, 48, 3, 4, 2, 128), "bfloat16", "old", plain(), head_dim=16,
+                             num_experts=8, num_experts_per_tok=3, moe_intermediate_size=24, norm_topk_prob=True,
+                             decoder_sparse_step=1, mlp_only_layers=[1], shards=2),
+    "qwen2-moe": ExpertsKind("Qwen2MoeForCausalLM", (32, 48, 4, 4, 2, 136), "float16", "new", plain(), num_experts=6,
+                             num_experts_per_tok=2, moe_intermediate_size=16, shared_expert_intermediate_size=40,
+                             decoder_sparse_step=2, use_sliding_window=True, sliding_window=9, max_window_layers=1),
+    "mixtral": ExpertsKind("MixtralForCausalLM", (32, 40, 3, 4, 2, 128), "float16", "old", plain(), num_local_experts=4,
+                           num_experts_per_tok=2, sliding_window=9),
+    "olmoe": ExpertsKind("OlmoeForCausalLM", (32, 24, 3, 4, 4, 136), "bfloat16", "new", plain(), num_experts=8,
+                         num_experts_per_tok=4),
+    "granite-moe": GraniteExpertsKind("GraniteMoeForCausalLM", (32, 24, 3, 4, 2, 128), "bfloat16", "old", plain(),
+                                      num_local_experts=5, num_experts_per_tok=2, tie_word_embeddings=True,
+                                      embedding_multiplier=6.0, attention_multiplier=0.4, residual_multiplier=0.5,
+                                      logits_scaling=4.0),
     "olmo2": Kind("Olmo2ForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "new", plain()),
     "olmo3": Kind("Olmo3ForCausalLM", (32, 64, 4, 2, 1, 136), "bfloat16", "old",
                   by_layer_type(yarn(32, 500000.0, factor=8.0, attention_factor=1.3), plain(500000.0)),

@@ -63,7 +63,7 @@ def draw_weights(kind, shapes, seed):
             values = 2 / np.sqrt(shape[1]) * noise
         else:
             gain = 1.7 if ".q_proj" in name or ".k_proj" in name or ".qkv_proj" in name else 1.4
-            values = gain / np.sqrt(shape[1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
+            values = gain / np.sqrt(shape[-1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
         keep = kind.tensors == "norms in float32" and len(shape) == 1
         weights[name] = torch.from_numpy(values).to(torch.float32 if keep else getattr(torch, kind.dtype))
     if kind.tensors == "head":
@@ -79,7 +79,7 @@ def write_folder(folder, kind, config, weights):
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(kind.file(config), file, indent=2)
         file.write("\n")
-    weights = {kind.stored_name(name): tensor for name, tensor in weights.items()}
+    weights = kind.stored(weights)
     if kind.shards == 1:
         save_file(weights, os.path.join(folder, "model.safetensors"), {"format": "pt"})
         return
@@ -96,7 +96,8 @@ def write_folder(folder, kind, config, weights):
 
 
 def load(folder, kind):
-    return getattr(transformers, kind.auto_class).from_pretrained(folder, dtype=torch.float64, attn_implementation="eager")
+    return getattr(transformers, kind.auto_class).from_pretrained(folder, dtype=torch.float64, attn_implementation="eager",
+                                                          experts_implementation="eager")
 
 
 def shapes_of(kind):
@@ -169,7 +170,8 @@ def changed_features(kind, weights, prompt_length):
         "rms_norm_eps": 1e-4, "attn_logit_softcapping": None, "final_logit_softcapping": None,
         "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
-        "position_embedding_type": None,
+        "position_embedding_type": None, "num_experts_per_tok": config.get("num_experts_per_tok", 0) - 1,
+        "norm_topk_prob": not config.get("norm_topk_prob"),
         "no_rope_layer_interval": layers + 1, "sliding_window_pattern": layers + 1,
         "original_max_position_embeddings": 2 * config.get("original_max_position_embeddings", 0), "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
     }
@@ -184,6 +186,8 @@ def changed_features(kind, weights, prompt_length):
     if window is not None and window < prompt_length and config.get("use_sliding_window", True):
         yield "one more in the window", without(config, "sliding_window", window + 1), weights
         yield "no window", without(config, "sliding_window", 10 ** 6), weights
+    if any("shared_expert_gate" in n for n in weights):
+        yield "the shared expert's gate", config, {n: torch.zeros_like(t) if "shared_expert_gate" in n else t for n, t in weights.items()}
     endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if n.endswith((".bias", "norm.weight"))
                and "vision" not in n and "projector" not in n}
     for ending in sorted(endings):

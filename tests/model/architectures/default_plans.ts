@@ -2,6 +2,9 @@
 import type { ModelPlan } from "../../../src/model/config.ts";
 import { four, frame, interleaved, layer, OLMO3, rotated, YARN } from "./plan_parts.ts";
 
+/** Of experts that are as wide as `intermediate_size` says. */
+const OF_WIDTH = { intermediateSize: 128, sharedSize: null };
+
 /** The plans of configurations that name their sizes and nothing else but the width of a head. */
 export const DEFAULTS: Record<string, ModelPlan> = {
   LlamaForCausalLM: { ...frame(), layers: four(layer()) },
@@ -108,4 +111,55 @@ export const DEFAULTS: Record<string, ModelPlan> = {
     layers: four(layer({ mlp: { activation: "relu-squared" } })),
   },
   GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
+  Qwen3MoeForCausalLM: {
+    ...frame(),
+    layers: four(layer({
+      attention: { headNorm: "each" },
+      mlp: {
+        experts: {
+          count: 128,
+          chosen: 8,
+          intermediateSize: 768,
+          weightsOf: "all",
+          sharedSize: null,
+        },
+      },
+    })),
+  },
+  Qwen2MoeForCausalLM: {
+    ...frame(),
+    layers: four(layer({
+      attention: { inputBias: true },
+      mlp: {
+        experts: {
+          count: 60,
+          chosen: 4,
+          intermediateSize: 1408,
+          weightsOf: "all",
+          sharedSize: 5632,
+        },
+      },
+    })),
+  },
+  MixtralForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({
+      attention: { rotation: rotated(1e6) },
+      mlp: { experts: { ...OF_WIDTH, count: 8, chosen: 2, weightsOf: "chosen" } },
+    })),
+  },
+  OlmoeForCausalLM: {
+    ...frame({ rmsNormEps: 1e-5 }),
+    layers: four(layer({
+      attention: { headNorm: "all" },
+      mlp: { experts: { ...OF_WIDTH, count: 64, chosen: 8, weightsOf: "all" } },
+    })),
+  },
+  GraniteMoeForCausalLM: {
+    ...frame(),
+    layers: four(layer({
+      attention: { scale: 1 },
+      mlp: { experts: { ...OF_WIDTH, count: 8, chosen: 2, weightsOf: "chosen" } },
+    })),
+  },
 };

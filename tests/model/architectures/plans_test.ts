@@ -5,10 +5,11 @@ import { ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
 import { readAs } from "./configs.ts";
 import { DEFAULTS } from "./default_plans.ts";
 import { LLAMA3, LLAMA3_FIELDS, rotated, YARN_FIELDS } from "./plan_parts.ts";
+import { MIXTURES } from "./spellings/experts.ts";
 import { LLAMAS } from "./spellings/llamas.ts";
 import { OTHERS } from "./spellings/others.ts";
 
-const SPELLINGS = [...LLAMAS, ...OTHERS];
+const SPELLINGS = [...LLAMAS, ...MIXTURES, ...OTHERS];
 
 async function planOf(architecture: string, fields: object): Promise<ModelPlan> {
   const { rmsNormEps, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers } =
@@ -70,6 +71,11 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     HeliumForCausalLM: [128, 20],
     GlmForCausalLM: [128, 2],
     Glm4ForCausalLM: [128, 2],
+    Qwen3MoeForCausalLM: [32, 4],
+    Qwen2MoeForCausalLM: [32, 16],
+    MixtralForCausalLM: [32, 8],
+    OlmoeForCausalLM: [32, 320],
+    GraniteMoeForCausalLM: [32, 320],
   });
 });
 
@@ -105,6 +111,11 @@ Deno.test("the contexts that configurations leave out", async () => {
     HeliumForCausalLM: 4096,
     GlmForCausalLM: 131072,
     Glm4ForCausalLM: 131072,
+    Qwen3MoeForCausalLM: 32768,
+    Qwen2MoeForCausalLM: 32768,
+    MixtralForCausalLM: 131072,
+    OlmoeForCausalLM: 4096,
+    GraniteMoeForCausalLM: 2048,
   });
 });
 
@@ -160,6 +171,19 @@ Deno.test("Qwen has windows where they are switched on, from a layer on or by th
     ];
     assertEquals(await windows({ ...on, max_window_layers: 0, layer_types }), [24, null, null, 24]);
   }
+});
+
+Deno.test("every other layer of Qwen 2 with experts has a window up to a layer, where they are switched on", async () => {
+  const windows = async (fields: object) => {
+    const { layers } = await readAs("Qwen2MoeForCausalLM", { sliding_window: 24, ...fields });
+    return layers.map(({ attention }) => attention.window);
+  };
+  const on = { use_sliding_window: true };
+  const layer_types = [...Array(3).fill("full_attention"), "sliding_attention"];
+  assertEquals(await windows({}), [null, null, null, null]);
+  assertEquals(await windows(on), [24, null, 24, null]);
+  assertEquals(await windows({ ...on, max_window_layers: 2 }), [24, null, null, null]);
+  assertEquals(await windows({ ...on, layer_types }), [null, null, null, 24]);
 });
 
 Deno.test("layers of SmolLM3 that are not rotated have windows where these are switched on", async () => {

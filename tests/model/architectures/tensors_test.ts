@@ -10,6 +10,14 @@ async function layerOf(architecture: string): Promise<LayerTensors> {
   return architectureNamed(architecture)!.tensors(config).layer(3);
 }
 
+/** The layer's tensors of experts, with the names of an expert by which its file has it. */
+function expertNames({ experts }: LayerTensors) {
+  return experts && {
+    ...experts,
+    stored: experts.stored.map(({ gate, up, down }) => [gate(5), up(5), down(5)]),
+  };
+}
+
 const whole = (name: string, rows: number): TensorRows => (
   { name: `model.layers.3.${name}`, first: 0, rows, of: rows }
 );
@@ -104,11 +112,54 @@ const LAYERS: Record<string, LayerTensors> = {
   },
   Olmo2ForCausalLM: OLMO,
   Olmo3ForCausalLM: OLMO,
+  Qwen3MoeForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
+  OlmoeForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
+};
+
+/** The experts of a module of layer 3, in each of the ways in which files store them. */
+const experts = (module: string, [gate, up, down] = ["gate_proj", "up_proj", "down_proj"]) => {
+  const at = `model.layers.3.${module}`;
+  return {
+    router: `${at}.gate.weight`,
+    stored: [
+      [gate, up, down].map((part) => `${at}.experts.5.${part}.weight`),
+      ["gate_up", "gate_up", "down"].map((part) => `${at}.experts.${part}_proj`),
+      ["gate", "up", "down"].map((part) => `${at}.switch_mlp.${part}_proj.weight`),
+    ],
+  };
+};
+
+const SPARSE = "block_sparse_moe";
+
+/** The layers with experts. */
+const EXPERTS: Record<string, ReturnType<typeof expertNames>> = {
+  Qwen3MoeForCausalLM: experts("mlp"),
+  Qwen2MoeForCausalLM: {
+    ...experts("mlp"),
+    shared: {
+      router: norm("mlp.shared_expert_gate"),
+      gate: norm("mlp.shared_expert.gate_proj"),
+      up: norm("mlp.shared_expert.up_proj"),
+      down: norm("mlp.shared_expert.down_proj"),
+    },
+  },
+  MixtralForCausalLM: experts(SPARSE, ["w1", "w3", "w2"]),
+  OlmoeForCausalLM: experts("mlp"),
+  GraniteMoeForCausalLM: {
+    router: norm(`${SPARSE}.router.layer`),
+    stored: [
+      ["input", "input", "output"].map((part) => norm(`${SPARSE}.${part}_linear`)),
+      ...experts(SPARSE).stored,
+    ],
+  },
 };
 
 for (const { name, tensors } of ARCHITECTURES) {
   Deno.test(`the names of ${name}'s tensors`, async () => {
-    assertEquals(await layerOf(name), LAYERS[name] ?? LLAMA);
+    const layer = await layerOf(name);
+    const { experts: _experts, ...others } = layer;
+    assertEquals(others, LAYERS[name] ?? LLAMA);
+    assertEquals(expertNames(layer), EXPERTS[name]);
     const { embedding, finalNorm, head, normOffset } = tensors(
       await readAs(name, { head_dim: 16 }),
     );
