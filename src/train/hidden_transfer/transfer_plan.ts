@@ -2,6 +2,7 @@ import { basename } from "@std/path";
 import { TRANSFER_MAPS_FILE } from "../../format/trained/transfer_maps.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { OptionError, type PlanTraining, type TrainingPlan, type TrainOptions } from "../plan.ts";
+import { hasWayBack } from "../passes/transformer_backward.ts";
 import { mostUsedTokens } from "../texts/most_used.ts";
 import { ParentTrainee } from "./parents/parent_trainee.ts";
 import { type FirstMaps, TransferTrainee } from "./transfer_trainee.ts";
@@ -47,6 +48,12 @@ export const planTransfer: PlanTraining<TransferOptions> = (
   const start = from === undefined ? options.start : `maps of ${basename(from)}`;
   const draftTokens = Math.min(options.draftTokens, vocabularySize);
   const layers = transferLayers(options, layerCount);
+  if (!hasWayBack(config, layers[0])) {
+    const problem =
+      `${layers[0]}: gradients do not go back through layers with experts, which come ` +
+      "after it; train phrases and train medusa do without";
+    throw new OptionError("layers", problem);
+  }
   const tokenLayer = options.form === "token" ? options.tokenLayer : null;
   if (tokenLayer !== null && tokenLayer > layers[0]) {
     const expected = `expected a layer from 0 to ${layers[0]}, that of the maps`;

@@ -13,6 +13,7 @@ import {
 import { transposeMatrix } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import type { LayerTape } from "./layer_tape.ts";
 import { recomputeLayer } from "./recompute.ts";
 import type { Command } from "../../gpu/commands.ts";
@@ -23,6 +24,11 @@ export interface BackwardRows {
   rowCount: number;
   /** Row r's key is seen by the rows r + m · origins, m ≥ 0, alone. */
   origins: number;
+}
+
+/** Whether there is a way back through the layers from this one on: there is none through experts. */
+export function hasWayBack({ layers }: ModelConfig, from: number): boolean {
+  return layers.slice(from).every(({ mlp }) => mlp.experts === null);
 }
 
 /** Transposed copies of a layer's matrices. */
@@ -57,7 +63,8 @@ export class TransformerBackward implements Disposable {
     model: Transformer,
     { firstLayer, head, capacity }: { firstLayer: number; head: WeightMatrix; capacity: number },
   ) {
-    const { gpu, weights } = model;
+    const { gpu, weights, config } = model;
+    if (!hasWayBack(config, firstLayer)) throw new RangeError("no way back through experts");
     const transposed = (matrix: WeightMatrix) => transposeMatrix(gpu, matrix);
     this.#model = model;
     this.#gpu = gpu;
