@@ -4,7 +4,7 @@ import { gated } from "../../src/checks/oracles/swiglu.ts";
 import type { ReferenceConfig, ReferenceExperts } from "./config.ts";
 
 /** x [1, inner] · matrixᵀ, of a tensor [columns, inner] by its name in the layer. */
-type Linear = (x: Floats, name: string, columns: number, inner: number) => Floats;
+export type Linear = (x: Floats, name: string, columns: number, inner: number) => Floats;
 
 /**
  * What the experts of a row x [hidden] give. Their tensors are `mlp.gate` [experts, hidden] and
