@@ -10,10 +10,12 @@ import { commandHelp, programHelp } from "./flags/help.ts";
 import { commandHint } from "./flags/other_names.ts";
 import { giveUpNetwork } from "./network.ts";
 import { PULL_COMMAND } from "./pull/command.ts";
+import { ignoreSuspensionInTasks } from "./terminal/suspension.ts";
 import { sayLine, styleOf, wantsColor, writeRaw } from "./terminal/output.ts";
 
 /** Runs the command line and returns the exit code. Never throws. */
 export async function runProgram(args: readonly string[]): Promise<number> {
+  ignoreSuspensionInTasks();
   try {
     return await dispatch(args);
   } catch (error) {

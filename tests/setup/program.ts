@@ -9,6 +9,7 @@ const VARIABLES = [
   "XDG_STATE_HOME", // the first that is set says where chat keeps its history
   "HOME",
   "USERPROFILE",
+  "INIT_CWD", // whether a task runner started it, which Ctrl-Z does not stop
   "NO_COLOR", // whether stderr is coloured
   "TERM",
   ...DRIVER_VARIABLES, // set where they are missing

@@ -17,9 +17,12 @@ const ENDING_SIGNALS: readonly (readonly [Deno.Signal, number])[] = Deno.build.o
   ? [["SIGBREAK", 21]]
   : [["SIGHUP", 1], ["SIGQUIT", 3], ["SIGTERM", 15]];
 
+const CTRL_C: KeyEvent = { kind: "key", name: "ctrl-c" };
+
 /**
- * Reads messages with a line editor and a history that outlives the program. While a message is
- * written the terminal is raw; in between it does not echo, but turns Ctrl-C into a signal.
+ * Reads messages with a line editor and a history that outlives the program. The terminal neither echoes
+ * nor waits for whole lines, but turns Ctrl-C and Ctrl-Z into signals: only the system can suspend a
+ * program that may not signal anybody.
  */
 export class TerminalMessages implements MessageSource {
   readonly isInteractive = true;
@@ -28,7 +31,13 @@ export class TerminalMessages implements MessageSource {
   readonly #historyPath: string | null;
   #history: readonly string[];
   /** Keys that came with an earlier read, typed ahead. */
-  #queue: KeyEvent[] = [];
+  readonly #queue: KeyEvent[] = [];
+  readonly #buffer = new Uint8Array(4096);
+  /** The read that is under way, also after a Ctrl-C. */
+  #reading: Promise<number | null> | null = null;
+  /** Whether Ctrl-C is a key; between two messages answers have a listener of their own. */
+  #takesKeys = false;
+  #wake: () => void = () => {};
   #drawn: LineView | null = null;
   #state: EditorState = startEditing();
 
@@ -44,8 +53,8 @@ export class TerminalMessages implements MessageSource {
     this.#cleanup.defer(restoreTerminal);
     // The last resort for Deno.exit() anywhere.
     this.#listen("unload", restoreTerminal);
-    // Ctrl-C between two messages must not end the program; answers have a listener of their own.
-    this.#onSignal("SIGINT", () => {});
+    this.#onSignal("SIGINT", () => this.#interrupt());
+    if (Deno.build.os !== "windows") this.#onSignal("SIGCONT", () => this.#resume());
     for (const [signal, number] of ENDING_SIGNALS) {
       this.#onSignal(signal, () => Deno.exit(128 + number));
     }
@@ -55,7 +64,7 @@ export class TerminalMessages implements MessageSource {
   async next(): Promise<MessageRead> {
     this.#state = startEditing(this.#history);
     this.#drawn = null;
-    Deno.stdin.setRaw(true);
+    this.#takesKeys = true;
     await show(PASTE_MARKS_ON);
     using resizing = new DisposableStack();
     if (Deno.build.os !== "windows") {
@@ -67,12 +76,12 @@ export class TerminalMessages implements MessageSource {
       return await this.#edit();
     } finally {
       sayRaw(PASTE_MARKS_OFF);
-      Deno.stdin.setRaw(true, CBREAK);
+      this.#takesKeys = false;
     }
   }
 
   async confirm(question: string): Promise<boolean> {
-    Deno.stdin.setRaw(true);
+    this.#takesKeys = true;
     try {
       await show(`${question} [y/N] `);
       const event = await this.#nextKey();
@@ -80,7 +89,7 @@ export class TerminalMessages implements MessageSource {
       await show(isYes ? "yes\r\n" : "no\r\n");
       return isYes;
     } finally {
-      Deno.stdin.setRaw(true, CBREAK);
+      this.#takesKeys = false;
     }
   }
 
@@ -113,13 +122,32 @@ export class TerminalMessages implements MessageSource {
   }
 
   async #nextKey(): Promise<KeyEvent | null> {
-    const buffer = new Uint8Array(4096);
     while (this.#queue.length === 0) {
-      const length = await readTerminal(buffer);
-      if (length === null) return null;
-      this.#queue = this.#keys.push(buffer.subarray(0, length));
+      const { promise: woken, resolve } = Promise.withResolvers<"woken">();
+      this.#wake = () => resolve("woken");
+      this.#reading ??= readTerminal(this.#buffer);
+      const read = await Promise.race([this.#reading, woken]);
+      if (read === "woken") continue;
+      this.#reading = null;
+      if (read === null) return null;
+      this.#queue.push(...this.#keys.push(this.#buffer.subarray(0, read)));
     }
     return this.#queue.shift() as KeyEvent;
+  }
+
+  #interrupt(): void {
+    if (!this.#takesKeys) return;
+    this.#queue.push(CTRL_C);
+    this.#wake();
+  }
+
+  /** Takes the terminal over again after Ctrl-Z: the shell has made it its own in between. */
+  #resume(): void {
+    Deno.stdin.setRaw(true, CBREAK);
+    if (this.#drawn === null) return;
+    sayRaw(PASTE_MARKS_ON);
+    this.#drawn = null;
+    void this.#draw().catch(() => {});
   }
 
   async #draw(): Promise<void> {
@@ -171,7 +199,7 @@ export class TerminalMessages implements MessageSource {
   }
 }
 
-/** No echo and no line buffering, but Ctrl-C is a signal. */
+/** No echo and no line buffering, but Ctrl-C and Ctrl-Z are signals. */
 const CBREAK = { cbreak: Deno.build.os !== "windows" };
 
 function restoreTerminal(): void {

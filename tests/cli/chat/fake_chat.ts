@@ -6,6 +6,7 @@
 import { runChat } from "../../../src/cli/chat/chat.ts";
 import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import { ignoreSuspensionInTasks } from "../../../src/cli/terminal/suspension.ts";
 import { fakeModel } from "../../engine/fake_model.ts";
 
 function answerTo(prompt: string): string {
@@ -21,6 +22,7 @@ const model = fakeModel({
   delay: 5,
   promptMoments: (prompt) => prompt.endsWith("user:long\nassistant:") ? 100_000 : 0,
 });
+ignoreSuspensionInTasks();
 const flags = parseFlags("chat", CHAT_FLAGS, Deno.args);
 Deno.exit(
   await runChat(

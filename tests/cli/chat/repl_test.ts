@@ -15,18 +15,23 @@ interface Repl extends AsyncDisposable {
 /** Starts the chat; after it, the shell tells its exit code and whether the terminal is as before. */
 async function startChat(
   state?: string,
-  size?: { columns: number; rows: number },
-  { flags = "", pipe = "" } = {},
+  { size, flags = "", before = "unset INIT_CWD", after = "" }: {
+    size?: { columns: number; rows: number };
+    flags?: string;
+    /** What the shell does first, and with the chat's output or after it. */
+    before?: string;
+    after?: string;
+  } = {},
 ): Promise<Repl> {
   const folder = state ?? await Deno.makeTempDir();
   const chat = ["run", "--no-check", "--no-prompt", "--allow-read", `--allow-write=${folder}`]
-    .concat("--allow-env=XDG_STATE_HOME,HOME,NO_COLOR,TERM", FAKE_CHAT);
+    .concat("--allow-env=XDG_STATE_HOME,HOME,INIT_CWD,NO_COLOR,TERM", FAKE_CHAT);
   const command = [Deno.execPath(), ...chat].map(quoted).join(" ");
   // The shell survives Ctrl-C to report.
   const terminal = new PseudoTerminal(
     `tty; export XDG_STATE_HOME=${
       quoted(folder)
-    }; trap : INT QUIT TERM; before=$(stty -g); ${command} ${flags} ${pipe}; ` +
+    }; trap : INT QUIT TERM; ${before}; before=$(stty -g); ${command} ${flags} ${after}; ` +
       `echo "exit=$?"; test "$before" = "$(stty -g)" && echo terminal=restored`,
     size,
   );
@@ -110,10 +115,42 @@ Deno.test("Ctrl-C when an answer has just ended keeps the conversation, a second
 Deno.test("Ctrl-C with a message begun clears it", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
-  await terminal.type("wrong", KEYS.ctrlC, "right", KEYS.enter);
-  await terminal.waitFor('heard "right".', "> ");
+  await terminal.type("wrong");
+  await terminal.waitFor("> wrong");
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("> ");
+  await terminal.say("right", 'heard "right".', "> ");
   await terminal.type("/exit", KEYS.enter);
   await assertLeft(terminal, 0);
+});
+
+Deno.test("Ctrl-Z suspends the chat; after fg the message is drawn again and goes on", async () => {
+  // With job control, and a shell that makes the terminal its own in between.
+  const before = "unset INIT_CWD; set -m";
+  await using repl = await startChat(undefined, { before, after: "; stty sane; fg" });
+  const { terminal } = repl;
+  await terminal.type("half");
+  await terminal.waitFor("> half");
+  await terminal.type(KEYS.ctrlZ);
+  await terminal.waitFor("> half");
+  await terminal.type(" done");
+  await terminal.waitFor(" done");
+  await terminal.type(KEYS.enter);
+  await terminal.waitFor('heard "half done".', "> ");
+  await terminal.say("slow", "tick tick");
+  await terminal.type(KEYS.ctrlC);
+  await leave(terminal);
+});
+
+Deno.test("Ctrl-Z has no effect where a task runner started the chat", async () => {
+  const before = "export INIT_CWD=/; set -m";
+  await using repl = await startChat(undefined, { before, after: "; echo left" });
+  const { terminal } = repl;
+  await terminal.type("half");
+  await terminal.waitFor("> half");
+  await terminal.type(KEYS.ctrlZ, " done", KEYS.enter);
+  assertEquals((await terminal.waitFor('heard "half done".')).includes("left"), false);
+  await leave(terminal);
 });
 
 Deno.test("a paste with line breaks is one message, without the marks around it", async () => {
@@ -141,7 +178,7 @@ Deno.test("editing in the middle of wide characters sends what the screen shows"
 });
 
 Deno.test("a message longer than the terminal is wide is wrapped", async () => {
-  await using repl = await startChat(undefined, { columns: 20, rows: 10 });
+  await using repl = await startChat(undefined, { size: { columns: 20, rows: 10 } });
   const { terminal } = repl;
   await terminal.say(
     "abcdefghijklmnopqrstuvwxyz",
@@ -151,7 +188,7 @@ Deno.test("a message longer than the terminal is wide is wrapped", async () => {
 });
 
 Deno.test("answers break between words, as wide as the terminal is now", async () => {
-  await using repl = await startChat(undefined, { columns: 30, rows: 10 });
+  await using repl = await startChat(undefined, { size: { columns: 30, rows: 10 } });
   const { terminal } = repl;
   await terminal.say(
     "one two three four five six",
@@ -234,12 +271,12 @@ Deno.test("a chat is left and gone on with; /save asks with one key", async () =
   await first.terminal.type(KEYS.ctrlD);
   await first.terminal.ended();
 
-  await using second = await startChat(first.state, undefined, { flags: "--continue" });
+  await using second = await startChat(first.state, { flags: "--continue" });
   await second.terminal.say("/stats", "the next answer tells");
 });
 
 Deno.test("where answers go on to another program, the person still sees prompt and message", async () => {
-  await using repl = await startChat(undefined, undefined, { pipe: "| sed s/heard/HEARD/" });
+  await using repl = await startChat(undefined, { after: "| sed s/heard/HEARD/" });
   const { terminal } = repl;
   await terminal.say("hello", "hello", "passes");
   await terminal.type(KEYS.ctrlD);

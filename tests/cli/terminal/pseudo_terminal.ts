@@ -13,6 +13,7 @@ export const KEYS = {
   ctrlA: "\x01",
   ctrlC: "\x03",
   ctrlD: "\x04",
+  ctrlZ: "\x1a",
 };
 
 /** A running shell command and all that it has written. */
