@@ -64,6 +64,19 @@ export class KeyDecoder {
   }
 }
 
+/**
+ * Keys that came at once, as a single paste if they are more than a line: a person who types ahead does
+ * not get that far.
+ */
+export function asOnePaste(events: readonly KeyEvent[]): readonly KeyEvent[] {
+  const isEnter = (event: KeyEvent) => event.kind === "key" && event.name === "enter";
+  if (!events.slice(0, -1).some(isEnter)) return events;
+  const texts = events.map((event) =>
+    event.kind === "key" ? isEnter(event) ? "\n" : "" : event.text
+  );
+  return [{ kind: "paste", text: texts.join("").replace(/\n$/, "") }];
+}
+
 /** An event, null for something without meaning, and the characters that it took. */
 interface Parsed {
   event: KeyEvent | null;

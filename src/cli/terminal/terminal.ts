@@ -3,7 +3,7 @@
 import { reasonOf } from "../../engine/reason.ts";
 import { stateFile } from "../../engine/state_folder.ts";
 import { appendHistory, readHistory, withEntry } from "./history.ts";
-import { KeyDecoder, type KeyEvent, PASTE_MARKS_OFF, PASTE_MARKS_ON } from "./keys.ts";
+import { asOnePaste, KeyDecoder, type KeyEvent, PASTE_MARKS_OFF, PASTE_MARKS_ON } from "./keys.ts";
 import { edit, type EditorState, startEditing } from "./line_editor.ts";
 import { drawOver, type LineView, reflow, viewOf, window } from "./line_view.ts";
 import { type MessageRead, type MessageSource, PROMPTS } from "./message_source.ts";
@@ -16,6 +16,9 @@ const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 const ENDING_SIGNALS: readonly (readonly [Deno.Signal, number])[] = Deno.build.os === "windows"
   ? [["SIGBREAK", 21]]
   : [["SIGHUP", 1], ["SIGQUIT", 3], ["SIGTERM", 15]];
+
+/** What was typed before the first prompt is there after so many milliseconds, also on a busy machine. */
+const READ_AHEAD_MS = 50;
 
 const CTRL_C: KeyEvent = { kind: "key", name: "ctrl-c" };
 
@@ -38,6 +41,7 @@ export class TerminalMessages implements MessageSource {
   /** Whether Ctrl-C is a key; between two messages answers have a listener of their own. */
   #takesKeys = false;
   #wake: () => void = () => {};
+  #hasRead = false;
   #drawn: LineView | null = null;
   #state: EditorState = startEditing();
 
@@ -58,14 +62,13 @@ export class TerminalMessages implements MessageSource {
     for (const [signal, number] of ENDING_SIGNALS) {
       this.#onSignal(signal, () => Deno.exit(128 + number));
     }
-    Deno.stdin.setRaw(true, CBREAK);
+    takeTerminal();
   }
 
   async next(): Promise<MessageRead> {
     this.#state = startEditing(this.#history);
     this.#drawn = null;
     this.#takesKeys = true;
-    await show(PASTE_MARKS_ON);
     using resizing = new DisposableStack();
     if (Deno.build.os !== "windows") {
       const redraw = () => void this.#redrawAfterResize().catch(() => {});
@@ -75,7 +78,6 @@ export class TerminalMessages implements MessageSource {
     try {
       return await this.#edit();
     } finally {
-      sayRaw(PASTE_MARKS_OFF);
       this.#takesKeys = false;
     }
   }
@@ -98,6 +100,7 @@ export class TerminalMessages implements MessageSource {
   }
 
   async #edit(): Promise<MessageRead> {
+    if (!this.#hasRead) await this.#readAhead();
     await this.#draw();
     for (;;) {
       const event = await this.#nextKey();
@@ -123,16 +126,36 @@ export class TerminalMessages implements MessageSource {
 
   async #nextKey(): Promise<KeyEvent | null> {
     while (this.#queue.length === 0) {
-      const { promise: woken, resolve } = Promise.withResolvers<"woken">();
-      this.#wake = () => resolve("woken");
-      this.#reading ??= readTerminal(this.#buffer);
-      const read = await Promise.race([this.#reading, woken]);
-      if (read === "woken") continue;
-      this.#reading = null;
-      if (read === null) return null;
-      this.#queue.push(...this.#keys.push(this.#buffer.subarray(0, read)));
+      const keys = await this.#readKeys();
+      if (keys === null) return null;
+      this.#queue.push(...keys);
     }
     return this.#queue.shift() as KeyEvent;
+  }
+
+  /** The keys of one read, none if it is woken before; null when the terminal has gone. */
+  async #readKeys(): Promise<KeyEvent[] | null> {
+    const { promise: woken, resolve } = Promise.withResolvers<"woken">();
+    this.#wake = () => resolve("woken");
+    this.#reading ??= readTerminal(this.#buffer);
+    const read = await Promise.race([this.#reading, woken]);
+    if (read === "woken") return [];
+    this.#reading = null;
+    return read === null ? null : this.#keys.push(this.#buffer.subarray(0, read));
+  }
+
+  /** What was typed before the first prompt: several lines are a paste that nothing has marked. */
+  async #readAhead(): Promise<void> {
+    this.#hasRead = true;
+    const ahead: KeyEvent[] = [];
+    let keys: KeyEvent[] | null;
+    do {
+      const timer = setTimeout(() => this.#wake(), READ_AHEAD_MS);
+      keys = await this.#readKeys();
+      clearTimeout(timer);
+      ahead.push(...keys ?? []);
+    } while (keys !== null && keys.length > 0);
+    this.#queue.unshift(...asOnePaste(ahead));
   }
 
   #interrupt(): void {
@@ -143,9 +166,8 @@ export class TerminalMessages implements MessageSource {
 
   /** Takes the terminal over again after Ctrl-Z: the shell has made it its own in between. */
   #resume(): void {
-    Deno.stdin.setRaw(true, CBREAK);
+    takeTerminal();
     if (this.#drawn === null) return;
-    sayRaw(PASTE_MARKS_ON);
     this.#drawn = null;
     void this.#draw().catch(() => {});
   }
@@ -201,6 +223,11 @@ export class TerminalMessages implements MessageSource {
 
 /** No echo and no line buffering, but Ctrl-C and Ctrl-Z are signals. */
 const CBREAK = { cbreak: Deno.build.os !== "windows" };
+
+function takeTerminal(): void {
+  Deno.stdin.setRaw(true, CBREAK);
+  sayRaw(PASTE_MARKS_ON);
+}
 
 function restoreTerminal(): void {
   sayRaw(PASTE_MARKS_OFF);

@@ -15,9 +15,11 @@ interface Repl extends AsyncDisposable {
 /** Starts the chat; after it, the shell tells its exit code and whether the terminal is as before. */
 async function startChat(
   state?: string,
-  { size, flags = "", before = "unset INIT_CWD", after = "" }: {
+  { size, typed = "", flags = "", before = "unset INIT_CWD", after = "" }: {
     size?: { columns: number; rows: number };
     flags?: string;
+    /** What is typed before the chat is there. */
+    typed?: string;
     /** What the shell does first, and with the chat's output or after it. */
     before?: string;
     after?: string;
@@ -35,6 +37,7 @@ async function startChat(
       `echo "exit=$?"; test "$before" = "$(stty -g)" && echo terminal=restored`,
     size,
   );
+  await terminal.type(typed);
   await terminal.waitFor("/help lists", "> ");
   return {
     terminal,
@@ -161,6 +164,30 @@ Deno.test("a paste with line breaks is one message, without the marks around it"
   await terminal.waitFor("  two three");
   await terminal.type(KEYS.enter);
   await terminal.waitFor('heard "one\\ntwo three".');
+});
+
+Deno.test("a paste during an answer is one message, too", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  await terminal.say("slow", "tick tick");
+  assertEquals(terminal.written.includes("\x1b[?2004l"), false);
+  await terminal.type(KEYS.ctrlC);
+  await terminal.waitFor("(interrupted)", "> ");
+});
+
+Deno.test("lines that are pasted before the chat is there are one message, which waits for Enter", async () => {
+  const lines = Array.from({ length: 300 }, (_, i) => `${i} mississippi\r`).join("");
+  await using repl = await startChat(undefined, { typed: lines });
+  const { terminal } = repl;
+  await terminal.waitFor("299 mississippi");
+  await terminal.type(KEYS.enter);
+  const heard = await terminal.waitFor(/heard "[^"]*"/);
+  assertMatch(heard.replaceAll("\r\n", ""), /heard "0\s*mississippi.*299\s*mississippi"$/);
+});
+
+Deno.test("a line that is typed before the chat is there is answered at once", async () => {
+  await using repl = await startChat(undefined, { typed: "early\r" });
+  await repl.terminal.waitFor('heard "early".', "> ");
 });
 
 Deno.test("Alt-Enter and a backslash go on in a new line", async () => {
