@@ -18,8 +18,9 @@ import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
 import { matricesOf } from "./experts/expert_weights.ts";
 import { runExperts } from "./experts/run_experts.ts";
+import type { Linear } from "./linear.ts";
 import { type NextPart, PassStream } from "./pass_stream.ts";
-import type { Linear, ModelWeights } from "./weights.ts";
+import type { ModelWeights } from "./weights.ts";
 
 /** Parts of layers that a pass leaves out: the residual stream goes past them unchanged. */
 export interface LayerSkips {

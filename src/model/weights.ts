@@ -5,15 +5,9 @@ import type { LayerTensors, ModelTensors, TensorRows } from "./architectures/arc
 import type { LayerPlan, ModelConfig, Rotation } from "./config.ts";
 import { type ExpertWeights, loadExperts, matricesOf } from "./experts/expert_weights.ts";
 import { gateAndUpSource, type PartRow, type TensorPart } from "./loading/gathered_rows.ts";
+import type { Linear } from "./linear.ts";
 import { dimensionAt, rotationTable } from "./rotations.ts";
 import { WeightLoader } from "./loading/weight_loader.ts";
-
-/** A matrix and what is added to its products. */
-export interface Linear {
-  weights: WeightMatrix;
-  /** [columns] f32, in the order of the matrix; undefined if there is none. */
-  bias: GPUBuffer | undefined;
-}
 
 /** Weights of one layer, as the kernels read them. */
 export interface LayerWeights {

@@ -3,7 +3,14 @@ import type { ExpertTensors, StoredExperts } from "../architectures/architecture
 import type { ExpertsPlan, ModelSizes } from "../config.ts";
 import { gateAndUpSource, type PartRow, type TensorPart } from "../loading/gathered_rows.ts";
 import type { WeightLoader } from "../loading/weight_loader.ts";
-import type { LayerWeights, Linear } from "../weights.ts";
+import type { Linear } from "../linear.ts";
+
+/** The matrices of experts, and what a layer has besides. */
+export interface LoadedExperts {
+  mlpInputs: Linear;
+  down: Linear;
+  experts: ExpertWeights;
+}
 
 /** What a layer with experts has beside their matrices. */
 export interface ExpertWeights {
@@ -24,7 +31,7 @@ export function loadExperts(
   { hiddenSize }: ModelSizes,
   plan: ExpertsPlan,
   { router, stored, shared }: ExpertTensors,
-): Pick<LayerWeights, "mlpInputs" | "down" | "experts"> {
+): LoadedExperts {
   const { count, intermediateSize, sharedSize } = plan;
   const names = stored.find(({ down }) => loader.has(down(0))) ?? stored[0];
   const inputs = inputParts(names, plan);

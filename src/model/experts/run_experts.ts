@@ -11,7 +11,7 @@ import {
 import type { StreamRows } from "../../ops/residual_stream.ts";
 import type { Activations } from "../activations.ts";
 import type { MlpPlan } from "../config.ts";
-import type { Linear } from "../weights.ts";
+import type { Linear } from "../linear.ts";
 import { expertLoad, routingShape } from "./expert_activations.ts";
 import type { ExpertWeights } from "./expert_weights.ts";
 
