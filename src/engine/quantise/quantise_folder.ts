@@ -136,7 +136,7 @@ class QuantisedWeights {
     this.#plan = [...plan.filter(({ how }) => how), ...plan.filter(({ how }) => !how)];
     this.#options = options;
     this.#total = plan.reduce((sum, { name, how }) => {
-      const [rows, inner] = tensors.stored(name).shape;
+      const { rows, inner } = matrixOf(tensors.stored(name));
       return how ? sum + rows * inner : sum;
     }, 0);
   }
@@ -145,11 +145,12 @@ class QuantisedWeights {
     return this.#plan.flatMap(({ name, how }): TensorShape[] => {
       const { dtype, shape } = this.#tensors.get(name);
       if (!how) return [{ name, dtype, shape }];
-      const [rows, inner] = shape;
+      const inner = shape.at(-1)!;
+      const ofRows = shape.slice(0, -1);
       const module = moduleOf(name);
-      const groups = [rows, inner / how.group];
+      const groups = [...ofRows, inner / how.group];
       return [
-        { name, dtype: "U32", shape: [rows, inner * how.bits / 32] },
+        { name: `${module}.weight`, dtype: "U32", shape: [...ofRows, inner * how.bits / 32] },
         { name: `${module}.scales`, dtype, shape: groups },
         { name: `${module}.biases`, dtype, shape: groups },
       ];
@@ -165,7 +166,8 @@ class QuantisedWeights {
 
   /** Codes, scales and biases of a matrix. */
   async #matrix(name: string, how: AffineQuantisation): Promise<Uint8Array<ArrayBuffer>[]> {
-    const { dtype, shape: [rows, inner], byteLength } = this.#tensors.get(name);
+    const { dtype, shape, byteLength } = this.#tensors.get(name);
+    const { rows, inner } = matrixOf({ shape });
     const rowBytes = byteLength / rows;
     const block = Math.max(1, Math.floor(BLOCK_WEIGHTS / inner));
     const codes = new Uint8Array(rows * inner * how.bits / 8);
@@ -192,4 +194,10 @@ class QuantisedWeights {
     this.#options.onMatrix?.({ module: moduleOf(name), ...how, rows, inner, relativeError });
     return [codes, fromFloats(scales, dtype), fromFloats(biases, dtype)];
   }
+}
+
+/** The matrices of a tensor, of which there are several where experts stand in one, below each other. */
+function matrixOf({ shape }: { shape: readonly number[] }): { rows: number; inner: number } {
+  const inner = shape.at(-1)!;
+  return { rows: shape.slice(0, -1).reduce((product, size) => product * size, 1), inner };
 }

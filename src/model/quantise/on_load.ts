@@ -30,7 +30,7 @@ function quantisedMatrix(
   { tensors, module, rows, inner }: MatrixPlace,
   how: AffineQuantisation,
 ): StoredMatrix {
-  const name = `${module}.weight`;
+  const name = tensors.has(module) ? module : `${module}.weight`;
   const floats = floatMatrix(tensors, name, rows, inner);
   const { dtype: format } = tensors.get(name);
   return {

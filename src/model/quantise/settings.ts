@@ -19,26 +19,41 @@ export class QuantisedModules {
   readonly #settings: QuantisationSettings;
   /** Modules of the embedding and the head. */
   readonly #ends: ReadonlySet<string>;
+  /** Those of routers, which are small, and of which a little decides what experts a row has. */
+  readonly #routers: ReadonlySet<string>;
 
   constructor(config: ModelConfig, settings: QuantisationSettings) {
-    const ends = possibleTensorNames(config).flatMap(({ embedding, head }) => [embedding, head]);
+    const names = possibleTensorNames(config);
+    const ends = names.flatMap(({ embedding, head }) => [embedding, head]);
+    const routers = names.flatMap(({ layer }) =>
+      config.layers.flatMap((_, i) => {
+        const { experts } = layer(i);
+        return experts ? [experts.router, experts.shared?.router ?? experts.router] : [];
+      })
+    );
     this.#config = config;
     this.#settings = settings;
     this.#ends = new Set(ends.map(moduleOf));
+    this.#routers = new Set(routers.map(moduleOf));
   }
 
   /** How a module's matrix, with rows of `inner` weights, is quantised; null if it stays as it is. */
   of(module: string, inner: number): AffineQuantisation | null {
     const { bits, group, headBits } = this.#settings;
-    if (inner % group !== 0) return null;
+    if (inner % group !== 0 || this.#routers.has(module)) return null;
     return { bits: this.#ends.has(module) ? headBits : bits, group };
   }
 
   /** How the matrix of a tensor is quantised; null if it is none, or stays as it is. */
   ofTensor(tensors: Safetensors, name: string): AffineQuantisation | null {
     const { dtype, shape } = tensors.stored(name);
-    const isMatrix = shape.length === 2 && name.endsWith(".weight") &&
-      DTYPES.some((float) => float === dtype);
-    return isMatrix && !isLeftOut(this.#config, name) ? this.of(moduleOf(name), shape[1]) : null;
+    const isMatrix = shape.length === 2 && name.endsWith(".weight") || this.#isStack(shape);
+    const isRead = DTYPES.some((float) => float === dtype) && !isLeftOut(this.#config, name);
+    return isMatrix && isRead ? this.of(moduleOf(name), shape.at(-1)!) : null;
+  }
+
+  /** Whether a tensor of this shape has the matrices of all experts of a layer. */
+  #isStack(shape: readonly number[]): boolean {
+    return shape.length === 3 && this.#config.layers.some(({ mlp }) => mlp.experts !== null);
   }
 }

@@ -32,19 +32,16 @@ export interface ExpertLoad {
 }
 
 /**
- * Rows of a tile: about as many as an expert has if rows are shared out evenly. Of a tile that is not full the
- * rest is computed for nothing, and a matrix is read for each tile of its rows.
+ * Rows of a tile: about as many as an expert has if rows are shared out evenly, and some more of few. Of a tile
+ * that is not full the rest is computed for nothing, and a matrix is read for each tile of its rows.
  */
 export function expertTile(gpu: Gpu, { rowCount, experts, chosen }: ExpertLoad): number {
   if (rowCount === 1) return 1;
   const evenly = rowCount * chosen / experts;
-  const wanted = Math.max(LEAST_SHARED, 2 ** Math.round(Math.log2(evenly)));
+  const wanted = evenly > 1 ? Math.max(4, 2 ** Math.round(Math.log2(evenly))) : 2;
   const { product } = profileOf(gpu).layouts;
   return tilingOf(product, { rowCount: wanted, inner: 8, columns: 8 }, gpu.limits).rows;
 }
-
-/** Rows of a tile of several: neighbouring tokens often have an expert in common. */
-const LEAST_SHARED = 2;
 
 /** Most tiles that rows and their experts fill. */
 export function mostTiles(tileRows: number, { rowCount, experts, chosen }: ExpertLoad): number {
