@@ -41,6 +41,8 @@ def config_of(architecture, model_type, **changes):
 LLAMA = config_of("LlamaForCausalLM", "llama", attention_bias=False, mlp_bias=False)
 QWEN2 = config_of("Qwen2ForCausalLM", "qwen2", intermediate_size=96, use_sliding_window=False)
 MISTRAL = config_of("MistralForCausalLM", "mistral", sliding_window=None)
+QWEN3_MOE = config_of("Qwen3MoeForCausalLM", "qwen3_moe", num_experts=6, num_experts_per_tok=2, moe_intermediate_size=32,
+                      norm_topk_prob=True, mlp_only_layers=[], decoder_sparse_step=1)
 PHI3 = config_of("Phi3ForCausalLM", "phi3", pad_token_id=0, sliding_window=None)
 
 
@@ -95,6 +97,35 @@ def mlx(weights, dtype, bits, group, overrides={}):
             tensors[f"{module}.{key}"] = torch.from_numpy(np.array(numbers.astype(mx.float32))).to(dtype)
         dense[module] = torch.from_numpy(np.array(exact))
     return tensors, {"quantization": {"group_size": group, "bits": bits, "mode": "affine", **overrides}}, dense
+
+
+def mlx_experts(weights, dtype, bits, group):
+    """As mlx-lm names and stacks experts, with routers of eight bits."""
+    stacked = {}
+    for name, tensor in weights.items():
+        stem, _, part = name.rpartition(".experts.")
+        if not stem:
+            stacked[name] = tensor
+            continue
+        halves = tensor.chunk(2, 1) if part == "gate_up_proj" else [tensor]
+        for half, own in zip(halves, ("gate_proj", "up_proj") if part == "gate_up_proj" else [part]):
+            stacked[f"{stem}.switch_mlp.{own}.weight"] = half
+    routers = {name[:-7]: {"bits": 8, "group_size": 64} for name in stacked if name.endswith("mlp.gate.weight")}
+    return mlx(stacked, dtype, bits, group, routers)
+
+
+def in_library(state):
+    """Tensors under the library's names, where experts stand in two."""
+    joined = {}
+    for name, tensor in state.items():
+        stem, _, part = name.rpartition(".switch_mlp.")
+        if not stem:
+            joined[name] = tensor
+        elif part == "gate_proj.weight":
+            joined[f"{stem}.experts.gate_up_proj"] = torch.cat([tensor, state[f"{stem}.switch_mlp.up_proj.weight"]], 1)
+        elif part == "down_proj.weight":
+            joined[f"{stem}.experts.down_proj"] = tensor
+    return joined
 
 
 def compressed_tensors(weights, form, dtype, arguments, activations=None):
@@ -300,6 +331,7 @@ ACTIVATIONS = {**INTEGERS, "num_bits": 8, "symmetric": True, "strategy": "token"
 KINDS = {
     "mlx-mixed": (LLAMA, lambda weights: mlx(weights, torch.float16, 4, 32, MIXED)),
     "mlx-3b-tied": ({**QWEN2, "tie_word_embeddings": True}, lambda weights: mlx(weights, torch.bfloat16, 3, 32)),
+    "mlx-experts": (QWEN3_MOE, lambda weights: mlx_experts(weights, torch.bfloat16, 4, 32)),
     "ct-pack-4b-asymmetric": (QWEN2, lambda weights: compressed_tensors(weights, "pack-quantized", torch.float16, ASYMMETRIC)),
     "ct-pack-8b-channel": (MISTRAL, lambda weights: compressed_tensors(weights, "pack-quantized", torch.bfloat16, CHANNELS)),
     "ct-int8": (LLAMA, lambda weights: compressed_tensors(weights, "int-quantized", torch.bfloat16, CHANNELS, ACTIVATIONS)),
@@ -319,12 +351,12 @@ KINDS = {
 
 def continued(config, tensors, dense, seed):
     """Ids chosen greedily, or None where two of them come close or the text does not vary."""
-    model = AutoModelForCausalLM.from_config(read(config)).double().eval()
+    model = AutoModelForCausalLM.from_config(read(config), experts_implementation="eager").double().eval()
     state = {name: tensor.double() for name, tensor in tensors.items() if tensor.is_floating_point() and name in model.state_dict()}
     state.update({f"{module}.weight": tensor.double() for module, tensor in dense.items()})
     if config["tie_word_embeddings"]:
         state["lm_head.weight"] = state["model.embed_tokens.weight"]
-    model.load_state_dict(state)
+    model.load_state_dict(in_library(state))
     generator = np.random.default_rng(seed)
     cases = []
     for length in PROMPT_LENGTHS:

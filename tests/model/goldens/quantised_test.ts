@@ -21,8 +21,8 @@ const SOME_KINDS = ["mlx-mixed", "gptq-8b-v2-ordered", "bnb-nf4-double", "ct-fp8
 interface Golden {
   /** SHA-256 of the weights of quantised modules, f32 [rows, inner], by the modules' names. */
   weights: Record<string, string>;
-  /** Rows of each of them, and their length. */
-  sizes: Record<string, [rows: number, inner: number]>;
+  /** Rows of each of them, and their length; matrices before them, if those of experts stand in one tensor. */
+  sizes: Record<string, [...matrices: number[], rows: number, inner: number]>;
   cases: { prompt_ids: number[]; greedy_ids: number[] }[];
 }
 
@@ -38,10 +38,12 @@ for (const kind of KINDS) {
     const { weights, sizes } = await goldenOf(kind);
     assert(Object.keys(weights).length >= 8);
     for (const [module, expected] of Object.entries(weights)) {
-      const [rows, inner] = sizes[module];
+      const inner = sizes[module].at(-1)!;
+      const rows = sizes[module].slice(0, -1).reduce((all, size) => all * size);
+      const isStacked = sizes[module].length === 3;
       using loader = new WeightLoader(gpu, tensors, quantization);
       const name = `${module}.weight`;
-      const matrix = loader.matrix({ label: module, parts: [{ name, rows }], inner });
+      const matrix = loader.matrix({ label: module, parts: [{ name, rows, isStacked }], inner });
       await loader.upload();
       const numbers = (await readMatrix(gpu, matrix)).subarray(0, rows * inner);
       freeWeightMatrix(gpu, matrix);
