@@ -8,19 +8,20 @@ import { outputStride } from "../ops/products/matmul.ts";
 import type { StreamRows } from "../ops/residual_stream.ts";
 import { createRowBatch, padRows, type Row, type RowBatch, writeRows } from "../ops/rows.ts";
 import {
-  buffersOf,
   createWeightMatrix,
   type MatrixShape,
+  memoryOf,
   type WeightMatrix,
   writeMatrix,
 } from "../ops/products/weights.ts";
+import type { Memory } from "../gpu/texels.ts";
 import { packHalves, unpackHalves } from "./oracles/numbers/half.ts";
 import { packCodes, quantise, type Quantised } from "./oracles/numbers/quantised.ts";
 
-/** The buffers of one check, freed together. */
+/** The buffers and textures of one check, freed together. */
 export class Workspace implements Disposable {
   readonly gpu: Gpu;
-  readonly #buffers: GPUBuffer[] = [];
+  readonly #memory: Memory[] = [];
   readonly #choices: ChoiceBuffers[] = [];
 
   constructor(gpu: Gpu) {
@@ -83,7 +84,7 @@ export class Workspace implements Disposable {
     columnsPerSlice?: number,
   ): { weights: WeightMatrix; stored: Float32Array<ArrayBuffer> } {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);
-    for (const buffer of buffersOf(weights)) this.keep(buffer);
+    for (const memory of memoryOf(weights)) this.keep(memory);
     const { bytes, scales, stored } = encodeMatrix(values, shape);
     writeMatrix(this.gpu, weights, bytes, scales);
     const { places } = shape;
@@ -121,14 +122,14 @@ export class Workspace implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.gpu.free(...this.#buffers);
+    this.gpu.free(...this.#memory);
     for (const buffers of this.#choices) freeChoiceBuffers(this.gpu, buffers);
   }
 
   /** Takes a buffer over. */
-  keep(buffer: GPUBuffer): GPUBuffer {
-    this.#buffers.push(buffer);
-    return buffer;
+  keep<Kept extends Memory>(memory: Kept): Kept {
+    this.#memory.push(memory);
+    return memory;
   }
 }
 

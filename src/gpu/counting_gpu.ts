@@ -21,6 +21,8 @@ function countingDevice(limits: GPUSupportedLimits, features: GPUSupportedFeatur
   };
   const encoder = {
     copyBufferToBuffer: nothing,
+    copyBufferToTexture: nothing,
+    copyTextureToBuffer: nothing,
     beginComputePass: () => pass,
     resolveQuerySet: nothing,
     finish: () => ({}),
@@ -31,6 +33,7 @@ function countingDevice(limits: GPUSupportedLimits, features: GPUSupportedFeatur
     lost: new Promise<never>(nothing),
     queue: {
       writeBuffer: nothing,
+      writeTexture: nothing,
       submit: nothing,
       onSubmittedWorkDone: () => Promise.resolve(),
     },
@@ -40,6 +43,12 @@ function countingDevice(limits: GPUSupportedLimits, features: GPUSupportedFeatur
       label,
       size,
       usage,
+      destroy: nothing,
+    }),
+    createTexture: ({ label, size }: GPUTextureDescriptor) => ({
+      label,
+      height: (size as number[])[1],
+      createView: () => ({}),
       destroy: nothing,
     }),
     createQuerySet: () => ({ destroy: nothing }),

@@ -1,6 +1,15 @@
 import { bytesText } from "./bytes_text.ts";
 import { GpuError, OutOfMemoryError } from "./errors.ts";
 import type { Pipeline } from "./pipeline.ts";
+import {
+  byteLengthOf,
+  copyBytes,
+  isTexture,
+  type Memory,
+  mostTexelBytes,
+  texelsDescriptor,
+  writeTexels,
+} from "./texels.ts";
 
 /** Data that can be written to a buffer. */
 export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
@@ -54,7 +63,7 @@ export class Gpu implements Disposable {
   readonly layouts: Map<string, GPUBindGroupLayout> = new Map();
   #failure: GpuError | null = null;
   #disposed = false;
-  #live: Set<GPUBuffer> = new Set();
+  #live: Set<Memory> = new Set();
   #placeholders: Map<string, GPUBuffer> = new Map();
   #uniforms: Map<string, GPUBuffer> = new Map();
 
@@ -132,10 +141,32 @@ export class Gpu implements Disposable {
     return buffer;
   }
 
-  /** Queues a write of the data; its length must be a multiple of four bytes. */
-  write(buffer: GPUBuffer, byteOffset: number, data: Bytes): void {
+  /**
+   * A zeroed texture of at least `byteLength` bytes, one after the other, that kernels can read and that can be
+   * copied from and to.
+   * @throws OutOfMemoryError if the device allows no texture of that size.
+   */
+  texture(label: string, byteLength: number): GPUTexture {
+    const most = mostTexelBytes(this.limits);
+    if (byteLength > most) {
+      throw new OutOfMemoryError(
+        `${label} needs ${bytesText(byteLength)}, and the device allows ${
+          bytesText(most)
+        } in one texture`,
+      );
+    }
+    const texture = this.device.createTexture(texelsDescriptor(label, byteLength));
+    this.#live.add(texture);
+    return texture;
+  }
+
+  /** Queues a write of the data; its length must be a multiple of four bytes, and of 16 to a texture. */
+  write(to: Memory, byteOffset: number, data: Bytes): void {
     if (data.byteLength === 0) return; // Deno panics at writes of nothing.
-    this.device.queue.writeBuffer(buffer, byteOffset, data as Uint8Array<ArrayBuffer>);
+    const { buffer, byteOffset: from, byteLength } = data;
+    const bytes = new Uint8Array(buffer, from, byteLength);
+    if (isTexture(to)) writeTexels(this.device.queue, to, byteOffset, bytes);
+    else this.device.queue.writeBuffer(to, byteOffset, bytes);
   }
 
   /**
@@ -166,14 +197,14 @@ export class Gpu implements Disposable {
     return buffer;
   }
 
-  /** Frees buffers. Frees nothing twice. */
-  free(...buffers: GPUBuffer[]): void {
-    for (const buffer of buffers) {
-      if (this.#live.delete(buffer)) buffer.destroy();
+  /** Frees buffers and textures. Frees nothing twice. */
+  free(...all: Memory[]): void {
+    for (const memory of all) {
+      if (this.#live.delete(memory)) memory.destroy();
     }
   }
 
-  /** Bytes of the buffers that are alive. */
+  /** Bytes of the buffers and textures that are alive. */
   get liveBytes(): number {
     return this.liveBytesOf("");
   }
@@ -181,23 +212,32 @@ export class Gpu implements Disposable {
   /** Bytes of those whose labels begin like this. */
   liveBytesOf(label: string): number {
     let bytes = 0;
-    for (const buffer of this.#live) if (buffer.label.startsWith(label)) bytes += buffer.size;
+    for (const memory of this.#live) {
+      if (memory.label.startsWith(label)) bytes += byteLengthOf(memory);
+    }
     return bytes;
   }
 
-  /** Number of buffers that are alive; tests check that nothing is left. */
+  /** Number of buffers and textures that are alive; tests check that nothing is left. */
   get liveBuffers(): number {
     return this.#live.size;
   }
 
-  /** Copies a range of a buffer to the host. Waits for the queue: not for the token loop. */
-  async read(buffer: GPUBuffer, byteOffset = 0, byteLength = buffer.size): Promise<ArrayBuffer> {
-    return await this.readRanges(buffer, [{ byteOffset, byteLength }]);
+  /**
+   * Copies a range of a buffer to the host, or of a texture, where offset and length are multiples of 16. Waits for
+   * the queue: not for the token loop.
+   */
+  async read(
+    memory: Memory,
+    byteOffset = 0,
+    byteLength = byteLengthOf(memory),
+  ): Promise<ArrayBuffer> {
+    return await this.readRanges(memory, [{ byteOffset, byteLength }]);
   }
 
-  /** Copies ranges of a buffer to the host, one after the other. Waits for the queue, as `read`. */
-  async readRanges(buffer: GPUBuffer, ranges: readonly ByteRange[]): Promise<ArrayBuffer> {
-    const label = `read ${buffer.label}`;
+  /** Copies ranges to the host, one after the other. Waits for the queue, as `read`. */
+  async readRanges(memory: Memory, ranges: readonly ByteRange[]): Promise<ArrayBuffer> {
+    const label = `read ${memory.label}`;
     const staging = this.device.createBuffer({
       label,
       size: ranges.reduce((sum, { byteLength }) => sum + byteLength, 0),
@@ -206,7 +246,8 @@ export class Gpu implements Disposable {
     const encoder = this.device.createCommandEncoder({ label });
     let end = 0;
     for (const { byteOffset, byteLength } of ranges) {
-      encoder.copyBufferToBuffer(buffer, byteOffset, staging, end, byteLength);
+      const to = { memory: staging, byteOffset: end };
+      copyBytes(encoder, { memory, byteOffset }, to, byteLength);
       end += byteLength;
     }
     this.device.queue.submit([encoder.finish()]);
@@ -219,20 +260,20 @@ export class Gpu implements Disposable {
 
   /** `read` as 32-bit floats. */
   async readFloats(
-    buffer: GPUBuffer,
+    memory: Memory,
     first = 0,
-    count = buffer.size / 4 - first,
+    count = byteLengthOf(memory) / 4 - first,
   ): Promise<Float32Array> {
-    return new Float32Array(await this.read(buffer, first * 4, count * 4));
+    return new Float32Array(await this.read(memory, first * 4, count * 4));
   }
 
   /** `read` as 32-bit words. */
   async readWords(
-    buffer: GPUBuffer,
+    memory: Memory,
     first = 0,
-    count = buffer.size / 4 - first,
+    count = byteLengthOf(memory) / 4 - first,
   ): Promise<Uint32Array> {
-    return new Uint32Array(await this.read(buffer, first * 4, count * 4));
+    return new Uint32Array(await this.read(memory, first * 4, count * 4));
   }
 
   /**

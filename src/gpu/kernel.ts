@@ -4,6 +4,7 @@ import type { Gpu } from "./gpu.ts";
 import { StructLayout } from "./layout.ts";
 import { Pipeline } from "./pipeline.ts";
 import { hostTurn } from "./queues/turn.ts";
+import { type Memory, TEXEL_FORMAT } from "./texels.ts";
 import { withoutBodies } from "./wgsl_text.ts";
 
 /**
@@ -33,10 +34,13 @@ export class Kernel {
 export interface Binding {
   name: string;
   index: number;
-  type: "read-only-storage" | "storage" | "uniform";
+  type: "read-only-storage" | "storage" | "uniform" | "texture";
   /** Of a uniform that is a struct. */
   layout?: StructLayout<Record<string, number>>;
 }
+
+/** What a kernel is given for a binding: a buffer, a range of one, or a texture. */
+export type Resource = Memory | GPUBufferBinding;
 
 /** A pipeline with its buffers and its grid, ready to be recorded any number of times. */
 export interface Dispatch {
@@ -57,8 +61,8 @@ export interface Dispatch {
 export type Constants = Readonly<Record<string, number>>;
 
 /**
- * Makes a dispatch: the kernel with these constants, these buffers or ranges of buffers by the names
- * they have in the WGSL, and this grid of workgroups.
+ * Makes a dispatch: the kernel with these constants, these buffers, ranges of buffers and textures by the
+ * names they have in the WGSL, and this grid of workgroups.
  * @throws GpuError if a binding is missing or unknown, or the grid is beyond the device's limits.
  * @throws RangeError if a number that is read at run time is missing.
  */
@@ -66,20 +70,20 @@ export function prepare(
   gpu: Gpu,
   kernel: Kernel,
   constants: Constants,
-  buffers: Readonly<Record<string, GPUBuffer | GPUBufferBinding>>,
+  resources: Readonly<Record<string, Resource>>,
   workgroups: readonly [number, number?, number?],
 ): Dispatch {
   const label = kernel.name;
-  const { compiled, uniforms } = divide(gpu, kernel, constants, buffers);
-  for (const name of Object.keys(buffers)) {
+  const { compiled, uniforms } = divide(gpu, kernel, constants, resources);
+  for (const name of Object.keys(resources)) {
     if (!kernel.bindings.some((binding) => binding.name === name)) {
       throw new GpuError(`kernel ${label} has no binding named ${name}`);
     }
   }
   const entries = kernel.bindings.map(({ name, index }) => {
-    const buffer = buffers[name] ?? uniforms[name];
-    if (!buffer) throw new GpuError(`kernel ${label} needs a buffer for its binding ${name}`);
-    return { binding: index, resource: buffer instanceof GPUBuffer ? { buffer } : buffer };
+    const given = resources[name] ?? uniforms[name];
+    if (!given) throw new GpuError(`kernel ${label} needs a buffer for its binding ${name}`);
+    return { binding: index, resource: bound(given) };
   });
   const grid = [workgroups[0], workgroups[1] ?? 1, workgroups[2] ?? 1] as const;
   if (grid.some((count) => count > gpu.limits.maxComputeWorkgroupsPerDimension)) {
@@ -97,6 +101,11 @@ export function prepare(
   };
 }
 
+function bound(resource: Resource): GPUBindingResource {
+  if (resource instanceof GPUBuffer) return { buffer: resource };
+  return resource instanceof GPUTexture ? resource.createView() : resource;
+}
+
 /**
  * The numbers that are compiled, and the buffers of those that are read at run time: of uniform structs
  * that no buffer is given for.
@@ -105,12 +114,12 @@ function divide(
   gpu: Gpu,
   kernel: Kernel,
   constants: Constants,
-  buffers: Readonly<Record<string, unknown>>,
+  resources: Readonly<Record<string, unknown>>,
 ): { compiled: Constants; uniforms: Record<string, GPUBuffer> } {
   const compiled = { ...constants };
   const uniforms: Record<string, GPUBuffer> = {};
   for (const { name, layout } of kernel.bindings) {
-    if (!layout || buffers[name]) continue;
+    if (!layout || resources[name]) continue;
     const members = layout.members.map((member) => [member, member.toUpperCase()]);
     const values = members.map(([member, constant]) => [member, constants[constant]]);
     uniforms[name] = gpu.uniform(layout.pack(Object.fromEntries(values)));
@@ -205,7 +214,7 @@ function layoutFor(gpu: Gpu, kernel: Kernel): GPUBindGroupLayout {
     const entries = kernel.bindings.map(({ index, type }) => ({
       binding: index,
       visibility: GPUShaderStage.COMPUTE,
-      buffer: { type } as const,
+      ...(type === "texture" ? { storageTexture: TEXELS } : { buffer: { type } }),
     }));
     layout = gpu.device.createBindGroupLayout({ label: kernel.name, entries });
     gpu.layouts.set(kernel.name, layout);
@@ -213,16 +222,23 @@ function layoutFor(gpu: Gpu, kernel: Kernel): GPUBindGroupLayout {
   return layout;
 }
 
+/** How a kernel reads a texture, see `texels.ts`. */
+const TEXELS = { access: "read-only", format: TEXEL_FORMAT } as const;
+
 function numbersLayout(source: string, type: StructInfo): StructLayout<Record<string, number>> {
   return new StructLayout(source, type.name, type);
 }
 
 function reflectBindings(source: string): Binding[] {
   const reflection = new WgslReflect(withoutBodies(source));
-  const storage = reflection.storage.map(({ name, binding, access }) => ({
+  const storage = reflection.storage.map(({ name, binding, access, type }) => ({
     name,
     index: binding,
-    type: access === "read_write" ? "storage" as const : "read-only-storage" as const,
+    type: type.name.startsWith("texture")
+      ? "texture" as const
+      : access === "read_write"
+      ? "storage" as const
+      : "read-only-storage" as const,
   }));
   const uniforms = reflection.uniforms.map(({ name, binding, type }) => ({
     name,

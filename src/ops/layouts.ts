@@ -13,6 +13,12 @@
  */
 export type WeightOrder = "columns" | "interleaved" | "blocks";
 
+/**
+ * What the weights of a model lie in. In `textures` where the driver reads these faster than buffers; what is
+ * written by kernels lies in `buffers`.
+ */
+export type WeightHome = "buffers" | "textures";
+
 /** Matrix products: a kernel, the tiles of a workgroup, and the weights' order that suits it. */
 export type ProductLayout = LanesLayout | BlocksLayout;
 
@@ -151,6 +157,7 @@ export interface OuterProductLayout {
 /** The kernels of one profile. Where an entry names no kernel, there is one for all devices. */
 export interface KernelLayouts {
   product: ProductLayout;
+  weightHome: WeightHome;
   /** The first that suits the matrix serves many rows; where none does, `product`. */
   manyRowsProduct: readonly ManyRowsLayout[];
   /** The first that has room for the model's heads serves it. */

@@ -96,6 +96,7 @@ const SOFTWARE_LOOP = {
 
 /** What GPUs have in common. */
 const HARDWARE = {
+  weightHome: "buffers",
   attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
   textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
   norm: { workgroup: 64, joinsProducts: true },
@@ -139,6 +140,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         lanes: 1,
         weightOrder: "interleaved",
       },
+      weightHome: "textures",
       manyRowsProduct: [{
         kernel: "matmul_rows_subgroup8",
         rowTile: 64,
@@ -172,6 +174,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         lanes: 1,
         weightOrder: "interleaved",
       },
+      weightHome: "buffers",
       manyRowsProduct: [],
       attention: [{ ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 }],
       textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 8, maxHeadDim: 512 }],

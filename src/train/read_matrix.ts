@@ -1,6 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Memory } from "../gpu/texels.ts";
 import { dequantise } from "../model/checkpoint/dequantise.ts";
-import { inColumnOrder, type RowUnits } from "../ops/products/column_order.ts";
+import { inColumnOrder, orderedBytes, type RowUnits } from "../ops/products/column_order.ts";
 import { scaleUnits, type WeightMatrix, weightUnits } from "../ops/products/weights.ts";
 
 /** The numbers of a matrix, column after column, and zeros up to a multiple of eight columns. */
@@ -9,15 +10,17 @@ export async function readMatrix(
   matrix: WeightMatrix,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { columns, inner, order, scales } = matrix;
-  const read = async (buffer: GPUBuffer, units: RowUnits) => {
-    const bytes = new Uint8Array(await gpu.read(buffer));
+  const read = async (memory: Memory, ofSlice: number, units: RowUnits) => {
+    const length = orderedBytes(Math.ceil(ofSlice / 8) * 8, units, order);
+    const bytes = new Uint8Array(await gpu.read(memory, 0, length));
     return order === "columns" ? bytes : inColumnOrder(bytes, units, order);
   };
   const numbers = new Float32Array(Math.ceil(columns / 8) * 8 * inner);
   for (const slice of matrix.slices) {
     const rows = {
-      weights: await read(slice.buffer, weightUnits(matrix)),
-      scales: slice.scales && scales && await read(slice.scales, scaleUnits(matrix, scales)),
+      weights: await read(slice.weights, slice.columns, weightUnits(matrix)),
+      scales: slice.scales && scales &&
+        await read(slice.scales, slice.columns, scaleUnits(matrix, scales)),
     };
     const padded = dequantise(rows, matrix);
     const first = slice.firstColumn * inner;

@@ -31,7 +31,7 @@ function poisonHead({ gpu, weights: { head } }: Transformer, value: number): voi
   const octet = head.order === "columns"
     ? column * octetsPerColumn
     : (column >> 3) * octetsPerColumn * 8 + (column & 7);
-  gpu.write(head.slices[0].buffer, 32 * octet, new Float32Array(8).fill(value));
+  gpu.write(head.slices[0].weights, 32 * octet, new Float32Array(8).fill(value));
 }
 
 for (const { title, options } of VARIANTS) {

@@ -6,15 +6,16 @@ import {
   writeColumns,
 } from "../../src/ops/products/weights.ts";
 import { weightBytes } from "../../src/ops/products/codecs.ts";
+import { byteLengthOf } from "../../src/gpu/texels.ts";
 import { UploadQueue } from "../../src/gpu/queues/upload_queue.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 
 withGpu("a matrix is cut where asked, and the last slice is padded to whole octets", (gpu) => {
-  const shape = { columns: 37, inner: 16, format: "F16" } as const;
+  const shape = { columns: 37, inner: 16, format: "F16", home: "buffers" } as const;
   const matrix = createWeightMatrix(gpu, "matrix", shape, 16);
   const slices = matrix.slices.map(({ firstColumn, columns }) => [firstColumn, columns]);
   assertEquals(slices, [[0, 16], [16, 16], [32, 5]]);
-  assertEquals(matrix.slices.map(({ buffer }) => buffer.size), [512, 512, 256]);
+  assertEquals(matrix.slices.map(({ weights }) => byteLengthOf(weights)), [512, 512, 256]);
   freeWeightMatrix(gpu, matrix);
 });
 
@@ -43,8 +44,8 @@ withGpu("columns written in parts lie as if written at once, in any order", asyn
     writeColumns(gpu, whole, whole.slices[0], 0, bytes);
     writeColumns(gpu, parts, parts.slices[0], 32, bytes.subarray(32 * 64));
     writeColumns(gpu, parts, parts.slices[0], 0, bytes.subarray(0, 32 * 64));
-    const found = await gpu.readFloats(whole.slices[0].buffer);
-    assertEquals(await gpu.readFloats(parts.slices[0].buffer), found);
+    const found = await gpu.readFloats(whole.slices[0].weights);
+    assertEquals(await gpu.readFloats(parts.slices[0].weights), found);
     // Octet 1 of column 2: at its own column, or behind the first octets of 8 or 32 columns.
     const at = { columns: 2 * 16 + 8, interleaved: 8 * 8 + 2 * 8, blocks: 32 * 8 + 2 * 8 }[order];
     assertEquals(found[at], 2 * 16 + 8);
@@ -60,7 +61,7 @@ withGpu("in blocks, octets of codes that a lane loads together stay together", a
   const codes = Uint32Array.from({ length: 3 * 8 }, (_, i) => i); // A word is an octet of four bits.
   const pairs = new Uint8Array(3 * 4 * 4);
   writeColumns(gpu, matrix, matrix.slices[0], 0, new Uint8Array(codes.buffer), pairs);
-  const found = await gpu.readWords(matrix.slices[0].buffer);
+  const found = await gpu.readWords(matrix.slices[0].weights);
   assertEquals([...found.subarray(0, 12)], [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19]);
   assertEquals([...found.subarray(128, 132)], [4, 5, 6, 7]);
   freeWeightMatrix(gpu, matrix);
@@ -82,7 +83,7 @@ for (const format of ["F32", "F16", "U4"] as const) {
     writeColumns(gpu, written, written.slices[0], 0, bytes, pairs);
     await sendColumns(queue, sent, sent.slices[0], 0, { weights: bytes, scales: pairs, rows });
     await queue.finish();
-    for (const name of ["buffer", ...(scales ? ["scales"] as const : [])] as const) {
+    for (const name of ["weights", ...(scales ? ["scales"] as const : [])] as const) {
       const [expected, found] = [written, sent].map(({ slices }) => slices[0][name]!);
       assertEquals(await gpu.readWords(found), await gpu.readWords(expected), name);
     }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } fro
 import { NoNumberError } from "../../src/decode/faults.ts";
 import { DataError } from "../../src/format/errors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import { byteLengthOf } from "../../src/gpu/texels.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { MedusaTrainee } from "../../src/train/medusa/medusa_trainee.ts";
 import type { Trainee } from "../../src/train/trainee.ts";
@@ -200,8 +201,8 @@ withGpu("a run whose loss is no number ends with advice", async (gpu) => {
 
 withGpu("a model that gives no numbers is told from the start, before a step", async (gpu) => {
   await withModel(gpu, async (model) => {
-    const { buffer } = model.weights.head.slices[0];
-    gpu.write(buffer, 0, new Float32Array(buffer.size / 4).fill(NaN));
+    const { weights } = model.weights.head.slices[0];
+    gpu.write(weights, 0, new Float32Array(byteLengthOf(weights) / 4).fill(NaN));
     const { tokenLayer, ...shared } = TRANSFER;
     for (const start of ["identity", "ridge"] as const) {
       using trainee = new TransferTrainee(model, { ...shared, tokenLayer, start });
@@ -213,7 +214,7 @@ withGpu("a model that gives no numbers is told from the start, before a step", a
 withGpu("the model's own weights stay as they are", async (gpu) => {
   await withModel(gpu, async (model) => {
     const read = () =>
-      Promise.all(model.matrices().map(({ slices }) => gpu.readFloats(slices[0].buffer)));
+      Promise.all(model.matrices().map(({ slices }) => gpu.readFloats(slices[0].weights)));
     const before = await read();
     for (const create of Object.values(TRAINEES)) {
       using trainee = create(model);

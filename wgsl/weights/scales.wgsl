@@ -6,9 +6,8 @@ override SCALES_SINGLE: bool = false; // Both numbers are single floats, in two 
 override SCALES_BFLOAT: bool = false; // They are bfloat16; else half precision. In one word.
 override OFFSET_ADDED: bool; // A weight is code · scale + offset; else (code − offset) · scale.
 
-@group(0) @binding(1) var<storage, read> weights: array<vec4u>;
-// Pairs, inner() / 8 / GROUP_OCTETS of a column, of SIDE_BY_SIDE columns as the octets.
-@group(0) @binding(10) var<storage, read> scales: array<vec4u>;
+// Pairs of a scale and an offset, inner() / 8 / GROUP_OCTETS of a column, of SIDE_BY_SIDE columns as the
+// octets, are what `scale_words` reads.
 
 // The words of an octet; the second is of no account if it has but one.
 alias Stored = vec2u;
@@ -40,10 +39,10 @@ fn scale_place(column: u32, octet: u32) -> u32 {
 fn load_scale(column: u32, octet: u32) -> vec2f {
   let place = scale_place(column, octet);
   if (SCALES_SINGLE) {
-    let words = scales[place / 2u];
+    let words = scale_words(place / 2u);
     return bitcast<vec2f>(select(words.xy, words.zw, place % 2u == 1u));
   }
-  return pair_of(scales[place / 4u][place % 4u]);
+  return pair_of(scale_words(place / 4u)[place % 4u]);
 }
 
 // Those of eight columns, of which the first is a multiple of eight.
@@ -55,8 +54,8 @@ fn load_scales(column: u32, octet: u32) -> Scales {
                   load_scale(column + 6u, octet), load_scale(column + 7u, octet));
   }
   let at = scale_place(column, octet) / 4u;
-  let a = scales[at];
-  let b = scales[at + 1u];
+  let a = scale_words(at);
+  let b = scale_words(at + 1u);
   return Scales(pair_of(a.x), pair_of(a.y), pair_of(a.z), pair_of(a.w),
                 pair_of(b.x), pair_of(b.y), pair_of(b.z), pair_of(b.w));
 }
@@ -85,9 +84,9 @@ fn scaled(words: Stored, scale: vec2f) -> Octet {
 fn load_stored(column: u32, octet: u32) -> Stored {
   let place = octet_place(column, octet);
   if (OCTET_WORDS == 1u) {
-    return vec2(weights[place / 4u][place % 4u], 0u);
+    return vec2(weight_words(place / 4u)[place % 4u], 0u);
   }
-  let words = weights[place / 2u];
+  let words = weight_words(place / 2u);
   return select(words.xy, words.zw, place % 2u == 1u);
 }
 
@@ -107,14 +106,14 @@ fn load_eight(column: u32, octet: u32, s: Scales) -> array<Octet, 8> {
                  scaled(load_stored(column + 7u, octet), s[7]));
   }
   let at = octet_place(column, octet) * OCTET_WORDS / 4u;
-  let a = weights[at];
-  let b = weights[at + 1u];
+  let a = weight_words(at);
+  let b = weight_words(at + 1u);
   if (OCTET_WORDS == 1u) {
     return array(scaled(a.xx, s[0]), scaled(a.yy, s[1]), scaled(a.zz, s[2]), scaled(a.ww, s[3]),
                  scaled(b.xx, s[4]), scaled(b.yy, s[5]), scaled(b.zz, s[6]), scaled(b.ww, s[7]));
   }
-  let c = weights[at + 2u];
-  let d = weights[at + 3u];
+  let c = weight_words(at + 2u);
+  let d = weight_words(at + 3u);
   return array(scaled(a.xy, s[0]), scaled(a.zw, s[1]), scaled(b.xy, s[2]), scaled(b.zw, s[3]),
                scaled(c.xy, s[4]), scaled(c.zw, s[5]), scaled(d.xy, s[6]), scaled(d.zw, s[7]));
 }
@@ -130,10 +129,10 @@ struct Four { own: FourCodes, next: FourCodes }
 fn load_pair(column: u32, octet: u32) -> vec2u {
   let place = scale_place(column, octet);
   if (SCALES_SINGLE) {
-    let words = scales[place / 2u];
+    let words = scale_words(place / 2u);
     return select(words.xy, words.zw, place % 2u == 1u);
   }
-  return vec2(scales[place / 4u][place % 4u], 0u);
+  return vec2(scale_words(place / 4u)[place % 4u], 0u);
 }
 
 // The pairs of four octets; those of octets of one group are one load.
@@ -155,11 +154,11 @@ fn load_codes(column: u32, octet: u32) -> FourCodes {
   let last = inner() / 8u - 1u;
   let pairs = load_pairs(column, octet);
   if (TOGETHER == 4u && OCTET_WORDS == 1u) {
-    return FourCodes(weights[octet_place(column, min(octet, max(last, 3u) - 3u)) / 4u], vec4u(), pairs);
+    return FourCodes(weight_words(octet_place(column, min(octet, max(last, 3u) - 3u)) / 4u), vec4u(), pairs);
   }
   if (TOGETHER == 2u && OCTET_WORDS == 2u) {
-    let words = weights[octet_place(column, min(octet, max(last, 1u) - 1u)) / 2u];
-    let more = weights[octet_place(column, min(octet + 2u, max(last, 1u) - 1u)) / 2u];
+    let words = weight_words(octet_place(column, min(octet, max(last, 1u) - 1u)) / 2u);
+    let more = weight_words(octet_place(column, min(octet + 2u, max(last, 1u) - 1u)) / 2u);
     return FourCodes(words, more, pairs);
   }
   let a = load_stored(column, min(octet, last));

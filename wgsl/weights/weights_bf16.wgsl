@@ -1,11 +1,9 @@
 // Weights as bfloat16, the upper halves of single floats: 16 bytes per octet.
 
-@group(0) @binding(1) var<storage, read> weights: array<vec4u>;
-
 alias Stored = vec4u;
 
 fn load_stored(column: u32, octet: u32) -> Stored {
-  return weights[octet_place(column, octet)];
+  return weight_words(octet_place(column, octet));
 }
 
 fn unpack(stored: Stored) -> Octet {

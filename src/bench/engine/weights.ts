@@ -1,4 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
+import { byteLengthOf as bytesOf, type Memory } from "../../gpu/texels.ts";
 import { storedBytes } from "../../ops/products/codecs.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 
@@ -10,13 +11,14 @@ export function fillWithNumbers(gpu: Gpu, weights: WeightMatrix): void {
   const block = noise(2 ** 18);
   const halves = new Uint8Array(Float16Array.from(block).buffer);
   const bytes = weights.format === "F32" ? new Uint8Array(block.buffer) : halves;
-  const fill = (buffer: GPUBuffer, bytes: Uint8Array<ArrayBuffer>) => {
-    for (let at = 0; at < buffer.size; at += bytes.length) {
-      gpu.write(buffer, at, bytes.subarray(0, Math.min(bytes.length, buffer.size - at)));
+  const fill = (memory: Memory, bytes: Uint8Array<ArrayBuffer>) => {
+    const size = bytesOf(memory);
+    for (let at = 0; at < size; at += bytes.length) {
+      gpu.write(memory, at, bytes.subarray(0, Math.min(bytes.length, size - at)));
     }
   };
-  for (const { buffer, scales } of weights.slices) {
-    fill(buffer, bytes);
+  for (const { weights: octets, scales } of weights.slices) {
+    fill(octets, bytes);
     if (scales) fill(scales, halves);
   }
 }

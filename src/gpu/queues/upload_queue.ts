@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu.ts";
+import type { Memory } from "../texels.ts";
 
 /** Bytes that are handed to the device together. */
 const SUBMIT_BYTES = 2 ** 20;
@@ -27,12 +28,12 @@ export class UploadQueue {
   }
 
   /**
-   * Sends what `fill` writes to a range of a buffer; what stands in the bytes before is anything. Offset
-   * and length are multiples of four.
+   * Sends what `fill` writes to a range of a buffer or a texture; what stands in the bytes before is
+   * anything. Offset and length are multiples of four, and of 16 in a texture.
    * @throws GpuError what the device reported since.
    */
   async write(
-    to: GPUBuffer,
+    to: Memory,
     byteOffset: number,
     byteLength: number,
     fill: (bytes: Uint8Array<ArrayBuffer>) => void,

@@ -1,12 +1,13 @@
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import type { Memory } from "../../gpu/texels.ts";
 import { UploadQueue } from "../../gpu/queues/upload_queue.ts";
 import { type Storage, storedBytes, toFloats } from "../../ops/products/codecs.ts";
 import { expertColumnsThatFit } from "../../ops/products/expert_matrices.ts";
 import {
-  buffersOf,
   columnsAtOnce,
   createWeightMatrix,
+  memoryOf,
   sendColumns,
   type WeightMatrix,
 } from "../../ops/products/weights.ts";
@@ -50,7 +51,7 @@ export class WeightLoader implements Disposable {
   readonly #gpu: Gpu;
   readonly #tensors: Safetensors;
   readonly #quantization: Quantization | undefined;
-  readonly #buffers: GPUBuffer[] = [];
+  readonly #memory: Memory[] = [];
   readonly #uploads: Upload[] = [];
   readonly #names: Set<string> = new Set();
 
@@ -75,7 +76,7 @@ export class WeightLoader implements Disposable {
     const { perExpert } = source;
     const perSlice = perExpert && expertColumnsThatFit(this.#gpu, shape, perExpert);
     const matrix = createWeightMatrix(this.#gpu, label, shape, perSlice);
-    this.#buffers.push(...buffersOf(matrix));
+    this.#memory.push(...memoryOf(matrix));
     const byteLength = storedBytes(columns * inner, storage);
     this.#uploads.push({ byteLength, pieces: matrixPieces(matrix, source, stored) });
     return matrix;
@@ -93,7 +94,7 @@ export class WeightLoader implements Disposable {
     }
     const length = parts.reduce((sum, { rows }) => sum + rows, 0);
     const buffer = this.#gpu.storage(label, 4 * length);
-    this.#buffers.push(buffer);
+    this.#memory.push(buffer);
     const piece = () => this.#readVector(buffer, length, source);
     this.#uploads.push({ byteLength: 4 * length, pieces: [piece] });
     return buffer;
@@ -122,7 +123,7 @@ export class WeightLoader implements Disposable {
   /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */
   async upload(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
     if (this.#gpu.holdsData) await this.#send(onProgress);
-    this.#buffers.length = 0; // They belong to whoever asked for them now.
+    this.#memory.length = 0; // They belong to whoever asked for them now.
   }
 
   async #send(onProgress?: (doneBytes: number, totalBytes: number) => void): Promise<void> {
@@ -172,7 +173,7 @@ export class WeightLoader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#gpu.free(...this.#buffers);
+    this.#gpu.free(...this.#memory);
   }
 }
 

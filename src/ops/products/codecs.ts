@@ -6,9 +6,15 @@ import noScales from "../../../wgsl/weights/no_scales.wgsl" with { type: "text" 
 import octets from "../../../wgsl/shared/octets.wgsl" with { type: "text" };
 import order from "../../../wgsl/weights/order.wgsl" with { type: "text" };
 import scales from "../../../wgsl/weights/scales.wgsl" with { type: "text" };
+import scalesInBuffers from "../../../wgsl/weights/scales_in_buffers.wgsl" with { type: "text" };
+import scalesInTextures from "../../../wgsl/weights/scales_in_textures.wgsl" with { type: "text" };
+import texels from "../../../wgsl/shared/texels.wgsl" with { type: "text" };
 import t4Code from "../../../wgsl/weights/weights_t4.wgsl" with { type: "text" };
 import u4Code from "../../../wgsl/weights/weights_u4.wgsl" with { type: "text" };
 import u8Code from "../../../wgsl/weights/weights_u8.wgsl" with { type: "text" };
+import wordsInBuffers from "../../../wgsl/weights/words_in_buffers.wgsl" with { type: "text" };
+import wordsInTextures from "../../../wgsl/weights/words_in_textures.wgsl" with { type: "text" };
+import type { WeightHome } from "../layouts.ts";
 
 /** Weights as floats: single, half, or the upper halves of single ones. */
 export type FloatFormat = "F32" | "F16" | "BF16";
@@ -58,8 +64,8 @@ export interface WeightCodec {
   /** Bytes of an octet; a multiple of 4. */
   readonly bytesPerOctet: number;
   /**
-   * WGSL that declares the weights' binding, `load_weights(column, octet)`, `load_eight` for eight columns
-   * at once and `load_four` for four octets, in one file or more.
+   * WGSL that declares `load_weights(column, octet)`, `load_eight` for eight columns at once and `load_four` for
+   * four octets, in one file or more. What it reads them from is a file of its own, see `codecCode`.
    */
   readonly code: readonly string[];
 }
@@ -74,6 +80,23 @@ export const CODECS: Readonly<Record<WeightFormat, WeightCodec>> = {
   U4: { bytesPerOctet: 4, code: [octets, order, u4Code, scales] },
   T4: { bytesPerOctet: 4, code: [octets, order, t4Code, scales] },
 };
+
+/** WGSL of a codec whose weights, and scales if they are codes, lie in buffers or in textures. */
+export function codecCode(format: WeightFormat, home: WeightHome): readonly string[] {
+  const { code } = CODECS[format];
+  const [words, ofScales] = IN[home];
+  return [...words, ...(isOfCodes(format) ? ofScales : []), ...code];
+}
+
+/** WGSL that declares the bindings of weights, and of scales. */
+const IN: Readonly<Record<WeightHome, readonly [string[], string[]]>> = {
+  buffers: [[wordsInBuffers], [scalesInBuffers]],
+  textures: [[texels, wordsInTextures], [scalesInTextures]],
+};
+
+function isOfCodes(format: WeightFormat): format is CodeFormat {
+  return CODECS[format].code.includes(scales);
+}
 
 /** Something for each format. */
 export function perFormat<Thing>(

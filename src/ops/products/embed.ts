@@ -4,12 +4,21 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import type { RowBatch } from "../rows.ts";
-import { CODECS, perFormat } from "./codecs.ts";
+import type { WeightHome } from "../layouts.ts";
+import { codecCode, perFormat } from "./codecs.ts";
 import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
 
-const KERNELS = perFormat((format) =>
-  kernelOf("embedding", `embed ${format}`, rowsCode, ...CODECS[format].code, code)
-);
+const kernelsIn = (home: WeightHome) =>
+  perFormat((format) =>
+    kernelOf(
+      "embedding",
+      `embed ${format} in ${home}`,
+      rowsCode,
+      ...codecCode(format, home),
+      code,
+    )
+  );
+const KERNELS = { buffers: kernelsIn("buffers"), textures: kernelsIn("textures") };
 const WORKGROUP = 64;
 
 /**
@@ -44,6 +53,7 @@ export function embed(gpu: Gpu, inputs: {
       prepared,
     };
     const groups = Math.ceil(embedding.inner / 8 / WORKGROUP);
-    return prepare(gpu, KERNELS[embedding.format], constants, buffers, [groups, rowCount]);
+    const kernel = KERNELS[embedding.home][embedding.format];
+    return prepare(gpu, kernel, constants, buffers, [groups, rowCount]);
   });
 }

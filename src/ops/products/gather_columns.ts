@@ -1,14 +1,16 @@
 import code from "../../../wgsl/products/gather_columns.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
-import { type Dispatch, prepare, submit } from "../../gpu/kernel.ts";
+import { type Dispatch, prepare, type Resource, submit } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import { type RowUnits, SIDE_BY_SIDE } from "./column_order.ts";
 import {
   createWeightMatrix,
   scaleUnits,
+  settle,
   type WeightMatrix,
   type WeightSlice,
   weightUnits,
+  withBuffers,
 } from "./weights.ts";
 
 const kernel = kernelOf("embedding", "gather_columns", code);
@@ -16,8 +18,8 @@ const WORKGROUP = 64;
 
 /** What is stored of columns, of one kind: weights, or scales. */
 interface Stored extends RowUnits {
-  source: GPUBuffer;
-  target: GPUBuffer;
+  source: Resource;
+  target: Resource;
 }
 
 /**
@@ -32,12 +34,22 @@ export function gatherColumns(
   source: WeightMatrix,
   chosen: Uint32Array<ArrayBuffer>,
 ): WeightMatrix {
-  const { order } = source;
   const beyond = chosen.find((column) => column >= source.columns);
   if (beyond !== undefined) {
     throw new RangeError(`${label}: column ${beyond} of a matrix of ${source.columns}`);
   }
-  const target = createWeightMatrix(gpu, label, { ...source, columns: chosen.length });
+  const shape = { ...source, columns: chosen.length, home: "buffers" } as const;
+  const target = createWeightMatrix(gpu, label, shape);
+  withBuffers(gpu, source, (source) => gather(gpu, source, chosen, target));
+  return settle(gpu, target);
+}
+
+function gather(
+  gpu: Gpu,
+  source: WeightMatrix,
+  chosen: Uint32Array<ArrayBuffer>,
+  target: WeightMatrix,
+): void {
   const columns = gpu.upload("chosen columns", chosen);
   const dispatches = target.slices.flatMap((to) =>
     source.slices.flatMap((from) =>
@@ -45,7 +57,7 @@ export function gatherColumns(
         const constants = {
           UNITS: count,
           WORDS: unitBytes / 4,
-          SIDE_BY_SIDE: SIDE_BY_SIDE[order],
+          SIDE_BY_SIDE: SIDE_BY_SIDE[source.order],
           FIRST_COLUMN: from.firstColumn,
           COLUMNS: from.columns,
           FIRST_TARGET: to.firstColumn,
@@ -59,13 +71,12 @@ export function gatherColumns(
   );
   submit(gpu, dispatches);
   gpu.free(columns);
-  return target;
 }
 
 /** The weights of two slices, and their scales where weights are codes. */
 function storedOf(matrix: WeightMatrix, from: WeightSlice, to: WeightSlice): Stored[] {
   const { scales } = matrix;
-  const weights = { source: from.buffer, target: to.buffer, ...weightUnits(matrix) };
+  const weights = { source: from.weights, target: to.weights, ...weightUnits(matrix) };
   if (!scales || !from.scales || !to.scales) return [weights];
   return [weights, { source: from.scales, target: to.scales, ...scaleUnits(matrix, scales) }];
 }

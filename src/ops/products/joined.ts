@@ -1,9 +1,10 @@
 /** Matrices below each other or side by side, as one. */
 
 import type { Gpu } from "../../gpu/gpu.ts";
+import { copyBytes, type Memory } from "../../gpu/texels.ts";
 import { weightBytes } from "./codecs.ts";
 import { octetsTogether, paddedColumns, SIDE_BY_SIDE } from "./column_order.ts";
-import { columnsThatFit, createWeightMatrix, type WeightMatrix } from "./weights.ts";
+import { columnsThatFit, createWeightMatrix, settle, type WeightMatrix } from "./weights.ts";
 
 /**
  * A copy of float matrices of one format, order and inner size below each other, [all columns, inner]; null
@@ -21,15 +22,17 @@ export function stackMatrices(
   const isWhole = ({ columns }: WeightMatrix) => columns % SIDE_BY_SIDE[order] === 0;
   if (!matrices.slice(0, -1).every(isWhole) || !matrices.every(isOfFloats)) return null;
   const pieces = matrices.flatMap(({ slices }) =>
-    slices.map(({ buffer, columns }) => ({
-      buffer,
+    slices.map(({ weights, columns }) => ({
+      weights,
       from: 0,
       size: paddedColumns(columns, order) * bytesPerColumn,
     }))
   );
-  const stack = createWeightMatrix(gpu, label, { columns, inner, format, order });
-  copyInTurn(gpu, pieces, stack);
-  return stack;
+  return inTurn(
+    gpu,
+    pieces,
+    createWeightMatrix(gpu, label, { columns, inner, format, order, home }),
+  );
 }
 
 /**
@@ -53,14 +56,12 @@ export function joinMatrices(
   const pieces = Array.from(
     { length: Math.ceil(columns / SIDE_BY_SIDE[order]) },
     (_, block) =>
-      matrices.map(({ inner, slices: [{ buffer }] }) => {
+      matrices.map(({ inner, slices: [{ weights }] }) => {
         const size = SIDE_BY_SIDE[order] * weightBytes(inner, format);
-        return { buffer, from: block * size, size };
+        return { weights, from: block * size, size };
       }),
   ).flat();
-  const joined = createWeightMatrix(gpu, label, shape);
-  copyInTurn(gpu, pieces, joined);
-  return joined;
+  return inTurn(gpu, pieces, createWeightMatrix(gpu, label, { ...shape, home }));
 }
 
 /** Whether nothing but its slices' buffers is needed to read a matrix. */
@@ -68,17 +69,23 @@ function isOfFloats({ scales, places, table }: WeightMatrix): boolean {
   return scales === undefined && places === undefined && table === undefined;
 }
 
-/** Fills the only slice of a matrix with ranges of buffers, one after the other. */
-function copyInTurn(
+/** What lies in textures is copied to each other by way of a buffer. */
+const home = "buffers";
+
+/** Fills the only slice of a matrix with ranges of memory, one after the other, and settles it. */
+function inTurn(
   gpu: Gpu,
-  pieces: readonly { buffer: GPUBuffer; from: number; size: number }[],
-  { label, slices: [to] }: WeightMatrix,
-): void {
+  pieces: readonly { weights: Memory; from: number; size: number }[],
+  matrix: WeightMatrix,
+): WeightMatrix {
+  const { label, slices: [to] } = matrix;
   const encoder = gpu.device.createCommandEncoder({ label });
   let offset = 0;
-  for (const { buffer, from, size } of pieces) {
-    encoder.copyBufferToBuffer(buffer, from, to.buffer, offset, size);
+  for (const { weights, from, size } of pieces) {
+    const target = { memory: to.weights, byteOffset: offset };
+    copyBytes(encoder, { memory: weights, byteOffset: from }, target, size);
     offset += size;
   }
   gpu.device.queue.submit([encoder.finish()]);
+  return settle(gpu, matrix);
 }

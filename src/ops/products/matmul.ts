@@ -278,6 +278,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   const input = inputParts(gpu, inputs);
   const parts = {
     format: weights.format,
+    home: weights.home,
     epilogue,
     biased: bias !== undefined,
     input: input.kind,

@@ -40,7 +40,8 @@ import sumUniform from "../../../wgsl/products/sum_uniform.wgsl" with { type: "t
 import subgroup8 from "../../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
 import type { Kernel } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
-import { CODECS, type WeightFormat } from "./codecs.ts";
+import type { WeightHome } from "../layouts.ts";
+import { codecCode, type WeightFormat } from "./codecs.ts";
 import type { ProductTiling } from "./tilings.ts";
 
 /**
@@ -82,6 +83,8 @@ const INPUTS: Readonly<Record<ProductInput, readonly string[]>> = {
 export interface ProductParts {
   layout: ProductTiling["kernel"];
   format: WeightFormat;
+  /** What the weights lie in. */
+  home: WeightHome;
   epilogue: Epilogue;
   /** Whether columns have a bias. */
   biased: boolean;
@@ -96,18 +99,20 @@ const kernels: Map<string, Kernel> = new Map();
 
 /** The kernel of these parts, the same one each time. */
 export function productKernel(parts: ProductParts): Kernel {
-  const { layout, format, epilogue, biased, input, permuted, ofExperts } = parts;
+  const { layout, format, home, epilogue, biased, input, permuted, ofExperts } = parts;
   const order = permuted ? " permuted" : "";
   const read = input === "stored" ? "" : ` ${input}`;
   const matrix = ofExperts ? " of experts" : "";
-  const name = `${layout} ${epilogue} ${format}${order}${biased ? " bias" : ""}${read}${matrix}`;
+  const name = `${layout} ${epilogue} ${format} in ${home}${order}${
+    biased ? " bias" : ""
+  }${read}${matrix}`;
   let kernel = kernels.get(name);
   if (!kernel) {
     kernel = kernelOf(
       "product",
       name,
       rowsCode,
-      ...CODECS[format].code,
+      ...codecCode(format, home),
       permuted ? permutedCode : inOrder,
       product,
       sizes,

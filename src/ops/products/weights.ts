@@ -1,4 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
+import { copyBytes, type Memory, mostTexelBytes } from "../../gpu/texels.ts";
 import type { UploadQueue } from "../../gpu/queues/upload_queue.ts";
 import type { Constants } from "../../gpu/kernel.ts";
 import { CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
@@ -10,7 +11,7 @@ import {
   SIDE_BY_SIDE,
   writeOrdered,
 } from "./column_order.ts";
-import type { WeightOrder } from "../layouts.ts";
+import type { WeightHome, WeightOrder } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
 
 /** What a matrix is made of. */
@@ -24,6 +25,7 @@ export interface MatrixShape extends Storage {
 export interface WeightMatrix extends MatrixShape {
   label: string;
   order: WeightOrder;
+  home: WeightHome;
   /** [inner] u32, the places of weights that are out of order. */
   placeBuffer?: GPUBuffer | undefined;
   /** Parts that each fit one binding, in order. */
@@ -32,24 +34,29 @@ export interface WeightMatrix extends MatrixShape {
 
 /** A run of neighbouring columns of a matrix. */
 export interface WeightSlice {
-  buffer: GPUBuffer;
+  /** Octets, where the matrix has its home. */
+  weights: Memory;
   /** [columns, inner / group] pairs of a scale and an offset, in the order of the octets; for codes. */
-  scales?: GPUBuffer | undefined;
+  scales?: Memory | undefined;
   firstColumn: number;
   columns: number;
 }
 
 /**
  * Room for a matrix, in slices that can each be bound. Every slice but the last holds a multiple of
- * eight columns; what is missing to whole octets or blocks of columns is filled up with zeros.
+ * eight columns; what is missing to whole octets or blocks of columns is filled up with zeros. Order and home are
+ * the device's own if left out; what kernels write is in buffers.
  */
 export function createWeightMatrix(
   gpu: Gpu,
   label: string,
-  shape: MatrixShape & { order?: WeightOrder },
+  shape: MatrixShape & { order?: WeightOrder; home?: WeightHome },
   columnsPerSlice?: number,
 ): WeightMatrix {
-  const order = shape.order ?? profileOf(gpu).layouts.product.weightOrder;
+  const { product, weightHome } = profileOf(gpu).layouts;
+  const { order = product.weightOrder, home = weightHome } = shape;
+  const room = (label: string, byteLength: number) =>
+    home === "textures" ? gpu.texture(label, byteLength) : gpu.storage(label, byteLength);
   const perSlice = columnsPerSlice ?? columnsThatFit(gpu, { ...shape, order });
   const { columns, inner, format, scales, table, places } = shape;
   if (inner % 8 !== 0) throw new RangeError(`${label}: inner size ${inner} is not a multiple of 8`);
@@ -59,16 +66,16 @@ export function createWeightMatrix(
     const padded = Math.max(Math.ceil(count / 8) * 8, paddedColumns(count, order));
     const name = `${label} from ${first}`;
     slices.push({
-      buffer: gpu.storage(name, padded * weightBytes(inner, format)),
+      weights: room(name, padded * weightBytes(inner, format)),
       ...(scales && {
-        scales: gpu.storage(`scales of ${name}`, padded * scaleBytesPerColumn(inner, scales)),
+        scales: room(`scales of ${name}`, padded * scaleBytesPerColumn(inner, scales)),
       }),
       firstColumn: first,
       columns: count,
     });
   }
   const placeBuffer = places && gpu.upload(`places of ${label}`, places);
-  return { label, order, columns, inner, format, scales, table, places, placeBuffer, slices };
+  return { label, order, home, columns, inner, format, scales, table, places, placeBuffer, slices };
 }
 
 /** Rows as a checkpoint has them, which become columns: column i is row `rows[i]` of both. */
@@ -145,9 +152,9 @@ export async function sendColumns(
   }
 }
 
-/** A range of a buffer to be written, and what fills it, whatever stood in the bytes before. */
+/** A range of memory to be written, and what fills it, whatever stood in the bytes before. */
 interface ColumnWrite {
-  to: GPUBuffer;
+  to: Memory;
   byteOffset: number;
   byteLength: number;
   fill(bytes: Uint8Array<ArrayBuffer>): void;
@@ -156,20 +163,20 @@ interface ColumnWrite {
 /** The writes of columns and of their scales. */
 function columnWrites(
   matrix: WeightMatrix,
-  { buffer, scales: scaleBuffer }: WeightSlice,
+  to: WeightSlice,
   first: number,
   { weights, scales, rows }: ColumnRows,
 ): ColumnWrite[] {
   const { order, scales: ofScales } = matrix;
-  const write = (to: GPUBuffer, bytes: Uint8Array<ArrayBuffer>, units: RowUnits): ColumnWrite => ({
+  const write = (to: Memory, bytes: Uint8Array<ArrayBuffer>, units: RowUnits): ColumnWrite => ({
     to,
     byteOffset: first * units.count * units.unitBytes,
     byteLength: orderedBytes(rows.length, units, order),
     fill: (target) => writeOrdered({ bytes, rows }, units, order, target),
   });
-  const writes = [write(buffer, weights, weightUnits(matrix))];
-  if (scales && scaleBuffer && ofScales) {
-    writes.push(write(scaleBuffer, scales, scaleUnits(matrix, ofScales)));
+  const writes = [write(to.weights, weights, weightUnits(matrix))];
+  if (scales && to.scales && ofScales) {
+    writes.push(write(to.scales, scales, scaleUnits(matrix, ofScales)));
   }
   return writes;
 }
@@ -208,27 +215,81 @@ export function weightConstants(
   };
 }
 
-/** Buffers of the codec's bindings for a slice of a matrix. */
+/** What the codec's bindings are for a slice of a matrix. */
 export function weightBindings(
   { placeBuffer }: WeightMatrix,
-  { buffer, scales }: WeightSlice,
-): Record<string, GPUBuffer> {
+  { weights, scales }: WeightSlice,
+): Record<string, Memory> {
   return {
-    weights: buffer,
+    weights,
     ...(scales && { scales }),
     ...(placeBuffer && { places: placeBuffer }),
   };
 }
 
-/** All buffers of a matrix. */
-export function buffersOf({ slices, placeBuffer }: WeightMatrix): GPUBuffer[] {
-  const ofSlices = slices.flatMap(({ buffer, scales }) => scales ? [buffer, scales] : [buffer]);
+/** All buffers and textures of a matrix. */
+export function memoryOf({ slices, placeBuffer }: WeightMatrix): Memory[] {
+  const ofSlices = slices.flatMap(({ weights, scales }) => scales ? [weights, scales] : [weights]);
   return placeBuffer ? [...ofSlices, placeBuffer] : ofSlices;
 }
 
-/** Frees the matrix's buffers. */
+/** Frees the matrix's buffers and textures. */
 export function freeWeightMatrix(gpu: Gpu, matrix: WeightMatrix): void {
-  gpu.free(...buffersOf(matrix));
+  gpu.free(...memoryOf(matrix));
+}
+
+/**
+ * Does something with a matrix that has to be in buffers: with itself, or with a copy that is freed after what was
+ * submitted.
+ */
+export function withBuffers<Result>(
+  gpu: Gpu,
+  matrix: WeightMatrix,
+  use: (matrix: WeightMatrix) => Result,
+): Result {
+  if (matrix.home === "buffers") return use(matrix);
+  const copy = copyTo(gpu, matrix, "buffers");
+  try {
+    return use(copy);
+  } finally {
+    freeSlices(gpu, copy);
+  }
+}
+
+/** The matrix where the device reads weights best: itself, or a copy in place of it. */
+export function settle(gpu: Gpu, matrix: WeightMatrix): WeightMatrix {
+  const { weightHome } = profileOf(gpu).layouts;
+  if (matrix.home === weightHome) return matrix;
+  const settled = copyTo(gpu, matrix, weightHome);
+  freeSlices(gpu, matrix);
+  return settled;
+}
+
+/** The same matrix elsewhere; its places are shared. */
+function copyTo(gpu: Gpu, matrix: WeightMatrix, home: WeightHome): WeightMatrix {
+  const { label, placeBuffer, slices: [{ columns: perSlice }] } = matrix;
+  const copy = createWeightMatrix(gpu, label, { ...matrix, places: undefined, home }, perSlice);
+  const encoder = gpu.device.createCommandEncoder({ label });
+  for (const [i, { columns, weights, scales }] of matrix.slices.entries()) {
+    const padded = Math.ceil(columns / 8) * 8;
+    const units = Math.max(padded, paddedColumns(columns, matrix.order));
+    const move = (from: Memory, to: Memory, perColumn: number) =>
+      copyBytes(encoder, at(from), at(to), units * perColumn);
+    move(weights, copy.slices[i].weights, weightBytes(matrix.inner, matrix.format));
+    if (scales && matrix.scales) {
+      move(scales, copy.slices[i].scales!, scaleBytesPerColumn(matrix.inner, matrix.scales));
+    }
+  }
+  gpu.device.queue.submit([encoder.finish()]);
+  return { ...copy, places: matrix.places, placeBuffer };
+}
+
+function at(memory: Memory) {
+  return { memory, byteOffset: 0 };
+}
+
+function freeSlices(gpu: Gpu, matrix: WeightMatrix): void {
+  freeWeightMatrix(gpu, { ...matrix, placeBuffer: undefined });
 }
 
 function scaleBytesPerColumn(inner: number, scales: Scales): number {
@@ -241,7 +302,8 @@ export function columnsThatFit(
   { inner, format, scales, order }: Omit<MatrixShape, "columns"> & { order: WeightOrder },
 ): number {
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
-  const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  // Copies of what lies in textures are bound, too.
+  const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, mostTexelBytes(gpu.limits));
   const ofScales = scales ? scaleBytesPerColumn(inner, scales) : 0;
   const columns = Math.floor(bytes / Math.max(weightBytes(inner, format), ofScales));
   const atOnce = columnsAtOnce({ order });

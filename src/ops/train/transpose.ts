@@ -6,13 +6,15 @@ import permuted from "../../../wgsl/weights/permuted.wgsl" with { type: "text" }
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare, submit } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
-import { CODECS, perFormat } from "../products/codecs.ts";
+import { codecCode, perFormat } from "../products/codecs.ts";
 import { SIDE_BY_SIDE } from "../products/column_order.ts";
 import {
   createWeightMatrix,
+  settle,
   weightBindings,
   weightConstants,
   type WeightMatrix,
+  withBuffers,
 } from "../products/weights.ts";
 
 const kernel = kernelOf("training", "transpose", sizes, code);
@@ -21,7 +23,7 @@ const ofCodes = (order: string, orderCode: string) =>
     kernelOf(
       "training",
       `transpose ${order} ${format}`,
-      ...CODECS[format].code,
+      ...codecCode(format, "buffers"),
       orderCode,
       sizes,
       codesCode,
@@ -38,20 +40,20 @@ const WORKGROUP = 32;
  */
 export function transposeMatrix(gpu: Gpu, source: WeightMatrix): WeightMatrix {
   const target = createTransposed(gpu, source);
-  submit(gpu, transpose(gpu, source, target));
-  return target;
+  withBuffers(gpu, source, (source) => submit(gpu, transpose(gpu, source, target)));
+  return settle(gpu, target);
 }
 
-/** Room for the transposed matrix. */
+/** Room for the transposed matrix, in buffers. */
 export function createTransposed(gpu: Gpu, source: WeightMatrix): WeightMatrix {
   const { label, order, inner } = source;
   const columns = Math.ceil(source.columns / 8) * 8;
   const format = source.scales ? "F16" : source.format;
-  const shape = { columns: inner, inner: columns, format, order };
+  const shape = { columns: inner, inner: columns, format, order, home: "buffers" } as const;
   return createWeightMatrix(gpu, `transposed ${label}`, shape);
 }
 
-/** target [inner, columns] = source [columns, inner] transposed. */
+/** target [inner, columns] = source [columns, inner] transposed, both in buffers. */
 export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix): Dispatch[] {
   return target.slices.flatMap((to) =>
     source.slices.map((from) => {
@@ -67,7 +69,7 @@ export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix):
       if (source.scales) {
         const kernel = (source.places ? PERMUTED : IN_ORDER)[source.format];
         const constants = { ...weightConstants(source), ...places };
-        const buffers = { ...weightBindings(source, from), target_weights: to.buffer };
+        const buffers = { ...weightBindings(source, from), target_weights: to.weights };
         return prepare(gpu, kernel, constants, buffers, [groups, source.inner / 8]);
       }
       const constants = {
@@ -76,7 +78,7 @@ export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix):
         HALF: Number(source.format !== "F32"),
         SIDE_BY_SIDE: SIDE_BY_SIDE[source.order],
       };
-      const buffers = { source: from.buffer, target_weights: to.buffer };
+      const buffers = { source: from.weights, target_weights: to.weights };
       return prepare(gpu, kernel, constants, buffers, [groups, to.columns / 8]);
     })
   );

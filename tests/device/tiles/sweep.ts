@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   for (const [columns, inner] of shapes) {
     const copies = Math.max(1, Math.ceil(streamedBytes / (2 * columns * inner)));
     const matrices = Array.from({ length: copies }, (_, i) => {
-      const shape = { columns, inner, format: "F16", order: "blocks" } as const;
+      const shape = { columns, inner, format: "F16", order: "blocks", home: "buffers" } as const;
       const weights = createWeightMatrix(gpu, `weights ${i}`, shape);
       fillWithNumbers(gpu, weights);
       return weights;

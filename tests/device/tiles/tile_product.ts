@@ -7,7 +7,7 @@ import { tileKernel } from "./tile_kernel.ts";
 /** A product, as `matmul_blocks` computes it. */
 export interface Product {
   rowCount: number;
-  /** F16 in blocks of columns, in one slice. */
+  /** F16 in blocks of columns, in one slice, in a buffer. */
   weights: WeightMatrix;
   /** [rows of whole tiles, inner] f32. */
   input: GPUBuffer;
@@ -29,7 +29,7 @@ export function tileProduct(gpu: Gpu, tile: Tile, product: Product): Dispatch | 
     gpu,
     new Kernel("product", `tile of ${nameOf(tile)}`, tileKernel(tile)),
     { OCTETS: octets, PART: part, ROWS: rowCount, COLUMNS: columns },
-    { weights: slices[0].buffer, input, output },
+    { weights: slices[0].weights, input, output },
     [Math.ceil(rowCount / extent.rows), columns / extent.columns],
   );
 }

@@ -28,7 +28,13 @@ const TRIED: readonly Tile[] = [
 withGpu(
   "a row's bits are those of the profile's own kernel, whichever tile computes it",
   async (gpu) => {
-    const shape = { columns: COLUMNS, inner: INNER, format: "F16", order: "blocks" } as const;
+    const shape = {
+      columns: COLUMNS,
+      inner: INNER,
+      format: "F16",
+      order: "blocks",
+      home: "buffers",
+    } as const;
     const weights = createWeightMatrix(gpu, "weights", shape);
     const numbers = Float16Array.from(randomNormals(COLUMNS * INNER, 1, 1 / Math.sqrt(INNER)));
     writeColumns(gpu, weights, weights.slices[0], 0, new Uint8Array(numbers.buffer));

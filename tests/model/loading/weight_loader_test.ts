@@ -24,7 +24,7 @@ withGpu("a row arrives of which eight are more than is usually sent at once", as
     const matrix = loader.matrix({ label: "a long row", parts, inner });
     await loader.upload();
     // In either order of weights the first octet of the first column comes first.
-    assertEquals(await gpu.readFloats(matrix.slices[0].buffer, 0, 8), row.slice(0, 8));
+    assertEquals(await gpu.readFloats(matrix.slices[0].weights, 0, 8), row.slice(0, 8));
     freeWeightMatrix(gpu, matrix);
   });
 });
@@ -69,7 +69,7 @@ withGpu(
         columns.set(data[part].subarray(from, from + rowBytes), column * rowBytes);
       }
       writeColumns(gpu, expected, expected.slices[0], 0, columns);
-      const [found, wanted] = [matrix, expected].map(({ slices }) => gpu.read(slices[0].buffer));
+      const [found, wanted] = [matrix, expected].map(({ slices }) => gpu.read(slices[0].weights));
       assertEquals(new Uint8Array(await found), new Uint8Array(await wanted));
       assertEquals(heard.length, 3);
       assertEquals(heard.at(-1), 1);

@@ -2,7 +2,11 @@ import { assertEquals } from "@std/assert";
 import { Workspace } from "../../../src/checks/workspace.ts";
 import { submit } from "../../../src/gpu/kernel.ts";
 import { transpose, transposeMatrix } from "../../../src/ops/train/transpose.ts";
-import { createWeightMatrix, freeWeightMatrix } from "../../../src/ops/products/weights.ts";
+import {
+  createWeightMatrix,
+  freeWeightMatrix,
+  withBuffers,
+} from "../../../src/ops/products/weights.ts";
 import { readMatrix } from "../../../src/train/read_matrix.ts";
 import { COLUMNS, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { roundToHalf } from "../../../src/checks/oracles/numbers/half.ts";
@@ -26,9 +30,10 @@ for (const { title, options } of [...VARIANTS, COLUMNS]) {
           whole.set(stored);
           assertEquals(await readMatrix(gpu, weights), whole);
 
-          const turned = { columns: INNER, inner: padded, format, order: weights.order };
+          const { order } = weights;
+          const turned = { columns: INNER, inner: padded, format, order, home: "buffers" } as const;
           const target = createWeightMatrix(gpu, "transposed", turned, 16);
-          submit(gpu, transpose(gpu, weights, target));
+          withBuffers(gpu, weights, (weights) => submit(gpu, transpose(gpu, weights, target)));
           const expected = whole.map((_, at) =>
             whole[at % padded * INNER + Math.floor(at / padded)]
           );
