@@ -49,14 +49,15 @@ import { samplingPool } from "./sampling/sampling_pool.ts";
 import { ACCEPT_CASES } from "./tree/verify/accept_cases.ts";
 import { checkAccept, checkStepAfterEnd } from "./tree/verify/accept_checks.ts";
 import { checkInPassRows, IN_PASS_CASES } from "./drafting/in_pass_checks.ts";
-import { checkCommit, COMMIT_CASES } from "./tree/verify/commit_checks.ts";
+import { COMMIT_CASES } from "./tree/verify/commit_cases.ts";
+import { checkCommit } from "./tree/verify/commit_checks.ts";
 import { checkTrim } from "./tree/verify/trim_checks.ts";
 import { GROW_CASES, PROPOSAL_CASES } from "./tree/grow/grow_cases.ts";
 import { MIXED_CASES, RANKED_CASES } from "./tree/grow/ranked_cases.ts";
 import { TOP_CASES } from "./tree/candidates/top_cases.ts";
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow/grow_checks.ts";
-import { LOOKUP_CASES } from "./drafting/lookup_cases.ts";
-import { checkLookup, checkTrust } from "./drafting/lookup_checks.ts";
+import { LOOKUP_CASES, LOOKUPS_WITH_COMMITS } from "./drafting/lookup_cases.ts";
+import { checkLookup, checkLookupWithCommit, checkTrust } from "./drafting/lookup_checks.ts";
 import { PHRASE_CASES } from "./tree/grow/phrase_cases.ts";
 import { checkNoPhrases, checkPhrases } from "./tree/grow/phrase_checks.ts";
 import { checkNoChildren, checkRanked } from "./tree/grow/ranked_checks.ts";
@@ -111,6 +112,10 @@ function oracleChecks(): KernelCheck[] {
     ),
     check("grow_tree leaves a root alone that nothing follows", checkNoGrowth),
     check("lookup proposes what came before as a chain", each(LOOKUP_CASES, checkLookup)),
+    check(
+      "a lookup and a commit in one dispatch do what each does alone",
+      each(LOOKUPS_WITH_COMMITS, checkLookupWithCommit),
+    ),
     check("lookup trusts places of which the like were right", checkTrust),
     check(
       "grow_tree takes the most probable of candidates and proposal",

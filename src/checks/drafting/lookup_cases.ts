@@ -1,3 +1,5 @@
+import { COMMIT_CASES, type CommitCase } from "../tree/verify/commit_cases.ts";
+
 /** A text to look its last tokens up in. */
 export interface LookupCase {
   /** Tokens of the text. */
@@ -29,3 +31,7 @@ export const LOOKUP_CASES: readonly LookupCase[] = [
   { ...USUAL, length: 70, alphabet: 2, room: 4 },
   { ...USUAL, length: 70, alphabet: 2, room: 1 },
 ];
+
+/** A lookup beside each commit, in one dispatch: in long texts, and in one that proposes nothing. */
+export const LOOKUPS_WITH_COMMITS: readonly { lookup: LookupCase; commit: CommitCase }[] =
+  COMMIT_CASES.map((commit, i) => ({ lookup: LOOKUP_CASES[[5, 3, 4, 1][i]], commit }));

@@ -7,21 +7,16 @@ import type { Findings } from "../check.ts";
 import { lookUp as lookUpPlainly } from "../oracles/drafts/lookup.ts";
 import { randomIntegers } from "../oracles/numbers/random.ts";
 import { Workspace } from "../workspace.ts";
+import { type CommitCase, draftedCache } from "../tree/verify/commit_cases.ts";
 import type { LookupCase } from "./lookup_cases.ts";
 
 const RECORDS = 3;
 const STEP = 4; // The record has wrapped around.
 const FIRST_SLOT = 2000;
 
-/** The step's tokens are appended, and what followed the longest shared run is proposed as a chain. */
-export async function checkLookup(
-  gpu: Gpu,
-  lookupCase: LookupCase,
-  findings: Findings,
-): Promise<void> {
+/** A step that has added tokens to a text, and what is proposed after them. */
+function lookupStep(gpu: Gpu, workspace: Workspace, lookupCase: LookupCase) {
   const { length, alphabet, drafts, emitted, room, shortest, longest } = lookupCase;
-  const label = `a text of ${length} tokens of ${alphabet}, room for ${room}`;
-  using workspace = new Workspace(gpu);
   const text = randomIntegers(length, length, alphabet);
   const known = text.slice(0, length - emitted);
   const lookup = {
@@ -39,8 +34,20 @@ export async function checkLookup(
   const record = Uint32Array.of(emitted, FINISH.running, 1, ...text.slice(-emitted));
   gpu.write(choice.records, (STEP - 1) % RECORDS * RECORD.byteLength(), record);
   writeRowCount(gpu, tree.followers, 1);
-
   const expected = lookUpPlainly(text, { shortest, longest }, Math.min(drafts, room - 1));
+  return { text, lookup, batch, tree, choice, expected };
+}
+
+/** The step's tokens are appended, and what followed the longest shared run is proposed as a chain. */
+export async function checkLookup(
+  gpu: Gpu,
+  lookupCase: LookupCase,
+  findings: Findings,
+): Promise<void> {
+  const { length, alphabet, drafts, room, shortest, longest } = lookupCase;
+  const label = `a text of ${length} tokens of ${alphabet}, room for ${room}`;
+  using workspace = new Workspace(gpu);
+  const { text, lookup, batch, tree, choice, expected } = lookupStep(gpu, workspace, lookupCase);
   const { sharedTokens, tokens } = expected;
   // One more than is shared leaves the followers; as many send them away.
   for (const enough of [sharedTokens + 1, ...(sharedTokens > 0 ? [sharedTokens] : [])]) {
@@ -64,6 +71,34 @@ export async function checkLookup(
 
   const shared = { shortest, longest };
   workspace.run(lookUp(gpu, tree, choice, { buffers: lookup, shared, grown: 1 + drafts }));
+  await checkChain(gpu, { label, batch, tree, text, tokens }, findings);
+}
+
+/** A lookup and the commit that runs in its dispatch do what each does alone. */
+export async function checkLookupWithCommit(
+  gpu: Gpu,
+  { lookup: lookupCase, commit: commitCase }: { lookup: LookupCase; commit: CommitCase },
+  findings: Findings,
+): Promise<void> {
+  const { drafts, shortest, longest, length } = lookupCase;
+  const label = `a text of ${length} tokens, ${commitCase.drafts} drafts kept`;
+  using workspace = new Workspace(gpu);
+  const { text, lookup, batch, tree, choice, expected: { tokens, sharedTokens } } = lookupStep(
+    gpu,
+    workspace,
+    lookupCase,
+  );
+  const { layers, expected } = draftedCache(gpu, workspace, tree, commitCase);
+  const how = { buffers: lookup, shared: { shortest, longest }, grown: 1 + drafts };
+  workspace.run(lookUp(gpu, tree, choice, how, layers));
+  const cache = await gpu.readWords(layers.buffer, 0, expected.length);
+  findings.equal(`${label}, cache`, cache, expected);
+  findings.equal(`${label}, history`, await gpu.readWords(lookup.history, 0, length), text);
+  const proposal = PROPOSAL.unpack(await gpu.readWords(lookup.proposal));
+  findings.equal(`${label}, counts`, [proposal.length, proposal.shared_tokens], [
+    tokens.length,
+    sharedTokens,
+  ]);
   await checkChain(gpu, { label, batch, tree, text, tokens }, findings);
 }
 
