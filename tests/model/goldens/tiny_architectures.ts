@@ -117,3 +117,8 @@ const DISTINCT_ARCHITECTURES: readonly ModelConfig[] = TINY_ARCHITECTURES.filter
 export const TRIED_ARCHITECTURES: readonly ModelConfig[] = IS_SECOND_DRIVER
   ? DISTINCT_ARCHITECTURES
   : TINY_ARCHITECTURES;
+
+/** Whether there is a way back through all layers, as trainings need it. */
+export function isTrained({ layers }: ModelConfig): boolean {
+  return layers.every(({ mlp }) => mlp.experts === null);
+}
