@@ -148,25 +148,19 @@ export class Fields {
   readonly #prefix: string;
   readonly #next: string | undefined;
   /** What the file calls keys that are read by another name. */
-  readonly #written: ReadonlyMap<string, string>;
+  #written: ReadonlyMap<string, string> = new Map();
+  /** Keys that the file leaves out, whose value is the one that is meant then. */
+  #leftOut: ReadonlySet<string> = new Set();
 
   /**
    * @param prefix path to the object within its file, such as `rope_scaling.`.
    * @param next what the reader of an error may do about it.
-   * @param written what the file calls keys that are read by another name.
    */
-  constructor(
-    object: JsonObject,
-    file: string,
-    prefix = "",
-    next?: string,
-    written: ReadonlyMap<string, string> = new Map(),
-  ) {
+  constructor(object: JsonObject, file: string, prefix = "", next?: string) {
     this.#object = object;
     this.#file = file;
     this.#prefix = prefix;
     this.#next = next;
-    this.#written = written;
   }
 
   /** The value of an own key; undefined when absent. Null counts as absent, as it does in Python. */
@@ -176,12 +170,16 @@ export class Fields {
 
   /** The same fields, and these where a key is absent; one that is null in the file stays so. */
   withDefaults(defaults: JsonObject): Fields {
-    return this.#with({ ...defaults, ...this.#object });
+    const leftOut = Object.keys(defaults).filter((key) => !Object.hasOwn(this.#object, key));
+    return this.#with({ ...defaults, ...this.#object }, {
+      leftOut: new Set([...this.#leftOut, ...leftOut]),
+    });
   }
 
   /** The same fields, but for these, which count instead of the file's. */
   withValues(values: JsonObject): Fields {
-    return this.#with({ ...this.#object, ...values });
+    const leftOut = this.#leftOut.difference(new Set(Object.keys(values)));
+    return this.#with({ ...this.#object, ...values }, { leftOut });
   }
 
   /** The same fields, where those that are only there by another name are read by their usual one. */
@@ -194,11 +192,22 @@ export class Fields {
       [others.get(key) ?? key, value] as const
     );
     const written = new Map(renamed.map(([other, name]) => [name, other]));
-    return this.#with(Object.fromEntries(entries), new Map([...this.#written, ...written]));
+    return this.#with(Object.fromEntries(entries), {
+      written: new Map([...this.#written, ...written]),
+    });
   }
 
-  #with(object: JsonObject, written = this.#written): Fields {
-    return new Fields(object, this.#file, this.#prefix, this.#next, written);
+  #with(
+    object: JsonObject,
+    { written = this.#written, leftOut = this.#leftOut }: {
+      written?: ReadonlyMap<string, string>;
+      leftOut?: ReadonlySet<string>;
+    },
+  ): Fields {
+    const fields = new Fields(object, this.#file, this.#prefix, this.#next);
+    fields.#written = written;
+    fields.#leftOut = leftOut;
+    return fields;
   }
 
   /** Where a key stands in the file. */
@@ -221,14 +230,18 @@ export class Fields {
       (value as number) <= max && (value as number) % (multipleOf ?? 1) === 0;
     if (fits) return value as number;
     const kind = multipleOf === undefined ? "an integer" : `a multiple of ${multipleOf}`;
-    throw this.fault(key, `${kind} from ${min} to ${max}`);
+    throw this.#orElse(key, otherwise).fault(key, `${kind} from ${min} to ${max}`);
   }
 
   /** A finite number within the bounds. */
   number(key: string, { min, max, otherwise }: NumberRule): number {
     const value = this.value(key) ?? otherwise;
     if (typeof value === "number" && value >= min && value <= max) return value;
-    throw this.fault(key, `a number from ${min} to ${max}`);
+    throw this.#orElse(key, otherwise).fault(key, `a number from ${min} to ${max}`);
+  }
+
+  #orElse(key: string, otherwise: number | undefined): Fields {
+    return otherwise === undefined ? this : this.withDefaults({ [key]: otherwise });
   }
 
   /** A boolean. */
@@ -263,14 +276,9 @@ export class Fields {
 
   /** The DataError for a key whose value is not what was expected. */
   fault(key: string, expected: string, next = this.#next): DataError {
-    const found = quote(Object.hasOwn(this.#object, key) ? this.#object[key] : undefined);
-    return malformed({
-      file: this.#file,
-      where: this.#place(key),
-      found,
-      expected,
-      next,
-    });
+    const value = quote(Object.hasOwn(this.#object, key) ? this.#object[key] : undefined);
+    const found = this.#leftOut.has(key) ? `nothing, which stands for ${value}` : value;
+    return malformed({ file: this.#file, where: this.#place(key), found, expected, next });
   }
 
   /** The DataError for one entry of the array or object at a key. */

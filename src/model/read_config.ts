@@ -75,6 +75,8 @@ function namesByEnding(names: readonly string[]): string {
 
 /** The ends of texts stand in either part. */
 function withEndsOf(fields: Fields, text: Fields): Fields {
-  const ends = ["bos_token_id", "eos_token_id"].map((key) => [key, text.value(key)]);
-  return fields.withDefaults(Object.fromEntries(ends));
+  const ends = ["bos_token_id", "eos_token_id"].map((
+    key,
+  ) => [key, fields.value(key) ?? text.value(key)]);
+  return fields.withValues(Object.fromEntries(ends));
 }

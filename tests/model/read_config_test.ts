@@ -221,7 +221,10 @@ const CASES: [Record<string, unknown>, string[]][] = [
   [{ num_attention_heads: {} }, ['"num_attention_heads"', "found an object", "an integer"]],
   [{ num_key_value_heads: 3 }, ['"num_key_value_heads"', "found 3", "a divisor of the 4"]],
   [{ num_key_value_heads: 8 }, ['"num_key_value_heads"', "found 8", "from 1 to 4"]],
-  [{ num_attention_heads: 3 }, ['"head_dim"', "found nothing", "a multiple of 8 from 8 to 256"]],
+  [
+    { hidden_size: 72, num_attention_heads: 6 },
+    ['"head_dim"', "found nothing, which stands for 12", "a multiple of 8 from 8 to 256"],
+  ],
   [{ head_dim: 12 }, ['"head_dim"', "found 12", "a multiple of 8"]],
   [{ head_dim: 264 }, ['"head_dim"', "found 264", "to 256"]],
   [{ vocab_size: 2 ** 31 }, ['"vocab_size"', "found 2147483648", "to 4194304"]],

@@ -237,6 +237,12 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     "from 8",
   ]],
   ["Arcee", { hidden_act: "silu" }, ['"hidden_act"', 'found "silu"', 'expected "relu2"']],
+  // What the file leaves out has the default of the class, which is told apart from what it says.
+  [
+    "SeedOss",
+    { num_attention_heads: 12, num_key_value_heads: undefined, head_dim: 16 },
+    ['"num_key_value_heads"', "found nothing, which stands for 8", "a divisor of the 12"],
+  ],
   ["SeedOss", { attention_out_bias: 1 }, ['"attention_out_bias"', "found 1", "true or false"]],
 ];
 
