@@ -14,6 +14,7 @@ import {
   checkNormedHeads,
   NORMED_HEADS_CASES,
 } from "./norms/norm_checks.ts";
+import { checkLayerNorm, LAYER_NORM_CASES, layerNormPool } from "./norms/layer_norm_checks.ts";
 import { joinedNormPool } from "./norms/joined_norm_pool.ts";
 import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
 import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
@@ -22,16 +23,16 @@ import {
   GATED_CASES,
   HEADS_CASES,
   RESIDUAL_CASES,
-  SQUARED_CASES,
   STORE_CASES,
+  UNGATED_CASES,
 } from "./products/product_cases.ts";
 import {
   checkAttentionInputs,
   checkBlocks,
   checkGated,
   checkResidual,
-  checkSquared,
   checkStore,
+  checkUngated,
 } from "./products/product_checks.ts";
 import {
   attentionInputsPool,
@@ -39,8 +40,8 @@ import {
   embedPool,
   gatedPool,
   residualPool,
-  squaredPool,
   storePool,
+  ungatedPool,
 } from "./products/product_pools.ts";
 import { describeStorage, permuted, QUANTISED } from "./products/storages.ts";
 import { PLAIN, SAMPLING_CASES } from "./sampling/sampling_cases.ts";
@@ -85,7 +86,7 @@ function oracleChecks(): KernelCheck[] {
     check("matmul adds to the residual stream", each(RESIDUAL_CASES, checkResidual)),
     check("matmul joins two inputs", each(JOINED_CASES, checkJoined)),
     check("matmul gates", each(GATED_CASES, checkGated)),
-    check("matmul squares what is positive", each(SQUARED_CASES, checkSquared)),
+    check("matmul applies activations without gates", each(UNGATED_CASES, checkUngated)),
     check("matmul makes residual blocks", each(BLOCK_CASES, checkBlocks)),
     check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
     check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),
@@ -94,6 +95,7 @@ function oracleChecks(): KernelCheck[] {
       each(NORMED_HEADS_CASES, checkNormedHeads),
     ),
     check("norms stand before the residual sum", each(ADD_NORMED_CASES, checkAddNormed)),
+    check("LayerNorm centres a row and scales it", each(LAYER_NORM_CASES, checkLayerNorm)),
     check("experts are those of the largest logits", each(ROUTING_CASES, checkRouting)),
     check("rows find their experts' matrices", each(EXPERT_PRODUCT_CASES, checkExpertProducts)),
     check("what experts give is added by weight", each(ADD_EXPERTS_CASES, checkAddExperts)),
@@ -155,7 +157,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     all("the split of K", storePool, normed),
     all("residual matmul", residualPool, biased),
     all("rounding in SwiGLU", gatedPool, normed),
-    some("products whose positive part is squared", squaredPool, normed),
+    some("products with an activation without gates", ungatedPool, normed),
     some("residual blocks", blockPool, { inner: 72, columns: 144, format: "F16", normed: true }),
     some("residual matmul of many rows", residualPool, { ...biased, manyRows: true }),
     some("SwiGLU of many rows", gatedPool, { ...normed, manyRows: true }),
@@ -176,6 +178,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     some("head norms behind the rotation", normedHeadsPool, usual, false, true),
     all("a norm of all heads", normedHeadsPool, usual, true),
     all("a norm that is added", addNormedPool, 264),
+    all("LayerNorm", layerNormPool, 264),
     some("a norm that is added on the way into a product", joinedNormPool, normed),
     some(
       "the same into a product of the stream itself, weights out of order",

@@ -18,8 +18,13 @@ export interface Activations {
   seen?: RowBatch;
   /** [rows, hidden] f32, the residual stream, and behind it room for it to move on, see `streamRow`. */
   hidden: GPUBuffer;
-  /** [rows, preparedStride(hidden)] f32, what the next norm's projection reads. */
+  /**
+   * [rows, preparedStride(hidden)] f32, what the next norm's projection reads; where norms are LayerNorms, behind
+   * the last layer [rows, hidden] f32, the stream through the final norm, and elsewhere nothing.
+   */
   prepared: GPUBuffer;
+  /** [rows, hidden] f32, the residual stream through a layer's LayerNorm; else empty. */
+  normed: GPUBuffer;
   /** [rows, (heads + 2 · kvHeads) · headDim] f32 where heads have norms, else empty. */
   projected: GPUBuffer;
   /** [rows, heads · headDim] f32. */
@@ -79,6 +84,7 @@ export function createActivations(
     batch: createRowBatch(gpu, sizes.capacity, sizes.ancestorRoom),
     hidden: floats("hidden", hiddenSize, streamRows + (hasNormsAfter ? padRows(1) : 0)),
     prepared: floats("prepared", preparedStride(hiddenSize)),
+    normed: floats("normed", config.norm === "rms" ? 0 : hiddenSize),
     projected: floats("projected", hasHeadNorms ? projectedSize : 0),
     queries: floats("queries", attentionSize),
     attended: floats("attended", attentionSize),

@@ -2,15 +2,23 @@
 
 import type { ModelSizes, TextEnds } from "../format/config.ts";
 import type { QueryGrowth } from "../ops/heads.ts";
-import type { Activation } from "../ops/products/matmul.ts";
+import type { Activation, UngatedActivation } from "../ops/products/matmul.ts";
 import type { Quantization } from "./checkpoint/quantization.ts";
 
 export type { ModelSizes };
 
+/** Kinds of norms, see {@linkcode ModelPlan}. */
+export type NormKind = "rms" | "layer" | "biased-layer";
+
 /** What a model computes beside its layers, and what each of them computes. */
 export interface ModelPlan {
-  /** Added to the mean square in every norm. */
-  rmsNormEps: number;
+  /**
+   * What a norm is: a row divided by its root mean square, times weights; or LayerNorm (Ba et al., 2016), which
+   * takes the mean away first, with weights alone or with biases as well.
+   */
+  norm: NormKind;
+  /** Added to the mean square or variance in every norm. */
+  normEpsilon: number;
   /** Whether the LM head is the embedding matrix. */
   tieWordEmbeddings: boolean;
   /** Factor of the embeddings; 1 in most models. */
@@ -40,12 +48,19 @@ export interface ModelConfig extends ModelSizes, ModelPlan, TextEnds {
  *
  *     x += residualScale · after(attention(before(x)))
  *     x += residualScale · after(mlp(before(x)))
+ *
+ * or, if they are parallel, x += residualScale · (attention(before(x)) + mlp(before(x))).
  */
 export interface LayerPlan {
   /** Whether a norm stands before attention and MLP (Llama), after them (OLMo 2), or both (Gemma). */
   norms: "before" | "after" | "both";
   /** Factor of what attention and MLP add; 1 in most models. */
   residualScale: number;
+  /**
+   * Whether attention and MLP read the same stream, through one LayerNorm or each through its own; if left out the
+   * MLP reads what attention has added to.
+   */
+  parallel?: "shared-norm" | "own-norms";
   attention: AttentionPlan;
   mlp: MlpPlan;
 }
@@ -73,12 +88,12 @@ export interface AttentionPlan {
   queryGrowth: QueryGrowth | null;
 }
 
-/** The MLP of a layer: down(activation(gate(x)) · up(x)), or down(relu(up(x))²) without gates. */
+/** The MLP of a layer: down(activation(gate(x)) · up(x)), or down(activation(up(x))) without gates. */
 export interface MlpPlan {
   /** Whether gate, up and down have a bias. */
   bias: boolean;
-  /** Of the gates; with `relu-squared` there are none. */
-  activation: Activation | "relu-squared";
+  /** Of the gates; or of the products where there are no gates, see `isUngated`. */
+  activation: Activation | UngatedActivation;
   /** Experts in place of one MLP, each with gates and without biases; null if there are none. */
   experts: ExpertsPlan | null;
 }

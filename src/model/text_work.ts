@@ -1,3 +1,4 @@
+import { isUngated } from "../ops/products/matmul.ts";
 import type { LayerPlan, ModelConfig } from "./config.ts";
 
 /**
@@ -8,7 +9,7 @@ export function layerWeights(config: ModelConfig, { mlp }: LayerPlan = config.la
   const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
   const inAttention = 2 * (headCount + kvHeadCount) * headDim;
   if (!mlp.experts) {
-    const matrices = mlp.activation === "relu-squared" ? 2 : 3;
+    const matrices = isUngated(mlp.activation) ? 2 : 3;
     return hiddenSize * (inAttention + matrices * intermediateSize);
   }
   const { count, chosen, intermediateSize: width, sharedSize } = mlp.experts;

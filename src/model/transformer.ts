@@ -4,13 +4,15 @@ import { attention } from "../ops/attention.ts";
 import { embed } from "../ops/products/embed.ts";
 import {
   canAddToStream,
+  isUngated,
+  type MatmulInputs,
   project,
   projectAttentionInputs,
   projectGated,
-  projectSquared,
   projectToResidual,
+  projectUngated,
 } from "../ops/products/matmul.ts";
-import { addNormed, placeNormedHeads } from "../ops/norms.ts";
+import { addNormed, layerNorm, placeNormedHeads } from "../ops/norms.ts";
 import { STREAM_IN_PLACE, streamAt, type StreamRows } from "../ops/residual_stream.ts";
 import type { WeightMatrix } from "../ops/products/weights.ts";
 import { type Activations, spareRow } from "./activations.ts";
@@ -105,14 +107,18 @@ export class Transformer implements Disposable {
       const isReadAfter = hasParts(i + 1, to, skips);
       if (hasAttention) {
         const next = { norm: normBetween, adds: canAdd && (hasMlp || isReadAfter) };
-        dispatches.push(
-          ...this.#attention(i, rowCount, at, cache, { text, stream: passStream, next }),
-        );
+        const part = { text, stream: passStream, next, hasMlp };
+        dispatches.push(...this.#attention(i, rowCount, at, cache, part));
       }
       if (hasMlp) {
         const next = { norm: normAfter, adds: canAdd && isReadAfter };
-        dispatches.push(...this.#mlp(i, rowCount, at, { stream: passStream, next }));
+        const isNormed = hasAttention && this.#isParallel(i);
+        dispatches.push(...this.#mlp(i, rowCount, at, { stream: passStream, next, isNormed }));
       }
+    }
+    if (to === this.config.layerCount) {
+      const { finalNorm } = this.weights;
+      dispatches.push(...this.#layerNorm(finalNorm, rowCount, at, passStream, at.prepared));
     }
     return dispatches;
   }
@@ -123,7 +129,13 @@ export class Transformer implements Disposable {
     rowCount: number,
     at: Activations,
     cache: Cache,
-    { text, stream, next }: { text: boolean; stream: PassStream; next: NextPart },
+    { text, stream, next, hasMlp }: {
+      text: boolean;
+      stream: PassStream;
+      next: NextPart;
+      /** Whether the layer's MLP takes part. */
+      hasMlp: boolean;
+    },
   ): Dispatch[] {
     const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
     const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
@@ -135,6 +147,8 @@ export class Transformer implements Disposable {
     const places = { heads, queries, cache: cache.layers[i], rotations, queryGrowth };
     const input = { ...rows, ...attentionInputs, ...this.#input(i, at, stream) };
     return [
+      // hidden → normed [rows, hidden], where the norm is a kernel of its own
+      ...this.#layerNorm(norms.beforeAttention, rowCount, at, stream),
       // norm(hidden) [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
       ...(headNorm
         ? [
@@ -147,7 +161,7 @@ export class Transformer implements Disposable {
             norm: headNorm,
             together: headNormKind === "all",
             afterRotation: headNormKind === "each-rotated",
-            epsilon: this.config.rmsNormEps,
+            epsilon: this.config.normEpsilon,
           }),
         ]
         : projectAttentionInputs(gpu, { ...input, ...places })),
@@ -164,6 +178,10 @@ export class Transformer implements Disposable {
         window,
         output: attended,
       }),
+      // hidden → normed, before attention changes what the MLP beside it reads
+      ...(hasMlp && this.#isParallel(i) && norms.beforeMlp
+        ? this.#layerNorm(norms.beforeMlp, rowCount, at, stream)
+        : []),
       // hidden [rows, hidden] += attended · outputᵀ
       ...this.#add(i, rowCount, at, {
         linear: attentionOutput,
@@ -180,21 +198,32 @@ export class Transformer implements Disposable {
     i: number,
     rowCount: number,
     at: Activations,
-    { stream, next }: { stream: PassStream; next: NextPart },
+    { stream, next, isNormed }: {
+      stream: PassStream;
+      next: NextPart;
+      /** Whether its input went through the norm together with attention's. */
+      isNormed: boolean;
+    },
   ): Dispatch[] {
     const { mlpInputs, down, norms, experts } = this.weights.layers[i];
     const { residualScale, mlp: plan } = this.config.layers[i];
     const { activation } = plan;
     const { batch, gated } = at;
     const input = { batch, rowCount, ...mlpInputs, ...this.#input(i, at, stream) };
+    const ownNorm = norms.beforeMlp ?? (this.#isParallel(i) ? norms.beforeAttention : undefined);
+    const norm = isNormed ? undefined : ownNorm;
+    const normed = this.#layerNorm(norm, rowCount, at, stream);
     if (experts) {
       const to = { stream: stream.moveToEnd(), nextNorm: next.norm, scale: residualScale };
-      return runExperts(this.gpu, { plan, weights: { ...experts, down }, input, at, ...to });
+      const weights = { ...experts, down };
+      return [...normed, ...runExperts(this.gpu, { plan, weights, input, at, ...to })];
     }
     return [
+      // hidden → normed [rows, hidden], where the norm is a kernel of its own
+      ...normed,
       // norm(hidden) [rows, hidden] → gated [rows, intermediate]
-      ...(activation === "relu-squared"
-        ? projectSquared(this.gpu, { ...input, output: gated })
+      ...(isUngated(activation)
+        ? projectUngated(this.gpu, { ...input, activation, output: gated })
         : projectGated(this.gpu, { ...input, activation, output: gated })),
       // hidden [rows, hidden] += gated · downᵀ
       ...this.#add(i, rowCount, at, {
@@ -208,12 +237,38 @@ export class Transformer implements Disposable {
   }
 
   /** What attention and MLP read: the residual stream through their norm, or as it is. */
-  #input(i: number, { hidden, prepared }: Activations, stream: PassStream) {
-    const { layers, hiddenSize, rmsNormEps: epsilon } = this.config;
+  #input(
+    i: number,
+    { hidden, prepared, normed }: Activations,
+    stream: PassStream,
+  ): Pick<MatmulInputs, "input" | "norm"> {
+    const { norm, layers, hiddenSize, normEpsilon: epsilon } = this.config;
+    if (norm !== "rms") return { input: normed };
     const addition = stream.take();
     return layers[i].norms === "after"
       ? { input: addition ?? streamAt(hidden, stream.row, hiddenSize) }
       : { input: addition ?? prepared, norm: { epsilon } };
+  }
+
+  /** Whether the parts of a layer read the same stream. */
+  #isParallel(layer: number): boolean {
+    return this.config.layers[layer].parallel !== undefined;
+  }
+
+  /** normed = the residual stream through a LayerNorm; nothing to do where norms are those that products make. */
+  #layerNorm(
+    norm: GPUBuffer | undefined,
+    rowCount: number,
+    { batch, hidden, normed: within }: Activations,
+    stream: PassStream,
+    normed: GPUBuffer = within,
+  ): Dispatch[] {
+    const { gpu, config: { norm: kind, normEpsilon: epsilon, hiddenSize: width } } = this;
+    if (kind === "rms" || !norm) return [];
+    const isBiased = kind === "biased-layer";
+    const input = streamAt(hidden, stream.row, width);
+    const rows = { batch, rowCount, width };
+    return [layerNorm(gpu, { ...rows, hidden: input, norm, isBiased, epsilon, normed })];
   }
 
   /**
@@ -227,7 +282,7 @@ export class Transformer implements Disposable {
     stream: PassStream;
     next: NextPart;
   }): Dispatch[] {
-    const { gpu, config: { rmsNormEps: epsilon, hiddenSize: width } } = this;
+    const { gpu, config: { normEpsilon: epsilon, hiddenSize: width } } = this;
     const { batch, hidden, prepared, added } = at;
     const product = { batch, rowCount, ...linear, input };
     const scale = this.config.layers[i].residualScale;
@@ -260,12 +315,20 @@ export class Transformer implements Disposable {
       gather,
       rowCount,
       weights: head,
-      input: at.prepared,
-      norm: { epsilon: this.config.rmsNormEps },
+      ...this.finalInput(at),
       scale: this.config.logitScale,
       softCap: this.config.logitSoftCap,
       output: at.logits,
     });
+  }
+
+  /** What reads the stream through the final norm, of rows that are ready for it. */
+  finalInput({ prepared: input }: Pick<Activations, "prepared">): {
+    input: GPUBuffer;
+    norm?: { epsilon: number };
+  } {
+    const { norm, normEpsilon: epsilon } = this.config;
+    return norm === "rms" ? { input, norm: { epsilon } } : { input };
   }
 
   /**

@@ -11,7 +11,7 @@ import { WeightLoader } from "./loading/weight_loader.ts";
 
 /** Weights of one layer, as the kernels read them. */
 export interface LayerWeights {
-  /** Norms [hidden] f32, as the layer's plan has them. */
+  /** Norms [hidden] f32, as the layer's plan has them; biases of a LayerNorm stand behind its weights. */
   norms: {
     beforeAttention: GPUBuffer | undefined;
     afterAttention: GPUBuffer | undefined;
@@ -42,7 +42,7 @@ export interface ModelWeights extends Disposable {
   /** [vocabulary, hidden]. */
   embedding: WeightMatrix;
   layers: readonly LayerWeights[];
-  /** [hidden] f32. */
+  /** [hidden] f32; biases of a LayerNorm stand behind its weights. */
   finalNorm: GPUBuffer;
   /** [vocabulary, hidden]; the embedding where they are tied. */
   head: WeightMatrix;
@@ -127,7 +127,7 @@ function loadLayer(
     norms: {
       beforeAttention: optionalNorm(norms.beforeAttention),
       afterAttention: optionalNorm(norms.afterAttention),
-      beforeMlp: optionalNorm(norms.beforeMlp),
+      beforeMlp: plan.parallel === "shared-norm" ? undefined : optionalNorm(norms.beforeMlp),
       afterMlp: optionalNorm(norms.afterMlp),
     },
     headNorm: headNorm(source, plan, names, order),
@@ -189,7 +189,9 @@ function linear({ loader }: LayerSource, { label, inner, parts, bias, sourceOf, 
 }
 
 function norm({ loader, config, normOffset }: LayerSource, name: string): GPUBuffer {
-  const parts = [{ name, rows: config.hiddenSize }];
+  const rows = config.hiddenSize;
+  const bias = { name: name.replace(/weight$/, "bias"), rows };
+  const parts = [{ name, rows }, ...(config.norm === "biased-layer" ? [bias] : [])];
   return loader.vector({ label: name, parts, offset: normOffset });
 }
 

@@ -1,6 +1,7 @@
 import addNormedCode from "../../wgsl/norms/add_normed.wgsl" with { type: "text" };
 import cacheLayout from "../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import headNormsCode from "../../wgsl/norms/head_norms.wgsl" with { type: "text" };
+import layerNormCode from "../../wgsl/norms/layer_norm.wgsl" with { type: "text" };
 import normedHeads from "../../wgsl/norms/normed_heads.wgsl" with { type: "text" };
 import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import placeHeads from "../../wgsl/attention/place_heads.wgsl" with { type: "text" };
@@ -27,6 +28,7 @@ const headNormsKernel = kernelOf(
   normedHeads,
   headNormsCode,
 );
+const layerNormKernel = kernelOf("norm", "layer_norm", ...shared, layerNormCode);
 const addNormedKernel = kernelOf("norm", "add_normed", ...shared, residualStream, addNormedCode);
 
 /**
@@ -101,4 +103,29 @@ export function addNormed(
     next_norm_weight: nextNorm,
   };
   return prepare(gpu, addNormedKernel, constants, buffers, [rowCount]);
+}
+
+/** normed [rows, width] = (hidden − mean) · weight / √(variance + epsilon), and bias. */
+export function layerNorm(gpu: Gpu, inputs: {
+  batch: RowBatch;
+  rowCount: number;
+  /** A multiple of 8. */
+  width: number;
+  /** [rows, width] f32. */
+  hidden: GPUBuffer | GPUBufferBinding;
+  /** [width] f32 weights, and behind them as many biases if it has them. */
+  norm: GPUBuffer;
+  isBiased: boolean;
+  epsilon: number;
+  normed: GPUBuffer;
+}): Dispatch {
+  const { batch, rowCount, width, hidden, norm, isBiased, epsilon, normed } = inputs;
+  const constants = {
+    WIDTH: width,
+    EPSILON: epsilon,
+    BIASED: Number(isBiased),
+    WORKGROUP: profileOf(gpu).layouts.norm.workgroup,
+  };
+  const buffers = { rows: batch.rows, hidden, norm_weight: norm, normed };
+  return prepare(gpu, layerNormKernel, constants, buffers, [rowCount]);
 }

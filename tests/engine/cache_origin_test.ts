@@ -32,7 +32,7 @@ Deno.test("keys and values belong to weights, plan, number format, device and ke
   const others = [
     await identityWith({ layers: [turned, ...rest] }),
     await identityWith({ layers: [first, ...rest.slice(1), turned] }),
-    await identityWith({ rmsNormEps: 1e-3 }),
+    await identityWith({ normEpsilon: 1e-3 }),
     await identityWith({}, on("two")),
     await identityWith({}, on("one", 4)),
     await identityWith({}, on("one"), "f32"),

@@ -17,6 +17,7 @@ MODEL_TYPES = {
     "HunYuanDenseV1ForCausalLM": "hunyuan_v1_dense", "ArceeForCausalLM": "arcee",
     "Qwen3MoeForCausalLM": "qwen3_moe", "Qwen2MoeForCausalLM": "qwen2_moe", "MixtralForCausalLM": "mixtral",
     "OlmoeForCausalLM": "olmoe", "GraniteMoeForCausalLM": "granitemoe",
+    "Starcoder2ForCausalLM": "starcoder2", "StableLmForCausalLM": "stablelm",
 }
 
 
@@ -24,6 +25,7 @@ class Kind:
     """A checkpoint to make. `sizes` is hidden, intermediate, layers, heads, key/value heads, vocabulary."""
 
     auto_class = "AutoModelForCausalLM"
+    bias_size = 0.6
 
     def __init__(self, architecture, sizes, dtype, spelling, rope=None, shards=1, tensors="", **fields):
         self.architecture, self.dtype, self.shards, self.tensors = architecture, dtype, shards, tensors
@@ -51,8 +53,18 @@ class Kind:
 
     @property
     def tied(self):
-        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM")
+        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM", "Starcoder2ForCausalLM")
         return self.config.get("tie_word_embeddings", by_default)
+
+
+class LayerNormKind(Kind):
+    """With LayerNorms, whose epsilon has the key. Their biases are the same in all rows: large ones would drown the rest."""
+
+    bias_size = 0.2
+
+    def __init__(self, architecture, sizes, dtype, spelling, rope=None, epsilon="layer_norm_eps", **fields):
+        super().__init__(architecture, sizes, dtype, spelling, rope, **fields)
+        self.config[epsilon] = self.config.pop("rms_norm_eps")
 
 
 class ExaoneKind(Kind):
@@ -264,6 +276,12 @@ KINDS = {
     "gemma": Kind("GemmaForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), head_dim=8, hidden_act="gelu"),
     "exaone4": Kind("Exaone4ForCausalLM", (32, 64, 4, 4, 2, 136), "float16", "new", plain(), sliding_window=9,
                     layer_types=[WINDOWED, WINDOWED, FULL, WINDOWED]),
+    "starcoder2": LayerNormKind("Starcoder2ForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), "norm_epsilon",
+                                hidden_act="gelu_pytorch_tanh", sliding_window=20, tie_word_embeddings=False),
+    "stablelm": LayerNormKind("StableLmForCausalLM", (32, 64, 2, 2, 1, 136), "bfloat16", "old",
+                              {**plain(), "partial_rotary_factor": 0.5}, use_qkv_bias=True),
+    "stablelm-parallel": LayerNormKind("StableLmForCausalLM", (64, 64, 2, 4, 4, 136), "float16", "new",
+                                       {**plain(), "partial_rotary_factor": 0.25}, use_parallel_residual=True),
     "arcee": Kind("ArceeForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), mlp_bias=True),
     "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
                           hidden_act="gelu_pytorch_tanh"),

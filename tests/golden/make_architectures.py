@@ -54,7 +54,7 @@ def draw_weights(kind, shapes, seed):
             center = 1.7 if name.endswith(("q_norm.weight", "k_norm.weight", "query_layernorm.weight", "key_layernorm.weight")) else 1.0
             values = np.abs(center + 0.4 * noise) - (1 if gemma else 0)
         elif name.endswith(".bias") or len(shape) == 1:
-            values = 0.6 * noise
+            values = kind.bias_size * noise
         elif name.endswith("embed_tokens.weight"):
             # As seen by the layers: their own scale, or less where the head is the same matrix.
             scale = config.get("embedding_multiplier", np.sqrt(shape[1]) if gemma else 1)
@@ -167,7 +167,7 @@ def changed_features(kind, weights, prompt_length):
     for name, changed in changed_rope(config):
         yield name, changed, weights
     replacements = {
-        "rms_norm_eps": 1e-4, "attn_logit_softcapping": None, "final_logit_softcapping": None,
+        "rms_norm_eps": 1e-4, "layer_norm_eps": 1e-4, "norm_epsilon": 1e-4, "attn_logit_softcapping": None, "final_logit_softcapping": None,
         "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
         "position_embedding_type": None, "num_experts_per_tok": config.get("num_experts_per_tok", 0) - 1,
@@ -207,7 +207,7 @@ def check_features(kind, weights, prompts, results):
             write_folder(folder, kind, config, altered)
             found, found_ids, _ = decode(load(folder, kind), prompt, config["eos_token_id"])
         # What scales all logits alike changes no id, and an epsilon changes them only a little.
-        monotonous = name in ("final_logit_softcapping", "logits_scaling", "rms_norm_eps")
+        monotonous = name in ("final_logit_softcapping", "logits_scaling", "rms_norm_eps", "layer_norm_eps", "norm_epsilon")
         if np.abs(found - logits).max() < SMALLEST_CHANGE * logits.std() or (found_ids == ids and not monotonous):
             return name
     return None

@@ -29,7 +29,7 @@ export function tiny(options: TinyOptions = {}): ModelConfig {
   return {
     architecture: "LlamaForCausalLM",
     ...sizes,
-    rmsNormEps: 1e-5,
+    normEpsilon: 1e-5,
     tieWordEmbeddings,
     bosTokenId: null,
     eosTokenIds: [],
@@ -129,16 +129,24 @@ function storedTensors(config: ModelConfig): Stored[] {
     whole(names.embedding, "model.embed_tokens.weight", vocabSize, hiddenSize),
     ...config.layers.flatMap((_, i) => layerTensors(config, names.layer(i), i)),
     whole(names.finalNorm, "model.norm.weight", hiddenSize),
+    ...(config.norm === "biased-layer"
+      ? [whole(biasOf(names.finalNorm), "model.norm.bias", hiddenSize)]
+      : []),
     ...(config.tieWordEmbeddings
       ? []
       : [whole(names.head, "lm_head.weight", vocabSize, hiddenSize)]),
   ];
 }
 
+/** The name of the bias of a LayerNorm. */
+function biasOf(weight: string): string {
+  return weight.replace(/weight$/, "bias");
+}
+
 /** Those of one layer. */
 function layerTensors(config: ModelConfig, names: LayerTensors, index: number): Stored[] {
   const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
-  const { attention, mlp } = config.layers[index];
+  const { attention, mlp, parallel } = config.layers[index];
   const at = `model.layers.${index}`;
   const stored = new Map<string, Stored>();
   const add = (name: string, shape: number[], role: string, first = 0, rows = shape[0]) => {
@@ -147,7 +155,9 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
     stored.set(name, tensor);
   };
   const norm = (name: string | undefined, role: string, size = hiddenSize) => {
-    if (name) add(name, [size], `${role}.weight`);
+    if (!name) return;
+    add(name, [size], `${role}.weight`);
+    if (config.norm === "biased-layer") add(biasOf(name), [size], `${role}.bias`);
   };
   const linear = (rows: TensorRows, inner: number, role: string, bias: boolean) => {
     add(`${rows.name}.weight`, [rows.of, inner], `${role}.weight`, rows.first, rows.rows);
@@ -164,7 +174,7 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
   }
   linear(names.attentionOutput, headCount * headDim, "self_attn.o_proj", attention.outputBias);
   norm(names.norms.afterAttention, "norm_after_attention");
-  norm(names.norms.beforeMlp, "post_attention_layernorm");
+  if (parallel !== "shared-norm") norm(names.norms.beforeMlp, "post_attention_layernorm");
   if (mlp.experts) return [...stored.values(), ...expertTensors(config, mlp.experts, names, at)];
   if (names.gate) linear(names.gate, hiddenSize, "mlp.gate_proj", mlp.bias);
   linear(names.up, hiddenSize, "mlp.up_proj", mlp.bias);

@@ -1,5 +1,6 @@
 import type { QueryGrowth } from "../../src/checks/oracles/query_growth.ts";
 import type { RopeScaling } from "../../src/checks/oracles/rope.ts";
+import type { UNGATED } from "../../src/checks/oracles/swiglu.ts";
 
 /** The sizes and constants of a model that its forward pass needs. */
 export interface ReferenceConfig {
@@ -10,7 +11,8 @@ export interface ReferenceConfig {
   kvHeadCount: number;
   headDim: number;
   vocabSize: number;
-  rmsNormEps: number;
+  norm: "rms" | "layer" | "biased-layer";
+  normEpsilon: number;
   /** True if the embedding matrix is also the LM head. */
   tieWordEmbeddings: boolean;
   embeddingScale: number;
@@ -25,6 +27,8 @@ export interface ReferenceLayer {
   norms: "before" | "after" | "both";
   /** Factor of what attention and MLP add to the residual stream. */
   residualScale: number;
+  /** Whether attention and MLP read the same stream, through one norm or two. */
+  parallel?: "shared-norm" | "own-norms";
   attention: {
     inputBias: boolean;
     outputBias: boolean;
@@ -49,7 +53,8 @@ export interface ReferenceLayer {
   };
   mlp: {
     bias: boolean;
-    activation: "silu" | "gelu-tanh" | "relu-squared";
+    /** Of the gates; those without gates are named so, or squared. */
+    activation: "silu" | "gelu-tanh" | keyof typeof UNGATED;
     /** Null if there is one MLP. */
     experts: ReferenceExperts | null;
   };
@@ -78,7 +83,7 @@ export interface LlamaConstants {
 /** The plan of a Llama: norms before each part, SiLU, and no scales, biases or bounds. */
 export function llamaPlan(
   { layerCount, headDim, ropeTheta: theta, ropeScaling: scaling }: LlamaConstants,
-): Pick<ReferenceConfig, "embeddingScale" | "logitScale" | "logitSoftCap" | "layers"> {
+): Pick<ReferenceConfig, "norm" | "embeddingScale" | "logitScale" | "logitSoftCap" | "layers"> {
   const layer: ReferenceLayer = {
     norms: "before",
     residualScale: 1,
@@ -95,6 +100,7 @@ export function llamaPlan(
     mlp: { bias: false, activation: "silu", experts: null },
   };
   return {
+    norm: "rms",
     embeddingScale: 1,
     logitScale: 1,
     logitSoftCap: null,

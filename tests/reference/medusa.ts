@@ -1,8 +1,7 @@
 import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import type { ReferenceConfig } from "./config.ts";
-import type { Forward, ModelFloats } from "./model.ts";
-import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
+import { type Forward, type ModelFloats, normOf } from "./model.ts";
 import type { TransferForward } from "./transfer.ts";
 
 /** A head of Medusa. */
@@ -25,10 +24,10 @@ export function medusaForward(
   text: Forward,
   heads: readonly MedusaHeadFloats[],
 ): TransferForward {
-  const { hiddenSize, vocabSize, layerCount, rmsNormEps } = config;
+  const { hiddenSize, vocabSize, layerCount } = config;
   const last = text.hidden[layerCount];
   const shape = { rows: last.length / hiddenSize, inner: hiddenSize };
-  const x = rmsNorm(last, weights.get("model.norm.weight")!.data, rmsNormEps);
+  const x = normOf(weights, config, "model.norm", last, hiddenSize);
   const pseudo = heads.map(({ inner, bias, output }) => {
     const block = matmul(x, inner, { ...shape, columns: hiddenSize }).map((product, i) => {
       const sum = product + bias[i % hiddenSize];

@@ -2,10 +2,11 @@ import { attention, type RowDescription } from "../../src/checks/oracles/attenti
 import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
 import { matmul } from "../../src/checks/oracles/matmul.ts";
 import { queryGrowth } from "../../src/checks/oracles/query_growth.ts";
+import { layerNorm } from "../../src/checks/oracles/layer_norm.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeTable } from "../../src/checks/oracles/rope.ts";
 import { argmax } from "../../src/checks/oracles/sampling.ts";
-import { gated, reluSquared } from "../../src/checks/oracles/swiglu.ts";
+import { gated, UNGATED } from "../../src/checks/oracles/swiglu.ts";
 import type { ReferenceConfig } from "./config.ts";
 import { mixExperts } from "./experts.ts";
 
@@ -89,8 +90,8 @@ export function forwardLayer(
   rows: readonly RowDescription[],
   cache: KvCache,
 ): Float64Array<ArrayBuffer> {
-  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, rmsNormEps } = config;
-  const { norms, residualScale, attention: plan, mlp } = config.layers[layer];
+  const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim } = config;
+  const { norms, residualScale, parallel, attention: plan, mlp } = config.layers[layer];
   const querySize = headCount * headDim;
   const kvSize = kvHeadCount * headDim;
   const at = `model.layers.${layer}`;
@@ -102,7 +103,7 @@ export function forwardLayer(
     return y.map((value, i) => value + added[i % columns]);
   };
   const norm = (x: Floats, name: string, size = hiddenSize) =>
-    rmsNorm(x, tensorData(weights, `${at}.${name}.weight`, [size]), rmsNormEps);
+    normOf(weights, config, `${at}.${name}`, x, size);
   const before = (x: Floats, name: string) => norms === "after" ? x : norm(x, name);
   const after = (y: Floats, name: string) => norms === "before" ? y : norm(y, name);
   const headNorm = (x: Floats, name: string, size: number) =>
@@ -136,9 +137,11 @@ export function forwardLayer(
   const output = linear(mixed, "self_attn.o_proj", hiddenSize, querySize, plan.outputBias);
   const middle = sum(x, after(output, "norm_after_attention"), residualScale);
 
-  const mlpInput = before(middle, "post_attention_layernorm");
+  const mlpInput = parallel === "shared-norm"
+    ? attentionInput
+    : before(parallel ? x : middle, "post_attention_layernorm");
   const { experts, activation: kind } = mlp;
-  if (experts && kind !== "relu-squared") {
+  if (experts && !isUngated(kind)) {
     const mixed = mapRows(
       mlpInput,
       hiddenSize,
@@ -148,9 +151,9 @@ export function forwardLayer(
   }
   const half = (name: string) =>
     linear(mlpInput, `mlp.${name}_proj`, intermediateSize, hiddenSize, mlp.bias);
-  const activation = mlp.activation === "relu-squared"
-    ? half("up").map(reluSquared)
-    : gated(half("gate"), half("up"), mlp.activation);
+  const activation = isUngated(kind)
+    ? half("up").map(UNGATED[kind])
+    : gated(half("gate"), half("up"), kind);
   const down = linear(activation, "mlp.down_proj", hiddenSize, intermediateSize, mlp.bias);
   return sum(middle, after(down, "norm_after_mlp"), residualScale);
 }
@@ -158,7 +161,7 @@ export function forwardLayer(
 /** Logits [rows, vocabSize] of rows x [rows, hidden] that have left the last layer. */
 export function logitsOf(weights: ModelFloats, config: ReferenceConfig, x: Floats): Float64Array {
   const { hiddenSize: inner, vocabSize: columns, logitScale, logitSoftCap } = config;
-  const normed = rmsNorm(x, tensorData(weights, "model.norm.weight", [inner]), config.rmsNormEps);
+  const normed = normOf(weights, config, "model.norm", x, inner);
   const head = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
   const matrix = tensorData(weights, head, [columns, inner]);
   const logits = matmul(normed, matrix, { rows: x.length / inner, inner, columns })
@@ -166,6 +169,24 @@ export function logitsOf(weights: ModelFloats, config: ReferenceConfig, x: Float
   return logitSoftCap === null
     ? logits
     : logits.map((logit) => logitSoftCap * Math.tanh(logit / logitSoftCap));
+}
+
+function isUngated(activation: string): activation is keyof typeof UNGATED {
+  return activation in UNGATED;
+}
+
+/** Rows of x through the model's kind of norm. */
+export function normOf(
+  weights: ModelFloats,
+  { norm, normEpsilon }: ReferenceConfig,
+  name: string,
+  x: Floats,
+  size: number,
+): Float64Array {
+  const weight = tensorData(weights, `${name}.weight`, [size]);
+  if (norm === "rms") return rmsNorm(x, weight, normEpsilon);
+  const bias = norm === "layer" ? null : tensorData(weights, `${name}.bias`, [size]);
+  return layerNorm(x, weight, bias, normEpsilon);
 }
 
 /** The tensor's numbers, after a look at its shape. */

@@ -29,7 +29,7 @@ export const DEMO_CONFIG: ReferenceConfig = {
   kvHeadCount: 4,
   headDim: 32,
   vocabSize: 4096,
-  rmsNormEps: 1e-5,
+  normEpsilon: 1e-5,
   tieWordEmbeddings: true,
   ...llamaPlan({ layerCount: 8, headDim: 32, ropeTheta: 10000, ropeScaling: null }),
 };

@@ -1,8 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
+import { layerNorm } from "../../src/checks/oracles/layer_norm.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeFrequencies, ropeTable } from "../../src/checks/oracles/rope.ts";
-import { gated, reluSquared, silu } from "../../src/checks/oracles/swiglu.ts";
+import { erf, gated, gelu, reluSquared, silu } from "../../src/checks/oracles/swiglu.ts";
 
 function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -17,6 +18,20 @@ Deno.test("rmsNorm divides each row by its root mean square and multiplies by th
 Deno.test("rmsNorm adds eps to the mean square, so a zero row stays zero", () => {
   assertEquals([...rmsNorm(Float32Array.of(0, 0), Float32Array.of(1, 1), 1e-5)], [0, 0]);
   assertAlmostEquals(rmsNorm(Float32Array.of(1, 1), Float32Array.of(1, 1), 3)[0], 0.5, 1e-15);
+});
+
+Deno.test("layerNorm centres each row, divides it by its deviation, and adds the bias", () => {
+  const weight = Float32Array.of(1, 2);
+  const y = layerNorm(Float32Array.of(3, 5, -7, -7), weight, Float32Array.of(0, 10), 0);
+  [-1, 12].forEach((value, i) => assertAlmostEquals(y[i], value, 1e-15));
+  assertAlmostEquals(layerNorm(Float32Array.of(3, 5), weight, null, 3)[1], 1, 1e-15);
+});
+
+Deno.test("gelu and erf have their published values", () => {
+  // Abramowitz and Stegun (1964), table 7.1.
+  const values = [[0.5, 0.5204998778], [1, 0.8427007929], [2, 0.9953222650], [-1, -0.8427007929]];
+  for (const [x, expected] of values) assertAlmostEquals(erf(x), expected, 1e-10);
+  assertAlmostEquals(gelu(Math.SQRT2), Math.SQRT2 * (1 + 0.8427007929) / 2, 1e-9);
 });
 
 Deno.test("gated is silu(gate) times up", () => {

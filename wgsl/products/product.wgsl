@@ -23,7 +23,7 @@ override NORMED: bool = false; // Input rows are prepared rows; the sum is divid
 @group(0) @binding(2) var<storage, read> input: array<vec4f>;
 
 // Where the input is prepared, one by its root mean square; an epilogue may ask for it.
-var<private> scale_of_row: f32;
+var<private> scale_of_row: f32 = 1.0;
 
 // Adds the products of eight k to the sums of four columns.
 fn accumulate(sum: vec4f, x: Octet, a: Octet, b: Octet, c: Octet, d: Octet) -> vec4f {

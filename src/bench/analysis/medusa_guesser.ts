@@ -9,17 +9,16 @@ import { TopTokens } from "./top_tokens.ts";
 /** Medusa's heads (Cai et al., 2024) on the last hidden state of each position. */
 export function medusaGuesser(text: TextStates, { inner, bias, outputs }: MedusaHeads): Guesser {
   const { model, length, at } = text;
-  const { gpu, config: { hiddenSize, rmsNormEps: epsilon } } = model;
+  const { gpu, config: { hiddenSize } } = model;
   const heads = outputs.length;
   const blocks = gpu.storage("blocks", 4 * padRows(length) * heads * hiddenSize);
   const top = new TopTokens(text);
   const pass = projectBlocks(gpu, {
     batch: at.batch,
     rowCount: length,
-    norm: { epsilon },
     weights: inner,
     bias,
-    input: at.prepared,
+    ...model.finalInput(at),
     output: blocks,
   });
   return {

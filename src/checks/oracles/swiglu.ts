@@ -15,6 +15,29 @@ export function reluSquared(x: number): number {
   return Math.max(x, 0) ** 2;
 }
 
+/** The error function, by the series whose terms all have one sign: Abramowitz and Stegun (1964), 7.1.6. */
+export function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [x, 0];
+  for (let n = 1; sum + term !== sum; n++) {
+    sum += term;
+    term *= 2 * x * x / (2 * n + 1);
+  }
+  return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+}
+
+/** GELU (Hendrycks and Gimpel, 2016): x times the part of a normal distribution below x. */
+export function gelu(x: number): number {
+  return 0.5 * x * (1 + erf(x / Math.SQRT2));
+}
+
+/** Activations of MLPs without gates. */
+export const UNGATED = {
+  "relu-squared": reluSquared,
+  "ungated-gelu-tanh": geluTanh,
+  "ungated-gelu": gelu,
+};
+
 /**
  * The gated activation of the MLP (Shazeer, "GLU Variants Improve Transformer", 2020):
  * activation(gate) · up, element by element. All three are [rows, intermediate].

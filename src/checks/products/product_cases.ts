@@ -1,5 +1,5 @@
 import type { Storage } from "../../ops/products/codecs.ts";
-import type { Activation } from "../../ops/products/matmul.ts";
+import type { Activation, UngatedActivation } from "../../ops/products/matmul.ts";
 import type { StreamRows } from "../../ops/residual_stream.ts";
 import { heads } from "../../ops/heads.ts";
 import { placed, type PlacedCase } from "../attention/placed_heads.ts";
@@ -95,11 +95,30 @@ export const GATED_CASES: readonly GatedCase[] = [
   { rows: 11, inner: 160, columns: 48, ...permuted(160), normed: true, biased: true },
 ];
 
-/** Products of which the positive part is squared. */
-export const SQUARED_CASES: readonly ProductCase[] = [
-  { rows: 1, inner: 8, columns: 24, format: "F32", normed: true },
-  { rows: 6, inner: 72, columns: 144, format: "F16", normed: true, biased: true },
-  { rows: 35, inner: 40, columns: 88, format: "BF16", columnsPerSlice: 40 },
+/** A product with an activation without gates. */
+export type UngatedCase = ProductCase & { activation: UngatedActivation };
+
+/** Products with activations without gates. */
+export const UNGATED_CASES: readonly UngatedCase[] = [
+  { rows: 1, inner: 8, columns: 24, format: "F32", normed: true, activation: "relu-squared" },
+  {
+    rows: 6,
+    inner: 72,
+    columns: 144,
+    format: "F16",
+    normed: true,
+    biased: true,
+    activation: "ungated-gelu-tanh",
+  },
+  {
+    rows: 35,
+    inner: 40,
+    columns: 88,
+    format: "BF16",
+    columnsPerSlice: 40,
+    activation: "relu-squared",
+  },
+  { rows: 9, inner: 136, columns: 80, format: "F16", biased: true, activation: "ungated-gelu" },
 ];
 
 /** Products that become residual blocks, each with as many columns as the input has numbers. */

@@ -6,8 +6,8 @@ import {
   projectAttentionInputs,
   projectBlocks,
   projectGated,
-  projectSquared,
   projectToResidual,
+  projectUngated,
 } from "../../ops/products/matmul.ts";
 import { textRow } from "../../ops/rows.ts";
 import { STREAM_IN_PLACE } from "../../ops/residual_stream.ts";
@@ -16,7 +16,7 @@ import type { Findings } from "../check.ts";
 import { compareLeftBehind } from "../norms/left_behind.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
 import { randomNormals } from "../oracles/numbers/random.ts";
-import { geluTanh, reluSquared, silu } from "../oracles/swiglu.ts";
+import { geluTanh, silu, UNGATED } from "../oracles/swiglu.ts";
 import { EPSILON, expUlps, softCapUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
 import { describeStorage } from "./storages.ts";
@@ -26,6 +26,7 @@ import type {
   ProductCase,
   ResidualCase,
   StoreCase,
+  UngatedCase,
 } from "./product_cases.ts";
 import { type ProductSetup, setUpProduct } from "./product_setup.ts";
 
@@ -144,24 +145,33 @@ export async function checkGated(
   findings.close(describe("gated", product), found, gated, room);
 }
 
-/** output = relu(x · weightsᵀ + bias)². */
-export async function checkSquared(
+/** output = activation(input · weightsᵀ + bias). */
+export async function checkUngated(
   gpu: Gpu,
-  product: ProductCase,
+  product: UngatedCase,
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { rows, columns } = product;
+  const { rows, columns, activation } = product;
   const { inputs, expected, tolerance } = setUpProduct(workspace, product);
-  const output = workspace.rowFloats("squared", rows, columns);
-  workspace.run(...projectSquared(gpu, { ...inputs, output }));
+  const output = workspace.rowFloats("activated", rows, columns);
+  workspace.run(...projectUngated(gpu, { ...inputs, activation, output }));
   const found = await gpu.readFloats(output, 0, rows * columns);
-  // Two roundings, of x by itself: |x² − (x + e)²| ≤ e (2 |x| + e), and e alone where x is negative.
+  const activated = expected.map(UNGATED[activation]);
   const room = expected.map((x, i) => {
     const bound = tolerance[i];
-    return bound * (2 * Math.max(x, 0) + bound) + EPSILON * x * x;
+    // Two roundings, of x by itself: |x² − (x + e)²| ≤ e (2 |x| + e), and e alone where x is negative.
+    if (activation === "relu-squared") {
+      return bound * (2 * Math.max(x, 0) + bound) + EPSILON * x * x;
+    }
+    // The slope of both others is below 1.13. As in a gate; or the error of the formula, that of its
+    // polynomial, whose terms add up to 5, and that of the exponential.
+    const exponent = 1.6 * (x + 0.044715 * x ** 3);
+    const ofTanh = (expUlps(exponent) + 5 * Math.abs(exponent) + 3.5) * Math.abs(activated[i]);
+    const ofErf = Math.abs(x) * (1 + 10 + expUlps(x * x / 2) * Math.exp(-x * x / 2));
+    return 1.13 * bound + EPSILON * (activation === "ungated-gelu" ? ofErf : ofTanh);
   });
-  findings.close(describe("squared", product), found, expected.map(reluSquared), room);
+  findings.close(describe(activation, product), found, activated, room);
 }
 
 /** output = x + silu(x · weightsᵀ + bias), where x is the input after its norm. */

@@ -11,8 +11,8 @@ import {
   projectAttentionInputs,
   projectBlocks,
   projectGated,
-  projectSquared,
   projectToResidual,
+  projectUngated,
 } from "../../ops/products/matmul.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
@@ -108,11 +108,15 @@ export function gatedPool(
   }));
 }
 
-/** Rows of a product whose positive part is squared. */
-export function squaredPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
-  const output = workspace.rowFloats("squared", POOL_SIZE, sizes.columns);
-  return productPool(workspace, `squared, ${describe(sizes)}`, sizes, (inputs) => ({
-    dispatches: projectSquared(workspace.gpu, { ...inputs, output }),
+/** Rows of a product with an activation without gates. */
+export function ungatedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+  const output = workspace.rowFloats("activated", POOL_SIZE, sizes.columns);
+  return productPool(workspace, `activated without gates, ${describe(sizes)}`, sizes, (inputs) => ({
+    dispatches: projectUngated(workspace.gpu, {
+      ...inputs,
+      activation: "ungated-gelu",
+      output,
+    }),
     results: [{ buffer: output, bytesPerRow: 4 * sizes.columns }],
   }));
 }

@@ -70,18 +70,18 @@ class HeadLogits implements OffsetLogits {
   }
 
   finish(): Dispatch[] {
-    const { model: { gpu, config }, activations, tree: { followers: batch } } = this.#context;
+    const { model, activations, tree: { followers: batch } } = this.#context;
     const { inner, bias, outputs } = this.#heads;
     const first = { batch, rowCount: 1 };
+    const { gpu } = model;
     return [
       // prepared [nodes, …] of the accepted node → blocks [k, hidden]
       ...projectBlocks(gpu, {
         ...first,
         gather: true,
-        norm: { epsilon: config.rmsNormEps },
         weights: inner,
         bias,
-        input: activations.prepared,
+        ...model.finalInput(activations),
         output: this.#blocks,
       }),
       // blocks → logits [heads, vocabulary], each row by its own head

@@ -28,4 +28,6 @@ export { qwen2Moe } from "./qwen/qwen2_moe.ts";
 export { qwen3 } from "./qwen/qwen3.ts";
 export { qwen3Moe } from "./qwen/qwen3_moe.ts";
 export { seedOss } from "./seed/seed_oss.ts";
+export { stablelm } from "./stablelm/stablelm.ts";
+export { starcoder2 } from "./starcoder/starcoder2.ts";
 export { smollm3 } from "./llama/smollm3.ts";

@@ -39,7 +39,7 @@ export async function modelFingerprint(config: ModelConfig, tensors: Safetensors
     headDim: config.headDim,
     vocabSize: config.vocabSize,
     contextLength: config.contextLength,
-    rmsNormEps: config.rmsNormEps,
+    rmsNormEps: config.normEpsilon,
     tieWordEmbeddings: config.tieWordEmbeddings,
     ropeTheta: rotation?.theta ?? null,
     ropeScaling: rotation?.scaling ?? null,

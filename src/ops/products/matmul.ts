@@ -146,14 +146,38 @@ export function transfer(
   });
 }
 
-/** output [rows, columns] = relu(input · weightsᵀ + bias)². */
-export function projectSquared(
+/** Activations without gates: relu(x)², the approximation of GELU by tanh, and GELU itself. */
+export type UngatedActivation = "relu-squared" | "ungated-gelu-tanh" | "ungated-gelu";
+
+const UNGATED: readonly string[] = [
+  "relu-squared",
+  "ungated-gelu-tanh",
+  "ungated-gelu",
+] satisfies UngatedActivation[];
+
+/** Whether an activation has no gates. */
+export function isUngated(
+  activation: Activation | UngatedActivation,
+): activation is UngatedActivation {
+  return UNGATED.includes(activation);
+}
+
+/** Constants of ungated_activation.wgsl. */
+export function ungatedConstants(activation: UngatedActivation): Constants {
+  return { ACTIVATION: UNGATED.indexOf(activation) };
+}
+
+/** output [rows, columns] = activation(input · weightsᵀ + bias). */
+export function projectUngated(
   gpu: Gpu,
-  inputs: MatmulInputs & { output: GPUBuffer },
+  inputs: MatmulInputs & { activation: UngatedActivation; output: GPUBuffer },
 ): Dispatch[] {
   return matmul(gpu, inputs, {
-    epilogue: "squared",
-    constants: { OUTPUT_STRIDE: inputs.weights.columns / 4 },
+    epilogue: "ungated",
+    constants: {
+      OUTPUT_STRIDE: inputs.weights.columns / 4,
+      ...ungatedConstants(inputs.activation),
+    },
     buffers: { output: inputs.output },
   });
 }
@@ -181,12 +205,12 @@ export function projectGated(
 }
 
 /**
- * output [rows, columns] = x + silu(x · weightsᵀ + bias), where x is what prepared rows stand for: residual
- * blocks beside each other, each with as many columns as x has.
+ * output [rows, columns] = x + silu(x · weightsᵀ + bias), where x is the input, or what prepared rows stand for:
+ * residual blocks beside each other, each with as many columns as x has.
  */
 export function projectBlocks(
   gpu: Gpu,
-  inputs: MatmulInputs & { norm: { epsilon: number }; output: GPUBuffer },
+  inputs: MatmulInputs & { output: GPUBuffer },
 ): Dispatch[] {
   const { weights: { columns }, output } = inputs;
   return matmul(gpu, inputs, {

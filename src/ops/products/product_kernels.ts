@@ -7,7 +7,10 @@ import block from "../../../wgsl/products/parts/block.wgsl" with { type: "text" 
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import expertMatrix from "../../../wgsl/products/parts/expert_matrix.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
-import squared from "../../../wgsl/products/parts/squared.wgsl" with { type: "text" };
+import ungated from "../../../wgsl/products/parts/ungated.wgsl" with { type: "text" };
+import ungatedActivation from "../../../wgsl/shared/ungated_activation.wgsl" with {
+  type: "text",
+};
 import joinedInput from "../../../wgsl/products/parts/joined_input.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
 import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
@@ -57,14 +60,14 @@ const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
 };
 
 /** What becomes of the sums. */
-export type Epilogue = "store" | "residual" | "gated" | "squared" | "block" | "attention_inputs";
+export type Epilogue = "store" | "residual" | "gated" | "ungated" | "block" | "attention_inputs";
 
 /** One file for each, after those that it needs. */
 const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
   residual: [residualStream, residual],
   gated: [gated],
-  squared: [squared],
+  ungated: [ungatedActivation, ungated],
   block: [block],
   attention_inputs: [cacheLayout, queryGrowth, placeHeads, attentionInputs],
 };

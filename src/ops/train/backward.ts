@@ -10,7 +10,11 @@ import attentionQueriesGpuCode from "../../../wgsl/train/attention/attention_que
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import cachedHeads from "../../../wgsl/train/attention/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
-import squaredCode from "../../../wgsl/train/squared_backward.wgsl" with { type: "text" };
+import layerNormCode from "../../../wgsl/train/layer_norm_backward.wgsl" with { type: "text" };
+import ungatedActivation from "../../../wgsl/shared/ungated_activation.wgsl" with {
+  type: "text",
+};
+import ungatedCode from "../../../wgsl/train/ungated_backward.wgsl" with { type: "text" };
 import normSlope from "../../../wgsl/train/norm_slope.wgsl" with { type: "text" };
 import normCode from "../../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
 import headNormsCode from "../../../wgsl/train/attention/head_norms_backward.wgsl" with {
@@ -32,13 +36,22 @@ import {
   type LayerCache,
   type QueryGrowth,
 } from "../heads.ts";
-import type { Activation } from "../products/matmul.ts";
+import { type Activation, type UngatedActivation, ungatedConstants } from "../products/matmul.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
-const normKernel = kernelOf("training", "rms_norm_backward", rowsCode, normSlope, normCode);
+const NORMS = {
+  rms: kernelOf("training", "rms_norm_backward", rowsCode, normSlope, normCode),
+  layer: kernelOf("training", "layer_norm_backward", rowsCode, normSlope, layerNormCode),
+};
 const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
-const squaredKernel = kernelOf("training", "squared_backward", rowsCode, squaredCode);
+const ungatedKernel = kernelOf(
+  "training",
+  "ungated_backward",
+  rowsCode,
+  ungatedActivation,
+  ungatedCode,
+);
 const shared = [rowsCode, octets, softCap, cacheLayout, queryGrowth, cachedHeads];
 const QUERIES = {
   attention_queries_backward: kernelOf(
@@ -66,16 +79,17 @@ const headNormsKernel = kernelOf(
 );
 
 /**
- * hiddenGradient [rows, hidden] = or += the gradient of hidden · weight / rms(hidden) with respect to
- * hidden, where `gradient` [rows, hidden] is the one with respect to the result.
+ * hiddenGradient [rows, hidden] = or += the gradient of hidden · weight / rms(hidden), or of its LayerNorm,
+ * with respect to hidden, where `gradient` [rows, hidden] is the one with respect to the result.
  */
-export function rmsNormBackward(gpu: Gpu, inputs: {
+export function normBackward(gpu: Gpu, inputs: {
+  kind: "rms" | "layer";
   batch: RowBatch;
   rowCount: number;
   hiddenSize: number;
   epsilon: number;
   hidden: GPUBuffer;
-  /** [hidden] f32. */
+  /** [hidden] f32; what stands behind it does not matter. */
   normWeight: GPUBuffer;
   gradient: GPUBuffer;
   hiddenGradient: GPUBuffer;
@@ -98,7 +112,7 @@ export function rmsNormBackward(gpu: Gpu, inputs: {
     gradient: inputs.gradient,
     hidden_gradient: inputs.hiddenGradient,
   };
-  return prepare(gpu, normKernel, constants, buffers, [inputs.rowCount]);
+  return prepare(gpu, NORMS[inputs.kind], constants, buffers, [inputs.rowCount]);
 }
 
 /**
@@ -132,20 +146,25 @@ export function gatedBackward(gpu: Gpu, inputs: {
 
 /**
  * products [rows, intermediate] become the gradient with respect to them, from the one with respect to
- * relu(products)².
+ * activation(products).
  */
-export function squaredBackward(gpu: Gpu, inputs: {
+export function ungatedBackward(gpu: Gpu, inputs: {
   batch: RowBatch;
   rowCount: number;
   intermediateSize: number;
-  squaredGradient: GPUBuffer;
+  activation: UngatedActivation;
+  activatedGradient: GPUBuffer;
   products: GPUBuffer;
 }): Dispatch {
-  const { batch, rowCount, intermediateSize, squaredGradient, products } = inputs;
-  const constants = { VECTORS: intermediateSize / 4, WORKGROUP: 32 };
-  const buffers = { rows: batch.rows, squared_gradient: squaredGradient, products };
+  const { batch, rowCount, intermediateSize, activation, activatedGradient, products } = inputs;
+  const constants = {
+    VECTORS: intermediateSize / 4,
+    WORKGROUP: 32,
+    ...ungatedConstants(activation),
+  };
+  const buffers = { rows: batch.rows, activated_gradient: activatedGradient, products };
   const grid = [Math.ceil(constants.VECTORS / constants.WORKGROUP), rowCount] as const;
-  return prepare(gpu, squaredKernel, constants, buffers, grid);
+  return prepare(gpu, ungatedKernel, constants, buffers, grid);
 }
 
 /** What the backward pass of attention reads and writes. */

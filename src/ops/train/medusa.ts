@@ -6,6 +6,7 @@ import medusaRows from "../../../wgsl/train/medusa/medusa_rows.wgsl" with { type
 import rowsCode from "../../../wgsl/shared/rows.wgsl" with { type: "text" };
 import statesCode from "../../../wgsl/train/medusa/final_states.wgsl" with { type: "text" };
 import sumCode from "../../../wgsl/train/sum_rows.wgsl" with { type: "text" };
+import type { Command } from "../../gpu/commands.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
@@ -32,21 +33,20 @@ export interface FinalStates {
   batch: RowBatch;
   rowCount: number;
   hiddenSize: number;
-  epsilon: number;
-  /** Rows ready for the final norm, [rows, preparedStride(hidden)]. */
-  prepared: GPUBuffer;
+  /** [rows, hidden] f32, or prepared rows [rows, preparedStride(hidden)] if `norm` is given. */
+  input: GPUBuffer;
+  norm?: { epsilon: number };
   /** [rows, hidden] f32: x. */
   states: GPUBuffer;
 }
 
 /**
- * states = hidden · norm weight / rms(hidden), what the LM head is multiplied with, and
- * products [rows, heads · hidden] f32 = states · innerᵀ.
+ * states = the input through its norm, what the LM head is multiplied with, and products [rows, heads · hidden] f32 = states · innerᵀ.
  */
 export function innerProducts(
   gpu: Gpu,
   inputs: FinalStates & { inner: WeightMatrix; products: GPUBuffer },
-): Dispatch[] {
+): Command[] {
   const { batch, rowCount, states: input, inner: weights, products: output } = inputs;
   return [
     finalStates(gpu, inputs),
@@ -54,9 +54,10 @@ export function innerProducts(
   ];
 }
 
-function finalStates(gpu: Gpu, inputs: FinalStates): Dispatch {
-  const { batch, rowCount, hiddenSize, epsilon, prepared, states } = inputs;
-  const constants = { HIDDEN: hiddenSize, EPSILON: epsilon, WORKGROUP };
+function finalStates(gpu: Gpu, inputs: FinalStates): Command {
+  const { batch, rowCount, hiddenSize, norm, input: prepared, states } = inputs;
+  if (!norm) return { source: prepared, target: states, byteLength: 4 * hiddenSize * rowCount };
+  const constants = { HIDDEN: hiddenSize, EPSILON: norm.epsilon, WORKGROUP };
   const grid = [Math.ceil(hiddenSize / 4 / WORKGROUP), rowCount] as const;
   return prepare(gpu, statesKernel, constants, { rows: batch.rows, prepared, states }, grid);
 }

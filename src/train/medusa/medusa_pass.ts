@@ -92,16 +92,15 @@ export class MedusaPass implements LossPass {
   /** The text through all layers, and its states through the heads' inner matrices. */
   #textForward(): Command[] {
     const { sequenceLength: rowCount } = this.#options;
-    const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
-    const { batch, prepared } = this.#text.at;
+    const { hiddenSize } = this.#model.config;
+    const { batch } = this.#text.at;
     return [
       ...this.#text.steps,
       ...innerProducts(this.#gpu, {
         batch,
         rowCount,
         hiddenSize,
-        epsilon,
-        prepared,
+        ...this.#model.finalInput(this.#text.at),
         states: this.#states,
         inner: this.#weights.inner,
         products: this.#products,

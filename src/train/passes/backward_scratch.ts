@@ -8,7 +8,7 @@ export interface BackwardScratch {
   attentionOutput: GPUBuffer;
   mlpOutput: GPUBuffer;
   gated: GPUBuffer;
-  /** The gradient with respect to either. */
+  /** The gradient with respect to either; of parallel layers, that of what both add. */
   outputGradient: GPUBuffer;
   /** Residual stream between attention and MLP. */
   middle: GPUBuffer;
@@ -29,13 +29,14 @@ export function createBackwardScratch(
 ): BackwardScratch {
   const { hiddenSize, intermediateSize, headCount, kvHeadCount, headDim, layers } = config;
   const afterSize = (size: number) => layers.some(({ norms }) => norms !== "before") ? size : 0;
+  const hasParallel = layers.some(({ parallel }) => parallel);
   const floats = (label: string, perRow: number) =>
     gpu.storage(`backward ${label}`, 4 * perRow * padRows(capacity));
   return {
     attentionOutput: floats("attention output", afterSize(hiddenSize)),
     mlpOutput: floats("MLP output", afterSize(hiddenSize)),
     gated: floats("gated activation", afterSize(intermediateSize)),
-    outputGradient: floats("output", afterSize(hiddenSize)),
+    outputGradient: floats("output", hasParallel ? hiddenSize : afterSize(hiddenSize)),
     middle: floats("middle", hiddenSize),
     preparedMiddle: floats("prepared middle", preparedStride(hiddenSize)),
     mlpProducts: floats("MLP products", 2 * intermediateSize),

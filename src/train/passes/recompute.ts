@@ -1,11 +1,12 @@
 import type { Command } from "../../gpu/commands.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { addNormed } from "../../ops/norms.ts";
+import { addNormed, layerNorm } from "../../ops/norms.ts";
 import {
+  isUngated,
   project,
   projectGated,
-  projectSquared,
   projectToResidual,
+  projectUngated,
 } from "../../ops/products/matmul.ts";
 import type { RowBatch } from "../../ops/rows.ts";
 import type { BackwardScratch } from "./backward_scratch.ts";
@@ -23,17 +24,17 @@ export function recomputeLayer(model: Transformer, index: number, { batch, rowCo
 }): Command[] {
   const { tape, scratch } = from;
   const rows = { batch, rowCount };
-  const { gpu, config: { hiddenSize, rmsNormEps: epsilon, layers }, weights } = model;
+  const { gpu, config: { hiddenSize, normEpsilon: epsilon, layers }, weights } = model;
   const { norms, attentionOutput, mlpInputs, down } = weights.layers[index];
-  const { residualScale: scale, norms: places, mlp: { activation } } = layers[index];
+  const { residualScale: scale, mlp: { activation }, parallel } = layers[index];
   const { middle: hidden, preparedMiddle: prepared, gated } = scratch;
   const attention = { ...rows, ...attentionOutput, input: tape.attended };
   const middle = { hidden, prepared, nextNorm: norms.beforeMlp ?? weights.finalNorm, scale };
-  const input = places === "after" ? { input: hidden } : { input: prepared, norm: { epsilon } };
-  const mlp = { ...rows, ...mlpInputs, ...input };
+  const { input, norm: mlpNorm, dispatches: normed } = mlpInput(model, index, rows, scratch);
+  const mlp = { ...rows, ...mlpInputs, input, norm: mlpNorm };
   return [
     { source: tape.hidden, target: hidden, byteLength: 4 * hiddenSize * rowCount },
-    ...(norms.afterAttention
+    ...(parallel ? [] : norms.afterAttention
       ? [
         ...project(gpu, { ...attention, output: scratch.attentionOutput }),
         addNormed(gpu, {
@@ -46,14 +47,32 @@ export function recomputeLayer(model: Transformer, index: number, { batch, rowCo
         }),
       ]
       : projectToResidual(gpu, { ...attention, ...middle })),
+    ...normed,
     ...project(gpu, { ...mlp, output: scratch.mlpProducts }),
     ...(norms.afterMlp
       ? [
-        ...(activation === "relu-squared"
-          ? projectSquared(gpu, { ...mlp, output: gated })
+        ...(isUngated(activation)
+          ? projectUngated(gpu, { ...mlp, activation, output: gated })
           : projectGated(gpu, { ...mlp, activation, output: gated })),
         ...project(gpu, { ...rows, ...down, input: gated, output: scratch.mlpOutput }),
       ]
       : []),
   ];
+}
+
+/** What the MLP reads of the stream in the middle, and what has to be done before. */
+function mlpInput(
+  { gpu, config, weights }: Transformer,
+  index: number,
+  rows: { batch: RowBatch; rowCount: number },
+  { middle, preparedMiddle }: BackwardScratch,
+): { input: GPUBuffer; norm?: { epsilon: number }; dispatches: Command[] } {
+  const { norm: kind, normEpsilon: epsilon, hiddenSize: width, layers } = config;
+  const { beforeMlp, beforeAttention } = weights.layers[index].norms;
+  const norm = beforeMlp ?? (layers[index].parallel ? beforeAttention : undefined);
+  if (!norm) return { input: middle, dispatches: [] };
+  if (kind === "rms") return { input: preparedMiddle, norm: { epsilon }, dispatches: [] };
+  const isBiased = kind === "biased-layer";
+  const through = { width, hidden: middle, norm, isBiased, epsilon, normed: preparedMiddle };
+  return { input: preparedMiddle, dispatches: [layerNorm(gpu, { ...rows, ...through })] };
 }

@@ -1,14 +1,14 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { Cache } from "../../model/cache.ts";
-import { project, projectToResidual } from "../../ops/products/matmul.ts";
+import { isUngated, project, projectToResidual } from "../../ops/products/matmul.ts";
 import type { RowBatch } from "../../ops/rows.ts";
 import {
   attentionBackward,
   gatedBackward,
   headNormsBackward,
-  rmsNormBackward,
-  squaredBackward,
+  normBackward,
+  ungatedBackward,
 } from "../../ops/train/backward.ts";
 import { transposeMatrix } from "../../ops/train/transpose.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
@@ -89,16 +89,17 @@ export class TransformerBackward implements Disposable {
     hidden: GPUBuffer;
     hiddenGradient: GPUBuffer;
   }): Command[] {
-    const { config: { hiddenSize, rmsNormEps, logitScale: scale }, weights } = this.#model;
+    const { config: { hiddenSize, normEpsilon, logitScale: scale }, weights } = this.#model;
     const { logitsGradient: input, hidden, hiddenGradient } = buffers;
     const { normedGradient: output } = this.#scratch;
     return [
       ...project(this.#gpu, { batch, rowCount, weights: this.#head, input, scale, output }),
-      rmsNormBackward(this.#gpu, {
+      normBackward(this.#gpu, {
+        kind: this.#normKind,
         batch,
         rowCount,
         hiddenSize,
-        epsilon: rmsNormEps,
+        epsilon: normEpsilon,
         hidden,
         normWeight: weights.finalNorm,
         gradient: output,
@@ -124,15 +125,28 @@ export class TransformerBackward implements Disposable {
         tape: buffers.tape,
         scratch: this.#scratch,
       }),
+      ...this.#keepGradient(index, rows, buffers.hiddenGradient),
       ...this.#mlp(index, rows, buffers.hiddenGradient),
       ...this.#attention(index, rows, buffers),
     ];
   }
 
+  /** outputGradient = what attention needs of a parallel layer's gradient, before the MLP adds to that. */
+  #keepGradient(index: number, { rowCount }: BackwardRows, hiddenGradient: GPUBuffer): Command[] {
+    const { layers, hiddenSize } = this.#model.config;
+    if (!layers[index].parallel) return [];
+    const byteLength = 4 * hiddenSize * rowCount;
+    return [{ source: hiddenGradient, target: this.#scratch.outputGradient, byteLength }];
+  }
+
+  get #normKind(): "rms" | "layer" {
+    return this.#model.config.norm === "rms" ? "rms" : "layer";
+  }
+
   #mlp(index: number, rows: BackwardRows, hiddenGradient: GPUBuffer): Command[] {
     const { config, weights } = this.#model;
     const { norms } = weights.layers[index];
-    const { residualScale: scale, mlp: { activation } } = config.layers[index];
+    const { residualScale: scale, mlp: { activation }, parallel } = config.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
     const { middle, mlpProducts: products, gatedGradient, mlpOutput } = this.#scratch;
     const sizes = { ...rows, intermediateSize: config.intermediateSize };
@@ -146,14 +160,19 @@ export class TransformerBackward implements Disposable {
         scale,
         output: gatedGradient,
       }),
-      activation === "relu-squared"
-        ? squaredBackward(this.#gpu, { ...sizes, squaredGradient: gatedGradient, products })
+      isUngated(activation)
+        ? ungatedBackward(this.#gpu, {
+          ...sizes,
+          activation,
+          activatedGradient: gatedGradient,
+          products,
+        })
         : gatedBackward(this.#gpu, { ...sizes, activation, gatedGradient, gateAndUp: products }),
       // hiddenGradient += (gradient of the products · mlpInputs), through the norm before the MLP
       ...this.#addInputGradient(rows, {
         weights: transposed.mlpInputs,
         input: products,
-        norm: norms.beforeMlp,
+        norm: norms.beforeMlp ?? (parallel ? norms.beforeAttention : undefined),
         hidden: middle,
         hiddenGradient,
       }),
@@ -171,7 +190,7 @@ export class TransformerBackward implements Disposable {
   ): Command[] {
     const { config, weights } = this.#model;
     const { headCount, kvHeadCount, headDim } = config;
-    const { residualScale, attention } = config.layers[index];
+    const { residualScale, attention, parallel } = config.layers[index];
     const { scale, softCap, window, headNorm, queryGrowth } = attention;
     const { norms, rotations } = weights.layers[index];
     const transposed = this.#layers[index - this.#firstLayer];
@@ -182,7 +201,7 @@ export class TransformerBackward implements Disposable {
       ...project(this.#gpu, {
         ...rows,
         weights: transposed.attentionOutput,
-        input: norms.afterAttention ? this.#scratch.outputGradient : hiddenGradient,
+        input: norms.afterAttention || parallel ? this.#scratch.outputGradient : hiddenGradient,
         scale: residualScale,
         output: attendedGradient,
       }),
@@ -217,7 +236,7 @@ export class TransformerBackward implements Disposable {
   /** inputsGradient through the norms of heads, if there are any. */
   #headNorms(index: number, rows: BackwardRows, { projected }: LayerTape): Command[] {
     const { config, weights } = this.#model;
-    const { headCount, kvHeadCount, headDim, rmsNormEps: epsilon } = config;
+    const { headCount, kvHeadCount, headDim, normEpsilon: epsilon } = config;
     const { headNorm: norm, rotations } = weights.layers[index];
     const { headNorm: kind } = config.layers[index].attention;
     if (!norm) return [];
@@ -243,9 +262,10 @@ export class TransformerBackward implements Disposable {
     gradient: GPUBuffer,
   ): Command[] {
     if (!norm) return [];
-    const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
+    const { hiddenSize, normEpsilon: epsilon } = this.#model.config;
     return [
-      rmsNormBackward(this.#gpu, {
+      normBackward(this.#gpu, {
+        kind: this.#normKind,
         ...rows,
         hiddenSize,
         epsilon,
@@ -266,7 +286,7 @@ export class TransformerBackward implements Disposable {
     hidden: GPUBuffer;
     hiddenGradient: GPUBuffer;
   }): Command[] {
-    const { hiddenSize, rmsNormEps: epsilon } = this.#model.config;
+    const { hiddenSize, normEpsilon: epsilon } = this.#model.config;
     const { normedGradient, preparedMiddle: unread } = this.#scratch;
     if (!norm) {
       return projectToResidual(this.#gpu, {
@@ -280,7 +300,8 @@ export class TransformerBackward implements Disposable {
     }
     return [
       ...project(this.#gpu, { ...rows, weights, input, output: normedGradient }),
-      rmsNormBackward(this.#gpu, {
+      normBackward(this.#gpu, {
+        kind: this.#normKind,
         ...rows,
         hiddenSize,
         epsilon,

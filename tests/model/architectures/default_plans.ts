@@ -11,7 +11,7 @@ export const DEFAULTS: Record<string, ModelPlan> = {
   MistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
   MinistralForCausalLM: { ...frame(), layers: four(layer({ attention: { window: 4096 } })) },
   Ministral3ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({
       attention: {
         rotation: rotated(1e6, {
@@ -51,13 +51,13 @@ export const DEFAULTS: Record<string, ModelPlan> = {
       mlp: { activation: "gelu-tanh" },
     })),
   },
-  Phi3ForCausalLM: { ...frame({ rmsNormEps: 1e-5 }), layers: four(layer()) },
+  Phi3ForCausalLM: { ...frame({ normEpsilon: 1e-5 }), layers: four(layer()) },
   Olmo2ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({ norms: "after", attention: { headNorm: "all" } })),
   },
   Olmo3ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: [4096, 4096, 4096, null].map((window) =>
       layer({ ...OLMO3, attention: { ...OLMO3.attention, window, rotation: rotated(5e5) } })
     ),
@@ -67,7 +67,7 @@ export const DEFAULTS: Record<string, ModelPlan> = {
     layers: four(layer({ mlp: { activation: "gelu-tanh" } })),
   },
   Exaone4ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: [
       ...Array(3).fill(layer({ norms: "after", attention: { headNorm: "each", window: 4096 } })),
       layer({ norms: "after", attention: { headNorm: "each", rotation: null } }),
@@ -79,36 +79,47 @@ export const DEFAULTS: Record<string, ModelPlan> = {
     layers: four(layer({ attention: { scale: 1, rotation: null } })),
   },
   Ernie4_5ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5, tieWordEmbeddings: true }),
+    ...frame({ normEpsilon: 1e-5, tieWordEmbeddings: true }),
     layers: four(layer({ attention: { rotation: interleaved(5e5) } })),
   },
   HeliumForCausalLM: {
-    ...frame({ rmsNormEps: 1e-8 }),
+    ...frame({ normEpsilon: 1e-8 }),
     layers: four(layer({ attention: { rotation: interleaved(1e5) } })),
   },
   GlmForCausalLM: {
-    ...frame({ rmsNormEps: 1.5625e-7 }),
+    ...frame({ normEpsilon: 1.5625e-7 }),
     layers: four(layer({ attention: { inputBias: true, rotation: interleaved(10000, 8) } })),
   },
   Glm4ForCausalLM: {
-    ...frame({ rmsNormEps: 1.5625e-7 }),
+    ...frame({ normEpsilon: 1.5625e-7 }),
     layers: four(layer({
       norms: "both",
       attention: { inputBias: true, rotation: interleaved(10000, 8) },
     })),
   },
-  InternLM3ForCausalLM: { ...frame({ rmsNormEps: 1e-5 }), layers: four(layer()) },
+  InternLM3ForCausalLM: { ...frame({ normEpsilon: 1e-5 }), layers: four(layer()) },
   ExaoneForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({ attention: { rotation: rotated(5e5) } })),
   },
   HunYuanDenseV1ForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({ attention: { headNorm: "each-rotated" } })),
   },
   ArceeForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({ mlp: { activation: "relu-squared" } })),
+  },
+  Starcoder2ForCausalLM: {
+    ...frame({ norm: "biased-layer", normEpsilon: 1e-5, tieWordEmbeddings: true }),
+    layers: four(layer({
+      attention: { inputBias: true, outputBias: true },
+      mlp: { bias: true, activation: "ungated-gelu-tanh" },
+    })),
+  },
+  StableLmForCausalLM: {
+    ...frame({ norm: "biased-layer", normEpsilon: 1e-5 }),
+    layers: four(layer({ attention: { rotation: { ...rotated(1e4), dimensions: 4 } } })),
   },
   GraniteForCausalLM: { ...frame(), layers: four(layer({ attention: { scale: 1 } })) },
   Qwen3MoeForCausalLM: {
@@ -142,14 +153,14 @@ export const DEFAULTS: Record<string, ModelPlan> = {
     })),
   },
   MixtralForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({
       attention: { rotation: rotated(1e6) },
       mlp: { experts: { ...OF_WIDTH, count: 8, chosen: 2, weightsOf: "chosen" } },
     })),
   },
   OlmoeForCausalLM: {
-    ...frame({ rmsNormEps: 1e-5 }),
+    ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({
       attention: { headNorm: "all" },
       mlp: { experts: { ...OF_WIDTH, count: 64, chosen: 8, weightsOf: "all" } },

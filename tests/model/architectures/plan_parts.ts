@@ -20,6 +20,7 @@ export function layer(
   { attention, mlp, ...parts }: {
     norms?: LayerPlan["norms"];
     residualScale?: number;
+    parallel?: LayerPlan["parallel"];
     attention?: Partial<LayerPlan["attention"]>;
     mlp?: Partial<LayerPlan["mlp"]>;
   } = {},
@@ -44,9 +45,10 @@ export function layer(
 }
 
 /** What stands around the layers of Llama, with other parts. */
-export function frame(parts: Partial<ModelPlan> = {}): Omit<ModelPlan, "layers"> {
+export function frame(parts: Partial<Omit<ModelPlan, "layers">> = {}): Omit<ModelPlan, "layers"> {
   return {
-    rmsNormEps: 1e-6,
+    norm: "rms",
+    normEpsilon: 1e-6,
     tieWordEmbeddings: false,
     embeddingScale: 1,
     logitScale: 1,

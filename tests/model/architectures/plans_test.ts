@@ -6,15 +6,16 @@ import { readAs } from "./configs.ts";
 import { DEFAULTS } from "./default_plans.ts";
 import { LLAMA3, LLAMA3_FIELDS, rotated, YARN_FIELDS } from "./plan_parts.ts";
 import { MIXTURES } from "./spellings/experts.ts";
+import { LAYER_NORMS } from "./spellings/layer_norms.ts";
 import { LLAMAS } from "./spellings/llamas.ts";
 import { OTHERS } from "./spellings/others.ts";
 
-const SPELLINGS = [...LLAMAS, ...MIXTURES, ...OTHERS];
+const SPELLINGS = [...LAYER_NORMS, ...LLAMAS, ...MIXTURES, ...OTHERS];
 
 async function planOf(architecture: string, fields: object): Promise<ModelPlan> {
-  const { rmsNormEps, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers } =
+  const { norm, normEpsilon, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers } =
     await readAs(architecture, fields);
-  return { rmsNormEps, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers };
+  return { norm, normEpsilon, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers };
 }
 
 for (const { architecture, before, after, plan } of SPELLINGS) {
@@ -76,6 +77,8 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     MixtralForCausalLM: [32, 8],
     OlmoeForCausalLM: [32, 320],
     GraniteMoeForCausalLM: [32, 320],
+    Starcoder2ForCausalLM: [32, 2],
+    StableLmForCausalLM: [32, 32],
   });
 });
 
@@ -116,6 +119,8 @@ Deno.test("the contexts that configurations leave out", async () => {
     MixtralForCausalLM: 131072,
     OlmoeForCausalLM: 4096,
     GraniteMoeForCausalLM: 2048,
+    Starcoder2ForCausalLM: 4096,
+    StableLmForCausalLM: 4096,
   });
 });
 

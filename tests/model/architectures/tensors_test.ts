@@ -93,6 +93,11 @@ const LAYERS: Record<string, LayerTensors> = {
     },
   },
   ArceeForCausalLM: WITHOUT_GATES,
+  Starcoder2ForCausalLM: {
+    ...WITHOUT_GATES,
+    up: { ...LLAMA.up, name: "model.layers.3.mlp.c_fc" },
+    down: { ...LLAMA.down, name: "model.layers.3.mlp.c_proj" },
+  },
   GlmForCausalLM: { ...LLAMA, ...FUSED_GATE_AND_UP },
   Glm4ForCausalLM: {
     ...LLAMA,

@@ -11,7 +11,7 @@ import {
 } from "./architecture_goldens.ts";
 
 /** Those whose layers differ most from each other; the long tests draft with all. */
-const DRAFTING_KINDS = ["gemma3", "mistral-window", "qwen2-moe"];
+const DRAFTING_KINDS = ["gemma3", "mistral-window", "qwen2-moe", "stablelm-parallel"];
 
 /** The long tests try each with the kernels of other devices. */
 for (const kind of KINDS) {

@@ -81,6 +81,12 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     rope_theta: 100,
   },
   ArceeForCausalLM: { mlp_bias: true },
+  Starcoder2ForCausalLM: { sliding_window: 9, rope_theta: 100 },
+  StableLmForCausalLM: {
+    partial_rotary_factor: 0.5,
+    use_qkv_bias: true,
+    use_parallel_residual: true,
+  },
   GraniteForCausalLM: FACTORS,
   GraniteMoeForCausalLM: { ...FACTORS, num_local_experts: 5, num_experts_per_tok: 2 },
   Qwen2MoeForCausalLM: {

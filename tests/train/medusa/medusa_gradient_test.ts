@@ -2,23 +2,33 @@ import { MedusaPass } from "../../../src/train/medusa/medusa_pass.ts";
 import { MedusaWeights } from "../../../src/train/medusa/medusa_weights.ts";
 import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
+import { TINY_ARCHITECTURES } from "../../model/goldens/tiny_architectures.ts";
 import { medusaForward } from "../../reference/medusa.ts";
 import { chainRows, createKvCache, forwardRows } from "../../reference/model.ts";
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { transferLoss } from "../../reference/transfer.ts";
 import { assertDefinition } from "../definition.ts";
 
+const LAYER_NORMS = TINY_ARCHITECTURES.find(({ norm }) => norm !== "rms")!;
+
 /** Models and lengths whose whole gradient is checked; sizes are odd on purpose. */
 const CASES = [
-  { title: "one head", config: {}, heads: 1, length: 9, loss: "kl" },
-  { title: "three heads", config: { tieWordEmbeddings: true }, heads: 3, length: 70, loss: "kl" },
+  { title: "one head", config: tiny(), heads: 1, length: 9, loss: "kl" },
+  {
+    title: "three heads",
+    config: tiny({ tieWordEmbeddings: true }),
+    heads: 3,
+    length: 70,
+    loss: "kl",
+  },
   {
     title: "two heads, cross entropy",
-    config: { vocabSize: 70, hiddenSize: 24, intermediateSize: 40 },
+    config: tiny({ vocabSize: 70, hiddenSize: 24, intermediateSize: 40 }),
     heads: 2,
     length: 21,
     loss: "ce",
   },
+  { title: "two heads behind LayerNorms", config: LAYER_NORMS, heads: 2, length: 19, loss: "kl" },
 ] as const;
 
 for (const { title: variant, options, isOwn } of VARIANTS) {
@@ -27,7 +37,7 @@ for (const { title: variant, options, isOwn } of VARIANTS) {
     withGpu(
       `Medusa's loss and its gradient are those of the definition: ${title}, ${variant}`,
       async (gpu) => {
-        using random = await randomModel(gpu, tiny({ ...config }), ["F32", "F16", "BF16"]);
+        using random = await randomModel(gpu, config, ["F32", "F16", "BF16"]);
         const { model, weights: modelWeights } = random;
         const { hiddenSize: size, vocabSize } = model.config;
         const tokens = Array.from(

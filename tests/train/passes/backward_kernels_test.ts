@@ -3,8 +3,8 @@ import { textRow } from "../../../src/ops/rows.ts";
 import {
   attentionBackward,
   gatedBackward,
-  rmsNormBackward,
-  squaredBackward,
+  normBackward,
+  ungatedBackward,
 } from "../../../src/ops/train/backward.ts";
 import { medusaBlockBackward } from "../../../src/ops/train/medusa.ts";
 import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
@@ -13,9 +13,14 @@ import { packHalves, unpackHalves } from "../../../src/checks/oracles/numbers/ha
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { queryGrowth } from "../../../src/checks/oracles/query_growth.ts";
 import { applyRope, ropeTable } from "../../../src/checks/oracles/rope.ts";
-import { silu } from "../../../src/checks/oracles/swiglu.ts";
+import { silu, UNGATED } from "../../../src/checks/oracles/swiglu.ts";
 import { assertClose } from "../assert_close.ts";
-import { attentionGradients, rmsNormGradient, siluSlope } from "./backward_oracles.ts";
+import {
+  attentionGradients,
+  layerNormGradient,
+  rmsNormGradient,
+  siluSlope,
+} from "./backward_oracles.ts";
 import { originRows } from "../hidden_transfer/origin_rows.ts";
 
 /** Text rows whose tokens are given. */
@@ -31,7 +36,14 @@ function pick(values: Float32Array, size: number, rows: readonly number[]) {
 for (const { title, options } of VARIANTS) {
   withGpu(`${title}: back through a norm, set or added, in place or gathered`, async (gpu) => {
     const [size, count, epsilon] = [72, 21, 1e-5];
-    for (const { gather, add } of [{ gather: true, add: false }, { gather: false, add: true }]) {
+    for (
+      const { kind, gather, add } of [
+        { kind: "rms", gather: true, add: false },
+        { kind: "rms", gather: false, add: true },
+        { kind: "layer", gather: true, add: false },
+        { kind: "layer", gather: false, add: true },
+      ] as const
+    ) {
       using workspace = new Workspace(gpu);
       const hidden = randomNormals(count * size, 1);
       const weight = randomNormals(size, 2);
@@ -39,7 +51,8 @@ for (const { title, options } of VARIANTS) {
       const before = randomNormals(count * size, 4);
       const order = Array.from({ length: count }, (_, i) => gather ? (8 * i + 3) % count : i);
       const hiddenGradient = workspace.rowFloats("hidden gradient", count, size, before);
-      workspace.run(rmsNormBackward(gpu, {
+      workspace.run(normBackward(gpu, {
+        kind,
         batch: workspace.batch(rowsOf(order)),
         rowCount: count,
         hiddenSize: size,
@@ -53,7 +66,8 @@ for (const { title, options } of VARIANTS) {
       }));
       const found = await gpu.readFloats(hiddenGradient);
       const picked = pick(hidden, size, order);
-      const own = rmsNormGradient(picked, weight, epsilon, gradient);
+      const gradientOf = kind === "rms" ? rmsNormGradient : layerNormGradient;
+      const own = gradientOf(picked, weight, epsilon, gradient);
       const expected = own.map((value, i) => add ? before[i] + value : value);
       assertClose(pick(found, size, order), expected, { what: "hidden gradient", terms: size });
     }
@@ -84,22 +98,30 @@ for (const { title, options } of VARIANTS) {
     assertClose(found, expected, { what: "gate and up", terms: 4 });
   }, options);
 
-  withGpu(`${title}: back through the square of what is positive`, async (gpu) => {
+  withGpu(`${title}: back through activations without gates`, async (gpu) => {
     const [width, count] = [136, 5];
-    using workspace = new Workspace(gpu);
-    const products = randomNormals(count * width, 1, 2);
-    const above = randomNormals(count * width, 2);
-    const buffer = workspace.rowFloats("products", count, width, products);
-    workspace.run(squaredBackward(gpu, {
-      batch: workspace.batch(rowsOf(Array(count).fill(0))),
-      rowCount: count,
-      intermediateSize: width,
-      squaredGradient: workspace.rowFloats("squared", count, width, above),
-      products: buffer,
-    }));
-    const expected = Float64Array.from(products, (x, i) => 2 * Math.max(x, 0) * above[i]);
-    const found = (await gpu.readFloats(buffer)).subarray(0, products.length);
-    assertClose(found, expected, { what: "products", terms: 1 });
+    for (const activation of ["relu-squared", "ungated-gelu-tanh", "ungated-gelu"] as const) {
+      using workspace = new Workspace(gpu);
+      const products = randomNormals(count * width, 1, 2);
+      const above = randomNormals(count * width, 2);
+      const buffer = workspace.rowFloats("products", count, width, products);
+      workspace.run(ungatedBackward(gpu, {
+        batch: workspace.batch(rowsOf(Array(count).fill(0))),
+        rowCount: count,
+        intermediateSize: width,
+        activation,
+        activatedGradient: workspace.rowFloats("activated", count, width, above),
+        products: buffer,
+      }));
+      // The slope by differences, whose error is below 1e-9.
+      const slope = (x: number) => {
+        const [h, activate] = [1e-5, UNGATED[activation]];
+        return (activate(x + h) - activate(x - h)) / (2 * h);
+      };
+      const expected = Float64Array.from(products, (x, i) => slope(x) * above[i]);
+      const found = (await gpu.readFloats(buffer)).subarray(0, products.length);
+      assertClose(found, expected, { what: activation, terms: 4 });
+    }
   }, options);
 
   withGpu(`${title}: back through the block of Medusa's heads`, async (gpu) => {

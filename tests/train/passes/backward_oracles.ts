@@ -30,6 +30,32 @@ export function rmsNormGradient(
   return gradient;
 }
 
+/**
+ * The gradient of layerNorm with respect to x: with c = x − mean x, s = 1 / √(mean c² + ε) and g = w · above, it is
+ * that of c with the mean taken away, Σ_i g_i (s δ_ij − s³ c_i c_j / H).
+ */
+export function layerNormGradient(
+  x: Floats,
+  weight: Floats,
+  eps: number,
+  above: Floats,
+): Float64Array {
+  const size = weight.length;
+  const means = (values: Floats) =>
+    Float64Array.from(values, (_, i) => {
+      const first = i - i % size;
+      return Float64Array.from(values.slice(first, first + size)).reduce(
+        (sum, value) => sum + value,
+        0,
+      ) / size;
+    });
+  const ofX = means(x);
+  const centred = Float64Array.from(x, (value, i) => value - ofX[i]);
+  const gradient = rmsNormGradient(centred, weight, eps, above);
+  const ofGradient = means(gradient);
+  return gradient.map((value, i) => value - ofGradient[i]);
+}
+
 /** silu'(x) = σ(x) + x σ(x) (1 − σ(x)). */
 export function siluSlope(x: number): number {
   const sigmoid = 1 / (1 + Math.exp(-x));

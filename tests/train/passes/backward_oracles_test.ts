@@ -2,10 +2,12 @@ import { assert } from "@std/assert";
 import { attention } from "../../../src/checks/oracles/attention.ts";
 import { directionalDerivative } from "../../reference/numeric_gradient.ts";
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
+import { layerNorm } from "../../../src/checks/oracles/layer_norm.ts";
 import { rmsNorm } from "../../../src/checks/oracles/rms_norm.ts";
 import { gated, silu } from "../../../src/checks/oracles/swiglu.ts";
 import {
   attentionGradients,
+  layerNormGradient,
   rmsNormGradient,
   rowLoss,
   rowLossGradient,
@@ -32,6 +34,13 @@ function assertGradient(
   assert(size > 0);
   assert(Math.abs(found - expected) < 1e-7 * size, `slope ${found}, not ${expected}, of ${size}`);
 }
+
+Deno.test("the gradient of LayerNorm is its slope", () => {
+  const [x, weight, bias] = [normals(3 * 8, 1), normals(8, 2), normals(8, 4)];
+  const above = normals(3 * 8, 3);
+  const f = (x: Float64Array) => dot(layerNorm(x, weight, bias, 0.1), above);
+  assertGradient(layerNormGradient(x, weight, 0.1, above), f, x);
+});
 
 Deno.test("the norm's gradient is its slope", () => {
   const [x, weight, above] = [normals(3 * 8, 1), normals(8, 2), normals(3 * 8, 3)];

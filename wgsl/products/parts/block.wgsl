@@ -1,4 +1,5 @@
-// Epilogue: residual blocks, x + silu(product), where x is the prepared input divided by its root mean square.
+// Epilogue: residual blocks, x + silu(product), where x is the input, of prepared ones divided by its root mean
+// square.
 // Each block has a column for each number of the input.
 
 // [rows, output_stride()].

@@ -1,7 +1,14 @@
 /** The plan of a Llama, which every other architecture changes in a few places. */
 
 import type { Fields } from "../../../format/json.ts";
-import type { LayerPlan, MlpPlan, ModelPlan, ModelSizes, Rotation } from "../../config.ts";
+import type {
+  LayerPlan,
+  MlpPlan,
+  ModelPlan,
+  ModelSizes,
+  NormKind,
+  Rotation,
+} from "../../config.ts";
 import { readRotation } from "./rope.ts";
 
 /** The names of gates' activations in config.json; `gelu_new` is the older name of the same formula. */
@@ -13,12 +20,22 @@ const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
 };
 
 /** Those of an MLP without gates. */
-const UNGATED: Readonly<Record<string, MlpPlan["activation"]>> = { relu2: "relu-squared" };
+const UNGATED: Readonly<Record<string, MlpPlan["activation"]>> = {
+  relu2: "relu-squared",
+  gelu: "ungated-gelu",
+  gelu_pytorch_tanh: "ungated-gelu-tanh",
+  gelu_new: "ungated-gelu-tanh",
+};
 
-/** What stands around the layers. */
-export function llamaFrame(fields: Fields): Omit<ModelPlan, "layers"> {
+/** What stands around the layers, whose norms are of this kind; the key of their epsilon comes with it. */
+export function llamaFrame(
+  fields: Fields,
+  norm: NormKind = "rms",
+  epsilon = "rms_norm_eps",
+): Omit<ModelPlan, "layers"> {
   return {
-    rmsNormEps: fields.number("rms_norm_eps", { min: 1e-12, max: 0.1 }),
+    norm,
+    normEpsilon: fields.number(epsilon, { min: 1e-12, max: 0.1 }),
     tieWordEmbeddings: fields.boolean("tie_word_embeddings", false),
     embeddingScale: 1,
     logitScale: 1,

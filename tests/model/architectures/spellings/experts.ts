@@ -86,7 +86,7 @@ export const MIXTURES: readonly Spelling[] = [
       rope_parameters: { rope_type: "default", rope_theta: 1e5 },
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({
         attention: { window: 24, rotation: rotated(1e5) },
         mlp: { experts: WIDE },
@@ -103,7 +103,7 @@ export const MIXTURES: readonly Spelling[] = [
       norm_topk_prob: false,
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({
         attention: { headNorm: "all" },
         mlp: { experts: { ...WIDE, weightsOf: "all" } },

@@ -79,7 +79,7 @@ export const LLAMAS: readonly Spelling[] = [
       sliding_window: 24,
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({
         attention: {
           window: 24,
@@ -106,7 +106,7 @@ export const LLAMAS: readonly Spelling[] = [
       rms_norm_eps: 1e-5,
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({ attention: { inputBias: true, rotation: rotated(1e6) } })),
     },
   },
@@ -137,7 +137,7 @@ export const LLAMAS: readonly Spelling[] = [
       sliding_window: 2047,
       rope_parameters: { rope_type: "default", rope_theta: 2e5, partial_rotary_factor: 0.75 },
     },
-    plan: { ...frame({ rmsNormEps: 1e-5 }), layers: four(PHI3) },
+    plan: { ...frame({ normEpsilon: 1e-5 }), layers: four(PHI3) },
   },
   {
     architecture: "GraniteForCausalLM",
@@ -211,7 +211,7 @@ export const LLAMAS: readonly Spelling[] = [
       rope_parameters: { ...YARN_FIELDS, rope_theta: 1e6 },
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5, tieWordEmbeddings: true }),
+      ...frame({ normEpsilon: 1e-5, tieWordEmbeddings: true }),
       layers: four(layer({
         attention: { inputBias: true, outputBias: true, rotation: interleaved(1e6, 16, YARN) },
         mlp: { bias: true },
@@ -228,7 +228,7 @@ export const LLAMAS: readonly Spelling[] = [
       rope_parameters: { rope_type: "default", rope_theta: 2e5 },
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-8 }),
+      ...frame({ normEpsilon: 1e-8 }),
       layers: four(layer({
         attention: { inputBias: true, rotation: interleaved(2e5) },
         mlp: { bias: true },
@@ -251,7 +251,7 @@ export const LLAMAS: readonly Spelling[] = [
       mlp_bias: true,
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({
         attention: { inputBias: true, outputBias: true, rotation: rotated(5e7) },
         mlp: { bias: true },

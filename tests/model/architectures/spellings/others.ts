@@ -107,7 +107,7 @@ export const OTHERS: readonly Spelling[] = [
     before: { rope_theta: 5e5, attention_bias: true },
     after: { rope_parameters: { rope_type: "default", rope_theta: 5e5 }, attention_bias: true },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({
         norms: "after",
         attention: {
@@ -131,7 +131,7 @@ export const OTHERS: readonly Spelling[] = [
       layer_types: [...Array(3).fill("sliding_attention"), "full_attention"],
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: [OLMO3_SLIDING, OLMO3_SLIDING, OLMO3_SLIDING, OLMO3_FULL],
     },
   },
@@ -157,7 +157,7 @@ export const OTHERS: readonly Spelling[] = [
       layer_types: [...Array(3).fill("sliding_attention"), "full_attention"],
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: [EXAONE4_SLIDING, EXAONE4_SLIDING, EXAONE4_SLIDING, EXAONE4_FULL],
     },
   },
@@ -170,7 +170,7 @@ export const OTHERS: readonly Spelling[] = [
       rope_parameters: { rope_type: "default", rope_theta: 10000, partial_rotary_factor: 0.75 },
     },
     plan: {
-      ...frame({ rmsNormEps: 1.5625e-7 }),
+      ...frame({ normEpsilon: 1.5625e-7 }),
       layers: four(layer({ attention: { rotation: interleaved(10000, 12) } })),
     },
   },
@@ -182,7 +182,7 @@ export const OTHERS: readonly Spelling[] = [
       rope_parameters: { rope_type: "default", rope_theta: 5e4, partial_rotary_factor: 0.5 },
     },
     plan: {
-      ...frame({ rmsNormEps: 1.5625e-7 }),
+      ...frame({ normEpsilon: 1.5625e-7 }),
       layers: four(layer({
         norms: "both",
         attention: { inputBias: true, rotation: interleaved(5e4, 8) },
@@ -203,7 +203,7 @@ export const OTHERS: readonly Spelling[] = [
       attention_bias: true,
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({
         attention: {
           inputBias: true,
@@ -223,7 +223,7 @@ export const OTHERS: readonly Spelling[] = [
       mlp_bias: true,
     },
     plan: {
-      ...frame({ rmsNormEps: 1e-5 }),
+      ...frame({ normEpsilon: 1e-5 }),
       layers: four(layer({
         attention: { inputBias: true, outputBias: true, rotation: rotated(2e4, YARN) },
         mlp: { bias: true, activation: "relu-squared" },

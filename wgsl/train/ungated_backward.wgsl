@@ -1,4 +1,4 @@
-// The gradient of relu(x)² with respect to x, which takes the place of x: 2 · relu(x) · gradient. One
+// The gradient of an activation without gates with respect to what it is of, which it takes the place of. One
 // invocation per four columns.
 
 override VECTORS: u32; // Of a row.
@@ -6,7 +6,7 @@ override WORKGROUP: u32;
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, VECTORS].
-@group(0) @binding(1) var<storage, read> squared_gradient: array<vec4f>;
+@group(0) @binding(1) var<storage, read> activated_gradient: array<vec4f>;
 // [rows, VECTORS].
 @group(0) @binding(2) var<storage, read_write> products: array<vec4f>;
 
@@ -16,5 +16,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let at = id.y * VECTORS + id.x;
-  products[at] = 2.0 * max(products[at], vec4(0.0)) * squared_gradient[at];
+  products[at] = activation_slope(products[at]) * activated_gradient[at];
 }

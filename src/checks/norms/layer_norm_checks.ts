@@ -1,0 +1,88 @@
+import type { Gpu } from "../../gpu/gpu.ts";
+import { layerNorm } from "../../ops/norms.ts";
+import { textRow, writeRows } from "../../ops/rows.ts";
+import type { Findings } from "../check.ts";
+import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
+import { layerNorm as normedRows } from "../oracles/layer_norm.ts";
+import { randomNormals } from "../oracles/numbers/random.ts";
+import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
+import { Workspace } from "../workspace.ts";
+import { NORM_EPSILON } from "./prepared.ts";
+
+/** Rows through a LayerNorm. */
+export interface LayerNormCase {
+  rows: number;
+  /** A multiple of 8. */
+  width: number;
+  isBiased: boolean;
+  /** Added to all numbers. */
+  middle: number;
+}
+
+/** Widths that no number of lanes divides, and rows whose mean is far from nothing. */
+export const LAYER_NORM_CASES: readonly LayerNormCase[] = [
+  { rows: 1, width: 8, isBiased: true, middle: 0 },
+  { rows: 5, width: 640, isBiased: false, middle: 20 },
+  { rows: 18, width: 264, isBiased: true, middle: -3 },
+];
+
+/** normed = (hidden − mean) · weight / √(variance + ε) + bias. */
+export async function checkLayerNorm(
+  gpu: Gpu,
+  { rows, width, isBiased, middle }: LayerNormCase,
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const hidden = randomNormals(rows * width, 1, 3).map((value) => middle + value);
+  const norm = randomNormals(width * (isBiased ? 2 : 1), 2);
+  const normed = workspace.rowFloats("normed", rows, width);
+  workspace.run(layerNorm(gpu, {
+    batch: workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i))),
+    rowCount: rows,
+    width,
+    hidden: workspace.rowFloats("hidden", rows, width, hidden),
+    norm: workspace.upload("norm", norm),
+    isBiased,
+    epsilon: NORM_EPSILON,
+    normed,
+  }));
+  const found = await gpu.readFloats(normed, 0, rows * width);
+  const [weight, bias] = [norm.subarray(0, width), isBiased ? norm.subarray(width) : null];
+  const expected = normedRows(hidden, weight, bias, NORM_EPSILON);
+  // An error of the mean moves all numbers, and the variance by less than they themselves; what is left has
+  // the errors of an RMS norm.
+  const room = expected.map((value, i) => {
+    const row = hidden.subarray(i - i % width, i - i % width + width);
+    const magnitude = row.reduce((sum, x) => sum + Math.abs(x), 0) / width;
+    const mean = row.reduce((sum, x) => sum + x, 0) / width;
+    const deviation = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / width);
+    const ofMean = (sumUlps(width) + 2) * magnitude + Math.abs(hidden[i]);
+    const scaled = value - (bias?.[i % width] ?? 0);
+    const ulps = (sumUlps(width) + 6) / 2 + INVERSE_SQRT_ULPS + 4;
+    const share = Math.abs(weight[i % width]) / deviation;
+    return EPSILON * (ulps * Math.abs(scaled) + 2 * ofMean * share + Math.abs(value));
+  });
+  const label = `LayerNorm, ${rows} rows × ${width}${isBiased ? " with biases" : ""}`;
+  findings.close(label, found, expected, room);
+}
+
+/** Rows of a LayerNorm. */
+export function layerNormPool(workspace: Workspace, width: number): PooledKernel {
+  const { gpu } = workspace;
+  const values = randomNormals(POOL_SIZE * width, 1, 3);
+  const batch = workspace.batch([], POOL_SIZE);
+  const hidden = workspace.rowFloats("hidden", POOL_SIZE, width);
+  const normed = workspace.rowFloats("normed", POOL_SIZE, width);
+  const norm = workspace.upload("norm", randomNormals(2 * width, 2));
+  return {
+    label: `LayerNorm, ${width}`,
+    queue(members) {
+      const rowCount = members.length;
+      writeRows(gpu, batch, members.map((_, place) => textRow(0, place)));
+      gpu.write(hidden, 0, gatherRows(values, width, members));
+      const inputs = { batch, rowCount, width, hidden, norm, epsilon: NORM_EPSILON, normed };
+      workspace.run(layerNorm(gpu, { ...inputs, isBiased: true }));
+      return [{ buffer: normed, bytesPerRow: 4 * width }];
+    },
+  };
+}
