@@ -1,5 +1,8 @@
 /** Every architecture computes what the transformers library computes, with drafts as without. */
+import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { ARCHITECTURES } from "../../../src/model/architectures/lookup.ts";
+import { WRAPPERS } from "../../../src/model/architectures/wrappers.ts";
 import { IS_SECOND_DRIVER, withGpu } from "../../gpu/with_gpu.ts";
 import { assertDraftsChangeNothing } from "./architecture_drafting.ts";
 import {
@@ -12,6 +15,13 @@ import {
 
 /** Those whose layers differ most from each other; the long tests draft with all. */
 const DRAFTING_KINDS = ["gemma3", "mistral-window", "qwen2-moe", "stablelm-parallel"];
+
+Deno.test("every architecture has a checkpoint with what the library computes", async () => {
+  const configs = KINDS.map((kind) => Deno.readTextFile(join(GOLDENS, kind, "config.json")));
+  const made = (await Promise.all(configs)).flatMap((text) => JSON.parse(text).architectures);
+  const known = [...ARCHITECTURES, ...WRAPPERS].map(({ name }) => name);
+  assertEquals(known.filter((name) => !made.includes(name)), []);
+});
 
 /** The long tests try each with the kernels of other devices. */
 for (const kind of KINDS) {
