@@ -11,8 +11,9 @@ import type { DraftingMethod, StepKind } from "../../src/draft/drafter.ts";
 import { medusa } from "../../src/draft/medusa/medusa.ts";
 import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { promptLookup } from "../../src/draft/lookup/prompt_lookup.ts";
+import type { TransferMaps } from "../../src/draft/hidden_transfer/transfer_maps.ts";
 import { countingGpu } from "../../src/gpu/counting_gpu.ts";
-import type { ModelSizes } from "../../src/model/config.ts";
+import type { LayerPlan, ModelSizes } from "../../src/model/config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createHeads, type HeadNumbers } from "../draft/random_heads.ts";
 import { createMaps, createParents } from "../draft/random_maps.ts";
@@ -23,53 +24,48 @@ import { demoModel } from "../model/demo_model.ts";
 import { Forward } from "../model/forward.ts";
 import { recordStep } from "./recorded_step.ts";
 
-/** Dispatches of a layer: five, and one for norms of heads and for each norm after attention and MLP. */
+/** Dispatches of a layer that is a Llama's. */
+const USUAL = 5;
+
+/** Those of layers that take more: for norms of heads, and for each norm after attention and MLP. */
 const PER_LAYER: Readonly<Record<string, number>> = {
-  arcee: 5,
   gemma2: 7,
   gemma3: 8,
   "gemma3-seeing": 8,
-  "ernie4-5": 5,
-  exaone: 5,
   exaone4: 8,
-  gemma: 5,
-  glm: 5,
   glm4: 7,
-  granite: 5,
-  "granite-hybrid": 5,
-  helium: 5,
   "hunyuan-dense": 6,
-  internlm3: 5,
-  "llama-bias": 5,
-  "llama-rope-linear": 5,
-  "llama-rope-llama3": 5,
-  ministral3: 5,
-  "ministral3-seeing": 5,
-  mistral: 5,
-  "mistral-window": 5,
   olmo2: 8,
   olmo3: 8,
-  phi3: 5,
-  "phi3-longrope": 5,
-  "phi3-partial": 5,
-  qwen2: 5,
-  "qwen2-yarn-window": 5,
+  olmoe: 6,
   qwen3: 6,
-  "seed-oss": 5,
-  smollm3: 5,
+  "qwen3-moe": 6,
+  // LayerNorms are kernels of their own.
   stablelm: 7,
   "stablelm-parallel": 6,
   starcoder2: 7,
 };
 
+/** Besides, experts are chosen, their rows are ordered, and what they give is added; the logits take a product. */
+const FOR_EXPERTS = 4;
+/** And an expert that all rows share takes two products. */
+const FOR_SHARED_EXPERT = 2;
+
+function ofExperts({ mlp: { experts } }: LayerPlan): number {
+  if (experts === null) return 0;
+  return FOR_EXPERTS + (experts.sharedSize === null ? 0 : FOR_SHARED_EXPERT);
+}
+
 for (const kind of KINDS) {
-  withGpu(`a layer of ${kind} takes ${PER_LAYER[kind]} dispatches`, async (gpu) => {
+  const perLayer = PER_LAYER[kind] ?? USUAL;
+  withGpu(`a layer of ${kind} takes ${perLayer} dispatches beside experts`, async (gpu) => {
     using counting = countingGpu(gpu);
     const model = await loadGolden(counting, join(GOLDENS, kind));
     const { inLayers, choosing, after } = recordStep(model, undefined, "greedy");
-    // A final LayerNorm is a kernel of its own.
-    const finalNorms = Number(model.config.norm !== "rms");
-    assertEquals(inLayers, PER_LAYER[kind] * model.config.layerCount + finalNorms);
+    const { layers, norm } = model.config;
+    const finalNorms = Number(norm !== "rms");
+    const expected = layers.reduce((sum, layer) => sum + perLayer + ofExperts(layer), finalNorms);
+    assertEquals(inLayers, expected);
     assertEquals([...choosing, ...after], ["embed", "product, store", "choose", "accept"]);
   });
 }
@@ -110,12 +106,12 @@ interface Step {
   make: (model: Transformer) => DraftingMethod;
   /** Dispatches in layers, those of the eight that verify among them. */
   inLayers: number;
-  /** Up to the model's choice after each node. */
-  choosing: readonly string[];
+  /** Up to the model's choice after each node; those of the model's own pass if left out. */
+  choosing?: readonly string[];
   /** After it, for a greedy text. */
   after: readonly string[];
-  /** More of them where tokens are drawn. */
-  moreIfSampled: number;
+  /** More of them where tokens are drawn; none if left out. */
+  moreIfSampled?: number;
 }
 
 /** What a model's own pass takes beside its layers. */
@@ -124,135 +120,91 @@ const PASS = ["embed", "product, store", "choose"];
 /** Drafting pass by drafting pass. */
 const SHORT_PASS = ["embed", "product, store", "top", "extend_chain"];
 
+/** Makes a tree of what a drafting pass gives. */
+const TREE = ["product, store", "top", "grow_tree"];
+
+/** Drafts from the token's state: what runs beside acceptance, two maps, and the tree, which may grow otherwise. */
+function fromToken(beside: "commit" | "lookup", grow = "grow_tree"): readonly string[] {
+  const maps = ["embed", "product, residual", "product, residual"];
+  return ["accept", beside, ...maps, ...TREE.with(-1, grow)];
+}
+
+/** Maps of nothing to the states of the demo model that enter its sixth layer; see `createMaps`. */
+function tokenMaps({ gpu }: Transformer, stateLayer?: number): TransferMaps {
+  return createMaps(gpu, 256, [5, 5, 5], "zero", 4096, stateLayer);
+}
+
+const NODES = { nodes: 8 };
+
 const STEPS: Readonly<Record<string, Step>> = {
   "prompt lookup": {
     make: () => promptLookup({ drafts: 3 }),
     inLayers: 40,
-    choosing: PASS,
     after: ["accept", "lookup"],
-    moreIfSampled: 0,
   },
   "phrases": {
-    make: ({ gpu, config }) => phrasesMethod(createPhrases(gpu, config.vocabSize), { nodes: 8 }),
+    make: ({ gpu, config }) => phrasesMethod(createPhrases(gpu, config.vocabSize), NODES),
     inLayers: 40,
-    choosing: PASS,
     after: ["accept", "lookup", "grow_phrases"],
-    moreIfSampled: 0,
   },
   "hidden transfer from the state": {
-    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), { nodes: 8 }),
+    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), NODES),
     inLayers: 40 + 15,
-    choosing: PASS,
-    after: ["accept", "commit", "product, residual", "product, store", "top", "grow_tree"],
-    moreIfSampled: 0,
+    after: ["accept", "commit", "product, residual", ...TREE],
   },
   "hidden transfer from the state, each step at a layer of its own": {
-    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [4, 5, 6], "zero"), { nodes: 8 }),
+    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [4, 5, 6], "zero"), NODES),
     inLayers: 40 + 20,
-    choosing: PASS,
-    after: [
-      ...["accept", "commit"],
-      ...Array(3).fill("product, residual"),
-      ...["product, store", "top", "grow_tree"],
-    ],
-    moreIfSampled: 0,
+    after: ["accept", "commit", ...Array(3).fill("product, residual"), ...TREE],
   },
   "hidden transfer in the verifying pass": {
     make: ({ gpu }) =>
-      hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), { nodes: 8, inPassNodes: 4 }),
+      hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero"), { ...NODES, inPassNodes: 4 }),
     inLayers: 40,
     choosing: ["embed", "in_pass_rows", "product, residual", "product, store", "choose"],
-    after: ["accept", "commit", "product, store", "top", "grow_tree"],
-    moreIfSampled: 0,
+    after: ["accept", "commit", ...TREE],
   },
   "hidden transfer from the token's state": {
-    make: ({ gpu }) => hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
+    make: (model) => hiddenTransfer(tokenMaps(model), NODES),
     inLayers: 40 + 15,
-    choosing: PASS,
-    after: [
-      ...["accept", "commit"],
-      ...["embed", "product, residual", "product, residual"],
-      ...["product, store", "top", "grow_tree"],
-    ],
-    moreIfSampled: 0,
+    after: fromToken("commit"),
   },
   "hidden transfer from what the first layer makes of the token": {
-    make: ({ gpu }) =>
-      hiddenTransfer(createMaps(gpu, 256, [5, 5, 5], "zero", 4096, 1), { nodes: 8 }),
+    make: (model) => hiddenTransfer(tokenMaps(model, 1), NODES),
     inLayers: 40 + 5 + 15,
-    choosing: PASS,
-    after: [
-      ...["accept", "commit"],
-      ...["embed", "product, residual", "product, residual"],
-      ...["product, store", "top", "grow_tree"],
-    ],
-    moreIfSampled: 0,
+    after: fromToken("commit"),
   },
   "hidden transfer from what the first layer makes of the token, and prompt lookup": {
-    make: ({ gpu }) => combined(createMaps(gpu, 256, [5, 5, 5], "zero", 4096, 1), { nodes: 8 }),
+    make: (model) => combined(tokenMaps(model, 1), NODES),
     inLayers: 40 + 5 + 15,
-    choosing: PASS,
-    after: [
-      ...["accept", "lookup"],
-      ...["embed", "product, residual", "product, residual"],
-      ...["product, store", "top", "grow_tree"],
-    ],
-    moreIfSampled: 0,
+    after: fromToken("lookup"),
   },
   "hidden transfer and prompt lookup": {
-    make: ({ gpu }) => combined(createMaps(gpu, 256, [5, 5, 5], "zero", 4096), { nodes: 8 }),
+    make: (model) => combined(tokenMaps(model), NODES),
     inLayers: 40 + 15,
-    choosing: PASS,
-    after: [
-      ...["accept", "lookup"],
-      ...["embed", "product, residual", "product, residual"],
-      ...["product, store", "top", "grow_tree"],
-    ],
-    moreIfSampled: 0,
+    after: fromToken("lookup"),
   },
   "hidden transfer and prompt lookup with phrases": {
-    make: ({ gpu }) => {
-      const maps = createMaps(gpu, 256, [5, 5, 5], "zero", 4096);
-      return combined(maps, { nodes: 8 }, createPhrases(gpu, 64));
-    },
+    make: (model) => combined(tokenMaps(model), NODES, createPhrases(model.gpu, 64)),
     inLayers: 40 + 15,
-    choosing: PASS,
-    after: [
-      ...["accept", "lookup"],
-      ...["embed", "product, residual", "product, residual"],
-      ...["product, store", "top", "grow_mixed"],
-    ],
-    moreIfSampled: 0,
+    after: fromToken("lookup", "grow_mixed"),
   },
   "hidden transfer whose children know their parent": {
-    make: ({ gpu }) => {
-      const maps = createMaps(gpu, 256, [5, 5, 5], "zero", 4096);
-      return hiddenTransfer({ ...maps, parents: createParents(gpu, 4096, "zero") }, { nodes: 8 });
+    make: (model) => {
+      const parents = createParents(model.gpu, 4096, "zero");
+      return hiddenTransfer({ ...tokenMaps(model), parents }, NODES);
     },
     inLayers: 40 + 15,
-    choosing: PASS,
-    after: [
-      ...["accept", "commit"],
-      ...["embed", "product, residual", "product, residual"],
-      ...["product, store", "top", "grow_ranked"],
-    ],
-    moreIfSampled: 0,
+    after: fromToken("commit", "grow_ranked"),
   },
   "Medusa": {
-    make: (model) => medusa(createHeads(model, noHeads(3, model.config)), { nodes: 8 }),
+    make: (model) => medusa(createHeads(model, noHeads(3, model.config)), NODES),
     inLayers: 40,
-    choosing: PASS,
-    after: [
-      ...["accept", "commit"],
-      ...["product, block", ...Array(3).fill("product, store")],
-      ...["top", "grow_tree"],
-    ],
-    moreIfSampled: 0,
+    after: ["accept", "commit", "product, block", ...Array(2).fill("product, store"), ...TREE],
   },
   "early exit": {
     make: () => earlyExit({ drafts: 3, confidence: 0.5 }),
     inLayers: 40 + 3 * 20,
-    choosing: PASS,
     after: ["accept", "commit", "begin_chain", ...SHORT_PASS, ...SHORT_PASS, ...SHORT_PASS],
     moreIfSampled: 3,
   },
@@ -267,16 +219,15 @@ function noHeads(count: number, { hiddenSize, vocabSize }: ModelSizes): HeadNumb
   };
 }
 
-for (const [what, step] of Object.entries(STEPS)) {
+for (const [what, { make, choosing = PASS, moreIfSampled = 0, ...step }] of Object.entries(STEPS)) {
   withGpu(`a step of ${what} takes ${step.after.length} dispatches to draft`, async (gpu) => {
     using counting = countingGpu(gpu);
     const model = await demoModel(counting);
-    const method = step.make(model);
-    const { inLayers, choosing, after } = recordStep(model, method, "greedy");
-    assertEquals([inLayers, choosing, after], [step.inLayers, step.choosing, step.after]);
+    const method = make(model);
+    assertEquals(recordStep(model, method, "greedy"), { choosing, ...step });
     const sampled = recordStep(model, method, "sampled");
-    assertEquals(sampled.choosing, step.choosing);
-    assertEquals(sampled.after.length, step.after.length + step.moreIfSampled);
+    assertEquals(sampled.choosing, choosing);
+    assertEquals(sampled.after.length, step.after.length + moreIfSampled);
   });
 }
 
@@ -286,16 +237,9 @@ withGpu("steps that a text changes between take what they need and no more", asy
   const { make, after } = STEPS["hidden transfer and prompt lookup"];
   const method = make(model);
   const stepOf = (kind: StepKind) => recordStep(model, method, "greedy", kind);
-  assertEquals(stepOf({ nodes: 1, drafts: "none" }), {
-    inLayers: 40,
-    choosing: PASS,
-    after: ["accept", "lookup"],
-  });
-  assertEquals(stepOf({ nodes: 4, drafts: "lookups" }), {
-    inLayers: 40,
-    choosing: PASS,
-    after: ["accept", "lookup"],
-  });
+  const bare = { inLayers: 40, choosing: PASS, after: ["accept", "lookup"] };
+  assertEquals(stepOf({ nodes: 1, drafts: "none" }), bare);
+  assertEquals(stepOf({ nodes: 4, drafts: "lookups" }), bare);
   assertEquals(stepOf({ nodes: 4, drafts: "all" }).after, after);
   const phrases = createPhrases(counting, 64);
   const withPhrases = combined(createMaps(counting, 256, [5], "zero", 4096), { nodes: 8 }, phrases);
