@@ -1,6 +1,6 @@
-// Pairs of a row and one of its experts, in ascending order of the experts and, for each of them, of the rows:
-// the rows of the products with the experts' matrices. Those of an expert begin a tile of rows and are filled
-// up to whole tiles with one of them again. One workgroup.
+// Pairs of a row and one of its experts, sorted by expert: the rows of the products with the experts' matrices.
+// Those of an expert begin a tile of rows and are filled up to whole tiles. In which order they stand is left to
+// chance: no pair's numbers depend on it. One workgroup.
 
 override WORKGROUP: u32;
 override EXPERTS: u32;
@@ -15,51 +15,55 @@ override TILE_ROWS: u32;
 // [rows, CHOSEN]: where among the pairs each of them stands.
 @group(0) @binding(3) var<storage, read_write> places: array<u32>;
 
-// Pairs of each expert, in whole tiles.
-var<workgroup> padded: array<u32, EXPERTS>;
+// Pairs of each expert.
+var<workgroup> counts: array<atomic<u32>, EXPERTS>;
+// Where they begin, and behind them where the last ones end.
+var<workgroup> starts: array<u32, EXPERTS + 1u>;
 
-fn count_pairs(expert: u32) -> u32 {
-  var count = 0u;
-  for (var row = 0u; row < rows.count; row++) {
-    for (var i = 0u; i < CHOSEN; i++) {
-      count += u32(chosen[row * CHOSEN + i] == expert);
-    }
+// Numbers the pairs of each expert.
+fn count_pairs(lane: u32) {
+  for (var i = lane; i < rows.count * CHOSEN; i += WORKGROUP) {
+    places[i] = atomicAdd(&counts[chosen[i]], 1u);
   }
-  return count;
 }
 
-fn place_expert(expert: u32, start: u32) {
-  var place = start;
-  var last_row = 0u;
-  for (var row = 0u; row < rows.count; row++) {
-    for (var i = 0u; i < CHOSEN; i++) {
-      if (chosen[row * CHOSEN + i] == expert) {
-        pairs.row[place] = Row(row, expert, place, 0u);
-        places[row * CHOSEN + i] = place;
-        last_row = row;
-        place++;
-      }
-    }
+fn find_starts() {
+  var start = 0u;
+  for (var expert = 0u; expert < EXPERTS; expert++) {
+    starts[expert] = start;
+    start += (atomicLoad(&counts[expert]) + TILE_ROWS - 1u) / TILE_ROWS * TILE_ROWS;
   }
-  for (; place < start + padded[expert]; place++) {
-    pairs.row[place] = Row(last_row, expert, place, 0u);
+  starts[EXPERTS] = start;
+  pairs.count = start;
+}
+
+fn place_pairs(lane: u32) {
+  for (var i = lane; i < rows.count * CHOSEN; i += WORKGROUP) {
+    let expert = chosen[i];
+    let place = starts[expert] + places[i];
+    pairs.row[place] = Row(i / CHOSEN, expert, place, 0u);
+    places[i] = place;
+  }
+}
+
+// What is missing to whole tiles: the first row once more.
+fn fill_tiles(lane: u32) {
+  for (var expert = lane; expert < EXPERTS; expert += WORKGROUP) {
+    let end = starts[expert + 1u];
+    for (var place = starts[expert] + atomicLoad(&counts[expert]); place < end; place++) {
+      pairs.row[place] = Row(0u, expert, place, 0u);
+    }
   }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
-  for (var expert = lane; expert < EXPERTS; expert += WORKGROUP) {
-    padded[expert] = (count_pairs(expert) + TILE_ROWS - 1u) / TILE_ROWS * TILE_ROWS;
+  count_pairs(lane);
+  workgroupBarrier();
+  if (lane == 0u) {
+    find_starts();
   }
   workgroupBarrier();
-  var start = 0u;
-  for (var expert = 0u; expert < EXPERTS; expert++) {
-    if (expert % WORKGROUP == lane) {
-      place_expert(expert, start);
-    }
-    start += padded[expert];
-  }
-  if (lane == 0u) {
-    pairs.count = start;
-  }
+  place_pairs(lane);
+  fill_tiles(lane);
 }
