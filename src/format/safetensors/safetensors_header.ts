@@ -44,6 +44,9 @@ export interface SafetensorsHeader {
 /** Bytes before the header: its length as a little-endian u64. */
 const LENGTH_BYTES = 8;
 
+/** Bytes of the smallest header, an object without tensors. */
+const SMALLEST_HEADER = 2;
+
 /** Largest header the format allows, in bytes. */
 const HEADER_LIMIT = 100_000_000;
 
@@ -105,24 +108,24 @@ export function readHeader(file: Deno.FsFile, path: string, size: number): Safet
 function readHeaderLength(file: Deno.FsFile, path: string, size: number): number {
   const where = "header length";
   const bytes = new Uint8Array(LENGTH_BYTES);
-  if (readFully(file, bytes) < LENGTH_BYTES) {
+  const available = size - LENGTH_BYTES;
+  if (readFully(file, bytes) < LENGTH_BYTES || available < SMALLEST_HEADER) {
     throw malformed({
       file: path,
       where,
       found: `a file of ${size} bytes`,
-      expected: "at least 8 bytes of header length",
+      expected: `at least ${LENGTH_BYTES} bytes of header length and ${SMALLEST_HEADER} of header`,
       next: DAMAGED,
     });
   }
   const length = new DataView(bytes.buffer).getBigUint64(0, true);
-  const available = size - LENGTH_BYTES;
-  if (length > BigInt(HEADER_LIMIT) || length > BigInt(available) || length < 2n) {
+  if (length > Math.min(HEADER_LIMIT, available) || length < SMALLEST_HEADER) {
     refuseMistaken(beginningOf(file), path, "tensors in a safetensors file");
     throw malformed({
       file: path,
       where,
       found: String(length),
-      expected: `2 to ${Math.min(HEADER_LIMIT, available)} bytes`,
+      expected: `${SMALLEST_HEADER} to ${Math.min(HEADER_LIMIT, available)} bytes`,
       next: DAMAGED,
     });
   }

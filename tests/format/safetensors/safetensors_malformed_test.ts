@@ -31,6 +31,11 @@ const F32_2 = `{"dtype":"F32","shape":[2],"data_offsets":[0,8]}`;
 const CASES: [string, Uint8Array, string[]][] = [
   ["an empty file", new Uint8Array(0), ["header length", "a file of 0 bytes", "at least 8"]],
   ["seven bytes", new Uint8Array(7), ["header length", "a file of 7 bytes", "at least 8"]],
+  ["a length alone", fileWith("", 0, 9n), [
+    "header length",
+    "a file of 8 bytes",
+    "and 2 of header",
+  ]],
   ["a header of no bytes", fileWith("{}", 0, 0n), ["header length", "found 0", "2 to 2 bytes"]],
   [
     "a header longer than the file",
