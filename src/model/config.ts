@@ -21,6 +21,8 @@ export interface ModelPlan {
   normEpsilon: number;
   /** Whether the LM head is the embedding matrix. */
   tieWordEmbeddings: boolean;
+  /** Whether the LM head has a bias; it has none if left out. */
+  headBias?: boolean;
   /** Factor of the embeddings; 1 in most models. */
   embeddingScale: number;
   /** Factor of the logits; 1 in most models. */

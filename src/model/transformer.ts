@@ -308,18 +308,23 @@ export class Transformer implements Disposable {
   logits(
     rowCount: number,
     at: Pick<Activations, "batch" | "prepared" | "logits">,
-    { gather = false, head = this.weights.head }: { gather?: boolean; head?: WeightMatrix } = {},
+    { gather = false, head = this.head }: { gather?: boolean; head?: Linear } = {},
   ): Dispatch[] {
     return project(this.gpu, {
       batch: at.batch,
       gather,
       rowCount,
-      weights: head,
+      ...head,
       ...this.finalInput(at),
       scale: this.config.logitScale,
       softCap: this.config.logitSoftCap,
       output: at.logits,
     });
+  }
+
+  /** The LM head, which multiplies what the final norm made. */
+  get head(): Linear {
+    return { weights: this.weights.head, bias: this.weights.headBias };
   }
 
   /** What reads the stream through the final norm, of rows that are ready for it. */

@@ -6,7 +6,8 @@ import type { LayerPlan, ModelConfig, Rotation } from "./config.ts";
 import { type ExpertWeights, loadExperts, matricesOf } from "./experts/expert_weights.ts";
 import { gateAndUpSource, type PartRow, type TensorPart } from "./loading/gathered_rows.ts";
 import type { Linear } from "./linear.ts";
-import { dimensionAt, rotationTable } from "./rotations.ts";
+import { rotationTable } from "./rotations.ts";
+import { attentionInputSource, type HeadOrder, headOrder, strided } from "./loading/head_rows.ts";
 import { WeightLoader } from "./loading/weight_loader.ts";
 
 /** Weights of one layer, as the kernels read them. */
@@ -46,6 +47,8 @@ export interface ModelWeights extends Disposable {
   finalNorm: GPUBuffer;
   /** [vocabulary, hidden]; the embedding where they are tied. */
   head: WeightMatrix;
+  /** [vocabulary] f32, added to the products with the head; undefined if there is none. */
+  headBias: GPUBuffer | undefined;
 }
 
 /** What is read, and how far. */
@@ -85,6 +88,12 @@ export async function loadWeights(
   const layers = config.layers.map((plan, i) => loadLayer(source, plan, names.layer(i)));
   const finalNorm = norm(source, names.finalNorm);
   const head = config.tieWordEmbeddings ? embedding : matrix(names.head);
+  const headBias = config.headBias
+    ? loader.vector({
+      label: "bias of the head",
+      parts: [{ name: biasOf(names.head), rows: vocabSize }],
+    })
+    : undefined;
   onNames?.(loader.names);
   const rotated = layers.map((layer, i) => ({
     ...layer,
@@ -97,10 +106,11 @@ export async function loadWeights(
     layers: rotated,
     finalNorm,
     head,
+    headBias,
     [Symbol.dispose]() {
       tables.dispose();
       for (const matrix of new Set([embedding, head])) freeWeightMatrix(gpu, matrix);
-      gpu.free(finalNorm);
+      gpu.free(finalNorm, ...(headBias ? [headBias] : []));
       for (const layer of layers) freeLayer(gpu, layer);
     },
   };
@@ -120,8 +130,9 @@ function loadLayer(
 ): Omit<LayerWeights, "rotations"> {
   const { hiddenSize, headCount, kvHeadCount, headDim } = source.config;
   const { attention, mlp } = plan;
-  const order = headOrder(source.config, attention.rotation);
+  const order = headOrder(headDim, attention.rotation);
   const { norms, query, key, value, attentionOutput } = names;
+  const heads = [query, key, value];
   const optionalNorm = (name: string | undefined) => name && norm(source, name) || undefined;
   return {
     norms: {
@@ -134,9 +145,10 @@ function loadLayer(
     attentionInputs: linear(source, {
       label: `attention inputs of ${query.name}`,
       inner: hiddenSize,
-      parts: [query, key, value],
+      parts: heads,
       bias: attention.inputBias,
-      sourceOf: (column) => attentionInputSource(order, headCount, kvHeadCount, column),
+      sourceOf: (column) =>
+        strided(heads, headDim, attentionInputSource(order, headCount, kvHeadCount, column)),
       block: headDim,
     }),
     attentionOutput: linear(source, {
@@ -188,9 +200,14 @@ function linear({ loader }: LayerSource, { label, inner, parts, bias, sourceOf, 
   };
 }
 
+/** The name of the bias that belongs to weights. */
+function biasOf(weight: string): string {
+  return weight.replace(/weight$/, "bias");
+}
+
 function norm({ loader, config, normOffset }: LayerSource, name: string): GPUBuffer {
   const rows = config.hiddenSize;
-  const bias = { name: name.replace(/weight$/, "bias"), rows };
+  const bias = { name: biasOf(name), rows };
   const parts = [{ name, rows }, ...(config.norm === "biased-layer" ? [bias] : [])];
   return loader.vector({ label: name, parts, offset: normOffset });
 }
@@ -214,34 +231,6 @@ function headNorm(
     offset: normOffset,
     sourceOf: (column) => attentionInputSource(order, queries, keys, column),
   });
-}
-
-/** Order of the dimensions of query and key heads. */
-interface HeadOrder {
-  headDim: number;
-  /** The dimension at each place. */
-  dimensions: readonly number[];
-}
-
-function headOrder({ headDim }: ModelConfig, rotation: Rotation | null): HeadOrder {
-  const dimensions = Array.from({ length: headDim }, (_, i) => dimensionAt(i, headDim, rotation));
-  return { headDim, dimensions };
-}
-
-/** Query and key heads are reordered as `dimensionAt` says; value heads stay as they are. */
-function attentionInputSource(
-  { headDim, dimensions }: HeadOrder,
-  headCount: number,
-  kvHeadCount: number,
-  column: number,
-): PartRow {
-  const head = Math.floor(column / headDim);
-  const place = column % headDim;
-  if (head < headCount) return { part: 0, row: head * headDim + dimensions[place] };
-  if (head < headCount + kvHeadCount) {
-    return { part: 1, row: (head - headCount) * headDim + dimensions[place] };
-  }
-  return { part: 2, row: (head - headCount - kvHeadCount) * headDim + place };
 }
 
 /** Positions whose rotations are in host memory at once. */

@@ -27,8 +27,14 @@ import { recordStep } from "./recorded_step.ts";
 /** Dispatches of a layer that is a Llama's. */
 const USUAL = 5;
 
-/** Those of layers that take more: for norms of heads, and for each norm after attention and MLP. */
+/** Those of layers that take more: for norms of heads, for each norm after attention and MLP, and for each
+ * LayerNorm, of which parallel layers may have one. */
 const PER_LAYER: Readonly<Record<string, number>> = {
+  cohere: 6,
+  cohere2: 6,
+  "gpt-neox": 7,
+  "gpt-neox-serial": 7,
+  phi: 6,
   gemma2: 7,
   gemma3: 8,
   "gemma3-seeing": 8,

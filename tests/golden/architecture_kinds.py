@@ -18,6 +18,8 @@ MODEL_TYPES = {
     "Qwen3MoeForCausalLM": "qwen3_moe", "Qwen2MoeForCausalLM": "qwen2_moe", "MixtralForCausalLM": "mixtral",
     "OlmoeForCausalLM": "olmoe", "GraniteMoeForCausalLM": "granitemoe",
     "Starcoder2ForCausalLM": "starcoder2", "StableLmForCausalLM": "stablelm",
+    "CohereForCausalLM": "cohere", "Cohere2ForCausalLM": "cohere2", "GPTNeoXForCausalLM": "gpt_neox",
+    "PhiForCausalLM": "phi",
 }
 
 
@@ -53,7 +55,7 @@ class Kind:
 
     @property
     def tied(self):
-        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM", "Starcoder2ForCausalLM")
+        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM", "Starcoder2ForCausalLM", "CohereForCausalLM", "Cohere2ForCausalLM")
         return self.config.get("tie_word_embeddings", by_default)
 
 
@@ -65,6 +67,18 @@ class LayerNormKind(Kind):
     def __init__(self, architecture, sizes, dtype, spelling, rope=None, epsilon="layer_norm_eps", **fields):
         super().__init__(architecture, sizes, dtype, spelling, rope, **fields)
         self.config[epsilon] = self.config.pop("rms_norm_eps")
+
+
+class NeoXKind(LayerNormKind):
+    """In the names of GPT-NeoX."""
+
+    FIELDS = {"partial_rotary_factor": "rotary_pct", "rope_theta": "rotary_emb_base"}
+
+    def file(self, config):
+        return {self.FIELDS.get(key, key): value for key, value in config.items()}
+
+    def stored_name(self, name):
+        return name.replace("lm_head", "embed_out")
 
 
 class ExaoneKind(Kind):
@@ -284,6 +298,15 @@ KINDS = {
                               {**plain(), "partial_rotary_factor": 0.5}, use_qkv_bias=True),
     "stablelm-parallel": LayerNormKind("StableLmForCausalLM", (64, 64, 2, 4, 4, 136), "float16", "new",
                                        {**plain(), "partial_rotary_factor": 0.25}, use_parallel_residual=True),
+    "cohere": LayerNormKind("CohereForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), logit_scale=0.25),
+    "cohere2": LayerNormKind("Cohere2ForCausalLM", (32, 64, 3, 4, 2, 136), "bfloat16", "new", plain(), logit_scale=0.25,
+                             sliding_window=9, layer_types=[WINDOWED, FULL, WINDOWED]),
+    "gpt-neox": NeoXKind("GPTNeoXForCausalLM", (64, 96, 2, 4, 4, 136), "float16", "old",
+                         {**plain(), "partial_rotary_factor": 0.5}, hidden_act="gelu"),
+    "gpt-neox-serial": NeoXKind("GPTNeoXForCausalLM", (32, 64, 2, 2, 2, 136), "bfloat16", "new",
+                                {**plain(), "partial_rotary_factor": 0.25}, use_parallel_residual=False),
+    "phi": LayerNormKind("PhiForCausalLM", (32, 64, 2, 2, 1, 136), "float16", "old",
+                         {**plain(), "partial_rotary_factor": 0.5}, hidden_act="gelu_new"),
     "arcee": Kind("ArceeForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), mlp_bias=True),
     "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
                           hidden_act="gelu_pytorch_tanh"),

@@ -55,14 +55,14 @@ def draw_weights(kind, shapes, seed):
             values = np.abs(center + 0.4 * noise) - (1 if gemma else 0)
         elif name.endswith(".bias") or len(shape) == 1:
             values = kind.bias_size * noise
-        elif name.endswith("embed_tokens.weight"):
+        elif name.endswith(("embed_tokens.weight", "embed_in.weight")):
             # As seen by the layers: their own scale, or less where the head is the same matrix.
             scale = config.get("embedding_multiplier", np.sqrt(shape[1]) if gemma else 1)
             values = (0.4 if kind.tied else 1.0) / scale * noise
         elif name == "lm_head.weight":
             values = 2 / np.sqrt(shape[1]) * noise
         else:
-            gain = 1.7 if ".q_proj" in name or ".k_proj" in name or ".qkv_proj" in name else 1.4
+            gain = 1.7 if any(p in name for p in (".q_proj", ".k_proj", ".qkv_proj", ".query_key_value")) else 1.4
             values = gain / np.sqrt(shape[-1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
         keep = kind.tensors == "norms in float32" and len(shape) == 1
         weights[name] = torch.from_numpy(values).to(torch.float32 if keep else getattr(torch, kind.dtype))
@@ -167,7 +167,7 @@ def changed_features(kind, weights, prompt_length):
     for name, changed in changed_rope(config):
         yield name, changed, weights
     replacements = {
-        "rms_norm_eps": 1e-4, "layer_norm_eps": 1e-4, "norm_epsilon": 1e-4, "attn_logit_softcapping": None, "final_logit_softcapping": None,
+        "rms_norm_eps": 1e-4, "layer_norm_eps": 1e-4, "norm_epsilon": 1e-4, "logit_scale": 1.0, "attn_logit_softcapping": None, "final_logit_softcapping": None,
         "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
         "position_embedding_type": None, "num_experts_per_tok": config.get("num_experts_per_tok", 0) - 1,
@@ -192,7 +192,7 @@ def changed_features(kind, weights, prompt_length):
                and "vision" not in n and "projector" not in n}
     for ending in sorted(endings):
         neutral = 0.0 if ending.endswith("bias") or kind.architecture in GEMMAS else 1.0
-        yield ending, config, {n: t if not n.endswith(ending) else torch.full_like(t, neutral) for n, t in weights.items()}
+        yield ending, config, {n: t if not ("." + n).endswith(ending) else torch.full_like(t, neutral) for n, t in weights.items()}
 
 
 def check_features(kind, weights, prompts, results):
@@ -207,7 +207,7 @@ def check_features(kind, weights, prompts, results):
             write_folder(folder, kind, config, altered)
             found, found_ids, _ = decode(load(folder, kind), prompt, config["eos_token_id"])
         # What scales all logits alike changes no id, and an epsilon changes them only a little.
-        monotonous = name in ("final_logit_softcapping", "logits_scaling", "rms_norm_eps", "layer_norm_eps", "norm_epsilon")
+        monotonous = name in ("final_logit_softcapping", "logits_scaling", "logit_scale", "rms_norm_eps", "layer_norm_eps", "norm_epsilon")
         if np.abs(found - logits).max() < SMALLEST_CHANGE * logits.std() or (found_ids == ids and not monotonous):
             return name
     return None

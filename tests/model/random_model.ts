@@ -83,7 +83,7 @@ interface Stored {
   /** Matrices below each other that the file has as one more dimension; none if left out. */
   stack?: number;
   /** Neighbouring rows under the oracle's names; the whole tensor is one if nothing is fused. */
-  parts: { name: string; first: number; rows: number }[];
+  parts: { name: string; first: number; rows: number; headStride?: number | undefined }[];
 }
 
 /** Random tensors as the architecture stores them, and the same numbers for the oracle. */
@@ -109,11 +109,26 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
     for (const part of parts) {
       weights.set(part.name, {
         shape: [part.rows, ...shape.slice(1)],
-        data: data.subarray(part.first * width, (part.first + part.rows) * width),
+        data: rowsOf(data, width, part, config.headDim),
       });
     }
   }
   return { tensors, weights };
+}
+
+/** The rows of a part, heads of which may stand apart. */
+function rowsOf(
+  data: Float32Array,
+  width: number,
+  { first, rows, headStride }: Stored["parts"][number],
+  headDim: number,
+): Float32Array {
+  if (headStride === undefined) return data.subarray(first * width, (first + rows) * width);
+  return Float32Array.from({ length: rows * width }, (_, i) => {
+    const row = Math.floor(i / width);
+    const at = first + Math.floor(row / headDim) * headStride + row % headDim;
+    return data[at * width + i % width];
+  });
 }
 
 /** The tensors of a checkpoint. */
@@ -132,6 +147,7 @@ function storedTensors(config: ModelConfig): Stored[] {
     ...(config.norm === "biased-layer"
       ? [whole(biasOf(names.finalNorm), "model.norm.bias", hiddenSize)]
       : []),
+    ...(config.headBias ? [whole(biasOf(names.head), "lm_head.bias", vocabSize)] : []),
     ...(config.tieWordEmbeddings
       ? []
       : [whole(names.head, "lm_head.weight", vocabSize, hiddenSize)]),
@@ -149,9 +165,14 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
   const { attention, mlp, parallel } = config.layers[index];
   const at = `model.layers.${index}`;
   const stored = new Map<string, Stored>();
-  const add = (name: string, shape: number[], role: string, first = 0, rows = shape[0]) => {
+  const add = (
+    name: string,
+    shape: number[],
+    role: string,
+    { first, rows, headStride }: Omit<TensorRows, "name" | "of"> = { first: 0, rows: shape[0] },
+  ) => {
     const tensor = stored.get(name) ?? { name, shape, parts: [] };
-    tensor.parts.push({ name: `${at}.${role}`, first, rows });
+    tensor.parts.push({ name: `${at}.${role}`, first, rows, headStride });
     stored.set(name, tensor);
   };
   const norm = (name: string | undefined, role: string, size = hiddenSize) => {
@@ -160,8 +181,8 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
     if (config.norm === "biased-layer") add(biasOf(name), [size], `${role}.bias`);
   };
   const linear = (rows: TensorRows, inner: number, role: string, bias: boolean) => {
-    add(`${rows.name}.weight`, [rows.of, inner], `${role}.weight`, rows.first, rows.rows);
-    if (bias) add(`${rows.name}.bias`, [rows.of], `${role}.bias`, rows.first, rows.rows);
+    add(`${rows.name}.weight`, [rows.of, inner], `${role}.weight`, rows);
+    if (bias) add(`${rows.name}.bias`, [rows.of], `${role}.bias`, rows);
   };
   norm(names.norms.beforeAttention, "input_layernorm");
   linear(names.query, hiddenSize, "self_attn.q_proj", attention.inputBias);

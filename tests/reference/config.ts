@@ -15,6 +15,8 @@ export interface ReferenceConfig {
   normEpsilon: number;
   /** True if the embedding matrix is also the LM head. */
   tieWordEmbeddings: boolean;
+  /** True if the LM head has a bias. */
+  headBias?: boolean;
   embeddingScale: number;
   logitScale: number;
   /** c in c · tanh(logit / c), after the scale. */

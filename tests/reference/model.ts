@@ -164,8 +164,9 @@ export function logitsOf(weights: ModelFloats, config: ReferenceConfig, x: Float
   const normed = normOf(weights, config, "model.norm", x, inner);
   const head = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
   const matrix = tensorData(weights, head, [columns, inner]);
+  const bias = config.headBias ? tensorData(weights, "lm_head.bias", [columns]) : null;
   const logits = matmul(normed, matrix, { rows: x.length / inner, inner, columns })
-    .map((logit) => logit * logitScale);
+    .map((logit, i) => (logit + (bias?.[i % columns] ?? 0)) * logitScale);
   return logitSoftCap === null
     ? logits
     : logits.map((logit) => logitSoftCap * Math.tanh(logit / logitSoftCap));

@@ -100,7 +100,7 @@ export class DeferredRows implements OffsetLogits {
         ...model.runLayers(count, at, cache, { from: group.layer, to }),
       );
     });
-    return [...dispatches, ...model.logits(layers.length, at, { head: this.#maps.head?.weights })];
+    return [...dispatches, ...model.logits(layers.length, at, { head: this.#maps.head })];
   }
 
   /** hidden[first + i] = W · s, where s is the chosen token's state or what is kept of the accepted node. */

@@ -107,7 +107,7 @@ export class InPassRows implements OffsetLogits {
   finish(): Dispatch[] {
     const { model, activations, tree } = this.#context;
     const at = { ...activations, batch: tree.followers, logits: this.logits };
-    return model.logits(this.#maps.maps.length, at, { gather: true, head: this.head?.weights });
+    return model.logits(this.#maps.maps.length, at, { gather: true, head: this.head });
   }
 
   [Symbol.dispose](): void {

@@ -107,4 +107,6 @@ export interface TensorRows {
   rows: number;
   /** Rows of the whole tensor. */
   of: number;
+  /** Rows from one head to the next, where those of other matrices stand between them. */
+  headStride?: number;
 }

@@ -1,5 +1,7 @@
 /** All architectures, one line each. */
 export { arcee } from "./arcee/arcee.ts";
+export { cohere } from "./cohere/cohere.ts";
+export { cohere2 } from "./cohere/cohere2.ts";
 export { ernie4_5 } from "./ernie/ernie4_5.ts";
 export { exaone } from "./exaone/exaone.ts";
 export { exaone4 } from "./exaone/exaone4.ts";
@@ -19,9 +21,11 @@ export { ministral } from "./mistral/ministral.ts";
 export { ministral3 } from "./mistral/ministral3.ts";
 export { mistral } from "./mistral/mistral.ts";
 export { mixtral } from "./mistral/mixtral.ts";
+export { gptNeox } from "./neox/gpt_neox.ts";
 export { olmo2 } from "./olmo/olmo2.ts";
 export { olmo3 } from "./olmo/olmo3.ts";
 export { olmoe } from "./olmo/olmoe.ts";
+export { phi } from "./phi/phi.ts";
 export { phi3 } from "./phi/phi3.ts";
 export { qwen2 } from "./qwen/qwen2.ts";
 export { qwen2Moe } from "./qwen/qwen2_moe.ts";

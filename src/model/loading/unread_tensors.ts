@@ -1,8 +1,8 @@
 import { malformed, quote } from "../../format/errors.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 
-/** Frequencies of rotations that old checkpoints carry: they follow from the configuration. */
-const DERIVED = /rotary_emb\.inv_freq$/;
+/** What old checkpoints carry and follows from the configuration: frequencies of rotations, and masks of GPT-NeoX. */
+const DERIVED = /rotary_emb\.inv_freq$|^gpt_neox\..*\.attention\.(masked_)?bias$/;
 
 /** Names of tensors that an error message holds. */
 const NAMED = 3;

@@ -156,10 +156,10 @@ export class WeightLoader implements Disposable {
     length: number,
     { parts, sourceOf = inTurn(parts), offset = 0 }: VectorSource,
   ): Promise<ReadyPiece> {
-    const numbers = await Promise.all(parts.map(async ({ name, rows, first = 0 }) => {
+    const numbers = await Promise.all(parts.map(async ({ name, first = 0 }) => {
       const { dtype, byteLength } = this.#tensors.get(name);
       const all = toFloats(await this.#tensors.read(name, 0, byteLength), dtype);
-      return all.subarray(first, first + rows);
+      return all.subarray(first);
     }));
     const values = Float32Array.from({ length }, (_, column) => {
       const { part, row } = sourceOf(column);

@@ -1,6 +1,7 @@
 import type { Command } from "../../gpu/commands.ts";
 import type { PartialHead } from "../../model/partial_head.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import type { Linear } from "../../model/linear.ts";
 import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { createNames, type RowBatch } from "../../ops/rows.ts";
 import { type LossChunk, type LossOptions, LossRows } from "../passes/loss_rows.ts";
@@ -19,8 +20,7 @@ export interface PseudoLossOptions
  */
 export class PseudoLoss implements Disposable {
   readonly rows: LossRows;
-  /** Where the logits come from. */
-  readonly head: WeightMatrix;
+  readonly #head: Linear;
   /** For each chunk of the loss, the pseudo rows that it gathers. */
   readonly gathered: readonly RowBatch[];
   readonly #model: Transformer;
@@ -34,7 +34,7 @@ export class PseudoLoss implements Disposable {
     const { gpu, config: { logitSoftCap: softCap } } = model;
     this.#model = model;
     this.#forward = forward;
-    this.head = head?.weights ?? model.weights.head;
+    this.#head = head ?? model.head;
     this.rows = new LossRows(gpu, {
       ...options,
       steps: forward.pseudo.steps,
@@ -47,13 +47,18 @@ export class PseudoLoss implements Disposable {
     );
   }
 
+  /** The matrix that the logits come from. */
+  get head(): WeightMatrix {
+    return this.#head.weights;
+  }
+
   /** Logits of the chunk's positions and of the pseudo rows that stand there. */
   logits(chunk: LossChunk): Command[] {
     const { textBatch, baseLogits, logits, rows, positions } = chunk;
     const batch = this.gathered[this.rows.chunks.indexOf(chunk)];
     const text = { ...this.#forward.text.at, batch: textBatch, logits: baseLogits };
     const pseudo = { ...this.#forward.pseudo.at, batch, logits };
-    const from = { gather: true, head: this.head };
+    const from = { gather: true, head: this.#head };
     return [
       ...this.#model.logits(positions, text, from),
       ...this.#model.logits(rows.length, pseudo, from),

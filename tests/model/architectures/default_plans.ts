@@ -5,6 +5,13 @@ import { four, frame, interleaved, layer, OLMO3, rotated, YARN } from "./plan_pa
 /** Of experts that are as wide as `intermediate_size` says. */
 const OF_WIDTH = { intermediateSize: 128, sharedSize: null };
 
+const COHERE = frame({
+  norm: "layer",
+  normEpsilon: 1e-5,
+  tieWordEmbeddings: true,
+  logitScale: 0.0625,
+});
+
 /** The plans of configurations that name their sizes and nothing else but the width of a head. */
 export const DEFAULTS: Record<string, ModelPlan> = {
   LlamaForCausalLM: { ...frame(), layers: four(layer()) },
@@ -109,6 +116,41 @@ export const DEFAULTS: Record<string, ModelPlan> = {
   ArceeForCausalLM: {
     ...frame({ normEpsilon: 1e-5 }),
     layers: four(layer({ mlp: { activation: "relu-squared" } })),
+  },
+  CohereForCausalLM: {
+    ...COHERE,
+    layers: four(layer({ parallel: "shared-norm", attention: { rotation: interleaved(5e5) } })),
+  },
+  Cohere2ForCausalLM: {
+    ...COHERE,
+    layers: [4096, 4096, 4096, null].map((window) => {
+      const rotation = window === null ? null : interleaved(1e4);
+      return layer({ parallel: "shared-norm", attention: { window, rotation } });
+    }),
+  },
+  GPTNeoXForCausalLM: {
+    ...frame({ norm: "biased-layer", normEpsilon: 1e-5 }),
+    layers: four(layer({
+      parallel: "own-norms",
+      attention: {
+        inputBias: true,
+        outputBias: true,
+        rotation: { ...rotated(1e4), dimensions: 4 },
+      },
+      mlp: { bias: true, activation: "ungated-gelu" },
+    })),
+  },
+  PhiForCausalLM: {
+    ...frame({ norm: "biased-layer", normEpsilon: 1e-5, headBias: true }),
+    layers: four(layer({
+      parallel: "shared-norm",
+      attention: {
+        inputBias: true,
+        outputBias: true,
+        rotation: { ...rotated(1e4), dimensions: 8 },
+      },
+      mlp: { bias: true, activation: "ungated-gelu-tanh" },
+    })),
   },
   Starcoder2ForCausalLM: {
     ...frame({ norm: "biased-layer", normEpsilon: 1e-5, tieWordEmbeddings: true }),

@@ -13,9 +13,21 @@ import { OTHERS } from "./spellings/others.ts";
 const SPELLINGS = [...LAYER_NORMS, ...LLAMAS, ...MIXTURES, ...OTHERS];
 
 async function planOf(architecture: string, fields: object): Promise<ModelPlan> {
-  const { norm, normEpsilon, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers } =
-    await readAs(architecture, fields);
-  return { norm, normEpsilon, tieWordEmbeddings, embeddingScale, logitScale, logitSoftCap, layers };
+  const { norm, normEpsilon, tieWordEmbeddings, headBias, ...config } = await readAs(
+    architecture,
+    fields,
+  );
+  const { embeddingScale, logitScale, logitSoftCap, layers } = config;
+  return {
+    norm,
+    normEpsilon,
+    tieWordEmbeddings,
+    ...(headBias && { headBias }),
+    embeddingScale,
+    logitScale,
+    logitSoftCap,
+    layers,
+  };
 }
 
 for (const { architecture, before, after, plan } of SPELLINGS) {
@@ -77,6 +89,10 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     MixtralForCausalLM: [32, 8],
     OlmoeForCausalLM: [32, 320],
     GraniteMoeForCausalLM: [32, 320],
+    CohereForCausalLM: [32, 320],
+    Cohere2ForCausalLM: [32, 320],
+    GPTNeoXForCausalLM: [32, 320],
+    PhiForCausalLM: [32, 320],
     Starcoder2ForCausalLM: [32, 2],
     StableLmForCausalLM: [32, 32],
   });
@@ -119,6 +135,10 @@ Deno.test("the contexts that configurations leave out", async () => {
     MixtralForCausalLM: 131072,
     OlmoeForCausalLM: 4096,
     GraniteMoeForCausalLM: 2048,
+    CohereForCausalLM: 8192,
+    Cohere2ForCausalLM: 8192,
+    GPTNeoXForCausalLM: 2048,
+    PhiForCausalLM: 2048,
     Starcoder2ForCausalLM: 4096,
     StableLmForCausalLM: 4096,
   });

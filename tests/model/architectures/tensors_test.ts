@@ -39,6 +39,12 @@ const LLAMA: LayerTensors = {
 };
 const { gate: _, ...WITHOUT_GATES } = LLAMA;
 const HEAD_NORMS = { query: norm("self_attn.q_norm"), key: norm("self_attn.k_norm") };
+const NEOX_HEADS = {
+  name: "gpt_neox.layers.3.attention.query_key_value",
+  rows: 64,
+  of: 192,
+  headStride: 48,
+};
 const GEMMA_NORMS = {
   beforeAttention: norm("input_layernorm"),
   afterAttention: norm("post_attention_layernorm"),
@@ -93,6 +99,24 @@ const LAYERS: Record<string, LayerTensors> = {
     },
   },
   ArceeForCausalLM: WITHOUT_GATES,
+  PhiForCausalLM: {
+    ...WITHOUT_GATES,
+    attentionOutput: { ...LLAMA.attentionOutput, name: "model.layers.3.self_attn.dense" },
+    up: { ...LLAMA.up, name: "model.layers.3.mlp.fc1" },
+    down: { ...LLAMA.down, name: "model.layers.3.mlp.fc2" },
+  },
+  GPTNeoXForCausalLM: {
+    norms: {
+      beforeAttention: "gpt_neox.layers.3.input_layernorm.weight",
+      beforeMlp: "gpt_neox.layers.3.post_attention_layernorm.weight",
+    },
+    query: { ...NEOX_HEADS, first: 0 },
+    key: { ...NEOX_HEADS, first: 16 },
+    value: { ...NEOX_HEADS, first: 32 },
+    attentionOutput: { ...LLAMA.attentionOutput, name: "gpt_neox.layers.3.attention.dense" },
+    up: { ...LLAMA.up, name: "gpt_neox.layers.3.mlp.dense_h_to_4h" },
+    down: { ...LLAMA.down, name: "gpt_neox.layers.3.mlp.dense_4h_to_h" },
+  },
   Starcoder2ForCausalLM: {
     ...WITHOUT_GATES,
     up: { ...LLAMA.up, name: "model.layers.3.mlp.c_fc" },
@@ -159,6 +183,17 @@ const EXPERTS: Record<string, ReturnType<typeof expertNames>> = {
   },
 };
 
+/** Embedding, final norm and head, where they have other names than Llama's. */
+const AROUND_LAYERS: Record<string, string[]> = {
+  ExaoneForCausalLM: ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"],
+  GPTNeoXForCausalLM: [
+    "gpt_neox.embed_in.weight",
+    "gpt_neox.final_layer_norm.weight",
+    "embed_out.weight",
+  ],
+  PhiForCausalLM: ["model.embed_tokens.weight", "model.final_layernorm.weight", "lm_head.weight"],
+};
+
 for (const { name, tensors } of ARCHITECTURES) {
   Deno.test(`the names of ${name}'s tensors`, async () => {
     const layer = await layerOf(name);
@@ -170,9 +205,7 @@ for (const { name, tensors } of ARCHITECTURES) {
     );
     assertEquals(
       [embedding, finalNorm, head],
-      name === "ExaoneForCausalLM"
-        ? ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"]
-        : ["model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"],
+      AROUND_LAYERS[name] ?? ["model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"],
     );
     assertEquals(normOffset, name.startsWith("Gemma") ? 1 : 0);
   });

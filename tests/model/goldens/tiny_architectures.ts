@@ -81,6 +81,9 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
     rope_theta: 100,
   },
   ArceeForCausalLM: { mlp_bias: true },
+  Cohere2ForCausalLM: { sliding_window: 9, sliding_window_pattern: 2 },
+  GPTNeoXForCausalLM: { partial_rotary_factor: 0.5 },
+  PhiForCausalLM: { rope_theta: 100 },
   Starcoder2ForCausalLM: { sliding_window: 9, rope_theta: 100 },
   StableLmForCausalLM: {
     partial_rotary_factor: 0.5,
@@ -98,16 +101,22 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
   },
 };
 
+/** Sizes of those that cannot have the usual ones. */
+const OTHER_SIZES: Readonly<Record<string, Partial<ModelSizes>>> = {
+  GPTNeoXForCausalLM: { kvHeadCount: 4 },
+};
+
 /** The architectures by name. */
 export const TINY_ARCHITECTURES: readonly ModelConfig[] = Object.entries(FIELDS).map(
   ([name, fields]) => {
     const architecture = architectureNamed(name)!;
-    const sizes = { intermediate_size: SIZES.intermediateSize, ...fields };
+    const own = { ...SIZES, ...OTHER_SIZES[name] };
+    const sizes = { intermediate_size: own.intermediateSize, ...fields };
     const all = new Fields(sizes, "config.json").withDefaults(architecture.defaults);
     return {
       architecture: name,
-      ...SIZES,
-      ...architecture.plan(all, SIZES),
+      ...own,
+      ...architecture.plan(all, own),
       bosTokenId: null,
       eosTokenIds: [],
     };

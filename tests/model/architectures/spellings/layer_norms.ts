@@ -1,6 +1,14 @@
 /** Architectures with LayerNorms. */
-import { four, frame, layer, rotated } from "../plan_parts.ts";
+import { four, frame, interleaved, layer, rotated } from "../plan_parts.ts";
 import type { Spelling } from "./spelling.ts";
+
+const COHERE = frame({
+  norm: "layer",
+  normEpsilon: 1e-4,
+  tieWordEmbeddings: true,
+  logitScale: 0.25,
+});
+const HALF_ROTATED = { ...rotated(2e4), dimensions: 8 };
 
 export const LAYER_NORMS: readonly Spelling[] = [
   {
@@ -17,6 +25,89 @@ export const LAYER_NORMS: readonly Spelling[] = [
       layers: four(layer({
         attention: { window: 24, rotation: rotated(2e4) },
         mlp: { activation: "ungated-gelu-tanh" },
+      })),
+    },
+  },
+  {
+    architecture: "CohereForCausalLM",
+    before: { layer_norm_eps: 1e-4, rope_theta: 2e4, logit_scale: 0.25, attention_bias: true },
+    after: {
+      layer_norm_eps: 1e-4,
+      rope_parameters: { rope_type: "default", rope_theta: 2e4 },
+      logit_scale: 0.25,
+      attention_bias: true,
+    },
+    plan: {
+      ...COHERE,
+      layers: four(layer({
+        parallel: "shared-norm",
+        attention: { inputBias: true, outputBias: true, rotation: interleaved(2e4) },
+      })),
+    },
+  },
+  {
+    architecture: "Cohere2ForCausalLM",
+    before: {
+      layer_norm_eps: 1e-4,
+      rope_theta: 2e4,
+      logit_scale: 0.25,
+      sliding_window: 24,
+      sliding_window_pattern: 2,
+    },
+    after: {
+      layer_norm_eps: 1e-4,
+      rope_parameters: { rope_type: "default", rope_theta: 2e4 },
+      logit_scale: 0.25,
+      sliding_window: 24,
+      layer_types: [
+        "sliding_attention",
+        "full_attention",
+        "sliding_attention",
+        "full_attention",
+      ],
+    },
+    plan: {
+      ...COHERE,
+      layers: [24, null, 24, null].map((window) => {
+        const rotation = window === null ? null : interleaved(2e4);
+        return layer({ parallel: "shared-norm", attention: { window, rotation } });
+      }),
+    },
+  },
+  {
+    architecture: "GPTNeoXForCausalLM",
+    before: {
+      layer_norm_eps: 1e-4,
+      rotary_emb_base: 2e4,
+      rotary_pct: 0.5,
+      use_parallel_residual: false,
+    },
+    after: {
+      layer_norm_eps: 1e-4,
+      rope_parameters: { rope_type: "default", rope_theta: 2e4, partial_rotary_factor: 0.5 },
+      use_parallel_residual: false,
+    },
+    plan: {
+      ...frame({ norm: "biased-layer", normEpsilon: 1e-4 }),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: HALF_ROTATED },
+        mlp: { bias: true, activation: "ungated-gelu" },
+      })),
+    },
+  },
+  {
+    architecture: "PhiForCausalLM",
+    before: { layer_norm_eps: 1e-4, rope_theta: 2e4, partial_rotary_factor: 0.5 },
+    after: {
+      layer_norm_eps: 1e-4,
+      rope_parameters: { rope_type: "default", rope_theta: 2e4, partial_rotary_factor: 0.5 },
+    },
+    plan: {
+      ...frame({ norm: "biased-layer", normEpsilon: 1e-4, headBias: true }),
+      layers: four(layer({
+        parallel: "shared-norm",
+        attention: { inputBias: true, outputBias: true, rotation: HALF_ROTATED },
+        mlp: { bias: true, activation: "ungated-gelu-tanh" },
       })),
     },
   },

@@ -1,0 +1,63 @@
+import type { LayerPlan } from "../../config.ts";
+import type { Architecture } from "../architecture.ts";
+import { alike, llamaFrame, llamaLayer } from "../shared/llama_plan.ts";
+import { llamaTensors } from "../shared/llama_tensors.ts";
+import { readRotation } from "../shared/rope.ts";
+
+/**
+ * GPT-NeoX and Pythia: attention and MLP beside each other, each behind a norm of its own, and a part of each head is
+ * rotated. Black et al., "GPT-NeoX-20B" (2022).
+ */
+export const gptNeox: Architecture = {
+  name: "GPTNeoXForCausalLM",
+  modelType: "gpt_neox",
+  defaults: {
+    max_position_embeddings: 2048,
+    hidden_act: "gelu",
+    layer_norm_eps: 1e-5,
+    rope_theta: 10000,
+    partial_rotary_factor: 0.25,
+    tie_word_embeddings: false,
+    attention_bias: true,
+    use_parallel_residual: true,
+  },
+  otherNames: { rotary_pct: "partial_rotary_factor", rotary_emb_base: "rope_theta" },
+  plan(fields, sizes) {
+    if (sizes.kvHeadCount !== sizes.headCount) {
+      throw fields.fault("num_key_value_heads", `the ${sizes.headCount} num_attention_heads`);
+    }
+    const rotation = readRotation(fields, sizes, { leastPart: 0 });
+    const layer = llamaLayer(fields, sizes, { rotation, isGated: false });
+    const serial: LayerPlan = { ...layer, mlp: { ...layer.mlp, bias: true } };
+    const plan: LayerPlan = fields.boolean("use_parallel_residual", true)
+      ? { ...serial, parallel: "own-norms" }
+      : serial;
+    return { ...llamaFrame(fields, "biased-layer", "layer_norm_eps"), layers: alike(sizes, plan) };
+  },
+  tensors(sizes) {
+    const places = { model: "gpt_neox", head: "embed_out" };
+    const named = llamaTensors(sizes, places, ({ gate: _, ...layer }, prefix) => {
+      const { headCount, headDim } = sizes;
+      const fused = {
+        name: `${prefix}.attention.query_key_value`,
+        rows: headCount * headDim,
+        of: 3 * headCount * headDim,
+        headStride: 3 * headDim,
+      };
+      return {
+        ...layer,
+        query: { ...fused, first: 0 },
+        key: { ...fused, first: headDim },
+        value: { ...fused, first: 2 * headDim },
+        attentionOutput: { ...layer.attentionOutput, name: `${prefix}.attention.dense` },
+        up: { ...layer.up, name: `${prefix}.mlp.dense_h_to_4h` },
+        down: { ...layer.down, name: `${prefix}.mlp.dense_4h_to_h` },
+      };
+    });
+    return {
+      ...named,
+      embedding: "gpt_neox.embed_in.weight",
+      finalNorm: "gpt_neox.final_layer_norm.weight",
+    };
+  },
+};
