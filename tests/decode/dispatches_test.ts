@@ -27,14 +27,11 @@ import { recordStep } from "./recorded_step.ts";
 /** Dispatches of a layer that is a Llama's. */
 const USUAL = 5;
 
-/** Those of layers that take more: for norms of heads, for each norm after attention and MLP, and for each
- * LayerNorm, of which parallel layers may have one. */
+/**
+ * Those of layers that take more: for norms of heads, for each norm after attention and MLP, and for each LayerNorm,
+ * of which parallel layers may have one.
+ */
 const PER_LAYER: Readonly<Record<string, number>> = {
-  cohere: 6,
-  cohere2: 6,
-  "gpt-neox": 7,
-  "gpt-neox-serial": 7,
-  phi: 6,
   gemma2: 7,
   gemma3: 8,
   "gemma3-seeing": 8,
@@ -47,6 +44,11 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   qwen3: 6,
   "qwen3-moe": 6,
   // LayerNorms are kernels of their own.
+  cohere: 6,
+  cohere2: 6,
+  "gpt-neox": 7,
+  "gpt-neox-serial": 7,
+  phi: 6,
   stablelm: 7,
   "stablelm-parallel": 6,
   starcoder2: 7,
