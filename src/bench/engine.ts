@@ -4,8 +4,8 @@
  *
  *   engine.ts [--profile NAME] [SECTION ...]
  *
- * The sections are checks, attention, designs, token, kinds, loop, products, rows, prompts, drafts, memory and
- * start: all of them if none is named.
+ * The sections are checks, attention, designs, token, kinds, loop, products, experts, rows, prompts, drafts,
+ * memory and start: all of them if none is named.
  *
  * With --profile the kernels are those of another profile than the device's own.
  */
@@ -17,6 +17,7 @@ import type { Transformer } from "../model/transformer.ts";
 import { profileOf, PROFILES } from "../ops/profiles.ts";
 import { reportDesigns } from "./engine/sections/designs.ts";
 import { reportDrafts } from "./engine/sections/drafts.ts";
+import { reportExperts } from "./engine/sections/experts.ts";
 import { reportKernelChecks } from "./engine/sections/kernel_report.ts";
 import { reportKinds } from "./engine/sections/kinds.ts";
 import { reportLoop } from "./engine/sections/loop.ts";
@@ -57,6 +58,7 @@ export const SECTIONS: readonly Section[] = [
     report: (gpu) => withDemoModel(gpu, reportLoop),
   },
   { name: "products", title: "Matrix products", report: reportProducts },
+  { name: "experts", title: "Mixtures of experts", report: reportExperts },
   { name: "rows", title: "Forward passes by rows", report: reportRows },
   {
     name: "prompts",
