@@ -6,6 +6,8 @@ import noSharedExpert from "../../wgsl/experts/no_shared_expert.wgsl" with { typ
 import octets from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import placePairsCode from "../../wgsl/experts/place_pairs.wgsl" with { type: "text" };
 import residualStream from "../../wgsl/shared/residual_stream.wgsl" with { type: "text" };
+import rowAlone from "../../wgsl/experts/row_alone.wgsl" with { type: "text" };
+import rowsTogether from "../../wgsl/experts/rows_together.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
 import sharedExpert from "../../wgsl/experts/shared_expert.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
@@ -16,7 +18,9 @@ import { profileOf } from "./profiles.ts";
 import { STREAM_IN_PLACE, streamConstants, type StreamRows } from "./residual_stream.ts";
 import type { RowBatch } from "./rows.ts";
 
-const chooseKernel = kernelOf("experts", "choose_experts", rowsCode, chooseExpertsCode);
+const chooseParts = [rowsCode, chooseExpertsCode];
+const chooseKernel = kernelOf("experts", "choose_experts", ...chooseParts, rowsTogether);
+const chooseAloneKernel = kernelOf("experts", "choose_experts alone", ...chooseParts, rowAlone);
 const placeKernel = kernelOf("experts", "place_pairs", rowsCode, placePairsCode);
 const addParts = [rowsCode, octets, residualStream, addExpertsCode];
 const addKernel = kernelOf("experts", "add_experts", ...addParts, noSharedExpert);
@@ -56,7 +60,10 @@ export function logitStride({ experts, isShared }: RoutingShape): number {
   return outputStride(experts + Number(isShared));
 }
 
-/** Experts and weights of rows, from the router's logits, and the rows that the experts' products have. */
+/**
+ * Experts and weights of rows, from the router's logits, and the rows that the experts' products have: in one
+ * dispatch for one row.
+ */
 export function routeRows(
   gpu: Gpu,
   { batch, rowCount, shape, routing, tileRows }: {
@@ -73,6 +80,10 @@ export function routeRows(
   const sizes = { EXPERTS: shape.experts, CHOSEN: shape.chosen, WORKGROUP: workgroup };
   const choice = { ...sizes, STRIDE: logitStride(shape), OF_CHOSEN: Number(shape.ofChosen) };
   const chosenBuffers = { rows: batch.rows, logits, chosen, expert_weights: weights };
+  if (rowCount === 1 && tileRows === 1) {
+    const buffers = { ...chosenBuffers, pairs: pairs.rows, places };
+    return [prepare(gpu, chooseAloneKernel, choice, buffers, [1])];
+  }
   const placed = { ...sizes, TILE_ROWS: tileRows };
   const placedBuffers = { rows: batch.rows, chosen, pairs: pairs.rows, places };
   return [

@@ -54,8 +54,8 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   starcoder2: 7,
 };
 
-/** Besides, experts are chosen, their rows are ordered, and what they give is added; the logits take a product. */
-const FOR_EXPERTS = 4;
+/** Besides, experts are chosen, and what they give is added; the logits take a product. */
+const FOR_EXPERTS = 3;
 /** And an expert that all rows share takes two products. */
 const FOR_SHARED_EXPERT = 2;
 

@@ -60,6 +60,7 @@ fn sum_of_terms() -> f32 {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x;
   if (row >= rows.count) {
+    place_none();
     return;
   }
   for (var expert = lane; expert < EXPERTS; expert += WORKGROUP) {
@@ -81,5 +82,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = lane; i < CHOSEN; i += WORKGROUP) {
     chosen[row * CHOSEN + i] = ranked[i];
     expert_weights[row * CHOSEN + i] = ranked_terms[i] / sum;
+    place_pair(i, ranked[i]);
   }
 }

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { addExperts, logitStride, routeRows } from "../../ops/experts.ts";
 import { preparedStride, project } from "../../ops/products/matmul.ts";
-import { textRow } from "../../ops/rows.ts";
+import { textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
 import { routeRow } from "../oracles/experts.ts";
@@ -28,7 +28,8 @@ export async function checkRouting(
   gpu.write(routing.logits, 0, spread(logits, experts, logitStride(shape)));
   const { tileRows } = pairTiles(workspace, { ...shape, rowCount: rows });
   const batch = workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i)));
-  workspace.run(...routeRows(gpu, { batch, rowCount: rows, shape, routing, tileRows }));
+  const dispatches = routeRows(gpu, { batch, rowCount: rows, shape, routing, tileRows });
+  workspace.run(...dispatches);
   const found = await gpu.readWords(routing.chosen, 0, rows * chosen);
   const weights = await gpu.readFloats(routing.weights, 0, rows * chosen);
   const label = `${chosen} of ${experts} experts for ${rows} rows`;
@@ -57,6 +58,10 @@ export async function checkRouting(
   const tiles = Array.from({ length: count }, (_, i) => pairOf(i - i % tileRows)[1]);
   const own = Array.from({ length: count }, (_, i) => pairOf(i)[1]);
   findings.equal(`${label}, experts of tiles of ${tileRows}`, own, tiles);
+  writeRowCount(gpu, batch, 0);
+  workspace.run(...dispatches);
+  const [left] = await gpu.readWords(routing.pairs.rows, 0, 1);
+  findings.claim(left === 0, `${label}: pairs where there are no rows`);
 }
 
 /** outputs [pairs, columns] = the row of each pair · its expert's matrixᵀ. */

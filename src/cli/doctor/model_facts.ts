@@ -6,6 +6,7 @@ import { DRAFTING_METHODS } from "../../draft/registry.ts";
 import type { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import type { ModelFolder, ModelText } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { bytesText } from "../quantities.ts";
 
@@ -24,7 +25,9 @@ export function modelFacts(
   return {
     name,
     folder: path,
-    architecture: `${config.architecture}, ${count(layerCount, "layer")} of ${hiddenSize}${unseen}`,
+    architecture: `${config.architecture}, ${count(layerCount, "layer")} of ${hiddenSize}${
+      expertsOf(config)
+    }${unseen}`,
     weights: config.quantization?.summary ?? "floats",
     tokens: `${vocabSize} in the vocabulary, ${contextLength} in the context${longer}`,
     "chat template": template ? "there" : "none: it continues texts and cannot chat",
@@ -35,4 +38,10 @@ export function modelFacts(
         "to draft what it often says, from its own answers: foretoken train phrases -m MODEL",
     }),
   };
+}
+
+/** How many experts a token has in layers with experts, if there are some. */
+function expertsOf({ layers }: ModelConfig): string {
+  const experts = layers.map(({ mlp }) => mlp.experts).find((experts) => experts !== null);
+  return experts ? `, ${experts.chosen} of ${experts.count} experts` : "";
 }
