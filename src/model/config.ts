@@ -8,13 +8,13 @@ import type { Quantization } from "./checkpoint/quantization.ts";
 export type { ModelSizes };
 
 /** Kinds of norms, see {@linkcode ModelPlan}. */
-export type NormKind = "rms" | "layer" | "biased-layer";
+export type NormKind = "rms" | "bare-layer" | "layer" | "biased-layer";
 
 /** What a model computes beside its layers, and what each of them computes. */
 export interface ModelPlan {
   /**
    * What a norm is: a row divided by its root mean square, times weights; or LayerNorm (Ba et al., 2016), which
-   * takes the mean away first, with weights alone or with biases as well.
+   * takes the mean away first: with neither weights nor biases, with weights alone, or with both.
    */
   norm: NormKind;
   /** Added to the mean square or variance in every norm. */

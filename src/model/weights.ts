@@ -207,14 +207,15 @@ function biasOf(weight: string): string {
 
 function norm({ loader, config, normOffset }: LayerSource, name: string): GPUBuffer {
   const rows = config.hiddenSize;
-  const bias = { name: biasOf(name), rows };
-  const parts = [{ name, rows }, ...(config.norm === "biased-layer" ? [bias] : [])];
-  return loader.vector({ label: name, parts, offset: normOffset });
+  if (config.norm === "bare-layer") return loader.ones(name, rows);
+  const weight = { name, rows, offset: normOffset };
+  const parts = config.norm === "biased-layer" ? [weight, { name: biasOf(name), rows }] : [weight];
+  return loader.vector({ label: name, parts });
 }
 
 /** Weights of the norms of queries and keys, in the order of their dimensions. */
 function headNorm(
-  { loader, config: { headCount, kvHeadCount, headDim }, normOffset }: LayerSource,
+  { loader, config: { headCount, kvHeadCount, headDim }, normOffset: offset }: LayerSource,
   { attention }: LayerPlan,
   { headNorms }: LayerTensors,
   order: HeadOrder,
@@ -225,10 +226,9 @@ function headNorm(
   return loader.vector({
     label: headNorms.query,
     parts: [
-      { name: headNorms.query, rows: queries * headDim },
-      { name: headNorms.key, rows: keys * headDim },
+      { name: headNorms.query, rows: queries * headDim, offset },
+      { name: headNorms.key, rows: keys * headDim, offset },
     ],
-    offset: normOffset,
     sourceOf: (column) => attentionInputSource(order, queries, keys, column),
   });
 }

@@ -48,6 +48,8 @@ const PER_LAYER: Readonly<Record<string, number>> = {
   cohere2: 6,
   "gpt-neox": 7,
   "gpt-neox-serial": 7,
+  nemotron: 7,
+  olmo: 7,
   phi: 6,
   stablelm: 7,
   "stablelm-parallel": 6,

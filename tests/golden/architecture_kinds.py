@@ -3,6 +3,7 @@
 import copy
 
 GEMMAS = ("GemmaForCausalLM", "Gemma2ForCausalLM", "Gemma3ForCausalLM")
+OFFSET_NORMS = (*GEMMAS, "NemotronForCausalLM")
 MODEL_TYPES = {
     "LlamaForCausalLM": "llama", "MistralForCausalLM": "mistral",
     "MinistralForCausalLM": "ministral",
@@ -19,7 +20,7 @@ MODEL_TYPES = {
     "OlmoeForCausalLM": "olmoe", "GraniteMoeForCausalLM": "granitemoe",
     "Starcoder2ForCausalLM": "starcoder2", "StableLmForCausalLM": "stablelm",
     "CohereForCausalLM": "cohere", "Cohere2ForCausalLM": "cohere2", "GPTNeoXForCausalLM": "gpt_neox",
-    "PhiForCausalLM": "phi",
+    "PhiForCausalLM": "phi", "NemotronForCausalLM": "nemotron", "OlmoForCausalLM": "olmo",
 }
 
 
@@ -60,13 +61,15 @@ class Kind:
 
 
 class LayerNormKind(Kind):
-    """With LayerNorms, whose epsilon has the key. Their biases are the same in all rows: large ones would drown the rest."""
+    """With LayerNorms, whose epsilon has the key, if any. Their biases are the same in all rows: large ones would drown the rest."""
 
     bias_size = 0.2
 
     def __init__(self, architecture, sizes, dtype, spelling, rope=None, epsilon="layer_norm_eps", **fields):
         super().__init__(architecture, sizes, dtype, spelling, rope, **fields)
-        self.config[epsilon] = self.config.pop("rms_norm_eps")
+        size = self.config.pop("rms_norm_eps")
+        if epsilon:
+            self.config[epsilon] = size
 
 
 class NeoXKind(LayerNormKind):
@@ -307,6 +310,9 @@ KINDS = {
                                 {**plain(), "partial_rotary_factor": 0.25}, use_parallel_residual=False),
     "phi": LayerNormKind("PhiForCausalLM", (32, 64, 2, 2, 1, 136), "float16", "old",
                          {**plain(), "partial_rotary_factor": 0.5}, hidden_act="gelu_new"),
+    "nemotron": LayerNormKind("NemotronForCausalLM", (32, 64, 2, 2, 1, 136), "bfloat16", "old",
+                              {**plain(), "partial_rotary_factor": 0.5}, "norm_eps", mlp_bias=True),
+    "olmo": LayerNormKind("OlmoForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "new", plain(), None),
     "arcee": Kind("ArceeForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), mlp_bias=True),
     "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
                           hidden_act="gelu_pytorch_tanh"),

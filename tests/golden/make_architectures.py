@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from transformers import AutoConfig
 from transformers.utils import logging
 
-from architecture_kinds import FULL, GEMMAS, KINDS, MORE, WINDOWED
+from architecture_kinds import FULL, GEMMAS, KINDS, MORE, OFFSET_NORMS, WINDOWED
 
 torch.set_num_threads(1)
 logging.set_verbosity_error()
@@ -52,7 +52,7 @@ def draw_weights(kind, shapes, seed):
         noise = generator.standard_normal(shape)
         if name.endswith("norm.weight"):
             center = 1.7 if name.endswith(("q_norm.weight", "k_norm.weight", "query_layernorm.weight", "key_layernorm.weight")) else 1.0
-            values = np.abs(center + 0.4 * noise) - (1 if gemma else 0)
+            values = np.abs(center + 0.4 * noise) - (kind.architecture in OFFSET_NORMS)
         elif name.endswith(".bias") or len(shape) == 1:
             values = kind.bias_size * noise
         elif name.endswith(("embed_tokens.weight", "embed_in.weight")):
@@ -167,7 +167,7 @@ def changed_features(kind, weights, prompt_length):
     for name, changed in changed_rope(config):
         yield name, changed, weights
     replacements = {
-        "rms_norm_eps": 1e-4, "layer_norm_eps": 1e-4, "norm_epsilon": 1e-4, "logit_scale": 1.0, "attn_logit_softcapping": None, "final_logit_softcapping": None,
+        "rms_norm_eps": 1e-4, "layer_norm_eps": 1e-4, "norm_epsilon": 1e-4, "norm_eps": 1e-4, "logit_scale": 1.0, "attn_logit_softcapping": None, "final_logit_softcapping": None,
         "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
         "position_embedding_type": None, "num_experts_per_tok": config.get("num_experts_per_tok", 0) - 1,
@@ -191,7 +191,7 @@ def changed_features(kind, weights, prompt_length):
     endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if n.endswith((".bias", "norm.weight"))
                and "vision" not in n and "projector" not in n}
     for ending in sorted(endings):
-        neutral = 0.0 if ending.endswith("bias") or kind.architecture in GEMMAS else 1.0
+        neutral = 0.0 if ending.endswith("bias") or kind.architecture in OFFSET_NORMS else 1.0
         yield ending, config, {n: t if not ("." + n).endswith(ending) else torch.full_like(t, neutral) for n, t in weights.items()}
 
 
@@ -207,7 +207,7 @@ def check_features(kind, weights, prompts, results):
             write_folder(folder, kind, config, altered)
             found, found_ids, _ = decode(load(folder, kind), prompt, config["eos_token_id"])
         # What scales all logits alike changes no id, and an epsilon changes them only a little.
-        monotonous = name in ("final_logit_softcapping", "logits_scaling", "logit_scale", "rms_norm_eps", "layer_norm_eps", "norm_epsilon")
+        monotonous = name in ("final_logit_softcapping", "logits_scaling", "logit_scale", "rms_norm_eps", "layer_norm_eps", "norm_epsilon", "norm_eps")
         if np.abs(found - logits).max() < SMALLEST_CHANGE * logits.std() or (found_ids == ids and not monotonous):
             return name
     return None

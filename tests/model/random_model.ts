@@ -97,7 +97,7 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
     // Rows of length one on average, so that the hidden state neither grows nor fades; norm weights
     // and biases around one.
     const values = randomNormals(length, tensors.length, 1 / Math.sqrt(shape[1] ?? 4));
-    const isNorm = name.includes("norm");
+    const isNorm = name.includes("norm") && name.endsWith("weight");
     const middle = shape.length === 1 ? 1 - (isNorm ? normOffset : 0) : 0;
     const numbers = values.map((value) => middle + value);
     const bytes = dtype === "F32" ? new Uint8Array(numbers.buffer) : packHalves(numbers, dtype);
@@ -143,7 +143,9 @@ function storedTensors(config: ModelConfig): Stored[] {
   return [
     whole(names.embedding, "model.embed_tokens.weight", vocabSize, hiddenSize),
     ...config.layers.flatMap((_, i) => layerTensors(config, names.layer(i), i)),
-    whole(names.finalNorm, "model.norm.weight", hiddenSize),
+    ...(config.norm === "bare-layer"
+      ? []
+      : [whole(names.finalNorm, "model.norm.weight", hiddenSize)]),
     ...(config.norm === "biased-layer"
       ? [whole(biasOf(names.finalNorm), "model.norm.bias", hiddenSize)]
       : []),
@@ -176,7 +178,7 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
     stored.set(name, tensor);
   };
   const norm = (name: string | undefined, role: string, size = hiddenSize) => {
-    if (!name) return;
+    if (!name || config.norm === "bare-layer") return;
     add(name, [size], `${role}.weight`);
     if (config.norm === "biased-layer") add(biasOf(name), [size], `${role}.bias`);
   };

@@ -11,7 +11,7 @@ export interface ReferenceConfig {
   kvHeadCount: number;
   headDim: number;
   vocabSize: number;
-  norm: "rms" | "layer" | "biased-layer";
+  norm: "rms" | "bare-layer" | "layer" | "biased-layer";
   normEpsilon: number;
   /** True if the embedding matrix is also the LM head. */
   tieWordEmbeddings: boolean;

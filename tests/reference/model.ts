@@ -184,6 +184,7 @@ export function normOf(
   x: Floats,
   size: number,
 ): Float64Array {
+  if (norm === "bare-layer") return layerNorm(x, new Float64Array(size).fill(1), null, normEpsilon);
   const weight = tensorData(weights, `${name}.weight`, [size]);
   if (norm === "rms") return rmsNorm(x, weight, normEpsilon);
   const bias = norm === "layer" ? null : tensorData(weights, `${name}.bias`, [size]);

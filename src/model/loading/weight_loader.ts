@@ -38,6 +38,11 @@ export interface MatrixSource extends ColumnSource {
 
 /** Where a vector comes from: parts [rows]. */
 export interface VectorSource extends ColumnSource {
+  parts: readonly VectorPart[];
+}
+
+/** Neighbouring numbers of a tensor. */
+export interface VectorPart extends TensorPart {
   /** Added to each number; 0 if left out. */
   offset?: number;
 }
@@ -100,6 +105,18 @@ export class WeightLoader implements Disposable {
     return buffer;
   }
 
+  /** A vector of ones, where a file has none. */
+  ones(label: string, length: number): GPUBuffer {
+    const buffer = this.#gpu.storage(label, 4 * length);
+    this.#memory.push(buffer);
+    const bytes = new Uint8Array(new Float32Array(length).fill(1).buffer);
+    this.#uploads.push({
+      byteLength: bytes.length,
+      pieces: [() => Promise.resolve(readyPiece(buffer, bytes))],
+    });
+    return buffer;
+  }
+
   /** Whether there are tensors of the module whose matrix is `name`, quantised or not. */
   has(name: string): boolean {
     return tensorsLike(this.#tensors, name).length > 0;
@@ -154,7 +171,7 @@ export class WeightLoader implements Disposable {
   async #readVector(
     buffer: GPUBuffer,
     length: number,
-    { parts, sourceOf = inTurn(parts), offset = 0 }: VectorSource,
+    { parts, sourceOf = inTurn(parts) }: VectorSource,
   ): Promise<ReadyPiece> {
     const numbers = await Promise.all(parts.map(async ({ name, first = 0 }) => {
       const { dtype, byteLength } = this.#tensors.get(name);
@@ -163,13 +180,9 @@ export class WeightLoader implements Disposable {
     }));
     const values = Float32Array.from({ length }, (_, column) => {
       const { part, row } = sourceOf(column);
-      return numbers[part][row] + offset;
+      return numbers[part][row] + (parts[part].offset ?? 0);
     });
-    const bytes = new Uint8Array(values.buffer);
-    return {
-      byteLength: bytes.length,
-      send: (queue) => queue.write(buffer, 0, bytes.length, (target) => target.set(bytes)),
-    };
+    return readyPiece(buffer, new Uint8Array(values.buffer));
   }
 
   [Symbol.dispose](): void {
@@ -223,4 +236,12 @@ function* matrixPieces(
 async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return [await a, await b];
+}
+
+/** Bytes that become a whole buffer. */
+function readyPiece(buffer: GPUBuffer, bytes: Uint8Array): ReadyPiece {
+  return {
+    byteLength: bytes.length,
+    send: (queue) => queue.write(buffer, 0, bytes.length, (target) => target.set(bytes)),
+  };
 }

@@ -152,6 +152,17 @@ export const DEFAULTS: Record<string, ModelPlan> = {
       mlp: { bias: true, activation: "ungated-gelu-tanh" },
     })),
   },
+  NemotronForCausalLM: {
+    ...frame({ norm: "biased-layer", normEpsilon: 1e-5 }),
+    layers: four(layer({
+      attention: { rotation: { ...rotated(1e4), dimensions: 8 } },
+      mlp: { activation: "relu-squared" },
+    })),
+  },
+  OlmoForCausalLM: {
+    ...frame({ norm: "bare-layer", normEpsilon: 1e-5 }),
+    layers: four(layer()),
+  },
   Starcoder2ForCausalLM: {
     ...frame({ norm: "biased-layer", normEpsilon: 1e-5, tieWordEmbeddings: true }),
     layers: four(layer({

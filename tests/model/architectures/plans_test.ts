@@ -93,6 +93,8 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     Cohere2ForCausalLM: [32, 320],
     GPTNeoXForCausalLM: [32, 320],
     PhiForCausalLM: [32, 320],
+    NemotronForCausalLM: [32, 320],
+    OlmoForCausalLM: [32, 320],
     Starcoder2ForCausalLM: [32, 2],
     StableLmForCausalLM: [32, 32],
   });
@@ -139,6 +141,8 @@ Deno.test("the contexts that configurations leave out", async () => {
     Cohere2ForCausalLM: 8192,
     GPTNeoXForCausalLM: 2048,
     PhiForCausalLM: 2048,
+    NemotronForCausalLM: 4096,
+    OlmoForCausalLM: 2048,
     Starcoder2ForCausalLM: 4096,
     StableLmForCausalLM: 4096,
   });

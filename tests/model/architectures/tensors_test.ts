@@ -99,6 +99,7 @@ const LAYERS: Record<string, LayerTensors> = {
     },
   },
   ArceeForCausalLM: WITHOUT_GATES,
+  NemotronForCausalLM: WITHOUT_GATES,
   PhiForCausalLM: {
     ...WITHOUT_GATES,
     attentionOutput: { ...LLAMA.attentionOutput, name: "model.layers.3.self_attn.dense" },
@@ -207,6 +208,6 @@ for (const { name, tensors } of ARCHITECTURES) {
       [embedding, finalNorm, head],
       AROUND_LAYERS[name] ?? ["model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"],
     );
-    assertEquals(normOffset, name.startsWith("Gemma") ? 1 : 0);
+    assertEquals(normOffset, /^(Gemma|Nemotron)/.test(name) ? 1 : 0);
   });
 }

@@ -84,6 +84,8 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
   Cohere2ForCausalLM: { sliding_window: 9, sliding_window_pattern: 2 },
   GPTNeoXForCausalLM: { partial_rotary_factor: 0.5 },
   PhiForCausalLM: { rope_theta: 100 },
+  NemotronForCausalLM: { mlp_bias: true },
+  OlmoForCausalLM: {},
   Starcoder2ForCausalLM: { sliding_window: 9, rope_theta: 100 },
   StableLmForCausalLM: {
     partial_rotary_factor: 0.5,

@@ -112,6 +112,36 @@ export const LAYER_NORMS: readonly Spelling[] = [
     },
   },
   {
+    architecture: "NemotronForCausalLM",
+    before: { norm_eps: 1e-4, rope_theta: 2e4, partial_rotary_factor: 0.25, mlp_bias: true },
+    after: {
+      norm_eps: 1e-4,
+      rope_parameters: { rope_type: "default", rope_theta: 2e4, partial_rotary_factor: 0.25 },
+      mlp_bias: true,
+    },
+    plan: {
+      ...frame({ norm: "biased-layer", normEpsilon: 1e-4 }),
+      layers: four(layer({
+        attention: { rotation: { ...rotated(2e4), dimensions: 4 } },
+        mlp: { bias: true, activation: "relu-squared" },
+      })),
+    },
+  },
+  {
+    architecture: "OlmoForCausalLM",
+    before: { rope_theta: 2e4, attention_bias: true },
+    after: {
+      rope_parameters: { rope_type: "default", rope_theta: 2e4 },
+      attention_bias: true,
+    },
+    plan: {
+      ...frame({ norm: "bare-layer", normEpsilon: 1e-5 }),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: rotated(2e4) },
+      })),
+    },
+  },
+  {
     architecture: "StableLmForCausalLM",
     before: {
       layer_norm_eps: 1e-4,
