@@ -2,7 +2,7 @@
 
 import type { ModelSizes, TextEnds } from "../format/config.ts";
 import type { QueryGrowth } from "../ops/heads.ts";
-import type { Activation, UngatedActivation } from "../ops/products/matmul.ts";
+import type { Activation, UngatedActivation } from "../ops/products/activations.ts";
 import type { Quantization } from "./checkpoint/quantization.ts";
 
 export type { ModelSizes };

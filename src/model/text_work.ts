@@ -1,4 +1,4 @@
-import { isUngated } from "../ops/products/matmul.ts";
+import { isUngated } from "../ops/products/activations.ts";
 import type { LayerPlan, ModelConfig } from "./config.ts";
 
 /**

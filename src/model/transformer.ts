@@ -2,38 +2,28 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { attention } from "../ops/attention.ts";
 import { embed } from "../ops/products/embed.ts";
+import { isUngated } from "../ops/products/activations.ts";
 import {
   canAddToStream,
-  isUngated,
-  type MatmulInputs,
   project,
   projectAttentionInputs,
   projectGated,
   projectToResidual,
   projectUngated,
 } from "../ops/products/matmul.ts";
-import { addNormed, layerNorm, placeNormedHeads } from "../ops/norms.ts";
-import { STREAM_IN_PLACE, streamAt, type StreamRows } from "../ops/residual_stream.ts";
+import { addNormed, placeNormedHeads } from "../ops/norms.ts";
+import { STREAM_IN_PLACE, type StreamRows } from "../ops/residual_stream.ts";
 import type { WeightMatrix } from "../ops/products/weights.ts";
 import { type Activations, spareRow } from "./activations.ts";
 import type { Cache } from "./cache.ts";
 import type { ModelConfig } from "./config.ts";
 import { matricesOf } from "./experts/expert_weights.ts";
 import { runExperts } from "./experts/run_experts.ts";
+import { hasParts, type LayerSkips, NO_SKIPS } from "./layer_skips.ts";
 import type { Linear } from "./linear.ts";
 import { type NextPart, PassStream } from "./pass_stream.ts";
+import { finalInput, layerNorms, streamInput } from "./stream_norms.ts";
 import type { ModelWeights } from "./weights.ts";
-
-/** Parts of layers that a pass leaves out: the residual stream goes past them unchanged. */
-export interface LayerSkips {
-  /** Layers without attention; their keys and values are left as they were. */
-  attention: ReadonlySet<number>;
-  /** Layers without MLP. */
-  mlp: ReadonlySet<number>;
-}
-
-/** Every part of every layer takes part. */
-export const NO_SKIPS: LayerSkips = { attention: new Set(), mlp: new Set() };
 
 /** What a pass through layers does beside the usual. */
 export interface PassOptions {
@@ -118,7 +108,7 @@ export class Transformer implements Disposable {
     }
     if (to === this.config.layerCount) {
       const { finalNorm } = this.weights;
-      dispatches.push(...this.#layerNorm(finalNorm, rowCount, at, passStream, at.prepared));
+      dispatches.push(...layerNorms(this, finalNorm, rowCount, at, passStream, at.prepared));
     }
     return dispatches;
   }
@@ -145,10 +135,10 @@ export class Transformer implements Disposable {
     const rows = { batch, rowCount };
     const heads = { headCount, kvHeadCount, headDim };
     const places = { heads, queries, cache: cache.layers[i], rotations, queryGrowth };
-    const input = { ...rows, ...attentionInputs, ...this.#input(i, at, stream) };
+    const input = { ...rows, ...attentionInputs, ...streamInput(this.config, i, at, stream) };
     return [
       // hidden → normed [rows, hidden], where the norm is a kernel of its own
-      ...this.#layerNorm(norms.beforeAttention, rowCount, at, stream),
+      ...layerNorms(this, norms.beforeAttention, rowCount, at, stream),
       // norm(hidden) [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
       ...(headNorm
         ? [
@@ -180,7 +170,7 @@ export class Transformer implements Disposable {
       }),
       // hidden → normed, before attention changes what the MLP beside it reads
       ...(hasMlp && this.#isParallel(i) && norms.beforeMlp
-        ? this.#layerNorm(norms.beforeMlp, rowCount, at, stream)
+        ? layerNorms(this, norms.beforeMlp, rowCount, at, stream)
         : []),
       // hidden [rows, hidden] += attended · outputᵀ
       ...this.#add(i, rowCount, at, {
@@ -209,10 +199,10 @@ export class Transformer implements Disposable {
     const { residualScale, mlp: plan } = this.config.layers[i];
     const { activation } = plan;
     const { batch, gated } = at;
-    const input = { batch, rowCount, ...mlpInputs, ...this.#input(i, at, stream) };
+    const input = { batch, rowCount, ...mlpInputs, ...streamInput(this.config, i, at, stream) };
     const ownNorm = norms.beforeMlp ?? (this.#isParallel(i) ? norms.beforeAttention : undefined);
     const norm = isNormed ? undefined : ownNorm;
-    const normed = this.#layerNorm(norm, rowCount, at, stream);
+    const normed = layerNorms(this, norm, rowCount, at, stream);
     if (experts) {
       const to = { stream: stream.moveToEnd(), nextNorm: next.norm, scale: residualScale };
       const weights = { ...experts, down };
@@ -236,39 +226,9 @@ export class Transformer implements Disposable {
     ];
   }
 
-  /** What attention and MLP read: the residual stream through their norm, or as it is. */
-  #input(
-    i: number,
-    { hidden, prepared, normed }: Activations,
-    stream: PassStream,
-  ): Pick<MatmulInputs, "input" | "norm"> {
-    const { norm, layers, hiddenSize, normEpsilon: epsilon } = this.config;
-    if (norm !== "rms") return { input: normed };
-    const addition = stream.take();
-    return layers[i].norms === "after"
-      ? { input: addition ?? streamAt(hidden, stream.row, hiddenSize) }
-      : { input: addition ?? prepared, norm: { epsilon } };
-  }
-
   /** Whether the parts of a layer read the same stream. */
   #isParallel(layer: number): boolean {
     return this.config.layers[layer].parallel !== undefined;
-  }
-
-  /** normed = the residual stream through a LayerNorm; nothing to do where norms are those that products make. */
-  #layerNorm(
-    norm: GPUBuffer | undefined,
-    rowCount: number,
-    { batch, hidden, normed: within }: Activations,
-    stream: PassStream,
-    normed: GPUBuffer = within,
-  ): Dispatch[] {
-    const { gpu, config: { norm: kind, normEpsilon: epsilon, hiddenSize: width } } = this;
-    if (kind === "rms" || !norm) return [];
-    const isBiased = kind === "biased-layer";
-    const input = streamAt(hidden, stream.row, width);
-    const rows = { batch, rowCount, width };
-    return [layerNorm(gpu, { ...rows, hidden: input, norm, isBiased, epsilon, normed })];
   }
 
   /**
@@ -315,7 +275,7 @@ export class Transformer implements Disposable {
       gather,
       rowCount,
       ...head,
-      ...this.finalInput(at),
+      ...finalInput(this.config, at),
       scale: this.config.logitScale,
       softCap: this.config.logitSoftCap,
       output: at.logits,
@@ -325,15 +285,6 @@ export class Transformer implements Disposable {
   /** The LM head, which multiplies what the final norm made. */
   get head(): Linear {
     return { weights: this.weights.head, bias: this.weights.headBias };
-  }
-
-  /** What reads the stream through the final norm, of rows that are ready for it. */
-  finalInput({ prepared: input }: Pick<Activations, "prepared">): {
-    input: GPUBuffer;
-    norm?: { epsilon: number };
-  } {
-    const { norm, normEpsilon: epsilon } = this.config;
-    return norm === "rms" ? { input, norm: { epsilon } } : { input };
   }
 
   /**
@@ -365,10 +316,4 @@ export class Transformer implements Disposable {
   [Symbol.dispose](): void {
     this.weights[Symbol.dispose]();
   }
-}
-
-/** Whether anything is left of the layers `from` … `to` − 1. */
-function hasParts(from: number, to: number, { attention, mlp }: LayerSkips): boolean {
-  for (let i = from; i < to; i++) if (!attention.has(i) || !mlp.has(i)) return true;
-  return false;
 }

@@ -7,7 +7,8 @@ import {
   streamRow,
 } from "../../src/model/activations.ts";
 import { type Cache, createCache, freeCache } from "../../src/model/cache.ts";
-import { type LayerSkips, NO_SKIPS, type Transformer } from "../../src/model/transformer.ts";
+import { type LayerSkips, NO_SKIPS } from "../../src/model/layer_skips.ts";
+import type { Transformer } from "../../src/model/transformer.ts";
 import { outputStride } from "../../src/ops/products/matmul.ts";
 import { STREAM_IN_PLACE } from "../../src/ops/residual_stream.ts";
 import { type Row, textRow, writeRows } from "../../src/ops/rows.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { LayerSkips } from "../../src/model/transformer.ts";
+import type { LayerSkips } from "../../src/model/layer_skips.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { chainRows, createKvCache, forwardRows, type ModelFloats } from "../reference/model.ts";
 import { randomIntegers } from "../../src/checks/oracles/numbers/random.ts";

@@ -2,7 +2,7 @@ import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts"
 import type { TransferMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import { EARLY_EXIT } from "../../draft/layer_skipping/early_exit.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
-import type { LayerSkips } from "../../model/transformer.ts";
+import type { LayerSkips } from "../../model/layer_skips.ts";
 import { type Row, writeRows } from "../../ops/rows.ts";
 import type { SeenKeys } from "../../train/hidden_transfer/pseudo_rows.ts";
 import { PseudoStates } from "./pseudo_states.ts";

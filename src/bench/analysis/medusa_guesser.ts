@@ -1,5 +1,6 @@
 import { MEDUSA } from "../../draft/medusa/medusa.ts";
 import type { MedusaHeads } from "../../draft/medusa/medusa_heads.ts";
+import { finalInput } from "../../model/stream_norms.ts";
 import { project, projectBlocks } from "../../ops/products/matmul.ts";
 import { padRows } from "../../ops/rows.ts";
 import type { Guesser, Guesses } from "./guessers.ts";
@@ -18,7 +19,7 @@ export function medusaGuesser(text: TextStates, { inner, bias, outputs }: Medusa
     rowCount: length,
     weights: inner,
     bias,
-    ...model.finalInput(at),
+    ...finalInput(model.config, at),
     output: blocks,
   });
   return {

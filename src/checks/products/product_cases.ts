@@ -1,5 +1,5 @@
 import type { Storage } from "../../ops/products/codecs.ts";
-import type { Activation, UngatedActivation } from "../../ops/products/matmul.ts";
+import type { Activation, UngatedActivation } from "../../ops/products/activations.ts";
 import type { StreamRows } from "../../ops/residual_stream.ts";
 import { heads } from "../../ops/heads.ts";
 import { placed, type PlacedCase } from "../attention/placed_heads.ts";

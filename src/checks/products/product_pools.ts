@@ -2,8 +2,8 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import type { Storage } from "../../ops/products/codecs.ts";
 import { embed } from "../../ops/products/embed.ts";
 import type { HeadShape } from "../../ops/heads.ts";
+import type { Activation } from "../../ops/products/activations.ts";
 import {
-  type Activation,
   type MatmulInputs,
   outputStride,
   preparedStride,

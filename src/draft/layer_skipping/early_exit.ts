@@ -1,4 +1,4 @@
-import type { LayerSkips } from "../../model/transformer.ts";
+import type { LayerSkips } from "../../model/layer_skips.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import { CHAIN, chainLength } from "../chain.ts";
 import type { DraftingMethod } from "../drafter.ts";

@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
-import type { LayerSkips } from "../../model/transformer.ts";
+import type { LayerSkips } from "../../model/layer_skips.ts";
 import { candidateChunks, type ChoiceBuffers, choose, type Choosing } from "../../ops/choose.ts";
 import { beginChain, chainSlots, extendChain, writeChain } from "../../ops/drafting/chain.ts";
 import { NO_FOLLOWERS } from "../../ops/tree/accept.ts";

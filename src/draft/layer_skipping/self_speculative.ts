@@ -3,7 +3,7 @@ import {
   selfSpeculations,
   type SelfSpeculationSettings,
 } from "../../format/settings/self_speculation.ts";
-import type { LayerSkips } from "../../model/transformer.ts";
+import type { LayerSkips } from "../../model/layer_skips.ts";
 import { MAX_DEPTH } from "../../ops/limits.ts";
 import type { MeasuredSettings } from "../assets.ts";
 import { CHAIN, chainLength } from "../chain.ts";

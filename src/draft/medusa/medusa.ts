@@ -1,4 +1,5 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
+import { finalInput } from "../../model/stream_norms.ts";
 import { outputStride, project, projectBlocks } from "../../ops/products/matmul.ts";
 import type { FollowerSource } from "../../ops/tree/accept.ts";
 import { CandidateTree, type CandidateTreeOptions, type OffsetLogits } from "../candidate_tree.ts";
@@ -81,7 +82,7 @@ class HeadLogits implements OffsetLogits {
         gather: true,
         weights: inner,
         bias,
-        ...model.finalInput(activations),
+        ...finalInput(model.config, activations),
         output: this.#blocks,
       }),
       // blocks → logits [heads, vocabulary], each row by its own head

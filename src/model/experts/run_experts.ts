@@ -2,12 +2,8 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { addExperts, routeRows } from "../../ops/experts.ts";
 import { expertTile, mostTiles } from "../../ops/products/expert_matrices.ts";
-import {
-  type Activation,
-  type MatmulInputs,
-  project,
-  projectGated,
-} from "../../ops/products/matmul.ts";
+import type { Activation } from "../../ops/products/activations.ts";
+import { type MatmulInputs, project, projectGated } from "../../ops/products/matmul.ts";
 import type { StreamRows } from "../../ops/residual_stream.ts";
 import type { Activations } from "../activations.ts";
 import type { MlpPlan } from "../config.ts";

@@ -2,6 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { columnsPerRow, type ExpertMatrices, partOf } from "./expert_matrices.ts";
+import { type Activation, type UngatedActivation, ungatedConstants } from "./activations.ts";
 import { type Epilogue, type ProductInput, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
@@ -146,27 +147,6 @@ export function transfer(
   });
 }
 
-/** Activations without gates: relu(x)², the approximation of GELU by tanh, and GELU itself. */
-export type UngatedActivation = "relu-squared" | "ungated-gelu-tanh" | "ungated-gelu";
-
-const UNGATED: readonly string[] = [
-  "relu-squared",
-  "ungated-gelu-tanh",
-  "ungated-gelu",
-] satisfies UngatedActivation[];
-
-/** Whether an activation has no gates. */
-export function isUngated(
-  activation: Activation | UngatedActivation,
-): activation is UngatedActivation {
-  return UNGATED.includes(activation);
-}
-
-/** Constants of ungated_activation.wgsl. */
-export function ungatedConstants(activation: UngatedActivation): Constants {
-  return { ACTIVATION: UNGATED.indexOf(activation) };
-}
-
 /** output [rows, columns] = activation(input · weightsᵀ + bias). */
 export function projectUngated(
   gpu: Gpu,
@@ -181,9 +161,6 @@ export function projectUngated(
     buffers: { output: inputs.output },
   });
 }
-
-/** silu(x) = x · sigmoid(x); gelu-tanh is the approximation of GELU by tanh. */
-export type Activation = "silu" | "gelu-tanh";
 
 /**
  * output [rows, columns / 2] = activation(gate) · up, where each octet of columns is four gates and the

@@ -36,7 +36,11 @@ import {
   type LayerCache,
   type QueryGrowth,
 } from "../heads.ts";
-import { type Activation, type UngatedActivation, ungatedConstants } from "../products/matmul.ts";
+import {
+  type Activation,
+  type UngatedActivation,
+  ungatedConstants,
+} from "../products/activations.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 

@@ -1,6 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { type Cache, createCache, freeCache } from "../../model/cache.ts";
+import { finalInput } from "../../model/stream_norms.ts";
 import { outputStride, project } from "../../ops/products/matmul.ts";
 import { createNames, padRows, type RowBatch } from "../../ops/rows.ts";
 import {
@@ -100,7 +101,7 @@ export class MedusaPass implements LossPass {
         batch,
         rowCount,
         hiddenSize,
-        ...this.#model.finalInput(this.#text.at),
+        ...finalInput(this.#model.config, this.#text.at),
         states: this.#states,
         inner: this.#weights.inner,
         products: this.#products,

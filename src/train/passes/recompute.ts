@@ -1,8 +1,8 @@
 import type { Command } from "../../gpu/commands.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { addNormed, layerNorm } from "../../ops/norms.ts";
+import { isUngated } from "../../ops/products/activations.ts";
 import {
-  isUngated,
   project,
   projectGated,
   projectToResidual,

@@ -1,7 +1,8 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import type { Cache } from "../../model/cache.ts";
-import { isUngated, project, projectToResidual } from "../../ops/products/matmul.ts";
+import { isUngated } from "../../ops/products/activations.ts";
+import { project, projectToResidual } from "../../ops/products/matmul.ts";
 import type { RowBatch } from "../../ops/rows.ts";
 import {
   attentionBackward,

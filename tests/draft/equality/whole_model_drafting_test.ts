@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
 import { GREEDY } from "../../../src/ops/choose.ts";
 import { selfSpeculative } from "../../../src/draft/layer_skipping/self_speculative.ts";
-import { NO_SKIPS } from "../../../src/model/transformer.ts";
+import { NO_SKIPS } from "../../../src/model/layer_skips.ts";
 import { collect } from "../../decode/collect.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";

@@ -4,7 +4,7 @@ import { randomIntegers } from "../../../src/checks/oracles/numbers/random.ts";
 import { randomTree } from "../../../src/checks/attention/attention_cases.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
-import type { LayerSkips } from "../../../src/model/transformer.ts";
+import type { LayerSkips } from "../../../src/model/layer_skips.ts";
 import { type Row, textRow } from "../../../src/ops/rows.ts";
 import { Forward } from "../forward.ts";
 import { randomModel, type StoredAs, tiny, type TinyOptions } from "../random_model.ts";

@@ -1,5 +1,6 @@
 import type { Dispatch } from "../../../gpu/kernel.ts";
-import { type LayerSkips, NO_SKIPS, type Transformer } from "../../../model/transformer.ts";
+import { type LayerSkips, NO_SKIPS } from "../../../model/layer_skips.ts";
+import type { Transformer } from "../../../model/transformer.ts";
 import { accept, type FollowerSource } from "../../../ops/tree/accept.ts";
 import { chooseCandidates } from "../../../ops/choose.ts";
 import { growTree } from "../../../ops/tree/grow.ts";

@@ -1,0 +1,27 @@
+/** Activations of MLPs. */
+
+import type { Constants } from "../../gpu/kernel.ts";
+
+/** Of gates: silu(x) = x · sigmoid(x); gelu-tanh is the approximation of GELU by tanh. */
+export type Activation = "silu" | "gelu-tanh";
+
+/** Activations without gates: relu(x)², the approximation of GELU by tanh, and GELU itself. */
+export type UngatedActivation = "relu-squared" | "ungated-gelu-tanh" | "ungated-gelu";
+
+const UNGATED: readonly string[] = [
+  "relu-squared",
+  "ungated-gelu-tanh",
+  "ungated-gelu",
+] satisfies UngatedActivation[];
+
+/** Whether an activation has no gates. */
+export function isUngated(
+  activation: Activation | UngatedActivation,
+): activation is UngatedActivation {
+  return UNGATED.includes(activation);
+}
+
+/** Constants of ungated_activation.wgsl. */
+export function ungatedConstants(activation: UngatedActivation): Constants {
+  return { ACTIVATION: UNGATED.indexOf(activation) };
+}
