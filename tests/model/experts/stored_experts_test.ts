@@ -3,13 +3,17 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { quantiseFolder } from "../../../src/engine/quantise/quantise_folder.ts";
+import { DataError } from "../../../src/format/errors.ts";
 import {
   encodeSafetensors,
   Safetensors,
   type TensorData,
 } from "../../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
+import { loadTransformer } from "../../../src/model/loading/load.ts";
+import { readConfig } from "../../../src/model/read_config.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
+import { assertFails } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { Forward } from "../forward.ts";
 
@@ -54,6 +58,24 @@ for (const [title, folder] of Object.entries(STACKS)) {
     assertEquals(quantised.stored("model.layers.0.mlp.gate.weight").dtype, "BF16");
   });
 }
+
+withGpu("experts that are not as many as config.json says are told in one line", async (gpu) => {
+  const stacked = STACKS["as MLX has them"];
+  const cases: [folder: string, count: number, parts: string[]][] = [
+    [APART, 9, ['no tensor "model.layers.0.mlp.experts.8.gate_proj.weight"']],
+    [APART, 7, ['"model.layers.0.mlp.gate.weight"', "shape [8, 32]", "expected [7, 32]"]],
+    [stacked, 7, ['"model.layers.0.mlp.switch_mlp.gate_proj.weight"', "shape", "expected"]],
+  ];
+  for (const [folder, count, parts] of cases) {
+    const config = await readConfig(folder);
+    const layers = config.layers.map((layer) => {
+      const experts = layer.mlp.experts && { ...layer.mlp.experts, count };
+      return { ...layer, mlp: { ...layer.mlp, experts } };
+    });
+    using file = await Safetensors.open(folder);
+    await assertFails(() => loadTransformer(gpu, { ...config, layers }, file), DataError, parts);
+  }
+});
 
 /** Logits of a text by the model in a folder. */
 async function logitsOf(gpu: Gpu, folder: string | ModelFolder): Promise<Float32Array> {
