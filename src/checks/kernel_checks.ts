@@ -14,7 +14,12 @@ import {
   checkNormedHeads,
   NORMED_HEADS_CASES,
 } from "./norms/norm_checks.ts";
-import { checkLayerNorm, LAYER_NORM_CASES, layerNormPool } from "./norms/layer_norm_checks.ts";
+import {
+  checkLayerNorm,
+  LAYER_NORM_CASES,
+  layerNormedProductPool,
+  layerNormPool,
+} from "./norms/layer_norm_checks.ts";
 import { joinedNormPool } from "./norms/joined_norm_pool.ts";
 import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
 import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
@@ -179,6 +184,8 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     all("a norm of all heads", normedHeadsPool, usual, true),
     all("a norm that is added", addNormedPool, 264),
     all("LayerNorm", layerNormPool, 264),
+    some("a LayerNorm on the way into a product", layerNormedProductPool, odd, true),
+    some("one without biases", layerNormedProductPool, odd, false),
     some("a norm that is added on the way into a product", joinedNormPool, normed),
     some(
       "the same into a product of the stream itself, weights out of order",

@@ -22,7 +22,7 @@ import { runExperts } from "./experts/run_experts.ts";
 import { hasParts, type LayerSkips, NO_SKIPS } from "./layer_skips.ts";
 import type { Linear } from "./linear.ts";
 import { type NextPart, PassStream } from "./pass_stream.ts";
-import { finalInput, layerNorms, streamInput } from "./stream_norms.ts";
+import { finalInput, layerNorms, partInput } from "./stream_norms.ts";
 import type { ModelWeights } from "./weights.ts";
 
 /** What a pass through layers does beside the usual. */
@@ -135,10 +135,13 @@ export class Transformer implements Disposable {
     const rows = { batch, rowCount };
     const heads = { headCount, kvHeadCount, headDim };
     const places = { heads, queries, cache: cache.layers[i], rotations, queryGrowth };
-    const input = { ...rows, ...attentionInputs, ...streamInput(this.config, i, at, stream) };
+    const { parallel } = this.config.layers[i];
+    const entry = { layer: i, norm: norms.beforeAttention, rowCount };
+    const read = partInput(this, at, stream, { ...entry, joins: parallel !== "shared-norm" });
+    const input = { ...rows, ...attentionInputs, ...read.input };
     return [
       // hidden → normed [rows, hidden], where the norm is a kernel of its own
-      ...layerNorms(this, norms.beforeAttention, rowCount, at, stream),
+      ...read.dispatches,
       // norm(hidden) [rows, hidden] → queries [rows, heads · headDim], cache [slots, kvHeads · headDim]
       ...(headNorm
         ? [
@@ -199,18 +202,19 @@ export class Transformer implements Disposable {
     const { residualScale, mlp: plan } = this.config.layers[i];
     const { activation } = plan;
     const { batch, gated } = at;
-    const input = { batch, rowCount, ...mlpInputs, ...streamInput(this.config, i, at, stream) };
     const ownNorm = norms.beforeMlp ?? (this.#isParallel(i) ? norms.beforeAttention : undefined);
     const norm = isNormed ? undefined : ownNorm;
-    const normed = layerNorms(this, norm, rowCount, at, stream);
+    const entry = { layer: i, norm, rowCount };
+    const read = partInput(this, at, stream, { ...entry, joins: !this.#isParallel(i) });
+    const input = { batch, rowCount, ...mlpInputs, ...read.input };
     if (experts) {
       const to = { stream: stream.moveToEnd(), nextNorm: next.norm, scale: residualScale };
       const weights = { ...experts, down };
-      return [...normed, ...runExperts(this.gpu, { plan, weights, input, at, ...to })];
+      return [...read.dispatches, ...runExperts(this.gpu, { plan, weights, input, at, ...to })];
     }
     return [
       // hidden → normed [rows, hidden], where the norm is a kernel of its own
-      ...normed,
+      ...read.dispatches,
       // norm(hidden) [rows, hidden] → gated [rows, intermediate]
       ...(isUngated(activation)
         ? projectUngated(this.gpu, { ...input, activation, output: gated })

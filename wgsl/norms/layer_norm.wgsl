@@ -34,10 +34,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     sum_over_workgroup((squares.x + squares.y) + (squares.z + squares.w), lane) / f32(WIDTH);
   let scale = inverseSqrt(variance + EPSILON);
   for (var i = lane; i < WIDTH / 4u; i += WORKGROUP) {
-    var value = (hidden[base + i] - mean) * scale * norm_weight[i];
+    let scaled = (hidden[base + i] - mean) * scale;
     if (BIASED) {
-      value += norm_weight[WIDTH / 4u + i];
+      normed[base + i] = fma(scaled, norm_weight[i], norm_weight[WIDTH / 4u + i]);
+    } else {
+      normed[base + i] = scaled * norm_weight[i];
     }
-    normed[base + i] = value;
   }
 }

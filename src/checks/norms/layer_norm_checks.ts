@@ -1,11 +1,13 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { layerNorm } from "../../ops/norms.ts";
+import { canAddToStream, outputStride, project } from "../../ops/products/matmul.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
 import { layerNorm as normedRows } from "../oracles/layer_norm.ts";
 import { randomNormals } from "../oracles/numbers/random.ts";
 import { EPSILON, INVERSE_SQRT_ULPS, sumUlps } from "../precision.ts";
+import type { PoolSizes } from "../products/product_pools.ts";
 import { Workspace } from "../workspace.ts";
 import { NORM_EPSILON } from "./prepared.ts";
 
@@ -83,6 +85,46 @@ export function layerNormPool(workspace: Workspace, width: number): PooledKernel
       const inputs = { batch, rowCount, width, hidden, norm, epsilon: NORM_EPSILON, normed };
       workspace.run(layerNorm(gpu, { ...inputs, isBiased: true }));
       return [{ buffer: normed, bytesPerRow: 4 * width }];
+    },
+  };
+}
+
+/**
+ * Rows of a product behind a LayerNorm: made by the product itself where the device's can, by a kernel before it where
+ * they cannot, as with many rows.
+ */
+export function layerNormedProductPool(
+  workspace: Workspace,
+  sizes: PoolSizes,
+  isBiased: boolean,
+): PooledKernel {
+  const { gpu } = workspace;
+  const { inner: width, columns } = sizes;
+  const values = randomNormals(POOL_SIZE * width, 1, 3).map((value) => value - 2);
+  const batch = workspace.batch([], POOL_SIZE);
+  const { weights } = workspace.matrix(randomNormals(columns * width, 3, 1 / 16), sizes);
+  const hidden = workspace.rowFloats("hidden", POOL_SIZE, width);
+  const normed = workspace.rowFloats("normed", POOL_SIZE, width);
+  const weight = workspace.upload("norm", randomNormals(2 * width, 2));
+  const output = workspace.rowFloats("output", POOL_SIZE, outputStride(columns));
+  const norm = { isBiased, epsilon: NORM_EPSILON };
+  return {
+    label: `a LayerNorm and a product, ${width} → ${columns}`,
+    queue(members) {
+      writeRows(gpu, batch, members.map((_, place) => textRow(0, place)));
+      gpu.write(hidden, 0, gatherRows(values, width, members));
+      // Every other lone row stands in a tile that has room for more.
+      const rowCount = members.length > 1 ? members.length : 1 + 3 * (members[0] % 2);
+      const rows = { batch, rowCount };
+      workspace.run(
+        ...(canAddToStream(gpu, rowCount)
+          ? project(gpu, { ...rows, weights, input: { normOf: hidden, weight, ...norm }, output })
+          : [
+            layerNorm(gpu, { ...rows, width, hidden, ...norm, norm: weight, normed }),
+            ...project(gpu, { ...rows, weights, input: normed, output }),
+          ]),
+      );
+      return [{ buffer: output, bytesPerRow: 4 * outputStride(columns) }];
     },
   };
 }

@@ -27,9 +27,10 @@ export interface MatmulInputs {
   /**
    * [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given; or the residual
    * stream after an addition, which the product then makes by itself, as `addNormed` does, if
-   * `canAddToStream`. The rows that the stream moves to are others than those where it stood. Or two halves.
+   * `canAddToStream`. The rows that the stream moves to are others than those where it stood. Or
+   * the stream through a LayerNorm, which the product makes as `layerNorm` does, on the same condition; or two halves.
    */
-  input: GPUBuffer | GPUBufferBinding | NormedAddition | JoinedInput;
+  input: GPUBuffer | GPUBufferBinding | NormedAddition | LayerNormedInput | JoinedInput;
   /** A row's input, or the first half of it, is the row that its token names, not its own; not of additions. */
   gather?: boolean;
   /** Rows of the batch that are passed over; `rowCount` counts those after them. */
@@ -40,6 +41,16 @@ export interface MatmulInputs {
   experts?: ExpertMatrices | undefined;
   /** Takes the place of the device's own layout; for tests and measurements. */
   layout?: ProductLayout | ManyRowsLayout | undefined;
+}
+
+/** The residual stream through a LayerNorm. */
+export interface LayerNormedInput {
+  /** [rows, inner] f32. */
+  normOf: GPUBuffer | GPUBufferBinding;
+  /** [inner] f32 weights, and behind them as many biases if it has them. */
+  weight: GPUBuffer;
+  isBiased: boolean;
+  epsilon: number;
 }
 
 /** Rows of an input that are stored in two halves, without a norm. */
@@ -216,7 +227,7 @@ const BUFFERS_OF_ADDING = 12;
 
 /**
  * Whether products of so many rows can add to the residual stream what comes through a norm before they
- * read it: where the device's products stage their input, and read it once for all columns of a workgroup.
+ * read it, or read it through a LayerNorm: where the device's products stage their input, and read it once for all columns of a workgroup.
  */
 export function canAddToStream(gpu: Gpu, rowCount: number): boolean {
   const { product, norm } = profileOf(gpu).layouts;
@@ -240,6 +251,17 @@ function inputParts(
     const buffers = { input: input.first, second_input: input.second };
     return { kind: "joined", constants: stored(inner / 2), buffers };
   }
+  const onTheWay = { INPUT_STRIDE: inner / 4, NORM_LANES: profileOf(gpu).layouts.norm.workgroup };
+  if ("normOf" in input) {
+    const { normOf, weight, isBiased, epsilon } = input;
+    const constants = {
+      ...onTheWay,
+      NORM_BIASED: Number(isBiased),
+      STREAM_EPSILON: epsilon,
+    };
+    const buffers = { input: normOf, input_weight: weight };
+    return { kind: "layer-normed", constants, buffers };
+  }
   if (!isAddition(input)) {
     const constants = stored(ofRows ? preparedStride(inner) : inner);
     return { kind: "stored", constants, buffers: { input } };
@@ -248,8 +270,7 @@ function inputParts(
   return {
     kind: "added",
     constants: {
-      INPUT_STRIDE: inner / 4,
-      NORM_LANES: profileOf(gpu).layouts.norm.workgroup,
+      ...onTheWay,
       ADDED_SCALE: scale,
       ADDED_EPSILON: epsilon,
       ...streamConstants(stream),

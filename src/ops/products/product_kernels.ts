@@ -13,6 +13,9 @@ import ungatedActivation from "../../../wgsl/shared/ungated_activation.wgsl" wit
 };
 import joinedInput from "../../../wgsl/products/parts/joined_input.wgsl" with { type: "text" };
 import inOrder from "../../../wgsl/weights/in_order.wgsl" with { type: "text" };
+import layerNormedInput from "../../../wgsl/products/parts/layer_normed_input.wgsl" with {
+  type: "text",
+};
 import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
 import fourOfLane from "../../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
@@ -72,14 +75,15 @@ const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   attention_inputs: [cacheLayout, queryGrowth, placeHeads, attentionInputs],
 };
 
-/** How the input is read: as it is stored, made by an addition on the way, or joined of two. */
-export type ProductInput = "stored" | "added" | "joined";
+/** How the input is read: as it is stored, made by an addition or a LayerNorm on the way, or joined of two. */
+export type ProductInput = "stored" | "added" | "joined" | "layer-normed";
 
 /** One file for each, after those that it needs. */
 const INPUTS: Readonly<Record<ProductInput, readonly string[]>> = {
   stored: [storedInput],
   added: [residualStream, addedInput],
   joined: [joinedInput],
+  "layer-normed": [layerNormedInput],
 };
 
 /** What a product kernel is composed of. */

@@ -19,14 +19,14 @@ for (const { title, options, isOwn } of DECODING_VARIANTS) {
     }, options);
   }
 
-  // Those with norms after attention and MLP, which products of few rows on a GPU add to the stream.
-  for (const config of isOwn ? [] : TINY_ARCHITECTURES.filter(hasNormsAfter)) {
+  // Those with norms that products of few rows on a GPU add to the stream, or make, on their way.
+  for (const config of isOwn ? [] : TINY_ARCHITECTURES.filter(joinsNorms)) {
     withGpu(`${title}: parts of layers keep their bits, ${config.architecture}`, async (gpu) => {
       await assertKeepsBitsInParts(gpu, config);
     }, options);
   }
 }
 
-function hasNormsAfter({ layers }: ModelConfig): boolean {
-  return layers.some(({ norms }) => norms !== "before");
+function joinsNorms({ norm, layers }: ModelConfig): boolean {
+  return norm !== "rms" || layers.some(({ norms }) => norms !== "before");
 }
