@@ -39,7 +39,10 @@ export interface Routing {
   weights: GPUBuffer;
   /** [rows, chosen] u32: where among the pairs each of them stands. */
   places: GPUBuffer;
-  /** The pairs: the token of such a row is a row of the batch, its position one of that row's experts. */
+  /**
+   * The pairs: the token of such a row is a row of the batch, its position one of that row's experts, and its prefix
+   * is 0; 1 if it stands there to fill a tile.
+   */
   pairs: RowBatch;
 }
 

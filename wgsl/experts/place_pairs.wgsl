@@ -10,7 +10,7 @@ override TILE_ROWS: u32;
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, CHOSEN].
 @group(0) @binding(1) var<storage, read> chosen: array<u32>;
-// The token is the row, the position the expert.
+// The token is the row, the position the expert; the prefix is 0.
 @group(0) @binding(2) var<storage, read_write> pairs: Rows;
 // [rows, CHOSEN]: where among the pairs each of them stands.
 @group(0) @binding(3) var<storage, read_write> places: array<u32>;
@@ -46,12 +46,12 @@ fn place_pairs(lane: u32) {
   }
 }
 
-// What is missing to whole tiles: the first row once more.
+// What is missing to whole tiles: the first row once more, known by its prefix.
 fn fill_tiles(lane: u32) {
   for (var expert = lane; expert < EXPERTS; expert += WORKGROUP) {
     let end = starts[expert + 1u];
     for (var place = starts[expert] + atomicLoad(&counts[expert]); place < end; place++) {
-      pairs.row[place] = Row(0u, expert, place, 0u);
+      pairs.row[place] = Row(0u, expert, place, 1u);
     }
   }
 }

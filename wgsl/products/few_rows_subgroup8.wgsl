@@ -39,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   let octet = group.x * WORKGROUP + local;
   let column = matrix_start(first_row) + 8u * min(octet, (column_count() - 1u) / 8u);
-  if (OFTEN_FEWER && ROWS > 1u && rows.count - first_row == 1u) {
+  if (OFTEN_FEWER && ROWS > 1u && rows_in_tile(first_row) == 1u) {
     finish_one_row(first_row, octet, column, lane);
   } else {
     finish_all_rows(first_row, octet, column, lane);

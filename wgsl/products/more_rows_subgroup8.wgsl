@@ -94,7 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   let octet = group.x * WORKGROUP + local;
   let column = matrix_start(first_row) + 8u * min(octet, (column_count() - 1u) / 8u);
-  let count = min(rows.count - first_row, ROWS);
+  let count = rows_in_tile(first_row);
   if (OFTEN_FEWER && count == 1u) {
     let sum = sum_one_row(first_row, column, lane);
     keep_row(0u, local, sum.low, sum.high);

@@ -58,6 +58,11 @@ export async function checkRouting(
   const tiles = Array.from({ length: count }, (_, i) => pairOf(i - i % tileRows)[1]);
   const own = Array.from({ length: count }, (_, i) => pairOf(i)[1]);
   findings.equal(`${label}, experts of tiles of ${tileRows}`, own, tiles);
+  const fillers = Array.from({ length: count }, (_, i) => pairs[4 * i + 3]);
+  const filled = fillers.reduce((sum, prefix) => sum + prefix, 0);
+  findings.claim(count - filled === places.length, `${label}: ${filled} of ${count} fill tiles`);
+  const areBehind = fillers.every((prefix, i) => i % tileRows === 0 || prefix >= fillers[i - 1]);
+  findings.claim(areBehind, `${label}: a pair behind what fills its tile`);
   writeRowCount(gpu, batch, 0);
   workspace.run(...dispatches);
   const [left] = await gpu.readWords(routing.pairs.rows, 0, 1);

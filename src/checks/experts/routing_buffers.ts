@@ -11,7 +11,7 @@ export function routingBuffers(
 ): { routing: Routing; pairCapacity: number } {
   const { gpu } = workspace;
   const { pairCapacity } = pairTiles(workspace, { ...shape, rowCount: rows });
-  const pairs = createRowBatch(gpu, pairCapacity, 1);
+  const pairs = { ...createRowBatch(gpu, pairCapacity, 1), oftenFewer: true };
   workspace.keep(pairs.rows);
   workspace.keep(pairs.ancestors);
   const routing = {

@@ -52,7 +52,8 @@ export function createExpertActivations(
         chosen: storage("chosen experts", rows, chosen),
         weights: storage("weights of experts", rows, chosen),
         places: storage("places of experts", rows, chosen),
-        pairs: createRowBatch(gpu, pairs, 1),
+        // Few tiles are full.
+        pairs: { ...createRowBatch(gpu, pairs, 1), oftenFewer: true },
       },
       gated: storage("gated of experts", padRows(pairs), most((plan) => plan.intermediateSize)),
       outputs: storage("outputs of experts", padRows(pairs), hiddenSize),

@@ -20,3 +20,12 @@ fn has_rows(first_row: u32) -> bool {
 fn matrix_start(first_row: u32) -> u32 {
   return expert_of(first_row) * column_count();
 }
+
+// Those of a tile come before what fills it up, whose prefix is 1.
+fn rows_in_tile(first_row: u32) -> u32 {
+  var count = 1u;
+  while (count < ROWS && rows.row[first_row + count].prefix == 0u) {
+    count++;
+  }
+  return count;
+}

@@ -9,3 +9,8 @@ fn has_rows(first_row: u32) -> bool {
 fn matrix_start(first_row: u32) -> u32 {
   return 0u;
 }
+
+// Rows of a tile that has some.
+fn rows_in_tile(first_row: u32) -> u32 {
+  return min(rows.count - first_row, ROWS);
+}

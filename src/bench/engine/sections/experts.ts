@@ -102,7 +102,7 @@ function mixture(
     chosen: storage(rowCount * chosen),
     weights: storage(rowCount * chosen),
     places: storage(rowCount * chosen),
-    pairs: batchOf(createRowBatch(gpu, pairs, 1)),
+    pairs: batchOf({ ...createRowBatch(gpu, pairs, 1), oftenFewer: true }),
   };
   gpu.write(routing.logits, 0, logits);
   const batch = batchOf(textBatch(gpu, rowCount));
