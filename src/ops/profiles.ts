@@ -91,7 +91,7 @@ const SOFTWARE_LOOP = {
     ringDepth: 2,
     textRows: 64,
   },
-  trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.08, draftCost: 0.38, largest: 16 },
+  trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.14, draftCost: 0.42, largest: 16 },
 } as const;
 
 /** What GPUs have in common. */

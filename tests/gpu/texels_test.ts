@@ -1,0 +1,75 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { byteLengthOf, copyBytes, ROW_TEXELS, TEXEL_BYTES } from "../../src/gpu/texels.ts";
+import { OutOfMemoryError } from "../../src/gpu/errors.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { withGpu } from "./with_gpu.ts";
+
+const ROW = ROW_TEXELS * TEXEL_BYTES;
+
+/** Ranges within a row, of whole rows, and from the middle of one to that of another. */
+const RANGES = [
+  [0, 16],
+  [48, 160],
+  [0, ROW],
+  [ROW, 2 * ROW],
+  [ROW - 32, 64],
+  [16, 3 * ROW],
+  [ROW / 2, 2 * ROW],
+];
+
+const numbered = (byteLength: number) =>
+  Uint8Array.from({ length: byteLength }, (_, i) => (i * 31 + (i >> 8)) % 251);
+
+withGpu("bytes in a texture follow each other, whatever rows they take", async (gpu) => {
+  for (const [byteOffset, byteLength] of RANGES) {
+    const texture = gpu.texture("texture", 4 * ROW);
+    const expected = new Uint8Array(byteLengthOf(texture));
+    const bytes = numbered(byteLength);
+    expected.set(bytes, byteOffset);
+    gpu.write(texture, byteOffset, bytes);
+    const name = `${byteLength} from ${byteOffset}`;
+    assertEquals(new Uint8Array(await gpu.read(texture)), expected, name);
+    assertEquals(new Uint8Array(await gpu.read(texture, byteOffset, byteLength)), bytes, name);
+    gpu.free(texture);
+  }
+});
+
+withGpu("bytes are copied from buffers to textures and back", async (gpu) => {
+  for (const [byteOffset, byteLength] of RANGES) {
+    const bytes = numbered(byteLength + 64);
+    const [from, texture, to] = [
+      gpu.upload("from", bytes),
+      gpu.texture("texture", 4 * ROW),
+      gpu.storage("to", byteLength + 32),
+    ];
+    copy(gpu, [from, 64], [texture, byteOffset], byteLength);
+    copy(gpu, [texture, byteOffset], [to, 32], byteLength);
+    const found = new Uint8Array(await gpu.read(to, 0, byteLength + 32));
+    assertEquals(found.subarray(0, 32), new Uint8Array(32));
+    assertEquals(found.subarray(32), bytes.subarray(64));
+    gpu.free(from, texture, to);
+  }
+});
+
+withGpu("textures are counted, and freed, as buffers are", (gpu) => {
+  const before = gpu.liveBytes;
+  const texture = gpu.texture("some texture", ROW + 16);
+  assertEquals(gpu.liveBytes - before, 2 * ROW);
+  assertEquals(gpu.liveBytesOf("some texture"), 2 * ROW);
+  gpu.free(texture, texture);
+  assertEquals(gpu.liveBytes, before);
+});
+
+withGpu("a texture beyond the device's limits is refused in words that name it", (gpu) => {
+  const tooLarge = () => gpu.texture("the head", 2 ** 60);
+  assertThrows(tooLarge, OutOfMemoryError, "the head needs");
+});
+
+type Place = [memory: GPUBuffer | GPUTexture, byteOffset: number];
+
+function copy(gpu: Gpu, [from, at]: Place, [to, toAt]: Place, byteLength: number): void {
+  const encoder = gpu.device.createCommandEncoder();
+  const source = { memory: from, byteOffset: at };
+  copyBytes(encoder, source, { memory: to, byteOffset: toAt }, byteLength);
+  gpu.device.queue.submit([encoder.finish()]);
+}
