@@ -14,7 +14,7 @@ import { withoutProgress } from "./without_progress.ts";
 
 const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
 const GOLDEN = new URL("../golden/demo_model.json", import.meta.url);
-const PROGRAM = ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN];
+const PROGRAM = ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, MAIN];
 const PROMPT = "Once upon a time there was a little";
 
 /** Words that start the program in a shell. */

@@ -20,7 +20,7 @@ interface Run {
 /** Runs the program and presses Ctrl-C once when standard error has text that matches. */
 async function interruptedAt(sign: RegExp, ...args: string[]): Promise<Run> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, ...args],
+    args: ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -9,7 +9,7 @@ const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-env=NO_COLOR,TERM,F
 
 async function foretoken(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", ...PERMISSIONS, MAIN, ...args],
+    args: ["run", "--quiet", "--no-check", ...PERMISSIONS, MAIN, ...args],
     stdin: "null",
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

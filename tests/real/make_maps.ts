@@ -23,7 +23,7 @@ export async function makeMaps(folder: string, cache: string): Promise<string> {
   const started = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-check", ...PROGRAM_PERMISSIONS, PROGRAM],
+      ...["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, PROGRAM],
       ...["train", "hidden-transfer", "-m", folder, "--data", data, ...TEXTS, "--steps", "3"],
       ...["-o", maps],
     ],

@@ -26,7 +26,14 @@ async function startChat(
   } = {},
 ): Promise<Repl> {
   const folder = state ?? await Deno.makeTempDir();
-  const chat = ["run", "--no-check", "--no-prompt", "--allow-read", `--allow-write=${folder}`]
+  const chat = [
+    "run",
+    "--quiet",
+    "--no-check",
+    "--no-prompt",
+    "--allow-read",
+    `--allow-write=${folder}`,
+  ]
     .concat("--allow-env=XDG_STATE_HOME,HOME,INIT_CWD,NO_COLOR,TERM", FAKE_CHAT);
   const command = [Deno.execPath(), ...chat].map(quoted).join(" ");
   // The shell survives Ctrl-C to report.

@@ -6,7 +6,7 @@ import { PROGRAM_PERMISSIONS } from "../../setup/program.ts";
 const MAIN = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 
 Deno.test("doctor tells the adapter and passes its checks", async () => {
-  const args = ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "doctor", "--json"];
+  const args = ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "doctor", "--json"];
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   const [report, news] = [JSON.parse(decode(stdout)), decode(stderr)];
   assertEquals(report.checks.filter(({ passed }: { passed: boolean }) => !passed), [], news);

@@ -168,7 +168,7 @@ Deno.test("the logits of a failed check are those that greedy decoding chooses f
 Deno.test("maps for other weights change no token, and one line says so", async () => {
   const other = `${scratch}/other.safetensors`;
   await writeIdentityMaps(other, [3], { baseFingerprint: "0".repeat(64) });
-  const command = ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "generate"];
+  const command = ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "generate"];
   const drafting = ["--method", "hidden-transfer", "--maps", other];
   const args = [...command, ...drafting, "-p", PROMPTS[0], "-n", "12", "--check"];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
@@ -216,7 +216,7 @@ Deno.test("a missing chat template is told before weights and tokenizer are look
 });
 
 Deno.test("--show-drafts colours kept drafts in a terminal and leaves the text as it is", async () => {
-  const program = [Deno.execPath(), "run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN];
+  const program = [Deno.execPath(), "run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, MAIN];
   // With the maps of the model itself, whose drafts are more than line breaks, which have no colour.
   const command = [...program, "generate", "-p", PROMPTS[0], "-n", "40"];
   command.push("--method", "hidden-transfer");

@@ -15,6 +15,7 @@ const ID = "some-org/Demo";
 /** The program may reach the hub, as `deno run --allow-net=…` allows, and nothing else is changed. */
 const PROGRAM = [
   "run",
+  "--quiet",
   "--no-check",
   "--allow-net=127.0.0.1,localhost",
   ...PROGRAM_PERMISSIONS,
@@ -198,7 +199,7 @@ Deno.test("a model that cannot be run is refused before its weights are fetched,
 Deno.test("without the permission nothing is asked for, and the command that has it is named", async () => {
   await using place = await Place.make(await demoModel());
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "pull", ID],
+    args: ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "pull", ID],
     env: place.variables,
   }).output();
   const { host } = new URL(place.hub.endpoint);

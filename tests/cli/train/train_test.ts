@@ -28,7 +28,7 @@ const SHORT = ["--data", DATA, "--length", "48", "--batch", "8", "--steps", "1"]
 
 function program(...args: string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "train", ...args],
+    args: ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, MAIN, "train", ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
