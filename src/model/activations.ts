@@ -1,5 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { outputStride, preparedStride } from "../ops/products/matmul.ts";
+import { outputStride } from "../ops/products/matmul.ts";
+import { preparedStride } from "../ops/products/product_input.ts";
 import { createRowBatch, padRows, type RowBatch } from "../ops/rows.ts";
 import type { MlpPlan, ModelConfig } from "./config.ts";
 import {

@@ -3,7 +3,8 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernel.ts";
 import { layerNorm } from "../ops/norms.ts";
-import { canAddToStream, type MatmulInputs } from "../ops/products/matmul.ts";
+import type { MatmulInputs } from "../ops/products/matmul.ts";
+import { canAddToStream } from "../ops/products/product_input.ts";
 import { streamAt } from "../ops/residual_stream.ts";
 import type { Activations } from "./activations.ts";
 import type { ModelConfig } from "./config.ts";

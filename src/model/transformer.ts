@@ -4,13 +4,13 @@ import { attention } from "../ops/attention.ts";
 import { embed } from "../ops/products/embed.ts";
 import { isUngated } from "../ops/products/activations.ts";
 import {
-  canAddToStream,
   project,
   projectAttentionInputs,
   projectGated,
   projectToResidual,
   projectUngated,
 } from "../ops/products/matmul.ts";
+import { canAddToStream } from "../ops/products/product_input.ts";
 import { addNormed, placeNormedHeads } from "../ops/norms.ts";
 import { STREAM_IN_PLACE, type StreamRows } from "../ops/residual_stream.ts";
 import type { WeightMatrix } from "../ops/products/weights.ts";

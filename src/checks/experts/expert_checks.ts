@@ -1,6 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { addExperts, logitStride, routeRows } from "../../ops/experts.ts";
-import { preparedStride, project } from "../../ops/products/matmul.ts";
+import { project } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { textRow, writeRowCount } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";

@@ -1,5 +1,6 @@
 import { addExperts, logitStride, routeRows } from "../../ops/experts.ts";
-import { preparedStride, project, projectGated } from "../../ops/products/matmul.ts";
+import { project, projectGated } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import type { Storage } from "../../ops/products/codecs.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";

@@ -1,11 +1,6 @@
 import { addNormed } from "../../ops/norms.ts";
-import {
-  canAddToStream,
-  type MatmulInputs,
-  outputStride,
-  preparedStride,
-  project,
-} from "../../ops/products/matmul.ts";
+import { type MatmulInputs, outputStride, project } from "../../ops/products/matmul.ts";
+import { canAddToStream, preparedStride } from "../../ops/products/product_input.ts";
 import { streamAt } from "../../ops/residual_stream.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";

@@ -1,6 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { layerNorm } from "../../ops/norms.ts";
-import { canAddToStream, outputStride, project } from "../../ops/products/matmul.ts";
+import { outputStride, project } from "../../ops/products/matmul.ts";
+import { canAddToStream } from "../../ops/products/product_input.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { preparedStride } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
 import { heads } from "../../ops/heads.ts";
 import { STREAM_IN_PLACE, type StreamRows } from "../../ops/residual_stream.ts";

@@ -1,5 +1,5 @@
 import type { HeadShape } from "../../ops/heads.ts";
-import { preparedStride } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { PoolPlaces, poolRow } from "../attention/pool_places.ts";

@@ -1,4 +1,4 @@
-import { preparedStride } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { EPSILON } from "../precision.ts";
 
 /** Epsilon of every norm that is checked. */

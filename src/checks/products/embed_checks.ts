@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Storage } from "../../ops/products/codecs.ts";
 import { embed } from "../../ops/products/embed.ts";
-import { preparedStride } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { textRow } from "../../ops/rows.ts";
 import type { Findings } from "../check.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";

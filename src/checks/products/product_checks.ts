@@ -1,7 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import {
   outputStride,
-  preparedStride,
   project,
   projectAttentionInputs,
   projectBlocks,
@@ -9,6 +8,7 @@ import {
   projectToResidual,
   projectUngated,
 } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { textRow } from "../../ops/rows.ts";
 import { STREAM_IN_PLACE } from "../../ops/residual_stream.ts";
 import { PlacedHeads } from "../attention/placed_heads.ts";

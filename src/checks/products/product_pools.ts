@@ -6,7 +6,6 @@ import type { Activation } from "../../ops/products/activations.ts";
 import {
   type MatmulInputs,
   outputStride,
-  preparedStride,
   project,
   projectAttentionInputs,
   projectBlocks,
@@ -14,6 +13,7 @@ import {
   projectToResidual,
   projectUngated,
 } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
 import { PoolPlaces, poolRow } from "../attention/pool_places.ts";

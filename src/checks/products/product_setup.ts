@@ -1,4 +1,5 @@
-import { type MatmulInputs, preparedStride } from "../../ops/products/matmul.ts";
+import type { MatmulInputs } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { type Row, textRow } from "../../ops/rows.ts";
 import { NORM_EPSILON, prepareRows } from "../norms/prepared.ts";
 import { matmul, matmulTolerance } from "../oracles/matmul.ts";

@@ -1,7 +1,8 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { ContextFreeStates } from "../../model/context_free_states.ts";
 import { embed } from "../../ops/products/embed.ts";
-import { preparedStride, project, projectToResidual, transfer } from "../../ops/products/matmul.ts";
+import { project, projectToResidual, transfer } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { joinMatrices } from "../../ops/products/joined.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { padRows, type RowBatch } from "../../ops/rows.ts";

@@ -6,12 +6,11 @@ import { type RowUnits, SIDE_BY_SIDE } from "./column_order.ts";
 import {
   createWeightMatrix,
   scaleUnits,
-  settle,
   type WeightMatrix,
   type WeightSlice,
   weightUnits,
-  withBuffers,
 } from "./weights.ts";
+import { settle, withBuffers } from "./weight_home.ts";
 
 const kernel = kernelOf("embedding", "gather_columns", code);
 const WORKGROUP = 64;

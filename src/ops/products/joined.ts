@@ -4,7 +4,8 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { copyBytes, type Memory } from "../../gpu/texels.ts";
 import { weightBytes } from "./codecs.ts";
 import { octetsTogether, paddedColumns, SIDE_BY_SIDE } from "./column_order.ts";
-import { columnsThatFit, createWeightMatrix, settle, type WeightMatrix } from "./weights.ts";
+import { columnsThatFit, createWeightMatrix, type WeightMatrix } from "./weights.ts";
+import { settle } from "./weight_home.ts";
 
 /**
  * A copy of float matrices of one format, order and inner size below each other, [all columns, inner]; null

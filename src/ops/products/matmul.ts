@@ -3,70 +3,29 @@ import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { columnsPerRow, type ExpertMatrices, partOf } from "./expert_matrices.ts";
 import { type Activation, type UngatedActivation, ungatedConstants } from "./activations.ts";
-import { type Epilogue, type ProductInput, productKernel } from "./product_kernels.ts";
+import { inputParts, type ProductInput } from "./product_input.ts";
+import { type Epilogue, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
-import {
-  type NormedAddition,
-  STREAM_IN_PLACE,
-  streamConstants,
-  type StreamRows,
-} from "../residual_stream.ts";
+import { STREAM_IN_PLACE, streamConstants, type StreamRows } from "../residual_stream.ts";
 import type { RowBatch } from "../rows.ts";
-import { blockTile, layoutFor, tilingOf } from "./tilings.ts";
+import { layoutFor, tilingOf } from "./tilings.ts";
 import { weightBindings, weightConstants, type WeightMatrix } from "./weights.ts";
 
 /** What all products share. */
-export interface MatmulInputs {
+export interface MatmulInputs extends ProductInput {
   batch: RowBatch;
   /** Rows to compute, as far as the batch has them; at most its capacity. */
   rowCount: number;
   weights: WeightMatrix;
   /** [columns] f32, added to the products; none if left out. */
   bias?: GPUBuffer | undefined;
-  /**
-   * [rows, inner] f32, or prepared rows [rows, preparedStride(inner)] if `norm` is given; or the residual
-   * stream after an addition, which the product then makes by itself, as `addNormed` does, if
-   * `canAddToStream`. The rows that the stream moves to are others than those where it stood. Or
-   * the stream through a LayerNorm, which the product makes as `layerNorm` does, on the same condition; or two halves.
-   */
-  input: GPUBuffer | GPUBufferBinding | NormedAddition | LayerNormedInput | JoinedInput;
-  /** A row's input, or the first half of it, is the row that its token names, not its own; not of additions. */
-  gather?: boolean;
   /** Rows of the batch that are passed over; `rowCount` counts those after them. */
   skipRows?: number;
-  /** Input rows are prepared rows; the result is divided by their root mean square. */
-  norm?: { epsilon: number };
   /** The weights are matrices of experts below each other, of which each tile of rows has one. */
   experts?: ExpertMatrices | undefined;
   /** Takes the place of the device's own layout; for tests and measurements. */
   layout?: ProductLayout | ManyRowsLayout | undefined;
-}
-
-/** The residual stream through a LayerNorm. */
-export interface LayerNormedInput {
-  /** [rows, inner] f32. */
-  normOf: GPUBuffer | GPUBufferBinding;
-  /** [inner] f32 weights, and behind them as many biases if it has them. */
-  weight: GPUBuffer;
-  isBiased: boolean;
-  epsilon: number;
-}
-
-/** Rows of an input that are stored in two halves, without a norm. */
-export interface JoinedInput {
-  /** [rows, inner / 2] f32. */
-  first: GPUBuffer | GPUBufferBinding;
-  /** [inner / 2] f32, the same for all rows. */
-  second: GPUBuffer;
-}
-
-/**
- * Length in floats of a prepared row: hidden · norm weight, then per octet the squares of hidden,
- * four sums of two.
- */
-export function preparedStride(hiddenSize: number): number {
-  return hiddenSize + hiddenSize / 2;
 }
 
 /** Columns rounded up to whole octets: the distance of output rows in floats. */
@@ -222,67 +181,6 @@ export function projectAttentionInputs(gpu: Gpu, inputs: MatmulInputs & HeadPlac
   });
 }
 
-/** Storage buffers of a product that adds to the stream and has every part that binds some. */
-const BUFFERS_OF_ADDING = 12;
-
-/**
- * Whether products of so many rows can add to the residual stream what comes through a norm before they
- * read it, or read it through a LayerNorm: where the device's products stage their input, and read it once for all columns of a workgroup.
- */
-export function canAddToStream(gpu: Gpu, rowCount: number): boolean {
-  const { product, norm } = profileOf(gpu).layouts;
-  return norm.joinsProducts && gpu.limits.maxStorageBuffersPerShaderStage >= BUFFERS_OF_ADDING &&
-    product.kernel === "matmul_blocks" &&
-    blockTile(product, rowCount, gpu.limits).input === "staged";
-}
-
-/** How the input is read; what is told to the part of the kernel that does, and its bindings. */
-function inputParts(
-  gpu: Gpu,
-  { input, gather = false, norm: ofRows, weights: { inner } }: MatmulInputs,
-): {
-  kind: ProductInput;
-  constants: Constants;
-  buffers: Record<string, GPUBuffer | GPUBufferBinding>;
-} {
-  const stored = (length: number) => ({ GATHER: Number(gather), INPUT_STRIDE: length / 4 });
-  if ("second" in input) {
-    if (ofRows) throw new RangeError("an input in two halves has no norm");
-    const buffers = { input: input.first, second_input: input.second };
-    return { kind: "joined", constants: stored(inner / 2), buffers };
-  }
-  const onTheWay = { INPUT_STRIDE: inner / 4, NORM_LANES: profileOf(gpu).layouts.norm.workgroup };
-  if ("normOf" in input) {
-    const { normOf, weight, isBiased, epsilon } = input;
-    const constants = {
-      ...onTheWay,
-      NORM_BIASED: Number(isBiased),
-      STREAM_EPSILON: epsilon,
-    };
-    const buffers = { input: normOf, input_weight: weight };
-    return { kind: "layer-normed", constants, buffers };
-  }
-  if (!isAddition(input)) {
-    const constants = stored(ofRows ? preparedStride(inner) : inner);
-    return { kind: "stored", constants, buffers: { input } };
-  }
-  const { added, norm, nextNorm, epsilon, scale, hidden, stream } = input;
-  return {
-    kind: "added",
-    constants: {
-      ...onTheWay,
-      ADDED_SCALE: scale,
-      ADDED_EPSILON: epsilon,
-      ...streamConstants(stream),
-    },
-    buffers: { input: added, hidden, added_weight: norm, input_weight: nextNorm },
-  };
-}
-
-function isAddition(input: MatmulInputs["input"]): input is NormedAddition {
-  return "added" in input;
-}
-
 /** One dispatch per slice of the weights. */
 function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }: {
   epilogue: Epilogue;
@@ -297,7 +195,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
   const tiled = experts?.tileRows ?? rowCount;
   const layout = inputs.layout ??
     layoutFor(profileOf(gpu).layouts, { rowCount: tiled, inner });
-  const input = inputParts(gpu, inputs);
+  const input = inputParts(gpu, inputs, inner);
   const parts = {
     format: weights.format,
     home: weights.home,

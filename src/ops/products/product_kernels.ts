@@ -76,10 +76,10 @@ const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
 };
 
 /** How the input is read: as it is stored, made by an addition or a LayerNorm on the way, or joined of two. */
-export type ProductInput = "stored" | "added" | "joined" | "layer-normed";
+export type InputKind = "stored" | "added" | "joined" | "layer-normed";
 
 /** One file for each, after those that it needs. */
-const INPUTS: Readonly<Record<ProductInput, readonly string[]>> = {
+const INPUTS: Readonly<Record<InputKind, readonly string[]>> = {
   stored: [storedInput],
   added: [residualStream, addedInput],
   joined: [joinedInput],
@@ -95,7 +95,7 @@ export interface ProductParts {
   epilogue: Epilogue;
   /** Whether columns have a bias. */
   biased: boolean;
-  input: ProductInput;
+  input: InputKind;
   /** Whether weights are out of order. */
   permuted: boolean;
   /** Whether each tile of rows has a matrix of its own. */

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { copyBytes, type Memory, mostTexelBytes } from "../../gpu/texels.ts";
+import { type Memory, mostTexelBytes } from "../../gpu/texels.ts";
 import type { UploadQueue } from "../../gpu/queues/upload_queue.ts";
 import type { Constants } from "../../gpu/kernel.ts";
 import { CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
@@ -238,61 +238,8 @@ export function freeWeightMatrix(gpu: Gpu, matrix: WeightMatrix): void {
   gpu.free(...memoryOf(matrix));
 }
 
-/**
- * Does something with a matrix that has to be in buffers: with itself, or with a copy that is freed after what was
- * submitted.
- */
-export function withBuffers<Result>(
-  gpu: Gpu,
-  matrix: WeightMatrix,
-  use: (matrix: WeightMatrix) => Result,
-): Result {
-  if (matrix.home === "buffers") return use(matrix);
-  const copy = copyTo(gpu, matrix, "buffers");
-  try {
-    return use(copy);
-  } finally {
-    freeSlices(gpu, copy);
-  }
-}
-
-/** The matrix where the device reads weights best: itself, or a copy in place of it. */
-export function settle(gpu: Gpu, matrix: WeightMatrix): WeightMatrix {
-  const { weightHome } = profileOf(gpu).layouts;
-  if (matrix.home === weightHome) return matrix;
-  const settled = copyTo(gpu, matrix, weightHome);
-  freeSlices(gpu, matrix);
-  return settled;
-}
-
-/** The same matrix elsewhere; its places are shared. */
-function copyTo(gpu: Gpu, matrix: WeightMatrix, home: WeightHome): WeightMatrix {
-  const { label, placeBuffer, slices: [{ columns: perSlice }] } = matrix;
-  const copy = createWeightMatrix(gpu, label, { ...matrix, places: undefined, home }, perSlice);
-  const encoder = gpu.device.createCommandEncoder({ label });
-  for (const [i, { columns, weights, scales }] of matrix.slices.entries()) {
-    const padded = Math.ceil(columns / 8) * 8;
-    const units = Math.max(padded, paddedColumns(columns, matrix.order));
-    const move = (from: Memory, to: Memory, perColumn: number) =>
-      copyBytes(encoder, at(from), at(to), units * perColumn);
-    move(weights, copy.slices[i].weights, weightBytes(matrix.inner, matrix.format));
-    if (scales && matrix.scales) {
-      move(scales, copy.slices[i].scales!, scaleBytesPerColumn(matrix.inner, matrix.scales));
-    }
-  }
-  gpu.device.queue.submit([encoder.finish()]);
-  return { ...copy, places: matrix.places, placeBuffer };
-}
-
-function at(memory: Memory) {
-  return { memory, byteOffset: 0 };
-}
-
-function freeSlices(gpu: Gpu, matrix: WeightMatrix): void {
-  freeWeightMatrix(gpu, { ...matrix, placeBuffer: undefined });
-}
-
-function scaleBytesPerColumn(inner: number, scales: Scales): number {
+/** Bytes of the scales of a column. */
+export function scaleBytesPerColumn(inner: number, scales: Scales): number {
   return inner / scales.group * scaleBytes(scales);
 }
 

@@ -10,12 +10,11 @@ import { codecCode, perFormat } from "../products/codecs.ts";
 import { SIDE_BY_SIDE } from "../products/column_order.ts";
 import {
   createWeightMatrix,
-  settle,
   weightBindings,
   weightConstants,
   type WeightMatrix,
-  withBuffers,
 } from "../products/weights.ts";
+import { settle, withBuffers } from "../products/weight_home.ts";
 
 const kernel = kernelOf("training", "transpose", sizes, code);
 const ofCodes = (order: string, orderCode: string) =>

@@ -1,7 +1,8 @@
 import type { ChosenTokenMaps } from "../../draft/hidden_transfer/transfer_maps.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { embed } from "../../ops/products/embed.ts";
-import { preparedStride, project, projectToResidual } from "../../ops/products/matmul.ts";
+import { project, projectToResidual } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import {
   createNames,
   createRowBatch,

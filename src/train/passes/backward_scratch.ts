@@ -1,5 +1,6 @@
 import type { Transformer } from "../../model/transformer.ts";
-import { outputStride, preparedStride } from "../../ops/products/matmul.ts";
+import { outputStride } from "../../ops/products/matmul.ts";
+import { preparedStride } from "../../ops/products/product_input.ts";
 import { padRows } from "../../ops/rows.ts";
 
 /** Buffers of one layer's way back, [rows, …] f32 each. */

@@ -2,11 +2,8 @@ import { assertEquals } from "@std/assert";
 import { Workspace } from "../../../src/checks/workspace.ts";
 import { submit } from "../../../src/gpu/kernel.ts";
 import { transpose, transposeMatrix } from "../../../src/ops/train/transpose.ts";
-import {
-  createWeightMatrix,
-  freeWeightMatrix,
-  withBuffers,
-} from "../../../src/ops/products/weights.ts";
+import { createWeightMatrix, freeWeightMatrix } from "../../../src/ops/products/weights.ts";
+import { withBuffers } from "../../../src/ops/products/weight_home.ts";
 import { readMatrix } from "../../../src/train/read_matrix.ts";
 import { COLUMNS, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { roundToHalf } from "../../../src/checks/oracles/numbers/half.ts";

@@ -5,7 +5,8 @@ import {
   expertTile,
   mostTiles,
 } from "../../../ops/products/expert_matrices.ts";
-import { preparedStride, project, projectGated } from "../../../ops/products/matmul.ts";
+import { project, projectGated } from "../../../ops/products/matmul.ts";
+import { preparedStride } from "../../../ops/products/product_input.ts";
 import { storedBytes } from "../../../ops/products/codecs.ts";
 import {
   createWeightMatrix,
