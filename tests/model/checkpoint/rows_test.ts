@@ -15,8 +15,11 @@ for (const { name: kind } of Deno.readDirSync(QUANTISED_GOLDENS)) {
     const folder = join(QUANTISED_GOLDENS, kind);
     const { quantization } = await readConfig(folder);
     const { sizes } = JSON.parse(await Deno.readTextFile(join(folder, "golden.json")));
-    using tensors = await Safetensors.open(folder);
-    for (const [module, [rows, inner]] of Object.entries<[number, number]>(sizes)) {
+    using file = await Safetensors.open(folder);
+    const tensors = file.unstacked();
+    for (const [module, size] of Object.entries<number[]>(sizes)) {
+      const inner = size.at(-1)!;
+      const rows = size.slice(0, -1).reduce((product, length) => product * length, 1);
       const matrix = quantization!.open({ tensors, module, rows, inner })!;
       const whole = await matrix.read(0, rows);
       const weights: number[] = [];
