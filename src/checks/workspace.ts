@@ -126,7 +126,7 @@ export class Workspace implements Disposable {
     for (const buffers of this.#choices) freeChoiceBuffers(this.gpu, buffers);
   }
 
-  /** Takes a buffer over. */
+  /** Takes a buffer or a texture over. */
   keep<Kept extends Memory>(memory: Kept): Kept {
     this.#memory.push(memory);
     return memory;

@@ -54,6 +54,9 @@ interface Rectangle {
  * Offset and length are multiples of 16.
  */
 function* rectangles(byteOffset: number, byteLength: number): Generator<Rectangle> {
+  if (byteOffset % TEXEL_BYTES !== 0 || byteLength % TEXEL_BYTES !== 0) {
+    throw new RangeError(`${byteLength} bytes from ${byteOffset} are no whole texels`);
+  }
   for (let before = 0; before < byteLength;) {
     const at = byteOffset + before;
     const [x, y] = [at % ROW_BYTES, Math.floor(at / ROW_BYTES)];

@@ -51,6 +51,14 @@ withGpu("bytes are copied from buffers to textures and back", async (gpu) => {
   }
 });
 
+withGpu("parts of a texel are refused", (gpu) => {
+  const texture = gpu.texture("texture", ROW);
+  for (const [byteOffset, byteLength] of [[8, 16], [16, 24]]) {
+    assertThrows(() => gpu.write(texture, byteOffset, numbered(byteLength)), RangeError);
+  }
+  gpu.free(texture);
+});
+
 withGpu("textures are counted, and freed, as buffers are", (gpu) => {
   const before = gpu.liveBytes;
   const texture = gpu.texture("some texture", ROW + 16);

@@ -249,8 +249,10 @@ export function columnsThatFit(
   { inner, format, scales, order }: Omit<MatrixShape, "columns"> & { order: WeightOrder },
 ): number {
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
-  // Copies of what lies in textures are bound, too.
-  const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, mostTexelBytes(gpu.limits));
+  const { weightHome } = profileOf(gpu).layouts;
+  // Of what lies in textures copies are bound, too.
+  const ofTexture = weightHome === "textures" ? mostTexelBytes(gpu.limits) : Infinity;
+  const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize, ofTexture);
   const ofScales = scales ? scaleBytesPerColumn(inner, scales) : 0;
   const columns = Math.floor(bytes / Math.max(weightBytes(inner, format), ofScales));
   const atOnce = columnsAtOnce({ order });
