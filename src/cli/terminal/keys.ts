@@ -65,17 +65,19 @@ export class KeyDecoder {
 }
 
 /**
- * Keys that came at once, as a single paste if they are more than a line: a person who types ahead does
- * not get that far.
+ * Keys that came at once, as a single paste if they are more than a line of text: what has other keys among them
+ * was typed.
  */
 export function asOnePaste(events: readonly KeyEvent[]): readonly KeyEvent[] {
   const isEnter = (event: KeyEvent) => event.kind === "key" && event.name === "enter";
   if (!events.slice(0, -1).some(isEnter)) return events;
-  const texts = events.map((event) =>
-    event.kind === "key" ? isEnter(event) ? "\n" : "" : event.text
-  );
+  const texts = events.map((event) => event.kind === "key" ? TEXT_OF_KEYS[event.name] : event.text);
+  if (texts.includes(undefined)) return events;
   return [{ kind: "paste", text: texts.join("").replace(/\n$/, "") }];
 }
+
+/** Keys that a pasted text has, too. */
+const TEXT_OF_KEYS: Readonly<Record<string, string | undefined>> = { enter: "\n", tab: "\t" };
 
 /** An event, null for something without meaning, and the characters that it took. */
 interface Parsed {

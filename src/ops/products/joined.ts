@@ -70,7 +70,7 @@ function isOfFloats({ scales, places, table }: WeightMatrix): boolean {
   return scales === undefined && places === undefined && table === undefined;
 }
 
-/** What lies in textures is copied to each other by way of a buffer. */
+/** Where a joined matrix is put together: no texture is copied to another. */
 const home = "buffers";
 
 /** Fills the only slice of a matrix with ranges of memory, one after the other, and settles it. */
