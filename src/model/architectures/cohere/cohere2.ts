@@ -17,8 +17,11 @@ export const cohere2: Architecture = {
     sliding_window: 4096,
     sliding_window_pattern: 4,
     layer_types: null,
+    position_embedding_type: "rope_gptj",
   },
   plan(fields, sizes) {
+    const positions = "position_embedding_type";
+    if (fields.text(positions) !== "rope_gptj") throw fields.fault(positions, '"rope_gptj"');
     const layer = cohereLayer(fields, sizes);
     const period = fields.integer("sliding_window_pattern", { min: 1, max: 1024 });
     const layers = readLayerTypes(fields, sizes, period).map((type) =>

@@ -15,18 +15,24 @@ export const gptNeox: Architecture = {
     max_position_embeddings: 2048,
     hidden_act: "gelu",
     layer_norm_eps: 1e-5,
-    rope_theta: 10000,
-    partial_rotary_factor: 0.25,
+    rotary_emb_base: 10000,
+    rotary_pct: 0.25,
+    // Written beside those two by some versions of the transformers library, and read by none.
+    rope_theta: null,
+    partial_rotary_factor: null,
     tie_word_embeddings: false,
     attention_bias: true,
     use_parallel_residual: true,
   },
-  otherNames: { rotary_pct: "partial_rotary_factor", rotary_emb_base: "rope_theta" },
   plan(fields, sizes) {
     if (sizes.kvHeadCount !== sizes.headCount) {
       throw fields.fault("num_key_value_heads", `the ${sizes.headCount} num_attention_heads`);
     }
-    const rotation = readRotation(fields, sizes, { leastPart: 0 });
+    const rotary = fields.withValues({
+      rope_theta: fields.number("rotary_emb_base", { min: 1, max: 1e12 }),
+      partial_rotary_factor: fields.number("rotary_pct", { min: 0, max: 1 }),
+    });
+    const rotation = readRotation(rotary, sizes, { leastPart: 0 });
     const layer = llamaLayer(fields, sizes, { rotation, isGated: false });
     const serial: LayerPlan = { ...layer, mlp: { ...layer.mlp, bias: true } };
     const plan: LayerPlan = fields.boolean("use_parallel_residual", true)

@@ -31,9 +31,11 @@ export const qwen3Moe: Architecture = {
     num_experts_per_tok: 8,
     num_local_experts: 128,
     norm_topk_prob: false,
+    use_qk_norm: true,
   },
   otherNames: { num_experts: "num_local_experts" },
   plan(fields, sizes) {
+    if (!fields.boolean("use_qk_norm", true)) throw fields.fault("use_qk_norm", "true");
     const dense = withAttention(llamaLayer(fields, sizes), {
       headNorm: "each",
       window: readSwitchedWindow(fields),

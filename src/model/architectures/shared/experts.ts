@@ -52,16 +52,17 @@ export function withExperts(layer: LayerPlan, experts: ExpertsPlan): LayerPlan {
 
 /**
  * Which layers have experts: every `decoder_sparse_step`th, but for those that `mlp_only_layers` names.
- * @throws {DataError} when it names something else than layers.
+ * @throws {DataError} when it names something else than numbers of layers.
  */
 export function readSparseLayers(fields: Fields, { layerCount }: ModelSizes): boolean[] {
   const key = "mlp_only_layers";
-  const dense = fields.value(key) ?? [];
-  if (!Array.isArray(dense)) throw fields.fault(key, "a list of layers");
-  const wrong = dense.findIndex((layer) => !Number.isSafeInteger(layer) || layer < 0);
-  if (wrong >= 0) throw fields.entryFault(key, wrong, dense[wrong], "the number of a layer");
+  const list = fields.value(key) ?? [];
+  if (!Array.isArray(list)) throw fields.fault(key, "a list of layers");
+  const wrong = list.findIndex((layer) => !Number.isSafeInteger(layer) || layer < 0);
+  if (wrong >= 0) throw fields.entryFault(key, wrong, list[wrong], "the number of a layer");
+  const dense = new Set(list);
   const step = fields.integer("decoder_sparse_step", { min: 1, max: 2 ** 20 });
-  return Array.from({ length: layerCount }, (_, i) => (i + 1) % step === 0 && !dense.includes(i));
+  return Array.from({ length: layerCount }, (_, i) => (i + 1) % step === 0 && !dense.has(i));
 }
 
 /** Experts whose gates, up and down projections have these names, in a tensor for each expert. */

@@ -17,6 +17,7 @@ const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
   swish: "silu",
   gelu_pytorch_tanh: "gelu-tanh",
   gelu_new: "gelu-tanh",
+  gelu_fast: "gelu-tanh",
 };
 
 /** Those of an MLP without gates. */
@@ -25,6 +26,7 @@ const UNGATED: Readonly<Record<string, MlpPlan["activation"]>> = {
   gelu: "ungated-gelu",
   gelu_pytorch_tanh: "ungated-gelu-tanh",
   gelu_new: "ungated-gelu-tanh",
+  gelu_fast: "ungated-gelu-tanh",
 };
 
 /** What stands around the layers, whose norms are of this kind; the key of their epsilon comes with it. */

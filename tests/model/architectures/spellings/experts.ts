@@ -28,6 +28,7 @@ export const MIXTURES: readonly Spelling[] = [
     before: {
       ...QWEN,
       num_experts: 6,
+      use_qk_norm: true,
       head_dim: 16,
       rope_theta: 1e6,
       mlp_only_layers: [2],

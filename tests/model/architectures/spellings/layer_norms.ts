@@ -48,6 +48,7 @@ export const LAYER_NORMS: readonly Spelling[] = [
   {
     architecture: "Cohere2ForCausalLM",
     before: {
+      position_embedding_type: "rope_gptj",
       layer_norm_eps: 1e-4,
       rope_theta: 2e4,
       logit_scale: 0.25,
@@ -80,6 +81,9 @@ export const LAYER_NORMS: readonly Spelling[] = [
       layer_norm_eps: 1e-4,
       rotary_emb_base: 2e4,
       rotary_pct: 0.5,
+      // Of no account.
+      rope_theta: 5e5,
+      partial_rotary_factor: 1,
       use_parallel_residual: false,
     },
     after: {
