@@ -11,7 +11,7 @@ import {
   writeTexels,
 } from "./texels.ts";
 
-/** Data that can be written to a buffer. */
+/** Data that can be written to a buffer or a texture. */
 export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
 /** A range of a buffer. */

@@ -4,7 +4,7 @@ import type { Gpu } from "./gpu.ts";
 import { StructLayout } from "./layout.ts";
 import { Pipeline } from "./pipeline.ts";
 import { hostTurn } from "./queues/turn.ts";
-import { type Memory, TEXEL_FORMAT } from "./texels.ts";
+import { isTexture, type Memory, TEXEL_FORMAT } from "./texels.ts";
 import { withoutBodies } from "./wgsl_text.ts";
 
 /**
@@ -102,8 +102,8 @@ export function prepare(
 }
 
 function bound(resource: Resource): GPUBindingResource {
-  if (resource instanceof GPUBuffer) return { buffer: resource };
-  return resource instanceof GPUTexture ? resource.createView() : resource;
+  if (isTexture(resource)) return resource.createView();
+  return resource instanceof GPUBuffer ? { buffer: resource } : resource;
 }
 
 /**

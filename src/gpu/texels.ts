@@ -1,6 +1,6 @@
 /** Bytes one after the other in a texture, whose texels are 16 bytes each. */
 
-/** Texels of a row; the kernels that read such textures have the same constant. */
+/** Texels of a row, which kernels are told. */
 export const ROW_TEXELS = 1024;
 
 /** Bytes of a texel: four words. */
@@ -30,8 +30,8 @@ export function texelsDescriptor(label: string, byteLength: number): GPUTextureD
   };
 }
 
-/** Whether bytes lie in a texture. */
-export function isTexture(memory: Memory): memory is GPUTexture {
+/** Whether bytes lie in a texture; ranges of buffers do not. */
+export function isTexture(memory: Memory | GPUBufferBinding): memory is GPUTexture {
   return "height" in memory;
 }
 

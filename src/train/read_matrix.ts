@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Memory } from "../gpu/texels.ts";
 import { dequantise } from "../model/checkpoint/dequantise.ts";
-import { inColumnOrder, orderedBytes, type RowUnits } from "../ops/products/column_order.ts";
+import { columnsWithRoom, inColumnOrder, type RowUnits } from "../ops/products/column_order.ts";
 import { scaleUnits, type WeightMatrix, weightUnits } from "../ops/products/weights.ts";
 
 /** The numbers of a matrix, column after column, and zeros up to a multiple of eight columns. */
@@ -11,7 +11,7 @@ export async function readMatrix(
 ): Promise<Float32Array<ArrayBuffer>> {
   const { columns, inner, order, scales } = matrix;
   const read = async (memory: Memory, ofSlice: number, units: RowUnits) => {
-    const length = orderedBytes(Math.ceil(ofSlice / 8) * 8, units, order);
+    const length = columnsWithRoom(ofSlice, order) * units.count * units.unitBytes;
     const bytes = new Uint8Array(await gpu.read(memory, 0, length));
     return order === "columns" ? bytes : inColumnOrder(bytes, units, order);
   };

@@ -1,18 +1,5 @@
-// The gradient of y = x · w / rms(x) with respect to x, see norm_slope.wgsl. One workgroup per row.
-
-override HIDDEN: u32; // A multiple of 8.
-override GATHER: bool = false; // The row of x and of its gradient is the one that the token names.
-override ADD: bool; // Adds to the gradient of x instead of setting it.
-
-@group(0) @binding(0) var<storage, read> rows: Rows;
-// [rows, HIDDEN]: x.
-@group(0) @binding(1) var<storage, read> hidden: array<vec4f>;
-// [HIDDEN]: w.
-@group(0) @binding(2) var<storage, read> norm_weight: array<vec4f>;
-// [rows, HIDDEN]: dy.
-@group(0) @binding(3) var<storage, read> gradient: array<vec4f>;
-// [rows, HIDDEN]: dx.
-@group(0) @binding(4) var<storage, read_write> hidden_gradient: array<vec4f>;
+// The gradient of y = x · w / rms(x) with respect to x, see norm_slope.wgsl. One workgroup per row;
+// norm_rows.wgsl has its bindings.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -20,12 +7,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (row >= rows.count) {
     return;
   }
-  var target_row = row;
-  if (GATHER) {
-    target_row = rows.row[row].token;
-  }
   let at = row * (HIDDEN / 4u);
-  let x_at = target_row * (HIDDEN / 4u);
+  let x_at = row_of_x(row) * (HIDDEN / 4u);
   var squares = vec4f();
   var products = vec4f();
   for (var i = lane; i < HIDDEN / 4u; i += WORKGROUP) {
@@ -35,10 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   let slope = norm_slope(squares, products, HIDDEN, lane);
   for (var i = lane; i < HIDDEN / 4u; i += WORKGROUP) {
-    var value = slope.scale * gradient[at + i] * norm_weight[i] - slope.pull * hidden[x_at + i];
-    if (ADD) {
-      value += hidden_gradient[x_at + i];
-    }
-    hidden_gradient[x_at + i] = value;
+    let dx = slope.scale * gradient[at + i] * norm_weight[i] - slope.pull * hidden[x_at + i];
+    keep_gradient(x_at + i, dx);
   }
 }

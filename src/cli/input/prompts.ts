@@ -30,7 +30,7 @@ function isStandardInput(path: string | undefined): boolean {
 
 /**
  * Prompts to answer: all of them, or one after the other as they come from a program that may wait for
- * the answers to those before. That one is told of lines without a prompt where it reads `--json`.
+ * the answers to those before. With `--json` lines without a prompt come along, too.
  */
 export type Prompts = readonly PromptRecord[] | AsyncIterable<PromptRecord | RefusedLine>;
 

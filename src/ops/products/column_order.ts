@@ -44,6 +44,11 @@ export function paddedColumns(columns: number, order: WeightOrder): number {
   return Math.ceil(columns / sideBySide) * sideBySide;
 }
 
+/** The same of whole octets of columns. */
+export function columnsWithRoom(columns: number, order: WeightOrder): number {
+  return paddedColumns(Math.ceil(columns / 8) * 8, order);
+}
+
 /** Bytes that columns take in an order. */
 export function orderedBytes(
   columns: number,

@@ -5,7 +5,7 @@ import { copyBytes, type Memory } from "../../gpu/texels.ts";
 import type { WeightHome } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
 import { weightBytes } from "./codecs.ts";
-import { paddedColumns } from "./column_order.ts";
+import { columnsWithRoom } from "./column_order.ts";
 import {
   createWeightMatrix,
   freeWeightMatrix,
@@ -46,10 +46,9 @@ function copyTo(gpu: Gpu, matrix: WeightMatrix, home: WeightHome): WeightMatrix 
   const copy = createWeightMatrix(gpu, label, { ...matrix, places: undefined, home }, perSlice);
   const encoder = gpu.device.createCommandEncoder({ label });
   for (const [i, { columns, weights, scales }] of matrix.slices.entries()) {
-    const padded = Math.ceil(columns / 8) * 8;
-    const units = Math.max(padded, paddedColumns(columns, matrix.order));
+    const padded = columnsWithRoom(columns, matrix.order);
     const move = (from: Memory, to: Memory, perColumn: number) =>
-      copyBytes(encoder, at(from), at(to), units * perColumn);
+      copyBytes(encoder, at(from), at(to), padded * perColumn);
     move(weights, copy.slices[i].weights, weightBytes(matrix.inner, matrix.format));
     if (scales && matrix.scales) {
       move(scales, copy.slices[i].scales!, scaleBytesPerColumn(matrix.inner, matrix.scales));

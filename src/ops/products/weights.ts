@@ -1,12 +1,12 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import { type Memory, mostTexelBytes } from "../../gpu/texels.ts";
+import { type Memory, mostTexelBytes, ROW_TEXELS } from "../../gpu/texels.ts";
 import type { UploadQueue } from "../../gpu/queues/upload_queue.ts";
 import type { Constants } from "../../gpu/kernel.ts";
 import { CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
 import {
+  columnsWithRoom,
   octetsTogether,
   orderedBytes,
-  paddedColumns,
   type RowUnits,
   SIDE_BY_SIDE,
   writeOrdered,
@@ -63,7 +63,7 @@ export function createWeightMatrix(
   const slices: WeightSlice[] = [];
   for (let first = 0; first < columns; first += perSlice) {
     const count = Math.min(perSlice, columns - first);
-    const padded = Math.max(Math.ceil(count / 8) * 8, paddedColumns(count, order));
+    const padded = columnsWithRoom(count, order);
     const name = `${label} from ${first}`;
     slices.push({
       weights: room(name, padded * weightBytes(inner, format)),
@@ -199,12 +199,13 @@ export function columnsAtOnce({ order }: Pick<WeightMatrix, "order">): number {
 
 /** Values of the codec's `override` constants for a matrix. */
 export function weightConstants(
-  { inner, order, format, scales, table }: WeightMatrix,
+  { inner, order, home, format, scales, table }: WeightMatrix,
 ): Constants {
   return {
     INNER: inner,
     SIDE_BY_SIDE: SIDE_BY_SIDE[order],
     TOGETHER: octetsTogether({ order, format, inner }),
+    ...(home === "textures" && { ROW_TEXELS }),
     ...(scales && {
       GROUP_OCTETS: scales.group / 8,
       SCALES_SINGLE: Number(scales.format === "F32"),

@@ -15,6 +15,7 @@ import ungatedActivation from "../../../wgsl/shared/ungated_activation.wgsl" wit
   type: "text",
 };
 import ungatedCode from "../../../wgsl/train/ungated_backward.wgsl" with { type: "text" };
+import normRows from "../../../wgsl/train/norm_rows.wgsl" with { type: "text" };
 import normSlope from "../../../wgsl/train/norm_slope.wgsl" with { type: "text" };
 import normCode from "../../../wgsl/train/rms_norm_backward.wgsl" with { type: "text" };
 import headNormsCode from "../../../wgsl/train/attention/head_norms_backward.wgsl" with {
@@ -44,9 +45,10 @@ import {
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
+const normParts = [rowsCode, normSlope, normRows];
 const NORMS = {
-  rms: kernelOf("training", "rms_norm_backward", rowsCode, normSlope, normCode),
-  layer: kernelOf("training", "layer_norm_backward", rowsCode, normSlope, layerNormCode),
+  rms: kernelOf("training", "rms_norm_backward", ...normParts, normCode),
+  layer: kernelOf("training", "layer_norm_backward", ...normParts, layerNormCode),
 };
 const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
 const ungatedKernel = kernelOf(

@@ -11,7 +11,7 @@ import type {
 } from "../../config.ts";
 import { readRotation } from "./rope.ts";
 
-/** The names of gates' activations in config.json; `gelu_new` is the older name of the same formula. */
+/** The names of gates' activations in config.json; `gelu_new` and `gelu_fast` are older names of the same formula. */
 const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
   silu: "silu",
   swish: "silu",
