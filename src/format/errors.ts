@@ -4,10 +4,13 @@
 export class DataError extends Error {
   /** Name of the class. */
   override name = "DataError";
+  /** What the message was made of, where `malformed` made it. */
+  readonly fault: Fault | undefined;
 
   /** The message is kept on one line whatever names from the file it quotes. */
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options: ErrorOptions & { fault?: Fault } = {}) {
     super(onOneLine(message), options);
+    this.fault = options.fault;
   }
 }
 
@@ -37,13 +40,17 @@ export interface Fault {
 }
 
 /** The `DataError` that says: file, place, found, expected, next step. */
-export function malformed(
-  { file, where, found, expected, next }: Fault,
-  options?: ErrorOptions,
-): DataError {
+export function malformed(fault: Fault, options?: ErrorOptions): DataError {
+  const { file, where, found, expected, next } = fault;
   const place = where === undefined ? file : `${file}: ${where}`;
   const advice = next === undefined ? "" : `; ${next}`;
-  return new DataError(`${place}: found ${found}, expected ${expected}${advice}`, options);
+  const line = `${place}: found ${found}, expected ${expected}${advice}`;
+  return new DataError(line, { ...options, fault });
+}
+
+/** The same error with another next step: for a file that is of more, or less, worth than others. */
+export function advising(error: DataError, next: string): DataError {
+  return error.fault ? malformed({ ...error.fault, next }, { cause: error }) : error;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Files with the keys and values of a text, which need not be computed again. */
 
 import { sha256Bytes } from "./digest.ts";
-import { DataError, malformed, quote } from "./errors.ts";
-import { statIfThere } from "./files.ts";
+import { advising, DataError, malformed, quote } from "./errors.ts";
+import { openRegularFile, readFully, statIfThere } from "./files.ts";
 import { Safetensors, streamSafetensors } from "./safetensors/safetensors.ts";
 import { MetadataFields } from "./safetensors/metadata_fields.ts";
 
@@ -10,7 +10,14 @@ const FORMAT = "foretoken.prompt-cache";
 /** To be raised when kernels compute other bits as well. */
 const FORMAT_VERSION = "3";
 const PURPOSE = "the keys and values of a text, as --prompt-cache and /save write them";
+/** How the header of such a file begins, behind eight bytes of its length. */
+const BEGINNING = `{"__metadata__":{"format":${JSON.stringify(FORMAT)}`;
+const LENGTH_BYTES = 8;
 const NEXT = "remove it, or name another file";
+const DAMAGED = "the file was damaged: its text is computed again, and replaces it when it is kept";
+const REPLACED = "it is replaced by this text's; name another file to keep both";
+/** Most characters of a file's description that are quoted. */
+const DESCRIPTION_LENGTH = 200;
 /** The tensor with the SHA-256 of the ids, then of each layer, [1 + layers, 8] U32. */
 const DIGESTS = "digests";
 const DIGEST_BYTES = 32;
@@ -73,34 +80,51 @@ export async function writePromptCache(
  * @throws NoInputError if it cannot be read, DataError if it is malformed, damaged or of another origin.
  */
 export async function openPromptCache(path: string, origin: CacheOrigin): Promise<StoredText> {
-  const file = await Safetensors.openFile(path, PURPOSE);
+  using resources = new DisposableStack();
+  const file = resources.use(await tellingDamage(path, Safetensors.openFile(path, PURPOSE)));
+  const fields = new MetadataFields(path, file.metadata, NEXT);
+  fields.requireFormat(FORMAT, [FORMAT_VERSION], REPLACED);
+  requireOrigin(path, fields, origin);
+  const { ids, digests } = await tellingDamage(path, readIds(file, fields, origin));
+  const owned = resources.move();
+  return {
+    ids,
+    async *layers(count) {
+      for (const [layer, name] of namesOf(origin).entries()) {
+        const { byteLength, shape } = file.get(name);
+        const bytes = await tellingDamage(path, file.read(name, 0, byteLength));
+        await requireDigest(bytes, digests[1 + layer], path, `tensor ${quote(name)}`);
+        yield firstPositions(bytes, shape, count);
+      }
+    },
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** The ids, once it is sure that they and as many keys and values are there; and all digests. */
+async function readIds(
+  file: Safetensors,
+  fields: MetadataFields,
+  origin: CacheOrigin,
+): Promise<{ ids: number[]; digests: Uint8Array[] }> {
+  const ids = parseIds(fields, origin);
+  for (const name of namesOf(origin)) {
+    const { dtype } = file.get(name, shapeOf(origin, ids.length));
+    if (dtype !== origin.dtype) throw file.fault(name, dtype, origin.dtype);
+  }
+  const digests = await readDigests(file, origin);
+  const spelt = new TextEncoder().encode(spellIds(ids));
+  await requireDigest(spelt, digests[0], file.fileOf(DIGESTS), "ids");
+  return { ids, digests };
+}
+
+/** What is read of a file, or an error that tells what its fault means: damage, where it began as ours. */
+async function tellingDamage<Read>(path: string, reading: Promise<Read>): Promise<Read> {
   try {
-    const fields = new MetadataFields(path, file.metadata, NEXT);
-    fields.requireFormat(FORMAT, [FORMAT_VERSION]);
-    requireOrigin(path, fields, origin);
-    const ids = readIds(fields, origin);
-    for (const name of namesOf(origin)) {
-      const { dtype } = file.get(name, shapeOf(origin, ids.length));
-      if (dtype === origin.dtype) continue;
-      const where = `tensor ${quote(name)}`;
-      throw malformed({ file: path, where, found: dtype, expected: origin.dtype, next: NEXT });
-    }
-    const digests = await readDigests(file, origin);
-    await requireDigest(new TextEncoder().encode(spellIds(ids)), digests[0], path, "ids");
-    return {
-      ids,
-      async *layers(count) {
-        for (const [layer, name] of namesOf(origin).entries()) {
-          const bytes = await file.read(name, 0, file.get(name).byteLength);
-          await requireDigest(bytes, digests[1 + layer], path, `tensor ${quote(name)}`);
-          yield firstPositions(bytes, file.get(name).shape, count);
-        }
-      },
-      [Symbol.dispose]: () => file[Symbol.dispose](),
-    };
+    return await reading;
   } catch (error) {
-    file[Symbol.dispose]();
-    throw error;
+    if (!(error instanceof DataError)) throw error;
+    throw advising(error, await isOurs(path) ? DAMAGED : NEXT);
   }
 }
 
@@ -141,7 +165,7 @@ async function requireDigest(
     where,
     found: `SHA-256 ${found.slice(0, 8)}…`,
     expected: `${expected.toHex().slice(0, 8)}… as it was written`,
-    next: "the file was damaged: its text is computed again, and replaces it when it is kept",
+    next: DAMAGED,
   });
 }
 
@@ -172,29 +196,36 @@ export async function isFree(path: string): Promise<boolean> {
   return info === null || (info.isFile && info.size === 0);
 }
 
-/** Throws unless nothing is there, or a prompt cache, whatever its origin: other files are not ours. */
+/**
+ * Throws unless nothing is there, or a prompt cache, whatever its origin and however damaged: other files are
+ * not ours.
+ */
 async function requireReplaceable(path: string): Promise<void> {
-  if (await isFree(path)) return;
-  try {
-    using file = await Safetensors.openFile(path, PURPOSE);
-    if (file.metadata.get("format") === FORMAT) return;
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-  }
+  if (await isFree(path) || await isOurs(path)) return;
   throw malformed({ file: path, found: "a file of another kind", expected: PURPOSE, next: NEXT });
+}
+
+/** Whether a file begins as prompt caches do. Throws a NoInputError if it cannot be read. */
+async function isOurs(path: string): Promise<boolean> {
+  const { file } = await openRegularFile(path, PURPOSE);
+  using _ = file;
+  const bytes = new Uint8Array(LENGTH_BYTES + BEGINNING.length);
+  const start = bytes.subarray(LENGTH_BYTES, readFully(file, bytes));
+  return new TextDecoder().decode(start) === BEGINNING;
 }
 
 function requireOrigin(path: string, fields: MetadataFields, origin: CacheOrigin): void {
   if (fields.text("identity") === origin.identity) return;
+  const description = fields.text("description") ?? "nobody knows what";
   throw malformed({
     file: path,
-    found: `keys and values of ${fields.text("description") ?? "nobody knows what"}`,
+    found: `keys and values of ${description.slice(0, DESCRIPTION_LENGTH)}`,
     expected: `those of ${origin.description}, from the same weights`,
-    next: "they are replaced by this text's; name another file to keep both",
+    next: REPLACED,
   });
 }
 
-function readIds(fields: MetadataFields, { vocabSize }: CacheOrigin): number[] {
+function parseIds(fields: MetadataFields, { vocabSize }: CacheOrigin): number[] {
   const ids = (fields.text("ids") ?? "").split(" ").map((word) => /^\d+$/.test(word) ? +word : NaN);
   if (ids.every((id) => id < vocabSize)) return ids;
   throw fields.fault("ids", `ids of tokens below ${vocabSize}`);

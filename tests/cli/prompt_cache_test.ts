@@ -56,11 +56,19 @@ Deno.test("a damaged prompt cache is named, not used, and written anew", async (
   const file = join(await Deno.makeTempDir(), "text.cache");
   await generate("Once upon a time", file);
   const whole = await Deno.readFile(file);
-  await Deno.writeFile(file, whole.with(-1, whole.at(-1)! ^ 1));
-  const { said, exitCode } = await generate("Once upon a time", file);
-  assertEquals(exitCode, 0);
-  assertStringIncludes(said, `not used: ${file}: ids: found SHA-256 `);
-  assertStringIncludes((await generate("Once upon a time", file)).said, "(15 reused)");
+  const damages: [Uint8Array, string][] = [
+    [whole.with(-1, whole.at(-1)! ^ 1), "ids: found SHA-256 "],
+    [whole.subarray(0, 200), "header length: found "],
+    [whole.subarray(0, -1), 'tensor "digests", data_offsets: found '],
+  ];
+  for (const [bytes, complaint] of damages) {
+    await Deno.writeFile(file, bytes);
+    const { said, exitCode } = await generate("Once upon a time", file);
+    assertEquals(exitCode, 0);
+    assertStringIncludes(said, `not used: ${file}: ${complaint}`);
+    assertStringIncludes(said, "the file was damaged: its text is computed again");
+    assertStringIncludes((await generate("Once upon a time", file)).said, "(15 reused)");
+  }
 });
 
 Deno.test("a file that is no prompt cache costs no answer, and stays as it is", async () => {

@@ -36,6 +36,9 @@ Deno.test("keys and values belong to weights, plan, number format, device and ke
     await identityWith({}, on("two")),
     await identityWith({}, on("one", 4)),
     await identityWith({}, on("one"), "f32"),
+    await identityWith(folder.quantised({ bits: 4, headBits: 4, group: 32 }).config),
+    await identityWith(folder.quantised({ bits: 4, headBits: 8, group: 32 }).config),
+    await identityWith(folder.quantised({ bits: 4, headBits: 4, group: 64 }).config),
   ];
   assertEquals(new Set([identity, ...others]).size, 1 + others.length);
 });

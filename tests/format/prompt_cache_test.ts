@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DataError, NoInputError } from "../../src/format/errors.ts";
 import {
@@ -117,13 +117,62 @@ Deno.test("a damaged file is refused before anything is read of it", async () =>
     await writeSafetensors(path, tensors, { ...metadata, ...change });
     await assertRejects(() => openPromptCache(path, ORIGIN), DataError, complaint, name);
   }
-  await writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+});
+
+Deno.test("a file that was cut is named as damaged and replaced, wherever it was cut", async () => {
+  const path = join(await Deno.makeTempDir(), "text.cache");
+  const write = () => writePromptCache(path, ORIGIN, { ids: IDS, layers: layers() });
+  await write();
   const whole = await Deno.readFile(path);
-  for (const length of [0, 7, 100, whole.length - 1]) {
+  const header = whole.length - ORIGIN.layerCount * BYTES - (1 + ORIGIN.layerCount) * 32;
+  for (const length of [100, header - 1, header, header + BYTES, whole.length - 1]) {
     await Deno.writeFile(path, whole.subarray(0, length));
-    await assertRejects(() => openPromptCache(path, ORIGIN), DataError, path, `cut at ${length}`);
+    const { message } = await assertRejects(() => openPromptCache(path, ORIGIN), DataError);
+    assertStringIncludes(message, "the file was damaged: its text is computed again", `${length}`);
+    await write();
+    assertEquals(await Deno.readFile(path), whole);
+  }
+  // Of what is left of these nobody can say whether it was one.
+  for (const length of [7, 8, 40]) {
+    await Deno.writeFile(path, whole.subarray(0, length));
+    const { message } = await assertRejects(() => openPromptCache(path, ORIGIN), DataError);
+    assertStringIncludes(message, "remove it, or name another file", `${length}`);
+    await assertRejects(write, DataError, "found a file of another kind");
   }
 });
+
+Deno.test("a header that was altered costs a line and the keys and values, no more", async () => {
+  const path = join(await Deno.makeTempDir(), "text.cache");
+  const write = (origin = ORIGIN) => writePromptCache(path, origin, { ids: IDS, layers: layers() });
+  await write();
+  const whole = await Deno.readFile(path);
+  const changes: [string, string, string][] = [
+    ['"U32"', '"U64"', 'tensor "digests"'],
+    ['"shape":[2,2,3,8]', '"shape":[2,2,8,3]', 'tensor "layers.0.keys_values": found shape'],
+    ['"layers.3.keys_values"', '"layers.0.keys_values"', "header"],
+    ['"data_offsets":[0,', '"data_offsets":[9,', 'tensor "layers.0.keys_values": found 183'],
+    ['"ids":', '"odd":', 'metadata key "ids": found nothing'],
+  ];
+  for (const [from, to, complaint] of changes) {
+    await Deno.writeFile(path, replaced(whole, from, to));
+    const { message } = await assertRejects(() => openPromptCache(path, ORIGIN), DataError);
+    assertStringIncludes(message, complaint);
+    assertStringIncludes(message, "the file was damaged: its text is computed again");
+    await write();
+    assertEquals(await Deno.readFile(path), whole, from);
+  }
+  await Deno.writeFile(path, replaced(whole, '"format_version":"3"', '"format_version":"2"'));
+  const { message } = await assertRejects(() => openPromptCache(path, ORIGIN), DataError);
+  assertStringIncludes(message, 'found "2", expected "3"; it is replaced by this text\'s');
+  await write({ ...ORIGIN, identity: "4567", description: "x".repeat(1e5) });
+  const foreign = await assertRejects(() => openPromptCache(path, ORIGIN), DataError);
+  assert(foreign.message.length < 1000, `a line of ${foreign.message.length} characters`);
+});
+
+function replaced(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  const text = [...bytes].map((byte) => String.fromCharCode(byte)).join("").replaceAll(from, to);
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
 
 Deno.test("one changed bit of a file is noticed, wherever it is", async () => {
   const path = join(await Deno.makeTempDir(), "text.cache");

@@ -20,10 +20,14 @@ export class MetadataFields {
     return this.#metadata.get(key);
   }
 
-  /** Throws unless the file is of this kind and of one of the versions. */
-  requireFormat(format: string, versions: readonly string[]): void {
+  /** Throws unless the file is of this kind and of one of the versions; `next` is said of other versions. */
+  requireFormat(
+    format: string,
+    versions: readonly string[],
+    next = "use the foretoken that wrote it",
+  ): void {
     this.#requireOne("format", [format], this.#next);
-    this.#requireOne("format_version", versions, "use the foretoken that wrote it");
+    this.#requireOne("format_version", versions, next);
   }
 
   /** Fingerprint of the model that the file was made for. Throws unless the key has one. */
