@@ -107,8 +107,8 @@ function anyTiling(
   rowCount: number,
 ): Tiling {
   const { kernel, lanes, ...layout } = layoutFor(gpu, headDim);
-  const heads = headCount / kvHeadCount % layout.heads === 0 ? layout.heads : 1;
-  const rows = Math.min(rowCount, Math.max(1, layout.rowTile / heads));
+  const heads = greatestDivisor(headCount / kvHeadCount, layout.heads);
+  const rows = Math.min(rowCount, layout.rows, Math.floor(layout.queries / heads));
   const constants: Constants = kernel === "attention"
     ? { LANES: lanes }
     : { ROWS: rows, QUERIES: rows * heads, PAIRED: isPaired(headDim) };

@@ -79,10 +79,12 @@ export interface AttentionLayout {
   kernel: "attention" | "attention_subgroup8";
   /** Invocations of a workgroup. */
   lanes: number;
-  /** Query heads that a workgroup serves, at most, where as many share a key-value head. */
+  /** Queries that a workgroup serves, at most: its heads times its rows. */
+  queries: number;
+  /** Query heads that a workgroup serves, at most; they share a key-value head. */
   heads: number;
-  /** Rows that a workgroup serves, at most, if it serves one head. */
-  rowTile: number;
+  /** Neighbouring rows that a workgroup serves, at most. */
+  rows: number;
   /** Greatest head that the kernel has registers for. */
   maxHeadDim: number;
 }

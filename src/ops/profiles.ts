@@ -60,7 +60,7 @@ export interface Profile {
 }
 
 /** The kernel that runs on any device. */
-const ANY_DEVICE = { kernel: "attention", heads: 2, rowTile: 1 } as const;
+const ANY_DEVICE = { kernel: "attention", queries: 2, heads: 2, rows: 1 } as const;
 
 /** What the drivers on a CPU have in common: they run eight invocations as one vector, or in turn. */
 const SOFTWARE = {
@@ -151,7 +151,14 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         leastRows: 128,
       }],
       attention: [
-        { kernel: "attention_subgroup8", lanes: 8, heads: 2, rowTile: 2, maxHeadDim: 128 },
+        {
+          kernel: "attention_subgroup8",
+          lanes: 8,
+          queries: 4,
+          heads: 4,
+          rows: 2,
+          maxHeadDim: 128,
+        },
         { ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 },
       ],
       textAttention: [

@@ -4,11 +4,14 @@
 // See visible_keys.wgsl for which positions a row sees.
 //
 // The subgroup walks the positions in chunks of eight, one lane per key while it scores, one lane
-// per eight value dimensions while it sums; chunks merge in ascending order. Queries and keys are
-// written out: the driver does not unroll loops this large, and arrays would leave the registers.
-// There are registers for 16 octets.
+// per eight value dimensions while it sums; chunks merge in ascending order. What is loaded serves all
+// queries of the tile, and little is loaded beside keys and values: the driver loads lane after lane,
+// which takes it longer than the arithmetic of four queries.
+//
+// Queries and keys are written out: the driver does not unroll loops this large, and arrays would leave
+// the registers. There are registers for 16 octets.
 
-override ROWS: u32; // Neighbouring rows of a workgroup.
+override ROWS: u32; // Neighbouring rows of a workgroup, at most 2.
 override QUERIES: u32; // ROWS · HEADS, at most 4.
 override PAIRED: bool; // HEAD_DIM ≤ 32: the upper four lanes sum the odd keys, the lower the even.
 
@@ -22,13 +25,9 @@ var<private> weights: array<array<f32, 8>, 4>;
 var<private> sums: array<Sum, 4>;
 var<private> more_values: array<Octet, 4>;
 
-fn slot_of(row: u32, position: u32) -> u32 {
-  let r = rows.row[row];
-  if (position < r.prefix) {
-    return position;
-  }
-  return ancestors[row * visibility.ancestors + min(position, r.position) - r.prefix];
-}
+// Of the tile's rows, and the slots where each finds the eight keys of the chunk.
+var<private> tile_rows: array<Row, 2>;
+var<private> slots: array<array<u32, 8>, 2>;
 
 // The positions that a tile of rows sees.
 struct View {
@@ -38,16 +37,29 @@ struct View {
 }
 
 fn view_of(first_row: u32) -> View {
-  let first = rows.row[first_row];
-  var view = View(first_visible(first.position), first.prefix, first.position);
-  for (var r = 1u; r < ROWS; r++) {
-    if (first_row + r < rows.count) {
-      view.first_position = min(view.first_position, first_visible(rows.row[first_row + r].position));
-      view.shared_prefix = min(view.shared_prefix, rows.row[first_row + r].prefix);
-      view.last_position = max(view.last_position, rows.row[first_row + r].position);
-    }
+  let row = rows.row[first_row];
+  tile_rows[0] = row;
+  var view = View(first_visible(row.position), row.prefix, row.position);
+  if (ROWS > 1u && first_row + 1u < rows.count) {
+    let next = rows.row[first_row + 1u];
+    tile_rows[1] = next;
+    view.first_position = min(view.first_position, first_visible(next.position));
+    view.shared_prefix = min(view.shared_prefix, next.prefix);
+    view.last_position = max(view.last_position, next.position);
   }
   return view;
+}
+
+// Looks up the slots of the chunk's keys, whose position each lane knows. Returns the lane's own.
+fn find_slots(r: u32, first_row: u32, position: u32) -> u32 {
+  if (r >= ROWS) { return 0u; }
+  let row = tile_rows[r];
+  var slot = position;
+  if (position >= row.prefix) {
+    slot = ancestors[(first_row + r) * visibility.ancestors + min(position, row.position) - row.prefix];
+  }
+  slots[r] = slots_over_lanes(slot);
+  return slot;
 }
 
 fn query_index(i: u32, group: vec3u) -> u32 {
@@ -83,29 +95,29 @@ fn add_to_score(i: u32, j: u32, key: array<Octet, 4>) {
 
 // Adds the products of four octets to all scores. A position from the shared prefix on lies in a
 // slot of each row's own.
-fn score(j: u32, slot: u32, first_row: u32, position: u32, own: bool, kv_head: u32) {
+fn score(j: u32, own: bool, slot: u32, second_slot: u32, kv_head: u32) {
   if (4u * j >= OCTETS) { return; }
   var key = load_key(slot, kv_head, j);
   add_to_score(0u, j, key);
-  for_query(1u, j, &key, first_row, position, own, kv_head);
-  for_query(2u, j, &key, first_row, position, own, kv_head);
-  for_query(3u, j, &key, first_row, position, own, kv_head);
+  for_query(1u, j, &key, own, second_slot, kv_head);
+  for_query(2u, j, &key, own, second_slot, kv_head);
+  for_query(3u, j, &key, own, second_slot, kv_head);
 }
 
-fn for_query(i: u32, j: u32, key: ptr<function, array<Octet, 4>>, first_row: u32, position: u32,
-             own: bool, kv_head: u32) {
+fn for_query(i: u32, j: u32, key: ptr<function, array<Octet, 4>>, own: bool, second_slot: u32,
+             kv_head: u32) {
   if (i >= QUERIES) { return; }
-  if (i % HEADS == 0u && own) {
-    *key = load_key(slot_of(first_row + i / HEADS, position), kv_head, j);
+  if (i == HEADS && own) {
+    *key = load_key(second_slot, kv_head, j);
   }
   add_to_score(i, j, *key);
 }
 
 // Turns the scores of a query into weights and rescales what it has gathered so far.
-fn weigh(i: u32, first_row: u32, position: u32) {
+fn weigh(i: u32, position: u32) {
   if (i >= QUERIES) { return; }
-  let own = rows.row[first_row + i / HEADS].position;
-  let visible = position <= own && (WINDOW == 0u || position >= first_visible(own));
+  let last = tile_rows[i / HEADS].position;
+  let visible = position <= last && (WINDOW == 0u || position >= first_visible(last));
   let score = select(MASKED, scores_of(vec4(scores[i])).x, visible);
   let greatest = max(sums[i].greatest, greatest_over_lanes(score));
   weights[i] = over_lanes(select(0.0, exp(score - greatest), visible));
@@ -117,46 +129,42 @@ fn weigh(i: u32, first_row: u32, position: u32) {
   scores[i] = 0.0;
 }
 
-// Where a key's values are for the row that was looked at last.
-struct Place { slot: u32, value: Octet, more: Octet }
+// A key's values, for the row that was looked at last.
+struct Values { value: Octet, more: Octet }
 
-fn load_values(slot: u32, kv_head: u32, lane: u32) -> Place {
+// The values of a key, or of that in the lower four lanes and the next one in the upper.
+fn load_values(r: u32, key: u32, kv_head: u32, lane: u32) -> Values {
+  let slot = select(slots[r][key], slots[r][(key + 1u) % LANES], PAIRED && lane >= 4u);
   let octet = select(lane, lane % 4u, PAIRED);
-  var place: Place;
-  place.slot = slot;
-  place.value = load_cached(VALUES, slot, kv_head, min(octet, OCTETS - 1u));
+  var values: Values;
+  values.value = load_cached(VALUES, slot, kv_head, min(octet, OCTETS - 1u));
   if (OCTETS > LANES) {
-    place.more = load_cached(VALUES, slot, kv_head, min(octet + LANES, OCTETS - 1u));
+    values.more = load_cached(VALUES, slot, kv_head, min(octet + LANES, OCTETS - 1u));
   }
-  return place;
+  return values;
 }
 
-fn add_to_sum(i: u32, key: u32, place: ptr<function, Place>, first_row: u32, position: u32,
-              own: bool, kv_head: u32, lane: u32) {
+fn add_to_sum(i: u32, key: u32, values: ptr<function, Values>, own: bool, kv_head: u32, lane: u32) {
   if (i >= QUERIES) { return; }
-  if (i > 0u && i % HEADS == 0u && own) {
-    *place = load_values(slot_of(first_row + i / HEADS, position), kv_head, lane);
+  if (i == HEADS && own) {
+    *values = load_values(1u, key, kv_head, lane);
   }
-  var weight = weights[i][key];
-  if (PAIRED) {
-    weight = select(weight, weights[i][(key + 1u) % LANES], lane >= 4u);
-  }
-  sums[i] = add_value(sums[i], weight, (*place).value);
+  let weight = select(weights[i][key], weights[i][(key + 1u) % LANES], PAIRED && lane >= 4u);
+  sums[i] = add_value(sums[i], weight, (*values).value);
   if (OCTETS > LANES) {
-    more_values[i] = Octet(fma(vec4(weight), (*place).more.low, more_values[i].low),
-                           fma(vec4(weight), (*place).more.high, more_values[i].high));
+    more_values[i] = Octet(fma(vec4(weight), (*values).more.low, more_values[i].low),
+                           fma(vec4(weight), (*values).more.high, more_values[i].high));
   }
 }
 
 // Adds one key's values to all sums, or two keys' side by side.
-fn sum_key(key: u32, first: u32, first_row: u32, view: View, kv_head: u32, lane: u32) {
-  let position = first + key + select(0u, 1u, PAIRED && lane >= 4u);
-  let own = position >= view.shared_prefix;
-  var place = load_values(slot_of(first_row, position), kv_head, lane);
-  add_to_sum(0u, key, &place, first_row, position, own, kv_head, lane);
-  add_to_sum(1u, key, &place, first_row, position, own, kv_head, lane);
-  add_to_sum(2u, key, &place, first_row, position, own, kv_head, lane);
-  add_to_sum(3u, key, &place, first_row, position, own, kv_head, lane);
+fn sum_key(key: u32, first: u32, shared_prefix: u32, kv_head: u32, lane: u32) {
+  let own = first + key + select(0u, 1u, PAIRED && lane >= 4u) >= shared_prefix;
+  var values = load_values(0u, key, kv_head, lane);
+  add_to_sum(0u, key, &values, own, kv_head, lane);
+  add_to_sum(1u, key, &values, own, kv_head, lane);
+  add_to_sum(2u, key, &values, own, kv_head, lane);
+  add_to_sum(3u, key, &values, own, kv_head, lane);
 }
 
 // What the lane four above holds, for the lower four.
@@ -201,24 +209,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   for (var first = view.first_position / LANES * LANES; first <= view.last_position; first += LANES) {
     let position = first + lane;
     let own = position >= view.shared_prefix;
-    let slot = slot_of(first_row, position);
-    score(0u, slot, first_row, position, own, kv_head);
-    score(1u, slot, first_row, position, own, kv_head);
-    score(2u, slot, first_row, position, own, kv_head);
-    score(3u, slot, first_row, position, own, kv_head);
-    weigh(0u, first_row, position);
-    weigh(1u, first_row, position);
-    weigh(2u, first_row, position);
-    weigh(3u, first_row, position);
-    sum_key(0u, first, first_row, view, kv_head, lane);
-    sum_key(2u, first, first_row, view, kv_head, lane);
-    sum_key(4u, first, first_row, view, kv_head, lane);
-    sum_key(6u, first, first_row, view, kv_head, lane);
+    let slot = find_slots(0u, first_row, position);
+    let second_slot = find_slots(1u, first_row, position);
+    score(0u, own, slot, second_slot, kv_head);
+    score(1u, own, slot, second_slot, kv_head);
+    score(2u, own, slot, second_slot, kv_head);
+    score(3u, own, slot, second_slot, kv_head);
+    weigh(0u, position);
+    weigh(1u, position);
+    weigh(2u, position);
+    weigh(3u, position);
+    sum_key(0u, first, view.shared_prefix, kv_head, lane);
+    sum_key(2u, first, view.shared_prefix, kv_head, lane);
+    sum_key(4u, first, view.shared_prefix, kv_head, lane);
+    sum_key(6u, first, view.shared_prefix, kv_head, lane);
     if (!PAIRED) {
-      sum_key(1u, first, first_row, view, kv_head, lane);
-      sum_key(3u, first, first_row, view, kv_head, lane);
-      sum_key(5u, first, first_row, view, kv_head, lane);
-      sum_key(7u, first, first_row, view, kv_head, lane);
+      sum_key(1u, first, view.shared_prefix, kv_head, lane);
+      sum_key(3u, first, view.shared_prefix, kv_head, lane);
+      sum_key(5u, first, view.shared_prefix, kv_head, lane);
+      sum_key(7u, first, view.shared_prefix, kv_head, lane);
     }
   }
   write_result(0u, group, lane);

@@ -9,6 +9,13 @@ fn over_lanes(own: f32) -> array<f32, 8> {
                subgroupBroadcast(own, 6u), subgroupBroadcast(own, 7u));
 }
 
+fn slots_over_lanes(own: u32) -> array<u32, 8> {
+  return array(subgroupBroadcast(own, 0u), subgroupBroadcast(own, 1u),
+               subgroupBroadcast(own, 2u), subgroupBroadcast(own, 3u),
+               subgroupBroadcast(own, 4u), subgroupBroadcast(own, 5u),
+               subgroupBroadcast(own, 6u), subgroupBroadcast(own, 7u));
+}
+
 fn greatest_over_lanes(own: f32) -> f32 {
   let all = over_lanes(own);
   return max(max(max(all[0], all[1]), max(all[2], all[3])),
