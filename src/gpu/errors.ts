@@ -15,3 +15,8 @@ export class OutOfMemoryError extends GpuError {
   /** Name of the class. */
   override name = "OutOfMemoryError";
 }
+
+/** The lines of a message of the device as one. */
+export function oneLine(message: string): string {
+  return message.trim().split("\n").map((line) => line.trim()).filter(Boolean).join("; ");
+}

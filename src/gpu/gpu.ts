@@ -1,9 +1,11 @@
 import { bytesText } from "./bytes_text.ts";
-import { GpuError, OutOfMemoryError } from "./errors.ts";
+import { classOf, type DeviceClass, fixedSubgroupSize } from "./device_class.ts";
+import { GpuError, oneLine, OutOfMemoryError } from "./errors.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { type ByteRange, readMemory } from "./queues/read_memory.ts";
+import { hostTurn } from "./queues/turn.ts";
 import {
   byteLengthOf,
-  copyBytes,
   isTexture,
   type Memory,
   mostTexelBytes,
@@ -11,14 +13,10 @@ import {
   writeTexels,
 } from "./texels.ts";
 
+export type { ByteRange } from "./queues/read_memory.ts";
+
 /** Data that can be written to a buffer or a texture. */
 export type Bytes = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
-
-/** A range of a buffer. */
-export interface ByteRange {
-  byteOffset: number;
-  byteLength: number;
-}
 
 /** What `requestGpu` may be told. */
 export interface GpuOptions {
@@ -31,13 +29,6 @@ export interface GpuOptions {
   /** False for a device that only counts; see `countingGpu`. */
   holdsData?: boolean;
 }
-
-/**
- * The two kinds of device that want differently shaped kernels. On a `software` device (a Vulkan
- * driver on the CPU) a load that all lanes share is cheap and a load per lane is dear; on a
- * `hardware` device neighbouring lanes should load neighbouring bytes.
- */
-export type DeviceClass = "software" | "hardware";
 
 /** The device, what it can do, and the buffers made on it. Passed explicitly to whatever uses it. */
 export class Gpu implements Disposable {
@@ -72,13 +63,11 @@ export class Gpu implements Disposable {
     this.info = info;
     this.limits = device.limits;
     this.name = info.description || info.device || info.vendor || "unnamed adapter";
-    this.deviceClass = options.deviceClass ?? (isSoftware(info) ? "software" : "hardware");
+    this.deviceClass = options.deviceClass ?? classOf(info);
     this.profile = options.profile;
     this.holdsData = options.holdsData ?? true;
     this.hasTimestamps = device.features.has("timestamp-query");
-    this.subgroupSize = options.subgroups !== false && hasSubgroups(device)
-      ? fixedSubgroupSize(info)
-      : 0;
+    this.subgroupSize = options.subgroups === false ? 0 : fixedSubgroupSize(device, info);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#failure ??= this.#describe((event as GPUUncapturedErrorEvent).error);
@@ -101,12 +90,21 @@ export class Gpu implements Disposable {
 
   /** Whether the adapter is a CPU in disguise. */
   get isSoftware(): boolean {
-    return isSoftware(this.info);
+    return classOf(this.info) === "software";
   }
 
   /** Throws the first error that the device reported since it was made, if any. */
   check(): void {
     if (this.#failure) throw this.#failure;
+  }
+
+  /**
+   * Why a call of the device failed: what the device has reported, or else the call's own error. That a device is
+   * lost is told a turn later than the calls fail that it had to answer.
+   */
+  async failureBehind(error: unknown): Promise<unknown> {
+    await hostTurn();
+    return this.#failure ?? error;
   }
 
   /** A zeroed storage buffer of at least `byteLength` bytes that can be copied from and to. */
@@ -237,25 +235,13 @@ export class Gpu implements Disposable {
 
   /** Copies ranges to the host, one after the other. Waits for the queue, as `read`. */
   async readRanges(memory: Memory, ranges: readonly ByteRange[]): Promise<ArrayBuffer> {
-    const label = `read ${memory.label}`;
-    const staging = this.device.createBuffer({
-      label,
-      size: ranges.reduce((sum, { byteLength }) => sum + byteLength, 0),
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    const encoder = this.device.createCommandEncoder({ label });
-    let end = 0;
-    for (const { byteOffset, byteLength } of ranges) {
-      const to = { memory: staging, byteOffset: end };
-      copyBytes(encoder, { memory, byteOffset }, to, byteLength);
-      end += byteLength;
+    try {
+      const bytes = await readMemory(this.device, memory, ranges);
+      this.check();
+      return bytes;
+    } catch (error) {
+      throw await this.failureBehind(error);
     }
-    this.device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const bytes = staging.getMappedRange().slice(0);
-    staging.destroy();
-    this.check();
-    return bytes;
   }
 
   /** `read` as 32-bit floats. */
@@ -296,26 +282,4 @@ export class Gpu implements Disposable {
     this.free(...this.#live);
     this.device.destroy();
   }
-}
-
-/** The feature that lets kernels use subgroup operations. */
-export const SUBGROUPS = "subgroups" as GPUFeatureName;
-
-function hasSubgroups(device: GPUDevice): boolean {
-  return device.features.has(SUBGROUPS);
-}
-
-/** The subgroup size of an adapter that has only one, else 0. */
-function fixedSubgroupSize(info: GPUAdapterInfo): number {
-  const { subgroupMinSize, subgroupMaxSize } = info;
-  return subgroupMinSize === subgroupMaxSize ? subgroupMinSize ?? 0 : 0;
-}
-
-function isSoftware(info: GPUAdapterInfo): boolean {
-  return info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|software/i.test(info.description);
-}
-
-/** The lines of a message of the device as one. */
-export function oneLine(message: string): string {
-  return message.trim().split("\n").map((line) => line.trim()).filter(Boolean).join("; ");
 }

@@ -63,7 +63,8 @@ export type Constants = Readonly<Record<string, number>>;
 /**
  * Makes a dispatch: the kernel with these constants, these buffers, ranges of buffers and textures by the
  * names they have in the WGSL, and this grid of workgroups.
- * @throws GpuError if a binding is missing or unknown, or the grid is beyond the device's limits.
+ * @throws GpuError if a binding is missing, unknown or given a thing of another kind, or the grid is beyond the
+ * device's limits.
  * @throws RangeError if a number that is read at run time is missing.
  */
 export function prepare(
@@ -80,9 +81,12 @@ export function prepare(
       throw new GpuError(`kernel ${label} has no binding named ${name}`);
     }
   }
-  const entries = kernel.bindings.map(({ name, index }) => {
+  const entries = kernel.bindings.map(({ name, index, type }) => {
     const given = resources[name] ?? uniforms[name];
-    if (!given) throw new GpuError(`kernel ${label} needs a buffer for its binding ${name}`);
+    const kind = type === "texture" ? "texture" : "buffer";
+    if (!given || isTexture(given) !== (kind === "texture")) {
+      throw new GpuError(`kernel ${label} needs a ${kind} for its binding ${name}`);
+    }
     return { binding: index, resource: bound(given) };
   });
   const grid = [workgroups[0], workgroups[1] ?? 1, workgroups[2] ?? 1] as const;

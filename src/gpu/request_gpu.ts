@@ -1,6 +1,7 @@
 import { prepareDriverEnvironment } from "./driver_environment.ts";
-import { NoGpuError } from "./errors.ts";
-import { Gpu, type GpuOptions, oneLine, SUBGROUPS } from "./gpu.ts";
+import { SUBGROUPS } from "./device_class.ts";
+import { NoGpuError, oneLine } from "./errors.ts";
+import { Gpu, type GpuOptions } from "./gpu.ts";
 
 /**
  * Opens the adapter with all the room it has.

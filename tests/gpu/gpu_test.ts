@@ -76,6 +76,16 @@ Deno.test("an error that the device reports comes up at the next check, in one l
   assertThrows(() => gpu.check(), GpuError, error.message);
 });
 
+Deno.test("what is read of a device that is lost, or beyond a buffer, fails in its words", async () => {
+  using lost = await requestGpu();
+  const gone = lost.storage("some", 64);
+  lost.device.destroy();
+  await assertRejects(() => lost.read(gone), GpuError, "the GPU device was lost");
+  using gpu = await requestGpu();
+  const small = gpu.storage("small", 16);
+  await assertRejects(() => gpu.read(small, 8, 16), GpuError);
+});
+
 Deno.test("a device may be treated as either class", async () => {
   for (const deviceClass of ["software", "hardware"] as const) {
     using gpu = await requestGpu({ deviceClass });

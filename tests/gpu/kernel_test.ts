@@ -124,6 +124,27 @@ withGpu("a binding that is missing or unknown is refused by name", (gpu) => {
   gpu.free(values);
 });
 
+withGpu("a buffer in place of a texture, or the reverse, is refused by name", async (gpu) => {
+  const source = `
+    @group(0) @binding(0) var words: texture_storage_2d<rgba32uint, read>;
+    @group(0) @binding(1) var<storage, read_write> to: array<u32>;
+    @compute @workgroup_size(1)
+    fn main() {
+      to[0] = textureLoad(words, vec2(1u, 0u)).y;
+    }`;
+  const reading = new Kernel("testing", "reading", source);
+  const words = gpu.texture("words", 32);
+  const to = gpu.storage("to", 16);
+  const prepareWith = (words: GPUTexture | GPUBuffer, to: GPUTexture | GPUBuffer) => () =>
+    prepare(gpu, reading, {}, { words, to }, [1]);
+  assertThrows(prepareWith(to, to), GpuError, "reading needs a texture for its binding words");
+  assertThrows(prepareWith(words, words), GpuError, "reading needs a buffer for its binding to");
+  gpu.write(words, 16, Uint32Array.of(5, 6, 7, 8));
+  submit(gpu, [prepareWith(words, to)()]);
+  assertEquals((await gpu.readWords(to))[0], 6);
+  gpu.free(words, to);
+});
+
 withGpu("a grid beyond the device is refused", (gpu) => {
   const buffer = gpu.storage("any", 16);
   const buffers = { values: buffer, to: buffer, offset: buffer };

@@ -37,9 +37,9 @@ for (const unitBytes of [4, 8, 12, 16, 32]) {
   }
 }
 
-Deno.test("columns that lie side by side are filled up to whole eights or blocks", () => {
+Deno.test("columns are filled up to whole eights or blocks", () => {
   const units = { count: 2, unitBytes: 4 };
-  assertEquals(orderedBytes(11, units, "columns"), 11 * 8);
+  assertEquals(orderedBytes(11, units, "columns"), 16 * 8);
   assertEquals(orderedBytes(11, units, "interleaved"), 16 * 8);
   assertEquals(orderedBytes(16, units, "interleaved"), 16 * 8);
   assertEquals(orderedBytes(33, units, "blocks"), 64 * 8);

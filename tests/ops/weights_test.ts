@@ -67,6 +67,27 @@ withGpu("in blocks, octets of codes that a lane loads together stay together", a
   freeWeightMatrix(gpu, matrix);
 });
 
+withGpu("the smallest matrices can be written to textures, in any order", async (gpu) => {
+  const scales = { group: 8, format: "F16", offset: "added" } as const;
+  for (const order of ["columns", "interleaved", "blocks"] as const) {
+    for (const columns of [1, 3, 13]) {
+      const shape = { columns, inner: 8, format: "U4", scales, order } as const;
+      const [inTexture, inBuffer] = (["textures", "buffers"] as const).map((home) => {
+        const matrix = createWeightMatrix(gpu, home, { ...shape, home });
+        const codes = Uint8Array.from({ length: 4 * columns }, (_, i) => 1 + i);
+        writeColumns(gpu, matrix, matrix.slices[0], 0, codes, codes.toReversed());
+        return matrix;
+      });
+      for (const name of ["weights", "scales"] as const) {
+        const expected = await gpu.readWords(inBuffer.slices[0][name]!);
+        const found = await gpu.readWords(inTexture.slices[0][name]!, 0, expected.length);
+        assertEquals(found, expected, `${name} of ${columns}, ${order}`);
+      }
+      for (const matrix of [inTexture, inBuffer]) freeWeightMatrix(gpu, matrix);
+    }
+  }
+});
+
 for (const format of ["F32", "F16", "U4"] as const) {
   withGpu(`columns of ${format} that are sent lie as if written`, async (gpu) => {
     const scales = format === "U4"

@@ -75,8 +75,7 @@ export class ReadbackRing implements Disposable {
     try {
       await oldest.mapped;
     } catch (error) {
-      this.#gpu.check(); // A lost device is the better reason.
-      throw error;
+      throw await this.#gpu.failureBehind(error);
     }
     const words = new Uint32Array(oldest.buffer.getMappedRange(0, oldest.byteLength).slice(0));
     oldest.buffer.unmap();

@@ -49,16 +49,16 @@ export function columnsWithRoom(columns: number, order: WeightOrder): number {
   return paddedColumns(Math.ceil(columns / 8) * 8, order);
 }
 
-/** Bytes that columns take in an order. */
+/** Bytes that columns take in an order, filled up as there is room for them: a multiple of 32. */
 export function orderedBytes(
   columns: number,
   { count, unitBytes }: RowUnits,
   order: WeightOrder,
 ): number {
-  return paddedColumns(columns, order) * count * unitBytes;
+  return columnsWithRoom(columns, order) * count * unitBytes;
 }
 
-/** Writes the columns in an order; where those side by side are filled up, with zeros. */
+/** Writes the columns in an order, filled up with zeros. */
 export function writeOrdered(
   source: OrderedRows,
   units: RowUnits,
@@ -76,6 +76,7 @@ function copyRows(
   target: Uint8Array<ArrayBuffer>,
 ): void {
   const size = count * unitBytes;
+  target.fill(0, rows.length * size);
   for (let first = 0, end = 0; first < rows.length; first = end) {
     for (end = first + 1; end < rows.length && rows[end] === rows[end - 1] + 1; end++);
     const from = rows[first] * size;

@@ -8,8 +8,8 @@ import { columnsThatFit, createWeightMatrix, type WeightMatrix } from "./weights
 import { settle } from "./weight_home.ts";
 
 /**
- * A copy of float matrices of one format, order and inner size below each other, [all columns, inner]; null
- * if it would not fit one binding, or if one does not end where the next can begin.
+ * A copy of float matrices below each other, [all columns, inner]; null if they are not of one format, order and
+ * inner size, if it would not fit one binding, or if one does not end where the next can begin.
  */
 export function stackMatrices(
   gpu: Gpu,
@@ -21,7 +21,9 @@ export function stackMatrices(
   const bytesPerColumn = weightBytes(inner, format);
   if (columns > columnsThatFit(gpu, { inner, format, order })) return null;
   const isWhole = ({ columns }: WeightMatrix) => columns % SIDE_BY_SIDE[order] === 0;
-  if (!matrices.slice(0, -1).every(isWhole) || !matrices.every(isOfFloats)) return null;
+  const isAlike = (matrix: WeightMatrix) =>
+    matrix.inner === inner && areOneKind(matrix, matrices[0]);
+  if (!matrices.slice(0, -1).every(isWhole) || !matrices.every(isAlike)) return null;
   const pieces = matrices.flatMap(({ slices }) =>
     slices.map(({ weights, columns }) => ({
       weights,
@@ -37,8 +39,9 @@ export function stackMatrices(
 }
 
 /**
- * A copy of float matrices of one format, order and number of columns beside each other, [columns, all inner sizes];
- * null if it would not fit one binding, or if the weights of one would not stand in it as they do now.
+ * A copy of float matrices beside each other, [columns, all inner sizes]; null if they are not of one format, order
+ * and number of columns, if it would not fit one binding, or if the weights of one would not stand in it as they do
+ * now.
  */
 export function joinMatrices(
   gpu: Gpu,
@@ -51,8 +54,8 @@ export function joinMatrices(
   if (columns > columnsThatFit(gpu, shape)) return null;
   const together = octetsTogether(shape);
   const isAlike = (matrix: WeightMatrix) =>
-    matrix.columns === columns && matrix.slices.length === 1 && isOfFloats(matrix) &&
-    matrix.format === format && matrix.order === order && octetsTogether(matrix) === together;
+    matrix.columns === columns && matrix.slices.length === 1 &&
+    areOneKind(matrix, matrices[0]) && octetsTogether(matrix) === together;
   if (!matrices.every(isAlike)) return null;
   const pieces = Array.from(
     { length: Math.ceil(columns / SIDE_BY_SIDE[order]) },
@@ -65,7 +68,12 @@ export function joinMatrices(
   return inTurn(gpu, pieces, createWeightMatrix(gpu, label, { ...shape, home }));
 }
 
-/** Whether nothing but its slices' buffers is needed to read a matrix. */
+/** Whether two matrices are of floats that are stored alike. */
+function areOneKind(a: WeightMatrix, b: WeightMatrix): boolean {
+  return isOfFloats(a) && isOfFloats(b) && a.format === b.format && a.order === b.order;
+}
+
+/** Whether nothing but the weights of its slices is needed to read a matrix. */
 function isOfFloats({ scales, places, table }: WeightMatrix): boolean {
   return scales === undefined && places === undefined && table === undefined;
 }

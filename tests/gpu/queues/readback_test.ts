@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { GpuError } from "../../../src/gpu/errors.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import { ReadbackRing } from "../../../src/gpu/queues/readback.ts";
+import { requestGpu } from "../../../src/gpu/request_gpu.ts";
 import { withGpu } from "../with_gpu.ts";
 
 /** Queues a copy of the word, written just before. */
@@ -55,4 +57,13 @@ withGpu("a drained ring forgets what was in flight", async (gpu) => {
   send(gpu, ring, source, 3);
   assertEquals([...await ring.take()], [3]);
   gpu.free(source);
+});
+
+Deno.test("what is in flight on a device that is lost fails in its words", async () => {
+  using gpu = await requestGpu();
+  using ring = new ReadbackRing(gpu, 2, 4);
+  const source = gpu.storage("source", 16);
+  send(gpu, ring, source, 1);
+  gpu.device.destroy();
+  await assertRejects(() => ring.take(), GpuError, "the GPU device was lost");
 });
