@@ -2,6 +2,9 @@
 
 import type { Call, Value } from "../values/values.ts";
 
+/** Methods of objects of a type, by their names. */
+export type Methods<T> = Readonly<Record<string, (object: T, call: Call) => Value>>;
+
 /** The arguments of a call by the names of the parameters; those that are not given are absent. */
 export class Given {
   readonly #values: ReadonlyMap<string, Value>;

@@ -6,7 +6,8 @@ import { LIST_FILTERS } from "./list_filters.ts";
 import { NUMBER_FILTERS } from "./number_filters.ts";
 import { BLANKS, trimmedEnds, withBlanks } from "../values/blanks.ts";
 import { Stream } from "../values/series.ts";
-import { LINE_BREAK, methodOf, replaceText, titleCase, trimmed } from "./methods.ts";
+import { methodOf } from "./methods.ts";
+import { LINE_BREAK, replaceText, titleCase, trimmed } from "./string_methods.ts";
 import {
   asIndex,
   asNumber,

@@ -154,6 +154,18 @@ export function asIndex(value: Value, what = "a position"): number {
   throw new Error(`${what} is ${typeName(value)}, where an integer is expected`);
 }
 
+/**
+ * The bounds of a range of so many items as Python takes them: negative ones count from the end, and none are the
+ * first and the last. The start may be behind the end.
+ */
+export function boundsOf(length: number, start: Value, end: Value): [start: number, end: number] {
+  const at = (bound: Value, otherwise: number) => {
+    const index = bound === null ? otherwise : asIndex(bound);
+    return index < 0 ? Math.max(0, index + length) : index;
+  };
+  return [at(start, 0), Math.min(length, at(end, length))];
+}
+
 /** A string, or an error that says what it is for. */
 export function asText(value: Value, what: string): string {
   if (typeof value === "string") return value;
