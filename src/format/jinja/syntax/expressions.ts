@@ -1,21 +1,12 @@
 /** Expressions, from tokens to a tree. */
 
 import type { Arguments, Expression, Parameter, Target } from "./nodes.ts";
-import { TokenReader } from "./token_reader.ts";
-
-const CONSTANTS: Readonly<Record<string, boolean | null>> = {
-  true: true,
-  True: true,
-  false: false,
-  False: false,
-  none: null,
-  None: null,
-};
+import { CONSTANTS, OperandReader } from "./operands.ts";
 
 const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
 
 /** Reads expressions from tokens, one after the other. */
-export class ExpressionParser extends TokenReader {
+export class ExpressionParser extends OperandReader {
   /** An expression; `a if b else c` only where asked for. */
   expression(hasChoice = true): Expression {
     return this.nested(() => hasChoice ? this.#choice() : this.#either("or"));
@@ -58,7 +49,7 @@ export class ExpressionParser extends TokenReader {
       return inner;
     }
     const { value: name } = this.expect("name");
-    if (name in CONSTANTS) throw this.fault(`assignment to ${name}`);
+    if (CONSTANTS.has(name)) throw this.fault(`assignment to ${name}`);
     if (!allowsProperty || !this.takes("operator", ".")) return { kind: "name", name };
     return { kind: "property", name, property: this.expect("name").value };
   }
@@ -143,118 +134,9 @@ export class ExpressionParser extends TokenReader {
     if (this.sees("operator", "-", "+")) {
       const operator = this.next().value as "-" | "+";
       node = { kind: "unary", operator, operand: this.nested(() => this.#unary(false)) };
-    } else node = this.#primary();
-    node = this.#postfix(node);
+    } else node = this.primary();
+    node = this.postfix(node);
     return hasFilters ? this.#filtersAndTests(node) : node;
-  }
-
-  #primary(): Expression {
-    const token = this.next();
-    switch (token.type) {
-      case "name":
-        if (Object.hasOwn(CONSTANTS, token.value)) {
-          return { kind: "constant", value: CONSTANTS[token.value] };
-        }
-        return { kind: "name", name: token.value };
-      case "string": {
-        let value = token.value;
-        while (this.current?.type === "string") value += this.next().value;
-        return { kind: "constant", value };
-      }
-      case "integer":
-        return { kind: "constant", value: BigInt(token.value.replaceAll("_", "").toLowerCase()) };
-      case "float":
-        return { kind: "constant", value: Number(token.value.replaceAll("_", "")) };
-      case "operator":
-        return this.#bracketed(token.value);
-    }
-    throw this.fault(token.value);
-  }
-
-  #bracketed(opening: string): Expression {
-    if (opening === "(") {
-      const inner = this.nested(() => this.tuple(true, true));
-      this.expect("operator", ")");
-      return inner;
-    }
-    if (opening === "[") {
-      return { kind: "list", items: this.#until("]", () => this.expression()) };
-    }
-    if (opening === "{") {
-      const entries = this.#until("}", (): [Expression, Expression] => {
-        const key = this.expression();
-        this.expect("operator", ":");
-        return [key, this.expression()];
-      });
-      return { kind: "mapping", entries };
-    }
-    throw this.fault(opening);
-  }
-
-  #until<T>(closing: string, read: () => T): T[] {
-    const items: T[] = [];
-    while (!this.takes("operator", closing)) {
-      if (items.length > 0) {
-        this.expect("operator", ",");
-        if (this.takes("operator", closing)) break;
-      }
-      items.push(read());
-    }
-    return items;
-  }
-
-  #postfix(node: Expression): Expression {
-    for (;;) {
-      if (this.takes("operator", ".")) node = this.#attribute(node);
-      else if (this.takes("operator", "[")) node = this.#subscript(node);
-      else if (this.sees("operator", "(")) {
-        node = { kind: "call", callee: node, arguments: this.arguments() };
-      } else return node;
-    }
-  }
-
-  #attribute(object: Expression): Expression {
-    const token = this.next();
-    if (token.type === "name") return { kind: "attribute", object, name: token.value };
-    if (token.type !== "integer") throw this.fault(token.value);
-    return { kind: "item", object, key: { kind: "constant", value: BigInt(token.value) } };
-  }
-
-  #subscript(object: Expression): Expression {
-    const bounds: (Expression | null)[] = [];
-    let bound: Expression | null = null;
-    while (!this.takes("operator", "]")) {
-      if (this.takes("operator", ":")) {
-        bounds.push(bound);
-        bound = null;
-      } else if (bound === null) bound = this.expression();
-      else throw this.fault("subscript");
-    }
-    if (bounds.length === 0) {
-      if (bound === null) throw this.fault("]");
-      return { kind: "item", object, key: bound };
-    }
-    if (bounds.length > 2) throw this.fault("subscript");
-    return { kind: "slice", object, bounds: [...bounds, bound] };
-  }
-
-  /** Arguments with their brackets. */
-  arguments(): Arguments {
-    const result: Arguments = { positional: [], named: [] };
-    this.expect("operator", "(");
-    this.#until(")", () => {
-      if (this.takes("operator", "*")) result.list = this.expression();
-      else if (this.takes("operator", "**")) result.mapping = this.expression();
-      else if (this.current?.type === "name" && this.isNext("operator", "=")) {
-        const name = this.next().value;
-        this.expect("operator", "=");
-        result.named.push([name, this.expression()]);
-      } else {
-        if (result.named.length > 0) throw this.fault("argument without a name");
-        result.positional.push(this.expression());
-      }
-    });
-    return result;
   }
 
   #filtersAndTests(node: Expression): Expression {
@@ -292,7 +174,7 @@ export class ExpressionParser extends TokenReader {
     const name = this.#dottedName();
     let given: Arguments = { positional: [], named: [] };
     if (this.sees("operator", "(")) given = this.arguments();
-    else if (this.#beginsArgument()) given.positional.push(this.#postfix(this.#primary()));
+    else if (this.#beginsArgument()) given.positional.push(this.postfix(this.primary()));
     const test: Expression = { kind: "test", operand, name, arguments: given };
     return isNegated ? { kind: "unary", operator: "not", operand: test } : test;
   }
