@@ -1,11 +1,9 @@
 /** Reading tensors from safetensors files, by ranges, from one file or from shards. */
 
-import { join } from "@std/path";
-import { type DataError, malformed, NoInputError, quote } from "../errors.ts";
-import { requireModelFolder, statIfThere } from "../files.ts";
+import { type DataError, malformed, quote } from "../errors.ts";
 import { OpenFile, WEIGHTS } from "./open_file.ts";
 import { type Dtype, DTYPES, type StoredTensor } from "./safetensors_header.ts";
-import { readShardIndex } from "./safetensors_index.ts";
+import { type LocatedTensor, openFolder, tensorsOf } from "./weight_files.ts";
 
 export type { Dtype, StoredTensor } from "./safetensors_header.ts";
 export {
@@ -43,7 +41,11 @@ export class Safetensors implements Disposable {
   readonly #source: string;
   #unstacked: Safetensors | undefined;
 
-  private constructor(source: string, files: readonly OpenFile[], tensors: LocatedTensor[]) {
+  private constructor(
+    source: string,
+    files: readonly OpenFile[],
+    tensors: readonly LocatedTensor[],
+  ) {
     this.#source = source;
     this.#files = files;
     this.#located = new Map(tensors.map((located) => [located.tensor.name, located]));
@@ -62,27 +64,8 @@ export class Safetensors implements Disposable {
    * @throws {DataError} when a header or the index is malformed, or they contradict each other.
    */
   static async open(folder: string): Promise<Safetensors> {
-    await requireModelFolder(folder);
-    const indexPath = join(folder, "model.safetensors.index.json");
-    const single = join(folder, "model.safetensors");
-    if (await statIfThere(single, WEIGHTS) !== null) return await Safetensors.openFile(single);
-    const shardOf = await readShardIndex(indexPath);
-    if (shardOf === null) throw await noWeights(folder);
-
-    const files = new Map<string, OpenFile>();
-    try {
-      for (const shard of new Set(shardOf.values())) {
-        files.set(shard, await OpenFile.open(join(folder, shard)));
-      }
-      requireOneShardPerTensor(files.values());
-      const located = [...shardOf].map(([name, shard]) =>
-        locate(name, files.get(shard)!, indexPath)
-      );
-      return new Safetensors(indexPath, [...files.values()], located);
-    } catch (error) {
-      for (const file of files.values()) file.close();
-      throw error;
-    }
+    const { source, files, tensors } = await openFolder(folder);
+    return new Safetensors(source, files, tensors);
   }
 
   /**
@@ -92,8 +75,7 @@ export class Safetensors implements Disposable {
    */
   static async openFile(path: string, purpose = WEIGHTS): Promise<Safetensors> {
     const file = await OpenFile.open(path, purpose);
-    const located = [...file.header.tensors.values()].map((tensor) => ({ tensor, file }));
-    return new Safetensors(path, [file], located);
+    return new Safetensors(path, [file], tensorsOf(file));
   }
 
   /**
@@ -251,27 +233,6 @@ export class Safetensors implements Disposable {
   }
 }
 
-/** What stands in a folder in place of weights that can be read, if anything. */
-async function noWeights(folder: string): Promise<NoInputError> {
-  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-  const shard = names.find((name) => /-\d+-of-\d+\.safetensors$/.test(name));
-  const other = names.find((name) => /\.(bin|gguf|pth?|ckpt|h5|msgpack|onnx)$/.test(name));
-  const hint = shard !== undefined
-    ? `; there is ${shard}, but not model.safetensors.index.json, which says what the shards hold: get it too`
-    : other !== undefined
-    ? `; there is ${other}, which is not read: get the model with safetensors, or convert it`
-    : "";
-  return new NoInputError(
-    `${join(folder, "model.safetensors")}: no such file; expected ${WEIGHTS}${hint}`,
-  );
-}
-
-/** A tensor and the file that holds it. */
-interface LocatedTensor {
-  readonly tensor: StoredTensor;
-  readonly file: OpenFile;
-}
-
 function isOfType<Type extends string>(
   tensor: StoredTensor,
   dtypes: readonly Type[],
@@ -281,36 +242,4 @@ function isOfType<Type extends string>(
 
 function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-/** The tensor in the shard that the index names, or a DataError. */
-function locate(name: string, file: OpenFile, indexPath: string): LocatedTensor {
-  const tensor = file.header.tensors.get(name);
-  if (tensor !== undefined) return { tensor, file };
-  throw malformed({
-    file: indexPath,
-    where: `tensor ${quote(name)}`,
-    found: `no such tensor in ${file.path}`,
-    expected: "the shard that holds it",
-    next: "get the index and the shards again",
-  });
-}
-
-function requireOneShardPerTensor(files: Iterable<OpenFile>): void {
-  const holders = new Map<string, OpenFile>();
-  for (const file of files) {
-    for (const name of file.header.tensors.keys()) {
-      const other = holders.get(name);
-      if (other !== undefined) {
-        throw malformed({
-          file: file.path,
-          where: `tensor ${quote(name)}`,
-          found: `it in ${other.path} too`,
-          expected: "every tensor in one shard only",
-          next: "get the shards again",
-        });
-      }
-      holders.set(name, file);
-    }
-  }
 }
