@@ -3,19 +3,15 @@ import { ReadbackRing } from "../gpu/queues/readback.ts";
 import { HostTurns } from "../gpu/queues/turn.ts";
 import { autoregressive } from "../draft/autoregressive.ts";
 import type { DraftingMethod, StepKind } from "../draft/drafter.ts";
-import { createActivations, freeActivations, oftenFewer } from "../model/activations.ts";
-import { createCache, freeCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
-import { createTreeBuffers, freeTreeBuffers } from "../ops/tree/accept.ts";
-import { type Choosing, createChoiceBuffers, freeChoiceBuffers, writeText } from "../ops/choose.ts";
+import { type Choosing, writeText } from "../ops/choose.ts";
 import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
 import { NoNumberError, requireKnownIds } from "./faults.ts";
-import { CACHE_POSITIONS, roomForDrafts } from "./cache_room.ts";
+import { CACHE_POSITIONS } from "./cache_room.ts";
 import { Gears, recordPass } from "./gears/gears.ts";
-import type { GearGuess, Steering } from "./gears/governor.ts";
 import {
   choosingFor,
   type StepContext,
@@ -24,26 +20,20 @@ import {
   trimFor,
   verifyRootAlone,
 } from "./step.ts";
+import { createStepContext, type StepResources } from "./step_context.ts";
 import { StepPace } from "./step_pace.ts";
 import { countStep, emptyResult, outcomeOf } from "./step_results.ts";
 import { TextCache } from "./text_cache.ts";
-import type { CachedText, Decoder, DecodeRequest, DecodeResult, KernelRequest } from "./types.ts";
+import type {
+  CachedText,
+  Decoder,
+  DecodeRequest,
+  DecodeResult,
+  DecoderOptions,
+  KernelRequest,
+} from "./types.ts";
 
-/** How the loop is run; none of it changes a token. */
-export interface DecoderOptions {
-  /** Precision of cached keys and values; f16 halves the memory. */
-  kv?: "f16" | "f32";
-  /** Positions that the cache begins with; it grows with the text. */
-  cachePositions?: number;
-  /** Rows per forward pass while the prompt is read, however long it is. */
-  prefillChunk?: number;
-  /** Most steps that are recorded and submitted together. */
-  stepsPerSubmit?: number;
-  /** Most submits in flight before the host waits for the first of them. */
-  ringDepth?: number;
-  /** What changes between kinds of steps; the {@linkcode Governor} if left out. */
-  steer?: (guesses: readonly GearGuess[]) => Steering;
-}
+export type { DecoderOptions } from "./types.ts";
 
 /** A decoder whose steps can be looked into, for measurements. */
 export interface InspectableDecoder extends Decoder {
@@ -73,6 +63,7 @@ export function createDecoder(
  */
 class TreeDecoder implements InspectableDecoder {
   readonly contextLength: number;
+  readonly #resources: StepResources;
   readonly #context: StepContext;
   readonly #options: Required<Omit<DecoderOptions, "steer">>;
   readonly #ring: ReadbackRing;
@@ -86,44 +77,28 @@ class TreeDecoder implements InspectableDecoder {
   readonly #steps: Map<string, Dispatch[]> = new Map();
 
   constructor(model: Transformer, options: DecoderOptions, method: DraftingMethod) {
-    const { gpu, config } = model;
-    const { nodes, depth, rows, slots, streamMoves = 0 } = method.sizes(model);
+    const { gpu } = model;
     const { decoding } = profileOf(gpu);
     this.#options = { kv: "f16", cachePositions: CACHE_POSITIONS, ...decoding, ...options };
     const { kv, cachePositions, prefillChunk, stepsPerSubmit, ringDepth } = this.#options;
     const longPrefillChunk = options.prefillChunk ?? decoding.longPrefillChunk;
+    const chunks = { prefillChunk, longPrefillChunk };
     this.contextLength = model.contextLength;
-    const room = {
-      capacity: Math.max(prefillChunk, longPrefillChunk, rows),
-      logitRows: nodes,
-      ancestorRoom: Math.max(1, depth),
-      streamMoves,
-    };
-    const activations = createActivations(model, room);
-    const draftSlots = roomForDrafts(nodes + slots);
-    const positions = Math.min(cachePositions, this.contextLength);
-    const cache = createCache(model, positions, kv, draftSlots);
-    const choice = createChoiceBuffers(gpu, {
-      rowCapacity: nodes,
-      vocabularySize: config.vocabSize,
-      recordCount: stepsPerSubmit * (ringDepth + 1),
+    this.#resources = createStepContext(model, method, {
+      kv,
+      positions: Math.min(cachePositions, this.contextLength),
+      promptRows: Math.max(prefillChunk, longPrefillChunk),
+      records: stepsPerSubmit * (ringDepth + 1),
     });
-    const tree = createTreeBuffers(gpu, {
-      batch: activations.batch,
-      nodes,
-      followers: depth,
-      firstSlot: -draftSlots,
-    });
-    this.#tokensPerStep = depth + 1;
-    const { kinds, isOftenBare = kinds !== undefined } = method;
-    const ofSteps = isOftenBare ? oftenFewer(activations) : activations;
-    const context = { model, cache, activations: ofSteps, room, tree, choice };
-    this.#context = { ...context, drafter: method.create(context), nodes };
+    const { context, context: { cache, tree, nodes }, promptActivations } = this.#resources;
+    const { kinds } = method;
+    this.#context = context;
+    this.#tokensPerStep = method.sizes(model).depth + 1;
     this.#wholeStep = { nodes, drafts: "all" };
     this.#gears = kinds ? new Gears(gpu, kinds, ringDepth, tree, options.steer) : null;
     const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.mostBytes ?? 0);
     this.#ring = new ReadbackRing(gpu, ringDepth, bytes);
-    this.#text = new TextCache(model, activations, cache, { prefillChunk, longPrefillChunk });
+    this.#text = new TextCache(model, promptActivations, cache, chunks);
     this.#pace = new StepPace(stepsPerSubmit);
   }
 
@@ -312,13 +287,8 @@ class TreeDecoder implements InspectableDecoder {
   }
 
   [Symbol.dispose](): void {
-    const { model: { gpu }, activations, cache, tree, choice, drafter } = this.#context;
     this.#ring[Symbol.dispose]();
     this.#gears?.[Symbol.dispose]();
-    drafter[Symbol.dispose]();
-    freeTreeBuffers(gpu, tree);
-    freeActivations(gpu, activations);
-    freeCache(gpu, cache);
-    freeChoiceBuffers(gpu, choice);
+    this.#resources[Symbol.dispose]();
   }
 }

@@ -1,5 +1,6 @@
 /** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
 
+import type { GearGuess, Steering } from "./gears/governor.ts";
 import type { CompileOptions } from "../gpu/kernel.ts";
 import type { SamplingSettings, TokenChoice } from "../ops/choose.ts";
 import type { StepUse } from "./gears/gears.ts";
@@ -97,4 +98,20 @@ export interface Decoder {
   decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult>;
   /** Frees the GPU buffers. */
   [Symbol.dispose](): void;
+}
+
+/** How the loop is run; none of it changes a token. */
+export interface DecoderOptions {
+  /** Precision of cached keys and values; f16 halves the memory. */
+  kv?: "f16" | "f32";
+  /** Positions that the cache begins with; it grows with the text. */
+  cachePositions?: number;
+  /** Rows per forward pass while the prompt is read, however long it is. */
+  prefillChunk?: number;
+  /** Most steps that are recorded and submitted together. */
+  stepsPerSubmit?: number;
+  /** Most submits in flight before the host waits for the first of them. */
+  ringDepth?: number;
+  /** What changes between kinds of steps; the {@linkcode Governor} if left out. */
+  steer?: (guesses: readonly GearGuess[]) => Steering;
 }
