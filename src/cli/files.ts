@@ -28,15 +28,15 @@ export async function requirePlaceFor(flag: string, path: string | undefined): P
 
 /**
  * The same for a file that may be there already and be of use where it cannot be written.
- * @throws OutputFailedError if its folder is none, or the path is a folder.
+ * @throws OutputFailedError if its folder is none or closed, or the path is a folder.
  */
 export async function requireFolderFor(flag: string, path: string | undefined): Promise<void> {
   if (path === undefined) return;
   const folder = dirname(resolve(path));
-  if (!await isFolder(folder)) {
+  if (!await isFolder(`${flag} ${path}`, folder)) {
     throw new OutputFailedError(`${flag} ${path}: there is no folder ${folder}`);
   }
-  if (await isFolder(path)) {
+  if (await isFolder(`${flag} ${path}`, path)) {
     throw new OutputFailedError(`${flag} ${path}: is a folder; expected the name of a file`);
   }
 }
@@ -64,6 +64,18 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable || typeof Object(error).code === "string";
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await Deno.stat(path).catch(() => null))?.isDirectory ?? false;
+/** @throws OutputFailedError that begins with the name if the system will not tell. */
+async function isFolder(name: string, path: string): Promise<boolean> {
+  return await writingTo(name, () => isDirectory(path));
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    const isMissing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory; // Of a part of the path.
+    if (isMissing) return false;
+    throw error;
+  }
 }

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { expandHome, writingTo } from "../../src/cli/files.ts";
+import { expandHome, requireFolderFor, writingTo } from "../../src/cli/files.ts";
 import { parseFlags, path, paths } from "../../src/cli/flags/flags.ts";
 import { environmentVariable } from "../../src/engine/environment.ts";
 import { OutputFailedError } from "../../src/engine/errors.ts";
+import { reasonOf } from "../../src/engine/reason.ts";
 
 const HOME = environmentVariable("HOME") ?? environmentVariable("USERPROFILE") ?? "~";
 
@@ -31,3 +32,34 @@ Deno.test("what the system will not write is told with its name, other errors st
   const fault = () => writingTo("x", () => Promise.reject(new RangeError("fault")));
   await assertRejects(fault, RangeError, "fault");
 });
+
+Deno.test("a folder that is closed to the program is not said to be missing", async () => {
+  const refusal = (path: string) =>
+    assertRejects(() => requireFolderFor("--out", path), OutputFailedError);
+  const { filename } = import.meta;
+  const inFile = await refusal(`${filename}/x`);
+  assertEquals(inFile.message, `--out ${filename}/x: there is no folder ${filename}`);
+  using _closed = stubStat(new Deno.errors.PermissionDenied("Permission denied (os error 13): x"));
+  const closed = await refusal("closed/x");
+  assertEquals(closed.message, "--out closed/x cannot be written: Permission denied");
+});
+
+Deno.test("who may not go to the system's own folders is not sent to start the program otherwise", () => {
+  const reason = (message: string) => reasonOf(new Deno.errors.NotCapable(message));
+  assertEquals(
+    reason('Requires all access to "/dev", run again with the --allow-all flag'),
+    "the program may not go to /dev, /proc and /sys; name a file elsewhere",
+  );
+  assertEquals(
+    reason('Requires write access to "x", run again with the --allow-write flag'),
+    "the program was started without permission to go there; deno task foretoken has it",
+  );
+});
+
+/** Has the system refuse to tell of any path. */
+function stubStat(error: Error & { code?: string }): Disposable {
+  const { stat } = Deno;
+  error.code = "EACCES"; // As the system's own errors have it.
+  Deno.stat = () => Promise.reject(error);
+  return { [Symbol.dispose]: () => void (Deno.stat = stat) };
+}

@@ -103,11 +103,12 @@ export function comparisonText(before: Perplexity, after: Perplexity): string {
 
 /** @throws OutputFailedError if there is something of the name already, or no folder to put it in. */
 async function requireNewFolder(out: string): Promise<void> {
-  if (await exists(out)) {
+  const isThere = (path: string) => writingTo(`-o ${out}`, () => exists(path));
+  if (await isThere(out)) {
     throw new OutputFailedError(`-o ${out}: is there already; name a folder that is not`);
   }
   const parent = dirname(resolve(out));
-  if (await exists(parent)) return;
+  if (await isThere(parent)) return;
   throw new OutputFailedError(`-o ${out}: there is no folder ${parent}`);
 }
 

@@ -32,6 +32,10 @@ Deno.test("a copy needs a place that is free, in a folder that is there", async 
     OutputFailedError,
     `there is no folder ${scratch}/none`,
   );
+  const file = `${scratch}/file`;
+  await Deno.writeTextFile(file, "");
+  const inFile = `-o ${file}/copy cannot be written: Not a directory`;
+  await assertRejects(() => run("-o", `${file}/copy`), OutputFailedError, inFile);
 });
 
 Deno.test("who stops it hears whether anything of the copy is left", async () => {
