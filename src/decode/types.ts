@@ -1,9 +1,9 @@
 /** What a decoder is asked for and what it answers; the shared vocabulary of the loop and its users. */
 
-import type { GearGuess, Steering } from "./gears/governor.ts";
 import type { CompileOptions } from "../gpu/kernel.ts";
 import type { SamplingSettings, TokenChoice } from "../ops/choose.ts";
 import type { StepUse } from "./gears/gears.ts";
+import type { GearGuess, Steering } from "./gears/governor.ts";
 
 /** One prompt to continue. */
 export interface DecodeRequest {

@@ -7,11 +7,10 @@ import {
   project,
   projectAttentionInputs,
   projectGated,
-  projectToResidual,
   projectUngated,
 } from "../ops/products/matmul.ts";
 import { canAddToStream } from "../ops/products/product_input.ts";
-import { addNormed, placeNormedHeads } from "../ops/norms.ts";
+import { placeNormedHeads } from "../ops/norms.ts";
 import { STREAM_IN_PLACE, type StreamRows } from "../ops/residual_stream.ts";
 import type { WeightMatrix } from "../ops/products/weights.ts";
 import { type Activations, spareRow } from "./activations.ts";
@@ -21,6 +20,7 @@ import { matricesOf } from "./experts/expert_weights.ts";
 import { runExperts } from "./experts/run_experts.ts";
 import { hasParts, type LayerSkips, NO_SKIPS } from "./layer_skips.ts";
 import type { Linear } from "./linear.ts";
+import { partOutput } from "./part_output.ts";
 import { type NextPart, PassStream } from "./pass_stream.ts";
 import { finalInput, layerNorms, partInput } from "./stream_norms.ts";
 import type { ModelWeights } from "./weights.ts";
@@ -176,11 +176,12 @@ export class Transformer implements Disposable {
         ? layerNorms(this, norms.beforeMlp, rowCount, at, stream)
         : []),
       // hidden [rows, hidden] += attended · outputᵀ
-      ...this.#add(i, rowCount, at, {
+      ...partOutput(this, at, stream, {
+        layer: i,
         linear: attentionOutput,
         input: attended,
         norm: norms.afterAttention,
-        stream,
+        rowCount,
         next,
       }),
     ];
@@ -220,11 +221,12 @@ export class Transformer implements Disposable {
         ? projectUngated(this.gpu, { ...input, activation, output: gated })
         : projectGated(this.gpu, { ...input, activation, output: gated })),
       // hidden [rows, hidden] += gated · downᵀ
-      ...this.#add(i, rowCount, at, {
+      ...partOutput(this, at, stream, {
+        layer: i,
         linear: down,
         input: gated,
         norm: norms.afterMlp,
-        stream,
+        rowCount,
         next,
       }),
     ];
@@ -233,35 +235,6 @@ export class Transformer implements Disposable {
   /** Whether the parts of a layer read the same stream. */
   #isParallel(layer: number): boolean {
     return this.config.layers[layer].parallel !== undefined;
-  }
-
-  /**
-   * hidden += residualScale · (input · weightsᵀ + bias), or the norm of that product, which may be left to
-   * what comes next.
-   */
-  #add(i: number, rowCount: number, at: Activations, { linear, input, norm, stream, next }: {
-    linear: Linear;
-    input: GPUBuffer;
-    norm: GPUBuffer | undefined;
-    stream: PassStream;
-    next: NextPart;
-  }): Dispatch[] {
-    const { gpu, config: { normEpsilon: epsilon, hiddenSize: width } } = this;
-    const { batch, hidden, prepared, added } = at;
-    const product = { batch, rowCount, ...linear, input };
-    const scale = this.config.layers[i].residualScale;
-    const to = { hidden, nextNorm: next.norm, scale };
-    if (!norm) {
-      return projectToResidual(gpu, { ...product, ...to, stream: stream.moveToEnd(), prepared });
-    }
-    const addition = { added, norm, epsilon, ...to };
-    const dispatches = project(gpu, { ...product, output: added });
-    if (next.adds) {
-      stream.leave(addition);
-      return dispatches;
-    }
-    const place = { stream: stream.moveToEnd(), prepared };
-    return [...dispatches, addNormed(gpu, { batch, rowCount, width, ...addition, ...place })];
   }
 
   /**

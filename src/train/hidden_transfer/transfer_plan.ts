@@ -2,7 +2,7 @@ import { basename } from "@std/path";
 import { TRANSFER_MAPS_FILE } from "../../format/trained/transfer_maps.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { OptionError, type PlanTraining, type TrainingPlan, type TrainOptions } from "../plan.ts";
-import { hasWayBack } from "../passes/transformer_backward.ts";
+import { hasWayBack } from "../passes/transposed_weights.ts";
 import { mostUsedTokens } from "../texts/most_used.ts";
 import { ParentTrainee } from "./parents/parent_trainee.ts";
 import { type FirstMaps, TransferTrainee } from "./transfer_trainee.ts";

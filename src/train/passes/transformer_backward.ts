@@ -11,12 +11,11 @@ import {
   normBackward,
   ungatedBackward,
 } from "../../ops/train/backward.ts";
-import { transposeMatrix } from "../../ops/train/transpose.ts";
-import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
+import type { WeightMatrix } from "../../ops/products/weights.ts";
 import { type BackwardScratch, createBackwardScratch } from "./backward_scratch.ts";
-import type { ModelConfig } from "../../model/config.ts";
 import type { LayerTape } from "./layer_tape.ts";
 import { recomputeLayer } from "./recompute.ts";
+import { hasWayBack, TransposedWeights } from "./transposed_weights.ts";
 import type { Command } from "../../gpu/commands.ts";
 
 /** Rows on their way back. */
@@ -27,23 +26,6 @@ export interface BackwardRows {
   origins: number;
 }
 
-/** Whether there is a way back through the layers from this one on: there is none through experts. */
-export function hasWayBack({ layers }: ModelConfig, from: number): boolean {
-  return layers.slice(from).every(({ mlp }) => mlp.experts === null);
-}
-
-/** Transposed copies of a layer's matrices. */
-interface TransposedLayer {
-  /** [hidden, (heads + 2 · kvHeads) · headDim] */
-  attentionInputs: WeightMatrix;
-  /** [heads · headDim, hidden] */
-  attentionOutput: WeightMatrix;
-  /** [hidden, 2 · intermediate] */
-  mlpInputs: WeightMatrix;
-  /** [intermediate, hidden] */
-  down: WeightMatrix;
-}
-
 /**
  * The way back through the layers of a model for rows whose keys nobody sees but rows of the same
  * origin: gradients with respect to the rows' own residual stream. The weights are constants.
@@ -51,9 +33,7 @@ interface TransposedLayer {
 export class TransformerBackward implements Disposable {
   readonly #model: Transformer;
   readonly #gpu: Gpu;
-  readonly #firstLayer: number;
-  readonly #layers: TransposedLayer[];
-  readonly #head: WeightMatrix;
+  readonly #transposed: TransposedWeights;
   readonly #scratch: BackwardScratch;
 
   /**
@@ -64,19 +44,10 @@ export class TransformerBackward implements Disposable {
     model: Transformer,
     { firstLayer, head, capacity }: { firstLayer: number; head: WeightMatrix; capacity: number },
   ) {
-    const { gpu, weights, config } = model;
-    if (!hasWayBack(config, firstLayer)) throw new RangeError("no way back through experts");
-    const transposed = (matrix: WeightMatrix) => transposeMatrix(gpu, matrix);
+    if (!hasWayBack(model.config, firstLayer)) throw new RangeError("no way back through experts");
     this.#model = model;
-    this.#gpu = gpu;
-    this.#firstLayer = firstLayer;
-    this.#head = transposed(head);
-    this.#layers = weights.layers.slice(firstLayer).map((layer) => ({
-      attentionInputs: transposed(layer.attentionInputs.weights),
-      attentionOutput: transposed(layer.attentionOutput.weights),
-      mlpInputs: transposed(layer.mlpInputs.weights),
-      down: transposed(layer.down.weights),
-    }));
+    this.#gpu = model.gpu;
+    this.#transposed = new TransposedWeights(model, firstLayer, head);
     this.#scratch = createBackwardScratch(model, capacity);
   }
 
@@ -94,7 +65,14 @@ export class TransformerBackward implements Disposable {
     const { logitsGradient: input, hidden, hiddenGradient } = buffers;
     const { normedGradient: output } = this.#scratch;
     return [
-      ...project(this.#gpu, { batch, rowCount, weights: this.#head, input, scale, output }),
+      ...project(this.#gpu, {
+        batch,
+        rowCount,
+        weights: this.#transposed.head,
+        input,
+        scale,
+        output,
+      }),
       normBackward(this.#gpu, {
         kind: this.#normKind,
         batch,
@@ -148,7 +126,7 @@ export class TransformerBackward implements Disposable {
     const { config, weights } = this.#model;
     const { norms } = weights.layers[index];
     const { residualScale: scale, mlp: { activation }, parallel } = config.layers[index];
-    const transposed = this.#layers[index - this.#firstLayer];
+    const transposed = this.#transposed.layer(index);
     const { middle, mlpProducts: products, gatedGradient, mlpOutput } = this.#scratch;
     const sizes = { ...rows, intermediateSize: config.intermediateSize };
     return [
@@ -194,7 +172,7 @@ export class TransformerBackward implements Disposable {
     const { residualScale, attention, parallel } = config.layers[index];
     const { scale, softCap, window, headNorm, queryGrowth } = attention;
     const { norms, rotations } = weights.layers[index];
-    const transposed = this.#layers[index - this.#firstLayer];
+    const transposed = this.#transposed.layer(index);
     const { attentionOutput, attendedGradient, statistics, inputsGradient } = this.#scratch;
     return [
       // attendedGradient [rows, heads · headDim] = scale · gradient of the output · attentionOutput
@@ -316,8 +294,7 @@ export class TransformerBackward implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    const matrices = this.#layers.flatMap((layer) => Object.values(layer));
-    for (const matrix of [this.#head, ...matrices]) freeWeightMatrix(this.#gpu, matrix);
+    this.#transposed[Symbol.dispose]();
     this.#gpu.free(...Object.values(this.#scratch));
   }
 }
