@@ -29,9 +29,11 @@ async function loadTransferMaps(
   const { gpu, config: { hiddenSize, vocabSize } } = model;
   using file = await openTransferMaps(path, model.config);
   const { steps, layers, tokenLayer, hasStates, draftTokens, rightShares, parentRank } = file;
+  using made = new DisposableStack();
   const parents = parentRank === null
     ? null
     : await loadParents(gpu, file.tensors, parentRank, draftTokens ?? undefined);
+  if (parents) made.defer(() => gpu.free(parents.factors));
   using loader = new WeightLoader(gpu, file.tensors);
   const matrix = (name: string, rows = hiddenSize) =>
     loader.matrix({ label: name, parts: [{ name, rows }], inner: hiddenSize });
@@ -44,8 +46,10 @@ async function loadTransferMaps(
       : { fromToken: { map: matrix(fromToken), layer: tokenLayer } }),
   };
   await loader.upload();
-  const head = draftTokens && new PartialHead(model, draftTokens);
   const ofToken = token ? [token.fromState, token.states ?? token.fromToken.map] : [];
+  for (const map of [...maps, ...ofToken]) made.defer(() => freeWeightMatrix(gpu, map));
+  const head = draftTokens && made.use(new PartialHead(model, draftTokens));
+  const owned = made.move();
   return {
     maps,
     layers,
@@ -53,10 +57,6 @@ async function loadTransferMaps(
     ...(head ? { head } : {}),
     ...(parents ? { parents } : {}),
     ...(rightShares ? { rightShares } : {}),
-    [Symbol.dispose]() {
-      for (const map of [...maps, ...ofToken]) freeWeightMatrix(gpu, map);
-      head?.[Symbol.dispose]();
-      if (parents) gpu.free(parents.factors);
-    },
+    [Symbol.dispose]: () => owned.dispose(),
   };
 }
