@@ -1,8 +1,8 @@
 import { Gpu } from "./gpu.ts";
 
 /**
- * A device like another one, on which buffers have sizes and labels but no memory: whatever makes buffers
- * can be asked what it would take, by the code that would take it. Nothing runs there, and nothing can be
+ * A device like another one, on which buffers and textures have sizes and labels but no memory: whatever makes
+ * them can be asked what it would take, by the code that would take it. Nothing runs there, and nothing can be
  * read back.
  */
 export function countingGpu(gpu: Gpu): Gpu {

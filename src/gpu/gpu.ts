@@ -30,7 +30,7 @@ export interface GpuOptions {
   holdsData?: boolean;
 }
 
-/** The device, what it can do, and the buffers made on it. Passed explicitly to whatever uses it. */
+/** The device, what it can do, and what is made on it. Passed explicitly to whatever uses it. */
 export class Gpu implements Disposable {
   readonly device: GPUDevice;
   /** Name of the adapter for people. */
@@ -44,7 +44,7 @@ export class Gpu implements Disposable {
   readonly subgroupSize: number;
   /** Name of the profile that takes the place of the device's own, if any. */
   readonly profile: string | undefined;
-  /** Whether buffers hold what is written to them: false on a device that only counts. */
+  /** Whether buffers and textures hold what is written to them: false on a device that only counts. */
   readonly holdsData: boolean;
   /** Compiled sources by kernel; filled by `prepare`. */
   readonly modules: Map<string, GPUShaderModule> = new Map();

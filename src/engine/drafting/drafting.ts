@@ -180,7 +180,7 @@ export class DraftingDecoder implements Disposable {
 
   /**
    * Drafts in another way from now on. What the decoder had cached is kept. The decoder stays as it was if
-   * that fails.
+   * there is no such way of drafting here; it is gone once another is made, for there may not be room for two.
    *
    * @throws NoInputError if the model lacks what the method needs, DataError if that is malformed.
    * @throws RangeError if there is no such method, UnsuitableTreeError if it cannot have such a tree.

@@ -14,8 +14,8 @@ import {
 } from "./weights.ts";
 
 /**
- * Does something with a matrix that has to be in buffers: with itself, or with a copy that is freed after what was
- * submitted.
+ * Does something with a matrix that has to be in buffers: with itself, or with a copy, which is freed as soon as `use`
+ * returns. By then all that reads it has to be submitted.
  */
 export function withBuffers<Result>(
   gpu: Gpu,
@@ -31,7 +31,7 @@ export function withBuffers<Result>(
   }
 }
 
-/** The matrix where the device reads weights best: itself, or a copy in place of it. */
+/** The matrix where the device reads weights best: itself, or a copy, and then it is freed. */
 export function settle(gpu: Gpu, matrix: WeightMatrix): WeightMatrix {
   const { weightHome } = profileOf(gpu).layouts;
   if (matrix.home === weightHome) return matrix;
@@ -40,7 +40,7 @@ export function settle(gpu: Gpu, matrix: WeightMatrix): WeightMatrix {
   return settled;
 }
 
-/** The same matrix elsewhere; its places are shared. */
+/** A copy of a matrix elsewhere, with the same slices; the buffer of its places is shared. */
 function copyTo(gpu: Gpu, matrix: WeightMatrix, home: WeightHome): WeightMatrix {
   const { label, placeBuffer, slices: [{ columns: perSlice }] } = matrix;
   const copy = createWeightMatrix(gpu, label, { ...matrix, places: undefined, home }, perSlice);
@@ -48,7 +48,7 @@ function copyTo(gpu: Gpu, matrix: WeightMatrix, home: WeightHome): WeightMatrix 
   for (const [i, { columns, weights, scales }] of matrix.slices.entries()) {
     const padded = columnsWithRoom(columns, matrix.order);
     const move = (from: Memory, to: Memory, perColumn: number) =>
-      copyBytes(encoder, at(from), at(to), padded * perColumn);
+      copyBytes(encoder, fromStart(from), fromStart(to), padded * perColumn);
     move(weights, copy.slices[i].weights, weightBytes(matrix.inner, matrix.format));
     if (scales && matrix.scales) {
       move(scales, copy.slices[i].scales!, scaleBytesPerColumn(matrix.inner, matrix.scales));
@@ -58,7 +58,7 @@ function copyTo(gpu: Gpu, matrix: WeightMatrix, home: WeightHome): WeightMatrix 
   return { ...copy, places: matrix.places, placeBuffer };
 }
 
-function at(memory: Memory) {
+function fromStart(memory: Memory) {
   return { memory, byteOffset: 0 };
 }
 
