@@ -182,15 +182,19 @@ export class Fields {
     return this.#with({ ...this.#object, ...values }, { leftOut });
   }
 
-  /** The same fields, where those that are only there by another name are read by their usual one. */
+  /**
+   * The same fields, where those that are only there by another name are read by their usual one, and one that is
+   * there by both with the same value counts once.
+   */
   withUsualNames(usual: Readonly<Record<string, string>>): Fields {
     const renamed = Object.entries(usual).filter(([other, name]) =>
       this.value(other) !== undefined && !Object.hasOwn(this.#object, name)
     );
     const others = new Map(renamed);
-    const entries = Object.entries(this.#object).map(([key, value]) =>
-      [others.get(key) ?? key, value] as const
-    );
+    const isRepeated = (key: string, value: unknown) =>
+      Object.hasOwn(usual, key) && value === this.value(usual[key]);
+    const entries = Object.entries(this.#object).filter(([key, value]) => !isRepeated(key, value))
+      .map(([key, value]) => [others.get(key) ?? key, value] as const);
     const written = new Map(renamed.map(([other, name]) => [name, other]));
     return this.#with(Object.fromEntries(entries), {
       written: new Map([...this.#written, ...written]),

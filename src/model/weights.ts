@@ -55,6 +55,8 @@ export interface ModelWeights extends Disposable {
 export interface WeightSources {
   tensors: Safetensors;
   names: ModelTensors;
+  /** Name of the LM head's bias, for a plan that has one. */
+  headBias: string;
   /** Positions that the rotation tables cover. */
   contextLength: number;
   /** Hears the bytes so far and the bytes in all. */
@@ -70,7 +72,7 @@ export interface WeightSources {
 export async function loadWeights(
   gpu: Gpu,
   config: ModelConfig,
-  { tensors, names, contextLength, onProgress, onNames }: WeightSources,
+  { tensors, names, headBias: biasOfHead, contextLength, onProgress, onNames }: WeightSources,
 ): Promise<ModelWeights> {
   const { hiddenSize, vocabSize } = config;
   using loader = new WeightLoader(gpu, tensors, config.quantization);
@@ -91,7 +93,7 @@ export async function loadWeights(
   const headBias = config.headBias
     ? loader.vector({
       label: "bias of the head",
-      parts: [{ name: biasOf(names.head), rows: vocabSize }],
+      parts: [{ name: biasOfHead, rows: vocabSize }],
     })
     : undefined;
   onNames?.(loader.names);

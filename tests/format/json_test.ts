@@ -41,7 +41,10 @@ Deno.test("a key is read by its usual name, and a fault names what stands in the
   assertStringIncludes(fields.fault("num_hidden_layers", "more").message, 'key "num_layers"');
   const entry = fields.entryFault("num_hidden_layers", 0, 2, "more").message;
   assertStringIncludes(entry, 'key "num_layers", entry 0');
-  // Where both stand, the usual one counts.
+  // Where both stand, the usual one counts, and the other is there if it says something else.
+  assertEquals(fields.value("epsilon"), 3);
+  const twice = new Fields({ num_layers: 2, num_hidden_layers: 2 }, "").withUsualNames(names);
+  assertEquals(twice.keys(), ["num_hidden_layers"]);
   assertEquals(fields.value("rms_norm_eps"), 1);
   assertStringIncludes(fields.fault("rms_norm_eps", "less").message, 'key "rms_norm_eps"');
 });

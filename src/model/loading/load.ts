@@ -36,6 +36,7 @@ export async function loadTransformer(
   const weights = await loadWeights(gpu, { ...config, tieWordEmbeddings: isTied }, {
     tensors,
     names: { ...names, embedding, head },
+    headBias: `${moduleOf(names.head)}.bias`,
     contextLength,
     onProgress: options.onProgress,
     onNames(read) {

@@ -40,12 +40,12 @@ export async function findHead(
 }
 
 /**
- * Names of all tensors of a module, of which one or none is `name`, "X.weight": quantised weights have
- * others beside it or in its place.
+ * Names of all tensors of a module's matrix, of which one or none is `name`, "X.weight": quantised weights have
+ * others beside it or in its place. Its bias is none of them.
  */
 export function tensorsLike(tensors: Safetensors, name: string): string[] {
   const prefix = name.replace(/weight$/, "");
-  return tensors.names.filter((name) => name.startsWith(prefix));
+  return tensors.names.filter((name) => name.startsWith(prefix) && name !== `${prefix}bias`);
 }
 
 /** Whether two modules' tensors hold the same bytes. */

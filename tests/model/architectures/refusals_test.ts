@@ -223,6 +223,7 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
   ["Llama", { num_experts: 8 }, ['"num_experts"', "found 8", "expected 0 or 1"]],
   ["Llama", { num_local_experts: 8 }, ['"num_local_experts"', "found 8", "expected 0 or 1"]],
   ["Mixtral", { num_local_experts: 0 }, ['"num_local_experts"', "found 0", "from 1"]],
+  ["Mixtral", { num_experts: 4, num_local_experts: 6 }, ['"num_experts"', "found 4"]],
   ["Mixtral", { num_experts_per_tok: 9 }, ['"num_experts_per_tok"', "found 9", "to 8"]],
   ["Mixtral", { attention_bias: true }, ['"attention_bias"', "found true", "expected false"]],
   ["Mixtral", { n_shared_experts: 1 }, ['"n_shared_experts"', "found 1", "expected 0"]],

@@ -10,7 +10,11 @@ import { llama } from "../../../src/model/architectures/llama/llama.ts";
 import { type EmbeddingAndHead, findHead } from "../../../src/model/loading/tied_head.ts";
 import { assertFails, withFile } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
+import { chainRows, createKvCache, forwardRows } from "../../reference/model.ts";
+import { SLOTS } from "../batches/batches.ts";
+import { assertClose, logitTolerance } from "../closeness.ts";
 import { Forward } from "../forward.ts";
+import { TINY_ARCHITECTURES } from "../goldens/tiny_architectures.ts";
 import { randomModel, tiny } from "../random_model.ts";
 
 const EMBEDDING = "model.embed_tokens.weight";
@@ -52,6 +56,14 @@ Deno.test("a head with other numbers, another type or another shape is its own",
   assertEquals(await find([embedding, tensor(HEAD, [1, 2])], false), own);
 });
 
+Deno.test("a bias of the head is no head", async () => {
+  const tied = { embedding: EMBEDDING, head: EMBEDDING, isTied: true };
+  const bias = tensor("lm_head.bias", [3], [1]);
+  assertEquals(await find([tensor(EMBEDDING, [1, 2]), bias], true), tied);
+  const both = [tensor(EMBEDDING, [1, 2]), tensor(HEAD, [1, 2]), bias];
+  assertEquals(await find(both, true), { ...tied, head: HEAD });
+});
+
 Deno.test("numbers are compared to the last", async () => {
   const many = Array.from({ length: 2 ** 21 + 5 }, (_, i) => i);
   const embedding = tensor(EMBEDDING, many);
@@ -78,4 +90,15 @@ withGpu("a model whose file has a head of its own uses it", async (gpu) => {
   using shared = await randomModel(gpu, tied, ["F32"]);
   using other = new Forward(shared.model, 128);
   assertNotEquals(await other.runText(tokens), logits);
+});
+
+withGpu("a head that is the embedding has a bias of its own", async (gpu) => {
+  const phi = TINY_ARCHITECTURES.find(({ headBias }) => headBias)!;
+  const config = { ...phi, tieWordEmbeddings: true };
+  using random = await randomModel(gpu, config, ["F32"]);
+  using forward = new Forward(random.model, SLOTS);
+  const ids = [1, 2, 3];
+  const rows = chainRows(ids, 0);
+  const { logits } = forwardRows(random.weights, config, rows, createKvCache(config, SLOTS));
+  assertClose(await forward.runText(ids), logits, logitTolerance(config));
 });

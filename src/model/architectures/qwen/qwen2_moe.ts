@@ -1,11 +1,5 @@
 import type { Architecture } from "../architecture.ts";
-import {
-  expertTensors,
-  readExperts,
-  readSparseLayers,
-  readWeightsOf,
-  withExperts,
-} from "../shared/experts.ts";
+import { expertTensors, readWeightsOf, withSparseExperts } from "../shared/experts.ts";
 import { readSwitchedWindows } from "../shared/layer_types.ts";
 import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
 import { llamaTensors } from "../shared/llama_tensors.ts";
@@ -39,18 +33,15 @@ export const qwen2Moe: Architecture = {
   plan(fields, sizes) {
     const inputBias = fields.boolean("qkv_bias", true);
     const layer = withAttention(llamaLayer(fields, sizes), { inputBias });
-    const experts = readExperts(fields, {
+    const end = () => fields.integer("max_window_layers", { min: 0, max: 2 ** 20 });
+    const isEven = (i: number) => i % 2 === 0;
+    const windows = readSwitchedWindows(fields, sizes, (i) => isEven(i) && i < end());
+    const dense = windows.map((window) => withAttention(layer, { window }));
+    const layers = withSparseExperts(fields, sizes, dense, {
       countKey: "num_experts",
       sizeKey: "moe_intermediate_size",
       weightsOf: readWeightsOf(fields),
       sharedKey: "shared_expert_intermediate_size",
-    });
-    const end = () => fields.integer("max_window_layers", { min: 0, max: 2 ** 20 });
-    const isEven = (i: number) => i % 2 === 0;
-    const windows = readSwitchedWindows(fields, sizes, (i) => isEven(i) && i < end());
-    const layers = readSparseLayers(fields, sizes).map((isSparse, i) => {
-      const dense = withAttention(layer, { window: windows[i] });
-      return isSparse ? withExperts(dense, experts) : dense;
     });
     return { ...llamaFrame(fields), layers };
   },

@@ -1,14 +1,8 @@
 import type { Fields } from "../../../format/json.ts";
 import type { Architecture } from "../architecture.ts";
-import {
-  expertTensors,
-  readExperts,
-  readSparseLayers,
-  readWeightsOf,
-  withExperts,
-} from "../shared/experts.ts";
+import { expertTensors, readWeightsOf, withSparseExperts } from "../shared/experts.ts";
 import { readWindow } from "../shared/layer_types.ts";
-import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
 import { headNorms, llamaTensors } from "../shared/llama_tensors.ts";
 
 /** Qwen 3 with experts, such as 30B-A3B. Yang et al., "Qwen3 Technical Report" (2025). */
@@ -36,14 +30,12 @@ export const qwen3Moe: Architecture = {
   otherNames: { num_experts: "num_local_experts" },
   plan(fields, sizes) {
     if (!fields.boolean("use_qk_norm", true)) throw fields.fault("use_qk_norm", "true");
-    const dense = withAttention(llamaLayer(fields, sizes), {
-      headNorm: "each",
-      window: readSwitchedWindow(fields),
+    const window = readSwitchedWindow(fields);
+    const layer = withAttention(llamaLayer(fields, sizes), { headNorm: "each", window });
+    const layers = withSparseExperts(fields, sizes, alike(sizes, layer), {
+      sizeKey: "moe_intermediate_size",
+      weightsOf: readWeightsOf(fields),
     });
-    const sizeKey = "moe_intermediate_size";
-    const experts = readExperts(fields, { sizeKey, weightsOf: readWeightsOf(fields) });
-    const sparse = withExperts(dense, experts);
-    const layers = readSparseLayers(fields, sizes).map((isSparse) => isSparse ? sparse : dense);
     return { ...llamaFrame(fields), layers };
   },
   tensors: (sizes, places) =>

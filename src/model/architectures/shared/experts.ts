@@ -7,6 +7,9 @@ import type { ExpertTensors, StoredExperts } from "../architecture.ts";
 /** Bounds of a width. */
 const WIDTH = { min: 8, max: 2 ** 20, multipleOf: 8 };
 
+/** Key of the number of experts, in most architectures. */
+const COUNT_KEY = "num_local_experts";
+
 /** Most experts: as many as a kernel has room for. */
 const MOST_EXPERTS = 1024;
 
@@ -27,8 +30,7 @@ export interface ExpertsReading {
 /** The experts of a layer. */
 export function readExperts(
   fields: Fields,
-  { countKey = "num_local_experts", sizeKey = "intermediate_size", weightsOf, sharedKey }:
-    ExpertsReading,
+  { countKey = COUNT_KEY, sizeKey = "intermediate_size", weightsOf, sharedKey }: ExpertsReading,
 ): ExpertsPlan {
   const count = fields.integer(countKey, { min: 1, max: MOST_EXPERTS });
   return {
@@ -51,10 +53,24 @@ export function withExperts(layer: LayerPlan, experts: ExpertsPlan): LayerPlan {
 }
 
 /**
- * Which layers have experts: every `decoder_sparse_step`th, but for those that `mlp_only_layers` names.
- * @throws {DataError} when it names something else than numbers of layers.
+ * The layers, of which every `decoder_sparse_step`th has experts, but for those that `mlp_only_layers` names; none
+ * has where there are no experts.
+ * @throws {DataError} when `mlp_only_layers` names something else than numbers of layers.
  */
-export function readSparseLayers(fields: Fields, { layerCount }: ModelSizes): boolean[] {
+export function withSparseExperts(
+  fields: Fields,
+  sizes: ModelSizes,
+  layers: readonly LayerPlan[],
+  reading: ExpertsReading,
+): LayerPlan[] {
+  const sparse = readSparseLayers(fields, sizes);
+  const count = fields.integer(reading.countKey ?? COUNT_KEY, { min: 0, max: MOST_EXPERTS });
+  if (count === 0 || !sparse.includes(true)) return [...layers];
+  const experts = readExperts(fields, reading);
+  return layers.map((layer, i) => sparse[i] ? withExperts(layer, experts) : layer);
+}
+
+function readSparseLayers(fields: Fields, { layerCount }: ModelSizes): boolean[] {
   const key = "mlp_only_layers";
   const list = fields.value(key) ?? [];
   if (!Array.isArray(list)) throw fields.fault(key, "a list of layers");
