@@ -106,6 +106,17 @@ Deno.test("the time left follows the speed of the last seconds", () => {
   assertEquals(view.drawn.at(-1), "\rworking [######################..] 91 %  10 s left\x1b[K");
 });
 
+Deno.test("a stall late in long work does not multiply the time left", () => {
+  const view = new RecordedView();
+  using progress = new Progress("working", undefined, view);
+  for (let second = 1; second <= 110; second++) {
+    view.time = second * 1000;
+    // A step in a second, then hardly any for ten seconds.
+    progress.update({ done: second <= 100 ? second : 100 + (second - 100) / 100, total: 106 });
+  }
+  assertEquals(view.drawn.at(-1), "\rworking [#######################.] 94 %  9 s left\x1b[K");
+});
+
 Deno.test("the very beginning tells nothing of the time that is left", () => {
   const view = new RecordedView();
   using progress = new Progress("working", undefined, view);
