@@ -114,7 +114,7 @@ Deno.test("a stall late in long work does not multiply the time left", () => {
     // A step in a second, then hardly any for ten seconds.
     progress.update({ done: second <= 100 ? second : 100 + (second - 100) / 100, total: 106 });
   }
-  assertEquals(view.drawn.at(-1), "\rworking [#######################.] 94 %  9 s left\x1b[K");
+  assertEquals(view.drawn.at(-1), "\rworking [#######################.] 94 %  10 s left\x1b[K");
 });
 
 Deno.test("the very beginning tells nothing of the time that is left", () => {
