@@ -2,6 +2,7 @@ import project from "../../../deno.json" with { type: "json" };
 import { kernelChecks } from "../../checks/kernel_checks.ts";
 import { measureRowTimes } from "../../bench/timing/row_times.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
+import type { ModelFolder, ModelText } from "../../engine/model_folder.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { requestGpu } from "../../gpu/request_gpu.ts";
 import { profileOf } from "../../ops/profiles.ts";
@@ -20,13 +21,16 @@ import { checkLine, conclude, type DeviceReport, deviceText, runChecks } from ".
  */
 export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
+  const folder = await openFolder(flags.model);
+  await folder.storedFingerprint(); // What is wrong with a model's files is told before the checks, not after.
+  const text = await folder.text();
   using gpu = await requestGpu();
   const device = deviceReport(gpu);
   if (!flags.json) await output.write(deviceText(device));
   const checks = await runChecks(gpu, kernelChecks(), async (report) => {
     if (!flags.json) await output.write(checkLine(report));
   });
-  const { facts, rows } = await tryModel(gpu, flags.model);
+  const { facts, rows } = await tryModel(gpu, folder, text);
   const report = { ...device, ...(flags.model !== undefined && { model: facts }) };
   if (!flags.json) {
     if (flags.model !== undefined) await output.write("\n" + deviceText({ model: facts }));
@@ -36,10 +40,8 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
 }
 
 /** Puts the model that was asked for on the device, or the demo model, and times its passes. */
-async function tryModel(gpu: Gpu, model: string | undefined) {
-  const folder = await openFolder(model);
+async function tryModel(gpu: Gpu, folder: ModelFolder, text: ModelText) {
   using assets = await FolderAssets.open(folder);
-  const text = await folder.text();
   using progress = loadingProgress(folder);
   using transformer = await folder.loadOn(gpu, {
     onProgress: progress.onProgress,

@@ -10,10 +10,15 @@ Deno.test("doctor names the kernels of a profile and their layouts", () => {
   );
   assertEquals(
     attention,
-    "attention_subgroup8, lanes 8, heads 2, row tile 2, max head dim 128; " +
-      "else attention, heads 2, row tile 1, lanes 64, max head dim 512",
+    "attention_subgroup8, lanes 8, queries 4, heads 4, rows 2, max head dim 128; " +
+      "else attention, queries 2, heads 2, rows 1, lanes 64, max head dim 512",
   );
   assertEquals(filter, "workgroup 8, digit bits 8");
+});
+
+Deno.test("doctor says in a word where weights lie", () => {
+  assertEquals(layoutFacts(PROFILES.subgroup8)["weight home"], "textures");
+  assertEquals(layoutFacts(PROFILES.scalar)["weight home"], "buffers");
 });
 
 Deno.test("doctor says where a profile has no kernel of its own for many rows", () => {
