@@ -1,12 +1,16 @@
 import { openConfig, readSizes, readTextEnds } from "../format/config.ts";
 import { quote } from "../format/errors.ts";
 import type { Fields } from "../format/json.ts";
+import type { Architecture } from "./architectures/architecture.ts";
 import { ARCHITECTURES } from "./architectures/lookup.ts";
 import { refuseForeign } from "./architectures/shared/foreign_fields.ts";
-import { readTextPart, type TextPart, WRAPPERS } from "./architectures/wrappers.ts";
+import { readTextPart, type TextPart, type Wrapper, WRAPPERS } from "./architectures/wrappers.ts";
 import { readQuantization } from "./checkpoint/read_quantization.ts";
 import type { ModelConfig } from "./config.ts";
 import { originalContext } from "./context.ts";
+
+/** All that can be read. */
+const KNOWN: readonly (Architecture | Wrapper)[] = [...ARCHITECTURES, ...WRAPPERS];
 
 /**
  * Reads the configuration of a model folder.
@@ -43,16 +47,16 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
  * of the text part.
  */
 function readArchitecture(fields: Fields): TextPart & { seesPictures?: true } {
-  const known = [...ARCHITECTURES, ...WRAPPERS];
   const names = fields.value("architectures");
   const type = fields.text("model_type");
+  const ofType = KNOWN.find(({ modelType }) => modelType === type);
   const found = names === undefined
-    ? known.find(({ modelType }) => modelType === type)
-    : Array.isArray(names) && names.length === 1 && known.find(({ name }) => name === names[0]);
+    ? ofType
+    : Array.isArray(names) && names.length === 1 && architectureOf(names[0], ofType);
   if (!found) {
     throw fields.fault(
       "architectures",
-      `a list of one, of ${namesByEnding(known.map(({ name }) => name))}`,
+      `a list of one, of ${namesByEnding(KNOWN.map(({ name }) => name))}`,
       "other architectures are not supported",
     );
   }
@@ -63,6 +67,12 @@ function readArchitecture(fields: Fields): TextPart & { seesPictures?: true } {
   return "texts" in found
     ? { ...readTextPart(fields, found), seesPictures: true }
     : { architecture: found, fields };
+}
+
+/** The architecture of that name, which is that of the type if it is saved under this name. */
+function architectureOf(name: unknown, ofType?: Architecture | Wrapper) {
+  const isSavedSo = ofType && "savedAs" in ofType && ofType.savedAs === name;
+  return isSavedSo ? ofType : KNOWN.find((known) => known.name === name);
 }
 
 /** Names of architectures, their common endings once: "Gemma, Llama + ForCausalLM". */

@@ -196,6 +196,13 @@ Deno.test("the type of a model names its architecture where nothing else does", 
   }
 });
 
+Deno.test("what transformers runs as a Llama, and saves under that name, is known by its type", async () => {
+  for (const [model_type, name] of [["exaone", "Exaone"], ["internlm3", "InternLM3"]]) {
+    const { architecture } = await read({ model_type, num_key_value_heads: 2 });
+    assertEquals(architecture, `${name}ForCausalLM`);
+  }
+});
+
 /** Changes of the minimal config, and the parts of the message in order after the file. */
 const CASES: [Record<string, unknown>, string[]][] = [
   [{ architectures: ["GPT2LMHeadModel"] }, ['"architectures"', '["GPT2LMHeadModel"]', "Llama"]],

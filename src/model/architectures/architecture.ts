@@ -7,6 +7,8 @@ export interface Architecture {
   readonly name: string;
   /** What config.json calls it in `model_type`. */
   readonly modelType: string;
+  /** Its name in files that the transformers library saves, where that runs it as another architecture. */
+  readonly savedAs?: string;
   /**
    * The fields of config.json that it has beside the sizes, each with its value where the file says
    * nothing, as the transformers library has them.

@@ -6,6 +6,7 @@ import { llamaTensors } from "../shared/llama_tensors.ts";
 export const exaone: Architecture = {
   name: "ExaoneForCausalLM",
   modelType: "exaone",
+  savedAs: "LlamaForCausalLM",
   defaults: {
     max_position_embeddings: 4096,
     num_key_value_heads: 8,

@@ -6,6 +6,7 @@ import { llamaTensors } from "../shared/llama_tensors.ts";
 export const internlm3: Architecture = {
   name: "InternLM3ForCausalLM",
   modelType: "internlm3",
+  savedAs: "LlamaForCausalLM",
   defaults: {
     max_position_embeddings: 32768,
     num_key_value_heads: 2,
