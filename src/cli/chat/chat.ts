@@ -143,8 +143,9 @@ async function goOn(session: ChatSession, kept: KeptConversation | null): Promis
   session.noteOpenMessage();
 }
 
-/** Mistakes that a user can fix with the next message. */
+/** Mistakes that a user can fix with the next message; what a command cannot write can go elsewhere. */
 const MENDABLE: readonly number[] = [ExitCode.usage, ExitCode.badData, ExitCode.noInput];
+const MENDABLE_OF_COMMANDS: readonly number[] = [...MENDABLE, ExitCode.outputFailed];
 
 async function answer(
   session: ChatSession,
@@ -161,7 +162,8 @@ async function answer(
     if (isInteractive && error instanceof OutputClosedError) {
       session.note("what reads the answers has ended, as tee does on Ctrl-C and tee -i does not");
     }
-    if (!isInteractive || line === null || !MENDABLE.includes(exitCode)) throw error;
+    const mendable = isCommand(message) ? MENDABLE_OF_COMMANDS : MENDABLE;
+    if (!isInteractive || line === null || !mendable.includes(exitCode)) throw error;
     session.output.say(session.output.style.red(line));
   }
   return true;

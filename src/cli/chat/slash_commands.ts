@@ -1,5 +1,6 @@
 /** What can be typed in a chat after a slash. */
 
+import { OutputFailedError } from "../../engine/errors.ts";
 import { suggestion } from "../../engine/nearest.ts";
 import { reasonOf } from "../../engine/reason.ts";
 import { count } from "../../engine/text/count.ts";
@@ -84,7 +85,7 @@ export function isCommand(line: string): boolean {
 /**
  * Runs a line for which {@linkcode isCommand} holds. Returns false to leave the chat.
  *
- * @throws UsageError for an unknown command, naming the nearest.
+ * @throws UsageError for an unknown command, naming the nearest; OutputFailedError where a file is not written.
  */
 export async function runChatCommand(
   session: ChatSession,
@@ -194,7 +195,7 @@ async function save(session: ChatSession, argument: string): Promise<void> {
   try {
     await saveMessages(path, messages);
   } catch (error) {
-    throw new UsageError(`${path} was not written: ${reasonOf(error)}`);
+    throw new OutputFailedError(`${path} was not written: ${reasonOf(error)}`);
   }
   session.file = path;
   session.note(`saved ${count(messages.length, "message")} to ${path}`);

@@ -1,7 +1,8 @@
 /** What /save writes and /load reads. */
 
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
+import { OutputFailedError } from "../../../src/engine/errors.ts";
 import { chat } from "./scripted_chat.ts";
 
 Deno.test("/save and /load carry a conversation over, and leave nothing half written", async () => {
@@ -112,6 +113,9 @@ Deno.test("/save asks before it overwrites a file that is not the conversation's
   assertStringIncludes(saved.said, "saved 2 messages");
   const below = (await chat(["a", `/save ${path}/talk.json`])).said;
   assertStringIncludes(below, `${path}/talk.json was not written: Not a directory`);
+  // A script learns by the exit code that nothing was written.
+  const piped = () => chat(["a", `/save ${path}/talk.json`], { isInteractive: false });
+  await assertRejects(piped, OutputFailedError, "was not written");
   const folder = (await chat(["a", `/save ${dirname(path)}`])).said;
   assertStringIncludes(folder, "is a folder; /save needs the name of a file");
   // Its own file by now: no question.
