@@ -29,8 +29,11 @@ export function placesOf(paths: readonly RankPath[]): Place[] {
       );
     }
     const name = path.join(",");
-    const parent = indices.get(path.slice(0, -1).join(","));
-    if (parent === undefined) throw new RangeError(`tree path [${name}] stands before its prefix`);
+    const prefix = path.slice(0, -1).join(",");
+    const parent = indices.get(prefix);
+    if (parent === undefined) {
+      throw new RangeError(`tree path [${name}]: its prefix [${prefix}] does not stand before it`);
+    }
     if (indices.has(name)) throw new RangeError(`tree path [${name}] stands there twice`);
     indices.set(name, places.length);
     places.push({ parent, depth: path.length, rank: path[path.length - 1] });

@@ -28,8 +28,8 @@ Deno.test("a tree may be a root alone, or as large and as deep as there is room"
 /** Paths that make no tree, and a part of what is said of them. */
 const WRONG: readonly [paths: RankPath[], message: string][] = [
   [[[0], [0]], "tree path [0] stands there twice"],
-  [[[0, 0], [0]], "tree path [0,0] stands before its prefix"],
-  [[[1], [0, 1]], "tree path [0,1] stands before its prefix"],
+  [[[0, 0], [0]], "tree path [0,0]: its prefix [0] does not stand before it"],
+  [[[1], [0, 1]], "tree path [0,1]: its prefix [0] does not stand before it"],
   [[[]], "tree path []: expected 1 to 8 ranks from 0 to 31"],
   [[[32]], "tree path [32]: expected"],
   [[[-1]], "tree path [-1]: expected"],

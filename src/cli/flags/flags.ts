@@ -132,7 +132,7 @@ function numeric<Initial extends number | undefined>(
       const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
       if (!isOfKind(value) || value < flag.minimum || value > flag.maximum) {
         throw new UsageError(
-          `${name} needs ${noun} ${rangeText(flag)}, not ${JSON.stringify(text)}`,
+          `${name} needs ${noun} ${rangeText(flag, value)}, not ${JSON.stringify(text)}`,
         );
       }
       return value;

@@ -54,7 +54,9 @@ function numeric(range: NumberRange, noun: string, isOfKind: (value: number) => 
   return (value, name) => {
     if (typeof value !== "number") throw wrongKind(name, "a number", value);
     if (isOfKind(value) && value >= range.minimum && value <= range.maximum) return;
-    throw new RangeError(`${name}: expected ${noun} ${rangeText(range)}, found ${quote(value)}`);
+    throw new RangeError(
+      `${name}: expected ${noun} ${rangeText(range, Number(value))}, found ${quote(value)}`,
+    );
   };
 }
 

@@ -8,11 +8,10 @@ export interface NumberRange {
   readonly maximum: number;
 }
 
-/** `of at least 1`, `from 0 to 100` */
-export function rangeText({ minimum, maximum }: NumberRange): string {
-  return maximum === Number.MAX_SAFE_INTEGER
-    ? `of at least ${minimum}`
-    : `from ${minimum} to ${maximum}`;
+/** What a number must be that is not in the range: `of at least 1`, `of at most 9007199254740991`, `from 0 to 100` */
+export function rangeText({ minimum, maximum }: NumberRange, found: number): string {
+  if (maximum !== Number.MAX_SAFE_INTEGER) return `from ${minimum} to ${maximum}`;
+  return found > maximum ? `of at most ${maximum}` : `of at least ${minimum}`;
 }
 
 /** The ranges of the sampling settings; see `SamplingSettings` for what each does. */

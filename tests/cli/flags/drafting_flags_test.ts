@@ -48,7 +48,7 @@ Deno.test("what is no tree is refused with the file's name", async () => {
     ["[[0]", "is not valid JSON"],
     ['{"paths": [[0]]}', "expected a JSON list of paths"],
     ["[0, 1]", "expected a JSON list of paths"],
-    ["[[0, 0]]", "tree path [0,0] stands before its prefix"],
+    ["[[0, 0]]", "tree path [0,0]: its prefix [0] does not stand before it"],
     ["[[-1]]", "tree path [-1]: expected 1 to"],
     ['[["0"]]', 'tree path ["0"]: expected 1 to'],
     ['[[0,{"toString":1,"valueOf":2}]]', "tree path [0, an object]: expected 1 to"],

@@ -93,6 +93,20 @@ Deno.test("numbers out of range or no numbers are refused with the range", () =>
   }
 });
 
+Deno.test("a number too large to be exact is told the greatest one, not the least", () => {
+  const flags = {
+    seed: integer({ placeholder: "N", help: "", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  };
+  const refusal = (value: string) =>
+    assertThrows(() => parseFlags("try", flags, ["--seed", value]), UsageError).message;
+  const [low, high] = [refusal("-1"), refusal("18446744073709551615")];
+  assertEquals(low, '--seed needs a whole number of at least 0, not "-1"');
+  assertEquals(
+    high,
+    '--seed needs a whole number of at most 9007199254740991, not "18446744073709551615"',
+  );
+});
+
 Deno.test("missing, superfluous and wrong values are refused", () => {
   assertEquals(messageOf("--prompt"), "--prompt needs a value: --prompt TEXT");
   assertEquals(messageOf("-p", "--json"), "-p needs a value: -p TEXT");

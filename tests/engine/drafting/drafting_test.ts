@@ -164,7 +164,7 @@ Deno.test("a tuning whose tree is none is refused, with what to do about it", as
   );
   assertEquals(
     message,
-    "hidden_transfer.tuning.json: tree path [0,0] stands before its prefix; " +
+    "hidden_transfer.tuning.json: tree path [0,0]: its prefix [0] does not stand before it; " +
       "make a new one with foretoken tune",
   );
 });

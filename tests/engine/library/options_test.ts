@@ -28,7 +28,7 @@ const GENERATE_CASES: Case[] = [
   [{ topP: 0 }, RangeError, "topP: expected a number from 0.001 to 1, found 0"],
   [{ minP: 1.1 }, RangeError, "minP: expected a number from 0 to 1, found 1.1"],
   [{ repetitionPenalty: Infinity }, RangeError, "repetitionPenalty: expected a number from 0.01"],
-  [{ seed: 2 ** 53 }, RangeError, "seed: expected a whole number of at least 0"],
+  [{ seed: 2 ** 53 }, RangeError, "seed: expected a whole number of at most 9007199254740991"],
   [{ stop: "" }, TypeError, "stop: expected a string or a list of strings, none of them empty"],
   [{ stop: ["a", 3] }, TypeError, "stop: expected a string or a list of strings"],
   [{ signal: {} }, TypeError, "signal: expected an AbortSignal, found an object"],
@@ -37,7 +37,11 @@ const GENERATE_CASES: Case[] = [
   [{ tree: 65 }, RangeError, "tree: expected a whole number from 1 to 64, found 65"],
   [{ tree: "8" }, TypeError, 'tree: expected a number, found "8"'],
   [{ tree: [0, 1] }, TypeError, "tree: expected a number or a list of paths, found [0, 1]"],
-  [{ tree: [[0, 0]] }, RangeError, "tree: tree path [0,0] stands before its prefix"],
+  [
+    { tree: [[0, 0]] },
+    RangeError,
+    "tree: tree path [0,0]: its prefix [0] does not stand before it",
+  ],
 ];
 
 for (const [options, kind, said] of GENERATE_CASES) {
