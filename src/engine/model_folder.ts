@@ -43,6 +43,9 @@ export interface TextOptions {
   onTemplate?: ((text: Pick<ModelText, "name" | "template">) => void) | undefined;
 }
 
+/** Metadata of quantised weights: the fingerprint of those that they were made of. */
+export const QUANTISED_FROM = "quantised_from";
+
 /** A model in Hugging Face layout, of which only config.json has been read. */
 export class ModelFolder {
   /** Path of the folder. */
@@ -128,6 +131,18 @@ export class ModelFolder {
   storedFingerprint(): Promise<string> {
     if (!this.config.quantization?.onLoad) return this.fingerprint();
     return folderFingerprint(this.path, { ...this.config, quantization: undefined });
+  }
+
+  /**
+   * Whether a fingerprint is that of the weights as the folder has them, or of those that `quantize` made
+   * them of.
+   *
+   * @throws NoInputError or DataError as {@linkcode fingerprint}.
+   */
+  async isOfWeights(fingerprint: string | undefined): Promise<boolean> {
+    if (fingerprint === await this.storedFingerprint()) return true;
+    using tensors = await Safetensors.open(this.path);
+    return fingerprint !== undefined && fingerprint === tensors.metadata.get(QUANTISED_FROM);
   }
 
   /**

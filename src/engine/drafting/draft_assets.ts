@@ -96,10 +96,11 @@ export class FolderAssets implements DraftAssets, Disposable {
     const path = this.#pathOf(asset);
     const loaded = this.#owned.use(await asset.load(model, path));
     const { fingerprint } = await madeFor(path, asset);
-    if (fingerprint !== await this.#folder.storedFingerprint()) {
+    if (!await this.#folder.isOfWeights(fingerprint)) {
       this.#onWarning?.(
         `${path}: these ${asset.description} were made for other weights than those of ` +
-          `${this.#folder.name}; the text stays the same, but fewer drafts may be right`,
+          `${this.#folder.name}; the text stays the same, but fewer drafts may be right: ` +
+          `foretoken train ${asset.method} makes its own`,
       );
     }
     return loaded;

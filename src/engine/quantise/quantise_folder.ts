@@ -16,7 +16,7 @@ import { fromFloats, requireFinite } from "../../model/checkpoint/scale_pairs.ts
 import { type AffineQuantisation, quantiseAffine } from "../../model/quantise/affine.ts";
 import { type QuantisationSettings, QuantisedModules } from "../../model/quantise/settings.ts";
 import { toFloats } from "../../ops/products/codecs.ts";
-import { type ModelFolder, requireFloats } from "../model_folder.ts";
+import { type ModelFolder, QUANTISED_FROM, requireFloats } from "../model_folder.ts";
 
 /** What became of a matrix. */
 export interface QuantisedMatrix extends AffineQuantisation {
@@ -89,7 +89,8 @@ export async function quantiseFolder(
     await Deno.writeTextFile(join(temporary, "config.json"), text + "\n");
     const writer = new QuantisedWeights(tensors, plan, options);
     const path = join(temporary, "model.safetensors");
-    await streamSafetensors(path, writer.shapes, writer.data(), { format: "mlx" });
+    const made = { format: "mlx", [QUANTISED_FROM]: await source.storedFingerprint() };
+    await streamSafetensors(path, writer.shapes, writer.data(), made);
     await Deno.rename(temporary, target);
   } catch (error) {
     // What went wrong first is what matters, whatever becomes of the removal.

@@ -99,5 +99,6 @@ withGpu("maps of other weights are drafted with, and one line says so", async (g
     const lines = await warnings({ ...OTHER, ...SIZES });
     assertEquals(lines.length, 1);
     assertStringIncludes(lines[0], `${path}: these maps of hidden transfer were made for other`);
+    assertStringIncludes(lines[0], ": foretoken train hidden-transfer makes its own");
   });
 });

@@ -52,6 +52,17 @@ Deno.test("a copy has codes, scales and biases for each matrix, and the rest as 
   ]);
 });
 
+Deno.test("a copy knows the weights that it was made of, and what was made for these is its own", async () => {
+  const copy = await ModelFolder.open(COPY);
+  const [own, before] = [await copy.fingerprint(), await demo.fingerprint()];
+  assert(own !== before);
+  const known = [own, before, "0".repeat(64), undefined];
+  const isKnown = await Promise.all(known.map((fingerprint) => copy.isOfWeights(fingerprint)));
+  assertEquals(isKnown, [true, true, false, false]);
+  assertEquals(await demo.isOfWeights(own), false);
+  assertEquals(await demo.isOfWeights(undefined), false);
+});
+
 withGpu("a copy says what the model says that is quantised on loading", async (gpu) => {
   const copy = await ModelFolder.open(COPY);
   const loaded = demo.quantised(SETTINGS);
