@@ -52,6 +52,8 @@ export function createStepContext(
     createActivations(model, room),
     (activations) => freeActivations(gpu, activations),
   );
+  const { kinds, isOftenBare = kinds !== undefined } = method;
+  const activations = isOftenBare ? oftenFewer(promptActivations) : promptActivations;
   const draftSlots = roomForDrafts(nodes + slots);
   const cache = made.adopt(
     createCache(model, positions, kv, draftSlots),
@@ -67,15 +69,13 @@ export function createStepContext(
   );
   const tree = made.adopt(
     createTreeBuffers(gpu, {
-      batch: promptActivations.batch,
+      batch: activations.batch,
       nodes,
       followers: depth,
       firstSlot: -draftSlots,
     }),
     (tree) => freeTreeBuffers(gpu, tree),
   );
-  const { kinds, isOftenBare = kinds !== undefined } = method;
-  const activations = isOftenBare ? oftenFewer(promptActivations) : promptActivations;
   const context = { model, cache, activations, room, tree, choice };
   const drafter = made.use(method.create(context));
   const owned = made.move();

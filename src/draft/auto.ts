@@ -63,9 +63,11 @@ function asMuchAsPays(
   model: Transformer,
 ): DraftingMethod {
   const { nodes } = method.sizes(model);
-  const small = Math.min(profileOf(model.gpu).trees.small, nodes);
-  // Pseudo rows in the verifying pass have their places after all nodes: a smaller tree saves nothing.
-  const sizes = inPassNodes === 0 ? [...new Set([small, nodes])] : [nodes];
+  const { trees } = profileOf(model.gpu);
+  const small = Math.min(trees.small, nodes);
+  // Pseudo rows in the verifying pass have their places after all nodes: a smaller tree saves nothing. Where
+  // a tree has what is worth its rows, it is small by itself.
+  const sizes = inPassNodes === 0 && trees.rowWorth === 0 ? [...new Set([small, nodes])] : [nodes];
   const { lookups } = method;
   const kinds: StepKind[] = [{ nodes: 1, drafts: "none" }];
   const add = (drafts: "lookups" | "all") =>

@@ -52,6 +52,11 @@ export interface Profile {
     small: number;
     /** What each further node adds to the time of a step, in plain steps, until it is measured. */
     nodeCost: number;
+    /**
+     * How many right drafts a node has to be worth where a tree may have fewer than it has room for: what it costs
+     * times the tokens of a plain step's time. 0 where passes take the time of all rows that they were recorded for.
+     */
+    rowWorth: number;
     /** The same for making drafts by a pass of their own, through half of the layers or so. */
     draftCost: number;
     /** Most nodes that are worth trying. */
@@ -91,7 +96,15 @@ const SOFTWARE_LOOP = {
     ringDepth: 2,
     textRows: 64,
   },
-  trees: { nodes: 4, auto: 8, small: 4, nodeCost: 0.14, draftCost: 0.42, largest: 16 },
+  trees: {
+    nodes: 4,
+    auto: 8,
+    small: 4,
+    nodeCost: 0.14,
+    rowWorth: 0,
+    draftCost: 0.42,
+    largest: 16,
+  },
 } as const;
 
 /** What GPUs have in common. */
@@ -123,7 +136,15 @@ const HARDWARE_LOOP = {
   submitWaits: false,
   // On an H200 a pass of a 7B or a 1.1B costs 1.6 to 1.9 times as much with 8 rows as with one, 2.4 to 3 times
   // with 16.
-  trees: { nodes: 8, auto: 16, small: 4, nodeCost: 0.1, draftCost: 0.25, largest: 64 },
+  trees: {
+    nodes: 8,
+    auto: 16,
+    small: 4,
+    nodeCost: 0.1,
+    rowWorth: 0,
+    draftCost: 0.25,
+    largest: 64,
+  },
 } as const;
 
 /** One entry for each kind of device. */
@@ -168,6 +189,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     },
     submitWaits: true,
     ...SOFTWARE_LOOP,
+    trees: { ...SOFTWARE_LOOP.trees, rowWorth: 0.25 },
   },
   scalar: {
     name: "scalar",

@@ -10,22 +10,22 @@ fn finish_one_row(row: u32, octet: u32, column: u32, lane: u32) {
   finish(row, octet, sum, squares.x);
 }
 
-fn finish_all_rows(first_row: u32, octet: u32, column: u32, lane: u32) {
+fn finish_rows(count: u32, first_row: u32, octet: u32, column: u32, lane: u32) {
   var low: array<vec4f, MAX_ROWS>;
   var high: array<vec4f, MAX_ROWS>;
-  sum_four_rows(first_row, column, lane, &low, &high);
+  sum_few_rows(count, first_row, column, lane, &low, &high);
   var squares = vec4f();
   if (NORMED) {
     squares = squares_of_four_rows(0u, first_row, lane);
   }
   finish(first_row, octet, Octet(low[0], high[0]), squares.x);
-  if (ROWS > 1u) {
+  if (count > 1u) {
     finish(first_row + 1u, octet, Octet(low[1], high[1]), squares.y);
   }
-  if (ROWS > 2u) {
+  if (count > 2u) {
     finish(first_row + 2u, octet, Octet(low[2], high[2]), squares.z);
   }
-  if (ROWS > 3u) {
+  if (count > 3u) {
     finish(first_row + 3u, octet, Octet(low[3], high[3]), squares.w);
   }
 }
@@ -41,7 +41,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let column = matrix_start(first_row) + 8u * min(octet, (column_count() - 1u) / 8u);
   if (OFTEN_FEWER && ROWS > 1u && rows_in_tile(first_row) == 1u) {
     finish_one_row(first_row, octet, column, lane);
+  } else if (OFTEN_FEWER && ROWS > 2u && rows_in_tile(first_row) == 2u) {
+    finish_rows(2u, first_row, octet, column, lane);
   } else {
-    finish_all_rows(first_row, octet, column, lane);
+    finish_rows(ROWS, first_row, octet, column, lane);
   }
 }

@@ -33,26 +33,26 @@ fn add_row(r: u32, x: Octet, w: array<Octet, 8>, low: ptr<function, array<vec4f,
   (*high)[r] = accumulate((*high)[r], x, w[4], w[5], w[6], w[7]);
 }
 
-// Eight k of the rows r … r + 3 of the tile: eight vectors, one loaded by each lane, whose row's input
-// begins at `start`.
-fn add_four_rows(r: u32, start: u32, k: u32, lane: u32, w: array<Octet, 8>,
+// Eight k of the rows r … r + 3 of a tile, as far as it has so many: eight vectors, one loaded by each lane,
+// whose row's input begins at `start`.
+fn add_four_rows(r: u32, count: u32, start: u32, k: u32, lane: u32, w: array<Octet, 8>,
                  low: ptr<function, array<vec4f, MAX_ROWS>>,
                  high: ptr<function, array<vec4f, MAX_ROWS>>) {
   let own = load_input_from(start, 2u * k + lane % 2u);
   add_row(r, pair_0(own), w, low, high);
-  if (ROWS > r + 1u) {
+  if (count > r + 1u) {
     add_row(r + 1u, pair_1(own), w, low, high);
   }
-  if (ROWS > r + 2u) {
+  if (count > r + 2u) {
     add_row(r + 2u, pair_2(own), w, low, high);
   }
-  if (ROWS > r + 3u) {
+  if (count > r + 3u) {
     add_row(r + 3u, pair_3(own), w, low, high);
   }
 }
 
-// The products of the first four rows of a tile, or of all if it has fewer.
-fn sum_four_rows(first_row: u32, column: u32, lane: u32, low: ptr<function, array<vec4f, MAX_ROWS>>,
+// The products of the first rows of a tile, of which there are so many, at most four.
+fn sum_few_rows(count: u32, first_row: u32, column: u32, lane: u32, low: ptr<function, array<vec4f, MAX_ROWS>>,
                  high: ptr<function, array<vec4f, MAX_ROWS>>) {
   let first_four = input_of_four_rows(0u, first_row, lane);
   for (var group = 0u; group < group_count(); group++) {
@@ -60,7 +60,7 @@ fn sum_four_rows(first_row: u32, column: u32, lane: u32, low: ptr<function, arra
     let s = load_scales(column, start);
     let end = start + group_octets() + unknown_zero();
     for (var k = start; k < end; k++) {
-      add_four_rows(0u, first_four, k, lane, load_eight(column, k, s), low, high);
+      add_four_rows(0u, count, first_four, k, lane, load_eight(column, k, s), low, high);
     }
   }
 }

@@ -11,16 +11,16 @@ fn keep_row(r: u32, local: u32, low: vec4f, high: vec4f) {
   kept[(2u * r + 1u) * WORKGROUP + local] = high;
 }
 
-fn keep_four_rows(r: u32, local: u32, low: ptr<function, array<vec4f, MAX_ROWS>>,
+fn keep_four_rows(r: u32, count: u32, local: u32, low: ptr<function, array<vec4f, MAX_ROWS>>,
                   high: ptr<function, array<vec4f, MAX_ROWS>>) {
   keep_row(r, local, (*low)[r], (*high)[r]);
-  if (ROWS > r + 1u) {
+  if (count > r + 1u) {
     keep_row(r + 1u, local, (*low)[r + 1u], (*high)[r + 1u]);
   }
-  if (ROWS > r + 2u) {
+  if (count > r + 2u) {
     keep_row(r + 2u, local, (*low)[r + 2u], (*high)[r + 2u]);
   }
-  if (ROWS > r + 3u) {
+  if (count > r + 3u) {
     keep_row(r + 3u, local, (*low)[r + 3u], (*high)[r + 3u]);
   }
 }
@@ -40,11 +40,11 @@ fn finish_kept_rows(count: u32, first_row: u32, octet: u32, local: u32, lane: u3
 }
 
 // At most four rows of a tile that has room for more: few drafts in room for many cost what few do.
-fn keep_few_rows(first_row: u32, column: u32, local: u32, lane: u32) {
+fn keep_few_rows(count: u32, first_row: u32, column: u32, local: u32, lane: u32) {
   var low: array<vec4f, MAX_ROWS>;
   var high: array<vec4f, MAX_ROWS>;
-  sum_four_rows(first_row, column, lane, &low, &high);
-  keep_four_rows(0u, local, &low, &high);
+  sum_few_rows(count, first_row, column, lane, &low, &high);
+  keep_four_rows(0u, count, local, &low, &high);
 }
 
 // As many rows as the tile has room for.
@@ -61,27 +61,27 @@ fn keep_all_rows(first_row: u32, column: u32, local: u32, lane: u32) {
     let end = start + group_octets() + unknown_zero();
     for (var k = start; k < end; k++) {
       let w = load_eight(column, k, s);
-      add_four_rows(0u, first_four, k, lane, w, &low, &high);
+      add_four_rows(0u, ROWS, first_four, k, lane, w, &low, &high);
       if (ROWS > 4u) {
-        add_four_rows(4u, second_four, k, lane, w, &low, &high);
+        add_four_rows(4u, ROWS, second_four, k, lane, w, &low, &high);
       }
       if (ROWS > 8u) {
-        add_four_rows(8u, third_four, k, lane, w, &low, &high);
+        add_four_rows(8u, ROWS, third_four, k, lane, w, &low, &high);
       }
       if (ROWS > 12u) {
-        add_four_rows(12u, last_four, k, lane, w, &low, &high);
+        add_four_rows(12u, ROWS, last_four, k, lane, w, &low, &high);
       }
     }
   }
-  keep_four_rows(0u, local, &low, &high);
+  keep_four_rows(0u, ROWS, local, &low, &high);
   if (ROWS > 4u) {
-    keep_four_rows(4u, local, &low, &high);
+    keep_four_rows(4u, ROWS, local, &low, &high);
   }
   if (ROWS > 8u) {
-    keep_four_rows(8u, local, &low, &high);
+    keep_four_rows(8u, ROWS, local, &low, &high);
   }
   if (ROWS > 12u) {
-    keep_four_rows(12u, local, &low, &high);
+    keep_four_rows(12u, ROWS, local, &low, &high);
   }
 }
 
@@ -98,8 +98,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   if (OFTEN_FEWER && count == 1u) {
     let sum = sum_one_row(first_row, column, lane);
     keep_row(0u, local, sum.low, sum.high);
+  } else if (OFTEN_FEWER && count == 2u) {
+    keep_few_rows(2u, first_row, column, local, lane);
   } else if (OFTEN_FEWER && count <= 4u) {
-    keep_few_rows(first_row, column, local, lane);
+    keep_few_rows(4u, first_row, column, local, lane);
   } else {
     keep_all_rows(first_row, column, local, lane);
   }

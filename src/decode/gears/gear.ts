@@ -18,6 +18,8 @@ export interface GearGuess {
   drafts: "none" | "sometimes" | "mostly" | "always";
   /** Tokens per step that drafts are expected to give which nearly every step has, where something tells. */
   gain?: number | undefined;
+  /** Whether trees have what is worth its rows, and the cost is that of whole ones. */
+  isCut?: boolean;
 }
 
 /** What steps have given. */
@@ -35,6 +37,11 @@ export interface Observation extends Yielded {
   gear: number;
   /** What drafts would have given in plain steps that did not verify them, as far as it has shown by now. */
   foreseen?: Foreseen;
+  /**
+   * Further rows that steps with drafts had, beside those of whole trees, 0 … 1, on average; all of them if left
+   * out.
+   */
+  filled?: number;
   /** Time of the steps on the device; null where it is not known. */
   seconds: number | null;
 }
@@ -66,6 +73,12 @@ const LEAST_GAIN = 1.05;
 /** A step that finds no drafts has room for some, which takes time too: in plain steps, until it is measured. */
 const BARE = 1.06;
 
+/** What trees that are cut are taken to have of a whole one's further rows, as if in so many steps. */
+const FILLED = { share: 0.5, steps: 8 };
+
+/** Steps after which half of what they had is forgotten. */
+const FILLED_HALF_LIFE = 24;
+
 /** A larger tree is taken to have so many times the right drafts of the next smaller one. */
 const LARGER = 1.4;
 
@@ -84,7 +97,7 @@ export class Gear {
   readonly drafts: GearGuess["drafts"];
   /** Whether its drafts take no pass of their own. */
   readonly isFound: boolean;
-  /** Of a step that verifies drafts, or of a plain one. */
+  /** Of a step that verifies drafts, as many as there can be, or of a plain one. */
   readonly cost: GearCost;
   /** Of a step that found none. */
   readonly bareCost: GearCost;
@@ -101,6 +114,8 @@ export class Gear {
   readonly #expected: Yield;
   #seen: Yield;
   readonly #evidence: DraftEvidence;
+  /** Further rows of the trees beside those of whole ones, and the steps from which that is known. */
+  #filled = { share: 1, steps: 1 };
   /** All gears with such drafts, itself included. */
   readonly #alike: readonly Gear[];
 
@@ -116,6 +131,7 @@ export class Gear {
   ) {
     const { drafts, gain } = guess;
     this.drafts = drafts;
+    if (guess.isCut) this.#filled = FILLED;
     this.isFound = drafts === "sometimes" || drafts === "mostly";
     const nextSmaller = smaller.at(-1);
     this.cost = new GearCost(guess.cost, {
@@ -183,13 +199,18 @@ export class Gear {
     const { gain, drafted } = this.#usual;
     const share = this.#evidence.draftedShare(drafted);
     const right = this.#evidence.hopedRatio * (gain - 1) / drafted;
-    const cost = (1 - share) * this.bareCost.steps + share * this.cost.steps;
+    const cost = (1 - share) * this.bareCost.steps + share * this.#costWith(this.#filled.share);
     return (1 + share * right) / cost;
   }
 
   /** Plain steps that a step of it loses at most, as long as the text goes on as it does. */
   get loss(): number {
-    return Math.max(0, this.cost.steps - 1 - this.#evidence.sureRight);
+    return Math.max(0, this.#costWith(this.#filled.share) - 1 - this.#evidence.sureRight);
+  }
+
+  /** Time of a step whose tree has that share of a whole one's further rows, in plain steps. */
+  #costWith(filled: number): number {
+    return 1 + filled * (this.cost.steps - 1);
   }
 
   /** Whose cost the time of a submit tells: null unless its steps were alike, nearly. */
@@ -200,12 +221,13 @@ export class Gear {
   }
 
   /** Time of the steps of a submit, in plain steps. */
-  timeOf({ steps, bareSteps = 0 }: Observation): number {
-    return bareSteps * this.bareCost.steps + (steps - bareSteps) * this.cost.steps;
+  timeOf({ steps, bareSteps = 0, filled = 1 }: Observation): number {
+    return bareSteps * this.bareCost.steps + (steps - bareSteps) * this.#costWith(filled);
   }
 
   /** Takes in what steps gave. Where drafts are always made, those without any are only the first ones. */
-  learn({ steps, tokens, bareSteps = 0 }: Yielded): void {
+  learn({ steps, tokens, bareSteps = 0, filled }: Yielded & Pick<Observation, "filled">): void {
+    if (filled !== undefined) this.#learnFilled(filled, steps - bareSteps);
     const left = this.drafts === "always" ? bareSteps : 0;
     if (this.drafts === "none" || tokens === left) return;
     const [weight, drafted, right] = [steps - left, steps - bareSteps, tokens - steps];
@@ -219,6 +241,15 @@ export class Gear {
       drafted: (seen.weight * seen.drafted + drafted) / all,
       weight: all,
     };
+  }
+
+  #learnFilled(share: number, steps: number): void {
+    const before = this.#filled;
+    const kept = before.steps * 2 ** (-steps / FILLED_HALF_LIFE);
+    const all = kept + steps;
+    if (steps > 0) {
+      this.#filled = { share: (kept * before.share + steps * share) / all, steps: all };
+    }
   }
 
   /** Takes in what steps would have given. */

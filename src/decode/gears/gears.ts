@@ -6,6 +6,7 @@ import type { StepKind } from "../../draft/drafter.ts";
 import type { StepRecord } from "../../ops/loop_state.ts";
 import { type Profile, profileOf } from "../../ops/profiles.ts";
 import type { TreeBuffers } from "../../ops/tree/accept.ts";
+import { rowsComputed } from "../../ops/tree/worth.ts";
 import { Foresight } from "./foresight.ts";
 import { type GearGuess, Governor, type Steering } from "./governor.ts";
 
@@ -26,6 +27,8 @@ export class Gears implements Disposable {
   /** What it changes between, plain steps first. */
   readonly kinds: readonly StepKind[];
   readonly #steering: Steering;
+  /** Whether trees have what is worth its rows. */
+  readonly #areCut: boolean;
   /** Tells times where a submit on a software device can be told from the next one; null elsewhere. */
   readonly #processor: ProcessorClock | null;
   /** Tells times elsewhere; null where the device cannot time passes: then the host's clock tells. */
@@ -58,6 +61,7 @@ export class Gears implements Disposable {
     const { trees, submitWaits } = profileOf(gpu);
     this.kinds = kinds;
     this.#steering = steer(kinds.map((kind) => guessOf(kind, trees)));
+    this.#areCut = trees.rowWorth > 0;
     this.#processor = submitWaits ? new ProcessorClock() : null;
     this.#clock = gpu.hasTimestamps && !submitWaits ? new PassClock(gpu, slots) : null;
     this.#slots = slots;
@@ -135,6 +139,7 @@ export class Gears implements Disposable {
   took(records: readonly StepRecord[], words: Uint32Array): void {
     const gear = this.#flights.shift()!;
     const tokens = records.flatMap(({ tokens, count }) => tokens.slice(0, count));
+    const { nodes: room } = this.kinds[gear];
     const left = gear === 0 ? words.subarray(this.#timesBytes / 4) : null;
     const foreseen = this.#foresight?.hear(tokens, left);
     this.#steering.observe({
@@ -143,6 +148,7 @@ export class Gears implements Disposable {
       seconds: this.#secondsOf(words),
       tokens: tokens.length,
       bareSteps: records.filter(({ nodes }) => nodes <= 1).length,
+      ...(this.#areCut && { filled: filledBy(records, room) }),
       ...(foreseen && { foreseen }),
     });
   }
@@ -170,10 +176,20 @@ export class Gears implements Disposable {
   }
 }
 
-function guessOf(kind: StepKind, { nodeCost, draftCost }: Profile["trees"]): GearGuess {
+/** Further rows that steps with drafts had, beside those of trees with so many nodes. */
+function filledBy(records: readonly StepRecord[], room: number): number {
+  const trees = records.filter(({ nodes }) => nodes > 1);
+  const rows = trees.reduce((sum, { nodes }) => sum + rowsComputed(nodes, room) - 1, 0);
+  return trees.length === 0 ? 1 : rows / trees.length / (room - 1);
+}
+
+function guessOf(
+  kind: StepKind,
+  { nodeCost, draftCost, rowWorth }: Profile["trees"],
+): GearGuess {
   const verifying = 1 + nodeCost * (kind.nodes - 1);
   const cost = kind.drafts === "all" ? verifying + draftCost : verifying;
-  return { cost, drafts: oftenOf(kind), gain: kind.gain };
+  return { cost, drafts: oftenOf(kind), gain: kind.gain, isCut: rowWorth > 0 };
 }
 
 /** How often steps have drafts: those of lookups mostly, where something tells what they give. */

@@ -63,11 +63,21 @@ interface TimedStep {
   cost: GearCost;
   /** Of a step, or of a plain one as it follows from a step without drafts to verify. */
   seconds: number;
+  /** Further rows of its trees beside those of whole ones. */
+  filled: number;
   isBare?: boolean;
   /** The step of all texts at which it was taken. */
   at: number;
   /** How many others it was compared with. */
   uses: number;
+}
+
+/** Trees with fewer of a whole one's further rows tell nothing of what it costs. */
+const LEAST_FILLED = 0.4;
+
+/** Takes in the time of a step by that of a plain one: a whole tree costs as much more as it has more rows. */
+function learnCost({ cost, filled }: Pick<TimedStep, "cost" | "filled">, ratio: number): void {
+  cost.learn(1 + Math.max(0, ratio - 1) / filled);
 }
 
 /**
@@ -213,14 +223,23 @@ export class Governor implements Steering {
     const cost = gear.costOf(observation);
     // A coarse clock may not have moved.
     if (cost === null || !(seconds > 0)) return;
-    const step = { cost, seconds: seconds / observation.steps, at: this.#clock, uses: 0 };
+    const { steps, filled = 1 } = observation;
+    const isBare = cost !== gear.cost;
+    if (!isBare && filled < LEAST_FILLED) return;
+    const step = {
+      cost,
+      seconds: seconds / steps,
+      filled: isBare ? 1 : filled,
+      at: this.#clock,
+      uses: 0,
+    };
     if (gear === this.#gears[0]) this.#measurePlain(step);
-    else this.#measureOther(step, cost !== gear.cost);
+    else this.#measureOther(step, isBare);
   }
 
   #measurePlain(step: TimedStep): void {
     const before = this.#otherTime;
-    if (this.#isNear(before)) before.cost.learn(before.seconds / step.seconds);
+    if (this.#isNear(before)) learnCost(before, before.seconds / step.seconds);
     this.#plainTime = step;
     this.#plainAt = step.at;
     this.#otherTime = null;
@@ -231,7 +250,7 @@ export class Governor implements Steering {
     const plain = this.#plainTime;
     this.#otherTime = step;
     if (this.#isNear(plain) && !(isBare && plain.isBare)) {
-      cost.learn(seconds / plain.seconds);
+      learnCost(step, seconds / plain.seconds);
       // A time by itself may have met a busy moment: it is not compared with many.
       if (!isBare && ++plain.uses === MOST_USES) this.#plainTime = null;
     } else if (isBare) {

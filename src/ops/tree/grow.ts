@@ -51,6 +51,7 @@ import { profileOf } from "../profiles.ts";
 import type { TreeBuffers } from "./accept.ts";
 import { type ChildRanking, rankingBindings, rankingConstants } from "./children.ts";
 import type { TopBuffers } from "./top.ts";
+import { rowWorth } from "./worth.ts";
 
 const found = [
   limitsCode,
@@ -130,12 +131,17 @@ export function growShaped(
 
 function growMostProbable(gpu: Gpu, inputs: GrowInputs & { proposal?: GPUBuffer }): Dispatch {
   const { proposal, ranking, top } = inputs;
-  const constants = { ...treeConstants(gpu, inputs), PROPOSED: Number(proposal !== undefined) };
+  const { kernel } = profileOf(gpu).layouts.tree;
+  const constants = {
+    ...treeConstants(gpu, inputs),
+    PROPOSED: Number(proposal !== undefined),
+    ...(kernel === "grow_tree" && { WORTH: rowWorth(gpu, inputs.tree) }),
+  };
   const bindings = {
     ...treeBindings(inputs),
     proposal: proposal ?? gpu.placeholder("proposal"),
   };
-  const { alike, ranked, mixed } = KERNELS[profileOf(gpu).layouts.tree.kernel];
+  const { alike, ranked, mixed } = KERNELS[kernel];
   const followers = followerBindings(inputs);
   if (!ranking) return prepare(gpu, alike, constants, { ...bindings, ...followers }, [1]);
   return prepare(

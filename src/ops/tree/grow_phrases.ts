@@ -24,6 +24,7 @@ import { phraseBindings, type PhraseBuffers } from "../drafting/phrases.ts";
 import { kernelOf } from "../families.ts";
 import { MAX_DEPTH } from "../limits.ts";
 import type { TreeBuffers } from "./accept.ts";
+import { rowWorth } from "./worth.ts";
 
 /** One path after the other on all devices: each looks into the phrases once. */
 const kernel = kernelOf(
@@ -63,6 +64,7 @@ export function growPhrases(gpu: Gpu, inputs: PhraseTreeInputs): Dispatch {
     ANCESTORS: tree.batch.ancestorRoom,
     WORKGROUP: MAX_DEPTH, // Each lane loads a token of the proposal; the first does all else.
     DRAWN: Number(choosing !== "greedy"),
+    WORTH: rowWorth(gpu, tree),
   };
   const bindings = {
     rows: tree.batch.rows,

@@ -1,5 +1,8 @@
 // Grows the tree of the most probable paths one path after the other, for devices with few lanes: a path
-// that is taken opens its next sibling and its first child.
+// that is taken opens its next sibling and its first child. Where rows that are not there save time, the
+// tree ends behind its last node that is worth them.
+
+override WORTH: f32 = 0; // How many right drafts a row of a pass has to be worth; 0 keeps all nodes.
 
 const MAX_OPEN = 96u; // A path taken opens its sibling and its child, and the chain has eight tokens.
 
@@ -116,6 +119,31 @@ fn grow() -> u32 {
   return count;
 }
 
+// Rows that a pass has the time of where so many of its NODES are there, see matmul_subgroup8.wgsl.
+fn rows_computed(count: u32) -> u32 {
+  if (count <= 2u) {
+    return count;
+  }
+  return select(NODES, min(4u, NODES), count <= 4u);
+}
+
+// How many of the first nodes to keep, so that the drafts among them that are right, as far as their
+// probabilities tell, less what the rows are worth, are most.
+fn worthwhile(count: u32) -> u32 {
+  var kept = 1u;
+  var greatest = 0.0;
+  var right = 0.0;
+  for (var i = 1u; i < count; i++) {
+    right += exp(probabilities[i]);
+    let surplus = right - WORTH * f32(rows_computed(i + 1u) - 1u);
+    if (surplus >= greatest) {
+      greatest = surplus;
+      kept = i + 1u;
+    }
+  }
+  return kept;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
   load_proposal(lane);
@@ -127,6 +155,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     rank_children(lane);
   }
   if (lane == 0u) {
-    rows.count = grow();
+    rows.count = worthwhile(grow());
   }
 }

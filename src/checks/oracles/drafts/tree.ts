@@ -90,6 +90,39 @@ export function mostProbablePaths(
   return best(paths);
 }
 
+/** A tree's first nodes, the root included, with what they give beside other numbers of nodes. */
+export interface KeptNodes {
+  nodes: number;
+  /** The least that the others give less, in drafts that are right. */
+  margin: number;
+}
+
+/**
+ * How many nodes of a tree to keep, so that the drafts among them that are right, less
+ * `worth` for each further row that a pass computes with so many nodes, are most.
+ *
+ * @param probabilities of the drafts, in order.
+ * @param rowsComputed rows that a pass computes with so many nodes.
+ */
+export function nodesWorthTheirRows(
+  probabilities: readonly number[],
+  worth: number,
+  rowsComputed: (nodes: number) => number,
+): KeptNodes {
+  let right = 0;
+  const surplus = [
+    0,
+    ...probabilities.map((probability, i) => {
+      right += probability;
+      return right - worth * (rowsComputed(i + 2) - 1);
+    }),
+  ];
+  const best = Math.max(...surplus);
+  const nodes = surplus.lastIndexOf(best) + 1;
+  const others = surplus.filter((_, i) => i + 1 !== nodes);
+  return { nodes, margin: best - Math.max(-Infinity, ...others) };
+}
+
 /** The nodes from the root to `node`, both included. */
 export function pathTo(parents: readonly number[], node: number): number[] {
   const path: number[] = [];

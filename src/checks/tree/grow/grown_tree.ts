@@ -18,16 +18,19 @@ export interface Root {
 /** Makes a root with room for a tree, and `followers` rows of at most `levels` after it. */
 export function createRoot(
   workspace: Workspace,
-  { nodes, deepest, levels, followers, position = ROOT_POSITION }: {
+  { nodes, deepest, levels, followers, position = ROOT_POSITION, isCut = false }: {
     nodes: number;
     /** Drafts on the longest path that the tree may have. */
     deepest: number;
     levels: number;
     followers: number;
     position?: number;
+    /** Whether a pass takes less time where nodes are left out. */
+    isCut?: boolean | undefined;
   },
 ): Root {
-  const batch = workspace.batch([textRow(ROOT_TOKEN, position)], nodes, deepest);
+  const rows = workspace.batch([textRow(ROOT_TOKEN, position)], nodes, deepest);
+  const batch = { ...rows, oftenFewer: isCut };
   const tree = workspace.tree({ batch, nodes, followers: levels, firstSlot: FIRST_SLOT });
   writeRowCount(workspace.gpu, tree.followers, followers);
   return { position, batch, tree };

@@ -11,6 +11,8 @@ export interface PhraseCase {
   room: number;
   /** Tokens that the proposal has. */
   proposed: number;
+  /** Whether the tree is to have only what is worth its rows, where that saves time. */
+  isCut?: boolean;
   /** Of the text, whose tokens are drawn unless it is 0. */
   temperature: number;
 }
@@ -34,6 +36,10 @@ export const PHRASE_CASES: readonly PhraseCase[] = [
   { ...USUAL, proposed: 5, temperature: 0.7 },
   { ...USUAL, proposed: 0, temperature: 1.5, vocabularySize: 3000 },
   { ...USUAL, proposed: 8, width: 1, nodes: 4 },
+  { ...USUAL, proposed: 8, isCut: true },
+  { ...USUAL, proposed: 0, isCut: true },
+  { ...USUAL, proposed: 1, width: 1, nodes: 4, isCut: true },
+  { ...USUAL, proposed: 0, temperature: 1.5, vocabularySize: 3000, isCut: true },
   { ...FULL, proposed: 8, temperature: 0.7 },
   { ...FULL, proposed: 0, temperature: 1.2 },
 ];
