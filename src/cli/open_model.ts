@@ -35,6 +35,7 @@ export interface ModelFlags extends MethodFlagValues, AssetFlagValues {
   quantize?: "no" | "4" | "8";
   forget?: boolean;
   "no-keep"?: boolean;
+  quiet?: boolean;
 }
 
 /**
@@ -124,7 +125,7 @@ export async function openModelOf(
     sayLine(line);
   };
   const onPlan = (plan: MemoryPlan) => {
-    if (plan.total >= TOLD_BYTES) onWarning(`memory: ${memoryText(plan)}`);
+    if (plan.total >= TOLD_BYTES && !flags.quiet) onWarning(`memory: ${memoryText(plan)}`);
   };
   const opening = { kv, assetFiles, chatTemplate, contextLength, onTemplate };
   const memory = flags["no-keep"] ? "none" : flags.forget ? "fresh" : "kept";

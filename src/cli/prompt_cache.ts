@@ -20,26 +20,37 @@ export const PROMPT_CACHE_FLAG = {
 
 /** The file that the flag names; null if it was not given. */
 export function promptCacheOf(
-  { "prompt-cache": file }: FlagValues<typeof PROMPT_CACHE_FLAG>,
+  { "prompt-cache": file, quiet }: FlagValues<typeof PROMPT_CACHE_FLAG> & { quiet: boolean },
   { promptCache }: Pick<TextModel, "promptCache">,
   say: (line: string) => void,
 ): PromptCacheFile | null {
-  return file === undefined ? null : new PromptCacheFile(promptCache, file, say);
+  if (file === undefined) return null;
+  return new PromptCacheFile(promptCache, file, { say: quiet ? () => {} : say, warn: say });
 }
+
+/** Who hears of a file with keys and values. */
+interface Listener {
+  /** Hears what the file holds. */
+  say(line: string): void;
+  /** Hears why it is of no use. */
+  warn(line: string): void;
+}
+
+/** Something that one of them hears. */
+type Told = [to: keyof Listener, line: string];
 
 /** A command's file with keys and values. Trouble with it costs time, so it is told and no more. */
 export class PromptCacheFile {
   readonly #cache: PromptCache;
   readonly #path: string;
-  readonly #say: (line: string) => void;
+  readonly #listener: Listener;
   /** What the file holds, as far as is known. */
   #stored: readonly number[] = [];
 
-  /** @param say hears what happened. */
-  constructor(cache: PromptCache, path: string, say: (line: string) => void) {
+  constructor(cache: PromptCache, path: string, listener: Listener) {
     this.#cache = cache;
     this.#path = path;
-    this.#say = say;
+    this.#listener = listener;
   }
 
   /** Fills the cache, if the file is there and fits. */
@@ -56,7 +67,7 @@ export class PromptCacheFile {
     this.#tell(await this.#write(tokens));
   }
 
-  async #read(): Promise<string | null> {
+  async #read(): Promise<Told | null> {
     using interrupt = new InterruptScope();
     using progress = new Progress(`reading ${this.#path}`);
     const { signal } = interrupt;
@@ -65,15 +76,15 @@ export class PromptCacheFile {
       const tokens = await this.#cache.load(this.#path, { onProgress, signal });
       if (tokens === null) return null;
       this.#stored = this.#cache.ids;
-      return `${this.#path} holds the keys and values of ${count(tokens, "token")}`;
+      return ["say", `${this.#path} holds the keys and values of ${count(tokens, "token")}`];
     } catch (error) {
-      if (signal.aborted) return `not used: reading ${this.#path} was interrupted`;
+      if (signal.aborted) return ["warn", `not used: reading ${this.#path} was interrupted`];
       if (!(error instanceof DataError || error instanceof NoInputError)) throw error;
-      return `not used: ${error.message}`;
+      return ["warn", `not used: ${error.message}`];
     }
   }
 
-  async #write(wanted: number | undefined): Promise<string | null> {
+  async #write(wanted: number | undefined): Promise<Told | null> {
     const ids = this.#cache.ids.slice(0, wanted);
     if (ids.every((id, i) => id === this.#stored[i])) return null;
     using interrupt = new InterruptScope();
@@ -85,16 +96,21 @@ export class PromptCacheFile {
       if (kept === null) return null;
       this.#stored = ids;
       const tokens = count(kept.tokens, "token");
-      return `${this.#path} keeps the keys and values of ${tokens}, ${bytesText(kept.bytes)}`;
+      const size = bytesText(kept.bytes);
+      return ["say", `${this.#path} keeps the keys and values of ${tokens}, ${size}`];
     } catch (error) {
-      if (signal.aborted) return `nothing was kept: writing ${this.#path} was interrupted`;
+      if (signal.aborted) {
+        return ["warn", `nothing was kept: writing ${this.#path} was interrupted`];
+      }
       const isTold = error instanceof DataError || error instanceof NoInputError;
       const line = isTold ? error.message : `${this.#path}: ${reasonOf(error)}`;
-      return `nothing was kept: ${line}`;
+      return ["warn", `nothing was kept: ${line}`];
     }
   }
 
-  #tell(line: string | null): void {
-    if (line !== null) this.#say(line);
+  #tell(told: Told | null): void {
+    if (told === null) return;
+    const [to, line] = told;
+    this.#listener[to](line);
   }
 }

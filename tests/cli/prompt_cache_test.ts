@@ -11,9 +11,14 @@ import { RecordedOutput } from "./terminal/recorded_output.ts";
 
 const FAKE: FakeOptions = { answer: () => " and so on.", batchSize: 99 };
 
-async function generate(text: string, file: string, options: Partial<FakeOptions> = {}) {
+async function generate(
+  text: string,
+  file: string,
+  { isQuiet = false, ...options }: Partial<FakeOptions> & { isQuiet?: boolean } = {},
+) {
   const output = new RecordedOutput();
-  const flags = parseFlags("generate", GENERATE_FLAGS, ["--prompt-cache", file]);
+  const args = ["--prompt-cache", file, ...isQuiet ? ["--quiet"] : []];
+  const flags = parseFlags("generate", GENERATE_FLAGS, args);
   const model = fakeModel({ ...FAKE, ...options });
   const exitCode = await generateAll(model, [{ prompt: { text } }], flags, output);
   return { exitCode, said: output.lines.join("\n"), text: output.text };
@@ -38,6 +43,15 @@ Deno.test("generate --prompt-cache computes what texts have in common once", asy
   assertStringIncludes(second.said, "prompt 16 tokens (12 reused)");
   assertEquals([second.exitCode, second.text], [0, first.text]);
   assertStringIncludes((await generate("Once upon a hill", file)).said, "(15 reused)");
+});
+
+Deno.test("--quiet says nothing of what a prompt cache holds, and why it is not used", async () => {
+  const file = join(await Deno.makeTempDir(), "text.cache");
+  const isQuiet = true;
+  assertEquals((await generate("Once upon a time", file, { isQuiet })).said, "");
+  assertEquals((await generate("Once upon a hill", file, { isQuiet })).said, "");
+  const { said } = await generate("Once", file, { isQuiet, identity: "other" });
+  assertStringIncludes(said, `not used: ${file}: `);
 });
 
 Deno.test("a prompt cache of another model is named, not used, and written anew", async () => {

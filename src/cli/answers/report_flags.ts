@@ -1,14 +1,14 @@
-/** The flag that says whether answers are reported on. */
+/** The flag that says whether anything is told beside answers. */
 
 import { type FlagValues, toggle } from "../flags/flags.ts";
 
-/** What is said after an answer. */
+/** What is told of the work and of its answers. */
 export const REPORT_FLAGS = {
   quiet: toggle({
     short: "q",
     help:
-      "say neither why an answer ended nor what it cost, and decode nothing again to tell what " +
-      "drafts gained; warnings and errors are told, and the seed that generate draws",
+      "show no progress, say neither why an answer ended nor what it cost, and decode nothing again " +
+      "to tell what drafts gained; warnings and errors are told, and the seed that generate draws",
   }),
 };
 

@@ -12,6 +12,7 @@ import { idleFlagLines } from "../flags/idle_flags.ts";
 import { samplingText } from "../flags/resolved_sampling.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
 import { compileKernels } from "../progress/compile_kernels.ts";
+import { showProgress } from "../progress/progress.ts";
 import { promptCacheOf } from "../prompt_cache.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type MessageSource, pipedMessages } from "../terminal/message_source.ts";
@@ -35,6 +36,7 @@ export async function runChat(
   flags: ChatFlags,
   open: (flags: ModelFlags, onTemplate: typeof requireTemplate) => Promise<OpenModel> = openModelOf,
 ): Promise<number> {
+  showProgress(!flags.quiet);
   const output = standardOutput({ noColor: flags["no-color"] });
   await requireFolderFor("--prompt-cache", flags["prompt-cache"]);
   using model = await open(flags, requireTemplate);

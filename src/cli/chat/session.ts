@@ -118,7 +118,8 @@ export class ChatSession implements Disposable {
   /** The file with the keys and values of a saved conversation. */
   cacheBeside(conversation: string): PromptCacheFile {
     const file = `${conversation}.cache`;
-    return new PromptCacheFile(this.model.promptCache, file, (line) => this.note(line));
+    const note = (line: string) => this.note(line);
+    return new PromptCacheFile(this.model.promptCache, file, { say: note, warn: note });
   }
 
   /** Answers a message of the user. */

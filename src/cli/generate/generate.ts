@@ -30,7 +30,7 @@ import { type Prompts, readPrompts } from "../input/prompts.ts";
 import { openModelOf } from "../open_model.ts";
 import { promptCacheOf } from "../prompt_cache.ts";
 import { describeCount } from "../progress/facts.ts";
-import { Progress } from "../progress/progress.ts";
+import { Progress, showProgress } from "../progress/progress.ts";
 import { compileKernels } from "../progress/compile_kernels.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
@@ -40,6 +40,7 @@ import { GENERATE_SAMPLING, type GenerateFlags } from "./flags.ts";
 
 /** `foretoken generate`: continues one prompt or many and ends. Returns the exit code. */
 export async function runGenerate(flags: GenerateFlags): Promise<number> {
+  showProgress(!flags.quiet);
   const output = standardOutput({ noColor: flags["no-color"] });
   if (flags.json && flags["show-drafts"]) {
     throw new UsageError("--json and --show-drafts cannot be given together");
@@ -67,7 +68,7 @@ export async function generateAll(
   if (obstacle !== null) output.say(obstacle);
   if (flags.sampling === "model") {
     for (const problem of model.generationDefaults.problems) output.say(problem);
-    remarks(output)(`sampling: ${samplingText(samplingOf(flags, model))}`);
+    if (!flags.quiet) remarks(output)(`sampling: ${samplingText(samplingOf(flags, model))}`);
   }
   idleFlagLines(flags, model, kinds).forEach(remarks(output));
   if (flags["show-drafts"]) output.say(legendLine(output, model.drafting));

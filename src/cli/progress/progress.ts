@@ -17,6 +17,14 @@ const FEWEST_CELLS = 5;
 /** With fewer characters nobody knows what is being done. */
 const SHORTEST_LABEL = 8;
 
+/** Whether progress is shown at all. */
+let isShown = true;
+
+/** Shows the progress of all that follows, or leaves it out, as `--quiet` wants it. */
+export function showProgress(wanted: boolean): void {
+  isShown = wanted;
+}
+
 /** Where progress is shown. */
 export interface ProgressView {
   /** Width of a terminal, whose line is drawn over; null where lines follow each other. */
@@ -74,7 +82,7 @@ export class Progress implements Disposable {
   begin(): void {
     this.#speed.reset();
     const { columns, draw } = this.#view;
-    if (columns === null) return;
+    if (columns === null || !isShown) return;
     draw(`\r${this.#label.slice(0, columns - 1)}\x1b[K`);
     this.#isDrawn = true;
   }
@@ -83,7 +91,7 @@ export class Progress implements Disposable {
   update(advance: Advance): void {
     const time = this.#view.now();
     this.#speed.sample(workOf(advance).fresh, time);
-    if (time < this.#due) return;
+    if (time < this.#due || !isShown) return;
     this.#due = time + this.#pauseOf(PAUSE);
     this.#show(advance);
   }

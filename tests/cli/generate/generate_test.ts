@@ -155,6 +155,10 @@ Deno.test("--sampling model samples as the model says, unless a flag says otherw
     problem,
     "sampling: temperature 0.6 (model), top-k 20 (model)",
   ]);
+  const quiet = await generate([...args, "--quiet"], {
+    generationDefaults: { ...generationDefaults, problems: [problem] },
+  });
+  assertEquals(quiet.output.lines, [problem]);
   const plain = await generate(["-p", "x"], { generationDefaults });
   assertEquals(plain.request.sampling.temperature, 0);
 });

@@ -1,4 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { runChat } from "../../../src/cli/chat/chat.ts";
+import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
+import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import { GENERATE_FLAGS } from "../../../src/cli/generate/flags.ts";
+import { runGenerate } from "../../../src/cli/generate/generate.ts";
 import { describeBytes, describeCount, describeTransfer } from "../../../src/cli/progress/facts.ts";
 import { Progress } from "../../../src/cli/progress/progress.ts";
 import { takesControls } from "../../../src/cli/terminal/output.ts";
@@ -36,6 +41,35 @@ Deno.test("work that is silent at first is named at once, and wiped", () => {
   const lines = new RecordedView(null);
   new Progress("loading it", describeBytes, lines).begin();
   assertEquals(lines.drawn, []);
+});
+
+/** What is drawn in twenty seconds of work in which a line is said, on a terminal and elsewhere. */
+function drawnOfWork(): string[] {
+  return [null, 80].flatMap((columns) => {
+    const view = new RecordedView(columns);
+    using progress = new Progress("loading it", describeBytes, view);
+    progress.begin();
+    view.time = 20_000;
+    progress.update({ done: 1, total: 2 });
+    progress.say("trying again");
+    return view.drawn;
+  });
+}
+
+Deno.test("--quiet leaves out progress, and no line that is said in the middle of it", async () => {
+  // Both runs end before a model is opened.
+  const generate = (...args: string[]) =>
+    assertRejects(() =>
+      runGenerate(parseFlags("generate", GENERATE_FLAGS, [...args, "--logprobs", "1"]))
+    );
+  const chat = (...args: string[]) =>
+    assertRejects(() => runChat(parseFlags("chat", CHAT_FLAGS, args), () => Promise.reject()));
+  for (const run of [generate, chat]) {
+    await run("--quiet");
+    assertEquals(drawnOfWork(), ["trying again\n", "trying again\n"]);
+    await run();
+    assert(drawnOfWork().length > 2);
+  }
 });
 
 Deno.test("the time in which work was silent at first does not count in what is left", () => {
