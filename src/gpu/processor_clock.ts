@@ -13,7 +13,7 @@ export class ProcessorClock {
   readonly #seconds: number[] = [];
 
   /** @param used seconds of processor time that this process has taken so far. */
-  constructor(used: () => number = usedSeconds) {
+  constructor(used: () => number = processorSeconds) {
     this.#used = used;
   }
 
@@ -45,7 +45,8 @@ export class ProcessorClock {
   }
 }
 
-function usedSeconds(): number {
+/** Seconds of processor time that this process has taken so far, its threads together. */
+export function processorSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / MICROSECONDS;
 }

@@ -18,6 +18,8 @@ export interface SpeedUp {
   drafted: number;
   /** Tokens per second of plain decoding. */
   plain: number;
+  /** Whether these are seconds of processor time. */
+  ofProcessor: boolean;
   /** How plain decoding was measured: with the whole answer, with its beginning, or before. */
   measured: "compared" | "calibrated" | "before";
   /** Seconds that measuring took for this answer. */
@@ -49,7 +51,7 @@ export class DraftAuditor implements Disposable {
   readonly #options: AuditOptions;
   #reference: PlainReference | undefined;
   /** What is known of plain decoding, and the seconds that it took to find out. */
-  readonly #plain = { tokens: 0, seconds: 0 };
+  readonly #plain: Pace = { tokens: 0, seconds: 0, processorSeconds: 0 };
   #calibrationSeconds = 0;
 
   constructor(model: TextModel, options: AuditOptions) {
@@ -81,18 +83,31 @@ export class DraftAuditor implements Disposable {
     const plain = await this.#decodePlainly(request, answer);
     const isWhole = plain.finishReason !== "aborted";
     const measured = { measured: "compared", seconds: secondsSince(start) } as const;
-    const speedUp = isWhole ? speedUpOf(answer.pace, speedOf(plain.pace), measured) : null;
+    const speedUp = isWhole ? this.#speedUp(answer.pace, plain.pace, measured) : null;
     const isTooShort = this.#options.compare && isWhole && speedUp === null;
     return { checkedIds: plain.ids.length, speedUp, isTooShort };
   }
 
   /** Compares the answer's speed with that of plain decoding, which is measured once. */
   async #estimate(request: TextRequest, answer: TextResult): Promise<SpeedUp | null> {
-    const isKnown = speedOf(this.#plain) !== undefined;
+    const isKnown = isLongEnough(this.#plain);
     if (!isKnown) await this.#calibrate(request, answer);
     const measured = isKnown ? "before" : "calibrated";
     const seconds = isKnown ? 0 : this.#calibrationSeconds;
-    return speedUpOf(answer.pace, speedOf(this.#plain), { measured, seconds });
+    return this.#speedUp(answer.pace, this.#plain, { measured, seconds });
+  }
+
+  /** By the time that tells most on this device; null if a time was too short to tell. */
+  #speedUp(
+    drafted: Pace | null,
+    plain: Pace | null,
+    measured: Pick<SpeedUp, "measured" | "seconds">,
+  ): SpeedUp | null {
+    if (!isLongEnough(drafted) || !isLongEnough(plain)) return null;
+    const ofProcessor = this.#model.isSoftware ?? false;
+    const speed = ({ tokens, seconds, processorSeconds }: Pace) =>
+      tokens / (ofProcessor ? processorSeconds : seconds);
+    return { drafted: speed(drafted), plain: speed(plain), ofProcessor, ...measured };
   }
 
   /**
@@ -108,6 +123,7 @@ export class DraftAuditor implements Disposable {
     const { pace } = await this.#decodePlainly(beginning, { ...answer, ids }, CALIBRATION_SECONDS);
     this.#plain.tokens += pace?.tokens ?? 0;
     this.#plain.seconds += pace?.seconds ?? 0;
+    this.#plain.processorSeconds += pace?.processorSeconds ?? 0;
     // Later answers will not need it, and its cache is as large as the decoder's own.
     this[Symbol.dispose]();
     this.#calibrationSeconds += secondsSince(start);
@@ -173,20 +189,9 @@ function calibrationTokens({ promptIds }: TextRequest, answer: TextResult): numb
   return tokens < FEWEST_TOKENS ? 0 : tokens;
 }
 
-/** Tokens per second, or undefined if the time was too short to tell. */
-function speedOf(pace: Pace | null): number | undefined {
-  if (pace === null || pace.seconds < SHORTEST_SECONDS) return undefined;
-  return pace.tokens / pace.seconds;
-}
-
-function speedUpOf(
-  pace: Pace | null,
-  plain: number | undefined,
-  measured: Pick<SpeedUp, "measured" | "seconds">,
-): SpeedUp | null {
-  const drafted = speedOf(pace);
-  if (drafted === undefined || plain === undefined) return null;
-  return { drafted, plain, ...measured };
+/** Whether a time tells a speed. */
+function isLongEnough(pace: Pace | null): pace is Pace {
+  return pace !== null && pace.seconds >= SHORTEST_SECONDS;
 }
 
 function secondsSince(start: number): number {

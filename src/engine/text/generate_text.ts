@@ -5,6 +5,7 @@ import type { RenderOptions } from "../../format/chat/chat_template.ts";
 import type { PrefillOptions } from "../../decode/prefill.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
 import { THINKING_MARKS, type ThinkingMarks } from "../../format/chat/thinking.ts";
+import { processorSeconds } from "../../gpu/processor_clock.ts";
 import type { DraftSettings } from "../../format/settings/draft_settings.ts";
 import { NoNumberError } from "../../decode/faults.ts";
 import { DataError } from "../../format/errors.ts";
@@ -54,6 +55,8 @@ export interface TextModel {
   readonly generationDefaults: GenerationDefaults;
   /** Continues ids; another one after {@linkcode draftBy}. */
   readonly decoder: Decoder;
+  /** Whether the device is the processor, whose time tells speeds while other work is done beside it. */
+  readonly isSoftware?: boolean;
   /** How the decoder drafts. */
   readonly drafting: Drafting;
   /** Changes how it drafts. It stays as it was if that fails. */
@@ -120,6 +123,8 @@ export interface TextResult extends Omit<DecodeResult, "finishReason"> {
 export interface Pace {
   tokens: number;
   seconds: number;
+  /** The same in seconds of processor time. */
+  processorSeconds: number;
 }
 
 /**
@@ -231,20 +236,30 @@ export function requireRoom(
   );
 }
 
+type Moment = Omit<Pace, "tokens">;
+
+function now(): Moment {
+  return { seconds: performance.now() / 1000, processorSeconds: processorSeconds() };
+}
+
 class PaceMeter {
   #tokens = 0;
-  #first: number | undefined;
-  #last = 0;
+  #first: Moment | undefined;
+  #last: Moment = { seconds: 0, processorSeconds: 0 };
 
   /** A batch of ids has been read back. */
   count(tokens: number): void {
-    this.#last = performance.now();
+    this.#last = now();
     if (this.#first === undefined) this.#first = this.#last;
     else this.#tokens += tokens;
   }
 
   get pace(): Pace | null {
     if (this.#first === undefined || this.#tokens === 0) return null;
-    return { tokens: this.#tokens, seconds: (this.#last - this.#first) / 1000 };
+    return {
+      tokens: this.#tokens,
+      seconds: this.#last.seconds - this.#first.seconds,
+      processorSeconds: this.#last.processorSeconds - this.#first.processorSeconds,
+    };
   }
 }

@@ -1,10 +1,16 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { draftsLine, statisticsLine, treesLine } from "../../../src/cli/answers/answer_lines.ts";
 import { acceptanceRates, tokensPerForward } from "../../../src/engine/text/statistics.ts";
 
 const COUNTS = { forwards: 100, acceptedByOffset: [71, 52] };
 const FAKE = { depth: 2, sources: ["fake"] };
-const SPEED_UP = { drafted: 512.3, plain: 95.41, measured: "compared", seconds: 0.312 } as const;
+const SPEED_UP = {
+  drafted: 512.3,
+  plain: 95.41,
+  ofProcessor: false,
+  measured: "compared",
+  seconds: 0.312,
+} as const;
 
 Deno.test("a forward pass gives its accepted drafts and the model's own choice", () => {
   assertEquals(tokensPerForward(COUNTS), 2.23);
@@ -31,6 +37,13 @@ Deno.test("the line about drafts has a speed-up only next to the speeds that it 
       `${line}; 5.37× plain decoding, 512/s against 95.4/s once running (${how})`,
     );
   }
+});
+
+Deno.test("speeds of a processor are told by its time", () => {
+  assertMatch(
+    draftsLine(COUNTS, FAKE, { ...SPEED_UP, ofProcessor: true }),
+    /; 5.37× plain decoding, 512 against 95.4 per second of processor time \(all of it/,
+  );
 });
 
 Deno.test("the line about drafts names whose they were, and ends with the first offset that kept none", () => {
