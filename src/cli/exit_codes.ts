@@ -17,4 +17,6 @@ export const ExitCode = {
   outputFailed: 74,
   /** Ended by Ctrl-C. */
   interrupted: 130,
+  /** Ended by SIGTERM, which `timeout`, containers and batch systems send. */
+  terminated: 143,
 } as const;

@@ -55,7 +55,9 @@ export class PromptCacheFile {
 
   /** Fills the cache, if the file is there and fits. */
   async load(): Promise<void> {
-    this.#tell(await this.#read());
+    using interrupt = new InterruptScope();
+    this.#tell(await this.#read(interrupt.signal));
+    interrupt.leaveIfTerminated();
   }
 
   /**
@@ -64,13 +66,13 @@ export class PromptCacheFile {
    * @param tokens how many of its ids are worth keeping; all if left out.
    */
   async save(tokens?: number): Promise<void> {
-    this.#tell(await this.#write(tokens));
+    using interrupt = new InterruptScope();
+    this.#tell(await this.#write(tokens, interrupt.signal));
+    interrupt.leaveIfTerminated();
   }
 
-  async #read(): Promise<Told | null> {
-    using interrupt = new InterruptScope();
+  async #read(signal: AbortSignal): Promise<Told | null> {
     using progress = new Progress(`reading ${this.#path}`);
-    const { signal } = interrupt;
     const { onProgress } = progress;
     try {
       const tokens = await this.#cache.load(this.#path, { onProgress, signal });
@@ -84,12 +86,10 @@ export class PromptCacheFile {
     }
   }
 
-  async #write(wanted: number | undefined): Promise<Told | null> {
+  async #write(wanted: number | undefined, signal: AbortSignal): Promise<Told | null> {
     const ids = this.#cache.ids.slice(0, wanted);
     if (ids.every((id, i) => id === this.#stored[i])) return null;
-    using interrupt = new InterruptScope();
     using progress = new Progress(`writing ${this.#path}`);
-    const { signal } = interrupt;
     const { onProgress } = progress;
     try {
       const kept = await this.#cache.save(this.#path, { tokens: ids.length, onProgress, signal });

@@ -20,7 +20,7 @@ Deno.test("the help page names every command and exit code", async () => {
   const { code, stdout, stderr } = await foretoken("--help");
   assertEquals([code, stderr], [0, ""]);
   for (const { name } of COMMANDS) assertMatch(stdout, new RegExp(`^  ${name} `, "m"));
-  for (const exitCode of [0, 1, 64, 65, 66, 69, 70, 74, 130]) {
+  for (const exitCode of [0, 1, 64, 65, 66, 69, 70, 74, 130, 143]) {
     assertMatch(stdout, new RegExp(`\\b${exitCode} \\w`));
   }
 });

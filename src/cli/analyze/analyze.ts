@@ -81,7 +81,7 @@ export async function runAnalyze(flags: AnalyzeFlags): Promise<number> {
   const json = () => JSON.stringify({ about, ...analysis }, null, 2) + "\n";
   await writeReport(["--out", flags.out], () => analysisPage(about, analysis), output);
   await writeReport(["--json", flags.json], json, output);
-  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+  return interrupt.isInterrupted ? interrupt.exitCode : ExitCode.ok;
 }
 
 async function closedFormMaps(

@@ -76,7 +76,7 @@ export async function runBench(flags: BenchFlags): Promise<number> {
   );
   progress[Symbol.dispose]();
   await reportComparison(about, comparison, flags, output);
-  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+  return interrupt.isInterrupted ? interrupt.exitCode : ExitCode.ok;
 }
 
 /** `8 methods on 60 prompts, about 25 min` */

@@ -129,7 +129,8 @@ async function converse(
       await kept?.keep(session.conversation.saved, (line) => session.note(line));
     }
     if (!goesOn) return ExitCode.ok;
-    if (interrupt.isInterrupted && !source.isInteractive) return ExitCode.interrupted;
+    const isLeft = interrupt.isTerminated || (interrupt.isInterrupted && !source.isInteractive);
+    if (isLeft) return interrupt.exitCode;
     isWarned = false;
   }
 }

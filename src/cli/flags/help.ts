@@ -29,7 +29,8 @@ export function commandHelp(command: CommandHelp): string {
 }
 
 const EXIT_CODES = "Exit codes: 0 done, 1 a check failed, 64 wrong command line, 65 malformed " +
-  "input, 66 no such input, 69 no usable GPU, 70 fault of the program or a failed --check, 74 output not writable, 130 interrupted.";
+  "input, 66 no such input, 69 no usable GPU, 70 fault of the program or a failed --check, 74 output not writable, 130 interrupted by Ctrl-C, " +
+  "143 by SIGTERM.";
 
 /** The page of the whole program. */
 export function programHelp(commands: readonly CommandHelp[]): string {

@@ -109,7 +109,7 @@ async function answerAll(
     await atPlace(record, () => generateOne(model, record, context));
     if (interrupt.isInterrupted) break;
   }
-  return interrupt.isInterrupted ? ExitCode.interrupted : exitCode;
+  return interrupt.isInterrupted ? interrupt.exitCode : exitCode;
 }
 
 /** What the prompts make the decoder do. */

@@ -67,7 +67,7 @@ export async function runPerplexity(
   }
   if (!interrupt.isInterrupted) return ExitCode.ok;
   output.say("stopped; this is the perplexity of the tokens until then");
-  return ExitCode.interrupted;
+  return interrupt.exitCode;
 }
 
 /**

@@ -27,8 +27,10 @@ export async function runQuantize(flags: QuantizeFlags): Promise<number> {
   if (out === undefined) throw new UsageError("quantize needs a place for the copy: -o FOLDER");
   await requireNewFolder(out); // Before a model is fetched for nothing.
   const folder = await openFolder(flags.model);
-  const matrices = await writeCopy(folder, out, flags, output);
-  if (matrices === null) return ExitCode.interrupted;
+  using interrupt = new InterruptScope();
+  const matrices = await writeCopy(folder, out, flags, { output, interrupt });
+  if (matrices === null) return interrupt.exitCode;
+  interrupt[Symbol.dispose]();
   const copy = await ModelFolder.open(out);
   const [before, after] = await Promise.all([folder, copy].map(({ path }) => weightBytes(path)));
   await output.write(
@@ -47,9 +49,8 @@ export async function writeCopy(
   folder: ModelFolder,
   out: string,
   flags: QuantizeFlags,
-  output: Output,
+  { output, interrupt }: { output: Output; interrupt: InterruptScope },
 ): Promise<QuantisedMatrix[] | null> {
-  using interrupt = new InterruptScope();
   const matrices: QuantisedMatrix[] = [];
   let leftover: string | null = null;
   using progress = new Progress(`quantising ${folder.name}`, describeCount("weight"));

@@ -2,6 +2,7 @@
 
 import { reasonOf } from "../../engine/reason.ts";
 import { stateFile } from "../../engine/state_folder.ts";
+import { ExitCode } from "../exit_codes.ts";
 import { appendHistory, readHistory, withEntry } from "./history.ts";
 import { asOnePaste, KeyDecoder, type KeyEvent, PASTE_MARKS_OFF, PASTE_MARKS_ON } from "./keys.ts";
 import { edit, type EditorState, startEditing } from "./line_editor.ts";
@@ -12,10 +13,10 @@ import { terminalSize } from "./terminal_size.ts";
 
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 
-/** Signals that end a program and would leave the terminal raw, with their numbers. */
+/** Signals that end the program whatever it is at, and would leave the terminal raw, with their numbers. */
 const ENDING_SIGNALS: readonly (readonly [Deno.Signal, number])[] = Deno.build.os === "windows"
   ? [["SIGBREAK", 21]]
-  : [["SIGHUP", 1], ["SIGQUIT", 3], ["SIGTERM", 15]];
+  : [["SIGHUP", 1], ["SIGQUIT", 3]];
 
 /** What was typed before the first prompt is there after so many milliseconds, also on a busy machine. */
 const READ_AHEAD_MS = 50;
@@ -40,6 +41,7 @@ export class TerminalMessages implements MessageSource {
   #reading: Promise<number | null> | null = null;
   /** Whether Ctrl-C is a key; between two messages answers have a listener of their own. */
   #takesKeys = false;
+  #isTerminated = false;
   #wake: () => void = () => {};
   #hasRead = false;
   #drawn: LineView | null = null;
@@ -58,7 +60,10 @@ export class TerminalMessages implements MessageSource {
     // The last resort for Deno.exit() anywhere.
     this.#listen("unload", restoreTerminal);
     this.#onSignal("SIGINT", () => this.#interrupt());
-    if (Deno.build.os !== "windows") this.#onSignal("SIGCONT", () => this.#resume());
+    if (Deno.build.os !== "windows") {
+      this.#onSignal("SIGCONT", () => this.#resume());
+      this.#onSignal("SIGTERM", () => this.#terminate());
+    }
     for (const [signal, number] of ENDING_SIGNALS) {
       this.#onSignal(signal, () => Deno.exit(128 + number));
     }
@@ -66,6 +71,7 @@ export class TerminalMessages implements MessageSource {
   }
 
   async next(): Promise<MessageRead> {
+    if (this.#isTerminated) Deno.exit(ExitCode.terminated);
     this.#state = startEditing(this.#history);
     this.#drawn = null;
     this.#takesKeys = true;
@@ -162,6 +168,12 @@ export class TerminalMessages implements MessageSource {
     if (!this.#takesKeys) return;
     this.#queue.push(CTRL_C);
     this.#wake();
+  }
+
+  /** Leaves at once, or when the answer has been kept. */
+  #terminate(): void {
+    this.#isTerminated = true;
+    if (this.#takesKeys) Deno.exit(ExitCode.terminated);
   }
 
   /** Takes the terminal over again after Ctrl-Z: the shell has made it its own in between. */

@@ -63,12 +63,15 @@ export async function runTrain(
   const source = await sourceOf(flags, [...documents.train, ...documents.held], text.eosTokenIds);
   const baseFingerprint = await folder.fingerprint();
   const made = trainingTexts(model, documents.train, flags, text.eosTokenIds);
+  using writing = new InterruptScope({ listens: false });
+  const hearers = { progress, output, interrupt: writing };
   const once = made instanceof SelfTexts
     ? await folder.blamingWeights(() =>
-      keepTextsUntilStopped(made, flags, { ...source, baseFingerprint }, { progress, output })
+      keepTextsUntilStopped(made, flags, { ...source, baseFingerprint }, hearers)
     )
     : made;
-  if (once === null) return ExitCode.interrupted;
+  if (once === null) return writing.exitCode;
+  writing[Symbol.dispose](); // Until something is learnt there is nothing more to keep.
   const all = new Epochs(once, flags);
   const texts = new First(all, flags.texts ?? all.count);
   using trainee = await planned.create(model, all, work);
@@ -88,7 +91,7 @@ export async function runTrain(
   const { resume } = flags;
   const options = { resume, output, progress, interrupt, work };
   await folder.blamingWeights(() => train(trainer, trainee, run, options));
-  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+  return interrupt.isInterrupted ? interrupt.exitCode : ExitCode.ok;
 }
 
 /** `12 steps on 96 texts of 256 tokens, 24576 in all` */

@@ -47,7 +47,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
       })
     );
   }
-  if (tuned === null) return nothingTried(output);
+  if (tuned === null) return nothingTried(interrupt, output);
   const { settings, milliseconds, figures, tried } = tuned;
   const { skips, drafts, confidence } = settings;
   const attention = [...skips.attention].sort((a, b) => a - b);
@@ -63,7 +63,7 @@ export async function runTuneSelfSpeculative(flags: TuneSelfSpeculativeFlags): P
   const kept = { attention, mlp, drafts, confidence, milliseconds, date: today() };
   const path = await assets.keep(MEASURED_SELF_SPECULATION, model, kept);
   const users = "--method self-speculative uses it";
-  return sayKept(path, { isWhole: figures !== null, users }, output);
+  return sayKept(path, { isWhole: figures !== null, users, interrupt }, output);
 }
 
 function figuresText(figures: PairFigures): string {

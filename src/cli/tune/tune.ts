@@ -38,7 +38,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   const trials = await folder.blamingWeights(() =>
     tryAll(model, assets, { texts, flags, output, interrupt })
   );
-  if (trials.length === 0) return nothingTried(output);
+  if (trials.length === 0) return nothingTried(interrupt, output);
   await output.write(
     `${gpu.name}; ${count(texts.prompts.length, "prompt")} timed, ` +
       `fixed shapes from ${count(texts.shapingPrompts.length, "other")}\n\n` +
@@ -60,7 +60,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
       : `Fastest: ${choiceText(best)}, ${figures.speedUp.toFixed(2)} times plain decoding.\n`,
   );
   const isWhole = !interrupt.isInterrupted;
-  return sayKept(path, { isWhole, users: "generate and chat use it" }, output);
+  return sayKept(path, { isWhole, users: "generate and chat use it", interrupt }, output);
 }
 
 /** What trials are made with, and who hears of them. */

@@ -283,6 +283,17 @@ Deno.test("a signal that ends the program leaves the terminal as before", async 
   await assertLeft(terminal, 143);
 });
 
+Deno.test("SIGTERM keeps what an answer has so far, and leaves", async () => {
+  await using repl = await startChat();
+  const { terminal } = repl;
+  const pid = /pid=(\d+);/.exec(await terminal.say("pid", /pid=\d+;/, /passes[^]*> /))?.[1];
+  await terminal.say("slow", "tick tick tick");
+  await new Deno.Command("sh", { args: ["-c", `kill -TERM ${pid}; kill -TERM ${pid}`] }).output();
+  await assertLeft(terminal, 143);
+  await using second = await startChat(repl.state, { flags: "--continue" });
+  assertStringIncludes(second.terminal.written, "going on after 4 messages");
+});
+
 Deno.test("a terminal that goes away ends the chat", async () => {
   await using repl = await startChat();
   const { terminal } = repl;

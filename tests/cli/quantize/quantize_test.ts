@@ -1,11 +1,14 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { QUANTIZE_FLAGS } from "../../../src/cli/quantize/flags.ts";
 import { comparisonText, runQuantize, writeCopy } from "../../../src/cli/quantize/quantize.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import { InterruptScope } from "../../../src/cli/terminal/interrupts.ts";
 import { OutputFailedError } from "../../../src/engine/errors.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { DEMO_FOLDER } from "../../format/support.ts";
+import { PROGRAM_PERMISSIONS } from "../../setup/program.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 
 const scratch = await Deno.makeTempDir();
@@ -17,7 +20,7 @@ function interrupting(remove: typeof Deno.remove): Disposable {
   const before = { addSignalListener: Deno.addSignalListener, remove: Deno.remove };
   const addSignalListener: typeof Deno.addSignalListener = (signal, listener) => {
     before.addSignalListener(signal, listener);
-    listener();
+    if (signal === "SIGINT") listener();
   };
   Object.assign(Deno, { addSignalListener, remove });
   return { [Symbol.dispose]: () => void Object.assign(Deno, before) };
@@ -45,7 +48,8 @@ Deno.test("who stops it hears whether anything of the copy is left", async () =>
     using _interrupting = interrupting(remove);
     const output = new RecordedOutput();
     const flags = parseFlags("quantize", QUANTIZE_FLAGS, ["-o", out]);
-    assertEquals(await writeCopy(folder, out, flags, output), null);
+    using interrupt = new InterruptScope();
+    assertEquals(await writeCopy(folder, out, flags, { output, interrupt }), null);
     return output.lines;
   };
   assertEquals(await stop(Deno.remove), [`stopped; nothing of ${out} is left`]);
@@ -54,6 +58,30 @@ Deno.test("who stops it hears whether anything of the copy is left", async () =>
   assertMatch(left, /copy\.[-\w]+\.tmp could not be removed; it is of no use$/);
   assertEquals(end, "stopped");
 });
+
+Deno.test("SIGTERM ends it with 143, though it comes twice, and leaves nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  const main = fromFileUrl(new URL("../../../main.ts", import.meta.url));
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, main, "quantize"]
+      .concat("-m", DEMO_FOLDER, "-o", `${folder}/copy`),
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const stderr = new Response(process.stderr).text();
+  while (await firstName(folder) === null) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let times = 0; times < 2; times++) process.kill("SIGTERM");
+  assertEquals((await process.status).code, 143, await stderr);
+  assertMatch(await stderr, /^stopped; nothing of .*copy is left$/m);
+  assertEquals(await firstName(folder), null);
+});
+
+/** The name of what is found first in a folder; null if it is empty. */
+async function firstName(folder: string): Promise<string | null> {
+  for await (const { name } of Deno.readDir(folder)) return name;
+  return null;
+}
 
 Deno.test("perplexities are told with their change", () => {
   const [before, after] = [8, 8.2].map((value) => ({ value, error: 0.1, tokens: 500 }));

@@ -284,12 +284,16 @@ function hasTable(file: TransferMaps | MedusaHeads): boolean {
 }
 
 const METHODS = {
-  "hidden-transfer": { flags: ["--layers", "7", "--start", "identity"], open: openTransferMaps },
-  "medusa": { flags: [], open: openMedusaHeads },
-};
+  "hidden-transfer": {
+    flags: ["--layers", "7", "--start", "identity"],
+    open: openTransferMaps,
+    ending: ["SIGINT", 130],
+  },
+  "medusa": { flags: [], open: openMedusaHeads, ending: ["SIGTERM", 143] },
+} as const;
 
-for (const [method, { flags, open }] of Object.entries(METHODS)) {
-  Deno.test(`${method}: Ctrl-C leaves a usable file, and --resume ends with the same bits`, async () => {
+for (const [method, { flags, open, ending: [signal, code] }] of Object.entries(METHODS)) {
+  Deno.test(`${method}: ${signal} leaves a usable file, and --resume ends with the same bits`, async () => {
     const config = await demoConfig();
     const [whole, parts] = [`${scratch}/${method}.whole`, `${scratch}/${method}.parts`];
     const run = [method, ...SHORT, ...flags];
@@ -300,11 +304,11 @@ for (const [method, { flags, open }] of Object.entries(METHODS)) {
     const process = program(...run, "-o", `${parts}.safetensors`).spawn();
     let stderr = "";
     for await (const piece of process.stderr.pipeThrough(new TextDecoderStream())) {
-      if (!stderr.includes("step 0") && (stderr + piece).includes("step 0")) process.kill("SIGINT");
+      if (!stderr.includes("step 0") && (stderr + piece).includes("step 0")) process.kill(signal);
       stderr += piece;
     }
     await process.stdout.cancel();
-    assertEquals((await process.status).code, 130, stderr);
+    assertEquals((await process.status).code, code, stderr);
     // Told at once, before anything is saved.
     assertMatch(
       stderr,

@@ -43,7 +43,7 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
     progress.wipe();
     if (train.length === 0) {
       output.say(NOTHING_ENDED);
-      return ExitCode.interrupted;
+      return interrupt.exitCode;
     }
     output.say(`stopping: counting the ${count(train.length, "text")} that were written`);
   }
@@ -78,7 +78,7 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
     `${out} written after ${seconds.toFixed(0)} s: ${count(phrases.lists, "list")} of up to ` +
       `${count(phrases.width, "token")}, ${bytesText(size)}`,
   );
-  return interrupt.isInterrupted ? ExitCode.interrupted : ExitCode.ok;
+  return interrupt.isInterrupted ? interrupt.exitCode : ExitCode.ok;
 }
 
 /** Tokens to learn from. Throws where they are none, or too many. */

@@ -9,7 +9,7 @@ import { SelfTexts } from "../../../train/texts/self_texts.ts";
 import { beginnings, type WrittenTexts } from "../../../train/texts/texts.ts";
 import type { Work } from "../../../train/work.ts";
 import { writingTo } from "../../files.ts";
-import { InterruptScope } from "../../terminal/interrupts.ts";
+import type { InterruptScope } from "../../terminal/interrupts.ts";
 import type { Output } from "../../terminal/output.ts";
 import type { TextFlags } from "../flags.ts";
 import type { TrainProgress } from "../progress.ts";
@@ -87,18 +87,23 @@ export async function keepTexts(
 }
 
 /**
- * The same, but that Ctrl-C breaks it off, as long as there is a file that keeps what was written.
+ * The same, but that an interrupt breaks it off, as long as there is a file that keeps what was written.
  *
+ * @param interrupt is listened to from here on.
  * @returns null if it was broken off, after it has been told.
  */
 export async function keepTextsUntilStopped(
   texts: SelfTexts,
   flags: TextFlags,
   source: JsonObject,
-  { progress, output }: { progress: TrainProgress; output: Output },
+  { progress, output, interrupt }: {
+    progress: TrainProgress;
+    output: Output;
+    interrupt: InterruptScope;
+  },
 ): Promise<WrittenTexts | null> {
   const path = flags["keep-texts"];
-  using interrupt = new InterruptScope({ listens: path !== undefined });
+  if (path !== undefined) interrupt.listen();
   try {
     return await keepTexts(texts, flags, source, {
       signal: interrupt.signal,
