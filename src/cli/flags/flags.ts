@@ -131,9 +131,8 @@ function numeric<Initial extends number | undefined>(
     accept(_previous, text, name) {
       const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
       if (!isOfKind(value) || value < flag.minimum || value > flag.maximum) {
-        throw new UsageError(
-          `${name} needs ${noun} ${rangeText(flag, value)}, not ${JSON.stringify(text)}`,
-        );
+        const found = Number.isFinite(value) ? text : JSON.stringify(text);
+        throw new UsageError(`${name} needs ${noun} ${rangeText(flag, value)}, not ${found}`);
       }
       return value;
     },

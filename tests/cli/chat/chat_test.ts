@@ -87,7 +87,7 @@ Deno.test("/set changes how the next answers are made, and refuses what a flag w
     /^ +temperature +0.5 \(flag\)\n +top-k +0 \(default\)$/,
   );
   assertStringIncludes((await chat(["/set temprature"])).said, "did you mean temperature?");
-  assertStringIncludes(said, 'top-p needs a number from 0.001 to 1, not "3"');
+  assertStringIncludes(said, "top-p needs a number from 0.001 to 1, not 3");
 });
 
 Deno.test("/set changes method and tree at once, and /stats tells them", async () => {
