@@ -14,7 +14,8 @@ const OWN_FLAGS = Object.fromEntries(
     .filter(([name]) => !Object.hasOwn(COMMON_FLAGS, name)),
 );
 
-const OTHERWISE = "foretoken train --help tells the methods and flags";
+/** `hidden-transfer, phrases or medusa` */
+const CHOICE = `${NAMES.slice(0, -1).join(", ")} or ${NAMES.at(-1)}`;
 
 /** The command; its first argument is the method. */
 export const TRAIN_COMMAND: Command = {
@@ -57,7 +58,7 @@ export const TRAIN_COMMAND: Command = {
     const [name, ...rest] = args;
     if (name === "--help" || name === "-h") return TRAIN_COMMAND;
     if (name === undefined || name.startsWith("-")) {
-      throw new UsageError(`train needs a method first: ${OTHERWISE}`);
+      throw new UsageError(`train needs a method first: ${CHOICE}; see foretoken train --help`);
     }
     const method = TRAIN_METHODS.find((one) => one.name === name);
     if (method) {
@@ -65,7 +66,7 @@ export const TRAIN_COMMAND: Command = {
       return method.prepare(rest) ??
         partHelp(TRAIN_COMMAND, { name, summary: `make what --method ${name} drafts with`, flags });
     }
-    const hint = suggestion(name, NAMES, OTHERWISE);
+    const hint = suggestion(name, NAMES, `there are ${NAMES.join(", ")}`);
     throw new UsageError(`there is nothing to train for ${JSON.stringify(name)}${hint}`);
   },
 };

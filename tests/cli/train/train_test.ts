@@ -43,10 +43,13 @@ async function train(...args: string[]) {
 
 Deno.test("what is wrong with the command line is told before anything is loaded", () => {
   const cases: [string[], string][] = [
-    [[], "train needs a method first"],
+    [[], "train needs a method first: hidden-transfer, phrases or medusa; see "],
     [["--data", DATA], "train needs a method first"],
     [["meduza", "--data", DATA], 'nothing to train for "meduza"; did you mean medusa?'],
-    [["toString"], 'nothing to train for "toString"'],
+    [
+      ["toString"],
+      'nothing to train for "toString"; there are hidden-transfer, phrases, medusa',
+    ],
     [["medusa", "--layers", "3"], "train medusa has no flag --layers"],
     [["medusa", "--start", "ridge"], "train medusa has no flag --start"],
     [["hidden-transfer", "--layers", "3,x"], "--layers needs whole numbers separated by commas"],
