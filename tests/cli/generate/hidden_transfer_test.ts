@@ -204,7 +204,7 @@ Deno.test("a missing chat template is told before weights and tokenizer are look
   const flags = (...args: string[]) =>
     parseFlags("generate", GENERATE_FLAGS, ["--model", folder, ...args]);
   const asked = () => openModelOf(flags(), requireTemplate);
-  await assertRejects(asked, DataError, "has no chat template");
+  await assertRejects(asked, DataError, "--chat-template FILE gives it one");
   await assertRejects(() => openModelOf(flags()), NoInputError, "model.safetensors");
   await give("model.safetensors");
   await assertRejects(() => openModelOf(flags()), NoInputError, "tokenizer.json");

@@ -87,7 +87,7 @@ export function requireTemplate(
   }
   throw new DataError(
     `${name} has no chat template (chat_template.jinja, or chat_template in tokenizer_config.json), ` +
-      "so it was not made for chatting and can only continue texts",
+      "so it was not made for chatting and can only continue texts; --chat-template FILE gives it one",
   );
 }
 
