@@ -184,7 +184,9 @@ async function save(session: ChatSession, argument: string): Promise<void> {
   if (path === "") throw new UsageError("/save needs the name of a file: /save talk.json");
   const messages = session.conversation.saved;
   if (messages.length === 0) throw new UsageError("the conversation is empty; nothing was saved");
-  const there = await statIfThere(path, "a file for the conversation");
+  const there = await statIfThere(path, "a file for the conversation").catch(({ cause }) => {
+    throw notWritten(path, cause);
+  });
   if (there?.isDirectory) {
     throw new UsageError(`${path} is a folder; /save needs the name of a file`);
   }
@@ -195,11 +197,15 @@ async function save(session: ChatSession, argument: string): Promise<void> {
   try {
     await saveMessages(path, messages);
   } catch (error) {
-    throw new OutputFailedError(`${path} was not written: ${reasonOf(error)}`);
+    throw notWritten(path, error);
   }
   session.file = path;
   session.note(`saved ${count(messages.length, "message")} to ${path}`);
   await session.saveCacheBeside(path);
+}
+
+function notWritten(path: string, error: unknown): OutputFailedError {
+  return new OutputFailedError(`${path} was not written: ${reasonOf(error)}`);
 }
 
 async function load(session: ChatSession, argument: string): Promise<void> {

@@ -29,6 +29,9 @@ Deno.test("/save and /load carry a conversation over, and leave nothing half wri
   const { said } = await chat(["a", `/save ${folder}/none/talk.json`, `/load ${folder}/none`]);
   assertStringIncludes(said, "talk.json was not written: No such file");
   assertStringIncludes(said, `${folder}/none: no such file`);
+  // What the system does not even tell of cannot be written either, as files in /dev.
+  const long = `${folder}/${"x".repeat(300)}`;
+  assertStringIncludes((await chat(["a", `/save ${long}`])).said, `${long} was not written: File`);
 });
 
 Deno.test("a file that is no conversation is refused and changes nothing", async () => {
