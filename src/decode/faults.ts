@@ -10,7 +10,7 @@ export function requireKnownIds(
   if (unknown === undefined) return;
   throw new DataError(
     `token id ${unknown} has no row among the model's ${vocabSize} embeddings; ` +
-      "check that the tokenizer belongs to these weights",
+      "check that tokenizer.json belongs to these weights",
   );
 }
 

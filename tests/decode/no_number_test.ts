@@ -66,7 +66,7 @@ withGpu("a token that has no embedding is refused by its id", async (gpu) => {
     await assertRejects(
       () => collect(decoder, { ...REQUEST, promptIds: [1, id] }),
       DataError,
-      `token id ${id} has no row among the model's 1500 embeddings`,
+      `token id ${id} has no row among the model's 1500 embeddings; check that tokenizer.json `,
     );
   }
 });
