@@ -2,7 +2,12 @@
 
 import { sha256Bytes } from "./digest.ts";
 import { advising, DataError, malformed, quote } from "./errors.ts";
-import { openRegularFile, readFully, statIfThere } from "./files.ts";
+import {
+  beginsAs,
+  isFreePlace,
+  isReplaceable,
+  type WrittenKind,
+} from "./safetensors/replaceable.ts";
 import { Safetensors, streamSafetensors } from "./safetensors/safetensors.ts";
 import { MetadataFields } from "./safetensors/metadata_fields.ts";
 
@@ -10,9 +15,7 @@ const FORMAT = "foretoken.prompt-cache";
 /** To be raised when kernels compute other bits as well. */
 const FORMAT_VERSION = "3";
 const PURPOSE = "the keys and values of a text, as --prompt-cache and /save write them";
-/** How the header of such a file begins, behind eight bytes of its length. */
-const BEGINNING = `{"__metadata__":{"format":${JSON.stringify(FORMAT)}`;
-const LENGTH_BYTES = 8;
+const KIND: WrittenKind = { format: FORMAT, purpose: PURPOSE };
 const NEXT = "remove it, or name another file";
 const DAMAGED = "the file was damaged: its text is computed again, and replaces it when it is kept";
 const REPLACED = "it is replaced by this text's; name another file to keep both";
@@ -124,7 +127,7 @@ async function tellingDamage<Read>(path: string, reading: Promise<Read>): Promis
     return await reading;
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    throw advising(error, await isOurs(path) ? DAMAGED : NEXT);
+    throw advising(error, await beginsAs(KIND, path) ? DAMAGED : NEXT);
   }
 }
 
@@ -187,13 +190,12 @@ function firstPositions(
 }
 
 /**
- * Whether nothing stands at the path, or an empty file, as mktemp makes.
+ * Whether nothing stands at the path, or an empty file.
  *
  * @throws NoInputError if that cannot be found out.
  */
 export async function isFree(path: string): Promise<boolean> {
-  const info = await statIfThere(path, PURPOSE);
-  return info === null || (info.isFile && info.size === 0);
+  return await isFreePlace(path, PURPOSE);
 }
 
 /**
@@ -201,17 +203,8 @@ export async function isFree(path: string): Promise<boolean> {
  * not ours.
  */
 async function requireReplaceable(path: string): Promise<void> {
-  if (await isFree(path) || await isOurs(path)) return;
+  if (await isReplaceable(KIND, path)) return;
   throw malformed({ file: path, found: "a file of another kind", expected: PURPOSE, next: NEXT });
-}
-
-/** Whether a file begins as prompt caches do. Throws a NoInputError if it cannot be read. */
-async function isOurs(path: string): Promise<boolean> {
-  const { file } = await openRegularFile(path, PURPOSE);
-  using _ = file;
-  const bytes = new Uint8Array(LENGTH_BYTES + BEGINNING.length);
-  const start = bytes.subarray(LENGTH_BYTES, readFully(file, bytes));
-  return new TextDecoder().decode(start) === BEGINNING;
 }
 
 function requireOrigin(path: string, fields: MetadataFields, origin: CacheOrigin): void {

@@ -23,8 +23,6 @@ export interface TrainOptions {
 
 /** A run as the options want it. */
 export interface TrainingPlan {
-  /** Name of the file beside the model's weights. */
-  file: string;
   /** What the numbers of the run depend on, texts apart. */
   settings: Readonly<Record<string, unknown>>;
   schedule: Schedule;

@@ -53,7 +53,7 @@ export const TEXT_FLAGS = {
     placeholder: "FILE",
     help:
       "where the result goes (default hidden_transfer.safetensors, medusa_heads.safetensors or " +
-      "phrases.safetensors in the model's folder)",
+      "phrases.safetensors in the model's folder); replaces a file of the same kind alone",
   }),
 };
 

@@ -2,6 +2,7 @@
 
 import { HIDDEN_TRANSFER } from "../../draft/hidden_transfer/hidden_transfer.ts";
 import { MAX_PARENT_RANK } from "../../format/trained/parent_factors.ts";
+import { TRANSFER_MAPS_KIND } from "../../format/trained/transfer_maps.ts";
 import { choice, integer, integers, path } from "../flags/flags.ts";
 import { TRAIN_FLAGS, trainOptions } from "./flags.ts";
 import { type TrainMethod, trainMethod } from "./method.ts";
@@ -69,6 +70,7 @@ const FLAGS = {
 /** Training of hidden transfer's maps. */
 export const TRAIN_HIDDEN_TRANSFER: TrainMethod = trainMethod(
   HIDDEN_TRANSFER.name,
+  TRANSFER_MAPS_KIND,
   FLAGS,
   async (flags, config) => {
     const { planTransfer } = await import("../../train/hidden_transfer/transfer_plan.ts");

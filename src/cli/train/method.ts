@@ -1,5 +1,6 @@
 /** Trainable methods on the command line. */
 
+import type { TrainedKind } from "../../format/trained/trained_file.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { OptionError, type TrainingPlan } from "../../train/plan.ts";
 import { UsageError } from "../errors.ts";
@@ -22,10 +23,12 @@ export interface TrainMethod {
 /**
  * A method that is trained by gradients.
  *
+ * @param kind of the file that is written.
  * @param plan makes a plan of parsed flags; what training needs is loaded when it runs.
  */
 export function trainMethod<Table extends FlagTable>(
   name: string,
+  kind: TrainedKind,
   flags: Table,
   plan: (flags: FlagValues<Table> & TrainFlags, config: ModelConfig) => Promise<TrainingPlan>,
 ): TrainMethod {
@@ -36,7 +39,7 @@ export function trainMethod<Table extends FlagTable>(
       const parsed = parseFlags(`train ${name}`, flags, args) as FlagValues<Table> & TrainFlags;
       if (parsed.help) return null;
       const planned = (config: ModelConfig) => namingFlags(() => plan(parsed, config));
-      return async () => await (await import("./train.ts")).runTrain(parsed, planned);
+      return async () => await (await import("./train.ts")).runTrain(parsed, kind, planned);
     },
   };
 }

@@ -2,9 +2,12 @@
 
 import { exists } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
+import { OutputFailedError } from "../../engine/errors.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
 import type { PromptModel } from "../../engine/text/prompts/prompt_encoding.ts";
 import { NoInputError } from "../../format/errors.ts";
+import { isReplaceable } from "../../format/safetensors/replaceable.ts";
+import type { TrainedKind } from "../../format/trained/trained_file.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { UsageError } from "../errors.ts";
 import { requirePlaceFor } from "../files.ts";
@@ -53,18 +56,37 @@ export function requireAnswers(
 }
 
 /**
- * Where the result goes: `file` in the model's folder, unless --out says something else.
+ * To be called before a model is fetched for nothing.
  *
- * @throws OutputFailedError unless it and the texts to be kept can be written.
+ * @throws OutputFailedError unless what the flags name can be written, or if --out names a file of another
+ * kind than will be written, which is hardly meant.
+ * @throws NoInputError if that cannot be found out.
  */
 export async function requirePlaces(
-  { out, "keep-texts": keptIn }: TextFlags,
-  folder: ModelFolder,
-  file: string,
-): Promise<string> {
-  const path = out ?? join(folder.path, file);
-  await requirePlaceFor("--out", path);
+  { out, "keep-texts": keptIn }: Pick<TextFlags, "out" | "keep-texts">,
+  kind: TrainedKind,
+): Promise<void> {
+  await requirePlaceFor("--out", out);
   await requirePlaceFor("--keep-texts", keptIn);
+  if (out === undefined || await isReplaceable(kind, out)) return;
+  throw new OutputFailedError(
+    `--out ${out}: is there already and not ${kind.purpose}; remove it, or name another file`,
+  );
+}
+
+/**
+ * Where the result goes: the model's folder, unless --out says something else.
+ *
+ * @throws OutputFailedError unless it can be written.
+ */
+export async function placeOfResult(
+  { out }: Pick<TextFlags, "out">,
+  folder: ModelFolder,
+  { file }: TrainedKind,
+): Promise<string> {
+  if (out !== undefined) return out;
+  const path = join(folder.path, file);
+  await requirePlaceFor("--out", path);
   return path;
 }
 

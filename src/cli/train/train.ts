@@ -3,6 +3,7 @@
 import { basename } from "@std/path";
 import { trainingPlots } from "../../bench/plots/training_plots.ts";
 import { writeWhole } from "../../format/files.ts";
+import type { TrainedKind } from "../../format/trained/trained_file.ts";
 import { count } from "../../engine/text/count.ts";
 import type { FolderLoadOptions } from "../../engine/model_folder.ts";
 import type { ModelConfig } from "../../model/config.ts";
@@ -23,6 +24,7 @@ import { keepTextsUntilStopped } from "./texts/own_texts.ts";
 import { KeptRun, type Run } from "./kept_run.ts";
 import { TrainProgress } from "./progress.ts";
 import {
+  placeOfResult,
   requireAnswers,
   requireBatch,
   requireCheckpoint,
@@ -33,17 +35,19 @@ import {
 } from "./requirements.ts";
 import { heldTexts, readTrainingDocuments, sourceOf, trainingTexts } from "./texts/texts.ts";
 
-/** Runs the command for a method's plan and returns the exit code. */
+/** Runs the command for a method's plan, which writes a file of a kind, and returns the exit code. */
 export async function runTrain(
   given: TrainFlags,
+  kind: TrainedKind,
   plan: (config: ModelConfig) => Promise<TrainingPlan>,
 ): Promise<number> {
   const output = standardOutput({ noColor: given["no-color"] });
   const flags = withTexts(given, output);
+  await requirePlaces(flags, kind);
   const folder = await openFolder(flags.model);
   const { config } = folder;
   const planned = await plan(config);
-  const out = await requirePlaces(flags, folder, planned.file);
+  const out = await placeOfResult(flags, folder, kind);
   if (flags.resume) await requireCheckpoint(out);
   else await sayReplaced(out, flags, output);
   requireBatch(flags);

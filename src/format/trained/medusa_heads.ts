@@ -15,7 +15,9 @@ export const MEDUSA_HEADS_FILE = "medusa_heads.safetensors";
 /** Most heads of a file. */
 export const MAX_MEDUSA_HEADS = 8;
 
-const KIND: TrainedKind = {
+/** Such files. */
+export const MEDUSA_HEADS_KIND: TrainedKind = {
+  file: MEDUSA_HEADS_FILE,
   purpose: "a file with heads of Medusa",
   train: "make heads for this model with foretoken train medusa",
   format: "foretoken.medusa",
@@ -60,7 +62,7 @@ export async function openMedusaHeads(
   path: string,
   { hiddenSize, vocabSize }: { hiddenSize: number; vocabSize: number },
 ): Promise<MedusaHeads> {
-  return await openTrainedFile(path, KIND, (fields, tensors) => {
+  return await openTrainedFile(path, MEDUSA_HEADS_KIND, (fields, tensors) => {
     const heads = fields.integer("heads", 1, MAX_MEDUSA_HEADS);
     for (let head = 1; head <= heads; head++) {
       const names = medusaHeadNames(head);
@@ -97,7 +99,7 @@ export async function writeMedusaHeads(
     ];
   });
   await writeSafetensors(path, tensors, {
-    ...trainedMetadata(KIND, origin),
+    ...trainedMetadata(MEDUSA_HEADS_KIND, origin),
     heads: String(heads.length),
   });
 }

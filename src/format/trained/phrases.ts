@@ -41,7 +41,9 @@ const NAMES = {
   logProbabilities: "log_probabilities",
 } as const;
 
-const KIND: TrainedKind = {
+/** Such files. */
+export const PHRASES_KIND: TrainedKind = {
+  file: PHRASES_FILE,
   purpose: "a file with a model's phrases",
   train: "make one for this model with foretoken train phrases",
   format: "foretoken.phrases",
@@ -84,7 +86,7 @@ export async function openPhrases(
   path: string,
   { vocabSize }: { vocabSize: number },
 ): Promise<Phrases> {
-  return await openTrainedFile(path, KIND, async (fields, tensors) => {
+  return await openTrainedFile(path, PHRASES_KIND, async (fields, tensors) => {
     const { lists, width } = readSizes(tensors);
     const contexts = await readTokens(tensors, NAMES.contexts, [lists, PHRASE_CONTEXT], vocabSize);
     requireContexts(tensors, contexts);
@@ -117,7 +119,7 @@ export async function writePhrases(
     ofTokens(NAMES.contexts, contexts),
     ofTokens(NAMES.tokens, tokens),
     { name: NAMES.logProbabilities, dtype: "F16", shape: [lists, width], data },
-  ], trainedMetadata(KIND, origin));
+  ], trainedMetadata(PHRASES_KIND, origin));
 }
 
 /**
@@ -292,5 +294,5 @@ function readGains(fields: MetadataFields): Record<number, number> | null {
 }
 
 function fault(tensors: Safetensors, name: string, found: string, expected: string) {
-  return tensors.fault(name, found, expected, KIND.train);
+  return tensors.fault(name, found, expected, PHRASES_KIND.train);
 }

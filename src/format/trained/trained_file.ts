@@ -1,16 +1,15 @@
 /** What all files have in common that are made for a model, to draft with. */
 
+import type { WrittenKind } from "../safetensors/replaceable.ts";
 import { MetadataFields } from "../safetensors/metadata_fields.ts";
 import { Safetensors } from "../safetensors/safetensors.ts";
 
 /** A kind of such files. */
-export interface TrainedKind {
-  /** What one is, for hints: `a file with heads of Medusa`. */
-  purpose: string;
+export interface TrainedKind extends WrittenKind {
+  /** Its name beside a model's weights. */
+  file: string;
   /** How one is made, for hints. */
   train: string;
-  /** Value of the metadata key `format`. */
-  format: string;
   /** Values of `format_version` that can be read, the one that is written last. */
   versions: readonly string[];
 }

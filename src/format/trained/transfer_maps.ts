@@ -23,7 +23,9 @@ export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
 /** Most steps of a file. */
 export const MAX_TRANSFER_STEPS = 8;
 
-const KIND: TrainedKind = {
+/** Such files. */
+export const TRANSFER_MAPS_KIND: TrainedKind = {
+  file: TRANSFER_MAPS_FILE,
   purpose: "a file with maps of hidden transfer",
   train: "make maps for this model with foretoken train hidden-transfer",
   format: "foretoken.hidden-transfer",
@@ -89,7 +91,7 @@ export async function openTransferMaps(
   path: string,
   config: { hiddenSize: number; vocabSize: number; layerCount: number },
 ): Promise<TransferMaps> {
-  return await openTrainedFile(path, KIND, async (fields, tensors) => {
+  return await openTrainedFile(path, TRANSFER_MAPS_KIND, async (fields, tensors) => {
     const steps = fields.integer("steps", 1, MAX_TRANSFER_STEPS);
     const layers = readLayers(fields, steps, config.layerCount);
     const { hiddenSize, vocabSize } = config;
@@ -104,7 +106,11 @@ export async function openTransferMaps(
       else tensors.get(TOKEN_MAP_NAMES.fromToken, shape);
     }
     const draftTokens = await readDraftTokens(tensors, vocabSize);
-    const parentRank = readParentRank(tensors, draftTokens?.length ?? vocabSize, KIND.train);
+    const parentRank = readParentRank(
+      tensors,
+      draftTokens?.length ?? vocabSize,
+      TRANSFER_MAPS_KIND.train,
+    );
     const rightShares = readRightShares(fields, steps);
     return { steps, layers, tokenLayer, hasStates, draftTokens, rightShares, parentRank };
   });
@@ -136,7 +142,7 @@ async function readDraftTokens(
       where: `tensor ${quote(DRAFT_TOKENS_NAME)}`,
       found,
       expected,
-      next: KIND.train,
+      next: TRANSFER_MAPS_KIND.train,
     });
   if (dtype !== "F32" || shape.length !== 1 || shape[0] < 1 || shape[0] > vocabSize) {
     throw fault(`${dtype} [${shape}]`, `F32 [1 … ${vocabSize}]`);
@@ -201,7 +207,7 @@ export async function writeTransferMaps(
   }
   if (parents) tensors.push(...parentFactorTensors(parents));
   await writeSafetensors(path, tensors, {
-    ...trainedMetadata(KIND, origin),
+    ...trainedMetadata(TRANSFER_MAPS_KIND, origin),
     steps: String(maps.length),
     layers: layers.join(","),
     ...(token ? { token_layer: String(token.layer) } : {}),

@@ -1,5 +1,4 @@
 import { basename } from "@std/path";
-import { TRANSFER_MAPS_FILE } from "../../format/trained/transfer_maps.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { OptionError, type PlanTraining, type TrainingPlan, type TrainOptions } from "../plan.ts";
 import { hasWayBack } from "../passes/transposed_weights.ts";
@@ -72,7 +71,6 @@ export const planTransfer: PlanTraining<TransferOptions> = (
   };
   const first: FirstMaps = from === undefined ? { start: options.start } : { from };
   return {
-    file: TRANSFER_MAPS_FILE,
     settings,
     schedule: settings,
     create: async (model, texts, work) => {
@@ -103,7 +101,6 @@ function planParents(
   if (from === undefined || problem !== null) throw new OptionError("parents", problem!);
   const settings = { parents: rank, loss, learningRate, batch, sequenceLength };
   return {
-    file: TRANSFER_MAPS_FILE,
     settings: { ...settings, start: `maps of ${basename(from)}` },
     schedule: settings,
     create: (model) => ParentTrainee.open(model, { ...settings, from, rank }),

@@ -1,4 +1,3 @@
-import { MEDUSA_HEADS_FILE } from "../../format/trained/medusa_heads.ts";
 import { MedusaTrainee } from "./medusa_trainee.ts";
 import type { PlanTraining, TrainOptions } from "../plan.ts";
 
@@ -7,7 +6,6 @@ export const planMedusa: PlanTraining<TrainOptions> = (options) => {
   const { steps: heads, loss, learningRate = 0.003, batch, sequenceLength } = options;
   const settings = { heads, loss, learningRate, batch, sequenceLength };
   return {
-    file: MEDUSA_HEADS_FILE,
     settings,
     schedule: settings,
     create: (model) => Promise.resolve(new MedusaTrainee(model, settings)),

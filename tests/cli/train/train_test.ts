@@ -149,6 +149,11 @@ Deno.test("mistakes are one line on standard error and exit with the right code"
     [["phrases", "--data", DATA, "--held", none], 65, `${none}: no text to measure on goes on`],
     [["phrases", "--data", latin], 65, `${latin}: found bytes that are not UTF-8`],
     [["phrases", "--data", DATA, "-o", longName], 74, `${longName} cannot be written: File name`],
+    ...["phrases", "medusa", "hidden-transfer"].map((method): [string[], number, string] => [
+      [method, "--data", DATA, "-o", DATA, "-m", "/nowhere"],
+      74,
+      `--out ${DATA}: is there already and not a file with `,
+    ]),
     [["phrases", "--data", none, "--held", DATA], 65, `${none}: 0 tokens to learn from`],
     [["medusa", ...SHORT, "--resume", "-o", `${scratch}/none`], 66, "leave it out to begin one"],
   ];

@@ -5,7 +5,7 @@ import { count } from "../../../engine/text/count.ts";
 import { DataError } from "../../../format/errors.ts";
 import {
   MAX_PHRASE_VOCABULARY,
-  PHRASES_FILE,
+  PHRASES_KIND,
   writePhrases,
 } from "../../../format/trained/phrases.ts";
 import { modelSizes } from "../../../model/loading/fingerprint.ts";
@@ -21,7 +21,7 @@ import { bytesText } from "../../quantities.ts";
 import { InterruptScope } from "../../terminal/interrupts.ts";
 import { standardOutput } from "../../terminal/output.ts";
 import { TrainProgress } from "../progress.ts";
-import { requirePlaces, sayReplaced, withTexts } from "../requirements.ts";
+import { placeOfResult, requirePlaces, sayReplaced, withTexts } from "../requirements.ts";
 import { heldFiles, NOTHING_ENDED } from "../texts/own_texts.ts";
 import type { PhraseFlags } from "./flags.ts";
 import { readTexts } from "./texts.ts";
@@ -31,9 +31,10 @@ export async function runPhrases(given: PhraseFlags): Promise<number> {
   const output = standardOutput({ noColor: given["no-color"] });
   const start = performance.now();
   const flags = withTexts(given, output);
+  await requirePlaces(flags, PHRASES_KIND);
   const folder = await openFolder(flags.model);
   requireVocabulary(folder);
-  const out = await requirePlaces(flags, folder, PHRASES_FILE);
+  const out = await placeOfResult(flags, folder, PHRASES_KIND);
   await sayReplaced(out, flags, output);
   using interrupt = new InterruptScope({ listens: false });
   using progress = new TrainProgress();
