@@ -69,5 +69,5 @@ export {
   type OpenModelOptions,
 } from "./src/engine/library/options.ts";
 export type { ChatMessage, LooseMessage } from "./src/format/chat/messages.ts";
-export { DataError, NoInputError } from "./src/format/errors.ts";
+export { DataError, type Fault, NoInputError } from "./src/format/errors.ts";
 export { GpuError, NoGpuError } from "./src/gpu/errors.ts";
