@@ -5,6 +5,11 @@ export class HubError extends Error {
   override name = "HubError";
 }
 
+/** The hub is out of reach, or in trouble for longer than is waited. */
+export class HubOutOfReachError extends HubError {
+  override name = "HubOutOfReachError";
+}
+
 /** What the hub sent is not what it had announced (exit code 65). */
 export class HubDataError extends Error {
   override name = "HubDataError";

@@ -1,6 +1,6 @@
 /** Trouble that may pass: how long it is waited out, and what is said about it. */
 
-import { HubError } from "./errors.ts";
+import { HubError, HubOutOfReachError } from "./errors.ts";
 
 /** How trouble is borne. */
 export interface Patience {
@@ -47,7 +47,7 @@ export class Passing extends Error {
  * Does something, and again where it failed for a reason that may pass.
  *
  * @param position how far it has got: failures are counted from the last that had got no further.
- * @throws HubError when it has failed too often, and whatever else `attempt` throws.
+ * @throws HubOutOfReachError when it has failed too often, and whatever else `attempt` throws.
  */
 export async function persevere<Result>(
   attempt: () => Promise<Result>,
@@ -70,11 +70,11 @@ export async function persevere<Result>(
   }
 }
 
-function givenUp({ message, retryAfter }: Passing, seconds: number): HubError {
+function givenUp({ message, retryAfter }: Passing, seconds: number): HubOutOfReachError {
   const when = retryAfter !== null && seconds > LONGEST_WAIT
     ? `in ${Math.ceil(seconds / 60)} minutes`
     : "later";
-  return new HubError(
+  return new HubOutOfReachError(
     `${message}; run the same command ${when}: what has arrived is kept, and models that are ` +
       "here (foretoken models) need no network",
   );

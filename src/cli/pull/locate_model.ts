@@ -5,6 +5,7 @@ import { findModel } from "../../hub/cache.ts";
 import { cachedModels } from "../../hub/cached_models.ts";
 import { parseModelName } from "../../hub/model_name.ts";
 import { sayLine } from "../terminal/output.ts";
+import { HubOutOfReachError } from "../../hub/errors.ts";
 import { fetchModel, hubSettings } from "./fetch_model.ts";
 
 /**
@@ -27,7 +28,12 @@ export async function locateModel(text: string): Promise<{ path: string; name?: 
   const cached = await findModel(settings.cache, name);
   if (cached !== null) return { path: cached, name: name.id };
   if (!settings.isOffline) sayLine(`there is no folder ${text}; fetching the model of that name`);
-  return { path: await fetchModel(settings, name), name: name.id };
+  const path = await fetchModel(settings, name).catch((error) => {
+    if (!(error instanceof HubOutOfReachError)) throw error;
+    // What was said at first is far up by now, and may be all that is wrong.
+    throw new HubOutOfReachError(`there is no folder ${text}, and ${error.message}`);
+  });
+  return { path, name: name.id };
 }
 
 /**

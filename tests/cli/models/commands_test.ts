@@ -229,6 +229,17 @@ Deno.test("mistakes in names are told before anything is done", async () => {
   }
 });
 
+Deno.test("a name whose hub is out of reach may be that of a folder, which the last line says", async () => {
+  await using place = await Place.make();
+  place.hub.faults.statuses = [{ status: 429, retryAfter: "7200" }];
+  const { code, stderr } = await place.run(["generate", "-m", "typo/name", "-p", "x"]);
+  assertEquals(code, 66);
+  assertMatch(
+    stderr.trimEnd().split("\n").at(-1)!,
+    /^foretoken: there is no folder typo\/name, and .* \(429\); run the same command in 120 minutes/,
+  );
+});
+
 Deno.test("a folder on this machine goes before a model of the same name", async () => {
   await using place = await Place.make(await demoModel());
   await Deno.mkdir(join(place.cache, ID), { recursive: true });
