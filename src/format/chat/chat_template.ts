@@ -114,11 +114,18 @@ export class ChatTemplate {
    * included where the template writes it: encode it without adding special tokens.
    *
    * @throws {LongConversationError} when the template exceeds a limit, or the messages alone do.
-   * @throws {DataError} when the template fails or refuses the conversation.
+   * @throws {DataError} when the template fails, refuses the conversation or writes nothing that a model
+   * could answer.
    */
   render(messages: readonly ChatMessage[], options: RenderOptions): string {
     this.requireValid();
     requireRenderable(messages, options.limits);
+    const text = this.#renderGiven(messages, options);
+    if (text === "" && options.addGenerationPrompt) throw nothingWritten(this.#file);
+    return text;
+  }
+
+  #renderGiven(messages: readonly ChatMessage[], options: RenderOptions): string {
     const given = messages.map(withThinking);
     if (given.every(({ content }) => content !== null)) return this.#render(given, options);
     try {
@@ -248,6 +255,16 @@ function beforeEndMark(text: string): string {
   if (end < 0) throw new Error("it leaves out the message that is to be continued");
   const isWhole = text.startsWith(END_MARK, end);
   return isWhole ? text.slice(0, end) : trimmedEnd(text.slice(0, end));
+}
+
+function nothingWritten(file: string): DataError {
+  return malformed({
+    file,
+    where: "chat template",
+    found: "nothing made of the conversation",
+    expected: "a text to go on with",
+    next: "--chat-template FILE gives another",
+  });
 }
 
 /** A failure of the template language is the template's fault. */

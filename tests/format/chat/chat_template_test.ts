@@ -42,6 +42,24 @@ Deno.test("the demo model's conversation, letter by letter", async () => {
   assertEquals(template.render([], { addGenerationPrompt: true }), "<|assistant|>\n");
 });
 
+Deno.test("a template that makes nothing of a conversation is named where an answer is to follow", async () => {
+  for (const source of ["", "{% if tools %}{{ tools }}{% endif %}"]) {
+    await withFolder(jinja(source), async (folder) => {
+      const template = await ChatTemplate.open(folder);
+      assertEquals(template!.render(CONVERSATION, { addGenerationPrompt: false }), "");
+      await assertFails(
+        async () => await template!.render(CONVERSATION, { addGenerationPrompt: true }),
+        DataError,
+        [
+          join(folder, "chat_template.jinja"),
+          "found nothing made of the conversation",
+          "--chat-template",
+        ],
+      );
+    });
+  }
+});
+
 Deno.test("the demo model's marks become single tokens", async () => {
   const template = await ChatTemplate.open(DEMO_FOLDER);
   const tokenizer = await Tokenizer.open(DEMO_FOLDER);
