@@ -1,8 +1,8 @@
-/** JSON from untrusted files: parsed, searched for duplicate keys, and read field by field. */
+/** JSON from untrusted files: parsed, and read field by field. */
 
 import { parseWithExact } from "./exact_numbers.ts";
 import { refuseMistaken } from "./mistaken_file.ts";
-import { DataError, type Fault, malformed, quote } from "./errors.ts";
+import { DataError, malformed, quote } from "./errors.ts";
 import { readText, readTextIfThere } from "./files.ts";
 
 /** Largest config-like JSON file that is read, in bytes. */
@@ -37,8 +37,28 @@ function parseWith(
     const place = where === undefined ? file : `${file}: ${where}`;
     throw new DataError(
       `${place}: is not valid JSON: ${problem.replace(/ is not valid JSON$/, "")}`,
+      { cause: error },
     );
   }
+}
+
+/** Parses the JSON of a file that comes with a model, as {@linkcode parseJson} does; half of one is told. */
+export function parseModelJson(text: string, file: string): unknown {
+  try {
+    return parseJson(text, file);
+  } catch (error) {
+    if (!(error instanceof DataError) || !endsTooEarly(text, error.cause)) throw error;
+    throw new DataError(`${error.message}; the file is cut off: get it again`, { cause: error });
+  }
+}
+
+/** Whether text is no JSON for what is missing at its end. */
+function endsTooEarly(text: string, problem: unknown): boolean {
+  if (!(problem instanceof SyntaxError)) return false;
+  const position = problem.message.match(/ at position (\d+)/)?.[1];
+  return position === undefined
+    ? problem.message.includes("end of JSON input")
+    : Number(position) === text.length;
 }
 
 /** Whether the value is an object, not an array and not null. */
@@ -53,7 +73,7 @@ export function requireObject(value: unknown, file: string, where?: string): Jso
 }
 
 /**
- * The object in a JSON file.
+ * The object in a JSON file that comes with a model.
  *
  * @throws {NoInputError} when the file is not there or not readable.
  * @throws {DataError} when it is too large or holds something else.
@@ -63,10 +83,10 @@ export async function readJsonObject(
   purpose: string,
   limit = CONFIG_FILE_LIMIT,
 ): Promise<JsonObject> {
-  return requireObject(parseJson(await readText(path, purpose, limit), path), path);
+  return requireObject(parseModelJson(await readText(path, purpose, limit), path), path);
 }
 
-/** As `readJsonObject`, but null when nothing stands at the path. */
+/** The object in any JSON file, or null when nothing stands at the path. Throws as `readJsonObject` does. */
 export async function readJsonObjectIfThere(
   path: string,
   purpose: string,
@@ -74,61 +94,6 @@ export async function readJsonObjectIfThere(
 ): Promise<JsonObject | null> {
   const text = await readTextIfThere(path, purpose, limit);
   return text === null ? null : requireObject(parseJson(text, path), path);
-}
-
-/**
- * The first key that stands twice in one object of the JSON text, or null. `JSON.parse` keeps the
- * last of them without a word, so that two readers can see two different files in the same bytes.
- *
- * The text must have passed `JSON.parse`: this walk relies on its being well formed.
- */
-export function findDuplicateKey(text: string): string | null {
-  // One entry per open bracket: the keys seen so far, or null inside an array.
-  const open: (Set<string> | null)[] = [];
-  let position = 0;
-  while (position < text.length) {
-    const character = text[position];
-    if (character === "{") open.push(new Set());
-    else if (character === "[") open.push(null);
-    else if (character === "}" || character === "]") open.pop();
-    if (character !== '"') {
-      position++;
-      continue;
-    }
-    const end = endOfString(text, position);
-    const keys = open.at(-1);
-    if (keys && isFollowedByColon(text, end)) {
-      // Parsed, so that "a" and "\u0061" are the same key.
-      const key = JSON.parse(text.slice(position, end));
-      if (keys.has(key)) return key;
-      keys.add(key);
-    }
-    position = end;
-  }
-  return null;
-}
-
-/** Throws a DataError that names the place if a key of the JSON text stands twice in one object. */
-export function requireUniqueKeys(
-  text: string,
-  place: Pick<Fault, "file" | "where" | "next">,
-): void {
-  const duplicate = findDuplicateKey(text);
-  if (duplicate === null) return;
-  const found = `the key ${quote(duplicate)} twice`;
-  throw malformed({ ...place, found, expected: "every key once" });
-}
-
-/** Position after the closing quote of the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
-  let position = start + 1;
-  while (text[position] !== '"') position += text[position] === "\\" ? 2 : 1;
-  return position + 1;
-}
-
-function isFollowedByColon(text: string, position: number): boolean {
-  while (/[ \t\r\n]/.test(text[position])) position++;
-  return text[position] === ":";
 }
 
 /** The bounds of a number field and what stands for it when it is absent. */

@@ -2,7 +2,8 @@
 
 import { DataError, malformed, NoInputError } from "./errors.ts";
 import { notReadable, statIfThere } from "./files.ts";
-import { parseMessagesJson, requireUniqueKeys } from "./json.ts";
+import { parseMessagesJson } from "./json.ts";
+import { requireUniqueKeys } from "./unique_keys.ts";
 
 /** Longest line that is read, in bytes. */
 const LINE_LIMIT = 64 * 2 ** 20;

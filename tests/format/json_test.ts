@@ -1,7 +1,8 @@
 /** Duplicate keys are found wherever they hide, and only there. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
-import { Fields, findDuplicateKey } from "../../src/format/json.ts";
+import { Fields } from "../../src/format/json.ts";
+import { findDuplicateKey } from "../../src/format/unique_keys.ts";
 
 Deno.test("a duplicate key is found at any depth and in any spelling", () => {
   const cases: [string, string | null][] = [

@@ -289,7 +289,7 @@ for (const [changes, parts] of CASES) {
 
 /** Contents that are no configuration at all. */
 const NOT_CONFIGS: [string, Contents, string[]][] = [
-  ["nothing in it", "", ["is not valid JSON: "]],
+  ["nothing in it", "", ["is not valid JSON: ", "the file is cut off: get it again"]],
   ["broken JSON over lines", '{"a":\n\n}', ["is not valid JSON: "]],
   ["a list", "[1]", ["found [1]", "expected a JSON object"]],
   ["null", "null", ["found null", "expected a JSON object"]],

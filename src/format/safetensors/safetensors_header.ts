@@ -8,7 +8,8 @@
 import { refuseMistaken, TELLING_BYTES } from "../mistaken_file.ts";
 import { malformed, quote } from "../errors.ts";
 import { readFully } from "../files.ts";
-import { isJsonObject, parseJson, requireUniqueKeys } from "../json.ts";
+import { isJsonObject, parseJson } from "../json.ts";
+import { requireUniqueKeys } from "../unique_keys.ts";
 
 /** Element types of tensors that are read as numbers. */
 export type Dtype = "F32" | "F16" | "BF16";

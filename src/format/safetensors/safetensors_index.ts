@@ -2,13 +2,8 @@
 
 import { malformed, quote } from "../errors.ts";
 import { readTextIfThere } from "../files.ts";
-import {
-  CONFIG_FILE_LIMIT,
-  isJsonObject,
-  parseJson,
-  requireObject,
-  requireUniqueKeys,
-} from "../json.ts";
+import { CONFIG_FILE_LIMIT, isJsonObject, parseModelJson, requireObject } from "../json.ts";
+import { requireUniqueKeys } from "../unique_keys.ts";
 
 /** Most shards of one model; every one is kept open. */
 const SHARD_LIMIT = 512;
@@ -24,7 +19,7 @@ const SHARD_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}\.safetensors$/;
 export async function readShardIndex(path: string): Promise<Map<string, string> | null> {
   const text = await readTextIfThere(path, "the index of the model's shards", CONFIG_FILE_LIMIT);
   if (text === null) return null;
-  const index = requireObject(parseJson(text, path), path);
+  const index = requireObject(parseModelJson(text, path), path);
   requireUniqueKeys(text, { file: path });
   const weightMap = Object.hasOwn(index, "weight_map") ? index.weight_map : undefined;
   const where = 'key "weight_map"';

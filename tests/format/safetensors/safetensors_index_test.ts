@@ -73,7 +73,7 @@ const PLAIN = "the plain name of a .safetensors file";
 
 /** What is wrong, the index, and the parts of the message in order. */
 const CASES: [string, Contents, string[]][] = [
-  ["broken JSON", "{", [INDEX, "is not valid JSON: "]],
+  ["half of it", "{", [INDEX, "is not valid JSON: ", "get it again"]],
   ["a list", "[]", [INDEX, "found []", "a JSON object"]],
   ["no weight map", { metadata: {} }, [INDEX, 'key "weight_map"', "found nothing", "an object"]],
   ["a weight map that is a list", { weight_map: [] }, [INDEX, "found []", "an object from"]],

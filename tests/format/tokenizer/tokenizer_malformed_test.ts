@@ -33,12 +33,15 @@ const LOST_TOKEN = {
   single: [{ SpecialToken: { id: "<lost>", type_id: 0 } }],
 };
 
+const CUT = "; the file is cut off: get it again";
 const ID = "an id from 0 to 4194304";
 
 /** What is wrong, tokenizer.json, and the parts of the message in order after the file. */
 const CASES: [string, Contents, string[]][] = [
-  ["nothing in it", "", ["is not valid JSON: "]],
-  ["broken JSON", '{"model":', ["is not valid JSON: "]],
+  ["nothing in it", "", ["is not valid JSON: ", CUT]],
+  ["half of it", '{"model":', ["is not valid JSON: ", CUT]],
+  ["half of a token", '{"model": {"vocab": {"ab', ["is not valid JSON: ", CUT]],
+  ["a token and no comma", '{"model": {"vocab": {"a": 1', ["is not valid JSON: ", CUT]],
   ["a list", "[]", ["found []", "a JSON object"]],
   ["no model", file({ model: undefined }), ['"model"', "found nothing", "an object"]],
   ["a model that is text", file({ model: "BPE" }), ['"model"', 'found "BPE"', "an object"]],
