@@ -2,6 +2,7 @@
 
 import type { RecordKind } from "../format/settings/device_records.ts";
 import type { DraftSettings } from "../format/settings/draft_settings.ts";
+import type { TrainedKind } from "../format/trained/trained_file.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Transformer } from "../model/transformer.ts";
 
@@ -9,8 +10,8 @@ import type { Transformer } from "../model/transformer.ts";
 export interface DraftAsset<Loaded extends Disposable = Disposable> {
   /** The method that it is trained for: `foretoken train METHOD` makes it. */
   readonly method: string;
-  /** Name of the file in the model's folder. */
-  readonly file: string;
+  /** Its file, and what that is called in the model's folder. */
+  readonly kind: TrainedKind;
   /** What it is, in a few words. */
   readonly description: string;
   /** The program's flag that names a file in another place, if there is one. */

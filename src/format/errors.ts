@@ -53,6 +53,12 @@ export function advising(error: DataError, next: string): DataError {
   return error.fault ? malformed({ ...error.fault, next }, { cause: error }) : error;
 }
 
+/** The same error with one more way on behind its next step. */
+export function alsoAdvising(error: DataError, way: string): DataError {
+  const next = error.fault?.next;
+  return advising(error, next === undefined ? way : `${next}, or ${way}`);
+}
+
 /**
  * Runs what the contents of a file steer: whatever it throws is a fault of the file.
  *

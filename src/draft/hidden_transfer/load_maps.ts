@@ -1,7 +1,7 @@
 import {
   openTransferMaps,
   TOKEN_MAP_NAMES,
-  TRANSFER_MAPS_FILE,
+  TRANSFER_MAPS_KIND,
   transferMapName,
 } from "../../format/trained/transfer_maps.ts";
 import { PartialHead } from "../../model/partial_head.ts";
@@ -15,7 +15,7 @@ import type { ChosenTokenMaps, TransferMaps } from "./transfer_maps.ts";
 /** The trained maps of a model. */
 export const TRANSFER_MAPS: DraftAsset<TransferMaps & Disposable> = {
   method: "hidden-transfer",
-  file: TRANSFER_MAPS_FILE,
+  kind: TRANSFER_MAPS_KIND,
   description: "maps of hidden transfer",
   flag: "maps",
   load: loadTransferMaps,

@@ -1,5 +1,5 @@
 import {
-  MEDUSA_HEADS_FILE,
+  MEDUSA_HEADS_KIND,
   medusaHeadNames,
   openMedusaHeads,
 } from "../../format/trained/medusa_heads.ts";
@@ -12,7 +12,7 @@ import type { MedusaHeads } from "./medusa_heads.ts";
 /** The trained heads of a model. */
 export const MEDUSA_HEADS: DraftAsset<MedusaHeads & Disposable> = {
   method: "medusa",
-  file: MEDUSA_HEADS_FILE,
+  kind: MEDUSA_HEADS_KIND,
   description: "heads of Medusa",
   load: loadMedusaHeads,
 };

@@ -1,4 +1,4 @@
-import { openPhrases, PHRASES_FILE } from "../../format/trained/phrases.ts";
+import { openPhrases, PHRASES_KIND } from "../../format/trained/phrases.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { freePhrases, type PhraseBuffers, uploadPhrases } from "../../ops/drafting/phrases.ts";
 import type { DraftAsset } from "../assets.ts";
@@ -13,7 +13,7 @@ export interface ModelPhrases extends PhraseBuffers {
 /** The phrases of a model. */
 export const PHRASES_ASSET: DraftAsset<ModelPhrases & Disposable> = {
   method: "phrases",
-  file: PHRASES_FILE,
+  kind: PHRASES_KIND,
   description: "phrases",
   flag: "phrases",
   load: loadPhrases,

@@ -6,7 +6,7 @@ import { DRAFT_ASSETS } from "../../draft/registry.ts";
 import { DeviceRecords, type Measurement } from "../../format/settings/device_records.ts";
 import { NoInputError } from "../../format/errors.ts";
 import { statIfThere } from "../../format/files.ts";
-import { Safetensors } from "../../format/safetensors/safetensors.ts";
+import { openTrainedTensors } from "../../format/trained/trained_file.ts";
 import { modelFingerprint } from "../../model/loading/fingerprint.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { OutputFailedError } from "../errors.ts";
@@ -61,7 +61,7 @@ export class FolderAssets implements DraftAssets, Disposable {
     const present = new Set<DraftAsset>();
     for (const asset of DRAFT_ASSETS) {
       const named = files[asset.method];
-      const own = named ?? join(folder.path, asset.file);
+      const own = named ?? join(folder.path, asset.kind.file);
       const isOwn = await statIfThere(own, asset.description) !== null;
       if (!isOwn && named !== undefined) {
         throw new NoInputError(`${named}: no such file; expected ${asset.description}`);
@@ -161,13 +161,15 @@ export class FolderAssets implements DraftAssets, Disposable {
    */
   async fingerprintOf(asset: DraftAsset): Promise<string> {
     const path = this.#pathOf(asset);
-    using tensors = await Safetensors.openFile(path, `a file with ${asset.description}`);
+    using tensors = await openTrainedTensors(path, asset.kind);
     return await modelFingerprint(this.#folder.config, tensors);
   }
 
   #pathOf(asset: DraftAsset): string {
     const path = this.#paths.get(asset);
-    if (path === undefined) throw new TypeError(`no method in the registry needs ${asset.file}`);
+    if (path === undefined) {
+      throw new TypeError(`no method in the registry needs ${asset.kind.file}`);
+    }
     return path;
   }
 

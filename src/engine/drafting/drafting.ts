@@ -15,7 +15,7 @@ import {
 } from "../../draft/registry.ts";
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, DraftTree } from "../../format/settings/draft_settings.ts";
-import { DataError, NoInputError } from "../../format/errors.ts";
+import { alsoAdvising, DataError, NoInputError } from "../../format/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import type { AutoMemory } from "./auto_memory.ts";
@@ -186,8 +186,7 @@ export class DraftingDecoder implements Disposable {
    * @throws RangeError if there is no such method, UnsuitableTreeError if it cannot have such a tree.
    */
   async use(wanted: Partial<DraftSettings>): Promise<void> {
-    const choice = await chooseDrafting(this.#model, this.#assets, wanted);
-    const method = await createMethod(choice.method, this.#model, this.#assets, choice.tree);
+    const { choice, method } = await this.#create(wanted);
     const { nodes, depth } = method.sizes(this.#model);
     const before = this.#decoder;
     const ids = before?.cached.ids ?? [];
@@ -205,6 +204,20 @@ export class DraftingDecoder implements Disposable {
     this.#drafting = { method: name, sources, nodes, depth, ...remembers };
     if (ids.length > 0) {
       await this.#decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
+    }
+  }
+
+  /** Drafts only save time: a file of theirs that is of no use must not keep anybody from the text. */
+  async #create(
+    wanted: Partial<DraftSettings>,
+  ): Promise<{ choice: Choice; method: DraftingMethod }> {
+    try {
+      const choice = await chooseDrafting(this.#model, this.#assets, wanted);
+      const method = await createMethod(choice.method, this.#model, this.#assets, choice.tree);
+      return { choice, method };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      throw alsoAdvising(error, `decode without it by --method ${PLAIN.name}`);
     }
   }
 

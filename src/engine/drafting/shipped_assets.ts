@@ -3,7 +3,7 @@
 import { exists } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
 import type { DraftAsset } from "../../draft/assets.ts";
-import { Safetensors } from "../../format/safetensors/safetensors.ts";
+import { openTrainedTensors } from "../../format/trained/trained_file.ts";
 import { modelSizes } from "../../model/loading/fingerprint.ts";
 import type { ModelFolder } from "../model_folder.ts";
 
@@ -19,8 +19,8 @@ export interface MadeFor {
 }
 
 /** What a file of an asset says of the model that it was made for. Throws as opening it does. */
-export async function madeFor(path: string, { description }: DraftAsset): Promise<MadeFor> {
-  using tensors = await Safetensors.openFile(path, `a file with ${description}`);
+export async function madeFor(path: string, { kind }: DraftAsset): Promise<MadeFor> {
+  using tensors = await openTrainedTensors(path, kind);
   const { metadata } = tensors;
   return { fingerprint: metadata.get("base_fingerprint"), sizes: metadata.get("base_sizes") };
 }
@@ -38,7 +38,7 @@ export async function shippedFor(
 ): Promise<string | null> {
   const ofSameSizes: { path: string; fingerprint: string | undefined }[] = [];
   for (const name of await foldersIn(root)) {
-    const path = join(root, name, asset.file);
+    const path = join(root, name, asset.kind.file);
     if (!await exists(path)) continue;
     const { fingerprint, sizes } = await madeFor(path, asset);
     if (sizes === modelSizes(folder.config)) ofSameSizes.push({ path, fingerprint });

@@ -53,7 +53,7 @@ const COPIED = [
 ];
 
 /** What the model drafts with serves its copy as well. */
-const DRAFTING: ReadonlySet<string> = new Set(DRAFT_ASSETS.map(({ file }) => file));
+const DRAFTING: ReadonlySet<string> = new Set(DRAFT_ASSETS.map(({ kind }) => kind.file));
 
 /** Weights that are held as floats at once: bounds the memory, and the time until Ctrl-C is heard. */
 const BLOCK_WEIGHTS = 2 ** 19;

@@ -9,15 +9,12 @@ import {
   trainedMetadata,
 } from "./trained_file.ts";
 
-/** Name of the file beside a model's weights. */
-export const MEDUSA_HEADS_FILE = "medusa_heads.safetensors";
-
 /** Most heads of a file. */
 export const MAX_MEDUSA_HEADS = 8;
 
 /** Such files. */
 export const MEDUSA_HEADS_KIND: TrainedKind = {
-  file: MEDUSA_HEADS_FILE,
+  file: "medusa_heads.safetensors",
   purpose: "a file with heads of Medusa",
   train: "make heads for this model with foretoken train medusa",
   format: "foretoken.medusa",

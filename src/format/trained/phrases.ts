@@ -11,9 +11,6 @@ import {
   trainedMetadata,
 } from "./trained_file.ts";
 
-/** Name of the file beside a model's weights. */
-export const PHRASES_FILE = "phrases.safetensors";
-
 /** Last tokens that a list depends on, at most. */
 export const PHRASE_CONTEXT = 3;
 
@@ -43,7 +40,7 @@ const NAMES = {
 
 /** Such files. */
 export const PHRASES_KIND: TrainedKind = {
-  file: PHRASES_FILE,
+  file: "phrases.safetensors",
   purpose: "a file with a model's phrases",
   train: "make one for this model with foretoken train phrases",
   format: "foretoken.phrases",

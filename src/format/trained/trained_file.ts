@@ -1,7 +1,8 @@
 /** What all files have in common that are made for a model, to draft with. */
 
-import type { WrittenKind } from "../safetensors/replaceable.ts";
+import { alsoAdvising, DataError } from "../errors.ts";
 import { MetadataFields } from "../safetensors/metadata_fields.ts";
+import type { WrittenKind } from "../safetensors/replaceable.ts";
 import { Safetensors } from "../safetensors/safetensors.ts";
 
 /** A kind of such files. */
@@ -31,13 +32,13 @@ export interface TrainedFile extends Disposable {
  */
 export async function openTrainedFile<Content>(
   path: string,
-  { purpose, train, format, versions }: TrainedKind,
+  kind: TrainedKind,
   read: (fields: MetadataFields, tensors: Safetensors) => Content | Promise<Content>,
 ): Promise<Content & TrainedFile> {
-  const tensors = await Safetensors.openFile(path, purpose);
+  const tensors = await openTrainedTensors(path, kind);
   try {
-    const fields = new MetadataFields(path, tensors.metadata, train);
-    fields.requireFormat(format, versions);
+    const fields = new MetadataFields(path, tensors.metadata, kind.train);
+    fields.requireFormat(kind.format, kind.versions);
     return {
       ...await read(fields, tensors),
       tensors,
@@ -48,6 +49,22 @@ export async function openTrainedFile<Content>(
   } catch (error) {
     tensors[Symbol.dispose]();
     throw error;
+  }
+}
+
+/**
+ * Opens a file of a kind for its tensors and metadata alone.
+ *
+ * @throws {NoInputError} when the file is missing or not readable, {DataError} when it is malformed.
+ */
+export async function openTrainedTensors(
+  path: string,
+  { purpose, train }: TrainedKind,
+): Promise<Safetensors> {
+  try {
+    return await Safetensors.openFile(path, purpose);
+  } catch (error) {
+    throw error instanceof DataError ? alsoAdvising(error, train) : error;
   }
 }
 

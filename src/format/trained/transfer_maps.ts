@@ -17,15 +17,12 @@ import {
   trainedMetadata,
 } from "./trained_file.ts";
 
-/** Name of the file beside a model's weights. */
-export const TRANSFER_MAPS_FILE = "hidden_transfer.safetensors";
-
 /** Most steps of a file. */
 export const MAX_TRANSFER_STEPS = 8;
 
 /** Such files. */
 export const TRANSFER_MAPS_KIND: TrainedKind = {
-  file: TRANSFER_MAPS_FILE,
+  file: "hidden_transfer.safetensors",
   purpose: "a file with maps of hidden transfer",
   train: "make maps for this model with foretoken train hidden-transfer",
   format: "foretoken.hidden-transfer",

@@ -8,7 +8,13 @@ import { TRANSFER_MAPS } from "../../../src/draft/hidden_transfer/load_maps.ts";
 import { MAPS_TUNING } from "../../../src/draft/hidden_transfer/tuning.ts";
 import { LOOKUP_TUNING } from "../../../src/draft/lookup/tuning.ts";
 import { PHRASES_ASSET } from "../../../src/draft/phrases/load_phrases.ts";
-import { AUTO, DRAFTING_METHODS, tunedMethods, tuningOf } from "../../../src/draft/registry.ts";
+import {
+  AUTO,
+  DRAFT_ASSETS,
+  DRAFTING_METHODS,
+  tunedMethods,
+  tuningOf,
+} from "../../../src/draft/registry.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
 import { DraftingDecoder, fastestTree } from "../../../src/engine/drafting/drafting.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
@@ -168,6 +174,31 @@ Deno.test("a tuning whose tree is none is refused, with what to do about it", as
       "make a new one with foretoken tune",
   );
 });
+
+withGpu(
+  "drafts that are damaged are told with the ways on, of which plain decoding is one",
+  async (gpu) => {
+    using model = await demoModel(gpu);
+    const folder = await ModelFolder.open(DEMO);
+    for (const { method, kind: { file, train } } of DRAFT_ASSETS) {
+      const path = `${await Deno.makeTempDir()}/${file}`;
+      const whole = await Deno.readFile(`${DEMO}/${file}`);
+      for (const length of [6, whole.length - 1]) {
+        await Deno.writeFile(path, whole.subarray(0, length));
+        using assets = await FolderAssets.open(folder, { files: { [method]: path } });
+        using decoding = new DraftingDecoder(model, assets, {});
+        const { message } = await assertRejects(() => decoding.use({ method }), DataError);
+        const ways = `: get it again, or ${train}, or decode without it by --method autoregressive`;
+        assertEquals(
+          [message.startsWith(`${path}: `), message.endsWith(ways)],
+          [true, true],
+          message,
+        );
+        await decoding.use({ method: "autoregressive" });
+      }
+    }
+  },
+);
 
 withGpu("another way of drafting keeps what the decoder had cached", async (gpu) => {
   using random = await randomModel(gpu, tiny({ vocabSize: 50 }), ["F32"]);

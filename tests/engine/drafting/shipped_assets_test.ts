@@ -36,7 +36,7 @@ const SIZES = { baseSizes: modelSizes(await demoConfig()) };
 Deno.test("of what came with the program the weights decide, else the sizes", async () => {
   await withCopy(async (model, shipped) => {
     const found = () => shippedFor(TRANSFER_MAPS, model, shipped);
-    const fileIn = (name: string) => join(shipped, name, TRANSFER_MAPS.file);
+    const fileIn = (name: string) => join(shipped, name, TRANSFER_MAPS.kind.file);
     assertEquals(await found(), null);
     await writeIdentityMaps(fileIn("something else"), [3], { ...OTHER, baseSizes: "others" });
     assertEquals(await found(), null);
@@ -53,8 +53,8 @@ withGpu(
   async (gpu) => {
     using onGpu = await demoModel(gpu);
     await withCopy(async (model, shipped) => {
-      await writeIdentityMaps(join(shipped, "a copy", TRANSFER_MAPS.file), [3], SIZES);
-      await writePhrases(join(shipped, "a copy", PHRASES_ASSET.file), {
+      await writeIdentityMaps(join(shipped, "a copy", TRANSFER_MAPS.kind.file), [3], SIZES);
+      await writePhrases(join(shipped, "a copy", PHRASES_ASSET.kind.file), {
         lists: 2,
         width: 1,
         contexts: Uint32Array.of(NO_TOKEN, NO_TOKEN, NO_TOKEN, NO_TOKEN, NO_TOKEN, 7),
@@ -81,7 +81,7 @@ withGpu(
 withGpu("maps of other weights are drafted with, and one line says so", async (gpu) => {
   using onGpu = await demoModel(gpu);
   await withCopy(async (model, shipped) => {
-    const path = join(shipped, "a copy", TRANSFER_MAPS.file);
+    const path = join(shipped, "a copy", TRANSFER_MAPS.kind.file);
     const warnings = async (base: Parameters<typeof writeIdentityMaps>[2], folder = model) => {
       await writeIdentityMaps(path, [3], base);
       const lines: string[] = [];

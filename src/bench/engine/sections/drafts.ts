@@ -22,7 +22,7 @@ const PROMPT = Array.from({ length: 64 }, (_, i) => 1 + (7919 * (i % 16)) % 3100
 
 /** A model without files beside it. */
 const NO_ASSETS: DraftAssets = {
-  missing: ({ file }) => file,
+  missing: ({ kind: { file } }) => file,
   load: () => Promise.reject(new RangeError("nothing to load")),
   measured: () => Promise.resolve(null),
 };
