@@ -33,6 +33,19 @@ export async function readDocuments(
   return await readEach(files, reader, onDocument, (document) => encodeDocument(reader, document));
 }
 
+/**
+ * Token ids of what is piped in: one document, as a plain file with the same bytes is.
+ *
+ * @throws NoInputError if it cannot be read, DataError if it is not UTF-8.
+ */
+export async function readPipedDocument(
+  stdin: ReadableStream<Uint8Array<ArrayBuffer>>,
+  reader: DocumentReader,
+): Promise<Uint32Array> {
+  const bytes = await readingFrom("stdin", () => new Response(stdin).bytes());
+  return encodeDocument(reader, { text: decodeText(bytes, "stdin") });
+}
+
 /** A document, and what of it a model would write. */
 export interface AnsweredDocument {
   ids: Uint32Array;
@@ -141,7 +154,10 @@ async function* documentsOf(
 }
 
 async function readPlain(file: string): Promise<string> {
-  const bytes = await readBytes(file);
+  return decodeText(await readingFrom(file, () => Deno.readFile(file)), file);
+}
+
+function decodeText(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -149,9 +165,12 @@ async function readPlain(file: string): Promise<string> {
   }
 }
 
-async function readBytes(file: string): Promise<Uint8Array> {
+async function readingFrom(
+  file: string,
+  read: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
   try {
-    return await Deno.readFile(file);
+    return await read();
   } catch (error) {
     throw new NoInputError(`${file} cannot be read: ${reasonOf(error)}`);
   }

@@ -11,6 +11,11 @@ export interface StandardInput extends ByteSource {
   isTerminal(): boolean;
 }
 
+/** Whether a path names standard input, which the program may not open as a file. */
+export function isStandardInput(path: string | undefined): boolean {
+  return path === "-" || path === "/dev/stdin";
+}
+
 /** A prompt is read whole; nothing that a context can hold is larger. */
 const MAX_PROMPT_BYTES = 64 * 1024 * 1024;
 

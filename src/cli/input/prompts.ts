@@ -11,7 +11,13 @@ import {
 } from "../../format/jsonl.ts";
 import { UsageError } from "../errors.ts";
 import { labelOf, promptFromRecord, type PromptRecord, type RefusedLine } from "./prompt_record.ts";
-import { readFile, readPiped, readToEnd, type StandardInput } from "./prompt_text.ts";
+import {
+  isStandardInput,
+  readFile,
+  readPiped,
+  readToEnd,
+  type StandardInput,
+} from "./prompt_text.ts";
 
 /** The flags that say where prompts come from. */
 export interface PromptFlags {
@@ -21,11 +27,6 @@ export interface PromptFlags {
   json: boolean;
   chat: boolean;
   system: string | undefined;
-}
-
-/** Whether a path names standard input, which the program may not open as a file. */
-function isStandardInput(path: string | undefined): boolean {
-  return path === "-" || path === "/dev/stdin";
 }
 
 /**

@@ -8,7 +8,8 @@ import {
 } from "../../engine/text/scores/perplexity.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { readDocuments } from "../input/documents.ts";
+import { readDocuments, readPipedDocument } from "../input/documents.ts";
+import { isStandardInput } from "../input/prompt_text.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { describeCount } from "../progress/facts.ts";
 import { Progress } from "../progress/progress.ts";
@@ -42,12 +43,13 @@ export async function runPerplexity(
   file: string | undefined,
 ): Promise<number> {
   if (file === undefined) {
-    throw new UsageError("perplexity needs a text: foretoken perplexity FILE");
+    throw new UsageError("perplexity needs a text: foretoken perplexity FILE, or - for stdin");
   }
   const output = standardOutput({ noColor: flags["no-color"] });
   const folder = await openFolder(flags.model, flags);
   using interrupt = new InterruptScope({ listens: false });
-  const measured = await perplexityOf(folder, file, {
+  const source = isStandardInput(file) ? Deno.stdin.readable : file;
+  const measured = await perplexityOf(folder, source, {
     window: flags.window,
     stride: flags.stride,
     tokens: flags.tokens,
@@ -71,21 +73,23 @@ export async function runPerplexity(
 }
 
 /**
- * The perplexity of a file's texts, with progress.
+ * The perplexity of a file's texts, or of the text that is piped in, with progress.
  *
  * @throws UsageError if the model cannot see such windows.
  * @throws NoInputError or DataError if the text or the model cannot be read, NoGpuError without a GPU.
  */
 export async function perplexityOf(
   folder: ModelFolder,
-  file: string,
+  source: string | ReadableStream<Uint8Array<ArrayBuffer>>,
   settings: PerplexitySettings,
 ): Promise<MeasuredPerplexity> {
   const { tokens = Infinity, chatTemplate, signal } = settings;
   const { kv = "f16", rows, onToken } = settings;
   const windows = windowsFor(settings, folder.contextLength(settings.contextLength));
   const text = await folder.text({ chatTemplate });
-  const documents = await readDocuments([file], text, () => Promise.resolve());
+  const documents = typeof source === "string"
+    ? await readDocuments([source], text, () => Promise.resolve())
+    : [await readPipedDocument(source, text)];
   using loaded = await loadWithProgress(folder, { contextLength: windows.window });
   using progress = new Progress("reading", describeCount("token"));
   progress.begin();
