@@ -77,7 +77,7 @@ const LEAST_FILLED = 0.4;
 
 /** Takes in the time of a step by that of a plain one: a whole tree costs as much more as it has more rows. */
 function learnCost({ cost, filled }: Pick<TimedStep, "cost" | "filled">, ratio: number): void {
-  cost.learn(1 + Math.max(0, ratio - 1) / filled);
+  cost.learn(1 + (ratio - 1) / filled);
 }
 
 /**
