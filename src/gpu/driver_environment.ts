@@ -1,5 +1,12 @@
 /** Environment variables that decide which driver Deno takes, and what it says. */
-export const DRIVER_VARIABLES: readonly string[] = ["DENO_WEBGPU_BACKEND", "XDG_RUNTIME_DIR"];
+export const DRIVER_VARIABLES: readonly string[] = [
+  "DENO_WEBGPU_BACKEND",
+  "XDG_RUNTIME_DIR",
+  "LP_NUM_THREADS",
+];
+
+/** On more processors than these it was not measured what more threads than one of each give. */
+const FEW_PROCESSORS = 4;
 
 /**
  * Settles on Linux what a driver finds in the environment, except for what the user has set or what
@@ -9,11 +16,16 @@ export const DRIVER_VARIABLES: readonly string[] = ["DENO_WEBGPU_BACKEND", "XDG_
  *   2 to 30 times slower there and has no subgroups. It is better to hear that the driver is missing.
  * - Some Vulkan drivers print a warning for each instance when XDG_RUNTIME_DIR is missing, although
  *   computing needs nothing from that folder.
+ * - Mesa's software driver has a thread for each processor and cuts each dispatch into as many pieces. Where the
+ *   system wakes two threads on the same processor, one waits for the other and the rest of the machine idles; twice
+ *   as many threads have smaller pieces, which go to whoever is free.
  */
 export function prepareDriverEnvironment(): void {
   if (Deno.build.os !== "linux") return;
   setIfMissing("DENO_WEBGPU_BACKEND", "vulkan");
   setIfMissing("XDG_RUNTIME_DIR", "/tmp");
+  const processors = navigator.hardwareConcurrency;
+  if (processors <= FEW_PROCESSORS) setIfMissing("LP_NUM_THREADS", `${2 * processors}`);
 }
 
 /** What Deno calls the backends that it may be told to take. */
