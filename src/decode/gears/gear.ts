@@ -29,6 +29,11 @@ export interface Yielded {
   tokens: number;
   /** Those of the steps that had no drafts to verify. */
   bareSteps?: number;
+  /**
+   * Further rows that steps with drafts had, beside those of whole trees, 0 … 1, on average; all of them if left
+   * out.
+   */
+  filled?: number;
 }
 
 /** Steps of one gear that were submitted together, as they came back. */
@@ -37,11 +42,6 @@ export interface Observation extends Yielded {
   gear: number;
   /** What drafts would have given in plain steps that did not verify them, as far as it has shown by now. */
   foreseen?: Foreseen;
-  /**
-   * Further rows that steps with drafts had, beside those of whole trees, 0 … 1, on average; all of them if left
-   * out.
-   */
-  filled?: number;
   /** Time of the steps on the device; null where it is not known. */
   seconds: number | null;
 }
@@ -226,7 +226,7 @@ export class Gear {
   }
 
   /** Takes in what steps gave. Where drafts are always made, those without any are only the first ones. */
-  learn({ steps, tokens, bareSteps = 0, filled }: Yielded & Pick<Observation, "filled">): void {
+  learn({ steps, tokens, bareSteps = 0, filled }: Yielded): void {
     if (filled !== undefined) this.#learnFilled(filled, steps - bareSteps);
     const left = this.drafts === "always" ? bareSteps : 0;
     if (this.drafts === "none" || tokens === left) return;

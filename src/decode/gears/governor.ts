@@ -224,17 +224,10 @@ export class Governor implements Steering {
     // A coarse clock may not have moved.
     if (cost === null || !(seconds > 0)) return;
     const { steps, filled = 1 } = observation;
-    const isBare = cost !== gear.cost;
-    if (!isBare && filled < LEAST_FILLED) return;
-    const step = {
-      cost,
-      seconds: seconds / steps,
-      filled: isBare ? 1 : filled,
-      at: this.#clock,
-      uses: 0,
-    };
+    if (filled < LEAST_FILLED) return;
+    const step = { cost, seconds: seconds / steps, filled, at: this.#clock, uses: 0 };
     if (gear === this.#gears[0]) this.#measurePlain(step);
-    else this.#measureOther(step, isBare);
+    else this.#measureOther(step, cost !== gear.cost);
   }
 
   #measurePlain(step: TimedStep): void {

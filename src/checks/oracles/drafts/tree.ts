@@ -120,7 +120,7 @@ export function nodesWorthTheirRows(
   const best = Math.max(...surplus);
   const nodes = surplus.lastIndexOf(best) + 1;
   const others = surplus.filter((_, i) => i + 1 !== nodes);
-  return { nodes, margin: best - Math.max(-Infinity, ...others) };
+  return { nodes, margin: best - Math.max(...others) };
 }
 
 /** The nodes from the root to `node`, both included. */

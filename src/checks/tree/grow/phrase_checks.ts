@@ -29,7 +29,7 @@ export async function checkPhrases(
   phraseCase: PhraseCase,
   findings: Findings,
 ): Promise<void> {
-  const { nodes, width, length, proposed, room, temperature, isCut = false } = phraseCase;
+  const { nodes, width, length, proposed, room, temperature, isCut } = phraseCase;
   const label = `a tree of ${nodes} nodes, ${width} phrases after each of ${length} tokens, ` +
     `${proposed} proposed, room for ${room} at ${temperature}${isCut ? ", cut" : ""}`;
   using workspace = new Workspace(gpu);
