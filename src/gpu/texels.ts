@@ -15,8 +15,8 @@ export const TEXEL_FORMAT = "rgba32uint";
 export type Memory = GPUBuffer | GPUTexture;
 
 /** Most bytes that a texture can have. */
-export function mostTexelBytes(limits: GPUSupportedLimits): number {
-  return limits.maxTextureDimension2D * ROW_BYTES;
+export function mostTexelBytes({ maxTextureDimension2D: most }: GPUSupportedLimits): number {
+  return (most - Number(isPowerOfTwo(most))) * ROW_BYTES;
 }
 
 /** What a texture is made by that has room for so many bytes. */
@@ -24,10 +24,24 @@ export function texelsDescriptor(label: string, byteLength: number): GPUTextureD
   const { STORAGE_BINDING, COPY_SRC, COPY_DST } = GPUTextureUsage;
   return {
     label,
-    size: [ROW_TEXELS, Math.max(1, Math.ceil(byteLength / ROW_BYTES))],
+    size: [ROW_TEXELS, heightFor(byteLength)],
     format: TEXEL_FORMAT,
     usage: STORAGE_BINDING | COPY_SRC | COPY_DST,
   };
+}
+
+/**
+ * Rows for so many bytes, never a power of two of them: Mesa's software driver compiles a kernel once more for
+ * textures that have so many, and only when it is given one.
+ */
+function heightFor(byteLength: number): number {
+  const rows = Math.ceil(byteLength / ROW_BYTES);
+  if (rows <= 2) return 3;
+  return rows + Number(isPowerOfTwo(rows));
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return Number.isInteger(Math.log2(count));
 }
 
 /** Whether bytes lie in a texture; ranges of buffers do not. */

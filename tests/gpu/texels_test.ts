@@ -1,5 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { byteLengthOf, copyBytes, ROW_TEXELS, TEXEL_BYTES } from "../../src/gpu/texels.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  byteLengthOf,
+  copyBytes,
+  mostTexelBytes,
+  ROW_TEXELS,
+  TEXEL_BYTES,
+  texelsDescriptor,
+} from "../../src/gpu/texels.ts";
 import { OutOfMemoryError } from "../../src/gpu/errors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { withGpu } from "./with_gpu.ts";
@@ -61,9 +68,9 @@ withGpu("parts of a texel are refused", (gpu) => {
 
 withGpu("textures are counted, and freed, as buffers are", (gpu) => {
   const before = gpu.liveBytes;
-  const texture = gpu.texture("some texture", ROW + 16);
-  assertEquals(gpu.liveBytes - before, 2 * ROW);
-  assertEquals(gpu.liveBytesOf("some texture"), 2 * ROW);
+  const texture = gpu.texture("some texture", 2 * ROW + 16);
+  assertEquals(gpu.liveBytes - before, 3 * ROW);
+  assertEquals(gpu.liveBytesOf("some texture"), 3 * ROW);
   gpu.free(texture, texture);
   assertEquals(gpu.liveBytes, before);
 });
@@ -81,3 +88,18 @@ function copy(gpu: Gpu, [from, at]: Place, [to, toAt]: Place, byteLength: number
   copyBytes(encoder, source, { memory: to, byteOffset: toAt }, byteLength);
   gpu.device.queue.submit([encoder.finish()]);
 }
+
+withGpu("no texture's height is a power of two, and all fit the device", (gpu) => {
+  const most = mostTexelBytes(gpu.limits);
+  for (
+    const byteLength of [16, ROW, 2 * ROW, 3 * ROW, 4 * ROW - 16, 4 * ROW, 4 * ROW + 16, 64 * ROW]
+  ) {
+    const texture = gpu.texture("texture", byteLength);
+    assert(!Number.isInteger(Math.log2(texture.height)), `${byteLength} bytes: ${texture.height}`);
+    assert(byteLengthOf(texture) >= byteLength);
+    gpu.free(texture);
+  }
+  const [, height] = texelsDescriptor("texture", most).size as number[];
+  assert(height <= gpu.limits.maxTextureDimension2D);
+  assert(!Number.isInteger(Math.log2(height)));
+});
