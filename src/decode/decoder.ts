@@ -8,7 +8,7 @@ import { type Choosing, writeText } from "../ops/choose.ts";
 import { FINISH, packState, RECORD } from "../ops/loop_state.ts";
 import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
-import { textRow, writeRowCount, writeRows } from "../ops/rows.ts";
+import { textRow, writeRows } from "../ops/rows.ts";
 import { NoNumberError, requireKnownIds } from "./faults.ts";
 import { CACHE_POSITIONS } from "./cache_room.ts";
 import { Gears, recordPass } from "./gears/gears.ts";
@@ -137,7 +137,6 @@ class TreeDecoder implements InspectableDecoder {
         yield ids;
       }
     } finally {
-      this.#stop();
       this.#text.holds([...promptIds, ...result.ids].slice(0, -1));
     }
     if (signal?.aborted && result.finishReason !== "eos") result.finishReason = "aborted";
@@ -278,12 +277,6 @@ class TreeDecoder implements InspectableDecoder {
 
   verifyRootAlone(): Dispatch[] {
     return verifyRootAlone(this.#context);
-  }
-
-  /** Makes the steps that are not started yet do nothing. */
-  #stop(): void {
-    const { model: { gpu }, activations: { batch } } = this.#context;
-    writeRowCount(gpu, batch, 0);
   }
 
   [Symbol.dispose](): void {

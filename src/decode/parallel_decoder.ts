@@ -120,23 +120,19 @@ export class ParallelDecoder implements Disposable {
     };
     const { gpu } = this.#model;
     await this.#reset();
-    try {
-      if (!await this.#readCommon(common, signal)) return;
-      beginInFreeRows();
-      while (this.#running.some(Boolean)) {
-        if (this.#ring.hasRoom) {
-          if (await this.#submitPass(signal)) continue;
-          return yield* this.#running.flatMap((text) =>
-            text ? [{ index: text.index, ids: text.ids, finishReason: "aborted" as const }] : []
-          );
-        }
-        const ended = this.#read(await this.#ring.take());
-        if (ended.length === 0) continue;
-        yield* ended;
-        beginInFreeRows();
+    if (!await this.#readCommon(common, signal)) return;
+    beginInFreeRows();
+    while (this.#running.some(Boolean)) {
+      if (this.#ring.hasRoom) {
+        if (await this.#submitPass(signal)) continue;
+        return yield* this.#running.flatMap((text) =>
+          text ? [{ index: text.index, ids: text.ids, finishReason: "aborted" as const }] : []
+        );
       }
-    } finally {
-      writeRowCount(gpu, this.#at.batch, 0); // Passes that are queued still do nothing.
+      const ended = this.#read(await this.#ring.take());
+      if (ended.length === 0) continue;
+      yield* ended;
+      beginInFreeRows();
     }
   }
 
