@@ -52,11 +52,11 @@ export class Workspace implements Disposable {
     return hidden;
   }
 
-  /** Logits [rows, vocabularySize] as kernels read them; the padding of rows must never be chosen. */
+  /** Logits [rows, vocabularySize] as kernels read them; what pads the rows must count for nothing. */
   logits(values: Float32Array, vocabularySize: number): GPUBuffer {
     const stride = outputStride(vocabularySize);
     const rows = values.length / vocabularySize;
-    const padded = new Float32Array(rows * stride).fill(1e30);
+    const padded = new Float32Array(rows * stride).fill(Infinity);
     for (let row = 0; row < rows; row++) {
       const own = values.subarray(row * vocabularySize, (row + 1) * vocabularySize);
       padded.set(own, row * stride);

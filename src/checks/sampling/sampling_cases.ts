@@ -12,6 +12,8 @@ export interface SamplingCase {
   isTree?: boolean;
   /** Whether logits are rounded to tenths, so that many are equal. */
   hasTies?: boolean;
+  /** Added to all logits, which are about zero otherwise; none if left out. */
+  shift?: number;
 }
 
 /** Sampling from the whole distribution. */
@@ -26,7 +28,10 @@ export const PLAIN: Readonly<Sampling> = {
 
 const LARGEST_SEED = 2 ** 53 - 1;
 
-/** Each filter alone and all together, ties, extreme seeds and temperatures, odd vocabularies. */
+/**
+ * Each filter alone and all together, ties, extreme seeds and temperatures, odd vocabularies, and logits below
+ * zero, which the penalty multiplies.
+ */
 export const SAMPLING_CASES: readonly SamplingCase[] = [
   { rows: 8, vocabularySize: 1, settings: {}, firstPosition: 0 },
   { rows: 64, vocabularySize: 5, settings: { seed: 2 ** 32 - 1, topK: 2 }, firstPosition: 7 },
@@ -62,6 +67,20 @@ export const SAMPLING_CASES: readonly SamplingCase[] = [
     vocabularySize: 32000,
     settings: { temperature: 0, repetitionPenalty: 1.5 },
     firstPosition: 0,
+  },
+  {
+    rows: 33,
+    vocabularySize: 100,
+    settings: { temperature: 0, repetitionPenalty: 1.3 },
+    firstPosition: 0,
+    shift: -12,
+  },
+  {
+    rows: 16,
+    vocabularySize: 100,
+    settings: { temperature: 0.9, topK: 9, repetitionPenalty: 1.3, seed: 3 },
+    firstPosition: 40,
+    shift: -12,
   },
   {
     rows: 33,

@@ -144,8 +144,11 @@ async function checkNodesAlone(
 }
 
 /** Normal logits, [rows, vocabularySize]; those of a tree's rows are much alike. */
-function randomLogits({ rows, vocabularySize, hasTies, isTree }: SamplingCase): Float32Array {
-  const logits = randomNormals(rows * vocabularySize, 6, isTree ? 0.1 : 3);
+function randomLogits(
+  { rows, vocabularySize, hasTies, isTree, shift = 0 }: SamplingCase,
+): Float32Array {
+  const logits = randomNormals(rows * vocabularySize, 6, isTree ? 0.1 : 3)
+    .map((logit) => logit + shift);
   if (isTree) {
     const common = randomNormals(vocabularySize, 9, 3);
     return logits.map((logit, i) => logit + common[i % vocabularySize]);
