@@ -1,7 +1,7 @@
 /** A model as data: its sizes, and what each of its layers computes. */
 
 import type { ModelSizes, TextEnds } from "../format/config.ts";
-import type { QueryGrowth } from "../ops/heads.ts";
+import type { HeadNormKind, QueryGrowth } from "../ops/heads.ts";
 import type { Activation, UngatedActivation } from "../ops/products/activations.ts";
 import type { Quantization } from "./checkpoint/quantization.ts";
 
@@ -75,9 +75,9 @@ export interface AttentionPlan {
   outputBias: boolean;
   /**
    * Norm of queries and keys: of each head (Qwen 3) or of all at once (OLMo 2) before the rotation, or of
-   * each head after it (HunYuan).
+   * each head after it (HunYuan); or LayerNorms before it (Cohere).
    */
-  headNorm: "none" | "each" | "all" | "each-rotated";
+  headNorm: "none" | HeadNormKind;
   /** Factor of the products of queries and keys; 1 / √headDim in most models. */
   scale: number;
   /** Bound c of the scaled products, which become c · tanh(product / c); null if they have none. */

@@ -129,8 +129,7 @@ export class Transformer implements Disposable {
   ): Dispatch[] {
     const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
     const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
-    const { headNorm: headNormKind, scale, softCap, window, queryGrowth } =
-      this.config.layers[i].attention;
+    const { scale, softCap, window, queryGrowth } = this.config.layers[i].attention;
     const { batch, queries, attended, projected } = at;
     const rows = { batch, rowCount };
     const heads = { headCount, kvHeadCount, headDim };
@@ -151,9 +150,8 @@ export class Transformer implements Disposable {
             ...rows,
             ...places,
             projected,
-            norm: headNorm,
-            together: headNormKind === "all",
-            afterRotation: headNormKind === "each-rotated",
+            kind: headNorm.kind,
+            norm: headNorm.weights,
             epsilon: this.config.normEpsilon,
           }),
         ]

@@ -7,7 +7,8 @@ import { type ExpertWeights, loadExperts, matricesOf } from "./experts/expert_we
 import { gateAndUpSource, type PartRow, type TensorPart } from "./loading/gathered_rows.ts";
 import type { Linear } from "./linear.ts";
 import { rotationTable } from "./rotations.ts";
-import { attentionInputSource, type HeadOrder, headOrder, strided } from "./loading/head_rows.ts";
+import { type HeadNorms, loadHeadNorms } from "./loading/head_norms.ts";
+import { attentionInputSource, headOrder, strided } from "./loading/head_rows.ts";
 import { WeightLoader } from "./loading/weight_loader.ts";
 
 /** Weights of one layer, as the kernels read them. */
@@ -19,8 +20,8 @@ export interface LayerWeights {
     beforeMlp: GPUBuffer | undefined;
     afterMlp: GPUBuffer | undefined;
   };
-  /** Weights of the norms of query heads, then of key heads, f32: [headDim] each, or of all heads. */
-  headNorm: GPUBuffer | undefined;
+  /** Norms of query and key heads. */
+  headNorm: HeadNorms | undefined;
   /** [(heads + 2 · kvHeads) · headDim, hidden]: query, key and value heads. */
   attentionInputs: Linear;
   /** [hidden, heads · headDim]. */
@@ -143,7 +144,10 @@ function loadLayer(
       beforeMlp: plan.parallel === "shared-norm" ? undefined : optionalNorm(norms.beforeMlp),
       afterMlp: optionalNorm(norms.afterMlp),
     },
-    headNorm: headNorm(source, plan, names, order),
+    headNorm: loadHeadNorms(source.loader, source.config, plan, names, {
+      order,
+      offset: source.normOffset,
+    }),
     attentionInputs: linear(source, {
       label: `attention inputs of ${query.name}`,
       inner: hiddenSize,
@@ -215,26 +219,6 @@ function norm({ loader, config, normOffset }: LayerSource, name: string): GPUBuf
   return loader.vector({ label: name, parts });
 }
 
-/** Weights of the norms of queries and keys, in the order of their dimensions. */
-function headNorm(
-  { loader, config: { headCount, kvHeadCount, headDim }, normOffset: offset }: LayerSource,
-  { attention }: LayerPlan,
-  { headNorms }: LayerTensors,
-  order: HeadOrder,
-): GPUBuffer | undefined {
-  if (attention.headNorm === "none" || !headNorms) return undefined;
-  const isEach = attention.headNorm !== "all";
-  const [queries, keys] = isEach ? [1, 1] : [headCount, kvHeadCount];
-  return loader.vector({
-    label: headNorms.query,
-    parts: [
-      { name: headNorms.query, rows: queries * headDim, offset },
-      { name: headNorms.key, rows: keys * headDim, offset },
-    ],
-    sourceOf: (column) => attentionInputSource(order, queries, keys, column),
-  });
-}
-
 /** Positions whose rotations are in host memory at once. */
 const ROTATED_AT_ONCE = 8192;
 
@@ -284,6 +268,6 @@ function freeLayer(gpu: Gpu, layer: Omit<LayerWeights, "rotations">): void {
   for (const weights of [...linears.map(({ weights }) => weights), ...ofExperts]) {
     freeWeightMatrix(gpu, weights);
   }
-  const vectors = [...Object.values(norms), headNorm, ...linears.map(({ bias }) => bias)];
+  const vectors = [...Object.values(norms), headNorm?.weights, ...linears.map(({ bias }) => bias)];
   gpu.free(...vectors.filter((buffer) => buffer !== undefined));
 }

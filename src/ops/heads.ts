@@ -38,6 +38,27 @@ export function cacheConstants({ kvHeadCount, headDim }: HeadShape, cache: Layer
   };
 }
 
+/**
+ * Norms of queries and keys: of each head, of all at once, or of each head after the rotation; or LayerNorms of each
+ * head without biases and with weights of its own.
+ */
+export type HeadNormKind = "each" | "all" | "each-rotated" | "each-layer";
+
+/** Whether weights of such norms are [heads, headDim], not [headDim]. */
+export function hasOwnWeights(kind: HeadNormKind): boolean {
+  return kind === "all" || kind === "each-layer";
+}
+
+/** Constants of kernels with normed_heads.wgsl. */
+export function headNormConstants(kind: HeadNormKind) {
+  return {
+    ALL_HEADS: Number(kind === "all"),
+    OWN_WEIGHTS: Number(hasOwnWeights(kind)),
+    AFTER_ROTATION: Number(kind === "each-rotated"),
+    CENTRED: Number(kind === "each-layer"),
+  };
+}
+
 /** How queries grow with their position: by the factor 1 + rate · ln(1 + ⌊position / after⌋). */
 export interface QueryGrowth {
   rate: number;

@@ -12,7 +12,13 @@ import workgroupSum from "../../wgsl/shared/workgroup_sum.wgsl" with { type: "te
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../gpu/kernel.ts";
 import { kernelOf } from "./families.ts";
-import { type HeadPlaces, placeBindings, placeConstants } from "./heads.ts";
+import {
+  headNormConstants,
+  type HeadNormKind,
+  type HeadPlaces,
+  placeBindings,
+  placeConstants,
+} from "./heads.ts";
 import { profileOf } from "./profiles.ts";
 import { type NormedAddition, STREAM_IN_PLACE, streamConstants } from "./residual_stream.ts";
 import type { RowBatch } from "./rows.ts";
@@ -42,20 +48,16 @@ export function placeNormedHeads(
     rowCount: number;
     /** [rows, (heads + 2 · kvHeads) · headDim] f32. */
     projected: GPUBuffer;
+    kind: HeadNormKind;
     /** Weights of the norms of queries, then of keys: [headDim] each, or of all heads. */
     norm: GPUBuffer;
-    /** Whether all heads have one norm together, not each its own. */
-    together: boolean;
-    /** Whether they are rotated first; rotations then keep the length of a head. */
-    afterRotation?: boolean;
     epsilon: number;
   },
 ): Dispatch {
-  const { batch, rowCount, heads, projected, norm, together, afterRotation, epsilon } = inputs;
+  const { batch, rowCount, heads, projected, kind, norm, epsilon } = inputs;
   const constants = {
     ...placeConstants(inputs),
-    ALL_HEADS: Number(together),
-    AFTER_ROTATION: Number(afterRotation ?? false),
+    ...headNormConstants(kind),
     EPSILON: epsilon,
     WORKGROUP: profileOf(gpu).layouts.norm.workgroup,
   };
@@ -65,7 +67,7 @@ export function placeNormedHeads(
     norm_weight: norm,
     ...placeBindings(gpu, inputs),
   };
-  const groups = together ? 3 : heads.headCount + 2 * heads.kvHeadCount;
+  const groups = kind === "all" ? 3 : heads.headCount + 2 * heads.kvHeadCount;
   return prepare(gpu, headNormsKernel, constants, buffers, [groups, rowCount]);
 }
 

@@ -41,6 +41,13 @@ PROMPTS = [
 PROMPT_LENGTHS = [1, 5, 18, 75]
 
 
+HEAD_NORMS = ("q_norm.weight", "k_norm.weight", "query_layernorm.weight", "key_layernorm.weight")
+
+
+def is_norm(name):
+    return name.endswith("norm.weight") or ".norms." in name
+
+
 def draw_weights(kind, shapes, seed):
     """Random weights, rounded to the kind's dtype: large enough that attention is sharp and every part counts."""
     generator = np.random.default_rng(seed)
@@ -50,8 +57,8 @@ def draw_weights(kind, shapes, seed):
     for name in sorted(shapes):
         shape = shapes[name]
         noise = generator.standard_normal(shape)
-        if name.endswith("norm.weight"):
-            center = 1.7 if name.endswith(("q_norm.weight", "k_norm.weight", "query_layernorm.weight", "key_layernorm.weight")) else 1.0
+        if is_norm(name):
+            center = 1.7 if name.endswith(HEAD_NORMS) or ".norms." in name else 1.0
             values = np.abs(center + 0.4 * noise) - (kind.architecture in OFFSET_NORMS)
         elif name.endswith(".bias") or len(shape) == 1:
             values = kind.bias_size * noise
@@ -188,7 +195,7 @@ def changed_features(kind, weights, prompt_length):
         yield "no window", without(config, "sliding_window", 10 ** 6), weights
     if any("shared_expert_gate" in n for n in weights):
         yield "the shared expert's gate", config, {n: torch.zeros_like(t) if "shared_expert_gate" in n else t for n, t in weights.items()}
-    endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if n.endswith((".bias", "norm.weight"))
+    endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if (n.endswith(".bias") or is_norm(n))
                and "vision" not in n and "projector" not in n}
     for ending in sorted(endings):
         neutral = 0.0 if ending.endswith("bias") or kind.architecture in OFFSET_NORMS else 1.0

@@ -83,7 +83,17 @@ interface Stored {
   /** Matrices below each other that the file has as one more dimension; none if left out. */
   stack?: number;
   /** Neighbouring rows under the oracle's names; the whole tensor is one if nothing is fused. */
-  parts: { name: string; first: number; rows: number; headStride?: number | undefined }[];
+  parts: StoredPart[];
+}
+
+/** Neighbouring rows of a tensor. */
+interface StoredPart {
+  name: string;
+  first: number;
+  rows: number;
+  headStride?: number | undefined;
+  /** As the oracle has it, if not that of the rows. */
+  shape?: number[] | undefined;
 }
 
 /** Random tensors as the architecture stores them, and the same numbers for the oracle. */
@@ -108,7 +118,7 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
     const width = length / shape[0];
     for (const part of parts) {
       weights.set(part.name, {
-        shape: [part.rows, ...shape.slice(1)],
+        shape: part.shape ?? [part.rows, ...shape.slice(1)],
         data: rowsOf(data, width, part, config.headDim),
       });
     }
@@ -120,7 +130,7 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
 function rowsOf(
   data: Float32Array,
   width: number,
-  { first, rows, headStride }: Stored["parts"][number],
+  { first, rows, headStride }: StoredPart,
   headDim: number,
 ): Float32Array {
   if (headStride === undefined) return data.subarray(first * width, (first + rows) * width);
@@ -171,10 +181,13 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
     name: string,
     shape: number[],
     role: string,
-    { first, rows, headStride }: Omit<TensorRows, "name" | "of"> = { first: 0, rows: shape[0] },
+    { first, rows, headStride, shape: seen }: Omit<StoredPart, "name"> = {
+      first: 0,
+      rows: shape[0],
+    },
   ) => {
     const tensor = stored.get(name) ?? { name, shape, parts: [] };
-    tensor.parts.push({ name: `${at}.${role}`, first, rows, headStride });
+    tensor.parts.push({ name: `${at}.${role}`, first, rows, headStride, shape: seen });
     stored.set(name, tensor);
   };
   const norm = (name: string | undefined, role: string, size = hiddenSize) => {
@@ -190,10 +203,24 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
   linear(names.query, hiddenSize, "self_attn.q_proj", attention.inputBias);
   linear(names.key, hiddenSize, "self_attn.k_proj", attention.inputBias);
   linear(names.value, hiddenSize, "self_attn.v_proj", attention.inputBias);
+  const headNorm = (names: string | readonly string[] = [], role: string, heads: number) => {
+    if (typeof names !== "string") {
+      names.forEach((name, head) => add(name, [headDim], `${role}.${head}.weight`));
+    } else if (attention.headNorm !== "each-layer") {
+      norm(names, role, attention.headNorm === "all" ? heads * headDim : headDim);
+    } else {
+      for (let head = 0; head < heads; head++) {
+        add(names, [heads, headDim], `${role}.${head}.weight`, {
+          first: head,
+          rows: 1,
+          shape: [headDim],
+        });
+      }
+    }
+  };
   if (attention.headNorm !== "none") {
-    const [queries, keys] = attention.headNorm === "all" ? [headCount, kvHeadCount] : [1, 1];
-    norm(names.headNorms?.query, "self_attn.q_norm", queries * headDim);
-    norm(names.headNorms?.key, "self_attn.k_norm", keys * headDim);
+    headNorm(names.headNorms?.query, "self_attn.q_norm", headCount);
+    headNorm(names.headNorms?.key, "self_attn.k_norm", kvHeadCount);
   }
   linear(names.attentionOutput, headCount * headDim, "self_attn.o_proj", attention.outputBias);
   norm(names.norms.afterAttention, "norm_after_attention");

@@ -84,6 +84,6 @@ export const POOLS: Readonly<Record<string, PoolMaker>> = {
     textAttentionPool(workspace, heads(37, 1, 24), "f32", {
       window: 1,
     }),
-  "norms of large heads": (workspace) => normedHeadsPool(workspace, heads(4, 1, 256), false),
+  "norms of large heads": (workspace) => normedHeadsPool(workspace, heads(4, 1, 256), "each"),
   "a norm that is added": (workspace) => addNormedPool(workspace, 640),
 };

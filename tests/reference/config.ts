@@ -34,8 +34,11 @@ export interface ReferenceLayer {
   attention: {
     inputBias: boolean;
     outputBias: boolean;
-    /** Norm of queries and keys before the rotation: of each head, or of all at once; or of each after it. */
-    headNorm: "none" | "each" | "all" | "each-rotated";
+    /**
+     * Norm of queries and keys before the rotation: of each head, or of all at once; or of each after it; or a
+     * LayerNorm of each before it, with weights of its own.
+     */
+    headNorm: "none" | "each" | "all" | "each-rotated" | "each-layer";
     /** Factor of the products of queries and keys. */
     scale: number;
     /** c in c · tanh(product / c), after the scale. */

@@ -18,8 +18,8 @@ export interface Tensor {
 
 /**
  * Tensors by the names that Llama's checkpoints give them. What a Llama does not have is named after
- * its role: `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, and biases
- * `….bias`. Weights of norms are what their rows are multiplied with.
+ * its role: `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, those of single heads
+ * `self_attn.q_norm.0`, and biases `….bias`. Weights of norms are what their rows are multiplied with.
  */
 export type ModelFloats = ReadonlyMap<string, Tensor>;
 
@@ -106,8 +106,16 @@ export function forwardLayer(
     normOf(weights, config, `${at}.${name}`, x, size);
   const before = (x: Floats, name: string) => norms === "after" ? x : norm(x, name);
   const after = (y: Floats, name: string) => norms === "before" ? y : norm(y, name);
-  const headNorm = (x: Floats, name: string, size: number) =>
-    plan.headNorm === "none" ? x : norm(x, name, plan.headNorm === "all" ? size : headDim);
+  const headNorm = (x: Floats, name: string, size: number) => {
+    if (plan.headNorm === "none") return x;
+    if (plan.headNorm !== "each-layer") {
+      return norm(x, name, plan.headNorm === "all" ? size : headDim);
+    }
+    return mapRows(x, headDim, (head, i) => {
+      const weight = tensorData(weights, `${at}.${name}.${i % (size / headDim)}.weight`, [headDim]);
+      return layerNorm(head, weight, null, config.normEpsilon);
+    });
+  };
   const turn = (x: Floats) => {
     if (plan.rotation === null) return x;
     const { theta, dimensions, scaling, interleaved } = plan.rotation;
@@ -228,9 +236,15 @@ function storeRows(
 }
 
 /** Each row of x [rows, width] by itself. */
-function mapRows(x: Floats, width: number, map: (row: Floats) => Float64Array): Float64Array {
+function mapRows(
+  x: Floats,
+  width: number,
+  map: (row: Floats, index: number) => Float64Array,
+): Float64Array {
   const y = new Float64Array(x.length);
-  for (let at = 0; at < x.length; at += width) y.set(map(x.subarray(at, at + width)), at);
+  for (let at = 0; at < x.length; at += width) {
+    y.set(map(x.subarray(at, at + width), at / width), at);
+  }
   return y;
 }
 

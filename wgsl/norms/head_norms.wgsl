@@ -4,6 +4,7 @@
 
 override EPSILON: f32;
 override AFTER_ROTATION: bool = false; // Which keeps the length of a head: its weights come later.
+override CENTRED: bool = false; // LayerNorms, which take the mean away first.
 
 @group(0) @binding(0) var<storage, read> rows: Rows;
 // [rows, query_heads() + 2 · key_heads(), HEAD_DIM / 4].
@@ -28,20 +29,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let heads = heads_of(group.x);
   let base = 2u * (row * (query_heads() + 2u * key_heads()) + heads.first) * HEAD_OCTETS;
   let octets = heads.count * HEAD_OCTETS;
+  var middle = 0.0;
+  if (CENTRED) {
+    middle = mean_of(base, octets, lane);
+    workgroupBarrier();
+  }
   var squares = 0.0;
   for (var i = lane; i < octets; i += WORKGROUP) {
-    squares += sum_of_squares(Octet(projected[base + 2u * i], projected[base + 2u * i + 1u]));
+    squares += sum_of_squares(centred(base + 2u * i, middle));
   }
   let mean = sum_over_workgroup(squares, lane) / f32(8u * octets);
   let factor = inverseSqrt(mean + EPSILON);
   for (var i = lane; i < octets; i += WORKGROUP) {
     let head = heads.first + i / HEAD_OCTETS;
     let octet = i % HEAD_OCTETS;
-    var value = Octet(projected[base + 2u * i], projected[base + 2u * i + 1u]);
     if (head >= query_heads() + key_heads()) {
-      place_head_octet(row, head, octet, value);
+      let at = base + 2u * i;
+      place_head_octet(row, head, octet, Octet(projected[at], projected[at + 1u]));
       continue;
     }
+    var value = centred(base + 2u * i, middle);
     value = Octet(value.low * factor, value.high * factor);
     if (AFTER_ROTATION) {
       value = weighted(head, octet, rotated_octet(row, head, octet, value));
@@ -50,6 +57,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     place_head_octet(row, head, octet, value);
   }
+}
+
+fn mean_of(base: u32, octets: u32, lane: u32) -> f32 {
+  var sums = vec4f();
+  for (var i = lane; i < octets; i += WORKGROUP) {
+    sums += projected[base + 2u * i] + projected[base + 2u * i + 1u];
+  }
+  return sum_over_workgroup((sums.x + sums.y) + (sums.z + sums.w), lane) / f32(8u * octets);
+}
+
+fn centred(at: u32, middle: f32) -> Octet {
+  if (CENTRED) {
+    return Octet(projected[at] - middle, projected[at + 1u] - middle);
+  }
+  return Octet(projected[at], projected[at + 1u]);
 }
 
 fn weighted(head: u32, octet: u32, value: Octet) -> Octet {

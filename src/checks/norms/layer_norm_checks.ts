@@ -52,21 +52,33 @@ export async function checkLayerNorm(
   const found = await gpu.readFloats(normed, 0, rows * width);
   const [weight, bias] = [norm.subarray(0, width), isBiased ? norm.subarray(width) : null];
   const expected = normedRows(hidden, weight, bias, NORM_EPSILON);
-  // An error of the mean moves all numbers, and the variance by less than they themselves; what is left has
-  // the errors of an RMS norm.
-  const room = expected.map((value, i) => {
-    const row = hidden.subarray(i - i % width, i - i % width + width);
+  const room = layerNormTolerance(hidden, weight, bias, expected);
+  const label = `LayerNorm, ${rows} rows × ${width}${isBiased ? " with biases" : ""}`;
+  findings.close(label, found, expected, room);
+}
+
+/**
+ * How far a kernel may be from the LayerNorms of rows: an error of the mean moves all numbers, and the variance by less
+ * than they themselves; what is left has the errors of an RMS norm.
+ */
+export function layerNormTolerance(
+  rows: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array | null,
+  expected: Float64Array,
+): Float64Array {
+  const width = weight.length;
+  return expected.map((value, i) => {
+    const row = rows.subarray(i - i % width, i - i % width + width);
     const magnitude = row.reduce((sum, x) => sum + Math.abs(x), 0) / width;
     const mean = row.reduce((sum, x) => sum + x, 0) / width;
     const deviation = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / width);
-    const ofMean = (sumUlps(width) + 2) * magnitude + Math.abs(hidden[i]);
+    const ofMean = (sumUlps(width) + 2) * magnitude + Math.abs(rows[i]);
     const scaled = value - (bias?.[i % width] ?? 0);
     const ulps = (sumUlps(width) + 6) / 2 + INVERSE_SQRT_ULPS + 4;
     const share = Math.abs(weight[i % width]) / deviation;
     return EPSILON * (ulps * Math.abs(scaled) + 2 * ofMean * share + Math.abs(value));
   });
-  const label = `LayerNorm, ${rows} rows × ${width}${isBiased ? " with biases" : ""}`;
-  findings.close(label, found, expected, room);
 }
 
 /** Rows of a LayerNorm. */

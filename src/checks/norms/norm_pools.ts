@@ -1,4 +1,4 @@
-import type { HeadShape } from "../../ops/heads.ts";
+import { hasOwnWeights, type HeadNormKind, type HeadShape } from "../../ops/heads.ts";
 import { preparedStride } from "../../ops/products/product_input.ts";
 import { addNormed, placeNormedHeads } from "../../ops/norms.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
@@ -12,8 +12,7 @@ import { NORM_EPSILON } from "./prepared.ts";
 export function normedHeadsPool(
   workspace: Workspace,
   heads: HeadShape,
-  together: boolean,
-  afterRotation = false,
+  kind: HeadNormKind,
 ): PooledKernel {
   const { gpu } = workspace;
   const { headCount, kvHeadCount, headDim } = heads;
@@ -21,13 +20,11 @@ export function normedHeadsPool(
   const values = randomNormals(POOL_SIZE * columns, 1, 3);
   const batch = workspace.batch([], POOL_SIZE);
   const projected = workspace.rowFloats("projected", POOL_SIZE, columns);
-  const normed = together ? headCount + kvHeadCount : 2;
+  const normed = hasOwnWeights(kind) ? headCount + kvHeadCount : 2;
   const norm = workspace.upload("norms of the heads", randomNormals(normed * headDim, 2));
   const places = new PoolPlaces(workspace, heads, "f16");
   return {
-    label: `head norms, ${
-      together ? "together" : afterRotation ? "each after its rotation" : "each"
-    }, ${headCount}/${kvHeadCount} × ${headDim}`,
+    label: `head norms, ${kind}, ${headCount}/${kvHeadCount} × ${headDim}`,
     queue(members) {
       writeRows(gpu, batch, members.map(poolRow));
       gpu.write(projected, 0, gatherRows(values, columns, members));
@@ -36,9 +33,8 @@ export function normedHeadsPool(
         batch,
         rowCount: members.length,
         projected,
+        kind,
         norm,
-        together,
-        afterRotation,
         epsilon: NORM_EPSILON,
       }));
       return places.results;

@@ -56,8 +56,11 @@ export interface LayerTensors {
     beforeMlp?: string;
     afterMlp?: string;
   };
-  /** Weights of the norms of queries and keys: [headDim] each, or [heads · headDim] and [kvHeads · headDim]. */
-  headNorms?: { query: string; key: string };
+  /**
+   * Weights of the norms of queries and keys: [headDim] each, or [heads · headDim] and [kvHeads · headDim]; of
+   * LayerNorms [heads, headDim] and [kvHeads, headDim], or [headDim] for each head.
+   */
+  headNorms?: { query: string | readonly string[]; key: string | readonly string[] };
   /** [heads · headDim, hidden]. */
   query: TensorRows;
   /** [kvHeads · headDim, hidden]. */

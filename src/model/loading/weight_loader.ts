@@ -45,6 +45,8 @@ export interface VectorSource extends ColumnSource {
 export interface VectorPart extends TensorPart {
   /** Added to each number; 0 if left out. */
   offset?: number;
+  /** Of the whole tensor; [of] if left out. */
+  shape?: readonly number[];
 }
 
 /**
@@ -93,9 +95,9 @@ export class WeightLoader implements Disposable {
    */
   vector(source: VectorSource): GPUBuffer {
     const { label, parts } = source;
-    for (const { name, rows, of = rows } of parts) {
+    for (const { name, rows, of = rows, shape = [of] } of parts) {
       this.#names.add(name);
-      this.#tensors.get(name, [of]);
+      this.#tensors.get(name, shape);
     }
     const length = parts.reduce((sum, { rows }) => sum + rows, 0);
     const buffer = this.#gpu.storage(label, 4 * length);

@@ -19,28 +19,32 @@ export class QuantisedModules {
   readonly #settings: QuantisationSettings;
   /** Modules of the embedding and the head. */
   readonly #ends: ReadonlySet<string>;
-  /** Those of routers, which are small, and of which a little decides what experts a row has. */
-  readonly #routers: ReadonlySet<string>;
+  /**
+   * Those that stay as they are: routers, which are small, and of which a little decides what experts a row has; and
+   * norms of heads, though weights of all heads may be a matrix.
+   */
+  readonly #kept: ReadonlySet<string>;
 
   constructor(config: ModelConfig, settings: QuantisationSettings) {
     const names = possibleTensorNames(config);
     const ends = names.flatMap(({ embedding, head }) => [embedding, head]);
-    const routers = names.flatMap(({ layer }) =>
+    const kept = names.flatMap(({ layer }) =>
       config.layers.flatMap((_, i) => {
-        const { experts } = layer(i);
-        return experts ? [experts.router, experts.shared?.router ?? experts.router] : [];
+        const { experts, headNorms } = layer(i);
+        const routers = experts ? [experts.router, experts.shared?.router ?? experts.router] : [];
+        return [...routers, ...headNorms ? [headNorms.query, headNorms.key].flat() : []];
       })
     );
     this.#config = config;
     this.#settings = settings;
     this.#ends = new Set(ends.map(moduleOf));
-    this.#routers = new Set(routers.map(moduleOf));
+    this.#kept = new Set(kept.map(moduleOf));
   }
 
   /** How a module's matrix, with rows of `inner` weights, is quantised; null if it stays as it is. */
   of(module: string, inner: number): AffineQuantisation | null {
     const { bits, group, headBits } = this.#settings;
-    if (inner % group !== 0 || this.#routers.has(module)) return null;
+    if (inner % group !== 0 || this.#kept.has(module)) return null;
     return { bits: this.#ends.has(module) ? headBits : bits, group };
   }
 

@@ -33,6 +33,8 @@ import { kernelOf } from "../families.ts";
 import {
   cacheConstants,
   growthConstants,
+  headNormConstants,
+  type HeadNormKind,
   type HeadShape,
   type LayerCache,
   type QueryGrowth,
@@ -264,23 +266,20 @@ export function headNormsBackward(gpu: Gpu, inputs: {
   heads: HeadShape;
   /** [rows, heads + 2 · kvHeads, headDim] f32. */
   projected: GPUBuffer;
+  kind: HeadNormKind;
   /** Weights of the norms of queries, then of keys: [headDim] each, or of all heads. */
   norm: GPUBuffer;
-  /** Whether all heads have one norm together, not each its own. */
-  together: boolean;
-  /** Those of rotated heads, if norms come after the rotation; `gradient` is then that of rotated heads. */
+  /** If heads are rotated before their norms; `gradient` is then that of rotated heads. */
   rotations?: GPUBuffer | undefined;
   epsilon: number;
   gradient: GPUBuffer;
 }): Dispatch {
-  const { batch, rowCount, heads, projected, norm, together, rotations, epsilon, gradient } =
-    inputs;
+  const { batch, rowCount, heads, projected, kind, norm, rotations, epsilon, gradient } = inputs;
   const constants = {
     HEADS: heads.headCount,
     KV_HEADS: heads.kvHeadCount,
     HEAD_DIM: heads.headDim,
-    ALL_HEADS: Number(together),
-    AFTER_ROTATION: Number(rotations !== undefined),
+    ...headNormConstants(kind),
     EPSILON: epsilon,
     WORKGROUP: profileOf(gpu).layouts.normBackward.workgroup,
   };
@@ -291,6 +290,6 @@ export function headNormsBackward(gpu: Gpu, inputs: {
     gradient,
     rotations: rotations ?? gpu.placeholder("rotations"),
   };
-  const groups = together ? 2 : heads.headCount + heads.kvHeadCount;
+  const groups = kind === "all" ? 2 : heads.headCount + heads.kvHeadCount;
   return prepare(gpu, headNormsKernel, constants, buffers, [groups, rowCount]);
 }

@@ -216,16 +216,16 @@ export class TransformerBackward implements Disposable {
   #headNorms(index: number, rows: BackwardRows, { projected }: LayerTape): Command[] {
     const { config, weights } = this.#model;
     const { headCount, kvHeadCount, headDim, normEpsilon: epsilon } = config;
-    const { headNorm: norm, rotations } = weights.layers[index];
-    const { headNorm: kind } = config.layers[index].attention;
-    if (!norm) return [];
+    const { headNorm, rotations } = weights.layers[index];
+    if (!headNorm) return [];
+    const { kind, weights: norm } = headNorm;
     return [
       headNormsBackward(this.#gpu, {
         ...rows,
         heads: { headCount, kvHeadCount, headDim },
         projected,
+        kind,
         norm,
-        together: kind === "all",
         rotations: kind === "each-rotated" ? rotations : undefined,
         epsilon,
         gradient: this.#scratch.inputsGradient,

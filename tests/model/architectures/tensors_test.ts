@@ -118,6 +118,14 @@ const LAYERS: Record<string, LayerTensors> = {
     up: { ...LLAMA.up, name: "gpt_neox.layers.3.mlp.dense_h_to_4h" },
     down: { ...LLAMA.down, name: "gpt_neox.layers.3.mlp.dense_4h_to_h" },
   },
+  CohereForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
+  StableLmForCausalLM: {
+    ...LLAMA,
+    headNorms: {
+      query: [0, 1, 2, 3].map((head) => norm(`self_attn.q_layernorm.norms.${head}`)),
+      key: [0, 1].map((head) => norm(`self_attn.k_layernorm.norms.${head}`)),
+    },
+  },
   Starcoder2ForCausalLM: {
     ...WITHOUT_GATES,
     up: { ...LLAMA.up, name: "model.layers.3.mlp.c_fc" },

@@ -1,8 +1,10 @@
 // The gradient of the norms of query and key heads with respect to the heads, which takes the place of
 // that with respect to what the norms gave, see norm_slope.wgsl. One workgroup per row and what is
-// normalised together. Norms after the rotation get the gradient of rotated heads, and turn it back.
+// normalised together. Norms after the rotation get the gradient of rotated heads, and turn it back;
+// LayerNorms are those of layer_norm_backward.wgsl.
 
 override AFTER_ROTATION: bool = false;
+override CENTRED: bool = false;
 override HEAD_DIM: u32; // A multiple of 8.
 
 struct HeadCounts { heads: u32, kv_heads: u32 }
@@ -36,10 +38,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let heads = heads_of(group.x);
   let base = 2u * (row * (query_heads() + 2u * key_heads()) + heads.first) * HEAD_OCTETS;
   let octets = heads.count * HEAD_OCTETS;
+  var means = vec2f();
+  if (CENTRED) {
+    means = means_of(row, heads.first, base, octets, lane);
+    workgroupBarrier();
+  }
   var squares = vec4f();
   var products = vec4f();
   for (var i = lane; i < octets; i += WORKGROUP) {
-    let x = Octet(projected[base + 2u * i], projected[base + 2u * i + 1u]);
+    let x = Octet(projected[base + 2u * i] - means.x, projected[base + 2u * i + 1u] - means.x);
     let g = weighted_gradient(row, heads.first, base, i);
     squares = fma(x.high, x.high, fma(x.low, x.low, squares));
     products = fma(x.high, g.high, fma(x.low, g.low, products));
@@ -47,9 +54,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let slope = norm_slope(squares, products, 8u * octets, lane);
   for (var i = lane; i < octets; i += WORKGROUP) {
     let g = weighted_gradient(row, heads.first, base, i);
-    gradient[base + 2u * i] = slope.scale * g.low - slope.pull * projected[base + 2u * i];
-    gradient[base + 2u * i + 1u] = slope.scale * g.high - slope.pull * projected[base + 2u * i + 1u];
+    let x = Octet(projected[base + 2u * i] - means.x, projected[base + 2u * i + 1u] - means.x);
+    gradient[base + 2u * i] = slope.scale * (g.low - means.y) - slope.pull * x.low;
+    gradient[base + 2u * i + 1u] = slope.scale * (g.high - means.y) - slope.pull * x.high;
   }
+}
+
+// The means of x and of w · dy.
+fn means_of(row: u32, first_head: u32, base: u32, octets: u32, lane: u32) -> vec2f {
+  var sums = vec2f();
+  for (var i = lane; i < octets; i += WORKGROUP) {
+    let g = weighted_gradient(row, first_head, base, i);
+    let x = projected[base + 2u * i] + projected[base + 2u * i + 1u];
+    sums += vec2(dot(x, vec4(1.0)), dot(g.low + g.high, vec4(1.0)));
+  }
+  return sums_over_workgroup(sums, lane) / f32(8u * octets);
 }
 
 // w · dy of an octet behind the first head, before the rotation.

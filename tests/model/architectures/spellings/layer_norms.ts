@@ -30,9 +30,16 @@ export const LAYER_NORMS: readonly Spelling[] = [
   },
   {
     architecture: "CohereForCausalLM",
-    before: { layer_norm_eps: 1e-4, rope_theta: 2e4, logit_scale: 0.25, attention_bias: true },
+    before: {
+      layer_norm_eps: 1e-4,
+      rope_theta: 2e4,
+      logit_scale: 0.25,
+      attention_bias: true,
+      use_qk_norm: true,
+    },
     after: {
       layer_norm_eps: 1e-4,
+      use_qk_norm: true,
       rope_parameters: { rope_type: "default", rope_theta: 2e4 },
       logit_scale: 0.25,
       attention_bias: true,
@@ -41,7 +48,12 @@ export const LAYER_NORMS: readonly Spelling[] = [
       ...COHERE,
       layers: four(layer({
         parallel: "shared-norm",
-        attention: { inputBias: true, outputBias: true, rotation: interleaved(2e4) },
+        attention: {
+          inputBias: true,
+          outputBias: true,
+          headNorm: "each-layer",
+          rotation: interleaved(2e4),
+        },
       })),
     },
   },
@@ -153,18 +165,24 @@ export const LAYER_NORMS: readonly Spelling[] = [
       partial_rotary_factor: 0.5,
       use_qkv_bias: true,
       use_parallel_residual: true,
+      qk_layernorm: true,
     },
     after: {
       layer_norm_eps: 1e-4,
       rope_parameters: { rope_type: "default", rope_theta: 2e4, partial_rotary_factor: 0.5 },
       use_qkv_bias: true,
       use_parallel_residual: true,
+      qk_layernorm: true,
     },
     plan: {
       ...frame({ norm: "biased-layer", normEpsilon: 1e-4 }),
       layers: four(layer({
         parallel: "shared-norm",
-        attention: { inputBias: true, rotation: { ...rotated(2e4), dimensions: 8 } },
+        attention: {
+          inputBias: true,
+          headNorm: "each-layer",
+          rotation: { ...rotated(2e4), dimensions: 8 },
+        },
       })),
     },
   },
