@@ -189,7 +189,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     },
     submitWaits: true,
     ...SOFTWARE_LOOP,
-    trees: { ...SOFTWARE_LOOP.trees, rowWorth: 0.25 },
+    trees: { ...SOFTWARE_LOOP.trees, rowWorth: 0.3 },
   },
   scalar: {
     name: "scalar",
