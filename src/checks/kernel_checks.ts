@@ -63,7 +63,12 @@ import { MIXED_CASES, RANKED_CASES } from "./tree/grow/ranked_cases.ts";
 import { TOP_CASES } from "./tree/candidates/top_cases.ts";
 import { checkGrow, checkGrowWithProposal, checkNoGrowth } from "./tree/grow/grow_checks.ts";
 import { LOOKUP_CASES, LOOKUPS_WITH_COMMITS } from "./drafting/lookup_cases.ts";
-import { checkLookup, checkLookupWithCommit, checkTrust } from "./drafting/lookup_checks.ts";
+import {
+  checkFewDrafts,
+  checkLookup,
+  checkLookupWithCommit,
+  checkTrust,
+} from "./drafting/lookup_checks.ts";
 import { PHRASE_CASES } from "./tree/grow/phrase_cases.ts";
 import { checkNoPhrases, checkPhrases } from "./tree/grow/phrase_checks.ts";
 import { checkNoChildren, checkRanked } from "./tree/grow/ranked_checks.ts";
@@ -124,6 +129,7 @@ function oracleChecks(): KernelCheck[] {
       each(LOOKUPS_WITH_COMMITS, checkLookupWithCommit),
     ),
     check("lookup trusts places of which the like were right", checkTrust),
+    check("lookup proposes little where little is shared", checkFewDrafts),
     check(
       "grow_tree takes the most probable of candidates and proposal",
       each(PROPOSAL_CASES, checkGrowWithProposal),

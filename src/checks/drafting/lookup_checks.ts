@@ -134,17 +134,29 @@ async function checkChain(
   findings.equal(`${label}, ancestors`, found, tokens.flatMap((_, i) => path.slice(0, 1 + i)));
 }
 
+/** A step that has added the last token of a text, of tokens below 10, and lookups of up to `drafts` tokens. */
+function shortText(
+  gpu: Gpu,
+  workspace: Workspace,
+  { text, drafts }: { text: readonly number[]; drafts: number },
+) {
+  const last = text.length - 1;
+  const proposal = workspace.upload("proposal", packProposal({}));
+  const lookup = { history: workspace.upload("history", Uint32Array.from(text)), proposal, drafts };
+  const batch = workspace.batch([textRow(text[last], last)], 1 + drafts, drafts);
+  const tree = workspace.tree({ batch, nodes: 1 + drafts, followers: 1, firstSlot: FIRST_SLOT });
+  const choice = workspace.choice(1, 10, RECORDS);
+  gpu.write(choice.state, 0, packState(10, [], { step: 1, generated: 1 }));
+  gpu.write(choice.records, 0, Uint32Array.of(1, FINISH.running, 1, text[last]));
+  return { lookup, batch, tree, choice };
+}
+
 /** A guess that was right raises the trust in its kind of place, one that was wrong lowers it. */
 export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
   using workspace = new Workspace(gpu);
-  const [text, drafts, before] = [[1, 2, 1], 2, [0.3, 0.5, 0.6]];
-  const proposal = workspace.words("proposal", PROPOSAL.byteLength(1) / 4);
-  const lookup = { history: workspace.upload("history", Uint32Array.from(text)), proposal, drafts };
-  const batch = workspace.batch([textRow(1, 2)], 1 + drafts, drafts);
-  const tree = workspace.tree({ batch, nodes: 1 + drafts, followers: 1, firstSlot: FIRST_SLOT });
-  const choice = workspace.choice(1, 3, RECORDS);
-  gpu.write(choice.state, 0, packState(10, [], { step: 1, generated: 1 }));
-  gpu.write(choice.records, 0, Uint32Array.of(1, FINISH.running, 1, 1));
+  const [drafts, before] = [2, [0.3, 0.5, 0.6]];
+  const { lookup, batch, tree, choice } = shortText(gpu, workspace, { text: [1, 2, 1], drafts });
+  const { proposal } = lookup;
   for (const guess of [1, 2]) {
     gpu.write(proposal, 0, packProposal({ shared_tokens: 1, guess, trust: before }));
     const shared = { shortest: 1, longest: 8, leastTrust: before[0], fewDrafts: 1 };
@@ -157,5 +169,22 @@ export async function checkTrust(gpu: Gpu, findings: Findings): Promise<void> {
     const length = isRight ? 1 : 0; // Without trust nothing is proposed, but it is guessed.
     findings.equal(`${label}, proposal`, [found.length, found.guess], [length, 2]);
     findings.equal(`${label}, rows`, await gpu.readWords(batch.rows, 0, 1), [1 + length]);
+  }
+}
+
+/** Where fewer than four tokens are shared, fewer are proposed. */
+export async function checkFewDrafts(gpu: Gpu, findings: Findings): Promise<void> {
+  for (const count of [1, 3, 4, 5]) {
+    using workspace = new Workspace(gpu);
+    const shared = [1, 2, 3, 4, 5].slice(-count);
+    const text = [9, ...shared, 8, 7, 6, ...shared];
+    const { lookup, tree, choice } = shortText(gpu, workspace, { text, drafts: 3 });
+    const places = { shortest: 1, longest: 8, fewDrafts: 2 };
+    workspace.run(lookUp(gpu, tree, choice, { buffers: lookup, shared: places }));
+    const found = PROPOSAL.unpack(await gpu.readWords(lookup.proposal));
+    findings.equal(`${count} shared`, [found.shared_tokens, found.length], [
+      count,
+      count < 4 ? 2 : 3,
+    ]);
   }
 }
