@@ -80,7 +80,9 @@ async function filesBelow(folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const name of await entriesOf(folder)) {
     const path = join(folder, name);
-    if (!(await Deno.stat(path)).isDirectory) files.push(name);
+    const info = await Deno.stat(path).catch(() => null); // A link may lead nowhere.
+    if (info === null) continue;
+    if (!info.isDirectory) files.push(name);
     else files.push(...(await filesBelow(path)).map((inner) => `${name}/${inner}`));
   }
   return files;

@@ -1,7 +1,7 @@
 /** A file that has not arrived in full. */
 
 import { createHash, type Hash } from "node:crypto";
-import { cacheError } from "./errors.ts";
+import { CacheError, cacheError } from "./errors.ts";
 
 /** Bytes that are read at once to take up what an earlier run has left. */
 const PIECE = 2 ** 20;
@@ -32,14 +32,15 @@ export class PartialFile implements Disposable {
     // Git's own checksum of a file begins with a header.
     const newHash = () =>
       checksum.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
-    try {
-      const file = await Deno.open(path, { read: true, write: true, create: true });
-      const partial = new PartialFile(path, file, newHash);
-      await partial.#takeUp(size);
-      return partial;
-    } catch (error) {
-      throw cacheError(path, error);
-    }
+    const file = await orCacheError(
+      path,
+      () => Deno.open(path, { read: true, write: true, create: true }),
+    );
+    using opened = new DisposableStack();
+    const partial = opened.use(new PartialFile(path, file, newHash));
+    await orCacheError(path, () => partial.#takeUp(size));
+    opened.move();
+    return partial;
   }
 
   /** Bytes that are there. */
@@ -55,24 +56,32 @@ export class PartialFile implements Disposable {
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.#length += bytes.length;
-    try {
+    await orCacheError(this.#path, async () => {
       for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await this.#file.write(rest));
-    } catch (error) {
-      throw cacheError(this.#path, error);
-    }
+    });
   }
 
-  /** Discards everything. */
+  /**
+   * Discards everything.
+   *
+   * @throws CacheError if the file cannot be written.
+   */
   async clear(): Promise<void> {
-    await this.#file.truncate(0);
-    await this.#file.seek(0, Deno.SeekMode.Start);
+    await orCacheError(this.#path, async () => {
+      await this.#file.truncate(0);
+      await this.#file.seek(0, Deno.SeekMode.Start);
+    });
     this.#hash = this.#newHash();
     this.#length = 0;
   }
 
-  /** Sees to it that the bytes are on disk, and tells their checksum. The file must be whole. */
+  /**
+   * Sees to it that the bytes are on disk, and tells their checksum. The file must be whole.
+   *
+   * @throws CacheError if they cannot be written.
+   */
   async finish(): Promise<string> {
-    await this.#file.syncData();
+    await orCacheError(this.#path, () => this.#file.syncData());
     return this.#hash.digest("hex");
   }
 
@@ -91,5 +100,14 @@ export class PartialFile implements Disposable {
       this.#hash.update(buffer.subarray(0, count));
       this.#length += count;
     }
+  }
+}
+
+/** Works with the file at the path; what the system refuses is told with it. */
+async function orCacheError<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof CacheError ? error : cacheError(path, error);
   }
 }
