@@ -38,6 +38,7 @@ export const GROW_CASES: readonly GrowCase[] = [
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, followers: 1 },
   { vocabularySize: 4096, depth: 3, ranks: 15, nodes: 16, followers: 0 },
   { vocabularySize: 7, depth: 2, ranks: 2, nodes: 16 }, // More room than paths.
+  { vocabularySize: 1, depth: 3, ranks: 1, nodes: 5, hasTies: true }, // All as probable as those before.
   { vocabularySize: 9000, depth: 2, ranks: 16, nodes: 40, hasTies: true },
   { vocabularySize: 9000, depth: 3, ranks: 4, nodes: 64, hasTies: true },
   { vocabularySize: 9000, depth: 2, ranks: 5, nodes: 13, possible: 3 },
