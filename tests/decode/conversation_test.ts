@@ -44,6 +44,17 @@ for (const inPassNodes of IS_SECOND_DRIVER ? [5] : [0, 5, 16]) {
   });
 }
 
+withGpu("of a prompt that is cached only the last token is computed", async (gpu) => {
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using decoder = createDecoder(random.model);
+  const request = { promptIds: [1, 2, 3, 4], maxTokens: 5, sampling: GREEDY, eosTokenIds: [] };
+  const first = await collect(decoder, request);
+  const again = await collect(decoder, request);
+  assertEquals([first.reusedPromptTokens, first.computedPromptTokens], [0, 4]);
+  assertEquals([again.reusedPromptTokens, again.computedPromptTokens], [3, 1]);
+  assertEquals(again.ids, first.ids);
+});
+
 /** Takes the first tokens and then no more, while steps are still queued. */
 async function leaveHalfway(decoder: Decoder, request: DecodeRequest): Promise<void> {
   for await (const _ of decoder.decode({ ...request, maxTokens: 60, eosTokenIds: [] })) break;
