@@ -33,23 +33,38 @@ function parseWith(
     return parse(text);
   } catch (error) {
     refuseMistaken(text, file, "JSON");
-    const problem = error instanceof Error ? error.message : String(error);
     const place = where === undefined ? file : `${file}: ${where}`;
-    throw new DataError(
-      `${place}: is not valid JSON: ${problem.replace(/ is not valid JSON$/, "")}`,
-      { cause: error },
-    );
+    throw new DataError(`${place}: is not valid JSON: ${problemOf(error)}`, { cause: error });
   }
 }
 
-/** Parses the JSON of a file that comes with a model, as {@linkcode parseJson} does; half of one is told. */
+/** What `JSON.parse` found, without saying once more that this is no JSON. */
+export function problemOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ is not valid JSON$/, "");
+}
+
+/**
+ * Parses the JSON of a file that comes with a model, as {@linkcode parseJson} does; one that has not
+ * arrived in full is told.
+ */
 export function parseModelJson(text: string, file: string): unknown {
   try {
     return parseJson(text, file);
   } catch (error) {
-    if (!(error instanceof DataError) || !endsTooEarly(text, error.cause)) throw error;
-    throw new DataError(`${error.message}; the file is cut off: get it again`, { cause: error });
+    if (!(error instanceof DataError)) throw error;
+    const lack = lackOf(text, error.cause);
+    throw lack === null
+      ? error
+      : new DataError(`${error.message}; ${lack}: get it again`, { cause: error });
   }
+}
+
+/** What is missing of text that was JSON before it was copied or fetched; null where that cannot be told. */
+function lackOf(text: string, problem: unknown): string | null {
+  // Room that was set aside for a file, and never written to, reads as zeros.
+  if (text.includes("\0")) return "a part of the file was never written";
+  return endsTooEarly(text, problem) ? "the file is cut off" : null;
 }
 
 /** Whether text is no JSON for what is missing at its end. */
@@ -86,11 +101,23 @@ export async function readJsonObject(
   return requireObject(parseModelJson(await readText(path, purpose, limit), path), path);
 }
 
-/** The object in any JSON file, or null when nothing stands at the path. Throws as `readJsonObject` does. */
+/** As `readJsonObject`, but null when nothing stands at the path. */
 export async function readJsonObjectIfThere(
   path: string,
   purpose: string,
-  limit = CONFIG_FILE_LIMIT,
+): Promise<JsonObject | null> {
+  const text = await readTextIfThere(path, purpose, CONFIG_FILE_LIMIT);
+  return text === null ? null : requireObject(parseModelJson(text, path), path);
+}
+
+/**
+ * The object in a JSON file that this program has written itself, or null when nothing stands at the path.
+ * Throws as `readJsonObject` does.
+ */
+export async function readOwnJsonIfThere(
+  path: string,
+  purpose: string,
+  limit: number,
 ): Promise<JsonObject | null> {
   const text = await readTextIfThere(path, purpose, limit);
   return text === null ? null : requireObject(parseJson(text, path), path);

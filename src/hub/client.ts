@@ -3,7 +3,14 @@
 import { HubDataError, HubError } from "./errors.ts";
 import type { ModelName } from "./model_name.ts";
 import type { HubSettings } from "./settings.ts";
-import { explainFailure, Passing, type Patience, persevere, stalling } from "./patience.ts";
+import {
+  explainFailure,
+  FIRST_CALLS,
+  Passing,
+  type Patience,
+  persevere,
+  stalling,
+} from "./patience.ts";
 
 /** One commit of a model. */
 export interface ModelInfo {
@@ -50,10 +57,11 @@ export class HubClient {
    */
   async info(model: ModelName): Promise<ModelInfo> {
     const path = `/api/models/${model.id}/revision/${encodeURIComponent(model.revision)}`;
-    const answer = await this.persevere(async () => {
+    const ask = async () => {
       const response = await this.#send(model, path, { method: "GET" });
       return await this.#readJson(response);
-    });
+    };
+    const answer = await persevere(ask, this.#patience, { calls: FIRST_CALLS });
     const { sha, siblings } = (answer ?? {}) as Record<string, unknown>;
     const names = Array.isArray(siblings) ? siblings.map((file) => file?.rfilename) : [null];
     if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha) || !names.every(isText)) {
@@ -112,7 +120,7 @@ export class HubClient {
 
   /** Does something again where it failed for a reason that may pass; see {@linkcode persevere}. */
   persevere<Result>(attempt: () => Promise<Result>, position?: () => number): Promise<Result> {
-    return persevere(attempt, this.#patience, position);
+    return persevere(attempt, this.#patience, { position });
   }
 
   /** Follows redirects by hand: the token must not go to other hosts. */

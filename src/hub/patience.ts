@@ -15,6 +15,12 @@ export interface Patience {
 /** How often something is tried before it is given up, unless it gets on between failures. */
 const ATTEMPTS = 5;
 
+/**
+ * How often a host is called for the first time that is not to be found. Where nothing has been begun, few
+ * are waiting for a network to come back, and more have none or no model of that name on this machine.
+ */
+export const FIRST_CALLS = 2;
+
 /** Longest wait that a server is obeyed in, in seconds. */
 const LONGEST_WAIT = 300;
 
@@ -23,36 +29,43 @@ export class Passing extends Error {
   override name = "Passing";
   /** Seconds to wait, where the server has said so. */
   readonly retryAfter: number | null;
+  /** Whether there was no way to the server. */
+  readonly isOutOfReach: boolean;
 
-  constructor(message: string, retryAfter: number | null = null) {
+  constructor(message: string, { retryAfter = null, isOutOfReach = false }: {
+    retryAfter?: number | null;
+    isOutOfReach?: boolean;
+  } = {}) {
     super(message);
     this.retryAfter = retryAfter;
+    this.isOutOfReach = isOutOfReach;
   }
 
-  /** What an HTTP status means. */
-  static from(status: number, retryAfter: string | null, host: string): Passing {
+  /** What an HTTP status means, with the header `retry-after`. */
+  static from(status: number, header: string | null, host: string): Passing {
     if (status === 416) return new Passing(`${host} does not go on where the file stopped`);
-    const seconds = retryAfter === null
+    const seconds = header === null
       ? NaN
-      : /^\d+$/.test(retryAfter.trim())
-      ? Number(retryAfter)
-      : (Date.parse(retryAfter) - Date.now()) / 1000;
+      : /^\d+$/.test(header.trim())
+      ? Number(header)
+      : (Date.parse(header) - Date.now()) / 1000;
     const what = status === 429 ? "has had too many requests" : "is in trouble";
-    const wait = Number.isFinite(seconds) ? Math.max(0, seconds) : null;
-    return new Passing(`${host} ${what} (${status})`, wait);
+    const retryAfter = Number.isFinite(seconds) ? Math.max(0, seconds) : null;
+    return new Passing(`${host} ${what} (${status})`, { retryAfter });
   }
 }
 
 /**
  * Does something, and again where it failed for a reason that may pass.
  *
- * @param position how far it has got: failures are counted from the last that had got no further.
+ * @param options.position how far it has got: failures are counted from the last that had got no further.
+ * @param options.calls how often it is tried where there is no way to the server.
  * @throws HubOutOfReachError when it has failed too often, and whatever else `attempt` throws.
  */
 export async function persevere<Result>(
   attempt: () => Promise<Result>,
   { say, wait }: Patience,
-  position: () => number = () => 0,
+  { position = () => 0, calls = ATTEMPTS }: { position?: () => number; calls?: number } = {},
 ): Promise<Result> {
   for (let failures = 0, reached = position();;) {
     try {
@@ -63,7 +76,8 @@ export async function persevere<Result>(
       reached = position();
       const seconds = error.retryAfter ?? 2 ** failures;
       failures++;
-      if (failures >= ATTEMPTS || seconds > LONGEST_WAIT) throw givenUp(error, seconds);
+      const attempts = error.isOutOfReach ? calls : ATTEMPTS;
+      if (failures >= attempts || seconds > LONGEST_WAIT) throw givenUp(error, seconds);
       say(`${error.message}; trying again in ${Math.ceil(seconds)} s`);
       await wait(seconds * 1000);
     }
@@ -123,9 +137,6 @@ export function explainFailure(error: unknown, host: string): Error {
     [/unreachable/i, "the network is out of reach"],
   ];
   const reason = known.find(([pattern]) => pattern.test(text))?.[1];
-  return new Passing(
-    reason === undefined
-      ? `the connection to ${host} broke`
-      : `${host} cannot be reached: ${reason}`,
-  );
+  if (reason === undefined) return new Passing(`the connection to ${host} broke`);
+  return new Passing(`${host} cannot be reached: ${reason}`, { isOutOfReach: true });
 }

@@ -316,6 +316,16 @@ Deno.test("config.json of ten gigabytes is refused unread", async () => {
   });
 });
 
+Deno.test("half of a generation_config.json is to be got again", async () => {
+  for (const contents of ['{"eos_token_id": 2,', "", "\0".repeat(50)]) {
+    const files = { "config.json": MINIMAL, "generation_config.json": contents };
+    await withFolder(files, async (folder) => {
+      const parts = [join(folder, "generation_config.json"), "is not valid JSON", ": get it again"];
+      await assertFails(() => readConfig(folder), DataError, parts);
+    });
+  }
+});
+
 Deno.test("a broken generation_config.json names itself", async () => {
   const files = { "config.json": MINIMAL, "generation_config.json": { eos_token_id: "x" } };
   await withFolder(files, async (folder) => {

@@ -8,7 +8,7 @@
 import { refuseMistaken, TELLING_BYTES } from "../mistaken_file.ts";
 import { malformed, quote } from "../errors.ts";
 import { readFully } from "../files.ts";
-import { isJsonObject, parseJson } from "../json.ts";
+import { isJsonObject, problemOf } from "../json.ts";
 import { requireUniqueKeys } from "../unique_keys.ts";
 
 /** Element types of tensors that are read as numbers. */
@@ -165,7 +165,7 @@ function parseHeader(
     const found = quote(text.slice(0, 8));
     throw malformed({ file: path, where, found, expected: 'a JSON object, "{"', next: DAMAGED });
   }
-  const object = parseJson(text, path, where) as Record<string, unknown>;
+  const object = parseHeaderJson(text, path) as Record<string, unknown>;
   requireUniqueKeys(text, { file: path, where, next: DAMAGED });
   const metadata = parseMetadata(object[METADATA_KEY], path);
   const tensors = new Map<string, StoredTensor>();
@@ -175,6 +175,16 @@ function parseHeader(
   }
   requireSeamless(tensors, path, dataStart, size);
   return { tensors, metadata };
+}
+
+function parseHeaderJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const found = `what is not valid JSON: ${problemOf(error)}`;
+    const fault = { file: path, where: "header", found, expected: "a JSON object", next: DAMAGED };
+    throw malformed(fault, { cause: error });
+  }
 }
 
 function parseMetadata(value: unknown, path: string): Map<string, string> {

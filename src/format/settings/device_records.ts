@@ -4,7 +4,7 @@ import { ensureDir } from "@std/fs";
 import { dirname } from "@std/path";
 import { DataError, NoInputError } from "../errors.ts";
 import { isPermitted, writeWhole } from "../files.ts";
-import { Fields, type JsonObject, readJsonObjectIfThere } from "../json.ts";
+import { Fields, type JsonObject, readOwnJsonIfThere } from "../json.ts";
 
 const SIZE_LIMIT = 2 ** 20;
 const HOUR_IN_MILLISECONDS = 3_600_000;
@@ -106,7 +106,7 @@ export class DeviceRecords<Settings> {
   async #read(place: string): Promise<Map<string, Settings & Measurement>> {
     const { format, madeBy, readSettings } = this.#kind;
     const next = `make a new one with ${madeBy}`;
-    const json = await readJsonObjectIfThere(place, `a file made by ${madeBy}`, SIZE_LIMIT)
+    const json = await readOwnJsonIfThere(place, `a file made by ${madeBy}`, SIZE_LIMIT)
       .catch((error) => {
         if (!(error instanceof DataError)) throw error;
         throw new DataError(`${error.message}; ${next}`, { cause: error });

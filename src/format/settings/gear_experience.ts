@@ -1,7 +1,7 @@
 /** Files that keep what the steps of `--method auto` cost and gave, for the next process. */
 
 import { writeWholeAtOnce } from "../files.ts";
-import { Fields, readJsonObjectIfThere } from "../json.ts";
+import { Fields, readOwnJsonIfThere } from "../json.ts";
 
 /** What decoding has shown of a gear: of one kind of steps that the loop changes between. */
 export interface GearExperience {
@@ -45,7 +45,7 @@ export async function readExperience(
   path: string,
   { about, gears }: ExperienceOf,
 ): Promise<GearExperience[] | null> {
-  const json = await readJsonObjectIfThere(path, "what --method auto has kept", SIZE_LIMIT);
+  const json = await readOwnJsonIfThere(path, "what --method auto has kept", SIZE_LIMIT);
   if (json === null) return null;
   const fields = new Fields(json, path);
   if (fields.value("format") !== FORMAT || fields.value("about") !== about) return null;

@@ -50,8 +50,8 @@ const CASES: [string, Uint8Array, string[]][] = [
   ["no JSON object", fileWith("[]"), ["header", 'found "[]"', "a JSON object"]],
   ["a byte order mark", fileWith("\ufeff{}"), ["header", "found", "a JSON object"]],
   ["a space before the object", fileWith(" {}"), ["header", 'found " {}"', "a JSON object"]],
-  ["broken JSON", fileWith(`{"w":\n}`), ["header", "is not valid JSON: "]],
-  ["text after the JSON", fileWith(`{}x`), ["header", "is not valid JSON: "]],
+  ["broken JSON", fileWith(`{"w":\n}`), ["header", "is not valid JSON: ", "get it again"]],
+  ["text after the JSON", fileWith(`{}x`), ["header", "is not valid JSON: ", "get it again"]],
   [
     "bytes that are not UTF-8",
     fileWith(new Uint8Array([0x7b, 0xff, 0x7d])),

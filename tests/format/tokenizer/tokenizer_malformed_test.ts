@@ -34,6 +34,7 @@ const LOST_TOKEN = {
 };
 
 const CUT = "; the file is cut off: get it again";
+const UNWRITTEN = "; a part of the file was never written: get it again";
 const ID = "an id from 0 to 4194304";
 
 /** What is wrong, tokenizer.json, and the parts of the message in order after the file. */
@@ -42,6 +43,8 @@ const CASES: [string, Contents, string[]][] = [
   ["half of it", '{"model":', ["is not valid JSON: ", CUT]],
   ["half of a token", '{"model": {"vocab": {"ab', ["is not valid JSON: ", CUT]],
   ["a token and no comma", '{"model": {"vocab": {"a": 1', ["is not valid JSON: ", CUT]],
+  ["half of it, then zeros", `{"model":${"\0".repeat(9)}`, ["is not valid JSON: ", UNWRITTEN]],
+  ["zeros", "\0".repeat(99), ["is not valid JSON: ", UNWRITTEN]],
   ["a list", "[]", ["found []", "a JSON object"]],
   ["no model", file({ model: undefined }), ['"model"', "found nothing", "an object"]],
   ["a model that is text", file({ model: "BPE" }), ['"model"', 'found "BPE"', "an object"]],
@@ -143,7 +146,8 @@ for (const [fault, contents, parts] of CASES) {
 
 /** tokenizer_config.json, and the parts of the message in order after the file. */
 const CONFIG_CASES: [Contents, string[]][] = [
-  ["{", ["is not valid JSON: "]],
+  ["{", ["is not valid JSON: ", CUT]],
+  ["\0\0", ["is not valid JSON: ", UNWRITTEN]],
   ["[]", ["found []", "a JSON object"]],
   [{ eos_token: 2 }, ['"eos_token"', "found 2", "a string or an object"]],
   [{ bos_token: { content: 7 } }, ['"bos_token"', "found an object", "a string or an object"]],
