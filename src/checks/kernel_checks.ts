@@ -165,6 +165,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
   const filters = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 };
   return [
     all("embed", embedPool, odd),
+    some("embed with positions", embedPool, odd, true),
     all("the split of K", storePool, normed),
     all("residual matmul", residualPool, biased),
     all("rounding in SwiGLU", gatedPool, normed),

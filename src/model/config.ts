@@ -25,6 +25,11 @@ export interface ModelPlan {
   headBias?: boolean;
   /** Factor of the embeddings; 1 in most models. */
   embeddingScale: number;
+  /**
+   * Learnt embeddings of positions, which are added to those of tokens (GPT-2): the row of their table that the first
+   * position has. None are added if left out.
+   */
+  learntPositions?: { first: number };
   /** Factor of the logits; 1 in most models. */
   logitScale: number;
   /** Bound c of the logits, which become c · tanh(logit / c); null if they have none. */

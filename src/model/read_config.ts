@@ -23,8 +23,9 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   const { config } = files;
   const { architecture, fields: own, seesPictures } = readArchitecture(config);
   const quantization = readQuantization(config) ?? readQuantization(own);
-  const { defaults, otherNames = {} } = architecture;
-  const fields = own.withUsualNames(otherNames).withDefaults(defaults);
+  const { defaults, otherNames = {}, derived = () => ({}) } = architecture;
+  const given = own.withUsualNames(otherNames).withDefaults(defaults);
+  const fields = given.withDefaults(derived(given));
   const sizes = readSizes(fields);
   refuseForeign(fields, architecture, sizes);
   const plan = architecture.plan(fields, sizes);
@@ -77,7 +78,7 @@ function architectureOf(name: unknown, ofType?: Architecture | Wrapper) {
 
 /** Names of architectures, their common endings once: "Gemma, Llama + ForCausalLM". */
 function namesByEnding(names: readonly string[]): string {
-  const byEnding = Map.groupBy(names, (name) => name.slice(name.lastIndexOf("For")));
+  const byEnding = Map.groupBy(names, (name) => name.match(/(For|LMHead)\w*$/)?.[0] ?? "");
   return [...byEnding].map(([ending, names]) =>
     `${names.map((name) => name.slice(0, -ending.length)).join(", ")} + ${ending}`
   ).join(", or ");

@@ -69,6 +69,7 @@ export class Transformer implements Disposable {
       rowCount,
       embedding: this.weights.embedding,
       scale: this.config.embeddingScale,
+      positions: this.weights.positions,
       nextNorm: this.normBefore(layer, skips),
       hidden: to.hidden,
       prepared: to.prepared,

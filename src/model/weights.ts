@@ -43,6 +43,8 @@ export interface LayerWeights {
 export interface ModelWeights extends Disposable {
   /** [vocabulary, hidden]. */
   embedding: WeightMatrix;
+  /** [positions, hidden] f32, which are added to the embeddings; undefined if there are none. */
+  positions: GPUBuffer | undefined;
   layers: readonly LayerWeights[];
   /** [hidden] f32; biases of a LayerNorm stand behind its weights. */
   finalNorm: GPUBuffer;
@@ -88,6 +90,7 @@ export async function loadWeights(
   const rotations = owned.use(new RotationTables(gpu, config.headDim, contextLength));
   const source: LayerSource = { loader, config, normOffset: names.normOffset };
   const embedding = matrix(names.embedding);
+  const positions = loadPositions(source, names, contextLength);
   const layers = config.layers.map((plan, i) => loadLayer(source, plan, names.layer(i)));
   const finalNorm = norm(source, names.finalNorm);
   const head = config.tieWordEmbeddings ? embedding : matrix(names.head);
@@ -106,6 +109,7 @@ export async function loadWeights(
   const tables = owned.move();
   return {
     embedding,
+    positions,
     layers: rotated,
     finalNorm,
     head,
@@ -113,10 +117,24 @@ export async function loadWeights(
     [Symbol.dispose]() {
       tables.dispose();
       for (const matrix of new Set([embedding, head])) freeWeightMatrix(gpu, matrix);
-      gpu.free(finalNorm, ...(headBias ? [headBias] : []));
+      gpu.free(finalNorm, ...[headBias, positions].filter((buffer) => buffer !== undefined));
       for (const layer of layers) freeLayer(gpu, layer);
     },
   };
+}
+
+/** The table of learnt positions, as far as the context reaches. */
+function loadPositions(
+  { loader, config: { hiddenSize, learntPositions, ...config } }: LayerSource,
+  { positions: name }: ModelTensors,
+  contextLength: number,
+): GPUBuffer | undefined {
+  if (!learntPositions || name === undefined) return undefined;
+  const { first } = learntPositions;
+  const rows = contextLength * hiddenSize;
+  const shape = [first + config.contextLength, hiddenSize];
+  const part = { name, rows, first: first * hiddenSize, shape };
+  return loader.vector({ label: "embeddings of positions", parts: [part] });
 }
 
 /** Where the weights of layers come from. */

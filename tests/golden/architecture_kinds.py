@@ -2,6 +2,8 @@
 
 import copy
 
+import torch
+
 GEMMAS = ("GemmaForCausalLM", "Gemma2ForCausalLM", "Gemma3ForCausalLM")
 OFFSET_NORMS = (*GEMMAS, "NemotronForCausalLM")
 MODEL_TYPES = {
@@ -21,6 +23,7 @@ MODEL_TYPES = {
     "Starcoder2ForCausalLM": "starcoder2", "StableLmForCausalLM": "stablelm",
     "CohereForCausalLM": "cohere", "Cohere2ForCausalLM": "cohere2", "GPTNeoXForCausalLM": "gpt_neox",
     "PhiForCausalLM": "phi", "NemotronForCausalLM": "nemotron", "OlmoForCausalLM": "olmo",
+    "GPT2LMHeadModel": "gpt2",
 }
 
 
@@ -29,6 +32,7 @@ class Kind:
 
     auto_class = "AutoModelForCausalLM"
     bias_size = 0.6
+    conv1d = False  # Whether matrices are stored [inner, rows].
 
     def __init__(self, architecture, sizes, dtype, spelling, rope=None, shards=1, tensors="", **fields):
         self.architecture, self.dtype, self.shards, self.tensors = architecture, dtype, shards, tensors
@@ -56,7 +60,8 @@ class Kind:
 
     @property
     def tied(self):
-        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM", "Starcoder2ForCausalLM", "CohereForCausalLM", "Cohere2ForCausalLM")
+        by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM", "Starcoder2ForCausalLM", "CohereForCausalLM", "Cohere2ForCausalLM",
+                      "GPT2LMHeadModel")
         return self.config.get("tie_word_embeddings", by_default)
 
 
@@ -82,6 +87,31 @@ class NeoXKind(LayerNormKind):
 
     def stored_name(self, name):
         return name.replace("lm_head", "embed_out")
+
+
+class Gpt2Kind(LayerNormKind):
+    """In the names of GPT-2: with the prefix of the model and its masks, as files have them that were saved with the head, or bare."""
+
+    FIELDS = {
+        "hidden_size": "n_embd", "intermediate_size": "n_inner", "num_hidden_layers": "n_layer", "num_attention_heads": "n_head",
+        "max_position_embeddings": "n_positions", "layer_norm_eps": "layer_norm_epsilon", "hidden_act": "activation_function",
+    }
+    conv1d = True
+
+    def __init__(self, sizes, dtype, is_bare, **fields):
+        super().__init__("GPT2LMHeadModel", sizes, dtype, "old", max_position_embeddings=128, **fields)
+        self.is_bare = is_bare
+        del self.config["num_key_value_heads"], self.config["rope_scaling"]
+
+    def file(self, config):
+        return {self.FIELDS.get(key, key): value for key, value in config.items()}
+
+    def stored(self, weights):
+        if self.is_bare:
+            return {name.removeprefix("transformer."): tensor for name, tensor in weights.items()}
+        mask = torch.ones(1, 1, 128, 128, dtype=torch.bool).tril()
+        masks = {f"transformer.h.{layer}.attn.bias": mask.clone() for layer in range(self.config["num_hidden_layers"])}
+        return {**weights, **masks}
 
 
 class ExaoneKind(Kind):
@@ -318,6 +348,8 @@ KINDS = {
     "nemotron": LayerNormKind("NemotronForCausalLM", (32, 64, 2, 2, 1, 136), "bfloat16", "old",
                               {**plain(), "partial_rotary_factor": 0.5}, "norm_eps", mlp_bias=True),
     "olmo": LayerNormKind("OlmoForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "new", plain(), None),
+    "gpt2": Gpt2Kind((32, None, 2, 4, 4, 136), "float16", False, hidden_act="gelu_new"),
+    "gpt2-bare": Gpt2Kind((32, 48, 3, 2, 2, 136), "float32", True, hidden_act="gelu", scale_attn_by_inverse_layer_idx=True),
     "arcee": Kind("ArceeForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), mlp_bias=True),
     "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
                           hidden_act="gelu_pytorch_tanh"),

@@ -41,11 +41,12 @@ PROMPTS = [
 PROMPT_LENGTHS = [1, 5, 18, 75]
 
 
+POSITIONS = ("wpe.weight",)
 HEAD_NORMS = ("q_norm.weight", "k_norm.weight", "query_layernorm.weight", "key_layernorm.weight")
 
 
 def is_norm(name):
-    return name.endswith("norm.weight") or ".norms." in name
+    return name.endswith("norm.weight") or ".norms." in name or (".ln_" in name and name.endswith(".weight"))
 
 
 def draw_weights(kind, shapes, seed):
@@ -62,15 +63,15 @@ def draw_weights(kind, shapes, seed):
             values = np.abs(center + 0.4 * noise) - (kind.architecture in OFFSET_NORMS)
         elif name.endswith(".bias") or len(shape) == 1:
             values = kind.bias_size * noise
-        elif name.endswith(("embed_tokens.weight", "embed_in.weight")):
+        elif name.endswith(("embed_tokens.weight", "embed_in.weight", "wte.weight", *POSITIONS)):
             # As seen by the layers: their own scale, or less where the head is the same matrix.
             scale = config.get("embedding_multiplier", np.sqrt(shape[1]) if gemma else 1)
             values = (0.4 if kind.tied else 1.0) / scale * noise
         elif name == "lm_head.weight":
             values = 2 / np.sqrt(shape[1]) * noise
         else:
-            gain = 1.7 if any(p in name for p in (".q_proj", ".k_proj", ".qkv_proj", ".query_key_value")) else 1.4
-            values = gain / np.sqrt(shape[-1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
+            gain = 1.7 if any(p in name for p in (".q_proj", ".k_proj", ".qkv_proj", ".query_key_value", ".c_attn")) else 1.4
+            values = gain / np.sqrt(shape[0 if kind.conv1d else -1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
         keep = kind.tensors == "norms in float32" and len(shape) == 1
         weights[name] = torch.from_numpy(values).to(torch.float32 if keep else getattr(torch, kind.dtype))
     if kind.tensors == "head":
@@ -179,6 +180,7 @@ def changed_features(kind, weights, prompt_length):
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
         "position_embedding_type": None, "num_experts_per_tok": config.get("num_experts_per_tok", 0) - 1,
         "norm_topk_prob": not config.get("norm_topk_prob"),
+        "scale_attn_by_inverse_layer_idx": not config.get("scale_attn_by_inverse_layer_idx"),
         "no_rope_layer_interval": layers + 1, "sliding_window_pattern": layers + 1,
         "original_max_position_embeddings": 2 * config.get("original_max_position_embeddings", 0), "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
     }
@@ -193,6 +195,8 @@ def changed_features(kind, weights, prompt_length):
     if window is not None and window < prompt_length and config.get("use_sliding_window", True):
         yield "one more in the window", without(config, "sliding_window", window + 1), weights
         yield "no window", without(config, "sliding_window", 10 ** 6), weights
+    if any(n.endswith(POSITIONS) for n in weights):
+        yield "positions", config, {n: torch.zeros_like(t) if n.endswith(POSITIONS) else t for n, t in weights.items()}
     if any("shared_expert_gate" in n for n in weights):
         yield "the shared expert's gate", config, {n: torch.zeros_like(t) if "shared_expert_gate" in n else t for n, t in weights.items()}
     endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if (n.endswith(".bias") or is_norm(n))

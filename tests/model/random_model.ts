@@ -80,6 +80,8 @@ export async function randomModel(
 interface Stored {
   name: string;
   shape: number[];
+  /** Whether the file has it with rows and columns exchanged. */
+  isTransposed?: boolean | undefined;
   /** Matrices below each other that the file has as one more dimension; none if left out. */
   stack?: number;
   /** Neighbouring rows under the oracle's names; the whole tensor is one if nothing is fused. */
@@ -101,7 +103,7 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
   const tensors: TensorData[] = [];
   const weights = new Map<string, Tensor>();
   const { normOffset } = architectureNamed(config.architecture)!.tensors(config);
-  for (const { name, shape, stack, parts } of storedTensors(config)) {
+  for (const { name, shape, stack, parts, isTransposed } of storedTensors(config)) {
     const dtype = storedAs[tensors.length % storedAs.length];
     const length = shape.reduce((a, b) => a * b);
     // Rows of length one on average, so that the hidden state neither grows nor fades; norm weights
@@ -110,10 +112,15 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
     const isNorm = name.includes("norm") && name.endsWith("weight");
     const middle = shape.length === 1 ? 1 - (isNorm ? normOffset : 0) : 0;
     const numbers = values.map((value) => middle + value);
-    const bytes = dtype === "F32" ? new Uint8Array(numbers.buffer) : packHalves(numbers, dtype);
+    const packed = (numbers: Float32Array<ArrayBuffer>) =>
+      dtype === "F32" ? new Uint8Array(numbers.buffer) : packHalves(numbers, dtype);
     const stacked = stack ? [stack, shape[0] / stack, ...shape.slice(1)] : shape;
-    tensors.push({ name, dtype, shape: stacked, data: bytes });
-    const stored = dtype === "F32" ? numbers : unpackHalves(bytes, dtype);
+    tensors.push(
+      isTransposed
+        ? { name, dtype, shape: shape.toReversed(), data: packed(transposed(numbers, shape[1])) }
+        : { name, dtype, shape: stacked, data: packed(numbers) },
+    );
+    const stored = dtype === "F32" ? numbers : unpackHalves(packed(numbers), dtype);
     const data = isNorm ? stored.map((value) => value + normOffset) : stored;
     const width = length / shape[0];
     for (const part of parts) {
@@ -124,6 +131,12 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
     }
   }
   return { tensors, weights };
+}
+
+/** A matrix with rows and columns exchanged. */
+function transposed(values: Float32Array, width: number): Float32Array<ArrayBuffer> {
+  const rows = values.length / width;
+  return Float32Array.from(values, (_, i) => values[i % rows * width + Math.floor(i / rows)]);
 }
 
 /** The rows of a part, heads of which may stand apart. */
@@ -143,7 +156,7 @@ function rowsOf(
 
 /** The tensors of a checkpoint. */
 function storedTensors(config: ModelConfig): Stored[] {
-  const { hiddenSize, vocabSize } = config;
+  const { hiddenSize, vocabSize, learntPositions } = config;
   const names = architectureNamed(config.architecture)!.tensors(config);
   const whole = (name: string, role: string, ...shape: number[]): Stored => ({
     name,
@@ -152,6 +165,16 @@ function storedTensors(config: ModelConfig): Stored[] {
   });
   return [
     whole(names.embedding, "model.embed_tokens.weight", vocabSize, hiddenSize),
+    ...(learntPositions
+      ? [
+        whole(
+          names.positions!,
+          "model.embed_positions.weight",
+          learntPositions.first + config.contextLength,
+          hiddenSize,
+        ),
+      ]
+      : []),
     ...config.layers.flatMap((_, i) => layerTensors(config, names.layer(i), i)),
     ...(config.norm === "bare-layer"
       ? []
@@ -197,6 +220,7 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
   };
   const linear = (rows: TensorRows, inner: number, role: string, bias: boolean) => {
     add(`${rows.name}.weight`, [rows.of, inner], `${role}.weight`, rows);
+    stored.get(`${rows.name}.weight`)!.isTransposed = rows.isTransposed;
     if (bias) add(`${rows.name}.bias`, [rows.of], `${role}.bias`, rows);
   };
   norm(names.norms.beforeAttention, "input_layernorm");

@@ -18,6 +18,8 @@ export interface ReferenceConfig {
   /** True if the LM head has a bias. */
   headBias?: boolean;
   embeddingScale: number;
+  /** Row of the table of positions that the first has; nothing is added to embeddings if left out. */
+  learntPositions?: { first: number };
   logitScale: number;
   /** c in c · tanh(logit / c), after the scale. */
   logitSoftCap: number | null;

@@ -18,7 +18,7 @@ export interface Tensor {
 
 /**
  * Tensors by the names that Llama's checkpoints give them. What a Llama does not have is named after
- * its role: `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, those of single heads
+ * its role: `embed_positions`, `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, those of single heads
  * `self_attn.q_norm.0`, and biases `….bias`. Weights of norms are what their rows are multiplied with.
  */
 export type ModelFloats = ReadonlyMap<string, Tensor>;
@@ -73,12 +73,28 @@ export function forwardRows(
     x.set(embedding.subarray(token * hiddenSize, (token + 1) * hiddenSize), row * hiddenSize);
   });
   x = x.map((value) => value * config.embeddingScale);
+  if (config.learntPositions) x = sum(x, positionsOf(weights, config, rows), 1);
   const hidden = [x];
   for (let layer = 0; layer < layerCount; layer++) {
     x = forwardLayer(weights, config, layer, x, rows, cache);
     hidden.push(x);
   }
   return { logits: logitsOf(weights, config, x), hidden };
+}
+
+/** Learnt embeddings of the rows' positions, [rows, hidden]. */
+function positionsOf(
+  weights: ModelFloats,
+  { hiddenSize, learntPositions }: ReferenceConfig,
+  rows: readonly TokenRow[],
+): Float64Array {
+  const { data } = weights.get("model.embed_positions.weight")!;
+  const all = new Float64Array(rows.length * hiddenSize);
+  rows.forEach(({ position }, row) => {
+    const at = (learntPositions!.first + position) * hiddenSize;
+    all.set(data.subarray(at, at + hiddenSize), row * hiddenSize);
+  });
+  return all;
 }
 
 /** One layer: x [rows, hidden] as it enters, to x as it leaves. */

@@ -1,6 +1,6 @@
 // Looks the rows' tokens up in the embedding matrix and prepares them for the first norm.
 // The matrix is [tokens, inner()]. One invocation per octet of a row; a slice of the matrix writes only
-// the tokens that it holds.
+// the tokens that it holds. What positions add is a file of its own.
 
 override WORKGROUP: u32;
 
@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     return;
   }
   let stored = load_weights(token, octet);
-  let value = Octet(stored.low * sizes.scale, stored.high * sizes.scale);
+  let value = positioned(row, octet, Octet(stored.low * sizes.scale, stored.high * sizes.scale));
   let at = row * (inner() / 4u) + 2u * octet;
   hidden[at] = value.low;
   hidden[at + 1u] = value.high;

@@ -41,22 +41,30 @@ export interface PoolSizes extends Storage {
   manyRows?: boolean;
 }
 
-/** Rows of embeddings. */
-export function embedPool(workspace: Workspace, sizes: PoolSizes): PooledKernel {
+/** Rows of embeddings, each at a position of its own. */
+export function embedPool(
+  workspace: Workspace,
+  sizes: PoolSizes,
+  positioned = false,
+): PooledKernel {
   const { gpu } = workspace;
   const { inner, columns } = sizes;
   const batch = workspace.batch([], POOL_SIZE);
   const embedding = workspace.matrix(randomNormals(columns * inner, 1), sizes).weights;
   const tokens = randomIntegers(POOL_SIZE, 2, columns);
+  const positions = positioned
+    ? workspace.upload("positions", randomNormals(POOL_SIZE * inner, 4))
+    : undefined;
   const nextNorm = workspace.upload("norm", randomNormals(inner, 3));
   const hidden = workspace.rowFloats("hidden", POOL_SIZE, inner);
   const prepared = workspace.rowFloats("prepared", POOL_SIZE, preparedStride(inner));
   return {
-    label: `embed, ${inner} ${describeStorage(sizes)}`,
+    label: `embed${positioned ? " with positions" : ""}, ${inner} ${describeStorage(sizes)}`,
     queue(members) {
       const rowCount = members.length;
-      writeRows(gpu, batch, members.map((member, place) => textRow(tokens[member], place)));
-      workspace.run(...embed(gpu, { batch, rowCount, embedding, nextNorm, hidden, prepared }));
+      writeRows(gpu, batch, members.map((member) => textRow(tokens[member], member)));
+      const to = { nextNorm, hidden, prepared };
+      workspace.run(...embed(gpu, { batch, rowCount, embedding, positions, ...to }));
       return [
         { buffer: hidden, bytesPerRow: 4 * inner },
         { buffer: prepared, bytesPerRow: 4 * preparedStride(inner) },

@@ -74,7 +74,10 @@ export async function quantiseFolder(
   requireFloats(source);
   using tensors = await Safetensors.open(source.path);
   const modules = new QuantisedModules(config, settings);
-  const plan = tensors.names.map((name) => ({ name, how: modules.ofTensor(tensors, name) }));
+  const plan = tensors.names.map((name): Planned => {
+    const how = modules.ofTensor(tensors, name);
+    return { name, how, source: how ? modules.upright(tensors, name) : tensors };
+  });
   const temporary = temporaryBeside(target);
   await Deno.mkdir(temporary);
   try {
@@ -87,7 +90,7 @@ export async function quantiseFolder(
     const quantization = configOf(plan, settings);
     const text = JSON.stringify({ ...json, quantization }, null, 2);
     await Deno.writeTextFile(join(temporary, "config.json"), text + "\n");
-    const writer = new QuantisedWeights(tensors, plan, options);
+    const writer = new QuantisedWeights(plan, options);
     const path = join(temporary, "model.safetensors");
     const made = { format: "mlx", [QUANTISED_FROM]: await source.storedFingerprint() };
     await streamSafetensors(path, writer.shapes, writer.data(), made);
@@ -104,6 +107,8 @@ export async function quantiseFolder(
 interface Planned {
   name: string;
   how: AffineQuantisation | null;
+  /** Where it is read. */
+  source: Safetensors;
 }
 
 /** MLX's settings: for all modules, and for those that have others. */
@@ -126,25 +131,23 @@ async function copyFiles(from: string, to: string): Promise<void> {
 
 /** The tensors of the quantised model: matrices first, then what stays as it is. */
 class QuantisedWeights {
-  readonly #tensors: Safetensors;
   readonly #plan: readonly Planned[];
   readonly #options: QuantiseOptions;
   readonly #total: number;
   #done = 0;
 
-  constructor(tensors: Safetensors, plan: readonly Planned[], options: QuantiseOptions) {
-    this.#tensors = tensors;
+  constructor(plan: readonly Planned[], options: QuantiseOptions) {
     this.#plan = [...plan.filter(({ how }) => how), ...plan.filter(({ how }) => !how)];
     this.#options = options;
-    this.#total = plan.reduce((sum, { name, how }) => {
-      const { rows, inner } = matrixOf(tensors.stored(name));
+    this.#total = plan.reduce((sum, { name, how, source }) => {
+      const { rows, inner } = matrixOf(source.stored(name));
       return how ? sum + rows * inner : sum;
     }, 0);
   }
 
   get shapes(): TensorShape[] {
-    return this.#plan.flatMap(({ name, how }): TensorShape[] => {
-      const { dtype, shape } = this.#tensors.get(name);
+    return this.#plan.flatMap(({ name, how, source }): TensorShape[] => {
+      const { dtype, shape } = source.get(name);
       if (!how) return [{ name, dtype, shape }];
       const inner = shape.at(-1)!;
       const ofRows = shape.slice(0, -1);
@@ -159,15 +162,19 @@ class QuantisedWeights {
   }
 
   async *data(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    for (const { name, how } of this.#plan) {
-      if (how) yield* await this.#matrix(name, how);
-      else yield await this.#tensors.read(name, 0, this.#tensors.stored(name).byteLength);
+    for (const { name, how, source } of this.#plan) {
+      if (how) yield* await this.#matrix(source, name, how);
+      else yield await source.read(name, 0, source.stored(name).byteLength);
     }
   }
 
   /** Codes, scales and biases of a matrix. */
-  async #matrix(name: string, how: AffineQuantisation): Promise<Uint8Array<ArrayBuffer>[]> {
-    const { dtype, shape, byteLength } = this.#tensors.get(name);
+  async #matrix(
+    source: Safetensors,
+    name: string,
+    how: AffineQuantisation,
+  ): Promise<Uint8Array<ArrayBuffer>[]> {
+    const { dtype, shape, byteLength } = source.get(name);
     const { rows, inner } = matrixOf({ shape });
     const rowBytes = byteLength / rows;
     const block = Math.max(1, Math.floor(BLOCK_WEIGHTS / inner));
@@ -177,8 +184,8 @@ class QuantisedWeights {
     for (let row = 0; row < rows; row += block) {
       this.#options.signal?.throwIfAborted();
       const count = Math.min(block, rows - row);
-      const bytes = await this.#tensors.read(name, row * rowBytes, count * rowBytes);
-      requireFinite(this.#tensors, name, bytes);
+      const bytes = await source.read(name, row * rowBytes, count * rowBytes);
+      requireFinite(source, name, bytes);
       const weights = toFloats(bytes, dtype);
       const quantised = quantiseAffine(weights, how, dtype);
       const packed = how.bits === 4 ? packNibbles(quantised.codes) : quantised.codes;

@@ -3,6 +3,7 @@
 import { type DataError, malformed, quote } from "../errors.ts";
 import { OpenFile, WEIGHTS } from "./open_file.ts";
 import { type Dtype, DTYPES, type StoredTensor } from "./safetensors_header.ts";
+import { TransposedMatrices } from "./transposed_matrices.ts";
 import { type LocatedTensor, openFolder, tensorsOf } from "./weight_files.ts";
 
 export type { Dtype, StoredTensor } from "./safetensors_header.ts";
@@ -40,6 +41,9 @@ export class Safetensors implements Disposable {
   /** What was opened, for messages about tensors that are in none of the files. */
   readonly #source: string;
   #unstacked: Safetensors | undefined;
+  #transposed: Safetensors | undefined;
+  /** Where matrices are read from that are seen transposed. */
+  #columns: TransposedMatrices | undefined;
 
   private constructor(
     source: string,
@@ -94,6 +98,21 @@ export class Safetensors implements Disposable {
         };
       }),
     );
+  }
+
+  /**
+   * The same tensors in the same files, which stay this object's: matrices [a, b] of floats are seen as [b, a]. They
+   * are read whole, and the last of them is kept.
+   */
+  transposed(): Safetensors {
+    if (this.#transposed) return this.#transposed;
+    const located = [...this.#located.values()].map(({ tensor, file }) => ({
+      file,
+      tensor: isMatrix(tensor) ? { ...tensor, shape: tensor.shape.toReversed() } : tensor,
+    }));
+    const seen = new Safetensors(this.#source, this.#files, located);
+    seen.#columns = new TransposedMatrices(this);
+    return this.#transposed = seen;
   }
 
   /** Names of all tensors in the files. */
@@ -176,6 +195,10 @@ export class Safetensors implements Disposable {
     if (bytes.length !== byteLength) {
       throw new RangeError(`room of ${bytes.length} bytes for ${byteLength} of tensor "${name}"`);
     }
+    if (this.#columns && isMatrix(this.stored(name))) {
+      bytes.set(await this.#columns.read(name, byteOffset, byteLength));
+      return bytes;
+    }
     const count = await file.read(position, bytes);
     if (count < byteLength) throw this.#cut(name, byteOffset, byteLength, count);
     return bytes;
@@ -231,6 +254,11 @@ export class Safetensors implements Disposable {
       next: "check that config.json belongs to these weights",
     });
   }
+}
+
+/** Whether a tensor is a matrix of floats. */
+function isMatrix(tensor: StoredTensor): boolean {
+  return tensor.shape.length === 2 && isOfType(tensor, DTYPES);
 }
 
 function isOfType<Type extends string>(

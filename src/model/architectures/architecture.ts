@@ -16,6 +16,10 @@ export interface Architecture {
   readonly defaults: JsonObject;
   /** Fields that files may have under other names: what they are called there, and usually. */
   readonly otherNames?: Readonly<Record<string, string>>;
+  /** Fields that follow from others where the file says nothing. */
+  readonly derived?: (fields: Fields) => JsonObject;
+  /** The ways in which names of tensors begin in its files; one way alone if left out. */
+  readonly places?: readonly TensorPlaces[];
   /**
    * What the model computes, from fields that the defaults complete.
    * @throws DataError if a field is malformed or asks for something that is not supported.
@@ -27,7 +31,7 @@ export interface Architecture {
 
 /** What the names of tensors begin with. */
 export interface TensorPlaces {
-  /** All but the LM head. */
+  /** All but the LM head; "" if with nothing. */
   model: string;
   /** The LM head. */
   head: string;
@@ -37,6 +41,8 @@ export interface TensorPlaces {
 export interface ModelTensors {
   /** [vocabulary, hidden]. */
   embedding: string;
+  /** [positions, hidden], in a model with learnt positions. */
+  positions?: string;
   /** [hidden]. */
   finalNorm: string;
   /** [vocabulary, hidden]; not read where the head is the embedding. */
@@ -114,4 +120,6 @@ export interface TensorRows {
   of: number;
   /** Rows from one head to the next, where those of other matrices stand between them. */
   headStride?: number;
+  /** Whether files with floats have the matrix as [inner, rows]. */
+  isTransposed?: boolean;
 }

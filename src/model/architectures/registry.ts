@@ -22,6 +22,7 @@ export { ministral3 } from "./mistral/ministral3.ts";
 export { mistral } from "./mistral/mistral.ts";
 export { mixtral } from "./mistral/mixtral.ts";
 export { nemotron } from "./nemotron/nemotron.ts";
+export { gpt2 } from "./gpt/gpt2.ts";
 export { gptNeox } from "./neox/gpt_neox.ts";
 export { olmo } from "./olmo/olmo.ts";
 export { olmo2 } from "./olmo/olmo2.ts";

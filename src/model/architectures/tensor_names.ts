@@ -16,7 +16,7 @@ const SEEING = /^(model\.)?(vision_tower|multi_modal_projector)\./;
 /** The names that a model's tensors may have: in one way alone, unless it sees pictures, too. */
 export function possibleTensorNames(config: ModelConfig): ModelTensors[] {
   const architecture = architectureNamed(config.architecture)!;
-  const places = config.seesPictures ? WRAPPED : [undefined];
+  const places = config.seesPictures ? WRAPPED : architecture.places ?? [undefined];
   return places.map((places) => architecture.tensors(config, places));
 }
 

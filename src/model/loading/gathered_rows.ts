@@ -15,6 +15,8 @@ export interface TensorPart {
   of?: number;
   /** Whether the tensor is [matrices, rows, inner], its rows counted through all matrices. */
   isStacked?: boolean;
+  /** Whether the tensor is [inner, rows] where it holds floats. */
+  isTransposed?: boolean;
 }
 
 /** A row of one of several parts. */

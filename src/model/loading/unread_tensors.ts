@@ -1,8 +1,9 @@
 import { malformed, quote } from "../../format/errors.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 
-/** What old checkpoints carry and follows from the configuration: frequencies of rotations, and masks of GPT-NeoX. */
-const DERIVED = /rotary_emb\.inv_freq$|^gpt_neox\..*\.attention\.(masked_)?bias$/;
+/** What old checkpoints carry and follows from the configuration: frequencies of rotations, and masks. */
+const DERIVED =
+  /rotary_emb\.inv_freq$|^gpt_neox\..*\.attention\.(masked_)?bias$|^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$/;
 
 /** Names of tensors that an error message holds. */
 const NAMED = 3;

@@ -130,13 +130,22 @@ export class WeightLoader implements Disposable {
   }
 
   /** The matrix of a part, of whose tensors `X.weight` gives the name. */
-  #open({ name, rows, of = rows, isStacked }: TensorPart, inner: number): StoredMatrix {
-    const tensors = isStacked ? this.#tensors.unstacked() : this.#tensors;
+  #open(part: TensorPart, inner: number): StoredMatrix {
+    const { name, rows, of = rows } = part;
+    const tensors = this.#seenAs(part);
     const module = moduleOf(name);
     const matrix = this.#quantization?.open({ tensors, module, rows: of, inner }) ??
       floatMatrix(tensors, name, of, inner);
     for (const tensor of matrix.tensors) this.#names.add(tensor);
     return matrix;
+  }
+
+  #seenAs({ name, isStacked, isTransposed }: TensorPart): Safetensors {
+    if (isStacked) return this.#tensors.unstacked();
+    // Quantised, it has rows as any matrix.
+    return isTransposed && this.#tensors.tensors.has(name)
+      ? this.#tensors.transposed()
+      : this.#tensors;
   }
 
   /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */

@@ -21,24 +21,31 @@ export class QuantisedModules {
   readonly #ends: ReadonlySet<string>;
   /**
    * Those that stay as they are: routers, which are small, and of which a little decides what experts a row has; and
-   * norms of heads, though weights of all heads may be a matrix.
+   * what no product reads, though it may be a matrix: norms of heads and learnt positions.
    */
   readonly #kept: ReadonlySet<string>;
+  /** Tensors that files have transposed. */
+  readonly #transposed: ReadonlySet<string>;
 
   constructor(config: ModelConfig, settings: QuantisationSettings) {
     const names = possibleTensorNames(config);
     const ends = names.flatMap(({ embedding, head }) => [embedding, head]);
-    const kept = names.flatMap(({ layer }) =>
-      config.layers.flatMap((_, i) => {
-        const { experts, headNorms } = layer(i);
-        const routers = experts ? [experts.router, experts.shared?.router ?? experts.router] : [];
-        return [...routers, ...headNorms ? [headNorms.query, headNorms.key].flat() : []];
-      })
-    );
+    const layers = names.flatMap(({ layer }) => config.layers.map((_, i) => layer(i)));
+    const kept = layers.flatMap(({ experts, headNorms }) => {
+      const routers = experts ? [experts.router, experts.shared?.router ?? experts.router] : [];
+      return [...routers, ...headNorms ? [headNorms.query, headNorms.key].flat() : []];
+    });
+    const positions = names.flatMap(({ positions }) => positions ?? []);
+    const matrices = layers.flatMap((
+      { query, key, value, attentionOutput, gate, up, down },
+    ) => [query, key, value, attentionOutput, gate ?? up, up, down]);
     this.#config = config;
     this.#settings = settings;
     this.#ends = new Set(ends.map(moduleOf));
-    this.#kept = new Set(kept.map(moduleOf));
+    this.#kept = new Set([...kept, ...positions].map(moduleOf));
+    this.#transposed = new Set(
+      matrices.flatMap(({ name, isTransposed }) => isTransposed ? [`${name}.weight`] : []),
+    );
   }
 
   /** How a module's matrix, with rows of `inner` weights, is quantised; null if it stays as it is. */
@@ -48,9 +55,14 @@ export class QuantisedModules {
     return { bits: this.#ends.has(module) ? headBits : bits, group };
   }
 
+  /** The tensors among which that of this name has the rows of its matrix. */
+  upright(tensors: Safetensors, name: string): Safetensors {
+    return this.#transposed.has(name) ? tensors.transposed() : tensors;
+  }
+
   /** How the matrix of a tensor is quantised; null if it is none, or stays as it is. */
   ofTensor(tensors: Safetensors, name: string): AffineQuantisation | null {
-    const { dtype, shape } = tensors.stored(name);
+    const { dtype, shape } = this.upright(tensors, name).stored(name);
     const isMatrix = shape.length === 2 && name.endsWith(".weight") || this.#isStack(shape);
     const isRead = DTYPES.some((float) => float === dtype) && !isLeftOut(this.#config, name);
     return isMatrix && isRead ? this.of(moduleOf(name), shape.at(-1)!) : null;

@@ -54,6 +54,34 @@ Deno.test("elements are aligned and the bytes do not depend on the order of the 
   assertEquals(bytes.subarray(8 + headerLength, 8 + headerLength + 24), A.data);
 });
 
+Deno.test("matrices of floats can be seen with rows and columns exchanged, other tensors as they are", async () => {
+  const halves: TensorData = {
+    name: "halves",
+    dtype: "F16",
+    shape: [3, 2],
+    data: Uint8Array.of(0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51),
+  };
+  const bytes = encodeSafetensors([A, B, EMPTY, halves]);
+  await withFolder({ "x.safetensors": bytes }, async (folder) => {
+    using weights = await Safetensors.openFile(join(folder, "x.safetensors"));
+    const seen = weights.transposed();
+    const shapes = ["a", "b", "empty", "halves"].map((name) => seen.stored(name).shape);
+    assertEquals(shapes, [[3, 2], [], [7, 0], [2, 3]]);
+    assertEquals(
+      await seen.read("halves", 0, 12),
+      Uint8Array.of(0, 1, 20, 21, 40, 41, 10, 11, 30, 31, 50, 51),
+    );
+    const room = new Uint8Array(8);
+    await seen.read("a", 4, 8, room);
+    assertEquals(room, Uint8Array.of(12, 13, 14, 15, 4, 5, 6, 7));
+    assertEquals(await seen.read("b", 0, 2), B.data);
+    const both = await Promise.all([seen.read("halves", 2, 2), seen.read("a", 0, 4)]);
+    assertEquals(both, [Uint8Array.of(20, 21), Uint8Array.of(0, 1, 2, 3)]);
+    assertEquals(await weights.read("a", 0, 24), A.data);
+    await assertRejects(() => seen.read("a", 20, 8), RangeError);
+  });
+});
+
 Deno.test("ranges are read exactly, also by calls that overlap in time", async () => {
   await withFolder({ "x.safetensors": encodeSafetensors([A, B]) }, async (folder) => {
     using weights = await Safetensors.openFile(join(folder, "x.safetensors"));

@@ -21,6 +21,7 @@ export async function read(fields: object): Promise<ModelConfig> {
 
 /** Fields that a configuration needs, since those that it would have without them are not supported. */
 export const NEEDED: Readonly<Record<string, object>> = {
+  GPT2LMHeadModel: { num_key_value_heads: undefined },
   GPTNeoXForCausalLM: { num_key_value_heads: undefined },
   GraniteMoeHybridForCausalLM: {
     num_local_experts: 0,

@@ -128,6 +128,18 @@ export const DEFAULTS: Record<string, ModelPlan> = {
       return layer({ parallel: "shared-norm", attention: { window, rotation } });
     }),
   },
+  GPT2LMHeadModel: {
+    ...frame({
+      norm: "biased-layer",
+      normEpsilon: 1e-5,
+      tieWordEmbeddings: true,
+      learntPositions: { first: 0 },
+    }),
+    layers: four(layer({
+      attention: { inputBias: true, outputBias: true, rotation: null },
+      mlp: { bias: true, activation: "ungated-gelu-tanh" },
+    })),
+  },
   GPTNeoXForCausalLM: {
     ...frame({ norm: "biased-layer", normEpsilon: 1e-5 }),
     layers: four(layer({

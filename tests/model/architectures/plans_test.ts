@@ -17,13 +17,14 @@ async function planOf(architecture: string, fields: object): Promise<ModelPlan> 
     architecture,
     fields,
   );
-  const { embeddingScale, logitScale, logitSoftCap, layers } = config;
+  const { embeddingScale, learntPositions, logitScale, logitSoftCap, layers } = config;
   return {
     norm,
     normEpsilon,
     tieWordEmbeddings,
     ...(headBias && { headBias }),
     embeddingScale,
+    ...(learntPositions && { learntPositions }),
     logitScale,
     logitSoftCap,
     layers,
@@ -91,6 +92,7 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     GraniteMoeForCausalLM: [32, 320],
     CohereForCausalLM: [32, 320],
     Cohere2ForCausalLM: [32, 320],
+    GPT2LMHeadModel: [32, 320],
     GPTNeoXForCausalLM: [32, 320],
     PhiForCausalLM: [32, 320],
     NemotronForCausalLM: [32, 320],
@@ -139,6 +141,7 @@ Deno.test("the contexts that configurations leave out", async () => {
     GraniteMoeForCausalLM: 2048,
     CohereForCausalLM: 8192,
     Cohere2ForCausalLM: 8192,
+    GPT2LMHeadModel: 1024,
     GPTNeoXForCausalLM: 2048,
     PhiForCausalLM: 2048,
     NemotronForCausalLM: 4096,
@@ -146,6 +149,30 @@ Deno.test("the contexts that configurations leave out", async () => {
     Starcoder2ForCausalLM: 4096,
     StableLmForCausalLM: 4096,
   });
+});
+
+Deno.test("GPT-2 scales attention as its fields say, and its MLP is four times as wide where nothing is said", async () => {
+  const layersOf = async (fields: object) => (await readAs("GPT2LMHeadModel", fields)).layers;
+  const scales = async (fields: object) =>
+    (await layersOf(fields)).map(({ attention }) => attention.scale);
+  assertEquals(await scales({ scale_attn_weights: false }), [1, 1, 1, 1]);
+  const scale_attn_by_inverse_layer_idx = true;
+  assertEquals(
+    await scales({ scale_attn_by_inverse_layer_idx }),
+    [1, 2, 3, 4].map((i) => 0.25 / i),
+  );
+  assertEquals(await scales({ scale_attn_by_inverse_layer_idx, scale_attn_weights: false }), [
+    1,
+    1 / 2,
+    1 / 3,
+    1 / 4,
+  ]);
+  assertEquals(await scales({ reorder_and_upcast_attn: true }), [0.25, 0.25, 0.25, 0.25]);
+  const { intermediateSize } = await readAs("GPT2LMHeadModel", {
+    intermediate_size: undefined,
+    n_inner: null,
+  });
+  assertEquals(intermediateSize, 256);
 });
 
 Deno.test("the queries of Ministral 3 grow behind its original context, or never", async () => {

@@ -8,7 +8,7 @@ import { NEEDED, SIZES } from "./configs.ts";
 
 const SLIDING = Array(4).fill("sliding_attention");
 
-/** An architecture's name up to "ForCausalLM", fields, and parts of the message after the file. */
+/** An architecture's name, its usual ending left out, fields, and parts of the message after the file. */
 const CASES: [architecture: string, fields: Record<string, unknown>, parts: string[]][] = [
   ["Llama", { model_type: "mistral" }, ['"model_type"', 'found "mistral"', '"llama"']],
   ["Llama", { sliding_window: 64 }, ['"sliding_window"', "found 64", "nothing"]],
@@ -132,6 +132,12 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
     ['"rope_parameters.sliding_attention.rope_type"', 'found "ntk"', '"llama3"'],
   ],
   ["Gemma3", { rope_scaling: { factor: 8 } }, ['"rope_scaling.factor"', "found 8", "a rope_type"]],
+  ["GPT2", { num_key_value_heads: 2 }, ['"num_key_value_heads"', "found 2", "the 4"]],
+  ["GPT2", { add_cross_attention: true }, ['"add_cross_attention"', "found true", "false"]],
+  ["GPT2", { activation_function: "silu" }, ['"activation_function"', 'found "silu"', '"gelu"']],
+  ["GPT2", { scale_attn_weights: 1 }, ['"scale_attn_weights"', "found 1", "true or false"]],
+  ["Llama", { scale_attn_weights: false }, ['"scale_attn_weights"', "found false", "true"]],
+  ["Phi", { scale_attn_by_inverse_layer_idx: true }, ['"scale_attn_by_inverse_layer_idx"', "true"]],
   ["GPTNeoX", { num_key_value_heads: 2 }, ['"num_key_value_heads"', "found 2", "the 4"]],
   ["Cohere", { qk_layernorm: true }, ['"qk_layernorm"', "found true", "not supported in Cohere"]],
   ["Cohere2", { sliding_window: null }, ['"sliding_window"', "found null", "an integer"]],
@@ -258,7 +264,8 @@ const CASES: [architecture: string, fields: Record<string, unknown>, parts: stri
 
 for (const [name, fields, parts] of CASES) {
   Deno.test(`${name} with ${JSON.stringify(fields)} is refused in one line`, async () => {
-    const architecture = `${name}ForCausalLM`;
+    const architecture = ARCHITECTURES.find((known) => known.name.startsWith(`${name}For`))?.name ??
+      `${name}LMHeadModel`;
     const sizes = { ...SIZES, ...NEEDED[architecture], head_dim: 16 };
     const config = { architectures: [architecture], ...sizes, ...fields };
     await withFolder({ "config.json": config }, async (folder) => {
@@ -293,11 +300,14 @@ Deno.test("fields that change nothing are read past in every architecture", asyn
   }
 });
 
-for (const name of ["Qwen2VLForConditionalGeneration", "GPT2LMHeadModel", "toString"]) {
+for (const name of ["Qwen2VLForConditionalGeneration", "GPT2Model", "toString"]) {
   Deno.test(`${name} is not among the architectures`, async () => {
     const config = { architectures: [name], ...SIZES };
     await withFolder({ "config.json": config }, async (folder) => {
-      const known = [" Llama, ", " + ForCausalLM, or Gemma3, Mistral3 + ForConditionalGeneration"];
+      const known = [
+        " Llama, ",
+        " + ForCausalLM, or GPT2 + LMHeadModel, or Gemma3, Mistral3 + ForConditionalGeneration",
+      ];
       const parts = [join(folder, "config.json"), '"architectures"', name, ...known];
       await assertFails(() => readConfig(folder), DataError, parts);
     });

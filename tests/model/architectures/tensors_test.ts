@@ -45,6 +45,9 @@ const NEOX_HEADS = {
   of: 192,
   headStride: 48,
 };
+const gpt2 = (name: string, rows: number, parts: Partial<TensorRows> = {}): TensorRows => (
+  { name: `transformer.h.3.${name}`, first: 0, rows, of: rows, isTransposed: true, ...parts }
+);
 const GEMMA_NORMS = {
   beforeAttention: norm("input_layernorm"),
   afterAttention: norm("post_attention_layernorm"),
@@ -105,6 +108,18 @@ const LAYERS: Record<string, LayerTensors> = {
     attentionOutput: { ...LLAMA.attentionOutput, name: "model.layers.3.self_attn.dense" },
     up: { ...LLAMA.up, name: "model.layers.3.mlp.fc1" },
     down: { ...LLAMA.down, name: "model.layers.3.mlp.fc2" },
+  },
+  GPT2LMHeadModel: {
+    norms: {
+      beforeAttention: "transformer.h.3.ln_1.weight",
+      beforeMlp: "transformer.h.3.ln_2.weight",
+    },
+    query: gpt2("attn.c_attn", 64, { first: 0, of: 192 }),
+    key: gpt2("attn.c_attn", 64, { first: 64, of: 192 }),
+    value: gpt2("attn.c_attn", 64, { first: 128, of: 192 }),
+    attentionOutput: gpt2("attn.c_proj", 64),
+    up: gpt2("mlp.c_fc", 128),
+    down: gpt2("mlp.c_proj", 64),
   },
   GPTNeoXForCausalLM: {
     norms: {
@@ -195,6 +210,7 @@ const EXPERTS: Record<string, ReturnType<typeof expertNames>> = {
 /** Embedding, final norm and head, where they have other names than Llama's. */
 const AROUND_LAYERS: Record<string, string[]> = {
   ExaoneForCausalLM: ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"],
+  GPT2LMHeadModel: ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"],
   GPTNeoXForCausalLM: [
     "gpt_neox.embed_in.weight",
     "gpt_neox.final_layer_norm.weight",

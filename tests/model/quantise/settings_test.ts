@@ -26,3 +26,15 @@ Deno.test("norms of heads stay as they are, though they are a matrix", async () 
     "model.norm.weight",
   ]);
 });
+
+Deno.test("learnt positions stay as they are, and matrices that are stored transposed do not", async () => {
+  const all = await kept("gpt2");
+  assertEquals(all.filter((name) => /wpe|c_attn|c_proj|c_fc/.test(name)), [
+    ...[0, 1].flatMap((layer) =>
+      ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"].map((module) =>
+        `transformer.h.${layer}.${module}.bias`
+      )
+    ),
+    "transformer.wpe.weight",
+  ]);
+});

@@ -29,6 +29,8 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   logits_scaling: [1],
   query_pre_attn_scalar: [],
   residual_multiplier: [1],
+  scale_attn_by_inverse_layer_idx: [false],
+  scale_attn_weights: [true],
   scale_depth: [],
   scale_emb: [1],
   // Norms.

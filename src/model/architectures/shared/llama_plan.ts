@@ -49,8 +49,8 @@ export function llamaFrame(
 export interface LayerReading {
   /** Key of the activation; "hidden_act" if left out. */
   activation?: string;
-  /** That of the fields if left out. */
-  rotation?: Rotation;
+  /** That of the fields if left out; null for none. */
+  rotation?: Rotation | null;
   /** Whether the MLP has gates; it has if left out. */
   isGated?: boolean;
 }

@@ -88,6 +88,38 @@ export const LAYER_NORMS: readonly Spelling[] = [
     },
   },
   {
+    architecture: "GPT2LMHeadModel",
+    before: {
+      hidden_size: undefined,
+      num_hidden_layers: undefined,
+      num_attention_heads: undefined,
+      max_position_embeddings: undefined,
+      intermediate_size: undefined,
+      n_embd: 64,
+      n_layer: 4,
+      n_head: 4,
+      n_positions: 256,
+      n_ctx: 256,
+      n_inner: 128,
+      layer_norm_epsilon: 1e-4,
+      activation_function: "gelu",
+      summary_type: "cls_index",
+    },
+    after: { layer_norm_epsilon: 1e-4, hidden_act: "gelu", tie_word_embeddings: true },
+    plan: {
+      ...frame({
+        norm: "biased-layer",
+        normEpsilon: 1e-4,
+        tieWordEmbeddings: true,
+        learntPositions: { first: 0 },
+      }),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: null },
+        mlp: { bias: true, activation: "ungated-gelu" },
+      })),
+    },
+  },
+  {
     architecture: "GPTNeoXForCausalLM",
     before: {
       layer_norm_eps: 1e-4,
