@@ -28,6 +28,7 @@ export const SLOWEST: readonly string[] = [
   "tests/model/goldens/quantised_test.ts",
   "tests/cli/generate/hidden_transfer_test.ts",
   "tests/cli/train/train_test.ts",
+  "tests/cli/train/train_phrases_test.ts",
   "tests/cli/demo_model_test.ts",
   "tests/ops/sweeps_test.ts",
   "tests/train/hidden_transfer/gradient_test.ts",
