@@ -27,7 +27,10 @@ const WAYS: readonly Partial<SamplingSettings>[] = [
 /** What many prompts begin with: more tokens than there are rows. */
 const BEGINNING = [5, 9, 2, 6, 5, 3];
 
-/** Texts of many lengths, from prompts of many lengths; the last of them has the whole of the context. */
+/**
+ * Texts of many lengths, from prompts of many lengths, one of which is what the others begin with, if anything;
+ * the last of them has the whole of the context.
+ */
 function requests(
   ways: readonly Partial<SamplingSettings>[],
   beginning: readonly number[] = [],
@@ -35,7 +38,10 @@ function requests(
   return Array.from({ length: 11 }, (_, i) => ({
     promptIds: [
       ...beginning,
-      ...Array.from({ length: 1 + 3 * i % 7 }, (_, n) => (131 * i + 17 * n) % CONFIG.vocabSize),
+      ...Array.from(
+        { length: beginning.length > 0 && i === 5 ? 0 : 1 + 3 * i % 7 },
+        (_, n) => (131 * i + 17 * n) % CONFIG.vocabSize,
+      ),
     ],
     maxTokens: i === 10 ? 100 : 4 + 5 * i % 13,
     sampling: { ...GREEDY, ...ways[i % ways.length] },

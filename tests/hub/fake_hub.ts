@@ -41,6 +41,8 @@ export interface Faults {
   isLonger: boolean;
   /** Whether the store gives the whole file whatever range is asked for. */
   ignoresRanges: boolean;
+  /** Whether it skips more than was asked for. */
+  skipsTooFar: boolean;
   /** Milliseconds between the pieces of the store's answers. */
   delay: number;
 }
@@ -58,6 +60,7 @@ export class FakeHub implements AsyncDisposable {
     isCorrupt: false,
     isLonger: false,
     ignoresRanges: false,
+    skipsTooFar: false,
     delay: 0,
   };
   readonly seen: Seen[] = [];
@@ -169,7 +172,9 @@ export class FakeHub implements AsyncDisposable {
     const bytes = new Uint8Array(content.length + surplus);
     bytes.set(content);
     if (this.faults.isCorrupt) bytes[bytes.length - 1] ^= 1;
-    const start = this.faults.ignoresRanges ? 0 : Number(range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
+    const asked = Number(range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
+    const { ignoresRanges, skipsTooFar } = this.faults;
+    const start = ignoresRanges ? 0 : asked > 0 && skipsTooFar ? asked + 1 : asked;
     const rest = bytes.subarray(start);
     const headers: Record<string, string> = { "content-length": String(rest.length) };
     if (start > 0) headers["content-range"] = `bytes ${start}-${bytes.length - 1}/${bytes.length}`;

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { exists } from "@std/fs";
 import { join } from "@std/path";
 import { findModel } from "../../src/hub/cache.ts";
-import { HubError } from "../../src/hub/errors.ts";
+import { HubDataError, HubError } from "../../src/hub/errors.ts";
 import { FakeHub } from "./fake_hub.ts";
 import { COMMIT, NAME, TestCache, tinyModel } from "./pulling.ts";
 
@@ -146,6 +146,31 @@ Deno.test("what an earlier run has left is gone on with, or begun anew where the
     assertEquals(hub.ranges, ["bytes=300000-"]);
     assertEquals((await cache.files("blobs")).filter((name) => name.endsWith(".incomplete")), []);
   }
+});
+
+Deno.test("a server that goes on elsewhere than it was asked to is not believed", async () => {
+  await using hub = new FakeHub(tinyModel());
+  const cache = await TestCache.make();
+  hub.faults.breaks = [300_000];
+  hub.faults.skipsTooFar = true;
+  await assertRejects(() => cache.pull(hub), HubDataError, "from byte 300000 on");
+  hub.faults.skipsTooFar = false;
+  await cache.pull(hub);
+  assertEquals(hub.ranges.at(-1), "bytes=300000-");
+});
+
+Deno.test("what is there is more than the file has: it is begun anew", async () => {
+  await using hub = new FakeHub(tinyModel());
+  const cache = await TestCache.make();
+  hub.faults.breaks = [300_000, 0, 0, 0, 0, 0];
+  await assertRejects(() => cache.pull(hub), HubError);
+  const [partial] = (await cache.files("blobs")).filter((name) => name.endsWith(".incomplete"));
+  const path = join(cache.path, "models--some-org--Tiny.Model", "blobs", partial);
+  await Deno.writeFile(path, new Uint8Array(1_000_001));
+  hub.seen.length = 0;
+  hub.faults.breaks = [];
+  await cache.pull(hub);
+  assertEquals(hub.ranges, [null]);
 });
 
 Deno.test("the token goes to the hub and to no other host", async () => {

@@ -48,6 +48,15 @@ Deno.test("a hub with too many requests is given the time that it asks for", asy
   assertMatch(said[1], /in trouble \(503\); trying again in 2 s$/);
 });
 
+Deno.test("the time may be told as a moment", async () => {
+  await using hub = new FakeHub(tinyModel());
+  const cache = await TestCache.make();
+  const retryAfter = new Date(Date.now() + 60_000).toUTCString();
+  hub.faults.statuses = [{ status: 503, retryAfter }];
+  const [wait] = (await cache.pull(hub)).waits;
+  assert(wait > 40_000 && wait <= 60_000, `${wait} ms`);
+});
+
 Deno.test("a hub that stays in trouble is given up after a few times", async () => {
   await using hub = new FakeHub(tinyModel());
   const cache = await TestCache.make();
@@ -162,6 +171,21 @@ Deno.test("a hub that cannot be reached, falls silent or is none is told in word
   );
   const noHub = { endpoint: `http://127.0.0.1:${page.addr.port}` };
   await assertRejects(() => cache.pull(hub, NAME, noHub), HubDataError, "not JSON");
+});
+
+Deno.test("a redirect to no web address and an answer without end are not followed", async () => {
+  await using hub = new FakeHub(tinyModel());
+  const cache = await TestCache.make();
+  const answers: [Response, string][] = [
+    [new Response(null, { status: 302, headers: { location: "ftp://127.0.0.1/x" } }), "to nowhere"],
+    [new Response(new Uint8Array(2 ** 25 + 1).fill(32)), "of more than 33554432 bytes"],
+  ];
+  for (const [answer, message] of answers) {
+    const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+    await using server = Deno.serve(options, () => answer);
+    const settings = { endpoint: `http://127.0.0.1:${server.addr.port}` };
+    await assertRejects(() => cache.pull(hub, NAME, settings), HubDataError, message);
+  }
 });
 
 Deno.test("hosts that are not permitted are named with the command that permits them", async () => {

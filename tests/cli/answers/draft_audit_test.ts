@@ -17,6 +17,7 @@ import { generateAll } from "../../../src/cli/generate/generate.ts";
 import { GREEDY } from "../../../src/ops/choose.ts";
 import { DraftAuditor } from "../../../src/engine/audit/draft_audit.ts";
 import { CheckFailedError } from "../../../src/engine/errors.ts";
+import { drain, generateText } from "../../../src/engine/text/generate_text.ts";
 import { type FakeModel, fakeModel, type FakeOptions } from "../../engine/fake_model.ts";
 import { scriptedMessages } from "../chat/scripted_messages.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
@@ -181,6 +182,16 @@ Deno.test("--quiet says nothing of an answer but a random seed and measures noth
   assertEquals((await generate(seeded, DRAFTING)).lines, []);
   assertEquals((await generate(["-q", "--check"], DRAFTING)).lines, []);
   await failure(["-q", "--check"], { ...DRAFTING, plainAnswer: () => "abc abc acc ".repeat(20) });
+});
+
+Deno.test("an answer that goes on after the end of the plain one is no part of it", async () => {
+  const model = fakeModel({ answer: () => "abc" });
+  const request = { promptIds: [1, 2], maxTokens: 8, stop: [], sampling: GREEDY };
+  const answer = await drain(generateText(model, request), () => Promise.resolve());
+  using auditor = new DraftAuditor(model, { check: true, compare: false });
+  assertEquals((await auditor.look(request, answer)).checkedIds, answer.ids.length);
+  const longer = { ...answer, ids: [...answer.ids, 7] };
+  await assertRejects(() => auditor.look(request, longer), CheckFailedError, "the end of the text");
 });
 
 Deno.test("an answer that was stopped before its first pass has nothing to tell of drafts", async () => {

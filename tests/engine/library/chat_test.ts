@@ -45,6 +45,23 @@ Deno.test("an answer that was left stays as far as it came, and a failure takes 
   assertEquals(chat.messages.length, 2);
 });
 
+Deno.test("where the making of an answer fails, the message is taken back", async () => {
+  const answer = (prompt: string) => {
+    if (prompt.includes("user:two")) throw new Error("the device was lost");
+    return "yes";
+  };
+  using whole = fakeLibraryModel({ answer });
+  const chat = whole.model.chat();
+  await chat.send("one").result;
+  await assertRejects(() => chat.send("two").result, Error, "the device was lost");
+  assertEquals(chat.messages.map(({ content }) => content), ["one", "yes"]);
+  await chat.send("three").result;
+  assertEquals(
+    whole.fake.decoder.prompts.at(-1),
+    "user:one\nassistant:yes\nuser:three\nassistant:",
+  );
+});
+
 Deno.test("a message whose answer was ended before it began goes on with the next", async () => {
   using whole = fakeLibraryModel({ answer: () => "yes" });
   const chat = whole.model.chat();

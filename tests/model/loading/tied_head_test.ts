@@ -56,6 +56,14 @@ Deno.test("a head with other numbers, another type or another shape is its own",
   assertEquals(await find([embedding, tensor(HEAD, [1, 2])], false), own);
 });
 
+Deno.test("a head that is quantised where the embedding is not, or the other way, is its own", async () => {
+  const own = { embedding: EMBEDDING, head: HEAD, isTied: false };
+  const both = [tensor(EMBEDDING, [1, 2]), tensor(HEAD, [1, 2])];
+  for (const module of ["lm_head", "model.embed_tokens"]) {
+    assertEquals(await find([...both, tensor(`${module}.scales`, [1])], true), own);
+  }
+});
+
 Deno.test("a bias of the head is no head", async () => {
   const tied = { embedding: EMBEDDING, head: EMBEDDING, isTied: true };
   const bias = tensor("lm_head.bias", [3], [1]);

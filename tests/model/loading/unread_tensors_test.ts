@@ -29,6 +29,9 @@ Deno.test("tensors that nothing reads are refused by name", async () => {
     "check that config.json belongs to these weights",
   ]);
   const names = ["a", "b", "c", "d", "e"];
+  await assertFails(() => check(names, ["c", "e"]), DataError, [
+    'found tensors "a", "b", "d", exp',
+  ]);
   await assertFails(() => check(names, ["c"]), DataError, [
     'found tensors "a", "b", "d" and 1 more',
   ]);

@@ -49,8 +49,8 @@ export function windowsOf(length: number, { window, stride }: PerplexityWindows)
   let from = 1;
   for (let begin = 0; from < length; begin += stride) {
     const end = Math.min(length, begin + window);
-    if (end > from) windows.push({ begin, from, end });
-    from = Math.max(from, end);
+    windows.push({ begin, from, end });
+    from = end;
   }
   return windows;
 }
