@@ -53,6 +53,8 @@ export interface FakeOptions {
   contextLength?: number;
   /** Ids that are handed over together. */
   batchSize?: number;
+  /** What a decoding ends by after its first batch, if it fails. */
+  failure?: (prompt: string) => Error | undefined;
   /** Milliseconds before each batch. */
   delay?: number;
   template?: TextTemplate | null;
@@ -134,6 +136,8 @@ export class FakeDecoder implements Decoder {
           request.onStep?.(step);
         }
         yield batch;
+        const failure = this.#options.failure?.(prompt);
+        if (failure) throw failure;
       }
     } finally {
       this.ended++;

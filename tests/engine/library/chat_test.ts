@@ -45,12 +45,10 @@ Deno.test("an answer that was left stays as far as it came, and a failure takes 
   assertEquals(chat.messages.length, 2);
 });
 
-Deno.test("where the making of an answer fails, the message is taken back", async () => {
-  const answer = (prompt: string) => {
-    if (prompt.includes("user:two")) throw new Error("the device was lost");
-    return "yes";
-  };
-  using whole = fakeLibraryModel({ answer });
+Deno.test("where an answer fails on its way, the message is taken back with what had come", async () => {
+  const failure = (prompt: string) =>
+    prompt.includes("user:two") ? new Error("the device was lost") : undefined;
+  using whole = fakeLibraryModel({ answer: () => "yes", failure });
   const chat = whole.model.chat();
   await chat.send("one").result;
   await assertRejects(() => chat.send("two").result, Error, "the device was lost");

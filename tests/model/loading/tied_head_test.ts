@@ -60,7 +60,7 @@ Deno.test("a head that is quantised where the embedding is not, or the other way
   const own = { embedding: EMBEDDING, head: HEAD, isTied: false };
   const both = [tensor(EMBEDDING, [1, 2]), tensor(HEAD, [1, 2])];
   for (const module of ["lm_head", "model.embed_tokens"]) {
-    assertEquals(await find([...both, tensor(`${module}.scales`, [1])], true), own);
+    assertEquals(await find([...both, tensor(`${module}.weight_scale`, [1])], true), own);
   }
 });
 
