@@ -1,11 +1,11 @@
 /** From files of text to the documents that a model is trained on. */
 
-import { reasonOf } from "../../engine/reason.ts";
 import { encodeMessages, type PromptModel } from "../../engine/text/prompts/prompt_encoding.ts";
 import { type ChatMessage, messagesFrom } from "../../format/chat/messages.ts";
-import { malformed, NoInputError } from "../../format/errors.ts";
+import { malformed } from "../../format/errors.ts";
 import { readJsonl } from "../../format/jsonl.ts";
 import type { Tokenizer } from "../../format/tokenizer/tokenizer.ts";
+import { type Need, readPlain, textFile } from "./plain_text.ts";
 
 /** What documents are read with. */
 export type DocumentReader = PromptModel & { tokenizer: Pick<Tokenizer, "vocabSize"> };
@@ -34,16 +34,51 @@ export async function readDocuments(
 }
 
 /**
- * Token ids of what is piped in: one document, as a plain file with the same bytes is.
+ * The first tokens of the documents in a file, as {@linkcode readDocuments} reads them, and as little of the
+ * file as these need.
+ *
+ * @throws NoInputError if it cannot be read, DataError if a line holds no document.
+ */
+export async function readFirstTokens(
+  file: string,
+  reader: DocumentReader,
+  most: number,
+): Promise<Uint32Array[]> {
+  const found: Uint32Array[] = [];
+  let left = most;
+  for await (const document of documentsOf([file], reader, needOf(reader, most))) {
+    const ids = encodeDocument(reader, document).subarray(0, left);
+    if (ids.length > 0) found.push(ids);
+    left -= ids.length;
+    if (left === 0) break;
+  }
+  return found;
+}
+
+/**
+ * The first tokens of what is piped in: one document, as a plain file with the same bytes is.
  *
  * @throws NoInputError if it cannot be read, DataError if it is not UTF-8.
  */
-export async function readPipedDocument(
-  stdin: ReadableStream<Uint8Array<ArrayBuffer>>,
+export async function readPipedTokens(
+  stdin: ReadableStream<Uint8Array>,
   reader: DocumentReader,
-): Promise<Uint32Array> {
-  const bytes = await readingFrom("stdin", () => new Response(stdin).bytes());
-  return encodeDocument(reader, { text: decodeText(bytes, "stdin") });
+  most: number,
+): Promise<Uint32Array[]> {
+  const source = { name: "stdin", open: () => Promise.resolve(stdin) };
+  const ids = encodeDocument(reader, { text: await readPlain(source, needOf(reader, most)) });
+  return ids.length > 0 ? [ids.subarray(0, most)] : [];
+}
+
+/** Bytes of a text that hold so many tokens, in nearly all texts. */
+const BYTES_PER_TOKEN = 16;
+
+/** What of a text is needed for its first tokens: so much that they lie far before the place where it is cut. */
+function needOf({ tokenizer }: DocumentReader, tokens: number): Need {
+  return {
+    bytes: BYTES_PER_TOKEN * tokens,
+    isEnough: (beginning) => tokenizer.encode(beginning).length >= 2 * tokens,
+  };
 }
 
 /** A document, and what of it a model would write. */
@@ -141,38 +176,16 @@ async function readEach<Read>(
 async function* documentsOf(
   files: readonly string[],
   reader: DocumentReader,
+  need?: Need,
 ): AsyncGenerator<Document> {
   for (const file of files) {
     if (!file.endsWith(".jsonl")) {
-      yield { text: await readPlain(file) };
+      yield { text: await readPlain(textFile(file), need) };
       continue;
     }
     for await (const { line, value } of readJsonl(file)) {
       yield readLine(reader, value, `${file}:${line}`);
     }
-  }
-}
-
-async function readPlain(file: string): Promise<string> {
-  return decodeText(await readingFrom(file, () => Deno.readFile(file)), file);
-}
-
-function decodeText(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
-  }
-}
-
-async function readingFrom(
-  file: string,
-  read: () => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  try {
-    return await read();
-  } catch (error) {
-    throw new NoInputError(`${file} cannot be read: ${reasonOf(error)}`);
   }
 }
 

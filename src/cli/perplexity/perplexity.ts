@@ -6,9 +6,10 @@ import {
   type Perplexity,
   type PerplexityWindows,
 } from "../../engine/text/scores/perplexity.ts";
+import { hostTurn } from "../../gpu/queues/turn.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { readDocuments, readPipedDocument } from "../input/documents.ts";
+import { readFirstTokens, readPipedTokens } from "../input/documents.ts";
 import { isStandardInput } from "../input/prompt_text.ts";
 import { loadWithProgress, openFolder } from "../open_model.ts";
 import { describeCount } from "../progress/facts.ts";
@@ -87,14 +88,16 @@ export async function perplexityOf(
   const { kv = "f16", rows, onToken } = settings;
   const windows = windowsFor(settings, folder.contextLength(settings.contextLength));
   const text = await folder.text({ chatTemplate });
-  const documents = typeof source === "string"
-    ? await readDocuments([source], text, () => Promise.resolve())
-    : [await readPipedDocument(source, text)];
+  const documents = await readingText(() =>
+    typeof source === "string"
+      ? readFirstTokens(source, text, tokens)
+      : readPipedTokens(source, text, tokens)
+  );
   using loaded = await loadWithProgress(folder, { contextLength: windows.window });
   using progress = new Progress("reading", describeCount("token"));
   progress.begin();
   const perplexity = await folder.blamingWeights(() =>
-    measurePerplexity(firstTokens(documents, tokens), {
+    measurePerplexity(documents, {
       ...windows,
       readLogits: (ids, from) => textLogits(loaded.model, { ids, from, kv, rows, signal }),
       onProgress(done, total) {
@@ -130,12 +133,10 @@ export function windowsFor(
   return { window: size, stride: step };
 }
 
-/** The documents as far as they make so many tokens together. */
-function firstTokens(documents: readonly Uint32Array[], most: number): Uint32Array[] {
-  let left = most;
-  return documents.map((document) => {
-    const part = document.subarray(0, Math.min(document.length, left));
-    left -= part.length;
-    return part;
-  }).filter(({ length }) => length > 0);
+/** What reads a text, named on a terminal: the tokens of a long one take a while. */
+async function readingText<Read>(read: () => Promise<Read>): Promise<Read> {
+  using progress = new Progress("reading text");
+  progress.begin();
+  await hostTurn();
+  return await read();
 }
