@@ -7,7 +7,6 @@ import { ChatTemplate } from "../format/chat/chat_template.ts";
 import { Safetensors } from "../format/safetensors/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer/tokenizer.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { requestGpu } from "../gpu/request_gpu.ts";
 import { requireFiniteWeights } from "../model/checkpoint/finite_weights.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { inContext } from "../model/context.ts";
@@ -17,6 +16,7 @@ import { readConfig } from "../model/read_config.ts";
 import { quantisedOnLoad } from "../model/quantise/on_load.ts";
 import type { QuantisationSettings } from "../model/quantise/settings.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { openGpu } from "./device_tiles.ts";
 import {
   type MemoryPlan,
   type MemoryRequest,
@@ -206,7 +206,7 @@ export class ModelFolder {
   ): Promise<LoadedModel> {
     using tensors = await Safetensors.open(this.path);
     using resources = new DisposableStack();
-    const gpu = resources.use(await requestGpu());
+    const gpu = resources.use(await openGpu());
     const { name, config } = this;
     const { contextLength = config.contextLength } = options;
     const plan = await requireMemory(gpu, {

@@ -36,11 +36,17 @@ export interface LanesLayout {
 }
 
 /** Products by blocks of 32 columns. */
-export interface BlocksLayout {
+export interface BlocksLayout extends BlockTiles {
   kernel: "matmul_blocks";
+  weightOrder: "blocks";
+}
+
+/** Which tiles of `matmul_blocks` serve how many rows. Nothing of it changes the bits. */
+export interface BlockTiles {
   /** Those of the fewest rows first. */
   tiles: readonly BlockTile[];
-  weightOrder: "blocks";
+  /** Serves more rows than any of these has, as prompts have; if left out, the last of these does. */
+  manyRowsTile?: BlockTile;
 }
 
 /** A tile of `matmul_blocks`. Nothing of it changes the bits. */

@@ -8,7 +8,7 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import type { KernelLayouts } from "./layouts.ts";
+import type { BlockTiles, KernelLayouts } from "./layouts.ts";
 
 /**
  * The kinds of device. `subgroup8`: a driver on the CPU that runs a subgroup of eight lanes as one
@@ -218,7 +218,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     layouts: {
       product: {
         kernel: "matmul_blocks",
-        // The fastest on an H200, see `designs` of bench:engine.
+        // The fastest on an H200; `foretoken tune` looks for those of other GPUs.
         tiles: [
           { rows: 1, rowLanes: 1, input: "staged" },
           { rows: 2, rowLanes: 1, input: "staged" },
@@ -258,8 +258,31 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
 /** Lanes of a subgroup for which the kernels of `subgroup8` are written. */
 const SUBGROUP_LANES = 8;
 
-/** The profile of a device, or the one that was asked for; the same one each time. */
-export function profileOf({ deviceClass, subgroupSize, profile }: Gpu): Profile {
+/** The profile of a device, or the one that was asked for; the same one until it is given other tiles. */
+export function profileOf(gpu: Gpu): Profile {
+  return WITH_TILES.get(gpu) ?? tableProfileOf(gpu);
+}
+
+/** Profiles of devices that have been given tiles. */
+const WITH_TILES: WeakMap<Gpu, Profile> = new WeakMap();
+
+/**
+ * Gives the products of a device these tiles, or with null those of the table again. It concerns dispatches that are
+ * made from then on.
+ * @throws RangeError if its products are not made of such tiles.
+ */
+export function useTiles(gpu: Gpu, tiles: BlockTiles | null): void {
+  WITH_TILES.delete(gpu);
+  if (tiles === null) return;
+  const table = tableProfileOf(gpu);
+  const { product } = table.layouts;
+  if (product.kernel !== "matmul_blocks") throw new RangeError(`${table.name} has no such tiles`);
+  const layouts = { ...table.layouts, product: { ...product, ...tiles } };
+  WITH_TILES.set(gpu, { ...table, layouts });
+}
+
+/** The entry of the table for a device. */
+export function tableProfileOf({ deviceClass, subgroupSize, profile }: Gpu): Profile {
   if (profile !== undefined) return PROFILES[profile as ProfileName];
   if (deviceClass === "hardware") return PROFILES.gpu;
   return subgroupSize === SUBGROUP_LANES ? PROFILES.subgroup8 : PROFILES.scalar;

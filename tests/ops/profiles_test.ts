@@ -1,5 +1,5 @@
 import type { ProductLayout } from "../../src/ops/layouts.ts";
-import { fits } from "../../src/ops/products/tilings.ts";
+import { fits } from "../../src/ops/products/block_tiles.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { Workspace } from "../../src/checks/workspace.ts";

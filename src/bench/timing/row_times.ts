@@ -1,7 +1,6 @@
-import { createActivations, freeActivations } from "../../model/activations.ts";
 import { createCache, freeCache } from "../../model/cache.ts";
 import type { Transformer } from "../../model/transformer.ts";
-import { writeRows } from "../../ops/rows.ts";
+import { contextOf, passOfDrafts } from "./passes.ts";
 import { median } from "./statistics.ts";
 import { timeRounds } from "./rounds.ts";
 
@@ -24,36 +23,18 @@ export interface RowTimes {
 export const FREE = 1.25;
 
 const ROW_COUNTS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
-const CONTEXT = 128;
 
 /** Times passes over 1 … 64 rows, each with about 128 positions before them, in turns. */
 export async function measureRowTimes(model: Transformer): Promise<RowTimes> {
   const { gpu } = model;
-  const context = Math.min(CONTEXT, Math.floor(model.contextLength / 2));
-  const cache = createCache(model, context + Math.max(...ROW_COUNTS), "f16");
-  const passes = ROW_COUNTS.map((rows) => {
-    const at = createActivations(model, { capacity: rows, logitRows: rows, ancestorRoom: 1 });
-    // The rows stand beside each other after the context, as the first drafts of a tree do.
-    writeRows(
-      gpu,
-      at.batch,
-      Array.from({ length: rows }, (_, i) => ({
-        token: i % model.config.vocabSize,
-        position: context,
-        slot: context + i,
-        prefix: context,
-        ancestors: [context + i],
-      })),
-    );
-    const dispatches = [
-      ...model.embed(rows, at),
-      ...model.runLayers(rows, at, cache),
-      ...model.logits(rows, at),
-    ];
-    return { at, timed: { label: `${rows} rows`, dispatches } };
-  });
-  const rounds = await timeRounds(gpu, passes.map(({ timed }) => timed), { roundSeconds: 0.02 });
-  for (const { at } of passes) freeActivations(gpu, at);
+  const cache = createCache(model, contextOf(model) + Math.max(...ROW_COUNTS), "f16");
+  const passes = ROW_COUNTS.map((rows) => passOfDrafts(model, cache, rows));
+  const timed = passes.map(({ dispatches }, i) => ({
+    label: `${ROW_COUNTS[i]} rows`,
+    dispatches,
+  }));
+  const rounds = await timeRounds(gpu, timed, { roundSeconds: 0.02 });
+  for (const pass of passes) pass[Symbol.dispose]();
   freeCache(gpu, cache);
   const times = ROW_COUNTS.map((rows, i) => ({
     rows,

@@ -2,15 +2,16 @@ import project from "../../../deno.json" with { type: "json" };
 import { kernelChecks } from "../../checks/kernel_checks.ts";
 import { measureRowTimes } from "../../bench/timing/row_times.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
+import { findTiles, openGpu } from "../../engine/device_tiles.ts";
 import type { ModelFolder, ModelText } from "../../engine/model_folder.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { requestGpu } from "../../gpu/request_gpu.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import { loadingProgress, openFolder } from "../open_model.ts";
 import { standardOutput } from "../terminal/output.ts";
 import type { DoctorFlags } from "./flags.ts";
 import { adapterFacts } from "./adapter_facts.ts";
 import { layoutFacts } from "./layout_facts.ts";
+import { tileFact } from "./tile_facts.ts";
 import { modelFacts } from "./model_facts.ts";
 import { rowCostsText } from "./row_costs.ts";
 import { checkLine, conclude, type DeviceReport, deviceText, runChecks } from "./report.ts";
@@ -24,8 +25,8 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const folder = await openFolder(flags.model);
   await folder.storedFingerprint(); // What is wrong with a model's files is told before the checks, not after.
   const text = await folder.text();
-  using gpu = await requestGpu();
-  const device = deviceReport(gpu);
+  using gpu = await openGpu();
+  const device = deviceReport(gpu, await tileFact(gpu, () => findTiles(gpu)));
   if (!flags.json) await output.write(deviceText(device));
   const checks = await runChecks(gpu, kernelChecks(), async (report) => {
     if (!flags.json) await output.write(checkLine(report));
@@ -52,7 +53,7 @@ async function tryModel(gpu: Gpu, folder: ModelFolder, text: ModelText) {
   };
 }
 
-function deviceReport(gpu: Gpu): DeviceReport {
+function deviceReport(gpu: Gpu, tiles: string | null): DeviceReport {
   const profile = profileOf(gpu);
   const binding = gpu.limits.maxStorageBufferBindingSize;
   return {
@@ -70,6 +71,7 @@ function deviceReport(gpu: Gpu): DeviceReport {
       "half weights": "read packed, computed with in f32",
       "pass timing": gpu.hasTimestamps ? "timestamps of the device" : "the clock of the host",
       "largest slice of a matrix": `${Math.floor(binding / 2 ** 20)} MiB`,
+      ...(tiles !== null && { "tiles of products": tiles }),
     },
     kernels: layoutFacts(profile),
   };

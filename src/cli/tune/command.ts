@@ -9,10 +9,12 @@ export const TUNE_COMMAND: Command = {
   argument: `[${SELF_SPECULATIVE.name}]`,
   summary: "find the fastest way of drafting on this device",
   details:
-    "Decodes some texts by hidden transfer, alone and with prompt lookup, and with phrases, with " +
-    "trees of several sizes and shapes, each beside plain decoding, and keeps what was fastest; " +
-    "generate and chat use it from then on. A model without maps is tuned for prompt lookup and " +
-    "for phrases, if it has some. The text never depends on it. With self-speculative it searches for the parts of the layers that the model best " +
+    "On a GPU it first finds, in about a minute, which tiles of matrix products are fastest there, " +
+    "and keeps them for all models. Then it decodes some texts by hidden transfer, alone and with " +
+    "prompt lookup, and with phrases, with trees of several sizes and shapes, each beside plain " +
+    "decoding, and keeps what was fastest; generate and chat use it from then on. A model without " +
+    "maps is tuned for prompt lookup and for phrases, if it has some. The text never depends on " +
+    "any of it. With self-speculative it searches for the parts of the layers that the model best " +
     "drafts without, and --trials bounds the search. Ctrl-C keeps the best that was found so far.",
   flags: TUNE_FLAGS,
   examples: [

@@ -7,18 +7,20 @@ import { tunedMethods, tuningOf } from "../../draft/registry.ts";
 import { FolderAssets } from "../../engine/drafting/draft_assets.ts";
 import { count } from "../../engine/text/count.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { tilesOf } from "../../ops/products/block_tiles.ts";
 import { assetFilesOf, loadWithProgress, openFolder } from "../open_model.ts";
 import { StageProgress } from "../progress/stage_progress.ts";
 import { secondsText } from "../quantities.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, sayLine, standardOutput } from "../terminal/output.ts";
 import type { TuneFlags } from "./flags.ts";
+import { tuneDeviceTiles } from "./device_tiles.ts";
 import { nothingTried, sayKept, today } from "./outcome.ts";
 import { readTreeTexts, type TreeTexts } from "./prompts.ts";
 
 /**
- * `foretoken tune`: which method and tree of drafts are fastest on this device. Returns the exit
- * code.
+ * `foretoken tune`: which tiles of products are fastest on this device, if it is a GPU, and then which method and
+ * tree of drafts. Returns the exit code.
  */
 export async function runTune(flags: TuneFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
@@ -34,6 +36,7 @@ export async function runTune(flags: TuneFlags): Promise<number> {
   const texts = await readTreeTexts(flags, text);
   using loaded = await loadWithProgress(folder);
   const { gpu, model } = loaded;
+  if (tilesOf(gpu) !== null) await tuneDeviceTiles(model, output);
   using interrupt = new InterruptScope({ listens: false });
   const trials = await folder.blamingWeights(() =>
     tryAll(model, assets, { texts, flags, output, interrupt })

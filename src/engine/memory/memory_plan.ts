@@ -12,6 +12,8 @@ import type { ModelConfig } from "../../model/config.ts";
 import { longestContext } from "../../model/context.ts";
 import { loadTransformer } from "../../model/loading/load.ts";
 import type { Transformer } from "../../model/transformer.ts";
+import { tilesOf } from "../../ops/products/block_tiles.ts";
+import { useTiles } from "../../ops/profiles.ts";
 import { availableMemory } from "./available_memory.ts";
 
 /** What is to be on the device. */
@@ -59,6 +61,7 @@ export async function planMemory(
   { config, tensors, contextLength, openDecoder = openPlainDecoder, kv = "f16" }: MemoryRequest,
 ): Promise<MemoryPlan> {
   using counting = countingGpu(gpu);
+  useTiles(counting, tilesOf(gpu));
   const model = await loadTransformer(counting, config, tensors, { contextLength });
   const weights = counting.liveBytes - counting.liveBytesOf("rotation table");
   await openDecoder(model, kv);

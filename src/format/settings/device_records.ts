@@ -11,7 +11,7 @@ const HOUR_IN_MILLISECONDS = 3_600_000;
 
 /** When the settings of a record were found, and how fast they were. */
 export interface Measurement {
-  /** Milliseconds per token when it was measured: with drafts, and plain. */
+  /** Milliseconds when it was measured, of a token or of passes: with these settings, and without. */
   milliseconds: { tuned: number; plain: number };
   /** Day of the measurement, YYYY-MM-DD. */
   date: string;

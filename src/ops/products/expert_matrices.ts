@@ -40,7 +40,11 @@ export function expertTile(gpu: Gpu, { rowCount, experts, chosen }: ExpertLoad):
   const evenly = rowCount * chosen / experts;
   const wanted = evenly > 1 ? Math.max(4, 2 ** Math.round(Math.log2(evenly))) : 2;
   const { product } = profileOf(gpu).layouts;
-  return tilingOf(product, { rowCount: wanted, inner: 8, columns: 8 }, gpu.limits).rows;
+  // A tile for many rows may be less than the largest, and more rows never have smaller tiles: room is made for the most.
+  const layout = product.kernel === "matmul_blocks"
+    ? { ...product, manyRowsTile: undefined }
+    : product;
+  return tilingOf(layout, { rowCount: wanted, inner: 8, columns: 8 }, gpu.limits).rows;
 }
 
 /** Most tiles that rows and their experts fill. */

@@ -5,7 +5,7 @@ import type { Constants } from "../../gpu/kernel.ts";
 import { profileOf } from "../profiles.ts";
 import { type NormedAddition, streamConstants } from "../residual_stream.ts";
 import type { InputKind } from "./product_kernels.ts";
-import { blockTile } from "./tilings.ts";
+import { blockTile } from "./block_tiles.ts";
 
 /** The input of a product. */
 export interface ProductInput {
@@ -54,13 +54,15 @@ const BUFFERS_OF_ADDING = 12;
 /**
  * Whether products of so many rows can add to the residual stream what comes through a norm before they
  * read it, or read it through a LayerNorm: where the device's products stage their input, and read it once for all
- * columns of a workgroup.
+ * columns of a workgroup. Of rows of more than one tile they cannot: the stream has room for one to move aside.
  */
 export function canAddToStream(gpu: Gpu, rowCount: number): boolean {
+  const { limits } = gpu;
   const { product, norm } = profileOf(gpu).layouts;
-  return norm.joinsProducts && gpu.limits.maxStorageBuffersPerShaderStage >= BUFFERS_OF_ADDING &&
-    product.kernel === "matmul_blocks" &&
-    blockTile(product, rowCount, gpu.limits).input === "staged";
+  if (!norm.joinsProducts || product.kernel !== "matmul_blocks") return false;
+  const { rows, input } = blockTile(product, rowCount, limits);
+  return input === "staged" && rowCount <= rows &&
+    limits.maxStorageBuffersPerShaderStage >= BUFFERS_OF_ADDING;
 }
 
 /** How a product reads its input. */

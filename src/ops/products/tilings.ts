@@ -2,13 +2,8 @@
 
 import type { Constants } from "../../gpu/kernel.ts";
 import { greatestDivisor } from "../divisors.ts";
-import type {
-  BlocksLayout,
-  BlockTile,
-  KernelLayouts,
-  ManyRowsLayout,
-  ProductLayout,
-} from "../layouts.ts";
+import type { BlocksLayout, KernelLayouts, ManyRowsLayout, ProductLayout } from "../layouts.ts";
+import { blockTile, type TileLimits } from "./block_tiles.ts";
 
 /** What a workgroup of a product's kernel serves. */
 export interface ProductTiling {
@@ -32,9 +27,6 @@ export interface ProductSizes {
   /** See `RowBatch`. */
   oftenFewer?: boolean;
 }
-
-/** What the tiles must fit in. */
-export type TileLimits = Pick<GPUSupportedLimits, "maxComputeWorkgroupStorageSize">;
 
 /** Lanes of the subgroup that is a workgroup of the kernel for many rows. */
 const SUBGROUP = 8;
@@ -87,16 +79,6 @@ const BLOCK = 32;
 /** Parts of the sums of `matmul_blocks`: a change of this changes the bits. */
 const PARTS = 8;
 
-/** The first of the layout's tiles that has room for the rows; the largest that workgroup memory has room for. */
-export function blockTile(
-  { tiles }: BlocksLayout,
-  rowCount: number,
-  limits: TileLimits,
-): BlockTile {
-  const fitting = tiles.filter((tile) => fits(tile, limits));
-  return fitting.find(({ rows }) => rows >= rowCount) ?? fitting.at(-1)!;
-}
-
 function blocksTiling(
   layout: BlocksLayout,
   { rowCount, inner, columns }: ProductSizes,
@@ -123,14 +105,6 @@ const ENOUGH = 256;
  */
 function mostShares(rows: number): number {
   return rows <= 4 ? 4 : rows <= 16 ? 2 : 1;
-}
-
-/**
- * Whether workgroup memory has room for a tile of `matmul_blocks`: for the sums of its lanes, and for four
- * octets of each row's input.
- */
-export function fits({ rows, rowLanes }: BlockTile, limits: TileLimits): boolean {
-  return 16 * 65 * Math.max(rows, 4 * rows / rowLanes) <= limits.maxComputeWorkgroupStorageSize;
 }
 
 /** The least power of two, from 1 on, that is not less. */

@@ -1,13 +1,14 @@
 import type { Gpu } from "../../../gpu/gpu.ts";
 import { type Storage, storedBytes } from "../../../ops/products/codecs.ts";
 import { outputStride, project } from "../../../ops/products/matmul.ts";
-import { fits } from "../../../ops/products/tilings.ts";
+import { BLOCK_TILES, fits } from "../../../ops/products/block_tiles.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../../ops/products/weights.ts";
-import type { BlockTile, ProductLayout } from "../../../ops/layouts.ts";
+import type { ProductLayout } from "../../../ops/layouts.ts";
 import { PROFILES } from "../../../ops/profiles.ts";
 import { padRows } from "../../../ops/rows.ts";
 import { duration } from "../../report/numbers.ts";
 import { table } from "../../report/table.ts";
+import { tileText } from "../../report/tile_text.ts";
 import { timeRounds } from "../../timing/rounds.ts";
 import { median } from "../../timing/statistics.ts";
 import { textBatch } from "../text_batch.ts";
@@ -22,36 +23,15 @@ interface Design {
 
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64, 512];
 
-/** Tiles of blocks, those that the profile has chosen and others that it might. */
-const TILES: readonly BlockTile[] = [
-  { rows: 1, rowLanes: 1, input: "staged" },
-  { rows: 1, rowLanes: 1, input: "direct" },
-  { rows: 2, rowLanes: 1, input: "staged" },
-  { rows: 2, rowLanes: 2, input: "staged" },
-  { rows: 2, rowLanes: 1, input: "direct" },
-  { rows: 4, rowLanes: 1, input: "direct" },
-  { rows: 4, rowLanes: 2, input: "direct" },
-  { rows: 4, rowLanes: 2, input: "staged" },
-  { rows: 8, rowLanes: 2, input: "direct" },
-  { rows: 8, rowLanes: 4, input: "direct" },
-  { rows: 8, rowLanes: 2, input: "staged" },
-  { rows: 8, rowLanes: 4, input: "staged" },
-  { rows: 16, rowLanes: 4, input: "direct" },
-  { rows: 16, rowLanes: 2, input: "staged" },
-  { rows: 16, rowLanes: 4, input: "staged" },
-  { rows: 32, rowLanes: 4, input: "direct" },
-  { rows: 32, rowLanes: 4, input: "staged" },
-];
-
 /** Those of which measurement has to choose. All of blocks give the same bits. */
 const designsOf = ({ limits }: Gpu): Design[] =>
   ROW_COUNTS.flatMap((rows): Design[] => [
     { rows, name: "columns", layout: PROFILES.gpu_columns.layouts.product },
-    ...TILES.filter((tile) => tile.rows === Math.min(rows, 32) && fits(tile, limits)).map((
+    ...BLOCK_TILES.filter((tile) => tile.rows === Math.min(rows, 32) && fits(tile, limits)).map((
       tile,
     ): Design => ({
       rows,
-      name: `${tile.rows} rows, ${tile.rowLanes} columns of a lane, ${tile.input}`,
+      name: tileText(tile),
       layout: { kernel: "matmul_blocks", tiles: [tile], weightOrder: "blocks" },
     })),
   ]);
