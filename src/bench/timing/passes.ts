@@ -36,13 +36,13 @@ export function passOfDrafts(
     prefix: context,
     ancestors: [context + i],
   }));
-  return preparePass(model, rows, (at) => [
+  return preparePass(model, rows, rowCount, (at) => [
     ...model.runLayers(rowCount, at, cache, { to: layers }),
     ...model.logits(rowCount, at),
   ]);
 }
 
-/** A pass that reads the beginning of a prompt, through the first layers. */
+/** A pass that reads the beginning of a prompt, through the first layers, without logits. */
 export function passOfPrompt(
   model: Transformer,
   cache: Cache,
@@ -54,6 +54,7 @@ export function passOfPrompt(
   return preparePass(
     model,
     rows,
+    1,
     (at) => model.runLayers(rowCount, at, cache, { to: layers, text: true }),
   );
 }
@@ -61,11 +62,12 @@ export function passOfPrompt(
 function preparePass(
   model: Transformer,
   rows: readonly Row[],
+  logitRows: number,
   through: (at: Activations) => Dispatch[],
 ): PreparedPass {
   const { gpu } = model;
   const capacity = rows.length;
-  const at = createActivations(model, { capacity, logitRows: capacity, ancestorRoom: 1 });
+  const at = createActivations(model, { capacity, logitRows, ancestorRoom: 1 });
   writeRows(gpu, at.batch, rows);
   const dispatches = [...model.embed(capacity, at), ...through(at)];
   return { dispatches, [Symbol.dispose]: () => freeActivations(gpu, at) };
