@@ -8,6 +8,7 @@ import { Safetensors } from "../format/safetensors/safetensors.ts";
 import { Tokenizer } from "../format/tokenizer/tokenizer.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { requireFiniteWeights } from "../model/checkpoint/finite_weights.ts";
+import { requireWrittenWeights } from "../model/checkpoint/written_weights.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { inContext } from "../model/context.ts";
 import { folderFingerprint } from "../model/loading/fingerprint.ts";
@@ -152,6 +153,7 @@ export class ModelFolder {
    */
   async loadOn(gpu: Gpu, options?: LoadOptions): Promise<Transformer> {
     using tensors = await Safetensors.open(this.path);
+    await requireWrittenWeights(tensors);
     return await loadTransformer(gpu, this.config, tensors, options);
   }
 
@@ -205,6 +207,7 @@ export class ModelFolder {
     { openDecoder, kv, advice, onPlan, ...options }: FolderLoadOptions = {},
   ): Promise<LoadedModel> {
     using tensors = await Safetensors.open(this.path);
+    await requireWrittenWeights(tensors);
     using resources = new DisposableStack();
     const gpu = resources.use(await openGpu());
     const { name, config } = this;

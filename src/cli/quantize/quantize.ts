@@ -1,6 +1,3 @@
-import { exists } from "@std/fs";
-import { dirname, resolve } from "@std/path";
-import { OutputFailedError } from "../../engine/errors.ts";
 import { ModelFolder } from "../../engine/model_folder.ts";
 import { type QuantisedMatrix, quantiseFolder } from "../../engine/quantise/quantise_folder.ts";
 import { count } from "../../engine/text/count.ts";
@@ -16,6 +13,7 @@ import { bytesText } from "../quantities.ts";
 import { InterruptScope } from "../terminal/interrupts.ts";
 import { type Output, standardOutput } from "../terminal/output.ts";
 import type { QuantizeFlags } from "./flags.ts";
+import { requireFreePlace, takeFreePlace } from "./free_place.ts";
 
 /**
  * `foretoken quantize`: a copy of a model with weights of four or eight bits. Returns the exit
@@ -25,9 +23,10 @@ export async function runQuantize(flags: QuantizeFlags): Promise<number> {
   const output = standardOutput({ noColor: flags["no-color"] });
   const { out } = flags;
   if (out === undefined) throw new UsageError("quantize needs a place for the copy: -o FOLDER");
-  await requireNewFolder(out); // Before a model is fetched for nothing.
+  await requireFreePlace(out); // Before a model is fetched for nothing.
   const folder = await openFolder(flags.model);
   using interrupt = new InterruptScope();
+  using _place = await takeFreePlace(out);
   const matrices = await writeCopy(folder, out, flags, { output, interrupt });
   if (matrices === null) return interrupt.exitCode;
   interrupt[Symbol.dispose]();
@@ -100,17 +99,6 @@ export function comparisonText(before: Perplexity, after: Perplexity): string {
   return `before  ${perplexityText(before)}\n` +
     `after   ${perplexityText(after)}, ${sign}${change.toFixed(2)}% on ` +
     `${count(after.tokens, "token")}\n`;
-}
-
-/** @throws OutputFailedError if there is something of the name already, or no folder to put it in. */
-async function requireNewFolder(out: string): Promise<void> {
-  const isThere = (path: string) => writingTo(`-o ${out}`, () => exists(path));
-  if (await isThere(out)) {
-    throw new OutputFailedError(`-o ${out}: is there already; name a folder that is not`);
-  }
-  const parent = dirname(resolve(out));
-  if (await isThere(parent)) return;
-  throw new OutputFailedError(`-o ${out}: there is no folder ${parent}`);
 }
 
 /** Bytes of the safetensors files in a folder. */

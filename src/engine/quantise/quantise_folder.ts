@@ -13,6 +13,7 @@ import { hostTurn } from "../../gpu/queues/turn.ts";
 import { packNibbles } from "../../model/checkpoint/codes.ts";
 import { moduleOf } from "../../model/checkpoint/quantization.ts";
 import { fromFloats, requireFinite } from "../../model/checkpoint/scale_pairs.ts";
+import { requireWrittenWeights } from "../../model/checkpoint/written_weights.ts";
 import { type AffineQuantisation, quantiseAffine } from "../../model/quantise/affine.ts";
 import { type QuantisationSettings, QuantisedModules } from "../../model/quantise/settings.ts";
 import { toFloats } from "../../ops/products/codecs.ts";
@@ -61,7 +62,7 @@ const BLOCK_WEIGHTS = 2 ** 19;
 /**
  * Quantises a model into a folder that does not exist yet, which is there whole or not at all.
  *
- * @throws DataError if the model is quantised already, or its weights are not numbers.
+ * @throws DataError if the model is quantised already, or its weights are not numbers or never written.
  * @throws Deno.errors of the file system.
  */
 export async function quantiseFolder(
@@ -73,6 +74,7 @@ export async function quantiseFolder(
   const { config } = source;
   requireFloats(source);
   using tensors = await Safetensors.open(source.path);
+  await requireWrittenWeights(tensors);
   const modules = new QuantisedModules(config, settings);
   const plan = tensors.names.map((name): Planned => {
     const how = modules.ofTensor(tensors, name);

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { takeFreePlace } from "../../../src/cli/quantize/free_place.ts";
 import { QUANTIZE_FLAGS } from "../../../src/cli/quantize/flags.ts";
 import { comparisonText, runQuantize, writeCopy } from "../../../src/cli/quantize/quantize.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
@@ -70,17 +71,45 @@ Deno.test("SIGTERM ends it with 143, though it comes twice, and leaves nothing",
     stderr: "piped",
   }).spawn();
   const stderr = new Response(process.stderr).text();
-  while (await firstName(folder) === null) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!(await names(folder)).some((name) => name.endsWith(".tmp"))) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   for (let times = 0; times < 2; times++) process.kill("SIGTERM");
   assertEquals((await process.status).code, 143, await stderr);
   assertMatch(await stderr, /^stopped; nothing of .*copy is left$/m);
-  assertEquals(await firstName(folder), null);
+  assertEquals(await names(folder), []);
 });
 
-/** The name of what is found first in a folder; null if it is empty. */
-async function firstName(folder: string): Promise<string | null> {
-  for await (const { name } of Deno.readDir(folder)) return name;
-  return null;
+/** Names of what a folder holds. */
+async function names(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+}
+
+Deno.test("of two runs into one folder the second is refused at once, until the first has ended", async () => {
+  const folder = await Deno.makeTempDir();
+  const out = `${folder}/copy`;
+  {
+    using _place = await takeFreePlace(out);
+    await assertRejects(() => takeFreePlace(out), OutputFailedError, "another run is writing it");
+    const { code, stderr } = await quantise(out);
+    assertEquals(code, 74, stderr);
+    assertMatch(stderr, /^foretoken: -o .*copy: another run is writing it; name another folder$/m);
+  }
+  assertEquals(await names(folder), []);
+  await Deno.writeTextFile(`${out}.lock`, ""); // As a run that was killed leaves it.
+  assertEquals((await quantise(out)).code, 0);
+  assertEquals(await names(folder), ["copy"]);
+});
+
+/** Runs the program on the demo model. */
+async function quantise(out: string): Promise<{ code: number; stderr: string }> {
+  const main = fromFileUrl(new URL("../../../main.ts", import.meta.url));
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", ...PROGRAM_PERMISSIONS, main, "quantize"]
+      .concat("-m", DEMO_FOLDER, "-o", out),
+    stdin: "null",
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
 }
 
 Deno.test("perplexities are told with their change", () => {
