@@ -12,6 +12,7 @@ import { maskedAttention, visibilityMask } from "../reference/masked_attention.t
 Deno.test("a row sees the prefix in position order, then its ancestors", () => {
   const row = { position: 4, prefix: 3, slot: 9, ancestors: [7, 9] };
   assertEquals(visibleSlots(row), [0, 1, 2, 7, 9]);
+  assertEquals([3, 9].map((window) => visibleSlots(row, window)), [[2, 7, 9], [0, 1, 2, 7, 9]]);
   assertEquals([...visibilityMask([row], 10)], [1, 1, 1, 0, 0, 0, 0, 1, 0, 1]);
 });
 

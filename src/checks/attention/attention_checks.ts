@@ -106,8 +106,7 @@ function attentionTolerance(
 ): Float64Array {
   const tolerance = new Float64Array(expected.length);
   rows.forEach((row, r) => {
-    const first = window === null ? 0 : Math.max(0, row.position + 1 - window);
-    const slots = visibleSlots(describe(row)).slice(first);
+    const slots = visibleSlots(describe(row), window);
     for (let head = 0; head < headCount; head++) {
       const at = (r * headCount + head) * headDim;
       const kvHead = Math.floor(head * kvHeadCount / headCount);

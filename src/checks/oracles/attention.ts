@@ -37,13 +37,8 @@ export function scoreOf(product: number, { headDim, scale, softCap }: AttentionS
   return softCap ? softCap * Math.tanh(score / softCap) : score;
 }
 
-/** The first position that a row sees. */
-function firstVisible({ position }: RowDescription, { window }: AttentionShape): number {
-  return window ? Math.max(0, position + 1 - window) : 0;
-}
-
-/** The cache slots that a row sees, in logical order: entry p holds the slot of position p. */
-export function visibleSlots(row: RowDescription): number[] {
+/** The cache slots of the positions that a row sees, in logical order: all up to its own, or the last `window` of them. */
+export function visibleSlots(row: RowDescription, window?: number | null): number[] {
   const slots: number[] = [];
   for (let position = 0; position <= row.position; position++) {
     slots.push(position < row.prefix ? position : row.ancestors[position - row.prefix]);
@@ -55,7 +50,7 @@ export function visibleSlots(row: RowDescription): number[] {
       }, not in its own slot ${row.slot}`,
     );
   }
-  return slots;
+  return window ? slots.slice(-window) : slots;
 }
 
 /**
@@ -76,7 +71,7 @@ export function attention(
   const { headCount, kvHeadCount, headDim } = shape;
   const output = new Float64Array(rows.length * headCount * headDim);
   for (let row = 0; row < rows.length; row++) {
-    const slots = visibleSlots(rows[row]).slice(firstVisible(rows[row], shape));
+    const slots = visibleSlots(rows[row], shape.window);
     for (let head = 0; head < headCount; head++) {
       const kvHead = Math.floor(head * kvHeadCount / headCount);
       const query = (row * headCount + head) * headDim;

@@ -11,7 +11,7 @@ import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { attention } from "../../../src/checks/oracles/attention.ts";
 import { packHalves, unpackHalves } from "../../../src/checks/oracles/numbers/half.ts";
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
-import { queryGrowth } from "../../../src/checks/oracles/query_growth.ts";
+import { type QueryGrowth, queryGrowth } from "../../../src/checks/oracles/query_growth.ts";
 import { applyRope, ropeTable } from "../../../src/checks/oracles/rope.ts";
 import { silu, UNGATED } from "../../../src/checks/oracles/swiglu.ts";
 import { assertClose } from "../assert_close.ts";
@@ -156,8 +156,20 @@ for (const { title, options } of VARIANTS) {
   }, options);
 }
 
-/** Heads, text, steps and cache of attention's way back. */
-const ATTENTIONS = [
+/** Heads, text, steps and cache of attention's way back; what is left out there is not there. */
+interface AttentionCase {
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+  length: number;
+  steps: number;
+  format: "f16" | "f32";
+  growth?: QueryGrowth;
+  softCap?: number;
+  window?: number;
+}
+
+const ATTENTIONS: readonly AttentionCase[] = [
   {
     headCount: 4,
     kvHeadCount: 2,
@@ -167,9 +179,21 @@ const ATTENTIONS = [
     format: "f32",
     growth: { rate: 0.6, after: 5 },
   },
-  { headCount: 3, kvHeadCount: 3, headDim: 24, length: 40, steps: 1, format: "f16", growth: null },
-  { headCount: 6, kvHeadCount: 1, headDim: 64, length: 9, steps: 4, format: "f16", growth: null },
-] as const;
+  { headCount: 3, kvHeadCount: 3, headDim: 24, length: 40, steps: 1, format: "f16" },
+  { headCount: 6, kvHeadCount: 1, headDim: 64, length: 9, steps: 4, format: "f16" },
+  // The last steps see no position of the text.
+  { headCount: 2, kvHeadCount: 1, headDim: 16, length: 9, steps: 4, format: "f32", window: 3 },
+  {
+    headCount: 4,
+    kvHeadCount: 2,
+    headDim: 16,
+    length: 21,
+    steps: 2,
+    format: "f32",
+    window: 6,
+    softCap: 1,
+  },
+];
 
 /** The dimension that stands at place `at` of a query or key head on the GPU. */
 function dimensionAt(at: number, headDim: number): number {
@@ -187,9 +211,9 @@ function tangled(heads: ArrayLike<number>, headDim: number): Float32Array<ArrayB
 
 for (const { title, options } of VARIANTS) {
   withGpu(`${title}: back through attention`, async (gpu) => {
-    for (const { headCount, kvHeadCount, headDim, length, steps, format, growth } of ATTENTIONS) {
+    for (const { length, steps, format, growth = null, ...shape } of ATTENTIONS) {
       using workspace = new Workspace(gpu);
-      const shape = { headCount, kvHeadCount, headDim };
+      const { headCount, kvHeadCount, headDim } = shape;
       const rows = originRows(length, steps);
       const slots = length + rows.length;
       const [querySize, kvSize] = [headCount * headDim, kvHeadCount * headDim];
@@ -238,8 +262,8 @@ for (const { title, options } of VARIANTS) {
         heads: shape,
         cache: { buffer: cache, slots, format },
         scale: 1 / Math.sqrt(headDim),
-        softCap: null,
-        window: null,
+        softCap: shape.softCap ?? null,
+        window: shape.window ?? null,
         queries: rowFloats("queries", tangled(queries, headDim)),
         attended: rowFloats("attended", Float32Array.from(attended)),
         attendedGradient: rowFloats("attended gradient", above),

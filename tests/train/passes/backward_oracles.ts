@@ -3,6 +3,7 @@
 import {
   type AttentionShape,
   type RowDescription,
+  scoreOf,
   visibleSlots,
 } from "../../../src/checks/oracles/attention.ts";
 import type { Floats } from "../../../src/checks/oracles/numbers/floats.ts";
@@ -70,16 +71,17 @@ export interface AttentionGradients {
 }
 
 /**
- * With P = softmax(S), S = q · k / √headDim and O = P · v: ∂v_p = P_p g, ∂P_p = g · v_p,
- * ∂S_p = P_p (∂P_p − Σ P ∂P), ∂q = Σ ∂S_p k_p / √headDim and ∂k_p = ∂S_p q / √headDim.
+ * With P = softmax(S), S = f(q · k) and O = P · v: ∂v_p = P_p g, ∂P_p = g · v_p, ∂S_p = P_p (∂P_p − Σ P ∂P),
+ * ∂q = Σ ∂S_p f' k_p and ∂k_p = ∂S_p f' q. f multiplies by 1 / √headDim; a soft cap c makes its slope
+ * 1 − (S / c)² of that.
  */
 export function attentionGradients(
   { queries, keys, values }: { queries: Floats; keys: Floats; values: Floats },
   rows: readonly RowDescription[],
-  { headCount, kvHeadCount, headDim }: AttentionShape,
+  shape: AttentionShape,
   above: Floats,
 ): AttentionGradients {
-  const scale = 1 / Math.sqrt(headDim);
+  const { headCount, kvHeadCount, headDim, softCap, window } = shape;
   const gradients = {
     queries: new Float64Array(queries.length),
     keys: new Float64Array(keys.length),
@@ -94,14 +96,17 @@ export function attentionGradients(
     for (let head = 0; head < headCount; head++) {
       const query = (r * headCount + head) * headDim;
       const kvHead = Math.floor(head * kvHeadCount / headCount);
-      const places = visibleSlots(row).map((slot) => (slot * kvHeadCount + kvHead) * headDim);
-      const masses = places.map((at) => Math.exp(scale * dot(queries, query, keys, at)));
+      const places = visibleSlots(row, window)
+        .map((slot) => (slot * kvHeadCount + kvHead) * headDim);
+      const scores = places.map((at) => scoreOf(dot(queries, query, keys, at), shape));
+      const masses = scores.map(Math.exp);
       const total = masses.reduce((a, b) => a + b);
       const weights = masses.map((mass) => mass / total);
       const gains = places.map((at) => dot(above, query, values, at));
       const mean = weights.reduce((sum, weight, p) => sum + weight * gains[p], 0);
       places.forEach((at, p) => {
-        const share = weights[p] * (gains[p] - mean) * scale;
+        const slope = (softCap ? 1 - (scores[p] / softCap) ** 2 : 1) / Math.sqrt(headDim);
+        const share = weights[p] * (gains[p] - mean) * slope;
         for (let i = 0; i < headDim; i++) {
           gradients.queries[query + i] += share * keys[at + i];
           gradients.keys[at + i] += share * queries[query + i];

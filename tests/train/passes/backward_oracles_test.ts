@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { attention } from "../../../src/checks/oracles/attention.ts";
+import { attention, type AttentionShape } from "../../../src/checks/oracles/attention.ts";
 import { directionalDerivative } from "../../reference/numeric_gradient.ts";
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { layerNorm } from "../../../src/checks/oracles/layer_norm.ts";
@@ -56,8 +56,12 @@ Deno.test("the slopes of silu are those of the gated activation", () => {
   assertGradient(byUp, (x) => dot(gated(gate, x), above), up);
 });
 
-Deno.test("the gradients of attention are its slopes", () => {
-  const shape = { headCount: 4, kvHeadCount: 2, headDim: 8 };
+Deno.test("the gradients of attention are its slopes, with a soft cap and a window too", () => {
+  for (const limits of [{}, { softCap: 2, window: 3 }]) assertAttentionSlopes(limits);
+});
+
+function assertAttentionSlopes(limits: Pick<AttentionShape, "softCap" | "window">): void {
+  const shape = { headCount: 4, kvHeadCount: 2, headDim: 8, ...limits };
   const rows = originRows(5, 3);
   const [query, cached] = [rows.length * 32, (5 + rows.length) * 16];
   const parts = {
@@ -75,7 +79,7 @@ Deno.test("the gradients of attention are its slopes", () => {
     };
     assertGradient(gradients[name], f, parts[name]);
   }
-});
+}
 
 Deno.test("the gradients of both losses are their slopes", () => {
   const logits = normals(31, 1);
