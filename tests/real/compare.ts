@@ -1,8 +1,8 @@
 /**
- * Compares models that people know with Python's libraries: the ids of 300 texts, those of prompts
- * through the chat template, and the ids chosen greedily after them: plainly, with drafts looked up in
- * the text, and by hidden transfer with maps that are made on the spot; and every drafting method with plain
- * decoding. Makes the models first, out of Python packages, in .cache/real-models; says so and passes where those cannot be had.
+ * Compares models that people know with Python's libraries: the ids of 300 texts, those of prompts through the
+ * chat template, and the ids chosen greedily after them: plainly, with drafts looked up in the text, and by
+ * hidden transfer with maps that are made on the spot; and every drafting method with plain decoding. Makes the
+ * models first, out of Python packages, in .cache/real-models; says so and passes where those cannot be had.
  *
  *   compare.ts [names of models]
  */

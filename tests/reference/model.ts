@@ -17,9 +17,10 @@ export interface Tensor {
 }
 
 /**
- * Tensors by the names that Llama's checkpoints give them. What a Llama does not have is named after
- * its role: `embed_positions`, `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, those of single heads
- * `self_attn.q_norm.0`, and biases `….bias`. Weights of norms are what their rows are multiplied with.
+ * Tensors by the names that Llama's checkpoints give them. What a Llama does not have is named after its role:
+ * `embed_positions`, `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, those of
+ * single heads `self_attn.q_norm.0`, and biases `….bias`. Weights of norms are what their rows are multiplied
+ * with.
  */
 export type ModelFloats = ReadonlyMap<string, Tensor>;
 

@@ -6,8 +6,8 @@
  * Folders stand for the tests of this device's kernels. With `--long` they stand for the others: those whose
  * files are named so, which take minutes, and those of kernels that other devices have. With
  * `--swiftshader` the tests of what runs on the GPU that are not long, from single kernels to decoding and
- * training, run on that driver instead of the system's, with all kernels. Exits with deno test's code, or with 69 (unavailable) where the
- * driver cannot be had: tests never skip themselves for want of an adapter.
+ * training, run on that driver instead of the system's, with all kernels. Exits with deno test's code, or
+ * with 69 (unavailable) where the driver cannot be had: tests never skip themselves for want of an adapter.
  */
 import { fromFileUrl, join } from "@std/path";
 import { DRIVER_VARIABLES, prepareDriverEnvironment } from "../../src/gpu/driver_environment.ts";

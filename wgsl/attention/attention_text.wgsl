@@ -1,10 +1,10 @@
 // The attention of rows of plain text, many at a time, with the bits of attention.wgsl, on any device: for
 // prompts, whose rows all find a position in the cache slot of the same number.
 //
-// A workgroup serves up to eight queries, see tile_queries.wgsl. It walks the positions as the other kernel does, in the same chunks, groups and orders;
-// a key and a value that a lane has loaded serve eight queries instead of one row's. Chunks that a row does
-// not see change nothing of what it has gathered: their weights are 0, and what was gathered is multiplied
-// with exp(0).
+// A workgroup serves up to eight queries, see tile_queries.wgsl. It walks the positions as the other kernel
+// does, in the same chunks, groups and orders; a key and a value that a lane has loaded serve eight queries
+// instead of one row's. Chunks that a row does not see change nothing of what it has gathered: their
+// weights are 0, and what was gathered is multiplied with exp(0).
 //
 // Queries are written out, four of them side by side in a vector.
 //

@@ -2,10 +2,11 @@
 // prompts, whose rows all find a position in the cache slot of the same number.
 //
 // A subgroup of eight lanes serves up to 32 queries, see tile_queries.wgsl. Each lane has four of them,
-// the components of its vectors. Sums are the other kernel's, in the same order: chunks of eight keys in ascending order, in a score the dimensions, in a
-// value the even keys of a chunk before the odd ones. What differs is who holds what: there a lane has
-// a key while it scores and eight dimensions while it sums; here it has the key and the values of one
-// position of the chunk and hands them to all, so that each load serves 32 queries.
+// the components of its vectors. Sums are the other kernel's, in the same order: chunks of eight keys in
+// ascending order, in a score the dimensions, in a value the even keys of a chunk before the odd ones.
+// What differs is who holds what: there a lane has a key while it scores and eight dimensions while it
+// sums; here it has the key and the values of one position of the chunk and hands them to all, so that
+// each load serves 32 queries.
 //
 // Octets are written out by fours: the driver does not unroll loops this large, and arrays would leave
 // the registers. There are registers for 16 octets.

@@ -1,4 +1,4 @@
-// What the two attention kernels share: their bindings, and what they do with a key and its values.
+// What the attention kernels share: their bindings, and what they do with a key and its values.
 //
 // Attention of rows that are described by data. A row sees the logical positions up to its own, all of
 // them or the last WINDOW; position p lies in cache slot p if p < prefix, else in slot

@@ -37,7 +37,10 @@ export function scoreOf(product: number, { headDim, scale, softCap }: AttentionS
   return softCap ? softCap * Math.tanh(score / softCap) : score;
 }
 
-/** The cache slots of the positions that a row sees, in logical order: all up to its own, or the last `window` of them. */
+/**
+ * The cache slots of the positions that a row sees, in logical order: all up to its own, or the last `window` of
+ * them.
+ */
 export function visibleSlots(row: RowDescription, window?: number | null): number[] {
   const slots: number[] = [];
   for (let position = 0; position <= row.position; position++) {

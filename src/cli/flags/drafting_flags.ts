@@ -31,7 +31,8 @@ export const METHOD_FLAGS = {
   tree: integer({
     placeholder: "N",
     help:
-      "verify trees of N nodes in each pass (default what tune found, else 4 on a software device and 32 on others)",
+      "verify trees of N nodes in each pass (default what tune found, else 4 on a software device and 8 on others, " +
+      "at most twice that with --method auto)",
     minimum: 1,
     maximum: 64,
   }),

@@ -10,8 +10,8 @@ import { aString } from "./checks.ts";
 /**
  * The folder of a model of the Hugging Face hub that is on this machine, fetched by `foretoken pull` or by
  * another tool that keeps models in the same cache. Nothing is fetched. The program needs permission to read
- * the cache, and of the environment variables `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HOME` and `USERPROFILE` those
- * that say where it is.
+ * the cache, and of the environment variables `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HOME` and
+ * `USERPROFILE` those that say where it is.
  *
  * @example
  * ```ts ignore

@@ -25,8 +25,8 @@ import {
 /** How tokens are drafted. It decides how fast a text comes, and never what it is. */
 export interface DraftOptions {
   /**
-   * Name of a drafting method, one of {@linkcode draftingMethods}; if left out, the one that `foretoken
-   * tune` found fastest on this device, or the model's best.
+   * Name of a drafting method, one of {@linkcode draftingMethods}; `auto` if left out. With a number of nodes
+   * as `tree`, the one that `foretoken tune` found fastest on this device, or the model's best.
    */
   method?: string | undefined;
   /**

@@ -24,7 +24,8 @@ const KEYS = {
 } as const satisfies Record<keyof TokenChoice, string>;
 
 /**
- * Settings that change which tokens the transformers library chooses and that are not supported, with the values that change nothing; null and absence change nothing either.
+ * Settings that change which tokens the transformers library chooses and that are not supported, with the
+ * values that change nothing; null and absence change nothing either.
  */
 const UNSUPPORTED: Readonly<Record<string, readonly unknown[]>> = {
   bad_words_ids: [],

@@ -23,8 +23,9 @@ export interface TensorData extends TensorShape {
 export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
 /**
- * The bytes of a safetensors file, piece after piece: the header, then each tensor. Tensors are laid out by falling element size, then by name, so
- * that every element is aligned and the same contents give the same bytes.
+ * The bytes of a safetensors file, piece after piece: the header, then each tensor. Tensors are laid out by
+ * falling element size, then by name, so that every element is aligned and the same contents give the same
+ * bytes.
  *
  * @throws {RangeError} when a tensor's bytes do not match its shape or a name comes twice.
  */

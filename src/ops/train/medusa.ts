@@ -41,7 +41,8 @@ export interface FinalStates {
 }
 
 /**
- * states = the input through its norm, what the LM head is multiplied with, and products [rows, heads · hidden] f32 = states · innerᵀ.
+ * states = the input through its norm, what the LM head is multiplied with, and products [rows, heads · hidden]
+ * f32 = states · innerᵀ.
  */
 export function innerProducts(
   gpu: Gpu,

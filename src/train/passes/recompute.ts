@@ -13,8 +13,8 @@ import type { BackwardScratch } from "./backward_scratch.ts";
 import type { LayerTape } from "./layer_tape.ts";
 
 /**
- * What the forward pass did not keep of a layer: the residual stream in the middle, the products that enter the MLP, and what
- * attention and MLP made where norms stand after them. All of it is left in `scratch`.
+ * What the forward pass did not keep of a layer: the residual stream in the middle, the products that enter the
+ * MLP, and what attention and MLP made where norms stand after them. All of it is left in `scratch`.
  */
 export function recomputeLayer(model: Transformer, index: number, { batch, rowCount, ...from }: {
   batch: RowBatch;

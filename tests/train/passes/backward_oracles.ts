@@ -8,7 +8,10 @@ import {
 } from "../../../src/checks/oracles/attention.ts";
 import type { Floats } from "../../../src/checks/oracles/numbers/floats.ts";
 
-/** The gradient of rmsNorm with respect to x: with s = 1 / √(mean x² + ε), ∂y_i / ∂x_j = w_i (s δ_ij − s³ x_i x_j / H). */
+/**
+ * The gradient of rmsNorm with respect to x: with s = 1 / √(mean x² + ε), ∂y_i / ∂x_j = w_i (s δ_ij − s³ x_i x_j /
+ * H).
+ */
 export function rmsNormGradient(
   x: Floats,
   weight: Floats,
@@ -32,8 +35,8 @@ export function rmsNormGradient(
 }
 
 /**
- * The gradient of layerNorm with respect to x: with c = x − mean x, s = 1 / √(mean c² + ε) and g = w · above, it is
- * that of c with the mean taken away, Σ_i g_i (s δ_ij − s³ c_i c_j / H).
+ * The gradient of layerNorm with respect to x: with c = x − mean x, s = 1 / √(mean c² + ε) and g = w · above,
+ * it is that of c with the mean taken away, Σ_i g_i (s δ_ij − s³ c_i c_j / H).
  */
 export function layerNormGradient(
   x: Floats,

@@ -1,6 +1,5 @@
-// Epilogue: residual blocks, x + silu(product), where x is the input, of prepared ones divided by its root mean
-// square.
-// Each block has a column for each number of the input.
+// Epilogue: residual blocks, x + silu(product), where x is the input, of prepared ones divided by its root
+// mean square. Each block has a column for each number of the input.
 
 // [rows, output_stride()].
 @group(0) @binding(3) var<storage, read_write> output: array<vec4f>;

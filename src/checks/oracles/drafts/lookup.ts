@@ -36,10 +36,10 @@ export interface DraftPath {
 }
 
 /**
- * The `count` most probable paths of tokens, the best first. `candidatesAfter` says what may come after
- * those of a path, none where it is too long; below the first i tokens of the proposal its next one is a candidate as well,
- * right with probability (n + i) / (n + i + 1), where n last tokens of the text were shared. A token
- * that is a candidate in both ways has the greater of the two probabilities.
+ * The `count` most probable paths of tokens, the best first. `candidatesAfter` says what may come after those
+ * of a path, none where it is too long; below the first i tokens of the proposal its next one is a candidate as
+ * well, right with probability (n + i) / (n + i + 1), where n last tokens of the text were shared. A token that
+ * is a candidate in both ways has the greater of the two probabilities.
  */
 export function mostProbablePathsWithProposal(
   candidatesAfter: (tokens: readonly number[]) => readonly Draft[],
