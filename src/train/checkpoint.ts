@@ -1,5 +1,6 @@
 import { DataError, malformed, quote } from "../format/errors.ts";
 import { type JsonObject, parseJson, requireObject } from "../format/json.ts";
+import type { WrittenKind } from "../format/safetensors/replaceable.ts";
 import {
   Safetensors,
   type TensorData,
@@ -22,7 +23,12 @@ export interface Checkpoint {
   history: HistoryPoint[];
 }
 
-const FORMAT = "foretoken.training";
+/** The kind of file that a checkpoint is. */
+export const CHECKPOINT_KIND: WrittenKind = {
+  format: "foretoken.training",
+  purpose: "a checkpoint of training",
+};
+const { format: FORMAT, purpose: PURPOSE } = CHECKPOINT_KIND;
 
 /** What the tensors of each kind are called; a number follows. */
 const TENSORS = [
@@ -64,7 +70,7 @@ export async function readCheckpoint(
   identity: JsonObject,
   lengths: readonly number[],
 ): Promise<Checkpoint> {
-  using tensors = await Safetensors.openFile(path, "a checkpoint of training");
+  using tensors = await Safetensors.openFile(path, PURPOSE);
   const text = (key: string) => tensors.metadata.get(key);
   const fault = (key: string, expected: string) =>
     malformed({ file: path, where: `metadata key ${key}`, found: quote(text(key)), expected });

@@ -3,7 +3,13 @@
  * text is what a function of the prompt says.
  */
 
-import type { CachedText, Decoder, DecodeRequest, DecodeResult } from "../../src/decode/types.ts";
+import type {
+  CachedText,
+  Decoder,
+  DecodeRequest,
+  DecodeResult,
+  KernelRequest,
+} from "../../src/decode/types.ts";
 import type { Drafting } from "../../src/engine/drafting/drafting.ts";
 import type { GenerationDefaults } from "../../src/engine/text/generation_defaults.ts";
 import type {
@@ -76,6 +82,8 @@ export interface FakeOptions {
 export class FakeDecoder implements Decoder {
   readonly contextLength: number;
   readonly requests: DecodeRequest[] = [];
+  /** What was compiled ahead, with the number of decodings before. */
+  readonly compiled: (KernelRequest & { decoding: number })[] = [];
   /** Prompts as text. */
   readonly prompts: string[] = [];
   /** Decodings that were begun and ended, by whatever way. */
@@ -97,7 +105,8 @@ export class FakeDecoder implements Decoder {
     return Promise.resolve();
   }
 
-  compile(): Promise<boolean> {
+  compile({ promptLengths, sampling }: KernelRequest): Promise<boolean> {
+    this.compiled.push({ decoding: this.requests.length, promptLengths, sampling });
     return Promise.resolve(true);
   }
 

@@ -60,22 +60,28 @@ export function endingText(
   }
 }
 
+/** What became of drafts, and if it changes while a text runs, of which kinds its steps were. */
+export type DraftsMade = DraftCounts & Pick<DecodeResult, "trees">;
+
 /**
  * What the drafts did: `2.61 tokens per pass, drafts of hidden-transfer and prompt-lookup kept 71% 52% 38%`,
  * and if it was measured, what they gained: `; 1.52× plain decoding, 512/s against 336/s once running
- * (measured in 0.31 s)`. Offsets after the first at which none was kept are left out.
+ * (measured in 0.31 s)`. Offsets after the first at which none was kept are left out, and all of them where no
+ * step verified a draft.
  */
 export function draftsLine(
-  counts: DraftCounts,
+  counts: DraftsMade,
   { depth, sources }: Pick<Drafting, "depth" | "sources">,
   speedUp: SpeedUp | null,
 ): string {
+  const gain = speedUp === null ? "" : `; ${speedUpText(speedUp)}`;
+  const perPass = `${tokensPerForward(counts).toFixed(2)} tokens per pass`;
+  const hasNone = counts.trees?.every(({ steps, drafts }) => steps === 0 || drafts === "none");
+  if (hasNone) return `${perPass}, no drafts were verified${gain}`;
   const rates = acceptanceRates(counts, depth);
   const told = rates.slice(0, 2 + rates.findLastIndex((rate) => rate > 0));
   const kept = told.map((rate) => `${Math.round(100 * rate)}%`).join(" ");
-  const drafts = `${tokensPerForward(counts).toFixed(2)} tokens per pass, ` +
-    `drafts of ${list(sources)} kept ${kept}`;
-  return speedUp === null ? drafts : `${drafts}; ${speedUpText(speedUp)}`;
+  return `${perPass}, drafts of ${list(sources)} kept ${kept}${gain}`;
 }
 
 /**

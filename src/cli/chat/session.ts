@@ -19,6 +19,7 @@ import { streamAnswer } from "../answers/stream_answer.ts";
 import { METHOD_FLAGS, readDraftSettings, withTree } from "../flags/drafting_flags.ts";
 import { type ResolvedSampling, withSeed } from "../flags/resolved_sampling.ts";
 import { thinkingObstacle, thinkingOf } from "../flags/thinking_flags.ts";
+import { compileKernels } from "../progress/compile_kernels.ts";
 import { PromptCacheFile } from "../prompt_cache.ts";
 import type { InterruptScope } from "../terminal/interrupts.ts";
 import type { MessageSource } from "../terminal/message_source.ts";
@@ -178,16 +179,19 @@ export class ChatSession implements Disposable {
       );
     }
     const sampling = this.#samplingFor(seed);
+    const { signal } = interrupt;
     const request = {
       promptIds,
       opened,
       maxTokens: this.#maxTokens,
       stop: this.settings.stop,
       sampling,
-      signal: interrupt.signal,
+      signal,
     };
     const showsDrafts = this.settings["show-drafts"];
     const writer = new AnswerWriter(output, { showsDrafts, opened });
+    // What another method or temperature needs, so that it counts as no part of reading the prompt.
+    await compileKernels(model, { promptLengths: [promptIds.length], sampling, signal });
     const answer = await streamAnswer(model, request, async (spans) => {
       addTo(turn, spans);
       await writer.write(spans);

@@ -6,9 +6,11 @@ import { OutputFailedError } from "../../engine/errors.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
 import type { PromptModel } from "../../engine/text/prompts/prompt_encoding.ts";
 import { NoInputError } from "../../format/errors.ts";
-import { isReplaceable } from "../../format/safetensors/replaceable.ts";
+import { openRegularFile, readFully } from "../../format/files.ts";
+import { isFreePlace, isReplaceable } from "../../format/safetensors/replaceable.ts";
 import type { TrainedKind } from "../../format/trained/trained_file.ts";
 import type { ModelConfig } from "../../model/config.ts";
+import { CHECKPOINT_KIND } from "../../train/checkpoint.ts";
 import { UsageError } from "../errors.ts";
 import { requirePlaceFor } from "../files.ts";
 import type { Output } from "../terminal/output.ts";
@@ -69,10 +71,38 @@ export async function requirePlaces(
   await requirePlaceFor("--out", out);
   await requirePlaceFor("--keep-texts", keptIn);
   if (out === undefined || await isReplaceable(kind, out)) return;
-  throw new OutputFailedError(
-    `--out ${out}: is there already and not ${kind.purpose}; remove it, or name another file`,
+  throw isForeign(`--out ${out}`, kind.purpose);
+}
+
+/** The error of a file that is in the way, and is not what would be written. */
+function isForeign(name: string, purpose: string): OutputFailedError {
+  return new OutputFailedError(
+    `${name}: is there already and not ${purpose}; remove it, or give another --out`,
   );
 }
+
+/**
+ * To be called once it is known where the result goes: a run writes two more files beside it.
+ *
+ * @throws OutputFailedError if one of them is there and is of another kind.
+ * @throws NoInputError if that cannot be found out.
+ */
+export async function requireOwnFilesBeside(out: string): Promise<void> {
+  const checkpoint = checkpointOf(out);
+  if (!await isReplaceable(CHECKPOINT_KIND, checkpoint)) {
+    throw isForeign(checkpoint, CHECKPOINT_KIND.purpose);
+  }
+  const [picture, purpose] = [pictureOf(out), "a picture of a training"];
+  if (await isFreePlace(picture, purpose)) return;
+  const { file } = await openRegularFile(picture, purpose);
+  using _ = file;
+  const start = new Uint8Array(PICTURE_BEGINS.length);
+  readFully(file, start);
+  if (new TextDecoder().decode(start) !== PICTURE_BEGINS) throw isForeign(picture, purpose);
+}
+
+/** What pictures of a training begin with. */
+const PICTURE_BEGINS = "<svg ";
 
 /**
  * Where the result goes: the model's folder, unless --out says something else.
@@ -103,6 +133,11 @@ export async function sayReplaced(
 /** Where a run that is not finished is kept, beside its result. */
 export function checkpointOf(out: string): string {
   return `${out}.checkpoint`;
+}
+
+/** Where the picture of a run goes, beside its result. */
+export function pictureOf(out: string): string {
+  return `${out.replace(/\.safetensors$/, "")}.training.svg`;
 }
 
 /** @throws NoInputError if no run is kept that could go on. */

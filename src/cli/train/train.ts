@@ -24,11 +24,13 @@ import { keepTextsUntilStopped } from "./texts/own_texts.ts";
 import { KeptRun, type Run } from "./kept_run.ts";
 import { TrainProgress } from "./progress.ts";
 import {
+  pictureOf,
   placeOfResult,
   requireAnswers,
   requireBatch,
   requireCheckpoint,
   requireLength,
+  requireOwnFilesBeside,
   requirePlaces,
   sayReplaced,
   withTexts,
@@ -48,6 +50,7 @@ export async function runTrain(
   const { config } = folder;
   const planned = await plan(config);
   const out = await placeOfResult(flags, folder, kind);
+  await requireOwnFilesBeside(out);
   if (flags.resume) await requireCheckpoint(out);
   else await sayReplaced(out, flags, output);
   requireBatch(flags);
@@ -156,7 +159,7 @@ async function train(
   progress.wipe();
   const isFinished = !interrupt.isInterrupted;
   await kept.end({ isFinished });
-  const picture = `${run.out.replace(/\.safetensors$/, "")}.training.svg`;
+  const picture = pictureOf(run.out);
   await writingTo(picture, () => writeWhole(picture, trainingPlots(kept.history)));
   if (!isFinished) {
     output.say(`stopped; ${run.out} has what was learnt so far, --resume goes on`);

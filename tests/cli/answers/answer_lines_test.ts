@@ -56,6 +56,17 @@ Deno.test("the line about drafts names whose they were, and ends with the first 
   assertEquals(kept(1, [50], ["a", "b", "c"]), "of a, b and c kept 50%");
 });
 
+Deno.test("nothing is told to be kept of drafts that nobody has made", () => {
+  const counts = { forwards: 2, acceptedByOffset: [] };
+  const plain = { nodes: 1, drafts: "none", steps: 2 } as const;
+  const looked = (steps: number) => ({ nodes: 8, drafts: "lookups", steps }) as const;
+  const told = (steps: number, speedUp: typeof SPEED_UP | null) =>
+    draftsLine({ ...counts, trees: [plain, looked(steps)] }, FAKE, speedUp);
+  assertEquals(told(0, null), "1.00 tokens per pass, no drafts were verified");
+  assertMatch(told(0, SPEED_UP), /no drafts were verified; 5.37× plain decoding/);
+  assertEquals(told(1, null), "1.00 tokens per pass, drafts of fake kept 0%");
+});
+
 Deno.test("the line of costs tells how much of a prompt was read, and what of it was known before", () => {
   const cost = { ids: [], promptSeconds: 2, decodeSeconds: 0, forwards: 0 };
   const line = (reusedPromptTokens: number, computedPromptTokens: number) =>

@@ -90,6 +90,16 @@ Deno.test("/set changes how the next answers are made, and refuses what a flag w
   assertStringIncludes(said, "top-p needs a number from 0.001 to 1, not 3");
 });
 
+Deno.test("what a setting needs is compiled before an answer, whose prompt it does not count to", async () => {
+  const { model } = await chat(["a", "/set temperature 0", "b", "/retry"]);
+  const { compiled, requests } = model.decoder;
+  const expected = requests.map(({ promptIds, sampling }, decoding) => (
+    { decoding, promptLengths: [promptIds.length], sampling }
+  ));
+  assertEquals(compiled, expected);
+  assertEquals(requests.map(({ sampling }) => sampling.temperature), [0.7, 0, 0]);
+});
+
 Deno.test("/set changes method and tree at once, and /stats tells them", async () => {
   const { model, said } = await chat([
     ..."/set method|/set method hidden-transfer|/set tree 16|a|/stats|/set tree default".split("|"),

@@ -1,9 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { requirePlaces } from "../../../src/cli/train/requirements.ts";
+import {
+  checkpointOf,
+  pictureOf,
+  requireOwnFilesBeside,
+  requirePlaces,
+} from "../../../src/cli/train/requirements.ts";
 import { OutputFailedError } from "../../../src/engine/errors.ts";
 import { MEDUSA_HEADS_KIND } from "../../../src/format/trained/medusa_heads.ts";
 import { PHRASES_KIND } from "../../../src/format/trained/phrases.ts";
 import { TRANSFER_MAPS_KIND } from "../../../src/format/trained/transfer_maps.ts";
+import { trainingPlots } from "../../../src/bench/plots/training_plots.ts";
+import { writeCheckpoint } from "../../../src/train/checkpoint.ts";
 import { DEMO_FOLDER } from "../../format/support.ts";
 
 const scratch = await Deno.makeTempDir();
@@ -35,6 +42,24 @@ Deno.test("a file is replaced that is empty, or was damaged behind its beginning
   await Deno.writeFile(damaged, whole.subarray(0, 100));
   for (const path of [none, empty, damaged]) await require(path, PHRASES_KIND);
   await Deno.writeTextFile(notes, "mine");
-  await assertRejects(() => require(notes, PHRASES_KIND), OutputFailedError, "name another file");
+  await assertRejects(() => require(notes, PHRASES_KIND), OutputFailedError, "give another --out");
   assertEquals(await Deno.readTextFile(notes), "mine");
+});
+
+Deno.test("what a run writes beside its result replaces that of another run alone", async () => {
+  const out = `${scratch}/maps.safetensors`;
+  const [checkpoint, picture] = [checkpointOf(out), pictureOf(out)];
+  await requireOwnFilesBeside(out);
+  const history = [{ step: 1, loss: 2 }];
+  const state = { step: 1, seconds: 0, weights: [], firstMoments: [], secondMoments: [] };
+  await writeCheckpoint(checkpoint, { state, history }, {});
+  await Deno.writeTextFile(picture, trainingPlots(history));
+  await requireOwnFilesBeside(out);
+  for (const path of [checkpoint, picture]) {
+    const own = await Deno.readFile(path);
+    await Deno.writeTextFile(path, "mine");
+    const line = `${path}: is there already and not a `;
+    await assertRejects(() => requireOwnFilesBeside(out), OutputFailedError, line);
+    await Deno.writeFile(path, own);
+  }
 });
