@@ -25,7 +25,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   const quantization = readQuantization(config) ?? readQuantization(own);
   const { defaults, otherNames = {}, derived = () => ({}) } = architecture;
   const given = own.withUsualNames(otherNames).withDefaults(defaults);
-  const fields = given.withDefaults(derived(given));
+  const fields = given.withValues(derived(given));
   const sizes = readSizes(fields);
   refuseForeign(fields, architecture, sizes);
   const plan = architecture.plan(fields, sizes);

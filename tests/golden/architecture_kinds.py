@@ -23,7 +23,7 @@ MODEL_TYPES = {
     "Starcoder2ForCausalLM": "starcoder2", "StableLmForCausalLM": "stablelm",
     "CohereForCausalLM": "cohere", "Cohere2ForCausalLM": "cohere2", "GPTNeoXForCausalLM": "gpt_neox",
     "PhiForCausalLM": "phi", "NemotronForCausalLM": "nemotron", "OlmoForCausalLM": "olmo",
-    "GPT2LMHeadModel": "gpt2",
+    "GPT2LMHeadModel": "gpt2", "GPTNeoForCausalLM": "gpt_neo", "OPTForCausalLM": "opt",
 }
 
 
@@ -61,7 +61,7 @@ class Kind:
     @property
     def tied(self):
         by_default = self.architecture in (*GEMMAS, "SmolLM3ForCausalLM", "Ernie4_5ForCausalLM", "Starcoder2ForCausalLM", "CohereForCausalLM", "Cohere2ForCausalLM",
-                      "GPT2LMHeadModel")
+                      "GPT2LMHeadModel", "GPTNeoForCausalLM", "OPTForCausalLM")
         return self.config.get("tie_word_embeddings", by_default)
 
 
@@ -112,6 +112,44 @@ class Gpt2Kind(LayerNormKind):
         mask = torch.ones(1, 1, 128, 128, dtype=torch.bool).tril()
         masks = {f"transformer.h.{layer}.attn.bias": mask.clone() for layer in range(self.config["num_hidden_layers"])}
         return {**weights, **masks}
+
+
+class GptNeoKind(LayerNormKind):
+    """In the names of GPT-Neo, with its masks."""
+
+    FIELDS = {
+        "num_hidden_layers": "num_layers", "num_attention_heads": "num_heads", "layer_norm_eps": "layer_norm_epsilon",
+        "hidden_act": "activation_function",
+    }
+
+    def __init__(self, sizes, dtype, **fields):
+        super().__init__("GPTNeoForCausalLM", sizes, dtype, "old", max_position_embeddings=128, **fields)
+        del self.config["num_key_value_heads"], self.config["rope_scaling"]
+
+    def file(self, config):
+        return {self.FIELDS.get(key, key): value for key, value in config.items()}
+
+    def stored(self, weights):
+        mask = torch.ones(1, 1, 128, 128, dtype=torch.bool).tril()
+        masks = {f"transformer.h.{layer}.attn.attention.bias": mask.clone() for layer in range(self.config["num_hidden_layers"])}
+        return {**weights, **masks}
+
+
+class OptKind(LayerNormKind):
+    """In the names of OPT."""
+
+    FIELDS = {"intermediate_size": "ffn_dim", "hidden_act": "activation_function"}
+
+    def __init__(self, sizes, dtype, spelling, prefix="model.", **fields):
+        super().__init__("OPTForCausalLM", sizes, dtype, spelling, None, None, max_position_embeddings=128, **fields)
+        self.prefix = prefix
+        del self.config["num_key_value_heads"]
+
+    def file(self, config):
+        return {self.FIELDS.get(key, key): value for key, value in config.items()}
+
+    def stored_name(self, name):
+        return name.replace("model.", self.prefix, 1)
 
 
 class ExaoneKind(Kind):
@@ -350,6 +388,13 @@ KINDS = {
     "olmo": LayerNormKind("OlmoForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "new", plain(), None),
     "gpt2": Gpt2Kind((32, None, 2, 4, 4, 136), "float16", False, hidden_act="gelu_new"),
     "gpt2-bare": Gpt2Kind((32, 48, 3, 2, 2, 136), "float32", True, hidden_act="gelu", scale_attn_by_inverse_layer_idx=True),
+    "gpt-neo": GptNeoKind((32, None, 3, 4, 4, 136), "float16", hidden_act="gelu_new", window_size=9,
+                          attention_types=[[["global", "local"], 1], [["local"], 1]],
+                          attention_layers=["global", "local", "local"]),
+    "opt": OptKind((32, 64, 2, 4, 4, 136), "float16", "old", hidden_act="relu", do_layer_norm_before=True,
+                   word_embed_proj_dim=32),
+    "opt-bare": OptKind((32, 64, 2, 2, 2, 136), "bfloat16", "new", "", hidden_act="gelu", enable_bias=False,
+                        layer_norm_elementwise_affine=False),
     "arcee": Kind("ArceeForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", plain(), mlp_bias=True),
     "exaone": ExaoneKind("ExaoneForCausalLM", (32, 64, 2, 4, 2, 136), "float16", "old", llama3(32),
                           hidden_act="gelu_pytorch_tanh"),

@@ -41,7 +41,7 @@ PROMPTS = [
 PROMPT_LENGTHS = [1, 5, 18, 75]
 
 
-POSITIONS = ("wpe.weight",)
+POSITIONS = ("wpe.weight", "embed_positions.weight")
 HEAD_NORMS = ("q_norm.weight", "k_norm.weight", "query_layernorm.weight", "key_layernorm.weight")
 
 
@@ -71,6 +71,7 @@ def draw_weights(kind, shapes, seed):
             values = 2 / np.sqrt(shape[1]) * noise
         else:
             gain = 1.7 if any(p in name for p in (".q_proj", ".k_proj", ".qkv_proj", ".query_key_value", ".c_attn")) else 1.4
+            gain *= 0.6 if kind.architecture == "GPTNeoForCausalLM" else 1  # Whose scores have no scale.
             values = gain / np.sqrt(shape[0 if kind.conv1d else -1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
         keep = kind.tensors == "norms in float32" and len(shape) == 1
         weights[name] = torch.from_numpy(values).to(torch.float32 if keep else getattr(torch, kind.dtype))
@@ -191,16 +192,19 @@ def changed_features(kind, weights, prompt_length):
     for key, value in replacements.items():
         if config.get(key) is not None:
             yield key, without(config, key, value), weights
-    window = config.get("sliding_window")
+    key = "window_size" if "window_size" in config else "sliding_window"
+    window = config.get(key)
     if window is not None and window < prompt_length and config.get("use_sliding_window", True):
-        yield "one more in the window", without(config, "sliding_window", window + 1), weights
-        yield "no window", without(config, "sliding_window", 10 ** 6), weights
+        yield "one more in the window", without(config, key, window + 1), weights
+        yield "no window", without(config, key, 10 ** 6), weights
     if any(n.endswith(POSITIONS) for n in weights):
         yield "positions", config, {n: torch.zeros_like(t) if n.endswith(POSITIONS) else t for n, t in weights.items()}
     if any("shared_expert_gate" in n for n in weights):
         yield "the shared expert's gate", config, {n: torch.zeros_like(t) if "shared_expert_gate" in n else t for n, t in weights.items()}
     endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if (n.endswith(".bias") or is_norm(n))
                and "vision" not in n and "projector" not in n}
+    if kind.architecture == "OPTForCausalLM":  # Without rotations it adds the same to all scores of a query.
+        endings.discard(".k_proj.bias")
     for ending in sorted(endings):
         neutral = 0.0 if ending.endswith("bias") or kind.architecture in OFFSET_NORMS else 1.0
         yield ending, config, {n: t if not ("." + n).endswith(ending) else torch.full_like(t, neutral) for n, t in weights.items()}

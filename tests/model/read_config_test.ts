@@ -205,7 +205,7 @@ Deno.test("what transformers runs as a Llama, and saves under that name, is know
 
 /** Changes of the minimal config, and the parts of the message in order after the file. */
 const CASES: [Record<string, unknown>, string[]][] = [
-  [{ architectures: ["GPT2LMHeadModel"] }, ['"architectures"', '["GPT2LMHeadModel"]', "Llama"]],
+  [{ architectures: ["BloomForCausalLM"] }, ['"architectures"', '["BloomForCausalLM"]', "Llama"]],
   [{ architectures: "LlamaForCausalLM" }, [
     '"architectures"',
     'found "Llama',
@@ -214,7 +214,7 @@ const CASES: [Record<string, unknown>, string[]][] = [
     " + ForCausalLM",
   ]],
   [{ architectures: undefined }, ['"architectures"', "found nothing", "one, of ", " Gemma2, "]],
-  [{ architectures: null, model_type: "gpt2" }, ['"architectures"', "found null", "Llama"]],
+  [{ architectures: null, model_type: "bloom" }, ['"architectures"', "found null", "Llama"]],
   [{ architectures: [] }, ['"architectures"', "found []", "one, of ", " Gemma2, "]],
   [{ hidden_size: undefined }, ['"hidden_size"', "found nothing", "a multiple of 8 from 8"]],
   [{ hidden_size: "64" }, ['"hidden_size"', 'found "64"', "a multiple of 8"]],

@@ -1,10 +1,11 @@
 // Activations of MLPs without gates, and their derivatives.
 
-override ACTIVATION: u32; // relu(x)², GELU's approximation by tanh, or GELU.
+override ACTIVATION: u32; // relu(x)², GELU's approximation by tanh, GELU, or relu(x).
 
 const RELU_SQUARED = 0u;
 const GELU_TANH = 1u;
 const GELU = 2u;
+const RELU = 3u;
 
 // 1 − erf(x) for x ≥ 0, within 1.5e-7: Abramowitz and Stegun (1964), 7.1.26.
 fn erfc_of_positive(x: vec4f) -> vec4f {
@@ -36,6 +37,9 @@ fn activated(x: vec4f) -> vec4f {
     case GELU_TANH: {
       return x / (vec4(1.0) + exp(-gelu_exponent(x)));
     }
+    case RELU: {
+      return max(x, vec4(0.0));
+    }
     default: {
       return x * normal_below(x);
     }
@@ -51,6 +55,9 @@ fn activation_slope(x: vec4f) -> vec4f {
       let slope = 1.5957691216057308 * fma(x * x, vec4(0.134145), vec4(1.0));
       let sigmoid = vec4(1.0) / (vec4(1.0) + exp(-gelu_exponent(x)));
       return sigmoid * (vec4(1.0) + x * (vec4(1.0) - sigmoid) * slope);
+    }
+    case RELU: {
+      return select(vec4(0.0), vec4(1.0), x > vec4(0.0));
     }
     default: {
       return normal_below(x) + x * 0.3989422804014327 * exp(-0.5 * x * x);

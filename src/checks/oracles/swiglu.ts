@@ -10,6 +10,11 @@ export function geluTanh(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }
 
+/** x, or 0 where it is negative. */
+export function relu(x: number): number {
+  return Math.max(x, 0);
+}
+
 /** relu(x)² (So et al., "Primer", 2021). */
 export function reluSquared(x: number): number {
   return Math.max(x, 0) ** 2;
@@ -33,6 +38,7 @@ export function gelu(x: number): number {
 
 /** Activations of MLPs without gates. */
 export const UNGATED = {
+  "relu": relu,
   "relu-squared": reluSquared,
   "ungated-gelu-tanh": geluTanh,
   "ungated-gelu": gelu,

@@ -119,6 +119,7 @@ export const UNGATED_CASES: readonly UngatedCase[] = [
     activation: "relu-squared",
   },
   { rows: 9, inner: 136, columns: 80, format: "F16", biased: true, activation: "ungated-gelu" },
+  { rows: 7, inner: 88, columns: 56, format: "F16", biased: true, activation: "relu" },
 ];
 
 /** Products that become residual blocks, each with as many columns as the input has numbers. */

@@ -16,7 +16,7 @@ export interface Architecture {
   readonly defaults: JsonObject;
   /** Fields that files may have under other names: what they are called there, and usually. */
   readonly otherNames?: Readonly<Record<string, string>>;
-  /** Fields that follow from others where the file says nothing. */
+  /** Fields without a value in the file whose values follow from others. */
   readonly derived?: (fields: Fields) => JsonObject;
   /** The ways in which names of tensors begin in its files; one way alone if left out. */
   readonly places?: readonly TensorPlaces[];

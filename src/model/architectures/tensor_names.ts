@@ -23,7 +23,12 @@ export function possibleTensorNames(config: ModelConfig): ModelTensors[] {
 /** The names that a model's tensors have, as those in its files tell. */
 export function tensorNames(config: ModelConfig, names: readonly string[]): ModelTensors {
   const possible = possibleTensorNames(config);
-  return possible.find(({ finalNorm }) => names.includes(finalNorm)) ?? possible[0];
+  const isThere = (name: string | undefined) => name !== undefined && names.includes(name);
+  // A norm without weights has no tensor.
+  const found = possible.find(({ finalNorm, positions }) =>
+    isThere(finalNorm) || isThere(positions)
+  );
+  return found ?? possible[0];
 }
 
 /** Whether a tensor sees pictures, and text is made without it. */

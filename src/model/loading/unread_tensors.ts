@@ -3,7 +3,7 @@ import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 
 /** What old checkpoints carry and follows from the configuration: frequencies of rotations, and masks. */
 const DERIVED =
-  /rotary_emb\.inv_freq$|^gpt_neox\..*\.attention\.(masked_)?bias$|^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$/;
+  /rotary_emb\.inv_freq$|^gpt_neox\..*\.attention\.(masked_)?bias$|^(transformer\.)?h\.\d+\.attn\.(attention\.)?(masked_)?bias$/;
 
 /** Names of tensors that an error message holds. */
 const NAMED = 3;

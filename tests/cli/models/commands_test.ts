@@ -180,19 +180,19 @@ Deno.test("two processes at once end with the right files and fetch each once", 
 
 Deno.test("a model that cannot be run is refused before its weights are fetched, and listed with why", async () => {
   const { files } = tinyModel();
-  const config = '{"architectures":["GPT2LMHeadModel"],"torch_dtype":"float32"}';
+  const config = '{"architectures":["BloomForCausalLM"],"torch_dtype":"float32"}';
   await using place = await Place.make(tinyModel({ files: { ...files, "config.json": config } }));
   const { code, stderr } = await place.run(["pull", "some-org/Tiny.Model"]);
   assertEquals(code, 65);
   assertMatch(
     stderr,
-    /foretoken: some-org\/Tiny.Model cannot be run, .*: config\.json: .*GPT2LMHeadModel/,
+    /foretoken: some-org\/Tiny.Model cannot be run, .*: config\.json: .*BloomForCausalLM/,
   );
   assertEquals(place.hub.ranges, []);
   const { stdout } = await place.run(["models"]);
   const [name, , architecture, format, verdict] = stdout.split(/ {2,}/);
   assertEquals(name, `some-org/Tiny.Model@${COMMIT}`);
-  assertEquals([architecture, format], ["GPT2LMHeadModel", "F32"]);
+  assertEquals([architecture, format], ["BloomForCausalLM", "F32"]);
   assertMatch(verdict, /^does not run: config\.json: key "architectures": found/);
 });
 

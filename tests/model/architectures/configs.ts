@@ -22,6 +22,11 @@ export async function read(fields: object): Promise<ModelConfig> {
 /** Fields that a configuration needs, since those that it would have without them are not supported. */
 export const NEEDED: Readonly<Record<string, object>> = {
   GPT2LMHeadModel: { num_key_value_heads: undefined },
+  GPTNeoForCausalLM: {
+    num_key_value_heads: undefined,
+    attention_types: [[["global", "local"], 2]],
+  },
+  OPTForCausalLM: { num_key_value_heads: undefined },
   GPTNeoXForCausalLM: { num_key_value_heads: undefined },
   GraniteMoeHybridForCausalLM: {
     num_local_experts: 0,

@@ -140,6 +140,32 @@ export const DEFAULTS: Record<string, ModelPlan> = {
       mlp: { bias: true, activation: "ungated-gelu-tanh" },
     })),
   },
+  GPTNeoForCausalLM: {
+    ...frame({
+      norm: "biased-layer",
+      normEpsilon: 1e-5,
+      tieWordEmbeddings: true,
+      learntPositions: { first: 0 },
+    }),
+    layers: [null, 256, null, 256].map((window) =>
+      layer({
+        attention: { outputBias: true, scale: 1, window, rotation: null },
+        mlp: { bias: true, activation: "ungated-gelu-tanh" },
+      })
+    ),
+  },
+  OPTForCausalLM: {
+    ...frame({
+      norm: "biased-layer",
+      normEpsilon: 1e-5,
+      tieWordEmbeddings: true,
+      learntPositions: { first: 2 },
+    }),
+    layers: four(layer({
+      attention: { inputBias: true, outputBias: true, rotation: null },
+      mlp: { bias: true, activation: "relu" },
+    })),
+  },
   GPTNeoXForCausalLM: {
     ...frame({ norm: "biased-layer", normEpsilon: 1e-5 }),
     layers: four(layer({

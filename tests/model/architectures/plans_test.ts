@@ -93,7 +93,9 @@ Deno.test("the widths of heads and the numbers of key heads that configurations 
     CohereForCausalLM: [32, 320],
     Cohere2ForCausalLM: [32, 320],
     GPT2LMHeadModel: [32, 320],
+    GPTNeoForCausalLM: [32, 320],
     GPTNeoXForCausalLM: [32, 320],
+    OPTForCausalLM: [32, 320],
     PhiForCausalLM: [32, 320],
     NemotronForCausalLM: [32, 320],
     OlmoForCausalLM: [32, 320],
@@ -142,7 +144,9 @@ Deno.test("the contexts that configurations leave out", async () => {
     CohereForCausalLM: 8192,
     Cohere2ForCausalLM: 8192,
     GPT2LMHeadModel: 1024,
+    GPTNeoForCausalLM: 2048,
     GPTNeoXForCausalLM: 2048,
+    OPTForCausalLM: 2048,
     PhiForCausalLM: 2048,
     NemotronForCausalLM: 4096,
     OlmoForCausalLM: 2048,
@@ -168,11 +172,45 @@ Deno.test("GPT-2 scales attention as its fields say, and its MLP is four times a
     1 / 4,
   ]);
   assertEquals(await scales({ reorder_and_upcast_attn: true }), [0.25, 0.25, 0.25, 0.25]);
-  const { intermediateSize } = await readAs("GPT2LMHeadModel", {
-    intermediate_size: undefined,
-    n_inner: null,
+  const width = async (architecture: string, fields: object) =>
+    (await readAs(architecture, { intermediate_size: undefined, ...fields })).intermediateSize;
+  assertEquals(await width("GPT2LMHeadModel", { n_inner: null }), 256);
+  assertEquals(await width("GPT2LMHeadModel", {}), 256);
+  assertEquals(await width("GPTNeoForCausalLM", { intermediate_size: null }), 256);
+});
+
+Deno.test("layers of GPT-Neo have windows as their types say, which repeat", async () => {
+  const windows = async (fields: object) => {
+    const { layers } = await readAs("GPTNeoForCausalLM", { window_size: 24, ...fields });
+    return layers.map(({ attention }) => attention.window);
+  };
+  const attention_types = [[["global"], 1], [["local", "global"], 1], [["local"], 1]];
+  const attention_layers = ["global", "local", "global", "local"];
+  assertEquals(await windows({ attention_types }), [null, 24, null, 24]);
+  assertEquals(await windows({ attention_types, attention_layers }), [null, 24, null, 24]);
+  const { layers } = await readAs("GPTNeoForCausalLM", {
+    num_hidden_layers: 24,
+    attention_types: null,
   });
-  assertEquals(intermediateSize, 256);
+  assertEquals(
+    layers.map(({ attention }) => attention.window),
+    Array.from({ length: 24 }, (_, i) => i % 2 === 0 ? null : 256),
+  );
+});
+
+Deno.test("OPT has no biases, and norms without weights, where its fields say so", async () => {
+  const { norm, normEpsilon, layers } = await readAs("OPTForCausalLM", {
+    enable_bias: false,
+    layer_norm_elementwise_affine: false,
+    layer_norm_eps: 0.1, // Which it does not have.
+  });
+  assertEquals([norm, normEpsilon], ["bare-layer", 1e-5]);
+  const biases = layers.map(({ attention, mlp }) => [
+    attention.inputBias,
+    attention.outputBias,
+    mlp.bias,
+  ]);
+  assertEquals(biases, Array(4).fill([false, false, false]));
 });
 
 Deno.test("the queries of Ministral 3 grow behind its original context, or never", async () => {

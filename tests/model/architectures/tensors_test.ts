@@ -48,6 +48,12 @@ const NEOX_HEADS = {
 const gpt2 = (name: string, rows: number, parts: Partial<TensorRows> = {}): TensorRows => (
   { name: `transformer.h.3.${name}`, first: 0, rows, of: rows, isTransposed: true, ...parts }
 );
+const gptNeo = (name: string, rows: number): TensorRows => (
+  { name: `transformer.h.3.${name}`, first: 0, rows, of: rows }
+);
+const opt = (name: string, rows: number): TensorRows => (
+  { name: `model.decoder.layers.3.${name}`, first: 0, rows, of: rows }
+);
 const GEMMA_NORMS = {
   beforeAttention: norm("input_layernorm"),
   afterAttention: norm("post_attention_layernorm"),
@@ -120,6 +126,30 @@ const LAYERS: Record<string, LayerTensors> = {
     attentionOutput: gpt2("attn.c_proj", 64),
     up: gpt2("mlp.c_fc", 128),
     down: gpt2("mlp.c_proj", 64),
+  },
+  GPTNeoForCausalLM: {
+    norms: {
+      beforeAttention: "transformer.h.3.ln_1.weight",
+      beforeMlp: "transformer.h.3.ln_2.weight",
+    },
+    query: gptNeo("attn.attention.q_proj", 64),
+    key: gptNeo("attn.attention.k_proj", 64),
+    value: gptNeo("attn.attention.v_proj", 64),
+    attentionOutput: gptNeo("attn.attention.out_proj", 64),
+    up: gptNeo("mlp.c_fc", 128),
+    down: gptNeo("mlp.c_proj", 64),
+  },
+  OPTForCausalLM: {
+    norms: {
+      beforeAttention: "model.decoder.layers.3.self_attn_layer_norm.weight",
+      beforeMlp: "model.decoder.layers.3.final_layer_norm.weight",
+    },
+    query: opt("self_attn.q_proj", 64),
+    key: opt("self_attn.k_proj", 64),
+    value: opt("self_attn.v_proj", 64),
+    attentionOutput: opt("self_attn.out_proj", 64),
+    up: opt("fc1", 128),
+    down: opt("fc2", 64),
   },
   GPTNeoXForCausalLM: {
     norms: {
@@ -211,6 +241,12 @@ const EXPERTS: Record<string, ReturnType<typeof expertNames>> = {
 const AROUND_LAYERS: Record<string, string[]> = {
   ExaoneForCausalLM: ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"],
   GPT2LMHeadModel: ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"],
+  GPTNeoForCausalLM: ["transformer.wte.weight", "transformer.ln_f.weight", "lm_head.weight"],
+  OPTForCausalLM: [
+    "model.decoder.embed_tokens.weight",
+    "model.decoder.final_layer_norm.weight",
+    "lm_head.weight",
+  ],
   GPTNeoXForCausalLM: [
     "gpt_neox.embed_in.weight",
     "gpt_neox.final_layer_norm.weight",

@@ -84,6 +84,8 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
   CohereForCausalLM: { use_qk_norm: true },
   Cohere2ForCausalLM: { sliding_window: 9, sliding_window_pattern: 2 },
   GPT2LMHeadModel: { scale_attn_by_inverse_layer_idx: true },
+  GPTNeoForCausalLM: { attention_types: [[["global", "local", "local"], 1]], window_size: 9 },
+  OPTForCausalLM: {},
   GPTNeoXForCausalLM: { partial_rotary_factor: 0.5 },
   PhiForCausalLM: { rope_theta: 100 },
   NemotronForCausalLM: { mlp_bias: true },
@@ -109,7 +111,9 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
 /** Sizes of those that cannot have the usual ones. */
 const OTHER_SIZES: Readonly<Record<string, Partial<ModelSizes>>> = {
   GPT2LMHeadModel: { hiddenSize: 64, kvHeadCount: 4 },
+  GPTNeoForCausalLM: { hiddenSize: 64, kvHeadCount: 4 },
   GPTNeoXForCausalLM: { kvHeadCount: 4 },
+  OPTForCausalLM: { hiddenSize: 64, kvHeadCount: 4 },
 };
 
 /** The architectures by name. */

@@ -100,7 +100,9 @@ for (const { title, options } of VARIANTS) {
 
   withGpu(`${title}: back through activations without gates`, async (gpu) => {
     const [width, count] = [136, 5];
-    for (const activation of ["relu-squared", "ungated-gelu-tanh", "ungated-gelu"] as const) {
+    for (
+      const activation of ["relu", "relu-squared", "ungated-gelu-tanh", "ungated-gelu"] as const
+    ) {
       using workspace = new Workspace(gpu);
       const products = randomNormals(count * width, 1, 2);
       const above = randomNormals(count * width, 2);

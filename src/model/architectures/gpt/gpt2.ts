@@ -53,12 +53,13 @@ export const gpt2: Architecture = {
     return { ...frame, learntPositions: { first: 0 }, layers };
   },
   tensors(sizes, places) {
-    const { hiddenSize, intermediateSize } = sizes;
+    const { hiddenSize, intermediateSize, headCount, headDim } = sizes;
+    const width = headCount * headDim;
     return gptTensors(places, (at) => {
       const matrix = (name: string, of: number, part = 0, rows = of) => (
         { name: `${at}.${name}`, first: part * rows, rows, of, isTransposed: true }
       );
-      const input = (part: number) => matrix("attn.c_attn", 3 * hiddenSize, part, hiddenSize);
+      const input = (part: number) => matrix("attn.c_attn", 3 * width, part, width);
       return {
         query: input(0),
         key: input(1),

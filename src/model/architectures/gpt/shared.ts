@@ -17,7 +17,8 @@ export const GPT_PLACES: readonly TensorPlaces[] = [
 /** The width of the MLP's inner layer where files say nothing. */
 export function derivedIntermediateSize(fields: Fields): JsonObject {
   const hiddenSize = fields.value("hidden_size");
-  return typeof hiddenSize === "number" ? { intermediate_size: 4 * hiddenSize } : {};
+  const isMissing = fields.value("intermediate_size") === undefined;
+  return isMissing && typeof hiddenSize === "number" ? { intermediate_size: 4 * hiddenSize } : {};
 }
 
 /** @throws DataError if heads of queries share keys, of which these models know nothing. */

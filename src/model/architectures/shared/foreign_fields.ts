@@ -34,12 +34,16 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   scale_depth: [],
   scale_emb: [1],
   // Norms.
+  _remove_final_layer_norm: [false],
+  do_layer_norm_before: [true],
   qk_layernorm: [false],
   qk_norm: [false],
   use_qk_norm: [false],
   // Where keys and values come from, and what a row sees.
   add_cross_attention: [false],
   attention_chunk_size: [],
+  attention_layers: [],
+  attention_types: [],
   sliding_window: [],
   use_bidirectional_attention: [false],
   use_cla: [false],

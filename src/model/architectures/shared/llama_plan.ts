@@ -22,6 +22,7 @@ const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
 
 /** Those of an MLP without gates. */
 const UNGATED: Readonly<Record<string, MlpPlan["activation"]>> = {
+  relu: "relu",
   relu2: "relu-squared",
   gelu: "ungated-gelu",
   gelu_pytorch_tanh: "ungated-gelu-tanh",

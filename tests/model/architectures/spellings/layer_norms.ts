@@ -120,6 +120,60 @@ export const LAYER_NORMS: readonly Spelling[] = [
     },
   },
   {
+    architecture: "GPTNeoForCausalLM",
+    before: {
+      num_hidden_layers: undefined,
+      num_attention_heads: undefined,
+      num_layers: 4,
+      num_heads: 4,
+      attention_types: [[["global", "local"], 2]],
+      attention_layers: ["global", "local", "global", "local"],
+      window_size: 24,
+      layer_norm_epsilon: 1e-4,
+      activation_function: "gelu",
+    },
+    after: { window_size: 24, layer_norm_epsilon: 1e-4, hidden_act: "gelu" },
+    plan: {
+      ...frame({
+        norm: "biased-layer",
+        normEpsilon: 1e-4,
+        tieWordEmbeddings: true,
+        learntPositions: { first: 0 },
+      }),
+      layers: [null, 24, null, 24].map((window) =>
+        layer({
+          attention: { outputBias: true, scale: 1, window, rotation: null },
+          mlp: { bias: true, activation: "ungated-gelu" },
+        })
+      ),
+    },
+  },
+  {
+    architecture: "OPTForCausalLM",
+    before: {
+      intermediate_size: undefined,
+      ffn_dim: 128,
+      activation_function: "gelu",
+      word_embed_proj_dim: 64,
+      do_layer_norm_before: true,
+      _remove_final_layer_norm: false,
+      prefix: "</s>",
+    },
+    after: { hidden_act: "gelu", enable_bias: true, layer_norm_elementwise_affine: true },
+    plan: {
+      ...frame({
+        norm: "biased-layer",
+        normEpsilon: 1e-5,
+        tieWordEmbeddings: true,
+        learntPositions: { first: 2 },
+      }),
+      layers: four(layer({
+        attention: { inputBias: true, outputBias: true, rotation: null },
+        mlp: { bias: true, activation: "ungated-gelu" },
+      })),
+    },
+  },
+  {
     architecture: "GPTNeoXForCausalLM",
     before: {
       layer_norm_eps: 1e-4,
