@@ -27,8 +27,8 @@ export interface TextsIdentity extends JsonObject {
 
 /**
  * Texts that a file keeps: those that are in it; those that are given, which are made and written there, if
- * there is none yet. Where that is broken off, the file keeps those that had ended, and the next call goes on
- * with the others.
+ * there is none yet. Where that is broken off or fails, the file keeps those that had ended, and the next call
+ * goes on with the others.
  *
  * @throws DataError if the file is none of texts, or of others; the signal's reason if it is aborted.
  */
@@ -42,15 +42,13 @@ export async function keptTexts(
   if (found && !found.indices) return textsOf(found);
   if (found?.indices) texts.goOn(endedOf(found, found.indices));
   const before = texts.ended.length;
-  try {
-    const kept = await allOf(texts, identity, work);
-    await writeTexts(path, identity, kept);
-    return textsOf(kept);
-  } catch (error) {
+  const kept = await allOf(texts, identity, work).catch(async (error) => {
     const isMore = texts.ended.length > before;
-    if (work.signal?.aborted && isMore) await writeTexts(path, identity, partOf(texts, identity));
+    if (isMore) await writeTexts(path, identity, partOf(texts, identity));
     throw error;
-  }
+  });
+  await writeTexts(path, identity, kept);
+  return textsOf(kept);
 }
 
 /** All texts, made one after the other. */

@@ -41,27 +41,34 @@ Deno.test("texts that were not all made are not kept", async () => {
   assertEquals(await allOf(await keptTexts(path, IDENTITY, TEXTS, {})), IDS);
 });
 
-Deno.test("of texts that were broken off, those that had ended are kept and gone on with", async () => {
-  const path = `${folder}/broken-off`;
+Deno.test("where texts were broken off or failed, those that had ended are kept and gone on with", async () => {
   const stopped = new AbortController();
+  const stop = () => {
+    stopped.abort(new Error("stopped"));
+    return stopped.signal.reason;
+  };
+  await assertGoesOn(`${folder}/broken-off`, stop, stopped.signal);
+  await assertGoesOn(`${folder}/failed`, () => new Error("the device is lost"));
+});
+
+async function assertGoesOn(path: string, fail: () => Error, signal?: AbortSignal) {
   const ended: EndedText = { index: 1, ids: Uint32Array.from([5, 6]), begin: 1 };
   const broken: ResumableTexts = {
     ...UNWRITTEN,
     ended: [],
     text() {
       Object.assign(broken, { ended: [ended] });
-      stopped.abort();
-      return Promise.reject(stopped.signal.reason);
+      return Promise.reject(fail());
     },
   };
-  await assertRejects(() => keptTexts(path, IDENTITY, broken, { signal: stopped.signal }));
+  await assertRejects(() => keptTexts(path, IDENTITY, broken, { signal }), Error, fail().message);
   const taken: unknown[] = [];
   const others: ResumableTexts = { ...TEXTS, goOn: (texts) => taken.push(...texts) };
   assertEquals(await allOf(await keptTexts(path, IDENTITY, others, {})), IDS);
   assertEquals(taken, [{ index: 1, ids: ended.ids }]);
   // Now all of them are kept.
   assertEquals(await allOf(await keptTexts(path, IDENTITY, UNWRITTEN, {})), IDS);
-});
+}
 
 Deno.test("a file of other texts is refused in one line", async () => {
   const path = `${folder}/other`;
