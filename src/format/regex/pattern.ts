@@ -8,7 +8,7 @@
 
 import { LONE_WORD } from "./characters.ts";
 import { parsePattern } from "./parser.ts";
-import type { Anchor, Node } from "./tree.ts";
+import { type Anchor, type Node, widestOf } from "./tree.ts";
 
 /** A stretch of a text: its start and its end, in UTF-16 units. */
 export type Span = readonly [start: number, end: number];
@@ -109,10 +109,13 @@ export class Pattern {
 
   #look({ body, isBehind, isNegative }: Node & { kind: "look" }, next: Match): Match {
     let goal = 0;
+    const reach = widestOf(body);
     const match = this.#compile(body, (end) => isBehind && end !== goal ? -1 : end);
     const isThere = (position: number): boolean => {
       if (!isBehind) return match(position) >= 0;
-      for (let start = position; start >= 0; start--) {
+      const first = Math.max(0, position - reach);
+      for (let start = position; start >= first; start--) {
+        this.#count();
         goal = position;
         if (match(start) >= 0) return true;
       }

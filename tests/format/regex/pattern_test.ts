@@ -52,12 +52,23 @@ const CASES: [pattern: string, text: string, pieces: string[]][] = [
   ["(?i:ẞ)+", "ssß x", ["ssß", " x"]],
   ["(?i:s[s])", "ß ss", ["ß ", "ss"]],
   ["(?i:ﬁ)", "fi FI ﬁ", ["fi", " ", "FI", " ", "ﬁ"]],
+  ["(?<=ab|𝒳)x", "abx bx 𝒳x x", ["ab", "x", " bx 𝒳", "x", " x"]],
+  ["(?<!a{2})b", "ab aab b", ["a", "b", " aab ", "b"]],
+  ["(?<=a+)b", "aab b", ["aa", "b", " b"]],
+  ["(?<!\\A)x", "xx x", ["x", "x", " ", "x"]],
+  ["(?<=^|\\s)\\w", "ab cd", ["a", "b ", "c", "d"]],
 ];
 
 Deno.test("options, empty turns, named sets and letters in any case are those of Oniguruma", () => {
   for (const [source, text, expected] of CASES) {
     assertEquals(pieces(source, text), expected, source);
   }
+});
+
+Deno.test("what stands before a place is looked for no farther off than it can begin", () => {
+  assertEquals(pieces("(?<=ab?)c", "z".repeat(10_000) + "abc").length, 2);
+  const backward = new Pattern("(?<!\\Aa*)b|c");
+  assertThrows(() => backward.spans("z".repeat(10_000) + "b"), Error, "too many steps");
 });
 
 Deno.test("any number of parts may be repeated, but not a hundred quantifiers stand in a row or groups in groups", () => {
