@@ -19,6 +19,8 @@ const KIND: WrittenKind = { format: FORMAT, purpose: PURPOSE };
 const NEXT = "remove it, or name another file";
 const DAMAGED = "the file was damaged: its text is computed again, and replaces it when it is kept";
 const REPLACED = "it is replaced by this text's; name another file to keep both";
+/** Largest header that is read, in bytes: room for the ids of some two million tokens. */
+const HEADER_LIMIT = 16 * 2 ** 20;
 /** Most characters of a file's description that are quoted. */
 const DESCRIPTION_LENGTH = 200;
 /** The tensor with the SHA-256 of the ids, then of each layer, [1 + layers, 8] U32. */
@@ -84,7 +86,9 @@ export async function writePromptCache(
  */
 export async function openPromptCache(path: string, origin: CacheOrigin): Promise<StoredText> {
   using resources = new DisposableStack();
-  const file = resources.use(await tellingDamage(path, Safetensors.openFile(path, PURPOSE)));
+  const file = resources.use(
+    await tellingDamage(path, Safetensors.openFile(path, PURPOSE, HEADER_LIMIT)),
+  );
   const fields = new MetadataFields(path, file.metadata, NEXT);
   fields.requireFormat(FORMAT, [FORMAT_VERSION], REPLACED);
   requireOrigin(path, fields, origin);

@@ -141,6 +141,14 @@ Deno.test("a file that was cut is named as damaged and replaced, wherever it was
   }
 });
 
+Deno.test("a header that is too long for any text is not read", async () => {
+  const path = join(await Deno.makeTempDir(), "text.cache");
+  await Deno.writeFile(path, new Uint8Array(new BigUint64Array([BigInt(99_000_000)]).buffer));
+  await Deno.truncate(path, 200_000_000);
+  const { message } = await assertRejects(() => openPromptCache(path, ORIGIN), DataError);
+  assertStringIncludes(message, "header length: found 99000000, expected 2 to 16777216 bytes");
+});
+
 Deno.test("a header that was altered costs a line and the keys and values, no more", async () => {
   const path = join(await Deno.makeTempDir(), "text.cache");
   const write = (origin = ORIGIN) => writePromptCache(path, origin, { ids: IDS, layers: layers() });

@@ -30,13 +30,14 @@ export class OpenFile {
    * Opens a file and reads its header.
    *
    * @param purpose what the file is for; it ends the hint.
+   * @param headerLimit bytes of the largest header that is read; the format's own if left out.
    * @throws {NoInputError} when it is not there, not a regular file or not readable.
    * @throws {DataError} when its header is malformed.
    */
-  static async open(path: string, purpose = WEIGHTS): Promise<OpenFile> {
+  static async open(path: string, purpose = WEIGHTS, headerLimit?: number): Promise<OpenFile> {
     const { file, size } = await openRegularFile(path, purpose);
     try {
-      return new OpenFile(path, purpose, readHeader(file, path, size), file);
+      return new OpenFile(path, purpose, readHeader(file, path, size, headerLimit), file);
     } catch (error) {
       file.close();
       throw error;

@@ -76,9 +76,14 @@ export class Safetensors implements Disposable {
    * Opens one file, under any name. Throws as `open` does.
    *
    * @param purpose what the file is for, such as "the model's weights"; it ends the hint.
+   * @param headerLimit bytes of the largest header that is read; the format's own if left out.
    */
-  static async openFile(path: string, purpose = WEIGHTS): Promise<Safetensors> {
-    const file = await OpenFile.open(path, purpose);
+  static async openFile(
+    path: string,
+    purpose = WEIGHTS,
+    headerLimit?: number,
+  ): Promise<Safetensors> {
+    const file = await OpenFile.open(path, purpose, headerLimit);
     return new Safetensors(path, [file], tensorsOf(file));
   }
 

@@ -88,10 +88,16 @@ export function bytesPerElement(dtype: Dtype | WordDtype): number {
 /**
  * Reads and checks the header of an open file of `size` bytes.
  *
+ * @param limit bytes of the largest header that is read.
  * @throws {DataError} for anything the format does not allow.
  */
-export function readHeader(file: Deno.FsFile, path: string, size: number): SafetensorsHeader {
-  const headerLength = readHeaderLength(file, path, size);
+export function readHeader(
+  file: Deno.FsFile,
+  path: string,
+  size: number,
+  limit = HEADER_LIMIT,
+): SafetensorsHeader {
+  const headerLength = readHeaderLength(file, path, size, Math.min(limit, size - LENGTH_BYTES));
   const bytes = new Uint8Array(headerLength);
   if (readFully(file, bytes) < headerLength) {
     throw malformed({
@@ -106,11 +112,15 @@ export function readHeader(file: Deno.FsFile, path: string, size: number): Safet
   return parseHeader(decodeHeader(bytes, path), path, dataStart, size);
 }
 
-function readHeaderLength(file: Deno.FsFile, path: string, size: number): number {
+function readHeaderLength(
+  file: Deno.FsFile,
+  path: string,
+  size: number,
+  most: number,
+): number {
   const where = "header length";
   const bytes = new Uint8Array(LENGTH_BYTES);
-  const available = size - LENGTH_BYTES;
-  if (readFully(file, bytes) < LENGTH_BYTES || available < SMALLEST_HEADER) {
+  if (readFully(file, bytes) < LENGTH_BYTES || size < LENGTH_BYTES + SMALLEST_HEADER) {
     throw malformed({
       file: path,
       where,
@@ -120,13 +130,13 @@ function readHeaderLength(file: Deno.FsFile, path: string, size: number): number
     });
   }
   const length = new DataView(bytes.buffer).getBigUint64(0, true);
-  if (length > Math.min(HEADER_LIMIT, available) || length < SMALLEST_HEADER) {
+  if (length > most || length < SMALLEST_HEADER) {
     refuseMistaken(beginningOf(file), path, "tensors in a safetensors file");
     throw malformed({
       file: path,
       where,
       found: String(length),
-      expected: `${SMALLEST_HEADER} to ${Math.min(HEADER_LIMIT, available)} bytes`,
+      expected: `${SMALLEST_HEADER} to ${most} bytes`,
       next: DAMAGED,
     });
   }

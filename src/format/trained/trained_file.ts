@@ -5,6 +5,9 @@ import { MetadataFields } from "../safetensors/metadata_fields.ts";
 import type { WrittenKind } from "../safetensors/replaceable.ts";
 import { Safetensors } from "../safetensors/safetensors.ts";
 
+/** Largest header that is read, in bytes: the files hold a few tensors, and how they were made. */
+const HEADER_LIMIT = 2 ** 20;
+
 /** A kind of such files. */
 export interface TrainedKind extends WrittenKind {
   /** Its name beside a model's weights. */
@@ -62,7 +65,7 @@ export async function openTrainedTensors(
   { purpose, train }: TrainedKind,
 ): Promise<Safetensors> {
   try {
-    return await Safetensors.openFile(path, purpose);
+    return await Safetensors.openFile(path, purpose, HEADER_LIMIT);
   } catch (error) {
     throw error instanceof DataError ? alsoAdvising(error, train) : error;
   }

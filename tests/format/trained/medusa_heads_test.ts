@@ -51,6 +51,14 @@ Deno.test("heads are read as they were written, in half precision", async () => 
   });
 });
 
+Deno.test("a header that is too long for a few tensors is not read", async () => {
+  await withFile(new Uint8Array(new BigUint64Array([BigInt(99_000_000)]).buffer), async (path) => {
+    await Deno.truncate(path, 200_000_000);
+    const { message } = await assertRejects(() => openMedusaHeads(path, tiny()), DataError);
+    assertStringIncludes(message, "header length: found 99000000, expected 2 to 1048576 bytes");
+  });
+});
+
 Deno.test("a file that does not fit the model gives one line that says why", async () => {
   const shapes = {
     inner: [hiddenSize, hiddenSize],
