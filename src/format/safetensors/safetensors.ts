@@ -154,7 +154,11 @@ export class Safetensors implements Disposable {
       throw this.fault(name, `dtype ${tensor.dtype}`, expected, next);
     }
     if (expectedShape !== undefined && !isSameShape(tensor.shape, expectedShape)) {
-      throw this.fault(name, `shape ${quote(tensor.shape)}`, `[${expectedShape.join(", ")}]`);
+      // As the file has them.
+      const inFile = (shape: readonly number[]) =>
+        this.#columns && shape.length === 2 ? shape.toReversed() : shape;
+      const expected = `[${inFile(expectedShape).join(", ")}]`;
+      throw this.fault(name, `shape ${quote(inFile(tensor.shape))}`, expected);
     }
     return tensor;
   }

@@ -1,5 +1,5 @@
 /** Reading back what was written, by ranges. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { DataError, NoInputError } from "../../../src/format/errors.ts";
 import {
@@ -79,6 +79,7 @@ Deno.test("matrices of floats can be seen with rows and columns exchanged, other
     assertEquals(both, [Uint8Array.of(20, 21), Uint8Array.of(0, 1, 2, 3)]);
     assertEquals(await weights.read("a", 0, 24), A.data);
     await assertRejects(() => seen.read("a", 20, 8), RangeError);
+    assertThrows(() => seen.get("a", [4, 2]), DataError, "shape [2, 3], expected [2, 4]");
   });
 });
 
