@@ -54,6 +54,7 @@ import { checkNoise, checkSampling } from "./sampling/sampling_checks.ts";
 import { samplingPool } from "./sampling/sampling_pool.ts";
 import { ACCEPT_CASES } from "./tree/verify/accept_cases.ts";
 import { checkAccept, checkStepAfterEnd } from "./tree/verify/accept_checks.ts";
+import { CHAIN_CASES, checkChain } from "./drafting/chain_checks.ts";
 import { checkInPassRows, IN_PASS_CASES } from "./drafting/in_pass_checks.ts";
 import { COMMIT_CASES } from "./tree/verify/commit_cases.ts";
 import { checkCommit } from "./tree/verify/commit_checks.ts";
@@ -115,6 +116,10 @@ function oracleChecks(): KernelCheck[] {
     check("accept does nothing after the end", checkStepAfterEnd),
     check("commit keeps what was accepted", each(COMMIT_CASES, checkCommit)),
     check("trim_tree keeps the first nodes", checkTrim),
+    check(
+      "a chain grows while its drafts are probable enough and there is room",
+      each(CHAIN_CASES, checkChain),
+    ),
     check("in_pass_rows lays out nodes and pseudo rows", each(IN_PASS_CASES, checkInPassRows)),
     check("drafts are weighed with the noise to come", each(WEIGH_CASES, checkWeighDrafts)),
     check("top finds the most probable tokens", each(TOP_CASES, checkTop)),

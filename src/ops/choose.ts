@@ -190,7 +190,10 @@ export function packSettings(settings: SamplingSettings): Bytes {
 }
 
 /** One bit per token of the vocabulary that stands in the context. */
-export function packSeen(vocabularySize: number, ids: readonly number[]): Bytes {
+export function packSeen(
+  vocabularySize: number,
+  ids: readonly number[],
+): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(seenWords(vocabularySize));
   for (const id of ids) words[id >> 5] |= 1 << (id & 31);
   return words;

@@ -1,7 +1,13 @@
 import type { Dispatch } from "../../gpu/kernel.ts";
 import { type Activations, createActivations, freeActivations } from "../../model/activations.ts";
 import type { LayerSkips } from "../../model/layer_skips.ts";
-import { candidateChunks, type ChoiceBuffers, choose, type Choosing } from "../../ops/choose.ts";
+import {
+  candidateChunks,
+  type ChoiceBuffers,
+  choose,
+  type Choosing,
+  seenWords,
+} from "../../ops/choose.ts";
 import { beginChain, chainSlots, extendChain, writeChain } from "../../ops/drafting/chain.ts";
 import { NO_FOLLOWERS } from "../../ops/tree/accept.ts";
 import { createTopBuffers, findTop, type TopBuffers } from "../../ops/tree/top.ts";
@@ -47,7 +53,7 @@ export class LayerSkipping implements Drafter {
     this.#draft = createActivations(model, { capacity: 1, logitRows: 1, ancestorRoom: drafts });
     this.#choice = {
       ...choice,
-      seen: gpu.storage("tokens seen in drafting", 4 * Math.ceil(vocabularySize / 32)),
+      seen: gpu.storage("tokens seen in drafting", 4 * seenWords(vocabularySize)),
       thresholds: gpu.storage("draft threshold", 4),
       candidates: gpu.storage("choices of a draft", 8 * candidateChunks(vocabularySize)),
     };

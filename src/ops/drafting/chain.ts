@@ -8,7 +8,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { kernelOf } from "../families.ts";
 import type { TreeBuffers } from "../tree/accept.ts";
-import type { ChoiceBuffers } from "../choose.ts";
+import { type ChoiceBuffers, seenWords } from "../choose.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
 
@@ -62,7 +62,7 @@ export interface ChainInputs {
 /** Makes the root the row of the first drafting pass; after acceptance. */
 export function beginChain(gpu: Gpu, inputs: ChainInputs): Dispatch {
   const { tree, choice, batch, draftSeen } = inputs;
-  const words = Math.ceil(choice.vocabularySize / 32);
+  const words = seenWords(choice.vocabularySize);
   const constants = { SEEN_WORDS: words, WORKGROUP: BEGIN_WORKGROUP };
   const bindings = {
     rows: tree.batch.rows,

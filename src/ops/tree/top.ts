@@ -41,7 +41,10 @@ export const MAX_RANKS = 32;
 const MAX_CANDIDATES = 2048;
 
 /** Part of a softmax, in a buffer: the greatest logit, and Σ exp(logit − greatest). */
-const MASS: StructLayout<{ greatest: number; sum: number }> = new StructLayout(massCode, "Mass");
+export const MASS: StructLayout<{ greatest: number; sum: number }> = new StructLayout(
+  massCode,
+  "Mass",
+);
 
 /** The most probable tokens of some rows. */
 export interface TopBuffers {
