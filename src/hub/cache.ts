@@ -8,12 +8,16 @@
 
 import { ensureDir, exists } from "@std/fs";
 import { dirname, join, relative } from "@std/path";
+import { hasChecksum } from "./checksum.ts";
 import { cacheError } from "./errors.ts";
 import { SHARD_INDEX, shardNames, WEIGHTS } from "./model_files.ts";
 import { isCommit, type ModelName } from "./model_name.ts";
 
 /** Largest index of shards that is read, in bytes. */
 const INDEX_LIMIT = 64 * 2 ** 20;
+
+/** Names of contents that are their checksum. */
+const CHECKSUM = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** One model's part of the cache. */
 export class ModelCache {
@@ -73,6 +77,37 @@ export class ModelCache {
         .catch(() => Deno.link(blob, temporary))
         .catch(() => Deno.copyFile(blob, temporary));
     });
+  }
+
+  /**
+   * Discards the contents of a file in the folder of a commit, unless they have the checksum that their name
+   * says; where the folder holds a copy, nobody knows. Returns whether it did.
+   *
+   * @throws CacheError if they cannot be read or removed.
+   */
+  async discardDamaged(commit: string, name: string): Promise<boolean> {
+    const path = join(this.snapshot(commit), name);
+    try {
+      const checksum = await this.#checksumOf(path);
+      if (checksum === null || await hasChecksum(path, checksum)) return false;
+      await Deno.remove(this.blob(checksum));
+      return true;
+    } catch (error) {
+      throw cacheError(path, error);
+    }
+  }
+
+  /** The name of the contents that a path leads to, by whatever kind of link; null if it leads to no checksum. */
+  async #checksumOf(path: string): Promise<string | null> {
+    const { ino, dev } = await Deno.stat(path);
+    if (ino === null) return null;
+    const contents = await Array.fromAsync(Deno.readDir(join(this.path, "blobs"))).catch(() => []);
+    for (const { name } of contents) {
+      if (!CHECKSUM.test(name)) continue;
+      const blob = await Deno.stat(this.blob(name)).catch(() => null);
+      if (blob?.ino === ino && blob.dev === dev) return name;
+    }
+    return null;
   }
 
   /** The folder of a revision, if what a model is opened with is there; makes no request. */

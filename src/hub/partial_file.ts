@@ -1,10 +1,8 @@
 /** A file that has not arrived in full. */
 
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { beginChecksum, piecesOf } from "./checksum.ts";
 import { CacheError, cacheError } from "./errors.ts";
-
-/** Bytes that are read at once to take up what an earlier run has left. */
-const PIECE = 2 ** 20;
 
 /** A file that grows at its end, with the checksum of what is there. */
 export class PartialFile implements Disposable {
@@ -29,9 +27,7 @@ export class PartialFile implements Disposable {
    * @throws CacheError if it cannot be written.
    */
   static async open(path: string, checksum: string, size: number): Promise<PartialFile> {
-    // Git's own checksum of a file begins with a header.
-    const newHash = () =>
-      checksum.length === 64 ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
+    const newHash = () => beginChecksum(checksum, size);
     const file = await orCacheError(
       path,
       () => Deno.open(path, { read: true, write: true, create: true }),
@@ -93,12 +89,9 @@ export class PartialFile implements Disposable {
   async #takeUp(size: number): Promise<void> {
     const { size: found } = await this.#file.stat();
     if (found > size) return await this.clear();
-    const buffer = new Uint8Array(Math.min(PIECE, found));
-    while (this.#length < found) {
-      const count = await this.#file.read(buffer);
-      if (count === null) break;
-      this.#hash.update(buffer.subarray(0, count));
-      this.#length += count;
+    for await (const piece of piecesOf(this.#file, found)) {
+      this.#hash.update(piece);
+      this.#length += piece.length;
     }
   }
 }

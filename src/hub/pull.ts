@@ -31,8 +31,8 @@ export interface PullOptions extends Patience {
 
 /**
  * Makes a model be there in the cache, in the state that the hub has now, and returns its folder.
- * What is there is not fetched again; a commit that is there, or any revision offline, takes no
- * request.
+ * What is there and whole is not fetched again; a commit that is there, or any revision offline, takes
+ * no request, and is not looked at.
  *
  * @throws HubError if the hub does not give it, HubDataError if it gives something else.
  * @throws CacheError if it cannot be written.
@@ -91,15 +91,23 @@ class FileFetcher {
     this.#options = options;
   }
 
-  /** Asks about what the folder of the commit does not have; what a commit holds never changes. */
+  /** Asks about what the folder of the commit does not have whole; what a commit holds never changes. */
   async describe(names: readonly string[]): Promise<RemoteFile[]> {
     const files: RemoteFile[] = [];
     for (const name of names) {
-      const path = join(this.#cache.snapshot(this.#model.revision), name);
-      if (!await exists(path)) files.push(await this.#client.describe(this.#model, name));
+      if (!await this.#isWhole(name)) files.push(await this.#client.describe(this.#model, name));
     }
     for (const { size } of files) this.#total += size;
     return files;
+  }
+
+  /** Whether a file is there; one that was damaged is discarded. */
+  async #isWhole(name: string): Promise<boolean> {
+    const commit = this.#model.revision;
+    if (!await exists(join(this.#cache.snapshot(commit), name))) return false;
+    if (!await this.#cache.discardDamaged(commit, name)) return true;
+    this.#options.say(`${name} was damaged and is fetched again`);
+    return false;
   }
 
   /** Fetches files that were described. */

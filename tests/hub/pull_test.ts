@@ -82,6 +82,27 @@ Deno.test("what is there is found without a request, and pulling again fetches o
   assert(await exists(join(folder, "config.json")), "the older commit stays");
 });
 
+Deno.test("what was damaged is fetched again by a pull, and nothing else", async () => {
+  await using hub = new FakeHub(tinyModel());
+  const cache = await TestCache.make();
+  const { folder } = await cache.pull(hub);
+  const { files } = tinyModel();
+  await Deno.truncate(join(folder, "model.safetensors"), 1000);
+  await Deno.writeTextFile(join(folder, "config.json"), "\0".repeat(9));
+  hub.seen.length = 0;
+  const { said } = await cache.pull(hub);
+  assertEquals(said.sort(), [
+    "config.json was damaged and is fetched again",
+    "model.safetensors was damaged and is fetched again",
+  ]);
+  assertEquals(await Deno.readFile(join(folder, "model.safetensors")), files["model.safetensors"]);
+  assertEquals(await Deno.readTextFile(join(folder, "config.json")), files["config.json"]);
+  assertEquals(hub.ranges, [null]);
+  hub.seen.length = 0;
+  assertEquals((await cache.pull(hub)).said, []);
+  assertEquals(hub.seen.length, 1);
+});
+
 Deno.test("a revision is a branch, a tag or a commit, with slashes too", async () => {
   await using hub = new FakeHub(tinyModel({ revisions: ["refs/pr/7"] }));
   const cache = await TestCache.make();

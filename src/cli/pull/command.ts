@@ -9,7 +9,8 @@ export const PULL_COMMAND: Command = command({
   details:
     "Writes the model's folder to standard output. Models lie in the cache that other tools of " +
     "the hub use too; HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE mean what " +
-    "they mean there. What was broken off goes on where it stopped.",
+    "they mean there. What was broken off goes on where it stopped, and files that are there and " +
+    "damaged are fetched again.",
   flags: PULL_FLAGS,
   examples: [
     {
