@@ -11,16 +11,22 @@ import { BLOCK_TILES, fits, tilesOf } from "../../../src/ops/products/block_tile
 import { useTiles } from "../../../src/ops/profiles.ts";
 import { textRow } from "../../../src/ops/rows.ts";
 import { HARDWARE, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
-import { demoModel } from "../../model/demo_model.ts";
 import { Forward } from "../../model/forward.ts";
 import { GOLDENS, loadGolden } from "../../model/goldens/architecture_goldens.ts";
+import { randomModel, tiny } from "../../model/random_model.ts";
 import { collect } from "../collect.ts";
+
+/** Its sums have several parts, of which some are not whole. */
+const LLAMA = tiny({ hiddenSize: 72, intermediateSize: 200 });
 
 /** What depends on the tile beside products: norms after attention and MLP, LayerNorms, and experts. */
 const KINDS = ["gemma3", "starcoder2", "qwen3-moe"];
 
 /** Of them only such tiles are tried: their sums are too short to have several parts. */
 const SEVERAL_ROWS = 8;
+
+/** More rows than a tile of any kernel has. */
+const LONG_PROMPT = Array.from({ length: 200 }, (_, i) => 1 + (i * 7 + i % 3) % 60);
 
 const PROMPT = Array.from({ length: 40 }, (_, i) => 1 + i % 5);
 
@@ -32,9 +38,13 @@ async function logitsOf(model: Transformer, count: number): Promise<Uint32Array>
 }
 
 /** Ids of a text with drafts: its prompt is read and its tokens verified by tiles of several sizes. */
-async function idsOf(model: Transformer, method?: DraftingMethod): Promise<readonly number[]> {
+async function idsOf(
+  model: Transformer,
+  method?: DraftingMethod,
+  promptIds: readonly number[] = PROMPT,
+): Promise<readonly number[]> {
   using decoder = createDecoder(model, {}, method);
-  const request = { promptIds: PROMPT, maxTokens: 12, sampling: GREEDY, eosTokenIds: [] };
+  const request = { promptIds, maxTokens: 12, sampling: GREEDY, eosTokenIds: [] };
   return (await collect(decoder, request)).ids;
 }
 
@@ -62,10 +72,25 @@ async function assertSameBy(tried: readonly BlockTile[], model: Transformer): Pr
 }
 
 for (const { title, options } of VARIANTS.filter((variant) => variant === HARDWARE)) {
-  withGpu(`${title}: every tile gives the demo model the same bits and ids`, async (gpu) => {
-    using model = await demoModel(gpu);
-    await assertSameBy(BLOCK_TILES, model);
+  withGpu(`${title}: every tile gives a Llama the same bits and ids`, async (gpu) => {
+    using random = await randomModel(gpu, LLAMA, ["F16"]);
+    await assertSameBy(BLOCK_TILES, random.model);
   }, options);
+
+  withGpu(
+    `${title}: with room for small tiles alone a long prompt is read as well`,
+    async (gpu) => {
+      using model = await loadGolden(gpu, join(GOLDENS, "gemma3"), 2 * LONG_PROMPT.length);
+      const ids = await idsOf(model, undefined, LONG_PROMPT);
+      try {
+        useTiles(gpu, { tiles: tilesOf(gpu)!.tiles.filter(({ rows }) => rows <= 4) });
+        assertEquals(await idsOf(model, undefined, LONG_PROMPT), ids);
+      } finally {
+        useTiles(gpu, null);
+      }
+    },
+    options,
+  );
 
   for (const kind of KINDS) {
     withGpu(
