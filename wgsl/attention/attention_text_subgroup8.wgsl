@@ -209,9 +209,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   if (group.x * ROWS >= rows.count) {
     return;
   }
+  let first_lane = rows.count >> 31u;
   var first: vec4u;
   var last: vec4u;
-  for (var c = 0u; c < 4u; c++) {
+  for (var c = first_lane; c < 4u; c++) { // See matmul_rows_subgroup8.wgsl.
     let q = query_of(LANES * c + lane, group);
     let is_own = vec4(c) == vec4(0u, 1u, 2u, 3u);
     last = select(last, vec4(q.position), is_own);
@@ -224,7 +225,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let last_position = subgroupMax(max(max(last.x, last.y), max(last.z, last.w)));
   let first_position = subgroupMin(min(min(first.x, first.y), min(first.z, first.w)));
   let kv_head = group.y / HEAD_BLOCKS;
-  let first_lane = rows.count >> 31u;
   greatest = vec4(MASKED);
   for (var chunk = first_position / LANES * LANES; chunk <= last_position; chunk += LANES) {
     let slot = min(chunk + lane, last_position);
@@ -238,7 +238,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     add_four_value_octets(8u, factor, first_lane);
     add_four_value_octets(12u, factor, first_lane);
   }
-  for (var c = 0u; c < 4u; c++) {
+  for (var c = first_lane; c < 4u; c++) {
     let q = query_of(LANES * c + lane, group);
     if (!q.is_there) { continue; }
     write_four_octets(c, 0u, q.index);
