@@ -30,6 +30,7 @@ export const PHRASE_CASES: readonly PhraseCase[] = [
   { ...USUAL, proposed: 0, length: 1 },
   { ...USUAL, proposed: 3, length: 2 },
   { ...USUAL, proposed: 8 },
+  { ...USUAL, proposed: 0, length: 23 }, // The context of its last tokens stands behind its own slot.
   { ...USUAL, proposed: 8, vocabularySize: 6 },
   { ...USUAL, proposed: 0, room: 3 },
   { ...USUAL, proposed: 0, room: 1 },
