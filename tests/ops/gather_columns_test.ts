@@ -25,31 +25,37 @@ function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(randomIntegers(length, length, 0x40));
 }
 
-withGpu("chosen columns are those of the matrix, in any order and from any slice", async (gpu) => {
-  for (const storage of STORAGES) {
-    for (const order of ["columns", "interleaved", "blocks"] as const) {
-      const shape = { ...storage, columns: COLUMNS, inner: INNER, order };
-      const matrix = createWeightMatrix(gpu, "matrix", shape, 56);
-      for (const slice of matrix.slices) {
-        const weights = randomBytes(slice.columns * weightBytes(INNER, storage.format));
-        const { scales } = storage;
-        const ofScales = scales &&
-          randomBytes(slice.columns * INNER / scales.group * scaleBytes(scales));
-        writeColumns(gpu, matrix, slice, 0, weights, ofScales);
+withGpu(
+  "chosen columns are those of the matrix, in any order, from any slice and to any",
+  async (gpu) => {
+    for (const storage of STORAGES) {
+      for (const order of ["columns", "interleaved", "blocks"] as const) {
+        const shape = { ...storage, columns: COLUMNS, inner: INNER, order };
+        const matrix = createWeightMatrix(gpu, "matrix", shape, 56);
+        for (const slice of matrix.slices) {
+          const weights = randomBytes(slice.columns * weightBytes(INNER, storage.format));
+          const { scales } = storage;
+          const ofScales = scales &&
+            randomBytes(slice.columns * INNER / scales.group * scaleBytes(scales));
+          writeColumns(gpu, matrix, slice, 0, weights, ofScales);
+        }
+        const all = await readMatrix(gpu, matrix);
+        const gathered = gatherColumns(gpu, "chosen", matrix, CHOSEN, 48);
+        const found = await readMatrix(gpu, gathered);
+        const expected = [...CHOSEN].flatMap((column) => [
+          ...all.subarray(column * INNER, (column + 1) * INNER),
+        ]);
+        assertEquals(
+          [...found.subarray(0, expected.length)],
+          expected,
+          `${storage.format}, ${order}`,
+        );
+        assertThrows(
+          () => gatherColumns(gpu, "chosen", matrix, Uint32Array.of(COLUMNS)),
+          RangeError,
+        );
+        for (const each of [matrix, gathered]) freeWeightMatrix(gpu, each);
       }
-      const all = await readMatrix(gpu, matrix);
-      const gathered = gatherColumns(gpu, "chosen", matrix, CHOSEN);
-      const found = await readMatrix(gpu, gathered);
-      const expected = [...CHOSEN].flatMap((column) => [
-        ...all.subarray(column * INNER, (column + 1) * INNER),
-      ]);
-      assertEquals(
-        [...found.subarray(0, expected.length)],
-        expected,
-        `${storage.format}, ${order}`,
-      );
-      assertThrows(() => gatherColumns(gpu, "chosen", matrix, Uint32Array.of(COLUMNS)), RangeError);
-      for (const each of [matrix, gathered]) freeWeightMatrix(gpu, each);
     }
-  }
-});
+  },
+);

@@ -16,6 +16,8 @@ export interface EmbedCase extends Storage {
   hiddenSize: number;
   /** A multiple of 8, to split the matrix. */
   tokensPerSlice?: number;
+  /** Factor of the embeddings, a power of two, so that nothing is rounded; 1 if left out. */
+  scale?: number;
   /** Whether embeddings of positions are added. */
   positioned?: boolean;
 }
@@ -23,7 +25,7 @@ export interface EmbedCase extends Storage {
 /** Every format, one token, vocabularies in several slices. */
 export const EMBED_CASES: readonly EmbedCase[] = [
   { rows: 1, vocabularySize: 1, hiddenSize: 8, format: "F32" },
-  { rows: 17, vocabularySize: 45, hiddenSize: 40, format: "BF16", tokensPerSlice: 24 },
+  { rows: 17, vocabularySize: 45, hiddenSize: 40, format: "BF16", tokensPerSlice: 24, scale: 0.5 },
   { rows: 64, vocabularySize: 101, hiddenSize: 264, format: "F16", tokensPerSlice: 56 },
   {
     rows: 7,
@@ -31,6 +33,7 @@ export const EMBED_CASES: readonly EmbedCase[] = [
     hiddenSize: 72,
     format: "F16",
     tokensPerSlice: 24,
+    scale: 8,
     positioned: true,
   },
   ...Object.values(QUANTISED).map((storage) => ({
@@ -42,14 +45,15 @@ export const EMBED_CASES: readonly EmbedCase[] = [
   })),
 ];
 
-/** hidden = the tokens' embeddings, those of their positions added, exactly, and the first norm's input. */
+/** hidden = the tokens' embeddings times their factor, those of their positions added, exactly, and the first norm's input. */
 export async function checkEmbed(
   gpu: Gpu,
   embedding: EmbedCase,
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { rows, vocabularySize, hiddenSize, tokensPerSlice, positioned = false } = embedding;
+  const { rows, vocabularySize, hiddenSize, tokensPerSlice, scale = 1, positioned = false } =
+    embedding;
   const values = randomNormals(vocabularySize * hiddenSize, 1);
   const shape = { ...embedding, columns: vocabularySize, inner: hiddenSize };
   const { weights, stored } = workspace.matrix(values, shape, tokensPerSlice);
@@ -64,6 +68,7 @@ export async function checkEmbed(
     batch: workspace.batch(tokens.map((token, row) => textRow(token, positionOf(row)))),
     rowCount: rows,
     embedding: weights,
+    scale,
     positions: positioned ? workspace.upload("positions", ofPositions) : undefined,
     nextNorm: workspace.upload("norm", normWeight),
     hidden,
@@ -74,7 +79,7 @@ export async function checkEmbed(
     const vector = stored.subarray(token * hiddenSize, (token + 1) * hiddenSize);
     const at = positionOf(row) * hiddenSize;
     const added = (i: number) => positioned ? ofPositions[at + i] : 0;
-    expected.set(vector.map((value, i) => value + added(i)), row * hiddenSize);
+    expected.set(vector.map((value, i) => scale * value + added(i)), row * hiddenSize);
   });
   const label = `embed, ${rows} of ${vocabularySize} tokens × ${hiddenSize} ${
     describeStorage(embedding)

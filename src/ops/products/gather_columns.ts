@@ -25,6 +25,7 @@ interface Stored extends RowUnits {
  * A new matrix [chosen, inner] of some columns of another, in the same format and order.
  *
  * @param chosen which of the source's columns each column is.
+ * @param columnsPerSlice as of {@linkcode createWeightMatrix}.
  * @throws RangeError if the source has no such column.
  */
 export function gatherColumns(
@@ -32,13 +33,14 @@ export function gatherColumns(
   label: string,
   source: WeightMatrix,
   chosen: Uint32Array<ArrayBuffer>,
+  columnsPerSlice?: number,
 ): WeightMatrix {
   const beyond = chosen.find((column) => column >= source.columns);
   if (beyond !== undefined) {
     throw new RangeError(`${label}: column ${beyond} of a matrix of ${source.columns}`);
   }
   const shape = { ...source, columns: chosen.length, home: "buffers" } as const;
-  const target = createWeightMatrix(gpu, label, shape);
+  const target = createWeightMatrix(gpu, label, shape, columnsPerSlice);
   withBuffers(gpu, source, (source) => gather(gpu, source, chosen, target));
   return settle(gpu, target);
 }
