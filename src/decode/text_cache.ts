@@ -49,9 +49,9 @@ export class TextCache {
   async read(
     { promptIds, signal, onPrompt }: DecodeRequest,
   ): Promise<{ reused: number; computed: number }> {
-    const known = sharedLength(promptIds.slice(0, -1), this.#ids);
+    const missing = this.missing(promptIds);
+    const known = promptIds.length - 1 - missing.length;
     this.#ids = promptIds.slice(0, known);
-    const missing = promptIds.slice(known, -1);
     const work = (tokens: number) => textWork(this.#model.config, known + tokens);
     const partOf = (tokens: number) => (work(tokens) - work(0)) / (work(missing.length) - work(0));
     const done = await this.#prefill.read(missing, known, {
@@ -60,6 +60,12 @@ export class TextCache {
     });
     this.#ids = promptIds.slice(0, known + done);
     return { reused: known, computed: done === missing.length ? done + 1 : done };
+  }
+
+  /** What of a prompt is not in the cache, but for its last token. */
+  missing(promptIds: readonly number[]): readonly number[] {
+    const known = sharedLength(promptIds.slice(0, -1), this.#ids);
+    return promptIds.slice(known, -1);
   }
 
   /** The dispatches that read so many tokens of a prompt. */

@@ -48,7 +48,7 @@ export interface DecodeResult {
   reusedPromptTokens: number;
   /** Prompt tokens that were computed: the others, unless the decoding was aborted before. */
   computedPromptTokens: number;
-  /** Seconds from the call until the prompt was through. */
+  /** Seconds until the prompt was through, from when all kernels were compiled. */
   promptSeconds: number;
   /** Seconds from then until the last id was read back. */
   decodeSeconds: number;

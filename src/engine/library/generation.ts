@@ -30,7 +30,10 @@ export interface GenerationResult {
   readonly acceptanceByOffset: readonly number[];
   /** Tokens of the prompt that were in the cache from the text before. */
   readonly reusedPromptTokens: number;
-  /** Seconds until the prompt was through, and from then until the text was. */
+  /**
+   * Seconds until the prompt was through, and from then until the text was. Kernels that are compiled for the
+   * first text do not count.
+   */
   readonly seconds: { readonly prompt: number; readonly decode: number };
 }
 

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDecoder } from "../../../src/decode/decoder.ts";
 import { GREEDY } from "../../../src/ops/choose.ts";
+import { requestGpu } from "../../../src/gpu/request_gpu.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { collect } from "../collect.ts";
@@ -51,4 +52,22 @@ withGpu("a signal that was aborted before leaves the cache as it was", async (gp
   const other = await collect(decoder, { ...REQUEST, promptIds: [1, 2, 3], signal });
   assertEquals([other.finishReason, other.computedPromptTokens], ["aborted", 0]);
   assertEquals((await collect(decoder, REQUEST)).ids, expected.ids);
+});
+
+Deno.test("all kernels are compiled before a prompt is read, so that the time of that is its own", async () => {
+  using gpu = await requestGpu(); // Of its own, on which nothing has been compiled.
+  using random = await randomModel(gpu, CONFIG, ["F32"]);
+  using decoder = createDecoder(random.model, { prefillChunk: CHUNK });
+  const { sampling } = REQUEST;
+  let [isHeard, missing] = [false, 0];
+  const onProgress = () => void missing++;
+  const promptLengths = [1, promptIds.length];
+  await collect(decoder, {
+    ...REQUEST,
+    onPrompt() {
+      isHeard = true;
+      void decoder.compile({ promptLengths, sampling, onProgress });
+    },
+  });
+  assertEquals([isHeard, missing], [true, 0]);
 });
