@@ -1,6 +1,7 @@
 import { textLogits } from "../../engine/audit/text_logits.ts";
 import type { ModelFolder } from "../../engine/model_folder.ts";
 import { count } from "../../engine/text/count.ts";
+import { malformed } from "../../format/errors.ts";
 import {
   measurePerplexity,
   type Perplexity,
@@ -93,6 +94,7 @@ export async function perplexityOf(
       ? readFirstTokens(source, text, tokens)
       : readPipedTokens(source, text, tokens)
   );
+  requireTokens(documents, typeof source === "string" ? source : "stdin");
   using loaded = await loadWithProgress(folder, { contextLength: windows.window });
   using progress = new Progress("reading", describeCount("token"));
   progress.begin();
@@ -131,6 +133,13 @@ export function windowsFor(
     throw new UsageError(`--stride ${step}: expected less than the ${size} tokens of the window`);
   }
   return { window: size, stride: step };
+}
+
+/** @throws DataError if there is no token to foretell: before a model is loaded for nothing. */
+function requireTokens(documents: readonly Uint32Array[], file: string): void {
+  if (documents.some(({ length }) => length > 1)) return;
+  const found = "no token that has another before it";
+  throw malformed({ file, found, expected: "a text of at least two tokens" });
 }
 
 /** What reads a text, named on a terminal: the tokens of a long one take a while. */

@@ -49,6 +49,18 @@ Deno.test("what is piped in is refused by name if it is not UTF-8", async () => 
   assertMatch(stderr, /^foretoken: stdin: found bytes that are not UTF-8, expected UTF-8 text$/m);
 });
 
+Deno.test("a text without a token to foretell is named", async () => {
+  const empty = `${await Deno.makeTempDir()}/empty.txt`;
+  await Deno.writeTextFile(empty, "");
+  for (const [file, name] of [["-", "stdin"], [empty, empty]]) {
+    const { code, stderr } = await perplexityOfInput(empty, file);
+    assertEquals(code, 65);
+    const problem =
+      "found no token that has another before it, expected a text of at least two tokens";
+    assertEquals(stderr, `foretoken: ${name}: ${problem}\n`);
+  }
+});
+
 /** What the program says of a text by its name while another is piped in. */
 async function perplexityOfInput(input: string, file: string) {
   const main = fromFileUrl(new URL("../../../main.ts", import.meta.url));
