@@ -1,5 +1,6 @@
 /** Places for files that a command will write. */
 
+import { exists } from "@std/fs";
 import { dirname, resolve } from "@std/path";
 import { environmentVariable } from "../engine/environment.ts";
 import { OutputFailedError } from "../engine/errors.ts";
@@ -19,6 +20,24 @@ export function expandHome(path: string): string {
 export async function requirePlaceFor(flag: string, path: string | undefined): Promise<void> {
   if (path === undefined) return;
   await requireFolderFor(flag, path);
+  await requireWritable(flag, path);
+}
+
+/**
+ * The same for a file that is of use where it is there and cannot be written.
+ * @throws OutputFailedError if its folder is none or closed, or the path is a folder, or there is no file and
+ * none can be written.
+ */
+export async function requirePlaceUnlessThere(
+  flag: string,
+  path: string | undefined,
+): Promise<void> {
+  if (path === undefined) return;
+  await requireFolderFor(flag, path);
+  if (!await writingTo(`${flag} ${path}`, () => exists(path))) await requireWritable(flag, path);
+}
+
+async function requireWritable(flag: string, path: string): Promise<void> {
   const dir = dirname(resolve(path));
   await writingTo(
     `${flag} ${path}`,
@@ -26,12 +45,7 @@ export async function requirePlaceFor(flag: string, path: string | undefined): P
   );
 }
 
-/**
- * The same for a file that may be there already and be of use where it cannot be written.
- * @throws OutputFailedError if its folder is none or closed, or the path is a folder.
- */
-export async function requireFolderFor(flag: string, path: string | undefined): Promise<void> {
-  if (path === undefined) return;
+async function requireFolderFor(flag: string, path: string): Promise<void> {
   const folder = dirname(resolve(path));
   if (!await isFolder(`${flag} ${path}`, folder)) {
     throw new OutputFailedError(`${flag} ${path}: there is no folder ${folder}`);

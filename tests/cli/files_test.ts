@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { expandHome, requireFolderFor, writingTo } from "../../src/cli/files.ts";
+import { expandHome, requirePlaceUnlessThere, writingTo } from "../../src/cli/files.ts";
 import { parseFlags, path, paths } from "../../src/cli/flags/flags.ts";
 import { environmentVariable } from "../../src/engine/environment.ts";
 import { OutputFailedError } from "../../src/engine/errors.ts";
@@ -35,13 +35,21 @@ Deno.test("what the system will not write is told with its name, other errors st
 
 Deno.test("a folder that is closed to the program is not said to be missing", async () => {
   const refusal = (path: string) =>
-    assertRejects(() => requireFolderFor("--out", path), OutputFailedError);
+    assertRejects(() => requirePlaceUnlessThere("--out", path), OutputFailedError);
   const { filename } = import.meta;
   const inFile = await refusal(`${filename}/x`);
   assertEquals(inFile.message, `--out ${filename}/x: there is no folder ${filename}`);
   using _closed = stubStat(new Deno.errors.PermissionDenied("Permission denied (os error 13): x"));
   const closed = await refusal("closed/x");
   assertEquals(closed.message, "--out closed/x cannot be written: Permission denied");
+});
+
+Deno.test("a file that can be read but not written will do, where it can be nothing else", async () => {
+  const { filename, dirname } = import.meta; // Where the tests may not write.
+  await requirePlaceUnlessThere("--prompt-cache", filename);
+  const refused = `--prompt-cache ${dirname}/none cannot be written: `;
+  const ask = () => requirePlaceUnlessThere("--prompt-cache", `${dirname}/none`);
+  await assertRejects(ask, OutputFailedError, refused);
 });
 
 Deno.test("who may not go to the system's own folders is not sent to start the program otherwise", () => {

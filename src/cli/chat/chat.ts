@@ -7,7 +7,7 @@ import { requireTemplate } from "../../engine/text/prompts/prompt_encoding.ts";
 import { methodText } from "../answers/method_text.ts";
 import { describeError, OutputClosedError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { requireFolderFor } from "../files.ts";
+import { requirePlaceUnlessThere } from "../files.ts";
 import { idleFlagLines } from "../flags/idle_flags.ts";
 import { samplingText } from "../flags/resolved_sampling.ts";
 import { type ModelFlags, openModelOf } from "../open_model.ts";
@@ -38,7 +38,7 @@ export async function runChat(
 ): Promise<number> {
   showProgress(!flags.quiet);
   const output = standardOutput({ noColor: flags["no-color"] });
-  await requireFolderFor("--prompt-cache", flags["prompt-cache"]);
+  await requirePlaceUnlessThere("--prompt-cache", flags["prompt-cache"]);
   using model = await open(flags, requireTemplate);
   // Before Ctrl-C is listened to, as it is from the first message on.
   const { settings: sampling } = chatSampling(flags, model);

@@ -16,7 +16,7 @@ import { streamAnswer } from "../answers/stream_answer.ts";
 import type { DataError } from "../../format/errors.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_codes.ts";
-import { requireFolderFor } from "../files.ts";
+import { requirePlaceUnlessThere } from "../files.ts";
 import {
   type ResolvedSampling,
   resolveSampling,
@@ -48,7 +48,7 @@ export async function runGenerate(flags: GenerateFlags): Promise<number> {
   if (flags.logprobs !== undefined && !flags.json) throw new UsageError("--logprobs needs --json");
   // What is wrong on the command line should be reported before a model is loaded.
   thinkingOf(flags);
-  await requireFolderFor("--prompt-cache", flags["prompt-cache"]);
+  await requirePlaceUnlessThere("--prompt-cache", flags["prompt-cache"]);
   const prompts = await readPrompts(flags, Deno.stdin, remarks(output));
   const needsTemplate = isList(prompts) && prompts.some(isConversation);
   using model = await openModelOf(flags, needsTemplate ? requireTemplate : undefined);
