@@ -75,24 +75,31 @@ export class WordWrap implements Output {
     } else if (text === " " || text === "\t") {
       this.#endWord();
       this.#spaces.push({ text, paint });
-    } else if (!this.#joins(text)) {
-      const width = graphemeWidth(text);
-      if (width > 1 || this.#endsWide) this.#endWord();
-      this.#endsWide = width > 1;
-      this.#word.push({ text, paint });
-      this.#wordWidth += width;
+    } else {
+      this.#add(this.#joined(text) ?? { text, paint });
     }
   }
 
-  /** Whether it goes on with the character that was taken last, as a mark or the next of a family does. */
-  #joins(text: string): boolean {
+  /**
+   * The character that was taken last, taken out of the word, with what goes on with it, as a mark or the next of a
+   * family does; null if it does not.
+   */
+  #joined(text: string): Piece | null {
     const last = this.#word.at(-1);
-    if (last === undefined || graphemes(last.text + text).length > 1) return false;
-    const [before, after] = [last.text, last.text + text].map(graphemeWidth);
-    last.text += text;
-    this.#wordWidth += after - before;
-    this.#endsWide = after > 1;
-    return true;
+    if (last === undefined || graphemes(last.text + text).length > 1) return null;
+    this.#word.pop();
+    this.#wordWidth -= graphemeWidth(last.text);
+    this.#endsWide = false; // A wide one stood alone.
+    return { text: last.text + text, paint: last.paint };
+  }
+
+  /** Puts a character into the word, which ends before and after one that is wide. */
+  #add(piece: Piece): void {
+    const width = graphemeWidth(piece.text);
+    if (width > 1 || this.#endsWide) this.#endWord();
+    this.#endsWide = width > 1;
+    this.#word.push(piece);
+    this.#wordWidth += width;
   }
 
   /** The widest line. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { KeyDecoder, type KeyEvent } from "../../../src/cli/terminal/keys.ts";
+import { asOnePaste, KeyDecoder, type KeyEvent } from "../../../src/cli/terminal/keys.ts";
 import {
   edit,
   type EditorState,
@@ -40,6 +40,8 @@ Deno.test("moving and deleting take whole characters of people", () => {
   assertEquals(shown(typed(empty, "'a👩‍👩‍👧", "backspace")), "a|");
   assertEquals(shown(typed(empty, "'e\u0301x", "left", "left", "delete")), "|x");
   assertEquals(shown(typed(empty, "'🇩🇪🇫🇷", "left", "backspace")), "|🇫🇷");
+  assertEquals(shown(typed(empty, "'🇩a🇪", "left", "backspace")), "🇩🇪|");
+  assertEquals(shown(typed(empty, '"\na', "left", "left")), "|\na");
   assertEquals(shown(typed(empty, "'e", "'\u0301")), "e\u0301|");
   assertEquals(shown(typed(empty, "'ab", "left", "'\u0301")), "a\u0301|b");
 });
@@ -57,6 +59,8 @@ Deno.test("what was cut comes back with Ctrl-Y", () => {
   assertEquals(shown(typed(empty, "'one two", "ctrl-w", "home", "ctrl-y", "' ")), "two |one ");
   assertEquals(shown(typed(empty, "'abc", "left", "ctrl-u", "end", "ctrl-y")), "cab|");
   assertEquals(shown(typed(empty, "'abc", "home", "right", "ctrl-k")), "a|");
+  assertEquals(shown(typed(empty, "'one", "ctrl-u", "ctrl-u", "ctrl-y")), "one|");
+  assertEquals(shown(typed(empty, "'one two", "ctrl-w", "ctrl-c", "ctrl-y")), "two|");
 });
 
 Deno.test("lines are cut one at a time, the line break on its own", () => {
@@ -176,7 +180,18 @@ Deno.test("a marked paste is one event, its line breaks are kept, its terminal c
   ]);
 });
 
+Deno.test("keys that came at once are a paste if they are more than a line of text", () => {
+  const pasted = (...chunks: string[]) => asOnePaste(decoded(...chunks));
+  assertEquals(pasted("a\r\tb\r"), [{ kind: "paste", text: "a\n\tb" }]);
+  for (const typed of ["a\r", "a\r\x1b[Db"]) assertEquals(pasted(typed), decoded(typed));
+});
+
 Deno.test("unknown sequences vanish without their letters becoming text", () => {
   assertEquals(names("\x1b[99;99Zx\x1b[?1;2c\x1b[I"), ["'x"]);
   assertEquals(names("\x1b[" + "1;".repeat(40) + "\rok").at(-1), "'ok");
+  assertEquals(names("\x1b\x1b[D\x1b[57399;5u"), ["left"]);
+});
+
+Deno.test("a sequence that does not end is text after all", () => {
+  assertEquals(names("\x1b[" + "1".repeat(40)), ["'" + "1".repeat(40)]);
 });

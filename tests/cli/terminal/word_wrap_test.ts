@@ -22,6 +22,7 @@ const CASES: [text: string, shown: string][] = [
   ["see unbelievably", "see\nunbelievab\nly"],
   ["中文字符没有空格也换行", "中文字符没\n有空格也换\n行"],
   ["mixed 中文字 text", "mixed 中文\n字 text"],
+  ["narrower中at", "narrower中\nat"],
   ["👍🏽👍🏽👍🏽👍🏽👍🏽👍🏽", "👍🏽👍🏽👍🏽👍🏽👍🏽\n👍🏽"],
   ["tab\tby tab", "tab\tby\ntab"],
   ["tab\tstop", "tab\nstop"],
@@ -34,7 +35,20 @@ Deno.test("lines break between words, and beside wide characters", async () => {
 });
 
 Deno.test("where lines break does not depend on how the text comes", async () => {
-  const words = ["a", "e\u0301", "abc", "中", " ", "  ", "\n", "longer-word", "👩‍👩‍👧", "👍🏽", "🇫🇷"];
+  const words = [
+    "a",
+    "e\u0301",
+    "abc",
+    "中",
+    " ",
+    "  ",
+    "\n",
+    "longer-word",
+    "👩‍👩‍👧",
+    "👍🏽",
+    "🇫🇷",
+    "❤\ufe0f",
+  ];
   const texts = fc.array(fc.constantFrom(...words));
   await fc.assert(
     fc.asyncProperty(texts, fc.integer({ min: 3, max: 20 }), async (parts, columns) => {
@@ -73,4 +87,15 @@ Deno.test("a terminal that changes its width is followed", async () => {
     output.text.split("\n").map((line) => line.trimEnd()),
     ["twenty characters in", "a narrow", "window and a wide one again"],
   );
+});
+
+Deno.test("what a terminal that became narrower has broken itself leaves room in its last line", async () => {
+  let columns = 30;
+  const output = new RecordedOutput();
+  const wrap = new WordWrap(output, () => columns);
+  await wrap.write("twenty-three characters ");
+  columns = 11;
+  await wrap.write("narrow");
+  await wrap.flush();
+  assertEquals(output.text, "twenty-three characters narrow");
 });
