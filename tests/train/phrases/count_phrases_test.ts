@@ -112,6 +112,12 @@ Deno.test("contexts reach into what a text goes on from, but not into other text
   assertEquals(lists.tokens.subarray(0, 2), Uint32Array.of(2, 3));
 });
 
+Deno.test("the empty context is kept however little it is used", async () => {
+  const texts = [{ ids: Uint32Array.of(5), begin: 0 }];
+  const lists = await countPhrases(texts, { width: 2, lists: 4 });
+  assertEquals([contextsOf(lists), [...lists.tokens]], [[[]], [5, NO_TOKEN]]);
+});
+
 Deno.test("the lists that are used most are kept, and what their contexts end in", async () => {
   const texts = randomTexts(40, 12);
   const all = await countPhrases(texts, { width: 2, lists: 10_000 });

@@ -11,6 +11,7 @@ import {
   beginnings,
   DocumentTexts,
   Epochs,
+  First,
   type TrainingTexts,
 } from "../../../src/train/texts/texts.ts";
 import { collect } from "../../decode/collect.ts";
@@ -44,13 +45,14 @@ Deno.test("texts begin where documents do, and each epoch has an order of its ow
 });
 
 Deno.test("a document that lies whole in a text begins none, and what fills no text is left out", async () => {
-  const lengths = [2, 3, 4, 9, 1];
+  const lengths = [2, 1, 3, 4, 9, 1];
   let next = 0;
   const documents = lengths.map((length) => Uint32Array.from({ length }, () => next++));
   const texts = new DocumentTexts(documents, { length: 4, seed: 1 });
   const starts = (await allOf(texts)).map(([first]) => first).toSorted((a, b) => a - b);
-  // The second document ends in the second text, the third exactly with the third one.
-  assertEquals(starts, [0, 2, 5, 9, 13]);
+  // The second document ends in the first text, the third in the second one, the fourth exactly with the third.
+  assertEquals(starts, [0, 3, 6, 10, 14]);
+  assertEquals([3, 9].map((count) => new First(texts, count).count), [3, 5]);
 });
 
 Deno.test("beginnings come from all over a document", () => {
