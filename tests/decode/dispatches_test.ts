@@ -97,6 +97,8 @@ const PER_LAYER_JOINED: Readonly<Record<string, number>> = {
   gemma3: 6,
   olmo2: 6,
   olmo3: 6,
+  "cohere-head-norms": 7,
+  gpt2: 5,
   "gpt-neox": 6,
   "gpt-neox-serial": 5,
   nemotron: 5,
