@@ -57,6 +57,7 @@ const CASES: [pattern: string, text: string, pieces: string[]][] = [
   ["(?<=a+)b", "aab b", ["aa", "b", " b"]],
   ["(?<!\\A)x", "xx x", ["x", "x", " ", "x"]],
   ["(?<=^|\\s)\\w", "ab cd", ["a", "b ", "c", "d"]],
+  ["\\n(?!^)", "a\nb\n", ["a\nb", "\n"]],
 ];
 
 Deno.test("options, empty turns, named sets and letters in any case are those of Oniguruma", () => {

@@ -100,6 +100,12 @@ Deno.test("after finish the decoder begins a new text", async () => {
   assertEquals(decoder.finish(), "");
 });
 
+Deno.test("a text that another token makes shorter for a while gives nothing twice", () => {
+  const texts = ["", "ab", "a", "abc"];
+  const decoder = new StreamDecoder((ids) => texts[ids.length], () => true);
+  assertEquals([1, 2, 3].map((id) => decoder.push([id])), ["ab", "", "c"]);
+});
+
 Deno.test("the number of tokens decoded per push does not grow with the text", () => {
   let largest = 0;
   const decode = (ids: readonly number[]) => {

@@ -98,6 +98,18 @@ Deno.test("a Unigram tokenizer takes the most probable pieces", async () => {
   assertEquals(tokenizer.vocabSize, UNIGRAM_SIZE);
   assertEquals(tokenizer.encode("a ab"), [3, 3, 4]);
   assertEquals(tokenizer.decode([3, 3, 4]), "a ab");
+  // An unknown character and a probable token are better than an improbable one and an unknown character.
+  const vocab = [["<unk>", 0], ["ab", -5], ["bc", -1]];
+  const other = await open({ model: { type: "Unigram", unk_id: 0, vocab } });
+  assertEquals(other.encode("abcab"), [0, 2, 1]);
+});
+
+Deno.test("unknown characters in a row are one token only where the file says so", async () => {
+  for (const [fuse_unk, ids] of [[false, [1, 0, 0, 1]], [true, [1, 0, 1]]]) {
+    const vocab = { "<unk>": 0, a: 1 };
+    const model = { type: "BPE", vocab, merges: [], unk_token: "<unk>", fuse_unk };
+    assertEquals((await open({ model })).encode("azza"), ids);
+  }
 });
 
 Deno.test("tokens that only tokenizer_config.json calls special are special too", async () => {

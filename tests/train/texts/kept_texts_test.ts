@@ -38,6 +38,7 @@ Deno.test("texts are made once and kept", async () => {
 Deno.test("texts that were not all made are not kept", async () => {
   const path = `${folder}/part`;
   await assertRejects(() => keptTexts(path, IDENTITY, UNWRITTEN, {}), Error, "written anew");
+  await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
   assertEquals(await allOf(await keptTexts(path, IDENTITY, TEXTS, {})), IDS);
 });
 
