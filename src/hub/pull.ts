@@ -74,6 +74,9 @@ export async function pullModel(
   return folder;
 }
 
+/** Bytes whose checksum takes a second or more. */
+const LONG_TO_CHECK = 2 ** 30;
+
 /** Fetches files of one commit, and counts bytes over all of them. */
 class FileFetcher {
   readonly #client: HubClient;
@@ -104,7 +107,10 @@ class FileFetcher {
   /** Whether a file is there; one that was damaged is discarded. */
   async #isWhole(name: string): Promise<boolean> {
     const commit = this.#model.revision;
-    if (!await exists(join(this.#cache.snapshot(commit), name))) return false;
+    const path = join(this.#cache.snapshot(commit), name);
+    if (!await exists(path)) return false;
+    const { size } = await Deno.stat(path);
+    if (size >= LONG_TO_CHECK) this.#options.say(`checking ${name}`);
     if (!await this.#cache.discardDamaged(commit, name)) return true;
     this.#options.say(`${name} was damaged and is fetched again`);
     return false;
