@@ -77,8 +77,7 @@ function partOf({ ended }: ResumableTexts, { length }: TextsIdentity): KeptTexts
 
 function endedOf({ ids, written, length }: KeptTexts, indices: Uint32Array) {
   return Array.from(indices, (index, i) => {
-    const end = Math.min(length, written[i * 2 + 1]);
-    return { index, ids: ids.slice(i * length, i * length + end) };
+    return { index, ids: ids.slice(i * length, i * length + written[i * 2 + 1]) };
   });
 }
 
@@ -132,7 +131,30 @@ async function readTexts(path: string, identity: TextsIdentity): Promise<KeptTex
     return new Uint32Array((await tensors.read(name, 0, byteLength)).buffer);
   };
   const all = { ids: await read(IDS, length), written: await read(WRITTEN, 2), length };
-  return isPart ? { ...all, indices: await read(INDICES, 1) } : all;
+  const texts: KeptTexts = isPart ? { ...all, indices: await read(INDICES, 1) } : all;
+  requireTexts(path, texts, identity);
+  return texts;
+}
+
+/** @throws DataError if a text has no tokens or more than there is room for, or is none of those that are made. */
+function requireTexts(
+  path: string,
+  { written, indices }: KeptTexts,
+  identity: TextsIdentity,
+): void {
+  const fault = (index: number, found: string, expected: string) =>
+    new DataError(`${path}: text ${index} ${found}, expected ${expected}; name another file`);
+  for (let i = 0; i < written.length / 2; i++) {
+    const [begin, end] = written.subarray(i * 2);
+    if (end === 0 || begin > end || end > identity.length) {
+      throw fault(i, `was written from ${begin} to ${end}`, `places up to ${identity.length}`);
+    }
+  }
+  for (const [i, index] of indices?.entries() ?? []) {
+    if (index >= identity.count) {
+      throw fault(i, `is number ${index}`, `one below ${identity.count}`);
+    }
+  }
 }
 
 function textsOf({ ids, written, length }: KeptTexts): WrittenTexts {

@@ -95,3 +95,27 @@ Deno.test("a file of other texts is refused in one line", async () => {
   await writeSafetensors(none, [written], { format: "foretoken.texts", identity });
   await assertRejects(() => read(IDENTITY, none), DataError, 'no tensor "ids"');
 });
+
+Deno.test("a file whose texts are empty, too long or too many is refused", async () => {
+  const path = `${folder}/hostile`;
+  const identity = JSON.stringify(IDENTITY);
+  const cases = [
+    { written: [0, 0], index: 0, said: "text 0 was written from 0 to 0, expected places up to 3" },
+    { written: [0, 4], index: 0, said: "text 0 was written from 0 to 4, expected places up to 3" },
+    { written: [3, 2], index: 0, said: "text 0 was written from 3 to 2, expected places up to 3" },
+    { written: [0, 3], index: 2, said: "text 0 is number 2, expected one below 2" },
+  ];
+  for (const { written, index, said } of cases) {
+    const tensor = (name: string, numbers: number[]) => {
+      const data = new Uint8Array(Uint32Array.from(numbers).buffer);
+      return { name, dtype: "U32", shape: [1, numbers.length], data } as const;
+    };
+    const tensors = [
+      tensor("ids", [1, 2, 3]),
+      tensor("written", written),
+      tensor("indices", [index]),
+    ];
+    await writeSafetensors(path, tensors, { format: "foretoken.texts", identity });
+    await assertRejects(() => keptTexts(path, IDENTITY, TEXTS, {}), DataError, said);
+  }
+});
