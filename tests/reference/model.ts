@@ -5,7 +5,6 @@ import { queryGrowth } from "../../src/checks/oracles/query_growth.ts";
 import { layerNorm } from "../../src/checks/oracles/layer_norm.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeTable } from "../../src/checks/oracles/rope.ts";
-import { argmax } from "../../src/checks/oracles/sampling.ts";
 import { gated, UNGATED } from "../../src/checks/oracles/swiglu.ts";
 import type { ReferenceConfig } from "./config.ts";
 import { mixExperts } from "./experts.ts";
@@ -275,28 +274,4 @@ export function chainRows(tokens: readonly number[], firstPosition: number): Tok
     const position = firstPosition + i;
     return { token, position, prefix: position, slot: position, ancestors: [position] };
   });
-}
-
-/**
- * Continues the prompt with the model's most probable token, one pass per token, and returns the
- * new ids: `maxTokens` of them, or fewer when one of `endTokens` comes, which is then the last.
- */
-export function greedy(
-  weights: ModelFloats,
-  config: ReferenceConfig,
-  promptIds: readonly number[],
-  maxTokens: number,
-  endTokens: readonly number[],
-): number[] {
-  const cache = createKvCache(config, promptIds.length + maxTokens);
-  const ids: number[] = [];
-  let rows = chainRows(promptIds, 0);
-  while (ids.length < maxTokens) {
-    const { logits } = forwardRows(weights, config, rows, cache);
-    const next = argmax(logits.subarray(logits.length - config.vocabSize));
-    ids.push(next);
-    if (endTokens.includes(next)) break;
-    rows = chainRows([next], promptIds.length + ids.length - 1);
-  }
-  return ids;
 }

@@ -1,11 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { roundToHalf } from "../../src/checks/oracles/numbers/half.ts";
 import { type LlamaConstants, llamaPlan, type ReferenceConfig } from "../reference/config.ts";
+import { greedy } from "../reference/greedy.ts";
 import {
   chainRows,
   createKvCache,
   forwardRows,
-  greedy,
   type ModelFloats,
   type Tensor,
 } from "../reference/model.ts";

@@ -2,11 +2,13 @@
 
 import { type DataError, malformed, quote } from "../errors.ts";
 import { OpenFile, WEIGHTS } from "./open_file.ts";
-import { type Dtype, DTYPES, type StoredTensor } from "./safetensors_header.ts";
+import { type Dtype, DTYPES } from "./dtypes.ts";
+import type { StoredTensor } from "./safetensors_header.ts";
 import { TransposedMatrices } from "./transposed_matrices.ts";
 import { type LocatedTensor, openFolder, tensorsOf } from "./weight_files.ts";
 
-export type { Dtype, StoredTensor } from "./safetensors_header.ts";
+export type { Dtype } from "./dtypes.ts";
+export type { StoredTensor } from "./safetensors_header.ts";
 export {
   encodeSafetensors,
   streamSafetensors,

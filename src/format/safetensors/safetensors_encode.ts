@@ -1,7 +1,8 @@
 /** Writing safetensors files. */
 
 import { writeWhole } from "../files.ts";
-import { bytesPerElement, type Dtype, METADATA_KEY, type WordDtype } from "./safetensors_header.ts";
+import { bytesPerElement, type Dtype, type WordDtype } from "./dtypes.ts";
+import { METADATA_KEY } from "./safetensors_header.ts";
 
 /** A tensor that is to be written. */
 export interface TensorShape {

@@ -1,5 +1,5 @@
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
-import { bytesPerElement } from "../../format/safetensors/safetensors_header.ts";
+import { bytesPerElement } from "../../format/safetensors/dtypes.ts";
 import { HostTurns } from "../../gpu/queues/turn.ts";
 import { readFinite } from "./scale_pairs.ts";
 

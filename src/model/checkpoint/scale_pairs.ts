@@ -1,7 +1,7 @@
 /** Scales with their offsets, as the kernels read them: pairs of numbers of one format. */
 
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
-import { bytesPerElement } from "../../format/safetensors/safetensors_header.ts";
+import { bytesPerElement } from "../../format/safetensors/dtypes.ts";
 import { aligned, type FloatFormat, toFloats } from "../../ops/products/codecs.ts";
 
 /** Pairs from two sequences of numbers of one format. */

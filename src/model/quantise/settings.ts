@@ -1,7 +1,7 @@
 /** Which weights of a model are quantised, and how. */
 
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
-import { DTYPES } from "../../format/safetensors/safetensors_header.ts";
+import { DTYPES } from "../../format/safetensors/dtypes.ts";
 import { isLeftOut, possibleTensorNames } from "../architectures/tensor_names.ts";
 import { moduleOf } from "../checkpoint/quantization.ts";
 import type { ModelConfig } from "../config.ts";

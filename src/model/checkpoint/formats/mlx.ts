@@ -1,7 +1,7 @@
 /** The affine mode of MLX: integers with a scale and a bias for each group. */
 
 import type { Fields } from "../../../format/json.ts";
-import { DTYPES } from "../../../format/safetensors/safetensors_header.ts";
+import { DTYPES } from "../../../format/safetensors/dtypes.ts";
 import { packNibbles, unpackBits } from "../codes.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 import { pairUp, readFinite, requireNonzero } from "../scale_pairs.ts";
