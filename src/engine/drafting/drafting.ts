@@ -16,6 +16,7 @@ import {
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, DraftTree } from "../../format/settings/draft_settings.ts";
 import { alsoAdvising, DataError, NoInputError } from "../../format/errors.ts";
+import { GpuError } from "../../gpu/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
 import type { AutoMemory } from "./auto_memory.ts";
@@ -145,15 +146,20 @@ export async function fastestTree(
   return { nodes, paths, inPassNodes };
 }
 
+/** A decoder with how it drafts. */
+interface Drafted {
+  decoder: Decoder;
+  memory: AutoMemory | undefined;
+  drafting: Drafting;
+}
+
 /** A decoder that drafts by one method after the other. */
 export class DraftingDecoder implements Disposable {
   readonly #model: Transformer;
   readonly #assets: DraftAssets;
   readonly #options: DecoderOptions;
   readonly #openMemory: OpenMemory | undefined;
-  #decoder: Decoder | undefined;
-  #memory: AutoMemory | undefined;
-  #drafting: Drafting | undefined;
+  #current: Drafted | undefined;
 
   /** @param openMemory if left out, every decoder begins from nothing and nothing is kept. */
   constructor(
@@ -168,42 +174,60 @@ export class DraftingDecoder implements Disposable {
     this.#openMemory = openMemory;
   }
 
-  /** The decoder, after {@linkcode use}. */
+  /**
+   * The decoder, after {@linkcode use}.
+   *
+   * @throws GpuError if that could not make one.
+   */
   get decoder(): Decoder {
-    return this.#decoder!;
+    return this.#present.decoder;
   }
 
-  /** How it drafts. */
+  /**
+   * How it drafts.
+   *
+   * @throws GpuError if there is no decoder.
+   */
   get drafting(): Drafting {
-    return this.#drafting!;
+    return this.#present.drafting;
+  }
+
+  get #present(): Drafted {
+    if (this.#current) return this.#current;
+    throw new GpuError(
+      "there is no decoder: the last way of drafting that was chosen could not begin; choose another",
+    );
   }
 
   /**
    * Drafts in another way from now on. What the decoder had cached is kept. The decoder stays as it was if
-   * there is no such way of drafting here; it is gone once another is made, for there may not be room for two.
+   * there is no such way of drafting here; it is gone once another is made, for there may not be room for two,
+   * and there is none if that fails.
    *
    * @throws NoInputError if the model lacks what the method needs, DataError if that is malformed.
    * @throws RangeError if there is no such method, UnsuitableTreeError if it cannot have such a tree.
+   * @throws OutOfMemoryError if the device has no room for it.
    */
   async use(wanted: Partial<DraftSettings>): Promise<void> {
     const { choice, method } = await this.#create(wanted);
     const { nodes, depth } = method.sizes(this.#model);
-    const before = this.#decoder;
-    const ids = before?.cached.ids ?? [];
+    const before = this.#current;
+    const ids = before?.decoder.cached.ids ?? [];
     // By way of the host: the device may not have room for two caches.
-    const layers = ids.length > 0 ? await Array.fromAsync(before!.cached.layers()) : [];
-    this.#memory?.[Symbol.dispose](); // It may be the next one's too.
+    const layers = ids.length > 0 ? await Array.fromAsync(before!.decoder.cached.layers()) : [];
+    before?.memory?.[Symbol.dispose](); // It may be the next one's too.
     const memory = method.kinds && await this.#openMemory?.(method, method.kinds, choice.tree);
-    before?.[Symbol.dispose]();
+    this.#current = undefined;
+    before?.decoder[Symbol.dispose]();
     const options = { ...this.#options, ...(memory && { steer: memory.steer }) };
-    this.#decoder = createDecoder(this.#model, options, method);
-    this.#memory = memory;
+    const decoder = createDecoder(this.#model, options, method);
     const name = choice.method === AUTO ? AUTO_PREFIX + method.name : method.name;
     const remembers = memory?.remembers && { remembers: true };
     const { sources = [method.name] } = method;
-    this.#drafting = { method: name, sources, nodes, depth, ...remembers };
+    const drafting = { method: name, sources, nodes, depth, ...remembers };
+    this.#current = { decoder, memory, drafting };
     if (ids.length > 0) {
-      await this.#decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
+      await decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
     }
   }
 
@@ -222,7 +246,7 @@ export class DraftingDecoder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#decoder?.[Symbol.dispose]();
-    this.#memory?.[Symbol.dispose]();
+    this.#current?.decoder[Symbol.dispose]();
+    this.#current?.memory?.[Symbol.dispose]();
   }
 }

@@ -116,8 +116,8 @@ export class LibraryModel implements Model {
   readonly #model: OpenModel;
   /** How it drafts unless a text has options of its own. */
   readonly #drafting: GenerateSettings["drafting"];
-  /** How it drafts now. */
-  #current: GenerateSettings["drafting"];
+  /** How it drafts now; undefined where that may have gone with a change that failed. */
+  #current: GenerateSettings["drafting"] | undefined;
   readonly #closed = new AbortController();
   /** Settles when the last text that was asked for is made; never rejects. */
   #last: Promise<unknown> = Promise.resolve();
@@ -219,6 +219,7 @@ export class LibraryModel implements Model {
   async #draftBy(drafting: GenerateSettings["drafting"]): Promise<void> {
     const wanted = { ...this.#drafting, ...drafting };
     if (JSON.stringify(wanted) === JSON.stringify(this.#current)) return;
+    this.#current = undefined;
     await this.#model.draftBy(wanted);
     this.#current = wanted;
   }

@@ -1,6 +1,7 @@
 /** Which way of drafting is used where the user says little about it. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { DecoderOptions } from "../../../src/decode/decoder.ts";
 import { GREEDY } from "../../../src/ops/choose.ts";
 import type { DraftAsset } from "../../../src/draft/assets.ts";
 import { HIDDEN_TRANSFER } from "../../../src/draft/hidden_transfer/hidden_transfer.ts";
@@ -20,6 +21,7 @@ import { DraftingDecoder, fastestTree } from "../../../src/engine/drafting/draft
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import type { DraftSettings } from "../../../src/format/settings/draft_settings.ts";
 import { DataError } from "../../../src/format/errors.ts";
+import { GpuError, OutOfMemoryError } from "../../../src/gpu/errors.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
 import { collect } from "../../decode/collect.ts";
 import { fakeAssets } from "../../draft/fake_assets.ts";
@@ -214,4 +216,23 @@ withGpu("another way of drafting keeps what the decoder had cached", async (gpu)
   await decoding.use({ method: "prompt-lookup", nodes: 4 });
   const again = await collect(decoding.decoder, request);
   assertEquals([again.ids, again.reusedPromptTokens], [expected.ids, 29]);
+});
+
+withGpu("a decoder that has no room leaves none, until another is made", async (gpu) => {
+  using random = await randomModel(gpu, tiny({ vocabSize: 50 }), ["F32"]);
+  const liveBytes = gpu.liveBytes;
+  const options: DecoderOptions = {};
+  using decoding = new DraftingDecoder(random.model, fakeAssets(), options);
+  const request = { promptIds: [1, 2, 3], maxTokens: 8, sampling: GREEDY, eosTokenIds: [] };
+  await decoding.use({ method: "autoregressive" });
+  const { ids } = await collect(decoding.decoder, request);
+  options.prefillChunk = 2 ** 30; // Rows that no device has room for.
+  await assertRejects(() => decoding.use({ method: "prompt-lookup", nodes: 4 }), OutOfMemoryError);
+  assertThrows(() => decoding.decoder, GpuError, "there is no decoder: ");
+  assertThrows(() => decoding.drafting, GpuError, "there is no decoder: ");
+  decoding[Symbol.dispose]();
+  assertEquals(gpu.liveBytes, liveBytes);
+  delete options.prefillChunk;
+  await decoding.use({ method: "autoregressive" });
+  assertEquals((await collect(decoding.decoder, request)).ids, ids);
 });

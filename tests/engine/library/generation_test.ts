@@ -122,6 +122,15 @@ Deno.test("each text may be drafted in its own way, and the next one is as it wa
   ]);
 });
 
+Deno.test("after drafting that could not begin, the next text's is begun anew", async () => {
+  using whole = fakeLibraryModel({ answer: () => "yes" });
+  const { model, fake } = whole;
+  await model.generate("a").result;
+  await assertRejects(() => model.generate("a", { method: "autoregressive" }).result, NoInputError);
+  await model.generate("a").result;
+  assertEquals(fake.changes, [{ method: "hidden-transfer" }]);
+});
+
 Deno.test("disposing ends the text that is made, refuses those that wait, and frees the GPU once", async () => {
   const whole = fakeLibraryModel({ answer: () => "abcdefgh".repeat(50), delay: 1 });
   const { model } = whole;
