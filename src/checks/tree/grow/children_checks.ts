@@ -47,6 +47,9 @@ interface Path {
   logProbability: number;
 }
 
+/** Factors whose product is as great as this count for nothing. */
+const MOST_ADDED = 1e4;
+
 /** The lists of children are the oracle's, for every candidate of the depth before and for other parents. */
 export function compareChildren(
   label: string,
@@ -160,11 +163,12 @@ function draftsAfterParent(
   sharpness: number,
 ): Ranked {
   const ofParent = factorsOf(0, parent);
+  const sum = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
   const products = plain.map(({ token }) => {
     const ofChild = factorsOf(1, token);
-    return [...ofParent].map((one, i) => sharpness * one * ofChild[i]);
+    const own = [...ofParent].map((one, i) => one * ofChild[i]);
+    return Math.abs(sum(own)) < MOST_ADDED ? own.map((one) => sharpness * one) : [];
   });
-  const sum = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
   const addends = products.map(sum);
   // Sums of `rank` products and their scale; and logs of sums of exponentials of what is at most `most`.
   const most = Math.max(
@@ -201,7 +205,7 @@ function bestPath(
   const all = paths.map(({ tokens, logProbability }, i) => ({
     tokens: [...tokens, token],
     logProbability: logProbability +
-      lists[i].find((child) => child.token === token)!.logProbability,
+      (lists[i].find((child) => child.token === token)?.logProbability ?? -Infinity),
   }));
   return all.reduce((best, path) => path.logProbability > best.logProbability ? path : best);
 }

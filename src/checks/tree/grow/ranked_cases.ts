@@ -39,9 +39,10 @@ const FULL = { depth: 8, vocabularySize: 300, ranks: 32, rank: 64, nodes: 64 } a
 const PROPOSED = { depth: 4, vocabularySize: 32, ranks: 16, rank: 4, nodes: 64 } as const;
 
 /**
- * One depth, one candidate, few factors and many, every way of weighing, and tokens that are listed; roots alone,
- * texts that end before the tree does, full trees, with proposals and without; more depths and ranks than are
- * ranked at once. Many have the sizes of another, for which kernels are compiled.
+ * One depth, one candidate, few factors and many, some or all with products too great to count, every way of
+ * weighing, and tokens that are listed; roots alone, texts that end before the tree does, full trees, with
+ * proposals and without; more depths and ranks than are ranked at once. Many have the sizes of another, for
+ * which kernels are compiled.
  */
 export const RANKED_CASES: readonly RankedCase[] = [
   { ...LISTED, depth: 1, vocabularySize: 5, ranks: 3, rank: 4, nodes: 1 },
@@ -49,6 +50,8 @@ export const RANKED_CASES: readonly RankedCase[] = [
   { ...LISTED, depth: 3, vocabularySize: 4099, ranks: 7, rank: 20, temperature: 0, nodes: 4 },
   { ...USUAL_RANKED, spread: 0.1 },
   { ...USUAL_RANKED, spread: 3 },
+  { ...USUAL_RANKED, spread: 1e4 },
+  { ...USUAL_RANKED, spread: 1e37 },
   { ...USUAL_RANKED, spread: 6, followers: 2 },
   { ...USUAL_RANKED, spread: 6, followers: 0 },
   { ...FULL, ...LISTED },
