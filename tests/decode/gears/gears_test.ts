@@ -118,15 +118,31 @@ withGpu("the governor's choices change no id, text after text", async (gpu) => {
   }
 });
 
+/** Chooses one gear, whoever is told what comes of it. */
+function oneGear(gear: number, observe: Steering["observe"]): () => Steering {
+  return () => ({ steps: [], begin: () => {}, next: (steps) => ({ gear, steps }), observe });
+}
+
+Deno.test("further rows of trees are told as a share of whole ones', roots alone left out", () => {
+  const gpu = { deviceClass: "software", subgroupSize: 8 } as Gpu;
+  const filled: Observation["filled"][] = [];
+  const steer = oneGear(1, (observation) => void filled.push(observation.filled));
+  const kinds = [{ nodes: 1, drafts: "none" }, { nodes: 9, drafts: "all" }] as const;
+  using gears = new Gears(gpu, kinds, 2, {} as TreeBuffers, steer);
+  gears.begin();
+  // A pass takes the time of one row, two, four or all nine.
+  for (const nodes of [[9, 9], [2, 1], [3, 1, 4], [2, 6], [1, 1]]) {
+    gears.next(nodes.length);
+    const records = nodes.map((nodes) => ({ count: 1, nodes, finish: 0, tokens: [5] }));
+    gears.took(records, new Uint32Array());
+  }
+  assertEquals(filled, [1, 1 / 8, 3 / 8, (1 / 8 + 1) / 2, 1]);
+});
+
 Deno.test("by the host's clock, submits that come back at once tell nothing of their time", async () => {
   const gpu = { deviceClass: "software", subgroupSize: 0, hasTimestamps: false } as Gpu;
   const seconds: Observation["seconds"][] = [];
-  const steer = () => ({
-    steps: [],
-    begin: () => {},
-    next: (steps: number) => ({ gear: 0, steps }),
-    observe: (observation: Observation) => void seconds.push(observation.seconds),
-  });
+  const steer = oneGear(0, (observation) => void seconds.push(observation.seconds));
   const kinds = [{ nodes: 1, drafts: "none" }, { nodes: 4, drafts: "all" }] as const;
   using gears = new Gears(gpu, kinds, 2, {} as TreeBuffers, steer);
   gears.begin();

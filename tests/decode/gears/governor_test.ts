@@ -1,6 +1,6 @@
 /** Which gear is chosen, against texts in which it is known what each gear costs and gives. */
 
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type GearGuess, Governor, type Observation } from "../../../src/decode/gears/governor.ts";
 import { simulate, type SimulatedText, speedOf } from "./simulated_loop.ts";
 
@@ -269,21 +269,4 @@ Deno.test("drafts that were wrong at first are verified again once plain steps h
     run({ steps: 1, drafted: 1, right: 2 }) > 10,
     "where they would have been right they are verified",
   );
-});
-
-Deno.test("the cost of a whole tree is told by trees that were cut", () => {
-  const [plain, cut] = [{ cost: 1, drafts: "none" }, {
-    cost: 1.6,
-    drafts: "mostly",
-    isCut: true,
-  }] as const;
-  const governor = new Governor([plain, cut]);
-  const seen = { steps: 4, tokens: 6, bareSteps: 0 };
-  for (let i = 0; i < 40; i++) {
-    governor.observe({ gear: 0, steps: 4, tokens: 4, seconds: 4 });
-    // With half of a whole tree's further rows a step takes half as much longer, with a tenth it tells nothing.
-    governor.observe({ gear: 1, ...seen, filled: 0.5, seconds: 4 * 1.5 });
-    governor.observe({ gear: 1, ...seen, filled: 0.1, seconds: 4 * 3 });
-  }
-  assertAlmostEquals(governor.experience![1].cost, 2, 0.05);
 });
