@@ -48,6 +48,8 @@ export const PARTS: readonly Part[] = [
   { name: "tiles", task: ["bench:tiles"], share: 0.1 },
   { name: "training", task: ["bench:training"], share: 0.06 },
   { name: "goldens", task: ["test", "tests/model/goldens/architectures_test.ts"], share: 0.07 },
+  // Which tiles are the fastest for the demo model, and which way of drafting is with them.
+  { name: "tune", task: ["foretoken", "tune"], share: 0.12 },
   { name: "columns_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.1 },
   { name: "columns_drafts", task: ["bench:engine", ...OTHER, "drafts"], share: 0.08 },
   { name: "kinds", task: ["bench:engine", "token", "kinds", "loop"], share: 0.06 },
