@@ -190,7 +190,7 @@ export class ChatSession implements Disposable {
     };
     const showsDrafts = this.settings["show-drafts"];
     const writer = new AnswerWriter(output, { showsDrafts, opened });
-    // What another method or temperature needs, so that it counts as no part of reading the prompt.
+    // What another method or temperature needs: with progress, which decoding would not show.
     await compileKernels(model, { promptLengths: [promptIds.length], sampling, signal });
     const answer = await streamAnswer(model, request, async (spans) => {
       addTo(turn, spans);
