@@ -24,10 +24,8 @@ export interface ModelSizes {
   contextLength: number;
 }
 
-/** Ids with a meaning of their own. */
+/** Where texts end. */
 export interface TextEnds {
-  /** Id that begins a text. */
-  bosTokenId: number | null;
   /** Ids that end a text; empty when the model names none. */
   eosTokenIds: number[];
 }
@@ -94,24 +92,21 @@ export function readSizes(fields: Fields): ModelSizes {
 }
 
 /**
- * Reads the ids that begin and end a text: the ends are those of `generation_config.json` and those of
- * `config.json` together, since either may lack the token that ends a chat model's turn.
+ * Reads the ids that end a text: those of `generation_config.json` and those of `config.json` together,
+ * since either may lack the token that ends a chat model's turn.
  *
  * @throws {DataError} when they are not ids of the vocabulary.
  */
 export function readTextEnds({ config, generation }: ConfigFiles, vocabSize: number): TextEnds {
-  const bosTokenId = readTokenIds(config, "bos_token_id", vocabSize) ??
-    readTokenIds(generation, "bos_token_id", vocabSize);
-  const eosTokenIds = [generation, config].flatMap((fields) =>
-    readTokenIds(fields, "eos_token_id", vocabSize) ?? []
-  );
-  return { bosTokenId: bosTokenId?.[0] ?? null, eosTokenIds: [...new Set(eosTokenIds)] };
+  const ids = [generation, config].flatMap((fields) => readEnds(fields, vocabSize));
+  return { eosTokenIds: [...new Set(ids)] };
 }
 
-/** A token id or a list of them, as a list; null when the key is absent. */
-function readTokenIds(fields: Fields, key: string, vocabSize: number): number[] | null {
+/** A token id or a list of them, as a list; empty when the key is absent. */
+function readEnds(fields: Fields, vocabSize: number): number[] {
+  const key = "eos_token_id";
   const value = fields.value(key);
-  if (value === undefined) return null;
+  if (value === undefined) return [];
   const ids: unknown[] = Array.isArray(value) ? value : [value];
   const isId = (id: unknown) =>
     Number.isSafeInteger(id) && id as number >= 0 &&

@@ -86,8 +86,6 @@ function namesByEnding(names: readonly string[]): string {
 
 /** The ends of texts stand in either part. */
 function withEndsOf(fields: Fields, text: Fields): Fields {
-  const ends = ["bos_token_id", "eos_token_id"].map((
-    key,
-  ) => [key, fields.value(key) ?? text.value(key)]);
-  return fields.withValues(Object.fromEntries(ends));
+  const key = "eos_token_id";
+  return fields.withValues({ [key]: fields.value(key) ?? text.value(key) });
 }

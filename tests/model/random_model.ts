@@ -31,7 +31,6 @@ export function tiny(options: TinyOptions = {}): ModelConfig {
     ...sizes,
     normEpsilon: 1e-5,
     tieWordEmbeddings,
-    bosTokenId: null,
     eosTokenIds: [],
     ...llamaPlan({ ...sizes, ropeTheta, ropeScaling }),
   };

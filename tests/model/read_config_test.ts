@@ -62,7 +62,6 @@ Deno.test("the demo model's configuration", async () => {
     logitScale: 1,
     logitSoftCap: null,
     layers: llamaLayers(8, 32, { theta: 10000, dimensions: 32, scaling: null }),
-    bosTokenId: 0,
     eosTokenIds: [0, 4],
   });
 });
@@ -85,7 +84,6 @@ Deno.test("fields that may be left out have the architecture's defaults", async 
     logitScale: 1,
     logitSoftCap: null,
     layers: llamaLayers(2, 16, { theta: 10000, dimensions: 16, scaling: null }),
-    bosTokenId: null,
     eosTokenIds: [],
   });
 });
@@ -106,7 +104,6 @@ Deno.test("the end of text is a number or a list, and both files name ends", asy
   assertEquals((await read({ eos_token_id: 2 }, { eos_token_id: [7, 8] })).eosTokenIds, [7, 8, 2]);
   assertEquals((await read({ eos_token_id: [0, 4] }, { eos_token_id: 0 })).eosTokenIds, [0, 4]);
   assertEquals((await read({ eos_token_id: 2 }, { temperature: 0.6 })).eosTokenIds, [2]);
-  assertEquals((await read({}, { bos_token_id: 5 })).bosTokenId, 5);
 });
 
 Deno.test("biases of attention and MLP, where the fields ask for them", async () => {
@@ -204,7 +201,7 @@ const CASES: [Record<string, unknown>, string[]][] = [
   [{ eos_token_id: 100 }, ['"eos_token_id"', "found 100", "a token id below vocab_size 100"]],
   [{ eos_token_id: [] }, ['"eos_token_id"', "found []", "a token id"]],
   [{ eos_token_id: [1, "2"] }, ['"eos_token_id"', 'found [1, "2"]', "a token id"]],
-  [{ bos_token_id: -1 }, ['"bos_token_id"', "found -1", "a token id"]],
+  [{ eos_token_id: -1 }, ['"eos_token_id"', "found -1", "a token id"]],
 ];
 
 for (const [changes, parts] of CASES) {

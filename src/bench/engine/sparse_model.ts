@@ -50,7 +50,6 @@ const COMMON = {
   max_position_embeddings: 2048,
   rms_norm_eps: 1e-5,
   rope_theta: 10000,
-  bos_token_id: 1,
   eos_token_id: 2,
   tie_word_embeddings: true,
 };

@@ -22,8 +22,8 @@ export function modelSizes(config: ModelConfig): string {
 
 /**
  * The fingerprint of a model, see `fingerprint`. Of its configuration the sizes count and how the first
- * layer rotates; what else an architecture computes goes with its name. The ids that begin and end a
- * text are left out: people change them, and no weight depends on them.
+ * layer rotates; what else an architecture computes goes with its name. The ids that end a text
+ * are left out: people change them, and no weight depends on them.
  *
  * @throws {DataError} when a file has become shorter since it was opened.
  */

@@ -37,14 +37,13 @@ Deno.test("sizes that the text part leaves out are those of the library", async 
       num_hidden_layers: 34,
       rope_scaling: { factor: 8, rope_type: "linear" },
       sliding_window: 1024,
-      bos_token_id: 2,
     },
     vision_config: { hidden_size: 1152 },
   });
   const { hiddenSize, layerCount, headCount, kvHeadCount, headDim, vocabSize } = config;
   assertEquals([hiddenSize, layerCount, headCount, kvHeadCount], [2560, 34, 8, 4]);
   assertEquals([headDim, vocabSize, config.contextLength], [256, 262208, 131072]);
-  assertEquals([config.bosTokenId, ...config.eosTokenIds], [2, 1, 106]);
+  assertEquals(config.eosTokenIds, [1, 106]);
   assertEquals(config.layers.slice(4, 7).map(({ attention }) => attention.window), [
     1024,
     null,

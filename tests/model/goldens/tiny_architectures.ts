@@ -127,7 +127,6 @@ export const TINY_ARCHITECTURES: readonly ModelConfig[] = Object.entries(FIELDS)
       architecture: name,
       ...own,
       ...architecture.plan(all, own),
-      bosTokenId: null,
       eosTokenIds: [],
     };
   },
