@@ -1,13 +1,12 @@
 import type { LayerPlan } from "../../config.ts";
 import type { Architecture } from "../architecture.ts";
-import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
 import {
-  derivedIntermediateSize,
-  GPT_NAMES,
-  GPT_PLACES,
-  gptTensors,
+  llamaFrame,
+  llamaLayer,
   requireKeyForEachQuery,
-} from "./shared.ts";
+  withAttention,
+} from "../shared/llama_plan.ts";
+import { derivedIntermediateSize, GPT_NAMES, GPT_PLACES, gptTensors } from "./shared.ts";
 
 /**
  * GPT-2: learnt positions, LayerNorms, an MLP without gates and biases. Radford et al., "Language Models are

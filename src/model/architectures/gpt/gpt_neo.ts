@@ -1,14 +1,13 @@
 import type { Fields } from "../../../format/json.ts";
 import type { ModelSizes } from "../../config.ts";
 import type { Architecture } from "../architecture.ts";
-import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
 import {
-  derivedIntermediateSize,
-  GPT_NAMES,
-  GPT_PLACES,
-  gptTensors,
+  llamaFrame,
+  llamaLayer,
   requireKeyForEachQuery,
-} from "./shared.ts";
+  withAttention,
+} from "../shared/llama_plan.ts";
+import { derivedIntermediateSize, GPT_NAMES, GPT_PLACES, gptTensors } from "./shared.ts";
 
 /** What layers see where files say nothing. */
 const USUAL_TYPES = [[["global", "local"], 12]];

@@ -1,5 +1,4 @@
 import type { Fields, JsonObject } from "../../../format/json.ts";
-import type { ModelSizes } from "../../config.ts";
 import type { LayerTensors, ModelTensors, TensorPlaces } from "../architecture.ts";
 
 /** Fields that have other names in files of GPT-2 and GPT-Neo. */
@@ -19,15 +18,6 @@ export function derivedIntermediateSize(fields: Fields): JsonObject {
   const hiddenSize = fields.value("hidden_size");
   const isMissing = fields.value("intermediate_size") === undefined;
   return isMissing && typeof hiddenSize === "number" ? { intermediate_size: 4 * hiddenSize } : {};
-}
-
-/** @throws DataError if heads of queries share keys, of which these models know nothing. */
-export function requireKeyForEachQuery(
-  fields: Fields,
-  { headCount, kvHeadCount }: ModelSizes,
-): void {
-  if (kvHeadCount === headCount) return;
-  throw fields.fault("num_key_value_heads", `the ${headCount} num_attention_heads`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { LayerPlan } from "../../config.ts";
 import type { Architecture } from "../architecture.ts";
-import { alike, llamaFrame, llamaLayer } from "../shared/llama_plan.ts";
+import { alike, llamaFrame, llamaLayer, requireKeyForEachQuery } from "../shared/llama_plan.ts";
 import { llamaTensors } from "../shared/llama_tensors.ts";
 import { readRotation } from "../shared/rope.ts";
 
@@ -25,9 +25,7 @@ export const gptNeox: Architecture = {
     use_parallel_residual: true,
   },
   plan(fields, sizes) {
-    if (sizes.kvHeadCount !== sizes.headCount) {
-      throw fields.fault("num_key_value_heads", `the ${sizes.headCount} num_attention_heads`);
-    }
+    requireKeyForEachQuery(fields, sizes);
     const rotary = fields.withValues({
       rope_theta: fields.number("rotary_emb_base", { min: 1, max: 1e12 }),
       partial_rotary_factor: fields.number("rotary_pct", { min: 0, max: 1 }),

@@ -1,7 +1,13 @@
 import type { Fields } from "../../../format/json.ts";
 import type { ModelSizes } from "../../config.ts";
 import type { Architecture } from "../architecture.ts";
-import { alike, llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
+import {
+  alike,
+  llamaFrame,
+  llamaLayer,
+  requireKeyForEachQuery,
+  withAttention,
+} from "../shared/llama_plan.ts";
 import { llamaTensors } from "../shared/llama_tensors.ts";
 
 /**
@@ -61,10 +67,8 @@ export const opt: Architecture = {
 };
 
 /** @throws DataError for what OPT-350M alone has, and for old fine-tuned files. */
-function requireSupported(
-  fields: Fields,
-  { hiddenSize, headCount, kvHeadCount }: ModelSizes,
-): void {
+function requireSupported(fields: Fields, sizes: ModelSizes): void {
+  const { hiddenSize } = sizes;
   if ((fields.value("word_embed_proj_dim") ?? hiddenSize) !== hiddenSize) {
     const next = "embeddings of another width are not supported";
     throw fields.fault("word_embed_proj_dim", `the hidden_size ${hiddenSize}`, next);
@@ -75,7 +79,5 @@ function requireSupported(
   if (fields.boolean("_remove_final_layer_norm", false)) {
     throw fields.fault("_remove_final_layer_norm", "false");
   }
-  if (kvHeadCount !== headCount) {
-    throw fields.fault("num_key_value_heads", `the ${headCount} num_attention_heads`);
-  }
+  requireKeyForEachQuery(fields, sizes);
 }

@@ -108,3 +108,12 @@ export function withAttention(
 export function alike({ layerCount }: ModelSizes, layer: LayerPlan): LayerPlan[] {
   return Array.from({ length: layerCount }, () => layer);
 }
+
+/** @throws DataError if heads of queries share keys, of which models older than Llama know nothing. */
+export function requireKeyForEachQuery(
+  fields: Fields,
+  { headCount, kvHeadCount }: ModelSizes,
+): void {
+  if (kvHeadCount === headCount) return;
+  throw fields.fault("num_key_value_heads", `the ${headCount} num_attention_heads`);
+}
