@@ -257,17 +257,17 @@ export function writeWholeAtOnce(path: string, content: string): void {
     Deno.writeTextFileSync(temporary, content, { createNew: true });
     Deno.renameSync(temporary, path);
   } catch (error) {
-    removeIfThere(temporary);
+    removeIfPossible(temporary); // On a full disk an empty file may be there, or none.
     throw error;
   }
 }
 
-/** On a full disk an empty file may be there, or none. */
-function removeIfThere(path: string): void {
+/** Removes a file whose content is of no use, if it is there and the system lets it go. */
+export function removeIfPossible(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It could not be made either.
+    // Nobody misses it.
   }
 }
 

@@ -216,7 +216,6 @@ export interface ChooseInputs {
 export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boolean }): Dispatch {
   const { batch, rowCount, logits, buffers } = inputs;
   const { settings, seen, thresholds, candidates, vocabularySize } = buffers;
-  const chunks = Math.ceil(vocabularySize / TOKENS_PER_GROUP);
   const constants = {
     VOCABULARY: vocabularySize,
     LOGITS_STRIDE: outputStride(vocabularySize) / 4,
@@ -228,7 +227,10 @@ export function chooseCandidates(gpu: Gpu, inputs: ChooseInputs & { greedy?: boo
   };
   const parents = inputs.parents ?? gpu.placeholder("parents");
   const bindings = { rows: batch.rows, logits, settings, seen, thresholds, candidates, parents };
-  return prepare(gpu, chooseKernel, constants, bindings, [chunks, rowCount]);
+  return prepare(gpu, chooseKernel, constants, bindings, [
+    candidateChunks(vocabularySize),
+    rowCount,
+  ]);
 }
 
 /** thresholds = what top-k, top-p and min-p leave of each row's distribution. */

@@ -52,13 +52,13 @@ export interface Profile {
     small: number;
     /** What each further node adds to the time of a step, in plain steps, until it is measured. */
     nodeCost: number;
+    /** The same for making drafts by a pass of their own, through half of the layers or so. */
+    draftCost: number;
     /**
      * How many right drafts a node has to be worth where a tree may have fewer than it has room for: what it costs
      * times the tokens of a plain step's time. 0 where passes take the time of all rows that they were recorded for.
      */
     rowWorth: number;
-    /** The same for making drafts by a pass of their own, through half of the layers or so. */
-    draftCost: number;
     /** Most nodes that are worth trying. */
     largest: number;
   };

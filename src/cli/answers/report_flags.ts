@@ -1,6 +1,6 @@
 /** The flag that says whether anything is told beside answers. */
 
-import { type FlagValues, toggle } from "../flags/flags.ts";
+import { toggle } from "../flags/flags.ts";
 
 /** What is told of the work and of its answers. */
 export const REPORT_FLAGS = {
@@ -11,6 +11,3 @@ export const REPORT_FLAGS = {
       "to tell what drafts gained; warnings and errors are told, and the seed that generate draws",
   }),
 };
-
-/** Parsed {@linkcode REPORT_FLAGS}. */
-export type ReportFlags = FlagValues<typeof REPORT_FLAGS>;

@@ -1,6 +1,7 @@
 import { exists } from "@std/fs";
 import { dirname, resolve } from "@std/path";
 import { OutputFailedError } from "../../engine/errors.ts";
+import { removeIfPossible } from "../../format/files.ts";
 import { writingTo } from "../files.ts";
 
 /** @throws OutputFailedError if there is something of the name already, or no folder to put it in. */
@@ -31,17 +32,9 @@ export async function takeFreePlace(out: string): Promise<Disposable> {
   }
   return {
     [Symbol.dispose]() {
-      removeUnlessGone(lock); // While it is held: then it is nobody else's.
+      // While it is held, when it is nobody else's. What Windows keeps of an open file, the next run takes.
+      removeIfPossible(lock);
       file.close();
     },
   };
-}
-
-/** Removes a file. One that somebody has removed, or that Windows keeps while it is open, holds nothing. */
-function removeUnlessGone(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // The next run takes it.
-  }
 }

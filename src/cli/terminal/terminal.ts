@@ -58,7 +58,8 @@ export class TerminalMessages implements MessageSource {
     this.#history = history;
     this.#cleanup.defer(restoreTerminal);
     // The last resort for Deno.exit() anywhere.
-    this.#listen("unload", restoreTerminal);
+    globalThis.addEventListener("unload", restoreTerminal);
+    this.#cleanup.defer(() => globalThis.removeEventListener("unload", restoreTerminal));
     this.#onSignal("SIGINT", () => this.#interrupt());
     if (Deno.build.os !== "windows") {
       this.#onSignal("SIGCONT", () => this.#resume());
@@ -220,11 +221,6 @@ export class TerminalMessages implements MessageSource {
   #warnOnce(line: string): void {
     if (!this.#warned) sayLine(line);
     this.#warned = true;
-  }
-
-  #listen(event: string, listener: () => void): void {
-    globalThis.addEventListener(event, listener);
-    this.#cleanup.defer(() => globalThis.removeEventListener(event, listener));
   }
 
   #onSignal(signal: Deno.Signal, listener: () => void): void {
