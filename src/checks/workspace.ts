@@ -2,6 +2,7 @@ import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
 import { createTreeBuffers, type TreeBuffers } from "../ops/tree/accept.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../ops/choose.ts";
+import type { WeightOrder } from "../ops/layouts.ts";
 import type { FloatFormat } from "../ops/products/codecs.ts";
 import { createTopBuffers, type TopBuffers } from "../ops/tree/top.ts";
 import { outputStride } from "../ops/products/matmul.ts";
@@ -80,7 +81,7 @@ export class Workspace implements Disposable {
   /** A matrix [columns, inner] of the values as the format rounds them, and those values. */
   matrix(
     values: Float32Array<ArrayBuffer>,
-    shape: MatrixShape,
+    shape: MatrixShape & { order?: WeightOrder | undefined },
     columnsPerSlice?: number,
   ): { weights: WeightMatrix; stored: Float32Array<ArrayBuffer> } {
     const weights = createWeightMatrix(this.gpu, "checked weights", shape, columnsPerSlice);

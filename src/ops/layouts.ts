@@ -5,8 +5,7 @@
 
 /**
  * Order of the octets, eight neighbouring weights along the sum, in memory. `columns`: a column's
- * octets follow each other, as in a file; neighbouring lanes that walk along a column read
- * neighbouring bytes. `interleaved`: the same octet of eight neighbouring columns follow each other,
+ * octets follow each other, as in a file; matrices lie so while they are trained. `interleaved`: the same octet of eight neighbouring columns follow each other,
  * [columns / 8, inner / 8, 8 columns]; an invocation that computes eight columns reads one stream.
  * `blocks`: the same of 32 columns, one for each lane of a subgroup, whose loads are 16 bytes: codes,
  * whose octets are smaller, lie by as many octets as make 16 bytes.
@@ -20,19 +19,15 @@ export type WeightOrder = "columns" | "interleaved" | "blocks";
 export type WeightHome = "buffers" | "textures";
 
 /** Matrix products: a kernel, the tiles of a workgroup, and the weights' order that suits it. */
-export type ProductLayout = LanesLayout | BlocksLayout;
+export type ProductLayout = OctetsLayout | BlocksLayout;
 
-/** Products by invocations that have eight columns each, or share them. */
-export interface LanesLayout {
+/** Products by invocations that have an octet of columns each. */
+export interface OctetsLayout {
   kernel: "matmul" | "matmul_subgroup8";
   /** Rows of a tile, at most; the kernel has registers for no more. */
   rowTile: number;
-  /** Columns of a tile, a multiple of 8. */
-  columns: number;
   workgroup: number;
-  /** Invocations that share the sums of eight columns. A change of this changes the bits. */
-  lanes: number;
-  weightOrder: "columns" | "interleaved";
+  weightOrder: "interleaved";
 }
 
 /** Products by blocks of 32 columns. */

@@ -14,10 +14,9 @@ import type { BlockTiles, KernelLayouts } from "./layouts.ts";
  * The kinds of device. `subgroup8`: a driver on the CPU that runs a subgroup of eight lanes as one
  * vector of the processor, and lets lanes hand each other what they loaded. `scalar`: any other driver
  * on the CPU. `gpu`: a GPU, where many lanes work side by side and neighbouring lanes should load
- * neighbouring bytes. `gpu_columns`: the same with other matrix products, chosen by name alone: on an H200
- * they are a tenth faster for one row, and slower the more rows there are, up to 2.4 times at 64.
+ * neighbouring bytes.
  */
-export type ProfileName = "subgroup8" | "scalar" | "gpu" | "gpu_columns";
+export type ProfileName = "subgroup8" | "scalar" | "gpu";
 
 /** A kind of device and all that is decided by it. */
 export interface Profile {
@@ -107,46 +106,6 @@ const SOFTWARE_LOOP = {
   },
 } as const;
 
-/** What GPUs have in common. */
-const HARDWARE = {
-  weightHome: "buffers",
-  attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
-  textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
-  norm: { workgroup: 64, joinsProducts: true },
-  choose: { workgroup: 256 },
-  filter: { workgroup: 128, digitBits: 4 },
-  accept: { workgroup: 64 },
-  chain: { workgroup: 64 },
-  experts: { workgroup: 128 },
-  lookup: { workgroup: 256 },
-  top: { kernel: "top_gpu", tokens: 256, workgroup: 256 },
-  tree: { kernel: "grow_tree_gpu", workgroup: 256 },
-  normBackward: { workgroup: 64 },
-  attentionBackward: {
-    workgroup: 32,
-    queries: { kernel: "attention_queries_backward_gpu", rows: 4, workgroup: 128 },
-  },
-  outerProduct: { kernel: "outer_product_gpu" },
-  distillationLoss: { workgroup: 128 },
-} as const;
-
-const HARDWARE_STEPS = { stepsPerSubmit: 8, ringDepth: 8, textRows: 256 } as const;
-
-const HARDWARE_LOOP = {
-  submitWaits: false,
-  // On an H200 a pass of a 7B or a 1.1B costs 1.6 to 1.9 times as much with 8 rows as with one, 2.4 to 3 times
-  // with 16.
-  trees: {
-    nodes: 8,
-    auto: 16,
-    small: 4,
-    nodeCost: 0.1,
-    rowWorth: 0,
-    draftCost: 0.25,
-    largest: 64,
-  },
-} as const;
-
 /** One entry for each kind of device. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   subgroup8: {
@@ -156,9 +115,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       product: {
         kernel: "matmul_subgroup8",
         rowTile: 16,
-        columns: 128,
         workgroup: 16,
-        lanes: 1,
         weightOrder: "interleaved",
       },
       weightHome: "textures",
@@ -198,9 +155,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       product: {
         kernel: "matmul",
         rowTile: 8,
-        columns: 128,
         workgroup: 16,
-        lanes: 1,
         weightOrder: "interleaved",
       },
       weightHome: "buffers",
@@ -229,29 +184,46 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         ],
         weightOrder: "blocks",
       },
+      weightHome: "buffers",
       manyRowsProduct: [],
-      ...HARDWARE,
-    },
-    decoding: { prefillChunk: 512, longPrefillChunk: 512, ...HARDWARE_STEPS },
-    ...HARDWARE_LOOP,
-  },
-  gpu_columns: {
-    name: "gpu_columns",
-    summary: "a GPU, with products column by column",
-    layouts: {
-      product: {
-        kernel: "matmul",
-        rowTile: 8,
-        columns: 8,
+      attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
+      textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
+      norm: { workgroup: 64, joinsProducts: true },
+      choose: { workgroup: 256 },
+      filter: { workgroup: 128, digitBits: 4 },
+      accept: { workgroup: 64 },
+      chain: { workgroup: 64 },
+      experts: { workgroup: 128 },
+      lookup: { workgroup: 256 },
+      top: { kernel: "top_gpu", tokens: 256, workgroup: 256 },
+      tree: { kernel: "grow_tree_gpu", workgroup: 256 },
+      normBackward: { workgroup: 64 },
+      attentionBackward: {
         workgroup: 32,
-        lanes: 32,
-        weightOrder: "columns",
+        queries: { kernel: "attention_queries_backward_gpu", rows: 4, workgroup: 128 },
       },
-      manyRowsProduct: [],
-      ...HARDWARE,
+      outerProduct: { kernel: "outer_product_gpu" },
+      distillationLoss: { workgroup: 128 },
     },
-    decoding: { prefillChunk: 256, longPrefillChunk: 256, ...HARDWARE_STEPS },
-    ...HARDWARE_LOOP,
+    submitWaits: false,
+    decoding: {
+      prefillChunk: 512,
+      longPrefillChunk: 512,
+      stepsPerSubmit: 8,
+      ringDepth: 8,
+      textRows: 256,
+    },
+    // On an H200 a pass of a 7B or a 1.1B costs 1.6 to 1.9 times as much with 8 rows as with one, 2.4 to 3 times
+    // with 16.
+    trees: {
+      nodes: 8,
+      auto: 16,
+      small: 4,
+      nodeCost: 0.1,
+      rowWorth: 0,
+      draftCost: 0.25,
+      largest: 64,
+    },
   },
 };
 

@@ -23,11 +23,8 @@ export interface Part {
   needs?: string;
 }
 
-/** The profile with the other products, see `designs`. */
-const OTHER = ["--profile", "gpu_columns"];
-
 /**
- * Correctness, rows, prompts, drafts, the other products, training; then whatever there is time for. On an
+ * Correctness, rows, prompts, drafts, single products, training; then whatever there is time for. On an
  * H200 a kernel takes 0.1 to 0.5 s to be compiled, so that the checks of `doctor` alone take most of a minute.
  */
 export const PARTS: readonly Part[] = [
@@ -42,7 +39,6 @@ export const PARTS: readonly Part[] = [
     share: 0.11,
     needs: SMOLLM2,
   },
-  { name: "columns_rows", task: ["bench:engine", ...OTHER, "rows"], share: 0.08 },
   // Rows of single products by every design, of halves and of codes, and by tiles that might be next.
   { name: "designs", task: ["bench:engine", "designs", "attention"], share: 0.12 },
   { name: "tiles", task: ["bench:tiles"], share: 0.1 },
@@ -50,8 +46,6 @@ export const PARTS: readonly Part[] = [
   { name: "goldens", task: ["test", "tests/model/goldens/architectures_test.ts"], share: 0.07 },
   // Which tiles are the fastest for the demo model, and which way of drafting is with them.
   { name: "tune", task: ["foretoken", "tune"], share: 0.12 },
-  { name: "columns_checks", task: ["bench:engine", ...OTHER, "checks"], share: 0.1 },
-  { name: "columns_drafts", task: ["bench:engine", ...OTHER, "drafts"], share: 0.08 },
   { name: "kinds", task: ["bench:engine", "token", "kinds", "loop"], share: 0.06 },
   {
     name: "training_smollm2",

@@ -1,17 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { SECTIONS } from "../../src/bench/engine.ts";
-import { PROFILES } from "../../src/ops/profiles.ts";
 import { PARTS } from "./measure_parts.ts";
 
-Deno.test("the parts of measure are tasks, sections and profiles that there are", () => {
+Deno.test("the parts of measure are tasks and sections that there are", () => {
   const sections = SECTIONS.map(({ name }) => name);
   for (const { name, task: [task, ...args] } of PARTS) {
     assert(task in project.tasks, `${name}: ${task}`);
     if (task !== "bench:engine") continue;
-    const [profile, ...named] = args[0] === "--profile" ? args.slice(1) : [undefined, ...args];
-    assert(profile === undefined || profile in PROFILES, `${name}: ${profile}`);
-    assertEquals(named.filter((one) => !sections.includes(one!)), [], name);
+    assertEquals(args.filter((one) => !sections.includes(one)), [], name);
   }
 });
 

@@ -42,14 +42,6 @@ export const HARDWARE: Variant = {
   isThorough: false,
 };
 
-/** Kernels of products that no device takes by itself, see `designs` of `bench:engine`. */
-export const COLUMNS: Variant = {
-  title: "products column by column",
-  options: { profile: "gpu_columns" },
-  isOwn: false,
-  isThorough: false,
-};
-
 /**
  * The kernel variants that there are for one and the same operation, each on this machine's device. The
  * second driver's own are those without subgroups of eight.

@@ -5,8 +5,8 @@
 //   - a layout, matmul*.wgsl: how rows and columns are spread over invocations;
 //   - sum_compiled.wgsl or sum_uniform.wgsl: whether it is compiled for sums of one length;
 //   - in_order.wgsl or permuted.wgsl: whether weights stand where they belong along the sum;
-//   - stored_input.wgsl, joined_input.wgsl or added_input.wgsl: whether its input is stored, in one buffer
-//     or in two, or made where it is read;
+//   - stored_input.wgsl, joined_input.wgsl, added_input.wgsl or layer_normed_input.wgsl: whether its input
+//     is stored, in one buffer or in two, or made where it is read;
 //   - one_matrix.wgsl or expert_matrix.wgsl: whether all rows are multiplied with the same matrix;
 //   - bias.wgsl or no_bias.wgsl;
 //   - an epilogue with bindings of its own from 3 on: what becomes of the sums.

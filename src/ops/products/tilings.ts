@@ -58,11 +58,9 @@ export function tilingOf(
     return { kernel: "matmul_blocks", ...blocksTiling(layout, sizes, limits) };
   }
   const rows = evenTile(rowCount, layout.rowTile);
-  const { columns: perTile, workgroup } = layout;
-  const tile = { rows, columns: perTile, rowsFirst: false, workgroup };
-  if (layout.kernel === "matmul") {
-    return { kernel: "matmul", ...tile, constants: { LANES: layout.lanes } };
-  }
+  const { workgroup } = layout;
+  const tile = { rows, columns: 8 * workgroup, rowsFirst: false, workgroup };
+  if (layout.kernel === "matmul") return { kernel: "matmul", ...tile, constants: {} };
   return {
     kernel: rows > MOST_WRITTEN_OUT ? "matmul_more_subgroup8" : "matmul_subgroup8",
     ...tile,

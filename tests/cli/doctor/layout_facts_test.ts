@@ -6,7 +6,7 @@ Deno.test("doctor names the kernels of a profile and their layouts", () => {
   const { product, attention, filter } = layoutFacts(PROFILES.subgroup8);
   assertEquals(
     product,
-    "matmul_subgroup8, row tile 16, columns 128, workgroup 16, lanes 1, weight order interleaved",
+    "matmul_subgroup8, row tile 16, workgroup 16, weight order interleaved",
   );
   assertEquals(
     attention,

@@ -5,22 +5,27 @@ import { transpose, transposeMatrix } from "../../../src/ops/train/transpose.ts"
 import { createWeightMatrix, freeWeightMatrix } from "../../../src/ops/products/weights.ts";
 import { withBuffers } from "../../../src/ops/products/weight_home.ts";
 import { readMatrix } from "../../../src/train/read_matrix.ts";
-import { COLUMNS, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
+import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { roundToHalf } from "../../../src/checks/oracles/numbers/half.ts";
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { permuted, QUANTISED } from "../../../src/checks/products/storages.ts";
 
 const INNER = 24;
 
-for (const { title, options } of [...VARIANTS, COLUMNS]) {
+/** Columns and those of a slice, in the order that models have, and in that of matrices which are trained. */
+const MATRICES = [[24, 24], [45, 16], [8, 8]].flatMap(([columns, perSlice]) =>
+  [undefined, "columns" as const].map((order) => ({ columns, perSlice, order }))
+);
+
+for (const { title, options } of VARIANTS) {
   for (const format of ["F32", "F16", "BF16"] as const) {
     withGpu(
       `${title}: a matrix of ${format} is read back and transposed bit for bit`,
       async (gpu) => {
-        for (const [columns, perSlice] of [[24, 24], [45, 16], [8, 8]]) {
+        for (const { columns, perSlice, order: wanted } of MATRICES) {
           using workspace = new Workspace(gpu);
           const values = randomNormals(columns * INNER, 1);
-          const shape = { columns, inner: INNER, format };
+          const shape = { columns, inner: INNER, format, order: wanted };
           const { weights, stored } = workspace.matrix(values, shape, perSlice);
           const padded = 8 * Math.ceil(columns / 8);
           const whole = new Float32Array(padded * INNER);

@@ -4,7 +4,6 @@ import { outputStride, project } from "../../../ops/products/matmul.ts";
 import { BLOCK_TILES, fits } from "../../../ops/products/block_tiles.ts";
 import { createWeightMatrix, freeWeightMatrix } from "../../../ops/products/weights.ts";
 import type { ProductLayout } from "../../../ops/layouts.ts";
-import { PROFILES } from "../../../ops/profiles.ts";
 import { padRows } from "../../../ops/rows.ts";
 import { duration } from "../../report/numbers.ts";
 import { table } from "../../report/table.ts";
@@ -23,18 +22,20 @@ interface Design {
 
 const ROW_COUNTS = [1, 2, 4, 8, 16, 32, 64, 512];
 
-/** Those of which measurement has to choose. All of blocks give the same bits. */
+/** Those of which measurement has to choose. All give the same bits. */
 const designsOf = ({ limits }: Gpu): Design[] =>
-  ROW_COUNTS.flatMap((rows): Design[] => [
-    { rows, name: "columns", layout: PROFILES.gpu_columns.layouts.product },
-    ...BLOCK_TILES.filter((tile) => tile.rows === Math.min(rows, 32) && fits(tile, limits)).map((
+  ROW_COUNTS.flatMap((rows) =>
+    BLOCK_TILES.filter((tile) => tile.rows === Math.min(rows, 32) && fits(tile, limits)).map((
       tile,
     ): Design => ({
       rows,
       name: tileText(tile),
-      layout: { kernel: "matmul_blocks", tiles: [tile], weightOrder: "blocks" },
-    })),
-  ]);
+      layout: { kernel: "matmul_blocks", tiles: [tile], weightOrder: ORDER },
+    }))
+  );
+
+/** How the weights of all designs lie. */
+const ORDER = "blocks";
 
 const CODES = { format: "U4", scales: { group: 64, format: "F16", offset: "added" } } as const;
 const STORAGES: readonly Storage[] = [{ format: "F16" }, CODES];
@@ -79,28 +80,24 @@ async function timeShape(
   const bytes = storedBytes(columns * inner, shape);
   const copies = Math.max(1, Math.ceil(streamedBytes / bytes));
   const designs = designsOf(gpu).filter(({ rows }) => rows <= mostRows);
-  const matrices = [...new Set(designs.map(({ layout }) => layout.weightOrder))].map((order) => ({
-    order,
-    copies: Array.from({ length: copies }, (_, i) => {
-      const weights = createWeightMatrix(gpu, `timed weights ${i}`, { ...shape, order });
-      fillWithNumbers(gpu, weights);
-      return weights;
-    }),
-  }));
+  const matrices = Array.from({ length: copies }, (_, i) => {
+    const weights = createWeightMatrix(gpu, `timed weights ${i}`, { ...shape, order: ORDER });
+    fillWithNumbers(gpu, weights);
+    return weights;
+  });
   const input = gpu.upload("timed input", noise(padRows(mostRows) * inner));
   const output = gpu.storage("timed output", 4 * padRows(mostRows) * outputStride(columns));
   const batches = new Map(designs.map(({ rows }) => [rows, textBatch(gpu, rows)]));
   const runs = designs.map(({ rows, name, layout }) => {
-    const { copies } = matrices.find(({ order }) => order === layout.weightOrder)!;
     const inputs = { batch: batches.get(rows)!, rowCount: rows, input, output, layout };
     return {
       label: name,
-      dispatches: copies.flatMap((w) => project(gpu, { ...inputs, weights: w })),
+      dispatches: matrices.flatMap((weights) => project(gpu, { ...inputs, weights })),
     };
   });
   const rounds = await timeRounds(gpu, runs, { rounds: 5, roundSeconds: 0.02 });
   for (const { rows, ancestors } of batches.values()) gpu.free(rows, ancestors);
-  for (const { copies } of matrices) for (const one of copies) freeWeightMatrix(gpu, one);
+  for (const matrix of matrices) freeWeightMatrix(gpu, matrix);
   gpu.free(input, output);
   const timed = designs.map(({ rows, name }, i) => ({
     ...{ rows, name },
