@@ -38,6 +38,8 @@ function countingDevice(limits: GPUSupportedLimits, features: GPUSupportedFeatur
       onSubmittedWorkDone: () => Promise.resolve(),
     },
     addEventListener: nothing,
+    pushErrorScope: nothing,
+    popErrorScope: () => Promise.resolve(null),
     destroy: nothing,
     createBuffer: ({ label, size, usage }: GPUBufferDescriptor) => ({
       label,

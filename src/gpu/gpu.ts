@@ -70,7 +70,7 @@ export class Gpu implements Disposable {
     this.subgroupSize = options.subgroups === false ? 0 : fixedSubgroupSize(device, info);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
-      this.#failure ??= this.#describe((event as GPUUncapturedErrorEvent).error);
+      this.#failure ??= this.errorOf((event as GPUUncapturedErrorEvent).error);
     });
     device.lost.then((lost) => {
       if (this.#disposed) return;
@@ -78,7 +78,8 @@ export class Gpu implements Disposable {
     });
   }
 
-  #describe(error: GPUError): GpuError {
+  /** An error that the device reported, in words for people. */
+  errorOf(error: GPUError): GpuError {
     if (!(error instanceof GPUOutOfMemoryError)) return new GpuError(oneLine(error.message));
     return new OutOfMemoryError(
       `${this.name} has no memory left: ${

@@ -20,6 +20,7 @@ import type {
 import type { ChatMessage } from "../../src/format/chat/messages.ts";
 import type { DraftSettings } from "../../src/format/settings/draft_settings.ts";
 import { PromptCache } from "../../src/engine/text/prompts/prompt_cache.ts";
+import { DraftingUnchangedError } from "../../src/engine/errors.ts";
 import { NoInputError } from "../../src/format/errors.ts";
 import type { CacheOrigin } from "../../src/format/prompt_cache.ts";
 
@@ -174,7 +175,10 @@ export class FakeDecoder implements Decoder {
   [Symbol.dispose](): void {}
 }
 
-/** A model around a {@linkcode FakeDecoder}; it refuses to draft by the method "autoregressive". */
+/**
+ * A model around a {@linkcode FakeDecoder}; it refuses to draft by the method "autoregressive", and its device has no
+ * room for "medusa".
+ */
 export interface FakeModel extends TextModel {
   readonly decoder: FakeDecoder;
   /** Decoders that were opened for plain decoding, and how many of them were closed. */
@@ -215,6 +219,7 @@ export function fakeModel(options: FakeOptions): FakeModel {
     changes: [],
     draftBy(settings) {
       if (settings.method === "autoregressive") throw new NoInputError("autoregressive needs more");
+      if (settings.method === "medusa") throw new DraftingUnchangedError("no room for medusa");
       this.changes.push(settings);
       drafting.nodes = settings.nodes ?? depth + 1;
       return Promise.resolve();

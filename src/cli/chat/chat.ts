@@ -1,5 +1,6 @@
 /** `foretoken chat`: a conversation with a model. */
 
+import { DraftingUnchangedError } from "../../engine/errors.ts";
 import type { OpenModel } from "../../engine/open_model.ts";
 import { count } from "../../engine/text/count.ts";
 import type { TextModel } from "../../engine/text/generate_text.ts";
@@ -166,7 +167,8 @@ async function answer(
       session.note("what reads the answers has ended, as tee does on Ctrl-C and tee -i does not");
     }
     const mendable = isCommand(message) ? MENDABLE_OF_COMMANDS : MENDABLE;
-    if (!isInteractive || line === null || !mendable.includes(exitCode)) throw error;
+    const isMendable = mendable.includes(exitCode) || error instanceof DraftingUnchangedError;
+    if (!isInteractive || line === null || !isMendable) throw error;
     session.output.say(session.output.style.red(line));
   }
   return true;

@@ -143,7 +143,7 @@ export class ChatSession implements Disposable {
   /**
    * Changes a setting by its text. Nothing changes if that fails.
    *
-   * @throws UsageError, DataError or NoInputError that says why.
+   * @throws UsageError, DataError, NoInputError or DraftingUnchangedError that says why.
    */
   async change(name: string, value: string): Promise<void> {
     const settings = changeSetting(this.settings, name, value);

@@ -1,7 +1,7 @@
 /** Which drafting method and tree are used, and their change. */
 
 import { createDecoder, type DecoderOptions } from "../../decode/decoder.ts";
-import type { Decoder } from "../../decode/types.ts";
+import type { CachedText, Decoder } from "../../decode/types.ts";
 import type { DraftAssets } from "../../draft/assets.ts";
 import type { DraftingMethod, StepKind } from "../../draft/drafter.ts";
 import { createMethod, missingFor, type RegisteredMethod } from "../../draft/method.ts";
@@ -16,9 +16,11 @@ import {
 import { placesOf } from "../../draft/tree_shape.ts";
 import type { DraftSettings, DraftTree } from "../../format/settings/draft_settings.ts";
 import { alsoAdvising, DataError, NoInputError } from "../../format/errors.ts";
+import { attempt } from "../../gpu/attempt.ts";
 import { GpuError } from "../../gpu/errors.ts";
 import type { Transformer } from "../../model/transformer.ts";
 import { profileOf } from "../../ops/profiles.ts";
+import { DraftingUnchangedError } from "../errors.ts";
 import type { AutoMemory } from "./auto_memory.ts";
 
 /** How a decoder drafts. */
@@ -146,8 +148,15 @@ export async function fastestTree(
   return { nodes, paths, inPassNodes };
 }
 
+/** A choice with its method made. */
+interface Way {
+  choice: Choice;
+  method: DraftingMethod;
+}
+
 /** A decoder with how it drafts. */
 interface Drafted {
+  way: Way;
   decoder: Decoder;
   memory: AutoMemory | undefined;
   drafting: Drafting;
@@ -200,41 +209,68 @@ export class DraftingDecoder implements Disposable {
   }
 
   /**
-   * Drafts in another way from now on. What the decoder had cached is kept. The decoder stays as it was if
-   * there is no such way of drafting here; it is gone once another is made, for there may not be room for two,
-   * and there is none if that fails.
+   * Drafts in another way from now on. What the decoder had cached is kept. Where that fails, the way before goes
+   * on: there may not be room for two decoders, so it is made again if the other one had begun. There is no
+   * decoder if that fails too.
    *
    * @throws NoInputError if the model lacks what the method needs, DataError if that is malformed.
    * @throws RangeError if there is no such method, UnsuitableTreeError if it cannot have such a tree.
-   * @throws OutOfMemoryError if the device has no room for it.
+   * @throws DraftingUnchangedError if the device has no room for it and the way before goes on, else GpuError.
    */
   async use(wanted: Partial<DraftSettings>): Promise<void> {
-    const { choice, method } = await this.#create(wanted);
+    const { gpu } = this.#model;
+    const former = this.#current;
+    let text: CachedText | null = null;
+    try {
+      await attempt(gpu, async () => {
+        const way = await this.#create(wanted);
+        text = await cachedOf(former);
+        this.#end();
+        await this.#begin(way, text);
+      });
+    } catch (error) {
+      if (!former) throw error;
+      if (this.#current !== former) await this.#goOn(former, text, error);
+      gpu.check();
+      if (!(error instanceof GpuError)) throw error;
+      const stays = `the method stays ${former.drafting.method}`;
+      throw new DraftingUnchangedError(`${error.message}; ${stays}`, { cause: error });
+    }
+  }
+
+  /** Drafts as before, where another way failed. */
+  async #goOn({ way }: Drafted, text: CachedText | null, failure: unknown): Promise<void> {
+    this.#end();
+    try {
+      await attempt(this.#model.gpu, () => this.#begin(way, text));
+    } catch {
+      this.#end();
+      throw failure;
+    }
+  }
+
+  async #begin(way: Way, text: CachedText | null): Promise<void> {
+    const { choice, method } = way;
     const { nodes, depth } = method.sizes(this.#model);
-    const before = this.#current;
-    const ids = before?.decoder.cached.ids ?? [];
-    // By way of the host: the device may not have room for two caches.
-    const layers = ids.length > 0 ? await Array.fromAsync(before!.decoder.cached.layers()) : [];
-    before?.memory?.[Symbol.dispose](); // It may be the next one's too.
     const memory = method.kinds && await this.#openMemory?.(method, method.kinds, choice.tree);
-    this.#current = undefined;
-    before?.decoder[Symbol.dispose]();
     const options = { ...this.#options, ...(memory && { steer: memory.steer }) };
     const decoder = createDecoder(this.#model, options, method);
     const name = choice.method === AUTO ? AUTO_PREFIX + method.name : method.name;
     const remembers = memory?.remembers && { remembers: true };
     const { sources = [method.name] } = method;
     const drafting = { method: name, sources, nodes, depth, ...remembers };
-    this.#current = { decoder, memory, drafting };
-    if (ids.length > 0) {
-      await decoder.restore({ ids, layers: () => ReadableStream.from(layers) });
-    }
+    this.#current = { way, decoder, memory, drafting };
+    if (text) await decoder.restore(text);
+  }
+
+  #end(): void {
+    this.#current?.decoder[Symbol.dispose]();
+    this.#current?.memory?.[Symbol.dispose]();
+    this.#current = undefined;
   }
 
   /** Drafts only save time: a file of theirs that is of no use must not keep anybody from the text. */
-  async #create(
-    wanted: Partial<DraftSettings>,
-  ): Promise<{ choice: Choice; method: DraftingMethod }> {
+  async #create(wanted: Partial<DraftSettings>): Promise<Way> {
     try {
       const choice = await chooseDrafting(this.#model, this.#assets, wanted);
       const method = await createMethod(choice.method, this.#model, this.#assets, choice.tree);
@@ -246,7 +282,14 @@ export class DraftingDecoder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#current?.decoder[Symbol.dispose]();
-    this.#current?.memory?.[Symbol.dispose]();
+    this.#end();
   }
+}
+
+/** What a decoder has cached, on the host: the device may not have room for two caches. Null for nothing. */
+async function cachedOf(drafted: Drafted | undefined): Promise<CachedText | null> {
+  const { ids, layers } = drafted?.decoder.cached ?? { ids: [] };
+  if (!layers || ids.length === 0) return null;
+  const copies = await Array.fromAsync(layers());
+  return { ids, layers: () => ReadableStream.from(copies) };
 }

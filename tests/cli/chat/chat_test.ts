@@ -11,6 +11,7 @@ import { CHAT_FLAGS } from "../../../src/cli/chat/flags.ts";
 import { UsageError } from "../../../src/cli/errors.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { DataError } from "../../../src/format/errors.ts";
+import { GpuError } from "../../../src/gpu/errors.ts";
 import { fakeModel } from "../../engine/fake_model.ts";
 import { RecordedOutput } from "../terminal/recorded_output.ts";
 import { chat } from "./scripted_chat.ts";
@@ -117,6 +118,15 @@ Deno.test("/set changes method and tree at once, and /stats tells them", async (
   assertStringIncludes(said, "tree needs a whole number from 1 to 64");
   assertStringIncludes(said, "did you mean hidden-transfer?");
   assertMatch(said, /method +hidden-transfer\n +tree +3 \(default\)\n +tree-file +not set$/);
+});
+
+Deno.test("a method that the device has no room for changes nothing; it ends a script alone", async () => {
+  const messages = ["/set method hidden-transfer", "/set method medusa", "/set method", "a"];
+  const { said, prompts, exitCode } = await chat(messages, { isInteractive: true });
+  assertMatch(said, /^no room for medusa$/m);
+  assertMatch(said, /^ +method +hidden-transfer$/m);
+  assertEquals([prompts.length, exitCode], [1, 0]);
+  await assertRejects(() => chat(messages, { isInteractive: false }), GpuError, "no room");
 });
 
 Deno.test("of --tree and --tree-file, the one that is set later counts", async () => {

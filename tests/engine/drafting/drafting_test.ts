@@ -17,6 +17,7 @@ import {
   tuningOf,
 } from "../../../src/draft/registry.ts";
 import { FolderAssets } from "../../../src/engine/drafting/draft_assets.ts";
+import { DraftingUnchangedError } from "../../../src/engine/errors.ts";
 import { DraftingDecoder, fastestTree } from "../../../src/engine/drafting/drafting.ts";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import type { DraftSettings } from "../../../src/format/settings/draft_settings.ts";
@@ -216,6 +217,31 @@ withGpu("another way of drafting keeps what the decoder had cached", async (gpu)
   await decoding.use({ method: "prompt-lookup", nodes: 4 });
   const again = await collect(decoding.decoder, request);
   assertEquals([again.ids, again.reusedPromptTokens], [expected.ids, 29]);
+});
+
+withGpu("where another way of drafting has no room, the one before goes on", async (gpu) => {
+  using random = await randomModel(gpu, tiny({ vocabSize: 50 }), ["F32"]);
+  const rows: number[] = [];
+  const options: DecoderOptions = {
+    get prefillChunk() {
+      return rows.shift() ?? 16;
+    },
+  };
+  using decoding = new DraftingDecoder(random.model, fakeAssets(), options);
+  const request = { promptIds: [1, 2, 3], maxTokens: 8, sampling: GREEDY, eosTokenIds: [] };
+  await decoding.use({ method: "autoregressive" });
+  const { ids } = await collect(decoding.decoder, request);
+  const { drafting } = decoding;
+  const liveBytes = gpu.liveBytes;
+  rows.push(2 ** 30); // No device has room for so many.
+  await assertRejects(
+    () => decoding.use({ method: "prompt-lookup", nodes: 4 }),
+    DraftingUnchangedError,
+    "in one buffer; the method stays autoregressive",
+  );
+  assertEquals([decoding.drafting, gpu.liveBytes], [drafting, liveBytes]);
+  const again = await collect(decoding.decoder, request);
+  assertEquals([again.ids, again.reusedPromptTokens], [ids, 2]);
 });
 
 withGpu("a decoder that has no room leaves none, until another is made", async (gpu) => {
