@@ -20,7 +20,7 @@ import {
   trimFor,
   verifyRootAlone,
 } from "./step.ts";
-import { createStepContext, type StepResources } from "./step_context.ts";
+import { createStepContext } from "./step_context.ts";
 import { StepPace } from "./step_pace.ts";
 import { countStep, emptyResult, outcomeOf } from "./step_results.ts";
 import { TextCache } from "./text_cache.ts";
@@ -63,7 +63,7 @@ export function createDecoder(
  */
 class TreeDecoder implements InspectableDecoder {
   readonly contextLength: number;
-  readonly #resources: StepResources;
+  readonly #owned: DisposableStack;
   readonly #context: StepContext;
   readonly #options: Required<Omit<DecoderOptions, "steer">>;
   readonly #ring: ReadbackRing;
@@ -84,22 +84,24 @@ class TreeDecoder implements InspectableDecoder {
     const longPrefillChunk = options.prefillChunk ?? decoding.longPrefillChunk;
     const chunks = { prefillChunk, longPrefillChunk };
     this.contextLength = model.contextLength;
-    this.#resources = createStepContext(model, method, {
+    using made = new DisposableStack();
+    const { context, promptActivations } = made.use(createStepContext(model, method, {
       kv,
       positions: Math.min(cachePositions, this.contextLength),
       promptRows: Math.max(prefillChunk, longPrefillChunk),
       records: stepsPerSubmit * (ringDepth + 1),
-    });
-    const { context, context: { cache, tree, nodes }, promptActivations } = this.#resources;
+    }));
+    const { cache, tree, nodes } = context;
     const { kinds } = method;
     this.#context = context;
     this.#tokensPerStep = method.sizes(model).depth + 1;
     this.#wholeStep = { nodes, drafts: "all" };
-    this.#gears = kinds ? new Gears(gpu, kinds, ringDepth, tree, options.steer) : null;
+    this.#gears = made.use(kinds ? new Gears(gpu, kinds, ringDepth, tree, options.steer) : null);
     const bytes = stepsPerSubmit * RECORD.byteLength() + (this.#gears?.mostBytes ?? 0);
-    this.#ring = new ReadbackRing(gpu, ringDepth, bytes);
+    this.#ring = made.use(new ReadbackRing(gpu, ringDepth, bytes));
     this.#text = new TextCache(model, promptActivations, cache, chunks);
     this.#pace = new StepPace(stepsPerSubmit);
+    this.#owned = made.move();
   }
 
   async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {
@@ -282,8 +284,6 @@ class TreeDecoder implements InspectableDecoder {
   }
 
   [Symbol.dispose](): void {
-    this.#ring[Symbol.dispose]();
-    this.#gears?.[Symbol.dispose]();
-    this.#resources[Symbol.dispose]();
+    this.#owned.dispose();
   }
 }
