@@ -2,6 +2,7 @@
 
 import { bytesOf, fallbackToken } from "./byte_level.ts";
 import type { Component } from "./components.ts";
+import { Cuts } from "./cuts.ts";
 
 /** Splits a piece into ids of the vocabulary. */
 export interface VocabularyModel {
@@ -16,6 +17,9 @@ const ID_SPAN = 2 ** 23;
 
 /** Pieces whose ids are kept, and the longest of them in UTF-16 units. */
 const CACHE = { entries: 10_000, longest: 256 };
+
+/** UTF-16 units from which on a piece is cut first: merging it takes longer than finding where. */
+const LONG_PIECE = 16_384;
 
 /** Merge of two neighbours that waits for its turn. */
 interface Candidate {
@@ -39,6 +43,8 @@ export class BpeModel implements VocabularyModel {
   readonly #ignoresMerges: boolean;
   readonly #prefix: string;
   readonly #suffix: string;
+  /** Made for the first long piece. */
+  #cuts: Cuts | undefined;
 
   /** Throws an Error when the model's parts do not fit together. */
   constructor(model: Component) {
@@ -62,6 +68,20 @@ export class BpeModel implements VocabularyModel {
   }
 
   idsOf(piece: string): number[] {
+    if (piece.length < LONG_PIECE || !this.#canCut) return this.#idsOfPart(piece);
+    this.#cuts ??= new Cuts(this.vocabulary);
+    const ids: number[] = [];
+    for (const part of this.#cuts.partsOf(piece)) {
+      for (const id of this.#idsOfPart(part)) ids.push(id);
+    }
+    return ids;
+  }
+
+  get #canCut(): boolean {
+    return this.#prefix === "" && this.#suffix === "" && !this.#ignoresMerges;
+  }
+
+  #idsOfPart(piece: string): number[] {
     const known = this.#cache.get(piece);
     if (known !== undefined) return known;
     const whole = this.#ignoresMerges ? this.vocabulary.get(piece) : undefined;
