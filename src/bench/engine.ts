@@ -4,7 +4,7 @@
  *
  *   engine.ts [--profile NAME] [SECTION ...]
  *
- * The sections are checks, attention, designs, token, kinds, loop, products, experts, rows, prompts, drafts,
+ * The sections are attention, designs, token, kinds, loop, products, experts, rows, prompts, drafts,
  * memory and start: all of them if none is named.
  *
  * With --profile the kernels are those of another profile than the device's own.
@@ -18,7 +18,6 @@ import { profileOf, PROFILES } from "../ops/profiles.ts";
 import { reportDesigns } from "./engine/sections/designs.ts";
 import { reportDrafts } from "./engine/sections/drafts.ts";
 import { reportExperts } from "./engine/sections/experts.ts";
-import { reportKernelChecks } from "./engine/sections/kernel_report.ts";
 import { reportKinds } from "./engine/sections/kinds.ts";
 import { reportLoop } from "./engine/sections/loop.ts";
 import { reportMemory } from "./engine/sections/memory.ts";
@@ -39,7 +38,6 @@ export interface Section {
 
 /** All parts, in their order. */
 export const SECTIONS: readonly Section[] = [
-  { name: "checks", title: "The kernels against their oracles", report: reportKernelChecks },
   { name: "attention", title: "Attention of prompts", report: reportTextAttention },
   { name: "designs", title: "Designs of matrix products for GPUs", report: reportDesigns },
   {

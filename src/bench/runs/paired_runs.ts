@@ -1,7 +1,7 @@
-import process from "node:process";
 import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts";
 import { keepBusy } from "../../gpu/busy.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import { processorSeconds } from "../../gpu/processor_clock.ts";
 import { decodeAll, greedyRequest } from "./greedy.ts";
 import { untilAborted } from "./until_aborted.ts";
 
@@ -201,14 +201,10 @@ async function timedDecoding(
     return { result, seconds: result.decodeSeconds };
   }
   await decodeAll(decoder, { ...request, maxTokens: 1 });
-  const before = process.cpuUsage();
+  const before = processorSeconds();
   const result = await decodeAll(decoder, request);
-  const { user, system } = process.cpuUsage(before);
-  return { result, seconds: (user + system) / MICROSECONDS };
+  return { result, seconds: processorSeconds() - before };
 }
-
-/** In a second. */
-const MICROSECONDS = 1e6;
 
 function countsOf({ ids, forwards, acceptedByOffset }: DecodeResult) {
   // An offset that was never reached has a hole.

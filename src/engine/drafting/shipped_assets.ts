@@ -3,6 +3,7 @@
 import { exists } from "@std/fs";
 import { fromFileUrl, join } from "@std/path";
 import type { DraftAsset } from "../../draft/assets.ts";
+import { isPermitted } from "../../format/files.ts";
 import { openTrainedTensors } from "../../format/trained/trained_file.ts";
 import { modelSizes } from "../../model/loading/fingerprint.ts";
 import type { ModelFolder } from "../model_folder.ts";
@@ -50,8 +51,7 @@ export async function shippedFor(
 
 /** None where the program may not read there, as a program that uses the library. */
 async function foldersIn(root: string): Promise<string[]> {
-  const { state } = await Deno.permissions.query({ name: "read", path: root });
-  if (state !== "granted" || !await exists(root)) return [];
+  if (!await isPermitted("read", root) || !await exists(root)) return [];
   const entries = await Array.fromAsync(Deno.readDir(root));
   return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
 }

@@ -23,8 +23,6 @@ import { type ModelFolder, QUANTISED_FROM, requireFloats } from "../model_folder
 export interface QuantisedMatrix extends AffineQuantisation {
   /** Name of its module. */
   module: string;
-  rows: number;
-  inner: number;
   /** Root of the mean squared error of its weights, as a part of the root of their mean square. */
   relativeError: number;
 }
@@ -201,7 +199,7 @@ class QuantisedWeights {
       await hostTurn();
     }
     const relativeError = squares > 0 ? Math.sqrt(squaredError / squares) : 0;
-    this.#options.onMatrix?.({ module: moduleOf(name), ...how, rows, inner, relativeError });
+    this.#options.onMatrix?.({ module: moduleOf(name), ...how, relativeError });
     return [codes, fromFloats(scales, dtype), fromFloats(biases, dtype)];
   }
 }

@@ -20,7 +20,6 @@ interface Copy {
  * copies are queued behind the work that makes them, and read in order when they arrive.
  */
 export class ReadbackRing implements Disposable {
-  readonly depth: number;
   readonly #gpu: Gpu;
   readonly #free: GPUBuffer[];
   readonly #pending: Copy[] = [];
@@ -28,7 +27,6 @@ export class ReadbackRing implements Disposable {
 
   /** `depth` buffers of `byteLength` bytes each. */
   constructor(gpu: Gpu, depth: number, byteLength: number) {
-    this.depth = depth;
     this.#gpu = gpu;
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     this.#all = Array.from(
