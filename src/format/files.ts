@@ -66,10 +66,15 @@ export async function readTextIfThere(
   const bytes = readUpTo(file, limit + 1, opened.size);
   // The file may have grown since its size was read.
   if (bytes.length > limit) throw tooLarge(path, "more bytes", limit);
+  return decodeText(bytes, path);
+}
+
+/** Text of UTF-8 bytes, or a DataError that names the file. */
+export function decodeText(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw malformed({ file: path, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
+    throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
   }
 }
 

@@ -1,7 +1,8 @@
 /** Files with one JSON value per line. */
 
+import { concatenated } from "./bytes.ts";
 import { DataError, malformed, NoInputError } from "./errors.ts";
-import { notReadable, statIfThere } from "./files.ts";
+import { decodeText, notReadable, statIfThere } from "./files.ts";
 import { parseMessagesJson } from "./json.ts";
 import { requireUniqueKeys } from "./unique_keys.ts";
 
@@ -75,19 +76,11 @@ export async function* readJsonlFrom(
 
 /** The value of a line; undefined if it is blank. */
 function parseLine(bytes: Uint8Array, file: string): unknown {
-  const text = decodeLine(bytes, file).trim();
+  const text = decodeText(bytes, file).trim();
   if (text === "") return undefined;
   const value = parseMessagesJson(text, file);
   requireUniqueKeys(text, { file });
   return value;
-}
-
-function decodeLine(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw malformed({ file, found: "bytes that are not UTF-8", expected: "UTF-8 text" });
-  }
 }
 
 /** The lines of a file as bytes, without their newlines. */
@@ -100,7 +93,7 @@ async function* readLines(source: ByteSource, path: string): AsyncGenerator<Uint
     if (chunk === null) break;
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      yield joinParts([...parts.splice(0), chunk.subarray(start, end)]);
+      yield concatenated([...parts.splice(0), chunk.subarray(start, end)]);
       start = end + 1;
       length = 0;
       line++;
@@ -112,7 +105,7 @@ async function* readLines(source: ByteSource, path: string): AsyncGenerator<Uint
       throw malformed({ file: `${path}:${line}`, found: `${length} bytes`, expected });
     }
   }
-  if (length > 0) yield joinParts(parts);
+  if (length > 0) yield concatenated(parts);
 }
 
 async function openForReading(path: string): Promise<Deno.FsFile> {
@@ -134,14 +127,4 @@ async function readChunk(source: ByteSource, path: string): Promise<Uint8Array |
   } catch (error) {
     throw notReadable(error, path, PURPOSE);
   }
-}
-
-function joinParts(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    joined.set(part, position);
-    position += part.length;
-  }
-  return joined;
 }

@@ -1,5 +1,6 @@
 /** Telling one base model from another, for files that only make sense together with it. */
 
+import { concatenated } from "../bytes.ts";
 import { sha256 } from "../digest.ts";
 import type { Safetensors } from "./safetensors.ts";
 
@@ -26,13 +27,7 @@ export async function fingerprint(shape: object, tensors: Safetensors): Promise<
       parts.push(await tensors.read(name, Math.floor(place), length));
     }
   }
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let end = 0;
-  for (const part of parts) {
-    bytes.set(part, end);
-    end += part.length;
-  }
-  return await sha256(bytes);
+  return await sha256(concatenated(parts));
 }
 
 /** JSON with the keys of every object in ascending order. */

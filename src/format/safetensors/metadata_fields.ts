@@ -30,10 +30,9 @@ export class MetadataFields {
     this.#requireOne("format_version", versions, next);
   }
 
-  /** Fingerprint of the model that the file was made for. Throws unless the key has one. */
-  baseFingerprint(): string {
-    const print = this.text("base_fingerprint");
-    if (print) return print;
+  /** Throws unless the file says the fingerprint of the model that it was made for. */
+  requireBaseFingerprint(): void {
+    if (this.text("base_fingerprint")) return;
     throw this.fault("base_fingerprint", "the fingerprint of a model");
   }
 

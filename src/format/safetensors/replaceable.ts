@@ -1,7 +1,7 @@
 /** Which files may be replaced: empty ones, and those that were written here before. */
 
 import { openRegularFile, readFully, statIfThere } from "../files.ts";
-import { METADATA_KEY } from "./safetensors_header.ts";
+import { LENGTH_BYTES, METADATA_KEY } from "./safetensors_header.ts";
 
 /** A kind of safetensors files that are written here, the format first in their metadata. */
 export interface WrittenKind {
@@ -10,9 +10,6 @@ export interface WrittenKind {
   /** What one is, for hints: `a file with heads of Medusa`. */
   purpose: string;
 }
-
-/** Bytes before the header: its length. */
-const LENGTH_BYTES = 8;
 
 /**
  * Whether nothing stands at the path, or an empty file, as mktemp makes.

@@ -11,6 +11,7 @@ export type { Dtype } from "./dtypes.ts";
 export type { StoredTensor } from "./safetensors_header.ts";
 export {
   encodeSafetensors,
+  halves,
   streamSafetensors,
   type TensorData,
   writeSafetensors,

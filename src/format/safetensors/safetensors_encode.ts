@@ -1,5 +1,6 @@
 /** Writing safetensors files. */
 
+import { concatenated } from "../bytes.ts";
 import { writeWhole } from "../files.ts";
 import { bytesPerElement, type Dtype, type WordDtype } from "./dtypes.ts";
 import { METADATA_KEY } from "./safetensors_header.ts";
@@ -18,6 +19,15 @@ export interface TensorShape {
 export interface TensorData extends TensorShape {
   /** The elements in row-major order, little-endian; as many bytes as dtype and shape ask for. */
   data: Uint8Array;
+}
+
+/** A tensor of numbers that are rounded to half precision. */
+export function halves(
+  name: string,
+  numbers: Float32Array,
+  shape: readonly number[],
+): TensorData {
+  return { name, dtype: "F16", shape, data: new Uint8Array(Float16Array.from(numbers).buffer) };
 }
 
 /** Strings that a file carries beside its tensors. */
@@ -47,14 +57,7 @@ export function encodeSafetensors(
   tensors: Iterable<TensorData>,
   metadata: Metadata = {},
 ): Uint8Array<ArrayBuffer> {
-  const pieces = piecesOf(tensors, metadata);
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, position);
-    position += piece.length;
-  }
-  return bytes;
+  return concatenated(piecesOf(tensors, metadata));
 }
 
 /**

@@ -35,7 +35,7 @@ export interface SafetensorsHeader {
 }
 
 /** Bytes before the header: its length as a little-endian u64. */
-const LENGTH_BYTES = 8;
+export const LENGTH_BYTES = 8;
 
 /** Bytes of the smallest header, an object without tensors. */
 const SMALLEST_HEADER = 2;

@@ -1,6 +1,6 @@
 /** Files with the heads of Medusa, made by `foretoken train medusa`. */
 
-import { type TensorData, writeSafetensors } from "../safetensors/safetensors.ts";
+import { halves, writeSafetensors } from "../safetensors/safetensors.ts";
 import {
   openTrainedFile,
   type Origin,
@@ -99,8 +99,4 @@ export async function writeMedusaHeads(
     ...trainedMetadata(MEDUSA_HEADS_KIND, origin),
     heads: String(heads.length),
   });
-}
-
-function halves(name: string, numbers: Float32Array, shape: number[]): TensorData {
-  return { name, dtype: "F16", shape, data: new Uint8Array(Float16Array.from(numbers).buffer) };
 }

@@ -1,7 +1,12 @@
 /** What drafted tokens are worth after each other, in a file with maps of hidden transfer. */
 
 import { quote } from "../errors.ts";
-import { Safetensors, type TensorData, writeSafetensors } from "../safetensors/safetensors.ts";
+import {
+  halves,
+  Safetensors,
+  type TensorData,
+  writeSafetensors,
+} from "../safetensors/safetensors.ts";
 
 /** Names of the factors of tokens as parents, and as children: [drafted tokens, rank] each. */
 export const PARENT_FACTOR_NAMES = ["parent.factors", "child.factors"] as const;
@@ -45,11 +50,9 @@ export interface ParentFactorsData {
 /** The tensors of factors, in half precision. */
 export function parentFactorTensors({ rank, factors }: ParentFactorsData): TensorData[] {
   const length = factors.length / 2;
-  return PARENT_FACTOR_NAMES.map((name, i) => {
-    const numbers = Float16Array.from(factors.subarray(i * length, (i + 1) * length));
-    const data = new Uint8Array(numbers.buffer);
-    return { name, dtype: "F16", shape: [length / rank, rank], data };
-  });
+  return PARENT_FACTOR_NAMES.map((name, i) =>
+    halves(name, factors.subarray(i * length, (i + 1) * length), [length / rank, rank])
+  );
 }
 
 /**

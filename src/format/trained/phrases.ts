@@ -2,8 +2,14 @@
 
 import { quote } from "../errors.ts";
 import type { MetadataFields } from "../safetensors/metadata_fields.ts";
-import { type Safetensors, type TensorData, writeSafetensors } from "../safetensors/safetensors.ts";
 import {
+  halves,
+  type Safetensors,
+  type TensorData,
+  writeSafetensors,
+} from "../safetensors/safetensors.ts";
+import {
+  heldFigure,
   openTrainedFile,
   type Origin,
   type TrainedFile,
@@ -111,11 +117,10 @@ export async function writePhrases(
     const data = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
     return { name, dtype: isShort ? "U16" : "U32", shape: [lists, ids.length / lists], data };
   };
-  const data = new Uint8Array(Float16Array.from(logProbabilities).buffer);
   await writeSafetensors(path, [
     ofTokens(NAMES.contexts, contexts),
     ofTokens(NAMES.tokens, tokens),
-    { name: NAMES.logProbabilities, dtype: "F16", shape: [lists, width], data },
+    halves(NAMES.logProbabilities, logProbabilities, [lists, width]),
   ], trainedMetadata(PHRASES_KIND, origin));
 }
 
@@ -273,14 +278,9 @@ async function readLogProbabilities(
   return values;
 }
 
-/** What training has noted of them, unless it is something else: nothing but speed depends on it. */
+/** What training has noted of them, unless it is something else. */
 function readGains(fields: MetadataFields): Record<number, number> | null {
-  let gains: unknown;
-  try {
-    gains = JSON.parse(fields.text("training") ?? "")?.held?.gains;
-  } catch {
-    return null;
-  }
+  const gains = heldFigure(fields, "gains");
   if (typeof gains !== "object" || gains === null) return null;
   const entries = Object.entries(gains);
   const areGains = entries.length > 0 &&

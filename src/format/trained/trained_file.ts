@@ -21,10 +21,6 @@ export interface TrainedKind extends WrittenKind {
 /** An open file. */
 export interface TrainedFile extends Disposable {
   readonly tensors: Safetensors;
-  /** Fingerprint of the model that it was made for. */
-  readonly baseFingerprint: string;
-  /** How it was trained, as written by the trainer: JSON. */
-  readonly training: string;
 }
 
 /**
@@ -42,11 +38,11 @@ export async function openTrainedFile<Content>(
   try {
     const fields = new MetadataFields(path, tensors.metadata, kind.train);
     fields.requireFormat(kind.format, kind.versions);
+    const content = await read(fields, tensors);
+    fields.requireBaseFingerprint();
     return {
-      ...await read(fields, tensors),
+      ...content,
       tensors,
-      baseFingerprint: fields.baseFingerprint(),
-      training: fields.text("training") ?? "{}",
       [Symbol.dispose]: () => tensors[Symbol.dispose](),
     };
   } catch (error) {
@@ -68,6 +64,18 @@ export async function openTrainedTensors(
     return await Safetensors.openFile(path, purpose, HEADER_LIMIT);
   } catch (error) {
     throw error instanceof DataError ? alsoAdvising(error, train) : error;
+  }
+}
+
+/**
+ * What training has noted under a name of texts that it left out, whatever that is: nothing but speed depends on
+ * it. Undefined if it has noted nothing.
+ */
+export function heldFigure(fields: MetadataFields, name: string): unknown {
+  try {
+    return JSON.parse(fields.text("training") ?? "")?.held?.[name];
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,8 +1,7 @@
 /** Files with the linear maps of hidden transfer, made by `foretoken train hidden-transfer`. */
 
-import { malformed, quote } from "../errors.ts";
 import type { MetadataFields } from "../safetensors/metadata_fields.ts";
-import { parentFactorTensors, readParentRank } from "./parent_factors.ts";
+import { type ParentFactorsData, parentFactorTensors, readParentRank } from "./parent_factors.ts";
 import {
   type Dtype,
   type Safetensors,
@@ -10,6 +9,7 @@ import {
   writeSafetensors,
 } from "../safetensors/safetensors.ts";
 import {
+  heldFigure,
   openTrainedFile,
   type Origin,
   type TrainedFile,
@@ -96,7 +96,7 @@ export async function openTransferMaps(
     for (let step = 1; step <= steps; step++) tensors.get(transferMapName(step), shape);
     const hasToken = fields.text("token_layer") !== undefined;
     const tokenLayer = hasToken ? readTokenLayer(fields, layers) : null;
-    const hasStates = tensors.names.includes(TOKEN_MAP_NAMES.states);
+    const hasStates = tensors.has(TOKEN_MAP_NAMES.states);
     if (hasToken) {
       tensors.get(TOKEN_MAP_NAMES.fromState, shape);
       if (hasStates) tensors.get(TOKEN_MAP_NAMES.states, [vocabSize, hiddenSize]);
@@ -113,15 +113,9 @@ export async function openTransferMaps(
   });
 }
 
-/** What training has noted of them, unless it is something else: nothing but speed depends on it. */
+/** What training has noted of them, unless it is something else. */
 function readRightShares(fields: MetadataFields, steps: number): number[] | null {
-  const text = fields.text("training") ?? "";
-  let shares: unknown;
-  try {
-    shares = JSON.parse(text)?.held?.top1;
-  } catch {
-    return null;
-  }
+  const shares = heldFigure(fields, "top1");
   const isShare = (share: unknown) => typeof share === "number" && share >= 0 && share <= 1;
   return Array.isArray(shares) && shares.length === steps && shares.every(isShare) ? shares : null;
 }
@@ -131,21 +125,15 @@ async function readDraftTokens(
   tensors: Safetensors,
   vocabSize: number,
 ): Promise<Uint32Array<ArrayBuffer> | null> {
-  if (!tensors.names.includes(DRAFT_TOKENS_NAME)) return null;
+  if (!tensors.has(DRAFT_TOKENS_NAME)) return null;
   const { shape, dtype, byteLength } = tensors.get(DRAFT_TOKENS_NAME);
   const fault = (found: string, expected: string) =>
-    malformed({
-      file: tensors.fileOf(DRAFT_TOKENS_NAME),
-      where: `tensor ${quote(DRAFT_TOKENS_NAME)}`,
-      found,
-      expected,
-      next: TRANSFER_MAPS_KIND.train,
-    });
+    tensors.fault(DRAFT_TOKENS_NAME, found, expected, TRANSFER_MAPS_KIND.train);
   if (dtype !== "F32" || shape.length !== 1 || shape[0] < 1 || shape[0] > vocabSize) {
     throw fault(`${dtype} [${shape}]`, `F32 [1 … ${vocabSize}]`);
   }
   const bytes = await tensors.read(DRAFT_TOKENS_NAME, 0, byteLength);
-  const ids = new Float32Array(bytes.slice().buffer);
+  const ids = new Float32Array(bytes.buffer);
   const wrong = ids.findIndex((id, i) => !Number.isInteger(id) || id <= (ids[i - 1] ?? -1));
   const last = ids[ids.length - 1];
   if (wrong >= 0) throw fault(`${ids[wrong]} at ${wrong}`, "whole numbers in ascending order");
@@ -172,8 +160,8 @@ export interface TransferMapsData extends Origin {
     | undefined;
   /** Ids of the tokens that are drafted, ascending; all of them if left out. */
   draftTokens?: Uint32Array | undefined;
-  /** What drafted tokens are worth after each other, [2, tokens, rank] f32; nothing is known if left out. */
-  parents?: { rank: number; factors: Float32Array } | undefined;
+  /** What drafted tokens are worth after each other; nothing is known if left out. */
+  parents?: ParentFactorsData | undefined;
 }
 
 /** Writes a file of maps as a whole. `dtype` F16 rounds the maps to half precision. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exists } from "@std/fs";
-import { openPhrases } from "../../../src/format/trained/phrases.ts";
+import { openPhrases, type Phrases } from "../../../src/format/trained/phrases.ts";
 import { demoConfig } from "../../model/demo_model.ts";
 import { DATA, DEMO, LINES, program, scratch, SENTENCE, train } from "./run_train.ts";
 
@@ -63,7 +63,7 @@ Deno.test("phrases are counted in texts that the model writes, which are kept", 
   assertEquals(written.code, 0, written.stderr);
   assert(await exists(texts));
   using phrases = await openPhrases(out, await demoConfig());
-  const { texts: count, tokens, self } = JSON.parse(phrases.training);
+  const { texts: count, tokens, self } = trainingOf(phrases);
   // What a text goes on from is not counted, and all that follows is, unless it ends.
   assertEquals([count, self, tokens <= 8 * (48 - 32), tokens > 0], [8, 8, true, true]);
 });
@@ -114,7 +114,7 @@ Deno.test("Ctrl-C counts the texts that the model has written", async () => {
   const said = stderr.match(/^stopping: counting the (\d+) texts that were written$/m);
   assert(said, stderr);
   using phrases = await openPhrases(out, await demoConfig());
-  assertEquals(JSON.parse(phrases.training).texts, Number(said[1]));
+  assertEquals(trainingOf(phrases).texts, Number(said[1]));
   assert(Number(said[1]) >= 20, stderr);
 });
 
@@ -125,5 +125,10 @@ Deno.test("a model that is named answers questions that come along", async () =>
   assertEquals(code, 0, stderr);
   assertMatch(stderr, /^no --data: the model answers questions that come along, 4 times$/m);
   using phrases = await openPhrases(out, await demoConfig());
-  assertEquals(JSON.parse(phrases.training).self, 4);
+  assertEquals(trainingOf(phrases).self, 4);
 });
+
+/** How phrases were made, as their file says. */
+function trainingOf({ tensors }: Phrases) {
+  return JSON.parse(tensors.metadata.get("training")!);
+}

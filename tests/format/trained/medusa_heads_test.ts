@@ -38,7 +38,8 @@ Deno.test("heads are read as they were written, in half precision", async () => 
   await withFile(null, async (path) => {
     await writeMedusaHeads(path, { heads: HEADS, baseFingerprint: "base", training: { seed: 1 } });
     using file = await openMedusaHeads(path, tiny());
-    assertEquals([file.heads, file.training], [2, '{"seed":1}']);
+    const { metadata } = file.tensors;
+    assertEquals([file.heads, metadata.get("training")], [2, '{"seed":1}']);
     for (const [i, head] of HEADS.entries()) {
       const names = medusaHeadNames(i + 1);
       for (const part of ["inner", "bias", "output"] as const) {

@@ -36,7 +36,9 @@ for (
         await writePhrases(path, { ...lists, baseFingerprint: BASE, training: { texts: 7 } });
         using file = await openPhrases(path, { vocabSize: far + 1 });
         assertEquals({ ...lists, ...file }, { ...file, ...lists });
-        assertEquals([file.baseFingerprint, file.training], [BASE, '{"texts":7}']);
+        const { metadata } = file.tensors;
+        assertEquals(metadata.get("base_fingerprint"), BASE);
+        assertEquals(metadata.get("training"), '{"texts":7}');
         assertEquals(file.tensors.stored("contexts").dtype, dtype);
         assertEquals(file.tensors.stored("tokens").dtype, dtype);
       });

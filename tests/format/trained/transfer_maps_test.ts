@@ -53,7 +53,7 @@ for (
       assertEquals(maps.hasStates, names.some((name) => name === states));
       assertEquals(maps.draftTokens, draftTokens ?? null);
       assertEquals(maps.parentRank, parents?.rank ?? null);
-      assertEquals(JSON.parse(maps.training), { seed: 4 });
+      assertEquals(maps.tensors.metadata.get("training"), '{"seed":4}');
       const all = [transferMapName(1), transferMapName(2), ...names];
       assertEquals(maps.tensors.tensors.size, all.length + (draftTokens ? 1 : 0));
       for (const [i, name] of all.entries()) {
