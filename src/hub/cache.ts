@@ -10,7 +10,7 @@ import { ensureDir, exists } from "@std/fs";
 import { dirname, join, relative } from "@std/path";
 import { hasChecksum } from "./checksum.ts";
 import { cacheError } from "./errors.ts";
-import { SHARD_INDEX, shardNames, WEIGHTS } from "./model_files.ts";
+import { REQUIRED_FILES, SHARD_INDEX, shardNames, WEIGHTS } from "./model_files.ts";
 import { isCommit, type ModelName } from "./model_name.ts";
 
 /** Largest index of shards that is read, in bytes. */
@@ -137,7 +137,7 @@ export class ModelCache {
 /** A file without which the model in a folder cannot be opened; null if all are there. */
 export async function missingFile(folder: string): Promise<string | null> {
   const isMissing = async (name: string) => !await exists(join(folder, name)).catch(() => false);
-  for (const name of ["config.json", "tokenizer.json"]) if (await isMissing(name)) return name;
+  for (const name of REQUIRED_FILES) if (await isMissing(name)) return name;
   if (!await isMissing(WEIGHTS)) return null;
   if (await isMissing(SHARD_INDEX)) return WEIGHTS;
   const shards = await readShardNames(folder).catch(() => null);

@@ -3,7 +3,7 @@
 import { HubDataError, HubError } from "./errors.ts";
 
 /** Without these no model can be opened. */
-const REQUIRED_FILES = ["config.json", "tokenizer.json"];
+export const REQUIRED_FILES = ["config.json", "tokenizer.json"];
 
 /** Files beside the weights that are read where a model has them. */
 const OPTIONAL_FILES = [

@@ -1,5 +1,6 @@
 import {
   argmax,
+  chooseToken,
   keptTokens,
   penalisedLogits,
   type Sampling,
@@ -41,7 +42,7 @@ export class JudgedRow {
     this.#scaled = temperature > 0 ? penalised.map((logit) => logit / temperature) : penalised;
     const unfiltered = { ...settings, topK: 0, topP: 1, minP: 0 };
     this.scores = tokenScores(logits, unfiltered, position, seen);
-    this.expected = argmax(tokenScores(logits, settings, position, seen));
+    this.expected = chooseToken(logits, settings, position, seen);
     // Sums of probabilities: the scaled logits, their exponentials and the sums are rounded. An
     // exponential of −x carries 3 + 2x ULPs, which counts by its mass: x e⁻ˣ is below ½.
     const greatest = this.#scaled[argmax(this.#scaled)];
