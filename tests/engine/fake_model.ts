@@ -177,13 +177,15 @@ export class FakeDecoder implements Decoder {
 
 /**
  * A model around a {@linkcode FakeDecoder}; it refuses to draft by the method "autoregressive", and its device has no
- * room for "medusa".
+ * room for "early-exit".
  */
 export interface FakeModel extends TextModel {
   readonly decoder: FakeDecoder;
   /** Decoders that were opened for plain decoding, and how many of them were closed. */
   readonly references: FakeDecoder[];
   closedReferences: number;
+  /** Ids of each text that was encoded: one more than were asked for at most. */
+  readonly encoded: number[];
   /** Texts whose logits were asked for. */
   readonly scored: number[][];
   /** What `draftBy` was called with. */
@@ -204,9 +206,16 @@ export function fakeModel(options: FakeOptions): FakeModel {
     dtype: "F16",
     vocabSize: 257,
   };
+  const encoded: number[] = [];
+  const encode: TextTokenizer["encode"] = (text, { most = Infinity } = {}) => {
+    const ids = byteTokenizer.encode(text).slice(0, most + 1);
+    encoded.push(ids.length);
+    return ids;
+  };
   return {
     name: "fake",
-    tokenizer: byteTokenizer,
+    tokenizer: { ...byteTokenizer, encode },
+    encoded,
     template: options.template === undefined ? lineTemplate : options.template,
     eosTokenIds: [EOS],
     generationDefaults: { sampling: {}, problems: [], ...options.generationDefaults },
@@ -219,7 +228,9 @@ export function fakeModel(options: FakeOptions): FakeModel {
     changes: [],
     draftBy(settings) {
       if (settings.method === "autoregressive") throw new NoInputError("autoregressive needs more");
-      if (settings.method === "medusa") throw new DraftingUnchangedError("no room for medusa");
+      if (settings.method === "early-exit") {
+        throw new DraftingUnchangedError("no room for early-exit");
+      }
       this.changes.push(settings);
       drafting.nodes = settings.nodes ?? depth + 1;
       return Promise.resolve();

@@ -1,6 +1,6 @@
 /** Prompts as ids. */
 
-import { requireRoom, type TextModel } from "../../engine/text/generate_text.ts";
+import { countedIds, requireRoom, type TextModel } from "../../engine/text/generate_text.ts";
 import { type EncodedPrompt, encodePrompt } from "../../engine/text/prompts/prompt_encoding.ts";
 import { DataError } from "../../format/errors.ts";
 import { hostTurn } from "../../gpu/queues/turn.ts";
@@ -85,7 +85,7 @@ async function encodeRecord(
 ): Promise<EncodedRecord> {
   if ("error" in record) throw record.error;
   return await atPlace(record, () => {
-    const encoded = encodePrompt(model, record.prompt, { think });
+    const encoded = encodePrompt(model, record.prompt, { think, most: countedIds(model) });
     requireRoom(model, encoded.ids.length);
     return { ...record, encoded };
   });

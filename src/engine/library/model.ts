@@ -4,7 +4,7 @@ import { type OpenModel, openTextModel } from "../open_model.ts";
 import { textOf } from "../text/stream/assembler.ts";
 import { Conversation } from "../text/prompts/conversation.ts";
 import type { TokenChoice } from "../../ops/choose.ts";
-import { drain, generateText, requireRoom } from "../text/generate_text.ts";
+import { countedIds, drain, generateText, requireRoom } from "../text/generate_text.ts";
 import { encodePrompt, type Prompt, requireTemplate } from "../text/prompts/prompt_encoding.ts";
 import { acceptanceRates, tokensPerForward } from "../text/statistics.ts";
 import { type Chat, ModelChat } from "./chat.ts";
@@ -161,7 +161,10 @@ export class LibraryModel implements Model {
     });
     const checked = checkPrompt(prompt);
     return this.#generation(settings, (model) => {
-      const { ids, opened } = encodePrompt(model, checked, { think: settings.think });
+      const { ids, opened } = encodePrompt(model, checked, {
+        think: settings.think,
+        most: countedIds(model),
+      });
       requireRoom(model, ids.length);
       return { ids, opened };
     });

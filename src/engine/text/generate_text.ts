@@ -9,6 +9,7 @@ import { processorSeconds } from "../../gpu/processor_clock.ts";
 import type { DraftSettings } from "../../format/settings/draft_settings.ts";
 import { NoNumberError } from "../../decode/faults.ts";
 import { DataError } from "../../format/errors.ts";
+import type { EncodeOptions } from "../../format/tokenizer/tokenizer.ts";
 import type { PlainReference } from "../audit/plain_reference.ts";
 import type { Drafting } from "../drafting/drafting.ts";
 import { type StreamDecoder, TextAssembler, type TextSpan } from "./stream/assembler.ts";
@@ -23,8 +24,11 @@ export interface TextTokenizer {
   readonly specialTokens: readonly string[];
   /** Spelling of a token that steers the model, which no text shows. */
   specialTokenOf(id: number): string | undefined;
-  /** Ids of a text; special tokens are added around it only if asked for. */
-  encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
+  /**
+   * Ids of a text; special tokens are added around it only if asked for. Where there are more than `most`, those
+   * behind may be left out.
+   */
+  encode(text: string, options?: EncodeOptions): number[];
   /** A decoder for one text, which spells out the special tokens that are to be kept. */
   streamDecoder(kept?: readonly string[]): StreamDecoder;
 }
@@ -215,23 +219,35 @@ export async function drain(
   }
 }
 
+/** Ids of a prompt that are counted in any case, to say how much too long it is. */
+const LEAST_COUNTED = 2 ** 16;
+
+/** What decides how long a prompt may be. */
+export type PromptRoom = Pick<TextModel, "name" | "decoder" | "longestContext">;
+
+/** Ids of a prompt that are enough to see whether it has room: of more no exact number is told. */
+export function countedIds({ decoder, longestContext = 0 }: PromptRoom): number {
+  return Math.max(LEAST_COUNTED, decoder.contextLength, longestContext);
+}
+
 /**
  * Checks that the prompt is there and leaves room for an answer.
  *
  * @throws DataError if not.
  */
-export function requireRoom(
-  model: Pick<TextModel, "name" | "decoder" | "longestContext">,
-  promptLength: number,
-): void {
+export function requireRoom(model: PromptRoom, promptLength: number): void {
   const { longestContext = 0, decoder: { contextLength } } = model;
   if (promptLength === 0) throw new DataError("the prompt makes no tokens; give more text");
   if (promptLength < contextLength) return;
   const longer = promptLength < longestContext
     ? `, or take --context-length, at most ${longestContext}`
     : "";
+  const counted = countedIds(model);
+  const length = promptLength > counted
+    ? `more than ${count(counted, "token")}`
+    : count(promptLength, "token");
   throw new DataError(
-    `the prompt has ${count(promptLength, "token")}, but the context of ${model.name} holds ` +
+    `the prompt has ${length}, but the context of ${model.name} holds ` +
       `${contextLength} together with the answer; shorten the prompt${longer}`,
   );
 }

@@ -31,21 +31,23 @@ export class Pattern {
   }
 
   /**
-   * All matches from left to right. An empty one at the end of the one before does not count.
+   * All matches from left to right, each found when it is asked for. An empty one at the end of the one before does
+   * not count.
    *
    * @throws {Error} when the search takes too many steps.
    */
-  spans(text: string): Span[] {
-    this.#text = text;
-    this.#steps = STEPS.least + STEPS.perUnit * text.length;
-    const spans: Span[] = [];
+  *spans(text: string): Generator<Span, void> {
+    let steps = STEPS.least + STEPS.perUnit * text.length;
     let last = -1;
     for (let start = 0; start <= text.length;) {
+      // Another text may have been searched since the match before.
+      [this.#text, this.#steps] = [text, steps];
       const end = this.#match(start);
-      if (end > start || (end === start && end !== last)) spans.push([start, last = end]);
-      start = end > start ? end : start + this.#widthAt(start);
+      steps = this.#steps;
+      const width = end > start ? end - start : this.#widthAt(start);
+      if (end > start || (end === start && end !== last)) yield [start, last = end];
+      start += width;
     }
-    return spans;
   }
 
   #widthAt(position: number): number {

@@ -12,6 +12,14 @@ import { MissingTokenError, Pipeline, type PipelineFile } from "./pipeline/pipel
 
 export { StreamDecoder } from "./stream_decoder.ts";
 
+/** How a text becomes ids. */
+export interface EncodeOptions {
+  /** Whether the tokens come that stand around every text; true if left out. */
+  addSpecialTokens?: boolean;
+  /** Ids that are enough; all are wanted if left out. */
+  most?: number | undefined;
+}
+
 /**
  * A model's tokenizer. Its ids and texts are those of the tokenizers library of Hugging Face, and
  * what a file made in bad faith may take is bounded: see `Pipeline`.
@@ -82,14 +90,15 @@ export class Tokenizer {
   /**
    * Token ids of a text. Special tokens that the text spells out become their ids; those that the
    * tokenizer puts around every text, such as a beginning-of-text id, are added unless
-   * `addSpecialTokens` is false.
+   * `addSpecialTokens` is false. Where there are more than `most` ids, those behind may be left out:
+   * so it is soon known that a text has too many.
    *
    * @throws {DataError} when the tokenizer's rules give tokens that have no id.
    */
-  encode(text: string, { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {}): number[] {
+  encode(text: string, { addSpecialTokens = true, most }: EncodeOptions = {}): number[] {
     return blamingFile(
       pipelineFault(this.#file),
-      () => this.#pipeline.encode(text, addSpecialTokens),
+      () => this.#pipeline.encode(text, addSpecialTokens, most),
     );
   }
 

@@ -121,9 +121,9 @@ Deno.test("/set changes method and tree at once, and /stats tells them", async (
 });
 
 Deno.test("a method that the device has no room for changes nothing; it ends a script alone", async () => {
-  const messages = ["/set method hidden-transfer", "/set method medusa", "/set method", "a"];
+  const messages = ["/set method hidden-transfer", "/set method early-exit", "/set method", "a"];
   const { said, prompts, exitCode } = await chat(messages, { isInteractive: true });
-  assertMatch(said, /^no room for medusa$/m);
+  assertMatch(said, /^no room for early-exit$/m);
   assertMatch(said, /^ +method +hidden-transfer$/m);
   assertEquals([prompts.length, exitCode], [1, 0]);
   await assertRejects(() => chat(messages, { isInteractive: false }), GpuError, "no room");
@@ -195,6 +195,12 @@ Deno.test("a message that is too long is refused with both numbers and the chat 
   const { prompts, said } = await chat(["x".repeat(200), "short"], { contextLength: 60 });
   assertStringIncludes(said, "the prompt has 216 tokens, but the context of fake holds 60");
   assertEquals(prompts, ["user:short\nassistant:"]);
+});
+
+Deno.test("of a message that is much too long no more is encoded than tells that", async () => {
+  const { model, prompts, said } = await chat(["x".repeat(100_000), "a"], { contextLength: 60 });
+  assertStringIncludes(said, "the prompt has more than 65536 tokens, but the context of fake");
+  assertEquals([Math.max(...model.encoded), prompts.length], [65_537, 1]);
 });
 
 Deno.test("an answer that fills the context or reaches its limit says so", async () => {

@@ -170,6 +170,18 @@ Deno.test("a prompt that is too long is told with its line, before any is answer
   });
 });
 
+Deno.test("of a prompt that is much too long no more is encoded than tells that", async () => {
+  const prompts = { prompt: "x".repeat(100_000) };
+  await withFile(JSON.stringify(prompts), async (path) => {
+    const flags = parseFlags("generate", GENERATE_FLAGS, ["--jsonl", path]);
+    const model = fakeModel({ answer: () => "b", contextLength: 8 });
+    const records = await readPrompts(flags, TERMINAL, () => {});
+    const made = generateAll(model, records, flags, new RecordedOutput());
+    await assertRejects(() => made, DataError, "the prompt has more than 65536 tokens, but");
+    assertEquals(model.encoded, [65_537]);
+  });
+});
+
 Deno.test("--system goes before messages that have none, and is refused beside another", async () => {
   const record = (...roles: string[]) =>
     JSON.stringify({

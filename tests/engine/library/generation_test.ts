@@ -106,6 +106,13 @@ Deno.test("a failure reaches the reader and the result, and the next text is mad
   assertEquals((await whole.model.generate("a").result).text, "yes");
 });
 
+Deno.test("of a prompt that is much too long no more is encoded than tells that", async () => {
+  using whole = fakeLibraryModel({ answer: () => "yes", contextLength: 8 });
+  const { result } = whole.model.generate("x".repeat(100_000));
+  await assertRejects(() => result, DataError, "the prompt has more than 65536 tokens");
+  assertEquals(whole.fake.encoded, [65_537]);
+});
+
 Deno.test("each text may be drafted in its own way, and the next one is as it was", async () => {
   using whole = fakeLibraryModel({ answer: () => "yes" });
   const { model, fake } = whole;

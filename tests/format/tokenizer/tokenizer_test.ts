@@ -66,6 +66,24 @@ Deno.test("special tokens have their ids in the text and give no text", async ()
   assertEquals(tokenizer.decode([0, 4]), "");
 });
 
+Deno.test("where few ids are enough, a long text is encoded no further than it takes to have them", async () => {
+  const small = [byteLevelTokenizer(), byteFallbackTokenizer(), unigramTokenizer()];
+  const tokenizers = [
+    await Tokenizer.open(DEMO_FOLDER),
+    ...await Promise.all(small.map((json) => open(json))),
+  ];
+  for (const tokenizer of tokenizers) {
+    const text = "ab aab <|end|> ".repeat(4000);
+    const whole = tokenizer.encode(text);
+    for (const most of [0, 10, 1000]) {
+      const ids = tokenizer.encode(text, { most });
+      assert(ids.length > most && ids.length < most + 10, `${ids.length} ids for ${most}`);
+      assertEquals(ids, whole.slice(0, ids.length));
+    }
+    assertEquals(tokenizer.encode(text, { most: whole.length }), whole);
+  }
+});
+
 Deno.test("ids that the tokenizer does not know give no text", async () => {
   for (const json of [byteLevelTokenizer(), byteFallbackTokenizer(), unigramTokenizer()]) {
     const tokenizer = await open(json);

@@ -5,7 +5,7 @@ import { LongConversationError } from "../../../format/chat/chat_template.ts";
 import type { ChatMessage } from "../../../format/chat/messages.ts";
 import type { ThinkingMarks } from "../../../format/chat/thinking.ts";
 import type { TextSpan } from "../stream/assembler.ts";
-import { requireRoom, type TextModel } from "../generate_text.ts";
+import { countedIds, requireRoom, type TextModel } from "../generate_text.ts";
 import { type EncodedPrompt, encodeMessages } from "./prompt_encoding.ts";
 
 /** A message of the user and the answer to it. */
@@ -210,7 +210,7 @@ export class Conversation {
     const answered = this.turns.slice(first, -1).filter(isAnswered);
     const last = this.turns.slice(-1).map((turn) => ({ ...turn, thinking: "", answer: "" }));
     const messages = messagesOf(this.system, [...answered, ...last]);
-    return encodeMessages(model, messages, { think: this.think });
+    return encodeMessages(model, messages, { think: this.think, most: countedIds(model) });
   }
 }
 

@@ -27,6 +27,8 @@ export interface MessageOptions {
   addGenerationPrompt?: boolean;
   /** Whether the model is to think first; what the template does by itself if left out. */
   think?: boolean | undefined;
+  /** Ids that are enough: where there are more, those behind may be left out. */
+  most?: number | undefined;
 }
 
 /** The prompt of a single message; without a chat template, the message as it is. */
@@ -42,11 +44,11 @@ export function promptOfMessage({ template }: PromptModel, message: string): Pro
 export function encodePrompt(
   model: PromptModel,
   prompt: Prompt,
-  options: Pick<MessageOptions, "think"> = {},
+  options: Pick<MessageOptions, "think" | "most"> = {},
 ): EncodedPrompt {
   if ("messages" in prompt) return encodeMessages(model, prompt.messages, options);
   const { text } = prompt;
-  const ids = model.tokenizer.encode(text, { addSpecialTokens: true });
+  const ids = model.tokenizer.encode(text, { addSpecialTokens: true, most: options.most });
   return { text, ids, opened: openThinking(text) };
 }
 
@@ -60,7 +62,7 @@ export function encodePrompt(
 export function encodeMessages(
   model: PromptModel,
   messages: readonly ChatMessage[],
-  { addGenerationPrompt = true, think }: MessageOptions = {},
+  { addGenerationPrompt = true, think, most }: MessageOptions = {},
 ): EncodedPrompt {
   const { tokenizer } = model;
   const template = requireTemplate(model);
@@ -68,7 +70,7 @@ export function encodeMessages(
   const continuesLast = addGenerationPrompt && messages.at(-1)?.role === "assistant";
   const rendered = template.render(contents, { addGenerationPrompt, continuesLast, think });
   const pieces = piecesBetweenMarks(rendered);
-  const ids = pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false }));
+  const ids = pieces.flatMap((piece) => tokenizer.encode(piece, { addSpecialTokens: false, most }));
   const text = pieces.join("");
   return { text, ids, opened: openThinking(text) };
 }

@@ -8,8 +8,8 @@ import { Cuts } from "./cuts.ts";
 export interface VocabularyModel {
   /** Id of a token. */
   readonly vocabulary: ReadonlyMap<string, number>;
-  /** The ids of a piece that is not empty. */
-  idsOf(piece: string): number[];
+  /** The ids of a piece that is not empty; where there are more than `most`, some of them may do. */
+  idsOf(piece: string, most: number): number[];
 }
 
 /** Larger than any id, so that two of them make one number. */
@@ -67,12 +67,13 @@ export class BpeModel implements VocabularyModel {
     }
   }
 
-  idsOf(piece: string): number[] {
+  idsOf(piece: string, most = Infinity): number[] {
     if (piece.length < LONG_PIECE || !this.#canCut) return this.#idsOfPart(piece);
     this.#cuts ??= new Cuts(this.vocabulary);
     const ids: number[] = [];
     for (const part of this.#cuts.partsOf(piece)) {
       for (const id of this.#idsOfPart(part)) ids.push(id);
+      if (ids.length > most) break;
     }
     return ids;
   }

@@ -64,18 +64,20 @@ interface Stretch {
   isMatch: boolean;
 }
 
-/** The pieces of a piece, split where the finder says; with `invert` everywhere else. */
-export function split(
-  piece: Piece,
+/**
+ * The pieces of a piece, split where the finder says; with `invert` everywhere else. Where no piece depends on what
+ * is behind the next match, each is found when it is asked for: so a long text is not split for its beginning.
+ */
+export function* split(
+  { text, isFirst }: Piece,
   find: Finder,
   behavior: SplitBehavior,
   invert = false,
-): Piece[] {
-  const stretches = stretchesOf(piece.text, find);
-  if (invert) { for (const stretch of stretches) stretch.isMatch = !stretch.isMatch; }
-  return merged(stretches, behavior).filter(({ start, end }) => end > start).map((
-    { start, end },
-  ) => ({ text: piece.text.slice(start, end), isFirst: piece.isFirst && start === 0 }));
+): Generator<Piece, void> {
+  const stretches = stretchesOf(text, find, invert);
+  for (const { start, end } of merged(stretches, behavior)) {
+    if (end > start) yield { text: text.slice(start, end), isFirst: isFirst && start === 0 };
+  }
 }
 
 /** The text with everything that is found replaced. */
@@ -98,26 +100,26 @@ export function growthLimit(length: number): number {
   return 4096 + 16 * length;
 }
 
-function stretchesOf(text: string, find: Finder): Stretch[] {
-  if (text === "") return [];
-  const stretches: Stretch[] = [];
+/** The matches, and what is between them; with `invert` the other way round. */
+function* stretchesOf(text: string, find: Finder, invert = false): Generator<Stretch, void> {
+  if (text === "") return;
   let last = 0;
   for (const [start, end] of find(text)) {
-    if (start > last) stretches.push({ start: last, end: start, isMatch: false });
-    stretches.push({ start, end, isMatch: true });
+    if (start > last) yield { start: last, end: start, isMatch: invert };
+    yield { start, end, isMatch: !invert };
     last = end;
   }
-  if (last < text.length) stretches.push({ start: last, end: text.length, isMatch: false });
-  return stretches;
+  if (last < text.length) yield { start: last, end: text.length, isMatch: invert };
 }
 
-function merged(stretches: Stretch[], behavior: SplitBehavior): Stretch[] {
+function merged(stretches: Iterable<Stretch>, behavior: SplitBehavior): Iterable<Stretch> {
   if (behavior === "Isolated") return stretches;
-  if (behavior === "Removed") return stretches.filter(({ isMatch }) => !isMatch);
+  if (behavior === "Removed") return Iterator.from(stretches).filter(({ isMatch }) => !isMatch);
   const isBackward = behavior === "MergedWithNext";
+  const all = [...stretches];
   const result: Stretch[] = [];
   let wasMatch = false;
-  for (const stretch of isBackward ? stretches.reverse() : stretches) {
+  for (const stretch of isBackward ? all.reverse() : all) {
     const joins = behavior === "Contiguous"
       ? stretch.isMatch === wasMatch
       : stretch.isMatch && !wasMatch;

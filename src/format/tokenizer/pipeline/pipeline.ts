@@ -13,6 +13,7 @@ import { createNormalizer, type Normalizer } from "./normalizers.ts";
 import { createPreTokenizer, type PreTokenizer } from "./pre_tokenizers.ts";
 import { type Surroundings, surroundingsOf } from "./post_processors.ts";
 import type { Component } from "./components.ts";
+import type { Piece } from "./pieces.ts";
 import { UnigramModel } from "./unigram.ts";
 
 /** What the pipeline takes from tokenizer.json; its shape has been checked. */
@@ -70,29 +71,36 @@ export class Pipeline {
     });
   }
 
-  /** Ids of a text; throws an Error when a step cannot go on. */
-  encode(text: string, addSpecialTokens: boolean): number[] {
+  /**
+   * Ids of a text; throws an Error when a step cannot go on.
+   *
+   * @param most where there are more ids, those behind may be left out.
+   */
+  encode(text: string, addSpecialTokens: boolean, most = Infinity): number[] {
     const ids: number[] = [];
-    for (const found of this.#finders[0].split({ text, isFirst: true })) {
-      if (typeof found === "number") {
-        ids.push(found);
-        continue;
-      }
-      const normalized = { ...found, text: this.#normalize(found.text) };
-      for (const part of this.#finders[1].split(normalized)) {
-        if (typeof part === "number") ids.push(part);
-        else this.#encodePiece(part.text, part.isFirst, ids);
-      }
+    for (const part of this.#partsOf(text)) {
+      if (typeof part === "number") ids.push(part);
+      else this.#encodePiece(part, ids, most);
+      if (ids.length > most) break;
     }
     if (!addSpecialTokens) return ids;
     return [...this.#surroundings.before, ...ids, ...this.#surroundings.after];
   }
 
-  #encodePiece(text: string, isFirst: boolean, ids: number[]): void {
-    if (text === "") return;
-    for (const piece of this.#preTokenize({ text, isFirst })) {
-      if (piece.text === "") continue;
-      for (const id of this.#model.idsOf(piece.text)) ids.push(id);
+  /** The added tokens of a text, and the normalised pieces between them. */
+  *#partsOf(text: string): Iterable<number | Piece> {
+    for (const found of this.#finders[0].split({ text, isFirst: true })) {
+      if (typeof found === "number") yield found;
+      else yield* this.#finders[1].split({ ...found, text: this.#normalize(found.text) });
+    }
+  }
+
+  #encodePiece(whole: Piece, ids: number[], most: number): void {
+    if (whole.text === "") return;
+    for (const { text } of this.#preTokenize(whole)) {
+      if (text === "") continue;
+      for (const id of this.#model.idsOf(text, most - ids.length)) ids.push(id);
+      if (ids.length > most) return;
     }
   }
 

@@ -15,7 +15,7 @@ import {
 import { type Component, componentsOf, finderOf } from "./components.ts";
 
 /** Splits a piece, and may change its text. */
-export type PreTokenizer = (piece: Piece) => Piece[];
+export type PreTokenizer = (piece: Piece) => Iterable<Piece>;
 
 /**
  * The pre-tokenizer that tokenizer.json describes.
@@ -40,7 +40,7 @@ const GPT2_PATTERN =
 const TYPES: Readonly<Record<string, (step: Component) => PreTokenizer>> = {
   Sequence: (step) => {
     const steps = componentsOf(step, "pretokenizers").map(createPreTokenizer);
-    return (piece) => steps.reduce((pieces, step) => pieces.flatMap(step), [piece]);
+    return (piece) => steps.reduce<Iterable<Piece>>(splitAll, [piece]);
   },
   ByteLevel: byteLevel,
   Metaspace: metaspace,
@@ -63,7 +63,7 @@ const TYPES: Readonly<Record<string, (step: Component) => PreTokenizer>> = {
   },
   WhitespaceSplit: () => (piece) => split(piece, WHITE_SPACES, "Removed"),
   BertPreTokenizer: () => (piece) =>
-    split(piece, WHITE_SPACES, "Removed").flatMap((word) => split(word, PUNCTUATION, "Isolated")),
+    splitAll(split(piece, WHITE_SPACES, "Removed"), (word) => split(word, PUNCTUATION, "Isolated")),
   CharDelimiterSplit: ({ delimiter }) => {
     if (typeof delimiter !== "string" || [...delimiter].length !== 1) {
       throw new Error("a CharDelimiterSplit without a character");
@@ -75,6 +75,11 @@ const TYPES: Readonly<Record<string, (step: Component) => PreTokenizer>> = {
     return (piece) => split(piece, find, "Isolated");
   },
 };
+
+/** Each piece split, one after the other. */
+function* splitAll(pieces: Iterable<Piece>, step: PreTokenizer): Generator<Piece, void> {
+  for (const piece of pieces) yield* step(piece);
+}
 
 function behaviorOf({ behavior }: Component): SplitBehavior {
   const found = SPLIT_BEHAVIORS.find((known) => known === behavior);
@@ -89,7 +94,9 @@ function byteLevel({ add_prefix_space = true, use_regex = true }: Component): Pr
     const needsSpace = add_prefix_space && !piece.text.startsWith(" ");
     const spaced = needsSpace ? { ...piece, text: ` ${piece.text}` } : piece;
     const pieces = use_regex ? split(spaced, find, "Isolated") : [spaced];
-    return pieces.map(({ text, isFirst }) => ({ text: toByteCharacters(text), isFirst }));
+    return Iterator.from(pieces).map(
+      ({ text, isFirst }) => ({ text: toByteCharacters(text), isFirst }),
+    );
   };
 }
 
