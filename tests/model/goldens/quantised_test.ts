@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { GREEDY } from "../../../src/ops/choose.ts";
+import { sha256 } from "../../../src/format/digest.ts";
 import { Safetensors } from "../../../src/format/safetensors/safetensors.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { WeightLoader } from "../../../src/model/loading/weight_loader.ts";
@@ -75,9 +76,4 @@ for (const kind of SOME_KINDS.slice(IS_SECOND_DRIVER ? 0 : 1, 2)) {
     const { cases } = await goldenOf(kind);
     await assertDraftsChangeNothing(gpu, join(GOLDENS, kind), cases, !IS_SECOND_DRIVER);
   });
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
