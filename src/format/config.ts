@@ -24,12 +24,6 @@ export interface ModelSizes {
   contextLength: number;
 }
 
-/** Where texts end. */
-export interface TextEnds {
-  /** Ids that end a text; empty when the model names none. */
-  eosTokenIds: number[];
-}
-
 /** The fields of a model folder's two files. */
 export interface ConfigFiles {
   /** Those of config.json. */
@@ -93,13 +87,13 @@ export function readSizes(fields: Fields): ModelSizes {
 
 /**
  * Reads the ids that end a text: those of `generation_config.json` and those of `config.json` together,
- * since either may lack the token that ends a chat model's turn.
+ * since either may lack the token that ends a chat model's turn; none when the model names none.
  *
  * @throws {DataError} when they are not ids of the vocabulary.
  */
-export function readTextEnds({ config, generation }: ConfigFiles, vocabSize: number): TextEnds {
+export function readTextEnds({ config, generation }: ConfigFiles, vocabSize: number): number[] {
   const ids = [generation, config].flatMap((fields) => readEnds(fields, vocabSize));
-  return { eosTokenIds: [...new Set(ids)] };
+  return [...new Set(ids)];
 }
 
 /** A token id or a list of them, as a list; empty when the key is absent. */

@@ -1,6 +1,6 @@
 /** A model as data: its sizes, and what each of its layers computes. */
 
-import type { ModelSizes, TextEnds } from "../format/config.ts";
+import type { ModelSizes } from "../format/config.ts";
 import type { HeadNormKind, QueryGrowth } from "../ops/heads.ts";
 import type { Activation, UngatedActivation } from "../ops/products/activations.ts";
 import type { Quantization } from "./checkpoint/quantization.ts";
@@ -39,7 +39,7 @@ export interface ModelPlan {
 }
 
 /** A model's shape and constants, every field checked. */
-export interface ModelConfig extends ModelSizes, ModelPlan, TextEnds {
+export interface ModelConfig extends ModelSizes, ModelPlan {
   /** Name of the architecture, such as "LlamaForCausalLM". */
   architecture: string;
   /** Whether its weights lie beside others that see pictures. */
@@ -48,6 +48,8 @@ export interface ModelConfig extends ModelSizes, ModelPlan, TextEnds {
   longestContext?: number | undefined;
   /** How weights are quantised; none if left out. */
   quantization?: Quantization | undefined;
+  /** Ids that end a text; empty when the model names none. */
+  eosTokenIds: number[];
 }
 
 /**

@@ -38,7 +38,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
     ...sizes,
     ...(original < contextLength && { contextLength: original, longestContext: contextLength }),
     ...plan,
-    ...readTextEnds({ ...files, config: withEndsOf(config, own) }, sizes.vocabSize),
+    eosTokenIds: readTextEnds({ ...files, config: withEndsOf(config, own) }, sizes.vocabSize),
   };
 }
 
