@@ -21,6 +21,7 @@ export const SLOWEST: readonly string[] = [
   "tests/decode/prompts/long_prompt_long_test.ts",
   "tests/setup/compile/compile_long_test.ts",
   "tests/cli/doctor/doctor_long_test.ts",
+  "tests/ops/lane_order_long_test.ts",
   "tests/ops/kernels_test.ts",
   "tests/draft/equality/equality_test.ts",
   "tests/model/random_models_test.ts",
