@@ -109,17 +109,8 @@ fn add_node(node: u32, token: u32, root: u32) {
   }
 }
 
-fn look_up(lane: u32) {
-  if (rows.count == 0u) {
-    return;
-  }
-  let root = rows.row[0].position;
-  append(root, lane);
-  if (lane == 0u) {
-    judge_guess();
-  }
-  storageBarrier();
-  workgroupBarrier();
+// Shared tokens and last position of the lane's best place, as one number.
+fn best_of_places(root: u32, lane: u32) -> u32 {
   let last = history[root];
   var best = 0u;
   for (var end = lane; end < root; end += WORKGROUP) {
@@ -130,7 +121,11 @@ fn look_up(lane: u32) {
       }
     }
   }
-  best = best_of_lanes(best, lane);
+  return best;
+}
+
+// Proposes what came after the best of all places.
+fn propose(best: u32, root: u32, lane: u32) {
   let end = best & ((1u << POSITION_BITS) - 1u);
   // The last token of the text needs no draft after it.
   let room = state.limit - state.generated - 1u;
@@ -159,6 +154,29 @@ fn look_up(lane: u32) {
     if (settings.grows > 0u) {
       add_node(1u + i, token, root);
     }
+  }
+}
+
+// After the end of the text there is nothing to do, but all barriers are passed all the same: a compiler may not
+// know that all lanes read the same count.
+fn look_up(lane: u32) {
+  let is_running = rows.count > 0u;
+  let root = rows.row[0].position;
+  if (is_running) {
+    append(root, lane);
+    if (lane == 0u) {
+      judge_guess();
+    }
+  }
+  storageBarrier();
+  workgroupBarrier();
+  var best = 0u;
+  if (is_running) {
+    best = best_of_places(root, lane);
+  }
+  best = best_of_lanes(best, lane);
+  if (is_running) {
+    propose(best, root, lane);
   }
 }
 

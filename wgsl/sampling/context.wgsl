@@ -52,7 +52,7 @@ fn are_on_path(path: array<u32, MAX_DEPTH>, tokens: vec4u) -> vec4<bool> {
 fn penalised(logits: vec4f, text: u32, first: u32, path: array<u32, MAX_DEPTH>, penalty: f32) -> vec4f {
   let tokens = vec4(first) + vec4(0u, 1u, 2u, 3u);
   let word = seen[text * ((sizes.vocabulary + 31u) / 32u) + first / 32u];
-  let in_text = (vec4(word) >> (tokens % vec4(32u)) & vec4(1u)) == vec4(1u);
+  let in_text = ((vec4(word) >> (tokens % vec4(32u))) & vec4(1u)) == vec4(1u);
   let is_seen = in_text | are_on_path(path, tokens);
   return select(logits, select(logits * penalty, logits / penalty, logits > vec4f()), is_seen);
 }

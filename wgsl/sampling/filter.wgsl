@@ -74,9 +74,9 @@ fn weigh(scaling: Scaling, lane: u32, least: u32, found: u32, mask: u32, shift: 
   for (var first = 4u * lane; first < vocabulary(); first += 4u * WORKGROUP) {
     let values = scaled(scaling, first);
     let keys = to_keys(values);
-    let counts = keys >= vec4(least) & ((keys ^ vec4(found)) & vec4(mask)) == vec4(0u);
+    let counts = (keys >= vec4(least)) & (((keys ^ vec4(found)) & vec4(mask)) == vec4(0u));
     let weight = select(vec4f(), select(vec4(1.0), exp(values - greatest), by_mass), counts);
-    let at = (keys >> vec4(shift) & vec4(DIGITS - 1u)) * WORKGROUP + lane;
+    let at = ((keys >> vec4(shift)) & vec4(DIGITS - 1u)) * WORKGROUP + lane;
     cells[at.x] += weight.x;
     cells[at.y] += weight.y;
     cells[at.z] += weight.z;

@@ -11,7 +11,7 @@ fn two_of(halves: u32) -> vec2f {
 
 fn four_of(word: u32) -> vec4f {
   return vec4(two_of((word & 0xffu) | ((word & 0xff00u) << 8u)),
-              two_of((word >> 16u & 0xffu) | (word >> 8u & 0xff0000u)));
+              two_of(((word >> 16u) & 0xffu) | ((word >> 8u) & 0xff0000u)));
 }
 
 fn decode(words: vec2u) -> Octet {

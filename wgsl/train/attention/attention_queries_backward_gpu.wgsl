@@ -65,7 +65,7 @@ fn key_of(tile: Tile, from_position: u32, shared_end: u32, ends: vec4u, i: u32) 
   let shared_count = shared_end - from_position;
   if (i < shared_count) {
     let position = vec4(from_position + i);
-    return Key(position.x, position >= tile.first & position <= tile.position);
+    return Key(position.x, (position >= tile.first) & (position <= tile.position));
   }
   // Which of the rows it belongs to, and how many keys of earlier rows come before.
   let own = i - shared_count;

@@ -16,7 +16,7 @@ fn octet_index(column: u32, octet: u32, length: u32) -> u32 {
 fn weight_of(column: u32, octet: u32, i: u32) -> u32 {
   let index = octet_index(column, octet, inner());
   if (HALF) {
-    return source[index][i / 2u] >> (16u * (i % 2u)) & 0xffffu;
+    return (source[index][i / 2u] >> (16u * (i % 2u))) & 0xffffu;
   }
   return source[2u * index + i / 4u][i % 4u];
 }
@@ -37,8 +37,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     let at = octet_index(8u * id.y + i, (sizes.first_column + first) / 8u, sizes.target_inner);
     if (HALF) {
-      target_weights[at] = vec4(weights[0] | weights[1] << 16u, weights[2] | weights[3] << 16u,
-                                weights[4] | weights[5] << 16u, weights[6] | weights[7] << 16u);
+      target_weights[at] = vec4(weights[0] | (weights[1] << 16u), weights[2] | (weights[3] << 16u),
+                                weights[4] | (weights[5] << 16u), weights[6] | (weights[7] << 16u));
     } else {
       target_weights[2u * at] = vec4(weights[0], weights[1], weights[2], weights[3]);
       target_weights[2u * at + 1u] = vec4(weights[4], weights[5], weights[6], weights[7]);
