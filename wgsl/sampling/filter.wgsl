@@ -116,7 +116,6 @@ fn find_key(scaling: Scaling, lane: u32, least: u32, wanted: f32, by_mass: bool,
     }
     found |= digit << shift;
     mask |= (DIGITS - 1u) << shift;
-    workgroupBarrier();
   }
   return found;
 }
