@@ -176,8 +176,8 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     all("rounding in SwiGLU", gatedPool, normed),
     some("products with an activation without gates", ungatedPool, normed),
     some("residual blocks", blockPool, { inner: 72, columns: 144, format: "F16", normed: true }),
-    some("residual matmul of many rows", residualPool, { ...biased, manyRows: true }),
-    some("SwiGLU of many rows", gatedPool, { ...normed, manyRows: true }),
+    some("residual matmul of many rows", residualPool, { ...biased, inner: 320, manyRows: true }),
+    some("SwiGLU of many rows", gatedPool, { ...normed, inner: 320, manyRows: true }),
     some("matmul of many rows and weights out of order", storePool, {
       ...outOfOrder,
       manyRows: true,

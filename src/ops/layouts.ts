@@ -67,11 +67,7 @@ export interface ManyRowsLayout {
   rowTile: number;
   /** Columns of a tile, at most; a multiple of 8. */
   columns: number;
-  /** Octets of a column that a tile takes at a time, at most: a divisor of a column's. */
-  block: number;
-  /** Columns that have no divisor as great as this are left to the kernel for any number of rows. */
-  leastBlock: number;
-  /** And so are fewer rows than these. */
+  /** Fewer rows than these are left to the kernel for any number of rows. */
   leastRows: number;
 }
 
@@ -161,8 +157,8 @@ export interface OuterProductLayout {
 export interface KernelLayouts {
   product: ProductLayout;
   weightHome: WeightHome;
-  /** The first that suits the matrix serves many rows; where none does, `product`. */
-  manyRowsProduct: readonly ManyRowsLayout[];
+  /** Serves many rows of matrices that it suits; all others, and all where it is null, `product` does. */
+  manyRowsProduct: ManyRowsLayout | null;
   /** The first that has room for the model's heads serves it. */
   attention: readonly AttentionLayout[];
   /** The first that has room for the model's heads serves plain text; where none has, `attention`. */

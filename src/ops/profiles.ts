@@ -119,15 +119,13 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "interleaved",
       },
       weightHome: "textures",
-      manyRowsProduct: [{
+      manyRowsProduct: {
         kernel: "matmul_rows_subgroup8",
         rowTile: 64,
         columns: 128,
-        block: 8,
-        leastBlock: 8,
         // It takes the driver most of a second to compile at its very first use.
         leastRows: 128,
-      }],
+      },
       attention: [
         {
           kernel: "attention_subgroup8",
@@ -159,7 +157,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "interleaved",
       },
       weightHome: "buffers",
-      manyRowsProduct: [],
+      manyRowsProduct: null,
       attention: [{ ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 }],
       textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 8, maxHeadDim: 512 }],
       ...SOFTWARE,
@@ -185,7 +183,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "blocks",
       },
       weightHome: "buffers",
-      manyRowsProduct: [],
+      manyRowsProduct: null,
       attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
       textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
       norm: { workgroup: 64, joinsProducts: true },
@@ -263,7 +261,7 @@ export function tableProfileOf({ deviceClass, subgroupSize, profile }: Gpu): Pro
 /** Greatest number of rows that a workgroup reads without asking how many there are, on any device. */
 export const MAX_ROW_TILE: number = Math.max(
   ...Object.values(PROFILES).flatMap(({ layouts: { product, manyRowsProduct } }) =>
-    [product, ...manyRowsProduct].flatMap((layout) =>
+    [product, manyRowsProduct ?? []].flat().flatMap((layout) =>
       layout.kernel === "matmul_blocks" ? layout.tiles.map(({ rows }) => rows) : [layout.rowTile]
     )
   ),

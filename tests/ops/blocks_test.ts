@@ -70,11 +70,14 @@ const POOLS: Readonly<Record<string, (workspace: Workspace) => PooledKernel>> = 
     storePool(workspace, { inner: 72, columns: 4104, format: "F16", normed: true }),
   "in tiles of halves": (workspace) =>
     residualPool(workspace, {
-      ...{ inner: 264, columns: 136, format: "F16" },
-      ...{ normed: true, biased: true, manyRows: true },
+      inner: 264,
+      columns: 136,
+      format: "F16",
+      normed: true,
+      biased: true,
     }),
   "in tiles of codes": (workspace) =>
-    storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4, manyRows: true }),
+    storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4 }),
 };
 
 for (const { title, options } of VARIANTS.filter((variant) => variant === HARDWARE)) {

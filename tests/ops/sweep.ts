@@ -44,12 +44,12 @@ export const POOLS: Readonly<Record<string, PoolMaker>> = {
   "a gated product": (workspace) =>
     gatedPool(workspace, { inner: 72, columns: 48, format: "F32", normed: true }),
   "a product of many rows in f32": (workspace) =>
-    storePool(workspace, { inner: 1000, columns: 213, format: "F32", manyRows: true }),
+    storePool(workspace, { inner: 960, columns: 213, format: "F32", manyRows: true }),
   "a product of many rows in codes": (workspace) =>
     storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4, manyRows: true }),
   "many rows into a cache": (workspace) =>
     attentionInputsPool(workspace, {
-      inner: 136,
+      inner: 192,
       format: "BF16",
       normed: true,
       heads: heads(3, 1, 64),

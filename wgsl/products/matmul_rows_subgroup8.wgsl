@@ -9,7 +9,7 @@
 // Octets are written out: the driver does not unroll loops this large, and arrays would leave the
 // registers.
 
-override BLOCK: u32; // Octets of a block, at most 8; divides inner() / 8.
+const BLOCK = 8u; // Octets of a block, which divides inner() / 8.
 override TILE_COLUMNS: u32; // A multiple of 8.
 
 // What a lane has for its eight rows, by fours.
@@ -42,7 +42,6 @@ fn squares_of(row: u32) -> f32 {
 }
 
 fn keep_input(component: u32, place: u32, octet: u32, row: u32, first_octet: u32) {
-  if (octet >= BLOCK) { return; }
   let quad = 2u * (first_octet + octet);
   put_octet(component, place + octet, Octet(load_input(row, quad), load_input(row, quad + 1u)));
 }
@@ -68,7 +67,7 @@ fn load_block(first_row: u32, first_octet: u32, lane: u32) {
 }
 
 fn load_column(column: u32, first_octet: u32, lane: u32) {
-  column_octet = load_weights(column, first_octet + min(lane, BLOCK - 1u));
+  column_octet = load_weights(column, first_octet + lane);
 }
 
 fn add_products(k: u32, weight: f32, lane: u32, sum: EightRows) -> EightRows {
@@ -78,7 +77,6 @@ fn add_products(k: u32, weight: f32, lane: u32, sum: EightRows) -> EightRows {
 
 // `first_lane` is 0, which the compiler must not know: it makes two instructions of a lane that it knows.
 fn add_octet(octet: u32, first_lane: u32, sum: EightRows) -> EightRows {
-  if (octet >= BLOCK) { return sum; }
   let w = column_octet;
   let lane = first_lane + octet;
   let k = 8u * octet;

@@ -37,7 +37,7 @@ export interface PoolSizes extends Storage {
   normed?: boolean;
   /** Whether columns have a bias. */
   biased?: boolean;
-  /** Whether several rows are served by the device's layout for many rows, if it has one. */
+  /** Whether several rows are served by the device's layout for many rows, if it has one: `inner` must suit it. */
   manyRows?: boolean;
 }
 
@@ -168,7 +168,7 @@ function productPool(
 ): PooledKernel {
   const { gpu } = workspace;
   const { inner, columns, normed, biased, manyRows } = sizes;
-  const [forMany] = manyRows ? profileOf(gpu).layouts.manyRowsProduct : [];
+  const forMany = manyRows ? profileOf(gpu).layouts.manyRowsProduct : null;
   const batch = workspace.batch([], POOL_SIZE);
   const values = randomNormals(columns * inner, 1, 1 / Math.sqrt(inner));
   const { weights } = workspace.matrix(values, sizes);
@@ -183,7 +183,7 @@ function productPool(
     queue(members) {
       writeRows(gpu, batch, members.map(poolRow));
       gpu.write(input, 0, gatherRows(inputRows, stride, members));
-      const layout = members.length > 1 ? forMany : undefined;
+      const layout = members.length > 1 ? forMany ?? undefined : undefined;
       // Every other lone row, and three rows, stand in tiles that have room for more.
       const rooms = new Map([[1, 1 + 3 * (members[0] % 2)], [3, 8]]);
       const rowCount = rooms.get(members.length) ?? members.length;

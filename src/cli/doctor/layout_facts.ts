@@ -10,7 +10,7 @@ export function layoutFacts({ layouts }: Profile): Record<string, string> {
   return Object.fromEntries(
     Object.entries(layouts).map(([family, layout]): [string, string] => [
       inWords(family),
-      [layout].flat().map(layoutText).join("; else ") || "none of its own",
+      [layout ?? []].flat().map(layoutText).join("; else ") || "none of its own",
     ]),
   );
 }

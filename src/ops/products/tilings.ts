@@ -1,7 +1,6 @@
 /** How the rows and columns of a product are spread over workgroups. */
 
 import type { Constants } from "../../gpu/kernel.ts";
-import { greatestDivisor } from "../divisors.ts";
 import type { BlocksLayout, KernelLayouts, ManyRowsLayout, ProductLayout } from "../layouts.ts";
 import { blockTile, type TileLimits } from "./block_tiles.ts";
 
@@ -31,14 +30,17 @@ export interface ProductSizes {
 /** Lanes of the subgroup that is a workgroup of the kernel for many rows. */
 const SUBGROUP = 8;
 
+/** Numbers of a column that this kernel takes at a time: it serves columns of whole blocks alone. */
+const MANY_ROWS_BLOCK = 64;
+
 /** The layout for so many rows of a matrix: its bits are the same whichever it is. */
 export function layoutFor(
   { product, manyRowsProduct }: KernelLayouts,
   { rowCount, inner }: Pick<ProductSizes, "rowCount" | "inner">,
 ): ProductLayout | ManyRowsLayout {
-  const suits = (layout: ManyRowsLayout) =>
-    rowCount >= layout.leastRows && blockOf(inner, layout) >= layout.leastBlock;
-  return manyRowsProduct.find(suits) ?? product;
+  const suits = manyRowsProduct !== null && rowCount >= manyRowsProduct.leastRows &&
+    inner % MANY_ROWS_BLOCK === 0;
+  return suits ? manyRowsProduct : product;
 }
 
 /** The tiles of a layout. */
@@ -47,11 +49,11 @@ export function tilingOf(
   sizes: ProductSizes,
   limits: TileLimits,
 ): ProductTiling {
-  const { rowCount, inner, columns, oftenFewer = false } = sizes;
+  const { rowCount, columns, oftenFewer = false } = sizes;
   if (layout.kernel === "matmul_rows_subgroup8") {
     const perTile = 8 * Math.ceil(columns / Math.ceil(columns / layout.columns) / 8);
-    const constants = { BLOCK: blockOf(inner, layout), TILE_COLUMNS: perTile };
     const tile = { rows: layout.rowTile, columns: perTile, rowsFirst: false };
+    const constants = { TILE_COLUMNS: perTile };
     return { kernel: "matmul_rows_subgroup8", ...tile, workgroup: SUBGROUP, constants };
   }
   if (layout.kernel === "matmul_blocks") {
@@ -113,11 +115,6 @@ function greaterPowerOfTwo(number: number): number {
 /** Octets of a part of the sums. */
 function partOf(inner: number): number {
   return 4 * Math.ceil(inner / 8 / PARTS / 4);
-}
-
-/** Octets of a column that a tile takes at a time: as many as divide them evenly. */
-function blockOf(inner: number, { block }: ManyRowsLayout): number {
-  return greatestDivisor(inner / 8, block);
 }
 
 /**
