@@ -305,6 +305,8 @@ KINDS = {
                               {"type": "linear", "factor": 2.5, "rope_theta": 500.0}, shards=2),
     "llama-rope-llama3": Kind("LlamaForCausalLM", (40, 64, 3, 5, 1, 128), "bfloat16", "new", llama3(32),
                               tie_word_embeddings=True),
+    "llama-relu": Kind("LlamaForCausalLM", (32, 48, 2, 4, 2, 128), "float16", "old", plain(), hidden_act="relu"),
+    "llama-gelu-itself": Kind("LlamaForCausalLM", (32, 48, 2, 4, 2, 128), "bfloat16", "new", plain(), hidden_act="gelu"),
     "mistral": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 128), "bfloat16", "new", plain(), head_dim=16,
                     sliding_window=None),
     "mistral-window": Kind("MistralForCausalLM", (32, 64, 3, 4, 2, 136), "float16", "old", plain(), sliding_window=9),

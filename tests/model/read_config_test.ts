@@ -170,7 +170,7 @@ const CASES: [Record<string, unknown>, string[]][] = [
   [{ tie_word_embeddings: 1 }, ['"tie_word_embeddings"', "found 1", "true or false"]],
   [{ attention_bias: 1 }, ['"attention_bias"', "found 1", "true or false"]],
   [{ mlp_bias: "yes" }, ['"mlp_bias"', 'found "yes"', "true or false"]],
-  [{ hidden_act: "gelu" }, ['"hidden_act"', 'found "gelu"', '"silu"', "not supported"]],
+  [{ hidden_act: "mish" }, ['"hidden_act"', 'found "mish"', '"silu"', "not supported"]],
   [
     { quantization_config: { bits: 4 } },
     ['"quantization_config.group_size"', "found nothing", "an integer from 32 to 128"],

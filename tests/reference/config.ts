@@ -1,6 +1,6 @@
 import type { QueryGrowth } from "../../src/checks/oracles/query_growth.ts";
 import type { RopeScaling } from "../../src/checks/oracles/rope.ts";
-import type { UNGATED } from "../../src/checks/oracles/swiglu.ts";
+import type { GATED, UNGATED } from "../../src/checks/oracles/swiglu.ts";
 
 /** The sizes and constants of a model that its forward pass needs. */
 export interface ReferenceConfig {
@@ -61,7 +61,7 @@ export interface ReferenceLayer {
   mlp: {
     bias: boolean;
     /** Of the gates; those without gates are named so, or squared. */
-    activation: "silu" | "gelu-tanh" | keyof typeof UNGATED;
+    activation: keyof typeof GATED | keyof typeof UNGATED;
     /** Null if there is one MLP. */
     experts: ReferenceExperts | null;
   };

@@ -1,6 +1,6 @@
 import { routeRow } from "../../src/checks/oracles/experts.ts";
 import type { Floats } from "../../src/checks/oracles/numbers/floats.ts";
-import { gated } from "../../src/checks/oracles/swiglu.ts";
+import { type GATED, gated } from "../../src/checks/oracles/swiglu.ts";
 import type { ReferenceConfig, ReferenceExperts } from "./config.ts";
 
 /** x [1, inner] · matrixᵀ, of a tensor [columns, inner] by its name in the layer. */
@@ -15,7 +15,7 @@ export function mixExperts(
   x: Floats,
   { hiddenSize }: Pick<ReferenceConfig, "hiddenSize">,
   { count, chosen, intermediateSize, weightsOf, sharedSize }: ReferenceExperts,
-  activation: "silu" | "gelu-tanh",
+  activation: keyof typeof GATED,
   linear: Linear,
 ): Float64Array {
   const mlp = (name: string, size: number) => {

@@ -36,6 +36,15 @@ export function gelu(x: number): number {
   return 0.5 * x * (1 + erf(x / Math.SQRT2));
 }
 
+/** Activations of gates. */
+export const GATED = {
+  "silu": silu,
+  "gelu-tanh": geluTanh,
+  "gated-gelu": gelu,
+  "gated-relu": relu,
+  "gated-relu-squared": reluSquared,
+};
+
 /** Activations of MLPs without gates. */
 export const UNGATED = {
   "relu": relu,
@@ -51,9 +60,9 @@ export const UNGATED = {
 export function gated(
   gate: Floats,
   up: Floats,
-  activation: "silu" | "gelu-tanh" = "silu",
+  activation: keyof typeof GATED = "silu",
 ): Float64Array {
-  const activate = activation === "silu" ? silu : geluTanh;
+  const activate = GATED[activation];
   const y = new Float64Array(gate.length);
   for (let i = 0; i < gate.length; i++) y[i] = activate(gate[i]) * up[i];
   return y;

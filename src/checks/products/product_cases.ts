@@ -91,6 +91,9 @@ export const GATED_CASES: readonly GatedCase[] = [
     columnsPerSlice: 40,
   },
   { rows: 10, inner: 136, columns: 80, format: "BF16", biased: true, activation: "gelu-tanh" },
+  { rows: 9, inner: 136, columns: 80, format: "F16", biased: true, activation: "gated-gelu" },
+  { rows: 7, inner: 88, columns: 48, format: "F16", normed: true, activation: "gated-relu" },
+  { rows: 3, inner: 40, columns: 88, format: "F32", activation: "gated-relu-squared" },
   { rows: 6, inner: 256, columns: 112, ...QUANTISED.U8, normed: true },
   { rows: 11, inner: 160, columns: 48, ...permuted(160), normed: true, biased: true },
 ];

@@ -8,6 +8,7 @@ import {
   projectToResidual,
   projectUngated,
 } from "../../ops/products/matmul.ts";
+import type { Activation, UngatedActivation } from "../../ops/products/activations.ts";
 import { preparedStride } from "../../ops/products/product_input.ts";
 import { textRow } from "../../ops/rows.ts";
 import { STREAM_IN_PLACE } from "../../ops/residual_stream.ts";
@@ -16,7 +17,7 @@ import type { Findings } from "../check.ts";
 import { compareLeftBehind } from "../norms/left_behind.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
 import { randomNormals } from "../oracles/numbers/random.ts";
-import { geluTanh, silu, UNGATED } from "../oracles/swiglu.ts";
+import { GATED, silu, UNGATED } from "../oracles/swiglu.ts";
 import { EPSILON, expUlps, softCapUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
 import { describeStorage } from "./storages.ts";
@@ -132,15 +133,10 @@ export async function checkGated(
     const gateAt = 8 * (i >> 2) + i % 4; // Of eight columns four are gates, four their values.
     const [gate, up] = [expected[gateAt], expected[gateAt + 4]];
     const [gateRoom, upRoom] = [tolerance[gateAt], tolerance[gateAt + 4]];
-    const activated = activation === "silu" ? silu(gate) : geluTanh(gate);
+    const activated = GATED[activation](gate);
     gated[i] = activated * up;
-    // The slope of both activations is below 1.13. The exponential, whose argument has five roundings
-    // where it is GELU's, the sum and division, and the product with up:
-    const exponent = activation === "silu" ? gate : 1.6 * (gate + 0.044715 * gate ** 3);
-    const ofExponent = activation === "silu" ? 0 : 5 * Math.abs(exponent);
-    const ulps = expUlps(exponent) + ofExponent + 1 + 2.5 + 1;
-    room[i] = 1.13 * gateRoom * (Math.abs(up) + upRoom) + Math.abs(activated) * upRoom +
-      ulps * EPSILON * Math.abs(gated[i]);
+    room[i] = activationRoom(activation, gate, gateRoom) * (Math.abs(up) + upRoom) +
+      Math.abs(activated) * upRoom + EPSILON * Math.abs(gated[i]);
   }
   findings.close(describe("gated", product), found, gated, room);
 }
@@ -158,21 +154,41 @@ export async function checkUngated(
   workspace.run(...projectUngated(gpu, { ...inputs, activation, output }));
   const found = await gpu.readFloats(output, 0, rows * columns);
   const activated = expected.map(UNGATED[activation]);
-  const room = expected.map((x, i) => {
-    const bound = tolerance[i];
-    if (activation === "relu") return bound;
-    // Two roundings, of x by itself: |x² − (x + e)²| ≤ e (2 |x| + e), and e alone where x is negative.
-    if (activation === "relu-squared") {
-      return bound * (2 * Math.max(x, 0) + bound) + EPSILON * x * x;
-    }
-    // The slope of both others is below 1.13. As in a gate; or the error of the formula, that of its
-    // polynomial, whose terms add up to 5, and that of the exponential.
-    const exponent = 1.6 * (x + 0.044715 * x ** 3);
-    const ofTanh = (expUlps(exponent) + 5 * Math.abs(exponent) + 3.5) * Math.abs(activated[i]);
-    const ofErf = Math.abs(x) * (1 + 10 + expUlps(x * x / 2) * Math.exp(-x * x / 2));
-    return 1.13 * bound + EPSILON * (activation === "ungated-gelu" ? ofErf : ofTanh);
-  });
+  const room = expected.map((x, i) => activationRoom(activation, x, tolerance[i]));
   findings.close(describe(activation, product), found, activated, room);
+}
+
+/** How far activation(x) may be off where x is by up to `bound`. */
+function activationRoom(
+  activation: Activation | UngatedActivation,
+  x: number,
+  bound: number,
+): number {
+  // The exponential, whose argument has five roundings where it is GELU's, the sum and the division.
+  const sigmoidRoom = (exponent: number, ofExponent: number) =>
+    EPSILON * (expUlps(exponent) + ofExponent + 3.5) * Math.abs(x) / (1 + Math.exp(-exponent));
+  switch (activation) {
+    case "relu":
+    case "gated-relu":
+      return bound;
+    case "relu-squared":
+    case "gated-relu-squared":
+      // Two roundings, of x by itself: |x² − (x + e)²| ≤ e (2 |x| + e), and e alone where x is negative.
+      return bound * (2 * Math.max(x, 0) + bound) + EPSILON * x * x;
+    case "silu": // The slopes of this and the following are below 1.13.
+      return 1.13 * bound + sigmoidRoom(x, 0);
+    case "gelu-tanh":
+    case "ungated-gelu-tanh": {
+      const exponent = 1.6 * (x + 0.044715 * x ** 3);
+      return 1.13 * bound + sigmoidRoom(exponent, 5 * Math.abs(exponent));
+    }
+    case "gated-gelu":
+    case "ungated-gelu": {
+      // The error of the formula, that of its polynomial, whose terms add up to 5, and that of the exponential.
+      const ofErf = 1 + 10 + expUlps(x * x / 2) * Math.exp(-x * x / 2);
+      return 1.13 * bound + EPSILON * Math.abs(x) * ofErf;
+    }
+  }
 }
 
 /** output = x + silu(x · weightsᵀ + bias), where x is the input after its norm. */

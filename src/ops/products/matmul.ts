@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { columnsPerRow, type ExpertMatrices, partOf } from "./expert_matrices.ts";
-import { type Activation, type UngatedActivation, ungatedConstants } from "./activations.ts";
+import { type Activation, activationConstants, type UngatedActivation } from "./activations.ts";
 import { inputParts, type ProductInput } from "./product_input.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
@@ -126,7 +126,7 @@ export function projectUngated(
     epilogue: "ungated",
     constants: {
       OUTPUT_STRIDE: inputs.weights.columns / 4,
-      ...ungatedConstants(inputs.activation),
+      ...activationConstants(inputs.activation),
     },
     buffers: { output: inputs.output },
   });
@@ -145,7 +145,7 @@ export function projectGated(
     epilogue: "gated",
     constants: {
       OUTPUT_STRIDE: columnsPerRow(inputs) / 8,
-      GELU: Number(activation === "gelu-tanh"),
+      ...activationConstants(activation),
     },
     buffers: { output },
   });

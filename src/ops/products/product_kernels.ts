@@ -8,7 +8,7 @@ import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type:
 import expertMatrix from "../../../wgsl/products/parts/expert_matrix.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
 import ungated from "../../../wgsl/products/parts/ungated.wgsl" with { type: "text" };
-import ungatedActivation from "../../../wgsl/shared/ungated_activation.wgsl" with {
+import activation from "../../../wgsl/shared/activation.wgsl" with {
   type: "text",
 };
 import joinedInput from "../../../wgsl/products/parts/joined_input.wgsl" with { type: "text" };
@@ -69,8 +69,8 @@ export type Epilogue = "store" | "residual" | "gated" | "ungated" | "block" | "a
 const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
   residual: [residualStream, residual],
-  gated: [gated],
-  ungated: [ungatedActivation, ungated],
+  gated: [activation, gated],
+  ungated: [activation, ungated],
   block: [block],
   attention_inputs: [cacheLayout, queryGrowth, placeHeads, attentionInputs],
 };

@@ -11,7 +11,7 @@ import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type:
 import cachedHeads from "../../../wgsl/train/attention/cached_heads.wgsl" with { type: "text" };
 import gatedCode from "../../../wgsl/train/gated_backward.wgsl" with { type: "text" };
 import layerNormCode from "../../../wgsl/train/layer_norm_backward.wgsl" with { type: "text" };
-import ungatedActivation from "../../../wgsl/shared/ungated_activation.wgsl" with {
+import activationCode from "../../../wgsl/shared/activation.wgsl" with {
   type: "text",
 };
 import ungatedCode from "../../../wgsl/train/ungated_backward.wgsl" with { type: "text" };
@@ -41,8 +41,8 @@ import {
 } from "../heads.ts";
 import {
   type Activation,
+  activationConstants,
   type UngatedActivation,
-  ungatedConstants,
 } from "../products/activations.ts";
 import { profileOf } from "../profiles.ts";
 import type { RowBatch } from "../rows.ts";
@@ -52,12 +52,12 @@ const NORMS = {
   rms: kernelOf("training", "rms_norm_backward", ...normParts, normCode),
   layer: kernelOf("training", "layer_norm_backward", ...normParts, layerNormCode),
 };
-const gatedKernel = kernelOf("training", "gated_backward", rowsCode, gatedCode);
+const gatedKernel = kernelOf("training", "gated_backward", rowsCode, activationCode, gatedCode);
 const ungatedKernel = kernelOf(
   "training",
   "ungated_backward",
   rowsCode,
-  ungatedActivation,
+  activationCode,
   ungatedCode,
 );
 const shared = [rowsCode, octets, softCap, cacheLayout, queryGrowth, cachedHeads];
@@ -140,7 +140,7 @@ export function gatedBackward(gpu: Gpu, inputs: {
   const workgroup = 32;
   const constants = {
     OCTETS: octetsPerRow,
-    GELU: Number(inputs.activation === "gelu-tanh"),
+    ...activationConstants(inputs.activation),
     WORKGROUP: workgroup,
   };
   const buffers = {
@@ -168,7 +168,7 @@ export function ungatedBackward(gpu: Gpu, inputs: {
   const constants = {
     VECTORS: intermediateSize / 4,
     WORKGROUP: 32,
-    ...ungatedConstants(activation),
+    ...activationConstants(activation),
   };
   const buffers = { rows: batch.rows, activated_gradient: activatedGradient, products };
   const grid = [Math.ceil(constants.VECTORS / constants.WORKGROUP), rowCount] as const;

@@ -13,7 +13,7 @@ import { packHalves, unpackHalves } from "../../../src/checks/oracles/numbers/ha
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
 import { type QueryGrowth, queryGrowth } from "../../../src/checks/oracles/query_growth.ts";
 import { applyRope, ropeTable } from "../../../src/checks/oracles/rope.ts";
-import { silu, UNGATED } from "../../../src/checks/oracles/swiglu.ts";
+import { GATED, UNGATED } from "../../../src/checks/oracles/swiglu.ts";
 import { assertClose } from "../assert_close.ts";
 import {
   attentionGradients,
@@ -25,6 +25,12 @@ import { originRows } from "../hidden_transfer/origin_rows.ts";
 
 /** Text rows whose tokens are given. */
 const rowsOf = (tokens: readonly number[]) => tokens.map((token, i) => textRow(token, i));
+
+/** The slope of an activation by differences, whose error is below 1e-9. */
+function slopeOf(activate: (x: number) => number, x: number): number {
+  const h = 1e-5;
+  return (activate(x + h) - activate(x - h)) / (2 * h);
+}
 
 /** The rows of [rows, size] that are named, one after the other. */
 function pick(values: Float32Array, size: number, rows: readonly number[]) {
@@ -73,29 +79,32 @@ for (const { title, options } of VARIANTS) {
     }
   }, options);
 
-  withGpu(`${title}: back through the gated activation`, async (gpu) => {
+  withGpu(`${title}: back through gated activations`, async (gpu) => {
     const [width, count] = [140, 19];
-    using workspace = new Workspace(gpu);
-    const inputs = randomNormals(count * 2 * width, 1, 2);
-    const above = randomNormals(count * width, 2);
-    const gateAndUp = workspace.rowFloats("gate and up", count, 2 * width, inputs);
-    workspace.run(gatedBackward(gpu, {
-      batch: workspace.batch(rowsOf(Array(count).fill(0))),
-      rowCount: count,
-      intermediateSize: width,
-      activation: "silu",
-      gatedGradient: workspace.rowFloats("gated", count, width, above),
-      gateAndUp,
-    }));
-    const expected = Float64Array.from(inputs, (value, at) => {
-      // Four gates, then the four values that they gate.
-      const isGate = at % 8 < 4;
-      const gradient = above[Math.floor(at / 8) * 4 + at % 4];
-      const other = inputs[isGate ? at + 4 : at - 4];
-      return gradient * (isGate ? other * siluSlope(value) : silu(other));
-    });
-    const found = (await gpu.readFloats(gateAndUp)).subarray(0, inputs.length);
-    assertClose(found, expected, { what: "gate and up", terms: 4 });
+    for (const activation of Object.keys(GATED) as (keyof typeof GATED)[]) {
+      using workspace = new Workspace(gpu);
+      const inputs = randomNormals(count * 2 * width, 1, 2);
+      const above = randomNormals(count * width, 2);
+      const gateAndUp = workspace.rowFloats("gate and up", count, 2 * width, inputs);
+      workspace.run(gatedBackward(gpu, {
+        batch: workspace.batch(rowsOf(Array(count).fill(0))),
+        rowCount: count,
+        intermediateSize: width,
+        activation,
+        gatedGradient: workspace.rowFloats("gated", count, width, above),
+        gateAndUp,
+      }));
+      const expected = Float64Array.from(inputs, (value, at) => {
+        // Four gates, then the four values that they gate.
+        const isGate = at % 8 < 4;
+        const gradient = above[Math.floor(at / 8) * 4 + at % 4];
+        const other = inputs[isGate ? at + 4 : at - 4];
+        const activate = GATED[activation];
+        return gradient * (isGate ? other * slopeOf(activate, value) : activate(other));
+      });
+      const found = (await gpu.readFloats(gateAndUp)).subarray(0, inputs.length);
+      assertClose(found, expected, { what: `gate and up, ${activation}`, terms: 4 });
+    }
   }, options);
 
   withGpu(`${title}: back through activations without gates`, async (gpu) => {
@@ -115,11 +124,7 @@ for (const { title, options } of VARIANTS) {
         activatedGradient: workspace.rowFloats("activated", count, width, above),
         products: buffer,
       }));
-      // The slope by differences, whose error is below 1e-9.
-      const slope = (x: number) => {
-        const [h, activate] = [1e-5, UNGATED[activation]];
-        return (activate(x + h) - activate(x - h)) / (2 * h);
-      };
+      const slope = (x: number) => slopeOf(UNGATED[activation], x);
       const expected = Float64Array.from(products, (x, i) => slope(x) * above[i]);
       const found = (await gpu.readFloats(buffer)).subarray(0, products.length);
       assertClose(found, expected, { what: activation, terms: 4 });

@@ -1,4 +1,4 @@
-// Epilogue: the activation of the product, see ungated_activation.wgsl.
+// Epilogue: the activation of the product, see activation.wgsl.
 
 // [rows, output_stride()].
 @group(0) @binding(3) var<storage, read_write> output: array<vec4f>;

@@ -18,6 +18,9 @@ const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
   gelu_pytorch_tanh: "gelu-tanh",
   gelu_new: "gelu-tanh",
   gelu_fast: "gelu-tanh",
+  gelu: "gated-gelu",
+  relu: "gated-relu",
+  relu2: "gated-relu-squared",
 };
 
 /** Those of an MLP without gates. */

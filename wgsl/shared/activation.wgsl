@@ -1,11 +1,12 @@
-// Activations of MLPs without gates, and their derivatives.
+// Activations of MLPs, and their derivatives.
 
-override ACTIVATION: u32; // relu(x)², GELU's approximation by tanh, GELU, or relu(x).
+override ACTIVATION: u32; // relu(x)², GELU's approximation by tanh, GELU, relu(x), or SiLU.
 
 const RELU_SQUARED = 0u;
 const GELU_TANH = 1u;
 const GELU = 2u;
 const RELU = 3u;
+const SILU = 4u;
 
 // 1 − erf(x) for x ≥ 0, within 1.5e-7: Abramowitz and Stegun (1964), 7.1.26.
 fn erfc_of_positive(x: vec4f) -> vec4f {
@@ -40,6 +41,9 @@ fn activated(x: vec4f) -> vec4f {
     case RELU: {
       return max(x, vec4(0.0));
     }
+    case SILU: {
+      return x / (vec4(1.0) + exp(-x));
+    }
     default: {
       return x * normal_below(x);
     }
@@ -58,6 +62,10 @@ fn activation_slope(x: vec4f) -> vec4f {
     }
     case RELU: {
       return select(vec4(0.0), vec4(1.0), x > vec4(0.0));
+    }
+    case SILU: {
+      let sigmoid = vec4(1.0) / (vec4(1.0) + exp(-x));
+      return sigmoid * (vec4(1.0) + x * (vec4(1.0) - sigmoid));
     }
     default: {
       return normal_below(x) + x * 0.3989422804014327 * exp(-0.5 * x * x);
