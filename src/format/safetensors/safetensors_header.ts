@@ -43,6 +43,12 @@ const SMALLEST_HEADER = 2;
 /** Largest header the format allows, in bytes. */
 const HEADER_LIMIT = 100_000_000;
 
+/**
+ * Most objects that a header may have, about one per tensor: several times as many as a file of any model in use has.
+ * With a hundred megabytes of tiny tensors the checks would take a quarter of a minute.
+ */
+const OBJECT_LIMIT = 2 ** 17;
+
 /** The header's key that is no tensor. */
 export const METADATA_KEY = "__metadata__";
 
@@ -138,6 +144,7 @@ function parseHeader(
     const found = quote(text.slice(0, 8));
     throw malformed({ file: path, where, found, expected: 'a JSON object, "{"', next: DAMAGED });
   }
+  requireFewObjects(text, path);
   const object = parseHeaderJson(text, path) as Record<string, unknown>;
   requireUniqueKeys(text, { file: path, where, next: DAMAGED });
   const metadata = parseMetadata(object[METADATA_KEY], path);
@@ -148,6 +155,19 @@ function parseHeader(
   }
   requireSeamless(tensors, path, dataStart, size);
   return { tensors, metadata };
+}
+
+/** Counts brackets, those in strings too: this takes no longer than reading the text. */
+function requireFewObjects(text: string, path: string): void {
+  let objects = 0;
+  for (let at = text.indexOf("{"); at >= 0; at = text.indexOf("{", at + 1)) objects++;
+  if (objects <= OBJECT_LIMIT) return;
+  throw malformed({
+    file: path,
+    where: "header",
+    found: `${objects} opening brackets "{"`,
+    expected: `at most ${OBJECT_LIMIT}, about one for each tensor`,
+  });
 }
 
 function parseHeaderJson(text: string, path: string): unknown {
@@ -184,9 +204,10 @@ function parseTensor(
   dataStart: number,
   size: number,
 ): StoredTensor {
-  const where = `tensor ${quote(name)}`;
-  const fault = (what: string, found: string, expected: string) =>
-    malformed({ file: path, where: where + what, found, expected, next: DAMAGED });
+  const fault = (what: string, found: string, expected: string) => {
+    const where = `tensor ${quote(name)}${what}`;
+    return malformed({ file: path, where, found, expected, next: DAMAGED });
+  };
   if (!isJsonObject(entry)) {
     throw fault("", quote(entry), "an object with dtype, shape and data_offsets");
   }

@@ -51,6 +51,11 @@ const CASES: [string, Uint8Array, string[]][] = [
   ["a byte order mark", fileWith("\ufeff{}"), ["header", "found", "a JSON object"]],
   ["a space before the object", fileWith(" {}"), ["header", 'found " {}"', "a JSON object"]],
   ["broken JSON", fileWith(`{"w":\n}`), ["header", "is not valid JSON: ", "get it again"]],
+  [
+    "many more tensors than any model has", // Told before they are parsed.
+    fileWith(`{${"{".repeat(2 ** 17)}`),
+    ["header", 'found 131073 opening brackets "{"', "at most 131072"],
+  ],
   ["text after the JSON", fileWith(`{}x`), ["header", "is not valid JSON: ", "get it again"]],
   [
     "bytes that are not UTF-8",
