@@ -26,6 +26,18 @@ Deno.test("Mistral sees all positions where its window is null", async () => {
   assertEquals(layers.map(({ attention }) => attention.window), [null, null, null, null]);
 });
 
+Deno.test("models whose layers all have the window may name their types", async () => {
+  const layer_types = Array(4).fill("sliding_attention");
+  const architectures = ["Mistral", "Ministral3", "Mixtral", "Starcoder2", "Phi3"];
+  for (const architecture of architectures) {
+    const { layers } = await readAs(`${architecture}ForCausalLM`, {
+      sliding_window: 24,
+      layer_types,
+    });
+    assertEquals(layers.map(({ attention }) => attention.window), [24, 24, 24, 24], architecture);
+  }
+});
+
 Deno.test("some layers of Ministral may see all positions, or all of them", async () => {
   const windows = async (fields: object) => {
     const { layers } = await readAs("MinistralForCausalLM", fields);

@@ -15,6 +15,7 @@ export const mixtral: Architecture = {
     rope_theta: 1e6,
     tie_word_embeddings: false,
     sliding_window: null,
+    layer_types: null,
     num_experts_per_tok: 2,
     num_local_experts: 8,
   },

@@ -16,6 +16,7 @@ export const starcoder2: Architecture = {
     use_bias: true,
     num_key_value_heads: 2,
     sliding_window: null,
+    layer_types: null,
   },
   plan(fields, sizes) {
     const bias = fields.boolean("use_bias", true);

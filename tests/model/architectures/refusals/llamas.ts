@@ -19,7 +19,7 @@ export const LLAMAS: readonly Refusal[] = [
   ],
   ["Llama", { no_rope_layers: [1, 1, 1, 0] }, ['"no_rope_layers"', "found [1, 1, 1, 0]"]],
   ["Llama", { use_bidirectional_attention: true }, ['"use_bidirectional_attention"', "found true"]],
-  ["Llama", { hidden_act: "relu2" }, ['"hidden_act"', 'found "relu2"', '"silu"']],
+  ["Llama", { hidden_act: "mish" }, ['"hidden_act"', 'found "mish"', '"silu"']],
   ["Llama", { quantization: { bits: 4 } }, ['"quantization.group_size"', "found nothing", "32"]],
   ...["ntk", "su", "mrope", "proportional", "constructor"].map((
     rope_type,
@@ -126,7 +126,7 @@ export const LLAMAS: readonly Refusal[] = [
   ["InternLM3", { qkv_bias: 1 }, ['"qkv_bias"', "found 1", "true or false"]],
   ["InternLM3", { qkv_bias: true, bias: false }, ['"qkv_bias"', "found true", "expected false"]],
   ["Exaone", { num_hidden_layers: undefined, num_layers: 0 }, ['"num_layers"', "found 0"]],
-  ["Exaone", { activation_function: "relu" }, ['"activation_function"', 'found "relu"']],
+  ["Exaone", { activation_function: "mish" }, ['"activation_function"', 'found "mish"']],
   ["Llama", { num_experts: 8 }, ['"num_experts"', "found 8", "expected 0 or 1"]],
   ["Llama", { num_local_experts: 8 }, ['"num_local_experts"', "found 8", "expected 0 or 1"]],
   // What the file leaves out has the default of the class, which is told apart from what it says.

@@ -26,7 +26,7 @@ export const OTHERS: readonly Refusal[] = [
     ['"layer_types", entry 1', 'found "linear_attention"', '"full_attention" or "sliding_att'],
   ],
   ["Gemma2", { sliding_window: null }, ['"sliding_window"', "found null", "an integer"]],
-  ["Gemma2", { hidden_activation: "gelu" }, ['"hidden_activation"', 'found "gelu"', "tanh"]],
+  ["Gemma2", { hidden_activation: "mish" }, ['"hidden_activation"', 'found "mish"', "tanh"]],
   ["Gemma2", { attn_logit_softcapping: -1 }, ['"attn_logit_softcapping"', "found -1", "a number"]],
   ["Gemma2", { query_pre_attn_scalar: 0 }, ['"query_pre_attn_scalar"', "found 0", "a number"]],
   [
@@ -63,7 +63,7 @@ export const OTHERS: readonly Refusal[] = [
     '"rope_scaling.factor"',
     "found 0",
   ]],
-  ["Gemma", { hidden_act: "relu" }, ['"hidden_act"', 'found "relu"', "tanh"]],
+  ["Gemma", { hidden_act: "mish" }, ['"hidden_act"', 'found "mish"', "tanh"]],
   ["Gemma", { final_logit_softcapping: 30 }, ['"final_logit_softcapping"', "found 30"]],
   ["Exaone4", { attention_bias: true }, ['"attention_bias"', "found true", "expected false"]],
   ["Exaone4", { sliding_window_pattern: "LLLG" }, [
