@@ -174,7 +174,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
 
   var greatest = vec2(MASKED);
-  var sums = Sums();
+  let none = Sum(MASKED, 0.0, Octet());
+  var sums = Sums(none, none);
   // Chunks begin at multiples of CHUNK wherever the window begins, so that they are those of any row.
   let from_position = first_visible(own.position);
   let first_chunk = from_position / CHUNK * CHUNK;

@@ -31,6 +31,9 @@ export const ATTENTION_CASES: readonly AttentionCase[] = [
   { ...heads(4, 2, 24), kv: "f32", rows: EDGE_POSITIONS.map(text), window: 20, scale: 0.3 },
   { ...heads(4, 1, 256), kv: "f16", rows: mixedRows(9, 6), window: 1, softCap: 5 },
   { ...heads(2, 1, 64), kv: "f32", rows: mixedRows(17, 7), window: 64, softCap: 0.5 },
+  // Scores of some hundreds, all of them negative for some heads: exp(0 − score) overflows.
+  { ...heads(8, 4, 32), kv: "f32", rows: [text(0), text(1)], scale: 50 },
+  { ...heads(8, 4, 32), kv: "f32", rows: [text(0), text(1)], text: true, scale: 50 },
 ];
 
 function text(position: number): Row {
