@@ -64,6 +64,8 @@ export interface FakeOptions {
   failure?: (prompt: string) => Error | undefined;
   /** Milliseconds before each batch. */
   delay?: number;
+  /** Kernels that are compiled ahead, each in a twentieth of a second; none unless told otherwise. */
+  kernels?: number;
   template?: TextTemplate | null;
   /** What its authors say about sampling. */
   generationDefaults?: Partial<GenerationDefaults>;
@@ -93,7 +95,7 @@ export class FakeDecoder implements Decoder {
   #cached: readonly number[] = [];
 
   constructor(options: FakeOptions) {
-    this.#options = options;
+    this.#options = { ...options };
     this.contextLength = options.contextLength ?? 4096;
   }
 
@@ -106,9 +108,17 @@ export class FakeDecoder implements Decoder {
     return Promise.resolve();
   }
 
-  compile({ promptLengths, sampling }: KernelRequest): Promise<boolean> {
+  async compile(
+    { promptLengths, sampling, signal, onProgress }: KernelRequest,
+  ): Promise<boolean> {
     this.compiled.push({ decoding: this.requests.length, promptLengths, sampling });
-    return Promise.resolve(true);
+    const { kernels = 0 } = this.#options;
+    for (let done = 0; done < kernels && !signal?.aborted; done++) {
+      onProgress?.(done, kernels);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    this.#options.kernels = 0;
+    return !signal?.aborted;
   }
 
   async *decode(request: DecodeRequest): AsyncGenerator<number[], DecodeResult> {

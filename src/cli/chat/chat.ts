@@ -41,15 +41,31 @@ export async function runChat(
   const output = standardOutput({ noColor: flags["no-color"] });
   await requirePlaceUnlessThere("--prompt-cache", flags["prompt-cache"]);
   using model = await open(flags, requireTemplate);
-  // Before Ctrl-C is listened to, as it is from the first message on.
-  const { settings: sampling } = chatSampling(flags, model);
-  await compileKernels(model, { promptLengths: PROMPT_LENGTHS, sampling });
+  // First of all, so that a terminal echoes nothing of what is typed meanwhile into the progress.
   using source = await openSource(flags);
+  const left = await compileAhead(model, flags, source);
+  if (left !== null) return left;
   if (source.isInteractive) greet(model, flags, output);
   // A script does not take the place of what a person said.
   const isKept = !flags["no-keep"] && (source.isInteractive || flags.continue);
   const kept = isKept ? await KeptConversation.of(model) : null;
   return await chatWith(model, flags, source, output, kept);
+}
+
+/**
+ * Compiles what answers need. Returns an exit code if that is interrupted: between two kernels where a terminal has
+ * to be restored, else the signal ends the program by itself.
+ */
+async function compileAhead(
+  model: OpenModel,
+  flags: ChatFlags,
+  { isInteractive }: MessageSource,
+): Promise<number | null> {
+  using interrupt = new InterruptScope({ listens: isInteractive });
+  const { settings: sampling } = chatSampling(flags, model);
+  const { signal } = interrupt;
+  await compileKernels(model, { promptLengths: PROMPT_LENGTHS, sampling, signal });
+  return interrupt.isInterrupted ? interrupt.exitCode : null;
 }
 
 /** Tells a person what there is to talk to, and how it answers. */

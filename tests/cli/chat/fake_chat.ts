@@ -1,6 +1,7 @@
 /**
  * The chat with a model that repeats what it hears, for tests in a pseudo-terminal. `slow` makes it
- * talk without end, `pid` makes it tell its process id, `long` takes it forever to read.
+ * talk without end, `pid` makes it tell its process id, `long` takes it forever to read. With the instruction
+ * `compile` it has kernels to compile first.
  */
 
 import { runChat } from "../../../src/cli/chat/chat.ts";
@@ -15,15 +16,16 @@ function answerTo(prompt: string): string {
   return message === "slow" ? "tick ".repeat(5000) : `heard ${JSON.stringify(message)}.`;
 }
 
+const flags = parseFlags("chat", CHAT_FLAGS, Deno.args);
 const model = fakeModel({
   answer: answerTo,
   contextLength: 100_000,
   batchSize: 5,
   delay: 5,
+  kernels: flags.system === "compile" ? 60 : 0,
   promptMoments: (prompt) => prompt.endsWith("user:long\nassistant:") ? 100_000 : 0,
 });
 ignoreSuspensionInTasks();
-const flags = parseFlags("chat", CHAT_FLAGS, Deno.args);
 Deno.exit(
   await runChat(
     flags,

@@ -16,11 +16,13 @@ export interface Repl extends AsyncDisposable {
 /** Starts the chat; after it, the shell tells its exit code and whether the terminal is as before. */
 export async function startChat(
   state?: string,
-  { size, typed = "", flags = "", before = "unset INIT_CWD", after = "" }: {
+  { size, typed = "", typedMeanwhile, flags = "", before = "unset INIT_CWD", after = "" }: {
     size?: { columns: number; rows: number };
     flags?: string;
     /** What is typed before the chat is there. */
     typed?: string;
+    /** Lets kernels be compiled first, and what is typed at that time. */
+    typedMeanwhile?: string;
     /** What the shell does first, and with the chat's output or after it. */
     before?: string;
     after?: string;
@@ -37,16 +39,21 @@ export async function startChat(
   ]
     .concat("--allow-env=XDG_STATE_HOME,HOME,INIT_CWD,NO_COLOR,TERM", FAKE_CHAT);
   const command = [Deno.execPath(), ...chat].map(quoted).join(" ");
+  const compiles = typedMeanwhile === undefined ? "" : "--system compile";
   // The shell survives Ctrl-C to report.
   const terminal = new PseudoTerminal(
     `tty; export XDG_STATE_HOME=${
       quoted(folder)
-    }; trap : INT QUIT TERM; ${before}; before=$(stty -g); ${command} ${flags} ${after}; ` +
+    }; trap : INT QUIT TERM; ${before}; before=$(stty -g); ${command} ${compiles} ${flags} ${after}; ` +
       `echo "exit=$?"; test "$before" = "$(stty -g)" && echo terminal=restored`,
     size,
   );
   await terminal.type(typed);
-  await terminal.waitFor("/help lists", "> ");
+  if (typedMeanwhile !== undefined) {
+    await terminal.waitFor("compiling kernels");
+    await terminal.type(typedMeanwhile);
+  }
+  if (typedMeanwhile !== KEYS.ctrlC) await terminal.waitFor("/help lists", "> ");
   return {
     terminal,
     state: folder,

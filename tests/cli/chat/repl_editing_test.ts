@@ -38,6 +38,15 @@ Deno.test("a line that is typed before the chat is there is answered at once", a
   await repl.terminal.waitFor('heard "early".', "> ");
 });
 
+Deno.test("what is typed while kernels are compiled is not echoed, and stands at the prompt", async () => {
+  await using repl = await startChat(undefined, { typedMeanwhile: "early" });
+  const { terminal } = repl;
+  await terminal.waitFor("early");
+  assertEquals(terminal.written.split("early").length - 1, 1, terminal.written);
+  await terminal.type(KEYS.enter);
+  await terminal.waitFor('heard "early".', "> ");
+});
+
 Deno.test("Alt-Enter and a backslash go on in a new line", async () => {
   await using repl = await startChat();
   const { terminal } = repl;

@@ -20,6 +20,11 @@ Deno.test("Ctrl-C stops an answer, a second one warns, and a third one leaves", 
   await assertLeft(terminal, 130);
 });
 
+Deno.test("Ctrl-C while kernels are compiled leaves, and restores the terminal", async () => {
+  await using repl = await startChat(undefined, { typedMeanwhile: KEYS.ctrlC });
+  await assertLeft(repl.terminal, 130);
+});
+
 Deno.test("Ctrl-C while a message is read stops that, and the message stays", async () => {
   await using repl = await startChat();
   const { terminal } = repl;
