@@ -236,6 +236,20 @@ Deno.test("Gemma 3: each type of layer may be scaled by itself", async () => {
   assertEquals(layers[1].attention.rotation, rotated(1e4, { type: "linear", factor: 4 }));
 });
 
+Deno.test("activations have several names, and others where the MLP has no gates", async () => {
+  const activationOf = async (architecture: string, hidden_act: string) => {
+    const { layers } = await readAs(architecture, { hidden_act });
+    return layers[0].mlp.activation;
+  };
+  const names = ["gelu", "gelu_python", "gelu_new", "gelu_accurate", "gelu_python_tanh"];
+  for (const [i, name] of ["relu", "relu2", ...names].entries()) {
+    const gated = ["gated-relu", "gated-relu-squared", "gated-gelu", "gated-gelu"][i];
+    const ungated = ["relu", "relu-squared", "ungated-gelu", "ungated-gelu"][i];
+    assertEquals(await activationOf("LlamaForCausalLM", name), gated ?? "gelu-tanh", name);
+    assertEquals(await activationOf("PhiForCausalLM", name), ungated ?? "ungated-gelu-tanh", name);
+  }
+});
+
 Deno.test("what Gemma's first files call gelu is the approximation by tanh", async () => {
   const { layers } = await readAs("GemmaForCausalLM", { hidden_act: "gelu" });
   assertEquals(layers.map(({ mlp }) => mlp.activation), Array(4).fill("gelu-tanh"));

@@ -11,14 +11,22 @@ import type {
 } from "../../config.ts";
 import { readRotation } from "./rope.ts";
 
-/** The names of gates' activations in config.json; `gelu_new` and `gelu_fast` are older names of the same formula. */
+/** The names that GELU's approximation by tanh has in config.json, and those of GELU itself. */
+const GELU_TANH_NAMES = [
+  "gelu_pytorch_tanh",
+  "gelu_new",
+  "gelu_fast",
+  "gelu_accurate",
+  "gelu_python_tanh",
+];
+const GELU_NAMES = ["gelu", "gelu_python"];
+
+/** The names of gates' activations. */
 const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
   silu: "silu",
   swish: "silu",
-  gelu_pytorch_tanh: "gelu-tanh",
-  gelu_new: "gelu-tanh",
-  gelu_fast: "gelu-tanh",
-  gelu: "gated-gelu",
+  ...allAs(GELU_TANH_NAMES, "gelu-tanh"),
+  ...allAs(GELU_NAMES, "gated-gelu"),
   relu: "gated-relu",
   relu2: "gated-relu-squared",
 };
@@ -27,10 +35,8 @@ const GATED: Readonly<Record<string, MlpPlan["activation"]>> = {
 const UNGATED: Readonly<Record<string, MlpPlan["activation"]>> = {
   relu: "relu",
   relu2: "relu-squared",
-  gelu: "ungated-gelu",
-  gelu_pytorch_tanh: "ungated-gelu-tanh",
-  gelu_new: "ungated-gelu-tanh",
-  gelu_fast: "ungated-gelu-tanh",
+  ...allAs(GELU_NAMES, "ungated-gelu"),
+  ...allAs(GELU_TANH_NAMES, "ungated-gelu-tanh"),
 };
 
 /** What stands around the layers, whose norms are of this kind; the key of their epsilon comes with it. */
@@ -86,6 +92,13 @@ export function llamaLayer(
       experts: null,
     },
   };
+}
+
+function allAs<Kind extends MlpPlan["activation"]>(
+  names: readonly string[],
+  kind: Kind,
+): Record<string, Kind> {
+  return Object.fromEntries(names.map((name) => [name, kind]));
 }
 
 function readActivation(
