@@ -222,8 +222,10 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     all("attention", attentionPool, usual, "f16"),
     all("attention of many heads", attentionPool, narrow, "f32"),
     all("attention through a window", attentionPool, usual, "f32", bounds),
+    all("attention with sinks", attentionPool, usual, "f16", { hasSinks: true }),
     all("attention of text", textAttentionPool, grouped, "f16"),
     all("attention of text through a window", textAttentionPool, usual, "f32", bounds),
+    all("attention of text with sinks", textAttentionPool, grouped, "f16", { hasSinks: true }),
     all("filter and choose", samplingPool, 1500, { ...PLAIN, ...filters }),
     all("top", topPool, 2100, 8),
   ];

@@ -5,8 +5,10 @@ import textSubgroup8Code from "../../wgsl/attention/attention_text_subgroup8.wgs
   type: "text",
 };
 import fourOfLane from "../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
+import noSinksCode from "../../wgsl/attention/no_sinks.wgsl" with { type: "text" };
 import octetsCode from "../../wgsl/shared/octets.wgsl" with { type: "text" };
 import rowsCode from "../../wgsl/shared/rows.wgsl" with { type: "text" };
+import sinksCode from "../../wgsl/attention/sinks.wgsl" with { type: "text" };
 import softCapCode from "../../wgsl/shared/soft_cap.wgsl" with { type: "text" };
 import subgroup8Code from "../../wgsl/attention/attention_subgroup8.wgsl" with { type: "text" };
 import subgroup8Shared from "../../wgsl/shared/subgroup8.wgsl" with { type: "text" };
@@ -21,30 +23,35 @@ import type { AttentionLayout, TextAttentionLayout } from "./layouts.ts";
 import { profileOf } from "./profiles.ts";
 import type { RowBatch } from "./rows.ts";
 
-const shared = [rowsCode, octetsCode, softCapCode, cacheLayout, visibleKeys];
-const KERNELS: Readonly<Record<(AttentionLayout | TextAttentionLayout)["kernel"], Kernel>> = {
-  attention: kernelOf("attention", "attention", ...shared, code),
-  attention_subgroup8: kernelOf(
-    "attention",
-    "attention_subgroup8",
-    ...shared,
-    subgroup8Shared,
-    subgroup8Code,
-  ),
-  attention_text_subgroup8: kernelOf(
-    "attention",
-    "attention_text_subgroup8",
-    ...shared,
-    tileQueries,
-    fourOfLane,
-    textSubgroup8Code,
-  ),
-  attention_text: kernelOf("attention", "attention_text", ...shared, tileQueries, textCode),
-};
+type KernelName = (AttentionLayout | TextAttentionLayout)["kernel"];
+
+const WITHOUT_SINKS = attentionKernels(noSinksCode, "");
+const WITH_SINKS = attentionKernels(sinksCode, "_sinks");
+
+/** The kernels, with the WGSL that says what their sums are divided by. */
+function attentionKernels(
+  denominator: string,
+  suffix: string,
+): Readonly<Record<KernelName, Kernel>> {
+  const shared = [rowsCode, octetsCode, softCapCode, cacheLayout, visibleKeys, denominator];
+  const kernel = (name: KernelName, ...files: string[]) =>
+    kernelOf("attention", name + suffix, ...shared, ...files);
+  return {
+    attention: kernel("attention", code),
+    attention_subgroup8: kernel("attention_subgroup8", subgroup8Shared, subgroup8Code),
+    attention_text_subgroup8: kernel(
+      "attention_text_subgroup8",
+      tileQueries,
+      fourOfLane,
+      textSubgroup8Code,
+    ),
+    attention_text: kernel("attention_text", tileQueries, textCode),
+  };
+}
 
 /** How rows and heads are spread over workgroups. */
 interface Tiling {
-  kernel: keyof typeof KERNELS;
+  kernel: KernelName;
   /** Heads of a workgroup, which share a key-value head. */
   heads: number;
   /** Rows of a workgroup. */
@@ -76,9 +83,12 @@ export function attention(gpu: Gpu, inputs: {
   softCap?: number | null;
   /** Last positions that a row sees, its own included; all of them if left out. */
   window?: number | null;
+  /** [heads] f32: a logit of each head that joins the denominator of its softmax; none if left out. */
+  sinks?: GPUBuffer | undefined;
   output: GPUBuffer;
 }): Dispatch {
-  const { batch, rowCount, text, heads, queries, cache, scale, softCap, window, output } = inputs;
+  const { batch, rowCount, text, heads, queries, cache, scale, softCap, window, sinks, output } =
+    inputs;
   const { headCount, kvHeadCount } = heads;
   const tiling = (text ? textTiling(gpu, heads, rowCount) : null) ??
     anyTiling(gpu, heads, rowCount);
@@ -93,11 +103,19 @@ export function attention(gpu: Gpu, inputs: {
     ...tiling.constants,
   };
   const { rows, ancestors } = batch;
-  const buffers = { rows, ancestors, queries, cache: cache.buffer, output };
+  const buffers = {
+    rows,
+    ancestors,
+    queries,
+    cache: cache.buffer,
+    ...(sinks && { sinks }),
+    output,
+  };
   const across = headCount / tiling.heads;
   const down = Math.ceil(rowCount / tiling.rows);
   const grid = tiling.rowsFirst ? [down, across] as const : [across, down] as const;
-  return prepare(gpu, KERNELS[tiling.kernel], constants, buffers, grid);
+  const kernels = sinks ? WITH_SINKS : WITHOUT_SINKS;
+  return prepare(gpu, kernels[tiling.kernel], constants, buffers, grid);
 }
 
 /** For rows of any kind. */

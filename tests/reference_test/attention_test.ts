@@ -40,6 +40,20 @@ Deno.test("attention by hand: equal scores average, a score higher by log 3 weig
   assertEquals([...equal], [4, 4, 0, 4]);
 });
 
+Deno.test("a sink takes weight from the keys of its head and gives no value", () => {
+  const shape = { headCount: 2, kvHeadCount: 1, headDim: 1 };
+  const rows = [{ position: 1, prefix: 1, slot: 1, ancestors: [1] }];
+  const values = Float64Array.of(6, 12);
+  const attend = (...sinks: number[]) =>
+    attention(new Float64Array(2), new Float64Array(2), values, rows, {
+      ...shape,
+      sinks: Float64Array.from(sinks),
+    });
+  // Two keys of score 0: a sink of log 4 has two thirds of all weights, one of −1000 none.
+  [3, 9].forEach((value, i) => assertAlmostEquals(attend(Math.log(4), -1000)[i], value, 1e-14));
+  assertEquals([...attend(1000, 0)], [0, 6]);
+});
+
 Deno.test("neighbouring query heads share a key/value head", () => {
   const shape = { headCount: 6, kvHeadCount: 2, headDim: 1 };
   const rows = [{ position: 0, prefix: 0, slot: 0, ancestors: [0] }];

@@ -148,8 +148,9 @@ fn add_groups(own: Sums, lane: u32) -> Sums {
 }
 
 fn finish(sum: Sum, at: u32) {
-  output[at] = sum.value.low / sum.mass;
-  output[at + 1u] = sum.value.high / sum.mass;
+  let mass = denominator(at / (2u * OCTETS), sum.mass, sum.greatest);
+  output[at] = sum.value.low / mass;
+  output[at + 1u] = sum.value.high / mass;
 }
 
 @compute @workgroup_size(LANES)

@@ -185,12 +185,14 @@ fn write_result(i: u32, group: vec3u, lane: u32) {
   if (group.y * ROWS + i / HEADS >= rows.count || lane >= select(OCTETS, 4u, PAIRED) || lane >= OCTETS) {
     return;
   }
-  let at = (query_index(i, group) * OCTETS + lane) * 2u;
-  output[at] = sum.value.low / sum.mass;
-  output[at + 1u] = sum.value.high / sum.mass;
+  let index = query_index(i, group);
+  let mass = denominator(index, sum.mass, sum.greatest);
+  let at = (index * OCTETS + lane) * 2u;
+  output[at] = sum.value.low / mass;
+  output[at + 1u] = sum.value.high / mass;
   if (lane + LANES < OCTETS) {
-    output[at + 2u * LANES] = more_values[i].low / sum.mass;
-    output[at + 2u * LANES + 1u] = more_values[i].high / sum.mass;
+    output[at + 2u * LANES] = more_values[i].low / mass;
+    output[at + 2u * LANES + 1u] = more_values[i].high / mass;
   }
 }
 

@@ -199,8 +199,9 @@ fn write_query(place: u32, group: vec3u, octet: u32, sum: Sum) {
   let query = query_of(place, group);
   if (!query.is_there) { return; }
   let at = 2u * (query.index * OCTETS + octet);
-  output[at] = sum.value.low / sum.mass;
-  output[at + 1u] = sum.value.high / sum.mass;
+  let mass = denominator(query.index, sum.mass, sum.greatest);
+  output[at] = sum.value.low / mass;
+  output[at + 1u] = sum.value.high / mass;
 }
 
 fn write_four(half: u32, group: vec3u, octet: u32, sums: FourSums) {

@@ -190,7 +190,7 @@ fn write_octet(component: u32, o: u32, index: u32) {
   if (o >= OCTETS) { return; }
   let c = component;
   let d = 8u * o;
-  let total = component_of(c, mass + odd_mass);
+  let total = denominator(index, component_of(c, mass + odd_mass), component_of(c, greatest));
   let at = 2u * (index * OCTETS + o);
   output[at] = vec4(sum_of(c, d), sum_of(c, d + 1u), sum_of(c, d + 2u), sum_of(c, d + 3u)) / total;
   output[at + 1u] = vec4(sum_of(c, d + 4u), sum_of(c, d + 5u),

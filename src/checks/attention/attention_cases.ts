@@ -13,6 +13,8 @@ export interface AttentionCase extends HeadShape {
   scale?: number;
   softCap?: number;
   window?: number;
+  /** How far the sinks of the heads are spread around 0; there are none if left out. */
+  sinkSpread?: number;
 }
 
 /** Positions at the ends of chunks of any power of two, and a long one. */
@@ -34,10 +36,19 @@ export const ATTENTION_CASES: readonly AttentionCase[] = [
   // Scores of some hundreds, all of them negative for some heads: exp(0 − score) overflows.
   { ...heads(8, 4, 32), kv: "f32", rows: [text(0), text(1)], scale: 50 },
   { ...heads(8, 4, 32), kv: "f32", rows: [text(0), text(1)], text: true, scale: 50 },
+  { ...heads(6, 2, 64), kv: "f16", rows: mixedRows(13, 8), window: 20, sinkSpread: 2 },
+  { ...heads(3, 1, 24), kv: "f32", rows: EDGE_POSITIONS.map(text), sinkSpread: 15 },
+  { ...heads(6, 2, 128), kv: "f16", rows: textRows(40), text: true, window: 20, sinkSpread: 4 },
+  { ...heads(5, 1, 32), kv: "f32", rows: textRows(37), text: true, sinkSpread: 4 },
 ];
 
 function text(position: number): Row {
   return textRow(0, position);
+}
+
+/** The rows of a text from its beginning. */
+function textRows(count: number): Row[] {
+  return Array.from({ length: count }, (_, position) => text(position));
 }
 
 /**

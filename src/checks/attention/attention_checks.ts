@@ -25,14 +25,16 @@ export async function checkAttention(
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { headCount, kvHeadCount, headDim, kv, rows, text, window, softCap } = attentionCase;
+  const { headCount, kvHeadCount, headDim, kv, rows, text, window, softCap, sinkSpread } =
+    attentionCase;
   const heads = { headCount, kvHeadCount, headDim };
   const scale = attentionCase.scale ?? 1 / Math.sqrt(headDim);
-  const shape: Required<AttentionShape> = {
+  const shape = {
     ...heads,
     scale,
     softCap: softCap ?? null,
     window: window ?? null,
+    sinks: sinkSpread ? randomNormals(headCount, 4, sinkSpread) : null,
   };
   const width = headCount * headDim;
   const slots = slotsFor(rows);
@@ -48,6 +50,7 @@ export async function checkAttention(
     scale,
     softCap,
     window,
+    sinks: shape.sinks ? workspace.upload("sinks", shape.sinks) : undefined,
     queries: workspace.rowFloats("queries", rows.length, width, values),
     cache,
     output,
@@ -86,7 +89,7 @@ function describe({ position, prefix, slot, ancestors }: Row): RowDescription {
  *
  *     tolerance = (δ + (2 ULPs(n) + 5) ε) · (Σ_p w_p |v_p| + |output|)
  *
- * where w are the softmax weights of the n keys and δ bounds the relative error of every weight.
+ * where w are the softmax weights of the n keys, a sink counting as one, and δ bounds the relative error of every weight.
  * A weight exp(s − m) with errors δ_p changes the weighted mean by Σ w_p δ_p (v_p − output), and
  * the two sums and the division add their own roundings.
  *
@@ -101,7 +104,7 @@ function attentionTolerance(
   queries: Float32Array,
   { keys, values }: KeysAndValues,
   rows: readonly Row[],
-  { headCount, kvHeadCount, headDim, scale, softCap, window }: Required<AttentionShape>,
+  { headCount, kvHeadCount, headDim, scale, softCap, window, sinks }: Required<AttentionShape>,
   expected: Float64Array,
 ): Float64Array {
   const tolerance = new Float64Array(expected.length);
@@ -122,17 +125,18 @@ function attentionTolerance(
         const capped = softCap * Math.tanh(sum / softCap);
         return { sum: capped, magnitude, capUlps: softCapUlps(sum, softCap) };
       });
-      const greatest = products.reduce((most, { sum }) => Math.max(most, sum), -Infinity);
-      const least = products.reduce((most, { sum }) => Math.min(most, sum), Infinity);
+      const scores = [...products.map(({ sum }) => sum), ...(sinks ? [sinks[head]] : [])];
+      const greatest = scores.reduce((most, score) => Math.max(most, score));
+      const least = scores.reduce((least, score) => Math.min(least, score));
       const magnitude = products.reduce((most, product) => Math.max(most, product.magnitude), 0);
-      const weights = products.map(({ sum }) => Math.exp(sum - greatest));
+      const weights = scores.map((score) => Math.exp(score - greatest));
       const mass = weights.reduce((a, b) => a + b);
       const range = greatest - least;
       const records = 4 * (1 + Math.log(slots.length));
       const capUlps = products.reduce((most, product) => Math.max(most, product.capUlps), 0);
       const ofScore = sumUlps(headDim + 1) * magnitude + capUlps;
       const ofWeight = 2 * ofScore + 2 * expUlps(range) + records;
-      const ulps = ofWeight + 2 * sumUlps(slots.length) + DIVISION_ULPS + 2.5;
+      const ulps = ofWeight + 2 * sumUlps(scores.length) + DIVISION_ULPS + 2.5;
       for (let i = 0; i < headDim; i++) {
         let meanMagnitude = 0;
         starts.forEach((start, p) =>

@@ -11,10 +11,11 @@ import { packCache } from "./cache.ts";
 const LENGTH = 401;
 const TEXTS = POOL_SIZE / 2;
 
-/** What bounds the pool's attention. */
+/** What bounds the pool's attention, and whether its heads have sinks. */
 export interface Bounds {
   window?: number;
   softCap?: number;
+  hasSinks?: boolean;
 }
 
 /**
@@ -54,7 +55,7 @@ function poolOf(
   workspace: Workspace,
   heads: HeadShape,
   kv: "f16" | "f32",
-  bounds: Bounds & { text?: boolean },
+  { hasSinks, ...bounds }: Bounds & { text?: boolean },
   { rows, copies }: { rows: readonly Row[]; copies: readonly number[] },
 ): PooledKernel {
   const { gpu } = workspace;
@@ -77,11 +78,12 @@ function poolOf(
   poolQueries.set(ownQueries, TEXTS * width); // Twins have equal queries.
   const queries = workspace.rowFloats("queries", POOL_SIZE, width);
   const output = workspace.rowFloats("output", POOL_SIZE, width);
+  const sinks = hasSinks ? workspace.upload("sinks", randomNormals(headCount, 6, 3)) : undefined;
   const batch = workspace.batch(rows);
   return {
     label: `attention, ${headCount}/${kvHeadCount} heads × ${headDim}, cache ${kv}, window ${
       bounds.window ?? "none"
-    }`,
+    }${hasSinks ? ", sinks" : ""}`,
     queue(members) {
       writeRows(gpu, batch, members.map((member) => rows[member]));
       gpu.write(queries, 0, gatherRows(poolQueries, width, members));
@@ -94,6 +96,7 @@ function poolOf(
           cache,
           scale: 1 / Math.sqrt(headDim),
           ...bounds,
+          sinks,
           output,
         }),
       );

@@ -29,6 +29,8 @@ export interface AttentionShape {
   softCap?: number | null;
   /** Positions that a row sees, its own included; all if left out. */
   window?: number | null;
+  /** [headCount]: a score that joins the denominator of each head's softmax; none if left out. */
+  sinks?: Floats | null;
 }
 
 /** The score of a product of a query and a key. */
@@ -58,7 +60,8 @@ export function visibleSlots(row: RowDescription, window?: number | null): numbe
 
 /**
  * Scaled dot-product attention (Vaswani et al., 2017) with grouped queries (Ainslie et al., 2023)
- * over the history of each row: softmax_p(score(q · k_p)) weighs the values v_p.
+ * over the history of each row: softmax_p(score(q · k_p)) weighs the values v_p. A sink takes its
+ * share of the weights and has no value.
  *
  * `queries` are [rows, headCount, headDim], `keys` and `values` [slots, kvHeadCount, headDim], both
  * keys and queries already rotated. Returns [rows, headCount, headDim]. Sums run over positions in
@@ -84,9 +87,10 @@ export function attention(
         for (let i = 0; i < headDim; i++) dot += queries[query + i] * keys[key + i];
         return scoreOf(dot, shape);
       });
-      const largest = scores.reduce((a, b) => Math.max(a, b));
+      const sink = shape.sinks?.[head] ?? -Infinity;
+      const largest = scores.reduce((a, b) => Math.max(a, b), sink);
       const weights = scores.map((score) => Math.exp(score - largest));
-      const total = weights.reduce((a, b) => a + b);
+      const total = weights.reduce((a, b) => a + b, Math.exp(sink - largest));
       for (let i = 0; i < headDim; i++) {
         let sum = 0;
         for (let p = 0; p < starts.length; p++) sum += weights[p] * values[starts[p] + i];
