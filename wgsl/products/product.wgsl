@@ -8,7 +8,7 @@
 //   - stored_input.wgsl, joined_input.wgsl, added_input.wgsl or layer_normed_input.wgsl: whether its input
 //     is stored, in one buffer or in two, or made where it is read;
 //   - one_matrix.wgsl or expert_matrix.wgsl: whether all rows are multiplied with the same matrix;
-//   - bias.wgsl or no_bias.wgsl;
+//   - bias.wgsl, expert_bias.wgsl or no_bias.wgsl;
 //   - an epilogue with bindings of its own from 3 on: what becomes of the sums.
 //
 // An invocation computes eight neighbouring columns, an octet.
@@ -64,5 +64,5 @@ fn finish(row: u32, octet: u32, sum: Octet, squares: f32) {
     value = Octet(sum.low * scale_of_row, sum.high * scale_of_row);
   }
   let column_octet = slice_start() + octet;
-  finish_octet(row, column_octet, add_bias(column_octet, value));
+  finish_octet(row, column_octet, add_bias(row, column_octet, value));
 }

@@ -29,6 +29,8 @@ export interface ExpertProductCase extends Storage {
   columns: number;
   /** Of a slice: whole experts, or an even part of one. */
   columnsPerSlice?: number;
+  /** Whether the columns of each expert have a bias. */
+  biased?: boolean;
 }
 
 /** Few rows and many for each expert, slices of several experts and of parts of one, formats of every kind. */
@@ -39,6 +41,27 @@ export const EXPERT_PRODUCT_CASES: readonly ExpertProductCase[] = [
   { rows: 40, experts: 3, chosen: 2, inner: 136, columns: 56, format: "F16" },
   { rows: 6, experts: 9, chosen: 3, inner: 64, columns: 72, ...QUANTISED.U4, columnsPerSlice: 216 },
   { rows: 9, experts: 6, chosen: 2, inner: 128, columns: 32, ...QUANTISED.U8 },
+  { rows: 1, experts: 5, chosen: 3, inner: 72, columns: 40, format: "BF16", biased: true },
+  {
+    rows: 13,
+    experts: 4,
+    chosen: 2,
+    inner: 40,
+    columns: 48,
+    format: "F16",
+    columnsPerSlice: 24,
+    biased: true,
+  },
+  {
+    rows: 40,
+    experts: 3,
+    chosen: 2,
+    inner: 136,
+    columns: 56,
+    format: "F16",
+    columnsPerSlice: 112,
+    biased: true,
+  },
 ];
 
 /** A sum of what experts give. */

@@ -70,14 +70,14 @@ export async function checkRouting(
   findings.claim(left === 0, `${label}: pairs where there are no rows`);
 }
 
-/** outputs [pairs, columns] = the row of each pair · its expert's matrixᵀ. */
+/** outputs [pairs, columns] = the row of each pair · its expert's matrixᵀ, plus that expert's bias. */
 export async function checkExpertProducts(
   gpu: Gpu,
   product: ExpertProductCase,
   findings: Findings,
 ): Promise<void> {
   using workspace = new Workspace(gpu);
-  const { rows, experts, chosen, inner, columns, columnsPerSlice } = product;
+  const { rows, experts, chosen, inner, columns, columnsPerSlice, biased } = product;
   const shape = { experts, chosen, ofChosen: true, isShared: false };
   const { routing, pairCapacity } = routingBuffers(workspace, shape, rows);
   const { tileRows } = pairTiles(workspace, { ...shape, rowCount: rows });
@@ -87,6 +87,7 @@ export async function checkExpertProducts(
   const values = randomNormals(experts * columns * inner, 3, 1 / Math.sqrt(inner));
   const all = { ...product, columns: experts * columns };
   const { weights, stored } = workspace.matrix(values, all, columnsPerSlice);
+  const biases = biased ? randomNormals(experts * columns, 4) : undefined;
   const outputs = workspace.rowFloats("outputs", pairCapacity, columns);
   const batch = workspace.batch(Array.from({ length: rows }, (_, i) => textRow(0, i)));
   workspace.run(
@@ -96,6 +97,7 @@ export async function checkExpertProducts(
       rowCount: pairCapacity,
       gather: true,
       weights,
+      bias: biases && workspace.upload("bias", biases),
       experts: { count: experts, tileRows },
       input: workspace.rowFloats("input", rows, inner, x),
       output: outputs,
@@ -110,13 +112,16 @@ export async function checkExpertProducts(
     routeRow(own, chosen, "chosen").experts.forEach((expert, i) => {
       const place = places[row * chosen + i];
       const matrix = stored.subarray(expert * columns * inner, (expert + 1) * columns * inner);
+      const biasOf = (column: number) => biases?.[expert * columns + column] ?? 0;
+      const expected = matmul(input, matrix, sizes).map((sum, column) => sum + biasOf(column));
+      const tolerance = matmulTolerance(input, matrix, sizes);
       findings.close(
         `row ${row} of ${rows} × expert ${expert} of ${experts}, ${inner} → ${columns} ${
           describeStorage(product)
-        }`,
+        }${biased ? ", bias" : ""}`,
         found.subarray(place * columns, (place + 1) * columns),
-        matmul(input, matrix, sizes),
-        matmulTolerance(input, matrix, sizes),
+        expected,
+        tolerance.map((room, column) => room + EPSILON * Math.abs(expected[column])),
       );
     });
   }

@@ -16,21 +16,25 @@ export interface ExpertPoolSizes extends Storage {
   chosen: number;
   width: number;
   intermediate: number;
+  /** Whether gate, up and down of each expert have a bias. */
+  biased?: boolean;
 }
 
 /** Rows that are routed, multiplied with the matrices of their experts, and added up. */
 export function expertPool(workspace: Workspace, sizes: ExpertPoolSizes): PooledKernel {
   const { gpu } = workspace;
-  const { experts, chosen, width, intermediate } = sizes;
+  const { experts, chosen, width, intermediate, biased } = sizes;
   const shape = { experts, chosen, ofChosen: true, isShared: false };
   const { routing, pairCapacity } = routingBuffers(workspace, shape, POOL_SIZE);
-  const matrix = (columns: number, inner: number, seed: number) =>
-    workspace.matrix(
-      randomNormals(experts * columns * inner, seed, 1 / Math.sqrt(inner)),
-      { ...sizes, columns: experts * columns, inner },
-    ).weights;
-  const inputs = matrix(2 * intermediate, width, 1);
-  const down = matrix(width, intermediate, 2);
+  const linear = (columns: number, inner: number, seed: number) => {
+    const all = experts * columns;
+    const values = randomNormals(all * inner, seed, 1 / Math.sqrt(inner));
+    const { weights } = workspace.matrix(values, { ...sizes, columns: all, inner });
+    const bias = biased ? workspace.upload("bias", randomNormals(all, seed + 7)) : undefined;
+    return { weights, bias };
+  };
+  const inputs = linear(2 * intermediate, width, 1);
+  const down = linear(width, intermediate, 2);
   const stride = logitStride(shape);
   const logits = randomNormals(POOL_SIZE * stride, 3, 2);
   const plain = prepareRows(randomNormals(POOL_SIZE * width, 4), randomNormals(width, 5));
@@ -43,7 +47,9 @@ export function expertPool(workspace: Workspace, sizes: ExpertPoolSizes): Pooled
   const hidden = workspace.rowFloats("hidden", POOL_SIZE, width);
   const prepared = workspace.rowFloats("prepared", POOL_SIZE, preparedStride(width));
   return {
-    label: `${chosen} of ${experts} experts, ${width} → ${intermediate} ${describeStorage(sizes)}`,
+    label: `${chosen} of ${experts} experts, ${width} → ${intermediate} ${describeStorage(sizes)}${
+      biased ? ", biases" : ""
+    }`,
     queue(members) {
       const rowCount = members.length;
       writeRows(gpu, batch, members.map((_, place) => textRow(0, place)));
@@ -57,11 +63,11 @@ export function expertPool(workspace: Workspace, sizes: ExpertPoolSizes): Pooled
         experts: { count: experts, tileRows },
       };
       const norm = { epsilon: NORM_EPSILON };
-      const gather = { gather: true, input, norm, weights: inputs };
+      const gather = { gather: true, input, norm, ...inputs };
       workspace.run(
         ...routeRows(gpu, { batch, rowCount, shape, routing, tileRows }),
         ...projectGated(gpu, { ...ofEach, ...gather, activation: "silu", output: gated }),
-        ...project(gpu, { ...ofEach, weights: down, input: gated, output: outputs }),
+        ...project(gpu, { ...ofEach, ...down, input: gated, output: outputs }),
         addExperts(gpu, {
           batch,
           rowCount,

@@ -74,6 +74,7 @@ export function partOf(
       FIRST_OCTET: firstColumn % perExpert / 8,
       FIRST_EXPERT: Math.floor(firstColumn / perExpert),
       EXPERTS: Math.ceil(columns / perExpert),
+      EXPERT_OCTETS: perExpert / 8,
     },
   };
 }

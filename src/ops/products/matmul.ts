@@ -18,7 +18,7 @@ export interface MatmulInputs extends ProductInput {
   /** Rows to compute, as far as the batch has them; at most its capacity. */
   rowCount: number;
   weights: WeightMatrix;
-  /** [columns] f32, added to the products; none if left out. */
+  /** [columns] f32, those of all experts behind each other, added to the products; none if left out. */
   bias?: GPUBuffer | undefined;
   /** Rows of the batch that are passed over; `rowCount` counts those after them. */
   skipRows?: number;

@@ -5,6 +5,7 @@ import attentionInputs from "../../../wgsl/products/parts/attention_inputs.wgsl"
 import bias from "../../../wgsl/products/parts/bias.wgsl" with { type: "text" };
 import block from "../../../wgsl/products/parts/block.wgsl" with { type: "text" };
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
+import expertBias from "../../../wgsl/products/parts/expert_bias.wgsl" with { type: "text" };
 import expertMatrix from "../../../wgsl/products/parts/expert_matrix.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
 import ungated from "../../../wgsl/products/parts/ungated.wgsl" with { type: "text" };
@@ -125,7 +126,7 @@ export function productKernel(parts: ProductParts): Kernel {
       sizes,
       ...INPUTS[input],
       ofExperts ? expertMatrix : oneMatrix,
-      biased ? bias : noBias,
+      biased ? ofExperts ? expertBias : bias : noBias,
       ...EPILOGUES[epilogue],
       ...LAYOUTS[layout],
     );

@@ -4,6 +4,7 @@
 struct ExpertMatrices {
   first_expert: u32, // The first expert of this slice,
   experts: u32, // and how many it has.
+  expert_octets: u32, // Octets of an expert's columns, in all slices.
 }
 
 @group(0) @binding(27) var<uniform> expert_matrices: ExpertMatrices;
