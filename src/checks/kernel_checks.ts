@@ -25,6 +25,7 @@ import { addNormedPool, normedHeadsPool } from "./norms/norm_pools.ts";
 import { checkEmbed, EMBED_CASES } from "./products/embed_checks.ts";
 import {
   BLOCK_CASES,
+  CLAMPED_GATED_CASES,
   GATED_CASES,
   HEADS_CASES,
   RESIDUAL_CASES,
@@ -34,6 +35,7 @@ import {
 import {
   checkAttentionInputs,
   checkBlocks,
+  checkClampedGated,
   checkGated,
   checkResidual,
   checkStore,
@@ -97,6 +99,7 @@ function oracleChecks(): KernelCheck[] {
     check("matmul adds to the residual stream", each(RESIDUAL_CASES, checkResidual)),
     check("matmul joins two inputs", each(JOINED_CASES, checkJoined)),
     check("matmul gates", each(GATED_CASES, checkGated)),
+    check("matmul clamps gates", each(CLAMPED_GATED_CASES, checkClampedGated)),
     check("matmul applies activations without gates", each(UNGATED_CASES, checkUngated)),
     check("matmul makes residual blocks", each(BLOCK_CASES, checkBlocks)),
     check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
@@ -219,13 +222,14 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
       intermediate: 32,
       ...QUANTISED.U4,
     }),
-    some("a mixture of experts with biases", expertPool, {
+    some("a mixture of experts with biases and clamped gates", expertPool, {
       experts: 10,
       chosen: 3,
       width: 72,
       intermediate: 40,
       format: "BF16",
       biased: true,
+      clamped: { limit: 1, alpha: 1.702 },
     }),
     all("attention", attentionPool, usual, "f16"),
     all("attention of many heads", attentionPool, narrow, "f32"),

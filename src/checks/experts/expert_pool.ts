@@ -1,5 +1,6 @@
 import { addExperts, logitStride, routeRows } from "../../ops/experts.ts";
-import { project, projectGated } from "../../ops/products/matmul.ts";
+import { project, projectClampedGated, projectGated } from "../../ops/products/matmul.ts";
+import type { ClampedGates } from "../../ops/products/activations.ts";
 import { preparedStride } from "../../ops/products/product_input.ts";
 import type { Storage } from "../../ops/products/codecs.ts";
 import { textRow, writeRows } from "../../ops/rows.ts";
@@ -18,12 +19,14 @@ export interface ExpertPoolSizes extends Storage {
   intermediate: number;
   /** Whether gate, up and down of each expert have a bias. */
   biased?: boolean;
+  /** How gates are clamped; they are SiLU's if left out. */
+  clamped?: ClampedGates;
 }
 
 /** Rows that are routed, multiplied with the matrices of their experts, and added up. */
 export function expertPool(workspace: Workspace, sizes: ExpertPoolSizes): PooledKernel {
   const { gpu } = workspace;
-  const { experts, chosen, width, intermediate, biased } = sizes;
+  const { experts, chosen, width, intermediate, biased, clamped } = sizes;
   const shape = { experts, chosen, ofChosen: true, isShared: false };
   const { routing, pairCapacity } = routingBuffers(workspace, shape, POOL_SIZE);
   const linear = (columns: number, inner: number, seed: number) => {
@@ -66,7 +69,9 @@ export function expertPool(workspace: Workspace, sizes: ExpertPoolSizes): Pooled
       const gather = { gather: true, input, norm, ...inputs };
       workspace.run(
         ...routeRows(gpu, { batch, rowCount, shape, routing, tileRows }),
-        ...projectGated(gpu, { ...ofEach, ...gather, activation: "silu", output: gated }),
+        ...(clamped
+          ? projectClampedGated(gpu, { ...ofEach, ...gather, ...clamped, output: gated })
+          : projectGated(gpu, { ...ofEach, ...gather, activation: "silu", output: gated })),
         ...project(gpu, { ...ofEach, ...down, input: gated, output: outputs }),
         addExperts(gpu, {
           batch,

@@ -45,6 +45,20 @@ export const GATED = {
   "gated-relu-squared": reluSquared,
 };
 
+/**
+ * (up + 1) · gate · sigmoid(alpha · gate), where gates are at most `limit`, and up values at least −limit and at
+ * most `limit`: the activation of gpt-oss (OpenAI, 2025).
+ */
+export function clampedGated(
+  gate: number,
+  up: number,
+  { limit, alpha }: { limit: number; alpha: number },
+): number {
+  const clampedGate = Math.min(gate, limit);
+  const clampedUp = Math.min(Math.max(up, -limit), limit);
+  return (clampedUp + 1) * clampedGate / (1 + Math.exp(-alpha * clampedGate));
+}
+
 /** Activations of MLPs without gates. */
 export const UNGATED = {
   "relu": relu,

@@ -1,5 +1,9 @@
 import type { Storage } from "../../ops/products/codecs.ts";
-import type { Activation, UngatedActivation } from "../../ops/products/activations.ts";
+import type {
+  Activation,
+  ClampedGates,
+  UngatedActivation,
+} from "../../ops/products/activations.ts";
 import type { StreamRows } from "../../ops/residual_stream.ts";
 import { heads } from "../../ops/heads.ts";
 import { placed, type PlacedCase } from "../attention/placed_heads.ts";
@@ -96,6 +100,25 @@ export const GATED_CASES: readonly GatedCase[] = [
   { rows: 3, inner: 40, columns: 88, format: "F32", activation: "gated-relu-squared" },
   { rows: 6, inner: 256, columns: 112, ...QUANTISED.U8, normed: true },
   { rows: 11, inner: 160, columns: 48, ...permuted(160), normed: true, biased: true },
+];
+
+/** A product with clamped gates. */
+export type ClampedGatedCase = ProductCase & ClampedGates;
+
+/** Products of which few, some and most numbers are clamped. */
+export const CLAMPED_GATED_CASES: readonly ClampedGatedCase[] = [
+  { rows: 1, inner: 8, columns: 16, format: "BF16", limit: 0.5, alpha: 1.702 },
+  {
+    rows: 7,
+    inner: 136,
+    columns: 112,
+    format: "F16",
+    normed: true,
+    biased: true,
+    limit: 1,
+    alpha: 1.702,
+  },
+  { rows: 35, inner: 72, columns: 80, format: "F32", biased: true, limit: 7, alpha: 1 },
 ];
 
 /** A product with an activation without gates. */

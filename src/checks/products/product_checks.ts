@@ -4,6 +4,7 @@ import {
   project,
   projectAttentionInputs,
   projectBlocks,
+  projectClampedGated,
   projectGated,
   projectToResidual,
   projectUngated,
@@ -17,11 +18,12 @@ import type { Findings } from "../check.ts";
 import { compareLeftBehind } from "../norms/left_behind.ts";
 import { preparedTolerance, prepareRows } from "../norms/prepared.ts";
 import { randomNormals } from "../oracles/numbers/random.ts";
-import { GATED, silu, UNGATED } from "../oracles/swiglu.ts";
+import { clampedGated, GATED, silu, UNGATED } from "../oracles/swiglu.ts";
 import { EPSILON, expUlps, softCapUlps } from "../precision.ts";
 import { Workspace } from "../workspace.ts";
 import { describeStorage } from "./storages.ts";
 import type {
+  ClampedGatedCase,
   GatedCase,
   HeadsCase,
   ProductCase,
@@ -139,6 +141,37 @@ export async function checkGated(
       Math.abs(activated) * upRoom + EPSILON * Math.abs(gated[i]);
   }
   findings.close(describe("gated", product), found, gated, room);
+}
+
+/** output = (up + 1) · gate · sigmoid(alpha · gate), both clamped. */
+export async function checkClampedGated(
+  gpu: Gpu,
+  product: ClampedGatedCase,
+  findings: Findings,
+): Promise<void> {
+  using workspace = new Workspace(gpu);
+  const { rows, columns, limit, alpha } = product;
+  const { inputs, expected, tolerance } = setUpProduct(workspace, product);
+  const output = workspace.rowFloats("gated", rows, columns / 2);
+  workspace.run(...projectClampedGated(gpu, { ...inputs, limit, alpha, output }));
+  const found = await gpu.readFloats(output, 0, rows * columns / 2);
+  const gated = new Float64Array(rows * columns / 2);
+  const room = new Float64Array(rows * columns / 2);
+  for (let i = 0; i < gated.length; i++) {
+    const gateAt = 8 * (i >> 2) + i % 4;
+    const [gate, up] = [expected[gateAt], expected[gateAt + 4]];
+    gated[i] = clampedGated(gate, up, { limit, alpha });
+    // What is clamped is off by no more than before. The up value and one are rounded once, and so is the product.
+    const activated = clampedGated(gate, 0, { limit, alpha });
+    const factor = Math.abs(Math.min(Math.max(up, -limit), limit) + 1);
+    const factorRoom = tolerance[gateAt + 4] + EPSILON * factor;
+    const exponent = alpha * Math.min(gate, limit);
+    const activatedRoom = 1.13 * tolerance[gateAt] +
+      EPSILON * (expUlps(exponent) + Math.abs(exponent) + 3.5) * Math.abs(activated);
+    room[i] = activatedRoom * (factor + factorRoom) + Math.abs(activated) * factorRoom +
+      EPSILON * Math.abs(gated[i]);
+  }
+  findings.close(describe("clamped gates", product), found, gated, room);
 }
 
 /** output = activation(input · weightsᵀ + bias). */

@@ -12,6 +12,16 @@ export type Activation =
   | "gated-relu"
   | "gated-relu-squared";
 
+/**
+ * Gates of gpt-oss: (up + 1) · gate · sigmoid(alpha · gate), where gates are at most `limit`, and up values at
+ * least −limit and at most `limit`.
+ */
+export interface ClampedGates {
+  /** Above 0. */
+  limit: number;
+  alpha: number;
+}
+
 /** Activations without gates: relu(x) and relu(x)², the approximation of GELU by tanh, and GELU itself. */
 export type UngatedActivation = "relu" | "relu-squared" | "ungated-gelu-tanh" | "ungated-gelu";
 

@@ -2,7 +2,12 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
 import { columnsPerRow, type ExpertMatrices, partOf } from "./expert_matrices.ts";
-import { type Activation, activationConstants, type UngatedActivation } from "./activations.ts";
+import {
+  type Activation,
+  activationConstants,
+  type ClampedGates,
+  type UngatedActivation,
+} from "./activations.ts";
 import { inputParts, type ProductInput } from "./product_input.ts";
 import { type Epilogue, productKernel } from "./product_kernels.ts";
 import type { ManyRowsLayout, ProductLayout } from "../layouts.ts";
@@ -149,6 +154,23 @@ export function projectGated(
     },
     buffers: { output },
   });
+}
+
+/**
+ * output [rows, columns / 2] = (up + 1) · gate · sigmoid(alpha · gate), both clamped, see `ClampedGates`; columns
+ * are those of `projectGated`.
+ */
+export function projectClampedGated(
+  gpu: Gpu,
+  inputs: MatmulInputs & ClampedGates & { output: GPUBuffer },
+): Dispatch[] {
+  const { limit, alpha, output } = inputs;
+  const constants = {
+    OUTPUT_STRIDE: columnsPerRow(inputs) / 8,
+    LIMIT: limit,
+    ALPHA: alpha,
+  };
+  return matmul(gpu, inputs, { epilogue: "clamped_gated", constants, buffers: { output } });
 }
 
 /**

@@ -7,6 +7,7 @@ import block from "../../../wgsl/products/parts/block.wgsl" with { type: "text" 
 import cacheLayout from "../../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import expertBias from "../../../wgsl/products/parts/expert_bias.wgsl" with { type: "text" };
 import expertMatrix from "../../../wgsl/products/parts/expert_matrix.wgsl" with { type: "text" };
+import clampedGated from "../../../wgsl/products/parts/clamped_gated.wgsl" with { type: "text" };
 import gated from "../../../wgsl/products/parts/gated.wgsl" with { type: "text" };
 import ungated from "../../../wgsl/products/parts/ungated.wgsl" with { type: "text" };
 import activation from "../../../wgsl/shared/activation.wgsl" with {
@@ -64,13 +65,21 @@ const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
 };
 
 /** What becomes of the sums. */
-export type Epilogue = "store" | "residual" | "gated" | "ungated" | "block" | "attention_inputs";
+export type Epilogue =
+  | "store"
+  | "residual"
+  | "gated"
+  | "clamped_gated"
+  | "ungated"
+  | "block"
+  | "attention_inputs";
 
 /** One file for each, after those that it needs. */
 const EPILOGUES: Readonly<Record<Epilogue, readonly string[]>> = {
   store: [softCap, store],
   residual: [residualStream, residual],
   gated: [activation, gated],
+  clamped_gated: [clampedGated],
   ungated: [activation, ungated],
   block: [block],
   attention_inputs: [cacheLayout, queryGrowth, placeHeads, attentionInputs],
