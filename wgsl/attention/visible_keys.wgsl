@@ -82,10 +82,12 @@ fn add_product(sum: f32, q: Octet, k: Octet) -> f32 {
   return fma(q.high.w, k.high.w, fma(q.high.z, k.high.z, fma(q.high.y, k.high.y, fma(q.high.x, k.high.x, s))));
 }
 
-// Makes `greatest` the new reference of the exponentials.
+// Makes `greatest` the new reference of the exponentials. Masses are not negative: the maximum keeps a device from
+// fusing the product with the sum that comes next in one kernel and not in another.
 fn rescale(sum: Sum, greatest: f32) -> Sum {
   let factor = exp(sum.greatest - greatest);
-  return Sum(greatest, sum.mass * factor, Octet(sum.value.low * factor, sum.value.high * factor));
+  let mass = max(sum.mass * factor, 0.0);
+  return Sum(greatest, mass, Octet(sum.value.low * factor, sum.value.high * factor));
 }
 
 fn add_value(sum: Sum, weight: f32, v: Octet) -> Sum {

@@ -12,6 +12,10 @@ override BIASED: bool;
 // [rows, WIDTH / 4].
 @group(0) @binding(3) var<storage, read_write> normed: array<vec4f>;
 
+// Kept as layer_normed_input.wgsl keeps it: of a mean in a register, a device may fuse the division with the
+// subtraction, and the bits would be others than there.
+var<workgroup> mean_of_row: f32;
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x;
@@ -23,8 +27,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = lane; i < WIDTH / 4u; i += WORKGROUP) {
     sums += hidden[base + i];
   }
-  let mean = sum_over_workgroup((sums.x + sums.y) + (sums.z + sums.w), lane) / f32(WIDTH);
-  workgroupBarrier();
+  let sum = sum_over_workgroup((sums.x + sums.y) + (sums.z + sums.w), lane);
+  if (lane == 0u) {
+    mean_of_row = sum / f32(WIDTH);
+  }
+  let mean = workgroupUniformLoad(&mean_of_row);
   var squares = vec4f();
   for (var i = lane; i < WIDTH / 4u; i += WORKGROUP) {
     let centred = hidden[base + i] - mean;

@@ -109,7 +109,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let log_total_q = q.greatest + log(q.sum);
   let log_total_p = p.greatest + log(p.sum);
   let expected = logits[at + p.token / 4u][p.token % 4u];
-  workgroupBarrier(); // Before the logits are written over.
+  storageBarrier(); // Before the logits are written over.
   var loss = 0.0;
   var rank = 0u;
   for (var i = lane; i < STRIDE; i += WORKGROUP) {

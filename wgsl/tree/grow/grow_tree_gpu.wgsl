@@ -188,8 +188,10 @@ fn order_paths(lane: u32, length: u32, count: u32) {
     }
     let is_kept = line + 1u < NODES;
     if (is_kept) {
-      let is_chain = i == 0u && chain_goes_on(length);
-      let place = select(cells[max(i, 1u) - 1u], place_at(chain_line, CHAIN), is_chain);
+      var place = cells[max(i, 1u) - 1u];
+      if (i == 0u && chain_goes_on(length)) { // Its line is read by nobody else, since it changes below.
+        place = place_at(chain_line, CHAIN);
+      }
       paths[path_index(length + 1u, line)] = Path(own, place + 4096u * list_after_cell(length, place));
     }
     if (i == 0u) {
