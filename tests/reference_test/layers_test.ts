@@ -3,7 +3,14 @@ import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
 import { layerNorm } from "../../src/checks/oracles/layer_norm.ts";
 import { rmsNorm } from "../../src/checks/oracles/rms_norm.ts";
 import { applyRope, ropeFrequencies, ropeTable } from "../../src/checks/oracles/rope.ts";
-import { erf, gated, gelu, reluSquared, silu } from "../../src/checks/oracles/swiglu.ts";
+import {
+  clampedGated,
+  erf,
+  gated,
+  gelu,
+  reluSquared,
+  silu,
+} from "../../src/checks/oracles/swiglu.ts";
 
 function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -43,6 +50,23 @@ Deno.test("gated is silu(gate) times up", () => {
   assertAlmostEquals(y[0], 0);
   assertAlmostEquals(y[1], -80, 1e-12);
   assertAlmostEquals(y[2], 0, 1e-12);
+});
+
+Deno.test("clamped gates are those that the transformers library computes in float64", () => {
+  const gates = [-3, 0.5, 2, 9, 1, -0.25];
+  const ups = [1, -9, 7.5, -1.5, 0, -6];
+  const expected = [
+    -0.03614261941557194,
+    -2.102330619638281,
+    15.485268985153667,
+    -3.499976564151659,
+    0.8457957659328212,
+    0.4940017504990291,
+  ];
+  gates.forEach((gate, i) => {
+    const found = clampedGated(gate, ups[i], { limit: 7, alpha: 1.702 });
+    assertAlmostEquals(found, expected[i], 1e-13);
+  });
 });
 
 Deno.test("reluSquared squares what is positive", () => {
