@@ -2,7 +2,7 @@
 
 import type { ModelSizes } from "../format/config.ts";
 import type { HeadNormKind, QueryGrowth } from "../ops/heads.ts";
-import type { Activation, UngatedActivation } from "../ops/products/activations.ts";
+import type { Activation, ClampedGates, UngatedActivation } from "../ops/products/activations.ts";
 import type { Quantization } from "./checkpoint/quantization.ts";
 
 export type { ModelSizes };
@@ -95,6 +95,8 @@ export interface AttentionPlan {
   rotation: Rotation | null;
   /** How queries grow with their position; null if they do not. */
   queryGrowth: QueryGrowth | null;
+  /** Whether each head has a learnt logit that joins the denominator of its softmax; it has none if left out. */
+  sinks?: boolean;
 }
 
 /** The MLP of a layer: down(activation(gate(x)) · up(x)), or down(activation(up(x))) without gates. */
@@ -103,7 +105,7 @@ export interface MlpPlan {
   bias: boolean;
   /** Of the gates; or of the products where there are no gates, see `isUngated`. */
   activation: Activation | UngatedActivation;
-  /** Experts in place of one MLP, each with gates and without biases; null if there are none. */
+  /** Experts in place of one MLP, each with gates; null if there are none. */
   experts: ExpertsPlan | null;
 }
 
@@ -125,6 +127,10 @@ export interface ExpertsPlan {
    * null if there is none.
    */
   sharedSize: number | null;
+  /** Whether gate, up and down of each expert have a bias, and the router has; none has if left out. */
+  bias?: boolean;
+  /** Clamped gates, in place of the activation; gates have that if left out. */
+  clampedGates?: ClampedGates;
 }
 
 /** Rotary position embedding. Su et al., "RoFormer" (2021). */

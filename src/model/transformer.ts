@@ -129,7 +129,8 @@ export class Transformer implements Disposable {
     },
   ): Dispatch[] {
     const { gpu, config: { headCount, kvHeadCount, headDim } } = this;
-    const { headNorm, attentionInputs, attentionOutput, rotations, norms } = this.weights.layers[i];
+    const { headNorm, sinks, attentionInputs, attentionOutput, rotations, norms } =
+      this.weights.layers[i];
     const { scale, softCap, window, queryGrowth } = this.config.layers[i].attention;
     const { batch, queries, attended, projected } = at;
     const rows = { batch, rowCount };
@@ -168,6 +169,7 @@ export class Transformer implements Disposable {
         scale,
         softCap,
         window,
+        sinks,
         output: attended,
       }),
       // hidden → normed, before attention changes what the MLP beside it reads

@@ -22,6 +22,8 @@ export interface LayerWeights {
   };
   /** Norms of query and key heads. */
   headNorm: HeadNorms | undefined;
+  /** [heads] f32, the sinks of attention; undefined if there are none. */
+  sinks: GPUBuffer | undefined;
   /** [(heads + 2 · kvHeads) · headDim, hidden]: query, key and value heads. */
   attentionInputs: Linear;
   /** [hidden, heads · headDim]. */
@@ -166,6 +168,9 @@ function loadLayer(
       order,
       offset: source.normOffset,
     }),
+    sinks: attention.sinks
+      ? source.loader.vector({ label: "sinks", parts: [{ name: names.sinks!, rows: headCount }] })
+      : undefined,
     attentionInputs: linear(source, {
       label: `attention inputs of ${query.name}`,
       inner: hiddenSize,
@@ -280,12 +285,14 @@ class RotationTables implements Disposable {
 }
 
 function freeLayer(gpu: Gpu, layer: Omit<LayerWeights, "rotations">): void {
-  const { norms, headNorm, attentionInputs, attentionOutput, mlpInputs, down, experts } = layer;
+  const { norms, headNorm, sinks, attentionInputs, attentionOutput, mlpInputs, down, experts } =
+    layer;
   const linears = [attentionInputs, attentionOutput, mlpInputs, down];
   const ofExperts = experts ? matricesOf(experts) : [];
   for (const weights of [...linears.map(({ weights }) => weights), ...ofExperts]) {
     freeWeightMatrix(gpu, weights);
   }
-  const vectors = [...Object.values(norms), headNorm?.weights, ...linears.map(({ bias }) => bias)];
+  const biases = [...linears.map(({ bias }) => bias), experts?.router.bias];
+  const vectors = [...Object.values(norms), headNorm?.weights, sinks, ...biases];
   gpu.free(...vectors.filter((buffer) => buffer !== undefined));
 }

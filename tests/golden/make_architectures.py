@@ -61,7 +61,9 @@ def draw_weights(kind, shapes, seed):
         if is_norm(name):
             center = 1.7 if name.endswith(HEAD_NORMS) or ".norms." in name else 1.0
             values = np.abs(center + 0.4 * noise) - (kind.architecture in OFFSET_NORMS)
-        elif name.endswith(".bias") or len(shape) == 1:
+        elif name.endswith(".sinks"):
+            values = 1 + noise  # As large as scores are.
+        elif name.endswith("bias") or len(shape) == 1:
             values = kind.bias_size * noise
         elif name.endswith(("embed_tokens.weight", "embed_in.weight", "wte.weight", *POSITIONS)):
             # As seen by the layers: their own scale, or less where the head is the same matrix.
@@ -72,7 +74,8 @@ def draw_weights(kind, shapes, seed):
         else:
             gain = 1.7 if any(p in name for p in (".q_proj", ".k_proj", ".qkv_proj", ".query_key_value", ".c_attn")) else 1.4
             gain *= 0.6 if kind.architecture == "GPTNeoForCausalLM" else 1  # Whose scores have no scale.
-            values = gain / np.sqrt(shape[0 if kind.conv1d else -1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
+            is_transposed = kind.conv1d or (kind.architecture == "GptOssForCausalLM" and len(shape) == 3)
+            values = gain / np.sqrt(shape[-2 if is_transposed else -1]) * noise / config.get("residual_multiplier", 1) ** ("o_proj" in name or "down" in name)
         keep = kind.tensors == "norms in float32" and len(shape) == 1
         weights[name] = torch.from_numpy(values).to(torch.float32 if keep else getattr(torch, kind.dtype))
     if kind.tensors == "head":
@@ -180,7 +183,7 @@ def changed_features(kind, weights, prompt_length):
         "query_pre_attn_scalar": 4 * config.get("query_pre_attn_scalar", 0), "embedding_multiplier": 1.0,
         "attention_multiplier": 1.0, "residual_multiplier": 1.0, "logits_scaling": 1.0, "no_rope_layers": [1] * layers,
         "position_embedding_type": None, "num_experts_per_tok": config.get("num_experts_per_tok", 0) - 1,
-        "norm_topk_prob": not config.get("norm_topk_prob"),
+        "norm_topk_prob": not config.get("norm_topk_prob"), "swiglu_limit": 100.0, "swiglu_alpha": 1.702,
         "scale_attn_by_inverse_layer_idx": not config.get("scale_attn_by_inverse_layer_idx"),
         "no_rope_layer_interval": layers + 1, "sliding_window_pattern": layers + 1,
         "original_max_position_embeddings": 2 * config.get("original_max_position_embeddings", 0), "hidden_act": "silu", "layer_types": [FULL if t == WINDOWED else WINDOWED for t in config.get("layer_types", [])],
@@ -201,7 +204,9 @@ def changed_features(kind, weights, prompt_length):
         yield "positions", config, {n: torch.zeros_like(t) if n.endswith(POSITIONS) else t for n, t in weights.items()}
     if any("shared_expert_gate" in n for n in weights):
         yield "the shared expert's gate", config, {n: torch.zeros_like(t) if "shared_expert_gate" in n else t for n, t in weights.items()}
-    endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if (n.endswith(".bias") or is_norm(n))
+    if any(n.endswith(".sinks") for n in weights):
+        yield "sinks", config, {n: torch.full_like(t, -100) if n.endswith(".sinks") else t for n, t in weights.items()}
+    endings = {"." + ".".join(n.split(".")[-2:]) for n in weights if (n.endswith("bias") or is_norm(n))
                and "vision" not in n and "projector" not in n}
     if kind.architecture == "OPTForCausalLM":  # Without rotations it adds the same to all scores of a query.
         endings.discard(".k_proj.bias")

@@ -1,4 +1,4 @@
-import type { ExpertsPlan, ModelConfig, ModelSizes } from "../../src/model/config.ts";
+import type { ModelConfig, ModelSizes } from "../../src/model/config.ts";
 import {
   encodeSafetensors,
   Safetensors,
@@ -13,6 +13,7 @@ import { type LlamaConstants, llamaPlan } from "../reference/config.ts";
 import { packHalves, unpackHalves } from "../../src/checks/oracles/numbers/half.ts";
 import type { ModelFloats, Tensor } from "../reference/model.ts";
 import { randomNormals } from "../../src/checks/oracles/numbers/random.ts";
+import { expertTensors, type Stored, type StoredPart } from "./random_experts.ts";
 
 /** How a random model's tensors are stored: all alike, or in turn. */
 export type StoredAs = readonly ("F32" | "F16" | "BF16")[];
@@ -75,28 +76,6 @@ export async function randomModel(
   }
 }
 
-/** A tensor of a checkpoint, and what the oracle calls its parts. */
-interface Stored {
-  name: string;
-  shape: number[];
-  /** Whether the file has it with rows and columns exchanged. */
-  isTransposed?: boolean | undefined;
-  /** Matrices below each other that the file has as one more dimension; none if left out. */
-  stack?: number;
-  /** Neighbouring rows under the oracle's names; the whole tensor is one if nothing is fused. */
-  parts: StoredPart[];
-}
-
-/** Neighbouring rows of a tensor. */
-interface StoredPart {
-  name: string;
-  first: number;
-  rows: number;
-  headStride?: number | undefined;
-  /** As the oracle has it, if not that of the rows. */
-  shape?: number[] | undefined;
-}
-
 /** Random tensors as the architecture stores them, and the same numbers for the oracle. */
 function randomTensors(config: ModelConfig, storedAs: StoredAs) {
   const tensors: TensorData[] = [];
@@ -116,7 +95,12 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
     const stacked = stack ? [stack, shape[0] / stack, ...shape.slice(1)] : shape;
     tensors.push(
       isTransposed
-        ? { name, dtype, shape: shape.toReversed(), data: packed(transposed(numbers, shape[1])) }
+        ? {
+          name,
+          dtype,
+          shape: [...stacked.slice(0, -2), ...stacked.slice(-2).toReversed()],
+          data: packed(transposed(numbers, shape[1], stack)),
+        }
         : { name, dtype, shape: stacked, data: packed(numbers) },
     );
     const stored = dtype === "F32" ? numbers : unpackHalves(packed(numbers), dtype);
@@ -132,23 +116,31 @@ function randomTensors(config: ModelConfig, storedAs: StoredAs) {
   return { tensors, weights };
 }
 
-/** A matrix with rows and columns exchanged. */
-function transposed(values: Float32Array, width: number): Float32Array<ArrayBuffer> {
-  const rows = values.length / width;
-  return Float32Array.from(values, (_, i) => values[i % rows * width + Math.floor(i / rows)]);
+/** Matrices of so many columns, each with rows and columns exchanged. */
+function transposed(
+  values: Float32Array,
+  width: number,
+  stack = 1,
+): Float32Array<ArrayBuffer> {
+  const rows = values.length / width / stack;
+  return Float32Array.from(values, (_, i) => {
+    const place = i % (rows * width);
+    return values[i - place + place % rows * width + Math.floor(place / rows)];
+  });
 }
 
 /** The rows of a part, heads of which may stand apart. */
 function rowsOf(
   data: Float32Array,
   width: number,
-  { first, rows, headStride }: StoredPart,
+  { first, rows, headStride, step = 1 }: StoredPart,
   headDim: number,
 ): Float32Array {
-  if (headStride === undefined) return data.subarray(first * width, (first + rows) * width);
   return Float32Array.from({ length: rows * width }, (_, i) => {
     const row = Math.floor(i / width);
-    const at = first + Math.floor(row / headDim) * headStride + row % headDim;
+    const at = headStride === undefined
+      ? first + step * row
+      : first + Math.floor(row / headDim) * headStride + row % headDim;
     return data[at * width + i % width];
   });
 }
@@ -245,50 +237,16 @@ function layerTensors(config: ModelConfig, names: LayerTensors, index: number): 
     headNorm(names.headNorms?.query, "self_attn.q_norm", headCount);
     headNorm(names.headNorms?.key, "self_attn.k_norm", kvHeadCount);
   }
+  if (attention.sinks) add(names.sinks!, [headCount], "self_attn.sinks");
   linear(names.attentionOutput, headCount * headDim, "self_attn.o_proj", attention.outputBias);
   norm(names.norms.afterAttention, "norm_after_attention");
   if (parallel !== "shared-norm") norm(names.norms.beforeMlp, "post_attention_layernorm");
-  if (mlp.experts) return [...stored.values(), ...expertTensors(config, mlp.experts, names, at)];
+  if (mlp.experts) {
+    return [...stored.values(), ...expertTensors(config, mlp.experts, names.experts!, at)];
+  }
   if (names.gate) linear(names.gate, hiddenSize, "mlp.gate_proj", mlp.bias);
   linear(names.up, hiddenSize, "mlp.up_proj", mlp.bias);
   linear(names.down, intermediateSize, "mlp.down_proj", mlp.bias);
   norm(names.norms.afterMlp, "norm_after_mlp");
-  return [...stored.values()];
-}
-
-/** Those of the experts of a layer, `at` being what the oracle's names begin with. */
-function expertTensors(
-  { hiddenSize }: ModelConfig,
-  { count, intermediateSize, sharedSize }: ExpertsPlan,
-  { experts }: LayerTensors,
-  at: string,
-): Stored[] {
-  const { router, stored: [names], shared } = experts!;
-  const stored = new Map<string, Stored>();
-  const add = (name: string, rows: number, inner: number, role: string) => {
-    const tensor = stored.get(name) ?? { name, shape: [0, inner], parts: [] };
-    const part = { name: `${at}.mlp.${role}.weight`, first: tensor.shape[0], rows };
-    tensor.shape[0] += rows;
-    tensor.parts.push(part);
-    stored.set(name, tensor);
-  };
-  for (let expert = 0; expert < count; expert++) {
-    const role = `experts.${expert}`;
-    add(names.gate(expert), intermediateSize, hiddenSize, `${role}.gate_proj`);
-    add(names.up(expert), intermediateSize, hiddenSize, `${role}.up_proj`);
-    add(names.down(expert), hiddenSize, intermediateSize, `${role}.down_proj`);
-  }
-  if (names.down(0) === names.down(1)) {
-    for (const tensor of stored.values()) {
-      tensor.stack = count;
-    }
-  }
-  add(router, count, hiddenSize, "gate");
-  if (shared && sharedSize !== null) {
-    add(shared.router, 1, hiddenSize, "shared_expert_gate");
-    add(shared.gate, sharedSize, hiddenSize, "shared_expert.gate_proj");
-    add(shared.up, sharedSize, hiddenSize, "shared_expert.up_proj");
-    add(shared.down, hiddenSize, sharedSize, "shared_expert.down_proj");
-  }
   return [...stored.values()];
 }

@@ -57,6 +57,8 @@ export interface ReferenceLayer {
     } | null;
     /** Null if queries do not grow with their position. */
     queryGrowth: QueryGrowth | null;
+    /** Whether each head has a score that joins the denominator of its softmax; none has if left out. */
+    sinks?: boolean;
   };
   mlp: {
     bias: boolean;
@@ -77,6 +79,10 @@ export interface ReferenceExperts {
   weightsOf: "all" | "chosen";
   /** Width of the expert that all rows have, times the sigmoid of its logit; null if there is none. */
   sharedSize: number | null;
+  /** Whether the router and the matrices of each expert have biases; none has if left out. */
+  bias?: boolean;
+  /** Bounds of gates and up values and the factor within the sigmoid; the MLP's activation holds if left out. */
+  clampedGates?: { limit: number; alpha: number };
 }
 
 /** A Llama's own constants. */

@@ -17,7 +17,7 @@ export interface Tensor {
 
 /**
  * Tensors by the names that Llama's checkpoints give them. What a Llama does not have is named after its role:
- * `embed_positions`, `norm_after_attention`, `norm_after_mlp`, `self_attn.q_norm`, `self_attn.k_norm`, those of
+ * `embed_positions`, `norm_after_attention`, `norm_after_mlp`, `self_attn.sinks`, `self_attn.q_norm`, `self_attn.k_norm`, those of
  * single heads `self_attn.q_norm.0`, and biases `….bias`. Weights of norms are what their rows are multiplied
  * with.
  */
@@ -157,7 +157,9 @@ export function forwardLayer(
   const k = place("k", kvSize);
   storeRows(cache.keys[layer], Float64Array.from(k, cache.round), rows, kvSize);
   storeRows(cache.values[layer], input("v", kvSize).map(cache.round), rows, kvSize);
-  const mixed = attention(q, cache.keys[layer], cache.values[layer], rows, { ...config, ...plan });
+  const sinks = plan.sinks ? tensorData(weights, `${at}.self_attn.sinks`, [headCount]) : null;
+  const shape = { ...config, ...plan, sinks };
+  const mixed = attention(q, cache.keys[layer], cache.values[layer], rows, shape);
   const output = linear(mixed, "self_attn.o_proj", hiddenSize, querySize, plan.outputBias);
   const middle = sum(x, after(output, "norm_after_attention"), residualScale);
 
@@ -169,7 +171,7 @@ export function forwardLayer(
     const mixed = mapRows(
       mlpInput,
       hiddenSize,
-      (row) => mixExperts(row, config, experts, kind, (...input) => linear(...input, false)),
+      (row) => mixExperts(row, config, experts, kind, linear),
     );
     return sum(middle, mixed, residualScale);
   }

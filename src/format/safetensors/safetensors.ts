@@ -95,28 +95,25 @@ export class Safetensors implements Disposable {
    * [a · b, c].
    */
   unstacked(): Safetensors {
-    return this.#unstacked ??= new Safetensors(
-      this.#source,
-      this.#files,
-      [...this.#located.values()].map(({ tensor, file }) => {
-        const [a, b, ...rest] = tensor.shape;
-        return {
-          file,
-          tensor: rest.length === 1 ? { ...tensor, shape: [a * b, ...rest] } : tensor,
-        };
-      }),
-    );
+    if (this.#unstacked) return this.#unstacked;
+    const located = [...this.#located.values()].map(({ tensor, file }) => {
+      const [a, b, ...rest] = tensor.shape;
+      return { file, tensor: rest.length === 1 ? { ...tensor, shape: [a * b, ...rest] } : tensor };
+    });
+    const seen = new Safetensors(this.#source, this.#files, located);
+    seen.#columns = this.#columns;
+    return this.#unstacked = seen;
   }
 
   /**
-   * The same tensors in the same files, which stay this object's: matrices [a, b] of floats are seen as [b, a]. They
-   * are read whole, and the last of them is kept.
+   * The same tensors in the same files, which stay this object's: matrices [a, b] of floats are seen as [b, a], and
+   * stacks of them [n, a, b] as [n, b, a]. Each matrix is read whole, and the last of them is kept.
    */
   transposed(): Safetensors {
     if (this.#transposed) return this.#transposed;
     const located = [...this.#located.values()].map(({ tensor, file }) => ({
       file,
-      tensor: isMatrix(tensor) ? { ...tensor, shape: tensor.shape.toReversed() } : tensor,
+      tensor: hasMatrices(tensor) ? { ...tensor, shape: exchanged(tensor.shape) } : tensor,
     }));
     const seen = new Safetensors(this.#source, this.#files, located);
     seen.#columns = new TransposedMatrices(this);
@@ -159,7 +156,7 @@ export class Safetensors implements Disposable {
     if (expectedShape !== undefined && !isSameShape(tensor.shape, expectedShape)) {
       // As the file has them.
       const inFile = (shape: readonly number[]) =>
-        this.#columns && shape.length === 2 ? shape.toReversed() : shape;
+        this.#columns && shape.length > 1 ? exchanged(shape) : shape;
       const expected = `[${inFile(expectedShape).join(", ")}]`;
       throw this.fault(name, `shape ${quote(inFile(tensor.shape))}`, expected);
     }
@@ -207,8 +204,8 @@ export class Safetensors implements Disposable {
     if (bytes.length !== byteLength) {
       throw new RangeError(`room of ${bytes.length} bytes for ${byteLength} of tensor "${name}"`);
     }
-    if (this.#columns && isMatrix(this.stored(name))) {
-      bytes.set(await this.#columns.read(name, byteOffset, byteLength));
+    if (this.#columns && hasMatrices(this.stored(name))) {
+      await this.#columns.read(name, byteOffset, bytes);
       return bytes;
     }
     const count = await file.read(position, bytes);
@@ -268,9 +265,15 @@ export class Safetensors implements Disposable {
   }
 }
 
-/** Whether a tensor is a matrix of floats. */
-function isMatrix(tensor: StoredTensor): boolean {
-  return tensor.shape.length === 2 && isOfType(tensor, DTYPES);
+/** Whether a tensor is a matrix of floats, or a stack of them. */
+function hasMatrices(tensor: StoredTensor): boolean {
+  const { length } = tensor.shape;
+  return (length === 2 || length === 3) && isOfType(tensor, DTYPES);
+}
+
+/** The shape of matrices with rows and columns exchanged. */
+function exchanged(shape: readonly number[]): number[] {
+  return [...shape.slice(0, -2), ...shape.slice(-2).toReversed()];
 }
 
 function isOfType<Type extends string>(

@@ -67,6 +67,8 @@ export interface LayerTensors {
    * LayerNorms [heads, headDim] and [kvHeads, headDim], or [headDim] for each head.
    */
   headNorms?: { query: string | readonly string[]; key: string | readonly string[] };
+  /** [heads]: the sinks of attention, where the plan has them. */
+  sinks?: string;
   /** [heads · headDim, hidden]. */
   query: TensorRows;
   /** [kvHeads · headDim, hidden]. */
@@ -89,6 +91,8 @@ export interface LayerTensors {
 export interface ExpertTensors {
   /** [experts, hidden]. */
   router: string;
+  /** [experts], where the plan has biases. */
+  routerBias?: string;
   /** The ways in which files store the experts: those are read of which there are tensors. */
   stored: readonly StoredExperts[];
   /** The expert that all rows have: [1, hidden] for its logit, and its MLP. */
@@ -97,7 +101,7 @@ export interface ExpertTensors {
 
 /**
  * Names of tensors by expert. Experts with a tensor of one name stand in it one after the other, [experts, rows,
- * inner]; gate and up of one name are the halves of each expert's rows.
+ * inner]; gate and up of one name are the halves of each expert's rows, or alternate.
  */
 export interface StoredExperts {
   /** [intermediate, hidden]. */
@@ -106,6 +110,12 @@ export interface StoredExperts {
   up(expert: number): string;
   /** [hidden, intermediate]. */
   down(expert: number): string;
+  /** Whether gate and up of one name alternate by row. */
+  alternate?: boolean;
+  /** Whether files with floats have each matrix as [inner, rows]. */
+  areTransposed?: boolean;
+  /** Where the plan has biases: [experts, 2 · intermediate] in the order of gate and up, and [experts, hidden]. */
+  biases?: { inputs: string; down: string };
 }
 
 /** Neighbouring rows of a tensor `name.weight`, and of its bias `name.bias` if there is one. */

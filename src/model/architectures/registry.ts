@@ -24,6 +24,7 @@ export { mixtral } from "./mistral/mixtral.ts";
 export { nemotron } from "./nemotron/nemotron.ts";
 export { gpt2 } from "./gpt/gpt2.ts";
 export { gptNeo } from "./gpt/gpt_neo.ts";
+export { gptOss } from "./gpt/gpt_oss.ts";
 export { gptNeox } from "./neox/gpt_neox.ts";
 export { olmo } from "./olmo/olmo.ts";
 export { olmo2 } from "./olmo/olmo2.ts";

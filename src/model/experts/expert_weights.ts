@@ -2,7 +2,7 @@ import type { WeightMatrix } from "../../ops/products/weights.ts";
 import type { ExpertTensors, StoredExperts } from "../architectures/architecture.ts";
 import type { ExpertsPlan, ModelSizes } from "../config.ts";
 import { gateAndUpSource, type PartRow, type TensorPart } from "../loading/gathered_rows.ts";
-import type { WeightLoader } from "../loading/weight_loader.ts";
+import type { MatrixSource, VectorSource, WeightLoader } from "../loading/weight_loader.ts";
 import type { Linear } from "../linear.ts";
 
 /** The matrices of experts, and what a layer has besides. */
@@ -15,14 +15,15 @@ export interface LoadedExperts {
 /** What a layer with experts has beside their matrices. */
 export interface ExpertWeights {
   /** [experts, hidden], and behind them the row of the expert that all rows have, if there is one. */
-  router: WeightMatrix;
+  router: Linear;
   /** The MLP of that expert. */
   shared: { inputs: Linear; down: Linear } | undefined;
 }
 
-/** Matrices without a bias of what is beside the experts. */
+/** Matrices of what is beside the experts. */
 export function matricesOf({ router, shared }: ExpertWeights): WeightMatrix[] {
-  return shared ? [router, shared.inputs.weights, shared.down.weights] : [router];
+  const ofShared = shared ? [shared.inputs, shared.down] : [];
+  return [router, ...ofShared].map(({ weights }) => weights);
 }
 
 /** The matrices of experts below each other, and what stands beside them. */
@@ -30,36 +31,36 @@ export function loadExperts(
   loader: WeightLoader,
   { hiddenSize }: ModelSizes,
   plan: ExpertsPlan,
-  { router, stored, shared }: ExpertTensors,
+  { router, routerBias, stored, shared }: ExpertTensors,
 ): LoadedExperts {
-  const { count, intermediateSize, sharedSize } = plan;
+  const { count, intermediateSize, sharedSize, bias = false } = plan;
   const names = stored.find(({ down }) => loader.has(down(0))) ?? stored[0];
-  const inputs = inputParts(names, plan);
+  const biases = bias ? names.biases : undefined;
+  const inputs = inputSource(names, plan);
   const ofShared = shared && sharedSize !== null ? { ...shared, size: sharedSize } : undefined;
   return {
     mlpInputs: linear(loader, {
       label: `gate and up of experts, ${names.gate(0)}`,
       inner: hiddenSize,
-      parts: inputs,
-      sourceOf: (column) => expertSource(column, intermediateSize),
+      ...inputs,
       block: 8,
       perExpert: 2 * intermediateSize,
-    }),
+    }, biases && biasOf(biases.inputs, [count, 2 * intermediateSize], inputs)),
     down: linear(loader, {
       label: `down of experts, ${names.down(0)}`,
       inner: intermediateSize,
-      parts: partsOf(names.down, { count, rows: hiddenSize }),
+      parts: partsOf(names.down, { count, rows: hiddenSize, ...names }),
       perExpert: hiddenSize,
-    }),
+    }, biases && biasOf(biases.down, [count, hiddenSize])),
     experts: {
-      router: loader.matrix({
+      router: linear(loader, {
         label: router,
         inner: hiddenSize,
         parts: [
           { name: router, rows: count },
           ...(ofShared ? [{ name: ofShared.router, rows: 1 }] : []),
         ],
-      }),
+      }, bias && routerBias !== undefined ? biasOf(routerBias, [count]) : undefined),
       shared: ofShared && {
         inputs: linear(loader, {
           label: `gate and up of ${ofShared.gate}`,
@@ -78,18 +79,54 @@ export function loadExperts(
   };
 }
 
-function linear(loader: WeightLoader, source: Parameters<WeightLoader["matrix"]>[0]): Linear {
-  return { weights: loader.matrix(source), bias: undefined };
+/** A matrix, and its bias if it has one. */
+function linear(loader: WeightLoader, source: MatrixSource, bias?: VectorSource): Linear {
+  return { weights: loader.matrix(source), bias: bias && loader.vector(bias) };
 }
 
-/** Gate and up of each expert in turn. */
-function inputParts(names: StoredExperts, { count, intermediateSize }: ExpertsPlan): TensorPart[] {
+/** A bias of this shape, whose numbers stand where rows of matrices stand, if those are in another order. */
+function biasOf(name: string, shape: readonly number[], matrices?: ExpertRows): VectorSource {
+  const rows = shape.reduce((product, size) => product * size);
+  const parts = [{ name, rows, shape }];
+  if (!matrices) return { label: name, parts };
+  const sourceOf = (column: number) => {
+    const { part, row } = matrices.sourceOf(column);
+    return { part: 0, row: (matrices.parts[part].first ?? 0) + row };
+  };
+  return { label: name, parts, sourceOf };
+}
+
+/** Parts of matrices of experts, and which of their rows becomes a column. */
+type ExpertRows = Required<Pick<MatrixSource, "parts" | "sourceOf">>;
+
+/** Gate and up of each expert in turn, and which of their rows becomes a column. */
+function inputSource(
+  names: StoredExperts,
+  { count, intermediateSize }: ExpertsPlan,
+): ExpertRows {
+  const perExpert = 2 * intermediateSize;
+  if (names.alternate) {
+    return {
+      parts: partsOf(names.gate, { count, rows: perExpert, ...names }),
+      sourceOf: (column) => {
+        const { part, row } = expertSource(column, intermediateSize);
+        return { part: Math.floor(part / 2), row: 2 * row + part % 2 };
+      },
+    };
+  }
   const areFused = names.gate(0) === names.up(0);
-  const tensorRows = areFused ? 2 * intermediateSize : intermediateSize;
-  const shape = { count, rows: intermediateSize, tensorRows };
+  const shape = {
+    count,
+    rows: intermediateSize,
+    tensorRows: areFused ? perExpert : intermediateSize,
+    ...names,
+  };
   const gates = partsOf(names.gate, shape);
   const ups = partsOf(names.up, { ...shape, first: areFused ? intermediateSize : 0 });
-  return gates.flatMap((gate, expert) => [gate, ups[expert]]);
+  return {
+    parts: gates.flatMap((gate, expert) => [gate, ups[expert]]),
+    sourceOf: (column) => expertSource(column, intermediateSize),
+  };
 }
 
 /**
@@ -98,11 +135,12 @@ function inputParts(names: StoredExperts, { count, intermediateSize }: ExpertsPl
  */
 function partsOf(
   name: (expert: number) => string,
-  { count, rows, tensorRows = rows, first = 0 }: {
+  { count, rows, tensorRows = rows, first = 0, areTransposed }: {
     count: number;
     rows: number;
     tensorRows?: number;
     first?: number;
+    areTransposed?: boolean;
   },
 ): TensorPart[] {
   const isStacked = name(0) === name(1);
@@ -111,7 +149,8 @@ function partsOf(
     rows,
     first: isStacked ? expert * tensorRows + first : first,
     of: isStacked ? count * tensorRows : tensorRows,
-    isStacked,
+    stack: isStacked ? count : undefined,
+    isTransposed: areTransposed,
   }));
 }
 

@@ -3,7 +3,12 @@ import type { Dispatch } from "../../gpu/kernel.ts";
 import { addExperts, routeRows } from "../../ops/experts.ts";
 import { expertTile, mostTiles } from "../../ops/products/expert_matrices.ts";
 import type { Activation } from "../../ops/products/activations.ts";
-import { type MatmulInputs, project, projectGated } from "../../ops/products/matmul.ts";
+import {
+  type MatmulInputs,
+  project,
+  projectClampedGated,
+  projectGated,
+} from "../../ops/products/matmul.ts";
 import type { StreamRows } from "../../ops/residual_stream.ts";
 import type { Activations } from "../activations.ts";
 import type { MlpPlan } from "../config.ts";
@@ -36,13 +41,17 @@ export function runExperts(gpu: Gpu, { plan, weights, input, at, stream, nextNor
   const rows = { batch: pairs, rowCount: tileRows * mostTiles(tileRows, load) };
   const ofEach = { ...rows, experts: { count: ofExperts.count, tileRows } };
   const activation = plan.activation as Activation;
+  const { clampedGates } = ofExperts;
+  const gates = { ...input, ...ofEach, gather: true, output: gated };
   const width = weights.down.weights.columns / ofExperts.count;
   return [
     // norm(hidden) [rows, hidden] → logits [rows, experts] → chosen experts and weights, pairs
-    ...project(gpu, { ...input, weights: weights.router, output: routing.logits }),
+    ...project(gpu, { ...input, ...weights.router, output: routing.logits }),
     ...routeRows(gpu, { batch, rowCount, shape, routing, tileRows }),
     // norm(hidden) [rows, hidden] → gated [pairs, intermediate] → outputs [pairs, hidden]
-    ...projectGated(gpu, { ...input, ...ofEach, gather: true, activation, output: gated }),
+    ...(clampedGates
+      ? projectClampedGated(gpu, { ...gates, ...clampedGates })
+      : projectGated(gpu, { ...gates, activation })),
     ...project(gpu, { ...ofEach, ...weights.down, input: gated, output: outputs }),
     ...(weights.shared ? runShared(gpu, { ...weights.shared, input, activation, at }) : []),
     addExperts(gpu, {

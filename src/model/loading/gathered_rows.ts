@@ -13,10 +13,10 @@ export interface TensorPart {
   first?: number;
   /** Rows of the whole tensor; `rows` if left out. */
   of?: number;
-  /** Whether the tensor is [matrices, rows, inner], its rows counted through all matrices. */
-  isStacked?: boolean;
-  /** Whether the tensor is [inner, rows] where it holds floats. */
-  isTransposed?: boolean;
+  /** Matrices of a tensor [matrices, rows, inner], its rows counted through all of them; left out if it is one. */
+  stack?: number | undefined;
+  /** Whether the tensor is [inner, rows], or a stack of such, where it holds floats. */
+  isTransposed?: boolean | undefined;
 }
 
 /** A row of one of several parts. */

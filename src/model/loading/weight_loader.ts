@@ -132,7 +132,7 @@ export class WeightLoader implements Disposable {
   /** The matrix of a part, of whose tensors `X.weight` gives the name. */
   #open(part: TensorPart, inner: number): StoredMatrix {
     const { name, rows, of = rows } = part;
-    const tensors = this.#seenAs(part);
+    const tensors = this.#seenAs(part, inner);
     const module = moduleOf(name);
     const matrix = this.#quantization?.open({ tensors, module, rows: of, inner }) ??
       floatMatrix(tensors, name, of, inner);
@@ -140,12 +140,14 @@ export class WeightLoader implements Disposable {
     return matrix;
   }
 
-  #seenAs({ name, isStacked, isTransposed }: TensorPart): Safetensors {
-    if (isStacked) return this.#tensors.unstacked();
+  #seenAs({ name, rows, of = rows, stack, isTransposed }: TensorPart, inner: number): Safetensors {
     // Quantised, it has rows as any matrix.
-    return isTransposed && this.#tensors.tensors.has(name)
+    const upright = isTransposed && this.#tensors.tensors.has(name)
       ? this.#tensors.transposed()
       : this.#tensors;
+    if (stack === undefined) return upright;
+    if (upright !== this.#tensors) upright.get(name, [stack, of / stack, inner]);
+    return upright.unstacked();
   }
 
   /** Reads and uploads everything. `onProgress` hears the bytes so far and the bytes in all. */

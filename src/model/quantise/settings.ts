@@ -43,9 +43,12 @@ export class QuantisedModules {
     this.#settings = settings;
     this.#ends = new Set(ends.map(moduleOf));
     this.#kept = new Set([...kept, ...positions].map(moduleOf));
-    this.#transposed = new Set(
-      matrices.flatMap(({ name, isTransposed }) => isTransposed ? [`${name}.weight`] : []),
-    );
+    const ofExperts = layers.flatMap(({ experts }) => experts?.stored ?? [])
+      .flatMap(({ gate, down, areTransposed }) => areTransposed ? [gate(0), down(0)] : []);
+    this.#transposed = new Set([
+      ...matrices.flatMap(({ name, isTransposed }) => isTransposed ? [`${name}.weight`] : []),
+      ...ofExperts,
+    ]);
   }
 
   /** How a module's matrix, with rows of `inner` weights, is quantised; null if it stays as it is. */

@@ -49,7 +49,7 @@ export const planTransfer: PlanTraining<TransferOptions> = (
   const layers = transferLayers(options, layerCount);
   if (!hasWayBack(config, layers[0])) {
     const problem =
-      `${layers[0]}: gradients do not go back through layers with experts, which come ` +
+      `${layers[0]}: gradients do not go back through layers with experts or sinks, which come ` +
       "after it; train phrases and train medusa do without";
     throw new OptionError("layers", problem);
   }

@@ -44,7 +44,9 @@ export class TransformerBackward implements Disposable {
     model: Transformer,
     { firstLayer, head, capacity }: { firstLayer: number; head: WeightMatrix; capacity: number },
   ) {
-    if (!hasWayBack(model.config, firstLayer)) throw new RangeError("no way back through experts");
+    if (!hasWayBack(model.config, firstLayer)) {
+      throw new RangeError("no way back through experts or sinks");
+    }
     this.#model = model;
     this.#gpu = model.gpu;
     this.#transposed = new TransposedWeights(model, firstLayer, head);

@@ -4,9 +4,9 @@ import type { Transformer } from "../../model/transformer.ts";
 import { freeWeightMatrix, type WeightMatrix } from "../../ops/products/weights.ts";
 import { transposeMatrix } from "../../ops/train/transpose.ts";
 
-/** Whether there is a way back through the layers from this one on: there is none through experts. */
+/** Whether there is a way back through the layers from this one on: there is none through experts or sinks. */
 export function hasWayBack({ layers }: ModelConfig, from: number): boolean {
-  return layers.slice(from).every(({ mlp }) => mlp.experts === null);
+  return layers.slice(from).every(({ mlp, attention }) => mlp.experts === null && !attention.sinks);
 }
 
 /** Transposed copies of a layer's matrices. */

@@ -83,6 +83,33 @@ Deno.test("matrices of floats can be seen with rows and columns exchanged, other
   });
 });
 
+Deno.test("each matrix of a stack can be seen with rows and columns exchanged, and all as one", async () => {
+  const stack: TensorData = {
+    name: "stack",
+    dtype: "F16",
+    shape: [2, 3, 2],
+    data: Uint8Array.from({ length: 24 }, (_, i) => i),
+  };
+  const columns = [0, 1, 4, 5, 8, 9, 2, 3, 6, 7, 10, 11];
+  const seen = Uint8Array.from([...columns, ...columns.map((i) => 12 + i)]);
+  await withFolder({ "x.safetensors": encodeSafetensors([stack]) }, async (folder) => {
+    using weights = await Safetensors.openFile(join(folder, "x.safetensors"));
+    const transposed = weights.transposed();
+    assertEquals(transposed.stored("stack").shape, [2, 2, 3]);
+    const together = transposed.unstacked();
+    assertEquals(together.get("stack", [4, 3]).shape, [4, 3]);
+    for (const view of [transposed, together]) {
+      assertEquals(await view.read("stack", 0, 24), seen);
+      assertEquals(await view.read("stack", 6, 12), seen.subarray(6, 18));
+    }
+    assertEquals(await weights.unstacked().read("stack", 0, 24), stack.data);
+    const both = await Promise.all([together.read("stack", 14, 4), together.read("stack", 2, 2)]);
+    assertEquals(both, [seen.subarray(14, 18), seen.subarray(2, 4)]);
+    const message = "shape [2, 3, 2], expected [2, 4, 2]";
+    assertThrows(() => transposed.get("stack", [2, 2, 4]), DataError, message);
+  });
+});
+
 Deno.test("ranges are read exactly, also by calls that overlap in time", async () => {
   await withFolder({ "x.safetensors": encodeSafetensors([A, B]) }, async (folder) => {
     using weights = await Safetensors.openFile(join(folder, "x.safetensors"));

@@ -1,9 +1,19 @@
 /** What architectures compute where their configurations say nothing. */
 import type { ModelPlan } from "../../../src/model/config.ts";
-import { four, frame, interleaved, layer, OLMO3, rotated, YARN } from "./plan_parts.ts";
+import { four, frame, gptOss, interleaved, layer, OLMO3, rotated, YARN } from "./plan_parts.ts";
 
 /** Of experts that are as wide as `intermediate_size` says. */
 const OF_WIDTH = { intermediateSize: 128, sharedSize: null };
+
+const GPT_OSS_ROTATION = rotated(150000, {
+  type: "yarn",
+  factor: 32,
+  betaFast: 32,
+  betaSlow: 1,
+  truncate: false,
+  originalContextLength: 4096,
+  attentionFactor: 0.1 * Math.log(32) + 1,
+});
 
 const COHERE = frame({
   norm: "layer",
@@ -227,6 +237,16 @@ export const DEFAULTS: Record<string, ModelPlan> = {
         },
       },
     })),
+  },
+  GptOssForCausalLM: {
+    ...frame({ normEpsilon: 1e-5 }),
+    layers: [128, null, 128, null].map((window) =>
+      gptOss(GPT_OSS_ROTATION, window, {
+        count: 128,
+        chosen: 4,
+        clampedGates: { limit: 7, alpha: 1.702 },
+      })
+    ),
   },
   Qwen2MoeForCausalLM: {
     ...frame(),

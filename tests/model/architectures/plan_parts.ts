@@ -1,5 +1,5 @@
 /** Plans of layers, pieced together from what differs from a Llama. */
-import type { LayerPlan, ModelPlan, Rotation } from "../../../src/model/config.ts";
+import type { ExpertsPlan, LayerPlan, ModelPlan, Rotation } from "../../../src/model/config.ts";
 
 /** Rotation of whole heads of 16. */
 export function rotated(theta: number, scaling: Rotation["scaling"] = null): Rotation {
@@ -123,6 +123,25 @@ export const OLMO3_SLIDING = layer({
 export const PHI3 = layer({
   attention: { window: 2047, rotation: { ...rotated(2e5), dimensions: 12 } },
 });
+/** A layer of gpt-oss. */
+export function gptOss(
+  rotation: Rotation,
+  window: number | null,
+  experts: Pick<ExpertsPlan, "count" | "chosen" | "clampedGates">,
+): LayerPlan {
+  return layer({
+    attention: { inputBias: true, outputBias: true, sinks: true, rotation, window },
+    mlp: {
+      experts: {
+        intermediateSize: 128,
+        weightsOf: "chosen",
+        sharedSize: null,
+        bias: true,
+        ...experts,
+      },
+    },
+  });
+}
 const EXAONE4 = { norms: "after", attention: { headNorm: "each" } } as const;
 export const EXAONE4_FULL = layer({
   ...EXAONE4,

@@ -14,7 +14,10 @@ async function layerOf(architecture: string): Promise<LayerTensors> {
 function expertNames({ experts }: LayerTensors) {
   return experts && {
     ...experts,
-    stored: experts.stored.map(({ gate, up, down }) => [gate(5), up(5), down(5)]),
+    stored: experts.stored.map(({ gate, up, down, ...others }) => {
+      const names = [gate(5), up(5), down(5)];
+      return Object.keys(others).length > 0 ? { names, ...others } : names;
+    }),
   };
 }
 
@@ -197,6 +200,7 @@ const LAYERS: Record<string, LayerTensors> = {
   Olmo3ForCausalLM: OLMO,
   Qwen3MoeForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
   OlmoeForCausalLM: { ...LLAMA, headNorms: HEAD_NORMS },
+  GptOssForCausalLM: { ...LLAMA, sinks: "model.layers.3.self_attn.sinks" },
 };
 
 /** The experts of a module of layer 3, in each of the ways in which files store them. */
@@ -213,9 +217,23 @@ const experts = (module: string, [gate, up, down] = ["gate_proj", "up_proj", "do
 };
 
 const SPARSE = "block_sparse_moe";
+const IN_EXPERTS = "model.layers.3.mlp.experts";
 
 /** The layers with experts. */
 const EXPERTS: Record<string, ReturnType<typeof expertNames>> = {
+  GptOssForCausalLM: {
+    router: norm("mlp.router"),
+    routerBias: "model.layers.3.mlp.router.bias",
+    stored: [{
+      names: ["gate_up", "gate_up", "down"].map((part) => `${IN_EXPERTS}.${part}_proj`),
+      alternate: true,
+      areTransposed: true,
+      biases: {
+        inputs: `${IN_EXPERTS}.gate_up_proj_bias`,
+        down: `${IN_EXPERTS}.down_proj_bias`,
+      },
+    }],
+  },
   Qwen3MoeForCausalLM: experts("mlp"),
   Qwen2MoeForCausalLM: {
     ...experts("mlp"),

@@ -14,7 +14,7 @@ import {
 } from "./architecture_goldens.ts";
 
 /** Those whose layers differ most from each other; the long tests draft with all. */
-const DRAFTING_KINDS = ["gemma3", "mistral-window", "qwen2-moe", "gpt-neox", "phi"];
+const DRAFTING_KINDS = ["gemma3", "mistral-window", "qwen2-moe", "gpt-oss", "gpt-neox", "phi"];
 
 Deno.test("every architecture has a checkpoint with what the library computes", async () => {
   const configs = KINDS.map((kind) => Deno.readTextFile(join(GOLDENS, kind, "config.json")));

@@ -41,10 +41,10 @@ for (const kind of KINDS) {
     for (const [module, expected] of Object.entries(weights)) {
       const inner = sizes[module].at(-1)!;
       const rows = sizes[module].slice(0, -1).reduce((all, size) => all * size);
-      const isStacked = sizes[module].length === 3;
+      const stack = sizes[module].length === 3 ? sizes[module][0] : undefined;
       using loader = new WeightLoader(gpu, tensors, quantization);
       const name = `${module}.weight`;
-      const matrix = loader.matrix({ label: module, parts: [{ name, rows, isStacked }], inner });
+      const matrix = loader.matrix({ label: module, parts: [{ name, rows, stack }], inner });
       await loader.upload();
       const numbers = (await readMatrix(gpu, matrix)).subarray(0, rows * inner);
       freeWeightMatrix(gpu, matrix);

@@ -99,6 +99,14 @@ const FIELDS: Readonly<Record<string, JsonObject>> = {
   },
   GraniteForCausalLM: FACTORS,
   GraniteMoeForCausalLM: { ...FACTORS, num_local_experts: 5, num_experts_per_tok: 2 },
+  GptOssForCausalLM: {
+    num_local_experts: 7,
+    num_experts_per_tok: 3,
+    sliding_window: 9,
+    swiglu_limit: 1,
+    swiglu_alpha: 1.3,
+    rope_parameters: { rope_type: "yarn", factor: 4, original_max_position_embeddings: 24 },
+  },
   Qwen2MoeForCausalLM: {
     num_experts: 9,
     num_experts_per_tok: 4,

@@ -33,6 +33,8 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   scale_attn_weights: [true],
   scale_depth: [],
   scale_emb: [1],
+  swiglu_alpha: [],
+  swiglu_limit: [],
   // Norms.
   _remove_final_layer_norm: [false],
   do_layer_norm_before: [true],

@@ -22,6 +22,16 @@ export const MIXTURES: readonly Refusal[] = [
     "found 64",
     "expected 0",
   ]],
+  ["GptOss", { swiglu_limit: 0 }, ['"swiglu_limit"', "found 0", "a number from"]],
+  ["GptOss", { swiglu_alpha: "1.7" }, ['"swiglu_alpha"', 'found "1.7"', "a number from"]],
+  ["GptOss", { num_experts_per_tok: 129 }, ['"num_experts_per_tok"', "found 129", "to 64"]],
+  ["GptOss", { sliding_window: 0 }, ['"sliding_window"', "found 0", "an integer from 1"]],
+  ["GptOss", { mlp_bias: true }, ['"mlp_bias"', "found true", "expected false"]],
+  ["GptOss", { quantization_config: { quant_method: "other" } }, [
+    '"quantization_config.quant_method"',
+    'found "other"',
+  ]],
+  ["Mixtral", { swiglu_limit: 7 }, ['"swiglu_limit"', "found 7", "expected nothing"]],
   ["Qwen2Moe", { shared_expert_intermediate_size: 0 }, [
     '"shared_expert_intermediate_size"',
     "found 0",

@@ -1,6 +1,6 @@
 /** Architectures with a mixture of experts. */
 import type { ExpertsPlan } from "../../../../src/model/config.ts";
-import { four, frame, layer, rotated } from "../plan_parts.ts";
+import { four, frame, gptOss, layer, rotated, YARN, YARN_FIELDS } from "../plan_parts.ts";
 import type { Spelling } from "./spelling.ts";
 
 const EXPERTS: ExpertsPlan = {
@@ -18,6 +18,20 @@ const QWEN2_SPARSE = layer({
 });
 const QWEN3 = { headNorm: "each", window: 24, rotation: rotated(1e6) } as const;
 const QWEN3_SPARSE = layer({ attention: QWEN3, mlp: { experts: EXPERTS } });
+
+const GPT_OSS = {
+  num_local_experts: 6,
+  num_experts_per_tok: 3,
+  sliding_window: 24,
+  swiglu_limit: 5,
+};
+const GPT_OSS_YARN = { ...YARN_FIELDS, truncate: false };
+const GPT_OSS_LAYER = (window: number | null) =>
+  gptOss(rotated(1e4, { ...YARN, truncate: false }), window, {
+    count: 6,
+    chosen: 3,
+    clampedGates: { limit: 5, alpha: 1.702 },
+  });
 
 /** The experts of an architecture whose `intermediate_size` is theirs. */
 const WIDE: ExpertsPlan = { ...EXPERTS, intermediateSize: 128 };
@@ -110,6 +124,25 @@ export const MIXTURES: readonly Spelling[] = [
         mlp: { experts: { ...WIDE, weightsOf: "all" } },
       })),
     },
+  },
+  {
+    architecture: "GptOssForCausalLM",
+    before: {
+      ...GPT_OSS,
+      experts_per_token: 3,
+      initial_context_length: 64,
+      rope_theta: 1e4,
+      rope_scaling: GPT_OSS_YARN,
+      head_dim: 16,
+    },
+    after: {
+      ...GPT_OSS,
+      swiglu_alpha: 1.702,
+      layer_types: ["sliding_attention", "full_attention", "sliding_attention", "full_attention"],
+      rope_parameters: { rope_theta: 1e4, ...GPT_OSS_YARN },
+      head_dim: 16,
+    },
+    plan: { ...frame({ normEpsilon: 1e-5 }), layers: [24, null, 24, null].map(GPT_OSS_LAYER) },
   },
   {
     architecture: "GraniteMoeForCausalLM",
