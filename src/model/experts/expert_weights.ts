@@ -35,7 +35,7 @@ export function loadExperts(
 ): LoadedExperts {
   const { count, intermediateSize, sharedSize, bias = false } = plan;
   const names = stored.find(({ down }) => loader.has(down(0))) ?? stored[0];
-  const biases = bias ? names.biases : undefined;
+  const biases = bias ? names.biases! : undefined;
   const inputs = inputSource(names, plan);
   const ofShared = shared && sharedSize !== null ? { ...shared, size: sharedSize } : undefined;
   return {
@@ -60,7 +60,7 @@ export function loadExperts(
           { name: router, rows: count },
           ...(ofShared ? [{ name: ofShared.router, rows: 1 }] : []),
         ],
-      }, bias && routerBias !== undefined ? biasOf(routerBias, [count]) : undefined),
+      }, bias ? biasOf(routerBias!, [count]) : undefined),
       shared: ofShared && {
         inputs: linear(loader, {
           label: `gate and up of ${ofShared.gate}`,
