@@ -4,7 +4,7 @@ import type { Decoder, DecodeRequest, DecodeResult } from "../../decode/types.ts
 import type { RenderOptions } from "../../format/chat/chat_template.ts";
 import type { PrefillOptions } from "../../decode/prefill.ts";
 import type { ChatMessage } from "../../format/chat/messages.ts";
-import { THINKING_MARKS, type ThinkingMarks } from "../../format/chat/thinking.ts";
+import { type ThinkingMarks, tokensOfMarks } from "../../format/chat/thinking.ts";
 import { processorSeconds } from "../../gpu/processor_clock.ts";
 import type { DraftSettings } from "../../format/settings/draft_settings.ts";
 import { NoNumberError } from "../../decode/faults.ts";
@@ -156,7 +156,12 @@ export async function* generateText(
       request.onStep?.(ids);
     },
   });
-  const text = new TextAssembler(model.tokenizer.streamDecoder(KEPT_TOKENS), stop);
+  const { tokenizer } = model;
+  // What marks the thinking is part of the text even where the vocabulary calls it special.
+  const text = new TextAssembler(
+    tokenizer.streamDecoder(tokensOfMarks(tokenizer.specialTokens)),
+    stop,
+  );
   const labels = new ThinkingLabels(opened);
   const pace = new PaceMeter();
   try {
@@ -192,9 +197,6 @@ export async function* generateText(
     await steps.return?.(undefined as never);
   }
 }
-
-/** Tokens that are part of the text even where the vocabulary calls them special. */
-const KEPT_TOKENS = THINKING_MARKS.flatMap(({ open, close }) => [open, close]);
 
 /** The stop strings that are special tokens, which no text contains, by their ids. */
 function specialStops({ tokenizer }: TextGenerator, stop: readonly string[]): Map<number, string> {

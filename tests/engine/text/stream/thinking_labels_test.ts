@@ -2,9 +2,17 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { textOf, type TextSpan } from "../../../../src/engine/text/stream/assembler.ts";
 import { ThinkingLabels } from "../../../../src/engine/text/stream/thinking_labels.ts";
-import { openThinking, type ThinkingMarks } from "../../../../src/format/chat/thinking.ts";
+import {
+  openThinking,
+  type ThinkingMarks,
+  tokensOfMarks,
+} from "../../../../src/format/chat/thinking.ts";
 
 const THINK: ThinkingMarks = { open: "<think>", close: "</think>" };
+
+/** How gpt-oss begins what it thinks, and its answer. */
+const ANALYSIS = "<|channel|>analysis<|message|>";
+const FINAL = "<|channel|>final<|message|>";
 
 /** A text whose spans are given as pieces: what comes out, and what the labels say of it. */
 function label(pieces: readonly string[], opened: ThinkingMarks | null = null) {
@@ -31,6 +39,10 @@ const CASES: [text: string, isOpened: boolean, thinking: string | null, answer: 
   [" ", false, null, " "],
   ["Say <think> and </think>.", false, null, "Say <think> and </think>."],
   ["<think>a</think>b<think>c</think>", false, "a", "b<think>c</think>"],
+  [`${ANALYSIS}hm <|end|>${FINAL}Yes.`, false, `hm <|end|>${FINAL}Yes.`, ""],
+  [`${ANALYSIS}hm<|end|><|start|>assistant${FINAL}Yes.`, false, "hm", "Yes."],
+  [`${FINAL}Yes.`, false, "", "Yes."],
+  ["<|channel|>fin", false, null, "<|channel|>fin"],
 ];
 
 Deno.test("what was thought and what was answered are told apart, however the text comes", () => {
@@ -68,4 +80,16 @@ Deno.test("a prompt has begun the thinking where an opening mark ends it", () =>
   assertEquals(openThinking("user:a\nassistant:<think>\n"), THINK);
   assertEquals(openThinking("assistant:[THINK]")?.close, "[/THINK]");
   assertEquals(openThinking("assistant:<think>\n\n</think>\n\n"), null);
+});
+
+Deno.test("channels of gpt-oss are told apart where a vocabulary has all of its marks", () => {
+  const others = ["<think>", "</think>", "[THINK]", "[/THINK]"];
+  assertEquals(tokensOfMarks(["<|end|>", "<|channel|>", "<|message|>"]), [
+    ...others,
+    "<|channel|>",
+    "<|message|>",
+  ]);
+  assertEquals(tokensOfMarks(["<|end|>", "<|start|>"]), others);
+  const all = new Set(tokensOfMarks(["<|start|>", "<|end|>", "<|message|>", "<|channel|>"]));
+  assertEquals(all, new Set([...others, "<|channel|>", "<|message|>", "<|end|>", "<|start|>"]));
 });
