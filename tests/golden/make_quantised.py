@@ -8,7 +8,7 @@ of which single files are loaded.
 
 Weights are random. `golden.json` holds for every quantised module the SHA-256 of its weights as the library multiplies
 them out in float32 [rows, columns], and ids chosen greedily by the transformers library in float64 from these weights.
-Files in the format `fp8` are written from its documented layout: the library that writes them needs a GPU.
+Files in the formats `fp8` and `mxfp4` are written from the documented layout: the libraries that write them need a GPU.
 """
 
 import hashlib, importlib, json, os, sys, types
@@ -43,6 +43,10 @@ QWEN2 = config_of("Qwen2ForCausalLM", "qwen2", intermediate_size=96, use_sliding
 MISTRAL = config_of("MistralForCausalLM", "mistral", sliding_window=None)
 QWEN3_MOE = config_of("Qwen3MoeForCausalLM", "qwen3_moe", num_experts=6, num_experts_per_tok=2, moe_intermediate_size=32,
                       norm_topk_prob=True, mlp_only_layers=[], decoder_sparse_step=1)
+GPT_OSS = config_of("GptOssForCausalLM", "gpt_oss", intermediate_size=32, num_hidden_layers=4, num_local_experts=5,
+                    num_experts_per_tok=2, sliding_window=9, swiglu_limit=1.5, pad_token_id=None,
+                    rope_scaling={"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32,
+                                  "beta_fast": 4.0, "beta_slow": 0.5, "truncate": False})
 PHI3 = config_of("Phi3ForCausalLM", "phi3", pad_token_id=0, sliding_window=None)
 
 
@@ -56,12 +60,13 @@ def draw(config, seed):
         noise = generator.standard_normal(shapes[name])
         if name.endswith("norm.weight"):
             values = np.abs(1 + 0.3 * noise)
-        elif name.endswith(".bias"):
+        elif name.endswith((".bias", "_bias", ".sinks")):
             values = 0.6 * noise
         elif name == "model.embed_tokens.weight":
             values = (0.4 if config["tie_word_embeddings"] else 1) * noise
         else:
-            values = (1.7 if "q_proj" in name or "k_proj" in name else 1.4) / np.sqrt(shapes[name][-1]) * noise
+            inner = shapes[name][-2 if config["model_type"] == "gpt_oss" and len(shapes[name]) == 3 else -1]
+            values = (1.7 if "q_proj" in name or "k_proj" in name else 1.4) / np.sqrt(inner) * noise
         if not (config["tie_word_embeddings"] and name == "lm_head.weight"):
             weights[name] = torch.from_numpy(values).float()
     return weights
@@ -118,6 +123,9 @@ def in_library(state):
     """Tensors under the library's names, where experts stand in two."""
     joined = {}
     for name, tensor in state.items():
+        if name.endswith((".experts.gate_up_proj.weight", ".experts.down_proj.weight")):
+            joined[name[:-7]] = tensor.transpose(1, 2)
+            continue
         stem, _, part = name.rpartition(".switch_mlp.")
         if not stem:
             joined[name] = tensor
@@ -300,6 +308,28 @@ def bitsandbytes(weights, kind, double):
     return tensors, {"quantization_config": config}, dense
 
 
+def mxfp4(weights):
+    """Experts as gpt-oss stores them, read by the transformers library. Its biases of experts are no matrices."""
+    from transformers.integrations.mxfp4 import FP4_VALUES, convert_moe_packed_tensors
+    numbers = torch.tensor(FP4_VALUES)
+    tensors, dense = {}, {}
+    for name, tensor in weights.items():
+        if tensor.dim() != 3:
+            tensors[name] = tensor.bfloat16()
+            continue
+        upright = tensor.transpose(1, 2)
+        groups = upright.reshape(*upright.shape[:2], -1, 32)
+        exponents = torch.floor(torch.log2(groups.abs().amax(-1))) - 2
+        scaled = groups * torch.exp2(-exponents)[..., None]
+        codes = (scaled[..., None] - numbers).abs().argmin(-1).to(torch.uint8)
+        tensors[f"{name}_blocks"] = codes[..., ::2] | codes[..., 1::2] << 4
+        tensors[f"{name}_scales"] = (exponents + 127).to(torch.uint8)
+        held = convert_moe_packed_tensors(tensors[f"{name}_blocks"], tensors[f"{name}_scales"], dtype=torch.float32)
+        dense[name] = held.transpose(1, 2)
+    excluded = ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"]
+    return tensors, {"quantization_config": {"quant_method": "mxfp4", "modules_to_not_convert": excluded}}, dense
+
+
 def same_order(module, inner):
     """Modules that see the same input are quantised in the same order."""
     kind = {"q_proj": "qkv", "k_proj": "qkv", "v_proj": "qkv", "gate_proj": "gated", "up_proj": "gated"}
@@ -344,6 +374,7 @@ KINDS = {
     "awq": (MISTRAL, lambda weights: awq(weights, 32)),
     "fp8-block": (LLAMA, lambda weights: fp8(weights, (48, 48))),
     "fp8-scalar": (MISTRAL, lambda weights: fp8(weights, None)),
+    "mxfp4": (GPT_OSS, mxfp4),
     "bnb-nf4-double": (LLAMA, lambda weights: bitsandbytes(weights, "nf4", True)),
     "bnb-fp4": ({**QWEN2, "intermediate_size": 128}, lambda weights: bitsandbytes(weights, "fp4", False)),
 }

@@ -41,6 +41,7 @@ export const EXPERT_PRODUCT_CASES: readonly ExpertProductCase[] = [
   { rows: 40, experts: 3, chosen: 2, inner: 136, columns: 56, format: "F16" },
   { rows: 6, experts: 9, chosen: 3, inner: 64, columns: 72, ...QUANTISED.U4, columnsPerSlice: 216 },
   { rows: 9, experts: 6, chosen: 2, inner: 128, columns: 32, ...QUANTISED.U8 },
+  { rows: 7, experts: 5, chosen: 2, inner: 96, columns: 48, ...QUANTISED.mxfp4, biased: true },
   { rows: 1, experts: 5, chosen: 3, inner: 72, columns: 40, format: "BF16", biased: true },
   {
     rows: 13,

@@ -60,6 +60,7 @@ export const STORE_CASES: readonly StoreCase[] = [
   { rows: 17, inner: 320, columns: 33, ...QUANTISED.U8, biased: true },
   { rows: 3, inner: 272, columns: 50, ...QUANTISED.F8, columnsPerSlice: 16 },
   { rows: 9, inner: 64, columns: 77, ...QUANTISED.T4, normed: true },
+  { rows: 5, inner: 96, columns: 43, ...QUANTISED.mxfp4, biased: true, columnsPerSlice: 24 },
   { rows: 6, inner: 288, columns: 37, ...permuted(288) },
 ];
 

@@ -9,6 +9,12 @@ export const QUANTISED = {
   U8: { format: "U8", scales: { group: 64, format: "BF16", offset: "added" } },
   F8: { format: "F8", scales: { group: 16, format: "F32", offset: "subtracted" } },
   T4: { format: "T4", scales: { group: 64, format: "F16", offset: "subtracted" }, table: TABLE },
+  /** As MXFP4 lies on the device. */
+  mxfp4: {
+    format: "T4",
+    scales: { group: 32, format: "BF16", offset: "subtracted" },
+    table: TABLE,
+  },
   /** Single floats, whose products with codes are rounded before the offset is added. */
   single: { format: "U8", scales: { group: 32, format: "F32", offset: "added" } },
   /** With an integer to subtract, in the smallest groups. */

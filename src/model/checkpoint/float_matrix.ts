@@ -5,12 +5,13 @@ import type { StoredMatrix } from "./stored_matrix.ts";
 
 /** What stands beside quantised weights, or in their place, in each of the formats. */
 const QUANTISED_PARTS: readonly string[] = [
-  "qweight",
-  "weight_packed",
-  "scales",
-  "weight_scale",
-  "weight_scale_inv",
-  "weight.absmax",
+  ".qweight",
+  ".weight_packed",
+  ".scales",
+  ".weight_scale",
+  ".weight_scale_inv",
+  ".weight.absmax",
+  "_blocks",
 ];
 
 const MISSING_SETTINGS = "get config.json with its quantization_config, or MLX's quantization";
@@ -25,7 +26,7 @@ export function floatMatrix(
   rows: number,
   inner: number,
 ): StoredMatrix {
-  const parts = QUANTISED_PARTS.map((part) => `${moduleOf(name)}.${part}`);
+  const parts = QUANTISED_PARTS.map((part) => `${moduleOf(name)}${part}`);
   const part = parts.find((part) => tensors.has(part));
   if (part !== undefined) {
     const expected = "floats, since config.json does not say how these weights are quantised";

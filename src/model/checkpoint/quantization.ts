@@ -9,6 +9,8 @@ export interface MatrixPlace {
   /** Rows of the whole matrix, and their length. */
   rows: number;
   inner: number;
+  /** Matrices of a stack that stand below each other as this one; undefined if it stands by itself. */
+  stack?: number | undefined;
 }
 
 /** Name of the module that has the matrix of a tensor "X.weight". */

@@ -5,6 +5,7 @@ import { readCompressedTensors } from "./formats/compressed_tensors.ts";
 import { readFp8 } from "./formats/fp8.ts";
 import { readGptq } from "./formats/gptq.ts";
 import { readMlx } from "./formats/mlx.ts";
+import { readMxfp4 } from "./formats/mxfp4.ts";
 import type { Quantization } from "./quantization.ts";
 
 /** The formats that name themselves, by their `quant_method`. */
@@ -14,6 +15,7 @@ const METHODS: Readonly<Record<string, (fields: Fields) => Quantization>> = {
   "compressed-tensors": readCompressedTensors,
   "fp8": readFp8,
   "gptq": readGptq,
+  "mxfp4": readMxfp4,
 };
 
 /**

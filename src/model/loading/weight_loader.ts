@@ -131,10 +131,10 @@ export class WeightLoader implements Disposable {
 
   /** The matrix of a part, of whose tensors `X.weight` gives the name. */
   #open(part: TensorPart, inner: number): StoredMatrix {
-    const { name, rows, of = rows } = part;
+    const { name, rows, of = rows, stack } = part;
     const tensors = this.#seenAs(part, inner);
     const module = moduleOf(name);
-    const matrix = this.#quantization?.open({ tensors, module, rows: of, inner }) ??
+    const matrix = this.#quantization?.open({ tensors, module, rows: of, inner, stack }) ??
       floatMatrix(tensors, name, of, inner);
     for (const tensor of matrix.tensors) this.#names.add(tensor);
     return matrix;

@@ -25,10 +25,13 @@ export interface RawModel {
   tensors: Record<string, RawTensor>;
 }
 
+/** Sizes of matrices by their modules: rows and their length, and of a stack how many matrices. */
+export type Sizes = Record<string, [...matrices: number[], rows: number, inner: number]>;
+
 /** A golden checkpoint, and its quantised modules with the sizes of their matrices. */
 export async function rawModel(
   kind: string,
-): Promise<RawModel & { sizes: Record<string, [rows: number, inner: number]> }> {
+): Promise<RawModel & { sizes: Sizes }> {
   const read = async (name: string) =>
     JSON.parse(await Deno.readTextFile(join(QUANTISED_GOLDENS, kind, name)));
   const bytes = await Deno.readFile(join(QUANTISED_GOLDENS, kind, "model.safetensors"));
@@ -68,17 +71,18 @@ export async function withModel(
 }
 
 /** Reads all quantised matrices of a checkpoint, without a GPU. */
-export async function readAll(
-  model: RawModel,
-  sizes: Record<string, [rows: number, inner: number]>,
-): Promise<void> {
-  await withModel(model, async ({ tensors, quantization }) => {
-    for (const [module, [rows, inner]] of Object.entries(sizes)) {
-      const matrix = quantization?.open({ tensors, module, rows, inner }) ??
+export async function readAll(model: RawModel, sizes: Sizes): Promise<void> {
+  await withModel(model, async ({ tensors: inFile, quantization }) => {
+    for (const [module, size] of Object.entries(sizes)) {
+      const inner = size.at(-1)!;
+      const rows = size.slice(0, -1).reduce((all, size) => all * size);
+      const stack = size.length === 3 ? size[0] : undefined;
+      const tensors = stack === undefined ? inFile : inFile.unstacked();
+      const matrix = quantization?.open({ tensors, module, rows, inner, stack }) ??
         floatMatrix(tensors, `${module}.weight`, rows, inner);
       await matrix.read(0, rows);
     }
-    const modules = tensors.names.map((name) => name.slice(0, name.lastIndexOf(".")));
+    const modules = inFile.names.map((name) => name.slice(0, name.lastIndexOf(".")));
     quantization?.requireModules?.(new Set(modules));
   });
 }

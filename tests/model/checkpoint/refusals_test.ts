@@ -103,6 +103,33 @@ const COMPRESSED: Case[] = [
   ["ct-fp8-block", overwrite(`${Q}.weight`, 0x7f), [`${Q}.weight`, "NaN", "finite"]],
 ];
 
+/** Gives a tensor another shape, of as many elements. */
+const reshape = (name: string, ...shape: number[]) => ({ tensors }: RawModel) => {
+  tensors[name].shape = shape;
+};
+
+const EXPERTS = "model.layers.0.mlp.experts.gate_up_proj";
+
+const MXFP4: Case[] = [
+  ["mxfp4", remove(`${EXPERTS}_scales`), ["no tensor", `${EXPERTS}_scales`]],
+  ["mxfp4", remove(`${EXPERTS}_blocks`), ["no tensor", `${EXPERTS}_blocks`]],
+  ["mxfp4", cut(`${EXPERTS}_blocks`), [`${EXPERTS}_blocks`, "[4, 64, 2, 16]", "[5, 64, 2, 16]"]],
+  ["mxfp4", cut(`${EXPERTS}_scales`), [`${EXPERTS}_scales`, "[256, 2]", "[320, 2]"]],
+  // Other stacks of as many rows, and groups of 64 and of 16.
+  ["mxfp4", reshape(`${EXPERTS}_blocks`, 64, 5, 2, 16), ["[64, 5, 2, 16]", "[5, 64, 2, 16]"]],
+  ["mxfp4", reshape(`${EXPERTS}_blocks`, 5, 64, 1, 32), ["[5, 64, 1, 32]", "[5, 64, 2, 16]"]],
+  ["mxfp4", reshape(`${EXPERTS}_blocks`, 5, 64, 4, 8), ["[5, 64, 4, 8]", "[5, 64, 2, 16]"]],
+  ["mxfp4", reshape(`${EXPERTS}_blocks`, 320, 32), ["[320, 32]", "[5, 64, 2, 16]"]],
+  ["mxfp4", ({ tensors }) => tensors[`${EXPERTS}_blocks`].dtype = "I8", ["dtype I8", "U8"]],
+  ["mxfp4", ({ tensors }) => tensors[`${EXPERTS}_scales`].dtype = "F8_E8M0", ["F8_E8M0", "U8"]],
+  ["mxfp4", overwrite(`${EXPERTS}_scales`, 255), [`${EXPERTS}_scales`, "of 128", "125", "damaged"]],
+  ["mxfp4", overwrite(`${EXPERTS}_scales`, 253), [`${EXPERTS}_scales`, "of 126", "125"]],
+  ["mxfp4", settings("quantization_config", { modules_to_not_convert: "lm_head" }), [
+    "quantization_config.modules_to_not_convert",
+    "a list of modules' names",
+  ]],
+];
+
 const OTHERS: Case[] = [
   ...Object.entries({
     "mlx-mixed": "scales",
@@ -110,12 +137,13 @@ const OTHERS: Case[] = [
     "gptq-4b": "qweight",
     "fp8-block": "weight_scale_inv",
     "bnb-fp4": "weight.absmax",
+    "mxfp4": "down_proj_blocks",
   }).map(([kind, part]): Case => [
     kind,
     withoutSettings,
     [`.${part}"`, "quantised weights", "config.json does not say how", "quantization_config"],
   ]),
-  ...["hqq", "exl3", "quip", "mxfp4", "modelopt", "bitnet", "constructor"].map((method): Case => [
+  ...["hqq", "exl3", "quip", "modelopt", "bitnet", "constructor"].map((method): Case => [
     "awq",
     settings("quantization_config", { quant_method: method }),
     ["quantization_config.quant_method", `found "${method}"`, '"gptq"', "in one of these formats"],
@@ -157,7 +185,7 @@ const OTHERS: Case[] = [
   ]],
 ];
 
-for (const [i, [kind, alter, parts]] of [...MLX, ...COMPRESSED, ...OTHERS].entries()) {
+for (const [i, [kind, alter, parts]] of [...MLX, ...COMPRESSED, ...MXFP4, ...OTHERS].entries()) {
   Deno.test(`${i} ${kind}: ${parts.join(", ")}`, async () => {
     const { sizes, ...model } = await rawModel(kind);
     alter(model);
@@ -173,7 +201,7 @@ for (const { name: kind } of Deno.readDirSync(QUANTISED_GOLDENS)) {
     let refused = 0;
     for (let seed = 0; seed < TRIES; seed++) {
       const { sizes, ...model } = await rawModel(kind);
-      spoil(model, seed);
+      spoil(model, Object.keys(sizes), seed);
       try {
         await readAll(model, sizes);
       } catch (error) {
@@ -186,9 +214,12 @@ for (const { name: kind } of Deno.readDirSync(QUANTISED_GOLDENS)) {
   });
 }
 
-/** Takes a tensor away, or gives it another type, shape or content. */
-function spoil({ tensors }: RawModel, seed: number): void {
-  const names = Object.keys(tensors).filter((name) => name.includes("proj"));
+/** Takes a tensor of a quantised module away, or gives it another type, shape or content. */
+function spoil({ tensors }: RawModel, modules: readonly string[], seed: number): void {
+  const names = Object.keys(tensors).filter((name) =>
+    name.includes("proj") && !/[._]bias$/.test(name) &&
+    modules.some((module) => name.startsWith(module))
+  );
   const [which, how, size, at] = randomIntegers(4, seed, 2 ** 16);
   const name = names[which % names.length];
   const { dtype, shape, data } = tensors[name];

@@ -20,7 +20,8 @@ for (const { name: kind } of Deno.readDirSync(QUANTISED_GOLDENS)) {
     for (const [module, size] of Object.entries<number[]>(sizes)) {
       const inner = size.at(-1)!;
       const rows = size.slice(0, -1).reduce((product, length) => product * length, 1);
-      const matrix = quantization!.open({ tensors, module, rows, inner })!;
+      const stack = size.length === 3 ? size[0] : undefined;
+      const matrix = quantization!.open({ tensors, module, rows, inner, stack })!;
       const whole = await matrix.read(0, rows);
       const weights: number[] = [];
       const scales: number[] = [];

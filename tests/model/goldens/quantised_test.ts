@@ -16,8 +16,8 @@ import { exactDecoder, loadGolden } from "./architecture_goldens.ts";
 const GOLDENS = fromFileUrl(new URL("../../golden/quantised", import.meta.url));
 const KINDS = [...Deno.readDirSync(GOLDENS)].map(({ name }) => name).sort();
 
-/** Of each kind of codes one, weights out of order among them, for what takes longer. */
-const SOME_KINDS = ["mlx-mixed", "gptq-8b-v2-ordered", "bnb-nf4-double", "ct-fp8-block"];
+/** Of each kind of codes one, weights out of order and experts among them, for what takes longer. */
+const SOME_KINDS = ["mlx-mixed", "gptq-8b-v2-ordered", "bnb-nf4-double", "ct-fp8-block", "mxfp4"];
 
 interface Golden {
   /** SHA-256 of the weights of quantised modules, f32 [rows, inner], by the modules' names. */
