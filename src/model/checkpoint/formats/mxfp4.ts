@@ -28,9 +28,11 @@ export function readMxfp4(fields: Fields): Quantization {
   return {
     summary: "MXFP4",
     open(place) {
-      const { tensors, module } = place;
-      const isQuantised = tensors.has(blocksOf(module)) || tensors.has(scalesOf(module));
-      return isQuantised ? packedMatrix(place) : null;
+      const { tensors, module, stack } = place;
+      const part = [blocksOf(module), scalesOf(module)].find((name) => tensors.has(name));
+      if (part === undefined) return null;
+      if (stack !== undefined) return packedMatrix(place, stack);
+      throw tensors.fault(part, "a part of quantised weights", "experts alone to have such parts");
     },
   };
 }
@@ -42,11 +44,13 @@ const scalesOf = (module: string) => `${module}_scales`;
  * `_blocks` U8 [experts, rows, inner / 32, 16], of whose bytes each is two weights, the first in the lower bits, and
  * `_scales` U8 [experts, rows, inner / 32], E8M0. A weight is E2M1[code] · 2^(scale − 127).
  */
-function packedMatrix({ tensors, module, rows, inner, stack }: MatrixPlace): StoredMatrix {
+function packedMatrix(
+  { tensors, module, rows, inner }: MatrixPlace,
+  experts: number,
+): StoredMatrix {
   const [blocks, scales] = [blocksOf(module), scalesOf(module)];
   const groups = inner / GROUP;
-  const matrices = stack === undefined ? [rows] : [stack, rows / stack];
-  tensors.typed(blocks, ["U8"], [...matrices, groups, GROUP / 2]);
+  tensors.typed(blocks, ["U8"], [experts, rows / experts, groups, GROUP / 2]);
   tensors.typed(scales, ["U8"], [rows, groups]);
   return {
     format: "T4",
