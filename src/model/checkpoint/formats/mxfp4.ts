@@ -72,9 +72,15 @@ function packedMatrix(
   };
 }
 
+/** 2^(exponent − 127) as bfloat16, which holds each of them, for every exponent of E8M0. */
+const POWERS = new Uint16Array(
+  fromFloats(Float32Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 127)), "BF16")
+    .buffer,
+);
+
 /** Powers of two, each with an offset of 0. */
 function pairsOf(exponents: Uint8Array): Uint8Array<ArrayBuffer> {
-  const pairs = new Float32Array(2 * exponents.length);
-  exponents.forEach((exponent, i) => pairs[2 * i] = 2 ** (exponent - 127));
-  return fromFloats(pairs, "BF16");
+  const pairs = new Uint16Array(2 * exponents.length);
+  for (let i = 0; i < exponents.length; i++) pairs[2 * i] = POWERS[exponents[i]];
+  return new Uint8Array(pairs.buffer);
 }
