@@ -35,7 +35,9 @@ export function reorderLanes(source: string): string {
   const main = [
     `fn lane_of(i: u32, n: u32) -> u32 { return ${LANE_OF}; }`,
     `@compute @workgroup_size(${size})`,
-    `fn main(${inputs}${groups ? "" : ", @builtin(num_workgroups) groups_given: vec3u"}) {`,
+    `fn main(${inputs}${
+      group && !groups ? ", @builtin(num_workgroups) groups_given: vec3u" : ""
+    }) {`,
     ...(lane ? [`  let ${lane} = lane_of(lane_given, ${size});`] : []),
     ...(group ? [`  let ${group} = ${groups ?? "groups_given"} - vec3(1u) - group_given;`] : []),
   ];

@@ -18,6 +18,11 @@ fn main(@builtin(workgroup_id) group_given: vec3u, @builtin(local_invocation_ind
   );
 });
 
+Deno.test("a kernel that names neither lanes nor workgroups has none to reorder", () => {
+  const kernel = "@compute @workgroup_size(1)\nfn main() {\n  work();\n}";
+  assertEquals(reorderLanes(kernel).split("\n").slice(1).join("\n"), kernel);
+});
+
 Deno.test("a kernel that goes by subgroups keeps its order, and one without a main is none", () => {
   const kernel = `@compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32) {}`;
