@@ -1,6 +1,7 @@
 /** Folders with files for one test, and the check that every error message has to pass. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { Safetensors, type TensorData } from "../../src/format/safetensors/safetensors.ts";
 
 /** The demo model's folder. */
 export const DEMO_FOLDER = fromFileUrl(new URL("../../weights/demo", import.meta.url));
@@ -36,6 +37,16 @@ export async function withFile<T>(
     contents === null ? {} : { file: contents },
     (folder) => run(join(folder, "file")),
   );
+}
+
+/** All tensors of a model's folder with their bytes, to be written again in another way. */
+export async function readTensors(folder: string): Promise<TensorData[]> {
+  using file = await Safetensors.open(folder);
+  const all: TensorData[] = [];
+  for (const { name, dtype, shape, byteLength } of file.tensors.values()) {
+    all.push({ name, dtype, shape, data: await file.read(name, 0, byteLength) });
+  }
+  return all;
 }
 
 /** The class of an expected error. */

@@ -13,7 +13,7 @@ import { readConfig } from "../../src/model/read_config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { TransferPass } from "../../src/train/hidden_transfer/transfer_pass.ts";
 import { TransferWeights } from "../../src/train/hidden_transfer/transfer_weights.ts";
-import { withFolder } from "../format/support.ts";
+import { readTensors, withFolder } from "../format/support.ts";
 import { withGpu } from "../gpu/with_gpu.ts";
 import { loadGolden } from "../model/goldens/architecture_goldens.ts";
 import { QUANTISED_GOLDENS } from "../model/checkpoint/altered_model.ts";
@@ -57,12 +57,10 @@ async function inFull(folder: string): Promise<Uint8Array> {
     const data = new Uint8Array(dequantise(await matrix.read(0, rows), matrix).buffer);
     all.push({ name: `${module}.weight`, dtype: "F32", shape: [rows, inner], data });
   }
-  for (const { name, dtype, shape, byteLength } of tensors.tensors.values()) {
-    const isOfCodes = Object.keys(sizes).some((module) => name.startsWith(`${module}.`));
-    if (isOfCodes) continue;
-    all.push({ name, dtype, shape, data: await tensors.read(name, 0, byteLength) });
-  }
-  return encodeSafetensors(all);
+  const others = (await readTensors(folder)).filter(({ name }) =>
+    !Object.keys(sizes).some((module) => name.startsWith(`${module}.`))
+  );
+  return encodeSafetensors([...all, ...others]);
 }
 
 /** The loss on a text, and the gradients of random maps. */

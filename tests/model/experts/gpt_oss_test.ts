@@ -13,7 +13,7 @@ import type { Gpu } from "../../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../../src/model/loading/load.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import { hasWayBack } from "../../../src/train/passes/transposed_weights.ts";
-import { assertFails, withFolder } from "../../format/support.ts";
+import { assertFails, readTensors, withFolder } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { Forward } from "../forward.ts";
 
@@ -22,7 +22,7 @@ const SETTINGS = { bits: 8, group: 32, headBits: 8 } as const;
 const IDS = [3, 17, 90, 4, 4, 61, 12];
 
 const config = JSON.parse(await Deno.readTextFile(join(FOLDER, "config.json")));
-const tensors = await readTensors();
+const tensors = await readTensors(FOLDER);
 
 /** A tensor of layer 1, the shape that it gets, or null if it is taken out, and what the message names. */
 const WRONG: readonly [name: string, shape: number[] | null, parts: string[]][] = [
@@ -102,13 +102,4 @@ async function logitsOf(gpu: Gpu, folder: ModelFolder): Promise<Float32Array> {
   using model = await folder.loadOn(gpu, { contextLength: 32 });
   using forward = new Forward(model, 32);
   return await forward.runText(IDS);
-}
-
-async function readTensors(): Promise<TensorData[]> {
-  using file = await Safetensors.open(FOLDER);
-  const all: TensorData[] = [];
-  for (const { name, dtype, shape, byteLength } of file.tensors.values()) {
-    all.push({ name, dtype, shape, data: await file.read(name, 0, byteLength) });
-  }
-  return all;
 }

@@ -4,16 +4,12 @@ import { fromFileUrl, join } from "@std/path";
 import { ModelFolder } from "../../../src/engine/model_folder.ts";
 import { quantiseFolder } from "../../../src/engine/quantise/quantise_folder.ts";
 import { DataError } from "../../../src/format/errors.ts";
-import {
-  encodeSafetensors,
-  Safetensors,
-  type TensorData,
-} from "../../../src/format/safetensors/safetensors.ts";
+import { encodeSafetensors, Safetensors } from "../../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../../src/model/loading/load.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
-import { assertFails } from "../../format/support.ts";
+import { assertFails, readTensors } from "../../format/support.ts";
 import { withGpu } from "../../gpu/with_gpu.ts";
 import { Forward } from "../forward.ts";
 
@@ -86,15 +82,6 @@ async function logitsOf(gpu: Gpu, folder: string | ModelFolder): Promise<Float32
   }
   using forward = new Forward(model, 32);
   return await forward.runText(IDS);
-}
-
-async function readTensors(folder: string): Promise<TensorData[]> {
-  using file = await Safetensors.open(folder);
-  const all: TensorData[] = [];
-  for (const { name, dtype, shape, byteLength } of file.tensors.values()) {
-    all.push({ name, dtype, shape, data: await file.read(name, 0, byteLength) });
-  }
-  return all;
 }
 
 /** A copy of the folder in which parts of all experts stand in one tensor, those of each expert together. */
