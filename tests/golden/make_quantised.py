@@ -369,6 +369,7 @@ KINDS = {
         weights, "float-quantized", torch.bfloat16, {**FLOATS, "strategy": "block", "block_structure": [48, 48]})),
     "ct-fp8-tensor": (PHI3, lambda weights: compressed_tensors(weights, "float-quantized", torch.float16, {**FLOATS, "strategy": "tensor"})),
     "gptq-4b": (QWEN2, lambda weights: gptq(weights, 4, 32, 1)),
+    "gptq-3b": (QWEN2, lambda weights: gptq(weights, 3, 32, 1)),
     "gptq-8b-v2-ordered": (LLAMA, lambda weights: gptq(weights, 8, 64, 2, same_order)),
     "gptq-4b-own-orders": (LLAMA, lambda weights: gptq(weights, 4, 64, 1, own_order)),
     "awq": (MISTRAL, lambda weights: awq(weights, 32)),

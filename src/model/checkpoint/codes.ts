@@ -30,3 +30,10 @@ export function packNibbles(codes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuf
   for (let i = 0; i < bytes.length; i++) bytes[i] = codes[2 * i] | codes[2 * i + 1] << 4;
   return bytes;
 }
+
+/** A stream of integers of `bits` bits as integers of four bits, or of eight if four do not hold them. */
+export function widened(bytes: Uint8Array<ArrayBuffer>, bits: number): Uint8Array<ArrayBuffer> {
+  if (bits === 4) return bytes;
+  const codes = unpackBits(bytes, bits);
+  return bits < 4 ? packNibbles(codes) : codes;
+}

@@ -5,23 +5,29 @@ import { greatestCommonDivisor } from "./divisors.ts";
 import type { MatrixPlace } from "./quantization.ts";
 import { copyUnits, fromFloats, pairUp, requireFinite, requireNonzero } from "./scale_pairs.ts";
 import type { StoredMatrix } from "./stored_matrix.ts";
-import { placesOfGroups, reorder } from "./weight_order.ts";
+import { firstGroup, placesOfGroups, reorder } from "./weight_order.ts";
+
+/** Bits that a code may have. */
+export type CodeBits = 2 | 3 | 4 | 8;
 
 /** How codes are packed that lie in columns of a tensor, as GPTQ and AWQ have them. */
 export interface CodePacking {
   /** Bits of a code. */
-  bits: 4 | 8;
+  bits: CodeBits;
   /** Weights of a group as the configuration has it; null if it does not say. */
   groupSize: number | null;
   /** Rows of the matrix in a word of `qweight`: 1 if words are packed along the sum. */
   rowsPerWord: number;
-  /** Which code of a word belongs to row `row` of those that the word holds. */
-  codeOf(row: number): number;
-  /** What is added to stored zero points. */
-  zeroShift: number;
+  /** The place of a row's code among those that are packed along the rows. */
+  placeOf(row: number): number;
+  /** What is added to stored zero points: to the words that they are packed in, or to each of them. */
+  zeroShift: { ofWords: number; ofCodes: number };
   /** Whether zero may be the middle of the codes, for modules that store no zero points. */
   areZerosOptional: boolean;
-  /** Rows of codes, the first of them after `skipped` others, from words [height, width] of `qweight`. */
+  /**
+   * Rows of codes of 4 or 8 bits, the first of them after `skipped` others, from words [height, width] of
+   * `qweight`.
+   */
   unpack(words: Uint32Array, shape: { width: number; skipped: number; count: number }): Uint8Array<
     ArrayBuffer
   >;
@@ -42,11 +48,11 @@ export function groupedMatrix(place: MatrixPlace, packing: CodePacking): StoredM
   const words = { rows: inner * bits * rowsPerWord / 32, columns: Math.ceil(rows / rowsPerWord) };
   tensors.typed(weight, ["I32"], [words.rows, words.columns]);
   const scales = new GroupScales(place, packing);
-  const order = placesOfGroups(place, `${module}.g_idx`, scales.stored);
+  const order = placesOfGroups(place, orderOf(module), scales.stored);
   const codes = new ColumnTiles(tensors, weight, { ...words, size: 4 });
-  const optional = [zeros, `${module}.g_idx`].filter((name) => tensors.has(name));
+  const optional = [zeros, orderOf(module)].filter((name) => tensors.has(name));
   return {
-    format: bits === 4 ? "U4" : "U8",
+    format: bits <= 4 ? "U4" : "U8",
     scales: { group: scales.group, format: scales.format, offset: "subtracted" },
     ...(order && { places: order }),
     tensors: [weight, scales.name, ...optional, ...emptyBias(place)],
@@ -57,12 +63,15 @@ export function groupedMatrix(place: MatrixPlace, packing: CodePacking): StoredM
       const skipped = first - start * rowsPerWord;
       const unpacked = packing.unpack(read, { width, skipped, count });
       return {
-        weights: order ? reorder(unpacked, order, bits) : unpacked,
+        weights: order ? reorder(unpacked, order, bits <= 4 ? 4 : 8) : unpacked,
         scales: await scales.read(first, count),
       };
     },
   };
 }
+
+/** Name of the tensor that has the group of each weight. */
+const orderOf = (module: string) => `${module}.g_idx`;
 
 /** The bias that some files have for every module, if it is nothing but zeros; any other is for the plan. */
 function emptyBias({ tensors, module, rows }: MatrixPlace): string[] {
@@ -85,14 +94,18 @@ class GroupScales {
   readonly #inner: number;
   readonly #scales: ColumnTiles;
   readonly #zeros: ColumnTiles | null;
-  readonly #zerosPerWord: number;
   readonly #packing: CodePacking;
 
-  constructor({ tensors, module, rows, inner }: MatrixPlace, packing: CodePacking) {
+  constructor(place: MatrixPlace, packing: CodePacking) {
+    const { tensors, module, rows, inner } = place;
     this.name = `${module}.scales`;
     const { dtype, shape } = tensors.get(this.name);
     const groups = shape[0] ?? 0;
-    const stored = groupSize(inner, groups, packing.groupSize);
+    const stored = groupSize(
+      inner,
+      groups,
+      firstGroup(place, orderOf(module)) ?? packing.groupSize,
+    );
     if (shape.length !== 2 || shape[1] !== rows || stored === null) {
       const expected =
         `[groups, ${rows}] with groups of whole octets of the ${inner} weights of a row`;
@@ -107,14 +120,12 @@ class GroupScales {
     const size = dtype === "F32" ? 4 : 2;
     this.#scales = new ColumnTiles(tensors, this.name, { rows: groups, columns: rows, size });
     const name = `${module}.qzeros`;
-    const perWord = 32 / packing.bits;
-    const columns = Math.ceil(rows / perWord);
+    const columns = Math.ceil(rows * packing.bits / 32);
     const areStored = tensors.has(name) || !packing.areZerosOptional;
     if (areStored) tensors.typed(name, ["I32"], [groups, columns]);
     this.#zeros = areStored
       ? new ColumnTiles(tensors, name, { rows: groups, columns, size: 4 })
       : null;
-    this.#zerosPerWord = perWord;
     this.#packing = packing;
   }
 
@@ -143,17 +154,19 @@ class GroupScales {
 
   /** Zero points of rows, [count, groups]. */
   async #readZeros(first: number, count: number): Promise<Float32Array> {
-    const { bits, codeOf, zeroShift } = this.#packing;
+    const { bits, placeOf, zeroShift: { ofWords, ofCodes } } = this.#packing;
     const zeros = new Float32Array(count * this.#groups).fill(2 ** (bits - 1));
     if (!this.#zeros) return zeros;
-    const perWord = this.#zerosPerWord;
-    const start = Math.floor(first / perWord);
-    const width = Math.ceil((first + count) / perWord) - start;
+    const start = Math.floor(first * bits / 32);
+    const width = Math.ceil((first + count) * bits / 32) - start;
     const words = new Uint32Array((await this.#zeros.read(start, width)).buffer);
+    for (let i = 0; i < words.length; i++) words[i] += ofWords;
     return zeros.map((_, i) => {
       const [row, group] = [first + Math.floor(i / this.#groups), i % this.#groups];
-      const word = words[group * width + Math.floor(row / perWord) - start];
-      return (word >>> bits * codeOf(row % perWord) & 2 ** bits - 1) + zeroShift;
+      const bit = bits * placeOf(row) - 32 * start;
+      const [at, shift] = [group * width + (bit >> 5), bit & 31];
+      const rest = shift + bits > 32 ? words[at + 1] << 32 - shift : 0;
+      return (words[at] >>> shift | rest) + ofCodes & 2 ** bits - 1;
     });
   }
 }
@@ -164,10 +177,12 @@ class GroupScales {
  */
 function groupSize(inner: number, groups: number, configured: number | null): number | null {
   if (groups < 1 || groups > inner) return null;
-  if (configured && Math.ceil(inner / configured) === groups) return configured;
-  if (inner % (8 * groups) === 0) return inner / groups;
-  // Groups are of 32, 64 or 128 weights where they do not divide a row.
-  return [32, 64, 128].find((size) => Math.ceil(inner / size) === groups) ?? null;
+  if (configured && configured % 8 === 0 && Math.ceil(inner / configured) === groups) {
+    return configured;
+  }
+  if (groups === 1) return inner;
+  const usual = [32, 64, 128].find((size) => Math.ceil(inner / size) === groups);
+  return usual ?? (inner % (8 * groups) === 0 ? inner / groups : null);
 }
 
 /**

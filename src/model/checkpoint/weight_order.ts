@@ -4,19 +4,34 @@ import { packNibbles, unpackBits } from "./codes.ts";
 import type { MatrixPlace } from "./quantization.ts";
 
 /**
- * The order in which weights of a group stand together, by the tensor `name` I32 [inner], which has the
- * group of each; undefined if they already do, if there is no such tensor, or if it says nothing: −1.
- * @throws DataError if groups are of unequal size, or there is none of that number.
+ * The group of each weight by the tensor `name` I32 [inner]; undefined if there is no such tensor, or if
+ * it says nothing: −1.
  */
-export function placesOfGroups(
-  { tensors, inner }: MatrixPlace,
-  name: string,
-  groupSize: number,
-): Uint32Array<ArrayBuffer> | undefined {
+function groupsOf({ tensors, inner }: MatrixPlace, name: string): Int32Array | undefined {
   if (!tensors.has(name)) return undefined;
   const { byteLength } = tensors.typed(name, ["I32"], [inner]);
   const groups = new Int32Array(tensors.readNow(name, 0, byteLength).buffer);
-  if (groups.every((group) => group === -1)) return undefined;
+  return groups.every((group) => group === -1) ? undefined : groups;
+}
+
+/** Weights of the first group by such a tensor, as all groups have but the last; null if there are none. */
+export function firstGroup(place: MatrixPlace, name: string): number | null {
+  return groupsOf(place, name)?.filter((group) => group === 0).length || null;
+}
+
+/**
+ * The order in which weights of a group stand together, by such a tensor; undefined if they already do,
+ * or if it says nothing.
+ * @throws DataError if groups are of unequal size, or there is none of that number.
+ */
+export function placesOfGroups(
+  place: MatrixPlace,
+  name: string,
+  groupSize: number,
+): Uint32Array<ArrayBuffer> | undefined {
+  const groups = groupsOf(place, name);
+  if (groups === undefined) return undefined;
+  const { tensors, inner } = place;
   const inOrder = Uint32Array.from({ length: inner }, (_, place) => place);
   const places = inOrder.toSorted((a, b) => groups[a] - groups[b] || a - b);
   const wrong = places.find((place, i) => groups[place] !== Math.floor(i / groupSize));

@@ -14,7 +14,7 @@ const CONFIG = {
   max_position_embeddings: 8,
 };
 const MODULE = "model.layers.0.self_attn.q_proj";
-const [ROWS, INNER] = [16, 96];
+const [ROWS, INNER] = [32, 96];
 
 /** A code for each weight, and which group of its row each is in. */
 interface Matrix {
@@ -47,10 +47,12 @@ function weightsOf({ codes, groups, scales, zeros }: Matrix): Float32Array {
   });
 }
 
-/** Words of `bits` bits each, the first in the lowest. */
+/** Codes of `bits` bits each as words, the first in the lowest bits of the first. */
 function words(codes: ArrayLike<number>, bits: number): RawTensor["data"] {
   const packed = new Uint32Array(codes.length * bits / 32);
-  for (let i = 0; i < codes.length; i++) packed[i * bits >> 5] |= codes[i] << i * bits % 32;
+  for (let i = 0; i < codes.length * bits; i++) {
+    packed[i >> 5] |= (codes[Math.floor(i / bits)] >> i % bits & 1) << i % 32;
+  }
   return new Uint8Array(packed.buffer);
 }
 
@@ -139,23 +141,85 @@ for (const bits of [4, 8]) {
     matrix.zeros.fill(zero);
     await assertRead(compressed("pack-quantized", bits, "tensor"), tensors, weightsOf(matrix));
   });
+}
 
+/** The tensors of GPTQ, whose codes are packed along the sum, with zero points as they are. */
+function gptq(
+  { codes, groups, scales, zeros }: Matrix,
+  bits: number,
+  hasOrder: boolean,
+): Record<string, RawTensor> {
+  const count = scales.length / ROWS;
+  const height = INNER * bits / 32;
+  const rows = Array.from({ length: ROWS }, (_, row) => {
+    const own = codes.slice(row * INNER, (row + 1) * INNER);
+    return [...new Uint32Array(words(own, bits).buffer)];
+  });
+  const zeroRows = Array.from({ length: count }, (_, group) => {
+    const own = turned(zeros, count).slice(group * ROWS, (group + 1) * ROWS);
+    return [...new Uint32Array(words(own, bits).buffer)];
+  });
+  return {
+    qweight: { ...integers(turned(rows.flat(), height)), shape: [height, ROWS] },
+    qzeros: { ...integers(zeroRows.flat()), shape: [count, ROWS * bits / 32] },
+    scales: singles([count, ROWS], turned(scales, count)),
+    ...(hasOrder && { g_idx: integers(groups) }),
+  };
+}
+
+/** What config.json says of GPTQ. */
+const gptqSettings = (bits: number, group_size: number, changes: object = {}) => ({
+  quantization_config: {
+    quant_method: "gptq",
+    bits,
+    group_size,
+    checkpoint_format: "gptq_v2",
+    ...changes,
+  },
+});
+
+for (const bits of [2, 3, 4, 8]) {
   for (const hasOrder of [true, false]) {
     const order = hasOrder ? "with g_idx" : "without";
     Deno.test(`GPTQ, ${bits} bits: a last group that is shorter, ${order}`, async () => {
       const matrix = randomMatrix(bits, 64, hasOrder ? shuffled : undefined);
-      const { codes, scales, zeros, groups } = matrix;
-      const columns = turned(new Uint32Array(words(codes, bits).buffer), INNER * bits / 32);
-      const tensors = {
-        qweight: { ...integers(columns), shape: [INNER * bits / 32, ROWS] },
-        qzeros: { dtype: "I32", shape: [2, ROWS * bits / 32], data: words(turned(zeros, 2), bits) },
-        scales: singles([2, ROWS], turned(scales, 2)),
-        ...(hasOrder && { g_idx: integers(groups) }),
-      };
-      const settings = { quant_method: "gptq", bits, group_size: 64, checkpoint_format: "gptq_v2" };
-      await assertRead({ quantization_config: settings }, tensors, weightsOf(matrix));
+      const tensors = gptq(matrix, bits, hasOrder);
+      await assertRead(gptqSettings(bits, 64), tensors, weightsOf(matrix));
     });
   }
+
+  Deno.test(`GPTQ, ${bits} bits: groups of another size than the settings have`, async () => {
+    const matrix = randomMatrix(bits, 48);
+    await assertRead(gptqSettings(bits, 32), gptq(matrix, bits, true), weightsOf(matrix));
+  });
+
+  Deno.test(`GPTQ, ${bits} bits, version 1: zero points of 0 are less than nothing`, async () => {
+    const matrix = randomMatrix(bits, 32);
+    for (let i = 0; i < matrix.zeros.length; i += 2) matrix.zeros[i] = 0;
+    const stored = gptq(matrix, bits, true);
+    const settings = gptqSettings(bits, 32, { checkpoint_format: "gptq" });
+    await assertRead(
+      settings,
+      { ...stored, qzeros: lessByOne(stored, matrix, bits) },
+      weightsOf(matrix),
+    );
+  });
+}
+
+/** Zero points as GPTQModel makes them less by one: all of a word at once, or, if words cut them, each. */
+function lessByOne(
+  { qzeros }: Record<string, RawTensor>,
+  matrix: Matrix,
+  bits: number,
+): RawTensor {
+  if (bits === 3) {
+    const zeros = matrix.zeros.map((zero) => zero - 1 & 7);
+    return gptq({ ...matrix, zeros }, bits, true).qzeros;
+  }
+  let ones = 0;
+  for (let at = 0; at < 32; at += bits) ones += 2 ** at;
+  const less = new Uint32Array(qzeros.data.buffer).map((word) => word - ones);
+  return { ...qzeros, data: new Uint8Array(less.buffer) };
 }
 
 Deno.test("compressed-tensors, integers: one zero point for a matrix", async () => {

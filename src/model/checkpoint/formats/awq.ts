@@ -36,8 +36,8 @@ const CODES = [0, 4, 1, 5, 2, 6, 3, 7];
 const PACKING: Omit<CodePacking, "groupSize" | "areZerosOptional"> = {
   bits: 4,
   rowsPerWord: 8,
-  codeOf: (row) => CODES[row],
-  zeroShift: 0,
+  placeOf: (row) => row - row % 8 + CODES[row % 8],
+  zeroShift: { ofWords: 0, ofCodes: 0 },
   unpack(words, { width, skipped, count }) {
     const inner = words.length / width;
     const octets = inner / 8;

@@ -1,7 +1,13 @@
 /** GPTQ, as AutoGPTQ and GPTQModel write it: integers packed along the sum, a zero point for each group. */
 
 import type { Fields } from "../../../format/json.ts";
-import { type CodePacking, groupedMatrix, readGroupSize } from "../grouped_matrix.ts";
+import { widened } from "../codes.ts";
+import {
+  type CodeBits,
+  type CodePacking,
+  groupedMatrix,
+  readGroupSize,
+} from "../grouped_matrix.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 
 const OTHERWISE = "get the model in another quantised format, or in F16 or BF16";
@@ -18,7 +24,7 @@ export function readGptq(fields: Fields): Quantization {
     throw fields.fault(key, '"gptq" or "gptq_v2"', OTHERWISE);
   }
   const bits = fields.integer("bits", { min: 2, max: 8 });
-  if (bits !== 4 && bits !== 8) throw fields.fault("bits", "4 or 8", OTHERWISE);
+  if (bits > 4 && bits !== 8) throw fields.fault("bits", "2, 3, 4 or 8", OTHERWISE);
   if ((fields.text("pack_dtype") ?? "int32") !== "int32") {
     throw fields.fault("pack_dtype", '"int32"', OTHERWISE);
   }
@@ -28,36 +34,61 @@ export function readGptq(fields: Fields): Quantization {
     summary: `GPTQ, ${bits} bits`,
     open(place) {
       if (!place.tensors.has(`${place.module}.qweight`)) return null;
-      // In the first version of the format stored zero points are less by one.
-      const zeroShift = format === "gptq" ? 1 : 0;
-      const settings = { bits: bitsOf(place), groupSize, zeroShift, areZerosOptional };
-      return groupedMatrix(place, { ...PACKING, ...settings });
+      const bits = bitsOf(place);
+      const zeroShift = format === "gptq" ? ONE_MORE[bits] : NOTHING;
+      return groupedMatrix(place, { ...packingOf(bits), groupSize, zeroShift, areZerosOptional });
     },
   };
 }
 
+/** All numbers of bits that are read. */
+const BITS: readonly CodeBits[] = [2, 3, 4, 8];
+
 /** Bits of a module's codes, which `dynamic` settings may change, by the height of `qweight`. */
-function bitsOf({ tensors, module, inner }: MatrixPlace): 4 | 8 {
+function bitsOf({ tensors, module, inner }: MatrixPlace): CodeBits {
   const name = `${module}.qweight`;
   const { shape } = tensors.typed(name, ["I32"]);
-  if (shape[0] === inner / 8) return 4;
-  if (shape[0] === inner / 4) return 8;
-  const expected = `${inner / 8} or ${inner / 4} rows, codes of 4 or 8 bits`;
+  const found = BITS.find((bits) => shape[0] === inner * bits / 32);
+  if (found !== undefined) return found;
+  const heights = BITS.map((bits) => inner * bits / 32).filter(Number.isInteger);
+  const expected = `${heights.join(", ")} rows, codes of ${BITS.join(", ")} bits`;
   throw tensors.fault(name, `shape [${shape.join(", ")}]`, expected);
 }
 
-/** `qweight` [inner · bits / 32, rows]: a word holds neighbouring weights of a row, in ascending bits. */
-const PACKING: Pick<CodePacking, "rowsPerWord" | "codeOf" | "unpack"> = {
-  rowsPerWord: 1,
-  codeOf: (row) => row,
-  unpack(words, { width, count }) {
-    const height = words.length / width;
-    const turned = new Uint32Array(count * height);
-    for (let word = 0; word < height; word++) {
-      for (let row = 0; row < count; row++) {
-        turned[row * height + word] = words[word * width + row];
-      }
-    }
-    return new Uint8Array(turned.buffer);
-  },
+const NOTHING = { ofWords: 0, ofCodes: 0 };
+
+/**
+ * In the first version of the format stored zero points are less by one. As GPTQModel reads and writes
+ * them, one is added to all of a word, so that what is more than a code can be turns to 0 and is carried
+ * on; zero points of three bits, some of which are cut by words, are themselves made greater.
+ */
+const ONE_MORE: Readonly<Record<CodeBits, CodePacking["zeroShift"]>> = {
+  2: { ofWords: 0x55555555, ofCodes: 0 },
+  3: { ofWords: 0, ofCodes: 1 },
+  4: { ofWords: 0x11111111, ofCodes: 0 },
+  8: { ofWords: 0x01010101, ofCodes: 0 },
 };
+
+/**
+ * `qweight` [inner · bits / 32, rows]: the words of a column are a stream of the weights of a row, in
+ * ascending bits.
+ */
+function packingOf(
+  bits: CodeBits,
+): Pick<CodePacking, "bits" | "rowsPerWord" | "placeOf" | "unpack"> {
+  return {
+    bits,
+    rowsPerWord: 1,
+    placeOf: (row) => row,
+    unpack(words, { width, count }) {
+      const height = words.length / width;
+      const turned = new Uint32Array(count * height);
+      for (let word = 0; word < height; word++) {
+        for (let row = 0; row < count; row++) {
+          turned[row * height + word] = words[word * width + row];
+        }
+      }
+      return widened(new Uint8Array(turned.buffer), bits);
+    },
+  };
+}

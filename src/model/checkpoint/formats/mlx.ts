@@ -2,7 +2,7 @@
 
 import type { Fields } from "../../../format/json.ts";
 import { DTYPES } from "../../../format/safetensors/dtypes.ts";
-import { packNibbles, unpackBits } from "../codes.ts";
+import { widened } from "../codes.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 import { pairUp, readFinite, requireNonzero } from "../scale_pairs.ts";
 import type { StoredMatrix } from "../stored_matrix.ts";
@@ -97,10 +97,4 @@ function affineMatrix(place: MatrixPlace, { bits, group }: AffineSettings): Stor
       };
     },
   };
-}
-
-/** Codes of four bits, or of eight. */
-function widened(bytes: Uint8Array<ArrayBuffer>, bits: number): Uint8Array<ArrayBuffer> {
-  const codes = unpackBits(bytes, bits);
-  return bits < 4 ? packNibbles(codes) : codes;
 }
