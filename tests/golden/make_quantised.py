@@ -308,6 +308,24 @@ def bitsandbytes(weights, kind, double):
     return tensors, {"quantization_config": config}, dense
 
 
+def bitsandbytes_int8(weights):
+    """A scale for each row, which the library multiplies with codes before it divides by 127: other roundings."""
+    from bitsandbytes import functional
+    tensors, dense = {}, {}
+    quantised = modules_of(weights)
+    for name, tensor in weights.items():
+        module = name[:-7]
+        if module not in quantised:
+            tensors[name] = tensor.half()
+            continue
+        codes, greatest, _ = functional.int8_vectorwise_quant(tensor.half())
+        dense[module] = codes.float() * (greatest * torch.tensor(7.874015718698502e-3))[:, None]
+        assert torch.allclose(dense[module], functional.int8_vectorwise_dequant(codes, greatest), rtol=2.0 ** -22, atol=0)
+        tensors.update({name: codes, f"{module}.SCB": greatest, f"{module}.weight_format": torch.tensor(0, dtype=torch.uint8)})
+    config = {"quant_method": "bitsandbytes", "load_in_4bit": False, "load_in_8bit": True, "llm_int8_threshold": 6.0}
+    return tensors, {"quantization_config": config}, dense
+
+
 def mxfp4(weights):
     """Experts as gpt-oss stores them, read by the transformers library. Its biases of experts are no matrices."""
     from transformers.integrations.mxfp4 import FP4_VALUES, convert_moe_packed_tensors
@@ -377,6 +395,7 @@ KINDS = {
     "fp8-scalar": (MISTRAL, lambda weights: fp8(weights, None)),
     "mxfp4": (GPT_OSS, mxfp4),
     "bnb-nf4-double": (LLAMA, lambda weights: bitsandbytes(weights, "nf4", True)),
+    "bnb-int8": (QWEN2, bitsandbytes_int8),
     "bnb-fp4": ({**QWEN2, "intermediate_size": 128}, lambda weights: bitsandbytes(weights, "fp4", False)),
 }
 

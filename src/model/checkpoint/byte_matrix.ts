@@ -5,6 +5,8 @@ import type { StoredMatrix } from "./stored_matrix.ts";
 
 /** What stands beside weights of one byte each. */
 export interface ByteMatrixParts {
+  /** What the weights may be. */
+  dtypes: readonly ("I8" | "F8_E4M3")[];
   scales: ScaleGrid;
   /** Tensor of integers that are subtracted from the codes, one for each scale, if there is one. */
   zeros?: string;
@@ -18,10 +20,10 @@ export interface ByteMatrixParts {
  */
 export function byteMatrix(
   { tensors, module, rows, inner }: MatrixPlace,
-  { scales, zeros, unused }: ByteMatrixParts,
+  { dtypes, scales, zeros, unused }: ByteMatrixParts,
 ): StoredMatrix {
   const name = `${module}.weight`;
-  const { dtype } = tensors.typed(name, ["I8", "F8_E4M3"], [rows, inner]);
+  const { dtype } = tensors.typed(name, dtypes, [rows, inner]);
   const isInteger = dtype === "I8";
   const groups = inner / scales.group;
   const areStored = zeros !== undefined && tensors.has(zeros);

@@ -11,6 +11,7 @@ const QUANTISED_PARTS: readonly string[] = [
   ".weight_scale",
   ".weight_scale_inv",
   ".weight.absmax",
+  ".SCB",
   "_blocks",
 ];
 

@@ -33,6 +33,11 @@ export interface CodePacking {
   >;
 }
 
+/** Whether a module has any tensor of such a matrix, all of which it then needs. */
+export function hasGroups({ tensors, module }: MatrixPlace): boolean {
+  return ["qweight", "scales", "qzeros"].some((part) => tensors.has(`${module}.${part}`));
+}
+
 /**
  * A matrix whose tensors have a column for each of its rows: `qweight` I32, packed; `scales`
  * [groups, rows]; `qzeros` I32 [groups, rows · bits / 32], packed along the rows, or none where zero may

@@ -15,14 +15,16 @@ export interface ScaleBlock {
 
 /**
  * Reads the sizes of blocks, [rows, weights]; null if there are none.
- * @throws DataError if they are not two multiples of 8.
+ * @throws DataError if they are not such numbers, the second a multiple of 8.
  */
 export function readBlock(fields: Fields, key: string): ScaleBlock | null {
-  const sizes = fields.value(key);
-  if (sizes === undefined) return null;
+  const value = fields.value(key);
+  if (value === undefined) return null;
+  // As compressed-tensors once wrote them: "128x128".
+  const sizes = typeof value === "string" ? value.split("x").map(Number) : value;
   const isPair = Array.isArray(sizes) && sizes.length === 2 &&
-    sizes.every((size) => Number.isSafeInteger(size) && size >= 8 && size % 8 === 0);
-  if (!isPair) throw fields.fault(key, "two multiples of 8");
+    sizes.every((size) => Number.isSafeInteger(size) && size >= 1) && sizes[1] % 8 === 0;
+  if (!isPair) throw fields.fault(key, "a number of rows and a multiple of 8");
   return { rows: sizes[0], weights: sizes[1] };
 }
 
@@ -40,14 +42,17 @@ export class ScaleGrid {
   readonly #areZerosAllowed: boolean;
 
   /**
-   * Of a matrix's scales [1], [rows], [rows, 1] or [rows, groups], or one for each of the blocks.
+   * Of a matrix's scales [1], [rows], [rows, 1] or [rows, groups], or one for each of its blocks, which
+   * are of one of the given sizes.
    * @throws DataError if the tensor is missing or has the shape of none of these.
    */
   constructor(
     { tensors, rows, inner }: MatrixPlace,
     name: string,
-    { block, areZerosAllowed = false }: { block?: ScaleBlock | null; areZerosAllowed?: boolean } =
-      {},
+    { blocks = [], areZerosAllowed = false }: {
+      blocks?: readonly ScaleBlock[];
+      areZerosAllowed?: boolean;
+    } = {},
   ) {
     const { shape, dtype } = tensors.get(name);
     this.name = name;
@@ -55,11 +60,11 @@ export class ScaleGrid {
     this.#tensors = tensors;
     this.#inner = inner;
     this.#areZerosAllowed = areZerosAllowed;
-    const found = blockOf(shape, rows, inner, block ?? null);
+    const found = blockOf(shape, rows, inner, blocks);
     if (!found) {
-      const expected = block
-        ? `[${Math.ceil(rows / block.rows)}, ${Math.ceil(inner / block.weights)}]`
-        : `[1], [${rows}, 1] or [${rows}, groups that divide ${inner}]`;
+      const shapes = blocks.map((block) => `[${shapeOf(block, rows, inner).join(", ")}]`);
+      const expected = shapes.join(" or ") ||
+        `[1], [${rows}, 1] or [${rows}, groups that divide ${inner}]`;
       throw tensors.fault(name, `shape [${shape.join(", ")}]`, expected);
     }
     this.#block = found;
@@ -108,20 +113,23 @@ export class ScaleGrid {
   }
 }
 
+/** Of the scales of so many blocks; those at the edges may be cut. */
+const shapeOf = (block: ScaleBlock, rows: number, inner: number) => [
+  Math.ceil(rows / block.rows),
+  Math.ceil(inner / block.weights),
+];
+
 /** What shares a scale in a tensor of this shape. */
 function blockOf(
   shape: readonly number[],
   rows: number,
   inner: number,
-  block: ScaleBlock | null,
+  blocks: readonly ScaleBlock[],
 ): ScaleBlock | null {
   const [height, width = 1] = shape;
   if (shape.length > 2) return null;
-  if (
-    block && height === Math.ceil(rows / block.rows) && width === Math.ceil(inner / block.weights)
-  ) {
-    return block;
-  }
+  const block = blocks.find((block) => shapeOf(block, rows, inner).join() === `${height},${width}`);
+  if (block) return block;
   if ((height ?? 1) * width === 1) return { rows, weights: inner };
   if (height !== rows || inner % (8 * width) !== 0) return null;
   return { rows: 1, weights: inner / width };

@@ -141,8 +141,9 @@ export class WeightLoader implements Disposable {
   }
 
   #seenAs({ name, rows, of = rows, stack, isTransposed }: TensorPart, inner: number): Safetensors {
-    // Quantised, it has rows as any matrix.
-    const upright = isTransposed && this.#tensors.tensors.has(name)
+    // Quantised, it has rows as any matrix; packed, it may be a column of floats.
+    const floats = this.#tensors.tensors.get(name);
+    const upright = isTransposed && floats !== undefined && floats.shape.at(-1) !== 1
       ? this.#tensors.transposed()
       : this.#tensors;
     if (stack === undefined) return upright;

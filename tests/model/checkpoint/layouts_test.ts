@@ -269,3 +269,42 @@ Deno.test("FP8: blocks of 128 where config.json does not say their size", async 
     assertEquals(dequantise(await matrix.read(0, rows), matrix), expected);
   });
 });
+
+Deno.test("FP8: blocks of single rows", async () => {
+  const data = new Uint8Array(ROWS * INNER).fill(0x38); // 1 in E4M3.
+  const scales = Float32Array.from({ length: ROWS * 2 }, (_, i) => i + 1);
+  const tensors = {
+    weight: { dtype: "F8_E4M3", shape: [ROWS, INNER], data },
+    weight_scale_inv: singles([ROWS, 2], scales),
+  };
+  const settings = { quant_method: "fp8", weight_block_size: [1, 64] };
+  const expected = Float32Array.from(
+    data,
+    (_, i) => scales[2 * Math.floor(i / INNER) + Number(i % INNER >= 64)],
+  );
+  await assertRead({ quantization_config: settings }, tensors, expected);
+});
+
+for (const type of ["int", "float"]) {
+  Deno.test(`compressed-tensors, naive-quantized: ${type} in blocks of the second group's size`, async () => {
+    const weights = { num_bits: 8, type, strategy: "block" };
+    const config = compressed("naive-quantized", 8, "block");
+    const groups = {
+      group_0: { weights: { ...weights, block_structure: [64, 64] } },
+      group_1: { weights: { ...weights, block_structure: "16x48" } },
+    };
+    const scales = [1, 2, 3, 4];
+    const expected = Float32Array.from(
+      { length: ROWS * INNER },
+      (_, i) => scales[2 * Number(i >= 16 * INNER) + Number(i % INNER >= 48)],
+    );
+    const [dtype, one] = type === "int" ? ["I8", 1] : ["F8_E4M3", 0x38];
+    const data = new Uint8Array(ROWS * INNER).fill(one);
+    const tensors = {
+      weight: { dtype, shape: [ROWS, INNER], data },
+      weight_scale: singles([2, 2], scales),
+    };
+    const quantization_config = { ...config.quantization_config, config_groups: groups };
+    await assertRead({ quantization_config }, tensors, expected);
+  });
+}

@@ -53,6 +53,25 @@ Deno.test("a bias of zeros that no plan asks for belongs to a module of GPTQ, an
   }
 });
 
+Deno.test("codes of bitsandbytes are the same where their bytes are said to be floats", async () => {
+  const module = "model.layers.0.self_attn.q_proj";
+  const read = async (dtype: string, size: number) => {
+    const { tensors: raw, config, sizes } = await rawModel("bnb-nf4-double");
+    const [rows, inner] = sizes[module];
+    const shape = [rows * inner / 2 / size, 1];
+    raw[`${module}.weight`] = { ...raw[`${module}.weight`], dtype, shape };
+    let weights: Uint8Array | undefined;
+    await withModel({ config, tensors: raw }, async ({ tensors, quantization }) => {
+      const matrix = quantization!.open({ tensors, module, rows, inner })!;
+      weights = (await matrix.read(0, rows)).weights;
+    });
+    return weights;
+  };
+  const bytes = await read("U8", 1);
+  assertEquals(await read("BF16", 2), bytes);
+  assertEquals(await read("F32", 4), bytes);
+});
+
 Deno.test("columns of a tensor are read in tiles, of which some are asked for together", async () => {
   const [rows, columns] = [5, 23];
   const numbers = Float32Array.from({ length: rows * columns }, (_, i) => i);

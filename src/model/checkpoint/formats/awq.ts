@@ -1,7 +1,7 @@
 /** AWQ, as AutoAWQ writes it for its GEMM kernels: integers of four bits, packed along the rows. */
 
 import type { Fields } from "../../../format/json.ts";
-import { type CodePacking, groupedMatrix, readGroupSize } from "../grouped_matrix.ts";
+import { type CodePacking, groupedMatrix, hasGroups, readGroupSize } from "../grouped_matrix.ts";
 import type { Quantization } from "../quantization.ts";
 
 /**
@@ -24,8 +24,7 @@ export function readAwq(fields: Fields): Quantization {
   };
   return {
     summary: "AWQ, 4 bits",
-    open: (place) =>
-      place.tensors.has(`${place.module}.qweight`) ? groupedMatrix(place, packing) : null,
+    open: (place) => hasGroups(place) ? groupedMatrix(place, packing) : null,
   };
 }
 

@@ -1,19 +1,23 @@
 /** The four-bit formats of bitsandbytes: places in a table of sixteen numbers, a scale for each block. */
 
 import { Fields, parseJson, requireObject } from "../../../format/json.ts";
+import { bytesPerElement, DTYPES } from "../../../format/safetensors/dtypes.ts";
 import { aligned, toFloats } from "../../../ops/products/codecs.ts";
 import { greatestCommonDivisor } from "../divisors.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
+import { INT8 } from "./bitsandbytes_int8.ts";
 import { copyUnits, pairUp, repeated, requireFinite } from "../scale_pairs.ts";
 import type { StoredMatrix } from "../stored_matrix.ts";
 
 /**
- * Reads `quant_method: bitsandbytes`, of which four-bit weights are supported.
- * @throws DataError if weights have eight bits.
+ * Reads `quant_method: bitsandbytes`.
+ * @throws DataError if weights have neither four bits nor eight.
  */
 export function readBitsandbytes(fields: Fields): Quantization {
+  if (fields.boolean("load_in_8bit", false)) return INT8;
   if (!fields.boolean("load_in_4bit", false)) {
-    throw fields.fault("load_in_4bit", "true", "get the model in another quantised format");
+    const expected = 'true, unless "load_in_8bit" is';
+    throw fields.fault("load_in_4bit", expected, "get the model in another quantised format");
   }
   return {
     summary: `bitsandbytes ${fields.text("bnb_4bit_quant_type") ?? "fp4"}`,
@@ -32,14 +36,14 @@ const stateName = (module: string, kind: string) =>
 const STATE_LIMIT = 2 ** 16;
 
 /**
- * `weight` U8 [rows · inner / 2, 1]: codes of the whole matrix, row after row, the first of two in the
- * upper bits. Blocks run over all rows. A weight is table[code] · absmax[block], where `absmax` is F32,
+ * `weight` [rows · inner / 2, 1], U8 or as many bytes of floats that they are called for the sake of
+ * sharded training: codes of the whole matrix, row after row, the first of two in the upper bits. Blocks run over all rows. A weight is table[code] · absmax[block], where `absmax` is F32,
  * or a byte of another table that is scaled by blocks of its own.
  */
 function blockMatrix(place: MatrixPlace, stateTensor: string): StoredMatrix {
   const { tensors, module, rows, inner } = place;
   const name = `${module}.weight`;
-  tensors.typed(name, ["U8"], [rows * inner / 2, 1]);
+  requireBytes(place, name, rows * inner / 2);
   const state = readState(place, stateTensor);
   const block = state.integer("blocksize", { min: 8, max: 2 ** 16, multipleOf: 8 });
   const absmax = blockScales(place, state, Math.ceil(rows * inner / block));
@@ -68,6 +72,13 @@ function blockMatrix(place: MatrixPlace, stateTensor: string): StoredMatrix {
       };
     },
   };
+}
+
+/** Throws a DataError unless a tensor is a column of so many bytes, which may be said to be floats. */
+function requireBytes({ tensors }: MatrixPlace, name: string, count: number): void {
+  const { dtype } = tensors.typed(name, ["U8", ...DTYPES]);
+  const size = dtype === "U8" ? 1 : bytesPerElement(dtype);
+  tensors.typed(name, [dtype], [count / size, 1]);
 }
 
 /** The JSON that describes a quantised tensor. */

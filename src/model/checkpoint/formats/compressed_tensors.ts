@@ -10,11 +10,15 @@ import type { StoredMatrix } from "../stored_matrix.ts";
 import { placesOfGroups, reorder } from "../weight_order.ts";
 
 /** The formats that are read, and what their weights are. */
-const FORMATS: Readonly<Record<string, { type: string; bits: readonly number[] }>> = {
-  "pack-quantized": { type: "int", bits: [4, 8] },
-  "int-quantized": { type: "int", bits: [8] },
-  "float-quantized": { type: "float", bits: [8] },
+const FORMATS: Readonly<Record<string, { types: readonly string[]; bits: readonly number[] }>> = {
+  "pack-quantized": { types: ["int"], bits: [4, 8] },
+  "int-quantized": { types: ["int"], bits: [8] },
+  "float-quantized": { types: ["float"], bits: [8] },
+  "naive-quantized": { types: ["int", "float"], bits: [8] },
 };
+
+/** What weights are stored as that are not packed, by their type. */
+const DTYPES: Readonly<Record<string, "I8" | "F8_E4M3">> = { int: "I8", float: "F8_E4M3" };
 
 /**
  * Reads the configuration of compressed-tensors. Which modules are quantised, with how many bits and in
@@ -31,7 +35,8 @@ export function readCompressedTensors(fields: Fields): Quantization {
   const groups = fields.object("config_groups")?.objects() ?? [];
   if (groups.length === 0) throw fields.fault("config_groups", "at least one group");
   const schemes = groups.map(([, group]) => readScheme(group, common, fields));
-  const block = schemes.map(({ block }) => block).find((block) => block !== null) ?? null;
+  const blocks = schemes.map(({ block }) => block).filter((block) => block !== null);
+  const dtypes = schemes.map(({ type }) => DTYPES[type]);
   const [{ bits, format }] = schemes;
   return {
     summary: `compressed-tensors ${format}, ${bits} bits`,
@@ -45,7 +50,7 @@ export function readCompressedTensors(fields: Fields): Quantization {
       }
       return isPacked
         ? packedMatrix(place, schemes.map(({ bits }) => bits))
-        : unpackedMatrix(place, block);
+        : unpackedMatrix(place, [...new Set(dtypes)], blocks);
     },
   };
 }
@@ -65,11 +70,13 @@ function readScheme(group: Fields, common: string | undefined, fields: Fields) {
   }
   const weights = group.object("weights");
   if (!weights) throw group.fault("weights", "an object that says how weights are quantised");
-  const { type, bits: known } = FORMATS[format];
-  if (weights.text("type") !== type) {
-    throw weights.fault("type", `"${type}" in format "${format}"`, OTHERWISE);
+  const { types, bits: known } = FORMATS[format];
+  const type = weights.text("type") ?? "int";
+  if (!types.includes(type)) {
+    const expected = types.map((type) => `"${type}"`).join(" or ");
+    throw weights.fault("type", `${expected} in format "${format}"`, OTHERWISE);
   }
-  const bits = weights.integer("num_bits", { min: 1, max: 32 });
+  const bits = weights.integer("num_bits", { min: 1, max: 32, otherwise: 8 });
   if (!known.includes(bits)) {
     throw weights.fault("num_bits", `${known.join(" or ")} in format "${format}"`, OTHERWISE);
   }
@@ -79,6 +86,7 @@ function readScheme(group: Fields, common: string | undefined, fields: Fields) {
   }
   return {
     format,
+    type,
     bits,
     isSymmetric: weights.boolean("symmetric", true),
     block: strategy === "block" ? readBlock(weights, "block_structure") : null,
@@ -158,10 +166,15 @@ function zeroReader(place: MatrixPlace, bits: number, scales: ScaleGrid): ZeroRe
 }
 
 /** `weight` I8 or F8_E4M3 [rows, inner]; `weight_scale`, and `weight_zero_point` of the same shape. */
-function unpackedMatrix(place: MatrixPlace, block: ScaleBlock | null): StoredMatrix {
+function unpackedMatrix(
+  place: MatrixPlace,
+  dtypes: readonly ("I8" | "F8_E4M3")[],
+  blocks: readonly ScaleBlock[],
+): StoredMatrix {
   const { module } = place;
   return byteMatrix(place, {
-    scales: new ScaleGrid(place, `${module}.weight_scale`, { block }),
+    dtypes,
+    scales: new ScaleGrid(place, `${module}.weight_scale`, { blocks }),
     zeros: `${module}.weight_zero_point`,
     unused: [`${module}.input_scale`, `${module}.output_scale`],
   });

@@ -28,8 +28,11 @@ export function readFp8(fields: Fields): Quantization {
       if (name === undefined) return null;
       const unused = ["activation_scale", "input_scale"].map((name) => `${module}.${name}`);
       // A block of zeros may have a scale of zero.
-      const scales = new ScaleGrid(place, name, { block, areZerosAllowed: true });
-      return byteMatrix(place, { scales, unused });
+      const scales = new ScaleGrid(place, name, {
+        blocks: block ? [block] : [],
+        areZerosAllowed: true,
+      });
+      return byteMatrix(place, { dtypes: ["F8_E4M3"], scales, unused });
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   type CodeBits,
   type CodePacking,
   groupedMatrix,
+  hasGroups,
   readGroupSize,
 } from "../grouped_matrix.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
@@ -33,7 +34,7 @@ export function readGptq(fields: Fields): Quantization {
   return {
     summary: `GPTQ, ${bits} bits`,
     open(place) {
-      if (!place.tensors.has(`${place.module}.qweight`)) return null;
+      if (!hasGroups(place)) return null;
       const bits = bitsOf(place);
       const zeroShift = format === "gptq" ? ONE_MORE[bits] : NOTHING;
       return groupedMatrix(place, { ...packingOf(bits), groupSize, zeroShift, areZerosOptional });
