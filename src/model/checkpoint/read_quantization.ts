@@ -1,4 +1,5 @@
 import type { Fields } from "../../format/json.ts";
+import { readAutoRound } from "./formats/auto_round.ts";
 import { readAwq } from "./formats/awq.ts";
 import { readBitsandbytes } from "./formats/bitsandbytes.ts";
 import { readCompressedTensors } from "./formats/compressed_tensors.ts";
@@ -10,11 +11,13 @@ import type { Quantization } from "./quantization.ts";
 
 /** The formats that name themselves, by their `quant_method`. */
 const METHODS: Readonly<Record<string, (fields: Fields) => Quantization>> = {
+  "auto-round": readAutoRound,
   "awq": readAwq,
   "bitsandbytes": readBitsandbytes,
   "compressed-tensors": readCompressedTensors,
   "fp8": readFp8,
   "gptq": readGptq,
+  "intel/auto-round": readAutoRound,
   "mxfp4": readMxfp4,
 };
 
