@@ -36,7 +36,7 @@ export interface BlocksLayout extends BlockTiles {
   weightOrder: "blocks";
 }
 
-/** Which tiles of `matmul_blocks` serve how many rows. Nothing of it changes the bits. */
+/** Which tiles serve how many rows. Nothing of it changes the bits. */
 export interface BlockTiles {
   /** Those of the fewest rows first. */
   tiles: readonly BlockTile[];
@@ -44,17 +44,18 @@ export interface BlockTiles {
   manyRowsTile?: BlockTile;
 }
 
-/** A tile of `matmul_blocks`. Nothing of it changes the bits. */
+/** A tile of `matmul_blocks` or of `matmul_uniform`. Nothing of it changes the bits. */
 export interface BlockTile {
   /** A power of two, at most eight times `rowLanes`. */
   rows: number;
-  /** Lanes that share a column and have other rows: each has as many columns. */
+  /** Columns of a lane, which has a share of their rows: others have as many lanes, but `uniform` ones none. */
   rowLanes: 1 | 2 | 4;
   /**
-   * How the input comes: `staged` in workgroup memory, read once for all columns; or `direct`, each number
-   * when it is needed.
+   * How the input comes: `staged` in workgroup memory, read once for all columns; `direct`, each number when it
+   * is needed; or `uniform`, each number for all lanes at once, by `matmul_uniform`, which has at most 16 rows
+   * and two columns of a lane.
    */
-  input: "staged" | "direct";
+  input: "staged" | "direct" | "uniform";
 }
 
 /**

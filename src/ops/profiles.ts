@@ -9,6 +9,7 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { BlockTiles, KernelLayouts } from "./layouts.ts";
+import { TILES_OF_VENDORS, vendorOf } from "./vendor_tiles.ts";
 
 /**
  * The kinds of device. `subgroup8`: a driver on the CPU that runs a subgroup of eight lanes as one
@@ -171,7 +172,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     layouts: {
       product: {
         kernel: "matmul_blocks",
-        // The fastest on an H200; `foretoken tune` looks for those of other GPUs.
+        // The fastest on an H200; vendor_tiles.ts has those of other GPUs, and `foretoken tune` looks for them.
         tiles: [
           { rows: 1, rowLanes: 1, input: "staged" },
           { rows: 2, rowLanes: 1, input: "staged" },
@@ -233,6 +234,11 @@ export function profileOf(gpu: Gpu): Profile {
   return WITH_TILES.get(gpu) ?? tableProfileOf(gpu);
 }
 
+/** The profile `gpu` with the tiles of a vendor. */
+const OF_VENDORS: ReadonlyMap<number, Profile> = new Map(
+  [...TILES_OF_VENDORS].map(([vendor, tiles]) => [vendor, withTiles(PROFILES.gpu, tiles)]),
+);
+
 /** Profiles of devices that have been given tiles. */
 const WITH_TILES: WeakMap<Gpu, Profile> = new WeakMap();
 
@@ -244,17 +250,21 @@ const WITH_TILES: WeakMap<Gpu, Profile> = new WeakMap();
 export function useTiles(gpu: Gpu, tiles: BlockTiles | null): void {
   WITH_TILES.delete(gpu);
   if (tiles === null) return;
-  const table = tableProfileOf(gpu);
-  const { product } = table.layouts;
-  if (product.kernel !== "matmul_blocks") throw new RangeError(`${table.name} has no such tiles`);
-  const layouts = { ...table.layouts, product: { ...product, ...tiles } };
-  WITH_TILES.set(gpu, { ...table, layouts });
+  WITH_TILES.set(gpu, withTiles(tableProfileOf(gpu), tiles));
+}
+
+function withTiles(profile: Profile, tiles: BlockTiles): Profile {
+  const { layouts, name } = profile;
+  const { product } = layouts;
+  if (product.kernel !== "matmul_blocks") throw new RangeError(`${name} has no such tiles`);
+  const { kernel, weightOrder } = product;
+  return { ...profile, layouts: { ...layouts, product: { kernel, weightOrder, ...tiles } } };
 }
 
 /** The entry of the table for a device. */
-export function tableProfileOf({ deviceClass, subgroupSize, profile }: Gpu): Profile {
+export function tableProfileOf({ deviceClass, subgroupSize, profile, info }: Gpu): Profile {
   if (profile !== undefined) return PROFILES[profile as ProfileName];
-  if (deviceClass === "hardware") return PROFILES.gpu;
+  if (deviceClass === "hardware") return OF_VENDORS.get(vendorOf(info)) ?? PROFILES.gpu;
   return subgroupSize === SUBGROUP_LANES ? PROFILES.subgroup8 : PROFILES.scalar;
 }
 

@@ -7,6 +7,7 @@ import { expertTile } from "../../src/ops/products/expert_matrices.ts";
 import { canAddToStream } from "../../src/ops/products/product_input.ts";
 import { tilingOf } from "../../src/ops/products/tilings.ts";
 import { MAX_ROW_TILE, profileOf, PROFILES, useTiles } from "../../src/ops/profiles.ts";
+import { TILES_OF_VENDORS } from "../../src/ops/vendor_tiles.ts";
 import { padRows } from "../../src/ops/rows.ts";
 
 /** Workgroup memory of GPUs, from the least that WebGPU allows on. */
@@ -32,7 +33,10 @@ function workgroupBytes(layout: BlocksLayout, rowCount: number, memory: number):
   const sizes = [64, 4096, 22016].map((columns) => {
     const limits = { maxComputeWorkgroupStorageSize: memory };
     const tiling = tilingOf(layout, { rowCount, inner: 4096, columns }, limits);
-    const { rows, workgroup, constants: { LANES, ROW_LANES } } = tiling;
+    const { rows, workgroup, constants: { LANES, ROW_LANES, LANE_COLUMNS } } = tiling;
+    if (tiling.kernel === "matmul_uniform") {
+      return 4 * (Math.max(4 * 2 * 64, rows * workgroup * LANE_COLUMNS) + rows);
+    }
     const [columnLanes, parts] = [LANES / ROW_LANES, workgroup / LANES];
     const scratch = Math.max(rows, columnLanes * parts * rows / 64);
     return 16 * 65 * scratch + 2 * 4 * rows;
@@ -74,8 +78,20 @@ Deno.test("rows of experts have tiles of as many, and of no fewer the more there
 });
 
 Deno.test("tiles keep to the registers and loads of their kernel", () => {
-  for (const { rows, rowLanes } of BLOCK_TILES) {
+  const ofVendors = [...TILES_OF_VENDORS.values()].flatMap(({ tiles, manyRowsTile }) =>
+    [...tiles, manyRowsTile].filter((tile) => tile !== undefined)
+  );
+  for (const { rows, rowLanes, input } of [...BLOCK_TILES, ...ofVendors]) {
     assert(rows % rowLanes === 0 && rows / rowLanes <= 8 && rows <= MAX_ROW_TILE);
+    if (input === "uniform") assert(rows % 4 === 0 && rows <= 16 && rowLanes <= 2);
+  }
+});
+
+Deno.test("a vendor's tiles are of those that tune can keep", () => {
+  for (const { tiles, manyRowsTile } of TILES_OF_VENDORS.values()) {
+    const known = BLOCK_TILES.map((tile) => JSON.stringify(tile));
+    for (const tile of [...tiles, manyRowsTile]) assert(known.includes(JSON.stringify(tile)));
+    assert(tiles.every(({ rows }, i) => i === 0 ? rows === 1 : rows > tiles[i - 1].rows));
   }
 });
 

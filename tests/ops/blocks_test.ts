@@ -7,8 +7,9 @@ import { checkStore } from "../../src/checks/products/product_checks.ts";
 import { residualPool, storePool } from "../../src/checks/products/product_pools.ts";
 import { QUANTISED } from "../../src/checks/products/storages.ts";
 import { Workspace } from "../../src/checks/workspace.ts";
+import { BLOCK_TILES } from "../../src/ops/products/block_tiles.ts";
 import { tilingOf } from "../../src/ops/products/tilings.ts";
-import { PROFILES } from "../../src/ops/profiles.ts";
+import { PROFILES, useTiles } from "../../src/ops/profiles.ts";
 import { HARDWARE, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 
 const { layouts } = PROFILES.gpu;
@@ -80,7 +81,20 @@ const POOLS: Readonly<Record<string, (workspace: Workspace) => PooledKernel>> = 
     storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4 }),
 };
 
+/** More rows than a tile of such rows has; sums of which some parts are not whole. */
+const UNIFORM_CASE: StoreCase = { rows: 11, inner: 264, columns: 137, format: "F16", normed: true };
+
 for (const { title, options } of VARIANTS.filter((variant) => variant === HARDWARE)) {
+  withGpu(`${title}: uniform tiles give a product`, async (gpu) => {
+    const manyRowsTile = { rows: 8, rowLanes: 1, input: "uniform" } as const;
+    useTiles(gpu, { tiles: [BLOCK_TILES[0]], manyRowsTile });
+    const findings = new Findings();
+    await checkStore(gpu, UNIFORM_CASE, findings);
+    useTiles(gpu, null);
+    const { passed, detail } = findings.result();
+    assert(passed, detail);
+  }, options);
+
   withGpu(`${title}: blocks of 32 columns give the products of every codec`, async (gpu) => {
     const findings = new Findings();
     for (const product of CASES) await checkStore(gpu, product, findings);

@@ -86,13 +86,15 @@ function hasTiles(rows: number, limits: GPUSupportedLimits): boolean {
   return BLOCK_TILES.some((tile) => tile.rows === rows && fits(tile, limits));
 }
 
-/** Sizes of tiles, the greatest that fit, that are tried for prompts. */
+/** Sizes of tiles, the greatest that fit, that are tried for prompts; uniform ones are tried of all sizes. */
 const SIZES_FOR_PROMPTS = 2;
 
-/** The tiles with this one for the stage's rows. */
-function withTile({ tiles, ...others }: BlockTiles, stage: Stage, tile: BlockTile): BlockTiles {
-  if (stage.isPrompt) return { tiles, manyRowsTile: tile };
-  return { tiles: tiles.map((own) => own.rows === tile.rows ? tile : own), ...others };
+/** The tiles with this one for the stage's rows; the same where many rows' own serves them. */
+function withTile(all: BlockTiles, stage: Stage, tile: BlockTile): BlockTiles {
+  if (stage.isPrompt) return { tiles: all.tiles, manyRowsTile: tile };
+  if (tile.rows < stage.rows) return all;
+  const others = all.tiles.filter(({ rows }) => rows !== tile.rows);
+  return { ...all, tiles: [...others, tile].sort((a, b) => a.rows - b.rows) };
 }
 
 async function tryTiles(
@@ -137,7 +139,8 @@ function rivalsOf(table: BlockTile, stage: Stage, limits: GPUSupportedLimits): B
     ? TILE_ROWS.filter((rows) => hasTiles(rows, limits)).slice(-SIZES_FOR_PROMPTS)
     : [stage.rows];
   return BLOCK_TILES.filter((tile) =>
-    sizes.includes(tile.rows) && fits(tile, limits) && !isSame(tile, table)
+    (sizes.includes(tile.rows) || stage.isPrompt && tile.input === "uniform") &&
+    fits(tile, limits) && !isSame(tile, table)
   );
 }
 

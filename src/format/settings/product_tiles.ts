@@ -5,7 +5,7 @@ import type { RecordKind } from "./device_records.ts";
 
 /** Tiles by rows. */
 export interface TileSettings<Tile> {
-  /** One for each number of rows that the known tiles have, in ascending order. */
+  /** At most one for each number of rows, from 1 on in ascending order. */
   tiles: readonly Tile[];
   /** The one for more rows, if it is another than the last. */
   manyRowsTile?: Tile;
@@ -19,14 +19,15 @@ export function tileRecords<Tile extends { readonly rows: number }>(
     known.find((tile) =>
       Object.entries(tile).every(([key, value]) => (found as JsonObject | null)?.[key] === value)
     );
-  const rowsOf = (tiles: readonly Tile[]) => tiles.map(({ rows }) => rows);
-  const allRows = [...new Set(rowsOf(known))].join(", ");
   const readTiles = (fields: Fields): Tile[] => {
     const found = fields.value("tiles");
     const all = Array.isArray(found) ? found : [];
     const tiles = all.map(tileLike).filter((tile) => tile !== undefined);
-    if (tiles.length === all.length && rowsOf(tiles).join(", ") === allRows) return tiles;
-    throw fields.fault("tiles", `a known tile each for ${allRows} rows`);
+    const areAscending = tiles.every(({ rows }, i) =>
+      i === 0 ? rows === 1 : rows > tiles[i - 1].rows
+    );
+    if (all.length > 0 && tiles.length === all.length && areAscending) return tiles;
+    throw fields.fault("tiles", "known tiles, from one row on each of more rows");
   };
   return {
     format: "foretoken.tiles",

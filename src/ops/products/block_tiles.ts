@@ -1,6 +1,10 @@
-/** The tiles of products in blocks of 32 columns, which `matmul_blocks` computes. Their bits are all the same. */
+/**
+ * The tiles of products in blocks of 32 columns, which `matmul_blocks` and `matmul_uniform` compute. Their bits are
+ * all the same.
+ */
 
 import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
+import matmulUniform from "../../../wgsl/products/matmul_uniform.wgsl" with { type: "text" };
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { BlockTile, BlockTiles } from "../layouts.ts";
 import { profileOf } from "../profiles.ts";
@@ -19,9 +23,12 @@ export const BLOCK_TILES: readonly BlockTile[] = [
   { rows: 8, rowLanes: 4, input: "direct" },
   { rows: 8, rowLanes: 2, input: "staged" },
   { rows: 8, rowLanes: 4, input: "staged" },
+  { rows: 8, rowLanes: 1, input: "uniform" },
+  { rows: 16, rowLanes: 2, input: "direct" },
   { rows: 16, rowLanes: 4, input: "direct" },
   { rows: 16, rowLanes: 2, input: "staged" },
   { rows: 16, rowLanes: 4, input: "staged" },
+  { rows: 16, rowLanes: 2, input: "uniform" },
   { rows: 32, rowLanes: 4, input: "direct" },
   { rows: 32, rowLanes: 4, input: "staged" },
 ];
@@ -29,8 +36,11 @@ export const BLOCK_TILES: readonly BlockTile[] = [
 /** Numbers of rows for which there are tiles, in ascending order. */
 export const TILE_ROWS: readonly number[] = [...new Set(BLOCK_TILES.map(({ rows }) => rows))];
 
-/** The kernel's code: what was measured with another says nothing. */
-export const TILE_CODE: string = matmulBlocks;
+/** The kernels' code: what was measured with another says nothing. */
+export const TILE_CODE: string = matmulBlocks + matmulUniform;
+
+/** Lanes of a workgroup of `matmul_uniform`. */
+export const UNIFORM_LANES = 64;
 
 /** The tiles that a device's products have, or null where they are others than blocks. */
 export function tilesOf(gpu: Gpu): BlockTiles | null {
@@ -59,10 +69,12 @@ export function blockTile(
 }
 
 /**
- * Whether workgroup memory has room for a tile of `matmul_blocks`: for the sums of its lanes, or for four
- * octets of each row's input, and for two numbers of each row's norm.
+ * Whether workgroup memory has room for a tile: for the sums of its lanes, or for four octets of each row's input,
+ * and for two numbers of each row's norm; if it is uniform for the sums, or for what two rows' norms take.
  */
-export function fits({ rows, rowLanes }: BlockTile, limits: TileLimits): boolean {
-  const scratch = 16 * 65 * Math.max(rows, 4 * rows / rowLanes);
+export function fits({ rows, rowLanes, input }: BlockTile, limits: TileLimits): boolean {
+  const scratch = input === "uniform"
+    ? Math.max(2 * 16 * 64, 4 * rows * rowLanes * UNIFORM_LANES)
+    : 16 * 65 * Math.max(rows, 4 * rows / rowLanes);
   return scratch + 2 * 4 * rows <= limits.maxComputeWorkgroupStorageSize;
 }

@@ -19,6 +19,7 @@ import layerNormedInput from "../../../wgsl/products/parts/layer_normed_input.wg
   type: "text",
 };
 import matmulBlocks from "../../../wgsl/products/matmul_blocks.wgsl" with { type: "text" };
+import matmulUniform from "../../../wgsl/products/matmul_uniform.wgsl" with { type: "text" };
 import matmul from "../../../wgsl/products/matmul.wgsl" with { type: "text" };
 import fourOfLane from "../../../wgsl/shared/four_of_lane.wgsl" with { type: "text" };
 import matmulRowsSubgroup8 from "../../../wgsl/products/matmul_rows_subgroup8.wgsl" with {
@@ -59,6 +60,7 @@ import type { ProductTiling } from "./tilings.ts";
 const LAYOUTS: Readonly<Record<ProductParts["layout"], readonly string[]>> = {
   matmul: [sumUniform, matmul],
   matmul_blocks: [sumCompiled, squares, matmulBlocks],
+  matmul_uniform: [sumCompiled, squares, matmulUniform],
   matmul_subgroup8: [sumUniform, subgroup8, matmulSubgroup8, fewRowsSubgroup8],
   matmul_more_subgroup8: [sumUniform, subgroup8, matmulSubgroup8, moreRowsSubgroup8],
   matmul_rows_subgroup8: [sumUniform, fourOfLane, matmulRowsSubgroup8],

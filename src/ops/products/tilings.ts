@@ -2,12 +2,15 @@
 
 import type { Constants } from "../../gpu/kernel.ts";
 import type { BlocksLayout, KernelLayouts, ManyRowsLayout, ProductLayout } from "../layouts.ts";
-import { blockTile, type TileLimits } from "./block_tiles.ts";
+import { blockTile, type TileLimits, UNIFORM_LANES } from "./block_tiles.ts";
 
 /** What a workgroup of a product's kernel serves. */
 export interface ProductTiling {
-  /** The layout's kernel, or of `matmul_subgroup8` the one for tiles of more than four rows. */
-  kernel: (ProductLayout | ManyRowsLayout)["kernel"] | "matmul_more_subgroup8";
+  /**
+   * The layout's kernel, or of `matmul_subgroup8` the one for tiles of more than four rows, of `matmul_blocks` the one
+   * for uniform tiles.
+   */
+  kernel: (ProductLayout | ManyRowsLayout)["kernel"] | "matmul_more_subgroup8" | "matmul_uniform";
   rows: number;
   columns: number;
   /** Whether workgroups of the same columns follow each other, so that they find weights in a cache. */
@@ -57,7 +60,7 @@ export function tilingOf(
     return { kernel: "matmul_rows_subgroup8", ...tile, workgroup: SUBGROUP, constants };
   }
   if (layout.kernel === "matmul_blocks") {
-    return { kernel: "matmul_blocks", ...blocksTiling(layout, sizes, limits) };
+    return blocksTiling(layout, sizes, limits);
   }
   const rows = evenTile(rowCount, layout.rowTile);
   const { workgroup } = layout;
@@ -83,8 +86,9 @@ function blocksTiling(
   layout: BlocksLayout,
   { rowCount, inner, columns }: ProductSizes,
   limits: TileLimits,
-): Omit<ProductTiling, "kernel"> {
+): ProductTiling {
   const { rows, rowLanes, input } = blockTile(layout, rowCount, limits);
+  if (input === "uniform") return uniformTiling(rows, rowLanes, inner);
   const blocks = Math.ceil(columns / BLOCK) * Math.ceil(rowCount / rows);
   const lanes = BLOCK / Math.min(mostShares(rows), greaterPowerOfTwo(ENOUGH / blocks));
   const constants = {
@@ -93,7 +97,14 @@ function blocksTiling(
     ROW_LANES: rowLanes,
     DIRECT: Number(input === "direct"),
   };
-  return { rows, columns: lanes, rowsFirst: true, workgroup: PARTS * lanes, constants };
+  const tile = { rows, columns: lanes, rowsFirst: true, workgroup: PARTS * lanes, constants };
+  return { kernel: "matmul_blocks", ...tile };
+}
+
+function uniformTiling(rows: number, laneColumns: number, inner: number): ProductTiling {
+  const tile = { rows, columns: laneColumns * UNIFORM_LANES, rowsFirst: true };
+  const constants = { PART: partOf(inner), LANE_COLUMNS: laneColumns };
+  return { kernel: "matmul_uniform", ...tile, workgroup: UNIFORM_LANES, constants };
 }
 
 /** Workgroups that keep all processors of a large GPU busy: two for each. */

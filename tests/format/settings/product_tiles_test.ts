@@ -37,7 +37,7 @@ Deno.test("tiles that are not known, or of other rows, are refused by name", asy
     [fileOf(undefined), "tiles"],
     [fileOf("tiles"), "tiles"],
     [fileOf([]), "tiles"],
-    [fileOf([ONE]), "tiles"],
+    [fileOf([FOUR]), "tiles"],
     [fileOf([FOUR, ONE]), "tiles"],
     [fileOf([ONE, OTHER, FOUR]), "tiles"],
     [fileOf([ONE, null, FOUR]), "tiles"],
