@@ -85,23 +85,28 @@ def modules_of(weights, embeddings=False):
 # One function for each format: the tensors of the file, the quantisation in config.json, and the weights in float32.
 
 
-def mlx(weights, dtype, bits, group, overrides={}):
+def mlx(weights, dtype, bits, group, overrides={}, mode="affine"):
     import mlx.core as mx
     tensors, dense = {}, {}
     for name, tensor in weights.items():
         module = name[:-7]
-        own = overrides.get(module, {"bits": bits, "group_size": group})
-        if tensor.dim() == 1 or not own:
+        own = overrides.get(module, {"bits": bits, "group_size": group, "mode": mode})
+        if not name.endswith(".weight") or tensor.dim() == 1 or not own:
             tensors[name] = tensor.to(dtype)
             continue
         source = mx.array(tensor.to(dtype).float().numpy()).astype(mx.float16 if dtype == torch.float16 else mx.bfloat16)
+        if own.get("mode", "affine") != "affine":
+            packed, scales = mx.quantize(source, mode=own["mode"])
+            dense[module] = torch.from_numpy(np.array(mx.dequantize(packed, scales, mode=own["mode"], dtype=mx.float32)))
+            tensors.update({name: torch.from_numpy(np.array(packed)), f"{module}.scales": torch.from_numpy(np.array(scales))})
+            continue
         packed, scales, biases = mx.quantize(source, group_size=own["group_size"], bits=own["bits"])
         exact = mx.dequantize(packed, scales.astype(mx.float32), biases.astype(mx.float32), group_size=own["group_size"], bits=own["bits"])
         tensors[name] = torch.from_numpy(np.array(packed).view(np.uint32).copy())
         for key, numbers in (("scales", scales), ("biases", biases)):
             tensors[f"{module}.{key}"] = torch.from_numpy(np.array(numbers.astype(mx.float32))).to(dtype)
         dense[module] = torch.from_numpy(np.array(exact))
-    return tensors, {"quantization": {"group_size": group, "bits": bits, "mode": "affine", **overrides}}, dense
+    return tensors, {"quantization": {"group_size": group, "bits": bits, "mode": mode, **overrides}}, dense
 
 
 def mlx_experts(weights, dtype, bits, group):
@@ -119,6 +124,23 @@ def mlx_experts(weights, dtype, bits, group):
     return mlx(stacked, dtype, bits, group, routers)
 
 
+def mlx_gpt_oss(weights):
+    """As mlx-lm names the parts of gpt-oss, and as those who publish it quantise them: experts alone as small floats."""
+    apart = {}
+    for name, tensor in weights.items():
+        stem, _, part = name.rpartition(".experts.")
+        if not stem:
+            apart[name] = tensor
+        elif part == "gate_up_proj_bias":
+            apart.update({f"{stem}.experts.{own}.bias": tensor[:, at::2] for at, own in enumerate(("gate_proj", "up_proj"))})
+        elif part == "gate_up_proj":
+            apart.update({f"{stem}.experts.{own}.weight": tensor.transpose(1, 2)[:, at::2] for at, own in enumerate(("gate_proj", "up_proj"))})
+        else:
+            apart[f"{stem}.experts.down_proj." + ("bias" if part.endswith("bias") else "weight")] = tensor if tensor.dim() == 2 else tensor.transpose(1, 2)
+    others = {module: {"bits": 8, "group_size": 64} for module in modules_of(apart, embeddings=True)}
+    return mlx({name: tensor.contiguous() for name, tensor in apart.items()}, torch.bfloat16, 4, 32, others, "mxfp4")
+
+
 def in_library(state):
     """Tensors under the library's names, where experts stand in two."""
     joined = {}
@@ -127,7 +149,13 @@ def in_library(state):
             joined[name[:-7]] = tensor.transpose(1, 2)
             continue
         stem, _, part = name.rpartition(".switch_mlp.")
-        if not stem:
+        own, _, clamped = name.rpartition(".experts.")
+        if clamped.startswith("gate_proj."):
+            both = torch.stack([tensor, state[f"{own}.experts.{clamped.replace('gate', 'up')}"]], 2).flatten(1, 2)
+            joined[f"{own}.experts.gate_up_proj" + ("_bias" if tensor.dim() == 2 else "")] = both if tensor.dim() == 2 else both.transpose(1, 2)
+        elif clamped == "down_proj.bias":
+            joined[f"{own}.experts.down_proj_bias"] = tensor
+        elif not stem and not clamped.startswith("up_proj."):
             joined[name] = tensor
         elif part == "gate_proj.weight":
             joined[f"{stem}.experts.gate_up_proj"] = torch.cat([tensor, state[f"{stem}.switch_mlp.up_proj.weight"]], 1)
@@ -370,6 +398,13 @@ MIXED = {
     LAYER.format(1, "mlp.up_proj"): False,
     "model.embed_tokens": {"bits": 8, "group_size": 32},
 }
+MODES = {
+    LAYER.format(0, "self_attn.q_proj"): {"bits": 4, "group_size": 32, "mode": "mxfp4"},
+    LAYER.format(0, "mlp.down_proj"): {"bits": 8, "group_size": 32, "mode": "mxfp8"},
+    LAYER.format(1, "mlp.gate_proj"): {"bits": 8, "group_size": 32, "mode": "mxfp8"},
+    LAYER.format(1, "mlp.up_proj"): {"bits": 8, "group_size": 32, "mode": "mxfp8"},
+    LAYER.format(1, "self_attn.o_proj"): {"bits": 6, "group_size": 64},
+}
 INTEGERS = {"type": "int", "dynamic": False}
 ASYMMETRIC = {**INTEGERS, "num_bits": 4, "symmetric": False, "strategy": "group", "group_size": 32}
 CHANNELS = {**INTEGERS, "num_bits": 8, "symmetric": True, "strategy": "channel"}
@@ -380,6 +415,8 @@ KINDS = {
     "mlx-mixed": (LLAMA, lambda weights: mlx(weights, torch.float16, 4, 32, MIXED)),
     "mlx-3b-tied": ({**QWEN2, "tie_word_embeddings": True}, lambda weights: mlx(weights, torch.bfloat16, 3, 32)),
     "mlx-experts": (QWEN3_MOE, lambda weights: mlx_experts(weights, torch.bfloat16, 4, 32)),
+    "mlx-modes": (LLAMA, lambda weights: mlx(weights, torch.bfloat16, 4, 16, MODES, "nvfp4")),
+    "mlx-gpt-oss": ({**GPT_OSS, "num_hidden_layers": 2}, mlx_gpt_oss),
     "ct-pack-4b-asymmetric": (QWEN2, lambda weights: compressed_tensors(weights, "pack-quantized", torch.float16, ASYMMETRIC)),
     "ct-pack-8b-channel": (MISTRAL, lambda weights: compressed_tensors(weights, "pack-quantized", torch.bfloat16, CHANNELS)),
     "ct-int8": (LLAMA, lambda weights: compressed_tensors(weights, "int-quantized", torch.bfloat16, CHANNELS, ACTIVATIONS)),
@@ -403,7 +440,7 @@ KINDS = {
 def continued(config, tensors, dense, seed):
     """Ids chosen greedily, or None where two of them come close or the text does not vary."""
     model = AutoModelForCausalLM.from_config(read(config), experts_implementation="eager").double().eval()
-    state = {name: tensor.double() for name, tensor in tensors.items() if tensor.is_floating_point() and name in model.state_dict()}
+    state = {name: tensor.double() for name, tensor in tensors.items() if tensor.is_floating_point() and (name in model.state_dict() or ".experts." in name)}
     state.update({f"{module}.weight": tensor.double() for module, tensor in dense.items()})
     if config["tie_word_embeddings"]:
         state["lm_head.weight"] = state["model.embed_tokens.weight"]

@@ -114,8 +114,11 @@ export interface StoredExperts {
   alternate?: boolean;
   /** Whether files with floats have each matrix as [inner, rows]. */
   areTransposed?: boolean;
-  /** Where the plan has biases: [experts, 2 · intermediate] in the order of gate and up, and [experts, hidden]. */
-  biases?: { inputs: string; down: string };
+  /**
+   * Where the plan has biases: one [experts, 2 · intermediate] in the order of gate and up, or one of each, [experts,
+   * intermediate], where those are apart; and [experts, hidden].
+   */
+  biases?: { inputs: readonly string[]; down: string };
 }
 
 /** Neighbouring rows of a tensor `name.weight`, and of its bias `name.bias` if there is one. */

@@ -1,6 +1,7 @@
+import { requireNumbers } from "./micro_matrix.ts";
 import type { MatrixPlace } from "./quantization.ts";
 import type { ScaleGrid } from "./scale_grid.ts";
-import { DAMAGED, fromFloats, pairUp, repeated } from "./scale_pairs.ts";
+import { fromFloats, pairUp, repeated } from "./scale_pairs.ts";
 import type { StoredMatrix } from "./stored_matrix.ts";
 
 /** What stands beside weights of one byte each. */
@@ -46,17 +47,11 @@ export function byteMatrix(
       const weights = await tensors.read(name, first * inner, count * inner, room);
       // A signed integer with its upper bit turned is 128 more, without a sign.
       if (isInteger) weights.forEach((code, i) => weights[i] = code ^ 128);
-      else requireNumbers(weights);
+      else requireNumbers(tensors, name, weights);
       const offsets = areStored
         ? await readZeros(first, count)
         : repeated(isInteger ? 128 : 0, count * groups, format);
       return { weights, scales: pairUp(await scales.read(first, count), offsets, format) };
     },
   };
-
-  /** Two codes of E4M3 are not numbers. */
-  function requireNumbers(codes: Uint8Array): void {
-    if (codes.every((code) => (code & 127) !== 127)) return;
-    throw tensors.fault(name, "NaN", "finite numbers", DAMAGED);
-  }
 }

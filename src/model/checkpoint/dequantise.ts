@@ -1,5 +1,6 @@
 import { type Storage, toFloats } from "../../ops/products/codecs.ts";
 import { unpackBits } from "./codes.ts";
+import { E4M3 } from "./small_floats.ts";
 import type { StoredRows } from "./stored_matrix.ts";
 
 /** The weights that stored rows stand for, in f32 and in order. */
@@ -34,11 +35,3 @@ function inOrder(floats: Float32Array, places: Uint32Array): Float32Array<ArrayB
   }
   return ordered;
 }
-
-/** The floats of eight bits, of which those with all bits but the sign set are not numbers. */
-const E4M3: readonly number[] = Array.from({ length: 256 }, (_, code) => {
-  const [exponent, fraction] = [code >> 3 & 15, code & 7];
-  if ((code & 127) === 127) return NaN;
-  const size = exponent === 0 ? fraction * 2 ** -9 : (8 + fraction) * 2 ** (exponent - 10);
-  return code < 128 ? size : -size;
-});

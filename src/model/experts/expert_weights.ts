@@ -2,7 +2,12 @@ import type { WeightMatrix } from "../../ops/products/weights.ts";
 import type { ExpertTensors, StoredExperts } from "../architectures/architecture.ts";
 import type { ExpertsPlan, ModelSizes } from "../config.ts";
 import { gateAndUpSource, type PartRow, type TensorPart } from "../loading/gathered_rows.ts";
-import type { MatrixSource, VectorSource, WeightLoader } from "../loading/weight_loader.ts";
+import type {
+  MatrixSource,
+  VectorPart,
+  VectorSource,
+  WeightLoader,
+} from "../loading/weight_loader.ts";
 import type { Linear } from "../linear.ts";
 
 /** The matrices of experts, and what a layer has besides. */
@@ -34,7 +39,7 @@ export function loadExperts(
   { router, routerBias, stored, shared }: ExpertTensors,
 ): LoadedExperts {
   const { count, intermediateSize, sharedSize, bias = false } = plan;
-  const names = stored.find(({ down }) => loader.has(down(0))) ?? stored[0];
+  const names = storedAs(loader, stored);
   const biases = bias ? names.biases! : undefined;
   const inputs = inputSource(names, plan);
   const ofShared = shared && sharedSize !== null ? { ...shared, size: sharedSize } : undefined;
@@ -45,7 +50,7 @@ export function loadExperts(
       ...inputs,
       block: 8,
       perExpert: 2 * intermediateSize,
-    }, biases && biasOf(biases.inputs, [count, 2 * intermediateSize], inputs)),
+    }, biases && inputBiases(biases.inputs, plan, inputs)),
     down: linear(loader, {
       label: `down of experts, ${names.down(0)}`,
       inner: intermediateSize,
@@ -79,21 +84,41 @@ export function loadExperts(
   };
 }
 
+/** The way in which the file stores experts, of which it has gates or, where those are missing, something else. */
+function storedAs(loader: WeightLoader, ways: readonly StoredExperts[]): StoredExperts {
+  return ways.find(({ gate }) => loader.has(gate(0))) ??
+    ways.find(({ down }) => loader.has(down(0))) ?? ways[0];
+}
+
 /** A matrix, and its bias if it has one. */
 function linear(loader: WeightLoader, source: MatrixSource, bias?: VectorSource): Linear {
   return { weights: loader.matrix(source), bias: bias && loader.vector(bias) };
 }
 
-/** A bias of this shape, whose numbers stand where rows of matrices stand, if those are in another order. */
-function biasOf(name: string, shape: readonly number[], matrices?: ExpertRows): VectorSource {
-  const rows = shape.reduce((product, size) => product * size);
-  const parts = [{ name, rows, shape }];
-  if (!matrices) return { label: name, parts };
-  const sourceOf = (column: number) => {
-    const { part, row } = matrices.sourceOf(column);
-    return { part: 0, row: (matrices.parts[part].first ?? 0) + row };
+/** A bias of this shape. */
+function biasOf(name: string, shape: readonly number[]): VectorSource {
+  return { label: name, parts: [biasPart(name, shape)] };
+}
+
+function biasPart(name: string, shape: readonly number[]): VectorPart {
+  return { name, rows: shape.reduce((product, size) => product * size), shape };
+}
+
+/** The biases of gate and up, in one tensor or in two, whose numbers stand where rows of matrices stand. */
+function inputBiases(
+  names: readonly string[],
+  { count, intermediateSize }: ExpertsPlan,
+  matrices: ExpertRows,
+): VectorSource {
+  const shape = [count, 2 * intermediateSize / names.length];
+  return {
+    label: names[0],
+    parts: names.map((name) => biasPart(name, shape)),
+    sourceOf(column) {
+      const { part, row } = matrices.sourceOf(column);
+      return { part: part % names.length, row: (matrices.parts[part].first ?? 0) + row };
+    },
   };
-  return { label: name, parts, sourceOf };
 }
 
 /** Parts of matrices of experts, and which of their rows becomes a column. */

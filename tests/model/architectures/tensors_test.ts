@@ -229,8 +229,14 @@ const EXPERTS: Record<string, ReturnType<typeof expertNames>> = {
       alternate: true,
       areTransposed: true,
       biases: {
-        inputs: `${IN_EXPERTS}.gate_up_proj_bias`,
+        inputs: [`${IN_EXPERTS}.gate_up_proj_bias`],
         down: `${IN_EXPERTS}.down_proj_bias`,
+      },
+    }, {
+      names: ["gate", "up", "down"].map((part) => `${IN_EXPERTS}.${part}_proj.weight`),
+      biases: {
+        inputs: ["gate", "up"].map((part) => `${IN_EXPERTS}.${part}_proj.bias`),
+        down: `${IN_EXPERTS}.down_proj.bias`,
       },
     }],
   },

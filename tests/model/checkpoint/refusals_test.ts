@@ -6,6 +6,7 @@ import { assertFails } from "../../format/support.ts";
 import { QUANTISED_GOLDENS, type RawModel, rawModel, readAll } from "./altered_model.ts";
 
 const Q = "model.layers.0.self_attn.q_proj";
+const D = "model.layers.0.mlp.down_proj";
 
 /** A kind, what is done to it, and what the message has to name. */
 type Case = [kind: string, alter: (model: RawModel) => void, parts: string[]];
@@ -50,7 +51,22 @@ const withoutSettings = ({ config }: RawModel) => {
 const [NAN, INFINITY, ZERO] = [[0, 0x7e], [0, 0x7c], [0, 0]];
 
 const MLX: Case[] = [
-  ["mlx-mixed", settings("quantization", { mode: "mxfp4" }), ["quantization.mode", '"mxfp4"']],
+  ["mlx-mixed", settings("quantization", { mode: "fp3" }), ["quantization.mode", '"fp3"', "nvfp4"]],
+  ["mlx-modes", settings("quantization", { bits: 8 }), [
+    "quantization.bits",
+    "found 8",
+    "4 in mode",
+  ]],
+  ["mlx-modes", settings("quantization", { group_size: 32 }), ["group_size", "found 32", "16 in"]],
+  ["mlx-modes", settings("quantization", { mode: "affine", group_size: 64 }), [
+    "scales",
+    "dtype U8",
+  ]],
+  ["mlx-modes", cut(`${Q}.weight`), [`${Q}.weight`, "[63, 8]", "[64, 8]"]],
+  ["mlx-modes", cut(`${Q}.scales`), [`${Q}.scales`, "[63, 2]", "[64, 2]"]],
+  ["mlx-modes", overwrite(`${Q}.scales`, 255), [`${Q}.scales`, "a scale of NaN", "damaged"]],
+  ["mlx-modes", overwrite(`${D}.weight`, 127), [`${D}.weight`, "found NaN", "damaged"]],
+  ["mlx-modes", overwrite(`${D}.scales`, 247), [`${D}.scales`, "a scale of 1.3", "finite"]],
   ["mlx-mixed", settings("quantization", { bits: 7 }), ["quantization.bits", "found 7", "2, 3, 4"]],
   ["mlx-mixed", settings("quantization", { group_size: 48 }), ["group_size", "found 48", "64"]],
   ["mlx-3b-tied", settings("quantization", { group_size: 128 }), ["rows of 64", "groups of 128"]],
@@ -122,8 +138,8 @@ const MXFP4: Case[] = [
   ["mxfp4", reshape(`${EXPERTS}_blocks`, 320, 32), ["[320, 32]", "[5, 64, 2, 16]"]],
   ["mxfp4", ({ tensors }) => tensors[`${EXPERTS}_blocks`].dtype = "I8", ["dtype I8", "U8"]],
   ["mxfp4", ({ tensors }) => tensors[`${EXPERTS}_scales`].dtype = "F8_E8M0", ["F8_E8M0", "U8"]],
-  ["mxfp4", overwrite(`${EXPERTS}_scales`, 255), [`${EXPERTS}_scales`, "of 128", "125", "damaged"]],
-  ["mxfp4", overwrite(`${EXPERTS}_scales`, 253), [`${EXPERTS}_scales`, "of 126", "125"]],
+  ["mxfp4", overwrite(`${EXPERTS}_scales`, 255), [`${EXPERTS}_scales`, "of NaN", "damaged"]],
+  ["mxfp4", overwrite(`${EXPERTS}_scales`, 253), [`${EXPERTS}_scales`, "of 8.5", "finite"]],
   ["mxfp4", settings("quantization_config", { modules_to_not_convert: "lm_head" }), [
     "quantization_config.modules_to_not_convert",
     "a list of modules' names",
@@ -170,6 +186,10 @@ const OTHERS: Case[] = [
     settings("quantization_config", { version }),
     ["quantization_config.version", `"${version}"`, '"gemm"'],
   ]),
+  ["awq", settings("quantization_config", { version: undefined, format: "gemv" }), [
+    "quantization_config.format",
+    '"gemv"',
+  ]],
   ["awq", settings("quantization_config", { bits: 8 }), ["bits", "found 8", "expected 4"]],
   ["awq", cut(`${Q}.qweight`), [`${Q}.qweight`, "[63, 8]", "[64, 8]"]],
   ["fp8-block", cut(`${Q}.weight_scale_inv`), [`${Q}.weight_scale_inv`, "[1, 2]", "[2, 2]"]],

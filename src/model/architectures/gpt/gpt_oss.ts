@@ -1,7 +1,7 @@
 import type { Fields } from "../../../format/json.ts";
 import type { ExpertsPlan } from "../../config.ts";
 import type { Architecture, ExpertTensors } from "../architecture.ts";
-import { readExperts, withExperts } from "../shared/experts.ts";
+import { expertsTogether, readExperts, withExperts } from "../shared/experts.ts";
 import { readLayerTypes, readWindow } from "../shared/layer_types.ts";
 import { llamaFrame, llamaLayer, withAttention } from "../shared/llama_plan.ts";
 import { llamaTensors } from "../shared/llama_tensors.ts";
@@ -70,20 +70,21 @@ function readClampedExperts(fields: Fields): ExpertsPlan {
   };
 }
 
-/** Where files have the experts of a module. */
+/** Where files have the experts of a module: as the transformers library has them, and as MLX writes them. */
 function clampedExperts(module: string): ExpertTensors {
-  const inputs = `${module}.experts.gate_up_proj`;
-  const down = `${module}.experts.down_proj`;
+  const [inputs, gate, up, down] = ["gate_up_proj", "gate_proj", "up_proj", "down_proj"]
+    .map((part) => `${module}.experts.${part}`);
   return {
     router: `${module}.router.weight`,
     routerBias: `${module}.router.bias`,
     stored: [{
-      gate: () => inputs,
-      up: () => inputs,
-      down: () => down,
+      ...expertsTogether(inputs, inputs, down),
       alternate: true,
       areTransposed: true,
-      biases: { inputs: `${inputs}_bias`, down: `${down}_bias` },
+      biases: { inputs: [`${inputs}_bias`], down: `${down}_bias` },
+    }, {
+      ...expertsTogether(`${gate}.weight`, `${up}.weight`, `${down}.weight`),
+      biases: { inputs: [`${gate}.bias`, `${up}.bias`], down: `${down}.bias` },
     }],
   };
 }

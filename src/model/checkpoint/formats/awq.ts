@@ -10,8 +10,10 @@ import type { Quantization } from "../quantization.ts";
  */
 export function readAwq(fields: Fields): Quantization {
   const otherwise = "get the model in another quantised format, or in F16 or BF16";
-  const version = fields.text("version") ?? "gemm";
-  if (version.toLowerCase() !== "gemm") throw fields.fault("version", '"gemm"', otherwise);
+  const versionKey = ["version", "checkpoint_format"]
+    .find((key) => fields.value(key) !== undefined) ?? "format";
+  const version = fields.text(versionKey) ?? "gemm";
+  if (version.toLowerCase() !== "gemm") throw fields.fault(versionKey, '"gemm"', otherwise);
   const key = fields.value("bits") === undefined ? "w_bit" : "bits";
   if (fields.integer(key, { min: 1, max: 32, otherwise: 4 }) !== 4) {
     throw fields.fault(key, "4", otherwise);
