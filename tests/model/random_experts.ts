@@ -50,8 +50,8 @@ export function expertTensors(
     add(names.up(expert), inputs, `${role}.up_proj.weight`, step);
     add(names.down(expert), output, `${role}.down_proj.weight`);
     if (!bias) return;
-    add(names.biases!.inputs, [intermediateSize], `${role}.gate_proj.bias`, step);
-    add(names.biases!.inputs, [intermediateSize], `${role}.up_proj.bias`, step);
+    add(names.biases!.inputs[0], [intermediateSize], `${role}.gate_proj.bias`, step);
+    add(names.biases!.inputs[0], [intermediateSize], `${role}.up_proj.bias`, step);
     add(names.biases!.down, [hiddenSize], `${role}.down_proj.bias`);
   };
   for (let expert = 0; expert < count; expert++) mlp(expert, `experts.${expert}`);
