@@ -150,17 +150,24 @@ function textTiling(
     return { kernel, heads, rows, rowsFirst: true, constants };
   }
   const { lanes } = layoutFor(gpu, headDim);
-  if (gpu.limits.maxComputeWorkgroupStorageSize < textBytes(headDim / 8, lanes)) return null;
-  return { kernel, heads, rows, rowsFirst: true, constants: { ROWS: rows, LANES: lanes } };
+  const fours = layout.queries / 4;
+  if (gpu.limits.maxComputeWorkgroupStorageSize < textBytes(headDim / 8, lanes, fours)) return null;
+  return {
+    kernel,
+    heads,
+    rows,
+    rowsFirst: true,
+    constants: { ROWS: rows, LANES: lanes, FOURS: fours },
+  };
 }
 
 /** Workgroup memory of `attention_text`, as its file declares it. */
-function textBytes(octets: number, lanes: number): number {
+function textBytes(octets: number, lanes: number, fours: number): number {
   const chunk = 4 * Math.floor(lanes / Math.max(octets, 4));
   const stride = 4 * Math.ceil(octets / 4) + 1;
-  const queries = 2 * 8 * octets;
-  const exchange = 2 * Math.max(chunk * stride, 4 * lanes);
-  const others = 4 + 2 * chunk + 2 * 8 + lanes; // Bounds, scores, the greatest, masses.
+  const queries = 2 * 4 * fours * octets;
+  const exchange = Math.max(fours * chunk * stride, 8 * lanes);
+  const others = 4 + fours * chunk + 2 * 8 + lanes; // Bounds, scores, the greatest, masses.
   return 16 * (queries + exchange + others);
 }
 

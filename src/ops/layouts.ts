@@ -93,7 +93,10 @@ export interface AttentionLayout {
  */
 export interface TextAttentionLayout {
   kernel: "attention_text" | "attention_text_subgroup8";
-  /** Queries that a workgroup serves, at most: rows times heads that share a key-value head. */
+  /**
+   * Queries that a workgroup serves, at most: rows times heads that share a key-value head. `attention_text` has 4 or
+   * 8.
+   */
   queries: number;
   /** Fewer rows than these are left to the kernel that serves any rows. */
   leastRows: number;

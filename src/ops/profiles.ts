@@ -9,7 +9,7 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { BlockTiles, KernelLayouts } from "./layouts.ts";
-import { TILES_OF_VENDORS, vendorOf } from "./vendor_tiles.ts";
+import { VENDOR_LAYOUTS, vendorOf } from "./vendor_layouts.ts";
 
 /**
  * The kinds of device. `subgroup8`: a driver on the CPU that runs a subgroup of eight lanes as one
@@ -172,7 +172,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     layouts: {
       product: {
         kernel: "matmul_blocks",
-        // The fastest on an H200; vendor_tiles.ts has those of other GPUs, and `foretoken tune` looks for them.
+        // The fastest on an H200; vendor_layouts.ts has those of other GPUs, and `foretoken tune` looks for them.
         tiles: [
           { rows: 1, rowLanes: 1, input: "staged" },
           { rows: 2, rowLanes: 1, input: "staged" },
@@ -234,9 +234,14 @@ export function profileOf(gpu: Gpu): Profile {
   return WITH_TILES.get(gpu) ?? tableProfileOf(gpu);
 }
 
-/** The profile `gpu` with the tiles of a vendor. */
+/** The profile `gpu` with the layouts of a vendor. */
 const OF_VENDORS: ReadonlyMap<number, Profile> = new Map(
-  [...TILES_OF_VENDORS].map(([vendor, tiles]) => [vendor, withTiles(PROFILES.gpu, tiles)]),
+  [...VENDOR_LAYOUTS].map(([vendor, { tiles, textQueries }]) => {
+    const profile = withTiles(PROFILES.gpu, tiles);
+    const [text] = profile.layouts.textAttention;
+    const textAttention = [{ ...text, queries: textQueries }];
+    return [vendor, { ...profile, layouts: { ...profile.layouts, textAttention } }];
+  }),
 );
 
 /** Profiles of devices that have been given tiles. */

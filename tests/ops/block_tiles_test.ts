@@ -7,7 +7,7 @@ import { expertTile } from "../../src/ops/products/expert_matrices.ts";
 import { canAddToStream } from "../../src/ops/products/product_input.ts";
 import { tilingOf } from "../../src/ops/products/tilings.ts";
 import { MAX_ROW_TILE, profileOf, PROFILES, useTiles } from "../../src/ops/profiles.ts";
-import { TILES_OF_VENDORS } from "../../src/ops/vendor_tiles.ts";
+import { VENDOR_LAYOUTS } from "../../src/ops/vendor_layouts.ts";
 import { padRows } from "../../src/ops/rows.ts";
 
 /** Workgroup memory of GPUs, from the least that WebGPU allows on. */
@@ -78,7 +78,7 @@ Deno.test("rows of experts have tiles of as many, and of no fewer the more there
 });
 
 Deno.test("tiles keep to the registers and loads of their kernel", () => {
-  const ofVendors = [...TILES_OF_VENDORS.values()].flatMap(({ tiles, manyRowsTile }) =>
+  const ofVendors = [...VENDOR_LAYOUTS.values()].flatMap(({ tiles: { tiles, manyRowsTile } }) =>
     [...tiles, manyRowsTile].filter((tile) => tile !== undefined)
   );
   for (const { rows, rowLanes, input } of [...BLOCK_TILES, ...ofVendors]) {
@@ -88,7 +88,7 @@ Deno.test("tiles keep to the registers and loads of their kernel", () => {
 });
 
 Deno.test("a vendor's tiles are of those that tune can keep", () => {
-  for (const { tiles, manyRowsTile } of TILES_OF_VENDORS.values()) {
+  for (const { tiles: { tiles, manyRowsTile } } of VENDOR_LAYOUTS.values()) {
     const known = BLOCK_TILES.map((tile) => JSON.stringify(tile));
     for (const tile of [...tiles, manyRowsTile]) assert(known.includes(JSON.stringify(tile)));
     assert(tiles.every(({ rows }, i) => i === 0 ? rows === 1 : rows > tiles[i - 1].rows));

@@ -1,38 +1,40 @@
 // The attention of rows of plain text, many at a time, with the bits of attention.wgsl, on any device: for
 // prompts, whose rows all find a position in the cache slot of the same number.
 //
-// A workgroup serves up to eight queries, see tile_queries.wgsl. It walks the positions as the other kernel
-// does, in the same chunks, groups and orders; a key and a value that a lane has loaded serve eight queries
+// A workgroup serves up to four or eight queries, see tile_queries.wgsl. It walks the positions as the other
+// kernel does, in the same chunks, groups and orders; a key and a value that a lane has loaded serve all of them
 // instead of one row's. Chunks that a row does not see change nothing of what it has gathered: their
 // weights are 0, and what was gathered is multiplied with exp(0).
 //
 // Queries are written out, four of them side by side in a vector.
 //
-// Registers, of 255: what eight queries have gathered 80, four keys and values 32, products 32, about 30
+// Registers, of 255 with eight queries: what they have gathered 80, four keys and values 32, products 32, about 30
 // others. The floor on an H100 is arithmetic: four operations for each query, position and dimension at
 // 60 TFLOP/s, 9 ms for a layer of 32 heads of 128 and 8,192 tokens; keys and values pass the second cache
 // once for eight queries, which takes as long.
 
 override LANES: u32; // Lanes of a workgroup, as the other kernel's.
+override FOURS: u32; // 1 or 2: so many times four queries of a workgroup.
+override QUERIES = 4u * FOURS;
 override GROUPS = LANES / max(OCTETS, 4u);
 override CHUNK = 4u * GROUPS;
 // Room for a position's products, a multiple of four for reading, and one so that neighbouring positions
 // use different banks. Those behind OCTETS stay zero.
 override STRIDE = (OCTETS + 3u) / 4u * 4u + 1u;
+override EXCHANGE = max(FOURS * CHUNK * STRIDE, 8u * LANES);
 
-const QUERIES = 8u;
 const CLASSES = 8u;
 
 // [QUERIES, low and high, OCTETS].
 var<workgroup> tile_queries: array<vec4f, 2u * QUERIES * OCTETS>;
-// The last positions that the queries see, then the first ones: four queries in a vector.
+// The last positions that the queries see, two vectors of four queries, then the first ones.
 var<workgroup> bounds: array<vec4u, 4>;
-// [2, CHUNK, STRIDE]: an octet's products with four queries. In the end [4, low and high, LANES]: what the
+// [FOURS, CHUNK, STRIDE]: an octet's products with four queries. In the end [4, low and high, LANES]: what the
 // lanes have gathered.
-var<workgroup> exchange: array<vec4f, 2u * max(CHUNK * STRIDE, 4u * LANES)>;
-// [2, CHUNK]: scores, then weights.
-var<workgroup> scores: array<vec4f, 2u * CHUNK>;
-// [2, CLASSES]: the greatest.
+var<workgroup> exchange: array<vec4f, EXCHANGE>;
+// [FOURS, CHUNK]: scores, then weights.
+var<workgroup> scores: array<vec4f, FOURS * CHUNK>;
+// [FOURS, CLASSES]: the greatest.
 var<workgroup> greatest_of: array<vec4f, 2u * CLASSES>;
 var<workgroup> masses: array<vec4f, LANES>;
 
@@ -44,7 +46,7 @@ fn load_queries(group: vec3u, lane: u32) {
     tile_queries[2u * place * OCTETS + octet] = queries[at];
     tile_queries[(2u * place + 1u) * OCTETS + octet] = queries[at + 1u];
   }
-  if (lane < 2u) {
+  if (lane < FOURS) {
     let last = vec4(query_of(4u * lane, group).position, query_of(4u * lane + 1u, group).position,
                     query_of(4u * lane + 2u, group).position, query_of(4u * lane + 3u, group).position);
     bounds[lane] = last;
@@ -94,7 +96,7 @@ fn put_products(half: u32, position: u32, octet: u32, keys: FourOctets) {
 }
 
 fn put_scores(first: u32, lane: u32) {
-  for (var task = lane; task < 2u * CHUNK; task += LANES) {
+  for (var task = lane; task < FOURS * CHUNK; task += LANES) {
     var sum = vec4f();
     for (var o = 0u; o < OCTETS; o += 4u) {
       let at = task * STRIDE + o;
@@ -108,7 +110,7 @@ fn put_scores(first: u32, lane: u32) {
 }
 
 fn put_greatest(lane: u32) {
-  if (lane >= 2u * CLASSES) { return; }
+  if (lane >= FOURS * CLASSES) { return; }
   let half = lane / CLASSES;
   var greatest = vec4(MASKED);
   for (var i = lane % CLASSES; i < CHUNK; i += CLASSES) {
@@ -126,7 +128,7 @@ fn greatest_in(half: u32) -> vec4f {
 }
 
 fn put_weights(lower: vec4f, upper: vec4f, lane: u32) {
-  for (var task = lane; task < 2u * CHUNK; task += LANES) {
+  for (var task = lane; task < FOURS * CHUNK; task += LANES) {
     let greatest = select(lower, upper, task >= CHUNK);
     let score = scores[task];
     scores[task] = select(exp(score - greatest), vec4f(), score == vec4(MASKED));
@@ -234,8 +236,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let octet = lane % OCTETS;
   load_queries(workgroup, lane);
   let ends = workgroupUniformLoad(&bounds);
-  let last = most_of(max(ends[0], ends[1]));
-  let first_position = least_of(min(ends[2], ends[3]));
+  let last = most_of(max(ends[0], ends[1])); // Where there are no more than four, 0 for the others.
+  let first_position = least_of(select(ends[2], min(ends[2], ends[3]), FOURS > 1u));
 
   var lower = empty_sums();
   var upper = empty_sums();
@@ -246,7 +248,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let values = load_four(VALUES, first + group, last, kv_head, octet);
     if (group < GROUPS) {
       put_products(0u, group, octet, keys);
-      put_products(1u, group, octet, keys);
+      if (FOURS > 1u) { put_products(1u, group, octet, keys); }
     }
     workgroupBarrier();
     put_scores(first, lane);
@@ -254,21 +256,21 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     put_greatest(lane);
     workgroupBarrier();
     greatest_lower = max(greatest_lower, greatest_in(0u));
-    greatest_upper = max(greatest_upper, greatest_in(1u));
+    if (FOURS > 1u) { greatest_upper = max(greatest_upper, greatest_in(1u)); }
     put_weights(greatest_lower, greatest_upper, lane);
     workgroupBarrier();
     lower = rescale_four(lower, greatest_lower);
-    upper = rescale_four(upper, greatest_upper);
+    if (FOURS > 1u) { upper = rescale_four(upper, greatest_upper); }
     if (group < GROUPS) {
       let v = unpack_four(values);
       lower = add_values(lower, 0u, group, v);
-      upper = add_values(upper, 1u, group, v);
+      if (FOURS > 1u) { upper = add_values(upper, 1u, group, v); }
     }
   }
   lower = add_groups(lower, lane);
-  upper = add_groups(upper, lane);
+  if (FOURS > 1u) { upper = add_groups(upper, lane); }
   if (group == 0u) {
     write_four(0u, workgroup, octet, lower);
-    write_four(1u, workgroup, octet, upper);
+    if (FOURS > 1u) { write_four(1u, workgroup, octet, upper); }
   }
 }

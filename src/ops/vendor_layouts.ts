@@ -1,0 +1,40 @@
+/** Layouts of GPUs whose compilers are known to want others than those of the table of profiles. */
+
+import type { BlockTiles } from "./layouts.ts";
+
+/** What a vendor's GPUs have in place of the table's. None of it changes the bits. */
+export interface VendorLayouts {
+  /** Of matrix products. */
+  tiles: BlockTiles;
+  /** Queries of a workgroup that reads a prompt, see `TextAttentionLayout`. */
+  textQueries: 4 | 8;
+}
+
+/** PCI numbers of vendors, as WebGPU tells them. */
+const INTEL = 0x8086;
+
+/**
+ * By vendor. Lanes of Intel's GPUs have 128 registers at most: of the table's tiles of 8 and more rows, and of eight
+ * queries, Mesa's compiler keeps what has no room in memory, in the innermost loop. Of these it does not. Its
+ * subgroups share what all their lanes read, see matmul_uniform.wgsl.
+ */
+export const VENDOR_LAYOUTS: ReadonlyMap<number, VendorLayouts> = new Map([
+  [INTEL, {
+    tiles: {
+      tiles: [
+        { rows: 1, rowLanes: 1, input: "staged" },
+        { rows: 2, rowLanes: 1, input: "staged" },
+        { rows: 4, rowLanes: 2, input: "staged" },
+        { rows: 8, rowLanes: 2, input: "direct" },
+        { rows: 16, rowLanes: 2, input: "direct" },
+      ],
+      manyRowsTile: { rows: 8, rowLanes: 1, input: "uniform" },
+    },
+    textQueries: 4,
+  }],
+]);
+
+/** The vendor of an adapter. */
+export function vendorOf(info: Pick<GPUAdapterInfo, "vendor"> | undefined): number {
+  return Number(info?.vendor);
+}
