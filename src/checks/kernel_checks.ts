@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { heads } from "../ops/heads.ts";
-import { ATTENTION_CASES } from "./attention/attention_cases.ts";
+import { ATTENTION_CASES, LONG_ATTENTION_CASES } from "./attention/attention_cases.ts";
 import { checkAttention } from "./attention/attention_checks.ts";
 import { attentionPool, textAttentionPool } from "./attention/attention_pool.ts";
 import { check, type Findings, type KernelCheck } from "./check.ts";
@@ -104,6 +104,7 @@ function oracleChecks(): KernelCheck[] {
     check("matmul makes residual blocks", each(BLOCK_CASES, checkBlocks)),
     check("matmul rotates and fills the cache", each(HEADS_CASES, checkAttentionInputs)),
     check("attention sees text and ancestors", each(ATTENTION_CASES, checkAttention)),
+    check("attention merges the spans of long texts", each(LONG_ATTENTION_CASES, checkAttention)),
     check(
       "norms of heads stand before the rotation, or behind it",
       each(NORMED_HEADS_CASES, checkNormedHeads),
@@ -169,6 +170,7 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
   const small = { inner: 320, columns: 72 };
   const outOfOrder = { ...small, ...permuted(320) };
   const [usual, grouped, narrow] = [heads(8, 4, 32), heads(9, 3, 64), heads(12, 1, 64)];
+  const tall = heads(4, 2, 80); // Chunks of 48 positions on a GPU, whose spans are shorter than 512.
   const bounds = { window: 100, softCap: 5 };
   const filters = { temperature: 0.8, topK: 50, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 };
   return [
@@ -244,9 +246,19 @@ function invarianceChecks(sizes: readonly number[]): KernelCheck[] {
     all("attention of many heads", attentionPool, narrow, "f32"),
     all("attention through a window", attentionPool, usual, "f32", bounds),
     all("attention with sinks", attentionPool, usual, "f16", { hasSinks: true }),
+    some("attention of long texts", attentionPool, usual, "f16", { length: 1700, hasSinks: true }),
+    some("attention of long texts through a window", attentionPool, tall, "f32", {
+      length: 1600,
+      window: 1300,
+    }),
     all("attention of text", textAttentionPool, grouped, "f16"),
     all("attention of text through a window", textAttentionPool, usual, "f32", bounds),
     all("attention of text with sinks", textAttentionPool, grouped, "f16", { hasSinks: true }),
+    some("attention of a long text", textAttentionPool, tall, "f16", { length: 1600, softCap: 5 }),
+    some("attention of a long text through a window", textAttentionPool, usual, "f32", {
+      length: 1600,
+      window: 520,
+    }),
     all("filter and choose", samplingPool, 1500, { ...PLAIN, ...filters }),
     all("top", topPool, 2100, 8),
   ];

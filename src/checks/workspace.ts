@@ -2,6 +2,8 @@ import type { Bytes, Gpu } from "../gpu/gpu.ts";
 import { type Dispatch, submit } from "../gpu/kernel.ts";
 import { createTreeBuffers, type TreeBuffers } from "../ops/tree/accept.ts";
 import { type ChoiceBuffers, createChoiceBuffers, freeChoiceBuffers } from "../ops/choose.ts";
+import { spanSumBytes } from "../ops/attention_layout.ts";
+import type { HeadShape, LayerCache } from "../ops/heads.ts";
 import type { WeightOrder } from "../ops/layouts.ts";
 import type { FloatFormat } from "../ops/products/codecs.ts";
 import { createTopBuffers, type TopBuffers } from "../ops/tree/top.ts";
@@ -44,6 +46,12 @@ export class Workspace implements Disposable {
     const buffer = this.words(label, padRows(rows) * perRow);
     if (data) this.gpu.write(buffer, 0, data);
     return buffer;
+  }
+
+  /** What the spans of such heads give where they are spread over workgroups; undefined where they never are. */
+  spanSums({ headDim }: HeadShape, cache: LayerCache): GPUBuffer | undefined {
+    const byteLength = spanSumBytes(this.gpu, headDim, cache);
+    return byteLength === 0 ? undefined : this.words("span sums", byteLength / 4);
   }
 
   /** A residual stream [rows, width] of these values, with room for where it moves on. */

@@ -56,7 +56,7 @@ export function createStepContext(
   const activations = isOftenBare ? oftenFewer(promptActivations) : promptActivations;
   const draftSlots = roomForDrafts(nodes + slots);
   const cache = made.adopt(
-    createCache(model, positions, kv, draftSlots),
+    createCache(model, positions, kv, { draftSlots, isOfOneText: true }),
     (cache) => freeCache(gpu, cache),
   );
   const choice = made.adopt(

@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import { spanSumBytes } from "../ops/attention_layout.ts";
 import type { LayerCache } from "../ops/heads.ts";
 import type { CacheLayers } from "../ops/tree/accept.ts";
 import type { ModelConfig } from "./config.ts";
@@ -16,6 +17,10 @@ export interface Cache {
   /** Slots of drafts, numbered from −`draftSlots` on, modulo 2³². */
   draftSlots: number;
   format: LayerCache["format"];
+  /** Whether it holds a single text. */
+  isOfOneText: boolean;
+  /** What passes of few rows gather of the spans of a long text, one layer after the other. */
+  spanSums?: GPUBuffer;
 }
 
 /** A layer's keys and values in a range of a buffer. */
@@ -32,12 +37,20 @@ export interface CacheOwner {
 /** Layers of a cache buffer begin at multiples of 256 bytes if there are a multiple of so many slots. */
 const SLOT_STEP = 8;
 
-/** Room for the keys and values of `positions` positions, and of `draftSlots` drafts before them. */
+/** What a cache has room for beside the positions of a text. */
+export interface CacheRoom {
+  /** Drafts before the text; none if left out. */
+  draftSlots?: number;
+  /** Whether it holds a single text, on all of which a few rows may look back; not so if left out. */
+  isOfOneText?: boolean;
+}
+
+/** Room for the keys and values of `positions` positions. */
 export function createCache(
   { gpu, config }: CacheOwner,
   positions: number,
   format: LayerCache["format"],
-  draftSlots = 0,
+  { draftSlots = 0, isOfOneText = false }: CacheRoom = {},
 ): Cache {
   const { layerCount, kvHeadCount, headDim } = config;
   const slots = Math.ceil((draftSlots + positions) / SLOT_STEP) * SLOT_STEP;
@@ -45,14 +58,24 @@ export function createCache(
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.limits;
   const fitting = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / size);
   const perBuffer = Math.max(1, Math.min(layerCount, fitting));
-  const cache: Cache = { layers: [], buffers: [], positions, draftSlots, format };
+  const sumBytes = isOfOneText ? spanSumBytes(gpu, headDim, { slots, draftSlots }) : 0;
+  const spanSums = sumBytes > 0 ? gpu.storage("cache spans", sumBytes) : undefined;
+  const cache: Cache = {
+    layers: [],
+    buffers: [],
+    positions,
+    draftSlots,
+    format,
+    isOfOneText,
+    ...(spanSums && { spanSums }),
+  };
   for (let first = 0; first < layerCount; first += perBuffer) {
     const count = Math.min(perBuffer, layerCount - first);
     const buffer = gpu.storage(`cache from layer ${first}`, count * size);
     cache.buffers.push({ buffer, layerCount: count });
     for (let i = 0; i < count; i++) {
       const binding = { buffer, offset: i * size, size };
-      cache.layers.push({ buffer: binding, slots, draftSlots, format });
+      cache.layers.push({ buffer: binding, slots, draftSlots, format, spanSums });
     }
   }
   return cache;
@@ -65,7 +88,7 @@ export function createCache(
  */
 export function growCache(owner: CacheOwner, cache: Cache, positions: number): void {
   const { gpu, config: { kvHeadCount, headDim } } = owner;
-  const grown = createCache(owner, positions, cache.format, cache.draftSlots);
+  const grown = createCache(owner, positions, cache.format, cache);
   const slotBytes = headDim * (cache.format === "f16" ? 2 : 4);
   const encoder = gpu.device.createCommandEncoder({ label: "growth of the cache" });
   grown.layers.forEach((to, layer) => {
@@ -88,5 +111,6 @@ export function growCache(owner: CacheOwner, cache: Cache, positions: number): v
 
 /** Frees the cache's buffers. */
 export function freeCache(gpu: Gpu, cache: Cache): void {
-  gpu.free(...cache.buffers.map(({ buffer }) => buffer));
+  const { buffers, spanSums } = cache;
+  gpu.free(...buffers.map(({ buffer }) => buffer), ...(spanSums ? [spanSums] : []));
 }

@@ -159,7 +159,7 @@ export class Transformer implements Disposable {
         ]
         : projectAttentionInputs(gpu, { ...input, ...places })),
       // queries, cache → attended [rows, heads · headDim]
-      attention(gpu, {
+      ...attention(gpu, {
         batch: at.seen ?? batch,
         rowCount,
         text,

@@ -1,5 +1,13 @@
 import cacheLayout from "../../wgsl/attention/cache_layout.wgsl" with { type: "text" };
 import code from "../../wgsl/attention/attention.wgsl" with { type: "text" };
+import gatherSpan from "../../wgsl/attention/gather_span.wgsl" with { type: "text" };
+import gatherTextSpan from "../../wgsl/attention/gather_text_span.wgsl" with { type: "text" };
+import mergeCode from "../../wgsl/attention/merge_spans.wgsl" with { type: "text" };
+import nextSpan from "../../wgsl/attention/next_span.wgsl" with { type: "text" };
+import spanParts from "../../wgsl/attention/span_parts.wgsl" with { type: "text" };
+import spansCode from "../../wgsl/attention/attention_spans.wgsl" with { type: "text" };
+import spansShared from "../../wgsl/attention/spans.wgsl" with { type: "text" };
+import sumsCode from "../../wgsl/attention/sums.wgsl" with { type: "text" };
 import textCode from "../../wgsl/attention/attention_text.wgsl" with { type: "text" };
 import textSubgroup8Code from "../../wgsl/attention/attention_text_subgroup8.wgsl" with {
   type: "text",
@@ -16,6 +24,8 @@ import tileQueries from "../../wgsl/attention/tile_queries.wgsl" with { type: "t
 import visibleKeys from "../../wgsl/attention/visible_keys.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/gpu.ts";
 import { type Constants, type Dispatch, type Kernel, prepare } from "../gpu/kernel.ts";
+import { constantOf } from "../gpu/layout.ts";
+import { attentionLayout, chunkOf, spanOf, spreadSpans } from "./attention_layout.ts";
 import { greatestDivisor } from "./divisors.ts";
 import { kernelOf } from "./families.ts";
 import { cacheConstants, type HeadShape, type LayerCache } from "./heads.ts";
@@ -25,27 +35,53 @@ import type { RowBatch } from "./rows.ts";
 
 type KernelName = (AttentionLayout | TextAttentionLayout)["kernel"];
 
+const SUMS = [rowsCode, octetsCode, cacheLayout, sumsCode];
+const KEYS = [...SUMS, softCapCode, visibleKeys];
+
 const WITHOUT_SINKS = attentionKernels(noSinksCode, "");
 const WITH_SINKS = attentionKernels(sinksCode, "_sinks");
+
+/** Gathers spans apart, which a kernel `merge` merges. */
+const GATHER = kernelOf(
+  "attention",
+  "attention_spans",
+  ...KEYS,
+  spansShared,
+  gatherSpan,
+  spanParts,
+  spansCode,
+);
+
+/** Invocations of a workgroup that merges spans. */
+const MERGE_LANES = constantOf(mergeCode, "LANES");
 
 /** The kernels, with the WGSL that says what their sums are divided by. */
 function attentionKernels(
   denominator: string,
   suffix: string,
-): Readonly<Record<KernelName, Kernel>> {
-  const shared = [rowsCode, octetsCode, softCapCode, cacheLayout, visibleKeys, denominator];
-  const kernel = (name: KernelName, ...files: string[]) =>
-    kernelOf("attention", name + suffix, ...shared, ...files);
+): Readonly<Record<KernelName | "merge", Kernel>> {
+  const kernel = (name: string, ...files: string[]) =>
+    kernelOf("attention", name + suffix, denominator, ...files);
   return {
-    attention: kernel("attention", code),
-    attention_subgroup8: kernel("attention_subgroup8", subgroup8Shared, subgroup8Code),
+    attention: kernel("attention", ...KEYS, spansShared, gatherSpan, nextSpan, code),
+    attention_subgroup8: kernel("attention_subgroup8", ...KEYS, subgroup8Shared, subgroup8Code),
     attention_text_subgroup8: kernel(
       "attention_text_subgroup8",
+      ...KEYS,
       tileQueries,
       fourOfLane,
       textSubgroup8Code,
     ),
-    attention_text: kernel("attention_text", tileQueries, textCode),
+    attention_text: kernel(
+      "attention_text",
+      ...KEYS,
+      tileQueries,
+      spansShared,
+      gatherTextSpan,
+      nextSpan,
+      textCode,
+    ),
+    merge: kernel("merge_spans", ...SUMS, spansShared, spanParts, mergeCode),
   };
 }
 
@@ -62,13 +98,8 @@ interface Tiling {
   constants: Constants;
 }
 
-/**
- * output [rows, heads, headDim] = softmax(scale · queries · keys) · values over the positions that
- * each row sees; see `Row` for which those are.
- *
- * @throws RangeError if the device has no kernel for heads of this size.
- */
-export function attention(gpu: Gpu, inputs: {
+/** What an attention reads and writes. */
+export interface AttentionInputs {
   batch: RowBatch;
   rowCount: number;
   /** All rows are plain text, `textRow`: they may be served many at a time, with the same bits. */
@@ -86,36 +117,58 @@ export function attention(gpu: Gpu, inputs: {
   /** [heads] f32: a logit of each head that joins the denominator of its softmax; none if left out. */
   sinks?: GPUBuffer | undefined;
   output: GPUBuffer;
-}): Dispatch {
-  const { batch, rowCount, text, heads, queries, cache, scale, softCap, window, sinks, output } =
-    inputs;
-  const { headCount, kvHeadCount } = heads;
-  const tiling = (text ? textTiling(gpu, heads, rowCount) : null) ??
-    anyTiling(gpu, heads, rowCount);
+}
+
+/**
+ * output [rows, heads, headDim] = softmax(scale · queries · keys) · values over the positions that
+ * each row sees; see `Row` for which those are.
+ *
+ * @throws RangeError if the device has no kernel for heads of this size.
+ */
+export function attention(gpu: Gpu, inputs: AttentionInputs): Dispatch[] {
+  const { batch, rowCount, text, heads, queries, cache, sinks, output } = inputs;
+  const { scale, softCap, window } = inputs;
+  const textTiles = text ? textTiling(gpu, heads, rowCount) : null;
+  const spans = textTiles ? null : spreadSpans(gpu, heads, rowCount, cache, window);
+  const tiling = textTiles ?? anyTiling(gpu, heads, rowCount);
+  const kernels = sinks ? WITH_SINKS : WITHOUT_SINKS;
+  const ofSums = sumConstants(inputs, tiling);
   const constants: Constants = {
-    HEADS: tiling.heads,
-    HEAD_BLOCKS: headCount / kvHeadCount / tiling.heads,
-    ...cacheConstants(heads, cache),
+    ...ofSums,
     ANCESTORS: batch.ancestorRoom,
     SCALE: scale,
     SOFT_CAP: softCap ?? 0,
-    WINDOW: window ?? 0,
     ...tiling.constants,
   };
   const { rows, ancestors } = batch;
-  const buffers = {
-    rows,
-    ancestors,
-    queries,
-    cache: cache.buffer,
-    ...(sinks && { sinks }),
-    output,
-  };
-  const across = headCount / tiling.heads;
+  const read = { rows, ancestors, queries, cache: cache.buffer };
+  const written = { ...(sinks && { sinks }), output };
+  const across = heads.headCount / tiling.heads;
   const down = Math.ceil(rowCount / tiling.rows);
-  const grid = tiling.rowsFirst ? [down, across] as const : [across, down] as const;
-  const kernels = sinks ? WITH_SINKS : WITHOUT_SINKS;
-  return prepare(gpu, kernels[tiling.kernel], constants, buffers, grid);
+  if (spans === null) {
+    const grid = tiling.rowsFirst ? [down, across] as const : [across, down] as const;
+    return [prepare(gpu, kernels[tiling.kernel], constants, { ...read, ...written }, grid)];
+  }
+  const parts = cache.spanSums!;
+  const spread = { ...constants, SPANS: spans };
+  const merging = { ...ofSums, SPAN: tiling.constants.SPAN, SPANS: spans };
+  const octets = rowCount * heads.headCount * heads.headDim / 8;
+  return [
+    prepare(gpu, GATHER, spread, { ...read, output: parts }, [across, down, spans]),
+    prepare(gpu, kernels.merge, merging, { rows, parts, ...written }, [
+      Math.ceil(octets / MERGE_LANES),
+    ]),
+  ];
+}
+
+/** Constants of sums.wgsl. */
+function sumConstants({ heads, cache, window }: AttentionInputs, tiling: Tiling): Constants {
+  return {
+    HEADS: tiling.heads,
+    HEAD_BLOCKS: heads.headCount / heads.kvHeadCount / tiling.heads,
+    ...cacheConstants(heads, cache),
+    WINDOW: window ?? 0,
+  };
 }
 
 /** For rows of any kind. */
@@ -124,11 +177,11 @@ function anyTiling(
   { headCount, kvHeadCount, headDim }: HeadShape,
   rowCount: number,
 ): Tiling {
-  const { kernel, lanes, ...layout } = layoutFor(gpu, headDim);
+  const { kernel, lanes, ...layout } = attentionLayout(gpu, headDim);
   const heads = greatestDivisor(headCount / kvHeadCount, layout.heads);
   const rows = Math.min(rowCount, layout.rows, Math.floor(layout.queries / heads));
   const constants: Constants = kernel === "attention"
-    ? { LANES: lanes }
+    ? { LANES: lanes, SPAN: spanOf(headDim, lanes) }
     : { ROWS: rows, QUERIES: rows * heads, PAIRED: isPaired(headDim) };
   return { kernel, heads, rows, rowsFirst: false, constants };
 }
@@ -149,21 +202,17 @@ function textTiling(
     const constants = { ROWS: rows, PAIRED: isPaired(headDim) };
     return { kernel, heads, rows, rowsFirst: true, constants };
   }
-  const { lanes } = layoutFor(gpu, headDim);
+  const { lanes } = attentionLayout(gpu, headDim);
   const fours = layout.queries / 4;
-  if (gpu.limits.maxComputeWorkgroupStorageSize < textBytes(headDim / 8, lanes, fours)) return null;
-  return {
-    kernel,
-    heads,
-    rows,
-    rowsFirst: true,
-    constants: { ROWS: rows, LANES: lanes, FOURS: fours },
-  };
+  if (gpu.limits.maxComputeWorkgroupStorageSize < textBytes(headDim, lanes, fours)) return null;
+  const constants = { ROWS: rows, LANES: lanes, FOURS: fours, SPAN: spanOf(headDim, lanes) };
+  return { kernel, heads, rows, rowsFirst: true, constants };
 }
 
 /** Workgroup memory of `attention_text`, as its file declares it. */
-function textBytes(octets: number, lanes: number, fours: number): number {
-  const chunk = 4 * Math.floor(lanes / Math.max(octets, 4));
+function textBytes(headDim: number, lanes: number, fours: number): number {
+  const octets = headDim / 8;
+  const chunk = chunkOf(headDim, lanes);
   const stride = 4 * Math.ceil(octets / 4) + 1;
   const queries = 2 * 4 * fours * octets;
   const exchange = Math.max(fours * chunk * stride, 8 * lanes);
@@ -174,13 +223,4 @@ function textBytes(octets: number, lanes: number, fours: number): number {
 /** Whether the sums of small heads are those of even keys and of odd keys; see the kernels. */
 function isPaired(headDim: number): number {
   return Number(headDim <= 32);
-}
-
-/** The device's layout for heads of this size. */
-function layoutFor(gpu: Gpu, headDim: number): AttentionLayout {
-  const { name, layouts } = profileOf(gpu);
-  const layout = layouts.attention.find(({ maxHeadDim }) => headDim <= maxHeadDim);
-  if (layout) return layout;
-  const greatest = Math.max(...layouts.attention.map(({ maxHeadDim }) => maxHeadDim));
-  throw new RangeError(`heads of ${headDim} dimensions, at most ${greatest} on ${name} devices`);
 }

@@ -25,6 +25,11 @@ export interface LayerCache {
    */
   draftSlots?: number;
   format: "f16" | "f32";
+  /**
+   * [queries, spans, headDim + 4] f32: room for what spans of long texts give before they are merged. Where it is
+   * left out, none is given workgroups of its own.
+   */
+  spanSums?: GPUBuffer | undefined;
 }
 
 /** Constants of cache_layout.wgsl. How many slots there are is not compiled: caches grow. */

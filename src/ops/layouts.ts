@@ -83,6 +83,11 @@ export interface AttentionLayout {
   heads: number;
   /** Neighbouring rows that a workgroup serves, at most. */
   rows: number;
+  /**
+   * Queries of a pass, its rows times their heads, up to which each span of a long text is given workgroups of its
+   * own; more of them keep the device busy by themselves. 0 where workgroups walk through all spans.
+   */
+  spreadQueries: number;
   /** Greatest head that the kernel has registers for. */
   maxHeadDim: number;
 }

@@ -65,7 +65,13 @@ export interface Profile {
 }
 
 /** The kernel that runs on any device. */
-const ANY_DEVICE = { kernel: "attention", queries: 2, heads: 2, rows: 1 } as const;
+const ANY_DEVICE = {
+  kernel: "attention",
+  queries: 2,
+  heads: 2,
+  rows: 1,
+  spreadQueries: 0,
+} as const;
 
 /** What the drivers on a CPU have in common: they run eight invocations as one vector, or in turn. */
 const SOFTWARE = {
@@ -134,6 +140,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
           queries: 4,
           heads: 4,
           rows: 2,
+          spreadQueries: 0,
           maxHeadDim: 128,
         },
         { ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 },
@@ -185,7 +192,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       },
       weightHome: "buffers",
       manyRowsProduct: null,
-      attention: [{ ...ANY_DEVICE, lanes: 128, maxHeadDim: 1024 }],
+      attention: [{ ...ANY_DEVICE, lanes: 128, spreadQueries: 256, maxHeadDim: 1024 }],
       textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
       norm: { workgroup: 64, joinsProducts: true },
       choose: { workgroup: 256 },

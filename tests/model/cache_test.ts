@@ -15,7 +15,7 @@ for (const format of ["f16", "f32"] as const) {
       // Two layers in each buffer at first, then one.
       const slotBytes = HEADS * SIZES.headDim * (format === "f16" ? 2 : 4);
       const owner = { gpu: withBindings(gpu, 2 * 24 * slotBytes), config: SIZES };
-      const cache = createCache(owner, 16, format, DRAFT_SLOTS);
+      const cache = createCache(owner, 16, format, { draftSlots: DRAFT_SLOTS });
       assertEquals(cache.buffers.length, 3);
       for (const { buffer } of cache.buffers) {
         gpu.write(buffer, 0, Uint32Array.from(randomIntegers(buffer.size / 4, 7, 2 ** 32)));

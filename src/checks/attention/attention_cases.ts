@@ -42,13 +42,32 @@ export const ATTENTION_CASES: readonly AttentionCase[] = [
   { ...heads(5, 1, 32), kv: "f32", rows: textRows(37), text: true, sinkSpread: 4 },
 ];
 
+/** Positions at the ends of spans of 512 and of 480, as there are. */
+export const SPAN_EDGES: readonly number[] = [479, 480, 511, 512, 959, 960, 1023, 1024, 1440, 1536];
+
+/**
+ * Contexts of several spans: rows that see few of the first or of the last, spans of which some rows of a tile see
+ * nothing, and spans whose scores lie so far below others' that their weights are zero.
+ */
+export const LONG_ATTENTION_CASES: readonly AttentionCase[] = [
+  { ...heads(4, 2, 32), kv: "f16", rows: SPAN_EDGES.map(text) },
+  { ...heads(3, 1, 24), kv: "f32", rows: [text(1700), ...SPAN_EDGES.map(text)], sinkSpread: 4 },
+  { ...heads(2, 1, 80), kv: "f16", rows: SPAN_EDGES.map(text), window: 1100, softCap: 5 },
+  { ...heads(4, 1, 64), kv: "f16", rows: randomTree(24, 1019, 9) },
+  { ...heads(2, 1, 64), kv: "f32", rows: randomTree(24, 1530, 10), window: 1400, sinkSpread: 4 },
+  { ...heads(4, 2, 32), kv: "f32", rows: SPAN_EDGES.map(text), scale: 50 },
+  { ...heads(2, 2, 80), kv: "f32", rows: textRows(40, 940), text: true, window: 500 },
+  { ...heads(3, 1, 24), kv: "f16", rows: textRows(40, 1010), text: true, sinkSpread: 4 },
+  { ...heads(2, 1, 128), kv: "f16", rows: textRows(40, 1000), text: true, window: 20, scale: 5 },
+];
+
 function text(position: number): Row {
   return textRow(0, position);
 }
 
-/** The rows of a text from its beginning. */
-function textRows(count: number): Row[] {
-  return Array.from({ length: count }, (_, position) => text(position));
+/** Rows of a text, from its beginning if nothing else is said. */
+function textRows(count: number, first = 0): Row[] {
+  return Array.from({ length: count }, (_, i) => text(first + i));
 }
 
 /**

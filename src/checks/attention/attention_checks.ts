@@ -42,7 +42,7 @@ export async function checkAttention(
   const values = randomNormals(rows.length * width, 3, 2);
   const untouched = new Float32Array((rows.length + 1) * width).fill(SENTINEL);
   const output = workspace.rowFloats("output", rows.length + 1, width, untouched);
-  workspace.run(attention(gpu, {
+  const inputs = {
     batch: workspace.batch(rows, rows.length, 0),
     rowCount: rows.length,
     text,
@@ -54,7 +54,8 @@ export async function checkAttention(
     queries: workspace.rowFloats("queries", rows.length, width, values),
     cache,
     output,
-  }));
+  };
+  workspace.run(...attention(gpu, inputs));
   const found = await gpu.readFloats(output, 0, (rows.length + 1) * width);
   const expected = exactAttention(values, stored.keys, stored.values, rows.map(describe), shape);
   const tolerance = attentionTolerance(values, stored, rows, shape, expected);
@@ -63,6 +64,12 @@ export async function checkAttention(
   const end = rows.length * width;
   findings.close(label, found.subarray(0, end), expected, tolerance);
   findings.equal(`${label}, the row after them`, found.subarray(end), untouched.subarray(end));
+  const spanSums = workspace.spanSums(heads, cache);
+  if (!spanSums) return;
+  gpu.write(output, 0, untouched);
+  workspace.run(...attention(gpu, { ...inputs, cache: { ...cache, spanSums } }));
+  const spread = await gpu.readWords(output, 0, (rows.length + 1) * width);
+  findings.equal(`${label}, spans spread over workgroups`, spread, new Uint32Array(found.buffer));
 }
 
 /** A cache of random keys and values, and the numbers that it holds. */
@@ -98,7 +105,8 @@ function describe({ position, prefix, slot, ancestors }: Row): RowDescription {
  * However the keys are split into chunks, what was gathered is rescaled at most once per key by
  * some exp(old − new maximum), exact when nothing changes; the exponents of the rescalings that
  * do something add up to at most the range of the scores, so they add at most four ULPs for each
- * of the log n records that a sequence of n scores sets on average, and twice the range.
+ * of the log n records that a sequence of n scores sets on average, and twice the range. Spans are
+ * one record more: what is gathered of one is rescaled when it joins those before.
  */
 function attentionTolerance(
   queries: Float32Array,
@@ -132,7 +140,7 @@ function attentionTolerance(
       const weights = scores.map((score) => Math.exp(score - greatest));
       const mass = weights.reduce((a, b) => a + b);
       const range = greatest - least;
-      const records = 4 * (1 + Math.log(slots.length));
+      const records = 4 * (2 + Math.log(slots.length));
       const capUlps = products.reduce((most, product) => Math.max(most, product.capUlps), 0);
       const ofScore = sumUlps(headDim + 1) * magnitude + capUlps;
       const ofWeight = 2 * ofScore + 2 * expUlps(range) + records;

@@ -4,10 +4,10 @@ import { type Row, textRow, writeRows } from "../../ops/rows.ts";
 import { gatherRows, POOL_SIZE, type PooledKernel } from "../invariance.ts";
 import { randomIntegers, randomNormals } from "../oracles/numbers/random.ts";
 import type { Workspace } from "../workspace.ts";
-import { EDGE_POSITIONS, scattered } from "./attention_cases.ts";
+import { EDGE_POSITIONS, scattered, SPAN_EDGES } from "./attention_cases.ts";
 import { packCache } from "./cache.ts";
 
-/** Positions of the text that the pool's rows look back on. */
+/** Positions of the text that the pool's rows look back on, unless told otherwise. */
 const LENGTH = 401;
 const TEXTS = POOL_SIZE / 2;
 
@@ -16,6 +16,8 @@ export interface Bounds {
   window?: number;
   softCap?: number;
   hasSinks?: boolean;
+  /** Positions of the text that its rows look back on. */
+  length?: number;
 }
 
 /**
@@ -29,7 +31,8 @@ export function attentionPool(
   kv: "f16" | "f32",
   bounds: Bounds = {},
 ): PooledKernel {
-  const copies = scattered(LENGTH, LENGTH, 1); // Slot of the copy of each position.
+  const { length = LENGTH } = bounds;
+  const copies = scattered(length, length, 1); // Slot of the copy of each position.
   return {
     ...poolOf(workspace, heads, kv, bounds, { rows: textsAndTwins(copies), copies }),
     twinOf: (member) => member % TEXTS,
@@ -46,7 +49,7 @@ export function textAttentionPool(
   kv: "f16" | "f32",
   bounds: Bounds = {},
 ): PooledKernel {
-  const rows = textPositions(POOL_SIZE).map((position) => textRow(0, position));
+  const rows = textPositions(POOL_SIZE, bounds.length).map((position) => textRow(0, position));
   return poolOf(workspace, heads, kv, { ...bounds, text: true }, { rows, copies: [] });
 }
 
@@ -55,12 +58,12 @@ function poolOf(
   workspace: Workspace,
   heads: HeadShape,
   kv: "f16" | "f32",
-  { hasSinks, ...bounds }: Bounds & { text?: boolean },
+  { hasSinks, length = LENGTH, ...bounds }: Bounds & { text?: boolean },
   { rows, copies }: { rows: readonly Row[]; copies: readonly number[] },
 ): PooledKernel {
   const { gpu } = workspace;
   const { headCount, kvHeadCount, headDim } = heads;
-  const slots = 3 * LENGTH;
+  const slots = 3 * length;
   const perSlot = kvHeadCount * headDim;
   const copied = (seed: number) => {
     const numbers = randomNormals(slots * perSlot, seed);
@@ -70,7 +73,8 @@ function poolOf(
     return numbers;
   };
   const bytes = packCache({ keys: copied(1), values: copied(2) }, kv, heads);
-  const cache = { buffer: workspace.upload("cache", bytes), slots, format: kv };
+  const keys = { buffer: workspace.upload("cache", bytes), slots, format: kv };
+  const cache = { ...keys, spanSums: workspace.spanSums(heads, keys) };
   const width = headCount * headDim;
   const ownQueries = randomNormals(TEXTS * width, 3, 2);
   const poolQueries = new Float32Array(2 * TEXTS * width);
@@ -83,12 +87,12 @@ function poolOf(
   return {
     label: `attention, ${headCount}/${kvHeadCount} heads × ${headDim}, cache ${kv}, window ${
       bounds.window ?? "none"
-    }${hasSinks ? ", sinks" : ""}`,
+    }${hasSinks ? ", sinks" : ""}, ${length} positions`,
     queue(members) {
       writeRows(gpu, batch, members.map((member) => rows[member]));
       gpu.write(queries, 0, gatherRows(poolQueries, width, members));
       workspace.run(
-        attention(gpu, {
+        ...attention(gpu, {
           batch,
           rowCount: members.length,
           heads,
@@ -105,14 +109,15 @@ function poolOf(
   };
 }
 
-/** Positions at the ends of chunks and elsewhere. */
-function textPositions(count: number): number[] {
-  return [...EDGE_POSITIONS, ...randomIntegers(count, 4, LENGTH)].slice(0, count);
+/** Positions at the ends of chunks and spans, and elsewhere. */
+function textPositions(count: number, length = LENGTH): number[] {
+  const edges = [...EDGE_POSITIONS, ...SPAN_EDGES].filter((position) => position < length);
+  return [...edges, ...randomIntegers(count, 4, length)].slice(0, count);
 }
 
 /** Text rows, then their twins. */
 function textsAndTwins(copies: readonly number[]): Row[] {
-  const positions = textPositions(TEXTS);
+  const positions = textPositions(TEXTS, copies.length);
   const prefixes = randomIntegers(TEXTS, 5, 2 ** 31).map((random, i) =>
     random % (positions[i] + 1)
   );

@@ -67,7 +67,7 @@ export async function planMemory(
   await openDecoder(model, kv);
   const cache = counting.liveBytesOf("cache");
   const copied = positionsBeforeGrowth(model.contextLength);
-  if (copied > 0) createCache(model, copied, kv);
+  if (copied > 0) createCache(model, copied, kv, { isOfOneText: true });
   const total = counting.liveBytes;
   const context = cache + counting.liveBytesOf("rotation table");
   return {

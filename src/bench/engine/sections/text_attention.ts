@@ -48,12 +48,10 @@ async function timeHeads(
   const batch = textBatch(gpu, rowCount, first);
   const timed = (text: boolean) => ({
     label: text ? "many at a time" : "any rows",
-    dispatches: [
-      attention(gpu, {
-        ...{ batch, rowCount, text, heads, queries, cache, output },
-        scale: 1 / Math.sqrt(headDim),
-      }),
-    ],
+    dispatches: attention(gpu, {
+      ...{ batch, rowCount, text, heads, queries, cache, output },
+      scale: 1 / Math.sqrt(headDim),
+    }),
   });
   const [any, many] = await timeInterleaved(gpu, [timed(false), timed(true)], {
     rounds: 5,
