@@ -56,6 +56,11 @@ export interface BlockTile {
    * and two columns of a lane.
    */
   input: "staged" | "direct" | "uniform";
+  /**
+   * How many times four octets of each of a lane's columns are under way at once, at most: as many as keep the memory
+   * busy. At most 4 / `rowLanes`.
+   */
+  ahead: 1 | 2 | 4;
 }
 
 /**

@@ -181,12 +181,12 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         kernel: "matmul_blocks",
         // The fastest on an H200; vendor_layouts.ts has those of other GPUs, and `foretoken tune` looks for them.
         tiles: [
-          { rows: 1, rowLanes: 1, input: "staged" },
-          { rows: 2, rowLanes: 1, input: "staged" },
-          { rows: 4, rowLanes: 2, input: "staged" },
-          { rows: 8, rowLanes: 2, input: "staged" },
-          { rows: 16, rowLanes: 4, input: "direct" },
-          { rows: 32, rowLanes: 4, input: "direct" },
+          { rows: 1, rowLanes: 1, input: "staged", ahead: 4 },
+          { rows: 2, rowLanes: 1, input: "staged", ahead: 4 },
+          { rows: 4, rowLanes: 2, input: "staged", ahead: 2 },
+          { rows: 8, rowLanes: 2, input: "staged", ahead: 2 },
+          { rows: 16, rowLanes: 4, input: "direct", ahead: 1 },
+          { rows: 32, rowLanes: 4, input: "direct", ahead: 1 },
         ],
         weightOrder: "blocks",
       },

@@ -22,13 +22,13 @@ export const VENDOR_LAYOUTS: ReadonlyMap<number, VendorLayouts> = new Map([
   [INTEL, {
     tiles: {
       tiles: [
-        { rows: 1, rowLanes: 1, input: "staged" },
-        { rows: 2, rowLanes: 1, input: "staged" },
-        { rows: 4, rowLanes: 2, input: "staged" },
-        { rows: 8, rowLanes: 2, input: "direct" },
-        { rows: 16, rowLanes: 2, input: "direct" },
+        { rows: 1, rowLanes: 1, input: "staged", ahead: 1 },
+        { rows: 2, rowLanes: 1, input: "staged", ahead: 1 },
+        { rows: 4, rowLanes: 2, input: "staged", ahead: 1 },
+        { rows: 8, rowLanes: 2, input: "direct", ahead: 1 },
+        { rows: 16, rowLanes: 2, input: "direct", ahead: 1 },
       ],
-      manyRowsTile: { rows: 8, rowLanes: 1, input: "uniform" },
+      manyRowsTile: { rows: 8, rowLanes: 1, input: "uniform", ahead: 1 },
     },
     textQueries: 4,
   }],

@@ -44,6 +44,19 @@ Deno.test("few columns are shared by more workgroups, where rows are few", () =>
   assertEquals(shapes.map((columns) => columnsOf(32, columns)), [32, 32, 32, 32]);
 });
 
+Deno.test("few columns have more octets under way, as far as parts have them", () => {
+  const ahead = (rowCount: number, inner: number, columns: number, octetBytes = 16) =>
+    tilingOf(layouts.product, { rowCount, inner, columns, octetBytes }, {
+      maxComputeWorkgroupStorageSize: 49152,
+    }).constants.AHEAD;
+  assertEquals([22016, 8192, 4096, 576].map((columns) => ahead(1, 4096, columns)), [1, 2, 4, 4]);
+  assertEquals([22016, 8192].map((columns) => ahead(1, 4096, columns, 4)), [4, 4]);
+  assertEquals([64, 320, 576, 1088, 1536, 2048].map((inner) => ahead(1, inner, 576)), [
+    ...[1, 2, 3, 4, 3, 4],
+  ]);
+  assertEquals([1, 2, 4, 8, 16, 32].map((rows) => ahead(rows, 4096, 576)), [4, 4, 2, 2, 1, 1]);
+});
+
 Deno.test("a part of a sum is whole loads of four octets", () => {
   const part = (inner: number) =>
     tilingOf(layouts.product, { rowCount: 1, inner, columns: 8 }, {
@@ -77,6 +90,10 @@ const POOLS: Readonly<Record<string, (workspace: Workspace) => PooledKernel>> = 
       normed: true,
       biased: true,
     }),
+  "with twelve octets of a column under way": (workspace) =>
+    storePool(workspace, { inner: 1536, columns: 40, format: "F16", normed: true }),
+  "with sixteen, more than some parts have": (workspace) =>
+    storePool(workspace, { inner: 1096, columns: 40, format: "F16" }),
   "in tiles of codes": (workspace) =>
     storePool(workspace, { inner: 320, columns: 72, ...QUANTISED.U4 }),
 };
@@ -86,7 +103,7 @@ const UNIFORM_CASE: StoreCase = { rows: 11, inner: 264, columns: 137, format: "F
 
 for (const { title, options } of VARIANTS.filter((variant) => variant === HARDWARE)) {
   withGpu(`${title}: uniform tiles give a product`, async (gpu) => {
-    const manyRowsTile = { rows: 8, rowLanes: 1, input: "uniform" } as const;
+    const manyRowsTile = { rows: 8, rowLanes: 1, input: "uniform", ahead: 1 } as const;
     useTiles(gpu, { tiles: [BLOCK_TILES[0]], manyRowsTile });
     const findings = new Findings();
     await checkStore(gpu, UNIFORM_CASE, findings);

@@ -27,7 +27,7 @@ for (const [order, reorder] of [["in order", () => {}], ["backwards", reorderKer
     reorder(gpu);
     const findings = new Findings();
     for (const [rowLanes, product] of CASES) {
-      const manyRowsTile = { rows: 8 * rowLanes, rowLanes, input: "uniform" } as const;
+      const manyRowsTile = { rows: 8 * rowLanes, rowLanes, input: "uniform", ahead: 1 } as const;
       useTiles(gpu, { tiles: [BLOCK_TILES[0]], manyRowsTile });
       await checkStore(gpu, product, findings);
     }

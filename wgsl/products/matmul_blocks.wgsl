@@ -9,7 +9,8 @@
 // What limits a pass is, in turn: the bytes of the weights, with too few of them under way; then the loads
 // of the input, of which each serves as many columns as a lane has; then arithmetic. So
 //   - four octets of each of a lane's columns are under way while the four before are multiplied, and
-//     nothing in between is a branch, behind which no load could be requested early;
+//     nothing in between is a branch, behind which no load could be requested early. AHEAD times as many
+//     are, where there are too few columns to keep the memory busy otherwise;
 //   - with few rows the input passes through workgroup memory, read once from the cache for all columns; with
 //     many it is read DIRECTly: no part waits for another, and what the lanes of a column share is at hand;
 //   - ROW_LANES lanes share a column and have other rows: a lane has ROW_LANES columns and
@@ -20,40 +21,48 @@ override PART: u32; // Octets of a part; a multiple of four.
 override LANES: u32; // Of a part: 32, 16 or 8; at least ROWS.
 override ROW_LANES: u32; // 1, 2 or 4; divides ROWS.
 override DIRECT: bool; // The input does not pass through workgroup memory.
+override AHEAD: u32; // Fours of octets under way: 1 to SLOTS; at most LANES / ROWS if the input is staged.
 override COLUMN_LANES = LANES / ROW_LANES;
 override LANE_ROWS = ROWS / ROW_LANES; // At most 8.
 override PARTS = WORKGROUP / LANES;
-// Rows whose four octets a part's lanes load at once, eight lanes each; and octets of columns.
-override EIGHTS = LANES / 8u;
-override SCRATCH_ROWS = max(ROWS, COLUMN_LANES * PARTS * ROWS / PLACES);
+override EIGHTS = LANES / 8u; // Octets of columns.
 
 override OCTETS: u32 = INNER / 8u;
 override EVEN = OCTETS % 4u == 0u; // No four octets are less.
+// A part has none of its fours, or all of them, a multiple of AHEAD.
+override FULL = OCTETS % PART == 0u && PART % (4u * AHEAD) == 0u;
 
-const PLACES = 64u;
+const QUADS = 8u; // Of four octets of the input.
+const PLACES = 64u; // Of those of all parts.
+// Neighbouring slots are one more vector apart, so that lanes with other rows use other banks.
+const STRIDE = PLACES + 1u;
+const SLOTS = 4u; // ROW_LANES · AHEAD, or more.
+override STAGED = ROWS * QUADS * AHEAD; // Quads that the lanes of a part stage.
+override SCRATCH_ROWS = max(LANE_ROWS, COLUMN_LANES * PARTS * ROWS / (SLOTS * PLACES));
 
-// [ROWS, 8 parts, 8 quads]: four octets of the input, of each part. Rows are one more vector apart, so that
-// lanes with other rows use other banks. An index is compared with the length of its array, unless it is a
-// constant: here those of rows and those of places are the same in each step.
-var<workgroup> scratch: array<array<vec4f, PLACES + 1u>, SCRATCH_ROWS>;
+// [LANE_ROWS, AHEAD, ROW_LANES, 8 parts, 8 quads]: octets of the input. An index is compared with the length
+// of its array, unless it is a constant: which of a lane's rows it is is one, and the other index is the same
+// for each of them.
+var<workgroup> scratch: array<array<vec4f, SLOTS * STRIDE>, SCRATCH_ROWS>;
 
 // As one row of vectors: while squares are added, and in the end [PARTS, ROWS, COLUMN_LANES], the sums of a
 // lane's columns.
 fn keep_vector(i: u32, v: vec4f) {
-  scratch[i / PLACES][i % PLACES] = v;
+  scratch[i / (SLOTS * PLACES)][i % (SLOTS * PLACES)] = v;
 }
 
 fn kept_vector(i: u32) -> vec4f {
-  return scratch[i / PLACES][i % PLACES];
+  return scratch[i / (SLOTS * PLACES)][i % (SLOTS * PLACES)];
 }
 
-// A lane's vectors of four octets of all rows: neighbouring lanes have those of a row.
+// What a lane stages: neighbouring lanes have neighbouring quads of a row.
 struct Staged { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f }
 
 fn load_staged_quad(i: u32, first_row: u32, octet: u32, lane: u32) -> vec4f {
-  if (EIGHTS * i >= ROWS) { return vec4f(); }
-  let row = min(EIGHTS * i + lane / 8u, ROWS - 1u);
-  return load_input(first_row + row, min(2u * octet + lane % 8u, 2u * OCTETS - 1u));
+  if (LANES * i >= STAGED) { return vec4f(); }
+  let own = min(LANES * i + lane, STAGED - 1u);
+  let row = first_row + own / (QUADS * AHEAD);
+  return load_input(row, min(2u * octet + own % (QUADS * AHEAD), 2u * OCTETS - 1u));
 }
 
 fn load_staged(first_row: u32, octet: u32, lane: u32) -> Staged {
@@ -68,9 +77,11 @@ fn load_staged(first_row: u32, octet: u32, lane: u32) -> Staged {
 }
 
 fn keep_quad(i: u32, quad: vec4f, part: u32, lane: u32) {
-  if (EIGHTS * i >= ROWS) { return; }
-  let row = EIGHTS * i + lane / 8u;
-  if (row < ROWS) { scratch[row][8u * part + lane % 8u] = quad; }
+  let own = LANES * i + lane;
+  if (LANES * i >= STAGED || own >= STAGED) { return; }
+  let row = own / (QUADS * AHEAD);
+  let slot = own / QUADS % AHEAD * ROW_LANES + row % ROW_LANES;
+  scratch[row / ROW_LANES][slot * STRIDE + QUADS * part + own % QUADS] = quad;
 }
 
 fn keep_staged(staged: Staged, part: u32, lane: u32) {
@@ -114,12 +125,13 @@ fn replace(fours: Fours, i: u32, column: u32, next: u32) -> Fours {
   return replaced;
 }
 
-// Where a lane's first row and its first quad stand, among the rows or in workgroup memory.
+// A lane's first row, and where the first quad of its rows stands: in a row, or in a row of workgroup memory.
 struct Place { row: u32, quad: u32 }
 
-fn input_at(row: u32, quad: u32) -> vec4f {
-  if (DIRECT) { return load_input(row, quad); }
-  return scratch[row][quad];
+// Of the lane's row r.
+fn input_at(r: u32, at: Place, quad: u32) -> vec4f {
+  if (DIRECT) { return load_input(at.row + r * ROW_LANES, at.quad + quad); }
+  return scratch[r][at.quad + quad];
 }
 
 // Adds the products of eight k to the sum of one column.
@@ -137,9 +149,7 @@ fn add_column(sum: f32, x: Octet, w: Octet) -> f32 {
 // Adds the products of octet i to the sums of one of the lane's rows.
 fn add_row(r: u32, sum: vec4f, i: u32, at: Place, w: Columns) -> vec4f {
   if (r >= LANE_ROWS) { return sum; }
-  let row = at.row + r * ROW_LANES;
-  let quad = at.quad + 2u * i;
-  let x = Octet(input_at(row, quad), input_at(row, quad + 1u));
+  let x = Octet(input_at(r, at, 2u * i), input_at(r, at, 2u * i + 1u));
   if (ROW_LANES == 1u) { return vec4(add_column(sum.x, x, w.a), 0.0, 0.0, 0.0); }
   if (ROW_LANES == 2u) {
     return vec4(add_column(sum.x, x, w.a), add_column(sum.y, x, w.b), 0.0, 0.0);
@@ -180,6 +190,48 @@ fn load_fours(column: u32, octet: u32) -> Fours {
     fours.d = load_four(column + 3u * COLUMN_LANES, octet);
   }
   return fours;
+}
+
+// Fours under way, as many as AHEAD says, from `octet` on.
+struct Ahead { a: Fours, b: Fours, c: Fours, d: Fours }
+
+fn load_ahead(column: u32, octet: u32, last: u32) -> Ahead {
+  var ahead = Ahead();
+  ahead.a = load_fours(column, min(octet, last));
+  if (AHEAD > 1u) { ahead.b = load_fours(column, min(octet + 4u, last)); }
+  if (AHEAD > 2u) { ahead.c = load_fours(column, min(octet + 8u, last)); }
+  if (AHEAD > 3u) { ahead.d = load_fours(column, min(octet + 12u, last)); }
+  return ahead;
+}
+
+// What a part has: its sums, and what is under way.
+struct Part { sums: LaneSums, ahead: Ahead }
+
+// Multiplies the fours i under way, which begin at `octet`, if the part has them.
+fn add_one(i: u32, before: Stepped, octet: u32, end: u32, last: u32, column: u32, at: Place) -> Stepped {
+  if (!FULL && octet >= end) { return before; }
+  let quad = at.quad + select(i * ROW_LANES * STRIDE, QUADS * i, DIRECT);
+  return add_four(before, octet, min(octet + 4u * AHEAD, last), column, Place(at.row, quad));
+}
+
+// Multiplies all that is under way, which begins at `octet`.
+fn add_ahead(before: Part, octet: u32, end: u32, last: u32, column: u32, at: Place) -> Part {
+  var p = before;
+  let a = add_one(0u, Stepped(p.sums, p.ahead.a), octet, end, last, column, at);
+  p = Part(a.sums, Ahead(a.fours, p.ahead.b, p.ahead.c, p.ahead.d));
+  if (AHEAD > 1u) {
+    let b = add_one(1u, Stepped(p.sums, p.ahead.b), octet + 4u, end, last, column, at);
+    p = Part(b.sums, Ahead(p.ahead.a, b.fours, p.ahead.c, p.ahead.d));
+  }
+  if (AHEAD > 2u) {
+    let c = add_one(2u, Stepped(p.sums, p.ahead.c), octet + 8u, end, last, column, at);
+    p = Part(c.sums, Ahead(p.ahead.a, p.ahead.b, c.fours, p.ahead.d));
+  }
+  if (AHEAD > 3u) {
+    let d = add_one(3u, Stepped(p.sums, p.ahead.d), octet + 12u, end, last, column, at);
+    p = Part(d.sums, Ahead(p.ahead.a, p.ahead.b, p.ahead.c, d.fours));
+  }
+  return p;
 }
 
 fn keep_row(r: u32, sum: vec4f, part: u32, lane: u32) {
@@ -229,9 +281,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let part = local / LANES;
   let column = matrix_start(first_row) + group.y * LANES + lane % COLUMN_LANES;
   let begin = part * PART;
-  // Behind its last octets a part requests these again, which are at hand.
-  let last = begin + PART - 4u;
-  var fours = load_fours(column, begin);
+  let end = min(begin + PART, OCTETS);
+  // Behind its last octets a part requests these again, which are at hand; a part without any those of another.
+  let last = (end - 1u) / 4u * 4u;
+  var own = Part(LaneSums(), load_ahead(column, begin, last));
   begin_input(first_row, group.y, (column_count() + LANES - 1u) / LANES, local);
   var staged = Staged();
   if (!DIRECT) { staged = load_staged(first_row, begin, lane); }
@@ -242,28 +295,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     squares = squares_in(min(local / EIGHTS, ROWS - 1u));
   }
 
-  var sums = LaneSums();
   let row = lane / COLUMN_LANES;
-  for (var chunk = 0u; chunk < PART; chunk += 4u) {
+  for (var chunk = 0u; chunk < PART; chunk += 4u * AHEAD) {
     let octet = begin + chunk;
-    let next = min(octet + 4u, last);
     var at = Place(first_row + row, 2u * octet);
     if (!DIRECT) {
       workgroupBarrier();
       keep_staged(staged, part, lane);
       workgroupBarrier();
-      staged = load_staged(first_row, next, lane);
-      at = Place(row, 8u * part);
+      staged = load_staged(first_row, min(octet + 4u * AHEAD, last), lane);
+      at.quad = row * STRIDE + QUADS * part;
     }
-    if (octet < OCTETS) {
-      let stepped = add_four(Stepped(sums, fours), octet, next, column, at);
-      sums = stepped.sums;
-      fours = stepped.fours;
-    }
+    if (octet < end) { own = add_ahead(own, octet, end, last, column, at); }
   }
 
   workgroupBarrier();
-  keep_sums(sums, part, lane);
+  keep_sums(own.sums, part, lane);
   workgroupBarrier();
   add_parts(local);
   workgroupBarrier();

@@ -41,10 +41,15 @@ fn load_eight(column: u32, octet: u32, s: Scales) -> array<Octet, 8> {
 // Four octets of a column as they are stored, the first a multiple of four; see matmul_blocks.wgsl.
 struct Four { a: Stored, b: Stored, c: Stored, d: Stored }
 
+// One of four octets of a column, of which the last may be less.
+fn load_one_of_four(column: u32, octet: u32) -> Stored {
+  if (inner() % 32u == 0u) { return load_stored(column, octet); }
+  return load_stored(column, min(octet, inner() / 8u - 1u));
+}
+
 fn load_four(column: u32, octet: u32) -> Four {
-  let last = inner() / 8u - 1u;
-  return Four(load_stored(column, min(octet, last)), load_stored(column, min(octet + 1u, last)),
-              load_stored(column, min(octet + 2u, last)), load_stored(column, min(octet + 3u, last)));
+  return Four(load_one_of_four(column, octet), load_one_of_four(column, octet + 1u),
+              load_one_of_four(column, octet + 2u), load_one_of_four(column, octet + 3u));
 }
 
 fn octet_of(four: Four, i: u32) -> Octet {
@@ -56,7 +61,7 @@ fn octet_of(four: Four, i: u32) -> Octet {
 
 // After octet i was used: its place is taken by that of the next four.
 fn replace_octet(four: Four, i: u32, column: u32, next: u32) -> Four {
-  let stored = load_stored(column, min(next + i, inner() / 8u - 1u));
+  let stored = load_one_of_four(column, next + i);
   if (i == 0u) { return Four(stored, four.b, four.c, four.d); }
   if (i == 1u) { return Four(four.a, stored, four.c, four.d); }
   if (i == 2u) { return Four(four.a, four.b, stored, four.d); }

@@ -15,6 +15,7 @@ import { useTiles } from "../../ops/profiles.ts";
 import type { Work } from "../../train/work.ts";
 import { byteLengthOf } from "../engine/weights.ts";
 import { contextOf, passOfDrafts, passOfPrompt, type PreparedPass } from "../timing/passes.ts";
+import { tileText } from "../report/tile_text.ts";
 import { timeRounds } from "../timing/rounds.ts";
 import { median } from "../timing/statistics.ts";
 
@@ -145,7 +146,7 @@ function rivalsOf(table: BlockTile, stage: Stage, limits: GPUSupportedLimits): B
 }
 
 function isSame(a: BlockTile, b: BlockTile): boolean {
-  return a.rows === b.rows && a.rowLanes === b.rowLanes && a.input === b.input;
+  return tileText(a) === tileText(b);
 }
 
 /** Bytes of weights that no cache of a GPU has. */

@@ -11,26 +11,31 @@ import { profileOf } from "../profiles.ts";
 
 /** Tiles that might be the fastest on some GPU. */
 export const BLOCK_TILES: readonly BlockTile[] = [
-  { rows: 1, rowLanes: 1, input: "staged" },
-  { rows: 1, rowLanes: 1, input: "direct" },
-  { rows: 2, rowLanes: 1, input: "staged" },
-  { rows: 2, rowLanes: 2, input: "staged" },
-  { rows: 2, rowLanes: 1, input: "direct" },
-  { rows: 4, rowLanes: 1, input: "direct" },
-  { rows: 4, rowLanes: 2, input: "direct" },
-  { rows: 4, rowLanes: 2, input: "staged" },
-  { rows: 8, rowLanes: 2, input: "direct" },
-  { rows: 8, rowLanes: 4, input: "direct" },
-  { rows: 8, rowLanes: 2, input: "staged" },
-  { rows: 8, rowLanes: 4, input: "staged" },
-  { rows: 8, rowLanes: 1, input: "uniform" },
-  { rows: 16, rowLanes: 2, input: "direct" },
-  { rows: 16, rowLanes: 4, input: "direct" },
-  { rows: 16, rowLanes: 2, input: "staged" },
-  { rows: 16, rowLanes: 4, input: "staged" },
-  { rows: 16, rowLanes: 2, input: "uniform" },
-  { rows: 32, rowLanes: 4, input: "direct" },
-  { rows: 32, rowLanes: 4, input: "staged" },
+  { rows: 1, rowLanes: 1, input: "staged", ahead: 4 },
+  { rows: 1, rowLanes: 1, input: "staged", ahead: 1 },
+  { rows: 1, rowLanes: 1, input: "direct", ahead: 4 },
+  { rows: 1, rowLanes: 1, input: "direct", ahead: 1 },
+  { rows: 2, rowLanes: 1, input: "staged", ahead: 4 },
+  { rows: 2, rowLanes: 1, input: "staged", ahead: 1 },
+  { rows: 2, rowLanes: 2, input: "staged", ahead: 2 },
+  { rows: 2, rowLanes: 1, input: "direct", ahead: 1 },
+  { rows: 4, rowLanes: 1, input: "direct", ahead: 1 },
+  { rows: 4, rowLanes: 2, input: "direct", ahead: 1 },
+  { rows: 4, rowLanes: 2, input: "staged", ahead: 2 },
+  { rows: 4, rowLanes: 2, input: "staged", ahead: 1 },
+  { rows: 8, rowLanes: 2, input: "direct", ahead: 1 },
+  { rows: 8, rowLanes: 4, input: "direct", ahead: 1 },
+  { rows: 8, rowLanes: 2, input: "staged", ahead: 2 },
+  { rows: 8, rowLanes: 2, input: "staged", ahead: 1 },
+  { rows: 8, rowLanes: 4, input: "staged", ahead: 1 },
+  { rows: 8, rowLanes: 1, input: "uniform", ahead: 1 },
+  { rows: 16, rowLanes: 2, input: "direct", ahead: 1 },
+  { rows: 16, rowLanes: 4, input: "direct", ahead: 1 },
+  { rows: 16, rowLanes: 2, input: "staged", ahead: 1 },
+  { rows: 16, rowLanes: 4, input: "staged", ahead: 1 },
+  { rows: 16, rowLanes: 2, input: "uniform", ahead: 1 },
+  { rows: 32, rowLanes: 4, input: "direct", ahead: 1 },
+  { rows: 32, rowLanes: 4, input: "staged", ahead: 1 },
 ];
 
 /** Numbers of rows for which there are tiles, in ascending order. */
@@ -69,12 +74,12 @@ export function blockTile(
 }
 
 /**
- * Whether workgroup memory has room for a tile: for the sums of its lanes, or for four octets of each row's input,
- * and for two numbers of each row's norm; if it is uniform for the sums, or for what two rows' norms take.
+ * Whether workgroup memory has room for a tile: for the input of its lanes, and for two numbers of each row's norm;
+ * if it is uniform for the sums, or for what two rows' norms take.
  */
 export function fits({ rows, rowLanes, input }: BlockTile, limits: TileLimits): boolean {
   const scratch = input === "uniform"
     ? Math.max(2 * 16 * 64, 4 * rows * rowLanes * UNIFORM_LANES)
-    : 16 * 65 * Math.max(rows, 4 * rows / rowLanes);
+    : 16 * 65 * 4 * rows / rowLanes;
   return scratch + 2 * 4 * rows <= limits.maxComputeWorkgroupStorageSize;
 }

@@ -1,6 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import { type Constants, type Dispatch, prepare } from "../../gpu/kernel.ts";
 import { type HeadPlaces, placeBindings, placeConstants } from "../heads.ts";
+import { CODECS } from "./codecs.ts";
 import { columnsPerRow, type ExpertMatrices, partOf } from "./expert_matrices.ts";
 import {
   type Activation,
@@ -227,10 +228,12 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     permuted: weights.places !== undefined,
     ofExperts: experts !== undefined,
   };
+  const octetBytes = CODECS[weights.format].bytesPerOctet;
   return weights.slices.map((slice) => {
     const { columns, constants: ofSlice } = partOf(slice, weights, experts);
     const { oftenFewer } = batch;
-    const tiling = tilingOf(layout, { rowCount: tiled, inner, columns, oftenFewer }, gpu.limits);
+    const sizes = { rowCount: tiled, inner, columns, octetBytes, oftenFewer };
+    const tiling = tilingOf(layout, sizes, gpu.limits);
     const all = {
       ...weightConstants(weights),
       COLUMNS: columns,

@@ -1,7 +1,13 @@
 /** How the rows and columns of a product are spread over workgroups. */
 
 import type { Constants } from "../../gpu/kernel.ts";
-import type { BlocksLayout, KernelLayouts, ManyRowsLayout, ProductLayout } from "../layouts.ts";
+import type {
+  BlocksLayout,
+  BlockTile,
+  KernelLayouts,
+  ManyRowsLayout,
+  ProductLayout,
+} from "../layouts.ts";
 import { blockTile, type TileLimits, UNIFORM_LANES } from "./block_tiles.ts";
 
 /** What a workgroup of a product's kernel serves. */
@@ -26,6 +32,8 @@ export interface ProductSizes {
   rowCount: number;
   inner: number;
   columns: number;
+  /** Bytes of eight weights; 16 if left out. */
+  octetBytes?: number;
   /** See `RowBatch`. */
   oftenFewer?: boolean;
 }
@@ -84,10 +92,12 @@ const PARTS = 8;
 
 function blocksTiling(
   layout: BlocksLayout,
-  { rowCount, inner, columns }: ProductSizes,
+  sizes: ProductSizes,
   limits: TileLimits,
 ): ProductTiling {
-  const { rows, rowLanes, input } = blockTile(layout, rowCount, limits);
+  const { rowCount, inner, columns } = sizes;
+  const tile = blockTile(layout, rowCount, limits);
+  const { rows, rowLanes, input } = tile;
   if (input === "uniform") return uniformTiling(rows, rowLanes, inner);
   const blocks = Math.ceil(columns / BLOCK) * Math.ceil(rowCount / rows);
   const lanes = BLOCK / Math.min(mostShares(rows), greaterPowerOfTwo(ENOUGH / blocks));
@@ -96,9 +106,10 @@ function blocksTiling(
     LANES: lanes,
     ROW_LANES: rowLanes,
     DIRECT: Number(input === "direct"),
+    AHEAD: Math.min(aheadOf(tile, sizes), input === "staged" ? lanes / rows : 4),
   };
-  const tile = { rows, columns: lanes, rowsFirst: true, workgroup: PARTS * lanes, constants };
-  return { kernel: "matmul_blocks", ...tile };
+  const group = { rows, columns: lanes, rowsFirst: true, workgroup: PARTS * lanes };
+  return { kernel: "matmul_blocks", ...group, constants };
 }
 
 function uniformTiling(rows: number, laneColumns: number, inner: number): ProductTiling {
@@ -121,6 +132,20 @@ function mostShares(rows: number): number {
 /** The least power of two, from 1 on, that is not less. */
 function greaterPowerOfTwo(number: number): number {
   return 2 ** Math.max(0, Math.ceil(Math.log2(number)));
+}
+
+/** Bytes of weights that keep the memory of a large GPU busy: 5 TB/s for 0.8 µs, twice. */
+const BYTES_UNDER_WAY = 8e6;
+
+/**
+ * How many times four octets of a column are under way: no more than a part has, and three where that comes out even
+ * and four does not.
+ */
+function aheadOf({ ahead }: BlockTile, { inner, columns, octetBytes = 16 }: ProductSizes): number {
+  const fours = partOf(inner) / 4;
+  const needed = BYTES_UNDER_WAY / (columns * PARTS * 4 * octetBytes);
+  const most = Math.min(ahead, greaterPowerOfTwo(Math.min(needed, fours)));
+  return most === 4 && fours % 4 !== 0 && fours % 3 === 0 ? 3 : most;
 }
 
 /** Octets of a part of the sums. */

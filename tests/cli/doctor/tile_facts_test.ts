@@ -17,12 +17,12 @@ Deno.test("doctor tells which tiles are others than the table's", async () => {
     await factOf({ tiles, ...MEASUREMENT }),
     "those of the table, which tune has found to be the fastest; measured on 2026-01-31",
   );
-  const other = { rows: 8, rowLanes: 4, input: "direct" } as const;
+  const other = { rows: 8, rowLanes: 4, input: "direct", ahead: 1 } as const;
   const changed = tiles.map((tile) => tile.rows === 8 ? other : tile);
   assertEquals(
     await factOf({ tiles: changed, manyRowsTile: tiles[4], ...MEASUREMENT }),
-    "(8 rows, 4 columns of a lane, direct) for prompts (16 rows, 4 columns of a lane, direct) " +
-      "in place of the table's; measured on 2026-01-31",
+    "(8 rows, 4 columns of a lane, direct, 4 octets of a column under way) for prompts (16 rows, " +
+      "4 columns of a lane, direct, 4 octets of a column under way) in place of the table's; measured on 2026-01-31",
   );
 });
 

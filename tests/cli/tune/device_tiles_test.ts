@@ -10,9 +10,16 @@ import { RecordedOutput } from "../terminal/recorded_output.ts";
 /** The cells of a line of a table. */
 const cellsOf = (line: string) => line.trim().split(/ {2,}/);
 
+const TILE_TEXTS = [
+  "1 row, 1 column of a lane, staged, up to 16 octets of a column under way",
+  "8 rows, 4 columns of a lane, direct, 4 octets of a column under way",
+  "8 rows, 2 columns of a lane, staged, up to 8 octets of a column under way",
+  "16 rows, 4 columns of a lane, direct, 4 octets of a column under way",
+];
+
 withGpu("tiles that were found are told, used and kept", async (gpu) => {
   const { tiles } = tilesOf(gpu)!;
-  const chosen = { rows: 8, rowLanes: 4, input: "direct" } as const;
+  const chosen = { rows: 8, rowLanes: 4, input: "direct", ahead: 1 } as const;
   const found = { tiles: tiles.map((tile) => tile.rows === 8 ? chosen : tile) };
   const trials = [
     {
@@ -36,12 +43,12 @@ withGpu("tiles that were found are told, used and kept", async (gpu) => {
     assertEquals([kept?.tiles, kept?.milliseconds], [found.tiles, { tuned: 43, plain: 44 }]);
     assertEquals(output.text.split("\n").slice(2, -2).map(cellsOf), [
       ["passes of", "tile", "time"],
-      ["1 row", "1 row, 1 column of a lane, staged", "1.00 ms"],
+      ["1 row", TILE_TEXTS[0], "1.00 ms"],
       [
-        ...["8 rows", "8 rows, 4 columns of a lane, direct", "2.00 ms"],
-        "1.50 × as fast as 8 rows, 2 columns of a lane, staged",
+        ...["8 rows", TILE_TEXTS[1], "2.00 ms"],
+        `1.50 × as fast as ${TILE_TEXTS[2]}`,
       ],
-      ["prompts", "16 rows, 4 columns of a lane, direct", "40.00 ms"],
+      ["prompts", TILE_TEXTS[3], "40.00 ms"],
     ]);
     assertMatch(output.lines.at(-1)!, /tiles are kept in .*tiles\.json/);
     await Deno.remove(`${state}/foretoken`, { recursive: true });

@@ -25,6 +25,14 @@ const KINDS = ["gemma3", "starcoder2", "qwen3-moe"];
 /** Of them only such tiles are tried: their sums are too short to have several parts. */
 const SEVERAL_ROWS = 8;
 
+/** Tiles that compute such short sums each in its own way: what is further ahead than a part is none of it. */
+const TILES = BLOCK_TILES.filter((tile) => {
+  const { rows, rowLanes, input } = tile;
+  const alike = (other: BlockTile) =>
+    other.rows === rows && other.rowLanes === rowLanes && other.input === input;
+  return tile === BLOCK_TILES.find(alike);
+});
+
 /** More rows than a tile of any kernel has. */
 const LONG_PROMPT = Array.from({ length: 200 }, (_, i) => 1 + (i * 7 + i % 3) % 60);
 
@@ -74,7 +82,7 @@ async function assertSameBy(tried: readonly BlockTile[], model: Transformer): Pr
 for (const { title, options } of VARIANTS.filter((variant) => variant === HARDWARE)) {
   withGpu(`${title}: every tile gives a Llama the same bits and ids`, async (gpu) => {
     using random = await randomModel(gpu, LLAMA, ["F16"]);
-    await assertSameBy(BLOCK_TILES, random.model);
+    await assertSameBy(TILES, random.model);
   }, options);
 
   withGpu(
@@ -97,7 +105,7 @@ for (const { title, options } of VARIANTS.filter((variant) => variant === HARDWA
       `${title}: every tile of several rows gives ${kind} the same bits and ids`,
       async (gpu) => {
         using model = await loadGolden(gpu, join(GOLDENS, kind));
-        await assertSameBy(BLOCK_TILES.filter(({ rows }) => rows >= SEVERAL_ROWS), model);
+        await assertSameBy(TILES.filter(({ rows }) => rows >= SEVERAL_ROWS), model);
       },
       options,
     );

@@ -48,9 +48,9 @@ interface Sizes {
   streamedBytes: number;
 }
 
-/** Gates and values, attention outputs and down of a 7B, gates and values of a 1.1B. */
+/** Gates and values, attention outputs and down of a 7B, gates and values of a 1.1B, down of SmolLM2-135M. */
 const OF_A_GPU: Sizes = {
-  shapes: [[22016, 4096], [4096, 4096], [4096, 11008], [11264, 2048]],
+  shapes: [[22016, 4096], [4096, 4096], [4096, 11008], [11264, 2048], [576, 1536]],
   mostRows: 512,
   streamedBytes: 300e6,
 };
