@@ -208,6 +208,39 @@ def compressed_tensors(weights, form, dtype, arguments, activations=None):
     return tensors, {"quantization_config": config}, dense
 
 
+def nvfp4(weights, dtype):
+    """As compressed-tensors packs it; its own decompression is this one, but in bfloat16."""
+    from compressed_tensors.compressors.base import BaseCompressor
+    from compressed_tensors.compressors.nvfp4.helpers import unpack_fp4_from_uint8
+    from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
+    from compressed_tensors.quantization.lifecycle.forward import dequantize
+    from compressed_tensors.quantization.utils import calculate_qparams, generate_gparam
+    args = QuantizationArgs(num_bits=4, type="float", symmetric=True, strategy="tensor_group", group_size=16, scale_dtype="torch.float8_e4m3fn")
+    scheme = QuantizationScheme(targets=["Linear"], weights=args)
+    compressor = BaseCompressor.get_value_from_registry("nvfp4-pack-quantized")
+    tensors, dense = {}, {}
+    quantised = modules_of(weights)
+    for name, tensor in weights.items():
+        module = name[:-7]
+        if module not in quantised:
+            tensors[name] = tensor.to(dtype)
+            continue
+        rows, inner = tensor.shape
+        parts = tensor.reshape(rows, -1, args.group_size)
+        common = generate_gparam(tensor.amin().reshape(1), tensor.amax().reshape(1))
+        scale, _ = calculate_qparams(parts.amin(-1), parts.amax(-1), args, global_scale=common)
+        packed = compressor.compress({"weight": tensor, "weight_scale": scale.float(), "weight_global_scale": common}, scheme)
+        tensors.update({f"{module}.{key}": value for key, value in packed.items()})
+        codes = unpack_fp4_from_uint8(packed["weight_packed"], rows, inner, torch.float32)
+        dense[module] = dequantize(codes, packed["weight_scale"].float(), args=args, global_scale=common)
+        assert dense[module].dtype == torch.float32
+    settings = json.loads(args.model_dump_json())
+    group = {"targets": ["Linear"], "weights": settings, "input_activations": {**settings, "dynamic": "local"}, "output_activations": None}
+    config = {"quant_method": "compressed-tensors", "format": "nvfp4-pack-quantized", "quantization_status": "compressed",
+              "ignore": ["lm_head"], "kv_cache_scheme": None, "config_groups": {"group_0": group}}
+    return tensors, {"quantization_config": config}, dense
+
+
 def file_of(package, path):
     """A file of a package whose other files need what is not there."""
     parts = path.split(".")
@@ -423,6 +456,7 @@ KINDS = {
     "ct-fp8-block": (LLAMA, lambda weights: compressed_tensors(
         weights, "float-quantized", torch.bfloat16, {**FLOATS, "strategy": "block", "block_structure": [48, 48]})),
     "ct-fp8-tensor": (PHI3, lambda weights: compressed_tensors(weights, "float-quantized", torch.float16, {**FLOATS, "strategy": "tensor"})),
+    "ct-nvfp4": (QWEN2, lambda weights: nvfp4(weights, torch.bfloat16)),
     "gptq-4b": (QWEN2, lambda weights: gptq(weights, 4, 32, 1)),
     "gptq-3b": (QWEN2, lambda weights: gptq(weights, 3, 32, 1)),
     "gptq-8b-v2-ordered": (LLAMA, lambda weights: gptq(weights, 8, 64, 2, same_order)),

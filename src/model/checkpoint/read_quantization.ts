@@ -6,6 +6,7 @@ import { readCompressedTensors } from "./formats/compressed_tensors.ts";
 import { readFp8 } from "./formats/fp8.ts";
 import { readGptq } from "./formats/gptq.ts";
 import { readMlx } from "./formats/mlx.ts";
+import { readModelopt } from "./formats/modelopt.ts";
 import { readMxfp4 } from "./formats/mxfp4.ts";
 import type { Quantization } from "./quantization.ts";
 
@@ -18,6 +19,7 @@ const METHODS: Readonly<Record<string, (fields: Fields) => Quantization>> = {
   "fp8": readFp8,
   "gptq": readGptq,
   "intel/auto-round": readAutoRound,
+  "modelopt": readModelopt,
   "mxfp4": readMxfp4,
 };
 

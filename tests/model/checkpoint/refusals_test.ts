@@ -90,7 +90,7 @@ const MLX: Case[] = [
 ];
 
 const COMPRESSED: Case[] = [
-  ...["marlin-24", "nvfp4-pack-quantized", "mixed-precision"].map((format): Case => [
+  ...["marlin-24", "dense", "mixed-precision"].map((format): Case => [
     "ct-int8",
     settings("quantization_config", { format }),
     ["quantization_config.format", `"${format}"`, "pack-quantized"],
@@ -116,6 +116,22 @@ const COMPRESSED: Case[] = [
   ["ct-pack-4b-asymmetric", cut(`${Q}.weight_zero_point`), [`${Q}.weight_zero_point`, "[8, 2]"]],
   ["ct-pack-8b-channel", cut(`${Q}.weight_scale`), [`${Q}.weight_scale`, "[63, 1]", "[64, 1]"]],
   ["ct-pack-8b-channel", overwrite(`${Q}.weight_scale`, 0, 0), [`${Q}.weight_scale`, "of 0"]],
+  ["ct-nvfp4", cut(`${Q}.weight_packed`), [`${Q}.weight_packed`, "[63, 32]", "[64, 32]"]],
+  ["ct-nvfp4", cut(`${Q}.weight_scale`), [`${Q}.weight_scale`, "[63, 4]", "[64, 4]"]],
+  ["ct-nvfp4", remove(`${Q}.weight_global_scale`), ["no tensor", `${Q}.weight_global_scale`]],
+  ["ct-nvfp4", overwrite(`${Q}.weight_global_scale`, 0, 0, 0, 0), ["global_scale", "of 0"]],
+  ["ct-nvfp4", overwrite(`${Q}.weight_scale`, 255), [`${Q}.weight_scale`, "a scale of NaN"]],
+  ["ct-nvfp4", ({ tensors }) => tensors[`${Q}.weight_packed`].dtype = "I8", ["I8", "U8"]],
+  ["ct-nvfp4", ({ tensors }) => tensors[`${Q}.weight_scale`].dtype = "I8", ["I8", "F8_E4M3"]],
+  [
+    "ct-nvfp4",
+    settings("quantization_config", { quant_method: "modelopt", quant_algo: "W4A8_AWQ" }),
+    [
+      "quantization_config.quant_algo",
+      '"W4A8_AWQ"',
+      '"NVFP4"',
+    ],
+  ],
   ["ct-fp8-block", overwrite(`${Q}.weight`, 0x7f), [`${Q}.weight`, "NaN", "finite"]],
 ];
 
@@ -159,7 +175,7 @@ const OTHERS: Case[] = [
     withoutSettings,
     [`.${part}"`, "quantised weights", "config.json does not say how", "quantization_config"],
   ]),
-  ...["hqq", "exl3", "quip", "modelopt", "bitnet", "constructor"].map((method): Case => [
+  ...["hqq", "exl3", "quip", "quark", "bitnet", "constructor"].map((method): Case => [
     "awq",
     settings("quantization_config", { quant_method: method }),
     ["quantization_config.quant_method", `found "${method}"`, '"gptq"', "in one of these formats"],

@@ -1,7 +1,8 @@
-/** The formats of compressed-tensors whose weights are integers, packed or not, or floats of eight bits. */
+/** The formats of compressed-tensors. */
 
 import type { Fields } from "../../../format/json.ts";
 import { byteMatrix } from "../byte_matrix.ts";
+import { floatFormatOf, smallFloats } from "./compressed_floats.ts";
 import { requireFields } from "./known_fields.ts";
 import type { MatrixPlace, Quantization } from "../quantization.ts";
 import { readBlock, type ScaleBlock, ScaleGrid } from "../scale_grid.ts";
@@ -15,6 +16,9 @@ const FORMATS: Readonly<Record<string, { types: readonly string[]; bits: readonl
   "int-quantized": { types: ["int"], bits: [8] },
   "float-quantized": { types: ["float"], bits: [8] },
   "naive-quantized": { types: ["int", "float"], bits: [8] },
+  "mxfp8-quantized": { types: ["float"], bits: [8] },
+  "mxfp4-pack-quantized": { types: ["float"], bits: [4] },
+  "nvfp4-pack-quantized": { types: ["float"], bits: [4] },
 };
 
 /** What weights are stored as that are not packed, by their type. */
@@ -37,6 +41,7 @@ export function readCompressedTensors(fields: Fields): Quantization {
   const schemes = groups.map(([, group]) => readScheme(group, common, fields));
   const blocks = schemes.map(({ block }) => block).filter((block) => block !== null);
   const dtypes = schemes.map(({ type }) => DTYPES[type]);
+  const integerBits = schemes.filter(({ type }) => type === "int").map(({ bits }) => bits);
   const [{ bits, format }] = schemes;
   return {
     summary: `compressed-tensors ${format}, ${bits} bits`,
@@ -48,14 +53,19 @@ export function readCompressedTensors(fields: Fields): Quantization {
       if (schemes.every(({ isSymmetric }) => !isSymmetric)) {
         tensors.stored(`${module}.weight_zero_point`); // Throws where there is none.
       }
+      const floats = floatFormatOf(place);
+      if (schemes.some(({ format }) => format === floats)) return smallFloats(place, floats!);
       return isPacked
-        ? packedMatrix(place, schemes.map(({ bits }) => bits))
+        ? packedMatrix(place, integerBits)
         : unpackedMatrix(place, [...new Set(dtypes)], blocks);
     },
   };
 }
 
 const OTHERWISE = "get the model with another compression, or in F16 or BF16";
+
+/** What shares a scale. */
+const STRATEGIES: readonly string[] = ["tensor", "channel", "group", "block", "tensor_group"];
 
 /** Settings that would change what is computed, and are read as they stand only where they say nothing. */
 const NEUTRAL = { kv_cache_scheme: [], transform_config: [{}] };
@@ -81,8 +91,9 @@ function readScheme(group: Fields, common: string | undefined, fields: Fields) {
     throw weights.fault("num_bits", `${known.join(" or ")} in format "${format}"`, OTHERWISE);
   }
   const strategy = weights.text("strategy") ?? "tensor";
-  if (!["tensor", "channel", "group", "block"].includes(strategy)) {
-    throw weights.fault("strategy", '"tensor", "channel", "group" or "block"', OTHERWISE);
+  if (!STRATEGIES.includes(strategy)) {
+    const expected = STRATEGIES.map((name) => `"${name}"`).join(", ");
+    throw weights.fault("strategy", `one of ${expected}`, OTHERWISE);
   }
   return {
     format,
@@ -101,7 +112,7 @@ function readScheme(group: Fields, common: string | undefined, fields: Fields) {
 function packedMatrix(place: MatrixPlace, known: readonly number[]): StoredMatrix {
   const { tensors, module, rows, inner } = place;
   const packed = `${module}.weight_packed`;
-  const { shape } = tensors.typed(packed, ["I32"]);
+  const { shape } = tensors.typed(packed, known.length > 0 ? ["I32"] : ["U8"]);
   const bits = known.find((bits) => shape.join() === `${rows},${inner * bits / 32}`);
   if (bits === undefined) {
     const expected = [...new Set(known)].map((bits) => `[${rows}, ${inner * bits / 32}]`);
