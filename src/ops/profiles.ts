@@ -8,7 +8,7 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import type { BlockTiles, KernelLayouts } from "./layouts.ts";
+import type { BlockTile, BlockTiles, KernelLayouts } from "./layouts.ts";
 import { VENDOR_LAYOUTS, vendorOf } from "./vendor_layouts.ts";
 
 /**
@@ -113,6 +113,19 @@ const SOFTWARE_LOOP = {
   },
 } as const;
 
+/**
+ * The fastest on an H200, but for how far they are ahead, which no GPU has measured. Some vendors have others, see
+ * vendor_layouts.ts, and `foretoken tune` looks for those of the user's own.
+ */
+const GPU_TILES: readonly BlockTile[] = [
+  { rows: 1, rowLanes: 1, input: "staged", ahead: 4 },
+  { rows: 2, rowLanes: 1, input: "staged", ahead: 4 },
+  { rows: 4, rowLanes: 2, input: "staged", ahead: 2 },
+  { rows: 8, rowLanes: 2, input: "staged", ahead: 2 },
+  { rows: 16, rowLanes: 4, input: "direct", ahead: 1 },
+  { rows: 32, rowLanes: 4, input: "direct", ahead: 1 },
+];
+
 /** One entry for each kind of device. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   subgroup8: {
@@ -179,15 +192,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     layouts: {
       product: {
         kernel: "matmul_blocks",
-        // The fastest on an H200; vendor_layouts.ts has those of other GPUs, and `foretoken tune` looks for them.
-        tiles: [
-          { rows: 1, rowLanes: 1, input: "staged", ahead: 4 },
-          { rows: 2, rowLanes: 1, input: "staged", ahead: 4 },
-          { rows: 4, rowLanes: 2, input: "staged", ahead: 2 },
-          { rows: 8, rowLanes: 2, input: "staged", ahead: 2 },
-          { rows: 16, rowLanes: 4, input: "direct", ahead: 1 },
-          { rows: 32, rowLanes: 4, input: "direct", ahead: 1 },
-        ],
+        tiles: GPU_TILES,
         weightOrder: "blocks",
       },
       weightHome: "buffers",
@@ -243,10 +248,10 @@ export function profileOf(gpu: Gpu): Profile {
 
 /** The profile `gpu` with the layouts of a vendor. */
 const OF_VENDORS: ReadonlyMap<number, Profile> = new Map(
-  [...VENDOR_LAYOUTS].map(([vendor, { tiles, textQueries }]) => {
-    const profile = withTiles(PROFILES.gpu, tiles);
+  [...VENDOR_LAYOUTS].map(([vendor, { tiles = GPU_TILES, manyRowsTile, textQueries }]) => {
+    const profile = withTiles(PROFILES.gpu, { tiles, manyRowsTile });
     const [text] = profile.layouts.textAttention;
-    const textAttention = [{ ...text, queries: textQueries }];
+    const textAttention = [{ ...text, queries: textQueries ?? text.queries }];
     return [vendor, { ...profile, layouts: { ...profile.layouts, textAttention } }];
   }),
 );

@@ -86,9 +86,9 @@ Deno.test("rows of experts have tiles of as many, and of no fewer the more there
 });
 
 Deno.test("tiles keep to the registers and loads of their kernel", () => {
-  const ofVendors = [...VENDOR_LAYOUTS.values()].flatMap(({ tiles: { tiles, manyRowsTile } }) =>
-    [...tiles, manyRowsTile].filter((tile) => tile !== undefined)
-  );
+  const ofVendors = [...VENDOR_LAYOUTS.values()].flatMap((
+    { tiles, manyRowsTile },
+  ) => [...tiles ?? [], manyRowsTile]);
   for (const { rows, rowLanes, input, ahead } of [...BLOCK_TILES, ...ofVendors]) {
     assert(rows % rowLanes === 0 && rows / rowLanes <= 8 && rows <= MAX_ROW_TILE);
     assert(ahead * rowLanes <= 4);
@@ -97,7 +97,7 @@ Deno.test("tiles keep to the registers and loads of their kernel", () => {
 });
 
 Deno.test("a vendor's tiles are of those that tune can keep", () => {
-  for (const { tiles: { tiles, manyRowsTile } } of VENDOR_LAYOUTS.values()) {
+  for (const { tiles = [], manyRowsTile } of VENDOR_LAYOUTS.values()) {
     const known = BLOCK_TILES.map((tile) => JSON.stringify(tile));
     for (const tile of [...tiles, manyRowsTile]) assert(known.includes(JSON.stringify(tile)));
     assert(tiles.every(({ rows }, i) => i === 0 ? rows === 1 : rows > tiles[i - 1].rows));

@@ -20,13 +20,13 @@ Deno.test("a device's class and its subgroups decide its profile", () => {
   for (const subgroupSize of [0, 8, 32]) assertEquals(profileFor("hardware", subgroupSize), "gpu");
 });
 
-Deno.test("GPUs of Intel have tiles of their own, unless a profile was asked for", () => {
+Deno.test("GPUs of some vendors have tiles of their own, unless a profile was asked for", () => {
   const tilesFor = (vendor: string, options: Partial<Gpu> = {}) => {
     const gpu = { deviceClass: "hardware", info: { vendor }, ...options } as Gpu;
     const { product } = profileOf(gpu).layouts;
     return product.kernel === "matmul_blocks" ? product.manyRowsTile : undefined;
   };
-  assertEquals(tilesFor("32902")?.input, "uniform");
+  for (const vendor of ["32902", "4098"]) assertEquals(tilesFor(vendor)?.input, "uniform");
   for (const vendor of ["4318", "0", "", "intel"]) assertEquals(tilesFor(vendor), undefined);
   assertEquals(tilesFor("32902", { profile: "gpu" }), undefined);
   assertEquals(tilesFor("32902", { deviceClass: "software" }), undefined);
