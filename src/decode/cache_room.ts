@@ -1,5 +1,8 @@
+import type { Dispatch } from "../gpu/kernel.ts";
+import type { Activations } from "../model/activations.ts";
 import { type Cache, growCache } from "../model/cache.ts";
 import type { Transformer } from "../model/transformer.ts";
+import { isOf } from "../ops/families.ts";
 
 /** Slots for so many drafts: a power of two, so that trees of many sizes share their pipelines. */
 export function roomForDrafts(count: number): number {
@@ -26,8 +29,29 @@ export function positionsBeforeGrowth(contextLength: number): number {
  */
 export function makeRoom(model: Transformer, cache: Cache, positions: number): boolean {
   if (positions <= cache.positions) return false;
+  growCache(model, cache, roomFor(model, cache, positions));
+  return true;
+}
+
+function roomFor(model: Transformer, cache: Cache, positions: number): number {
   let room = cache.positions;
   while (room < positions) room *= 2;
-  growCache(model, cache, Math.min(room, model.contextLength));
-  return true;
+  return Math.min(room, model.contextLength);
+}
+
+/**
+ * The attention of few rows once the cache has grown for a text of so many positions, which may be by other kernels
+ * than now: they are to be compiled before the text is begun, and not to be run.
+ */
+export function attentionAfterGrowth(
+  model: Transformer,
+  at: Activations,
+  cache: Cache,
+  positions: number,
+): Dispatch[] {
+  if (positions <= cache.positions) return [];
+  const spanSums = model.gpu.placeholder("span sums");
+  const slots = cache.draftSlots + roomFor(model, cache, positions);
+  const layers = cache.layers.map((layer) => ({ ...layer, slots, spanSums }));
+  return model.runLayers(1, at, { ...cache, layers }).filter((made) => isOf(made, "attention"));
 }

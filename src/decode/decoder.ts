@@ -10,7 +10,7 @@ import type { TopBuffers } from "../ops/tree/top.ts";
 import { profileOf } from "../ops/profiles.ts";
 import { textRow, writeRows } from "../ops/rows.ts";
 import { NoNumberError, requireKnownIds } from "./faults.ts";
-import { CACHE_POSITIONS } from "./cache_room.ts";
+import { attentionAfterGrowth, CACHE_POSITIONS } from "./cache_room.ts";
 import { Gears, recordPass } from "./gears/gears.ts";
 import {
   choosingFor,
@@ -117,7 +117,8 @@ class TreeDecoder implements InspectableDecoder {
     // Before the clock runs: kernels are compiled once, and say nothing of how fast a prompt is read.
     const promptLengths = [this.#text.missing(promptIds).length].filter((length) => length > 0);
     const { sampling } = request;
-    const isCompiled = await this.compile({ promptLengths, sampling, signal });
+    const positions = promptIds.length + limit;
+    const isCompiled = await this.compile({ promptLengths, sampling, positions, signal });
     const start = performance.now();
     const { reused, computed } = await this.#text.read(request);
     result.reusedPromptTokens = reused;
@@ -161,10 +162,13 @@ class TreeDecoder implements InspectableDecoder {
     await this.#text.restore(text);
   }
 
-  async compile({ promptLengths, sampling, ...options }: KernelRequest): Promise<boolean> {
-    return await compile(this.#context.model.gpu, [
+  async compile(request: KernelRequest): Promise<boolean> {
+    const { promptLengths, sampling, positions = 0, ...options } = request;
+    const { model, activations, cache } = this.#context;
+    return await compile(model.gpu, [
       ...promptLengths.flatMap((length) => this.#text.dispatchesFor(length)),
       ...this.#stepsOfAllKinds(choosingFor(sampling)),
+      ...attentionAfterGrowth(model, activations, cache, positions),
     ], options);
   }
 

@@ -71,6 +71,8 @@ export interface KernelRequest extends CompileOptions {
   /** Tokens of the prompts that are to be read. */
   promptLengths: readonly number[];
   sampling: TokenChoice;
+  /** Positions that the text may reach; those that the cache has room for if left out. */
+  positions?: number;
 }
 
 /** Generates token ids. One decoding at a time. */

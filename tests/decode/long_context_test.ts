@@ -8,11 +8,12 @@ import { createDecoder } from "../../src/decode/decoder.ts";
 import { ParallelDecoder } from "../../src/decode/parallel_decoder.ts";
 import { Safetensors } from "../../src/format/safetensors/safetensors.ts";
 import type { Gpu } from "../../src/gpu/gpu.ts";
+import { requestGpu } from "../../src/gpu/request_gpu.ts";
 import { loadTransformer } from "../../src/model/loading/load.ts";
 import { readConfig } from "../../src/model/read_config.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { GREEDY } from "../../src/ops/choose.ts";
-import { DECODING_VARIANTS, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, HARDWARE, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import golden from "../golden/long_contexts.json" with { type: "json" };
 import { draftingMethods, GOLDENS } from "../model/goldens/architecture_goldens.ts";
 import { collect } from "./collect.ts";
@@ -31,6 +32,18 @@ async function load(gpu: Gpu, kind: typeof KINDS[number]): Promise<Transformer> 
 const METHODS = IS_SECOND_DRIVER
   ? [undefined]
   : [undefined, "all layers draft", "hidden transfer after it"];
+
+Deno.test("kernels of long texts are compiled before a text that may become long", async () => {
+  using gpu = await requestGpu(HARDWARE.options);
+  using model = await load(gpu, "gemma2");
+  using decoder = createDecoder(model);
+  const ofSpans = () => [...gpu.pipelines].filter(([kernel]) => kernel.includes("_spans"));
+  const request = { promptLengths: [], sampling: GREEDY };
+  await decoder.compile({ ...request, positions: 1024 });
+  assertEquals(ofSpans(), []);
+  await decoder.compile({ ...request, positions: 1025 });
+  assertEquals(ofSpans().map(([, { isCompiled }]) => isCompiled), [true, true]);
+});
 
 for (const { title, options, isOwn } of DECODING_VARIANTS) {
   for (const kind of IS_SECOND_DRIVER ? KINDS.slice(0, 1) : KINDS) {
