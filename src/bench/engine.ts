@@ -4,7 +4,7 @@
  *
  *   engine.ts [--profile NAME] [SECTION ...]
  *
- * The sections are attention, designs, token, kinds, loop, products, experts, rows, prompts, drafts,
+ * The sections are attention, long, designs, token, kinds, loop, products, experts, rows, prompts, drafts,
  * memory and start: all of them if none is named.
  *
  * With --profile the kernels are those of another profile than the device's own.
@@ -19,6 +19,7 @@ import { reportDesigns } from "./engine/sections/designs.ts";
 import { reportDrafts } from "./engine/sections/drafts.ts";
 import { reportExperts } from "./engine/sections/experts.ts";
 import { reportKinds } from "./engine/sections/kinds.ts";
+import { reportLongAttention } from "./engine/sections/long_attention.ts";
 import { reportLoop } from "./engine/sections/loop.ts";
 import { reportMemory } from "./engine/sections/memory.ts";
 import { reportProducts } from "./engine/sections/products.ts";
@@ -39,6 +40,7 @@ export interface Section {
 /** All parts, in their order. */
 export const SECTIONS: readonly Section[] = [
   { name: "attention", title: "Attention of prompts", report: reportTextAttention },
+  { name: "long", title: "Attention of few rows of long texts", report: reportLongAttention },
   { name: "designs", title: "Designs of matrix products for GPUs", report: reportDesigns },
   {
     name: "token",

@@ -40,7 +40,7 @@ export const PARTS: readonly Part[] = [
     needs: SMOLLM2,
   },
   // Rows of single products by every design, of halves and of codes, and by tiles that might be next.
-  { name: "designs", task: ["bench:engine", "designs", "attention"], share: 0.12 },
+  { name: "designs", task: ["bench:engine", "designs", "attention", "long"], share: 0.12 },
   { name: "tiles", task: ["bench:tiles"], share: 0.1 },
   { name: "training", task: ["bench:training"], share: 0.06 },
   { name: "goldens", task: ["test", "tests/model/goldens/architectures_test.ts"], share: 0.07 },

@@ -73,7 +73,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       if (FOURS > 1u) { upper = put_four(1u, workgroup, octet, upper, sums.upper, is_last); }
     }
     if (!is_last) {
-      begin_next_span(lane, max(FOURS * CHUNK * STRIDE, 8u * LANES));
+      begin_next_span(lane, EXCHANGE);
     }
   }
 }
