@@ -3,7 +3,7 @@ import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import { ColumnTiles } from "./column_tiles.ts";
 import { greatestCommonDivisor } from "./divisors.ts";
 import type { MatrixPlace } from "./quantization.ts";
-import { copyUnits, fromFloats, pairUp, requireFinite, requireNonzero } from "./scale_pairs.ts";
+import { copyUnits, fromFloats, pairUp, requireFinite, requireSomeNonzero } from "./scale_pairs.ts";
 import type { StoredMatrix } from "./stored_matrix.ts";
 import { firstGroup, placesOfGroups, reorder } from "./weight_order.ts";
 
@@ -138,7 +138,7 @@ class GroupScales {
   async read(first: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
     const stored = await this.#scales.read(first, count);
     requireFinite(this.#tensors, this.name, stored);
-    requireNonzero(this.#tensors, this.name, stored);
+    requireSomeNonzero(this.#tensors, this.name, stored);
     const groups = this.#groups;
     const perRow = this.#inner / this.group;
     const groupOf = (i: number) => Math.floor(i % perRow * this.group / this.stored);

@@ -99,5 +99,18 @@ export function requireNonzero(
   throw tensors.fault(name, "a scale of 0", "scales other than 0", DAMAGED);
 }
 
+/**
+ * Throws a DataError if all of the numbers, some of a tensor's, are zero. Single ones may be: those of weights next
+ * to nothing, which a half cannot hold.
+ */
+export function requireSomeNonzero(
+  tensors: Safetensors,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): void {
+  if (toFloats(bytes, tensors.get(name).dtype).some((number) => number !== 0)) return;
+  throw tensors.fault(name, "nothing but zeros", "scales other than 0", DAMAGED);
+}
+
 /** What can be done about a tensor whose numbers make no sense. */
 export const DAMAGED = "the file is damaged: get it again";

@@ -123,6 +123,12 @@ for (const bits of [2, 3, 4, 8]) {
   });
 }
 
+Deno.test("GPTQ: a scale that a half could not hold", async () => {
+  const matrix = randomMatrix(4, 32);
+  matrix.scales[5] = 0;
+  await assertRead(gptqSettings(4, 32), gptq(matrix, 4, true), weightsOf(matrix));
+});
+
 /** Zero points as GPTQModel makes them less by one: all of a word at once, or, if words cut them, each. */
 function lessByOne(
   { qzeros }: Record<string, RawTensor>,

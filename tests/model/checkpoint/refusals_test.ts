@@ -195,6 +195,7 @@ const OTHERS: Case[] = [
   ["gptq-4b", settings("quantization_config", { group_size: 0 }), ["group_size", "found 0"]],
   ["gptq-4b", cut(`${Q}.scales`, 2), [`${Q}.scales`, "[0, 64]", "groups"]],
   ["gptq-4b", overwrite(`${Q}.scales`, ...NAN), [`${Q}.scales`, "NaN"]],
+  ["gptq-4b", ({ tensors }) => tensors[`${Q}.scales`].data.fill(0), [`${Q}.scales`, "but zeros"]],
   ["gptq-8b-v2-ordered", overwrite(`${Q}.g_idx`, 9), [`${Q}.g_idx`, "group 9", "groups of 64"]],
   ["gptq-4b", remove(`${Q}.scales`), ["no tensor", `${Q}.scales`]],
   ...["gemv", "gemv_fast", "marlin", "exllama"].map((version): Case => [
