@@ -25,7 +25,8 @@ const METHODS: Readonly<Record<string, (fields: Fields) => Quantization>> = {
 
 /**
  * What config.json says of quantised weights; null if it says nothing. MLX has a key of its own, and
- * repeats it in newer files under that of the other libraries, without a method.
+ * repeats it in newer files under that of the other libraries, without a method; compressed-tensors had one
+ * before.
  *
  * @throws DataError if the format or one of its settings is not supported.
  */
@@ -35,9 +36,8 @@ export function readQuantization(fields: Fields): Quantization | null {
   const key = "quantization_config";
   const config = fields.object(key);
   if (!config) {
-    const old = "compression_config";
-    if (fields.value(old) === undefined) return null;
-    throw fields.fault(old, `"${key}", its newer name`, "compress the model again");
+    const old = fields.object("compression_config");
+    return old ? readCompressedTensors(old) : null;
   }
   const method = config.text("quant_method");
   if (method === undefined) return readMlx(config);

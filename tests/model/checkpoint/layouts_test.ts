@@ -145,6 +145,12 @@ function lessByOne(
   return { ...qzeros, data: new Uint8Array(less.buffer) };
 }
 
+Deno.test("compressed-tensors under the key that it had at first", async () => {
+  const matrix = randomMatrix(4, 32);
+  const { quantization_config: compression_config } = compressed("pack-quantized", 4, "group");
+  await assertRead({ compression_config }, packed(matrix, 4), weightsOf(matrix));
+});
+
 Deno.test("compressed-tensors, integers: one zero point for a matrix", async () => {
   const matrix = randomMatrix(8, INNER);
   const [scale] = matrix.scales.fill(0.3);
