@@ -8,7 +8,7 @@ import { phrasesMethod } from "../../src/draft/phrases/phrases.ts";
 import { DataError } from "../../src/format/errors.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { createPhrases } from "../draft/random_phrases.ts";
-import { VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { TEXT_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../model/random_model.ts";
 import { collect } from "./collect.ts";
 
@@ -34,7 +34,7 @@ function poisonHead({ gpu, weights: { head } }: Transformer, value: number): voi
   gpu.write(head.slices[0].weights, 32 * octet, new Float32Array(8).fill(value));
 }
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options } of TEXT_VARIANTS) {
   for (const value of [NaN, Infinity]) {
     withGpu(`${title}: logits that are ${value} end the text with an error`, async (gpu) => {
       using random = await randomModel(gpu, CONFIG, ["F32"]);

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
 import { requestGpu } from "../../src/gpu/request_gpu.ts";
+import type { BlockTiles } from "../../src/ops/layouts.ts";
+import { useTiles } from "../../src/ops/profiles.ts";
 
 /**
  * Whether these tests run on a driver that gives a second opinion and is many times slower than the
@@ -9,10 +11,16 @@ import { requestGpu } from "../../src/gpu/request_gpu.ts";
  */
 export const IS_SECOND_DRIVER = Deno.env.get("SECOND_DRIVER") === "1";
 
+/** What a test asks of its device. */
+export interface TestGpuOptions extends GpuOptions {
+  /** Whether products have tiles of two sizes alone, where they are made of blocks. */
+  fewTiles?: boolean;
+}
+
 /** Kernels of one kind. */
 export interface Variant {
   title: string;
-  options: GpuOptions;
+  options: TestGpuOptions;
   /** Whether the device gets these unless told otherwise. */
   isOwn: boolean;
   /** Whether long tests try all that they have; of the others a part will do. */
@@ -50,6 +58,21 @@ const ALL_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER
   ? [OWN, HARDWARE]
   : [OWN, WITHOUT_SUBGROUPS, HARDWARE];
 
+/**
+ * The same for whole texts. A driver on the CPU takes the better part of a second to compile a product, once more
+ * for each size of its tiles: those that a GPU has beside these are tried kernel by kernel, and with whole texts by
+ * the tests of tiles.
+ */
+const HARDWARE_TEXTS: Variant = { ...HARDWARE, options: { ...HARDWARE.options, fewTiles: true } };
+
+/** For a row alone, and for several. */
+const FEW_TILES: BlockTiles = {
+  tiles: [
+    { rows: 1, rowLanes: 1, input: "staged" },
+    { rows: 8, rowLanes: 2, input: "staged" },
+  ],
+};
+
 /** "own" or "others": of a test that is tried with all variants, those that this process tries. */
 const TRIED = Deno.env.get("TRIED_KERNELS");
 
@@ -58,18 +81,23 @@ export const VARIANTS: readonly Variant[] = ALL_VARIANTS.filter(({ isOwn }) =>
   !TRIED || isOwn === (TRIED === "own")
 );
 
+/** Those that work on whole texts. */
+export const TEXT_VARIANTS: readonly Variant[] = VARIANTS.map((variant) =>
+  variant === HARDWARE ? HARDWARE_TEXTS : variant
+);
+
 /**
- * Those that work on whole texts, by every method. Each driver tries the kernels that suit it. The second
+ * Those of them that do so by every method. Each driver tries the kernels that suit it. The second
  * runs invocations one after the other and takes minutes for kernels in which many wait for each other:
  * there these prove themselves one by one, and in one test each of decoding and of gradients. Its own are
  * those without subgroups, which prove themselves one by one on the first driver.
  */
-export const DECODING_VARIANTS: readonly Variant[] = VARIANTS.filter((variant) =>
-  variant !== (IS_SECOND_DRIVER ? HARDWARE : WITHOUT_SUBGROUPS)
+export const DECODING_VARIANTS: readonly Variant[] = TEXT_VARIANTS.filter((variant) =>
+  variant !== (IS_SECOND_DRIVER ? HARDWARE_TEXTS : WITHOUT_SUBGROUPS)
 );
 
 /** Those of them that are not the device's own: the long tests try with them what others try with its own. */
-export const OTHER_VARIANTS: readonly Variant[] = [HARDWARE];
+export const OTHER_VARIANTS: readonly Variant[] = [HARDWARE_TEXTS];
 
 /** The devices of this process, one for each set of options. */
 const devices = new Map<string, Promise<Gpu>>();
@@ -81,7 +109,7 @@ const devices = new Map<string, Promise<Gpu>>();
 export function withGpu(
   name: string,
   body: (gpu: Gpu) => Promise<void> | void,
-  options: GpuOptions = {},
+  options: TestGpuOptions = {},
 ): void {
   Deno.test(name, async () => {
     const gpu = await deviceFor(options);
@@ -93,14 +121,20 @@ export function withGpu(
 }
 
 /** The process's device with these options; for what several tests share, such as a model. */
-export function deviceFor(options: GpuOptions): Promise<Gpu> {
+export function deviceFor(options: TestGpuOptions): Promise<Gpu> {
   const key = JSON.stringify(options);
   let device = devices.get(key);
   if (!device) {
-    device = requestGpu(options);
+    device = requestTestGpu(options);
     devices.set(key, device);
   }
   return device;
+}
+
+async function requestTestGpu({ fewTiles, ...options }: TestGpuOptions): Promise<Gpu> {
+  const gpu = await requestGpu(options);
+  if (fewTiles) useTiles(gpu, FEW_TILES);
+  return gpu;
 }
 
 Deno.test.afterAll(async () => {

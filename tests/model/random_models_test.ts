@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { textRow } from "../../src/ops/rows.ts";
-import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, TEXT_VARIANTS, withGpu } from "../gpu/with_gpu.ts";
 import { roundToHalf } from "../../src/checks/oracles/numbers/half.ts";
 import { chainRows, createKvCache, forwardRows } from "../reference/model.ts";
 import { randomIntegers } from "../../src/checks/oracles/numbers/random.ts";
@@ -38,7 +38,7 @@ for (const { title, config: sizes, storedAs } of MODELS) {
   }
 }
 
-for (const { title, options, isOwn } of VARIANTS) {
+for (const { title, options, isOwn } of TEXT_VARIANTS) {
   const { config: sizes, storedAs } = MODELS[1];
   const isSlow = IS_SECOND_DRIVER && !isOwn;
   const config = tiny({ ...sizes });

@@ -61,7 +61,7 @@ export interface Selection {
 }
 
 /** What the text of a file has whose tests run something on the GPU, or are made for all kernels. */
-const SIGNS = { gpu: /\/with_gpu\.ts/, kernels: /\b(DECODING_)?VARIANTS\b/ };
+const SIGNS = { gpu: /\/with_gpu\.ts/, kernels: /\b(DECODING_|TEXT_)?VARIANTS\b/ };
 
 /**
  * All test files below tests/, or those of one kind, seen from the root. The slowest come first and then the

@@ -1,6 +1,6 @@
 /** Logits do not depend on how a text is cut into batches: batches of every size, other architectures. */
 import type { ModelConfig } from "../../../src/model/config.ts";
-import { DECODING_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
+import { DECODING_VARIANTS, HARDWARE, withGpu } from "../../gpu/with_gpu.ts";
 import { assertKeepsBits, assertKeepsBitsInParts, assertSameInBatches } from "./batches.ts";
 import { TINY_ARCHITECTURES } from "../goldens/tiny_architectures.ts";
 
@@ -10,7 +10,7 @@ for (const { title, options, isOwn } of DECODING_VARIANTS) {
     async (gpu) => {
       await assertSameInBatches(gpu, Array.from({ length: 63 }, (_, i) => i + 2));
     },
-    options,
+    isOwn ? options : HARDWARE.options, // With tiles of every size.
   );
 
   for (const config of isOwn ? [] : TINY_ARCHITECTURES) {

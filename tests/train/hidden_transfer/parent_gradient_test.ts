@@ -3,7 +3,7 @@ import { PartialHead } from "../../../src/model/partial_head.ts";
 import { ParentPass } from "../../../src/train/hidden_transfer/parents/parent_pass.ts";
 import { ParentWeights } from "../../../src/train/hidden_transfer/parents/parent_weights.ts";
 import { createMaps, mapNumbers } from "../../draft/random_maps.ts";
-import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
+import { TEXT_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { addParents, transferForward, transferLoss } from "../../reference/transfer.ts";
 import { assertDefinition } from "../definition.ts";
@@ -17,7 +17,7 @@ const CASES = [
   { title: "cross entropy", layers: [0, 0], length: 18, loss: "ce", drafted: null },
 ] as const;
 
-for (const { title: variant, options, isOwn } of VARIANTS) {
+for (const { title: variant, options, isOwn } of TEXT_VARIANTS) {
   for (const { title, layers, length, loss, drafted } of isOwn ? CASES : CASES.slice(1, 2)) {
     withGpu(
       `the loss of children that know their parent, and its gradient, are those of the definition: ` +

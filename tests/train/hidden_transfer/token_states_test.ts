@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { tokenStates } from "../../../src/train/hidden_transfer/token_states.ts";
-import { VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
+import { TEXT_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { matmul } from "../../../src/checks/oracles/matmul.ts";
 import { randomNormals } from "../../../src/checks/oracles/numbers/random.ts";
@@ -9,7 +9,7 @@ import { contextFreeState } from "../../reference/transfer.ts";
 /** More tokens than pass the layers together, and no multiple of that. */
 const CONFIG = tiny({ layerCount: 3, vocabSize: 150 });
 
-for (const { title, options } of VARIANTS) {
+for (const { title, options } of TEXT_VARIANTS) {
   withGpu(`${title}: a token's state is that of a text of this token alone`, async (gpu) => {
     using random = await randomModel(gpu, CONFIG, ["F32"]);
     const { hiddenSize: size, vocabSize } = CONFIG;

@@ -1,6 +1,6 @@
 import { MedusaPass } from "../../../src/train/medusa/medusa_pass.ts";
 import { MedusaWeights } from "../../../src/train/medusa/medusa_weights.ts";
-import { IS_SECOND_DRIVER, VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
+import { IS_SECOND_DRIVER, TEXT_VARIANTS, withGpu } from "../../gpu/with_gpu.ts";
 import { randomModel, tiny } from "../../model/random_model.ts";
 import { TINY_ARCHITECTURES } from "../../model/goldens/tiny_architectures.ts";
 import { medusaForward } from "../../reference/medusa.ts";
@@ -31,7 +31,7 @@ const CASES = [
   { title: "two heads behind LayerNorms", config: LAYER_NORMS, heads: 2, length: 19, loss: "kl" },
 ] as const;
 
-for (const { title: variant, options, isOwn } of VARIANTS) {
+for (const { title: variant, options, isOwn } of TEXT_VARIANTS) {
   const tried = IS_SECOND_DRIVER && !isOwn ? CASES.slice(0, 1) : CASES;
   for (const { title, config, heads, length, loss } of tried) {
     withGpu(
