@@ -9,20 +9,27 @@ import {
   exactDecoder,
   type GoldenCase,
   loadGolden,
+  SMALL_TREES,
+  type TreeSizes,
 } from "./architecture_goldens.ts";
 
 /** With seeds that make different texts. */
 const SAMPLINGS = [GREEDY, { ...GREEDY, temperature: 0.7, seed: 5 }];
 
-/**
- * Continues the cases' prompts with the checkpoint in the folder, and compares the ids.
- * @param everyMethod Whether those methods take part, too, that are seldom right.
- */
+/** What takes part. */
+interface Drafting {
+  /** Whether those methods do, too, that are seldom right. */
+  everyMethod: boolean;
+  /** Small ones if left out. */
+  trees?: TreeSizes;
+}
+
+/** Continues the cases' prompts with the checkpoint in the folder, and compares the ids. */
 export async function assertDraftsChangeNothing(
   gpu: Gpu,
   folder: string,
   cases: readonly Pick<GoldenCase, "prompt_ids">[],
-  everyMethod: boolean,
+  { everyMethod, trees = SMALL_TREES }: Drafting,
 ): Promise<void> {
   using resources = new DisposableStack();
   const model = resources.use(await loadGolden(gpu, folder));
@@ -30,7 +37,7 @@ export async function assertDraftsChangeNothing(
   const requests = requestsFor(cases);
   const expected: number[][] = [];
   for (const request of requests) expected.push((await collect(plain, request)).ids);
-  for (const [name, { method, isOftenRight }] of draftingMethods(model, resources)) {
+  for (const [name, { method, isOftenRight }] of draftingMethods(model, trees, resources)) {
     if (!isOftenRight && !everyMethod) continue;
     using decoder = exactDecoder(model, method);
     let accepted = 0;

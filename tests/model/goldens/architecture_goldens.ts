@@ -17,6 +17,8 @@ import type { Gpu } from "../../../src/gpu/gpu.ts";
 import { loadTransformer } from "../../../src/model/loading/load.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
 import { readConfig } from "../../../src/model/read_config.ts";
+import { profileOf } from "../../../src/ops/profiles.ts";
+import { textRow } from "../../../src/ops/rows.ts";
 import { NO_SKIPS } from "../../../src/model/layer_skips.ts";
 import type { Transformer } from "../../../src/model/transformer.ts";
 import { collect } from "../../decode/collect.ts";
@@ -60,9 +62,29 @@ export async function loadGolden(
   return await loadTransformer(gpu, await readConfig(folder), tensors, { contextLength });
 }
 
-/** A decoder that keeps keys and values as exactly as the library does. */
+/**
+ * A decoder that keeps keys and values as exactly as the library does. It reads prompts in the smallest chunks that
+ * the kernel for text serves: a chunk of another size, or another tree, compiles products of its own for each kind.
+ */
 export function exactDecoder(model: Transformer, method?: DraftingMethod): Decoder {
-  return createDecoder(model, { kv: "f32", prefillChunk: 16 }, method);
+  const { textAttention } = profileOf(model.gpu).layouts;
+  const prefillChunk = Math.max(...textAttention.map(({ leastRows }) => leastRows));
+  return createDecoder(model, { kv: "f32", prefillChunk }, method);
+}
+
+/** Rows of a batch, the most first. */
+const BATCHES = [8, 4, 1];
+
+/** Logits after the text, which is read in few sizes of batches. */
+async function logitsAfter(forward: Forward, ids: readonly number[]): Promise<Float32Array> {
+  let logits: Float32Array = new Float32Array();
+  for (let first = 0; first < ids.length;) {
+    const size = BATCHES.find((size) => size <= ids.length - first)!;
+    const rows = ids.slice(first, first + size).map((id, i) => textRow(id, first + i));
+    logits = await forward.run(rows);
+    first += size;
+  }
+  return logits.slice(-forward.model.config.vocabSize);
 }
 
 /** Of the golden logits, which have six decimals. */
@@ -96,9 +118,9 @@ async function assertGoldenIn(
   using model = await loadGolden(gpu, folder, contextLength);
   using forward = new Forward(model, model.contextLength);
   using decoder = exactDecoder(model);
-  const { vocabSize, eosTokenIds } = model.config;
+  const { eosTokenIds } = model.config;
   for (const golden of cases) {
-    const logits = (await forward.runText(golden.prompt_ids)).slice(-vocabSize);
+    const logits = await logitsAfter(forward, golden.prompt_ids);
     const allowed = tolerance(model.config) * golden.largest_logit + ROUNDING;
     for (const [id, expected] of golden.logits_after_prompt.entries()) {
       const error = Math.abs(logits[id] - expected);
@@ -126,11 +148,44 @@ function tolerance(
   return 8 * Math.sqrt((10 * layerCount + 2) * longest) * 2 ** -24;
 }
 
-/** Twenty candidates for the next token, and some below the best two. */
-const BUSHY: readonly RankPath[] = [
-  ...Array.from({ length: 20 }, (_, rank) => [rank]),
-  ...[0, 1].flatMap((rank) => [[rank, 0], [rank, 1], [rank, 0, 0]]),
-];
+/** Trees of a method that drafts in the pass: nodes, and those of them that have pseudo rows. */
+interface InPassTree {
+  nodes: number;
+  inPassNodes: number;
+}
+
+/** How large the trees are that methods draft. */
+export interface TreeSizes {
+  /** Nodes of trees that the most probable drafts make. */
+  nodes: number;
+  /** Paths of a tree that is given. */
+  paths: readonly RankPath[];
+  /** Layers that the pseudo rows of a pass enter; -1 is the last one. */
+  enters: readonly number[];
+  inPass: InPassTree;
+  withLookup: InPassTree;
+}
+
+/** Twenty candidates for the next token, and some below the best two: more rows than a tile has. */
+export const WIDE_TREES: TreeSizes = {
+  nodes: 27,
+  paths: [
+    ...Array.from({ length: 20 }, (_, rank) => [rank]),
+    ...[0, 1].flatMap((rank) => [[rank, 0], [rank, 1], [rank, 0, 0]]),
+  ],
+  enters: [0, 1, -1],
+  inPass: { nodes: 8, inPassNodes: 8 },
+  withLookup: { nodes: 8, inPassNodes: 3 },
+};
+
+/** Passes of four and of eight rows, pseudo rows included, which compile the fewest kernels. */
+export const SMALL_TREES: TreeSizes = {
+  nodes: 8,
+  paths: [[0], [1], [2], [3], [0, 0], [0, 1], [1, 0]],
+  enters: [0, -1, -1],
+  inPass: { nodes: 2, inPassNodes: 2 },
+  withLookup: { nodes: 4, inPassNodes: 1 },
+};
 
 /** A method to try, and whether a small model with random weights accepts many of its drafts. */
 interface TriedMethod {
@@ -141,11 +196,13 @@ interface TriedMethod {
 /** Drafting methods that need no training or do with random maps, chains and trees, by name. */
 export function draftingMethods(
   model: Transformer,
+  { nodes, paths, enters, inPass, withLookup }: TreeSizes,
   resources: DisposableStack,
 ): Map<string, TriedMethod> {
   const { gpu, config: { hiddenSize, layerCount, vocabSize } } = model;
   const last = layerCount - 1;
-  const spread = resources.use(createMaps(gpu, hiddenSize, [0, 1, last], "random"));
+  const layers = enters.map((layer) => layer < 0 ? layerCount + layer : layer);
+  const spread = resources.use(createMaps(gpu, hiddenSize, layers, "random"));
   const kept = resources.use(createMaps(gpu, hiddenSize, [last, last, last], "identity"));
   const chosen = resources.use(createMaps(gpu, hiddenSize, [1, 1, 1], "random", vocabSize));
   const heads = resources.use(createHeads(model, headNumbers("random", model.config, 3)));
@@ -158,13 +215,10 @@ export function draftingMethods(
     ["all layers draft", often(selfSpeculative({ skips: NO_SKIPS, drafts: 7, confidence: 0 }))],
     ["some layers draft", seldom(selfSpeculative({ skips, ...limits }))],
     ["early exit", seldom(earlyExit(limits))],
-    ["hidden transfer in the pass", seldom(hiddenTransfer(spread, { nodes: 8, inPassNodes: 8 }))],
-    [
-      "hidden transfer after it",
-      often(hiddenTransfer(kept, { nodes: 1 + BUSHY.length, paths: BUSHY })),
-    ],
-    ["hidden transfer from the token", seldom(hiddenTransfer(chosen, { nodes: 27 }))],
+    ["hidden transfer in the pass", seldom(hiddenTransfer(spread, inPass))],
+    ["hidden transfer after it", often(hiddenTransfer(kept, { nodes: 1 + paths.length, paths }))],
+    ["hidden transfer from the token", seldom(hiddenTransfer(chosen, { nodes }))],
     ["Medusa's heads", seldom(medusa(heads, { nodes: 8 }))],
-    ["hidden transfer and lookup", seldom(combined(kept, { nodes: 8, inPassNodes: 3 }))],
+    ["hidden transfer and lookup", seldom(combined(kept, withLookup))],
   ]);
 }

@@ -11,7 +11,7 @@ for (const kind of KINDS) {
   const folder = join(GOLDENS, kind);
 
   withGpu(`${kind} says the same with drafts of every method`, async (gpu) => {
-    await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), true);
+    await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), { everyMethod: true });
   });
 
   for (const { title, options } of OTHER_VARIANTS) {
@@ -25,7 +25,9 @@ for (const { title, options } of OTHER_VARIANTS) {
   for (const kind of JOINED) {
     withGpu(`${title}: ${kind} says the same with drafts of every method`, async (gpu) => {
       const folder = join(GOLDENS, kind);
-      await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), true);
+      await assertDraftsChangeNothing(gpu, folder, await goldenCases(folder), {
+        everyMethod: true,
+      });
     }, options);
   }
 }
