@@ -5,12 +5,17 @@ import { sourceFiles } from "../../structure/source.ts";
 import { compile, ROOT } from "./compiled.ts";
 import { HUB_HOSTS, PROGRAM_PERMISSIONS } from "../program.ts";
 
+/** The file's bytes as characters: a string is searched a hundred times faster than a buffer. */
+async function readBytes(path: string): Promise<string> {
+  return Buffer.from(await Deno.readFile(path)).toString("latin1");
+}
+
 /** The permissions in the archive's own description, by Deno's names; null is "not given". */
-function bakedPermissions(executable: Buffer): Record<string, string[] | null> {
+function bakedPermissions(executable: string): Record<string, string[] | null> {
   const key = '"permissions":';
   const start = executable.lastIndexOf(key + '{"allow_env"') + key.length;
   assert(start >= key.length, "the archive names no permissions");
-  return JSON.parse(executable.toString("utf8", start, executable.indexOf("}", start) + 1));
+  return JSON.parse(executable.slice(start, executable.indexOf("}", start) + 1));
 }
 
 Deno.test("the executable holds the kernels, the weights that ship and the permissions, nothing more", async () => {
@@ -18,21 +23,21 @@ Deno.test("the executable holds the kernels, the weights that ship and the permi
   // Deno itself stands in for its runtime: the result does not run, but it holds the same archive.
   const { code, report } = await compile(Deno.execPath(), output);
   assertEquals(code, 0, report);
-  const executable = Buffer.from(await Deno.readFile(output));
+  const executable = await readBytes(output);
 
-  for (const { path, text } of await sourceFiles("wgsl", ".wgsl")) {
-    assert(executable.includes(text), `${path} is not embedded`);
+  for (const { path } of await sourceFiles("wgsl", ".wgsl")) {
+    assert(executable.includes(await readBytes(join(ROOT, path))), `${path} is not embedded`);
   }
   for (const folder of ["weights/demo", "weights/smollm2-135m-instruct"]) {
     for await (const { name } of Deno.readDir(join(ROOT, folder))) {
-      const file = Buffer.from(await Deno.readFile(join(ROOT, folder, name)));
+      const file = await readBytes(join(ROOT, folder, name));
       assert(executable.includes(file), `${folder}/${name} is not embedded`);
     }
   }
   // The report lists what is embedded as a tree.
   assertMatch(report, /^[│├└─┬ ]*main\.ts/m);
   assert(!/fast-check|README|\.git|\.ci/.test(report), report);
-  const golden = await Deno.readTextFile(join(ROOT, "tests/golden/demo_model.json"));
+  const golden = await readBytes(join(ROOT, "tests/golden/demo_model.json"));
   assert(!executable.includes(golden), "data of the tests is embedded");
   const baked = bakedPermissions(executable);
   const variables = PROGRAM_PERMISSIONS.find((flag) => flag.startsWith("--allow-env="))!;
