@@ -15,7 +15,7 @@ import type { Transformer } from "../../src/model/transformer.ts";
 import { GREEDY } from "../../src/ops/choose.ts";
 import { DECODING_VARIANTS, HARDWARE, IS_SECOND_DRIVER, withGpu } from "../gpu/with_gpu.ts";
 import golden from "../golden/long_contexts.json" with { type: "json" };
-import { draftingMethods, GOLDENS } from "../model/goldens/architecture_goldens.ts";
+import { draftingMethods, GOLDENS, WIDE_TREES } from "../model/goldens/architecture_goldens.ts";
 import { collect } from "./collect.ts";
 
 /** Soft caps, and sinks, both beside windows. */
@@ -53,7 +53,7 @@ for (const { title, options, isOwn } of DECODING_VARIANTS) {
       async (gpu) => {
         using model = await load(gpu, kind);
         using resources = new DisposableStack();
-        const methods = draftingMethods(model, resources);
+        const methods = draftingMethods(model, WIDE_TREES, resources);
         for (const name of METHODS) {
           const method = name === undefined ? undefined : methods.get(name)!.method;
           using decoder = createDecoder(model, { kv: "f32" }, method);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Gpu, GpuOptions } from "../../src/gpu/gpu.ts";
 import { requestGpu } from "../../src/gpu/request_gpu.ts";
-import type { BlockTiles } from "../../src/ops/layouts.ts";
+import { tilesOf } from "../../src/ops/products/block_tiles.ts";
 import { useTiles } from "../../src/ops/profiles.ts";
 
 /**
@@ -65,13 +65,8 @@ const ALL_VARIANTS: readonly Variant[] = IS_SECOND_DRIVER
  */
 const HARDWARE_TEXTS: Variant = { ...HARDWARE, options: { ...HARDWARE.options, fewTiles: true } };
 
-/** For a row alone, and for several. */
-const FEW_TILES: BlockTiles = {
-  tiles: [
-    { rows: 1, rowLanes: 1, input: "staged" },
-    { rows: 8, rowLanes: 2, input: "staged" },
-  ],
-};
+/** Their rows: for a row alone, and for several. */
+const FEW_TILES = [1, 8];
 
 /** "own" or "others": of a test that is tried with all variants, those that this process tries. */
 const TRIED = Deno.env.get("TRIED_KERNELS");
@@ -133,7 +128,8 @@ export function deviceFor(options: TestGpuOptions): Promise<Gpu> {
 
 async function requestTestGpu({ fewTiles, ...options }: TestGpuOptions): Promise<Gpu> {
   const gpu = await requestGpu(options);
-  if (fewTiles) useTiles(gpu, FEW_TILES);
+  const tiles = tilesOf(gpu)?.tiles.filter(({ rows }) => FEW_TILES.includes(rows));
+  if (fewTiles && tiles) useTiles(gpu, { tiles });
   return gpu;
 }
 
