@@ -1,4 +1,4 @@
-import type { Storage } from "../../ops/products/codecs.ts";
+import { E2M1, type Storage } from "../../ops/products/codecs.ts";
 
 /** Sixteen numbers in no order. */
 const TABLE = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.25, -0.5, -1, -1.5, -2, -3, -4, -6.5];
@@ -13,7 +13,7 @@ export const QUANTISED = {
   mxfp4: {
     format: "T4",
     scales: { group: 32, format: "BF16", offset: "subtracted" },
-    table: TABLE,
+    table: E2M1,
   },
   /** Single floats, whose products with codes are rounded before the offset is added. */
   single: { format: "U8", scales: { group: 32, format: "F32", offset: "added" } },

@@ -1,9 +1,10 @@
 /** Matrices of small floats with a scale of eight bits for each few of them. */
 
+import { E2M1 } from "../../ops/products/codecs.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
 import type { MatrixPlace } from "./quantization.ts";
 import { DAMAGED, fromFloats } from "./scale_pairs.ts";
-import { E2M1, E4M3, E8M0 } from "./small_floats.ts";
+import { E4M3, E8M0 } from "./small_floats.ts";
 import type { StoredMatrix } from "./stored_matrix.ts";
 
 /** How such a matrix is stored, in tensors whose types and shapes are known to be right. */

@@ -1,10 +1,4 @@
-/** What the codes of small floats stand for. "OCP Microscaling Formats (MX) Specification" 1.0, 5.3 and 5.4. */
-
-/** Floats of four bits. */
-export const E2M1: readonly number[] = [
-  ...[0, 0.5, 1, 1.5, 2, 3, 4, 6],
-  ...[-0, -0.5, -1, -1.5, -2, -3, -4, -6],
-];
+/** What the codes of floats of eight bits stand for. "OCP Microscaling Formats (MX) Specification" 1.0, 5.3 and 5.4. */
 
 /** Floats of eight bits, of which those with all bits but the sign set are not numbers. */
 export const E4M3: readonly number[] = Array.from({ length: 256 }, (_, code) => {

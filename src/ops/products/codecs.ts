@@ -106,6 +106,12 @@ export function perFormat<Thing>(
   return Object.fromEntries(entries);
 }
 
+/** Floats of four bits. "OCP Microscaling Formats (MX) Specification" 1.0, 5.3.3. T4 computes them. */
+export const E2M1: readonly number[] = [
+  ...[0, 0.5, 1, 1.5, 2, 3, 4, 6],
+  ...[-0, -0.5, -1, -1.5, -2, -3, -4, -6],
+];
+
 /** Bytes of so many weights, a multiple of 8, without their scales. */
 export function weightBytes(count: number, format: WeightFormat): number {
   return count / 8 * CODECS[format].bytesPerOctet;

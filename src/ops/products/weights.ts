@@ -2,7 +2,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { type Memory, mostTexelBytes, ROW_TEXELS } from "../../gpu/texels.ts";
 import type { UploadQueue } from "../../gpu/queues/upload_queue.ts";
 import type { Constants } from "../../gpu/kernel.ts";
-import { CODECS, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
+import { CODECS, E2M1, scaleBytes, type Scales, type Storage, weightBytes } from "./codecs.ts";
 import {
   columnsWithRoom,
   octetsTogether,
@@ -212,8 +212,14 @@ export function weightConstants(
       SCALES_BFLOAT: Number(scales.format === "BF16"),
       OFFSET_ADDED: Number(scales.offset === "added"),
     }),
-    ...Object.fromEntries((table ?? []).map((number, place) => [`TABLE_${place}`, number])),
+    ...(table && tableConstants(table)),
   };
+}
+
+function tableConstants(table: readonly number[]): Constants {
+  const isOfFloats = table.every((number, place) => number === E2M1[place]);
+  const numbers = table.map((number, place) => [`TABLE_${place}`, number]);
+  return { OF_FLOATS: Number(isOfFloats), ...Object.fromEntries(numbers) };
 }
 
 /** What the codec's bindings are for a slice of a matrix. */
