@@ -19,7 +19,7 @@ fn put_span(place: u32, group: vec3u, octet: u32, before: vec2f, span: Sum, is_l
   if (!query.is_there) { return before; }
   let at = 2u * (query.index * OCTETS + octet);
   var sum = span;
-  if (before.y != 0.0) {
+  if (before.x != MASKED) {
     sum = merged(Sum(before.x, before.y, Octet(output[at], output[at + 1u])), span);
   }
   if (is_last) {

@@ -5,11 +5,10 @@
 
 override SPAN: u32; // Positions; a multiple of the kernels' CHUNK.
 
-// What a query has gathered before a span and in it. Of some spans it sees nothing: they change no bit, and
-// have no mass, while the greatest score of any other has the weight 1.
+// What a query has gathered before a span and in it. Spans of which it sees nothing change no bit.
 fn merged(before: Sum, span: Sum) -> Sum {
-  if (span.mass == 0.0) { return before; }
-  if (before.mass == 0.0) { return span; }
+  if (span.greatest == MASKED) { return before; }
+  if (before.greatest == MASKED) { return span; }
   let greatest = max(before.greatest, span.greatest);
   let old = exp(before.greatest - greatest);
   let fresh = exp(span.greatest - greatest);
