@@ -46,7 +46,7 @@ export function spanSumBytes(
   headDim: number,
   { slots, draftSlots }: Pick<LayerCache, "slots" | "draftSlots">,
 ): number {
-  const { lanes, spreadQueries } = attentionLayout(gpu, headDim);
+  const { lanes, spreadQueries = 0 } = attentionLayout(gpu, headDim);
   const span = spanOf(headDim, lanes);
   if (textSlots({ slots, draftSlots }) <= WALKED_SPANS * span) return 0;
   return 4 * spreadQueries * Math.ceil(slots / span) * (headDim + 4);
@@ -63,7 +63,7 @@ export function spreadSpans(
   cache: LayerCache,
   window: number | null | undefined,
 ): number | null {
-  const { lanes, spreadQueries } = attentionLayout(gpu, headDim);
+  const { lanes, spreadQueries = 0 } = attentionLayout(gpu, headDim);
   const span = spanOf(headDim, lanes);
   const seen = Math.min(textSlots(cache), window || Infinity);
   if (!cache.spanSums || rowCount * headCount > spreadQueries || seen <= WALKED_SPANS * span) {

@@ -90,9 +90,9 @@ export interface AttentionLayout {
   rows: number;
   /**
    * Queries of a pass, its rows times their heads, up to which each span of a long text is given workgroups of its
-   * own; more of them keep the device busy by themselves. 0 where workgroups walk through all spans.
+   * own; more of them keep the device busy by themselves. If left out, workgroups walk through all spans.
    */
-  spreadQueries: number;
+  spreadQueries?: number;
   /** Greatest head that the kernel has registers for. */
   maxHeadDim: number;
 }

@@ -65,13 +65,7 @@ export interface Profile {
 }
 
 /** The kernel that runs on any device. */
-const ANY_DEVICE = {
-  kernel: "attention",
-  queries: 2,
-  heads: 2,
-  rows: 1,
-  spreadQueries: 0,
-} as const;
+const ANY_DEVICE = { kernel: "attention", queries: 2, heads: 2, rows: 1 } as const;
 
 /** What the drivers on a CPU have in common: they run eight invocations as one vector, or in turn. */
 const SOFTWARE = {
@@ -153,7 +147,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
           queries: 4,
           heads: 4,
           rows: 2,
-          spreadQueries: 0,
           maxHeadDim: 128,
         },
         { ...ANY_DEVICE, lanes: 64, maxHeadDim: 512 },
