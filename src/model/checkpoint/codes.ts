@@ -37,3 +37,16 @@ export function widened(bytes: Uint8Array<ArrayBuffer>, bits: number): Uint8Arra
   const codes = unpackBits(bytes, bits);
   return bits < 4 ? packNibbles(codes) : codes;
 }
+
+/**
+ * An integer of `bits` bits, fewer than 32, that begins at bit `shift` of words[at], and goes on in the lowest bits of
+ * words[next] where that word ends.
+ */
+export function codeAt(
+  words: Uint32Array,
+  { at, next, shift }: { at: number; next: number; shift: number },
+  bits: number,
+): number {
+  const rest = shift + bits > 32 ? words[next] << 32 - shift : 0;
+  return (words[at] >>> shift | rest) & 2 ** bits - 1;
+}

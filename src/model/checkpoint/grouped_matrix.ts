@@ -1,5 +1,6 @@
 import type { Fields } from "../../format/json.ts";
 import type { Safetensors } from "../../format/safetensors/safetensors.ts";
+import { codeAt } from "./codes.ts";
 import { ColumnTiles } from "./column_tiles.ts";
 import { greatestCommonDivisor } from "./divisors.ts";
 import type { MatrixPlace } from "./quantization.ts";
@@ -169,9 +170,9 @@ class GroupScales {
     return zeros.map((_, i) => {
       const [row, group] = [first + Math.floor(i / this.#groups), i % this.#groups];
       const bit = bits * placeOf(row) - 32 * start;
-      const [at, shift] = [group * width + (bit >> 5), bit & 31];
-      const rest = shift + bits > 32 ? words[at + 1] << 32 - shift : 0;
-      return (words[at] >>> shift | rest) + ofCodes & 2 ** bits - 1;
+      const at = group * width + (bit >> 5);
+      const code = codeAt(words, { at, next: at + 1, shift: bit & 31 }, bits);
+      return code + ofCodes & 2 ** bits - 1;
     });
   }
 }

@@ -31,7 +31,7 @@ function packed({ codes, scales, zeros }: Matrix, bits: number): Record<string, 
 /** Every place once: 5 and 96 have no common divisor. */
 const shuffled = (i: number) => (5 * i + 2) % INNER;
 
-for (const bits of [4, 8]) {
+for (const bits of [2, 3, 4, 5, 6, 7, 8]) {
   const config = compressed("pack-quantized", bits, "group");
 
   Deno.test(`compressed-tensors, ${bits} bits: groups of weights all over a row`, async () => {

@@ -1,6 +1,7 @@
 /** The formats of compressed-tensors. */
 
 import type { Fields } from "../../../format/json.ts";
+import { codeAt, widened } from "../codes.ts";
 import { byteMatrix } from "../byte_matrix.ts";
 import { floatFormatOf, smallFloats } from "./compressed_floats.ts";
 import { requireFields } from "./known_fields.ts";
@@ -12,7 +13,7 @@ import { placesOfGroups, reorder } from "../weight_order.ts";
 
 /** The formats that are read, and what their weights are. */
 const FORMATS: Readonly<Record<string, { types: readonly string[]; bits: readonly number[] }>> = {
-  "pack-quantized": { types: ["int"], bits: [4, 8] },
+  "pack-quantized": { types: ["int"], bits: [2, 3, 4, 5, 6, 7, 8] },
   "int-quantized": { types: ["int"], bits: [8] },
   "float-quantized": { types: ["float"], bits: [8] },
   "naive-quantized": { types: ["int", "float"], bits: [8] },
@@ -88,7 +89,7 @@ function readScheme(group: Fields, common: string | undefined, fields: Fields) {
   }
   const bits = weights.integer("num_bits", { min: 1, max: 32, otherwise: 8 });
   if (!known.includes(bits)) {
-    throw weights.fault("num_bits", `${known.join(" or ")} in format "${format}"`, OTHERWISE);
+    throw weights.fault("num_bits", `${known.join(", ")} in format "${format}"`, OTHERWISE);
   }
   const strategy = weights.text("strategy") ?? "tensor";
   if (!STRATEGIES.includes(strategy)) {
@@ -115,8 +116,9 @@ function packedMatrix(place: MatrixPlace, known: readonly number[]): StoredMatri
   const { shape } = tensors.typed(packed, known.length > 0 ? ["I32"] : ["U8"]);
   const bits = known.find((bits) => shape.join() === `${rows},${inner * bits / 32}`);
   if (bits === undefined) {
-    const expected = [...new Set(known)].map((bits) => `[${rows}, ${inner * bits / 32}]`);
-    throw tensors.fault(packed, `shape [${shape.join(", ")}]`, expected.join(" or "));
+    const widths = [...new Set(known)].map((bits) => inner * bits / 32).filter(Number.isInteger);
+    const expected = widths.map((width) => `[${rows}, ${width}]`).join(" or ");
+    throw tensors.fault(packed, `shape [${shape.join(", ")}]`, expected || "rows of whole words");
   }
   const scales = new ScaleGrid(place, `${module}.weight_scale`);
   const readZeros = zeroReader(place, bits, scales);
@@ -126,15 +128,17 @@ function packedMatrix(place: MatrixPlace, known: readonly number[]): StoredMatri
     .filter((name) => tensors.has(name));
   const rowBytes = inner * bits / 8;
   return {
-    format: bits === 4 ? "U4" : "U8",
+    format: bits <= 4 ? "U4" : "U8",
     scales: { group: scales.group, format: scales.format, offset: "subtracted" },
     ...(order && { places: order }),
     tensors: [packed, scales.name, ...optional],
     async read(first, count, room) {
       const zeros = fromFloats(await readZeros(first, count), scales.format);
-      const codes = await tensors.read(packed, first * rowBytes, count * rowBytes, room);
+      const place = bits === 4 || bits === 8 ? room : undefined;
+      const stream = await tensors.read(packed, first * rowBytes, count * rowBytes, place);
+      const codes = widened(stream, bits);
       return {
-        weights: order ? reorder(codes, order, bits) : codes,
+        weights: order ? reorder(codes, order, bits <= 4 ? 4 : 8) : codes,
         scales: pairUp(await scales.read(first, count), zeros, scales.format),
       };
     },
@@ -161,17 +165,16 @@ function zeroReader(place: MatrixPlace, bits: number, scales: ScaleGrid): ZeroRe
     return async (first, count) =>
       Float32Array.from(await scales.readIntegers(name, first, count), (zero) => middle + zero);
   }
-  const perWord = 32 / bits;
-  tensors.typed(name, ["I32"], [Math.ceil(rows / perWord), groups]);
+  tensors.typed(name, ["I32"], [Math.ceil(rows * bits / 32), groups]);
   return async (first, count) => {
-    const firstWord = Math.floor(first / perWord);
-    const words = Math.ceil((first + count) / perWord) - firstWord;
+    const firstWord = Math.floor(first * bits / 32);
+    const words = Math.ceil((first + count) * bits / 32) - firstWord;
     const bytes = await tensors.read(name, 4 * firstWord * groups, 4 * words * groups);
     const packed = new Uint32Array(bytes.buffer);
     return Float32Array.from({ length: count * groups }, (_, i) => {
-      const row = first + Math.floor(i / groups);
-      const word = packed[(Math.floor(row / perWord) - firstWord) * groups + i % groups];
-      return word >>> row % perWord * bits & (2 ** bits - 1);
+      const bit = (first + Math.floor(i / groups)) * bits - 32 * firstWord;
+      const at = (bit >> 5) * groups + i % groups;
+      return codeAt(packed, { at, next: at + groups, shift: bit & 31 }, bits);
     });
   };
 }
