@@ -171,6 +171,8 @@ export interface OuterProductLayout {
 export interface KernelLayouts {
   product: ProductLayout;
   weightHome: WeightHome;
+  /** How weights of four and eight bits become floats: bytes by an instruction each, or by arithmetic. */
+  integers: "converted" | "computed";
   /** Serves many rows of matrices that it suits; all others, and all where it is null, `product` does. */
   manyRowsProduct: ManyRowsLayout | null;
   /** The first that has room for the model's heads serves it. */

@@ -69,6 +69,7 @@ const ANY_DEVICE = { kernel: "attention", queries: 2, heads: 2, rows: 1 } as con
 
 /** What the drivers on a CPU have in common: they run eight invocations as one vector, or in turn. */
 const SOFTWARE = {
+  integers: "computed",
   norm: { workgroup: 8, joinsProducts: false },
   choose: { workgroup: 8 },
   filter: { workgroup: 8, digitBits: 8 },
@@ -189,6 +190,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         weightOrder: "blocks",
       },
       weightHome: "buffers",
+      integers: "computed",
       manyRowsProduct: null,
       attention: [{ ...ANY_DEVICE, lanes: 128, spreadQueries: 256, maxHeadDim: 1024 }],
       textAttention: [{ kernel: "attention_text", queries: 8, leastRows: 16, maxHeadDim: 256 }],
@@ -241,11 +243,12 @@ export function profileOf(gpu: Gpu): Profile {
 
 /** The profile `gpu` with the layouts of a vendor. */
 const OF_VENDORS: ReadonlyMap<number, Profile> = new Map(
-  [...VENDOR_LAYOUTS].map(([vendor, { tiles = GPU_TILES, manyRowsTile, textQueries }]) => {
+  [...VENDOR_LAYOUTS].map(([vendor, { tiles = GPU_TILES, manyRowsTile, ...own }]) => {
     const profile = withTiles(PROFILES.gpu, { tiles, manyRowsTile });
+    const { textQueries, integers = "computed" } = own;
     const [text] = profile.layouts.textAttention;
     const textAttention = [{ ...text, queries: textQueries ?? text.queries }];
-    return [vendor, { ...profile, layouts: { ...profile.layouts, textAttention } }];
+    return [vendor, { ...profile, layouts: { ...profile.layouts, textAttention, integers } }];
   }),
 );
 

@@ -1,8 +1,13 @@
 // Weights as integers of eight bits: 8 bytes per octet.
 
+override BYTES_CONVERTED: bool = false; // The device turns bytes into floats as fast as it multiplies.
+
 const OCTET_WORDS = 2u;
 
 fn decode(words: vec2u) -> Octet {
+  if (BYTES_CONVERTED) {
+    return Octet(vec4f(unpack4xU8(words.x)), vec4f(unpack4xU8(words.y)));
+  }
   return Octet(vec4(two_of(words.x), two_of(words.x >> 16u)),
                vec4(two_of(words.y), two_of(words.y >> 16u)));
 }

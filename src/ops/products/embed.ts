@@ -54,7 +54,7 @@ export function embed(gpu: Gpu, inputs: {
   const { batch, rowCount, embedding, scale = 1, positions, nextNorm, hidden, prepared } = inputs;
   return embedding.slices.map((slice) => {
     const constants = {
-      ...weightConstants(embedding),
+      ...weightConstants(gpu, embedding),
       FIRST_TOKEN: slice.firstColumn,
       TOKENS: slice.columns,
       SCALE: scale,

@@ -235,7 +235,7 @@ function matmul(gpu: Gpu, inputs: MatmulInputs, { epilogue, constants, buffers }
     const sizes = { rowCount: tiled, inner, columns, octetBytes, oftenFewer };
     const tiling = tilingOf(layout, sizes, gpu.limits);
     const all = {
-      ...weightConstants(weights),
+      ...weightConstants(gpu, weights),
       COLUMNS: columns,
       ...ofSlice,
       WORKGROUP: tiling.workgroup,

@@ -199,8 +199,11 @@ export function columnsAtOnce({ order }: Pick<WeightMatrix, "order">): number {
 
 /** Values of the codec's `override` constants for a matrix. */
 export function weightConstants(
+  gpu: Gpu,
   { inner, order, home, format, scales, table }: WeightMatrix,
 ): Constants {
+  const { integers } = profileOf(gpu).layouts;
+  const isOfIntegers = format === "U4" || format === "U8";
   return {
     INNER: inner,
     SIDE_BY_SIDE: SIDE_BY_SIDE[order],
@@ -212,6 +215,7 @@ export function weightConstants(
       SCALES_BFLOAT: Number(scales.format === "BF16"),
       OFFSET_ADDED: Number(scales.offset === "added"),
     }),
+    ...(isOfIntegers && integers === "converted" && { BYTES_CONVERTED: 1 }),
     ...(table && tableConstants(table)),
   };
 }

@@ -67,7 +67,7 @@ export function transpose(gpu: Gpu, source: WeightMatrix, target: WeightMatrix):
       const groups = Math.ceil(Math.ceil(from.columns / 8) / WORKGROUP);
       if (source.scales) {
         const kernel = (source.places ? PERMUTED : IN_ORDER)[source.format];
-        const constants = { ...weightConstants(source), ...places };
+        const constants = { ...weightConstants(gpu, source), ...places };
         const buffers = { ...weightBindings(source, from), target_weights: to.weights };
         return prepare(gpu, kernel, constants, buffers, [groups, source.inner / 8]);
       }

@@ -35,7 +35,10 @@ Deno.test("doctor says where a profile has no kernel of its own for many rows", 
 
 Deno.test("doctor names what a layout has inside", () => {
   const { product, "attention backward": backward } = layoutFacts(PROFILES.gpu);
-  assertMatch(product, /^matmul_blocks, tiles \(rows 1, row lanes 1, input staged\) \(rows 2, /);
+  assertMatch(
+    product,
+    /^matmul_blocks, tiles \(rows 1, row lanes 1, input staged, ahead 4\) \(rows 2, /,
+  );
   assertEquals(
     backward,
     "workgroup 32, queries (attention_queries_backward_gpu, rows 4, workgroup 128)",
