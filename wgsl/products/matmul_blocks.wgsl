@@ -134,18 +134,6 @@ fn input_at(r: u32, at: Place, quad: u32) -> vec4f {
   return scratch[r][at.quad + quad];
 }
 
-// Adds the products of eight k to the sum of one column.
-fn add_column(sum: f32, x: Octet, w: Octet) -> f32 {
-  var s = fma(x.low.x, w.low.x, sum);
-  s = fma(x.low.y, w.low.y, s);
-  s = fma(x.low.z, w.low.z, s);
-  s = fma(x.low.w, w.low.w, s);
-  s = fma(x.high.x, w.high.x, s);
-  s = fma(x.high.y, w.high.y, s);
-  s = fma(x.high.z, w.high.z, s);
-  return fma(x.high.w, w.high.w, s);
-}
-
 // Adds the products of octet i to the sums of one of the lane's rows.
 fn add_row(r: u32, sum: vec4f, i: u32, at: Place, w: Columns) -> vec4f {
   if (r >= LANE_ROWS) { return sum; }

@@ -55,18 +55,6 @@ struct LaneSums { a: RowSums, b: RowSums, c: RowSums, d: RowSums }
 // An octet of a lane's columns.
 struct Columns { a: Octet, b: Octet }
 
-// Adds the products of eight k to the sum of one column.
-fn add_column(sum: f32, x: Octet, w: Octet) -> f32 {
-  var s = fma(x.low.x, w.low.x, sum);
-  s = fma(x.low.y, w.low.y, s);
-  s = fma(x.low.z, w.low.z, s);
-  s = fma(x.low.w, w.low.w, s);
-  s = fma(x.high.x, w.high.x, s);
-  s = fma(x.high.y, w.high.y, s);
-  s = fma(x.high.z, w.high.z, s);
-  return fma(x.high.w, w.high.w, s);
-}
-
 fn add_row(sum: vec2f, row: u32, octet: u32, w: Columns) -> vec2f {
   let x = Octet(load_input(row, 2u * octet), load_input(row, 2u * octet + 1u));
   if (LANE_COLUMNS == 1u) { return vec2(add_column(sum.x, x, w.a), 0.0); }

@@ -25,7 +25,19 @@ override NORMED: bool = false; // Input rows are prepared rows; the sum is divid
 // Where the input is prepared, one by its root mean square; an epilogue may ask for it.
 var<private> scale_of_row: f32 = 1.0;
 
-// Adds the products of eight k to the sums of four columns.
+// Adds the products of eight k to the sum of one column.
+fn add_column(sum: f32, x: Octet, w: Octet) -> f32 {
+  var s = fma(x.low.x, w.low.x, sum);
+  s = fma(x.low.y, w.low.y, s);
+  s = fma(x.low.z, w.low.z, s);
+  s = fma(x.low.w, w.low.w, s);
+  s = fma(x.high.x, w.high.x, s);
+  s = fma(x.high.y, w.high.y, s);
+  s = fma(x.high.z, w.high.z, s);
+  return fma(x.high.w, w.high.w, s);
+}
+
+// The same to the sums of four columns.
 fn accumulate(sum: vec4f, x: Octet, a: Octet, b: Octet, c: Octet, d: Octet) -> vec4f {
   var s = fma(vec4(x.low.x), vec4(a.low.x, b.low.x, c.low.x, d.low.x), sum);
   s = fma(vec4(x.low.y), vec4(a.low.y, b.low.y, c.low.y, d.low.y), s);
