@@ -46,8 +46,8 @@ export async function assertDraftsChangeNothing(
       assertEquals(ids, expected[i], name);
       accepted += acceptedByOffset.reduce((sum, count) => sum + count, 0);
     }
-    // Nothing would be proved if no draft were ever accepted; random maps and lookups may miss.
-    assert(accepted > 5 || !isOftenRight, `${name}: ${accepted} drafts were accepted`);
+    // Nothing would be proved if no draft were ever accepted; random maps and lookups may miss, small trees often.
+    assert(accepted > 2 || !isOftenRight, `${name}: ${accepted} drafts were accepted`);
   }
 }
 
